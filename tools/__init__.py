@@ -1,0 +1,1 @@
+"""The verbs of the Makefile, one module each. Services never import this."""

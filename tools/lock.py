@@ -1,0 +1,67 @@
+"""`make lock`: resolve every dependency group of pyproject.toml into requirements.lock, with hashes.
+
+The groups service, run and dev are resolved together, so that what is tested is what ships; each package is
+listed in the first group that needs it. sam and setup stand alone.
+"""
+
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+from tools.setup import LOCK, MARK, ROOT
+
+UV = Path(sys.executable).parent / "uv"
+LAYERED = ("service", "run", "dev")
+ALONE = ("sam", "setup")
+
+
+def compile_group(requirements: list[str], constraints: str = "") -> dict[str, str]:
+    """Resolve to {package: its block of the lock}."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted, pinned = Path(folder, "wanted.in"), Path(folder, "pinned.txt")
+        wanted.write_text("\n".join(requirements))
+        pinned.write_text(constraints)
+        done = subprocess.run(
+            [UV, "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--generate-hashes",
+             "--no-header", "--no-annotate", "--no-emit-index-url", "-c", pinned, wanted],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    blocks: dict[str, str] = {}
+    name = ""
+    for line in done.stdout.splitlines(keepends=True):
+        if not line.startswith(" "):
+            # A package that differs between platforms has several lines under one name.
+            name = line.split("==")[0].strip()
+            blocks[name] = blocks.get(name, "") + line
+        else:
+            blocks[name] += line
+    return blocks
+
+
+def main() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    out = ["# Made by `make lock` from pyproject.toml; do not edit.\n"]
+    together = compile_group([r for group in LAYERED for r in groups[group]])
+    pins = "".join(line for block in together.values() for line in pin_lines(block))
+    listed: set[str] = set()
+    wanted: list[str] = []
+    for group in LAYERED:
+        wanted += groups[group]
+        names = set(compile_group(wanted, pins)) - listed
+        listed |= names
+        out += [f"{MARK}{group}\n", *(together[name] for name in sorted(names))]
+    for group in ALONE:
+        blocks = compile_group(groups[group])
+        out += [f"{MARK}{group}\n", *(blocks[name] for name in sorted(blocks))]
+    LOCK.write_text("".join(out))
+    print(f"{LOCK.name}: {len(together)} packages")
+
+
+def pin_lines(block: str) -> list[str]:
+    return [line.rstrip().rstrip("\\") + "\n" for line in block.splitlines() if not line.startswith(" ")]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Make the virtual environment inside the checkout, once per change of the lock.
+
+`python3 tools/setup.py run|dev|sam` is called by every Makefile target that needs packages. It uses the
+standard library only, writes nothing outside the checkout, and returns at once when nothing changed.
+"""
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements.lock"
+MARK = "# === group: "
+# An environment holds the sections of its groups, in this order.
+LAYERS = {
+    "run": (".venv", ("service", "run")),
+    "dev": (".venv", ("service", "run", "dev")),
+    "sam": (".venv-sam", ("sam",)),
+}
+OLDEST = (3, 11)
+
+
+def sections(text):
+    """Split the lock into its groups: name -> requirement lines with hashes."""
+    found = {}
+    for part in text.split(MARK)[1:]:
+        name, _, body = part.partition("\n")
+        found[name.strip()] = body
+    return found
+
+
+def fail(message):
+    sys.stderr.write("setup: %s\n" % message)
+    raise SystemExit(1)
+
+
+def run(command, **kwargs):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+    if done.returncode:
+        tail = "\n".join(done.stdout.strip().splitlines()[-8:])
+        fail("%s failed. Is the package index reachable?\n%s" % (" ".join(map(str, command[:4])), tail))
+
+
+def wanted_stamp(layer, lock):
+    folder, groups = LAYERS[layer]
+    text = "".join(lock[group] for group in groups) + sys.version
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_ready(layer, lock):
+    folder = ROOT / LAYERS[layer][0]
+    # What `dev` installed serves `run` too.
+    for other in ("dev", "run") if layer == "run" else (layer,):
+        stamp = folder / ("stamp-" + other)
+        if stamp.exists() and stamp.read_text() == wanted_stamp(other, lock):
+            return True
+    return False
+
+
+def build(layer, lock):
+    folder, groups = LAYERS[layer]
+    home = ROOT / folder
+    sys.stderr.write("setup: installing packages for `%s` into %s/ ...\n" % (layer, folder))
+    if not (home / "bin" / "uv").exists():
+        try:
+            venv.create(home, with_pip=True, clear=True)
+        except (subprocess.CalledProcessError, OSError):
+            fail("could not make a virtual environment; on Debian: apt-get install python3-venv")
+        installer = home / "uv.txt"
+        installer.write_text(lock["setup"])
+        run([home / "bin" / "python", "-m", "pip", "install", "-q", "--no-cache-dir", "--no-deps",
+             "--disable-pip-version-check", "--require-hashes", "-r", installer])
+    wanted = home / (layer + ".txt")
+    wanted.write_text("".join(lock[group] for group in groups) + lock["setup"])
+    for stamp in home.glob("stamp-*"):
+        stamp.unlink()
+    env = dict(os.environ, UV_CACHE_DIR=str(home / ".cache"), VIRTUAL_ENV=str(home), UV_NO_CONFIG="1")
+    run([home / "bin" / "uv", "pip", "sync", "-q", "--require-hashes", wanted], env=env)
+    run([home / "bin" / "uv", "cache", "clean", "-q"], env=env)
+    (home / ("stamp-" + layer)).write_text(wanted_stamp(layer, lock))
+
+
+def main(argv):
+    if sys.version_info < OLDEST:
+        fail("Python %d.%d or newer is needed, this is %s; try `make PYTHON=python3.13 ...`"
+             % (*OLDEST, sys.version.split()[0]))
+    if len(argv) != 1 or argv[0] not in LAYERS:
+        fail("usage: setup.py %s" % "|".join(LAYERS))
+    lock = sections(LOCK.read_text())
+    if not is_ready(argv[0], lock):
+        build(argv[0], lock)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
