@@ -1,0 +1,64 @@
+"""The tree of errors. A leaf says whose fault it is, so that nobody decides from message text.
+
+    PlatformError
+    ├── CallerFault        the caller must change something; retrying changes nothing
+    │   ├── InvalidInput   INVALID_INPUT  400
+    │   ├── InvalidToken   INVALID_TOKEN  400   a `nextToken` that this list did not give
+    │   ├── NotFound       NOT_FOUND      404   foreign and missing alike
+    │   ├── IllegalMove    ILLEGAL_MOVE   409
+    │   └── Unauthorized   Unauthorized   403
+    ├── TryAgain           TRY_AGAIN      503   the outcome is unknown or the moment is bad; the same call may succeed
+    └── Poison             DEAD_LETTER    500   no retry can help; it goes to the dead-letter queue with its reason
+        └── InvalidEvent
+"""
+
+from typing import ClassVar
+
+
+class PlatformError(Exception):
+    type: ClassVar[str] = "INTERNAL"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class CallerFault(PlatformError):
+    status = 400
+
+
+class InvalidInput(CallerFault):
+    type = "INVALID_INPUT"
+
+
+class InvalidToken(CallerFault):
+    type = "INVALID_TOKEN"
+
+
+class NotFound(CallerFault):
+    type = "NOT_FOUND"
+    status = 404
+
+
+class IllegalMove(CallerFault):
+    type = "ILLEGAL_MOVE"
+    status = 409
+
+
+class Unauthorized(CallerFault):
+    type = "Unauthorized"
+    status = 403
+
+
+class TryAgain(PlatformError):
+    type = "TRY_AGAIN"
+    status = 503
+
+
+class Poison(PlatformError):
+    type = "DEAD_LETTER"
+
+
+class InvalidEvent(Poison):
+    """An event that breaks its schema, when it is published or when it is consumed."""

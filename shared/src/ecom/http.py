@@ -1,0 +1,124 @@
+"""IAM-signed REST between services: one connection pool, explicit timeouts, and the only layer that retries.
+
+An answer of 2xx, or of 4xx that says something about the request, is returned. A time-out, a lost connection, a 429 or
+a 5xx is an unknown outcome: it is asked again a few times and then raised as Unreachable, never taken for a no.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ecom import jsons
+from ecom.errors import PlatformError, TryAgain
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+
+CONNECT_SECONDS = 1.0
+READ_SECONDS = 4.0
+ATTEMPTS = 3
+FIRST_WAIT_SECONDS = 0.1
+
+
+class Unreachable(TryAgain):
+    """The other service did not say what happened."""
+
+
+class Refused(PlatformError):
+    """The other service refuses our identity: a deployment or permission is wrong, and retrying is no use."""
+
+    type = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+# The seam: tests and simulators pass their own. Raises OSError when there is no answer.
+Transport = Callable[[Request], tuple[int, bytes]]
+
+
+class SignedClient:
+    def __init__(
+        self,
+        credentials: Callable[[], "Credentials"],
+        region: str,
+        transport: Transport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._credentials = credentials
+        self._region = region
+        self._transport = transport or pooled_transport()
+        self._sleep = sleep
+
+    def call(self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask, and ask again while the outcome is unknown. Raises Unreachable or Refused."""
+        payload = jsons.dumps(body).encode() if body is not None else b""
+        reason = ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._sleep(FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
+            request = self._sign(method, url, payload, headers or {})
+            try:
+                status, text = self._transport(request)
+            except OSError as error:
+                reason = type(error).__name__
+                continue
+            if status == 403:
+                raise Refused(f"{method} {urlsplit(url).path}: 403, check the caller's policy")
+            if status == 429 or status >= 500:
+                reason = str(status)
+                continue
+            return Answer(status, _parse(text, method, url))
+        raise Unreachable(f"{method} {urlsplit(url).path}: no answer after {ATTEMPTS} attempts ({reason})")
+
+    def _sign(self, method: str, url: str, payload: bytes, headers: Mapping[str, str]) -> Request:
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest(
+            method=method, url=url, data=payload, headers={"Content-Type": "application/json", **headers}
+        )
+        SigV4Auth(self._credentials(), "execute-api", self._region).add_auth(request)
+        return Request(method, url, dict(request.headers), payload)
+
+
+def _parse(text: bytes, method: str, url: str) -> Any:
+    try:
+        return jsons.loads(text) if text else None
+    except ValueError:
+        raise Unreachable(f"{method} {urlsplit(url).path}: the answer is not JSON") from None
+
+
+def pooled_transport(connections: int = 10) -> Transport:
+    """urllib3, which botocore brings: connections kept open, no retry of its own, no redirect followed."""
+    import urllib3
+
+    pool = urllib3.PoolManager(
+        maxsize=connections,
+        retries=False,
+        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+    )
+
+    def send(request: Request) -> tuple[int, bytes]:
+        try:
+            answer = pool.request(
+                request.method, request.url, body=request.body, headers=dict(request.headers), redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ConnectionError(type(error).__name__) from error
+        return answer.status, answer.data
+
+    return send

@@ -1,0 +1,53 @@
+"""JSON with exact numbers: what DynamoDB holds as Decimal leaves with the same digits, and no float is made on the way in."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+_COMPACT: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False, "allow_nan": False}
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON. Whole Decimals are written as integers, others with all their digits; sets as sorted lists."""
+    try:
+        return json.dumps(value, default=_encode, **_COMPACT)
+    except _Fraction:
+        return _exact(value)
+
+
+def loads(text: str | bytes) -> Any:
+    """Parse JSON; a number with a point or an exponent becomes a Decimal, never a float."""
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+
+
+class _Fraction(Exception):  # noqa: N818 - control flow inside this module, not an error
+    """The fast encoder met a Decimal that it would round."""
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} has no form in JSON")
+        if value != value.to_integral_value():
+            raise _Fraction
+        return int(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _exact(value: Any) -> str:
+    """The slow way, for values that hold a fraction somewhere."""
+    if isinstance(value, Mapping):
+        inner = ",".join(f"{json.dumps(key, **_COMPACT)}:{_exact(item)}" for key, item in value.items())
+        return f"{{{inner}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(_exact(item) for item in value)}]"
+    if isinstance(value, Decimal) and value.is_finite() and value != value.to_integral_value():
+        return str(value)
+    return json.dumps(value, default=_encode, **_COMPACT)
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

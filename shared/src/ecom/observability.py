@@ -1,0 +1,57 @@
+"""Structured logs and metrics through Powertools, made on first use.
+
+Nothing personal is logged: events are never logged whole, and values under names that tend to be personal are masked
+wherever they stand.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ecom.lazy import once
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics
+
+PERSONAL = frozenset(
+    "address authorization card cardnumber email name password paymenttoken phonenumber secret streetaddress token".split()
+)
+MASK = "***"
+
+
+@once
+def logger() -> "Logger":
+    """The service's logger; name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+    class Masking(LambdaPowertoolsFormatter):
+        def serialize(self, log: Any) -> str:
+            return super().serialize(mask(log))
+
+    return Logger(logger_formatter=Masking(), utc=True)
+
+
+@once
+def metrics() -> "Metrics":
+    """Counters in the embedded metric format; the namespace is `Ecommerce`, the dimension the service."""
+    from aws_lambda_powertools import Metrics
+
+    return Metrics(namespace="Ecommerce")
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add to a metric and write it out at once, so that no handler needs a decorator for it."""
+    recorder = metrics()
+    recorder.add_metric(name=name, unit="Count", value=value)
+    recorder.flush_metrics()
+
+
+def mask(value: Any, name: str = "") -> Any:
+    """The value with what is personal replaced. `name` is the key under which it stands."""
+    if name.replace("_", "").replace("-", "").lower() in PERSONAL and value is not None:
+        return MASK
+    if isinstance(value, Mapping):
+        return {key: mask(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask(item) for item in value]
+    return value

@@ -1,0 +1,81 @@
+"""Publishing: every event is checked against its schema first, and every entry of every answer afterwards."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ecom import jsons
+from ecom.errors import TryAgain
+from ecom.events import OutgoingEvent, entry_of, size_of
+from ecom.schemas import Schemas
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+MAX_ENTRIES = 10
+MAX_BYTES = 256 * 1024
+ATTEMPTS = 3
+
+
+class PublishFailed(TryAgain):
+    """Some events did not reach the bus. `failed` are their places in what was to be published."""
+
+    def __init__(self, failed: Sequence[int], codes: Sequence[str]) -> None:
+        super().__init__(f"{len(failed)} events were not accepted: {', '.join(sorted(set(codes)))}")
+        self.failed = tuple(failed)
+
+
+class Publisher:
+    def __init__(self, client: "EventBridgeClient", bus: str, schemas: Schemas) -> None:
+        self._client = client
+        self._bus = bus
+        self._schemas = schemas
+
+    def check(self, event: OutgoingEvent) -> None:
+        """Raise InvalidEvent unless the event, as consumers will read it, fits its schema."""
+        # Through JSON, since that is what a consumer gets: a Decimal here is a number there.
+        self._schemas.check(event.detail_type, jsons.loads(jsons.dumps(event.document())))
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        """Publish all, in order. Raises InvalidEvent before anything is sent, PublishFailed for what was refused."""
+        for event in events:
+            self.check(event)
+        entries = [(place, entry_of(event, self._bus)) for place, event in enumerate(events)]
+        failed: list[tuple[int, str]] = []
+        for chunk in chunks(entries):
+            failed += self._put(chunk)
+        if failed:
+            raise PublishFailed([place for place, _ in failed], [code for _, code in failed])
+
+    def _put(self, chunk: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, str]]:
+        """Send a chunk; send again what was refused, a few times. Answer what is still refused."""
+        refused: list[tuple[int, str]] = []
+        for _ in range(ATTEMPTS):
+            answer = self._client.put_events(Entries=[entry for _, entry in chunk])  # type: ignore[typeddict-item]
+            results = answer.get("Entries", [])
+            if len(results) != len(chunk):
+                return [(place, "NoAnswer") for place, _ in chunk]
+            refused = [
+                (place, result.get("ErrorCode", "Unknown"))
+                for (place, _), result in zip(chunk, results, strict=True)
+                if not result.get("EventId")
+            ]
+            if not refused:
+                return []
+            places = {place for place, _ in refused}
+            chunk = [(place, entry) for place, entry in chunk if place in places]
+        return refused
+
+
+def chunks(entries: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+    """Split by PutEvents' limits: ten entries and 256 KiB a request."""
+    chunk: list[tuple[int, dict[str, Any]]] = []
+    total = 0
+    for place, entry in entries:
+        size = size_of(entry)
+        if chunk and (len(chunk) == MAX_ENTRIES or total + size > MAX_BYTES):
+            yield chunk
+            chunk, total = [], 0
+        chunk.append((place, entry))
+        total += size
+    if chunk:
+        yield chunk

@@ -1,0 +1,41 @@
+"""A Lambda behind API Gateway: body in, typed answer out, errors mapped from their types."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ecom import jsons
+from ecom.errors import CallerFault, InvalidInput, PlatformError
+from ecom.observability import logger
+
+Response = dict[str, Any]
+
+
+def body_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON object in the body, or InvalidInput that says what is wrong. Its fields are checked by the domain."""
+    try:
+        body = jsons.loads(event.get("body") or "")
+    except (ValueError, RecursionError):
+        raise InvalidInput("the body is missing or is not JSON") from None
+    if not isinstance(body, dict):
+        raise InvalidInput("the body must be a JSON object")
+    return body
+
+
+def respond(status: int, body: Any) -> Response:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json"},
+        "body": jsons.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def answer(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], Response]) -> Response:
+    """Run a handler; a PlatformError becomes its status with a message, anything else is raised (API Gateway: 502)."""
+    try:
+        return handle(event)
+    except CallerFault as error:
+        return respond(error.status, {"message": error.message})
+    except PlatformError as error:
+        logger().warning("refused", extra={"error_type": error.type, "reason": error.message})
+        return respond(error.status, {"message": error.message})

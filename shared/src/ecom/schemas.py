@@ -1,0 +1,94 @@
+"""JSON Schemas of events: read from files, bundled, compiled on first use and kept for the life of the container.
+
+A schema file is `events/{DetailType}.json` of the service that publishes it: draft 4, of the whole event. It may refer
+to `common.json#/definitions/{Name}`; `bundle` copies what is used into the schema itself, so that the registry, the
+package and the tests all hold one self-contained document.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ecom.errors import InvalidEvent
+
+_COMMON = "common.json#/definitions/"
+Validator = Callable[[Any], Any]
+
+
+class Schemas:
+    """The schemas in one folder, by name."""
+
+    def __init__(self, folder: Path, common: Path | None = None) -> None:
+        self._folder = folder
+        self._common = common or common_file()
+        self._compiled: dict[str, Validator] = {}
+
+    def document(self, name: str) -> dict[str, Any]:
+        """The bundled schema. Raises InvalidEvent when there is none of that name."""
+        path = self._folder / f"{name}.json"
+        if not path.is_file():
+            raise InvalidEvent(f"no schema {name} in {self._folder.name}/")
+        return bundle(json.loads(path.read_text()), self._common)
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise InvalidEvent with the place and the reason unless the value fits the schema."""
+        if name not in self._compiled:
+            self._compiled[name] = compile_schema(self.document(name))
+        from fastjsonschema import JsonSchemaValueException
+
+        try:
+            self._compiled[name](value)
+        except JsonSchemaValueException as error:
+            # The message names the place and the rule; the offending value stays out: it may be personal.
+            raise InvalidEvent(f"{name}: {error.message}") from None
+
+
+def compile_schema(document: dict[str, Any]) -> Validator:
+    import fastjsonschema
+
+    compiled: Validator = fastjsonschema.compile(document, use_default=False, detailed_exceptions=False)
+    return compiled
+
+
+def bundle(document: dict[str, Any], common: Path) -> dict[str, Any]:
+    """A copy of the document in which every definition it takes from the common file stands in itself."""
+    wanted: list[str] = []
+    bundled: dict[str, Any] = _localise(document, wanted)
+    definitions: dict[str, Any] = bundled.get("definitions", {})
+    shared = json.loads(common.read_text())["definitions"] if wanted else {}
+    while wanted:
+        name = wanted.pop()
+        if name not in definitions:
+            if name not in shared:
+                raise InvalidEvent(f"{common.name} has no definition {name}")
+            definitions[name] = _localise(shared[name], wanted)
+    return {**bundled, "definitions": definitions} if definitions else bundled
+
+
+def _localise(node: Any, wanted: list[str]) -> Any:
+    if isinstance(node, dict):
+        ref = node.get("$ref", "")
+        if isinstance(ref, str) and (ref.startswith(_COMMON) or ref.startswith("#/definitions/")):
+            name = ref.rsplit("/", 1)[-1]
+            if ref.startswith(_COMMON) or "definitions" not in node:
+                wanted.append(name)
+            return {"$ref": f"#/definitions/{name}"}
+        return {key: _localise(value, wanted) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_localise(item, wanted) for item in node]
+    return node
+
+
+def common_file() -> Path:
+    """Beside this module in a package, in `shared/schemas/` in a checkout."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "schemas" / "common.json"
+    return packaged if packaged.is_file() else here.parents[1] / "schemas" / "common.json"
+
+
+def events_folder(package_file: str) -> Path:
+    """The folder `events/` of the service whose package has this `__file__`, packaged or in a checkout."""
+    package = Path(package_file).resolve().parent
+    packaged = package / "events"
+    return packaged if packaged.is_dir() else package.parents[1] / "events"

@@ -1,0 +1,123 @@
+"""From a table's stream to events on the bus.
+
+Guarantees: each record's events are published at least once, per item in order; a record that can never be published
+goes to the dead-letter queue with its reason and holds nobody up; any other failure reports its record, from which
+the stream is read again. Publishing a record twice gives the same `eventId`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ecom.dead_letters import DeadLetters
+from ecom.errors import InvalidEvent, Poison
+from ecom.events import Metadata, OutgoingEvent, event_id
+from ecom.publish import Publisher, PublishFailed
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record of a stream: what an item was and is. `old` is None when it is new, `new` when it is gone."""
+
+    record_id: str
+    source: str
+    keys: Item
+    old: Item | None
+    new: Item | None
+
+    def metadata(self, schema_version: str) -> Metadata:
+        image = self.new or self.old or {}
+        version = image.get("version")
+        own_id = event_id(self.source, self.record_id)
+        return Metadata(
+            event_id=own_id,
+            schema_version=schema_version,
+            correlation_id=str(image.get("correlationId") or own_id),
+            sequence=int(version) if isinstance(version, Decimal | int) else None,
+        )
+
+
+def read_change(record: Mapping[str, Any], source: str) -> Change:
+    stream = record["dynamodb"]
+    return Change(
+        record_id=str(record["eventID"]),
+        source=source,
+        keys=plain(stream.get("Keys", {})),
+        old=plain(stream["OldImage"]) if "OldImage" in stream else None,
+        new=plain(stream["NewImage"]) if "NewImage" in stream else None,
+    )
+
+
+def publish_changes(
+    records: Sequence[Mapping[str, Any]],
+    source: str,
+    events_of: Callable[[Change], Sequence[OutgoingEvent]],
+    publisher: Publisher,
+    dead_letters: DeadLetters,
+) -> dict[str, list[dict[str, str]]]:
+    """Publish what the records mean; answer the stream's partial batch response."""
+    outgoing: list[OutgoingEvent] = []
+    cause: list[Mapping[str, Any]] = []  # the record of each outgoing event
+    for record in records:
+        try:
+            events = list(events_of(read_change(record, source)))
+            for event in events:
+                publisher.check(event)
+        except Poison as error:
+            dead_letters.send(record, error)
+            continue
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            # An item put by hand can hold anything; what our rules cannot read is as hopeless as what a schema refuses.
+            dead_letters.send(record, InvalidEvent(f"unreadable item: {type(error).__name__}"))
+            continue
+        outgoing += events
+        cause += [record] * len(events)
+    try:
+        publisher.publish(outgoing)
+    except PublishFailed as failure:
+        first = cause[min(failure.failed)]
+        # The stream goes back to the lowest number reported; what follows it is published again, with the same ids.
+        return {"batchItemFailures": [{"itemIdentifier": str(first["dynamodb"]["SequenceNumber"])}]}
+    return {"batchItemFailures": []}
+
+
+def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Names of what differs, dotted when nested, sorted."""
+    names: list[str] = []
+    for key in sorted(set(old) | set(new)):
+        before, after = old.get(key), new.get(key)
+        if before == after and (key in old) == (key in new):
+            continue
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            names += changed_fields(before, after, f"{prefix}{key}.")
+        else:
+            names.append(f"{prefix}{key}")
+    return names
+
+
+def plain(image: Mapping[str, Any]) -> Item:
+    """DynamoDB's typed form as Python values. Sets become sorted lists, since events are JSON."""
+    return {key: _value(typed) for key, typed in image.items()}
+
+
+def _value(typed: Mapping[str, Any]) -> Any:
+    ((kind, value),) = typed.items()
+    match kind:
+        case "S" | "B" | "BOOL":
+            return value
+        case "N":
+            return Decimal(value)
+        case "NULL":
+            return None
+        case "M":
+            return plain(value)
+        case "L":
+            return [_value(item) for item in value]
+        case "SS" | "BS":
+            return sorted(value)
+        case "NS":
+            return sorted(Decimal(item) for item in value)
+    raise InvalidEvent(f"unknown type {kind} in a stream record")
