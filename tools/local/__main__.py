@@ -1,0 +1,56 @@
+"""`python -m tools.local`: the verbs of the local cloud."""
+
+import argparse
+import sys
+
+from tools.local import lifecycle
+from tools.local.home import Home, LocalCloudError
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.local", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, about in (
+        ("up", "start in the background"),
+        ("serve", "serve in the foreground, nothing deployed"),
+        ("down", "stop"),
+        ("status", "say whether it runs, and where"),
+    ):
+        verb = verbs.add_parser(name, help=about)
+        if name == "up":
+            verb.add_argument("--fresh", action="store_true", help="forget all state first")
+    arguments = parser.parse_args(argv)
+    home = Home.from_environment()
+    try:
+        return run(arguments, home)
+    except LocalCloudError as error:
+        sys.stderr.write(f"local cloud: {error}\n")
+        return 1
+
+
+def run(arguments: argparse.Namespace, home: Home) -> int:
+    if arguments.verb == "serve":
+        from tools.local.server import serve  # the engine's dependencies load only where they are used
+
+        serve(home)
+    elif arguments.verb == "up":
+        started = lifecycle.start(home, fresh=arguments.fresh)
+        print(f"local cloud: {'started' if started else 'running already'} at {home.endpoint()}")
+    elif arguments.verb == "down":
+        print("local cloud: stopped" if lifecycle.stop(home) else "local cloud: was not running")
+    else:
+        return status(home)
+    return 0
+
+
+def status(home: Home) -> int:
+    pid = home.running()
+    if pid is None:
+        print("local cloud: not running (`make up` starts it)")
+        return 1
+    print(f"local cloud: running at {home.endpoint()}, process {pid}, files in {home.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

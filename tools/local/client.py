@@ -1,0 +1,86 @@
+"""AWS clients of the local cloud, for tools and tests; and a cloud of one's own for a test run.
+
+The endpoint is always explicit: nothing here can reach a real AWS account, whatever the user's configuration
+says.
+"""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from tools.local import lifecycle
+from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError
+
+CONFIG = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=120, connect_timeout=5)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running local cloud, seen by its administrator."""
+
+    home: Home
+
+    @property
+    def endpoint(self) -> str:
+        return self.environment["AWS_ENDPOINT_URL"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What `.local/env` exports; pass it to a subprocess to let it use this cloud."""
+        return read_environment(self.home)
+
+    @property
+    def account(self) -> str:
+        return ACCOUNT
+
+    def session(self, key: str = "", secret: str = "", token: str | None = None) -> boto3.Session:
+        """A session of the administrator, or of the given credentials."""
+        values = self.environment
+        return boto3.Session(
+            aws_access_key_id=key or values["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=secret or values["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=token,
+            region_name=REGION,
+        )
+
+    def client(self, service: str, session: boto3.Session | None = None, **options: Any) -> Any:
+        """A boto3 client with this cloud's endpoint; of the administrator unless a session is given."""
+        options.setdefault("config", CONFIG)
+        return (session or self.session()).client(service, endpoint_url=self.endpoint, **options)  # type: ignore[call-overload]
+
+
+def read_environment(home: Home) -> dict[str, str]:
+    """The exported variables of `.local/env`."""
+    try:
+        lines = home.env.read_text().splitlines()
+    except FileNotFoundError:
+        raise LocalCloudError("the local cloud is not running: `make up`") from None
+    pairs = (shlex.split(line.removeprefix("export "))[0] for line in lines if line.startswith("export "))
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def session() -> boto3.Session:
+    """A session of the administrator of the local cloud chosen by `ECOM_LOCAL_DIR`."""
+    return Cloud(Home.from_environment()).session()
+
+
+def client(service: str) -> Any:
+    """A client of the administrator of the local cloud chosen by `ECOM_LOCAL_DIR`."""
+    return Cloud(Home.from_environment()).client(service)
+
+
+@contextmanager
+def start_temporary(folder: Path) -> Iterator[Cloud]:
+    """Run an empty cloud of its own under `folder/.local`, on a free port; it is ended on the way out."""
+    home = Home(folder.resolve() / ".local")
+    lifecycle.start(home, port=0)
+    try:
+        yield Cloud(home)
+    finally:
+        lifecycle.stop(home)

@@ -1,0 +1,138 @@
+"""Every touch of the engine (`ministack`, exactly the pinned version) and of its private parts.
+
+Nothing else imports it. It reads its settings from the process environment when it is first imported, so
+`configure` comes first and imports of it stand inside functions. Each patch says which AWS behaviour it
+restores and has a probe in tools/tests/local/test_probes*.py that fails when the engine changes underneath.
+"""
+
+import importlib
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from tools.local.asgi import Application
+
+# ---------------------------------------------------------------------------
+# Frame: settings, import, patches
+# ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the engine is told before it is imported."""
+
+    port: int
+    state: Path
+    temporary: Path
+    region: str
+    account: str
+
+
+# What the server keeps of the environment it was started in; anything else could be a secret or a surprise.
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_START")
+
+
+def configure(settings: Settings) -> None:
+    """Replace the environment of this process by the engine's settings; before the engine is imported."""
+    if "ministack" in sys.modules:
+        raise RuntimeError("the engine is imported already; its settings come too late")
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    os.environ.clear()
+    os.environ.update(
+        kept,
+        AUTH="true",
+        BIND_HOST="127.0.0.1",
+        MINISTACK_HOST="127.0.0.1",
+        GATEWAY_PORT=str(settings.port),
+        MINISTACK_REGION=settings.region,
+        MINISTACK_ACCOUNT_ID=settings.account,
+        AWS_DEFAULT_REGION=settings.region,
+        IOT_MTLS_ENABLED="0",
+        SFTP_ENABLED="0",
+        PERSIST_STATE="1",
+        STATE_DIR=str(settings.state),
+        S3_PERSIST="1",
+        S3_DATA_DIR=str(settings.state / "s3"),
+        # No containers, ever: the engine would otherwise look for a daemon.
+        DOCKER_HOST="unix:///nonexistent/docker.sock",
+        LAMBDA_EXECUTOR="local",
+        LOG_LEVEL="INFO",
+        TMPDIR=str(settings.temporary),
+        # botocore inside the engine must not read the user's configuration.
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+
+
+_patches: list[Callable[[], None]] = []
+
+
+def patch(function: Callable[[], None]) -> Callable[[], None]:
+    """Register a patch; all are applied, in order, when the engine has been imported and before it serves."""
+    _patches.append(function)
+    return function
+
+
+def application() -> Application:
+    """Import the engine, apply every patch, and give its ASGI application."""
+    app = core("app")
+    for apply in _patches:
+        apply()
+    return cast(Application, app.app)
+
+
+def core(name: str) -> ModuleType:
+    """A module of the engine, such as `app`, `core.iam_evaluator` or `services.iam`."""
+    return importlib.import_module(f"ministack.{name}")
+
+
+def service(name: str) -> Any:
+    """A service module as the engine itself loads it, so that its state is saved with the others."""
+    return core("app")._get_module(name)
+
+
+# ---------------------------------------------------------------------------
+# Identity
+# ---------------------------------------------------------------------------
+
+
+def ensure_administrator(name: str) -> tuple[str, str]:
+    """The access key of the IAM user `name`, who may do everything; both are made when missing."""
+    iam = service("iam")
+    if name not in iam._users:
+        _iam_call(iam._create_user, UserName=name)
+    _iam_call(iam._attach_user_policy, UserName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    for key_id, key in iam._access_keys.items():
+        if key["UserName"] == name and key["Status"] == "Active":
+            return str(key_id), str(key["SecretAccessKey"])
+    _iam_call(iam._create_access_key, UserName=name)
+    key_id, key = next((k, v) for k, v in iam._access_keys.items() if v["UserName"] == name)
+    key["SecretAccessKey"] = secrets.token_urlsafe(30)
+    return str(key_id), str(key["SecretAccessKey"])
+
+
+def _iam_call(call: Callable[[dict[str, list[str]]], tuple[int, Any, bytes]], **parameters: str) -> None:
+    status, _, body = call({key: [value] for key, value in parameters.items()})
+    if status != 200:
+        raise RuntimeError(f"the engine's IAM refused {parameters}: {body!r}")
+
+
+# ---------------------------------------------------------------------------
+# State
+# ---------------------------------------------------------------------------
+
+
+def save_state() -> None:
+    """Write the state of every loaded service; each file is replaced in one step."""
+    core("core.persistence").save_all(core("app")._build_persistence_save_dict())
+
+
+def stop_workers() -> None:
+    """End every Lambda worker process and remove its files."""
+    core("core.lambda_runtime").reset()

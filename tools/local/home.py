@@ -1,0 +1,126 @@
+"""Where a local cloud keeps its things: `.local/` in the checkout, or `$ECOM_LOCAL_DIR`.
+
+One cloud has one folder, and nothing of it is written elsewhere. The lock file tells whether its process
+lives: the kernel releases the lock when the process ends, however it ends, so that a stale id is never
+believed.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+
+class LocalCloudError(Exception):
+    """Something the user can mend: the text is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one local cloud."""
+
+    folder: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Home":
+        chosen = environ.get("ECOM_LOCAL_DIR")
+        return cls(Path(chosen).expanduser().resolve() if chosen else ROOT / ".local")
+
+    @property
+    def env(self) -> Path:
+        return self.folder / "env"
+
+    @property
+    def cloud(self) -> Path:
+        return self.folder / "cloud.json"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "cloud.log"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def temporary(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    def make(self) -> None:
+        """Make the folder, readable by its owner alone: state and env hold keys."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for private in (self.folder, self.state, self.temporary):
+            private.mkdir(mode=0o700, exist_ok=True)
+            private.chmod(0o700)
+
+    def wipe(self) -> None:
+        """Forget what the cloud holds; its port stays, since clients have it in their configuration."""
+        for folder in (self.state, self.temporary):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.env, self.log, self.folder / "ignored.json"):
+            file.unlink(missing_ok=True)
+
+    def read_cloud(self) -> dict[str, object]:
+        """What the last server said of itself; empty when there was none."""
+        try:
+            said = json.loads(self.cloud.read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise LocalCloudError(f"{self.cloud} is not JSON ({error}); delete it and start again") from None
+        if not isinstance(said, dict):
+            raise LocalCloudError(f"{self.cloud} is not a JSON object; delete it and start again")
+        return said
+
+    def port(self) -> int | None:
+        """The port of this folder's cloud, fixed since its first start."""
+        port = self.read_cloud().get("port")
+        return port if isinstance(port, int) else None
+
+    def endpoint(self) -> str:
+        port = self.port()
+        if port is None:
+            raise LocalCloudError("the local cloud has never been started here: run `make up`")
+        return f"http://127.0.0.1:{port}"
+
+    def running(self) -> int | None:
+        """The process id of the live server, or None; the lock is the proof, so a crash leaves no trace."""
+        try:
+            handle = self.lock.open("r+")
+        except FileNotFoundError:
+            return None
+        with handle:
+            if try_lock(handle, shared=True):
+                return None
+            text = handle.read().strip()
+        return int(text) if text.isdigit() else None
+
+
+def try_lock(handle: IO[str], *, shared: bool = False) -> bool:
+    """Take the lock without waiting; False when another process has it."""
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step, readable by its owner alone from the first byte on."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.write(text)
+    fresh.replace(path)

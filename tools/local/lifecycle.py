@@ -1,0 +1,137 @@
+"""Start, stop and look at the server process, in the background."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.local.home import ROOT, Home, LocalCloudError
+
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+LOG_LIMIT = 10_000_000
+HEALTH = "/_local/health"
+
+# Servers that this process started; they outlive it unless they are stopped.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
+    """Start the cloud unless it runs; True when it was started by this call. Returns when it is healthy.
+
+    `port` asks for a certain one (0: any free one) where the folder has none yet.
+    """
+    if fresh:
+        stop(home)
+        home.wipe()
+    if home.running() is not None:
+        _wait_healthy(home, None)
+        return False
+    home.make()
+    if home.log.exists() and home.log.stat().st_size > LOG_LIMIT:
+        home.log.unlink()
+    environ = {**os.environ, "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
+    if port is not None and home.port() is None:
+        environ["ECOM_PORT"] = str(port)
+    with home.log.open("a") as log:
+        begin = log.tell()
+        # A session of its own: Ctrl-C in the terminal is for the foreground, and one signal ends all workers.
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tools.local", "serve"],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _children[process.pid] = process
+    try:
+        _wait_healthy(home, process, begin)
+    except BaseException:
+        _kill_group(process.pid)
+        _reap(process.pid)
+        raise
+    return True
+
+
+def stop(home: Home) -> bool:
+    """Stop the cloud and everything it started; True when it was running."""
+    pid = home.running()
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    if not wait_until(lambda: home.running() is None, STOP_SECONDS):
+        _kill_group(pid)
+        if not wait_until(lambda: home.running() is None, 5):
+            raise LocalCloudError(f"process {pid} does not end; see {home.log}")
+    _kill_group(pid)
+    _reap(pid)
+    return True
+
+
+def health(home: Home) -> dict[str, object] | None:
+    """What the server answers now, or None when nothing of ours answers."""
+    port = home.port()
+    if port is None:
+        return None
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{HEALTH}", timeout=2) as answer:
+            said = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Poll a condition; False when it does not hold within the limit."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def log_tail(log: Path, begin: int = 0, lines: int = 8) -> str:
+    """The last lines written since an offset, indented for an error message."""
+    with log.open("rb") as handle:
+        handle.seek(begin)
+        text = handle.read().decode("utf-8", "replace")
+    return "".join(f"\n  {line}" for line in text.strip().splitlines()[-lines:])
+
+
+def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: int = 0) -> None:
+    pid = process.pid if process else home.running()
+
+    def settled() -> bool:
+        said = health(home)
+        return (said is not None and said.get("pid") == pid) or (
+            process is not None and process.poll() is not None
+        )
+
+    if not wait_until(settled, START_SECONDS):
+        limit = f"the local cloud is not healthy after {START_SECONDS:.0f} s"
+        raise LocalCloudError(f"{limit}; the end of {home.log}:{log_tail(home.log, begin)}")
+    if process is not None and process.poll() is not None:
+        raise LocalCloudError("the local cloud did not start:" + log_tail(home.log, begin))
+
+
+def _kill_group(pid: int) -> None:
+    """End what is left of the server's process group, of which `start` made it the leader."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _reap(pid: int) -> None:
+    """Collect the server when it is a child of this process, so that no zombie stays."""
+    child = _children.pop(pid, None)
+    if child is not None:
+        child.wait()

@@ -1,0 +1,162 @@
+"""The server process of the local cloud: our front, then our planes, then the engine.
+
+It listens on 127.0.0.1 only, holds the folder's lock while it lives, and writes `cloud.json` and `env` before
+it answers its first health check, so that whoever sees it healthy can use both.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+from collections.abc import Mapping
+from typing import IO
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+
+from tools.local import engine
+from tools.local.asgi import Application, Plane, Receive, Scope, Send, answer_json
+from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
+
+HEALTH = "/_local/health"
+FIRST_PORT = 4566
+ADMINISTRATOR = "administrator"
+
+log = logging.getLogger("local")
+
+
+def planes() -> list[Plane]:
+    """Our own data planes, asked in this order before the engine. Add yours here."""
+    return []
+
+
+def install() -> None:
+    """Called once with the engine imported and patched, before its state is loaded. Add your modules here."""
+
+
+class Front:
+    """Answers health checks, offers each request to the planes, and hands the rest to the engine."""
+
+    def __init__(self, home: Home, port: int, app: Application, planes: list[Plane]) -> None:
+        self._home, self._port, self._app, self._planes = home, port, app, planes
+        self._instance = secrets.token_hex(8)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._on_lifespan(send))
+        elif scope["type"] == "http" and scope["path"] == HEALTH:
+            await answer_json(send, 200, {"status": "ok", "instance": self._instance, "pid": os.getpid()})
+        else:
+            plane = next((plane for plane in self._planes if plane.matches(scope)), self._app)
+            await plane(scope, receive, send)
+
+    def _on_lifespan(self, send: Send) -> Send:
+        async def announce(message: dict[str, object]) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._publish()
+            await send(message)
+
+        return announce  # type: ignore[return-value]
+
+    def _publish(self) -> None:
+        key, secret = engine.ensure_administrator(ADMINISTRATOR)
+        said = {
+            "endpoint": f"http://127.0.0.1:{self._port}",
+            "port": self._port,
+            "pid": os.getpid(),
+            "instance": self._instance,
+            "region": REGION,
+            "account": ACCOUNT,
+        }
+        write_private(self._home.env, environment_file(str(said["endpoint"]), key, secret))
+        write_private(self._home.cloud, json.dumps(said, indent=2) + "\n")
+
+
+def environment_file(endpoint: str, key: str, secret: str) -> str:
+    """Shell text that points every AWS SDK and the AWS CLI at this cloud, as its administrator."""
+    values = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "ECOM_ENVIRONMENT": "local",
+    }
+    lines = [
+        "# Made by the local cloud at each start. Use it with `. .local/env`.",
+        "unset AWS_PROFILE AWS_SESSION_TOKEN",
+    ]
+    return "\n".join([*lines, *(f"export {name}='{value}'" for name, value in values.items()), ""])
+
+
+def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
+    """Bind this folder's port: the one asked for, else the one it has always had, else the first free one."""
+    asked = environ.get("ECOM_PORT", "")
+    if asked and not (asked.isdigit() and int(asked) < 65536):
+        raise LocalCloudError(f"ECOM_PORT={asked} is not a port number")
+    fixed = int(asked) if asked else home.port()
+    candidates = [fixed] if fixed is not None else [*range(FIRST_PORT, FIRST_PORT + 50), 0]
+    for port in candidates:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(("127.0.0.1", port))
+            bound.listen(128)
+        except OSError:
+            bound.close()
+        else:
+            return bound
+    raise LocalCloudError(
+        f"port {fixed} is taken by another program; stop that, or start anew on another port with"
+        " `make up ECOM_PORT=<port> FRESH=1` (the URLs of what is deployed contain the port)"
+    )
+
+
+def hold_lock(home: Home) -> IO[str]:
+    """Take the folder's lock for the life of this process."""
+    handle = home.lock.open("a+")
+    if not try_lock(handle):
+        raise LocalCloudError(f"the local cloud in {home.folder} is running already")
+    handle.seek(0)
+    handle.truncate()
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle
+
+
+def serve(home: Home) -> None:
+    """Serve until SIGTERM or SIGINT; the state is saved on the way out."""
+    home.make()
+    with hold_lock(home), listen(home, os.environ) as bound:
+        port = int(bound.getsockname()[1])
+        shutil.rmtree(home.temporary, ignore_errors=True)
+        home.make()
+        engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
+        app = engine.application()
+        install()
+        try:
+            asyncio.run(_serve(Front(home, port, app, planes()), bound))
+        finally:
+            engine.stop_workers()
+            shutil.rmtree(home.temporary, ignore_errors=True)
+
+
+async def _serve(app: Application, bound: socket.socket) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    config = Config()
+    config.bind = [f"fd://{bound.detach()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 2
+    config.loglevel = "WARNING"
+
+    async def stopped() -> None:
+        await stop.wait()
+
+    await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]

@@ -1,0 +1,40 @@
+"""Start, stop, state across both, and what a user reads when it goes wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.local import lifecycle
+from tools.local.client import Cloud, start_temporary
+from tools.local.home import Home
+
+
+def test_a_cloud_answers_its_administrator(cloud: Cloud) -> None:
+    assert cloud.client("sts").get_caller_identity()["Arn"].endswith(":user/administrator")
+
+
+def test_state_survives_stop_and_start(tmp_path: Path) -> None:
+    with start_temporary(tmp_path) as cloud:
+        before = cloud.environment
+        cloud.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")
+        assert lifecycle.stop(cloud.home)
+        assert lifecycle.health(cloud.home) is None
+        assert lifecycle.start(cloud.home)
+        assert cloud.environment == before, "same port, same keys"
+        assert cloud.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
+        assert not lifecycle.start(cloud.home), "starting twice is harmless"
+    assert cloud.home.running() is None
+
+
+def test_a_stale_lock_file_is_no_running_cloud(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.lock.write_text("1")
+    assert home.running() is None
+    assert not lifecycle.stop(home)
+
+
+@pytest.mark.parametrize("file", ["env", "cloud"])
+def test_files_are_for_their_owner_alone(cloud: Cloud, file: str) -> None:
+    path: Path = getattr(cloud.home, file)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
