@@ -4,12 +4,14 @@
 `python3 tools/setup.py run|dev|sam` is called by every Makefile target that needs packages. It uses the
 standard library only, writes nothing outside the checkout, and returns at once when nothing changed.
 """
+
 import hashlib
 import os
 import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -23,7 +25,7 @@ LAYERS = {
 OLDEST = (3, 11)
 
 
-def sections(text):
+def sections(text: str) -> "dict[str, str]":
     """Split the lock into its groups: name -> requirement lines with hashes."""
     found = {}
     for part in text.split(MARK)[1:]:
@@ -32,25 +34,26 @@ def sections(text):
     return found
 
 
-def fail(message):
+def fail(message: str) -> "NoReturn":
     sys.stderr.write("setup: %s\n" % message)
     raise SystemExit(1)
 
 
-def run(command, **kwargs):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+def run(command: "list[object]", env: "dict[str, str] | None" = None) -> None:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env, check=False)
     if done.returncode:
         tail = "\n".join(done.stdout.strip().splitlines()[-8:])
-        fail("%s failed. Is the package index reachable?\n%s" % (" ".join(map(str, command[:4])), tail))
+        fail("%s failed. Is the package index reachable?\n%s" % (" ".join(words[:4]), tail))
 
 
-def wanted_stamp(layer, lock):
-    folder, groups = LAYERS[layer]
+def wanted_stamp(layer: str, lock: "dict[str, str]") -> str:
+    groups = LAYERS[layer][1]
     text = "".join(lock[group] for group in groups) + sys.version
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_ready(layer, lock):
+def is_ready(layer: str, lock: "dict[str, str]") -> bool:
     folder = ROOT / LAYERS[layer][0]
     # What `dev` installed serves `run` too.
     for other in ("dev", "run") if layer == "run" else (layer,):
@@ -60,7 +63,7 @@ def is_ready(layer, lock):
     return False
 
 
-def build(layer, lock):
+def build(layer: str, lock: "dict[str, str]") -> None:
     folder, groups = LAYERS[layer]
     home = ROOT / folder
     sys.stderr.write("setup: installing packages for `%s` into %s/ ...\n" % (layer, folder))
@@ -71,8 +74,21 @@ def build(layer, lock):
             fail("could not make a virtual environment; on Debian: apt-get install python3-venv")
         installer = home / "uv.txt"
         installer.write_text(lock["setup"])
-        run([home / "bin" / "python", "-m", "pip", "install", "-q", "--no-cache-dir", "--no-deps",
-             "--disable-pip-version-check", "--require-hashes", "-r", installer])
+        run(
+            [
+                home / "bin" / "python",
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--no-cache-dir",
+                "--no-deps",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                installer,
+            ]
+        )
     wanted = home / (layer + ".txt")
     wanted.write_text("".join(lock[group] for group in groups) + lock["setup"])
     for stamp in home.glob("stamp-*"):
@@ -83,10 +99,12 @@ def build(layer, lock):
     (home / ("stamp-" + layer)).write_text(wanted_stamp(layer, lock))
 
 
-def main(argv):
+def main(argv: "list[str]") -> None:
     if sys.version_info < OLDEST:
-        fail("Python %d.%d or newer is needed, this is %s; try `make PYTHON=python3.13 ...`"
-             % (*OLDEST, sys.version.split()[0]))
+        fail(
+            "Python %d.%d or newer is needed, this is %s; try `make PYTHON=python3.13 ...`"
+            % (*OLDEST, sys.version.split()[0])
+        )
     if len(argv) != 1 or argv[0] not in LAYERS:
         fail("usage: setup.py %s" % "|".join(LAYERS))
     lock = sections(LOCK.read_text())

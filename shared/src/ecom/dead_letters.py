@@ -1,4 +1,4 @@
-"""The service's dead-letter queue, for what no retry can help. The message is what came in; the reason travels with it."""
+"""The dead-letter queue of a service, for what no retry can help. The reason travels with what came in."""
 
 from typing import TYPE_CHECKING, Any
 

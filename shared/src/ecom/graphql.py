@@ -36,7 +36,7 @@ def field_of(event: Mapping[str, Any]) -> Field:
 
 
 def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve]) -> Any:
-    """Answer the field; a PlatformError becomes typed data, anything else is raised and stays hidden from the caller."""
+    """Answer the field; a PlatformError becomes typed data, anything else is raised and its text stays hidden."""
     field = field_of(event)
     try:
         return fields[field.name](field)

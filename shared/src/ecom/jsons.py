@@ -1,4 +1,4 @@
-"""JSON with exact numbers: what DynamoDB holds as Decimal leaves with the same digits, and no float is made on the way in."""
+"""JSON with exact numbers: DynamoDB's Decimals leave with the same digits, and no float is made on the way in."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def loads(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
 
 
-class _Fraction(Exception):  # noqa: N818 - control flow inside this module, not an error
+class _Fraction(Exception):
     """The fast encoder met a Decimal that it would round."""
 
 

@@ -13,7 +13,20 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
 
 PERSONAL = frozenset(
-    "address authorization card cardnumber email name password paymenttoken phonenumber secret streetaddress token".split()
+    [
+        "address",
+        "authorization",
+        "card",
+        "cardnumber",
+        "email",
+        "name",
+        "password",
+        "paymenttoken",
+        "phonenumber",
+        "secret",
+        "streetaddress",
+        "token",
+    ]
 )
 MASK = "***"
 

@@ -1,0 +1,1 @@
+"""The listener: events of the bus over a WebSocket, for tests."""

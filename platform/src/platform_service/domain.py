@@ -1,0 +1,18 @@
+"""What a listener may register for. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ecom.errors import InvalidInput
+
+_SERVICE = re.compile(r"ecommerce\.[a-z0-9-]{1,64}")
+LIFE_SECONDS = 2 * 60 * 60  # API Gateway closes a WebSocket after two hours
+
+
+def service_name(message: Mapping[str, Any]) -> str:
+    """The `serviceName` of a register message: the `source` of the events that the client wants to hear."""
+    name = message.get("serviceName")
+    if not isinstance(name, str) or not _SERVICE.fullmatch(name):
+        raise InvalidInput('serviceName must be the source of events, such as "ecommerce.orders"')
+    return name

@@ -1,0 +1,141 @@
+"""What a product is, what a valid input is, and how a line is compared with the catalogue. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ecom.errors import InvalidInput
+
+Product = dict[str, Any]
+
+DIMENSIONS = ("width", "length", "height", "weight")
+OPTIONAL_TEXTS = ("category",)
+LISTS = ("tags", "pictures")
+PUBLIC = (
+    "productId",
+    "createdDate",
+    "modifiedDate",
+    "name",
+    "package",
+    "category",
+    "tags",
+    "pictures",
+    "price",
+)
+INPUT = (*PUBLIC, "quantity")
+
+MAX_INT = 2_147_483_647  # GraphQL's Int
+MAX_QUANTITY = 1_000
+MAX_LINES = 50
+MAX_LIST = 100
+LENGTHS = {"productId": 200, "name": 500, "category": 200, "tags": 200, "pictures": 2000}
+
+
+def new_product(given: Mapping[str, Any], now: datetime) -> Product:
+    """The product that this input makes. Time is ours; `quantity` belongs to order lines and is not kept."""
+    checked = checked_input(given)
+    return {**checked, "createdDate": timestamp(now), "modifiedDate": timestamp(now)}
+
+
+def content(product: Mapping[str, Any]) -> Product:
+    """What an administrator decides about a product: all but the dates."""
+    return {key: product[key] for key in PUBLIC if key in product and not key.endswith("Date")}
+
+
+def public(item: Mapping[str, Any]) -> Product:
+    """What the world sees of an item of the table, whoever put it there."""
+    return {key: item[key] for key in PUBLIC if item.get(key) is not None}
+
+
+def timestamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def checked_input(given: Mapping[str, Any]) -> Product:
+    """The input with unset fields left out; raises InvalidInput that names the field and the rule."""
+    unknown = sorted(set(given) - set(INPUT))
+    if unknown:
+        raise InvalidInput(f"unknown fields: {', '.join(unknown)}")
+    product: Product = {
+        "productId": _text(given, "productId"),
+        "name": _text(given, "name"),
+        "package": _package(given.get("package")),
+        "price": _whole(given.get("price"), "price", 0, MAX_INT),
+    }
+    for name in OPTIONAL_TEXTS:
+        if given.get(name) is not None:
+            product[name] = _text(given, name)
+    for name in LISTS:
+        if given.get(name) is not None:
+            product[name] = _texts(given[name], name)
+    if given.get("quantity") is not None:
+        _whole(given["quantity"], "quantity", 1, MAX_QUANTITY)
+    return product
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput(f"{name} must be a text that is not empty")
+    if len(value) > LENGTHS[name]:
+        raise InvalidInput(f"{name} must have at most {LENGTHS[name]} characters, has {len(value)}")
+    return value
+
+
+def _texts(value: Any, name: str) -> list[str]:
+    if not isinstance(value, list) or len(value) > MAX_LIST:
+        raise InvalidInput(f"{name} must be a list of at most {MAX_LIST} texts")
+    return [_text({name: item}, name) for item in value]
+
+
+def _package(value: Any) -> dict[str, int]:
+    if not isinstance(value, Mapping):
+        raise InvalidInput("package must be an object with width, length, height and weight")
+    unknown = sorted(set(value) - set(DIMENSIONS))
+    if unknown:
+        raise InvalidInput(f"unknown fields in package: {', '.join(unknown)}")
+    return {
+        name: _whole(value[name], f"package.{name}", 0, MAX_INT) for name in DIMENSIONS if value.get(name) is not None
+    }
+
+
+def _whole(value: Any, name: str, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise InvalidInput(f"{name} must be a whole number from {low} to {high}")
+    return value
+
+
+# --- validation of order lines ---
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A line that is not as in the catalogue: why, and how it should be."""
+
+    reason: str
+    should_be: Product
+
+
+def check_lines(lines: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Product]) -> list[Wrong]:
+    """Check each line on its own, however many lines name one product. Empty when all are right."""
+    return [wrong for line in lines if (wrong := check_line(line, catalogue.get(line["productId"])))]
+
+
+def check_line(line: Mapping[str, Any], product: Product | None) -> Wrong | None:
+    if product is None:
+        return Wrong(f"product {line['productId']!r} is unknown", dict(line))
+    differing = [name for name in ("name", "package", "price") if _comparable(line, name) != _comparable(product, name)]
+    if not differing:
+        return None
+    should_be = public(product)
+    if "quantity" in line:
+        should_be["quantity"] = line["quantity"]
+    return Wrong(f"product {line['productId']!r} differs in {', '.join(differing)}", should_be)
+
+
+def _comparable(product: Mapping[str, Any], name: str) -> Any:
+    value = product.get(name)
+    if name == "package" and isinstance(value, Mapping):
+        return {key: item for key, item in value.items() if item is not None}
+    return value

@@ -1,0 +1,13 @@
+"""What can go wrong in the catalogue."""
+
+from ecom.errors import InvalidInput, NotFound
+
+
+class NoSuchProduct(NotFound):
+    def __init__(self, product_id: str) -> None:
+        super().__init__(f"there is no product {product_id!r}")
+
+
+class ProductExists(InvalidInput):
+    def __init__(self, product_id: str) -> None:
+        super().__init__(f"product {product_id!r} exists already with other content; use updateProduct")

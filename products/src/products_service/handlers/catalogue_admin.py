@@ -1,0 +1,38 @@
+"""GraphQL: createProduct, updateProduct, deleteProduct. Who may call them is decided by AppSync, from the schema."""
+
+from typing import Any
+
+from ecom import graphql
+from ecom.graphql import Field
+from products_service import bootstrap
+from products_service.domain import Product, new_product
+from products_service.errors import NoSuchProduct
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    request_id = str(context.aws_request_id)
+    return graphql.resolve(
+        event,
+        {
+            "createProduct": lambda field: create_product(field, request_id),
+            "updateProduct": lambda field: update_product(field, request_id),
+            "deleteProduct": delete_product,
+        },
+    )
+
+
+def create_product(field: Field, request_id: str) -> Product:
+    product = new_product(field.arguments["product"], bootstrap.now())
+    return bootstrap.products().create(product, request_id)
+
+
+def update_product(field: Field, request_id: str) -> Product:
+    product = new_product(field.arguments["product"], bootstrap.now())
+    return bootstrap.products().update(product, request_id)
+
+
+def delete_product(field: Field) -> Product:
+    product_id = field.arguments["productId"]
+    if not product_id:
+        raise NoSuchProduct(product_id)
+    return bootstrap.products().delete(product_id)
