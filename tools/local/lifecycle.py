@@ -111,9 +111,7 @@ def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: 
 
     def settled() -> bool:
         said = health(home)
-        return (said is not None and said.get("pid") == pid) or (
-            process is not None and process.poll() is not None
-        )
+        return (said is not None and said.get("pid") == pid) or (process is not None and process.poll() is not None)
 
     if not wait_until(settled, START_SECONDS):
         limit = f"the local cloud is not healthy after {START_SECONDS:.0f} s"

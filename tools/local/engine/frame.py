@@ -1,13 +1,11 @@
-"""Every touch of the engine (`ministack`, exactly the pinned version) and of its private parts.
+"""The frame of every touch of the engine: its settings, its modules, and the list of patches.
 
-Nothing else imports it. It reads its settings from the process environment when it is first imported, so
-`configure` comes first and imports of it stand inside functions. Each patch says which AWS behaviour it
-restores and has a probe in tools/tests/local/test_probes*.py that fails when the engine changes underneath.
+The engine reads its settings from the process environment when it is first imported, so `configure` comes first,
+and its modules are reached through `core` and `service` inside functions, never by an import at the top of a file.
 """
 
 import importlib
 import os
-import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +14,6 @@ from types import ModuleType
 from typing import Any, cast
 
 from tools.local.asgi import Application
-
-# ---------------------------------------------------------------------------
-# Frame: settings, import, patches
-# ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -95,44 +89,3 @@ def core(name: str) -> ModuleType:
 def service(name: str) -> Any:
     """A service module as the engine itself loads it, so that its state is saved with the others."""
     return core("app")._get_module(name)
-
-
-# ---------------------------------------------------------------------------
-# Identity
-# ---------------------------------------------------------------------------
-
-
-def ensure_administrator(name: str) -> tuple[str, str]:
-    """The access key of the IAM user `name`, who may do everything; both are made when missing."""
-    iam = service("iam")
-    if name not in iam._users:
-        _iam_call(iam._create_user, UserName=name)
-    _iam_call(iam._attach_user_policy, UserName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-    for key_id, key in iam._access_keys.items():
-        if key["UserName"] == name and key["Status"] == "Active":
-            return str(key_id), str(key["SecretAccessKey"])
-    _iam_call(iam._create_access_key, UserName=name)
-    key_id, key = next((k, v) for k, v in iam._access_keys.items() if v["UserName"] == name)
-    key["SecretAccessKey"] = secrets.token_urlsafe(30)
-    return str(key_id), str(key["SecretAccessKey"])
-
-
-def _iam_call(call: Callable[[dict[str, list[str]]], tuple[int, Any, bytes]], **parameters: str) -> None:
-    status, _, body = call({key: [value] for key, value in parameters.items()})
-    if status != 200:
-        raise RuntimeError(f"the engine's IAM refused {parameters}: {body!r}")
-
-
-# ---------------------------------------------------------------------------
-# State
-# ---------------------------------------------------------------------------
-
-
-def save_state() -> None:
-    """Write the state of every loaded service; each file is replaced in one step."""
-    core("core.persistence").save_all(core("app")._build_persistence_save_dict())
-
-
-def stop_workers() -> None:
-    """End every Lambda worker process and remove its files."""
-    core("core.lambda_runtime").reset()

@@ -1,0 +1,22 @@
+"""Every touch of the engine (`ministack`, exactly the pinned version) and of its private parts.
+
+Nothing outside this package imports it. One module per topic; each patch says in its docstring which AWS behaviour
+it restores, and has a probe in tools/tests/local/test_probes*.py that fails when the engine changes underneath.
+A module is imported here so that its patches are registered.
+"""
+
+from tools.local.engine.frame import Settings, application, configure, core, patch, service
+from tools.local.engine.identity import ensure_administrator
+from tools.local.engine.state import save_state, stop_workers
+
+__all__ = [
+    "Settings",
+    "application",
+    "configure",
+    "core",
+    "ensure_administrator",
+    "patch",
+    "save_state",
+    "service",
+    "stop_workers",
+]
