@@ -1,0 +1,84 @@
+"""A function that takes its messages from an SQS queue because it calls somebody else.
+
+Guarantees: a message is done once, on its own; what failed comes back after a wait that grows from 5 seconds to
+15 minutes; what no retry can help goes to the dead-letter queue with its reason; so does, by the queue's redrive
+policy, what failed for about a day.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ecom import jsons
+from ecom.dead_letters import DeadLetters
+from ecom.errors import InvalidEvent, Poison, TryAgain
+from ecom.observability import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+FIRST_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: str
+    body: Any
+    sent_at: datetime
+    received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    client: "SQSClient"
+    url: str
+
+    def put_back(self, receipt_handle: str, seconds: int) -> None:
+        self.client.change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
+
+
+def consume(
+    records: Sequence[Mapping[str, Any]],
+    handle: Callable[[Message], None],
+    queue: Queue,
+    dead_letters: DeadLetters,
+) -> dict[str, list[dict[str, str]]]:
+    """Handle each message; answer the partial batch response."""
+    failed: list[dict[str, str]] = []
+    for record in records:
+        try:
+            handle(read(record))
+        except Poison as error:
+            dead_letters.send(record["body"], error)
+        except Exception as error:
+            # Whatever it is, the other messages of the batch must not pay for it: this one alone comes back.
+            if isinstance(error, TryAgain):
+                logger().info("put back", extra={"error_type": error.type, "reason": error.message})
+            else:
+                logger().exception("put back")
+            queue.put_back(record["receiptHandle"], wait_after(int(record["attributes"]["ApproximateReceiveCount"])))
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def read(record: Mapping[str, Any]) -> Message:
+    try:
+        body = jsons.loads(record["body"])
+    except ValueError:
+        raise InvalidEvent("the message is not JSON") from None
+    sent = int(record["attributes"]["SentTimestamp"]) / 1000
+    return Message(
+        id=record["messageId"],
+        body=body,
+        sent_at=datetime.fromtimestamp(sent, UTC),
+        received=int(record["attributes"]["ApproximateReceiveCount"]),
+    )
+
+
+def wait_after(attempts: int) -> int:
+    """Seconds before the next attempt: 5, 10, 20 ... 900."""
+    return min(FIRST_WAIT_SECONDS * 2 ** min(max(attempts - 1, 0), 20), LONGEST_WAIT_SECONDS)

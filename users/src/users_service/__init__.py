@@ -1,0 +1,1 @@
+"""Who can sign in, and the news of somebody new."""

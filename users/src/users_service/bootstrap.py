@@ -1,0 +1,40 @@
+"""The composition root: everything is made on first use, once per container."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import users_service
+from ecom.aws import client
+from ecom.dead_letters import DeadLetters
+from ecom.lazy import once
+from ecom.publish import Publisher
+from ecom.queue import Queue
+from ecom.schemas import Schemas, events_folder
+from users_service.pool import Pool
+
+
+@once
+def appeared_queue() -> Queue:
+    return Queue(client("sqs"), os.environ["APPEARED_QUEUE_URL"])
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    pool: Pool
+    publisher: Publisher
+    dead_letters: DeadLetters
+
+
+@once
+def announcing() -> Announcing:
+    schemas = Schemas(events_folder(users_service.__file__))
+    return Announcing(
+        Pool(client("cognito-idp"), os.environ["USER_POOL_ID"]),
+        Publisher(client("events"), os.environ["EVENT_BUS_NAME"], schemas),
+        DeadLetters(client("sqs"), os.environ["DEAD_LETTER_QUEUE_URL"]),
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
