@@ -38,6 +38,16 @@ def install() -> None:
     """Called once with the engine imported and patched, before its state is loaded. Add your modules here."""
 
 
+# The engine's own administration takes no credentials: it would wipe the state, show messages and function code.
+# Only the two call-backs of CloudFormation stay open; they carry an unguessable token, as the URLs on AWS do.
+BACK_DOORS = ("/_ministack", "/_localstack")
+CALL_BACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
+
+
+def is_back_door(path: str) -> bool:
+    return path.startswith(BACK_DOORS) and not path.startswith(CALL_BACKS)
+
+
 class Front:
     """Answers health checks, offers each request to the planes, and hands the rest to the engine."""
 
@@ -50,6 +60,8 @@ class Front:
             await self._app(scope, receive, self._on_lifespan(send))
         elif scope["type"] == "http" and scope["path"] == HEALTH:
             await answer_json(send, 200, {"status": "ok", "instance": self._instance, "pid": os.getpid()})
+        elif scope["type"] == "http" and is_back_door(scope["path"]):
+            await answer_json(send, 403, {"message": "Forbidden"})
         else:
             plane = next((plane for plane in self._planes if plane.matches(scope)), self._app)
             await plane(scope, receive, send)

@@ -5,6 +5,7 @@ it restores, and has a probe in tools/tests/local/test_probes*.py that fails whe
 A module is imported here so that its patches are registered.
 """
 
+from tools.local.engine import events
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
 from tools.local.engine.identity import ensure_administrator
 from tools.local.engine.state import save_state, stop_workers
@@ -15,6 +16,7 @@ __all__ = [
     "configure",
     "core",
     "ensure_administrator",
+    "events",
     "patch",
     "save_state",
     "service",

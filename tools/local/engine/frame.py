@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 from tools.local.asgi import Application
@@ -81,7 +80,7 @@ def application() -> Application:
     return cast(Application, app.app)
 
 
-def core(name: str) -> ModuleType:
+def core(name: str) -> Any:
     """A module of the engine, such as `app`, `core.iam_evaluator` or `services.iam`."""
     return importlib.import_module(f"ministack.{name}")
 

@@ -1,0 +1,66 @@
+"""What a policy on `events:PutEvents` can rely on."""
+
+import json
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from tools.local.engine.frame import core, patch
+
+PUT_EVENTS = "events:PutEvents"
+_entries: ContextVar[list[dict[str, Any]] | None] = ContextVar("put_events_entries", default=None)
+
+
+def entries_of(body: bytes) -> list[dict[str, Any]]:
+    """The entries of a PutEvents request; what is not an object is left to the engine to refuse."""
+    try:
+        said = json.loads(body or b"{}")
+    except ValueError:
+        return []
+    entries = said.get("Entries") if isinstance(said, dict) else None
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def entry_context(entry: dict[str, Any]) -> dict[str, str]:
+    """The condition keys of one entry; a key that the entry does not have is absent, as on AWS."""
+    context = {"events:eventBusInvocation": "false"}
+    for key, field in (("events:source", "Source"), ("events:detail-type", "DetailType")):
+        if isinstance(entry.get(field), str):
+            context[key] = entry[field]
+    return context
+
+
+@patch
+def policies_see_source_and_detail_type() -> None:
+    """AWS evaluates `events:source` and `events:detail-type` for PutEvents; one foreign entry refuses the whole
+    request. The engine supplies neither key, so that a well-scoped policy allows nothing."""
+    evaluator, actions = core("core.iam_evaluator"), core("core.iam_actions")
+    enforce: Callable[..., Any] = evaluator.enforce
+    request_tag_context: Callable[..., dict[str, Any]] = actions.request_tag_context
+
+    def note_entries(service: str, iam_action: str, body: bytes, *rest: Any) -> dict[str, Any]:
+        _entries.set(entries_of(body) if iam_action == PUT_EVENTS else None)
+        return request_tag_context(service, iam_action, body, *rest)
+
+    def enforce_each_entry(
+        access_key: str,
+        iam_action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: dict[str, Any] | None = None,
+    ) -> Any:
+        entries = _entries.get() if iam_action == PUT_EVENTS else None
+        if not entries:
+            return enforce(access_key, iam_action, service, region, resource_arn, service_context)
+        account = core("core.responses").get_account_id()
+        for entry in entries:
+            (bus,) = actions.eventbridge_resource_arns(json.dumps({"Entries": [entry]}), region, account)
+            context = {**(service_context or {}), **entry_context(entry)}
+            denied = enforce(access_key, iam_action, service, region, bus, context)
+            if denied:
+                return denied
+        return None
+
+    actions.request_tag_context = note_entries
+    evaluator.enforce = enforce_each_entry
