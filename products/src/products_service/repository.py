@@ -1,11 +1,12 @@
-"""The products table. Only this file knows DynamoDB's words; numbers come out as `int` where they are whole."""
+"""The products table. Only this file knows DynamoDB's words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ecom import pages
+from ecom.dynamo import plain, typed
+from ecom.errors import TryAgain
 from products_service.domain import Product, content, public
 from products_service.errors import NoSuchProduct, ProductExists
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 PAGE = 20
 BATCH = 100
+MAX_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +43,36 @@ class ProductsTable:
 
     def get(self, product_id: str) -> Product | None:
         answer = self._client.get_item(TableName=self._table, Key={"productId": {"S": product_id}})
-        return public(_plain(answer["Item"])) if "Item" in answer else None
+        return public(plain(answer["Item"])) if "Item" in answer else None
 
     def get_many(self, product_ids: Iterable[str]) -> dict[str, Product]:
         """The products that exist, by id. One request per hundred; what DynamoDB leaves over is asked again."""
-        wanted = [{"productId": {"S": product_id}} for product_id in dict.fromkeys(product_ids)]
+        wanted: list[Any] = [{"productId": {"S": product_id}} for product_id in dict.fromkeys(product_ids)]
         found: dict[str, Product] = {}
+        rounds = 0
         while wanted:
+            rounds += 1
+            if rounds > MAX_ROUNDS:
+                raise TryAgain("the table is too busy to read all products")
             batch, wanted = wanted[:BATCH], wanted[BATCH:]
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
             for item in answer["Responses"].get(self._table, []):
-                product = public(_plain(item))
+                product = public(plain(item))
                 found[product["productId"]] = product
-            wanted += answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])  # type: ignore[arg-type]
+            if left := answer.get("UnprocessedKeys"):
+                wanted += left[self._table]["Keys"]
         return found
 
     def page(self, token: str | None) -> Page:
         """A page of the table: the table holds nothing but products, so the cost is that of the page."""
         start = pages.key_of("products", token, {"productId": None})
-        more = {"ExclusiveStartKey": _typed(start)} if start else {}
+        more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
         return self._page("products", self._client.scan(TableName=self._table, Limit=PAGE, **more))
 
     def page_of_category(self, category: str, token: str | None) -> Page:
         scope = f"category:{category}"
         start = pages.key_of(scope, token, {"productId": None, "category": category})
-        more = {"ExclusiveStartKey": _typed(start)} if start else {}
+        more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
         answer = self._client.query(
             TableName=self._table,
             IndexName="category",
@@ -79,8 +86,8 @@ class ProductsTable:
     @staticmethod
     def _page(scope: str, answer: Any) -> Page:
         last = answer.get("LastEvaluatedKey")
-        token = pages.token_of(scope, _plain(last) if last else None)
-        return Page([public(_plain(item)) for item in answer["Items"]], token)
+        token = pages.token_of(scope, plain(last) if last else None)
+        return Page([public(plain(item)) for item in answer["Items"]], token)
 
     def create(self, product: Product, correlation_id: str) -> Product:
         """Put a new product. The same content again answers what stands; other content under the id is refused."""
@@ -88,12 +95,12 @@ class ProductsTable:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=_typed(item),
+                Item=typed(item),
                 ConditionExpression="attribute_not_exists(productId)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as failure:
-            existing = public(_plain(failure.response["Item"]))  # type: ignore[typeddict-item]
+            existing = public(plain(failure.response["Item"]))  # type: ignore[typeddict-item]
             if content(existing) != content(product):
                 raise ProductExists(product["productId"]) from None
             return existing
@@ -120,7 +127,7 @@ class ProductsTable:
                 ConditionExpression="attribute_exists(productId)",
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues={
-                    **{f":{name}": value for name, value in _typed(fields).items()},
+                    **{f":{name}": value for name, value in typed(fields).items()},
                     ":zero": {"N": "0"},
                     ":one": {"N": "1"},
                 },
@@ -128,7 +135,7 @@ class ProductsTable:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             raise NoSuchProduct(product["productId"]) from None
-        return public(_plain(answer["Attributes"]))
+        return public(plain(answer["Attributes"]))
 
     def delete(self, product_id: str) -> Product:
         try:
@@ -140,26 +147,4 @@ class ProductsTable:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             raise NoSuchProduct(product_id) from None
-        return public(_plain(answer["Attributes"]))
-
-
-def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    from boto3.dynamodb.types import TypeSerializer
-
-    return {key: TypeSerializer().serialize(value) for key, value in values.items()}
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    from ecom.stream import plain
-
-    return {key: _whole(value) for key, value in plain(item).items()}
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else value
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    return value
+        return public(plain(answer["Attributes"]))

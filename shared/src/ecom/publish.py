@@ -1,7 +1,7 @@
 """Publishing: every event is checked against its schema first, and every entry of every answer afterwards."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ecom import jsons
 from ecom.errors import TryAgain
@@ -50,7 +50,7 @@ class Publisher:
         """Send a chunk; send again what was refused, a few times. Answer what is still refused."""
         refused: list[tuple[int, str]] = []
         for _ in range(ATTEMPTS):
-            answer = self._client.put_events(Entries=[entry for _, entry in chunk])  # type: ignore[typeddict-item]
+            answer = self._client.put_events(Entries=cast("Any", [entry for _, entry in chunk]))
             results = answer.get("Entries", [])
             if len(results) != len(chunk):
                 return [(place, "NoAnswer") for place, _ in chunk]

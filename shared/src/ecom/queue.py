@@ -81,4 +81,5 @@ def read(record: Mapping[str, Any]) -> Message:
 
 def wait_after(attempts: int) -> int:
     """Seconds before the next attempt: 5, 10, 20 ... 900."""
-    return min(FIRST_WAIT_SECONDS * 2 ** min(max(attempts - 1, 0), 20), LONGEST_WAIT_SECONDS)
+    doubled: int = FIRST_WAIT_SECONDS * 2 ** min(max(attempts - 1, 0), 20)
+    return min(doubled, LONGEST_WAIT_SECONDS)

@@ -47,7 +47,7 @@ class Schemas:
 def compile_schema(document: dict[str, Any]) -> Validator:
     import fastjsonschema
 
-    compiled: Validator = fastjsonschema.compile(document, use_default=False, detailed_exceptions=False)
+    compiled: Validator = fastjsonschema.compile(document, use_default=False)
     return compiled
 
 

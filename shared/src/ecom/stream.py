@@ -7,15 +7,13 @@ the stream is read again. Publishing a record twice gives the same `eventId`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from ecom.dead_letters import DeadLetters
+from ecom.dynamo import Item, plain
 from ecom.errors import InvalidEvent, Poison
 from ecom.events import Metadata, OutgoingEvent, event_id
 from ecom.publish import Publisher, PublishFailed
-
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Change:
             event_id=own_id,
             schema_version=schema_version,
             correlation_id=str(image.get("correlationId") or own_id),
-            sequence=int(version) if isinstance(version, Decimal | int) else None,
+            sequence=version if isinstance(version, int) else None,
         )
 
 
@@ -96,28 +94,3 @@ def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str =
         else:
             names.append(f"{prefix}{key}")
     return names
-
-
-def plain(image: Mapping[str, Any]) -> Item:
-    """DynamoDB's typed form as Python values. Sets become sorted lists, since events are JSON."""
-    return {key: _value(typed) for key, typed in image.items()}
-
-
-def _value(typed: Mapping[str, Any]) -> Any:
-    ((kind, value),) = typed.items()
-    match kind:
-        case "S" | "B" | "BOOL":
-            return value
-        case "N":
-            return Decimal(value)
-        case "NULL":
-            return None
-        case "M":
-            return plain(value)
-        case "L":
-            return [_value(item) for item in value]
-        case "SS" | "BS":
-            return sorted(value)
-        case "NS":
-            return sorted(Decimal(item) for item in value)
-    raise InvalidEvent(f"unknown type {kind} in a stream record")

@@ -1,0 +1,53 @@
+"""The table, on moto."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from tools.services import load_template
+
+from ecom.dynamo import plain, typed
+from products.tests.builders import product
+from products.tests.contract import ProductsContract
+from products_service.repository import Products, ProductsTable
+
+TABLE = "products"
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        properties = load_template("products")["Resources"]["Table"]["Properties"]
+        taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        client.create_table(TableName=TABLE, **{key: properties[key] for key in taken})
+        yield client
+
+
+class TestProductsTable(ProductsContract):
+    @pytest.fixture
+    def products(self, dynamodb: Any) -> Products:
+        return ProductsTable(dynamodb, TABLE)
+
+    def test_a_product_put_by_hand_works_like_any_other(self, products: Products, dynamodb: Any) -> None:
+        dynamodb.put_item(TableName=TABLE, Item=typed({**product(), "note": "by hand"}))
+        assert products.get("kettle") == product()
+        assert products.page(None).products == [product()]
+        changed = product(price=1)
+        assert products.update(changed, "request-1") == changed
+        assert stored(dynamodb)["version"] == 1
+
+    def test_each_write_raises_the_version_and_names_its_request(self, products: Products, dynamodb: Any) -> None:
+        products.create(product(), "request-1")
+        assert (stored(dynamodb)["version"], stored(dynamodb)["correlationId"]) == (1, "request-1")
+        products.update(product(price=1), "request-2")
+        assert (stored(dynamodb)["version"], stored(dynamodb)["correlationId"]) == (2, "request-2")
+
+
+def stored(dynamodb: Any) -> dict[str, Any]:
+    return plain(dynamodb.get_item(TableName=TABLE, Key={"productId": {"S": "kettle"}})["Item"])

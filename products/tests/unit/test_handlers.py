@@ -1,0 +1,96 @@
+"""Translation in and out, over the fake."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from products.tests.builders import NOON, line, product, product_input
+from products.tests.fakes import ProductsInMemory
+from products_service import bootstrap
+from products_service.handlers import catalogue, catalogue_admin, validate
+from products_service.repository import PAGE
+
+CONTEXT = SimpleNamespace(aws_request_id="request-1")
+
+
+@pytest.fixture
+def products(monkeypatch: pytest.MonkeyPatch) -> ProductsInMemory:
+    fake = ProductsInMemory(product())
+    monkeypatch.setattr(bootstrap, "products", lambda: fake)
+    monkeypatch.setattr(bootstrap, "now", lambda: NOON)
+    return fake
+
+
+def ask(handler: Any, field: str, **arguments: Any) -> Any:
+    return handler({"info": {"fieldName": field}, "arguments": arguments, "identity": None}, CONTEXT)
+
+
+def post(body: Any) -> tuple[int, dict[str, Any]]:
+    answer = validate.handler({"body": body if isinstance(body, str) else json.dumps(body)}, None)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+class TestCatalogue:
+    def test_pages(self, products: ProductsInMemory) -> None:
+        for number in range(PAGE):
+            products.create(product(productId=f"p{number}"), "")
+        first = ask(catalogue.handler, "getProducts")
+        assert len(first["products"]) == PAGE
+        second = ask(catalogue.handler, "getProducts", nextToken=first["nextToken"])
+        assert (len(second["products"]), second["nextToken"]) == (1, None)
+
+    def test_one_product_or_null(self, products: ProductsInMemory) -> None:
+        assert ask(catalogue.handler, "getProduct", productId="kettle") == product()
+        assert ask(catalogue.handler, "getProduct", productId="gone") is None
+        assert ask(catalogue.handler, "getProduct", productId="") is None
+
+    def test_a_category(self, products: ProductsInMemory) -> None:
+        answer = ask(catalogue.handler, "getProductsByCategory", category="kitchen")
+        assert answer == {"products": [product()], "nextToken": None}
+        assert ask(catalogue.handler, "getProductsByCategory", category="")["products"] == []
+
+    def test_a_bad_token_is_a_typed_error(self, products: ProductsInMemory) -> None:
+        assert ask(catalogue.handler, "getProducts", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
+
+
+class TestAdmin:
+    def test_create(self, products: ProductsInMemory) -> None:
+        made = ask(catalogue_admin.handler, "createProduct", product=product_input(productId="new"))
+        assert made == product(productId="new")
+        assert products.get("new") == made
+
+    def test_bad_input_is_a_typed_error_and_changes_nothing(self, products: ProductsInMemory) -> None:
+        answer = ask(catalogue_admin.handler, "createProduct", product=product_input(productId="new", price=-1))
+        assert answer["error"]["type"] == "INVALID_INPUT"
+        assert products.get("new") is None
+
+    def test_update_and_delete_of_nothing_are_not_found(self, products: ProductsInMemory) -> None:
+        updated = ask(catalogue_admin.handler, "updateProduct", product=product_input(productId="gone"))
+        deleted = ask(catalogue_admin.handler, "deleteProduct", productId="gone")
+        assert updated["error"]["type"] == deleted["error"]["type"] == "NOT_FOUND"
+        assert ask(catalogue_admin.handler, "deleteProduct", productId="")["error"]["type"] == "NOT_FOUND"
+
+    def test_delete(self, products: ProductsInMemory) -> None:
+        assert ask(catalogue_admin.handler, "deleteProduct", productId="kettle") == product()
+        assert products.get("kettle") is None
+
+
+class TestValidate:
+    def test_all_right(self, products: ProductsInMemory) -> None:
+        assert post({"products": [line()]}) == (200, {"message": "all products are as in the catalogue"})
+
+    def test_what_is_wrong_comes_back_as_it_should_be(self, products: ProductsInMemory) -> None:
+        status, body = post({"products": [line(), line(price=1), line(productId="gone")]})
+        assert status == 200
+        assert [item["productId"] for item in body["products"]] == ["kettle", "gone"]
+        assert body["products"][0]["price"] == 3990
+
+    @pytest.mark.parametrize(
+        "body", ["", "{", "[]", {}, {"products": []}, {"products": [{}]}, {"products": [line()] * 51}]
+    )
+    def test_a_malformed_body_is_a_400_that_says_why(self, products: ProductsInMemory, body: Any) -> None:
+        status, answer = post(body)
+        assert status == 400
+        assert answer["message"]

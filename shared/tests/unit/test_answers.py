@@ -1,0 +1,67 @@
+"""REST and GraphQL answers come from an error's type; what is not ours stays hidden; nothing personal is logged."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecom import graphql, rest
+from ecom.errors import IllegalMove, InvalidInput, NotFound, PlatformError, TryAgain, Unauthorized
+from ecom.observability import MASK, logger, mask
+
+
+def raising(error: Exception) -> Any:
+    def handle(_: Any) -> Any:
+        raise error
+
+    return handle
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (InvalidInput("m"), 400, "INVALID_INPUT"),
+        (NotFound("m"), 404, "NOT_FOUND"),
+        (IllegalMove("m"), 409, "ILLEGAL_MOVE"),
+        (Unauthorized("m"), 403, "Unauthorized"),
+        (TryAgain("m"), 503, "TRY_AGAIN"),
+    ],
+)
+def test_an_error_is_answered_by_its_type(error: PlatformError, status: int, kind: str) -> None:
+    answer = rest.answer({}, raising(error))
+    assert (answer["statusCode"], json.loads(answer["body"])) == (status, {"message": "m"})
+    event = {"info": {"fieldName": "f"}, "arguments": {}, "identity": None}
+    assert graphql.resolve(event, {"f": raising(error)}) == {"error": {"type": kind, "message": "m"}}
+
+
+def test_a_bug_is_raised_so_that_it_is_seen() -> None:
+    event = {"info": {"fieldName": "f"}}
+    with pytest.raises(ZeroDivisionError):
+        rest.answer({}, raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        graphql.resolve(event, {"f": raising(ZeroDivisionError())})
+
+
+def test_a_field_knows_who_asks() -> None:
+    identity = {"sub": "user-1", "groups": ["admin"]}
+    field = graphql.field_of({"info": {"fieldName": "f"}, "arguments": {"a": 1}, "identity": identity})
+    assert field == graphql.Field("f", {"a": 1}, "user-1", frozenset({"admin"}))
+    nobody = graphql.field_of({"info": {"fieldName": "f"}, "identity": None})
+    assert (nobody.user_id, nobody.groups) == (None, frozenset())
+
+
+def test_personal_values_are_masked_wherever_they_stand() -> None:
+    said = {"orderId": "1", "address": {"city": "x"}, "list": [{"paymentToken": "t", "email": "e", "ok": 1}]}
+    assert mask(said) == {"orderId": "1", "address": MASK, "list": [{"paymentToken": MASK, "email": MASK, "ok": 1}]}
+
+
+def test_the_logger_masks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "tests")
+    logger.cache_clear()  # type: ignore[attr-defined]
+    logger().info("said", extra={"email": "canary@example.com", "detail": {"card_number": "4111"}})
+    printed = capsys.readouterr().out
+    logger.cache_clear()  # type: ignore[attr-defined]
+    line = json.loads(printed)
+    assert (line["message"], line["email"]) == ("said", MASK)
+    assert "canary" not in printed
+    assert "4111" not in printed

@@ -1,0 +1,75 @@
+"""Unknown is not no: what was not answered is asked again and then raised, and a 403 is nobody's no either."""
+
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+
+from ecom.http import ATTEMPTS, Refused, Request, SignedClient, Unreachable
+
+URL = "https://api.example.com/prod/backend/validate"
+
+
+class Service:
+    """Answers in turn; an exception is a lost answer."""
+
+    def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
+        self.requests: list[Request] = []
+        self._answers = list(answers)
+
+    def __call__(self, request: Request) -> tuple[int, bytes]:
+        self.requests.append(request)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def call(service: Service, waits: list[float] | None = None, body: Any = None) -> Any:
+    sleep = waits.append if waits is not None else lambda seconds: None
+    client = SignedClient(lambda: Credentials("AKID", "secret", "session"), "eu-west-1", service, sleep)
+    return client.call("POST", URL, body)
+
+
+def test_the_request_is_signed_for_api_gateway() -> None:
+    service = Service((200, b"{}"))
+    call(service, body={"a": 1})
+    (request,) = service.requests
+    assert "/eu-west-1/execute-api/aws4_request" in request.headers["Authorization"]
+    assert request.headers["X-Amz-Security-Token"] == "session"
+    assert request.body == b'{"a":1}'
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "body"), [(200, b'{"ok":true}', {"ok": True}), (404, b"{}", {}), (409, b"", None)]
+)
+def test_an_answer_is_an_answer(status: int, text: bytes, body: Any) -> None:
+    answer = call(Service((status, text)))
+    assert (answer.status, answer.body) == (status, body)
+
+
+def test_what_is_unknown_is_asked_again_after_growing_waits() -> None:
+    waits: list[float] = []
+    service = Service(TimeoutError(), (503, b""), (200, b"{}"))
+    assert call(service, waits).status == 200
+    assert waits == [0.1, 0.2]
+
+
+@pytest.mark.parametrize("answer", [(429, b""), (500, b"{}"), (502, b""), TimeoutError(), ConnectionResetError()])
+def test_what_stays_unknown_is_raised_never_taken_for_no(answer: Any) -> None:
+    service = Service(*[answer] * ATTEMPTS)
+    with pytest.raises(Unreachable, match="/prod/backend/validate"):
+        call(service)
+    assert len(service.requests) == ATTEMPTS
+
+
+def test_a_403_is_our_own_fault_and_not_asked_again() -> None:
+    service = Service((403, b'{"message":"no"}'))
+    with pytest.raises(Refused):
+        call(service)
+    assert len(service.requests) == 1
+
+
+def test_an_answer_that_is_not_json_is_unknown() -> None:
+    with pytest.raises(Unreachable, match="not JSON"):
+        call(Service((200, b"<html>")))

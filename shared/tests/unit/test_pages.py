@@ -1,0 +1,55 @@
+"""A token is good for the list that gave it and for nothing else."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecom import jsons
+from ecom.errors import InvalidToken
+from ecom.pages import key_of, token_of
+
+KEY = {"userId": "user-1", "orderId": "order-9"}
+NAMES: dict[str, str | None] = {"userId": "user-1", "orderId": None}
+
+
+def forged(content: object) -> str:
+    return base64.urlsafe_b64encode(jsons.dumps(content).encode()).decode().rstrip("=")
+
+
+def test_a_token_is_the_key_it_was_made_of() -> None:
+    token = token_of("orders", KEY)
+    assert key_of("orders", token, NAMES) == KEY
+    assert token_of("orders", None) is None
+    assert key_of("orders", None, NAMES) is None
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "garbage",
+        "e30",
+        "A" * 5000,
+        "\u00e9",
+        forged("orders"),
+        forged(["other", KEY]),
+        forged(["orders", {**KEY, "userId": "user-2"}]),
+        forged(["orders", {"userId": "user-1"}]),
+        forged(["orders", {**KEY, "more": "x"}]),
+        forged(["orders", {**KEY, "orderId": 9}]),
+        forged(["orders", {**KEY, "orderId": {"S": "x"}}]),
+        forged(["orders", KEY, "more"]),
+        forged([[[[[[]]]]]]),
+    ],
+)
+def test_any_other_token_is_refused(token: str) -> None:
+    with pytest.raises(InvalidToken):
+        key_of("orders", token, NAMES)
+
+
+@given(st.text())
+def test_no_text_makes_it_stumble(token: str) -> None:
+    with pytest.raises(InvalidToken):
+        key_of("orders", token, NAMES)

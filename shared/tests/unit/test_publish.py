@@ -1,0 +1,108 @@
+"""Nothing leaves unchecked, and no entry of an answer goes unread."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecom.errors import InvalidEvent
+from ecom.events import Metadata, OutgoingEvent
+from ecom.publish import MAX_BYTES, Publisher, PublishFailed
+from ecom.schemas import Schemas
+
+
+class Bus:
+    """EventBridge's PutEvents, with a say in which entries are refused."""
+
+    def __init__(self, refuse: Callable[[int, dict[str, Any]], bool] = lambda call, entry: False) -> None:
+        self.requests: list[list[dict[str, Any]]] = []
+        self.accepted: list[str] = []
+        self._refuse = refuse
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        self.requests.append(Entries)
+        results: list[dict[str, str]] = []
+        for entry in Entries:
+            if self._refuse(len(self.requests), entry):
+                results.append({"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"})
+            else:
+                self.accepted.append(entry["Resources"][0])
+                results.append({"EventId": f"id-{len(self.accepted)}"})
+        return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
+
+
+def event(number: int, size: int = 0) -> OutgoingEvent:
+    return OutgoingEvent(
+        source="ecommerce.tests",
+        detail_type="Happened",
+        resources=(f"r{number}",),
+        detail={"number": number, "padding": "x" * size},
+        metadata=Metadata(event_id=f"e{number}", schema_version="1", correlation_id="c"),
+    )
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Schemas:
+    schema = {
+        "type": "object",
+        "required": ["detail"],
+        "properties": {"detail": {"properties": {"number": {"type": "integer"}}}},
+    }
+    (tmp_path / "Happened.json").write_text(json.dumps(schema))
+    return Schemas(tmp_path)
+
+
+def publisher(bus: Bus, schemas: Schemas) -> Publisher:
+    return Publisher(bus, "bus", schemas)  # type: ignore[arg-type] - a fake of the one call
+
+
+def test_many_events_go_in_chunks_of_ten_in_order(schemas: Schemas) -> None:
+    bus = Bus()
+    publisher(bus, schemas).publish([event(number) for number in range(25)])
+    assert [len(request) for request in bus.requests] == [10, 10, 5]
+    assert bus.accepted == [f"r{number}" for number in range(25)]
+
+
+def test_a_request_stays_below_eventbridges_limit_of_bytes(schemas: Schemas) -> None:
+    bus = Bus()
+    publisher(bus, schemas).publish([event(number, size=100_000) for number in range(5)])
+    assert [len(request) for request in bus.requests] == [2, 2, 1]
+    assert all(sum(len(entry["Detail"]) for entry in request) < MAX_BYTES for request in bus.requests)
+
+
+def test_a_refused_entry_is_sent_again_alone(schemas: Schemas) -> None:
+    bus = Bus(refuse=lambda call, entry: call == 1 and entry["Resources"] == ["r1"])
+    publisher(bus, schemas).publish([event(number) for number in range(3)])
+    assert bus.accepted == ["r0", "r2", "r1"]
+    assert [len(request) for request in bus.requests] == [3, 1]
+
+
+def test_what_stays_refused_is_named_and_the_rest_is_published(schemas: Schemas) -> None:
+    bus = Bus(refuse=lambda call, entry: entry["Resources"] == ["r11"])
+    with pytest.raises(PublishFailed, match="ThrottlingException") as failure:
+        publisher(bus, schemas).publish([event(number) for number in range(12)])
+    assert failure.value.failed == (11,)
+    assert len(bus.accepted) == 11
+
+
+def test_an_answer_that_leaves_entries_out_is_no_success(schemas: Schemas) -> None:
+    bus = Bus()
+    bus.put_events = lambda Entries: {"FailedEntryCount": 0, "Entries": []}  # type: ignore[method-assign] # noqa: N803
+    with pytest.raises(PublishFailed):
+        publisher(bus, schemas).publish([event(0)])
+
+
+def test_one_event_that_breaks_its_schema_keeps_all_from_being_sent(schemas: Schemas) -> None:
+    bus = Bus()
+    broken = OutgoingEvent("ecommerce.tests", "Happened", ("r",), {"number": "one"}, event(0).metadata)
+    with pytest.raises(InvalidEvent, match="number"):
+        publisher(bus, schemas).publish([event(0), broken])
+    assert bus.requests == []
+
+
+def test_nothing_to_say_is_no_request(schemas: Schemas) -> None:
+    bus = Bus()
+    publisher(bus, schemas).publish([])
+    assert bus.requests == []

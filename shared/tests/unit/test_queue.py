@@ -1,0 +1,78 @@
+"""Each message on its own; waits that grow; poison put away with its reason."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecom.errors import InvalidEvent, PlatformError, TryAgain
+from ecom.queue import Message, Queue, consume, wait_after
+
+
+class Sqs:
+    def __init__(self) -> None:
+        self.waits: dict[str, int] = {}
+
+    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803
+        self.waits[ReceiptHandle] = VisibilityTimeout
+
+
+class PutAway:
+    def __init__(self) -> None:
+        self.letters: list[tuple[Any, str]] = []
+
+    def send(self, received: Any, error: PlatformError) -> None:
+        self.letters.append((received, error.message))
+
+
+def record(name: str, received: int = 1, body: Any = "{}") -> dict[str, Any]:
+    return {
+        "messageId": name,
+        "receiptHandle": f"handle-{name}",
+        "body": body if isinstance(body, str) else json.dumps(body),
+        "attributes": {"ApproximateReceiveCount": str(received), "SentTimestamp": "1767225600000"},
+    }
+
+
+def run(records: list[dict[str, Any]], handle: Any) -> tuple[list[str], Sqs, PutAway]:
+    sqs, put_away = Sqs(), PutAway()
+    answer = consume(records, handle, Queue(sqs, "url"), put_away)  # type: ignore[arg-type] - fakes
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]], sqs, put_away
+
+
+def test_a_message_arrives_whole() -> None:
+    seen: list[Message] = []
+    failed, _, _ = run([record("a", 3, {"x": 1})], seen.append)
+    assert failed == []
+    assert (seen[0].id, seen[0].body, seen[0].received, seen[0].sent_at.year) == ("a", {"x": 1}, 3, 2026)
+
+
+@pytest.mark.parametrize("error", [TryAgain("later"), RuntimeError("bug")])
+def test_one_that_fails_comes_back_alone_after_a_wait(error: Exception) -> None:
+    def handle(message: Message) -> None:
+        if message.id == "b":
+            raise error
+
+    failed, sqs, put_away = run([record("a"), record("b", received=3), record("c")], handle)
+    assert failed == ["b"]
+    assert sqs.waits == {"handle-b": 20}
+    assert put_away.letters == []
+
+
+def test_poison_is_put_away_and_done() -> None:
+    def handle(message: Message) -> None:
+        raise InvalidEvent("no such thing")
+
+    failed, _, put_away = run([record("a")], handle)
+    assert failed == []
+    assert put_away.letters == [("{}", "no such thing")]
+
+
+def test_what_is_not_json_is_poison() -> None:
+    failed, _, put_away = run([record("a", body="{")], lambda message: None)
+    assert failed == []
+    assert put_away.letters == [("{", "the message is not JSON")]
+
+
+def test_waits_double_from_five_seconds_to_fifteen_minutes() -> None:
+    assert [wait_after(n) for n in (1, 2, 3, 8, 9, 100)] == [5, 10, 20, 640, 900, 900]

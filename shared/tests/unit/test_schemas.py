@@ -1,0 +1,74 @@
+"""Schemas are bundled with what they take from the common file, and refuse with place and rule."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecom.errors import InvalidEvent
+from ecom.schemas import Schemas, bundle
+
+COMMON = {
+    "definitions": {
+        "Price": {"type": "integer", "minimum": 0},
+        "Line": {"type": "object", "required": ["price"], "properties": {"price": {"$ref": "#/definitions/Price"}}},
+        "Unused": {"type": "string"},
+    }
+}
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Schemas:
+    (tmp_path / "common.json").write_text(json.dumps(COMMON))
+    schema = {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "type": "object",
+        "required": ["lines"],
+        "properties": {
+            "lines": {"type": "array", "items": {"$ref": "common.json#/definitions/Line"}},
+            "own": {"$ref": "#/definitions/Own"},
+        },
+        "definitions": {"Own": {"enum": ["a"]}},
+    }
+    (tmp_path / "Sold.json").write_text(json.dumps(schema))
+    return Schemas(tmp_path, tmp_path / "common.json")
+
+
+def test_a_bundled_schema_stands_alone(schemas: Schemas) -> None:
+    document = schemas.document("Sold")
+    assert set(document["definitions"]) == {"Own", "Line", "Price"}
+    assert "common.json" not in json.dumps(document)
+
+
+@pytest.mark.parametrize("value", [{"lines": []}, {"lines": [{"price": 0, "more": 1}], "own": "a", "extra": None}])
+def test_what_fits_passes_extra_fields_too(schemas: Schemas, value: Any) -> None:
+    schemas.check("Sold", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({}, "lines"),
+        ({"lines": [{"price": 1}, {}]}, r"lines\[1\]"),
+        ({"lines": [{"price": -1}]}, r"lines\[0\]\.price"),
+        ({"lines": [], "own": "b"}, "own"),
+        ([], "object"),
+    ],
+)
+def test_what_does_not_fit_is_refused_at_its_place(schemas: Schemas, value: Any, place: str) -> None:
+    with pytest.raises(InvalidEvent, match=place):
+        schemas.check("Sold", value)
+
+
+def test_the_value_itself_is_not_in_the_reason(schemas: Schemas) -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        schemas.check("Sold", {"lines": [{"price": "canary@example.com"}]})
+    assert "canary" not in refused.value.message
+
+
+def test_an_unknown_schema_or_definition_is_named(schemas: Schemas, tmp_path: Path) -> None:
+    with pytest.raises(InvalidEvent, match="Bought"):
+        schemas.check("Bought", {})
+    with pytest.raises(InvalidEvent, match="Nothing"):
+        bundle({"$ref": "common.json#/definitions/Nothing"}, tmp_path / "common.json")
