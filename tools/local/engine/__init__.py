@@ -5,7 +5,7 @@ it restores, and has a probe in tools/tests/local/test_probes*.py that fails whe
 A module is imported here so that its patches are registered.
 """
 
-from tools.local.engine import events
+from tools.local.engine import events, functions
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
 from tools.local.engine.identity import ensure_administrator
 from tools.local.engine.state import save_state, stop_workers
@@ -17,6 +17,7 @@ __all__ = [
     "core",
     "ensure_administrator",
     "events",
+    "functions",
     "patch",
     "save_state",
     "service",

@@ -1,0 +1,1 @@
+"""Lambda functions as processes that see what AWS lets them see, and nothing of this checkout."""
