@@ -55,7 +55,7 @@ def schemas(tmp_path: Path) -> Schemas:
 
 
 def publisher(bus: Bus, schemas: Schemas) -> Publisher:
-    return Publisher(bus, "bus", schemas)  # type: ignore[arg-type] - a fake of the one call
+    return Publisher(bus, "bus", schemas)  # type: ignore[arg-type]  # a fake of the one call
 
 
 def test_many_events_go_in_chunks_of_ten_in_order(schemas: Schemas) -> None:

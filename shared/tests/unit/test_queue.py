@@ -36,7 +36,7 @@ def record(name: str, received: int = 1, body: Any = "{}") -> dict[str, Any]:
 
 def run(records: list[dict[str, Any]], handle: Any) -> tuple[list[str], Sqs, PutAway]:
     sqs, put_away = Sqs(), PutAway()
-    answer = consume(records, handle, Queue(sqs, "url"), put_away)  # type: ignore[arg-type] - fakes
+    answer = consume(records, handle, Queue(sqs, "url"), put_away)  # type: ignore[arg-type]  # fakes
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]], sqs, put_away
 
 

@@ -57,7 +57,7 @@ def one_event(change: Change) -> list[OutgoingEvent]:
 def run(
     records: list[dict[str, Any]], publishing: Publishing, put_away: PutAway, events_of: Any = one_event
 ) -> list[str]:
-    answer = publish_changes(records, "s", events_of, publishing, put_away)  # type: ignore[arg-type] - fakes
+    answer = publish_changes(records, "s", events_of, publishing, put_away)  # type: ignore[arg-type]  # fakes
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
