@@ -1,5 +1,10 @@
-"""Loaded before any test: the standard library's `platform` must be known before pytest meets our folder of that name."""
+"""Loaded before any test.
+
+Our folder `platform/` has the name of a module of the standard library. pytest names test modules by their path, and
+would put a package `platform` in that module's place, unless the module looks like a package that holds the folder.
+"""
 
 import platform
+from pathlib import Path
 
-assert platform.python_implementation()  # noqa: S101 - the standard library's, not our folder
+setattr(platform, "__path__", [str(Path(__file__).parent / "platform")])  # noqa: B010 - a module has no such field
