@@ -18,7 +18,7 @@ from typing import IO
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
-from tools.local import engine
+from tools.local import engine, resources
 from tools.local.asgi import Application, Plane, Receive, Scope, Send, answer_json
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 
@@ -34,8 +34,9 @@ def planes() -> list[Plane]:
     return []
 
 
-def install() -> None:
+def install(home: Home) -> None:
     """Called once with the engine imported and patched, before its state is loaded. Add your modules here."""
+    resources.install(home.folder)
 
 
 # The engine's own administration takes no credentials: it would wipe the state, show messages and function code.
@@ -149,7 +150,7 @@ def serve(home: Home) -> None:
         home.make()
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application()
-        install()
+        install(home)
         try:
             asyncio.run(_serve(Front(home, port, app, planes()), bound))
         finally:

@@ -5,7 +5,7 @@ it restores, and has a probe in tools/tests/local/test_probes*.py that fails whe
 A module is imported here so that its patches are registered.
 """
 
-from tools.local.engine import events, functions
+from tools.local.engine import cloudformation, cognito, events, functions, websocket
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
 from tools.local.engine.identity import ensure_administrator
 from tools.local.engine.state import save_state, stop_workers
@@ -13,6 +13,8 @@ from tools.local.engine.state import save_state, stop_workers
 __all__ = [
     "Settings",
     "application",
+    "cloudformation",
+    "cognito",
     "configure",
     "core",
     "ensure_administrator",
@@ -22,4 +24,5 @@ __all__ = [
     "save_state",
     "service",
     "stop_workers",
+    "websocket",
 ]

@@ -1,0 +1,176 @@
+"""CloudFormation in the engine: its table of provisioners, and a look at every property it reads.
+
+`register` adds a resource type. `observe` lets an observer see each create, update and delete of a resource
+with the properties as the provisioner gets them, which is how ignored properties are found.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tools.local.engine.frame import core, patch, service
+
+Properties = dict[str, Any]
+Created = tuple[str, dict[str, Any]]
+"""Physical id (what `Ref` gives) and attributes (what `Fn::GetAtt` gives)."""
+
+
+class ResourceFailed(ValueError):
+    """A resource cannot be made; the text becomes the reason in the stack's events."""
+
+
+class ResourceType(Protocol):
+    """What CloudFormation does with one type. `update` may return a new physical id: a replacement."""
+
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Created: ...
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created: ...
+
+    def delete(self, physical_id: str, properties: Properties) -> None: ...
+
+
+class Notes(Protocol):
+    """What a mapping of properties asks for, and what of it was read; dotted paths without list positions."""
+
+    @property
+    def asked(self) -> list[str]: ...
+
+    def unread(self) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of one stack, as an observer sees it."""
+
+    stack: str
+    logical_id: str
+    type_name: str
+    physical_id: str
+
+
+class Observer(Protocol):
+    """Sees what happens to resources.
+
+    `wrap` gives the mapping that the provisioner gets, and the notes it takes; no notes when the properties
+    are such a mapping already (an update that fell back to create). The mapping is gone when the notes are read.
+    """
+
+    def wrap(self, properties: Properties) -> tuple[Properties, Notes | None]: ...
+
+    def created(self, resource: Resource, notes: Notes) -> None: ...
+
+    def updated(self, resource: Resource, old: Properties, notes: Notes) -> None: ...
+
+    def deleted(self, resource: Resource) -> None: ...
+
+
+def _provisioners() -> Any:
+    return core("services.cloudformation.provisioners")
+
+
+def register(type_name: str, resource: ResourceType) -> None:
+    """Teach CloudFormation a type that the engine refuses as unsupported."""
+    _provisioners()._RESOURCE_HANDLERS[type_name] = {
+        "create": resource.create,
+        "update": resource.update,
+        "update_with_logical_id": True,
+        "delete": resource.delete,
+    }
+
+
+def known_types() -> frozenset[str]:
+    return frozenset(_provisioners()._RESOURCE_HANDLERS)
+
+
+def physical_name(stack: str, logical_id: str, longest: int = 128) -> str:
+    """The name of a resource that the template leaves unnamed, the same at every update."""
+    return str(_provisioners()._physical_name(stack, logical_id, max_len=longest))
+
+
+def observe(observer: Observer) -> None:
+    """Let `observer` see every resource operation, those inside nested stacks and replacements included."""
+    provisioners = _provisioners()
+    create, update, delete = (
+        provisioners._provision_resource,
+        provisioners._update_resource,
+        provisioners._delete_resource,
+    )
+
+    def observed_create(type_name: str, logical_id: str, properties: Properties, stack: str) -> Created:
+        seen, notes = observer.wrap(properties)
+        physical_id, attributes = create(type_name, logical_id, seen, stack)
+        del seen
+        if notes is not None:
+            observer.created(Resource(stack, logical_id, type_name, physical_id), notes)
+        return physical_id, attributes
+
+    def observed_update(
+        type_name: str,
+        old_id: str,
+        old: Properties,
+        new: Properties,
+        stack: str,
+        logical_id: str | None = None,
+        old_attributes: dict[str, Any] | None = None,
+    ) -> Created:
+        seen, notes = observer.wrap(new)
+        physical_id, attributes = update(type_name, old_id, old, seen, stack, logical_id, old_attributes)
+        del seen
+        if notes is not None and old != new:  # else nothing was read, since there was nothing to do
+            observer.updated(Resource(stack, logical_id or old_id, type_name, physical_id), old, notes)
+        return physical_id, attributes
+
+    def observed_delete(
+        type_name: str,
+        physical_id: str,
+        properties: Properties,
+        stack: str | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        delete(type_name, physical_id, properties, stack, logical_id)
+        if stack and logical_id:
+            observer.deleted(Resource(stack, logical_id, type_name, physical_id))
+
+    # `stacks` took the functions by name, so both modules need the new ones.
+    for module in (provisioners, core("services.cloudformation.stacks")):
+        module._provision_resource = observed_create
+        module._update_resource = observed_update
+        module._delete_resource = observed_delete
+
+
+@dataclass(frozen=True)
+class _QualifiedRule:
+    """AWS::Events::Rule whose `Ref` is `bus|rule` on a custom bus, as on AWS (the engine gives `rule`).
+
+    On the default bus AWS gives the bare name, and so does this.
+    """
+
+    handler: dict[str, Any]
+
+    @staticmethod
+    def _qualified(name: str, properties: Properties) -> str:
+        bus = str(_provisioners()._eb_rule_bus_name(properties))
+        return name if bus == "default" else f"{bus}|{name}"
+
+    @staticmethod
+    def _bare(physical_id: str) -> str:
+        return physical_id.rpartition("|")[2]
+
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
+        bus = _provisioners()._eb_rule_bus_name(properties)
+        if bus != "default" and bus not in service("eventbridge")._event_buses:
+            raise ResourceFailed(f"Event bus {bus} does not exist.")
+        name, attributes = self.handler["create"](logical_id, properties, stack)
+        return self._qualified(name, properties), attributes
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created:
+        name, attributes = self.handler["update"](self._bare(physical_id), old, new, stack, logical_id)
+        return self._qualified(name, new), attributes
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        self.handler["delete"](self._bare(physical_id), properties)
+
+
+@patch
+def qualify_rules() -> None:
+    """Restore AWS's physical id of a rule; see `_QualifiedRule`."""
+    register("AWS::Events::Rule", _QualifiedRule(dict(_provisioners()._RESOURCE_HANDLERS["AWS::Events::Rule"])))

@@ -1,0 +1,153 @@
+"""WebSocket APIs of the engine: stages, deployments and answers as on AWS.
+
+The path form `ws://127.0.0.1:PORT/_aws/execute-api/{api}/{stage}` is the engine's own; a signed handshake, the
+`@connections` API and `$disconnect` too. What is restored here is said at each patch.
+"""
+
+import contextvars
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tools.local.asgi import Receive, Scope, Send
+from tools.local.engine.frame import patch, service
+from tools.local.engine.invoke import service_may_invoke
+
+Route = dict[str, Any]
+_FORBIDDEN: Route = {"routeKey": "", "forbidden": True}
+_LIFECYCLE = ("$connect", "$disconnect")
+_routes_of_stage: contextvars.ContextVar[Mapping[str, Route] | None] = contextvars.ContextVar(
+    "routes_of_stage", default=None
+)
+
+
+@patch
+def deployments_take_routes() -> None:
+    """A deployment is the routes of that moment, needs at least one, and is put on the stage that it names.
+
+    The engine's deployment is an empty record.
+    """
+    gateway = service("apigateway")
+    create = gateway._create_deployment
+
+    def create_deployment(api_id: str, data: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        routes = gateway._routes.get(api_id, {})
+        if api_id in gateway._apis and not routes:
+            message = "At least one route is required before deploying the Api."
+            return gateway._apigw_error("BadRequestException", message, 400)  # type: ignore[no-any-return]
+        stage = data.get("stageName")
+        if stage and stage not in gateway._stages.get(api_id, {}):
+            message = f"Unable to find Stage by name {stage} within the provided Api {api_id}"
+            return gateway._apigw_error("NotFoundException", message, 404)  # type: ignore[no-any-return]
+        status, headers, body = create(api_id, data)
+        if status < 400:
+            made = json.loads(body)["deploymentId"]
+            gateway._deployments[api_id][made]["routes"] = copy.deepcopy(dict(routes))
+            if stage:
+                gateway._stages[api_id][stage]["deploymentId"] = made
+        return status, headers, body
+
+    gateway._create_deployment = create_deployment
+
+
+def _served_routes(gateway: Any, account: str, region: str, api_id: str, stage: str) -> Mapping[str, Route] | None:
+    """The routes that a stage serves; None where there is no such stage or nothing is deployed to it."""
+    found = gateway._stages.get_scoped(account, region, api_id, {}).get(stage)
+    if found is None:
+        return None
+    if found.get("autoDeploy"):
+        return gateway._routes.get_scoped(account, region, api_id, {}) or None
+    deployments = gateway._deployments.get_scoped(account, region, api_id, {})
+    deployed = deployments.get(found.get("deploymentId") or "")
+    return None if deployed is None else deployed.get("routes", {})
+
+
+@patch
+def stages_serve_deployments() -> None:
+    """A stage serves the routes of its deployment, or all when it deploys by itself; no such stage: 403.
+
+    The engine serves every route on any stage, made or not.
+    """
+    gateway = service("apigateway")
+    handle, match = gateway.handle_websocket, gateway._match_ws_route
+
+    async def handle_websocket(
+        scope: Scope, receive: Receive, send: Send, api_id: str, path_override: str | None = None
+    ) -> None:
+        owner = gateway._api_owner(api_id)
+        if owner and owner[0] == "WEBSOCKET":
+            path = path_override if path_override is not None else scope.get("path", "")
+            stage = path.lstrip("/").split("/", 1)[0]
+            routes = _served_routes(gateway, owner[1], owner[2], api_id, stage)
+            if routes is None:
+                await receive()
+                await gateway._refuse_ws_handshake(
+                    scope, send, 403, "Forbidden", gateway.new_uuid(), gateway.new_uuid()
+                )
+                return
+            _routes_of_stage.set(routes)
+        await handle(scope, receive, send, api_id, path_override=path_override)
+
+    def match_route(api_id: str, route_key: str) -> Route | None:
+        """Only messages fall back to `$default`; a message that no route takes is answered, not dropped."""
+        served = _routes_of_stage.get()
+        if served is None:
+            return match(api_id, route_key)  # type: ignore[no-any-return]
+        by_key = {route.get("routeKey"): route for route in served.values()}
+        if route_key in _LIFECYCLE:
+            return by_key.get(route_key)
+        return by_key.get(route_key) or by_key.get("$default") or _FORBIDDEN
+
+    gateway.handle_websocket, gateway._match_ws_route = handle_websocket, match_route
+
+
+@patch
+def answers_follow_routes() -> None:
+    """What AWS sends back: nothing, unless the route has a response selection; errors as `{message, ...}`.
+
+    The engine sends whatever body the function returns, and the text of an exception. A function whose policy
+    does not admit the API is not invoked.
+    """
+    gateway = service("apigateway")
+    invoke = gateway._invoke_ws_lambda
+
+    async def invoke_route(
+        api_id: str,
+        account: str,
+        region: str,
+        route: Route,
+        stage: str,
+        connection_id: str,
+        event_type: str,
+        message_id: str,
+        *rest: Any,
+        **options: Any,
+    ) -> dict[str, Any] | None:
+        def error(message: str) -> dict[str, Any]:
+            body = {"message": message, "connectionId": connection_id, "requestId": message_id}
+            return {"statusCode": 500, "body": json.dumps(body)}
+
+        if route.get("forbidden"):
+            return error("Forbidden")
+        function = _function_of(gateway, api_id, route)
+        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{route.get('routeKey')}"
+        if function and not service_may_invoke(function, "apigateway.amazonaws.com", source):
+            return error("Internal server error")
+        answer = await invoke(
+            api_id, account, region, route, stage, connection_id, event_type, message_id, *rest, **options
+        )
+        if event_type != "MESSAGE" or not isinstance(answer, dict):
+            return answer  # type: ignore[no-any-return]
+        if answer.get("statusCode") == 500:
+            return error("Internal server error")
+        return answer if route.get("routeResponseSelectionExpression") else {"statusCode": 200}
+
+    gateway._invoke_ws_lambda = invoke_route
+
+
+def _function_of(gateway: Any, api_id: str, route: Route) -> str:
+    """The ARN of the function behind a route; empty for a mock."""
+    integration_id = str(route.get("target", "")).rpartition("/")[2]
+    integration = gateway._integrations.get(api_id, {}).get(integration_id) or {}
+    return str(gateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", "")))

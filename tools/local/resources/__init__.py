@@ -1,0 +1,29 @@
+"""CloudFormation types that the engine does not know, and the watch over properties without effect."""
+
+from pathlib import Path
+
+from tools.local.engine.cloudformation import observe, register
+from tools.local.engine.services import add_service
+from tools.local.resources.alarms import CompositeAlarm
+from tools.local.resources.event_schemas import Registry, RegistryPolicy, Schema
+from tools.local.resources.events import Archive, EventBusPolicy
+from tools.local.resources.ignored import IgnoredProperties
+from tools.local.resources.websocket import Deployment
+from tools.local.schema_registry import SchemaRegistry
+from tools.local.schema_registry_api import SchemasService, arn_of_request
+
+
+def install(folder: Path) -> IgnoredProperties:
+    """Register our types and services with the engine; before it loads its state. `folder` keeps `ignored.json`."""
+    store = SchemaRegistry()
+    add_service("schemas", SchemasService(store), arn_of_request)
+    register("AWS::Events::Archive", Archive())
+    register("AWS::Events::EventBusPolicy", EventBusPolicy())
+    register("AWS::EventSchemas::Registry", Registry(store))
+    register("AWS::EventSchemas::Schema", Schema(store))
+    register("AWS::EventSchemas::RegistryPolicy", RegistryPolicy(store))
+    register("AWS::ApiGatewayV2::Deployment", Deployment())
+    register("AWS::CloudWatch::CompositeAlarm", CompositeAlarm())
+    ignored = IgnoredProperties(folder)
+    observe(ignored)
+    return ignored

@@ -1,0 +1,96 @@
+"""Properties that the engine reads, stores and gives back, but that change nothing on a laptop.
+
+A path covers what is below it. An entry goes when its property gets an effect; a test deploys a template with
+them and compares. `NEVER_IGNORED` are properties that no provisioner needs to read, since others honour them.
+"""
+
+UNREAD = "not read by the local cloud"
+
+_AT_REST = "no encryption at rest here"
+_TRACING = "no X-Ray here"
+_SCALE = "one laptop, no capacity to reserve"
+_BACKUP = "no backups here"
+
+WITHOUT_EFFECT: dict[str, dict[str, str]] = {
+    "AWS::ApiGateway::Stage": {
+        "TracingEnabled": _TRACING,
+        "MethodSettings": "no throttling, metrics or logs per method here",
+        "AccessLogSetting": "no access logs here",
+    },
+    "AWS::ApiGatewayV2::Stage": {
+        "DefaultRouteSettings": "no throttling, metrics or logs per route here",
+        "RouteSettings": "no throttling, metrics or logs per route here",
+        "AccessLogSettings": "no access logs here",
+    },
+    "AWS::AppSync::GraphQLApi": {
+        "XrayEnabled": _TRACING,
+        "LogConfig": "no field logs here",
+        "EnhancedMetricsConfig": "no metrics of resolvers here",
+    },
+    "AWS::CloudWatch::Alarm": {
+        "MetricName": "watches only metrics that are put by API; metrics in logs are not extracted here",
+    },
+    "AWS::Cognito::UserPool": {
+        "UserPoolAddOns": "no threat protection here",
+        "EmailConfiguration": "no mail leaves the laptop",
+        "SmsConfiguration": "no message leaves the laptop",
+    },
+    "AWS::DynamoDB::Table": {
+        "PointInTimeRecoverySpecification": _BACKUP,
+        "SSESpecification": _AT_REST,
+        "ProvisionedThroughput": _SCALE,
+        "OnDemandThroughput": _SCALE,
+        "GlobalSecondaryIndexes.ProvisionedThroughput": _SCALE,
+        "TableClass": _SCALE,
+        "ContributorInsightsSpecification": "no insights here",
+        "KinesisStreamSpecification": "streams to Kinesis are not delivered here",
+    },
+    "AWS::Events::Archive": {"KmsKeyIdentifier": _AT_REST},
+    "AWS::Events::EventBus": {"KmsKeyIdentifier": _AT_REST, "LogConfig": "no bus logs here"},
+    "AWS::KMS::Key": {"EnableKeyRotation": "keys are not rotated here"},
+    "AWS::Lambda::Function": {
+        "Architectures": "functions run on this machine's architecture",
+        "EphemeralStorage": "temporary files are not limited here",
+        "KmsKeyArn": _AT_REST,
+        "MemorySize": "memory is not limited here",
+        "Runtime": "functions run on the Python of the checkout",
+        "RuntimeManagementConfig": "functions run on the Python of the checkout",
+        "SnapStart": "no snapshots here",
+        "TracingConfig": _TRACING,
+        "VpcConfig": "no networks here",
+        "LoggingConfig": "logs keep the form in which the function writes them",
+    },
+    "AWS::Lambda::Alias": {"ProvisionedConcurrencyConfig": _SCALE},
+    "AWS::Logs::LogGroup": {
+        "RetentionInDays": "logs are kept as long as the state",
+        "KmsKeyId": _AT_REST,
+        "LogGroupClass": _SCALE,
+    },
+    "AWS::S3::Bucket": {
+        "BucketEncryption": _AT_REST,
+        "IntelligentTieringConfigurations": _SCALE,
+        "LifecycleConfiguration": "objects do not expire here",
+    },
+    "AWS::SecretsManager::Secret": {"KmsKeyId": _AT_REST},
+    "AWS::SNS::Topic": {
+        "KmsMasterKeyId": _AT_REST,
+        "TracingConfig": _TRACING,
+        "DeliveryStatusLogging": "no delivery logs here",
+    },
+    "AWS::SQS::Queue": {
+        "SqsManagedSseEnabled": _AT_REST,
+        "KmsMasterKeyId": _AT_REST,
+        "KmsDataKeyReusePeriodSeconds": _AT_REST,
+    },
+    "AWS::StepFunctions::StateMachine": {
+        "TracingConfiguration": _TRACING,
+        "LoggingConfiguration": "no execution logs here",
+    },
+}
+
+NEVER_IGNORED: frozenset[tuple[str, str]] = frozenset()
+
+
+def why_without_effect(type_name: str, path: str) -> str:
+    """The reason of a property that is honoured by nobody; empty for one that works."""
+    return WITHOUT_EFFECT.get(type_name, {}).get(path, "")

@@ -1,0 +1,122 @@
+"""A mapping that notes which of its keys somebody reads.
+
+Handed to a provisioner in the place of a resource's properties, it tells afterwards what was never looked at.
+A nested value that outlives the provisioner was stored whole, and counts as read whole: what is stored may be
+read later. So `Notes.unread` must be asked after the caller let go of the recording itself.
+"""
+
+import copy
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+
+class Notes:
+    """What is known of one mapping or list: apart from it, so that it can be asked after the mapping is gone."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.keys: tuple[str, ...] = ()
+        self.read: set[str] = set()
+        self.children: list[tuple[str, Notes]] = []
+        self.owner: weakref.ref[Any] | None = None
+
+    def unread(self) -> list[str]:
+        """Dotted paths of what nobody read, without list positions, in order and once each."""
+        return list(dict.fromkeys(self._unread("")))
+
+    def _taken_whole(self) -> bool:
+        return self.owner is not None and self.owner() is not None
+
+    def _unread(self, prefix: str) -> Iterator[str]:
+        yield from (prefix + key for key in self.keys if key not in self.read)
+        for name, child in self.children:
+            if name and name not in self.read:
+                continue  # reported as a whole
+            if not child._taken_whole():
+                yield from child._unread(f"{prefix}{name}." if name else prefix)
+
+
+class _RecordingList(list[Any]):
+    """A list whose items record; the list itself is never partly read."""
+
+
+class Recording(dict[str, Any]):
+    """Properties of a resource that remember who read what."""
+
+    def __init__(self, properties: dict[str, Any]) -> None:
+        self.notes = Notes()
+        super().__init__({key: _record(value, key, self.notes) for key, value in properties.items()})
+        self.notes.keys = tuple(str(key) for key in properties)
+        self.notes.asked = list(dict.fromkeys(paths(properties)))
+        self.notes.owner = weakref.ref(self)
+
+    def __getitem__(self, key: str) -> Any:
+        self.notes.read.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.notes.read.add(key)
+        return super().get(key, default)
+
+    def pop(self, key: str, *default: Any) -> Any:
+        self.notes.read.add(key)
+        return super().pop(key, *default)
+
+    def __contains__(self, key: object) -> bool:
+        self.notes.read.add(str(key))
+        return super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        # Overridden so that dict(x), {**x} and update(x) go through keys() and [] and are noted too.
+        return super().__iter__()
+
+    def items(self) -> Any:
+        self.notes.read.update(self.notes.keys)
+        return super().items()
+
+    def values(self) -> Any:
+        self.notes.read.update(self.notes.keys)
+        return super().values()
+
+    def copy(self) -> dict[str, Any]:
+        return dict(self.items())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        self._read_all()
+        return {key: copy.deepcopy(value, memo) for key, value in dict.items(self)}
+
+    def _read_all(self) -> None:
+        self.notes.read.update(self.notes.keys)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._read_all()
+        return dict, (list(dict.items(self)),)
+
+
+def paths(properties: Any, prefix: str = "") -> Iterator[str]:
+    """Every dotted path of a value, list positions left out: `Targets`, `Targets.RetryPolicy`.
+
+    What is set to false is not asked for.
+    """
+    if isinstance(properties, dict):
+        for key, value in properties.items():
+            if value is not False and value != "false":
+                yield f"{prefix}{key}"
+                yield from paths(value, f"{prefix}{key}.")
+    elif isinstance(properties, list):
+        for item in properties:
+            yield from paths(item, prefix)
+
+
+def _record(value: Any, key: str, notes: Notes) -> Any:
+    if isinstance(value, dict):
+        child = Recording(value)
+        notes.children.append((key, child.notes))
+        return child
+    if isinstance(value, list):
+        items = _RecordingList()
+        for item in value:
+            items.append(_record(item, key, notes))
+        return items
+    return value
