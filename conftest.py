@@ -8,3 +8,5 @@ import platform
 from pathlib import Path
 
 setattr(platform, "__path__", [str(Path(__file__).parent / "platform")])  # noqa: B010 - a module has no such field
+
+pytest_plugins = ["ecom_testkit.plugin"]

@@ -1,0 +1,106 @@
+"""The bus, the registry and the listener, from outside."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import boto3
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from ecom_testkit.outside import Platform
+from ecom_testkit.polling import poll
+
+pytestmark = pytest.mark.deployed
+
+
+def open_listener(platform: Platform, credentials: Credentials | None) -> ClientConnection:
+    """A WebSocket to the listener, signed unless there are no credentials."""
+    url = urlsplit(platform.parameter("platform/listener-api/url"))
+    socket = urlunsplit(url._replace(scheme={"http": "ws", "https": "wss"}.get(url.scheme, url.scheme)))
+    headers: dict[str, str] = {}
+    if credentials:
+        signed = urlunsplit(url._replace(scheme={"ws": "http", "wss": "https"}.get(url.scheme, url.scheme)))
+        request = AWSRequest(method="GET", url=signed)
+        SigV4Auth(credentials, "execute-api", platform.region).add_auth(request)
+        headers = dict(request.headers)
+    return connect(socket, additional_headers=headers, open_timeout=15)
+
+
+@pytest.fixture
+def listener(platform_outside: Platform) -> Iterator[ClientConnection]:
+    credentials = boto3.Session(region_name=platform_outside.region).get_credentials()
+    assert credentials is not None
+    with open_listener(platform_outside, credentials) as connection:
+        yield connection
+
+
+def say(platform: Platform, source: str, name: str) -> None:
+    entry = {
+        "EventBusName": platform.parameter("platform/event-bus/name"),
+        "Source": source,
+        "DetailType": "Said",
+        "Resources": [name],
+        "Detail": json.dumps({"name": name}),
+    }
+    assert platform.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+def hear(connection: ClientConnection) -> dict[str, Any] | None:
+    try:
+        heard: dict[str, Any] = json.loads(connection.recv(timeout=1))
+    except TimeoutError:
+        return None
+    return heard
+
+
+def test_who_registers_hears_that_source(platform_outside: Platform, listener: ClientConnection) -> None:
+    # A name of its own, so that no other test's events are heard.
+    source = f"ecommerce.test-{uuid.uuid4().hex[:8]}"
+    listener.send(json.dumps({"action": "register", "serviceName": source}))
+
+    def say_until_heard() -> dict[str, Any] | None:
+        # Registering has no answer: say it again until it is heard.
+        say(platform_outside, "ecommerce.somebody-else", "wrong")
+        say(platform_outside, source, "right")
+        return hear(listener)
+
+    event = poll(say_until_heard, seconds=30, what="an event on the listener")
+    assert event
+    assert (event["source"], event["detail-type"], event["resources"]) == (source, "Said", ["right"])
+    assert event["detail"] == {"name": "right"}
+
+
+@pytest.mark.parametrize("credentials", [None, Credentials("test", "test"), Credentials("123456789012", "any")])
+def test_nobody_listens_without_a_signature(platform_outside: Platform, credentials: Credentials | None) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        open_listener(platform_outside, credentials)
+    assert refused.value.response.status_code in (401, 403)
+
+
+def test_every_event_has_its_schema_in_the_registry(platform_outside: Platform) -> None:
+    registry = platform_outside.parameter("platform/registry/name")
+    schemas = platform_outside.client("schemas")
+    names = {item["SchemaName"] for item in schemas.list_schemas(RegistryName=registry)["Schemas"]}
+    assert {
+        "ecommerce.users@UserCreated",
+        "ecommerce.products@ProductCreated",
+        "ecommerce.products@ProductModified",
+        "ecommerce.products@ProductDeleted",
+    } <= names
+    for name in names:
+        document = json.loads(schemas.describe_schema(RegistryName=registry, SchemaName=name)["Content"])
+        assert document["properties"]["detail-type"]["enum"] == [name.split("@")[1]]
+
+
+def test_the_bus_has_its_archive(platform_outside: Platform) -> None:
+    arn = platform_outside.parameter("platform/event-bus/arn")
+    assert arn.endswith(f"event-bus/{platform_outside.parameter('platform/event-bus/name')}")
+    archives = platform_outside.client("events").list_archives(EventSourceArn=arn)["Archives"]
+    assert [archive["State"] for archive in archives] == ["ENABLED"]

@@ -1,0 +1,70 @@
+"""Signing up and being made by an administrator, from outside."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from ecom_testkit.outside import Platform
+from ecom_testkit.people import PASSWORD
+
+pytestmark = pytest.mark.deployed
+
+SOURCE = "ecommerce.users"
+
+
+@pytest.fixture
+def email() -> str:
+    return f"test-{uuid.uuid4().hex}@example.com"
+
+
+def test_who_signs_up_is_announced_once_confirmed_and_not_before(platform_outside: Platform, email: str) -> None:
+    cognito = platform_outside.client("cognito-idp")
+    pool = platform_outside.parameter("users/user-pool/id")
+    client = platform_outside.parameter("users/storefront-client/id")
+    with platform_outside.events(SOURCE) as caught:
+        signed_up = cognito.sign_up(
+            ClientId=client, Username=email, Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": email}]
+        )
+        sub = signed_up["UserSub"]
+        # Another user is announced meanwhile: proof that the bus was listened to, and silent about the first.
+        other = create_by_admin(cognito, pool, f"other-{email}")
+        caught.wait_for(other, "UserCreated")
+        assert caught.about(sub) == []
+        cognito.admin_confirm_sign_up(UserPoolId=pool, Username=email)
+        event = caught.wait_for(sub, "UserCreated")
+    for name in (email, f"other-{email}"):
+        cognito.admin_delete_user(UserPoolId=pool, Username=name)
+    assert (event["detail"]["userId"], event["detail"]["email"]) == (sub, email)
+    assert event["source"] == SOURCE
+
+
+def test_who_an_administrator_makes_is_announced_once(platform_outside: Platform, email: str) -> None:
+    cognito = platform_outside.client("cognito-idp")
+    pool = platform_outside.parameter("users/user-pool/id")
+    with platform_outside.events(SOURCE) as caught:
+        sub = create_by_admin(cognito, pool, email)
+        event = caught.wait_for(sub, "UserCreated")
+        cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
+        other = create_by_admin(cognito, pool, f"other-{email}")
+        caught.wait_for(other, "UserCreated")
+        assert len(caught.about(sub)) == 1
+    for name in (email, f"other-{email}"):
+        cognito.admin_delete_user(UserPoolId=pool, Username=name)
+    assert (event["detail"]["userId"], event["detail"]["email"]) == (sub, email)
+
+
+def test_the_groups_are_there(platform_outside: Platform) -> None:
+    pool = platform_outside.parameter("users/user-pool/id")
+    groups = platform_outside.client("cognito-idp").list_groups(UserPoolId=pool)["Groups"]
+    assert {group["GroupName"] for group in groups} == {"admin", "warehouse", "delivery"}
+
+
+def create_by_admin(cognito: Any, pool: str, email: str) -> str:
+    user = cognito.admin_create_user(
+        UserPoolId=pool,
+        Username=email,
+        UserAttributes=[{"Name": "email", "Value": email}],
+        MessageAction="SUPPRESS",
+    )["User"]
+    return str(next(item["Value"] for item in user["Attributes"] if item["Name"] == "sub"))
