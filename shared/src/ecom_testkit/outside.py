@@ -44,7 +44,7 @@ def send(method: str, url: str, body: Any = None, headers: Mapping[str, str] | N
 
 @dataclass(frozen=True)
 class Platform:
-    """One environment, by the name in ECOM_ENVIRONMENT; locally the endpoint is explicit, so no test can stray to AWS."""
+    """One environment, named by ECOM_ENVIRONMENT. Locally the endpoint is explicit: no test can stray to AWS."""
 
     environment: str
     endpoint: str | None
