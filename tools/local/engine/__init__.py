@@ -5,7 +5,14 @@ it restores, and has a probe in tools/tests/local/test_probes*.py that fails whe
 A module is imported here so that its patches are registered.
 """
 
-from tools.local.engine import cloudformation, cognito, events, functions, websocket
+from tools.local.engine import (
+    cloudformation,
+    cognito,
+    events,
+    functions,
+    rest,
+    websocket,
+)
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
 from tools.local.engine.identity import ensure_administrator
 from tools.local.engine.state import save_state, stop_workers
@@ -21,6 +28,7 @@ __all__ = [
     "events",
     "functions",
     "patch",
+    "rest",
     "save_state",
     "service",
     "stop_workers",

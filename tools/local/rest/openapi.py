@@ -1,0 +1,135 @@
+"""Read from an OpenAPI 3.0 document what API Gateway takes from it beside paths and security schemes.
+
+Pure: a document in, a description out. `$ref` into `components` is followed for parameters and bodies, and kept, with
+its components, in the schemas.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+ANY = "x-amazon-apigateway-any-method"
+JSON = "application/json"
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Method:
+    """One operation. `None` means that the document does not say."""
+
+    path: str
+    verb: str
+    authorization: str | None
+    validator: str | None
+    parameters: dict[str, bool]
+    body_schema: dict[str, Any] | None
+    body_required: bool
+    integration: dict[str, Any]
+    integration_responses: dict[str, dict[str, Any]]
+    response_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Api:
+    """What one document asks for."""
+
+    methods: tuple[Method, ...]
+    validators: dict[str, dict[str, bool]]
+    gateway_responses: dict[str, dict[str, Any]]
+    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def read(document: Document) -> Api:
+    """Describe a document; unknown parts are left out."""
+    validators = {
+        name: {key: bool(said.get(key)) for key in ("validateRequestBody", "validateRequestParameters")}
+        for name, said in (document.get("x-amazon-apigateway-request-validators") or {}).items()
+    }
+    return Api(
+        methods=tuple(_methods(document)),
+        validators=validators,
+        gateway_responses=dict(document.get("x-amazon-apigateway-gateway-responses") or {}),
+        schemas={
+            name: _with_components({"$ref": f"#/components/schemas/{name}"}, document)
+            for name in _components(document).get("schemas") or {}
+        },
+    )
+
+
+def resolve(document: Document, value: Any) -> Any:
+    """Follow `$ref` to what it names in this document."""
+    seen = set()
+    while isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
+        pointer = value["$ref"]
+        if pointer in seen or not pointer.startswith("#/"):
+            return {}
+        seen.add(pointer)
+        value = document
+        for part in pointer[2:].split("/"):
+            value = value.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(value, Mapping) else {}
+    return value
+
+
+def _methods(document: Document) -> Iterator[Method]:
+    default_validator = document.get("x-amazon-apigateway-request-validator")
+    for path, item in (document.get("paths") or {}).items():
+        shared = item.get("parameters") or []
+        for key, operation in item.items():
+            if key.lower() in METHODS:
+                verb = key.upper()
+            elif key == ANY:
+                verb = "ANY"
+            else:
+                continue
+            yield _method(document, path, verb, operation or {}, shared, default_validator)
+
+
+def _method(
+    document: Document, path: str, verb: str, operation: Document, shared: list[Any], validator: str | None
+) -> Method:
+    body = resolve(document, operation.get("requestBody")) or {}
+    schema = ((body.get("content") or {}).get(JSON) or {}).get("schema")
+    integration = operation.get("x-amazon-apigateway-integration") or {}
+    auth = (operation.get("x-amazon-apigateway-auth") or {}).get("type")
+    kept = ("type", "httpMethod", "uri", "credentials", "requestParameters", "requestTemplates", "passthroughBehavior",
+            "timeoutInMillis", "cacheKeyParameters", "contentHandling", "connectionType")  # fmt: skip
+    return Method(
+        path=path,
+        verb=verb,
+        authorization=str(auth).upper() if auth else None,
+        validator=operation.get("x-amazon-apigateway-request-validator", validator),
+        parameters=_parameters(document, [*shared, *(operation.get("parameters") or [])]),
+        body_schema=None if schema is None else _with_components(schema, document),
+        body_required=bool(body.get("required")),
+        integration={key: integration[key] for key in kept if integration.get(key) is not None},
+        integration_responses={
+            pattern: {**answer, "selectionPattern": "" if pattern == "default" else pattern}
+            for pattern, answer in (integration.get("responses") or {}).items()
+        },
+        response_codes=tuple(str(code) for code in operation.get("responses") or {}),
+    )
+
+
+def _parameters(document: Document, declared: list[Any]) -> dict[str, bool]:
+    places = {"path": "path", "query": "querystring", "header": "header"}
+    found = {}
+    for each in declared:
+        parameter = resolve(document, each)
+        place = places.get(parameter.get("in"))
+        if place:
+            found[f"method.request.{place}.{parameter['name']}"] = bool(parameter.get("required"))
+    return found
+
+
+def _components(document: Document) -> Mapping[str, Any]:
+    return document.get("components") or {}
+
+
+def _with_components(schema: Mapping[str, Any], document: Document) -> dict[str, Any]:
+    """A schema that stands alone: with the components that its references name."""
+    if "$ref" not in json.dumps(schema):
+        return dict(schema)
+    # Draft 4 ignores what stands beside a $ref, so the reference goes one level down.
+    return {"allOf": [dict(schema)], "components": {"schemas": _components(document).get("schemas") or {}}}

@@ -1,0 +1,119 @@
+"""Say what is wrong with a request body, and where, in the words of API Gateway's validator.
+
+`[/products/0/price: instance type (string) does not match any allowed primitive type (allowed: ["integer"])]`. AWS
+does not give the place; we do, since a caller needs it. Values of the instance are never repeated.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, NoReturn, cast
+
+from jsonschema import Draft4Validator
+from jsonschema.exceptions import ValidationError
+
+MOST_PROBLEMS = 10
+
+
+def problem_of(schema: dict[str, Any], body: bytes, *, required: bool) -> str | None:
+    """Why a body is refused, or None. An empty body is refused only where one is required."""
+    if not body.strip():
+        return "[the body is missing]" if required else None
+    try:
+        document = json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        return f"[the body is not valid JSON{where}]"
+    try:
+        found = sorted(
+            _leaves(_validator(json.dumps(schema)).iter_errors(document)), key=lambda e: list(map(str, e.path))
+        )
+    except RecursionError:
+        return "[the body is nested too deeply]"
+    if not found:
+        return None
+    told = [_tell(error) for error in found[:MOST_PROBLEMS]]
+    if len(found) > MOST_PROBLEMS:
+        told.append(f"and {len(found) - MOST_PROBLEMS} more")
+    return f"[{', '.join(told)}]"
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+@lru_cache(maxsize=64)
+def _validator(schema: str) -> Draft4Validator:
+    return Draft4Validator(json.loads(schema), format_checker=Draft4Validator.FORMAT_CHECKER)
+
+
+def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
+    """`allOf` only groups what is wrong; the other combinators are told as they are."""
+    for error in errors:
+        if error.validator == "allOf" and error.context:
+            yield from _leaves(iter(error.context))
+        else:
+            yield error
+
+
+def _tell(error: ValidationError) -> str:
+    place = "/" + "/".join(map(str, error.absolute_path))
+    text = WORDS.get(str(error.validator), _otherwise)(error)
+    return f"{place}: {text}"
+
+
+def _type(error: ValidationError) -> str:
+    allowed = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    is_type = f"instance type ({_name(error.instance)}) does not match any allowed primitive type"
+    return f"{is_type} (allowed: {_list(allowed)})"
+
+
+def _name(value: object) -> str:
+    names: list[tuple[type, str]] = [(bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"),
+                                     (list, "array"), (dict, "object")]  # fmt: skip
+    return next((name for kind, name in names if isinstance(value, kind)), "null")
+
+
+def _list(values: Any) -> str:
+    return json.dumps(list(values), separators=(",", ":"))
+
+
+def _missing(error: ValidationError) -> str:
+    # One error for each missing name; the name is quoted in the message.
+    return f"object has missing required properties ({_list([error.message.split(chr(39))[1]])})"
+
+
+def _additional(error: ValidationError) -> str:
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    known = set(schema.get("properties") or {})
+    extra = sorted(set(cast("dict[str, Any]", error.instance)) - known)[:MOST_PROBLEMS]
+    return f"object instance has properties which are not allowed by the schema: {_list(extra)}"
+
+
+def _limit(text: str) -> Callable[[ValidationError], str]:
+    def told(error: ValidationError) -> str:
+        size = len(error.instance) if isinstance(error.instance, str | list | dict) else error.instance
+        return text.format(found=size, limit=error.validator_value)
+
+    return told
+
+
+def _otherwise(error: ValidationError) -> str:
+    return f"instance does not satisfy the keyword {error.validator}"
+
+
+WORDS: dict[str, Callable[[ValidationError], str]] = {
+    "type": _type,
+    "required": _missing,
+    "additionalProperties": _additional,
+    "enum": lambda error: f"instance value not found in enum (possible values: {_list(error.validator_value)})",
+    "minimum": _limit("numeric instance is lower than the required minimum (minimum: {limit}, found: {found})"),
+    "maximum": _limit("numeric instance is greater than the required maximum (maximum: {limit}, found: {found})"),
+    "minLength": _limit("string is too short (length: {found}, required minimum: {limit})"),
+    "maxLength": _limit("string is too long (length: {found}, maximum allowed: {limit})"),
+    "minItems": _limit("array is too short: must have at least {limit} elements but instance has {found} elements"),
+    "maxItems": _limit("array is too long: must have at most {limit} elements but instance has {found} elements"),
+    "pattern": lambda error: f"ECMA 262 regex {json.dumps(error.validator_value)} does not match input string",
+    "format": lambda error: f"string is not a valid {error.validator_value}",
+    "uniqueItems": lambda _: "array must not contain duplicate elements",
+}
