@@ -1,0 +1,27 @@
+"""`python -m tools.parameter products/table/name`: a parameter of the local platform, for scripts."""
+
+import sys
+
+from tools.local.client import Cloud
+from tools.local.home import Home, LocalCloudError
+
+
+def main(argv: list[str]) -> int:
+    if len(argv) != 1:
+        sys.stderr.write("usage: python -m tools.parameter SERVICE/THING/NAME, such as frontend-api/api/url\n")
+        return 2
+    try:
+        ssm = Cloud(Home.from_environment()).client("ssm")
+        found = ssm.get_parameter(Name=f"/ecommerce/local/{argv[0]}")
+    except LocalCloudError as error:
+        sys.stderr.write(f"parameter: {error}\n")
+        return 1
+    except ssm.exceptions.ParameterNotFound:
+        sys.stderr.write(f"parameter: there is no /ecommerce/local/{argv[0]}; is its service deployed? `make deploy`\n")
+        return 1
+    sys.stdout.write(f"{found['Parameter']['Value']}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
