@@ -1,0 +1,37 @@
+"""This platform's own cfn-lint rules: what every template must have, beyond being valid CloudFormation.
+
+cfn-lint merges SAM `Globals` into the functions before it runs rules, so a rule sees a function as it will be deployed.
+Exemptions are in exemptions.yaml, each by name and with its reason.
+"""
+
+from cfnlint.rules import CloudFormationLintRule
+
+from shared.cfn_lint_rules.alias import ReachedByAlias
+from shared.cfn_lint_rules.encryption import Encrypted
+from shared.cfn_lint_rules.environment_names import NoEnvironmentNames
+from shared.cfn_lint_rules.event_sources import EventSourceFails
+from shared.cfn_lint_rules.failure_destination import AsynchronousFunctionFails
+from shared.cfn_lint_rules.function_settings import FunctionSettings
+from shared.cfn_lint_rules.log_group import FunctionLogGroup
+from shared.cfn_lint_rules.parameters import MandatoryParameters
+from shared.cfn_lint_rules.permission import PermissionSource
+from shared.cfn_lint_rules.put_events import PutEventsOwnSource
+from shared.cfn_lint_rules.recovery import Recoverable
+from shared.cfn_lint_rules.rule_target import RuleTargetFails
+from shared.cfn_lint_rules.wildcards import NoWildcards
+
+RULES: tuple[type[CloudFormationLintRule], ...] = (
+    FunctionLogGroup,
+    AsynchronousFunctionFails,
+    EventSourceFails,
+    RuleTargetFails,
+    PutEventsOwnSource,
+    NoWildcards,
+    PermissionSource,
+    Encrypted,
+    Recoverable,
+    MandatoryParameters,
+    NoEnvironmentNames,
+    FunctionSettings,
+    ReachedByAlias,
+)

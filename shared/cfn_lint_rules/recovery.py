@@ -1,0 +1,61 @@
+"""E9009: no change of a stack, and no slip of a hand, loses business data."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from shared.cfn_lint_rules.rule import Problem, Rule
+from shared.cfn_lint_rules.template import Resource, disposable, resources
+from shared.cfn_lint_rules.values import alternatives, always, always_true, at
+
+TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::Serverless::SimpleTable")
+# A global table has it per replica.
+RESTORED = ("AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable")
+KEPT = (*TABLES, "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key")
+RETAIN = ("Retain", "RetainExceptOnCreate")
+# Whether a table can be deleted by hand; each kind of resource has its own name for it.
+PROTECTION = {"AWS::DynamoDB::Table": "DeletionProtectionEnabled", "AWS::Cognito::UserPool": "DeletionProtection"}
+
+
+class Recoverable(Rule):
+    """By default the data goes with its resource.
+
+    `Metadata: { StateIsDisposable: why }` says that nothing is lost with it.
+    """
+
+    id: ClassVar[str] = "E9009"
+    shortdesc: ClassVar[str] = "Stored data survives its stack and can be restored"
+    description: ClassVar[str] = "Retain policies, deletion protection, point-in-time recovery"
+
+    def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
+        del filename
+        for resource in resources(template, *KEPT):
+            if not disposable(resource):
+                yield from _of_kept(resource)
+            elif "Delete" not in (resource.body.get("DeletionPolicy"), resource.body.get("UpdateReplacePolicy")):
+                yield (
+                    resource.path,
+                    f"{resource.name} is disposable: say so with DeletionPolicy and UpdateReplacePolicy Delete",
+                )
+
+
+def _of_kept(resource: Resource) -> Iterator[Problem]:
+    for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+        # A conditional choice needs AWS::LanguageExtensions; it must keep the data in one of its branches.
+        if not any(choice in RETAIN for choice in alternatives(resource.body.get(policy))):
+            yield (
+                resource.path,
+                (
+                    f"{resource.name}: its data goes with the resource: set {policy}: Retain "
+                    "(or Metadata: { StateIsDisposable: why } when nothing is lost)"
+                ),
+            )
+    protection = PROTECTION.get(resource.type)
+    if protection and not always(resource.properties.get(protection)):
+        yield resource.path, f"{resource.name}: set {protection}, at least for prod"
+    if resource.type in RESTORED and not always_true(
+        at(resource.properties, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
+    ):
+        yield (
+            resource.path,
+            (f"{resource.name}: set PointInTimeRecoverySpecification: {{ PointInTimeRecoveryEnabled: true }}"),
+        )
