@@ -69,7 +69,7 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
 
 def _is_nameless(target: str) -> bool:
     # `${AWS::Region}` has colons of its own.
-    target = _REFERENCE.sub("named", target)
+    target = _REFERENCE.sub("{}", target)
     parts = target.split(":", 5)
     if parts[0] == "arn" and len(parts) == 6:
         return any("*" in part for part in parts[:5]) or bool(_NAMELESS.match(parts[5]))
