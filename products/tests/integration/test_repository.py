@@ -1,12 +1,13 @@
 """The table, on moto."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
-from tools.services import load_template
+from tools.services import read_template
 
 from ecom.dynamo import plain, typed
 from products.tests.builders import product
@@ -23,7 +24,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
-        properties = load_template("products")["Resources"]["Table"]["Properties"]
+        properties = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]["Table"]["Properties"]
         taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         client.create_table(TableName=TABLE, **{key: properties[key] for key in taken})
         yield client

@@ -1,0 +1,67 @@
+"""What must not vanish from the template."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tools.services import read_template
+
+TEMPLATE = read_template(Path(__file__).parents[2] / "template.yaml")
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+
+
+def actions(function: str) -> set[str]:
+    found: set[str] = set()
+    for policy in RESOURCES[function]["Properties"]["Policies"]:
+        for statement in policy["Statement"]:
+            given = statement["Action"]
+            found |= {given} if isinstance(given, str) else set(given)
+    return found
+
+
+def test_the_contracts_parameters() -> None:
+    published = {
+        resource["Properties"]["Name"]["Fn::Sub"]
+        for resource in RESOURCES.values()
+        if resource["Type"] == "AWS::SSM::Parameter"
+    }
+    prefix = "/ecommerce/${Environment}/products/"
+    assert {f"{prefix}api/url", f"{prefix}api/arn", f"{prefix}table/name"} <= published
+
+
+def test_the_table_survives_its_stack_and_announces_changes() -> None:
+    table = RESOURCES["Table"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["Properties"]["KeySchema"] == [{"AttributeName": "productId", "KeyType": "HASH"}]
+
+
+@pytest.mark.parametrize(
+    ("function", "may"),
+    [
+        ("CatalogueFunction", {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"}),
+        ("CatalogueAdminFunction", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
+        ("ValidateFunction", {"dynamodb:BatchGetItem"}),
+        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage"}),
+    ],
+)
+def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
+    assert actions(function) == may
+
+
+def test_a_poison_record_is_isolated_and_sent_away() -> None:
+    source = RESOURCES["AnnounceFunction"]["Properties"]["Events"]["TableChanged"]["Properties"]
+    assert source["BisectBatchOnFunctionError"] is True
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert 0 < source["MaximumRetryAttempts"] <= 10
+    assert source["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+
+
+def test_every_published_event_is_registered() -> None:
+    registered = {
+        resource["Properties"]["SchemaName"]
+        for resource in RESOURCES.values()
+        if resource["Type"] == "AWS::EventSchemas::Schema"
+    }
+    files = (Path(__file__).parents[2] / "events").glob("*.json")
+    assert registered == {f"ecommerce.products@{file.stem}" for file in files}
