@@ -1,0 +1,41 @@
+"""`python -m tools.ask [--as admin|shopper] QUERY`: ask the local GraphQL API, and print the answer.
+
+With no `--as`, it asks with the storefront's API key.
+"""
+
+import argparse
+import json
+import sys
+
+from tools.demo_data import PEOPLE, read_parameters
+from tools.local.client import Cloud
+from tools.local.home import Home, LocalCloudError
+from tools.sign_in import token
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.ask", description=__doc__)
+    parser.add_argument("query", help="such as '{ getProducts { products { name } } }'")
+    parser.add_argument("--as", dest="person", choices=list(PEOPLE), help="a person of the demo data")
+    arguments = parser.parse_args(argv)
+    try:
+        answer = ask(Cloud(Home.from_environment()), arguments.query, arguments.person)
+    except LocalCloudError as error:
+        sys.stderr.write(f"ask: {error}\n")
+        return 1
+    sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+    return 1 if "errors" in answer else 0
+
+
+def ask(cloud: Cloud, query: str, person: str | None) -> dict[str, object]:
+    import urllib3
+
+    parameters = read_parameters(cloud)
+    who = {"Authorization": token(cloud, person)} if person else {"x-api-key": parameters["frontend-api/api/key"]}
+    answer = urllib3.request("POST", parameters["frontend-api/api/url"], json={"query": query}, headers=who)
+    found = answer.json()
+    return found if isinstance(found, dict) else {"errors": [found]}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
