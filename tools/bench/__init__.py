@@ -1,0 +1,1 @@
+"""Measurements, for `make bench`. Never part of the tests: machines differ."""

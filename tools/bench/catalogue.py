@@ -1,0 +1,119 @@
+"""`python -m tools.bench.catalogue`: what a page of the catalogue costs, as the catalogue grows.
+
+Starts a local cloud of its own, deploys the platform into it, and fills the table. Read units are what DynamoDB reports for
+the very requests that the function makes; times are whole GraphQL requests, medians of several.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from tools.demo_data import read_parameters
+from tools.local.client import Cloud, start_temporary
+
+SIZES = (100, 1_000, 10_000)
+PAGE = 20
+ROUNDS = 20
+QUERY = "query Q($token: String) { getProducts(nextToken: $token) { products { productId name price } nextToken } }"
+HTTP = urllib3.PoolManager()
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder, start_temporary(Path(folder)) as cloud:
+        print("deploying ...", file=sys.stderr)
+        deploy(cloud)
+        parameters = read_parameters(cloud)
+        print("| products | read units, first page | read units, last page | p50 ms, first page | p50 ms, last page |")
+        print("|---|---|---|---|---|")
+        there = 0
+        for size in SIZES:
+            fill(cloud, parameters["products/table/name"], there, size)
+            there = size
+            print(row(cloud, parameters, size), flush=True)
+    return 0
+
+
+def deploy(cloud: Cloud) -> None:
+    env = {**os.environ, **cloud.environment, "ECOM_LOCAL_DIR": str(cloud.home.folder)}
+    subprocess.run([sys.executable, "-m", "tools", "deploy"], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def fill(cloud: Cloud, table: str, start: int, end: int) -> None:
+    dynamodb = cloud.client("dynamodb")
+    for first in range(start, end, 25):
+        items = [item(number) for number in range(first, min(first + 25, end))]
+        left: Any = {table: [{"PutRequest": {"Item": found}} for found in items]}
+        while left:
+            left = dynamodb.batch_write_item(RequestItems=left)["UnprocessedItems"]
+
+
+def item(number: int) -> dict[str, Any]:
+    package = {name: {"N": "100"} for name in ("width", "length", "height", "weight")}
+    return {
+        "productId": {"S": f"bench-{number:06}"},
+        "name": {"S": f"Product {number} with a name of usual length"},
+        "price": {"N": "1990"},
+        "category": {"S": f"category-{number % 10}"},
+        "package": {"M": package},
+    }
+
+
+def row(cloud: Cloud, parameters: dict[str, str], size: int) -> str:
+    pages = list(read_all(parameters))
+    found = {product["productId"] for products, _ in pages for product in products}
+    assert len(found) == size, f"{len(found)} of {size} products found"  # noqa: S101 - a wrong figure is worse than none
+    last = pages[-2][1] if len(pages) > 1 else None
+    table = parameters["products/table/name"]
+    key = {"productId": {"S": pages[-2][0][-1]["productId"]}} if len(pages) > 1 else None
+    units = [read_units(cloud, table, None), read_units(cloud, table, key)]
+    times = [median_ms(parameters, None), median_ms(parameters, last)]
+    return f"| {size:,} | {units[0]:g} | {units[1]:g} | {times[0]:.1f} | {times[1]:.1f} |"
+
+
+def read_all(parameters: dict[str, str]) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
+    token: str | None = None
+    while True:
+        page = ask(parameters, token)
+        token = page["nextToken"]
+        yield page["products"], token
+        if token is None:
+            return
+
+
+def ask(parameters: dict[str, str], token: str | None) -> dict[str, Any]:
+    answer = HTTP.request(
+        "POST",
+        parameters["frontend-api/api/url"],
+        body=json.dumps({"query": QUERY, "variables": {"token": token}}),
+        headers={"x-api-key": parameters["frontend-api/api/key"]},
+    )
+    page: dict[str, Any] = json.loads(answer.data)["data"]["getProducts"]
+    return page
+
+
+def read_units(cloud: Cloud, table: str, start: dict[str, Any] | None) -> float:
+    more = {"ExclusiveStartKey": start} if start else {}
+    answer = cloud.client("dynamodb").scan(TableName=table, Limit=PAGE, ReturnConsumedCapacity="TOTAL", **more)
+    return float(answer["ConsumedCapacity"]["CapacityUnits"])
+
+
+def median_ms(parameters: dict[str, str], token: str | None) -> float:
+    times: list[float] = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        ask(parameters, token)
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
