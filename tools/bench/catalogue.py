@@ -1,7 +1,7 @@
 """`python -m tools.bench.catalogue`: what a page of the catalogue costs, as the catalogue grows.
 
-Starts a local cloud of its own, deploys the platform into it, and fills the table. Read units are what DynamoDB reports for
-the very requests that the function makes; times are whole GraphQL requests, medians of several.
+Starts a local cloud of its own, deploys the platform into it, and fills the table. Read units are what DynamoDB reports
+for the very requests that the function makes; times are whole GraphQL requests, medians of several.
 """
 
 import json
