@@ -1,0 +1,99 @@
+# The map: `make help`. Verbs of one service live in shared/make/service.mk, the tools behind them in tools/.
+
+PYTHON      ?= python3
+ENVIRONMENT ?= local
+export PYTHON ENVIRONMENT CONFIRM ECOM_LOCAL_DIR ECOM_PORT
+
+SERVICES := $(sort $(patsubst %/metadata.yaml,%,$(wildcard */metadata.yaml)))
+VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed package artifacts check-deps deploy \
+         teardown clean deps
+NEED_RUN := build package artifacts check-deps deploy teardown clean deps
+NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
+PLATFORM := run up down status test tests-e2e bootstrap-pipeline lock setup
+TOOLS = @.venv/bin/python -m tools
+
+.DEFAULT_GOAL := help
+.PHONY: help $(PLATFORM) $(VERBS) $(foreach verb,$(VERBS),$(SERVICES:%=$(verb)-%))
+
+help:
+	@echo "Run it"
+	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: forget all state)"
+	@echo "  make up | down | status the same in the background; stop it; is it running?"
+	@echo
+	@echo "Check it"
+	@echo "  make test               every check that needs no AWS account"
+	@echo "  make tests-e2e          the tests of the whole platform, against a running one"
+	@echo
+	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
+	@echo "  ci                      lint, build, tests-unit, tests-infra"
+	@echo "  all                     ci, deploy, tests-integ"
+	@echo "  lint                    style, types, templates, schemas, contracts"
+	@echo "  build                   stage the Lambda package"
+	@echo "  tests-unit              tests of the code alone"
+	@echo "  tests-infra             tests of the template"
+	@echo "  tests-integ             tests against imitated AWS, and tests-deployed where the platform runs"
+	@echo "  tests-deployed          black-box tests against the deployed service"
+	@echo "  package                 upload code, write a template that needs no local file"
+	@echo "  artifacts               package, and write build/artifacts/ for a pipeline"
+	@echo "  check-deps              is everything deployed that it needs?"
+	@echo "  deploy                  build, package, and bring the stack to its template"
+	@echo "  teardown                delete the stack (prod: CONFIRM=prod)"
+	@echo "  clean                   remove what building made"
+	@echo "  deps                    what it depends on"
+	@echo
+	@echo "Services     $(SERVICES)"
+	@echo "ENVIRONMENT  $(ENVIRONMENT) (environments.yaml lists them; local is the default)"
+	@echo "Also         make lock (resolve the dependencies anew), make setup (packages for the editor)"
+
+# --- the platform on this machine ---
+run up: setup-run
+	@.venv/bin/python -m tools.local $@ $(if $(filter-out 0,$(FRESH)),--fresh)
+
+down status: setup-run
+	@.venv/bin/python -m tools.local $@
+
+# --- every check ---
+test: setup-dev setup-sam
+	$(TOOLS).check
+
+tests-e2e: setup-dev
+	$(TOOLS) tests-e2e
+
+# --- packages, inside the checkout only ---
+.PHONY: setup-run setup-dev setup-sam
+setup: setup-dev
+setup-run setup-dev setup-sam:
+	@$(PYTHON) tools/setup.py $(@:setup-%=%)
+
+lock: setup-run
+	$(TOOLS).lock
+
+bootstrap-pipeline:
+	@echo "the pipeline service does not exist yet" >&2; exit 2
+
+# --- a verb for all services ---
+$(NEED_RUN): setup-run
+	$(TOOLS) $@
+
+$(NEED_DEV): setup-dev
+	$(TOOLS) $@
+
+lint: setup-dev setup-sam
+	$(TOOLS) $@
+
+ci: lint build tests-unit tests-infra
+tests-infra: build
+
+all: setup-dev setup-sam
+	$(TOOLS) $@
+
+# --- a verb for one service: its own Makefile decides ---
+define one_service
+$(1)-$(2):
+	@$$(MAKE) --no-print-directory -C $(2) $(1)
+endef
+$(foreach verb,$(VERBS),$(foreach service,$(SERVICES),$(eval $(call one_service,$(verb),$(service)))))
+
+# --- anything else ---
+.DEFAULT:
+	$(error there is no target $@; verbs: $(VERBS); services: $(SERVICES); also: help $(PLATFORM))

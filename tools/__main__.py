@@ -1,0 +1,200 @@
+"""`python -m tools VERB [SERVICE]`: the verbs of the Makefile; all services when none is named.
+
+Exit code 0: done. 1: it failed, and the last line says why. 2: the command itself is wrong.
+"""
+
+import sys
+from collections.abc import Callable
+
+from tools.documents import ROOT
+
+# `ecom` is no installed package: tools read the checkout's own.
+sys.path.insert(1, str(ROOT / "shared" / "src"))
+
+from tools import services
+from tools.environments import Environment, chosen
+from tools.problems import Problem, WrongUse
+from tools.services import Service
+
+Verb = Callable[[Service, Environment], str]
+
+
+def _lint(service: Service, _: Environment) -> str:
+    from tools.checks import lint
+
+    return lint([service])
+
+
+def _build(service: Service, environment: Environment) -> str:
+    from tools.build import build
+
+    return build(service, environment)
+
+
+def _package(service: Service, environment: Environment) -> str:
+    from tools.aws import target
+    from tools.bucket import Bucket
+    from tools.build import build
+    from tools.package import package
+
+    place = target(environment)
+    build(service, environment)
+    packaged = package(service, Bucket(place))
+    return f"{len(packaged.uploaded)} uploaded, template at {packaged.url}"
+
+
+def _artifacts(service: Service, environment: Environment) -> str:
+    from tools.artifacts import artifacts
+    from tools.aws import target
+
+    return artifacts(service, target(environment))
+
+
+def _check_deps(service: Service, environment: Environment) -> str:
+    from tools.aws import target
+    from tools.check_deps import missing
+
+    lacking = missing(service, target(environment))
+    if lacking:
+        raise Problem("; ".join(lacking))
+    return f"everything it needs is deployed to {environment.name}"
+
+
+def _deploy(service: Service, environment: Environment) -> str:
+    from tools.aws import target
+    from tools.deploy import deploy
+
+    return deploy(service, target(environment))
+
+
+def _teardown(service: Service, environment: Environment) -> str:
+    from tools.aws import target
+    from tools.teardown import confirm, teardown
+
+    confirm(environment.name)
+    return teardown(service, target(environment))
+
+
+def _deps(service: Service, _: Environment) -> str:
+    known = services.discover()
+    services.generations(known)
+    faults = services.check_references([service], known)
+    if faults:
+        raise Problem("; ".join(faults))
+    return f"needs {', '.join(service.dependencies) or 'nothing'}"
+
+
+def _clean(service: Service, _: Environment) -> str:
+    from tools.clean import clean
+
+    return clean(service)
+
+
+def _suite(name: str) -> Verb:
+    def run(service: Service, environment: Environment) -> str:
+        from tools import suites
+
+        suite: Verb = getattr(suites, name)
+        return suite(service, environment)
+
+    return run
+
+
+VERBS: dict[str, Verb] = {
+    "lint": _lint,
+    "build": _build,
+    "tests-unit": _suite("unit"),
+    "tests-integ": _suite("integration"),
+    "tests-infra": _suite("infra"),
+    "tests-deployed": _suite("deployed"),
+    "package": _package,
+    "artifacts": _artifacts,
+    "check-deps": _check_deps,
+    "deploy": _deploy,
+    "teardown": _teardown,
+    "clean": _clean,
+    "deps": _deps,
+}
+# A service's Makefile joins these from the others.
+JOINED = ("ci", "all")
+CLOUD = ("package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed")
+
+
+def main(argv: list[str]) -> int:
+    try:
+        return run(argv)
+    except Problem as problem:
+        sys.stdout.flush()
+        sys.stderr.write(f"error: {problem}\n")
+        return 2 if isinstance(problem, WrongUse) else 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped\n")
+        return 130
+
+
+def run(argv: list[str]) -> int:
+    if not argv or argv[0] not in (*VERBS, *JOINED):
+        given = f"unknown verb {argv[0]}" if argv else "a verb is missing"
+        raise WrongUse(f"{given}; there are {', '.join((*VERBS, *JOINED))}")
+    environment = chosen()
+    verb, names = argv[0], argv[1:]
+    if not names:
+        return everything(verb, environment)
+    if verb in JOINED:
+        raise WrongUse(f"for one service: make {verb}-{names[0]}")
+    for name in names:
+        service = services.one(name)
+        said = call(verb, service, environment)
+        print(f"{name}: {said}", flush=True)
+    return 0
+
+
+def call(verb: str, service: Service, environment: Environment) -> str:
+    if verb not in CLOUD:
+        return VERBS[verb](service, environment)
+    from tools.aws import readable
+
+    with readable(environment):
+        return VERBS[verb](service, environment)
+
+
+def everything(verb: str, environment: Environment) -> int:
+    from tools.run_all import run_all
+
+    known = services.discover()
+    if verb == "deps":
+        return tell_order(known)
+    if verb == "lint":
+        from tools.checks import lint
+
+        print(lint(list(known.values()), whole=True))
+        return 0
+    if verb == "teardown":
+        from tools.teardown import confirm
+
+        confirm(environment.name)
+    if verb != "tests-integ" and verb in (*CLOUD, "all"):
+        from tools.aws import readable, target
+
+        with readable(environment):
+            target(environment)  # what is wrong with the place is told once, not by each service
+    print(f"{verb}: {run_all(verb, known)}")
+    if verb == "clean":
+        from tools.clean import clean_shared
+
+        print(clean_shared())
+    return 0
+
+
+def tell_order(known: dict[str, Service]) -> int:
+    for group in services.generations(known):
+        for name in group:
+            print(f"{name}: needs {', '.join(known[name].dependencies) or 'nothing'}")
+    faults = services.check_references(list(known.values()), known)
+    if faults:
+        raise Problem("; ".join(faults))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,38 @@
+"""`make teardown`: delete a service's stack.
+
+Refuses while deployed stacks depend on it, and on `prod` unless told so twice. Nothing is emptied silently: what the
+template retains is kept, and named.
+"""
+
+import os
+from collections.abc import Mapping
+
+from tools.aws import Target
+from tools.documents import ROOT
+from tools.problems import Problem
+from tools.services import Service, dependents, discover
+from tools.stacks import Stacks
+
+
+def confirm(environment: str, environ: Mapping[str, str] = os.environ) -> None:
+    if environment == "prod" and environ.get("CONFIRM") != "prod":
+        raise Problem("this deletes a stack of prod; add CONFIRM=prod when that is what you want")
+
+
+def teardown(service: Service, target: Target) -> str:
+    environment = target.environment
+    confirm(environment.name)
+    stacks = Stacks(target)
+    stack = stacks.find(environment.stack(service.name))
+    if stack is None:
+        return "is not deployed"
+    # A broken template elsewhere must not pass as "nothing depends on this".
+    users = dependents(service.name, discover(ROOT))
+    living = [name for name in users if stacks.find(environment.stack(name))]
+    if living:
+        commands = ", ".join(environment.command("teardown", name) for name in living)
+        raise Problem(f"{', '.join(living)} depend on {service.name} and are deployed; first {commands}")
+    kept = stacks.delete(stack)
+    for event in kept:
+        print(f"  kept: {event['LogicalResourceId']} ({event['ResourceType']}) {event.get('PhysicalResourceId', '')}")
+    return "deleted" + (f", {len(kept)} resources kept" if kept else "")
