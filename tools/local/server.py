@@ -17,9 +17,12 @@ from typing import IO
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
+from hypercorn.utils import LifespanFailureError
 
 from tools.local import engine, resources
-from tools.local.asgi import Application, Plane, Receive, Scope, Send, answer_json
+from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, answer_json
+from tools.local.durability import Keeper, may_change
+from tools.local.engine.state import Snapshot
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 
 HEALTH = "/_local/health"
@@ -55,25 +58,52 @@ class Front:
     def __init__(self, home: Home, port: int, app: Application, planes: list[Plane]) -> None:
         self._home, self._port, self._app, self._planes = home, port, app, planes
         self._instance = secrets.token_hex(8)
+        self._keeper: Keeper[Snapshot] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self.failure: Exception | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, self._on_lifespan(send))
+            await self._live(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == HEALTH:
             await answer_json(send, 200, {"status": "ok", "instance": self._instance, "pid": os.getpid()})
         elif scope["type"] == "http" and is_back_door(scope["path"]):
             await answer_json(send, 403, {"message": "Forbidden"})
         else:
             plane = next((plane for plane in self._planes if plane.matches(scope)), self._app)
-            await plane(scope, receive, send)
+            try:
+                await plane(scope, receive, send)
+            finally:
+                if self._keeper is not None and may_change(scope):
+                    self._keeper.note()
 
-    def _on_lifespan(self, send: Send) -> Send:
-        async def announce(message: dict[str, object]) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the engine's start and end through; a start that fails is a failure, not a half-started cloud."""
+
+        async def announce(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
-                self._publish()
+                self._started()
             await send(message)
 
-        return announce  # type: ignore[return-value]
+        async def stopping() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and self._keeping is not None:
+                self._keeping.cancel()
+            return message
+
+        try:
+            await self._app(scope, stopping, announce)
+        except Exception as error:
+            self.failure = error
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+
+    def _started(self) -> None:
+        engine.remove_unused_packages()
+        self._publish()
+        snapshots = engine.snapshots()
+        self._keeper = Keeper(snapshots.take, snapshots.write)
+        self._keeper.note()
+        self._keeping = asyncio.create_task(self._keeper.run())
 
     def _publish(self) -> None:
         key, secret = engine.ensure_administrator(ADMINISTRATOR)
@@ -152,7 +182,11 @@ def serve(home: Home) -> None:
         app = engine.application()
         install(home)
         try:
-            asyncio.run(_serve(Front(home, port, app, planes()), bound))
+            front = Front(home, port, app, planes())
+            try:
+                asyncio.run(_serve(front, bound))
+            except LifespanFailureError:
+                raise front.failure or RuntimeError("the engine did not start") from None
         finally:
             engine.stop_workers()
             shutil.rmtree(home.temporary, ignore_errors=True)

@@ -15,7 +15,7 @@ from tools.local.engine import (
 )
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
 from tools.local.engine.identity import ensure_administrator
-from tools.local.engine.state import save_state, stop_workers
+from tools.local.engine.state import remove_unused_packages, snapshots, stop_workers
 
 __all__ = [
     "Settings",
@@ -28,9 +28,10 @@ __all__ = [
     "events",
     "functions",
     "patch",
+    "remove_unused_packages",
     "rest",
-    "save_state",
     "service",
+    "snapshots",
     "stop_workers",
     "websocket",
 ]
