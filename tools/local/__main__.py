@@ -1,4 +1,4 @@
-"""`python -m tools.local`: the verbs of the local cloud."""
+"""The local cloud: AWS on this machine, from the real templates. `make run`, `make up` and `make down` call this."""
 
 import argparse
 import sys
@@ -8,18 +8,7 @@ from tools.local.home import Home, LocalCloudError
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.local", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, about in (
-        ("up", "start in the background"),
-        ("serve", "serve in the foreground, nothing deployed"),
-        ("down", "stop"),
-        ("status", "say whether it runs, and where"),
-    ):
-        verb = verbs.add_parser(name, help=about)
-        if name == "up":
-            verb.add_argument("--fresh", action="store_true", help="forget all state first")
-    arguments = parser.parse_args(argv)
+    arguments = parser().parse_args(argv)
     home = Home.from_environment()
     try:
         return run(arguments, home)
@@ -28,14 +17,39 @@ def main(argv: list[str]) -> int:
         return 1
 
 
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m tools.local", description=__doc__)
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, about in (
+        ("run", "the whole platform in the foreground, until Ctrl-C"),
+        ("up", "the whole platform in the background"),
+        ("start", "the cloud alone in the background, nothing deployed"),
+        ("serve", "the cloud alone in the foreground"),
+        ("down", "stop it, and all that it started"),
+        ("status", "say whether it runs, and where"),
+    ):
+        verb = verbs.add_parser(name, help=about, description=about)
+        if name in ("run", "up", "start"):
+            verb.add_argument("--fresh", action="store_true", help="forget everything first")
+    return top
+
+
 def run(arguments: argparse.Namespace, home: Home) -> int:
-    if arguments.verb == "serve":
+    if arguments.verb == "run":
+        from tools.local.whole import foreground
+
+        return foreground(home, fresh=arguments.fresh)
+    if arguments.verb == "up":
+        from tools.local.whole import lift
+
+        lift(home, fresh=arguments.fresh)
+    elif arguments.verb == "start":
+        started = lifecycle.start(home, fresh=arguments.fresh)
+        print(f"local cloud: {'started' if started else 'running already'} at {home.endpoint()}")
+    elif arguments.verb == "serve":
         from tools.local.server import serve  # the engine's dependencies load only where they are used
 
         serve(home)
-    elif arguments.verb == "up":
-        started = lifecycle.start(home, fresh=arguments.fresh)
-        print(f"local cloud: {'started' if started else 'running already'} at {home.endpoint()}")
     elif arguments.verb == "down":
         print("local cloud: stopped" if lifecycle.stop(home) else "local cloud: was not running")
     else:

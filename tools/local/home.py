@@ -69,7 +69,7 @@ class Home:
         """Forget what the cloud holds; its port stays, since clients have it in their configuration."""
         for folder in (self.state, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.env, self.log, self.folder / "ignored.json"):
+        for file in (self.env, self.log, self.folder / "ignored.json", self.folder / "demo.json"):
             file.unlink(missing_ok=True)
 
     def read_cloud(self) -> dict[str, object]:
