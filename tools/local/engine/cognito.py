@@ -44,6 +44,7 @@ class _Operation:
 
     action: str
     data: Data
+    sub: str = ""
 
 
 _current: contextvars.ContextVar[_Operation | None] = contextvars.ContextVar("cognito_operation", default=None)
@@ -114,11 +115,8 @@ def pre_sign_up_as_documented() -> None:
     is the password's.)
     """
     cognito = service("cognito")
-    federated, check_password, create_user = (
-        cognito._apply_presignup_trigger,
-        cognito._validate_password,
-        cognito._admin_create_user,
-    )
+    federated, check_password = cognito._apply_presignup_trigger, cognito._validate_password
+    new_id = cognito.new_uuid
 
     def pre_sign_up(
         pool_id: str, client_id: str, user_name: str, attributes: dict[str, str], trigger_source: str = ""
@@ -135,9 +133,10 @@ def pre_sign_up_as_documented() -> None:
         operation = _current.get()
         if error is None and operation is not None and operation.action == "AdminCreateUser":
             data = operation.data
-            attributes = _attributes({"Attributes": data["UserAttributes"]})
+            attributes = _attributes({"Attributes": data.get("UserAttributes") or []})
             alias = cognito._username_alias_attribute(pool, data["Username"])
-            name = attributes["sub"] if alias else data["Username"]
+            operation.sub = attributes.get("sub") or str(new_id())
+            name = operation.sub if alias else data["Username"]
             if alias:
                 attributes.setdefault(alias, data["Username"])
             request = triggers.pre_sign_up_request(attributes, data.get("ValidationData"), data.get("ClientMetadata"))
@@ -145,17 +144,17 @@ def pre_sign_up_as_documented() -> None:
             _fire(pool, "PreSignUp", source, name, "", request, response)
         return error
 
-    def admin_create_user(data: Data) -> Any:
-        # The id is drawn here, since the trigger is told it before the user is made.
-        attributes = list(data.get("UserAttributes") or [])
-        if not any(one["Name"] == "sub" for one in attributes):
-            attributes.append({"Name": "sub", "Value": cognito.new_uuid()})
-        data["UserAttributes"] = attributes
-        return create_user(data)
+    def announced_or_new() -> str:
+        # The id that the trigger was told becomes the user's.
+        operation = _current.get()
+        if operation is None or not operation.sub:
+            return str(new_id())
+        sub, operation.sub = operation.sub, ""
+        return sub
 
     cognito._apply_presignup_trigger = pre_sign_up
     cognito._validate_password = validate_password
-    cognito._admin_create_user = admin_create_user
+    cognito.new_uuid = announced_or_new
 
 
 @patch

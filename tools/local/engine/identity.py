@@ -48,6 +48,21 @@ def no_key_is_root() -> None:
 
 
 @patch
+def some_operations_take_no_credentials() -> None:
+    """AWS serves a few operations unsigned: those that its SDKs send so, such as Cognito's SignUp and InitiateAuth.
+    The engine lets them pass as root's, whom `no_key_is_root` took away."""
+    evaluator = core("core.iam_evaluator")
+    enforce: Callable[..., Any] = evaluator.enforce
+
+    def enforce_signed(access_key: str, iam_action: str, service: str, *rest: Any, **options: Any) -> Any:
+        if not access_key and evaluator._anonymous.get() and evaluator._served_unsigned(service, iam_action):
+            return None
+        return enforce(access_key, iam_action, service, *rest, **options)
+
+    evaluator.enforce = enforce_signed
+
+
+@patch
 def a_declared_body_hash_must_be_true() -> None:
     """AWS hashes the body it received. The engine believes the header `x-amz-content-sha256`, so that a signed
     request could be sent again with another body."""

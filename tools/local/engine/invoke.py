@@ -23,7 +23,7 @@ def service_may_invoke(function_arn: str, principal: str, source_arn: str) -> bo
         action="lambda:InvokeFunction",
         resource_arn=function_arn,
         region=region,
-        service_context={"aws:SourceArn": source_arn, "aws:SourceAccount": account},
+        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": account},
     )
     decision = evaluator.evaluate_resource_policy(found[0], context, service=principal).decision
     return bool(decision == "Allow")

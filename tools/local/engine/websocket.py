@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.local.asgi import Receive, Scope, Send
-from tools.local.engine.frame import patch, service
-from tools.local.engine.invoke import service_may_invoke
+from tools.local.engine.frame import core, patch, service
+from tools.local.engine.invoke import FunctionMissing, run_function, service_may_invoke
 
 Route = dict[str, Any]
 _FORBIDDEN: Route = {"routeKey": "", "forbidden": True}
+INTEGRATION_SECONDS = 29.0
 _LIFECYCLE = ("$connect", "$disconnect")
 _routes_of_stage: contextvars.ContextVar[Mapping[str, Route] | None] = contextvars.ContextVar(
     "routes_of_stage", default=None
@@ -103,14 +104,15 @@ def stages_serve_deployments() -> None:
 
 
 @patch
-def answers_follow_routes() -> None:
-    """What AWS sends back: nothing, unless the route has a response selection; errors as `{message, ...}`.
+def functions_are_invoked_as_everywhere() -> None:
+    """A route's function runs as all functions do, if its policy admits the API, and AWS decides what comes back.
 
-    The engine sends whatever body the function returns, and the text of an exception. A function whose policy
-    does not admit the API is not invoked.
+    The engine asks no policy, takes the worker itself (no log, no concurrency), and sends whatever body the
+    function returns, or the text of an exception. On AWS the body is sent only when the route has a response
+    selection, and a failure is told as `{message, connectionId, requestId}`.
     """
     gateway = service("apigateway")
-    invoke = gateway._invoke_ws_lambda
+    mock = gateway._invoke_ws_lambda
 
     async def invoke_route(
         api_id: str,
@@ -121,27 +123,50 @@ def answers_follow_routes() -> None:
         connection_id: str,
         event_type: str,
         message_id: str,
-        *rest: Any,
+        body: str,
+        source_ip: str,
+        headers: dict[str, str],
         **options: Any,
     ) -> dict[str, Any] | None:
         def error(message: str) -> dict[str, Any]:
-            body = {"message": message, "connectionId": connection_id, "requestId": message_id}
-            return {"statusCode": 500, "body": json.dumps(body)}
+            said = {"message": message, "connectionId": connection_id, "requestId": message_id}
+            return {"statusCode": 500, "body": json.dumps(said)}
 
         if route.get("forbidden"):
             return error("Forbidden")
         function = _function_of(gateway, api_id, route)
-        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{route.get('routeKey')}"
-        if function and not service_may_invoke(function, "apigateway.amazonaws.com", source):
-            return error("Internal server error")
-        answer = await invoke(
-            api_id, account, region, route, stage, connection_id, event_type, message_id, *rest, **options
+        if not function:
+            return await mock(  # type: ignore[no-any-return]
+                *(api_id, account, region, route, stage, connection_id, event_type, message_id),
+                *(body, source_ip, headers),
+                **options,
+            )
+        context = gateway._ws_request_context(
+            api_id, route["routeKey"], stage, connection_id, event_type, message_id, source_ip, headers
         )
-        if event_type != "MESSAGE" or not isinstance(answer, dict):
-            return answer  # type: ignore[no-any-return]
-        if answer.get("statusCode") == 500:
+        event = {"requestContext": context, "body": body or "", "isBase64Encoded": False}
+        if options.get("authorizer") is not None:
+            context["authorizer"] = options["authorizer"]
+        if event_type == "CONNECT":
+            event.update(gateway._ws_connect_fields(headers, options.get("query_params")))
+        elif event_type == "DISCONNECT":
+            context["disconnectReason"] = options.get("disconnect_reason", "")
+            context["disconnectStatusCode"] = int(options.get("disconnect_code", 1005))
+        else:
+            context["messageId"] = message_id
+        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{route['routeKey']}"
+        if not service_may_invoke(function, "apigateway.amazonaws.com", source):
             return error("Internal server error")
-        return answer if route.get("routeResponseSelectionExpression") else {"statusCode": 200}
+        try:
+            outcome = await core("core.concurrency").run_reentrant(run_function, function, event, INTEGRATION_SECONDS)
+        except (TimeoutError, FunctionMissing):
+            return error("Internal server error")
+        if outcome.failed:
+            return error("Internal server error")
+        answer = outcome.payload if isinstance(outcome.payload, dict) else {}
+        if event_type == "MESSAGE" and not route.get("routeResponseSelectionExpression"):
+            return {"statusCode": 200}
+        return answer if "statusCode" in answer else {"statusCode": 200, **answer}
 
     gateway._invoke_ws_lambda = invoke_route
 
@@ -150,4 +175,6 @@ def _function_of(gateway: Any, api_id: str, route: Route) -> str:
     """The ARN of the function behind a route; empty for a mock."""
     integration_id = str(route.get("target", "")).rpartition("/")[2]
     integration = gateway._integrations.get(api_id, {}).get(integration_id) or {}
+    if integration.get("integrationType") not in ("AWS_PROXY", "AWS"):
+        return ""
     return str(gateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", "")))
