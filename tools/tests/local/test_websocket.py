@@ -141,7 +141,8 @@ def test_a_sender_needs_manage_connections(socket: Socket) -> None:
         assert client.recv(timeout=10) == "news"
         failed = invoke(cloud, socket.outputs["SenderWithoutRight"], event)
         assert "execute-api:ManageConnections" in failed["errorMessage"]
-    gone = invoke(cloud, socket.outputs["Sender"], {"connection": event["connection"], "data": "late"})
+    late = {"connection": event["connection"], "data": "late"}
+    gone = eventually(lambda: invoke(cloud, socket.outputs["Sender"], late), "the connection is gone")
     assert "Gone" in gone["errorMessage"]
 
 
@@ -189,7 +190,9 @@ def test_a_route_is_served_after_its_deployment(cloud: Cloud) -> None:
         with socket.connect() as client:
             client.send(later)
             socket.connection_of("later")
-    assert not [api for api in cloud.client("apigatewayv2").get_apis()["Items"] if api["ApiId"] == socket.outputs["Api"]]
+    assert not [
+        api for api in cloud.client("apigatewayv2").get_apis()["Items"] if api["ApiId"] == socket.outputs["Api"]
+    ]
 
 
 def test_an_api_without_routes_cannot_be_deployed(cloud: Cloud) -> None:
