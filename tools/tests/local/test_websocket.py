@@ -115,8 +115,8 @@ def test_a_badly_signed_handshake_is_refused(socket: Socket) -> None:
 def test_a_caller_without_the_right_is_refused(socket: Socket) -> None:
     cloud = socket.stack.cloud
     iam = cloud.client("iam")
-    iam.create_user(UserName="stranger")
-    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    iam.create_user(UserName="socket-stranger")
+    key = iam.create_access_key(UserName="socket-stranger")["AccessKey"]
     request = AWSRequest("GET", socket.url().replace("ws:", "http:"))
     SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), "execute-api", "us-east-1").add_auth(request)
     status, message = refusal(socket.url(), dict(request.headers.items()))
