@@ -140,12 +140,12 @@ def test_schemas_api_obeys_iam(cloud: Cloud) -> None:
     iam, schemas = cloud.client("iam"), cloud.client("schemas")
     schemas.create_registry(RegistryName="guarded")
     schemas.create_schema(RegistryName="guarded", SchemaName="one", Type="OpenApi3", Content="{}")
-    iam.create_user(UserName="reader")
+    iam.create_user(UserName="schema-reader")
     arn = f"arn:aws:schemas:us-east-1:{cloud.account}:schema/guarded/one"
     statement = {"Effect": "Allow", "Action": "schemas:DescribeSchema", "Resource": arn}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=policy)
-    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    iam.put_user_policy(UserName="schema-reader", PolicyName="read", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="schema-reader")["AccessKey"]
     reader = cloud.client("schemas", cloud.session(key["AccessKeyId"], key["SecretAccessKey"]))
     assert reader.describe_schema(RegistryName="guarded", SchemaName="one")["Content"] == "{}"
     with pytest.raises(ClientError, match="schemas:DeleteSchema"):
