@@ -50,7 +50,8 @@ class IgnoredProperties:
         self._lock = threading.Lock()
         self._records: dict[tuple[str, str], _Record] = {}
         for entry in _read(self._file):
-            self._records[entry.pop("stack"), entry.pop("logical_id")] = _Record(**entry)
+            key = entry.pop("stack"), entry.pop("logical_id")
+            self._records[key] = _Record(**entry)
 
     # --- engine.cloudformation.Observer ---
 
