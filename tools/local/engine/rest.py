@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from tools.local.engine.frame import core, patch
+from tools.local.engine.invoke import service_may_invoke
 from tools.local.rest import openapi
 from tools.local.rest.validation import problem_of
 
@@ -244,25 +244,6 @@ def a_failing_function_is_a_502() -> None:
     v1._invoke_lambda_proxy_v1 = invoke
 
 
-def admits(policy: Mapping[str, Any] | None, function_arn: str, principal: str, source_arn: str) -> bool:
-    """Whether a function's resource policy lets an AWS service invoke it on behalf of `source_arn`."""
-    for statement in (policy or {}).get("Statement", []):
-        service = (
-            (statement.get("Principal") or {}).get("Service") if isinstance(statement.get("Principal"), dict) else None
-        )
-        if statement.get("Effect") != "Allow" or service != principal or statement.get("Resource") != function_arn:
-            continue
-        wanted = [
-            pattern
-            for operator, keys in (statement.get("Condition") or {}).items()
-            for key, pattern in keys.items()
-            if key.lower() == "aws:sourcearn" and operator in ("ArnLike", "StringLike", "ArnEquals", "StringEquals")
-        ]
-        if all(fnmatchcase(source_arn, pattern) for pattern in wanted):
-            return True
-    return False
-
-
 @patch
 def api_gateway_needs_the_functions_permission() -> None:
     """AWS answers 500 when no `AWS::Lambda::Permission` lets API Gateway invoke the function; the engine invokes it."""
@@ -276,11 +257,7 @@ def api_gateway_needs_the_functions_permission() -> None:
         arn = v1._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
         account, region = options.get("owner_account_id"), options.get("owner_region")
         source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{method}{resource['path']}"
-        record, _, _ = core("services.lambda_svc")._get_func_record_for_ref_in_scope(
-            arn, account_id=account, region=region
-        )
-        # Without a record the engine answers that the integration names no function.
-        if record is not None and not admits(record.get("policy"), arn, "apigateway.amazonaws.com", source):
+        if not service_may_invoke(arn, "apigateway.amazonaws.com", source):
             return v1._gw_error("API_CONFIGURATION_ERROR", INTERNAL)
         return await original(integration, api_id, stage, stage_obj, resource, path, method, *rest, **options)
 

@@ -32,10 +32,9 @@ def problem_of(schema: dict[str, Any], body: bytes, *, required: bool) -> str | 
         return "[the body is nested too deeply]"
     if not found:
         return None
-    told = [_tell(error) for error in found[:MOST_PROBLEMS]]
-    if len(found) > MOST_PROBLEMS:
-        told.append(f"and {len(found) - MOST_PROBLEMS} more")
-    return f"[{', '.join(told)}]"
+    told = list(dict.fromkeys(map(_tell, found)))
+    more = [f"and {len(told) - MOST_PROBLEMS} more"] if len(told) > MOST_PROBLEMS else []
+    return f"[{', '.join(told[:MOST_PROBLEMS] + more)}]"
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -79,8 +78,10 @@ def _list(values: Any) -> str:
 
 
 def _missing(error: ValidationError) -> str:
-    # One error for each missing name; the name is quoted in the message.
-    return f"object has missing required properties ({_list([error.message.split(chr(39))[1]])})"
+    # There is one error for each missing name; each tells them all, and is told once.
+    present = error.instance if isinstance(error.instance, dict) else {}
+    wanted = cast("list[str]", error.validator_value)
+    return f"object has missing required properties ({_list(sorted(set(wanted) - set(present)))})"
 
 
 def _additional(error: ValidationError) -> str:
