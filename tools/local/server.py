@@ -20,6 +20,7 @@ from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
 from tools.local import engine, resources
+from tools.local.appsync import AppSyncPlane
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, answer_json
 from tools.local.durability import Keeper, may_change
 from tools.local.engine.state import Snapshot
@@ -34,7 +35,7 @@ log = logging.getLogger("local")
 
 def planes() -> list[Plane]:
     """Our own data planes, asked in this order before the engine. Add yours here."""
-    return []
+    return [AppSyncPlane(engine.appsync.EngineCloud())]
 
 
 def install(home: Home) -> None:

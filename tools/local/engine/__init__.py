@@ -6,6 +6,7 @@ A module is imported here so that its patches are registered.
 """
 
 from tools.local.engine import (
+    appsync,
     cloudformation,
     cognito,
     events,
@@ -20,6 +21,7 @@ from tools.local.engine.state import remove_unused_packages, snapshots, stop_wor
 __all__ = [
     "Settings",
     "application",
+    "appsync",
     "cloudformation",
     "cognito",
     "configure",

@@ -1,0 +1,127 @@
+"""The HTTP side: `/v1/apis/{apiId}/graphql`, and `/graphql` at an API's own host name."""
+
+import json
+import logging
+import re
+import uuid
+from urllib.parse import parse_qs
+
+from tools.local.appsync.authentication import authenticate
+from tools.local.appsync.errors import RequestRefused, malformed
+from tools.local.appsync.execution import Executor, read_query
+from tools.local.appsync.model import Cloud, Request
+from tools.local.asgi import Receive, Scope, Send
+
+log = logging.getLogger("local.appsync")
+
+# AppSync's bound for a request.
+MAX_BODY = 1_000_000
+_PATH = re.compile(r"/v1/apis/([^/]+)/graphql/?")
+_HOST = re.compile(r"([a-z0-9]+)\.appsync-api\.")
+
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"x-amzn-RequestId,x-amzn-ErrorType,x-amz-user-agent,x-amzn-ErrorMessage,Date,x-amz-schema-version",
+    ),
+]
+_PREFLIGHT = [
+    (b"access-control-allow-methods", b"DELETE,GET,HEAD,PATCH,POST,PUT"),
+    (b"access-control-max-age", b"172800"),
+]
+
+
+class AppSyncPlane:
+    """Answers GraphQL requests; every other request is left to whoever comes next."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._executor = Executor(cloud)
+
+    def matches(self, scope: Scope) -> bool:
+        return scope["type"] == "http" and _api_id(scope) is not None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            asked = _headers(scope).get("access-control-request-headers", "*").encode("latin-1")
+            await _send(send, 200, [*_PREFLIGHT, (b"access-control-allow-headers", asked)], b"")
+            return
+        headers: list[tuple[bytes, bytes]] = []
+        try:
+            status, said = 200, await self._answer(scope, receive)
+        except RequestRefused as refused:
+            status, said = refused.status, refused.body()
+            headers = [(b"x-amzn-errortype", refused.error_type.encode())]
+        except Exception:
+            # The caller gets AWS's plain text; the reason is for whoever runs the local cloud.
+            log.exception("a GraphQL request failed")
+            status, said = 500, RequestRefused(500, "InternalFailureException", "Internal failure").body()
+        await _send(send, status, headers, json.dumps(said, default=str).encode())
+
+    async def _answer(self, scope: Scope, receive: Receive) -> dict[str, object]:
+        api = self._cloud.api(_api_id(scope) or "")
+        if api is None:
+            raise RequestRefused(404, "ResourceNotFoundException", "Unable to find the Api.")
+        request = await _read(scope, receive)
+        caller = authenticate(request, api, self._cloud)
+        if request.method != "POST":
+            raise malformed(f"Unsupported method {request.method}: send GraphQL requests by POST.")
+        return await self._executor.run(read_query(request.body), api, caller, request)
+
+
+def _api_id(scope: Scope) -> str | None:
+    path = scope["path"]
+    if match := _PATH.fullmatch(path):
+        return match[1]
+    if path == "/graphql" and (match := _HOST.match(_headers(scope).get("host", ""))):
+        return match[1]
+    return None
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Header names in lower case; one sent twice is joined, so that neither is lost or preferred."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise malformed("The request ended early.")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_BODY:
+            raise RequestRefused(413, "RequestEntityTooLargeException", "The request is larger than 1 MB.")
+    headers = _headers(scope)
+    headers.setdefault("x-amzn-trace-id", f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}")
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    client = scope.get("client") or ("127.0.0.1", 0)
+    return Request(
+        scope["method"],
+        raw_path.split(b"?")[0].decode("latin-1"),
+        query,
+        headers,
+        list(scope["headers"]),
+        bytes(body),
+        client[0],
+    )
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
+    every = [
+        (b"content-type", b"application/json;charset=UTF-8"),
+        (b"content-length", str(len(content)).encode()),
+        (b"x-amzn-requestid", str(uuid.uuid4()).encode()),
+        *_CORS,
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": every})
+    await send({"type": "http.response.body", "body": content})

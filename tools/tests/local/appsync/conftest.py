@@ -1,0 +1,15 @@
+"""One shop for all tests that need a running cloud."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tools.local.client import Cloud
+from tools.tests.local.appsync.shop import CODE, SCHEMA, TEMPLATE, Shop
+from tools.tests.local.stacks import deployed
+
+
+@pytest.fixture(scope="session")
+def shop(cloud: Cloud) -> Iterator[Shop]:
+    with deployed(cloud, "shop", TEMPLATE, Schema=SCHEMA, Code=CODE) as stack:
+        yield Shop(cloud, stack)
