@@ -3,6 +3,8 @@
 PYTHON      ?= python3
 ENVIRONMENT ?= local
 export PYTHON ENVIRONMENT CONFIRM ECOM_LOCAL_DIR ECOM_PORT
+# Everything starts two to three times faster with bytecode; it is written inside the checkout.
+unexport PYTHONDONTWRITEBYTECODE
 
 SERVICES := $(sort $(patsubst %/metadata.yaml,%,$(wildcard */metadata.yaml)))
 VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed package artifacts check-deps deploy \

@@ -133,6 +133,14 @@ def main(argv: list[str]) -> int:
 
 
 def run(argv: list[str]) -> int:
+    if argv[:1] == ["tests-e2e"]:
+        from tools.aws import readable
+        from tools.suites import end_to_end
+
+        environment = chosen()
+        with readable(environment):
+            print(end_to_end(environment, whole="--all" in argv))
+        return 0
     if not argv or argv[0] not in (*VERBS, *JOINED):
         given = f"unknown verb {argv[0]}" if argv else "a verb is missing"
         raise WrongUse(f"{given}; there are {', '.join((*VERBS, *JOINED))}")

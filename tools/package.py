@@ -2,7 +2,7 @@
 
 Code and nested templates go to the artifact bucket under the hash of their content and are uploaded once;
 small documents (OpenAPI, GraphQL, state machines, included snippets, `{{file:...}}`) are put into the template
-itself, which works the same on every CloudFormation (ADR 0003).
+itself, which works the same on every CloudFormation (ADR 0004).
 """
 
 import copy

@@ -11,7 +11,7 @@ from tools.environments import Environment
 from tools.local.client import read_environment
 from tools.local.home import Home
 from tools.problems import Problem
-from tools.services import Service
+from tools.services import Service, names
 
 
 def run_suites(service: Service, suites: Sequence[str], environ: dict[str, str] | None = None) -> str:
@@ -55,3 +55,13 @@ def integration(service: Service, environment: Environment) -> str:
     if environment.is_local and Home.from_environment().running() is None:
         return f"{said}; the deployed suite needs the local cloud: `make up`"
     return f"{said}; {deployed(service, environment)}"
+
+
+def end_to_end(environment: Environment, *, whole: bool) -> str:
+    """The tests of the platform as one; with `whole`, those of each service against it too, in one go."""
+    target(environment)
+    folders = ["tests", *(name for name in names() if whole and (ROOT / name / "tests" / "deployed").is_dir())]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "deployed", *folders]
+    if subprocess.run(command, cwd=ROOT, env=deployed_environ(environment), check=False).returncode:
+        raise Problem("tests of the running platform fail")
+    return "tests of the running platform pass"

@@ -9,6 +9,7 @@ ROOT    := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))../..)
 PYTHON  ?= python3
 ENVIRONMENT ?= local
 export ENVIRONMENT
+unexport PYTHONDONTWRITEBYTECODE
 
 SETUP = @$(PYTHON) $(ROOT)/tools/setup.py
 TOOL  = @cd $(ROOT) && .venv/bin/python -m tools

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import graphql
+
 from tools.services import read_template
 
 FOLDER = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ def test_every_field_has_one_resolver() -> None:
 
 
 def test_all_share_one_handler() -> None:
-    assert {resolver["CodeS3Location"] for resolver in RESOLVERS} == {"resolvers/invoke.js"}
+    assert {resolver["Code"] for resolver in RESOLVERS} == {"{{file:resolvers/invoke.js}}"}
 
 
 def test_a_data_source_may_invoke_its_own_function_and_no_other() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tools.services import read_template
 
 TEMPLATE = read_template(Path(__file__).parents[2] / "template.yaml")

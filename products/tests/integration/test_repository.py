@@ -7,12 +7,12 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from tools.services import read_template
 
 from ecom.dynamo import plain, typed
 from products.tests.builders import product
 from products.tests.contract import ProductsContract
 from products_service.repository import Products, ProductsTable
+from tools.services import read_template
 
 TABLE = "products"
 

@@ -1,0 +1,131 @@
+"""`make test`: every check that needs no AWS account.
+
+Three parts side by side: lint; all tests that need no platform; and a platform of its own in `.local/test`, deployed
+from the real templates, with the `deployed` suites against it. That platform is ended whatever happens. Each part's
+full output is in `.local/test/logs/`; it is shown when the part fails.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from tools.documents import ROOT
+
+HOME = ROOT / ".local" / "test"
+LOGS = HOME / "logs"
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+TOOLS = [sys.executable, "-m", "tools"]
+CLOUD = [sys.executable, "-m", "tools.local"]
+_CLOSING = re.compile(r"\d+ (passed|failed|error|deselected).* in [\d.]+s")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a part; a part's steps follow each other and end with the first that fails."""
+
+    name: str
+    command: Sequence[str]
+    on_platform: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    seconds: float
+    log: Path
+    code: int
+
+    @property
+    def closing(self) -> str:
+        """pytest's last line, where the step is pytest; else the last line."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return next((line for line in reversed(lines) if _CLOSING.search(line)), lines[-1] if lines else "")
+
+
+def parts() -> dict[str, list[Step]]:
+    return {
+        "tests": [Step("tests", [*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "not deployed"])],
+        "lint": [Step("lint", [*TOOLS, "lint"]), Step("parameters", [*TOOLS, "deps"])],
+        "platform": [
+            Step("up", [*CLOUD, "up", "--fresh"], on_platform=True),
+            Step("deploy", [*TOOLS, "deploy"], on_platform=True),
+            Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True),
+        ],
+    }
+
+
+def environ(on_platform: bool) -> dict[str, str]:
+    """The steps see no AWS account, and the test platform at most."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ECOM_", "MAKE"))}
+    # A profile or an instance role of the user must not become the answer to a missing credential.
+    closed = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
+    closed["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    place = {"ECOM_LOCAL_DIR": str(HOME), "ECOM_PORT": "0"} if on_platform else {}
+    return {**kept, **closed, **place, "ENVIRONMENT": "local"}
+
+
+def run_part(steps: Sequence[Step]) -> list[Result]:
+    results: list[Result] = []
+    for step in steps:
+        log = LOGS / f"{step.name}.log"
+        started = time.monotonic()
+        with log.open("w") as out:
+            code = subprocess.run(
+                step.command,
+                cwd=ROOT,
+                env=environ(step.on_platform),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                check=False,
+            ).returncode
+        result = Result(step.name, time.monotonic() - started, log, code)
+        results.append(result)
+        mark = "ok  " if code == 0 else "FAIL"
+        print(f"{mark} {step.name:<10} {result.seconds:6.1f} s  {result.closing}", flush=True)
+        if code:
+            break
+    return results
+
+
+@contextmanager
+def test_platform() -> Iterator[None]:
+    """Nothing is left running, however the checks end."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        subprocess.run([*CLOUD, "down"], cwd=ROOT, env=environ(True), stdout=subprocess.DEVNULL, check=False)
+
+
+def main() -> int:
+    started = time.monotonic()
+    with test_platform(), ThreadPoolExecutor() as pool:
+        running = [pool.submit(run_part, steps) for steps in parts().values()]
+        results = [result for part in running for result in part.result()]
+    failed = [result for result in results if result.code]
+    for result in failed:
+        print(f"\n--- {result.name}: {result.log.relative_to(ROOT)}\n{result.log.read_text(errors='replace').rstrip()}")
+    print(f"\nmake test: {time.monotonic() - started:.0f} s")
+    for result in results:
+        print(f"  {result.name:<10} {'FAILED' if result.code else 'passed'}  {result.closing}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
