@@ -1,0 +1,164 @@
+"""Nothing listens beyond loopback, nothing is written elsewhere, and nothing is left when it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.local import lifecycle
+from tools.local.client import Cloud, start_temporary
+from tools.local.home import ROOT, Home
+from tools.tests.local.functions import invoke, make_function
+
+LISTENING = "0A"
+LOOPBACK = ("0100007F", "00000000000000000000000001000000")
+
+pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="reads Linux's /proc")
+
+
+def processes_of(group: int) -> list[int]:
+    """The processes of a process group."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[2]) == group and fields[0] != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+def listening(pid: int) -> Iterator[str]:
+    """The addresses, as the kernel writes them, on which a process listens."""
+    inodes = set()
+    for handle in Path(f"/proc/{pid}/fd").iterdir():
+        target = str(handle.readlink()) if handle.is_symlink() else ""
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes and (fields[3] == LISTENING or table.startswith("udp")):
+                yield fields[1].rpartition(":")[0]
+
+
+def test_everything_listens_on_loopback_only(cloud: Cloud) -> None:
+    invoke(cloud, make_function(cloud, "def handler(event, context):\n    return 1\n"))
+    server = cloud.home.running()
+    assert server is not None
+    group = processes_of(server)
+    assert len(group) > 1, "the server and a function"
+    addresses = [address for pid in group for address in listening(pid)]
+    assert addresses
+    assert set(addresses) <= set(LOOPBACK)
+
+
+def test_nothing_is_left_after_a_stop(tmp_path: Path) -> None:
+    careless = Path(tempfile.gettempdir())
+    before = set(careless.iterdir())
+    with start_temporary(tmp_path) as cloud:
+        invoke(cloud, make_function(cloud, "import time\ndef handler(event, context):\n    return 1\n"))
+        cloud.client("s3").create_bucket(Bucket="any")
+        cloud.client("s3").put_object(Bucket="any", Key="k", Body=b"v")
+        server = cloud.home.running()
+        assert server is not None
+        assert lifecycle.stop(cloud.home)
+        assert processes_of(server) == []
+        assert not cloud.home.temporary.exists()
+    new = set(careless.iterdir()) - before
+    assert not [path for path in new if path.name.startswith(("ministack", "function-", "code-", "sdk"))]
+
+
+def test_a_stop_ends_a_function_that_is_busy(tmp_path: Path) -> None:
+    with start_temporary(tmp_path) as cloud:
+        source = "import time\ndef handler(event, context):\n    time.sleep(60)\n"
+        name = make_function(cloud, source, Timeout=60)
+        cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event")
+        server = cloud.home.running()
+        assert server is not None
+        assert lifecycle.wait_until(lambda: len(processes_of(server)) > 1, 10)
+        assert lifecycle.stop(cloud.home)
+        assert processes_of(server) == []
+
+
+FOREGROUND = """
+import sys
+from tools.local import whole
+from tools.local.home import Home
+whole.step = lambda home, name, *module: print("step", name, flush=True)
+sys.exit(whole.foreground(Home.from_environment()))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_stops_the_foreground_and_all_it_started(tmp_path: Path, number: int) -> None:
+    home = Home(tmp_path / ".local")
+    process = subprocess.Popen(
+        [sys.executable, "-c", FOREGROUND],
+        cwd=ROOT,
+        env={**os.environ, "ECOM_LOCAL_DIR": str(home.folder), "ECOM_PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Ctrl-C stops it"):
+                break
+        assert [line for line in lines if line.startswith("step")] == ["step deploy\n", "step demo data\n"]
+        server = home.running()
+        assert server is not None
+        process.send_signal(number)
+        assert process.wait(30) == 0
+    assert home.running() is None
+    assert processes_of(server) == []
+
+
+def test_a_port_taken_by_a_stranger_is_one_readable_line(tmp_path: Path) -> None:
+    with start_temporary(tmp_path) as cloud, socket.socket() as stranger:
+        port = cloud.home.port()
+        lifecycle.stop(cloud.home)
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stranger.bind(("127.0.0.1", port))
+        stranger.listen()
+        environ = {**os.environ, "ECOM_LOCAL_DIR": str(cloud.home.folder)}
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.local", "start"],
+            cwd=ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert f"port {port} is taken by another program" in done.stderr
+        assert "ECOM_PORT" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["status"], 1, "not running"),
+        (["down"], 0, "was not running"),
+        (["unknown"], 2, "invalid choice"),
+        (["--help"], 0, "in the background"),
+    ],
+)
+def test_the_verbs_say_what_they_did(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    environ = {**os.environ, "ECOM_LOCAL_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "tools.local", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
