@@ -1,0 +1,84 @@
+"""What is accepted without effect is known, printed, and forgotten with the resource."""
+
+import json
+
+import pytest
+
+from tools.local.client import Cloud
+from tools.local.resources.ignored import from_folder, lines
+from tools.local.resources.no_effect import WITHOUT_EFFECT
+from tools.local.resources.recording import Recording
+from tools.tests.local.stacks import deployed, template
+
+
+def test_a_recording_knows_what_nobody_read() -> None:
+    recording = Recording({"Read": 1, "Unread": 2, "Part": {"Read": 1, "Unread": 2}, "All": {"a": {"b": 1}}})
+    notes = recording.notes
+    assert recording["Read"] == 1
+    assert recording["Part"].get("Read") == 1
+    assert json.dumps(recording["All"]) == '{"a": {"b": 1}}'
+    del recording
+    assert notes.unread() == ["Unread", "Part.Unread"]
+
+
+def test_what_is_kept_counts_as_read() -> None:
+    recording = Recording({"Targets": [{"Id": "a", "RetryPolicy": {"Times": 1}}], "Other": [{"Id": "b"}]})
+    notes = recording.notes
+    stored = list(recording["Targets"])
+    assert [one["Id"] for one in recording["Other"]] == ["b"]
+    assert stored[0]["Id"] == "a"
+    del recording
+    assert notes.unread() == []
+    del stored
+    assert notes.unread() == ["Targets.RetryPolicy"]
+
+
+@pytest.mark.parametrize("copy", [dict, lambda one: {**one}, json.dumps, lambda one: list(one.items())])
+def test_a_copy_reads_everything(copy: object) -> None:
+    recording = Recording({"A": 1, "B": {"C": 2}})
+    notes = recording.notes
+    assert callable(copy)
+    kept = copy(recording)
+    del recording
+    assert notes.unread() == [], kept
+
+
+def test_false_is_not_asked_for() -> None:
+    assert Recording({"A": False, "B": "false", "C": {"D": True}}).notes.asked == ["C", "C.D"]
+
+
+def test_a_stack_s_ignored_properties(cloud: Cloud) -> None:
+    body = template("ignored")
+    with deployed(cloud, "ignored", body) as stack:
+        found = from_folder(cloud.home.folder, "ignored")
+        assert {(one.logical_id, one.property) for one in found} == {
+            ("Table", "PointInTimeRecoverySpecification"),
+            ("Table", "SSESpecification"),
+            ("Table", "Misspelt"),
+            ("Queue", "SqsManagedSseEnabled"),
+            ("Queue", "Misspelt"),
+            ("Logs", "RetentionInDays"),
+        }
+        assert lines(found) == [
+            "AWS::DynamoDB::Table: Misspelt (not read by the local cloud); "
+            "PointInTimeRecoverySpecification (no backups here); SSESpecification (no encryption at rest here)",
+            "AWS::Logs::LogGroup: RetentionInDays (logs are kept as long as the state)",
+            "AWS::SQS::Queue: Misspelt (not read by the local cloud); "
+            "SqsManagedSseEnabled (no encryption at rest here)",
+        ]
+        assert stack.deploy(body, Retention="7") == "UPDATE_COMPLETE"
+        assert from_folder(cloud.home.folder, "ignored") == found, "an update reads less, and changes nothing"
+        assert stack.deploy(body.replace("Misspelt: 1", "Other: 1")) == "UPDATE_COMPLETE"
+        now = {(one.logical_id, one.property) for one in from_folder(cloud.home.folder, "ignored")}
+        assert ("Queue", "Other") in now
+        assert ("Queue", "Misspelt") not in now
+    assert from_folder(cloud.home.folder, "ignored") == []
+
+
+@pytest.mark.parametrize("type_name", sorted(WITHOUT_EFFECT))
+def test_the_table_names_properties_that_exist(type_name: str) -> None:
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema
+    unknown = {path for path in WITHOUT_EFFECT[type_name] if path.split(".")[0] not in schema["properties"]}
+    assert not unknown
