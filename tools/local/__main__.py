@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
         ("serve", "the cloud alone in the foreground"),
         ("down", "stop it, and all that it started"),
         ("status", "say whether it runs, and where"),
+        ("ignored", "what the deployed templates ask for that has no effect here"),
     ):
         verb = verbs.add_parser(name, help=about, description=about)
         if name in ("run", "up", "start"):
@@ -52,6 +53,10 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
         serve(home)
     elif arguments.verb == "down":
         print("local cloud: stopped" if lifecycle.stop(home) else "local cloud: was not running")
+    elif arguments.verb == "ignored":
+        from tools.local.resources.ignored import from_folder, report
+
+        print(report(from_folder(home.folder)))
     else:
         return status(home)
     return 0

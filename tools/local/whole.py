@@ -14,6 +14,7 @@ from types import FrameType
 
 from tools.local import lifecycle
 from tools.local.home import ROOT, Home, LocalCloudError
+from tools.local.resources.ignored import from_folder, report
 
 FOLLOW_SECONDS = 0.3
 
@@ -25,6 +26,7 @@ def lift(home: Home, *, fresh: bool = False) -> None:
     say(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     step(home, "deploy", "tools", "deploy")
     step(home, "demo data", "tools.demo_data")
+    print(report(from_folder(home.folder)), flush=True)
     say("the platform is up", begin)
 
 

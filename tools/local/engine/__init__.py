@@ -12,6 +12,7 @@ from tools.local.engine import (
     events,
     functions,
     rest,
+    tables,
     websocket,
 )
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
@@ -35,5 +36,6 @@ __all__ = [
     "service",
     "snapshots",
     "stop_workers",
+    "tables",
     "websocket",
 ]

@@ -68,13 +68,20 @@ def _provisioners() -> Any:
 
 
 def register(type_name: str, resource: ResourceType) -> None:
-    """Teach CloudFormation a type that the engine refuses as unsupported."""
-    _provisioners()._RESOURCE_HANDLERS[type_name] = {
+    """Teach CloudFormation a type that the engine refuses as unsupported, or takes in its own way."""
+    table = _provisioners()._RESOURCE_HANDLERS
+    table[type_name] = {
+        **{key: value for key, value in table.get(type_name, {}).items() if key in ("import", "snapshot")},
         "create": resource.create,
         "update": resource.update,
         "update_with_logical_id": True,
         "delete": resource.delete,
     }
+
+
+def resource_type(type_name: str) -> dict[str, Any]:
+    """The engine's own functions for a type, to build upon."""
+    return dict(_provisioners()._RESOURCE_HANDLERS[type_name])
 
 
 def known_types() -> frozenset[str]:
@@ -130,6 +137,13 @@ def observe(observer: Observer) -> None:
         if stack and logical_id:
             observer.deleted(Resource(stack, logical_id, type_name, physical_id))
 
+    replacing = provisioners._replacing_change
+
+    def unnoted_replacing(type_name: str, old: Properties, new: Properties) -> bool:
+        # The engine compares every property here; that is no use of them.
+        return bool(replacing(type_name, dict(dict.items(old)), dict(dict.items(new))))
+
+    provisioners._replacing_change = unnoted_replacing
     # `stacks` took the functions by name, so both modules need the new ones.
     for module in (provisioners, core("services.cloudformation.stacks")):
         module._provision_resource = observed_create
@@ -173,4 +187,4 @@ class _QualifiedRule:
 @patch
 def qualify_rules() -> None:
     """Restore AWS's physical id of a rule; see `_QualifiedRule`."""
-    register("AWS::Events::Rule", _QualifiedRule(dict(_provisioners()._RESOURCE_HANDLERS["AWS::Events::Rule"])))
+    register("AWS::Events::Rule", _QualifiedRule(resource_type("AWS::Events::Rule")))

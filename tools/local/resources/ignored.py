@@ -8,6 +8,7 @@ but change nothing here (`no_effect.WITHOUT_EFFECT`). Kept per resource for as l
 import contextlib
 import json
 import logging
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -103,13 +104,14 @@ class IgnoredProperties:
     # --- what others ask ---
 
     def all(self, stack: str | None = None) -> list[Ignored]:
-        """Everything without effect, of one stack (its nested stacks apart) or of all."""
+        """Everything without effect, of one stack with its nested ones, or of all."""
+        nested = re.compile(rf"{re.escape(stack or '')}-[A-Z][A-Za-z0-9]*-.+")
         with self._lock:
             records = list(self._records.items())
         return sorted(
             one
             for (of, logical_id), record in records
-            if stack in (None, of)
+            if stack in (None, of) or nested.fullmatch(of)
             for one in _ignored(of, logical_id, record)
         )
 
@@ -152,3 +154,11 @@ def lines(ignored: Iterable[Ignored]) -> list[str]:
         f"{type_name}: " + "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
         for type_name, reasons in sorted(by_type.items())
     ]
+
+
+def report(ignored: Iterable[Ignored]) -> str:
+    """The lines, with a heading; for people."""
+    found = lines(ignored)
+    return "\n".join(
+        ["accepted without effect here:", *(f"  {line}" for line in found)] if found else ["nothing ignored"]
+    )

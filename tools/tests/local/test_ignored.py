@@ -82,3 +82,18 @@ def test_the_table_names_properties_that_exist(type_name: str) -> None:
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_name).schema
     unknown = {path for path in WITHOUT_EFFECT[type_name] if path.split(".")[0] not in schema["properties"]}
     assert not unknown
+
+
+def test_expiry_of_items_is_not_ignored(cloud: Cloud) -> None:
+    body = template("ignored")
+    with deployed(cloud, "expiring", body) as stack:
+        table, dynamodb = stack.physical_id("Table"), cloud.client("dynamodb")
+
+        def expiry() -> object:
+            said = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+            return said["TimeToLiveStatus"], said.get("AttributeName")
+
+        assert expiry() == ("ENABLED", "expiresAt")
+        without = "\n".join(line for line in body.splitlines() if "TimeToLive" not in line)
+        assert stack.deploy(without) == "UPDATE_COMPLETE"
+        assert expiry() == ("DISABLED", "expiresAt")
