@@ -1,0 +1,45 @@
+"""Run the checks and print what they found: `file:line: what is wrong - what to do`. Exit 1 when there is something."""
+
+import argparse
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tools.lint.checks import CHECKS, Check
+from tools.lint.findings import Finding, Repository
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(argv: list[str], root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.lint", description=__doc__)
+    parser.add_argument("service", nargs="*", help="look at these services only; else at the whole repository")
+    chosen = parser.parse_args(argv).service
+    try:
+        repository = Repository.at(root, *chosen)
+    except ValueError as error:
+        print(f"lint: {error}", file=sys.stderr)
+        return 2
+    found = run(repository)
+    for name, findings in found.items():
+        if findings:
+            print(f"{name}: {len(findings)}")
+            print(*(f"  {finding}" for finding in findings), sep="\n")
+    total = sum(map(len, found.values()))
+    print(f"lint: {total} to mend" if total else f"lint: clean ({', '.join(found)})")
+    return 1 if total else 0
+
+
+def run(repository: Repository) -> dict[str, list[Finding]]:
+    """Findings by check, sorted. cfn-lint runs in processes of its own beside the others."""
+    with ThreadPoolExecutor(2) as pool:
+        futures = {name: pool.submit(_sorted, check, repository) for name, check in CHECKS.items()}
+        return {name: future.result() for name, future in futures.items()}
+
+
+def _sorted(check: Check, repository: Repository) -> list[Finding]:
+    return sorted(set(check(repository)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
