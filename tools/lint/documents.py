@@ -52,25 +52,27 @@ def read(repository: Repository, file: str) -> Document | Finding:
     text = repository.text(file)
     try:
         data = json.loads(text) if file.endswith(".json") else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         return Finding(file, line, f"is not JSON: {getattr(error, 'msg', error)}", "mend the syntax")
+    try:
+        lines, parsed = _parse(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if file.endswith(".json"):
+            return Document(file, data, {})  # JSON with tabs, say: valid, but its lines are unknown
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        return Finding(file, mark.line + 1 if mark else 1, f"is not YAML: {problem}", "mend the syntax")
+    return Document(file, data if file.endswith(".json") else parsed, lines)
+
+
+def _parse(text: str) -> tuple[dict[Path, int], Any]:
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
-        lines = dict(_lines(node, ())) if node else {}
-        if not file.endswith(".json"):
-            data = loader.construct_document(node) if node else None
-    except yaml.MarkedYAMLError as error:
-        if file.endswith(".json"):
-            return Document(file, data, {})  # JSON with tabs, say: valid, but its lines are unknown
-        mark = error.problem_mark
-        return Finding(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}", "mend the syntax")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return Finding(file, 1, f"is not YAML: {str(error).splitlines()[0]}", "mend the syntax")
+        return (dict(_lines(node, ())), loader.construct_document(node)) if node else ({}, None)
     finally:
         loader.dispose()
-    return Document(file, data, lines)
 
 
 def _lines(node: yaml.Node, path: Path, depth: int = 0) -> list[tuple[Path, int]]:

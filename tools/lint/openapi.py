@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jsonschema import ValidationError
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from shared.cfn_lint_rules.values import references
@@ -30,10 +31,12 @@ def of_document(document: Document) -> Iterator[Finding]:
             ("openapi",), "is not OpenAPI 3.0", "write `openapi: 3.0.1`: API Gateway reads no later one"
         )
         return
-    yield from _of_specification(document)
-    names: dict[str, Path] = {}
+    invalid = list(_of_specification(document))
+    yield from invalid
+    if invalid:
+        return  # what follows relies on the shape
     for path, operation in operations(document.data):
-        yield from _of_operation(document, path, operation, names)
+        yield from _of_operation(document, path, operation)
     if any("requestBody" in operation for _, operation in operations(document.data)):
         yield from _says_what_is_wrong(document)
 
@@ -47,11 +50,18 @@ def operations(data: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any
 
 
 def _of_specification(document: Document) -> Iterator[Finding]:
-    """Intrinsics count as the texts that they become; numbers as keys have been reported as what they are."""
-    for error in OpenAPIV30SpecValidator(_plain(document.data)).iter_errors():
-        path = tuple(getattr(error, "absolute_path", ()))
-        message = " ".join(str(getattr(error, "message", error)).split())
-        yield document.finding(path, f"is not valid OpenAPI: {message[:200]}", "see the OpenAPI 3.0 specification")
+    """Intrinsics count as the texts that they become, and numbers as keys as texts: those are reported later."""
+    try:
+        errors = [(tuple(error.absolute_path), error.message) for error in _errors(_plain(document.data))]
+    except Exception as error:
+        errors = [((), f"the validator cannot read it ({type(error).__name__})")]
+    for path, message in errors:
+        what = f"is not valid OpenAPI: {' '.join(message.split())[:200]}"
+        yield document.finding(path, what, "see the OpenAPI 3.0 specification")
+
+
+def _errors(data: Any) -> Iterator[ValidationError]:
+    yield from OpenAPIV30SpecValidator(data).iter_errors()
 
 
 def _plain(value: Any) -> Any:
@@ -62,41 +72,30 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _of_operation(
-    document: Document, path: Path, operation: Mapping[str, Any], names: dict[str, Path]
-) -> Iterator[Finding]:
-    name = operation.get("operationId")
+def _of_operation(document: Document, path: Path, operation: Mapping[str, Any]) -> Iterator[Finding]:
     what = f"{str(path[2]).upper()} {path[1]}"
-    if not isinstance(name, str):
+    if not isinstance(operation.get("operationId"), str):
         yield document.finding(path, f"{what} has no operationId", "name it, in camelCase")
-    elif name in names:
-        yield document.finding(path, f"{what}: the operationId {name} is taken", "give each operation its own")
-    else:
-        names[name] = path
-    answers = operation.get("responses")
-    for status, answer in answers.items() if isinstance(answers, Mapping) else ():
-        if not isinstance(status, str):
-            yield document.finding(
-                (*path, "responses", status), f"{what}: the status {status} is a number", f'quote it: "{status}"'
-            )
-        elif not isinstance(answer, Mapping) or not (answer.get("description") or "$ref" in answer):
-            yield document.finding(
-                (*path, "responses", status), f"{what}: {status} is not described", "add a description"
-            )
-    described = {str(status) for status in answers} if isinstance(answers, Mapping) else set()
-    takes_input = "requestBody" in operation or any(
-        resolve(document.data, each).get("in") != "header" for each in operation.get("parameters") or ()
-    )
+    described = {str(status) for status in operation["responses"]}
+    yield from _answers(document, path, operation, what)
     yield from _who_may_call(document, path, operation, what, described)
-    if takes_input and "400" not in described:
-        yield document.finding(
-            (*path, "responses"), f"{what} takes input and has no answer to a bad one", 'describe "400"'
-        )
+    is_query = any(resolve(document.data, each).get("in") == "query" for each in operation.get("parameters", ()))
+    if ("requestBody" in operation or is_query) and "400" not in described:
+        yield document.finding((*path, "responses"), f"{what} has no answer to bad input", 'describe "400"')
     yield from _validated(document, path, operation, what)
     if "requestBody" in operation:
         for place, wrong, todo in body_problems(document.data, operation["requestBody"], (*path, "requestBody")):
             yield document.finding(place, f"{what}: {wrong}", todo)
     yield from _integrated(document, path, operation, what)
+
+
+def _answers(document: Document, path: Path, operation: Mapping[str, Any], what: str) -> Iterator[Finding]:
+    for status, answer in operation["responses"].items():
+        place = (*path, "responses", status)
+        if not isinstance(status, str):
+            yield document.finding(place, f"{what}: the status {status} is a number", f'quote it: "{status}"')
+        elif not resolve(document.data, answer).get("description"):
+            yield document.finding(place, f"{what}: {status} is not described", "add a description")
 
 
 def _who_may_call(
