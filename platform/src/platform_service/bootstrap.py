@@ -2,14 +2,11 @@
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from ecom.aws import client
 from ecom.lazy import once
+from platform_service.connections import Connections
 from platform_service.repository import Listeners
-
-if TYPE_CHECKING:
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 
 @once
@@ -18,9 +15,8 @@ def listeners() -> Listeners:
 
 
 @once
-def connections() -> "ApiGatewayManagementApiClient":
-    api: ApiGatewayManagementApiClient = client("apigatewaymanagementapi", os.environ["CONNECTIONS_URL"])
-    return api
+def connections() -> Connections:
+    return Connections(client("apigatewaymanagementapi", os.environ["CONNECTIONS_URL"]))
 
 
 def now() -> int:

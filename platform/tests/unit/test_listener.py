@@ -1,12 +1,14 @@
 """The listener: who registers hears the events of that source, and of no other."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
+from ecom.errors import TryAgain
 from platform_service import bootstrap
+from platform_service.connections import Connections
 from platform_service.handlers import listener_connection, listener_forward
 
 
@@ -28,7 +30,7 @@ class Listeners:
         self.entries = {entry for entry in self.entries if entry[1] != connection}
 
 
-class Connections:
+class ApiGateway:
     def __init__(self) -> None:
         self.heard: list[tuple[str, Any]] = []
         self.failing: dict[str, str] = {}
@@ -47,9 +49,10 @@ def listeners(monkeypatch: pytest.MonkeyPatch) -> Listeners:
 
 
 @pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch) -> Connections:
-    fake = Connections()
-    monkeypatch.setattr(bootstrap, "connections", lambda: fake)
+def connections(monkeypatch: pytest.MonkeyPatch) -> ApiGateway:
+    fake = ApiGateway()
+    adapter = Connections(cast(Any, fake))
+    monkeypatch.setattr(bootstrap, "connections", lambda: adapter)
     return fake
 
 
@@ -62,7 +65,7 @@ def message(route: str, connection: str, body: Any = None) -> int:
 EVENT = {"source": "ecommerce.orders", "detail-type": "OrderCreated", "detail": {"orderId": "1"}}
 
 
-def test_who_registered_hears_the_whole_event(listeners: Listeners, connections: Connections) -> None:
+def test_who_registered_hears_the_whole_event(listeners: Listeners, connections: ApiGateway) -> None:
     assert message("$connect", "a") == 200
     assert message("register", "a", {"action": "register", "serviceName": "ecommerce.orders"}) == 200
     assert message("register", "b", {"action": "register", "serviceName": "ecommerce.users"}) == 200
@@ -70,7 +73,7 @@ def test_who_registered_hears_the_whole_event(listeners: Listeners, connections:
     assert connections.heard == [("a", EVENT)]
 
 
-def test_who_left_hears_nothing(listeners: Listeners, connections: Connections) -> None:
+def test_who_left_hears_nothing(listeners: Listeners, connections: ApiGateway) -> None:
     message("register", "a", {"serviceName": "ecommerce.orders"})
     message("register", "a", {"serviceName": "ecommerce.users"})
     assert message("$disconnect", "a") == 200
@@ -84,7 +87,7 @@ def test_a_wrong_name_is_refused(listeners: Listeners, body: Any) -> None:
     assert listeners.entries == set()
 
 
-def test_one_that_is_gone_is_forgotten_and_the_rest_hear(listeners: Listeners, connections: Connections) -> None:
+def test_one_that_is_gone_is_forgotten_and_the_rest_hear(listeners: Listeners, connections: ApiGateway) -> None:
     for name in ("a", "b"):
         message("register", name, {"serviceName": "ecommerce.orders"})
     connections.failing["a"] = "GoneException"
@@ -93,10 +96,10 @@ def test_one_that_is_gone_is_forgotten_and_the_rest_hear(listeners: Listeners, c
     assert listeners.of("ecommerce.orders") == ["b"]
 
 
-def test_another_failure_is_raised_after_all_were_tried(listeners: Listeners, connections: Connections) -> None:
+def test_another_failure_is_raised_after_all_were_tried(listeners: Listeners, connections: ApiGateway) -> None:
     for name in ("a", "b"):
         message("register", name, {"serviceName": "ecommerce.orders"})
     connections.failing["a"] = "LimitExceededException"
-    with pytest.raises(ClientError, match="LimitExceeded"):
+    with pytest.raises(TryAgain, match="LimitExceeded"):
         listener_forward.handler(EVENT, None)
     assert [name for name, _ in connections.heard] == ["b"]

@@ -2,24 +2,20 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from ecom import jsons
+from ecom.errors import TryAgain
 from platform_service import bootstrap
-
-GONE = "GoneException"
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """Post to every listener; one that is gone is forgotten, any other failure is raised after all were tried."""
     listeners, failed = bootstrap.listeners(), []
+    message = jsons.dumps(event).encode()
     for connection in listeners.of(event["source"]):
         try:
-            bootstrap.connections().post_to_connection(ConnectionId=connection, Data=jsons.dumps(event).encode())
-        except ClientError as error:
-            if error.response["Error"]["Code"] == GONE:
+            if not bootstrap.connections().post(connection, message):
                 listeners.remove(event["source"], connection)
-            else:
-                failed.append(error)
+        except TryAgain as error:
+            failed.append(error)
     if failed:
         raise failed[0]
