@@ -12,6 +12,7 @@ from tools.local.engine import (
     events,
     functions,
     rest,
+    streams,
     tables,
     websocket,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "service",
     "snapshots",
     "stop_workers",
+    "streams",
     "tables",
     "websocket",
 ]

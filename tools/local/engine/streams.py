@@ -1,0 +1,54 @@
+"""Table streams across a restart.
+
+The engine saves how far each event source mapping has read a stream, but not the stream: after a restart the positions
+point past an empty stream, and changes are skipped until it has grown as long as before.
+"""
+
+from typing import Any
+
+from tools.local.engine.frame import core, patch, service
+
+
+class _Streams:
+    """A part of the saved state: what is still to be read of every stream, and how much came before it."""
+
+    def get_state(self) -> dict[str, Any]:
+        dynamodb = service("dynamodb")
+        kept = []
+        for (account, region, table), records in dynamodb._stream_records.all_items():
+            begin = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
+            unread = max(0, first_unread(table) - begin)
+            kept.append({
+                "scope": [account, region, table],
+                "before": begin + unread,
+                "records": records[unread:],
+            })  # fmt: skip
+        return {"streams": kept}
+
+    def load_persisted_state(self, data: dict[str, Any]) -> None:
+        dynamodb = service("dynamodb")
+        for stream in data["streams"]:
+            dynamodb._stream_records.set_scoped(*stream["scope"], stream["records"])
+            dynamodb._stream_trimmed.set_scoped(*stream["scope"], stream["before"])
+
+    def reset(self) -> None:
+        """The records are the engine's own, and go with its reset."""
+
+
+def first_unread(table: str) -> int:
+    """How far every reader of a table's stream has come; 0 when there is none, since one may come."""
+    functions = service("lambda_svc")
+    positions = [
+        functions._dynamodb_stream_positions.get_scoped(account, region, mapping, 0)
+        for (account, region, mapping), record in functions._esms.all_items()
+        if f":table/{table}/stream/" in record.get("EventSourceArn", "")
+    ]
+    return min(positions, default=0)
+
+
+@patch
+def streams_survive_a_restart() -> None:
+    """AWS keeps the records of a stream for a day, and a reader goes on where it was."""
+    app = core("app")
+    app._loaded_modules["table_streams"] = _Streams()
+    app._state_map["table_streams"] = "table_streams"
