@@ -48,6 +48,19 @@ def no_key_is_root() -> None:
 
 
 @patch
+def a_key_chooses_no_account() -> None:
+    """On AWS a key belongs to one account. The engine takes 12 digits for an account of their own, in which nothing
+    exists, and answers in another shape than where the thing called lives."""
+    app = core("app")
+    original: Callable[[str], None] = app.set_request_account_id
+
+    def set_account(key_or_account: str) -> None:
+        original("" if key_or_account.isdigit() else key_or_account)
+
+    app.set_request_account_id = set_account
+
+
+@patch
 def some_operations_take_no_credentials() -> None:
     """AWS serves a few operations unsigned: those that its SDKs send so, such as Cognito's SignUp and InitiateAuth.
     The engine lets them pass as root's, whom `no_key_is_root` took away."""

@@ -63,7 +63,7 @@ class TestWhoMayCall:
         assert answer.status == 403
         assert answer.message.startswith("The request signature we calculated does not match")
 
-    @pytest.mark.parametrize("key", ["test", "000000000000", "AKIAIOSFODNN7EXAMPLE"])
+    @pytest.mark.parametrize("key", ["test", "000000000000", "123456789012", "AKIAIOSFODNN7EXAMPLE"])
     def test_unknown_key(self, url: str, key: str) -> None:
         answer = call(url + "/signed", "POST", GOOD, credentials=Credentials(key, "any"))
         assert (answer.status, answer.json) == (
