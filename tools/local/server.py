@@ -142,7 +142,13 @@ def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
     asked = environ.get("ECOM_PORT", "")
     if asked and not (asked.isdigit() and int(asked) < 65536):
         raise LocalCloudError(f"ECOM_PORT={asked} is not a port number")
-    fixed = int(asked) if asked else home.port()
+    known = home.port()
+    if asked and known is not None and int(asked) not in (0, known) and home.state.joinpath("snapshot.json").exists():
+        raise LocalCloudError(
+            f"what is deployed here has port {known} in its URLs; `make up ECOM_PORT={asked} FRESH=1` starts anew on"
+            f" port {asked}, or leave ECOM_PORT out"
+        )
+    fixed = int(asked) if asked and (int(asked) or known is None) else known
     candidates = [fixed] if fixed is not None else [*range(FIRST_PORT, FIRST_PORT + 50), 0]
     for port in candidates:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

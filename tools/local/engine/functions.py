@@ -37,6 +37,38 @@ class PooledWorker:
         self.worker.stop()
 
 
+IDLE_SECONDS = 600.0
+
+
+def reap_idle(runtime: Any, seconds: float = IDLE_SECONDS) -> int:
+    """End the environments that nobody used for a while; how many."""
+    now, idle = time.time(), []
+    with runtime._lock:
+        for key, workers in list(runtime._workers.items()):
+            kept = [worker for worker in workers if worker.in_use or now - worker.last_used < seconds]
+            idle += [worker for worker in workers if worker not in kept]
+            if kept:
+                runtime._workers[key] = kept
+            else:
+                del runtime._workers[key]
+    runtime.kill_workers(idle)
+    return len(idle)
+
+
+@patch
+def idle_environments_end() -> None:
+    """AWS ends environments that idle for some minutes. The engine keeps one of each function for ever, which is some
+    50 MB each."""
+    runtime, service = core("core.lambda_runtime"), core("services.lambda_svc")
+
+    def reap(_seconds: float | None = None) -> int:
+        return reap_idle(runtime)
+
+    runtime.reap_idle_workers = reap
+    if hasattr(service, "reap_idle_workers"):
+        service.reap_idle_workers = reap
+
+
 @patch
 def functions_see_what_aws_gives() -> None:
     """AWS runs a function with its own variables and its role's credentials, and keeps the environment when a handler

@@ -162,3 +162,14 @@ def test_the_verbs_say_what_they_did(tmp_path: Path, arguments: list[str], code:
     assert done.returncode == code
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_another_port_for_what_is_deployed_is_refused(tmp_path: Path) -> None:
+    with start_temporary(tmp_path) as cloud:
+        lifecycle.stop(cloud.home)
+        environ = {**os.environ, "ECOM_LOCAL_DIR": str(cloud.home.folder), "ECOM_PORT": "1"}
+        command = [sys.executable, "-m", "tools.local", "start"]
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert f"has port {cloud.home.port()} in its URLs" in done.stderr
+        assert "Traceback" not in done.stderr

@@ -2,11 +2,14 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
+from tools.local.engine.functions import reap_idle
 from tools.tests.local.functions import invoke, make_function
 
 ENVIRONMENT = """
@@ -174,6 +177,21 @@ def test_functions_end_with_a_killed_server(tmp_path: Path) -> None:
         assert alive(pid)
         os.kill(server, signal.SIGKILL)
         assert lifecycle.wait_until(lambda: not alive(pid), 5)
+
+
+def test_idle_environments_end() -> None:
+    def worker(used: float, in_use: bool = False) -> SimpleNamespace:
+        return SimpleNamespace(last_used=used, in_use=in_use)
+
+    now = time.time()
+    old, fresh, busy = worker(now - 700), worker(now), worker(now - 700, in_use=True)
+    ended: list[SimpleNamespace] = []
+    runtime = SimpleNamespace(
+        _lock=threading.Lock(), _workers={"a": [old], "b": [fresh, busy]}, kill_workers=ended.extend
+    )
+    assert reap_idle(runtime) == 1
+    assert ended == [old]
+    assert runtime._workers == {"b": [fresh, busy]}
 
 
 def alive(pid: int) -> bool:

@@ -49,6 +49,7 @@ PATCHED = {
     "core.lambda_runtime:_worker_class_for": "b5a23849280af819",
     "core.lambda_runtime:acquire_worker": "5017d144adb5b983",
     "core.lambda_runtime:kill_workers": "56a6df63f9bd4859",
+    "core.lambda_runtime:reap_idle_workers": "d0e5aa7c2b5902ae",
     "services.lambda_svc:_execute_function_warm": "62b9218bef5b948a",
     "services.lambda_svc:_execute_function_dispatch": "f62cd259213ecef7",
     # the front's BACK_DOORS
