@@ -25,8 +25,8 @@ def lift(home: Home, *, fresh: bool = False) -> None:
     started = lifecycle.start(home, fresh=fresh)
     say(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     step(home, "deploy", "tools", "deploy")
-    step(home, "demo data", "tools.demo_data")
     print(report(from_folder(home.folder)), flush=True)
+    step(home, "demo data", "tools.demo_data")
     say("the platform is up", begin)
 
 
