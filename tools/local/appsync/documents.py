@@ -1,10 +1,12 @@
 """From a query's text to an operation that is safe to run.
 
 Everything that a hostile text could cost is bounded before it is spent: its length by the request's limit, its tokens
-and its nesting by a scan that neither recurses nor builds anything, its fields when fragments are spread out. Documents
-that passed are remembered, since a storefront sends the same few again and again.
+and its nesting by a scan that neither recurses nor builds anything, its fields when fragments are spread out;
+graphql-core bounds the comparison of overlapping fields and nested introspection. Documents that passed are
+remembered, since a storefront sends the same few again and again.
 """
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -35,17 +37,14 @@ MAX_NESTING = 100
 MAX_FRAGMENTS = 100
 # The highest limit that AppSync lets one set; it holds even when none is set.
 MAX_DEPTH = 75
-# `fields { type { fields ...` multiplies with each step; the standard query needs one.
-MAX_INTROSPECTION = 3
 # Fields of one operation with its fragments spread out; each costs time even when nothing is resolved.
-MAX_FIELDS = 5_000
-# The check for overlapping fields compares each with each; above this it is not worth its cost.
-MAX_SAME_LEVEL = 1_000
+MAX_FIELDS = 2_000
+# Overlapping fields are compared each with each: what one selection may hold.
+MAX_SAME_LEVEL = 500
 
 _OPENING = frozenset({TokenKind.BRACE_L, TokenKind.PAREN_L, TokenKind.BRACKET_L})
 _CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.PAREN_R, TokenKind.BRACKET_R})
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
-_MULTIPLYING = frozenset({"fields", "interfaces", "possibleTypes", "inputFields"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +63,32 @@ Operations = list[Operation]
 class _Extent:
     depth: int = 0
     fields: int = 0
-    # Nested fields of introspection that multiply; counted everywhere, looked at below `__schema` and `__type` only.
-    multiplying: int = 0
-    introspection: int = 0
 
 
 class Documents:
-    """Reads queries against one schema at a time; remembers the last few hundred valid ones."""
+    """Reads queries and remembers the last few hundred valid ones; safe to use from several threads."""
 
     def __init__(self, keep: int = 256, keep_length: int = 16_384) -> None:
         self._known: OrderedDict[tuple[int, bool, str], tuple[Schema, Operations]] = OrderedDict()
         self._keep, self._keep_length = keep, keep_length
+        self._lock = threading.Lock()
 
     def read(self, query: str, name: str | None, schema: Schema, *, introspection: bool) -> Operation:
         """The operation to run; raises RequestRefused or QueryProblem."""
         # The schema is kept beside, so that its id cannot come to mean another one.
         key = (id(schema), introspection, query)
-        known = self._known.get(key)
-        if known is not None:
-            self._known.move_to_end(key)
-            return _choose(known[1], name)
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return _choose(known[1], name)
         document = _parse(query)
         operations = _validate(document, schema, introspection=introspection)
         if len(query) <= self._keep_length:
-            self._known[key] = (schema, operations)
-            if len(self._known) > self._keep:
-                self._known.popitem(last=False)
+            with self._lock:
+                self._known[key] = (schema, operations)
+                if len(self._known) > self._keep:
+                    self._known.popitem(last=False)
         return _choose(operations, name)
 
 
@@ -140,7 +139,7 @@ def _measured(document: DocumentNode) -> Operations:
             extent = measure.of(node.selection_set)
         except RecursionError:
             raise malformed("Unable to run GraphQL query: it is nested too deeply.") from None
-        if extent.depth > MAX_DEPTH or extent.introspection > MAX_INTROSPECTION:
+        if extent.depth > MAX_DEPTH:
             raise malformed("Unable to run GraphQL query: it is nested too deeply.")
         if extent.fields > MAX_FIELDS:
             raise malformed(f"Unable to run GraphQL query: it selects more than {MAX_FIELDS} fields.")
@@ -177,8 +176,6 @@ class _Measure:
         return _Extent(
             depth=max((extent.depth for extent in found), default=0),
             fields=sum(extent.fields for extent in found),
-            multiplying=max((extent.multiplying for extent in found), default=0),
-            introspection=max((extent.introspection for extent in found), default=0),
         )
 
     def _one(self, node: SelectionNode) -> _Extent:
@@ -187,10 +184,8 @@ class _Measure:
         below = self.of(getattr(node, "selection_set", None))
         if not isinstance(node, FieldNode):
             return below
-        name, fields = node.name.value, below.fields + 1
-        if name in _INTROSPECTION:
-            return _Extent(0, fields, 0, below.multiplying)
-        return _Extent(below.depth + 1, fields, below.multiplying + (name in _MULTIPLYING), below.introspection)
+        depth = 0 if node.name.value in _INTROSPECTION else below.depth + 1
+        return _Extent(depth, below.fields + 1)
 
     def _fragment(self, name: str) -> _Extent:
         if name not in self._known:

@@ -5,18 +5,22 @@ import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult, OperationType, execute
 
 from tools.local.appsync.answers import answer
 from tools.local.appsync.authentication import Caller
-from tools.local.appsync.documents import Documents
+from tools.local.appsync.documents import Documents, Operation
 from tools.local.appsync.errors import RequestRefused, SchemaError, malformed
 from tools.local.appsync.model import Api, Cloud, Request
 from tools.local.appsync.resolving import MAX_RESOLVERS, TIME_LIMIT, Run, resolve_field
 from tools.local.appsync.schema import Schema, compile_schema
 from tools.local.appsync.validation import QueryProblem
+
+# Documents up to this many characters are read in a few milliseconds.
+QUICK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Executor:
         """The answer's body; raises RequestRefused when nothing can be run."""
         schema = schema_of(api)
         try:
-            operation = self._documents.read(query.text, query.operation_name, schema, introspection=api.introspection)
+            operation = await self._read(query, schema, api)
         except QueryProblem as problem:
             return {"data": None, "errors": problem.errors}
         if operation.definition.operation is OperationType.SUBSCRIPTION:
@@ -97,6 +101,11 @@ class Executor:
         except RecursionError:
             raise malformed("Unable to run GraphQL query: it is nested too deeply.") from None
         return answer(result, schema)
+
+    async def _read(self, query: Query, schema: Schema, api: Api) -> Operation:
+        """Read the document; a large one off the event loop, since a hostile one may take a second to refuse."""
+        read = partial(self._documents.read, query.text, query.operation_name, schema, introspection=api.introspection)
+        return read() if len(query.text) <= QUICK else await asyncio.to_thread(read)
 
 
 def _refusal(error_type: str, message: str) -> dict[str, Any]:

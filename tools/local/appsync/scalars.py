@@ -19,19 +19,23 @@ _DATE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}}){_OFFSET}?")
 _TIME = re.compile(rf"(\d{{2}}:\d{{2}}(?::\d{{2}})?)(\.\d{{1,9}})?{_OFFSET}?")
 _DATE_TIME = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})T(\d{{2}}:\d{{2}}(?::\d{{2}})?)(\.\d{{1,9}})?{_OFFSET}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{2,30}")
+_PHONE = re.compile(r"\+?(?:\([0-9]+\)|[0-9])[0-9 ()-]{2,30}")
+
+
+class BadValue(ValueError):
+    """A value that is not of its scalar; the text never shows the value, which may be personal."""
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("it is not a string")  # noqa: TRY004 - one error for all bad values
+        raise BadValue("it is not a string")
     return value
 
 
 def _aws_date(value: Any) -> str:
     match = _DATE.fullmatch(_text(value))
     if not match:
-        raise ValueError("it is not YYYY-MM-DD")
+        raise BadValue("it is not YYYY-MM-DD")
     date.fromisoformat(match[1])
     return str(value)
 
@@ -39,7 +43,7 @@ def _aws_date(value: Any) -> str:
 def _aws_time(value: Any) -> str:
     match = _TIME.fullmatch(_text(value))
     if not match:
-        raise ValueError("it is not hh:mm:ss.sss")
+        raise BadValue("it is not hh:mm:ss.sss")
     time.fromisoformat(match[1])
     return str(value)
 
@@ -47,7 +51,7 @@ def _aws_time(value: Any) -> str:
 def _aws_date_time(value: Any) -> str:
     match = _DATE_TIME.fullmatch(_text(value))
     if not match:
-        raise ValueError("it is not YYYY-MM-DDThh:mm:ss.sss with Z or an offset")
+        raise BadValue("it is not YYYY-MM-DDThh:mm:ss.sss with Z or an offset")
     date.fromisoformat(match[1])
     time.fromisoformat(match[2])
     return str(value)
@@ -55,26 +59,26 @@ def _aws_date_time(value: Any) -> str:
 
 def _aws_timestamp(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("it is not a whole number of seconds")  # noqa: TRY004 - one error for all bad values
+        raise BadValue("it is not a whole number of seconds")
     return value
 
 
 def _aws_email(value: Any) -> str:
     if not _EMAIL.fullmatch(_text(value)):
-        raise ValueError("it is not local-part@domain-part")
+        raise BadValue("it is not local-part@domain-part")
     return str(value)
 
 
 def _aws_url(value: Any) -> str:
     parts = urlsplit(_text(value))
     if not parts.scheme or not parts.hostname or "//" in parts.path or re.search(r"\s", str(value)):
-        raise ValueError("it is not a URL with a scheme and a host")
+        raise BadValue("it is not a URL with a scheme and a host")
     return str(value)
 
 
 def _aws_phone(value: Any) -> str:
     if not _PHONE.fullmatch(_text(value)):
-        raise ValueError("it is not a phone number")
+        raise BadValue("it is not a phone number")
     return str(value)
 
 
@@ -104,9 +108,11 @@ def _guard(name: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def guarded(value: Any) -> Any:
         try:
             return convert(value)
-        except (ValueError, TypeError) as error:
-            # The value itself stays out of the text: it may be personal.
+        except BadValue as error:
             raise GraphQLError(f"Unable to turn the value into a valid {name}: {error}") from None
+        except (ValueError, TypeError, RecursionError):
+            # The standard library's text would show the value.
+            raise GraphQLError(f"Unable to turn the value into a valid {name}") from None
 
     return guarded
 

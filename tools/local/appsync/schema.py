@@ -106,6 +106,9 @@ def compile_schema(text: str) -> Schema:
         raise SchemaError(_place(error)) from None
     except RecursionError:
         raise SchemaError("the schema is nested too deeply") from None
+    except (TypeError, GraphQLError) as error:
+        # What building finds and the checks before it don't, such as an output type for an argument.
+        raise SchemaError(str(error)) from None
     if problems:
         raise SchemaError(_place(problems[0]))
     for name, scalar in SCALARS.items():

@@ -131,7 +131,7 @@ _NO_FIELD = re.compile(r"Field '(?P<f>[^']*)' is not defined by type '(?P<t>\w+)
 _REQUIRED = re.compile(r"Field '(?P<f>[^']*)' of required type '(?P<t>.*?)' was not provided")
 _NON_NULL = re.compile(r"Expected non-nullable type '(?P<t>.*?)' not to be None")
 _CANNOT = re.compile(r"(?P<s>\w+) cannot represent")
-_EXPECTED = re.compile(r"Expected type '(?P<s>.*?)'")
+_EXPECTED = re.compile(r"Expected type '(?P<s>.*?)'|Unable to turn the value into a valid (?P<own>\w+)")
 
 
 def describe_variable(error: GraphQLError) -> dict[str, Any]:
@@ -156,5 +156,6 @@ def _variable_text(message: str) -> str:
     }
     for pattern, text in rules.items():
         if found := pattern.search(why):
-            return text.format(place=place, **found.groupdict())
+            named = found.groupdict()
+            return text.format(place=place, **{**named, "s": named.get("s") or named.get("own")})
     return f"Variable {place} has an invalid value."

@@ -7,6 +7,7 @@ A module is imported here so that its patches are registered.
 
 from tools.local.engine import (
     appsync,
+    appsync_templates,
     cloudformation,
     cognito,
     events,
@@ -24,6 +25,7 @@ __all__ = [
     "Settings",
     "application",
     "appsync",
+    "appsync_templates",
     "cloudformation",
     "cognito",
     "configure",
