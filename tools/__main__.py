@@ -72,7 +72,7 @@ def _teardown(service: Service, environment: Environment) -> str:
     from tools.teardown import confirm, teardown
 
     confirm(environment.name)
-    return teardown(service, target(environment))
+    return teardown(service, target(environment), services.discover())
 
 
 def _deps(service: Service, _: Environment) -> str:

@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from tools.bucket import Bucket
 from tools.build import package_digest, write_zip
 from tools.documents import line_of, read_json, read_text, read_yaml, shown
+from tools.environments import Environment
 from tools.problems import Problem
 from tools.services import NESTED, Service, read_template
 
@@ -44,6 +44,17 @@ ZIPPED = {
 }
 
 
+class Store(Protocol):
+    """Where artefacts go; `tools.bucket.Bucket` is one."""
+
+    name: str
+    environment: Environment
+
+    def put(self, key: str, content: Callable[[], bytes]) -> bool: ...
+
+    def url(self, key: str) -> str: ...
+
+
 @dataclass(frozen=True)
 class Packaged:
     """The template as CloudFormation takes it, and where it stands in the bucket."""
@@ -53,7 +64,7 @@ class Packaged:
     uploaded: list[str] = field(default_factory=list)
 
 
-def package(service: Service, bucket: Bucket) -> Packaged:
+def package(service: Service, bucket: Store) -> Packaged:
     packager = _Packager(service, bucket)
     body = packager.packaged(service.template_path, service.template)
     url = packager.store_template(service.template_path, body)
@@ -64,7 +75,7 @@ def package(service: Service, bucket: Bucket) -> Packaged:
 
 
 class _Packager:
-    def __init__(self, service: Service, bucket: Bucket) -> None:
+    def __init__(self, service: Service, bucket: Store) -> None:
         self.service = service
         self.bucket = bucket
         self.uploaded: list[str] = []

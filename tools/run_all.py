@@ -64,13 +64,14 @@ class _Run:
         return thread
 
     def _follow(self, name: str, process: "subprocess.Popen[str]") -> None:
-        for line in process.stdout or ():
-            text = line.rstrip()
-            # make's own last words repeat what stands above them.
-            if text and not text.startswith("make: ***"):
-                with self.lock:
-                    print(f"{name:<{self.width}} | {text.removeprefix(f'{name}: ')}", flush=True)
-        code = process.wait()
+        with process:
+            for line in process.stdout or ():
+                text = line.rstrip()
+                # make's own last words repeat what stands above them.
+                if text and not text.startswith("make: ***"):
+                    with self.lock:
+                        print(f"{name:<{self.width}} | {text.removeprefix(f'{name}: ')}", flush=True)
+        code = process.returncode
         with self.wake:
             self.codes[name] = code
             self.wake.notify_all()

@@ -69,6 +69,8 @@ def read_template(path: Path) -> dict[str, Any]:
     resources = template.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise Problem(f"{shown(path)}: a template needs a map `Resources` with at least one resource")
+    if not isinstance(template.get("Parameters") or {}, dict):
+        raise Problem(f"{shown(path)}:{line_of(path, 'Parameters')}: `Parameters` must be a map")
     for name, resource in resources.items():
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             line = line_of(path, "Resources", str(name))

@@ -8,9 +8,8 @@ import os
 from collections.abc import Mapping
 
 from tools.aws import Target
-from tools.documents import ROOT
 from tools.problems import Problem
-from tools.services import Service, dependents, discover
+from tools.services import Service, dependents
 from tools.stacks import Stacks
 
 
@@ -19,15 +18,14 @@ def confirm(environment: str, environ: Mapping[str, str] = os.environ) -> None:
         raise Problem("this deletes a stack of prod; add CONFIRM=prod when that is what you want")
 
 
-def teardown(service: Service, target: Target) -> str:
+def teardown(service: Service, target: Target, known: Mapping[str, Service]) -> str:
     environment = target.environment
     confirm(environment.name)
     stacks = Stacks(target)
     stack = stacks.find(environment.stack(service.name))
     if stack is None:
         return "is not deployed"
-    # A broken template elsewhere must not pass as "nothing depends on this".
-    users = dependents(service.name, discover(ROOT))
+    users = dependents(service.name, known)
     living = [name for name in users if stacks.find(environment.stack(name))]
     if living:
         commands = ", ".join(environment.command("teardown", name) for name in living)
