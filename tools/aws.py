@@ -21,7 +21,9 @@ from tools.local.client import Cloud
 from tools.local.home import Home, LocalCloudError
 from tools.problems import Problem
 
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=60)
+_AWS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=60)
+# What the local cloud does not answer at once it will not answer.
+_LOCAL = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=120)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
 
@@ -36,7 +38,10 @@ class Target:
 
     def client(self, service: str) -> Any:
         return self.session.client(  # type: ignore[call-overload]
-            service, region_name=self.environment.region, endpoint_url=self.endpoint, config=_CONFIG
+            service,
+            region_name=self.environment.region,
+            endpoint_url=self.endpoint,
+            config=_LOCAL if self.environment.is_local else _AWS,
         )
 
     @cached_property
