@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.local.engine.cloudformation import Notes, Properties, Resource
-from tools.local.resources.no_effect import NEVER_IGNORED, UNREAD, why_without_effect
+from tools.local.resources.no_effect import UNREAD, is_honoured_elsewhere, why_without_effect
 from tools.local.resources.recording import Recording, paths
 
 FILE_NAME = "ignored.json"
@@ -122,7 +122,7 @@ def _with_a_reason(resource: Resource, notes: Notes) -> list[str]:
 
 def _ignored(stack: str, logical_id: str, record: _Record) -> Iterator[Ignored]:
     for path in record.unread:
-        if (record.type_name, path) not in NEVER_IGNORED:
+        if not is_honoured_elsewhere(record.type_name, path):
             reason = why_without_effect(record.type_name, path) or UNREAD
             yield Ignored(stack, logical_id, record.type_name, path, reason)
     for path in record.asked:

@@ -1,7 +1,6 @@
 """Properties that the engine reads, stores and gives back, but that change nothing on a laptop.
 
-A path covers what is below it. An entry goes when its property gets an effect; a test deploys a template with
-them and compares. `NEVER_IGNORED` are properties that no provisioner needs to read, since others honour them.
+An entry goes when its property gets an effect. `ELSEWHERE` are properties that others than their provisioner read.
 """
 
 UNREAD = "not read by the local cloud"
@@ -12,6 +11,10 @@ _SCALE = "one laptop, no capacity to reserve"
 _BACKUP = "no backups here"
 
 WITHOUT_EFFECT: dict[str, dict[str, str]] = {
+    "AWS::ApiGateway::RestApi": {
+        "EndpointConfiguration": "one endpoint, on this machine",
+        "Parameters": "one endpoint, on this machine",
+    },
     "AWS::ApiGateway::Stage": {
         "TracingEnabled": _TRACING,
         "MethodSettings": "no throttling, metrics or logs per method here",
@@ -88,7 +91,12 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
     },
 }
 
-NEVER_IGNORED: frozenset[tuple[str, str]] = frozenset()
+# An OpenAPI document is read by the import of REST APIs, which has its own checks.
+ELSEWHERE = (("AWS::ApiGateway::RestApi", "Body"),)
+
+
+def is_honoured_elsewhere(type_name: str, path: str) -> bool:
+    return any(of == type_name and f"{path}.".startswith(f"{known}.") for of, known in ELSEWHERE)
 
 
 def why_without_effect(type_name: str, path: str) -> str:

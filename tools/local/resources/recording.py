@@ -22,19 +22,23 @@ class Notes:
         self.owner: weakref.ref[Any] | None = None
 
     def unread(self) -> list[str]:
-        """Dotted paths of what nobody read, without list positions, in order and once each."""
-        return list(dict.fromkeys(self._unread("")))
+        """Dotted paths of what nobody read, without list positions, in order and once each.
+
+        Items of a list are alike: what was read of one is read.
+        """
+        seen = list(self._paths(""))
+        read = {path for path, was_read in seen if was_read}
+        return [path for path in dict.fromkeys(path for path, _ in seen) if path not in read]
 
     def _taken_whole(self) -> bool:
         return self.owner is not None and self.owner() is not None
 
-    def _unread(self, prefix: str) -> Iterator[str]:
-        yield from (prefix + key for key in self.keys if key not in self.read)
+    def _paths(self, prefix: str) -> Iterator[tuple[str, bool]]:
+        for key in self.keys:
+            yield prefix + key, key in self.read
         for name, child in self.children:
-            if name and name not in self.read:
-                continue  # reported as a whole
-            if not child._taken_whole():
-                yield from child._unread(f"{prefix}{name}." if name else prefix)
+            if name in self.read and not child._taken_whole():  # what is not read is reported as a whole
+                yield from child._paths(f"{prefix}{name}.")
 
 
 class _RecordingList(list[Any]):

@@ -33,6 +33,15 @@ def test_what_is_kept_counts_as_read() -> None:
     assert notes.unread() == ["Targets.RetryPolicy"]
 
 
+def test_items_of_a_list_are_alike() -> None:
+    recording = Recording({"Tags": [{"Key": "aws:own", "Value": "1"}, {"Key": "b", "Value": "2", "Extra": 3}]})
+    notes = recording.notes
+    assert [tag["Key"] for tag in recording["Tags"]][-1] == "b"
+    assert recording["Tags"][1]["Value"] == "2"
+    del recording
+    assert notes.unread() == ["Tags.Extra"]
+
+
 @pytest.mark.parametrize("copy", [dict, lambda one: {**one}, json.dumps, lambda one: list(one.items())])
 def test_a_copy_reads_everything(copy: object) -> None:
     recording = Recording({"A": 1, "B": {"C": 2}})
