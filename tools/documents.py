@@ -21,11 +21,11 @@ def shown(path: Path) -> str:
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Base):  # type: ignore[valid-type, misc]
+class TemplateLoader(_Base):  # type: ignore[valid-type, misc]
     """YAML as CloudFormation reads it: short tags become maps, dates stay text, a key given twice is a fault."""
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+def _mapping(loader: TemplateLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
         key = loader.construct_object(key_node)
@@ -39,7 +39,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return built
 
 
-def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _intrinsic(loader: TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
@@ -52,9 +52,9 @@ def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     return {name: value}
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Loader.add_multi_constructor("!", _intrinsic)
-_Loader.yaml_implicit_resolvers = {
+TemplateLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
+TemplateLoader.add_multi_constructor("!", _intrinsic)
+TemplateLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -75,7 +75,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """The document, which must be a map at its top."""
     text = read_text(path)
     try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from SafeLoader
+        document = yaml.load(text, Loader=TemplateLoader)  # noqa: S506 - derived from SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{shown(path)}:{mark.line + 1}" if mark else shown(path)
@@ -96,7 +96,7 @@ def read_json(path: Path) -> Any:
 
 def line_of(path: Path, *keys: str) -> int:
     """The line of a key in a YAML file, such as `line_of(template, "Parameters", "Topic")`; 1 when it is not there."""
-    node = yaml.compose(read_text(path), Loader=_Loader)
+    node = yaml.compose(read_text(path), Loader=TemplateLoader)
     line = 1
     for key in keys:
         found = next(

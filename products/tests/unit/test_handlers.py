@@ -1,18 +1,16 @@
 """Translation in and out, over the fake."""
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ecom_testkit.lambda_events import LambdaContext, field_event, rest_event
 from products.tests.builders import NOON, line, product, product_input
 from products.tests.fakes import ProductsInMemory
 from products_service import bootstrap
 from products_service.handlers import catalogue, catalogue_admin, validate
 from products_service.repository import PAGE
-
-CONTEXT = SimpleNamespace(aws_request_id="request-1")
 
 
 @pytest.fixture
@@ -24,11 +22,11 @@ def products(monkeypatch: pytest.MonkeyPatch) -> ProductsInMemory:
 
 
 def ask(handler: Any, field: str, **arguments: Any) -> Any:
-    return handler({"info": {"fieldName": field}, "arguments": arguments, "identity": None}, CONTEXT)
+    return handler(field_event(field, arguments), LambdaContext())
 
 
 def post(body: Any) -> tuple[int, dict[str, Any]]:
-    answer = validate.handler({"body": body if isinstance(body, str) else json.dumps(body)}, None)
+    answer = validate.handler(rest_event("POST", "/backend/validate", body), None)
     return answer["statusCode"], json.loads(answer["body"])
 
 

@@ -1,11 +1,31 @@
-"""The pytest plugin of the `deployed` suites: a platform seen from outside."""
+"""The pytest plugin: what a function is given, no real AWS for fast suites, a platform for deployed ones."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from ecom_testkit.lambda_events import LambdaContext
 from ecom_testkit.outside import Platform
 from ecom_testkit.people import Person, somebody
+
+
+@pytest.fixture
+def lambda_context() -> LambdaContext:
+    return LambdaContext()
+
+
+@pytest.fixture
+def fake_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An identity for moto: neither the user's account nor the local cloud can be reached by mistake."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
 
 
 @pytest.fixture(scope="session")

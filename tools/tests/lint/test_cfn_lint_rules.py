@@ -53,6 +53,13 @@ def test_ids_are_unique_and_ours() -> None:
     assert all(each.startswith("E90") for each in ids)
 
 
+def test_the_readme_lists_each_rule() -> None:
+    text = (ROOT / "shared" / "cfn_lint_rules" / "README.md").read_text()
+    assert [f"| {rule.id} | {rule.shortdesc} |" for rule in RULES] == [
+        line for line in text.splitlines() if line.startswith("| E")
+    ]
+
+
 @pytest.mark.parametrize(("rule", "path"), cases("bad"))
 def test_refused(rule: type[CloudFormationLintRule], path: Path) -> None:
     expected = [line.removeprefix(SAYS) for line in path.read_text().splitlines() if line.startswith(SAYS)]

@@ -173,7 +173,7 @@ def test_the_registry_holds_what_the_files_say(make: MakeRepository, template: s
     assert any(says in each.what for each in wrong), wrong
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\0", '{"a": 1,}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\0", '{"a": 1,}', "[" * 20000, '{"title": 1, "title": 2}'])
 @pytest.mark.parametrize("file", [SCHEMA_FILE, EXAMPLE_FILE, "shared/schemas/common.json"])
 def test_a_broken_file_is_a_finding(make: MakeRepository, file: str, text: str) -> None:
     wrong = found(make, {**files(), file: text})

@@ -123,7 +123,7 @@ def test_a_finding_names_the_line(make: MakeRepository) -> None:
     "text",
     [
         "", "[", "a: b: c", "- 1", "openapi: 3.0.1", "openapi: 3.0.1\npaths: 1", "a: 1\na: 2", "\0",
-        "x: !!python/name:os.system",
+        "x: !!python/name:os.system", "[" * 3000, "a: " + "[" * 200 + "]" * 200, "0x1F: 1", "? [a]\n: 1", "a: *b",
         "openapi: 3.0.1\npaths: {/a: {get: {responses: [1], parameters: [1]}}}",
         "openapi: 3.0.1\npaths: {/a: {post: {requestBody: {$ref: '#/components/x'}, security: 1}}}",
     ],
