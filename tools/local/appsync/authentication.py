@@ -2,7 +2,7 @@
 
 A request is judged by one mode only, chosen by its headers in this order: `x-api-key` when the API has keys; a SigV4
 signature when it has IAM; else a token when it has user pools. So a request with both a key and a token has a key's
-rights, as AppSync has done since June 2021 (aws-appsync-community #169). What is wrong in the chosen mode refuses the
+rights, as AppSync has done since June 2021. What is wrong in the chosen mode refuses the
 request; the others are not tried.
 """
 
