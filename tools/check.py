@@ -58,7 +58,6 @@ def parts() -> dict[str, list[Step]]:
         "lint": [Step("lint", [*TOOLS, "lint"]), Step("parameters", [*TOOLS, "deps"])],
         "platform": [
             Step("up", [*CLOUD, "up", "--fresh"], on_platform=True),
-            Step("deploy", [*TOOLS, "deploy"], on_platform=True),
             Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True),
         ],
     }
