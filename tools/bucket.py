@@ -57,6 +57,7 @@ class Bucket:
         return {} if self.environment.is_local else {"ExpectedBucketOwner": self._target.account}
 
     def _make(self) -> None:
+        """Make the bucket where there is none, and close it: every time, lest an interrupted run left it open."""
         if self._ready:
             return
         s3 = self._target.s3
@@ -66,6 +67,8 @@ class Bucket:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                 raise
             self._create()
+        if not self.environment.artifacts_bucket:
+            self._close()
         self._ready = True
 
     def _create(self) -> None:
@@ -74,9 +77,13 @@ class Bucket:
         try:
             s3.create_bucket(Bucket=self.name, **place)
         except ClientError as error:
-            # Services are deployed in parallel: another one was quicker.
-            if error.response["Error"]["Code"] != "BucketAlreadyOwnedByYou":
+            # Services are deployed in parallel: another one was quicker, or is at it.
+            if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "OperationAborted"):
                 raise
+            s3.get_waiter("bucket_exists").wait(Bucket=self.name, **self._owner())
+
+    def _close(self) -> None:
+        s3 = self._target.s3
         rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
         s3.put_bucket_encryption(Bucket=self.name, ServerSideEncryptionConfiguration={"Rules": rules})
         closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")

@@ -4,6 +4,8 @@ The groups service, run and dev are resolved together, so that what is tested is
 listed in the first group that needs it. sam and setup stand alone.
 """
 
+import hashlib
+import json
 import subprocess
 import sys
 import tempfile
@@ -40,9 +42,20 @@ def compile_group(requirements: list[str], constraints: str = "") -> dict[str, s
     return blocks
 
 
+def wanted_groups() -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    return groups
+
+
+def stamp(groups: dict[str, list[str]]) -> str:
+    """The line of the lock that tells whether pyproject.toml has changed since."""
+    digest = hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()
+    return f"# Groups of pyproject.toml: {digest[:16]}\n"
+
+
 def main() -> None:
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    out = ["# Made by `make lock` from pyproject.toml; do not edit.\n"]
+    groups = wanted_groups()
+    out = ["# Made by `make lock` from pyproject.toml; do not edit.\n", stamp(groups)]
     together = compile_group([r for group in LAYERED for r in groups[group]])
     pins = "".join(line for block in together.values() for line in pin_lines(block))
     listed: set[str] = set()

@@ -1,14 +1,17 @@
 """Stacks on a local cloud: made, left alone, changed, explained when they fail, and deleted with care."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tools.artifacts import artifacts
 from tools.aws import Target
 from tools.check_deps import missing
 from tools.deploy import DAY, deploy, key_expiry, parameters
 from tools.environments import Environment
+from tools.local.client import Cloud
 from tools.problems import Problem
 from tools.services import Service
 from tools.stacks import Stacks
@@ -229,3 +232,29 @@ def test_a_second_deployment_needs_no_change_set(target: Target, services: dict[
     before = change_sets()
     assert deploy(services["alpha"], target) == "no changes"
     assert change_sets() == before
+
+
+def test_the_same_verb_on_aws(cloud: Cloud, services: dict[str, Service], edit: Edit) -> None:
+    """All that differs on AWS, but for AWS itself: wheels, region, the account's own bucket, no local endpoint."""
+    dev = Environment("dev", "aws", "eu-west-1", {"LogRetentionDays": "14"})
+    place = Target(dev, cloud.session(), cloud.endpoint)
+    alpha = edit(services["alpha"], "  Greeting:\n", "  LocalEndpoint:\n    Type: String\n  Greeting:\n")
+    assert deploy(alpha, place).startswith("created")
+    assert deploy(alpha, place) == "no changes"
+    assert (alpha.build / "package.stamp").is_file()
+    bucket = f"ecommerce-dev-artifacts-{cloud.account}"
+    assert place.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=cloud.account)
+    assert place.s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == "eu-west-1"
+    assert parameters(alpha, Target(dev, cloud.session()), None)["LocalEndpoint"] == ""
+    assert teardown(alpha, place, services).startswith("deleted")
+
+
+def test_artifacts_for_a_pipeline(target: Target, services: dict[str, Service]) -> None:
+    said = artifacts(services["alpha"], target)
+    folder = services["alpha"].build / "artifacts"
+    facts = json.loads((folder / "metadata.json").read_text())
+    assert said == "alpha/build/artifacts/ holds template.json and metadata.json"
+    assert facts["stack"] == "ecommerce-local-alpha"
+    assert facts["parameters"]["LogRetentionDays"] == "7"
+    assert facts["template"].startswith(target.endpoint)
+    assert "build/package" not in (folder / "template.json").read_text()
