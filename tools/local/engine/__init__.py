@@ -8,6 +8,7 @@ A module is imported here so that its patches are registered.
 from tools.local.engine import (
     appsync,
     appsync_templates,
+    asynchronous,
     cloudformation,
     cognito,
     events,
@@ -26,6 +27,7 @@ __all__ = [
     "application",
     "appsync",
     "appsync_templates",
+    "asynchronous",
     "cloudformation",
     "cognito",
     "configure",

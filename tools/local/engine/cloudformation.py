@@ -188,3 +188,24 @@ class _QualifiedRule:
 def qualify_rules() -> None:
     """Restore AWS's physical id of a rule; see `_QualifiedRule`."""
     register("AWS::Events::Rule", _QualifiedRule(resource_type("AWS::Events::Rule")))
+
+
+@patch
+def change_sets_obey_conditions() -> None:
+    """A resource whose condition turns false is removed, and a change set says so; the engine's lists it as there."""
+    change_sets, engine = core("services.cloudformation.changesets"), core("services.cloudformation.engine")
+    resolve = change_sets._resolve_props_for_diff
+
+    def resolve_without_absent(
+        template: dict[str, Any], parameters: dict[str, Any], stack: str, stack_id: str
+    ) -> dict[str, Any]:
+        resolved: dict[str, Any] = resolve(template, parameters, stack, stack_id)
+        conditions = engine._evaluate_conditions(template, parameters) if resolved else {}
+        resources = {
+            name: resource
+            for name, resource in resolved.get("Resources", {}).items()
+            if conditions.get(resource.get("Condition"), True)
+        }
+        return {**resolved, "Resources": resources} if resolved else resolved
+
+    change_sets._resolve_props_for_diff = resolve_without_absent
