@@ -5,26 +5,12 @@ there: read the new source, decide whether the patch that is named is still need
 (the failing message shows it). Behaviour is proven elsewhere; here is what the patches take for granted.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tools.local.home import ROOT
+from tools.tests.local.probes import DIGESTS, run_unpatched
 
-UNPATCHED = """
-import hashlib, inspect, sys
-from pathlib import Path
-from tools.local.engine import frame
-frame.configure(frame.Settings(1, Path(sys.argv[1]), Path(sys.argv[1]), "us-east-1", "000000000000"))
-"""
-DIGESTS = """
-for name in sys.argv[2:]:
-    module, _, function = name.rpartition(":")
-    source = inspect.getsource(getattr(frame.core(module), function))
-    print(hashlib.sha256(source.encode()).hexdigest()[:16])
-"""
 PATCHED = {
     # no_key_is_root
     "core.iam_evaluator:is_root_access_key": "e6ae3b63335593c0",
@@ -84,13 +70,6 @@ PATCHED = {
     "services.apigateway_v1:get_state": "abb8d6099d37d9ad",
     "services.cognito:get_state": "108d5eb9b36cee2b",
 }
-
-
-def run_unpatched(tmp_path: Path, script: str, *arguments: str) -> list[str]:
-    command = [sys.executable, "-c", UNPATCHED + script, str(tmp_path), *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split("\n")[:-1]
 
 
 @pytest.fixture(scope="module")
