@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.tests.local.test_probes_core import DIGESTS, run_unpatched
+from tools.tests.local.probes import DIGESTS, run_unpatched
 
 USED = {
     # EngineCloud: the records as the engine keeps them
