@@ -89,7 +89,9 @@ def build(layer: str, lock: "dict[str, str]") -> None:
                 "--require-hashes",
                 "-r",
                 installer,
-            ]
+            ],
+            # pip asks rustc for its version, and rustup would then make a folder in the user's home.
+            env=dict(os.environ, RUSTUP_HOME=str(home / ".cache")),
         )
     wanted = home / (layer + ".txt")
     wanted.write_text("".join(lock[group] for group in groups) + lock["setup"])
