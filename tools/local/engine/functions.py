@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.local.engine.frame import core, patch
+from tools.local.functions.slots import Slots
 from tools.local.functions.worker import Worker
 
 
@@ -76,6 +77,7 @@ def functions_see_what_aws_gives() -> None:
     the process at every error, calls all errors `Runtime.HandlerError`, and waits 50 ms when nothing is logged."""
     runtime, service = core("core.lambda_runtime"), core("services.lambda_svc")
     original_class: Callable[..., Any] = runtime._worker_class_for
+    slots = Slots()
 
     def worker_class(config: Mapping[str, Any]) -> Any:
         if str(config.get("Runtime", "")).startswith("python"):
@@ -90,13 +92,14 @@ def functions_see_what_aws_gives() -> None:
             text = "The local cloud runs Python functions with a package only"
             return {"body": {"errorType": "Runtime.InvalidRuntime", "errorMessage": text}, "error": True, "log": text}
         service._ensure_reaper_thread()
-        pooled, _ = runtime.acquire_worker(name, config, code, qualifier=version)
-        try:
-            trace = service._xray_trace_id_for_invocation(config)
-            arn = str(config.get("FunctionArn", ""))
-            outcome = pooled.worker.invoke(event, request_id, arn, trace)
-        finally:
-            runtime.release_worker(pooled)
+        with slots.taken(name):
+            pooled, _ = runtime.acquire_worker(name, config, code, qualifier=version)
+            try:
+                trace = service._xray_trace_id_for_invocation(config)
+                arn = str(config.get("FunctionArn", ""))
+                outcome = pooled.worker.invoke(event, request_id, arn, trace)
+            finally:
+                runtime.release_worker(pooled)
         answer = {"body": outcome.body, "log": outcome.log}
         return {**answer, "error": True} if outcome.failed else answer
 

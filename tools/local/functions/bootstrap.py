@@ -1,7 +1,7 @@
 """The Python runtime of one function, in a process of its own. Standard library only; knows nothing of the checkout.
 
-Started as `python -I -S bootstrap.py TASK_ROOT SDK HANDLER WATCH_FD`. `-I -S` leaves the standard library alone on
-the path; the function's package goes before it and the SDK that AWS provides goes after it. Requests come as lines
+Forked from the nursery, which was started with `-I -S`: these leave the standard library alone on the path; the
+function's package goes before it and the SDK that AWS provides goes after it. Requests come as lines
 of JSON on stdin, answers go as lines of JSON to the original stdout. What the function prints goes to the log pipe;
 a marker line ends each invocation's log. When the server dies, the watched pipe closes and this process ends with it.
 """
@@ -33,7 +33,8 @@ def main(task_root: str, sdk: str, handler_name: str, watched: str) -> None:
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.path[:0] = [task_root]
-    sys.path.append(sdk)
+    if sdk not in sys.path:
+        sys.path.append(sdk)
     sys.argv = [handler_name]
     log_filter = install_logging()
 
@@ -150,7 +151,3 @@ def install_logging() -> RequestId:
 def die_with_the_server(watched: int) -> None:
     os.read(watched, 1)
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

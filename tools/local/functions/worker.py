@@ -11,8 +11,6 @@ import json
 import os
 import selectors
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,7 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
-BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+from tools.local.functions.processes import Process, nursery
+
 MARK = "\x00end\x00"
 INIT_SECONDS = 60.0
 # What AWS's Python runtime has beside the standard library.
@@ -33,8 +32,6 @@ RESERVED = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET
             "AWS_LAMBDA_", "_HANDLER", "_X_AMZN_TRACE_ID", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR")  # fmt: skip
 
 _files = threading.Lock()
-# Every worker watches the read end; only the server holds the write end, which closes when the server ends.
-_watched, _held = os.pipe()
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Worker:
     code: bytes
     credentials: Mapping[str, str]
     endpoint: str
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Process | None = None
     _folder: Path | None = None
     _log: "LogPipe | None" = None
     _lines: bytes = b""
@@ -62,7 +59,7 @@ class Worker:
 
     def invoke(self, event: Any, request_id: str, arn: str, trace_id: str | None) -> Outcome:
         """Run the handler once; the event and the result are JSON values."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None or self.process.ended():
             failure = self._start(request_id)
             if failure is not None:
                 return failure
@@ -87,8 +84,7 @@ class Worker:
             self.process.kill()
             self.process.wait()
             for pipe in (self.process.stdin, self.process.stdout):
-                if pipe is not None:
-                    self._close(pipe)
+                self._close(pipe)
             self.process = None
         self.discard()
 
@@ -102,17 +98,8 @@ class Worker:
         root = unpack(self.code)
         self._folder = Path(tempfile.mkdtemp(prefix="function-"))
         handler = str(self.config.get("Handler", ""))
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-X", "utf8", BOOTSTRAP, root, sdk_folder(), handler, str(_watched)],
-            cwd=root,
-            env=environment(self.config, self.credentials, self.endpoint, root, self._folder),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=(_watched,),
-        )
-        assert self.process.stdout is not None  # noqa: S101  (it is a pipe)
-        assert self.process.stderr is not None  # noqa: S101
+        variables = environment(self.config, self.credentials, self.endpoint, root, self._folder)
+        self.process = nursery.fork(root, sdk_folder(), handler, variables)
         os.set_blocking(self.process.stdout.fileno(), False)
         self._lines = b""
         self._selector.close()
@@ -131,14 +118,12 @@ class Worker:
 
     def _write(self, request: Mapping[str, Any]) -> None:
         assert self.process is not None  # noqa: S101
-        assert self.process.stdin is not None  # noqa: S101
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
 
     def _read(self, seconds: float) -> dict[str, Any]:
         """The next line of the process, within a limit."""
         assert self.process is not None  # noqa: S101
-        assert self.process.stdout is not None  # noqa: S101
         end = time.monotonic() + seconds
         while b"\n" not in self._lines:
             left = end - time.monotonic()
