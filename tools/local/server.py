@@ -105,6 +105,7 @@ class Front:
         self._keeper = Keeper(snapshots.take, snapshots.write)
         self._keeper.note()
         self._keeping = asyncio.create_task(self._keeper.run())
+        engine.delivery.start()
 
     def _publish(self) -> None:
         key, secret = engine.ensure_administrator(ADMINISTRATOR)
@@ -212,5 +213,6 @@ async def _serve(app: Application, bound: socket.socket) -> None:
 
     async def stopped() -> None:
         await stop.wait()
+        engine.delivery.stop()
 
     await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]

@@ -63,6 +63,10 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "VpcConfig": "no networks here",
         "LoggingConfig": "logs keep the form in which the function writes them",
     },
+    "AWS::Lambda::EventSourceMapping": {
+        "ParallelizationFactor": "one batch of a stream at a time here",
+        "TumblingWindowInSeconds": "no tumbling windows here",
+    },
     "AWS::Lambda::Alias": {"ProvisionedConcurrencyConfig": _SCALE},
     "AWS::Logs::LogGroup": {
         "RetentionInDays": "logs are kept as long as the state",
