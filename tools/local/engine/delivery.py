@@ -51,7 +51,8 @@ def function_exists(reference: str) -> bool:
 def run(reference: str, event: Any) -> Outcome:
     """Run a function, alias or version, given by its ARN, and wait for it.
 
-    `Stopping` when the cloud began to stop meanwhile. A function that is not there did not run; it counts as throttled, since it may come.
+    `Stopping` when the cloud began to stop meanwhile. A function that is not there did not run; it counts as
+    throttled, since it may come.
     """
     functions = service("lambda_svc")
     record, config, name = functions._get_func_record_for_ref(reference)
