@@ -70,6 +70,8 @@ def build(layer: str, lock: "dict[str, str]") -> None:
     home = ROOT / folder
     sys.stderr.write("setup: installing packages for `%s` into %s/ ...\n" % (layer, folder))
     if not (home / "bin" / "uv").exists():
+        # pip asks rustc for its version, and rustup would then make a folder in the user's home.
+        os.environ["RUSTUP_HOME"] = str(home / ".cache")
         try:
             venv.create(home, with_pip=True, clear=True)
         except (subprocess.CalledProcessError, OSError):
@@ -89,9 +91,7 @@ def build(layer: str, lock: "dict[str, str]") -> None:
                 "--require-hashes",
                 "-r",
                 installer,
-            ],
-            # pip asks rustc for its version, and rustup would then make a folder in the user's home.
-            env=dict(os.environ, RUSTUP_HOME=str(home / ".cache")),
+            ]
         )
     wanted = home / (layer + ".txt")
     wanted.write_text("".join(lock[group] for group in groups) + lock["setup"])
