@@ -1,8 +1,9 @@
 """`make test`: every check that needs no AWS account.
 
-Three parts side by side: lint; all tests that need no platform; and a platform of its own in `.local/test`, deployed
-from the real templates, with the `deployed` suites against it. That platform is ended whatever happens. Each part's
-full output is in `.local/test/logs/`; it is shown when the part fails.
+First a platform of its own comes up in `.local/test`, deployed from the real templates. Then two parts run side by
+side: all tests that need no platform; and the `deployed` suites against that platform, then lint. Two, because deployed
+functions have AWS's time limits, which a crowded machine would break. The platform is ended whatever happens. Each
+step's full output is in `.local/test/logs/`; it is shown when the step fails.
 """
 
 import os
@@ -31,7 +32,7 @@ _CLOSING = re.compile(r"\d+ (passed|failed|error|deselected).* in [\d.]+s")
 
 @dataclass(frozen=True)
 class Step:
-    """One command of a part; a part's steps follow each other and end with the first that fails."""
+    """One command, and whether it sees the test platform."""
 
     name: str
     command: Sequence[str]
@@ -52,15 +53,12 @@ class Result:
         return next((line for line in reversed(lines) if _CLOSING.search(line)), lines[-1] if lines else "")
 
 
-def parts() -> dict[str, list[Step]]:
-    return {
-        "tests": [Step("tests", [*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "not deployed"])],
-        "lint": [Step("lint", [*TOOLS, "lint"]), Step("parameters", [*TOOLS, "deps"])],
-        "platform": [
-            Step("up", [*CLOUD, "up", "--fresh"], on_platform=True),
-            Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True),
-        ],
-    }
+UP = Step("up", [*CLOUD, "up", "--fresh"], on_platform=True)
+DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
+# A file's tests stay together: many share what is dear to make, such as a local cloud.
+TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "not deployed"])
+LINT = Step("lint", [*TOOLS, "lint"])
+ORDER = Step("order", [*TOOLS, "deps"])
 
 
 def environ(on_platform: bool) -> dict[str, str]:
@@ -73,28 +71,27 @@ def environ(on_platform: bool) -> dict[str, str]:
     return {**kept, **closed, **place, "ENVIRONMENT": "local"}
 
 
-def run_part(steps: Sequence[Step]) -> list[Result]:
-    results: list[Result] = []
-    for step in steps:
-        log = LOGS / f"{step.name}.log"
-        started = time.monotonic()
-        with log.open("w") as out:
-            code = subprocess.run(
-                step.command,
-                cwd=ROOT,
-                env=environ(step.on_platform),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                check=False,
-            ).returncode
-        result = Result(step.name, time.monotonic() - started, log, code)
-        results.append(result)
-        mark = "ok  " if code == 0 else "FAIL"
-        print(f"{mark} {step.name:<10} {result.seconds:6.1f} s  {result.closing}", flush=True)
-        if code:
-            break
-    return results
+def run_steps(*steps: Step) -> list[Result]:
+    return [run_step(step) for step in steps]
+
+
+def run_step(step: Step) -> Result:
+    log = LOGS / f"{step.name}.log"
+    started = time.monotonic()
+    with log.open("w") as out:
+        code = subprocess.run(
+            step.command,
+            cwd=ROOT,
+            env=environ(step.on_platform),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            check=False,
+        ).returncode
+    result = Result(step.name, time.monotonic() - started, log, code)
+    mark = "ok  " if code == 0 else "FAIL"
+    print(f"{mark} {step.name:<10} {result.seconds:6.1f} s  {result.closing}", flush=True)
+    return result
 
 
 @contextmanager
@@ -115,8 +112,10 @@ def test_platform() -> Iterator[None]:
 def main() -> int:
     started = time.monotonic()
     with test_platform(), ThreadPoolExecutor() as pool:
-        running = [pool.submit(run_part, steps) for steps in parts().values()]
-        results = [result for part in running for result in part.result()]
+        results = run_steps(UP)
+        tests = pool.submit(run_steps, TESTS)
+        others = (LINT, ORDER) if results[0].code else (DEPLOYED, LINT, ORDER)
+        results += [*run_steps(*others), *tests.result()]
     failed = [result for result in results if result.code]
     for result in failed:
         print(f"\n--- {result.name}: {result.log.relative_to(ROOT)}\n{result.log.read_text(errors='replace').rstrip()}")
