@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tools.local.client import Cloud
 from tools.local.home import Home, LocalCloudError, write_private
 
@@ -34,8 +36,8 @@ class Demo:
 def main() -> int:
     try:
         demo = seed(Cloud(Home.from_environment()))
-    except LocalCloudError as error:
-        sys.stderr.write(f"demo data: {error}\n")
+    except (LocalCloudError, BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"demo data: {error}; again with `.venv/bin/python -m tools.demo_data`\n")
         return 1
     sys.stdout.write(told(demo))
     return 0
