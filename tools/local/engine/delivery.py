@@ -1,8 +1,8 @@
 """The engine's side of delivery: its functions, queues, topics and buses for the state machines of
 tools/local/delivery, and the one driver that runs them."""
 
+import json
 import logging
-import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -44,10 +44,6 @@ def new_id() -> str:
     return str(core("core.responses").new_uuid())
 
 
-def function_exists(reference: str) -> bool:
-    return service("lambda_svc")._get_func_record_for_ref(reference)[0] is not None
-
-
 def run(reference: str, event: Any) -> Outcome:
     """Run a function, alias or version, given by its ARN, and wait for it.
 
@@ -75,21 +71,23 @@ def send_as_function(message: Message) -> None:
     """Send to a queue or a topic with the permissions of the function's role, as Lambda does."""
     kind = (message.destination.split(":") + [""] * 3)[2]
     action = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}.get(kind, "")
-    if action and not role_may(message.source, action, message.destination):
-        log.warning("%s: a message to %s is dropped: the role of the function lacks %s", message.source,
-                    message.destination, action)  # fmt: skip
-        return
-    put(message)
+    if not action or role_permits(message, action):
+        put(message)
 
 
-def role_may(function: str, action: str, resource: str) -> bool:
-    """Whether the execution role of a function allows an action."""
+def role_permits(message: Message, action: str) -> bool:
+    """Whether the role of the function that sends allows it; it is said when not."""
+    _, config, _ = service("lambda_svc")._get_func_record_for_ref(message.source)
+    if role_allows(str((config or {}).get("Role", "")), action, message.destination):
+        return True
+    say_dropped(message, f"the role of the function lacks {action}")
+    return False
+
+
+def role_allows(role: str, action: str, resource: str) -> bool:
+    """Whether the policies of a role allow an action."""
     evaluator = core("core.iam_evaluator")
-    record, config, _name = service("lambda_svc")._get_func_record_for_ref(function)
-    if record is None or config is None:
-        return False
-    role = str(config.get("Role", ""))
-    account, name = (role.split(":") + [""] * 6)[4], role.rpartition("/")[2]
+    account, name = (role.split(":") + [""] * 5)[4], role.rpartition("/")[2]
     context = evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/delivery",
         principal_type="AssumedRole",
@@ -99,6 +97,19 @@ def role_may(function: str, action: str, resource: str) -> bool:
         region=core("core.responses").get_region(),
     )
     return bool(evaluator.evaluate(context, evaluator._gather_role_policies(name, account)).decision == "Allow")
+
+
+def say_dropped(message: Message, why: str) -> None:
+    log.warning("%s: a message to %s is dropped: %s", message.source, message.destination, why)
+
+
+def from_json(text: str | bytes) -> Any:
+    return json.loads(text)
+
+
+def engine_json(value: Any) -> str:
+    """JSON exactly as the engine writes it."""
+    return json.dumps(value)
 
 
 def put(message: Message) -> None:
@@ -111,7 +122,7 @@ def put(message: Message) -> None:
     else:
         problem = "only queues and topics are served"
     if problem:
-        log.warning("%s: a message to %s is dropped: %s", message.source, message.destination, problem)
+        say_dropped(message, problem)
 
 
 def put_into_queue(message: Message, group: str = "") -> str:
@@ -144,8 +155,3 @@ def publish(message: Message) -> str:
     except sns.SnsPublishError as error:
         return str(error)
     return "" if result is not None else "there is no such topic"
-
-
-def lane_limit() -> int:
-    """How many environments of one function work on events at once."""
-    return max(2, min(os.cpu_count() or 2, 4))

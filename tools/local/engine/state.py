@@ -56,6 +56,13 @@ class Snapshots:
         self._taken = 0
         self._written = Snapshot(0, b"")
         self._writing = threading.Lock()
+        self.told: list[Callable[[int], None]] = []
+        """Called with the number of each snapshot that is on the disk."""
+
+    @property
+    def next_number(self) -> int:
+        """The number of the snapshot that is taken next, or is being taken."""
+        return self._taken + 1
 
     def take(self) -> Snapshot:
         """Encode the state of every loaded service. Call it on the event loop, between requests."""
@@ -81,6 +88,8 @@ class Snapshots:
                 os.fsync(handle.fileno())
             fresh.replace(self._file)
             self._written = snapshot
+            for tell in self.told:
+                tell(snapshot.number)
 
     def load(self, service: str) -> Any:
         """The saved state of a service, or None."""

@@ -1,0 +1,109 @@
+"""What was accepted and has not come to its end: it outlives a stop, and a kill at any moment.
+
+The pending work is a part of the cloud's snapshots. What is accepted between two snapshots is also appended to a
+journal, before the caller gets its answer; after a kill the journal's work is done again, since what it did may be
+lost with the state: at least once, as on AWS. A journal goes when a snapshot that was taken after it is on the disk.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+
+class Pending:
+    """Work by id; each piece is a kind and a JSON object. Any thread may call."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._work: dict[str, str] = {}
+        self._folder: Path | None = None
+        self._number = 0
+        self._journal: IO[str] | None = None
+
+    def accept(self, work_id: str, kind: str, state: Mapping[str, Any], *, journal: bool) -> None:
+        """Take responsibility for a piece of work. Without `journal` where its cause is journalled."""
+        line = json.dumps([work_id, kind, state], separators=(",", ":"))
+        with self._lock:
+            self._work[work_id] = line
+            if journal and self._folder is not None:
+                self._write(line)
+
+    def change(self, work_id: str, kind: str, state: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._work[work_id] = json.dumps([work_id, kind, state], separators=(",", ":"))
+
+    def finish(self, work_id: str) -> None:
+        with self._lock:
+            self._work.pop(work_id, None)
+
+    def get(self, work_id: str) -> tuple[str, dict[str, Any]]:
+        with self._lock:
+            line = self._work[work_id]
+        _, kind, state = json.loads(line)
+        return kind, state
+
+    def all(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """Id, kind and state of each piece, in the order of acceptance."""
+        with self._lock:
+            lines = list(self._work.values())
+        return [tuple(json.loads(line)) for line in lines]
+
+    # --- a part of the saved state ---
+
+    def get_state(self) -> dict[str, Any]:
+        with self._lock:
+            if self._journal is not None:
+                self._journal.close()
+                self._journal = None
+                self._number += 1
+            return {"journal": self._number, "work": list(self._work.values())}
+
+    def load_persisted_state(self, data: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._number = data["journal"]
+            for line in data["work"]:
+                self._work[json.loads(line)[0]] = line
+
+    def reset(self) -> None:
+        with self._lock:
+            self._work.clear()
+
+    # --- the journal ---
+
+    def open(self, folder: Path) -> None:
+        """Take up what the journals of `folder` hold beyond the state that was loaded, and go on writing there."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with self._lock:
+            self._folder = folder
+            for number in self._numbers():
+                if number >= self._number:
+                    for line in whole_lines((folder / f"{number}.jsonl").read_bytes()):
+                        self._work[json.loads(line)[0]] = line
+            # What was taken up stays in its journal until a snapshot holds it.
+            self._number = max([self._number, *(number + 1 for number in self._numbers())])
+
+    def drop_journals(self, before: int) -> None:
+        """Remove the journals that a snapshot on the disk has made needless."""
+        with self._lock:
+            if self._folder is not None:
+                for number in self._numbers():
+                    if number < before:
+                        (self._folder / f"{number}.jsonl").unlink(missing_ok=True)
+
+    def _numbers(self) -> list[int]:
+        assert self._folder is not None  # noqa: S101
+        return sorted(int(file.stem) for file in self._folder.glob("*.jsonl"))
+
+    def _write(self, line: str) -> None:
+        assert self._folder is not None  # noqa: S101
+        if self._journal is None:
+            self._journal = (self._folder / f"{self._number}.jsonl").open("a", encoding="utf-8")
+        self._journal.write(line + "\n")
+        self._journal.flush()
+
+
+def whole_lines(content: bytes) -> list[str]:
+    """The lines of a journal; a last one without its end was being written when the process was killed."""
+    return content.decode("utf-8", "replace").split("\n")[:-1]

@@ -1,0 +1,98 @@
+"""Handing one event to one target of a rule: retry policy, and the target's dead-letter queue.
+
+Guarantee: an event that matched a rule is accepted by the target, or is sent to the target's dead-letter queue with
+the reason, or (where there is no such queue) is dropped and said in the log. A function accepts an event when its
+queue of asynchronous invocations does: what the function makes of it is not the rule's business.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from tools.local.delivery.model import Clock, Message, Pace, Send
+
+log = logging.getLogger("local.delivery")
+
+DEFAULT_RETRIES, DEFAULT_AGE = 185, 86400
+LONGEST_WAIT = 600.0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event on its way to one target. `payload` is what the target gets, `event` the event as it was matched."""
+
+    id: str
+    rule: str
+    target: Mapping[str, Any]
+    payload: str
+    event: str
+    accepted: float
+    attempts: int = 0
+
+    def to_state(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Delivery":
+        return cls(**state)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a target did not take an event: EventBridge's error code and a text."""
+
+    code: str
+    text: str
+    retry: bool = False
+
+
+Offer = Callable[[Delivery], Refusal | None]
+"""Offer the payload to the target; None when it took it."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """The delivery as it now is, to be tried again at a time."""
+
+    delivery: Delivery
+    due: float
+
+
+def deliver(delivery: Delivery, offer: Offer, send: Send, clock: Clock, pace: Pace) -> Again | None:
+    """Try once; None when the event has come to its end."""
+    refusal = offer(delivery)
+    if refusal is None:
+        return None
+    tried = replace(delivery, attempts=delivery.attempts + 1)
+    if not refusal.retry:
+        _give_up(tried, refusal, "", send)
+        return None
+    policy = delivery.target.get("RetryPolicy") or {}
+    due = clock() + pace.doubling(tried.attempts, LONGEST_WAIT)
+    if tried.attempts > int(str(policy.get("MaximumRetryAttempts", DEFAULT_RETRIES))):
+        _give_up(tried, refusal, "MaximumRetryAttempts", send)
+    elif due > delivery.accepted + int(str(policy.get("MaximumEventAgeInSeconds", DEFAULT_AGE))):
+        _give_up(tried, refusal, "MaximumEventAgeInSeconds", send)
+    else:
+        return Again(tried, due)
+    return None
+
+
+def _give_up(delivery: Delivery, refusal: Refusal, exhausted: str, send: Send) -> None:
+    target = str(delivery.target.get("Arn", ""))
+    queue = str((delivery.target.get("DeadLetterConfig") or {}).get("Arn") or "")
+    becomes = f"sent to {queue}" if queue else "dropped: the target has no dead-letter queue"
+    log.warning("%s: not delivered to %s (%s: %s); %s", delivery.rule, target, refusal.code, refusal.text, becomes)
+    if not queue:
+        return
+    attributes = {
+        "RULE_ARN": ("String", delivery.rule),
+        "TARGET_ARN": ("String", target),
+        "ERROR_CODE": ("String", refusal.code),
+        "ERROR_MESSAGE": ("String", refusal.text),
+        "RETRY_ATTEMPTS": ("String", str(delivery.attempts - 1)),
+    }
+    if exhausted:
+        attributes["EXHAUSTED_RETRY_CONDITION"] = ("String", exhausted)
+    send(Message(queue, delivery.event or delivery.payload, attributes, delivery.rule))

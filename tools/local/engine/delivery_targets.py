@@ -1,0 +1,146 @@
+"""Targets of rules: queues, topics and functions get their events from us, with the rights that AWS wants.
+
+The engine matches the rules and makes the input (path, transformer) of each target; event buses, state machines and
+API destinations it serves itself.
+"""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from tools.local.delivery import targets
+from tools.local.delivery.model import Message
+from tools.local.delivery.targets import Delivery, Refusal
+from tools.local.engine import delivery, delivery_work
+from tools.local.engine.delivery_invocations import invoke_later
+from tools.local.engine.delivery_rights import key_admits, queue_admits, topic_admits
+from tools.local.engine.frame import core, patch, service
+from tools.local.engine.invoke import service_may_invoke
+
+KIND = "target"
+EVENTS = "events.amazonaws.com"
+Matched = tuple[Mapping[str, Any], str, str]
+"""A target, the ARN of its rule, and the event that matched."""
+_matched: ContextVar[Matched | None] = ContextVar("matched_target", default=None)
+
+
+def _work(state: delivery_work.State) -> tuple[delivery_work.State, float] | None:
+    again = targets.deliver(Delivery.from_state(state), _offer, _dead_letter, delivery.clock, delivery.pace)
+    return (again.delivery.to_state(), again.due) if again else None
+
+
+def _offer(one: Delivery) -> Refusal | None:
+    """Hand the payload over, if the target is there and admits the rule (or the target's role may)."""
+    arn = str(one.target.get("Arn", ""))
+    kind = arn.split(":")[2]
+    offers = {"lambda": _offer_to_function, "sqs": _offer_to_queue, "sns": _offer_to_topic}
+    return offers[kind](one, arn)
+
+
+def _offer_to_function(one: Delivery, arn: str) -> Refusal | None:
+    if service("lambda_svc")._get_func_record_for_ref(arn)[0] is None:
+        return Refusal("NO_RESOURCE", f"Function not found: {arn}")
+    role = str(one.target.get("RoleArn") or "")
+    if role:
+        allowed = delivery.role_allows(role, "lambda:InvokeFunction", arn)
+    else:
+        allowed = service_may_invoke(arn, EVENTS, one.rule)
+    if not allowed:
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not invoke {arn}: the function's policy does not admit it")
+    try:
+        payload = delivery.from_json(one.payload)
+    except ValueError:
+        return Refusal("INVALID_JSON", "The input of a function must be JSON")
+    invoke_later(arn, payload, journal=False)
+    return None
+
+
+def _offer_to_queue(one: Delivery, arn: str) -> Refusal | None:
+    queue = service("sqs")._queue_by_arn(arn)
+    if queue is None:
+        return Refusal("NO_RESOURCE", f"Queue not found: {arn}")
+    role = str(one.target.get("RoleArn") or "")
+    allowed = delivery.role_allows(role, "sqs:SendMessage", arn) if role else queue_admits(arn, EVENTS, one.rule)
+    if not allowed:
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: the queue's policy does not admit it")
+    key = str(queue["attributes"].get("KmsMasterKeyId") or "")
+    if key and not key_admits(key, EVENTS, one.rule):
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: its key {key} does not admit EventBridge")
+    group = str((one.target.get("SqsParameters") or {}).get("MessageGroupId") or "")
+    problem = delivery.put_into_queue(Message(arn, one.payload, source=one.rule), group)
+    return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
+
+
+def _offer_to_topic(one: Delivery, arn: str) -> Refusal | None:
+    topic = service("sns")._topic_by_arn_any_scope(arn)
+    if topic is None:
+        return Refusal("NO_RESOURCE", f"Topic not found: {arn}")
+    role = str(one.target.get("RoleArn") or "")
+    allowed = delivery.role_allows(role, "sns:Publish", arn) if role else topic_admits(arn, EVENTS, one.rule)
+    if not allowed:
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: the topic's policy does not admit it")
+    key = str((topic.get("attributes") or {}).get("KmsMasterKeyId") or "")
+    if key and not key_admits(key, EVENTS, one.rule):
+        return Refusal(
+            "NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: its key {key} does not admit EventBridge"
+        )
+    problem = delivery.publish(Message(arn, one.payload, source=one.rule))
+    return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
+
+
+def _dead_letter(message: Message) -> None:
+    """To the target's dead-letter queue, which must admit the rule, too."""
+    queue = service("sqs")._queue_by_arn(message.destination)
+    if queue is not None and not queue_admits(message.destination, EVENTS, message.source):
+        delivery.say_dropped(message, "the queue's policy does not admit the rule")
+        return
+    key = str(queue["attributes"].get("KmsMasterKeyId") or "") if queue else ""
+    if key and not key_admits(key, EVENTS, message.source):
+        delivery.say_dropped(message, f"its key {key} does not admit EventBridge")
+        return
+    delivery.put(message)
+
+
+delivery_work.register(KIND, lambda state: f"target {state['target']['Arn']}", 1, _work)
+
+
+def _accept(payload: str) -> None:
+    """The engine has made the input of the target that is being served."""
+    matched = _matched.get()
+    if matched is None:
+        raise RuntimeError("an event without a rule")
+    target, rule, event = matched
+    own_event = "" if payload == event else event
+    one = Delivery(delivery.new_id(), rule, dict(target), payload, own_event, delivery.clock())
+    delivery_work.accept(one.id, KIND, one.to_state())
+
+
+@patch
+def targets_get_their_events_for_sure() -> None:
+    """AWS delivers an event for up to a day, only to targets that admit the rule, and sends what it cannot deliver to
+    the target's dead-letter queue. The engine tries once, asks nobody, and logs."""
+    events = core("services.eventbridge")
+    invoke: Callable[..., None] = events._invoke_target
+
+    def invoke_target(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
+        view = view or events._pattern_event_view(event)
+        whole = delivery.engine_json(view.event_with_detail())
+        token = _matched.set((target, str(rule.get("Arn", "")), whole))
+        try:
+            invoke(target, event, rule, view)
+        finally:
+            _matched.reset(token)
+
+    def to_function(_arn: str, payload: str) -> None:
+        _accept(payload)
+
+    def to_queue(_spec: Any, payload: str, _parameters: Any = None) -> None:
+        _accept(payload)
+
+    def to_topic(_arn: str, payload: str) -> None:
+        _accept(payload)
+
+    events._invoke_target = invoke_target
+    events._dispatch_to_lambda = to_function
+    events._dispatch_to_sqs = to_queue
+    events._dispatch_to_sns = to_topic
