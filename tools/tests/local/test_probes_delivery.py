@@ -21,6 +21,26 @@ PATCHED: dict[str, str] = {
     "services.lambda_svc:_create_esm": "d351521bb6cdd30f",
     "services.cloudformation.provisioners:_lambda_esm_create": "f053a4e8c30c5543",
     "services.cloudformation.provisioners:_lambda_esm_update": "aa81656213354e51",
+    # invocations_wait_their_turn, topics_invoke_asynchronously
+    "services.lambda_svc:invoke_async_with_retry": "289fe4d3cbd4089b",
+    "services.lambda_svc:_event_invoke_config": "aeeb62079ef21907",
+    "services.lambda_svc:_put_event_invoke_config": "e53a9f8cbd9cf1c1",
+    "services.lambda_svc:_invoke": "ab193779e5c2ea94",
+    "services.sns:_fanout": "984cdd91d64aa056",
+    "services.sns:_deliver_to_lambda": "aa6b8a8c312e182a",
+    "services.s3:_deliver_event_to_lambda": "0bdd18b38925e4e3",
+    # targets_get_their_events_for_sure
+    "services.eventbridge:_invoke_target": "550e304af0809563",
+    "services.eventbridge:_dispatch_to_lambda": "1f95adbaed3a966a",
+    "services.eventbridge:_dispatch_to_sqs": "eb75981283a29783",
+    "services.eventbridge:_dispatch_to_sns": "72c921fe20b631e3",
+    "services.eventbridge:_put_events": "ebcda0f38061fc62",
+    "services.eventbridge:_dispatch_event": "d1bfe064f602d11c",
+    # delivery_rights
+    "services.sqs:queue_policy_for_arn": "fd2276b9eed5c2b0",
+    "services.sns:topic_policy_for_arn": "6bf0adcea3699e45",
+    "services.kms:_resolve_key": "90e6b84ded7c823f",
+    "core.iam_evaluator:evaluate_resource_policy": "e49ce7161ad63e35",
     # run, put, publish, role_may
     "services.lambda_svc:_execute_function": "3ceb16d6480a2161",
     "services.lambda_svc:_emit_lambda_metrics": "3b6689d77cf6f1e4",
@@ -48,5 +68,13 @@ def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) ->
     script = """
 functions = inspect.getsource(frame.core("services.lambda_svc")._poll_dynamodb_streams)
 print([word in functions for word in ("Bisect", "MaximumRetryAttempts", "batchItemFailures")])
+invoke = inspect.getsource(frame.core("services.lambda_svc").invoke_async_with_retry)
+print("OnSuccess" in invoke, "threading.Thread" in invoke)
+events = frame.core("services.eventbridge")
+target = "".join(inspect.getsource(getattr(events, name)) for name in ("_invoke_target", "_dispatch_to_lambda",
+                 "_dispatch_to_sqs", "_dispatch_to_sns"))
+print([word in target for word in ("RetryPolicy", "DeadLetterConfig", "policy")])
+print("policy" in inspect.getsource(frame.core("services.sns")._deliver_to_lambda))
 """
-    assert run_unpatched(tmp_path, script) == ["[False, False, False]"]
+    wrong = ["[False, False, False]", "False True", "[False, False, False]", "False"]
+    assert run_unpatched(tmp_path, script) == wrong

@@ -49,8 +49,6 @@ PATCHED: dict[str, str] = {
     "services.lambda_svc:_get_func_record_for_ref": "492b4efe8f903a0f",
     "services.lambda_svc:_execution_record_for_config": "632acaa44892bdae",
     "services.lambda_svc:_execute_function_with_config_scope": "26a9d5f64e175204",
-    # invocations_follow_their_own_settings
-    "services.lambda_svc:invoke_async_with_retry": "289fe4d3cbd4089b",
     # Cognito's triggers
     "services.cognito:_run_idp_handler": "85681acebd624562",
     "services.cognito:_apply_presignup_trigger": "3a8e61e0cad368cc",

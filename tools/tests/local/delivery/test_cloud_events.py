@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,8 +81,8 @@ def make_bus(cloud: Cloud) -> Bus:
 
 
 @pytest.fixture
-def bus(cloud: Cloud) -> Iterator[Bus]:
-    yield make_bus(cloud)
+def bus(cloud: Cloud) -> Bus:
+    return make_bus(cloud)
 
 
 def arn_of(cloud: Cloud, function: str) -> str:

@@ -1,0 +1,131 @@
+"""The driver: lanes apart from each other, one step of a job at a time, nothing dropped."""
+
+import itertools
+import threading
+import time
+
+import pytest
+
+from ecom_testkit.polling import poll
+from tools.local.delivery.driver import Driver, Stopping
+
+
+@pytest.fixture
+def driver() -> Driver:
+    return Driver()
+
+
+def test_a_blocked_lane_blocks_no_other(driver: Driver) -> None:
+    driver.start()
+    blocked, done = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        blocked.wait(20)
+
+    def finish() -> None:
+        done.set()
+
+    for number in range(10):
+        driver.submit(f"slow {number}", "slow", wait)
+    driver.submit("quick", "quick", finish)
+    assert done.wait(5)
+    assert driver.pending() == 10
+    blocked.set()
+    poll(driver.pending, until=lambda count: count == 0, what="all to end")
+    driver.stop()
+
+
+def test_a_lane_has_as_many_at_once_as_its_limit(driver: Driver) -> None:
+    driver.start()
+    lock, now, most = threading.Lock(), [0], [0]
+    go_on = threading.Event()
+
+    def step() -> None:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        go_on.wait(0.01)
+        with lock:
+            now[0] -= 1
+
+    for number in range(60):
+        driver.submit(str(number), "lane", step, limit=3)
+    poll(driver.pending, until=lambda count: count == 0, what="all to end")
+    assert most[0] == 3
+    driver.stop()
+
+
+def test_a_job_comes_again_when_it_says(driver: Driver) -> None:
+    driver.start()
+    times: list[float] = []
+
+    def step() -> float | None:
+        times.append(time.time())
+        return time.time() + 0.05 if len(times) < 4 else None
+
+    driver.submit("job", "lane", step)
+    poll(driver.pending, until=lambda count: count == 0, what="the job to end")
+    assert len(times) == 4
+    assert all(later - earlier >= 0.05 for earlier, later in itertools.pairwise(times))
+    driver.stop()
+
+
+def test_a_job_that_is_woken_while_it_runs_runs_again_and_never_twice_at_once(driver: Driver) -> None:
+    driver.start()
+    inside, runs, go_on = [0], [0], threading.Event()
+
+    def step() -> None:
+        inside[0] += 1
+        assert inside[0] == 1
+        runs[0] += 1
+        go_on.wait(5)
+        inside[0] -= 1
+
+    driver.submit("job", "lane", step, limit=5)
+    poll(lambda: runs[0], until=lambda count: count == 1, what="the first run")
+    for _ in range(3):
+        driver.submit("job", "lane", step, limit=5)
+    go_on.set()
+    poll(driver.pending, until=lambda count: count == 0, what="the job to end")
+    assert runs[0] == 2
+    driver.stop()
+
+
+def test_nothing_begins_before_the_start_or_after_the_stop(driver: Driver) -> None:
+    ran: list[str] = []
+    driver.submit("early", "lane", lambda: ran.append("early"))
+    assert driver.pending() == 1
+    driver.start()
+    poll(lambda: ran, until=lambda found: found == ["early"], what="the early one")
+    driver.stop()
+    driver.submit("late", "lane", lambda: ran.append("late"))
+    assert ran == ["early"]
+    assert driver.pending() >= 1
+
+
+def test_an_unforeseen_failure_is_said_and_the_job_stays(driver: Driver, caplog: pytest.LogCaptureFixture) -> None:
+    def step() -> None:
+        raise RuntimeError("unforeseen")
+
+    driver.start()
+    driver.submit("job", "lane", step)
+    poll(lambda: caplog.text, until=lambda text: "a step of its delivery failed" in text, what="the log")
+    assert driver.pending() == 1
+    driver.stop()
+
+
+def test_what_a_stop_interrupts_stays_and_is_not_said(driver: Driver, caplog: pytest.LogCaptureFixture) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def step() -> None:
+        began.set()
+        go_on.wait(5)
+        raise Stopping
+
+    driver.start()
+    driver.submit("job", "lane", step)
+    assert began.wait(5)
+    driver.stop()
+    go_on.set()
+    assert driver.pending() == 1
+    assert not caplog.text
