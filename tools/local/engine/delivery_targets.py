@@ -19,9 +19,8 @@ from tools.local.engine.invoke import service_may_invoke
 
 KIND = "target"
 EVENTS = "events.amazonaws.com"
-Matched = tuple[Mapping[str, Any], str, str]
-"""A target, the ARN of its rule, and the event that matched."""
-_matched: ContextVar[Matched | None] = ContextVar("matched_target", default=None)
+# The inputs that the engine has made for the target that it is serving.
+_inputs: ContextVar[list[str]] = ContextVar("target_inputs")
 
 
 def _work(state: delivery_work.State) -> tuple[delivery_work.State, float] | None:
@@ -104,14 +103,12 @@ def _dead_letter(message: Message) -> None:
 delivery_work.register(KIND, lambda state: f"target {state['target']['Arn']}", 1, _work)
 
 
-def _accept(payload: str) -> None:
-    """The engine has made the input of the target that is being served."""
-    matched = _matched.get()
-    if matched is None:
-        raise RuntimeError("an event without a rule")
-    target, rule, event = matched
+def _accept(target: Mapping[str, Any], rule: str, event: str, payload: str) -> None:
+    """Take responsibility for an event that is on its way to a queue, topic or function."""
     own_event = "" if payload == event else event
-    one = Delivery(delivery.new_id(), rule, dict(target), payload, own_event, delivery.clock())
+    # A plain copy: a target of a template is a mapping of another kind.
+    plain = delivery.from_json(delivery.engine_json(target))
+    one = Delivery(delivery.new_id(), rule, plain, payload, own_event, delivery.clock())
     delivery_work.accept(one.id, KIND, one.to_state())
 
 
@@ -124,21 +121,25 @@ def targets_get_their_events_for_sure() -> None:
 
     def invoke_target(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
         view = view or events._pattern_event_view(event)
-        whole = delivery.engine_json(view.event_with_detail())
-        token = _matched.set((target, str(rule.get("Arn", "")), whole))
+        made: list[str] = []
+        token = _inputs.set(made)
         try:
             invoke(target, event, rule, view)
         finally:
-            _matched.reset(token)
+            _inputs.reset(token)
+        # Not inside the engine's function, which would log a failure and go on.
+        for payload in made:
+            whole = delivery.engine_json(view.event_with_detail())
+            _accept(target, str(rule.get("Arn", "")), whole, payload)
 
     def to_function(_arn: str, payload: str) -> None:
-        _accept(payload)
+        _inputs.get().append(payload)
 
     def to_queue(_spec: Any, payload: str, _parameters: Any = None) -> None:
-        _accept(payload)
+        _inputs.get().append(payload)
 
     def to_topic(_arn: str, payload: str) -> None:
-        _accept(payload)
+        _inputs.get().append(payload)
 
     events._invoke_target = invoke_target
     events._dispatch_to_lambda = to_function

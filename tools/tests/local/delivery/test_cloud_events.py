@@ -14,6 +14,7 @@ from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import EVERYTHING, Inbox, make_queue
 from tools.tests.local.functions import make_function
+from tools.tests.local.stacks import deployed
 
 RAISES = """
     def handler(event, context):
@@ -268,3 +269,38 @@ def test_a_stop_between_two_attempts_is_no_end(tmp_path: Path) -> None:
         inbox = Inbox(cloud, url)
         inbox.wait_for(1)
         assert inbox.attributes()["ErrorMessage"] == "never works"
+
+
+RULE = """
+Resources:
+  Queue: { Type: AWS::SQS::Queue }
+  Dead: { Type: AWS::SQS::Queue }
+  Bus: { Type: AWS::Events::EventBus, Properties: { Name: templated } }
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      EventPattern: { source: [test] }
+      Targets:
+        - { Id: queue, Arn: !GetAtt Queue.Arn, DeadLetterConfig: { Arn: !GetAtt Dead.Arn } }
+  Policies:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Dead]
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: { Service: events.amazonaws.com }
+            Action: sqs:SendMessage
+            Resource: "*"
+            Condition: { ArnLike: { "aws:SourceArn": !GetAtt Rule.Arn } }
+Outputs:
+  Dead: { Value: !Ref Dead }
+"""
+
+
+def test_a_rule_of_a_template_has_its_dead_letter_queue(cloud: Cloud) -> None:
+    with deployed(cloud, "templated", RULE) as stack:
+        Bus(cloud, "templated").send(number=4)
+        (event,) = Inbox(cloud, stack.outputs()["Dead"]).wait_json()
+        assert event["detail"] == {"number": 4}
