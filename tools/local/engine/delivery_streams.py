@@ -113,12 +113,15 @@ class _Reader:
         mapping = self._mapping()
         if mapping is None:
             return Outcome(throttled=True)
-        outcome = delivery.run(function_of(self._scope, mapping), event)
+        outcome = delivery.run(arn_of_function(self._scope, mapping), event)
         result = "FAILED" if outcome.failed else f"OK - {len(event['Records'])} records"
         mapping["LastProcessingResult"] = "THROTTLED" if outcome.throttled else result
         if outcome.failed:
             log.warning(
-                "%s failed on records of %s: %s", function_of(self._scope, mapping), self.table, outcome.error_message
+                "%s failed on records of %s: %s",
+                arn_of_function(self._scope, mapping),
+                self.table,
+                outcome.error_message,
             )
         return outcome
 
@@ -133,7 +136,7 @@ def mapped(scope: Scope, mapping: Mapping[str, Any]) -> Mapped:
     destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination") or ""
     return Mapped(
         stream_arn=str(mapping["EventSourceArn"]),
-        function_arn=function_of(scope, mapping),
+        function_arn=arn_of_function(scope, mapping),
         batch_size=number(mapping, "BatchSize", 100),
         window=number(mapping, "MaximumBatchingWindowInSeconds", 0),
         retries=number(mapping, "MaximumRetryAttempts", -1),
@@ -155,7 +158,7 @@ def enabled(mapping: Mapping[str, Any]) -> bool:
     return str(mapping.get("Enabled", True)).lower() != "false"
 
 
-def function_of(scope: Scope, mapping: Mapping[str, Any]) -> str:
+def arn_of_function(scope: Scope, mapping: Mapping[str, Any]) -> str:
     """The ARN of the function, alias or version."""
     name, qualifier = mapping["FunctionName"], mapping.get("Qualifier")
     arn = f"arn:aws:lambda:{scope[1]}:{scope[0]}:function:{name}"

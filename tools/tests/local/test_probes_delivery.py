@@ -36,6 +36,12 @@ PATCHED: dict[str, str] = {
     "services.eventbridge:_dispatch_to_sns": "72c921fe20b631e3",
     "services.eventbridge:_put_events": "ebcda0f38061fc62",
     "services.eventbridge:_dispatch_event": "d1bfe064f602d11c",
+    # answers_of_queue_consumers_are_understood
+    "services.lambda_svc:_poll_sqs": "e438a6a1e09482dc",
+    "services.lambda_svc:_run_sqs_batch": "f9bf630aabf3d1b9",
+    "services.sqs:_receive_messages_for_esm": "f230dbcd4974adcf",
+    "services.sqs:_delete_messages_for_esm": "c1686f29b48b42ee",
+    "services.sqs:_dlq_sweep": "6a77691e16715a0d",
     # delivery_rights
     "services.sqs:queue_policy_for_arn": "fd2276b9eed5c2b0",
     "services.sns:topic_policy_for_arn": "6bf0adcea3699e45",

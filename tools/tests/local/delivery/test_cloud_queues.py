@@ -1,0 +1,59 @@
+"""Queues as event sources: partial answers, malformed ones, filters, and redrive by the queue."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tools.local.client import Cloud
+from tools.tests.local.delivery.cloud import Inbox, make_queue
+from tools.tests.local.functions import make_function
+
+RIGHTS = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+
+
+def consumed(cloud: Cloud, source: str, *bodies: str, **options: Any) -> tuple[str, str]:
+    """A queue with messages and a function that is given them; the queue, and the one for dead letters."""
+    dead_url, dead = make_queue(cloud)
+    redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 2})
+    url, arn = make_queue(cloud, VisibilityTimeout="1", RedrivePolicy=redrive)
+    for body in bodies:
+        cloud.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=make_function(cloud, source, RIGHTS, Timeout=1), EventSourceArn=arn, BatchSize=10, **options
+    )
+    return url, dead_url
+
+
+def left_in(cloud: Cloud, url: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(value) for value in found.values())
+
+
+def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(cloud: Cloud) -> None:
+    source = """
+        def handler(event, context):
+            bad = [r["messageId"] for r in event["Records"] if r["body"] == "bad"]
+            return {"batchItemFailures": [{"itemIdentifier": one} for one in bad]}
+    """
+    url, dead = consumed(cloud, source, "a", "bad", "b", FunctionResponseTypes=["ReportBatchItemFailures"])
+    assert Inbox(cloud, dead).wait_for(1) == ["bad"]
+    assert left_in(cloud, url) == 0
+
+
+@pytest.mark.parametrize("answer", ['{"batchItemFailures": [{"itemIdentifier": "unknown"}]}', '"done"'])
+def test_a_malformed_answer_fails_the_whole_batch(cloud: Cloud, answer: str) -> None:
+    """The engine deleted the messages: they were lost."""
+    source = f"def handler(event, context):\n    return {answer}\n"
+    _, dead = consumed(cloud, source, "a", "b", FunctionResponseTypes=["ReportBatchItemFailures"])
+    assert sorted(Inbox(cloud, dead).wait_for(2)) == ["a", "b"]
+
+
+def test_what_a_filter_leaves_out_is_gone_though_the_batch_fails(cloud: Cloud) -> None:
+    source = "def handler(event, context):\n    raise ValueError('no')\n"
+    criteria = {"Filters": [{"Pattern": json.dumps({"body": {"kind": ["wanted"]}})}]}
+    bodies = [json.dumps({"kind": kind}) for kind in ("wanted", "other")]
+    url, dead = consumed(cloud, source, *bodies, FilterCriteria=criteria)
+    assert Inbox(cloud, dead).wait_for(1) == [bodies[0]]
+    assert left_in(cloud, url) == 0
