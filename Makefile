@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status test tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 
 .DEFAULT_GOAL := help
@@ -24,6 +24,7 @@ help:
 	@echo
 	@echo "Check it"
 	@echo "  make test               every check that needs no AWS account"
+	@echo "  make bench              measurements, on a platform of its own"
 	@echo "  make tests-e2e          the tests of the whole platform, against a running one"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
@@ -55,6 +56,9 @@ down status: setup-run
 	@.venv/bin/python -m tools.local $@
 
 # --- every check ---
+bench: setup-dev
+	@PYTHONPATH=shared/src .venv/bin/python -m tools.bench.catalogue
+
 test: setup-dev setup-sam
 	$(TOOLS).check
 

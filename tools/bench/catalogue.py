@@ -11,12 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import urllib3
 
+from ecom_testkit.polling import poll
 from tools.demo_data import read_parameters
 from tools.local.client import Cloud, start_temporary
 
@@ -35,9 +36,12 @@ def main() -> int:
         print("| products | read units, first page | read units, last page | p50 ms, first page | p50 ms, last page |")
         print("|---|---|---|---|---|")
         there = 0
+        announced = count_events(cloud, parameters["platform/event-bus/name"])
         for size in SIZES:
             fill(cloud, parameters["products/table/name"], there, size)
             there = size
+            # Measured when all is quiet: announcing thousands of products would be measured too.
+            poll(announced, until=lambda count, size=size: count >= size, seconds=600, what=f"{size} announcements")
             print(row(cloud, parameters, size), flush=True)
     return 0
 
@@ -45,6 +49,33 @@ def main() -> int:
 def deploy(cloud: Cloud) -> None:
     env = {**os.environ, **cloud.environment, "ECOM_LOCAL_DIR": str(cloud.home.folder)}
     subprocess.run([sys.executable, "-m", "tools", "deploy"], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def count_events(cloud: Cloud, bus: str) -> Callable[[], int]:
+    """Put a counting queue in the place of whoever listens to the bus."""
+    events, sqs = cloud.client("events"), cloud.client("sqs")
+    for rule in events.list_rules(EventBusName=bus)["Rules"]:
+        if not rule.get("ManagedBy"):
+            events.disable_rule(Name=rule["Name"], EventBusName=bus)
+    url = sqs.create_queue(QueueName="announced")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = json.dumps({"source": ["ecommerce.products"], "detail-type": ["ProductCreated"]})
+    events.put_rule(Name="announced", EventBusName=bus, EventPattern=pattern)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    events.put_targets(Rule="announced", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+
+    def count() -> int:
+        name = "ApproximateNumberOfMessages"
+        return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
+    return count
 
 
 def fill(cloud: Cloud, table: str, start: int, end: int) -> None:
