@@ -5,6 +5,7 @@ for the very requests that the function makes; times are whole GraphQL requests,
 """
 
 import json
+import operator
 import os
 import statistics
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +43,7 @@ def main() -> int:
             fill(cloud, parameters["products/table/name"], there, size)
             there = size
             # Measured when all is quiet: announcing thousands of products would be measured too.
-            poll(announced, until=lambda count, size=size: count >= size, seconds=600, what=f"{size} announcements")
+            poll(announced, until=partial(operator.le, size), seconds=600, what=f"{size} announcements")
             print(row(cloud, parameters, size), flush=True)
     return 0
 
