@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tools.documents import ROOT
 from tools.problems import Problem
+from tools.references import dangling
 from tools.services import Service, check_references, discover, generations
 from tools.validate import validate_service
 
@@ -25,7 +26,7 @@ def lint(chosen: Sequence[Service], whole: bool = False) -> str:
             "formatting": pool.submit(_run, [PYTHON, "-m", "ruff", "format", "-q", "--check", *paths]),
             "types": pool.submit(_run, [PYTHON, "-m", "mypy", *typed(chosen, whole)]),
             "rules": pool.submit(_run, [PYTHON, "-m", "tools.lint", *([] if whole else names)]),
-            "parameters": pool.submit(_references, chosen, services),
+            "names and parameters": pool.submit(_references, chosen, services),
             **{f"template of {service.name}": pool.submit(_validate, service) for service in chosen},
         }
         findings = {name: future.result() for name, future in running.items()}
@@ -51,7 +52,8 @@ def _run(command: list[str]) -> str | None:
 
 
 def _references(chosen: Sequence[Service], services: dict[str, Service]) -> str | None:
-    return "\n".join(check_references(chosen, services)) or None
+    names = [fault for service in chosen for fault in dangling(service.template_path, service.template)]
+    return "\n".join([*check_references(chosen, services), *names]) or None
 
 
 def _validate(service: Service) -> str | None:

@@ -39,7 +39,35 @@ def _mapping(loader: TemplateLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     return built
 
 
+FUNCTIONS = frozenset(
+    [
+        "And",
+        "Base64",
+        "Cidr",
+        "Condition",
+        "Equals",
+        "FindInMap",
+        "GetAZs",
+        "GetAtt",
+        "If",
+        "ImportValue",
+        "Join",
+        "Length",
+        "Not",
+        "Or",
+        "Ref",
+        "Select",
+        "Split",
+        "Sub",
+        "ToJsonString",
+        "Transform",
+    ]
+)
+
+
 def _intrinsic(loader: TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if suffix not in FUNCTIONS:
+        raise yaml.constructor.ConstructorError(None, None, f"there is no function !{suffix}", node.start_mark)
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)

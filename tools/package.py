@@ -18,6 +18,7 @@ from tools.build import package_digest, write_zip
 from tools.documents import line_of, read_json, read_text, read_yaml, shown
 from tools.environments import Environment
 from tools.problems import Problem
+from tools.references import dangling
 from tools.services import NESTED, Service, read_template
 
 MARK = "{{file:"
@@ -83,6 +84,9 @@ class _Packager:
 
     def packaged(self, path: Path, template: Mapping[str, Any]) -> str:
         document = _filled(copy.deepcopy(dict(template)), path)
+        faults = dangling(path, document)
+        if faults:
+            raise Problem("; ".join(faults))
         shared = (document.get("Globals") or {}).get("Function") or {}
         if _is_local(shared.get("CodeUri")):
             shared["CodeUri"] = self._code(path, shared["CodeUri"])
