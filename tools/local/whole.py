@@ -17,6 +17,7 @@ from tools.local.home import ROOT, Home, LocalCloudError
 from tools.local.resources.ignored import from_folder, report
 
 FOLLOW_SECONDS = 0.3
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def lift(home: Home, *, fresh: bool = False) -> None:
@@ -46,8 +47,9 @@ def step(home: Home, name: str, *module: str) -> None:
 
 def foreground(home: Home, *, fresh: bool = False) -> int:
     """Lift the platform and follow its log until Ctrl-C; then stop everything."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    for number in INTERRUPTS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # `nohup`, or a shell's background
+            signal.signal(number, _interrupt)
     try:
         lift(home, fresh=fresh)
         print(f"Ctrl-C stops it. Warnings and errors of the cloud follow; all of its log is in {home.log}", flush=True)
@@ -56,6 +58,7 @@ def foreground(home: Home, *, fresh: bool = False) -> int:
     except KeyboardInterrupt:
         print("\nlocal cloud: stopping", flush=True)
     finally:
+        _no_more_interrupts()
         lifecycle.stop(home)
     return 0
 
@@ -78,4 +81,11 @@ def follow(home: Home) -> Iterator[str]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    _no_more_interrupts()
     raise KeyboardInterrupt
+
+
+def _no_more_interrupts() -> None:
+    """A second Ctrl-C, or make's own signal after the terminal's, must not leave the cloud running."""
+    for number in INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN)

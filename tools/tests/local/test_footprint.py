@@ -99,7 +99,8 @@ sys.exit(whole.foreground(Home.from_environment()))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_stops_the_foreground_and_all_it_started(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_interrupt_stops_the_foreground_and_all_it_started(tmp_path: Path, number: int, times: int) -> None:
     home = Home(tmp_path / ".local")
     process = subprocess.Popen(
         [sys.executable, "-c", FOREGROUND],
@@ -118,7 +119,9 @@ def test_an_interrupt_stops_the_foreground_and_all_it_started(tmp_path: Path, nu
         assert [line for line in lines if line.startswith("step")] == ["step deploy\n", "step demo data\n"]
         server = home.running()
         assert server is not None
-        process.send_signal(number)
+        for _ in range(times):
+            process.send_signal(number)
+            lifecycle.wait_until(lambda: process.poll() is not None, 0.05)
         assert process.wait(30) == 0
     assert home.running() is None
     assert processes_of(server) == []
