@@ -93,6 +93,7 @@ def test_new_code_is_a_new_version_behind_the_same_alias(functions: Stack) -> No
 
 def test_a_change_set_lists_changes_and_says_when_there_are_none(functions: Stack) -> None:
     client = functions.cloud.client("cloudformation")
+    topic = functions.physical_id("Topic")
 
     def change_set(name: str, **parameters: str) -> dict[str, Any]:
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
@@ -115,7 +116,7 @@ def test_a_change_set_lists_changes_and_says_when_there_are_none(functions: Stac
     assert some["ExecutionStatus"] == "AVAILABLE"
     client.execute_change_set(StackName="functions", ChangeSetName="some")
     assert functions.wait() == "UPDATE_COMPLETE"
-    assert functions.cloud.client("sns").list_topics()["Topics"] == []
+    assert topic not in [one["TopicArn"] for one in functions.cloud.client("sns").list_topics()["Topics"]]
 
 
 def test_deletion_removes_all_that_was_made(cloud: Cloud) -> None:
