@@ -102,4 +102,4 @@ $(foreach verb,$(VERBS),$(foreach service,$(SERVICES),$(eval $(call one_service,
 
 # --- anything else ---
 .DEFAULT:
-	$(error there is no target $@; verbs: $(VERBS); services: $(SERVICES); also: help $(PLATFORM))
+	$(error there is no target $@; verbs: $(VERBS); services (folders with a metadata.yaml): $(SERVICES); also: help $(PLATFORM))
