@@ -29,7 +29,7 @@ def teardown(service: Service, target: Target, known: Mapping[str, Service]) -> 
     living = [name for name in users if stacks.find(environment.stack(name))]
     if living:
         commands = ", ".join(environment.command("teardown", name) for name in living)
-        raise Problem(f"{', '.join(living)} depend on {service.name} and are deployed; first {commands}")
+        raise Problem(f"{service.name} is needed by what is deployed: {', '.join(living)}; first {commands}")
     kept = stacks.delete(stack)
     for event in kept:
         print(f"  kept: {event['LogicalResourceId']} ({event['ResourceType']}) {event.get('PhysicalResourceId', '')}")

@@ -187,7 +187,7 @@ def test_an_api_key_lives_a_year_and_is_renewed_in_time() -> None:
 def test_teardown_refuses_while_others_depend_on_it(target: Target, services: dict[str, Service]) -> None:
     deploy(services["alpha"], target)
     deploy(services["beta"], target)
-    with pytest.raises(Problem, match="beta depend on alpha and are deployed; first `make teardown-beta`"):
+    with pytest.raises(Problem, match="alpha is needed by what is deployed: beta; first `make teardown-beta`"):
         teardown(services["alpha"], target, services)
     assert teardown(services["beta"], target, services) == "deleted"
     assert teardown(services["alpha"], target, services) == "deleted, 1 resources kept"
