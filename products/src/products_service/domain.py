@@ -11,6 +11,7 @@ Product = dict[str, Any]
 
 DIMENSIONS = ("width", "length", "height", "weight")
 OPTIONAL_TEXTS = ("category",)
+DATES = ("createdDate", "modifiedDate")
 LISTS = ("tags", "pictures")
 PUBLIC = (
     "productId",
@@ -44,8 +45,32 @@ def content(product: Mapping[str, Any]) -> Product:
 
 
 def public(item: Mapping[str, Any]) -> Product:
-    """What the world sees of an item of the table, whoever put it there."""
-    return {key: item[key] for key in PUBLIC if item.get(key) is not None}
+    """What the world sees of an item of the table, whoever put it there; a date that is no text is none."""
+    product = {key: item[key] for key in PUBLIC if item.get(key) is not None}
+    product = {key: value for key, value in product.items() if key not in DATES or isinstance(value, str)}
+    if isinstance(product.get("package"), Mapping):
+        package = product["package"]
+        product["package"] = {name: package[name] for name in DIMENSIONS if package.get(name) is not None}
+    return product
+
+
+def served(item: Mapping[str, Any]) -> Product | None:
+    """The product in an item of the table, or None when it is none.
+
+    Anybody may put anything into the table. What breaks the schema of the events goes to the dead-letter queue, and is
+    not in the catalogue either: one odd item must not take its page, and all pages after it, from everybody.
+    """
+    product = public(item)
+    package = product.get("package")
+    fits = (
+        all(isinstance(product.get(name), str) for name in ("productId", "name"))
+        and all(isinstance(product.get(name, ""), str) for name in OPTIONAL_TEXTS)
+        and all(_is_texts(product.get(name, [])) for name in LISTS)
+        and _is_whole(product.get("price"), 0, MAX_INT)
+        and isinstance(package, Mapping)
+        and all(_is_whole(value, -MAX_INT, MAX_INT) for value in package.values())
+    )
+    return product if fits else None
 
 
 def timestamp(moment: datetime) -> str:
@@ -78,6 +103,8 @@ def _text(given: Mapping[str, Any], name: str) -> str:
     value = given.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InvalidInput(f"{name} must be a text that is not empty")
+    if not is_unicode(value):
+        raise InvalidInput(f"{name} holds half a character: a surrogate without its other half")
     if len(value) > LENGTHS[name]:
         raise InvalidInput(f"{name} must have at most {LENGTHS[name]} characters, has {len(value)}")
     return value
@@ -100,10 +127,23 @@ def _package(value: Any) -> dict[str, int]:
     }
 
 
+def is_unicode(text: str) -> bool:
+    """JSON can name half of a surrogate pair, which no text holds."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
 def _whole(value: Any, name: str, low: int, high: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+    if not _is_whole(value, low, high):
         raise InvalidInput(f"{name} must be a whole number from {low} to {high}")
-    return value
+    return int(value)
 
 
 # --- validation of order lines ---

@@ -5,7 +5,7 @@ from ecom.errors import InvalidInput, NotFound
 
 class NoSuchProduct(NotFound):
     def __init__(self, product_id: str) -> None:
-        super().__init__(f"there is no product {product_id!r}")
+        super().__init__(f"there is no product {product_id[:200]!r}")
 
 
 class ProductExists(InvalidInput):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ecom import pages
 from ecom.dynamo import plain, typed
 from ecom.errors import TryAgain
-from products_service.domain import Product, content, public
+from products_service.domain import Product, content, public, served
 from products_service.errors import NoSuchProduct, ProductExists
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ProductsTable:
 
     def get(self, product_id: str) -> Product | None:
         answer = self._client.get_item(TableName=self._table, Key={"productId": {"S": product_id}})
-        return public(plain(answer["Item"])) if "Item" in answer else None
+        return served(plain(answer["Item"])) if "Item" in answer else None
 
     def get_many(self, product_ids: Iterable[str]) -> dict[str, Product]:
         """The products that exist, by id. One request per hundred; what DynamoDB leaves over is asked again."""
@@ -57,8 +57,9 @@ class ProductsTable:
             batch, wanted = wanted[:BATCH], wanted[BATCH:]
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
             for item in answer["Responses"].get(self._table, []):
-                product = public(plain(item))
-                found[product["productId"]] = product
+                product = served(plain(item))
+                if product is not None:
+                    found[product["productId"]] = product
             if left := answer.get("UnprocessedKeys"):
                 wanted += left[self._table]["Keys"]
         return found
@@ -87,7 +88,8 @@ class ProductsTable:
     def _page(scope: str, answer: Any) -> Page:
         last = answer.get("LastEvaluatedKey")
         token = pages.token_of(scope, plain(last) if last else None)
-        return Page([public(plain(item)) for item in answer["Items"]], token)
+        products = [served(plain(item)) for item in answer["Items"]]
+        return Page([product for product in products if product is not None], token)
 
     def create(self, product: Product, correlation_id: str) -> Product:
         """Put a new product. The same content again answers what stands; other content under the id is refused."""

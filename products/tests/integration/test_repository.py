@@ -49,3 +49,37 @@ class TestProductsTable(ProductsContract):
 
 def stored(dynamodb: Any) -> dict[str, Any]:
     return plain(dynamodb.get_item(TableName=TABLE, Key={"productId": {"S": "kettle"}})["Item"])
+
+
+ODD: list[dict[str, Any]] = [
+    {"name": None},
+    {"name": b"\x00\xff"},
+    {"price": "3990"},
+    {"price": 3_990_000_000},
+    {"price": True},
+    {"package": "big"},
+    {"package": {"width": b"1"}},
+    {"tags": ["electric", 1]},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_no_product_takes_no_page_with_it(dynamodb: Any, odd: dict[str, Any]) -> None:
+    table = ProductsTable(dynamodb, TABLE)
+    dynamodb.put_item(TableName=TABLE, Item=typed(product(productId="odd", **odd)))
+    table.create(product(), "request-1")
+    assert table.page(None).products == [product()]
+    assert table.page_of_category("kitchen", None).products == [product()]
+    assert table.get("odd") is None
+    assert table.get_many(["odd", "kettle"]) == {"kettle": product()}
+    mended = table.update(product(productId="odd"), "request-2")
+    assert table.get("odd") == mended
+
+
+def test_what_means_nothing_is_left_out(dynamodb: Any) -> None:
+    dynamodb.put_item(
+        TableName=TABLE, Item=typed(product(package={"width": None, "length": 2, "colour": "red"}, createdDate=2026))
+    )
+    kettle = product(package={"length": 2})
+    del kettle["createdDate"]
+    assert ProductsTable(dynamodb, TABLE).get("kettle") == kettle

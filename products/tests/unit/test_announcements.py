@@ -7,6 +7,7 @@ import pytest
 import products_service
 from ecom import jsons
 from ecom.dynamo import typed
+from ecom.errors import InvalidEvent
 from ecom.events import event_id
 from ecom.schemas import Schemas, events_folder
 from ecom.stream import read_change
@@ -76,3 +77,33 @@ def test_a_deleted_product_is_announced_as_it_was() -> None:
 @pytest.mark.parametrize("old", [None, product()])
 def test_reading_a_record_again_gives_the_same_event(old: dict[str, Any] | None) -> None:
     assert events(old, product(price=1)) == events(old, product(price=1))
+
+
+ODD: list[dict[str, Any]] = [{"name": None}, {"price": "3990"}, {"price": 3_990_000_000}, {"package": {"width": "1"}}]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_was_no_product_was_never_announced(odd: dict[str, Any]) -> None:
+    (event,) = events(product(**odd), product())
+    assert event["detail-type"] == "ProductCreated"
+    assert events(product(**odd), None) == []
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("old", [None, product()])
+def test_what_is_no_product_breaks_the_schema(old: dict[str, Any] | None, odd: dict[str, Any]) -> None:
+    with pytest.raises(InvalidEvent):
+        events(old, product(**odd))
+
+
+def test_binary_is_no_text() -> None:
+    change = record(None, product())
+    change["dynamodb"]["NewImage"]["name"] = {"B": "AP8="}
+    (event,) = events_of(read_change(change, SOURCE))
+    with pytest.raises(TypeError):
+        jsons.dumps(event.document())
+
+
+def test_unset_measures_are_left_out() -> None:
+    (event,) = events(None, product(package={"width": None, "length": 2}))
+    assert event["detail"]["package"] == {"length": 2}

@@ -53,6 +53,27 @@ class TestCatalogue:
         assert ask(catalogue.handler, "getProducts", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
 
 
+NO_KEYS = ["", "x" * 3000, "\ud800"]
+
+
+@pytest.mark.parametrize("text", NO_KEYS)
+def test_what_can_be_no_key_is_not_there(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> ProductsInMemory:
+        raise AssertionError("DynamoDB refuses this")
+
+    monkeypatch.setattr(bootstrap, "products", refuse)
+    assert ask(catalogue.handler, "getProduct", productId=text) is None
+    nothing: dict[str, Any] = {"products": [], "nextToken": None}
+    assert ask(catalogue.handler, "getProductsByCategory", category=text) == nothing
+    assert ask(catalogue_admin.handler, "deleteProduct", productId=text)["error"]["type"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("field", ["productId", "name", "category"])
+def test_half_a_character_is_no_text(field: str, products: ProductsInMemory) -> None:
+    answer = ask(catalogue_admin.handler, "createProduct", product=product_input(**{field: "a\ud800"}))
+    assert (answer["error"]["type"], field in answer["error"]["message"]) == ("INVALID_INPUT", True)
+
+
 class TestAdmin:
     def test_create(self, products: ProductsInMemory) -> None:
         made = ask(catalogue_admin.handler, "createProduct", product=product_input(productId="new"))

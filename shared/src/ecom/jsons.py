@@ -17,8 +17,14 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str | bytes) -> Any:
-    """Parse JSON; a number with a point or an exponent becomes a Decimal, never a float."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    """Parse JSON; a number with a point or an exponent becomes a Decimal, never a float.
+
+    An escaped half of a surrogate pair is refused: it is no character, and nothing that stores or sends text takes it.
+    """
+    value = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]
+        json.dumps(value, default=str, ensure_ascii=False).encode()
+    return value
 
 
 class _Fraction(Exception):

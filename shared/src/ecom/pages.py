@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import jsons
+from ecom.dynamo import can_be_key
 from ecom.errors import InvalidToken
 
 Key = dict[str, Any]
@@ -36,6 +37,10 @@ def key_of(scope: str, token: str | None, attributes: Mapping[str, str | None]) 
         raise InvalidToken(_BAD) from None
     match found:
         case [str(given), dict(key)] if given == scope and set(key) == set(attributes):
-            if all(isinstance(key[name], str) and want in (None, key[name]) for name, want in attributes.items()):
+            if all(_fits(key[name], want) for name, want in attributes.items()):
                 return key
     raise InvalidToken(_BAD)
+
+
+def _fits(value: Any, wanted: str | None) -> bool:
+    return isinstance(value, str) and can_be_key(value) and wanted in (None, value)

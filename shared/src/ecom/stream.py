@@ -15,6 +15,9 @@ from ecom.errors import InvalidEvent, Poison
 from ecom.events import Metadata, OutgoingEvent, event_id
 from ecom.publish import Publisher, PublishFailed
 
+# EventBridge takes no larger whole number; one put by hand is not ours to announce.
+MAX_SEQUENCE = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -34,7 +37,7 @@ class Change:
             event_id=own_id,
             schema_version=schema_version,
             correlation_id=str(image.get("correlationId") or own_id),
-            sequence=version if isinstance(version, int) else None,
+            sequence=version if type(version) is int and 0 <= version <= MAX_SEQUENCE else None,
         )
 
 

@@ -38,6 +38,16 @@ def test_what_has_no_form_is_refused() -> None:
         jsons.dumps({"a": object()})
 
 
+@pytest.mark.parametrize("text", ['"\\ud800"', b'{"a": ["\\uDFFFx"]}', '{"\\ud83d": 1}'])
+def test_half_a_character_is_refused(text: str | bytes) -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        jsons.loads(text)
+
+
+def test_an_escaped_character_is_taken() -> None:
+    assert jsons.loads('"\\ud83d\\ude00 \\u00e9"') == "\U0001f600 \u00e9"
+
+
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", '{"a": NaN}'])
 def test_what_is_not_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not JSON"):

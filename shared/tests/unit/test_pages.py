@@ -41,6 +41,8 @@ def test_a_token_is_the_key_it_was_made_of() -> None:
         forged(["orders", {**KEY, "orderId": 9}]),
         forged(["orders", {**KEY, "orderId": {"S": "x"}}]),
         forged(["orders", KEY, "more"]),
+        forged(["orders", {**KEY, "orderId": ""}]),
+        forged(["orders", {**KEY, "orderId": "x" * 2049}]),
         forged([[[[[[]]]]]]),
     ],
 )

@@ -100,6 +100,8 @@ def test_metadata_is_stable_and_takes_version_and_request_from_the_item() -> Non
     first, again = (read_change(raw, "s").metadata("1") for _ in range(2))
     assert first == again == Metadata(first.event_id, "1", "request-1", 7, None)
     assert read_change(record("b"), "s").metadata("1").sequence is None
+    for odd in ({"BOOL": True}, {"N": "1E+37"}, {"N": "-1"}, {"N": "1.5"}, {"S": "1"}):
+        assert read_change(record("b", version=odd), "s").metadata("1").sequence is None
     assert read_change(record("b"), "s").metadata("1").event_id != first.event_id
     assert read_change(raw, "other").metadata("1").event_id != first.event_id
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 from products_service import bootstrap
 from products_service.repository import Page
@@ -25,13 +26,12 @@ def get_products(field: Field) -> dict[str, Any]:
 
 def get_products_by_category(field: Field) -> dict[str, Any]:
     category, token = field.arguments["category"], field.arguments.get("nextToken")
-    # DynamoDB has no empty keys: nothing can be in a category without a name.
-    return _answer(bootstrap.products().page_of_category(category, token) if category else Page([], None))
+    return _answer(bootstrap.products().page_of_category(category, token) if can_be_key(category) else Page([], None))
 
 
 def get_product(field: Field) -> dict[str, Any] | None:
     product_id = field.arguments["productId"]
-    return bootstrap.products().get(product_id) if product_id else None
+    return bootstrap.products().get(product_id) if can_be_key(product_id) else None
 
 
 def _answer(page: Page) -> dict[str, Any]:

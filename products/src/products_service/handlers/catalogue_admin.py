@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 from products_service import bootstrap
 from products_service.domain import Product, new_product
@@ -33,6 +34,6 @@ def update_product(field: Field, request_id: str) -> Product:
 
 def delete_product(field: Field) -> Product:
     product_id = field.arguments["productId"]
-    if not product_id:
+    if not can_be_key(product_id):
         raise NoSuchProduct(product_id)
     return bootstrap.products().delete(product_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.dynamo import can_be_key
 from ecom.errors import InvalidInput
 from products_service import bootstrap
 from products_service.domain import MAX_LINES, check_lines
@@ -20,7 +21,7 @@ def validate(event: Mapping[str, Any]) -> rest.Response:
         raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
     if not all(isinstance(line, dict) and isinstance(line.get("productId"), str) for line in lines):
         raise InvalidInput("every line needs a productId")
-    catalogue = bootstrap.products().get_many(line["productId"] for line in lines if line["productId"])
+    catalogue = bootstrap.products().get_many(line["productId"] for line in lines if can_be_key(line["productId"]))
     wrong = check_lines(lines, catalogue)
     if not wrong:
         return rest.respond(200, {"message": "all products are as in the catalogue"})
