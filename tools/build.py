@@ -32,9 +32,11 @@ def build(service: Service, environment: Environment) -> str:
     """Stage the package unless it is up to date; says what was done."""
     if not service.source.is_dir():
         return "no code, nothing to build"
-    tree = wheels.prepared(runtime(service, environment))
+    target = runtime(service, environment)
+    tree = wheels.prepared(target)
     wanted = dict(sources(service))
-    stamp = digest([*((name, path.read_bytes()) for name, path in wanted.items()), ("wheels", tree.name.encode())])
+    facts = ((name, path.read_bytes()) for name, path in wanted.items())
+    stamp = digest([*facts, ("wheels", tree.name.encode()), ("handlers", " ".join(handlers(service)).encode())])
     package, mark = service.build / "package", service.build / "package.stamp"
     if package.is_dir() and mark.is_file() and mark.read_text() == stamp:
         return "up to date"
@@ -50,6 +52,10 @@ def build(service: Service, environment: Environment) -> str:
             if package.exists():
                 package.rename(Path(scratch) / "old")
             fresh.rename(package)
+        # What is built for another machine cannot always be imported on this one.
+        if isinstance(target, wheels.Host) and (faults := import_faults(service)):
+            told = "; ".join(f"{handler}: {why}" for handler, why in sorted(faults.items()))
+            raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {told}")
         mark.write_text(stamp)
     size = sum(path.stat().st_size for path in files(package).values())
     return f"staged {size / 1e6:.1f} MB for {tree.name.rsplit('-', 1)[0]}"

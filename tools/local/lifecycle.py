@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.local import code
 from tools.local.home import ROOT, Home, LocalCloudError
 
 START_SECONDS = 30.0
@@ -22,7 +23,7 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
-    """Start the cloud unless it runs; True when it was started by this call. Returns when it is healthy.
+    """Start the cloud unless it runs from this code; True when it was started by this call. Returns when it is healthy.
 
     `port` asks for a certain one (0: any free one) where the folder has none yet.
     """
@@ -31,7 +32,10 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
         home.wipe()
     if home.running() is not None:
         _wait_healthy(home, None)
-        return False
+        if home.read_cloud().get("code") == code.digest():
+            return False
+        # After an update the old server would run the new files of functions' processes: neither the old nor the new.
+        stop(home)
     home.make()
     if home.log.exists() and home.log.stat().st_size > LOG_LIMIT:
         home.log.unlink()

@@ -19,7 +19,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
-from tools.local import engine, resources
+from tools.local import code, engine, resources
 from tools.local.appsync import AppSyncPlane
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, answer_json
 from tools.local.durability import Keeper, may_change
@@ -59,6 +59,7 @@ class Front:
     def __init__(self, home: Home, port: int, app: Application, planes: list[Plane]) -> None:
         self._home, self._port, self._app, self._planes = home, port, app, planes
         self._instance = secrets.token_hex(8)
+        self._code = code.digest()
         self._keeper: Keeper[Snapshot] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self.failure: Exception | None = None
@@ -116,6 +117,7 @@ class Front:
             "instance": self._instance,
             "region": REGION,
             "account": ACCOUNT,
+            "code": self._code,
         }
         write_private(self._home.env, environment_file(str(said["endpoint"]), key, secret))
         write_private(self._home.cloud, json.dumps(said, indent=2) + "\n")

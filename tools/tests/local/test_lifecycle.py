@@ -1,5 +1,6 @@
 """Start, stop, state across both, and what a user reads when it goes wrong."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,15 @@ def test_files_are_for_their_owner_alone(cloud: Cloud, file: str) -> None:
     path: Path = getattr(cloud.home, file)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_cloud_of_older_code_is_started_anew_and_keeps_its_state(tmp_path: Path) -> None:
+    with start_temporary(tmp_path) as cloud:
+        cloud.client("sqs").create_queue(QueueName="kept")
+        before = cloud.home.running()
+        assert not lifecycle.start(cloud.home)
+        said = cloud.home.read_cloud() | {"code": "older"}
+        cloud.home.cloud.write_text(json.dumps(said))
+        assert lifecycle.start(cloud.home)
+        assert cloud.home.running() != before
+        assert cloud.client("sqs").get_queue_url(QueueName="kept")

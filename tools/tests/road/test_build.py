@@ -166,5 +166,9 @@ def test_the_import_check_sees_what_would_fail_on_lambda(services: dict[str, Ser
     alpha = services["alpha"]
     path = alpha.source / "alpha_service" / "hello.py"
     path.write_text(f"{path.read_text()}\n\n{line}\n")
-    build(alpha, LOCAL)
+    with pytest.raises(Problem, match=r"alpha: a handler of template\.yaml cannot be imported") as refused:
+        build(alpha, LOCAL)
+    assert told in str(refused.value)
+    with pytest.raises(Problem):
+        build(alpha, LOCAL)  # what failed once is not up to date
     assert told in import_faults(alpha)["alpha_service.hello.handler"]
