@@ -87,7 +87,9 @@ class Home:
     def port(self) -> int | None:
         """The port of this folder's cloud, fixed since its first start."""
         port = self.read_cloud().get("port")
-        return port if isinstance(port, int) else None
+        if port is not None and not (type(port) is int and 0 < port < 65536):
+            raise LocalCloudError(f"{self.cloud} has no port number; delete it and start again")
+        return port if type(port) is int else None
 
     def endpoint(self) -> str:
         port = self.port()

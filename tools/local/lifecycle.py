@@ -57,9 +57,13 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
     _children[process.pid] = process
     try:
         _wait_healthy(home, process, begin)
-    except BaseException:
+    except BaseException as error:
         _kill_group(process.pid)
         _reap(process.pid)
+        # Somebody else started it at the same moment: then it is theirs that runs.
+        if isinstance(error, LocalCloudError) and home.running() is not None:
+            _wait_healthy(home, None)
+            return False
         raise
     return True
 

@@ -76,6 +76,17 @@ def some_operations_take_no_credentials() -> None:
 
 
 @patch
+def no_image_registry() -> None:
+    """AWS serves images to holders of a token only. The engine's registry asks nobody who they are; functions here are
+    no images, so there is none."""
+
+    def is_registry_path(_path: str) -> bool:
+        return False
+
+    core("app")._is_ecr_registry_path = is_registry_path
+
+
+@patch
 def a_declared_body_hash_must_be_true() -> None:
     """AWS hashes the body it received. The engine believes the header `x-amz-content-sha256`, so that a signed
     request could be sent again with another body."""

@@ -128,8 +128,8 @@ def a_changed_document_keeps_the_api() -> None:
 @patch
 def callers_are_refused_as_aws_does() -> None:
     """AWS answers `Missing Authentication Token` to an unsigned call of a signed method and to a path or verb that
-    does not exist, and refuses a signature made for another service. The engine takes an unsigned call for one by
-    an unknown key, and any service's signature for its own."""
+    does not exist, and refuses a signature made for another service or region. The engine takes an unsigned call for
+    one by an unknown key, and any service's or region's signature for its own."""
     app, v1, evaluator = core("app"), core("services.apigateway_v1"), core("core.iam_evaluator")
     original: Callable[..., Any] = app._enforce_execute_api
 
@@ -144,9 +144,8 @@ def callers_are_refused_as_aws_does() -> None:
             # The gateway itself then answers, without asking IAM.
             if kind is None or (kind == "AWS_IAM" and not signed and not headers.get("authorization")):
                 return None
-            scope = credential_scope(headers, query)
-            if kind == "AWS_IAM" and len(scope) == 5 and scope[3] != "execute-api":
-                wrong = "Credential should be scoped to correct service: 'execute-api'. "
+            wrong = wrong_scope(credential_scope(headers, query), str(v1.find_api_scope(api_id)[1]))
+            if kind == "AWS_IAM" and wrong is not None:
                 error = evaluator.AuthError("SignatureDoesNotMatch", wrong)
                 return v1.authentication_error_response(api_id, stage, error, headers, query)
         denied = original(api_id, stage, method, path, headers, query, iam_action)
@@ -169,6 +168,15 @@ def credential_scope(headers: Mapping[str, str], query: Mapping[str, Any]) -> li
     _, found, rest = headers.get("authorization", "").partition("Credential=")
     said = rest.split(",")[0] if found else next(iter(query.get("X-Amz-Credential") or []), "")
     return str(said).strip().split("/")
+
+
+def wrong_scope(scope: list[str], region: str) -> str | None:
+    """What API Gateway says of a signature for another region or service than its own; None when it is for its own."""
+    if len(scope) != 5:
+        return None  # no signature at all, which is refused elsewhere
+    if scope[2] != region:
+        return "Credential should be scoped to a valid region. "
+    return None if scope[3] == "execute-api" else "Credential should be scoped to correct service: 'execute-api'. "
 
 
 @patch

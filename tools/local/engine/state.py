@@ -99,14 +99,12 @@ class Snapshots:
 
     def _read(self) -> dict[str, Any]:
         try:
-            text = self._file.read_text()
+            said = json.loads(self._file.read_text(), object_hook=core("core.persistence")._json_object_hook)
         except FileNotFoundError:
             return {}
-        try:
-            said = json.loads(text, object_hook=core("core.persistence")._json_object_hook)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
-        if not isinstance(said, dict):
+        if not isinstance(said, dict) or not all(isinstance(of_service, dict) for of_service in said.values()):
             raise LocalCloudError(f"{self._file} is damaged; `make run FRESH=1` starts without it")
         return said
 

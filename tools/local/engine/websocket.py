@@ -13,6 +13,7 @@ from typing import Any
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.engine.frame import core, patch, service
 from tools.local.engine.invoke import FunctionMissing, run_function, service_may_invoke
+from tools.local.engine.rest import credential_scope, wrong_scope
 
 Route = dict[str, Any]
 _FORBIDDEN: Route = {"routeKey": "", "forbidden": True}
@@ -132,7 +133,8 @@ def functions_are_invoked_as_everywhere() -> None:
             said = {"message": message, "connectionId": connection_id, "requestId": message_id}
             return {"statusCode": 500, "body": json.dumps(said)}
 
-        if route.get("forbidden"):
+        # Only API Gateway itself takes the routes of a connection's begin and end.
+        if route.get("forbidden") or (event_type == "MESSAGE" and route["routeKey"] in _LIFECYCLE):
             return error("Forbidden")
         function = _function_of(gateway, api_id, route)
         if not function:
@@ -169,6 +171,39 @@ def functions_are_invoked_as_everywhere() -> None:
         return answer if "statusCode" in answer else {"statusCode": 200, **answer}
 
     gateway._invoke_ws_lambda = invoke_route
+
+
+@patch
+def handshakes_are_signed_for_this_api() -> None:
+    """AWS refuses a handshake signed for another service or region; the engine takes any service's and region's."""
+    gateway = service("apigateway")
+    authorize = gateway._authorize_ws_iam
+
+    def authorize_iam(
+        scope: Scope, connect_arn: str, headers: Mapping[str, str], query: Mapping[str, Any], region: str
+    ) -> tuple[int, str] | None:
+        wrong = wrong_scope(credential_scope(headers, query), region)
+        refused: tuple[int, str] | None = (
+            (403, wrong) if wrong else authorize(scope, connect_arn, headers, query, region)
+        )
+        return refused
+
+    gateway._authorize_ws_iam = authorize_iam
+
+
+@patch
+def messages_nested_too_deeply_select_no_route() -> None:
+    """AWS answers a message that it cannot read like any other without a route; the engine ends the connection."""
+    gateway = service("apigateway")
+    select = gateway._evaluate_route_selection
+
+    def evaluate(expression: str, payload: str) -> str:
+        try:
+            return str(select(expression, payload))
+        except RecursionError:
+            return "$default"
+
+    gateway._evaluate_route_selection = evaluate
 
 
 def _function_of(gateway: Any, api_id: str, route: Route) -> str:

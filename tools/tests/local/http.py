@@ -34,6 +34,7 @@ def call(
     headers: Mapping[str, str] | None = None,
     credentials: Credentials | None = None,
     service: str = "execute-api",
+    region: str = "us-east-1",
 ) -> Answer:
     """Send one request; with credentials it is signed."""
     sent = dict(headers or {})
@@ -41,7 +42,7 @@ def call(
         sent.setdefault("content-type", "application/json")
     if credentials is not None:
         request = AWSRequest(method, url, data=body, headers=sent)
-        SigV4Auth(credentials, service, "us-east-1").add_auth(request)
+        SigV4Auth(credentials, service, region).add_auth(request)
         sent = dict(request.headers)
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=40)

@@ -221,3 +221,8 @@ def test_a_user_without_policies_may_do_nothing(cloud: Cloud) -> None:
     for name, door in DOORS.items():
         if not name.startswith("sts"):
             assert_refused(send(cloud, door, signed(cloud, door, nobody)))
+
+
+@pytest.mark.parametrize("path", ["/v2/", "/v2/_catalog", "/v2/images/tags/list", "/v2/images/manifests/latest"])
+def test_there_is_no_image_registry(cloud: Cloud, path: str) -> None:
+    assert_refused(send(cloud, Door("ecr", "GET", path), {}))

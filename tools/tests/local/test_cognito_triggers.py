@@ -121,6 +121,7 @@ def test_sign_up_then_confirmation(pool: Pool) -> None:
             "cognito:user_status": "CONFIRMED",
         }
     }
+    assert email not in pool.stack.cloud.home.log.read_text()
 
 
 def test_an_administrator_confirms(pool: Pool) -> None:

@@ -85,10 +85,11 @@ def test_reads_cause_no_snapshot(tmp_path: Path) -> None:
         assert file.stat().st_mtime_ns == before
 
 
-def test_a_damaged_state_is_one_readable_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b'{"iam": {', b'{"iam": 5}', b"\xa2\xff", b"[" * 100_000])
+def test_a_damaged_state_is_one_readable_line(tmp_path: Path, content: bytes) -> None:
     with start_temporary(tmp_path) as cloud:
         lifecycle.stop(cloud.home)
-        (cloud.home.state / "snapshot.json").write_text('{"iam": {')
+        (cloud.home.state / "snapshot.json").write_bytes(content)
         with pytest.raises(LocalCloudError) as raised:
             lifecycle.start(cloud.home)
         assert "snapshot.json is damaged" in str(raised.value)

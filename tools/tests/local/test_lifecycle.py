@@ -1,13 +1,14 @@
 """Start, stop, state across both, and what a user reads when it goes wrong."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
-from tools.local.home import Home
+from tools.local.home import Home, LocalCloudError
 
 
 def test_a_cloud_answers_its_administrator(cloud: Cloud) -> None:
@@ -25,6 +26,25 @@ def test_state_survives_stop_and_start(tmp_path: Path) -> None:
         assert cloud.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
         assert not lifecycle.start(cloud.home), "starting twice is harmless"
     assert cloud.home.running() is None
+
+
+def test_starting_twice_at_once_is_harmless(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            started = list(pool.map(lambda _: lifecycle.start(home, port=0), range(3)))
+        assert sorted(started) == [False, False, True]
+        assert home.running() is not None
+    finally:
+        lifecycle.stop(home)
+
+
+@pytest.mark.parametrize("port", ['"x"', "-1", "99999999", "true", "1.5"])
+def test_a_port_that_is_none_is_said(tmp_path: Path, port: str) -> None:
+    home = Home(tmp_path)
+    home.cloud.write_text(f'{{"port": {port}}}')
+    with pytest.raises(LocalCloudError, match="no port number; delete it"):
+        home.port()
 
 
 def test_a_stale_lock_file_is_no_running_cloud(tmp_path: Path) -> None:

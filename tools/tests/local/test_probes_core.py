@@ -18,6 +18,8 @@ PATCHED = {
     "core.iam_evaluator:resolve_credential": "32276bd395ef6a6a",
     "core.iam_evaluator:authenticate": "42c3660c401bdfa7",
     "core.iam_evaluator:pin_signed_request": "7fbb21e6b82f7fbd",
+    # no_image_registry
+    "app:_is_ecr_registry_path": "4a808fbbe36c06dc",
     # a_declared_body_hash_must_be_true
     "core.sigv4:header_signature_failure": "5661f4d2d78e43e6",
     # role_sessions_cannot_be_computed

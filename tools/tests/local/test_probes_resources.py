@@ -69,6 +69,8 @@ PATCHED: dict[str, str] = {
     "services.apigateway:handle_websocket": "6d609b2db6a0147d",
     "services.apigateway:_match_ws_route": "6383e2dc14cdc62b",
     "services.apigateway:_refuse_ws_handshake": "2e33e15c084bc0dc",
+    "services.apigateway:_authorize_ws_iam": "0c38a242ae0d3bc4",
+    "services.apigateway:_evaluate_route_selection": "b830318e61ab9b64",
     "services.apigateway:_ws_request_context": "e390977481e01074",
     "services.apigateway:_ws_connect_fields": "104417719d1c95a1",
     "services.apigateway:_invoke_ws_lambda": "a80872394b0b55f3",

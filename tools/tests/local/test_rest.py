@@ -76,6 +76,10 @@ class TestWhoMayCall:
         assert answer.status == 403
         assert "execute-api" in answer.message
 
+    def test_another_regions_signature(self, url: str, administrator: Credentials) -> None:
+        answer = call(url + "/signed", "POST", GOOD, credentials=administrator, region="eu-west-1")
+        assert (answer.status, "region" in answer.message) == (403, True)
+
     def test_unauthorised(self, url: str, cloud: Cloud) -> None:
         answer = call(url + "/signed/7", credentials=user(cloud, "stranger"))
         api = url.split("/")[-2]

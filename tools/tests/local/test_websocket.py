@@ -43,12 +43,14 @@ class Socket:
     def url(self, stage: str = "prod") -> str:
         return self.outputs["Url"].removesuffix("prod") + stage
 
-    def headers(self, url: str, secret: str = "", service: str = "execute-api") -> dict[str, str]:
+    def headers(
+        self, url: str, secret: str = "", service: str = "execute-api", region: str = "us-east-1"
+    ) -> dict[str, str]:
         environment = self.stack.cloud.environment
         key = environment["AWS_ACCESS_KEY_ID"]
         credentials = Credentials(key, secret or environment["AWS_SECRET_ACCESS_KEY"])
         request = AWSRequest("GET", url.replace("ws:", "http:"))
-        SigV4Auth(credentials, service, "us-east-1").add_auth(request)
+        SigV4Auth(credentials, service, region).add_auth(request)
         return dict(request.headers.items())
 
     def connect(self, stage: str = "prod") -> ClientConnection:
@@ -110,6 +112,20 @@ def test_a_badly_signed_handshake_is_refused(socket: Socket) -> None:
     status, message = refusal(socket.url(), socket.headers(socket.url(), secret="wrong"))
     assert status == 403
     assert "signature" in message
+
+
+@pytest.mark.parametrize("scope", [{"service": "s3"}, {"region": "eu-west-1"}])
+def test_a_handshake_signed_for_another_place_is_refused(socket: Socket, scope: dict[str, str]) -> None:
+    status, message = refusal(socket.url(), socket.headers(socket.url(), **scope))
+    assert (status, message.startswith("Credential should be scoped")) == (403, True)
+
+
+@pytest.mark.parametrize("message", ['{"action": "$connect"}', '{"action": "$disconnect"}', "[" * 20_000])
+def test_a_message_that_may_have_no_route_is_answered(socket: Socket, message: str) -> None:
+    with socket.connect() as client:
+        client.send(message)
+        assert json.loads(client.recv(timeout=10))["message"] == "Forbidden"
+    assert message not in [event.get("body") for event in socket.events()]
 
 
 def test_a_caller_without_the_right_is_refused(socket: Socket) -> None:
