@@ -37,13 +37,21 @@ def test_the_table_survives_its_stack_and_announces_changes() -> None:
     assert table["Properties"]["KeySchema"] == [{"AttributeName": "productId", "KeyType": "HASH"}]
 
 
+READS_THE_STREAM = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+
+
 @pytest.mark.parametrize(
     ("function", "may"),
     [
         ("CatalogueFunction", {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"}),
         ("CatalogueAdminFunction", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
         ("ValidateFunction", {"dynamodb:BatchGetItem"}),
-        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage"}),
+        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
@@ -51,11 +59,19 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
 
 
 def test_a_poison_record_is_isolated_and_sent_away() -> None:
-    source = RESOURCES["AnnounceFunction"]["Properties"]["Events"]["TableChanged"]["Properties"]
+    source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert source["BisectBatchOnFunctionError"] is True
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 0 < source["MaximumRetryAttempts"] <= 10
-    assert source["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+    assert source["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]
+    }
+
+
+def test_the_stream_is_no_event_of_the_function() -> None:
+    """SAM attaches a policy of AWS to such a function, which reads every stream of the account."""
+    assert "Events" not in RESOURCES["AnnounceFunction"]["Properties"]
 
 
 def test_every_published_event_is_registered() -> None:

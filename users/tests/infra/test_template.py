@@ -30,3 +30,11 @@ def test_both_triggers_point_to_the_live_alias_and_only_this_pool_may_call() -> 
 def test_what_cannot_be_announced_for_a_day_is_kept() -> None:
     redrive = RESOURCES["AppearedQueue"]["Properties"]["RedrivePolicy"]
     assert redrive["maxReceiveCount"] >= 96  # waits of 15 minutes for 24 hours
+
+
+def test_the_queue_is_no_event_of_the_function() -> None:
+    """SAM attaches a policy of AWS to such a function, which reads every queue of the account."""
+    assert "Events" not in RESOURCES["AnnounceFunction"]["Properties"]
+    source = RESOURCES["AnnounceFunctionAppeared"]["Properties"]
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["AppearedQueue", "Arn"]}
+    assert source["FunctionName"] == {"Ref": "AnnounceFunction.Alias"}
