@@ -114,8 +114,23 @@ def sources(service: Service) -> Iterator[tuple[str, Path]]:
     for path in sorted((service.folder / "events").glob("*.json")):
         read_json(path)  # a broken schema stops here, not in the running function
         yield f"{expected}/events/{path.name}", path
+    for path in heard_schemas(service):
+        yield f"{expected}/events/{path.name}", path
     yield from _under(ROOT / "shared" / "src" / "ecom", "ecom")
     yield from _under(ROOT / "shared" / "schemas", "ecom/schemas")
+
+
+def heard_schemas(service: Service) -> Iterator[Path]:
+    """The schemas of the events that the service's rules name: what is consumed is checked as its producer says."""
+    for producer, detail_type in sorted(service.hears):
+        path = service.folder.parent / producer / "events" / f"{detail_type}.json"
+        if not path.is_file():
+            raise Problem(
+                f"{shown(service.template_path)}: a rule waits for {detail_type} of {producer}, which has no schema: "
+                f"{producer}/events/{detail_type}.json is missing; mend the rule's name, or add the schema"
+            )
+        if producer != service.name:
+            yield path
 
 
 def _under(folder: Path, name: str) -> Iterator[tuple[str, Path]]:

@@ -59,6 +59,11 @@ class Service:
         return frozenset(published(self.template_path, self.template))
 
     @cached_property
+    def hears(self) -> frozenset[tuple[str, str]]:
+        """(service, detail-type) of each event that a rule of the template names."""
+        return frozenset(heard(self.template))
+
+    @cached_property
     def dependencies(self) -> tuple[str, ...]:
         matches = (CONSUMED.fullmatch(name) for name in self.consumes.values())
         return tuple(sorted({match["service"] for match in matches if match}))
@@ -111,6 +116,17 @@ def published(path: Path, template: Mapping[str, Any]) -> Iterable[str]:
             if isinstance(location, str) and "://" not in location:
                 nested = path.parent / location
                 yield from published(nested, read_template(nested))
+
+
+def heard(template: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    for resource in template["Resources"].values():
+        if resource["Type"] != "AWS::Events::Rule":
+            continue
+        pattern = (resource.get("Properties") or {}).get("EventPattern") or {}
+        for source in pattern.get("source", ()):
+            for detail_type in pattern.get("detail-type", ()):
+                if isinstance(source, str) and isinstance(detail_type, str) and source.startswith("ecommerce."):
+                    yield source.removeprefix("ecommerce."), detail_type
 
 
 def read_facts(folder: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from ecom.aws import client
 from ecom.dead_letters import DeadLetters
 from ecom.lazy import once
 from ecom.publish import Publisher
-from ecom.schemas import Schemas, events_folder
+from ecom.schemas import Schemas
 from products_service.config import announce_config, config
 from products_service.repository import Products, ProductsTable
 
@@ -27,7 +27,7 @@ class Announcing:
 @once
 def announcing() -> Announcing:
     settings = announce_config()
-    schemas = Schemas(events_folder(products_service.__file__))
+    schemas = Schemas.of_service(products_service.__file__)
     return Announcing(
         Publisher(client("events"), settings.event_bus_name, schemas),
         DeadLetters(client("sqs"), settings.dead_letter_queue_url),

@@ -9,12 +9,12 @@ from ecom import jsons
 from ecom.dynamo import typed
 from ecom.errors import InvalidEvent
 from ecom.events import event_id
-from ecom.schemas import Schemas, events_folder
+from ecom.schemas import Schemas
 from ecom.stream import read_change
 from products.tests.builders import product
 from products_service.announcements import SOURCE, events_of
 
-SCHEMAS = Schemas(events_folder(products_service.__file__))
+SCHEMAS = Schemas.of_service(products_service.__file__)
 
 
 def record(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:

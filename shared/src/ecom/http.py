@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 4.0
+WITHIN_SECONDS = 12.0
 ATTEMPTS = 3
 FIRST_WAIT_SECONDS = 0.1
 
@@ -44,6 +45,7 @@ class Request:
     url: str
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = READ_SECONDS
 
 
 # The seam: tests and simulators pass their own. Raises OSError when there is no answer.
@@ -57,20 +59,37 @@ class SignedClient:
         region: str,
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._credentials = credentials
         self._region = region
         self._transport = transport or pooled_transport()
         self._sleep = sleep
+        self._clock = clock
 
-    def call(self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Ask, and ask again while the outcome is unknown. Raises Unreachable or Refused."""
+    def call(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        within: float = WITHIN_SECONDS,
+    ) -> Answer:
+        """Ask, and ask again while the outcome is unknown and `within` seconds are not over.
+
+        Raises Unreachable or Refused.
+        """
         payload = jsons.dumps(body).encode() if body is not None else b""
-        reason = ""
+        ends = self._clock() + within
+        reason = "no time was left"
         for attempt in range(ATTEMPTS):
-            if attempt:
-                self._sleep(FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
-            request = self._sign(method, url, payload, headers or {})
+            wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1) if attempt else 0.0
+            left = ends - self._clock() - wait
+            if left <= 0:
+                break
+            if wait:
+                self._sleep(wait)
+            request = self._sign(method, url, payload, headers or {}, min(left, READ_SECONDS))
             try:
                 status, text = self._transport(request)
             except OSError as error:
@@ -82,9 +101,9 @@ class SignedClient:
                 reason = str(status)
                 continue
             return Answer(status, _parse(text, method, url))
-        raise Unreachable(f"{method} {urlsplit(url).path}: no answer after {ATTEMPTS} attempts ({reason})")
+        raise Unreachable(f"{method} {urlsplit(url).path}: no answer in time ({reason})")
 
-    def _sign(self, method: str, url: str, payload: bytes, headers: Mapping[str, str]) -> Request:
+    def _sign(self, method: str, url: str, payload: bytes, headers: Mapping[str, str], seconds: float) -> Request:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
@@ -92,7 +111,7 @@ class SignedClient:
             method=method, url=url, data=payload, headers={"Content-Type": "application/json", **headers}
         )
         SigV4Auth(self._credentials(), "execute-api", self._region).add_auth(request)
-        return Request(method, url, dict(request.headers), payload)
+        return Request(method, url, dict(request.headers), payload, seconds)
 
 
 def _parse(text: bytes, method: str, url: str) -> Any:
@@ -106,16 +125,17 @@ def pooled_transport(connections: int = 10) -> Transport:
     """urllib3, which botocore brings: connections kept open, no retry of its own, no redirect followed."""
     import urllib3
 
-    pool = urllib3.PoolManager(
-        maxsize=connections,
-        retries=False,
-        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-    )
+    pool = urllib3.PoolManager(maxsize=connections, retries=False)
 
     def send(request: Request) -> tuple[int, bytes]:
         try:
             answer = pool.request(
-                request.method, request.url, body=request.body, headers=dict(request.headers), redirect=False
+                request.method,
+                request.url,
+                body=request.body,
+                headers=dict(request.headers),
+                redirect=False,
+                timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, request.seconds), total=request.seconds),
             )
         except urllib3.exceptions.HTTPError as error:
             raise ConnectionError(type(error).__name__) from error

@@ -17,19 +17,25 @@ Validator = Callable[[Any], Any]
 
 
 class Schemas:
-    """The schemas in one folder, by name."""
+    """The schemas in some folders, by name; the first folder that has one counts."""
 
-    def __init__(self, folder: Path, common: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, *folders: Path, common: Path | None = None) -> None:
+        self._folders = folders
         self._common = common or common_file()
         self._compiled: dict[str, Validator] = {}
 
+    @classmethod
+    def of_service(cls, package_file: str) -> "Schemas":
+        """What the service whose package has this `__file__` publishes and consumes, packaged or in a checkout."""
+        return cls(*events_folders(package_file))
+
     def document(self, name: str) -> dict[str, Any]:
         """The bundled schema. Raises InvalidEvent when there is none of that name."""
-        path = self._folder / f"{name}.json"
-        if not path.is_file():
-            raise InvalidEvent(f"no schema {name} in {self._folder.name}/")
-        return bundle(json.loads(path.read_text()), self._common)
+        for folder in self._folders:
+            path = folder / f"{name}.json"
+            if path.is_file():
+                return bundle(json.loads(path.read_text()), self._common)
+        raise InvalidEvent(f"no schema {name}")
 
     def check(self, name: str, value: Any) -> None:
         """Raise InvalidEvent with the place and the reason unless the value fits the schema."""
@@ -87,8 +93,12 @@ def common_file() -> Path:
     return packaged if packaged.is_file() else here.parents[1] / "schemas" / "common.json"
 
 
-def events_folder(package_file: str) -> Path:
-    """The folder `events/` of the service whose package has this `__file__`, packaged or in a checkout."""
+def events_folders(package_file: str) -> tuple[Path, ...]:
+    """Where a service finds schemas: in its package, which the build has filled, or in a checkout with everybody's."""
     package = Path(package_file).resolve().parent
     packaged = package / "events"
-    return packaged if packaged.is_dir() else package.parents[1] / "events"
+    if packaged.is_dir():
+        return (packaged,)
+    service = package.parents[1]
+    others = sorted(folder for folder in service.parent.glob("*/events") if folder.parent != service)
+    return (service / "events", *others)

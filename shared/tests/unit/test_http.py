@@ -73,3 +73,32 @@ def test_a_403_is_our_own_fault_and_not_asked_again() -> None:
 def test_an_answer_that_is_not_json_is_unknown() -> None:
     with pytest.raises(Unreachable, match="not JSON"):
         call(Service((200, b"<html>")))
+
+
+class Clock:
+    """Time that passes only while somebody waits for an answer or sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def read(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_nobody_waits_longer_than_asked_for() -> None:
+    clock = Clock()
+    allowed: list[float] = []
+
+    def silent(request: Request) -> tuple[int, bytes]:
+        allowed.append(request.seconds)
+        clock.sleep(request.seconds)
+        raise TimeoutError
+
+    client = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1", silent, clock.sleep, clock.read)
+    with pytest.raises(Unreachable):
+        client.call("POST", URL, within=5.0)
+    assert clock.now == pytest.approx(105.0)
+    assert allowed == pytest.approx([4.0, 0.9])

@@ -32,7 +32,7 @@ def schemas(tmp_path: Path) -> Schemas:
         "definitions": {"Own": {"enum": ["a"]}},
     }
     (tmp_path / "Sold.json").write_text(json.dumps(schema))
-    return Schemas(tmp_path, tmp_path / "common.json")
+    return Schemas(tmp_path, common=tmp_path / "common.json")
 
 
 def test_a_bundled_schema_stands_alone(schemas: Schemas) -> None:

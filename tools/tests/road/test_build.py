@@ -72,6 +72,33 @@ def test_a_removed_file_leaves_the_package(services: dict[str, Service]) -> None
     assert "alpha_service/extra.py" not in staged(alpha)
 
 
+RULE = """
+  Hears:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [ecommerce.gamma], detail-type: [Told, {prefix: To}]}
+"""
+
+
+def hearing(service: Service) -> Service:
+    service.template_path.write_text(service.template_path.read_text().rstrip() + RULE)
+    return discover(service.folder.parent)[service.name]
+
+
+def test_the_schemas_of_what_a_rule_hears_are_in_the_package(services: dict[str, Service]) -> None:
+    alpha = hearing(services["alpha"])
+    schema = alpha.folder.parent / "gamma" / "events" / "Told.json"
+    schema.parent.mkdir(parents=True)
+    schema.write_text("{}")
+    build(alpha, LOCAL)
+    assert "alpha_service/events/Told.json" in staged(alpha)
+
+
+def test_a_rule_for_an_event_that_nobody_publishes_stops_the_build(services: dict[str, Service]) -> None:
+    with pytest.raises(Problem, match=r"waits for Told of gamma.*gamma/events/Told.json is missing"):
+        build(hearing(services["alpha"]), LOCAL)
+
+
 def test_the_same_input_gives_the_same_bytes(services: dict[str, Service], tmp_path: Path) -> None:
     alpha = services["alpha"]
     build(alpha, LOCAL)

@@ -10,7 +10,7 @@ from ecom.dead_letters import DeadLetters
 from ecom.lazy import once
 from ecom.publish import Publisher
 from ecom.queue import Queue
-from ecom.schemas import Schemas, events_folder
+from ecom.schemas import Schemas
 from users_service.pool import Pool
 
 
@@ -28,7 +28,7 @@ class Announcing:
 
 @once
 def announcing() -> Announcing:
-    schemas = Schemas(events_folder(users_service.__file__))
+    schemas = Schemas.of_service(users_service.__file__)
     return Announcing(
         Pool(client("cognito-idp"), os.environ["USER_POOL_ID"]),
         Publisher(client("events"), os.environ["EVENT_BUS_NAME"], schemas),

@@ -13,7 +13,7 @@ from ecom.errors import PlatformError
 from ecom.events import OutgoingEvent
 from ecom.publish import PublishFailed
 from ecom.queue import Queue
-from ecom.schemas import Schemas, events_folder
+from ecom.schemas import Schemas
 from users_service import bootstrap
 from users_service.domain import User, user_created
 from users_service.handlers import announce, user_appeared
@@ -148,7 +148,7 @@ def test_what_is_no_note_is_put_away(world: World, body: Any) -> None:
 
 
 def test_the_event_is_as_its_schema_says() -> None:
-    schemas = Schemas(events_folder(users_service.__file__))
+    schemas = Schemas.of_service(users_service.__file__)
     document = jsons.loads(jsons.dumps(user_created(USER, "request-1").document()))
     schemas.check("UserCreated", document)
     assert (document["resources"], document["detail"]["email"]) == (["user-1"], "canary@example.com")
