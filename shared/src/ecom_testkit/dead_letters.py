@@ -1,0 +1,55 @@
+"""Looking into the dead-letter queues of all services, without taking anything out."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ecom_testkit.outside import Platform
+
+
+@dataclass(frozen=True)
+class Letter:
+    queue: str
+    body: str
+    code: str
+    reason: str
+
+
+def letters_about(platform: Platform, text: str) -> list[Letter]:
+    """The dead letters that name the text, such as an order's id, in any service's queue."""
+    return [letter for letter in all_letters(platform) if text in letter.body]
+
+
+def all_letters(platform: Platform) -> list[Letter]:
+    sqs = platform.client("sqs")
+    urls = [url for page in sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
+    return [letter for url in urls if "DeadLetters" in url for letter in _peek(sqs, url)]
+
+
+def _peek(sqs: Any, url: str) -> list[Letter]:
+    """Receive until nothing new comes, then let go of everything, so that others see it again at once."""
+    seen: dict[str, dict[str, Any]] = {}
+    while True:
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30, MessageAttributeNames=["All"]
+        )
+        fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+        if not fresh:
+            break
+        seen |= {message["MessageId"]: message for message in fresh}
+    for message in seen.values():
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    return [_letter(url, message) for message in seen.values()]
+
+
+def _letter(url: str, message: dict[str, Any]) -> Letter:
+    attributes = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
+    body = message["Body"]
+    code, reason = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
+    if not reason:  # a function that used up its attempts: the record of AWS's on-failure destination
+        try:
+            answered = json.loads(body).get("responsePayload") or {}
+        except ValueError:
+            answered = {}
+        code, reason = str(answered.get("errorType", "")), str(answered.get("errorMessage", ""))
+    return Letter(url.rsplit("/", 1)[-1], body, code, reason)
