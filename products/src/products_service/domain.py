@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ecom.checks import MAX_INT, is_whole, text, whole
 from ecom.errors import InvalidInput
+from ecom.times import timestamp
 
 Product = dict[str, Any]
 
@@ -26,7 +28,6 @@ PUBLIC = (
 )
 INPUT = (*PUBLIC, "quantity")
 
-MAX_INT = 2_147_483_647  # GraphQL's Int
 MAX_QUANTITY = 1_000
 MAX_LINES = 50
 MAX_LIST = 100
@@ -66,15 +67,11 @@ def served(item: Mapping[str, Any]) -> Product | None:
         all(isinstance(product.get(name), str) for name in ("productId", "name"))
         and all(isinstance(product.get(name, ""), str) for name in OPTIONAL_TEXTS)
         and all(_is_texts(product.get(name, [])) for name in LISTS)
-        and _is_whole(product.get("price"), 0, MAX_INT)
+        and is_whole(product.get("price"), 0, MAX_INT)
         and isinstance(package, Mapping)
-        and all(_is_whole(value, -MAX_INT, MAX_INT) for value in package.values())
+        and all(is_whole(value, -MAX_INT, MAX_INT) for value in package.values())
     )
     return product if fits else None
-
-
-def timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def checked_input(given: Mapping[str, Any]) -> Product:
@@ -86,7 +83,7 @@ def checked_input(given: Mapping[str, Any]) -> Product:
         "productId": _text(given, "productId"),
         "name": _text(given, "name"),
         "package": _package(given.get("package")),
-        "price": _whole(given.get("price"), "price", 0, MAX_INT),
+        "price": whole(given.get("price"), "price", 0, MAX_INT),
     }
     for name in OPTIONAL_TEXTS:
         if given.get(name) is not None:
@@ -95,19 +92,12 @@ def checked_input(given: Mapping[str, Any]) -> Product:
         if given.get(name) is not None:
             product[name] = _texts(given[name], name)
     if given.get("quantity") is not None:
-        _whole(given["quantity"], "quantity", 1, MAX_QUANTITY)
+        whole(given["quantity"], "quantity", 1, MAX_QUANTITY)
     return product
 
 
 def _text(given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidInput(f"{name} must be a text that is not empty")
-    if not is_unicode(value):
-        raise InvalidInput(f"{name} holds half a character: a surrogate without its other half")
-    if len(value) > LENGTHS[name]:
-        raise InvalidInput(f"{name} must have at most {LENGTHS[name]} characters, has {len(value)}")
-    return value
+    return text(given.get(name), name, LENGTHS[name])
 
 
 def _texts(value: Any, name: str) -> list[str]:
@@ -123,27 +113,12 @@ def _package(value: Any) -> dict[str, int]:
     if unknown:
         raise InvalidInput(f"unknown fields in package: {', '.join(unknown)}")
     return {
-        name: _whole(value[name], f"package.{name}", 0, MAX_INT) for name in DIMENSIONS if value.get(name) is not None
+        name: whole(value[name], f"package.{name}", 0, MAX_INT) for name in DIMENSIONS if value.get(name) is not None
     }
-
-
-def is_unicode(text: str) -> bool:
-    """JSON can name half of a surrogate pair, which no text holds."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_whole(value: Any, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def _whole(value: Any, name: str, low: int, high: int) -> int:
-    if not _is_whole(value, low, high):
-        raise InvalidInput(f"{name} must be a whole number from {low} to {high}")
-    return int(value)
 
 
 # --- validation of order lines ---
