@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status test bench tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status demo test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 
 .DEFAULT_GOAL := help
@@ -21,6 +21,7 @@ help:
 	@echo "Run it"
 	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: forget all state)"
 	@echo "  make up | down | status the same in the background; stop it; is it running?"
+	@echo "  make demo               on the running platform: an order from price to parcel, told as it happens"
 	@echo
 	@echo "Check it"
 	@echo "  make test               every check that needs no AWS account"
@@ -54,6 +55,9 @@ run up: setup-run
 
 down status: setup-run
 	@.venv/bin/python -m tools.local $@
+
+demo: setup-run
+	@.venv/bin/python -m tools.demo
 
 # --- every check ---
 bench: setup-dev

@@ -1,4 +1,4 @@
-"""`python -m tools.demo_data`: a small catalogue and two people in the local cloud, so that there is something to try.
+"""`python -m tools.demo_data`: a small catalogue and three people in the local cloud, for a first try.
 
 Nothing that is there is changed, so that it can be run at every start. The people's passwords are random, one pair per
 checkout, in `.local/demo.json`, readable by its owner alone.
@@ -20,7 +20,11 @@ from tools.local.home import Home, LocalCloudError, write_private
 
 CATALOGUE = Path(__file__).parent / "demo_catalogue.json"
 PREFIX = "/ecommerce/local/"
-PEOPLE = {"admin": ("admin@example.com", ["admin"]), "shopper": ("shopper@example.com", [])}
+PEOPLE: dict[str, tuple[str, list[str]]] = {
+    "admin": ("admin@example.com", ["admin"]),
+    "clerk": ("clerk@example.com", ["warehouse", "delivery"]),
+    "shopper": ("shopper@example.com", []),
+}
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,10 @@ def put_people(cloud: Cloud, pool: str) -> tuple[dict[str, str], str]:
             ClientName="demo",
             ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
         )
-        passwords = {name: new_password() for name in PEOPLE}
-        known = {"pool": pool, "client": client["UserPoolClient"]["ClientId"], "passwords": passwords}
-        write_private(notes, json.dumps(known))
+        known = {"pool": pool, "client": client["UserPoolClient"]["ClientId"], "passwords": {}}
+    # Somebody new since the last time gets a password, the others keep theirs.
+    known["passwords"] = {name: new_password() for name in PEOPLE} | known["passwords"]
+    write_private(notes, json.dumps(known))
     for name, (email, groups) in PEOPLE.items():
         put_person(cognito, pool, email, known["passwords"][name], groups)
     return known["passwords"], known["client"]
@@ -129,6 +134,7 @@ The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
   GraphQL    {demo.api_url}
   API key    {demo.api_key}
   people     admin@example.com    {demo.passwords["admin"]}
+             clerk@example.com    {demo.passwords["clerk"]}
              shopper@example.com  {demo.passwords["shopper"]}
              (app client {demo.client_id}, which takes a password)
 
@@ -138,7 +144,7 @@ Try:
 As on AWS, with any SDK or the AWS CLI:
   . .local/env && aws ssm get-parameters-by-path --path {PREFIX} --recursive
 
-Next: docs/getting_started.md
+Next: `make demo` (an order, from price to parcel), docs/getting_started.md
 """
 
 

@@ -25,6 +25,7 @@ from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, 
 from tools.local.durability import Keeper, may_change
 from tools.local.engine.state import Snapshot
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
+from tools.local.usage import UsagePlane, meter, note_request
 
 HEALTH = "/_local/health"
 FIRST_PORT = 4566
@@ -35,7 +36,7 @@ log = logging.getLogger("local")
 
 def planes() -> list[Plane]:
     """Our own data planes, asked in this order before the engine. Add yours here."""
-    return [AppSyncPlane(engine.appsync.EngineCloud())]
+    return [AppSyncPlane(engine.appsync.EngineCloud()), UsagePlane()]
 
 
 def install(home: Home) -> None:
@@ -76,6 +77,8 @@ class Front:
             try:
                 await plane(scope, receive, send)
             finally:
+                if meter.running:
+                    note_request(scope)
                 if self._keeper is not None and may_change(scope):
                     self._keeper.note()
 

@@ -89,14 +89,14 @@ class Platform:
         return send("POST", url, {"query": query, "variables": variables or {}}, headers)
 
     @contextmanager
-    def events(self, source: str) -> Iterator["Caught"]:
-        """Catch the events of a source while the block runs, through a rule and a queue of their own."""
+    def events(self, *sources: str) -> Iterator["Caught"]:
+        """Catch the events of some sources while the block runs, through a rule and a queue of their own."""
         name = f"catch-{uuid.uuid4().hex[:12]}"
         events, sqs = self.client("events"), self.client("sqs")
         bus = self.parameter("platform/event-bus/name")
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        pattern = json.dumps({"source": [source]})
+        pattern = json.dumps({"source": list(sources)})
         rule = events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)["RuleArn"]
         statement = {
             "Effect": "Allow",

@@ -21,6 +21,7 @@ from tools.local.engine import (
     rest,
     streams,
     tables,
+    usage,
     websocket,
 )
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
@@ -53,5 +54,6 @@ __all__ = [
     "stop_workers",
     "streams",
     "tables",
+    "usage",
     "websocket",
 ]

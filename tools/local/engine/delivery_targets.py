@@ -16,6 +16,7 @@ from tools.local.engine.delivery_invocations import invoke_later
 from tools.local.engine.delivery_rights import key_admits, queue_admits, topic_admits
 from tools.local.engine.frame import core, patch, service
 from tools.local.engine.invoke import service_may_invoke
+from tools.local.usage import meter
 
 KIND = "target"
 EVENTS = "events.amazonaws.com"
@@ -33,6 +34,7 @@ def _offer(one: Delivery) -> Refusal | None:
     arn = str(one.target.get("Arn", ""))
     kind = arn.split(":")[2]
     offers = {"lambda": _offer_to_function, "sqs": _offer_to_queue, "sns": _offer_to_topic}
+    meter.add("events", "delivery", who=one.rule.rsplit("/", 1)[-1])
     return offers[kind](one, arn)
 
 

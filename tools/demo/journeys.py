@@ -1,0 +1,101 @@
+"""The stories: each is a list of requests that real people would make, with what there is to see in between."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecom_testkit.journey import Order, Product, lines, total_of
+from ecom_testkit.polling import poll
+from tools.demo.people import Cast
+from tools.demo.story import Story, money
+
+WANTED = {"demo-kettle": 2, "demo-lamp": 1}
+ON_HAND = 10
+PRODUCT = "productId name price package { width length height weight }"
+
+
+def buy(cast: Cast, story: Story) -> Order:
+    """The shopper fills the cart, prices the delivery, pays and orders."""
+    story.chapter("The clerk counts the stock, the shopper buys")
+    for product_id in WANTED:
+        with story.step("clerk", "setStock") as step:
+            stock = cast.clerk.set_stock(product_id, ON_HAND + (cast.clerk.stock(product_id) or {}).get("reserved", 0))
+            step.answer = f"{product_id}: {stock['available']} available"
+    products = lines(*((_product(cast, story, name), count) for name, count in WANTED.items()))
+    with story.step("shopper", "getDeliveryPricing") as step:
+        delivery = cast.shopper.delivery_price(products)
+        step.answer = money(delivery)
+    total = total_of(products, delivery)
+    with story.step("shopper", "pays at the provider") as step:
+        token = cast.shopper.hold(total)
+        step.answer = f"{money(total)} held"
+    with story.step("shopper", "createOrder") as step:
+        answer = cast.shopper.create_order(products, token, delivery_price=delivery)
+        if not answer["success"]:
+            raise StoryEnded("; ".join(answer["errors"]))
+        order: Order = {**answer["order"], "paymentToken": token}
+        step.answer = f"order {order['orderId']}, {money(order['total'])}"
+    stand(cast, story, order)
+    return order
+
+
+def pack(cast: Cast, story: Story, order: Order) -> None:
+    story.chapter("The clerk packs it")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.packaging(order_id), what="the packaging request")
+    _act(story, "startPackaging", cast.clerk.start_packaging, order_id)
+    _act(story, "completePackaging", cast.clerk.complete_packaging, order_id)
+    cast.shopper.wait_for(order_id, status="PACKAGED")
+    stand(cast, story, order)
+
+
+def deliver(cast: Cast, story: Story, order: Order) -> None:
+    story.chapter("The clerk brings it")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
+    _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="SHIPPED")
+    stand(cast, story, order)
+    _act(story, "completeDelivery", cast.clerk.complete_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
+    stand(cast, story, order)
+
+
+class StoryEnded(Exception):
+    """The platform refused what the story needs; the text says why."""
+
+
+def _act(story: Story, name: str, act: Any, order_id: str) -> None:
+    with story.step("clerk", name) as step:
+        act(order_id)
+        step.answer = "done"
+
+
+def _product(cast: Cast, story: Story, product_id: str) -> Product:
+    with story.step("shopper", "getProduct") as step:
+        query = f"query Q($id: ID!) {{ getProduct(productId: $id) {{ {PRODUCT} }} }}"
+        product: Product | None = cast.shopper.ask(query, id=product_id)
+        if product is None:
+            raise StoryEnded(
+                f"{product_id} is not in the catalogue; `.venv/bin/python -m tools.demo_data` puts it there"
+            )
+        step.answer = f"{product['name']}, {money(product['price'])}"
+    return product
+
+
+def stand(cast: Cast, story: Story, order: Order) -> None:
+    """How the order, the money and the stock stand."""
+    now = cast.shopper.order(order["orderId"]) or {}
+    books = cast.provider.payment(order["paymentToken"])
+    story.standing(
+        f"order     {now.get('status')}, payment {now.get('paymentStatus')}, total {money(now.get('total', 0))}"
+    )
+    story.standing(f"provider  {_books(books)}")
+    for product_id in WANTED:
+        stock = cast.clerk.stock(product_id) or {}
+        story.standing(f"stock     {product_id}: {stock.get('onHand')} on hand, {stock.get('reserved')} reserved")
+
+
+def _books(books: Mapping[str, Any]) -> str:
+    amounts = ((name, books.get(name)) for name in ("authorised", "captured", "refunded"))
+    told = ", ".join(f"{name} {money(amount)}" for name, amount in amounts if isinstance(amount, int))
+    return f"{books.get('status', '')}: {told}"
