@@ -25,7 +25,7 @@ help:
 	@echo
 	@echo "Check it"
 	@echo "  make test               every check that needs no AWS account"
-	@echo "  make bench              measurements, on a platform of its own"
+	@echo "  make bench              measurements, on a platform of its own (ONLY=name: just that one)"
 	@echo "  make tests-e2e          the tests of the whole platform, against a running one"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
@@ -60,8 +60,9 @@ demo: setup-run
 	@.venv/bin/python -m tools.demo
 
 # --- every check ---
+# ONLY="catalogue ..." picks some
 bench: setup-dev
-	@PYTHONPATH=shared/src .venv/bin/python -m tools.bench.catalogue
+	@.venv/bin/python -m tools.bench $(ONLY)
 
 test: setup-dev setup-sam
 	$(TOOLS).check

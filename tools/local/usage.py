@@ -50,7 +50,7 @@ class UsagePlane:
     def matches(self, scope: Scope) -> bool:
         return bool(scope["type"] == "http" and scope["path"] == PATH)
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - a plane's signature
         if scope["method"] == "POST":
             meter.start()
         await answer_json(send, 200, {"running": meter.running, "usage": meter.rows()})

@@ -1,0 +1,43 @@
+"""`make bench`, or `python -m tools.bench [NAME ...]`: measurements, each on a local cloud of its own; none is a test.
+
+Machines differ: compare counts and ratios, not times. A measurement is a module beside this one with a `main()`.
+"""
+
+import importlib
+import pkgutil
+import sys
+
+from tools import bench
+from tools.documents import ROOT
+
+sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
+
+
+def names() -> dict[str, str]:
+    """Module -> the first line of what it says of itself."""
+    found = {}
+    for module in pkgutil.iter_modules(bench.__path__):
+        if not module.name.startswith("_"):
+            loaded = importlib.import_module(f"tools.bench.{module.name}")
+            if hasattr(loaded, "main"):
+                found[module.name] = (loaded.__doc__ or "").splitlines()[0]
+    return found
+
+
+def main(argv: list[str]) -> int:
+    known = names()
+    unknown = [name for name in argv if name not in known]
+    if unknown or "--help" in argv:
+        told = "\n".join(f"  {name:<12} {says}" for name, says in known.items())
+        sys.stderr.write(f"usage: python -m tools.bench [NAME ...]\n{told}\n")
+        return 0 if "--help" in argv else 2
+    for name in argv or known:
+        print(f"\n## {name}\n", flush=True)
+        code = int(importlib.import_module(f"tools.bench.{name}").main())
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
