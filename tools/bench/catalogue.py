@@ -1,4 +1,4 @@
-"""`python -m tools.bench.catalogue`: what a page of the catalogue costs, as the catalogue grows.
+"""What a page of the catalogue costs, as the catalogue grows.
 
 Starts a local cloud of its own, deploys the platform into it, and fills the table. Read units are what DynamoDB reports
 for the very requests that the function makes; times are whole GraphQL requests, medians of several.
@@ -6,22 +6,18 @@ for the very requests that the function makes; times are whole GraphQL requests,
 
 import json
 import operator
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import urllib3
 
 from ecom_testkit.polling import poll
+from tools.bench._live import deployed_cloud
 from tools.demo_data import read_parameters
-from tools.local.client import Cloud, start_temporary
+from tools.local.client import Cloud
 
 SIZES = (100, 1_000, 10_000)
 PAGE = 20
@@ -31,9 +27,7 @@ HTTP = urllib3.PoolManager()
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as folder, start_temporary(Path(folder)) as cloud:
-        print("deploying ...", file=sys.stderr)
-        deploy(cloud)
+    with deployed_cloud() as cloud:
         parameters = read_parameters(cloud)
         print("| products | read units, first page | read units, last page | p50 ms, first page | p50 ms, last page |")
         print("|---|---|---|---|---|")
@@ -46,11 +40,6 @@ def main() -> int:
             poll(announced, until=partial(operator.le, size), seconds=600, what=f"{size} announcements")
             print(row(cloud, parameters, size), flush=True)
     return 0
-
-
-def deploy(cloud: Cloud) -> None:
-    env = {**os.environ, **cloud.environment, "ECOM_LOCAL_DIR": str(cloud.home.folder)}
-    subprocess.run([sys.executable, "-m", "tools", "deploy"], env=env, check=True, stdout=subprocess.DEVNULL)
 
 
 def count_events(cloud: Cloud, bus: str) -> Callable[[], int]:
@@ -146,7 +135,3 @@ def median_ms(parameters: dict[str, str], token: str | None) -> float:
         ask(parameters, token)
         times.append((time.perf_counter() - start) * 1000)
     return statistics.median(times)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,13 @@
+"""AWS's list prices, us-east-1, in US dollars, November 2026; what the cost of an order is reckoned with."""
+
+PER_GB_SECOND = 0.0000133334  # Lambda, arm64
+PER_MILLION = {
+    "Lambda requests": 0.20,
+    "DynamoDB write units": 0.625,
+    "DynamoDB read units": 0.125,
+    "EventBridge events": 1.00,
+    "REST requests": 3.50,
+    "AppSync operations": 4.00,
+    "SQS requests": 0.40,
+}
+PER_GB_OF_LOGS = 0.50

@@ -1,0 +1,239 @@
+"""One order, from createOrder to captured payment: what it costs on AWS, and how quick it is here.
+
+Three products with counted stock. Counts are exact and leave out the provider (somebody else's), the listener, and the
+measurement's own requests; they are means over some orders. Left out of the price: X-Ray, data transfer, polling of
+queues and streams, storage. Times are whole requests on a warm local cloud, with the measurement on the same machine.
+"""
+
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from ecom_testkit.journey import Product, Shopper, lines, new_product, total_of
+from ecom_testkit.polling import poll
+from tools.bench import _prices as prices
+from tools.bench._live import Live, live, milliseconds, p50, p95, verdict
+from tools.bench._logs import Logged, logged_since
+from tools.bench._usage import Usage
+
+COUNTED = 10
+QUICK = 40
+JOURNEYS = 80
+AT_ONCE = 8
+OTHERS = ("payment-3p", "platform")
+ENOUGH = 1_000_000
+
+
+def main() -> int:
+    with live() as platform:
+        products = [new_product(platform.platform, price=1990 + n, name=f"Product {n}") for n in range(3)]
+        for product in products:
+            platform.staff.set_stock(product["productId"], ENOUGH)
+        for _ in range(3):  # every function once, so that all is warm
+            journey(platform, products)
+        print_counts(platform, products)
+        print_times(platform, products)
+    return 0
+
+
+# --- an order ---
+
+
+def order(platform: Live, products: list[Product], token: str) -> str:
+    answer = platform.shopper.create_order(lines(*((product, 1) for product in products)), token)
+    if not answer["success"]:
+        raise RuntimeError(f"createOrder refused: {answer['errors']}")
+    return str(answer["order"]["orderId"])
+
+
+def hold(shopper: Shopper, products: list[Product]) -> str:
+    return shopper.hold(total_of(lines(*((product, 1) for product in products))))
+
+
+def journey(platform: Live, products: list[Product]) -> float:
+    """Milliseconds from createOrder to FULFILLED with the money captured; staff act as soon as they can.
+
+    What there is to do is looked up in the tables, not asked for: looking is the measurement's own affair.
+    """
+    token = hold(platform.shopper, products)
+    start = time.perf_counter()
+    order_id = order(platform, products, token)
+    see = Tables(platform)
+    see.wait("warehouse", order_id, "NEW")
+    platform.staff.start_packaging(order_id)
+    platform.staff.complete_packaging(order_id)
+    see.wait("delivery", order_id, "NEW")
+    platform.staff.start_delivery(order_id)
+    platform.staff.complete_delivery(order_id)
+    see.wait("orders", order_id, "FULFILLED")
+    took = (time.perf_counter() - start) * 1000
+    see.wait("orders", order_id, "CAPTURED", name="paymentStatus")
+    return took
+
+
+@dataclass(frozen=True)
+class Tables:
+    platform: Live
+
+    def wait(self, service: str, order_id: str, value: str, name: str = "status") -> None:
+        outside = self.platform.platform
+        table = outside.parameter(f"{service}/table/name")
+        client = outside.client("dynamodb")
+        key = KEYS[service](order_id)
+
+        def look() -> Any:
+            item = client.get_item(TableName=table, Key=key).get("Item", {})
+            return item.get(name, {}).get("S")
+
+        poll(look, lambda seen: seen == value, seconds=60, what=f"{name} {value} of {order_id} in {service}")
+
+
+KEYS: dict[str, Any] = {
+    "orders": lambda order_id: {"orderId": {"S": order_id}},
+    "delivery": lambda order_id: {"orderId": {"S": order_id}},
+    "warehouse": lambda order_id: {"id": {"S": f"order#{order_id}"}},
+}
+
+
+# --- counts ---
+
+
+def print_counts(platform: Live, products: list[Product]) -> None:
+    begin = int(time.time() * 1000)
+    with platform.platform.events(*(f"ecommerce.{name}" for name in SERVICES)) as caught:
+        with Usage(platform.cloud) as usage:
+            for _ in range(COUNTED):
+                journey(platform, products)
+            poll(lambda: quiet(platform, begin), seconds=60, what="the end of all invocations")
+        events = count_all(caught)
+    logged = {name: one for name, one in logged_since(platform.cloud, begin).items() if not is_other(name)}
+    print_summary(usage, logged, events)
+    print_operations(usage)
+    print_functions(logged)
+
+
+SERVICES = ("orders", "warehouse", "delivery", "payment")
+
+
+def is_other(function: str) -> bool:
+    return function.startswith(OTHERS)
+
+
+_seen: dict[str, int] = {}
+
+
+def quiet(platform: Live, begin: int) -> bool:
+    """Whether no function has been invoked since the last look."""
+    now = {name: one.invocations for name, one in logged_since(platform.cloud, begin).items()}
+    same = now == _seen
+    _seen.clear()
+    _seen.update(now)
+    return same
+
+
+def count_all(caught: Any) -> int:
+    before = -1
+    while len(caught.seen) != before:
+        before = len(caught.seen)
+        caught.receive()
+    return len(caught.seen)
+
+
+def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
+    own = [row for row in usage.rows if not is_other(row["caller"].removeprefix("ecommerce-local-"))]
+
+    def per_order(
+        service: str, what: str = "requests", *, operation: str = "", callers: str = "ecommerce-local-"
+    ) -> float:
+        rows = [row for row in own if (row["service"], row["what"]) == (service, what)]
+        total: float = sum(r["amount"] for r in rows if operation in ("", r["operation"]) and callers in r["caller"])
+        return total / COUNTED
+
+    writes, reads = per_order("dynamodb", "write units"), per_order("dynamodb", "read units")
+    invocations = sum(one.invocations for one in logged.values()) / COUNTED
+    gb_seconds = sum(one.gb_seconds for one in logged.values()) / COUNTED
+    log_bytes = sum(one.bytes for one in logged.values()) / COUNTED
+    rest = sum(per_order("apigateway", operation=name) for name in SIGNED)
+    graphql = usage.total("appsync") / COUNTED
+    queued = 3 * sum(row["amount"] for row in own if row["service"] == "events" and row["what"] == "to queue") / COUNTED
+    cost = (
+        gb_seconds * prices.PER_GB_SECOND * 1000
+        + log_bytes * prices.PER_GB_OF_LOGS / 1e9 * 1000
+        + sum(
+            amount * prices.PER_MILLION[name] / 1000
+            for name, amount in {
+                "Lambda requests": invocations,
+                "DynamoDB write units": writes,
+                "DynamoDB read units": reads,
+                "EventBridge events": events / COUNTED,
+                "REST requests": rest,
+                "AppSync operations": graphql,
+                "SQS requests": queued,
+            }.items()
+        )
+    )
+    deliveries = sum(row["amount"] for row in own if row["operation"] == "delivery") / COUNTED
+    print("| per order | ours | at most | |\n|---|---|---|---|")
+    for name, value, target in [
+        ("DynamoDB write units, indexes included", writes, 36),
+        ("DynamoDB read units", reads, 8),
+        ("Lambda invocations", invocations, 30),
+        ("REST requests", rest, 5),
+        ("AppSync operations, live updates included", graphql, 10),
+        ("log bytes at INFO", log_bytes, 8000),
+        ("GB-s", gb_seconds, 0.05),
+        ("list price of 1,000 orders, $", cost, 0.091),
+    ]:
+        print(
+            f"| {name} | {value:,.3g} | {target:g} | {verdict(value, target)} |"
+            if value < 1000
+            else f"| {name} | {value:,.0f} | {target:,} | {verdict(value, target)} |"
+        )
+    print(f"| EventBridge events; deliveries | {events / COUNTED:g}; {deliveries:g} | | |")
+
+
+SIGNED = ("POST backend/validate", "POST backend/pricing", "POST backend/reserve")
+
+
+def print_operations(usage: Usage) -> None:
+    """AWS requests of our functions, by service and operation."""
+    table: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+    for row in usage.rows:
+        name = row["caller"].removeprefix("ecommerce-local-")
+        if name != row["caller"] and not is_other(name) and row["what"] == "requests":
+            table[name, row["service"], row["operation"]] += row["amount"] / COUNTED
+    print("\n| function | AWS service | operation | requests per order |\n|---|---|---|---|")
+    for (name, service, operation), amount in sorted(table.items()):
+        print(f"| {name} | {service} | {operation} | {amount:g} |")
+
+
+def print_functions(logged: dict[str, Logged]) -> None:
+    print("\n| function | invocations per order | billed ms each | log bytes each |\n|---|---|---|---|")
+    for name, one in sorted(logged.items()):
+        if one.invocations:
+            each = one.billed_ms / one.invocations
+            print(f"| {name} | {one.invocations / COUNTED:g} | {each:.0f} | {one.bytes / one.invocations:.0f} |")
+
+
+# --- times ---
+
+
+def print_times(platform: Live, products: list[Product]) -> None:
+    tokens = [hold(platform.shopper, products) for _ in range(2 * QUICK)]
+    alone = [milliseconds(lambda token=token: order(platform, products, token)) for token in tokens[:QUICK]]  # type: ignore[misc]  # mypy knows no default of a lambda
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        crowd = list(pool.map(lambda token: milliseconds(lambda: order(platform, products, token)), tokens[QUICK:]))
+    whole = [journey(platform, products) for _ in range(QUICK // 2)]
+    start = time.perf_counter()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        finished = list(pool.map(lambda _: journey(platform, products), range(JOURNEYS)))
+    rate = len(finished) / (time.perf_counter() - start)
+    print("\n| warm, on this machine | p50 ms | p95 ms | target | |\n|---|---|---|---|---|")
+    print(f"| createOrder, 1 client | {p50(alone):.0f} | {p95(alone):.0f} | 60 | {verdict(p50(alone), 60)} |")
+    print(f"| createOrder, {AT_ONCE} clients | {p50(crowd):.0f} | {p95(crowd):.0f} | | |")
+    print(f"| createOrder to FULFILLED | {p50(whole):.0f} | {p95(whole):.0f} | 190 | {verdict(p50(whole), 190)} |")
+    enough = "met" if rate >= AT_ONCE else f"missed: {AT_ONCE}/s asked for"
+    done = f"{rate:.1f}/s, {len(finished)} of {JOURNEYS} finished"
+    print(f"| {AT_ONCE} closed loops of journeys | {done} | | 8/s | {enough} |")
