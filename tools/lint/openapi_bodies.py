@@ -54,7 +54,7 @@ def _schema_problems(data: Mapping[str, Any], schema: Any, path: Path, seen: set
             yield from _schema_problems(data, inner, (*path, "properties", key), seen)
     elif kind == "array":
         yield from _schema_problems(data, schema.get("items"), (*path, "items"), seen)
-    elif kind is None and not {"allOf", "anyOf", "oneOf"} & set(schema):
+    elif kind is None and not {"allOf", "anyOf", "oneOf", "enum"} & set(schema):
         yield path, f"{name} may be anything", "give it a type"
     bounds = _BOUNDS.get(str(kind), ())
     if bounds and not any(bound in schema for bound in bounds):

@@ -1,0 +1,82 @@
+"""The price of a delivery from outside: REST and GraphQL. The same against the local cloud and AWS."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ecom_testkit.outside import Platform, send
+from ecom_testkit.people import Person
+
+pytestmark = pytest.mark.deployed
+Build = Callable[..., dict[str, Any]]
+QUERY = "query Q($input: DeliveryPricingInput!) { getDeliveryPricing(input: $input) { pricing } }"
+
+
+@pytest.fixture
+def url(platform_outside: Platform) -> str:
+    return platform_outside.parameter("delivery-pricing/api/url") + "/backend/pricing"
+
+
+def test_the_parameters_agree(platform_outside: Platform, url: str) -> None:
+    domain = platform_outside.parameter("delivery-pricing/api/domain")
+    assert url.split("/")[2] == domain
+    assert platform_outside.parameter("delivery-pricing/api/arn").endswith("/prod")
+
+
+@pytest.mark.parametrize(("country", "fee"), [("dk", 0), ("PL", 1000), ("GR", 1000), ("CA", 1500), ("GB", 2500)])
+def test_rest_and_graphql_agree(
+    platform_outside: Platform, shopper: Person, url: str, line: Build, address: Build, country: str, fee: int
+) -> None:
+    asked = {
+        "products": [line(quantity=9, category=None), line(package={"weight": 4_000, "width": None})],
+        "address": address(country=country),
+    }
+    answer = platform_outside.signed("POST", url, asked)
+    assert (answer.status, answer.body) == (200, {"pricing": 2 * fee})
+    answer = platform_outside.graphql(QUERY, {"input": asked}, token=shopper.id_token)
+    assert answer.body == {"data": {"getDeliveryPricing": {"pricing": 2 * fee}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"products": None}, "products"),
+        ({"products": []}, "products"),
+        ({"products": [{"productId": "x"}]}, "package"),
+        ({"products": [{"package": {}, "quantity": 0}]}, "quantity"),
+        ({"products": [{"package": {"width": -1}}]}, "width"),
+        ({"products": [{"package": {}, "total": 1}]}, "total"),
+        ({"address": None}, "address"),
+        ({"address": {}}, "country"),
+        ({"address": {"country": "DNK"}}, "country"),
+        ({"extra": 1}, "extra"),
+    ],
+)
+def test_a_malformed_body_is_a_400_that_says_what_and_where(
+    platform_outside: Platform, url: str, line: Build, address: Build, change: dict[str, Any], place: str
+) -> None:
+    answer = platform_outside.signed("POST", url, {"products": [line()], "address": address(), **change})
+    assert answer.status == 400
+    assert place in answer.body["message"]
+
+
+@pytest.mark.parametrize("body", [None, b"{", b"[]"])
+def test_no_body_is_a_400(platform_outside: Platform, url: str, body: Any) -> None:
+    answer = platform_outside.signed("POST", url, body)
+    assert (answer.status, bool(answer.body["message"])) == (400, True)
+
+
+def test_who_does_not_sign_is_refused(url: str, line: Build, address: Build) -> None:
+    answer = send("POST", url, {"products": [line()], "address": address()})
+    assert (answer.status, list(answer.body)) == (403, ["message"])
+
+
+def test_graphql_wants_somebody_signed_in_and_types_its_errors(
+    platform_outside: Platform, shopper: Person, api_key: str, line: Build, address: Build
+) -> None:
+    asked = {"input": {"products": [line(quantity=1001)], "address": address()}}
+    refused = platform_outside.graphql(QUERY, asked, key=api_key)
+    assert [error["errorType"] for error in refused.body["errors"]] == ["Unauthorized"]
+    wrong = platform_outside.graphql(QUERY, asked, token=shopper.access_token)
+    assert [error["errorType"] for error in wrong.body["errors"]] == ["INVALID_INPUT"]

@@ -1,0 +1,136 @@
+"""Boxes and fees, and what is refused."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delivery_pricing_service.domain import Line, boxes, price, quote
+from delivery_pricing_service.fees import FEES
+from ecom.errors import InvalidInput
+
+Build = Callable[..., dict[str, Any]]
+CUBE = {"width": 500, "length": 500, "height": 500}
+
+
+@pytest.mark.parametrize(
+    ("lines", "needed"),
+    [
+        ([Line(1, **CUBE)], 1),
+        ([Line(1, **CUBE, weight=12_000)], 1),
+        ([Line(1, **CUBE, weight=12_001)], 2),
+        ([Line(1, 500, 500, 501)], 2),
+        ([Line(2, **CUBE)], 2),
+        ([Line(1, 1, 1, 1, 1)], 1),
+        ([Line(12, weight=1_000)], 1),
+        ([Line(13, weight=1_000)], 2),
+        ([Line(1, **CUBE), Line(1, weight=12_001)], 2),
+        ([Line(1000, width=500, length=500)], 0),
+        ([Line(1)], 0),
+        ([Line(1000, **CUBE, weight=1), Line(1, 1, 1, 1, 1)], 1001),
+    ],
+)
+def test_all_units_count_by_volume_or_by_weight_whichever_is_more(lines: list[Line], needed: int) -> None:
+    assert boxes(lines) == needed
+
+
+def test_no_rounding_however_much_it_is() -> None:
+    """Beyond 2**53 a float would lose the last unit."""
+    exact = Line(1, 2**29, 2**29, 125_000_000)
+    assert boxes([exact]) == 2**58
+    assert boxes([exact, Line(1, 1, 1, 1)]) == 2**58 + 1
+
+
+sizes = st.integers(0, 2_000)
+some_lines = st.lists(st.builds(Line, st.integers(1, 20), sizes, sizes, sizes, sizes), min_size=1, max_size=5)
+
+
+@given(some_lines, st.randoms())
+def test_how_units_are_spread_over_lines_changes_nothing(lines: list[Line], random: Any) -> None:
+    singles = [Line(1, one.width, one.length, one.height, one.weight) for one in lines for _ in range(one.quantity)]
+    random.shuffle(singles)
+    assert boxes(singles) == boxes(lines)
+
+
+@pytest.mark.parametrize(
+    ("country", "fee"),
+    [
+        *((code, 0) for code in ("DK", "FI", "NO", "SE")),
+        *((code, 1000) for code in ("PL", "GR", "HR", "DE", "FR", "CY", "IE", "MT", "CZ", "SI", "SK")),
+        ("CA", 1500),
+        ("US", 1500),
+        *((code, 2500) for code in ("GB", "CH", "IS", "JP", "ZZ", "PO", "EL")),
+    ],
+)
+def test_the_fee_of_a_country(country: str, fee: int) -> None:
+    assert price([Line(1, **CUBE)], country) == fee
+    assert price([Line(3, **CUBE)], country) == 3 * fee
+
+
+def test_the_list_has_the_27_members_of_the_union_and_three_more() -> None:
+    assert len(FEES) == 27 + len({"NO", "CA", "US"})
+    assert all(len(code) == 2 and code.isupper() for code in FEES)
+
+
+@pytest.mark.parametrize("country", ["us", "Us", "US"])
+def test_any_case(line: Build, address: Build, country: str) -> None:
+    assert quote([line()], address(country=country)) == 1500
+
+
+def test_what_is_null_or_missing_counts_as_nothing_and_no_quantity_as_one(line: Build, address: Build) -> None:
+    assert quote([line(package={"weight": 12_001, "width": None})], address()) == 3000
+    assert quote([line(package={}, quantity=None)], address()) == 0
+    assert quote([{"package": {"weight": 12_000}}], {"country": "US"}) == 1500
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"quantity": 0}, r"products\[1\]\.quantity"),
+        ({"quantity": -1}, r"products\[1\]\.quantity"),
+        ({"quantity": 1001}, r"products\[1\]\.quantity"),
+        ({"quantity": 1.0}, r"products\[1\]\.quantity"),
+        ({"quantity": True}, r"products\[1\]\.quantity"),
+        ({"package": None}, r"products\[1\]\.package"),
+        ({"package": [1]}, r"products\[1\]\.package"),
+        ({"package": {"width": -1}}, r"products\[1\]\.package\.width"),
+        ({"package": {"weight": "1"}}, r"products\[1\]\.package\.weight"),
+        ({"package": {"depth": 1}}, r"products\[1\]\.package: depth"),
+        ({"total": 1}, r"products\[1\]: total"),
+    ],
+)
+def test_a_bad_line_is_named(line: Build, address: Build, changes: dict[str, Any], place: str) -> None:
+    with pytest.raises(InvalidInput, match=place):
+        quote([line(), line(**changes)], address())
+
+
+@pytest.mark.parametrize("country", [None, "", "D", "DNK", "D1", "ÆØ", "DK\n", " DK", 45, ["DK"]])
+def test_a_country_is_two_letters(line: Build, address: Build, country: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"address\.country"):
+        quote([line()], address(country=country))
+
+
+@pytest.mark.parametrize("given_address", [None, "US", [], {}, {"planet": "Mars", "country": "US"}])
+def test_a_bad_address(line: Build, given_address: Any) -> None:
+    with pytest.raises(InvalidInput, match="address"):
+        quote([line()], given_address)
+
+
+@pytest.mark.parametrize("products", [None, [], {}, ["kettle"], [None]])
+def test_bad_products(address: Build, products: Any) -> None:
+    with pytest.raises(InvalidInput, match="products"):
+        quote(products, address())
+
+
+def test_at_most_fifty_lines(line: Build, address: Build) -> None:
+    assert quote([line(package={"weight": 1})] * 50, address()) == 1500
+    with pytest.raises(InvalidInput, match="1 to 50 lines"):
+        quote([line()] * 51, address())
+
+
+def test_a_price_fits_graphqls_int(line: Build, address: Build) -> None:
+    with pytest.raises(InvalidInput, match="more than can be delivered"):
+        quote([line(package={"weight": 2_147_483_647}, quantity=1000)], address())
+    assert quote([line(package={"weight": 2_147_483_647}, quantity=1000)], address(country="DK")) == 0

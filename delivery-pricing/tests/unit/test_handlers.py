@@ -1,0 +1,37 @@
+"""Translation in and out."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from delivery_pricing_service.handlers import delivery_pricing, pricing
+from ecom_testkit.lambda_events import field_event, person, rest_event
+
+Build = Callable[..., dict[str, Any]]
+
+
+def post(body: Any) -> tuple[int, dict[str, Any]]:
+    answer = pricing.handler(rest_event("POST", "/backend/pricing", body), None)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def ask(products: Any, address: Any) -> Any:
+    arguments = {"input": {"products": products, "address": address}}
+    return delivery_pricing.handler(field_event("getDeliveryPricing", arguments, person()), None)
+
+
+def test_both_ways_give_the_same_price(line: Build, address: Build) -> None:
+    assert post({"products": [line(quantity=8)], "address": address()}) == (200, {"pricing": 1500})
+    assert ask([line(quantity=8)], address()) == {"pricing": 1500}
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", {}, {"products": []}, {"address": {"country": "US"}}])
+def test_a_malformed_body_is_a_400_that_says_why(body: Any) -> None:
+    status, answer = post(body)
+    assert (status, bool(answer["message"])) == (400, True)
+
+
+def test_graphql_gets_a_typed_error(line: Build, address: Build) -> None:
+    assert ask([line(quantity=0)], address())["error"]["type"] == "INVALID_INPUT"
