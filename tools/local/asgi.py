@@ -20,6 +20,10 @@ class Plane(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
+    async def stop(self) -> None:
+        """Called once when the cloud stops: what stays open ends now."""
+        ...
+
 
 async def answer_json(send: Send, status: int, body: object) -> None:
     """Send a whole JSON answer."""

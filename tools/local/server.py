@@ -82,6 +82,11 @@ class Front:
                 if self._keeper is not None and may_change(scope):
                     self._keeper.note()
 
+    async def stop(self) -> None:
+        """End what planes keep open, so that nobody waits for it."""
+        for plane in self._planes:
+            await plane.stop()
+
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the engine's start and end through; a start that fails is a failure, not a half-started cloud."""
 
@@ -205,7 +210,7 @@ def serve(home: Home) -> None:
             shutil.rmtree(home.temporary, ignore_errors=True)
 
 
-async def _serve(app: Application, bound: socket.socket) -> None:
+async def _serve(app: Front, bound: socket.socket) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -218,6 +223,7 @@ async def _serve(app: Application, bound: socket.socket) -> None:
 
     async def stopped() -> None:
         await stop.wait()
+        await app.stop()
         engine.delivery.stop()
 
     await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]

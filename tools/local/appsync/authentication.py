@@ -8,7 +8,7 @@ request; the others are not tried.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tools.local.appsync import tokens
@@ -53,13 +53,23 @@ def _by_key(key: str, api: Api, now: float) -> Caller:
 
 def _by_signature(request: Request, api: Api, cloud: Cloud) -> Caller:
     try:
-        signer = cloud.signer(request, api)
+        signer = _signer(request, api, cloud)
     except SignatureRefused as refused:
         status, error_type = (400, "BadRequestException")
         if refused.code not in ("SignatureDoesNotMatch", "IncompleteSignature"):
             status, error_type = (403, refused.code.removesuffix("Exception") + "Exception")
         raise RequestRefused(status, error_type, refused.message) from None
     return Caller(Mode.IAM, signer.identity, signer=signer)
+
+
+def _signer(request: Request, api: Api, cloud: Cloud) -> Signer:
+    try:
+        return cloud.signer(request, api)
+    except SignatureRefused as refused:
+        if refused.code != "SignatureDoesNotMatch" or not request.signed_paths:
+            raise
+    path, *others = request.signed_paths
+    return _signer(replace(request, raw_path=path, signed_paths=tuple(others)), api, cloud)
 
 
 def _by_token(authorization: str, pools: list[UserPool], api: Api, cloud: Cloud, source_ip: str, now: float) -> Caller:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from graphql import ExecutionResult, OperationType, execute
+from graphql import ExecutionResult, GraphQLFieldResolver, OperationType, execute
 
 from tools.local.appsync.answers import answer
 from tools.local.appsync.authentication import Caller
+from tools.local.appsync.changes import Change, changes
 from tools.local.appsync.documents import Documents, Operation
 from tools.local.appsync.errors import RequestRefused, SchemaError, malformed
 from tools.local.appsync.model import Api, Cloud, Request
@@ -50,6 +51,14 @@ def read_query(body: bytes) -> Query:
     return Query(said["query"], variables or {}, name or None)
 
 
+def existing_api(cloud: Cloud, api_id: str) -> Api:
+    """The API of this id; raises RequestRefused when there is none."""
+    api = cloud.api(api_id)
+    if api is None:
+        raise RequestRefused(404, "ResourceNotFoundException", "Unable to find the Api.")
+    return api
+
+
 def schema_of(api: Api) -> Schema:
     """The API's compiled schema; raises RequestRefused with the reason when there is none that holds."""
     try:
@@ -58,26 +67,50 @@ def schema_of(api: Api) -> Schema:
         raise RequestRefused(400, "GraphQLSchemaException", f"The schema of this API is not valid: {error}") from None
 
 
-class Executor:
-    """Runs queries against the APIs of one cloud."""
+class Audience(Protocol):
+    """Who listens to mutations."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def listens(self, api_id: str) -> bool: ...
+
+    def publish(self, api: Api, changes: list[Change]) -> None: ...
+
+
+class Executor:
+    """Runs queries against the APIs of one cloud; what mutations answer with goes to the audience too."""
+
+    def __init__(self, cloud: Cloud, audience: Audience | None = None) -> None:
+        self._cloud, self._audience = cloud, audience
         self._documents = Documents()
 
     async def run(self, query: Query, api: Api, caller: Caller, request: Request) -> dict[str, Any]:
         """The answer's body; raises RequestRefused when nothing can be run."""
         schema = schema_of(api)
         try:
-            operation = await self._read(query, schema, api)
+            operation = await self.read(query, schema, api)
         except QueryProblem as problem:
             return {"data": None, "errors": problem.errors}
-        if operation.definition.operation is OperationType.SUBSCRIPTION:
+        kind = operation.definition.operation
+        if kind is OperationType.SUBSCRIPTION:
             raise RequestRefused(400, "UnsupportedOperation", "Subscriptions are served over WebSocket only.")
+        run = self.prepare(query, api, schema, caller, request)
+        if kind is OperationType.MUTATION and self._audience is not None and self._audience.listens(api.api_id):
+            run.types = {}
+        result = await self.execute(operation, run)
+        if run.types is not None and self._audience is not None:
+            self._audience.publish(api, list(changes(result, operation, run.types, schema)))
+        return answer(result, schema)
+
+    async def read(self, query: Query, schema: Schema, api: Api) -> Operation:
+        """Read the document; a large one off the event loop, since a hostile one may take a second to refuse."""
+        read = partial(self._documents.read, query.text, query.operation_name, schema, introspection=api.introspection)
+        operation = read() if len(query.text) <= QUICK else await asyncio.to_thread(read)
         if api.depth_limit and operation.depth > api.depth_limit:
             text = f"Query depth {operation.depth} is over the limit of {api.depth_limit}."
-            return {"data": None, "errors": [_refusal("QueryDepthLimitReached", text)]}
-        run = Run(
+            raise QueryProblem([_refusal("QueryDepthLimitReached", text)])
+        return operation
+
+    def prepare(self, query: Query, api: Api, schema: Schema, caller: Caller, request: Request) -> Run:
+        return Run(
             api,
             schema,
             caller,
@@ -87,25 +120,24 @@ class Executor:
             deadline=asyncio.get_running_loop().time() + TIME_LIMIT,
             resolvers_left=api.resolver_limit or MAX_RESOLVERS,
         )
+
+    async def execute(
+        self, operation: Operation, run: Run, resolve: GraphQLFieldResolver = resolve_field
+    ) -> ExecutionResult:
+        """Run an operation that was read for this schema."""
         name = operation.definition.name
         try:
             running = execute(
-                schema.graphql,
+                run.schema.graphql,
                 operation.document,
                 context_value=run,
-                variable_values=dict(query.variables),
+                variable_values=dict(run.variables),
                 operation_name=name.value if name else None,
-                field_resolver=resolve_field,
+                field_resolver=resolve,
             )
-            result: ExecutionResult = await running if inspect.isawaitable(running) else running
+            return await running if inspect.isawaitable(running) else running
         except RecursionError:
             raise malformed("Unable to run GraphQL query: it is nested too deeply.") from None
-        return answer(result, schema)
-
-    async def _read(self, query: Query, schema: Schema, api: Api) -> Operation:
-        """Read the document; a large one off the event loop, since a hostile one may take a second to refuse."""
-        read = partial(self._documents.read, query.text, query.operation_name, schema, introspection=api.introspection)
-        return read() if len(query.text) <= QUICK else await asyncio.to_thread(read)
 
 
 def _refusal(error_type: str, message: str) -> dict[str, Any]:

@@ -20,6 +20,9 @@ class Handler:
 
     request: Callable[[Context], dict[str, Any]]
     response: Callable[[Context], Any]
+    # The type of data source that the operation is for.
+    source: str = "AWS_LAMBDA"
+    batch: bool = False
 
 
 def _invoke_request(ctx: Context) -> dict[str, Any]:
@@ -56,11 +59,26 @@ def _invoke_response(ctx: Context) -> Any:
     return result
 
 
+def _batch_request(ctx: Context) -> dict[str, Any]:
+    return {**_invoke_request(ctx), "operation": "BatchInvoke"}
+
+
+def _local_request(ctx: Context) -> dict[str, Any]:
+    return {"payload": next(iter(ctx["arguments"].values()), None)}
+
+
+def _local_response(ctx: Context) -> Any:
+    return ctx["result"]
+
+
 INVOKE = Handler(_invoke_request, _invoke_response)
+BATCH = Handler(_batch_request, _invoke_response, batch=True)
+LOCAL = Handler(_local_request, _local_response, source="NONE")
 
 KNOWN: dict[str, tuple[str, Handler]] = {
-    # frontend-api/resolvers/invoke.js
     "be0d94c3c8ee72c52c18c4003cdd7773d462eaf55f1e8160f087ea8d6f44960d": ("invoke.js", INVOKE),
+    "31d4edf44e637b3eb8bea6111fb4057cae47210de72dd9f5f81ce329fe9f382b": ("batch.js", BATCH),
+    "3a284df7fd7618e26b66a810beabc017381faeb734d05d20730dbdc221bd4cb9": ("local.js", LOCAL),
 }
 
 
@@ -74,6 +92,11 @@ def fingerprint(code: str) -> str:
 def find(code: str) -> Handler:
     """The twin of this code; raises UnsupportedResolver for unknown code."""
     found = KNOWN.get(fingerprint(code))
+    if found is None and "setSubscriptionFilter" in code:
+        raise UnsupportedResolver(
+            "the local cloud has no enhanced subscription filters (extensions.setSubscriptionFilter); filter by the"
+            " subscription's arguments, and refuse subscribers in the resolver of the subscription field"
+        )
     if found is None:
         names = ", ".join(sorted(name for name, _ in KNOWN.values()))
         raise UnsupportedResolver(

@@ -100,6 +100,8 @@ class Request:
     raw_headers: list[tuple[bytes, bytes]]
     body: bytes
     source_ip: str
+    # Other paths that a signature may name: clients sign `/graphql`, where AppSync's own host names have it.
+    signed_paths: tuple[str, ...] = ()
 
 
 class SignatureRefused(Exception):

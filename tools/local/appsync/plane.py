@@ -1,4 +1,7 @@
-"""The HTTP side: `/v1/apis/{apiId}/graphql`, and `/graphql` at an API's own host name."""
+"""What is served where: `/v1/apis/{apiId}/graphql`, and `/graphql` at an API's own host name.
+
+HTTP is answered here, WebSockets by `realtime`.
+"""
 
 import json
 import logging
@@ -8,8 +11,10 @@ from urllib.parse import parse_qs
 
 from tools.local.appsync.authentication import authenticate
 from tools.local.appsync.errors import RequestRefused, malformed
-from tools.local.appsync.execution import Executor, read_query
+from tools.local.appsync.execution import Executor, existing_api, read_query
 from tools.local.appsync.model import Cloud, Request
+from tools.local.appsync.realtime import Hub, Realtime, Timing
+from tools.local.appsync.realtime.handshake import OWN_PATH
 from tools.local.asgi import Receive, Scope, Send
 
 log = logging.getLogger("local.appsync")
@@ -17,7 +22,9 @@ log = logging.getLogger("local.appsync")
 # AppSync's bound for a request.
 MAX_BODY = 1_000_000
 _PATH = re.compile(r"/v1/apis/([^/]+)/graphql/?")
+_REALTIME_PATH = re.compile(r"/v1/apis/([^/]+)/graphql(?:/realtime)?/?")
 _HOST = re.compile(r"([a-z0-9]+)\.appsync-api\.")
+_REALTIME_HOST = re.compile(r"([a-z0-9]+)\.appsync-(?:realtime-)?api\.")
 
 _CORS = [
     (b"access-control-allow-origin", b"*"),
@@ -35,14 +42,24 @@ _PREFLIGHT = [
 class AppSyncPlane:
     """Answers GraphQL requests; every other request is left to whoever comes next."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, timing: Timing | None = None) -> None:
         self._cloud = cloud
-        self._executor = Executor(cloud)
+        self._hub = Hub(cloud)
+        self._executor = Executor(cloud, self._hub)
+        self.realtime = Realtime(cloud, self._hub, self._executor, timing or Timing())
 
     def matches(self, scope: Scope) -> bool:
-        return scope["type"] == "http" and _api_id(scope) is not None
+        return scope["type"] in ("http", "websocket") and _api_id(scope) is not None
+
+    async def stop(self) -> None:
+        """Close what is open, for the end of the cloud."""
+        self.realtime.stop()
+        await self._hub.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.realtime(_api_id(scope) or "", _headers(scope), scope, receive, send)
+            return
         if scope["method"] == "OPTIONS":
             asked = _headers(scope).get("access-control-request-headers", "*").encode("latin-1")
             await _send(send, 200, [*_PREFLIGHT, (b"access-control-allow-headers", asked)], b"")
@@ -60,9 +77,7 @@ class AppSyncPlane:
         await _send(send, status, headers, json.dumps(said, default=str).encode())
 
     async def _answer(self, scope: Scope, receive: Receive) -> dict[str, object]:
-        api = self._cloud.api(_api_id(scope) or "")
-        if api is None:
-            raise RequestRefused(404, "ResourceNotFoundException", "Unable to find the Api.")
+        api = existing_api(self._cloud, _api_id(scope) or "")
         request = await _read(scope, receive)
         caller = authenticate(request, api, self._cloud)
         if request.method != "POST":
@@ -71,10 +86,13 @@ class AppSyncPlane:
 
 
 def _api_id(scope: Scope) -> str | None:
-    path = scope["path"]
-    if match := _PATH.fullmatch(path):
+    path, host = scope["path"], _headers(scope).get("host", "")
+    realtime = scope["type"] == "websocket"
+    of_path, of_host = (_REALTIME_PATH, _REALTIME_HOST) if realtime else (_PATH, _HOST)
+    paths = {"/graphql", "/graphql/realtime"} if realtime else {"/graphql"}
+    if match := of_path.fullmatch(path):
         return match[1]
-    if path == "/graphql" and (match := _HOST.match(_headers(scope).get("host", ""))):
+    if path in paths and (match := of_host.match(host)):
         return match[1]
     return None
 
@@ -112,6 +130,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
         list(scope["headers"]),
         bytes(body),
         client[0],
+        signed_paths=(OWN_PATH,),
     )
 
 

@@ -20,6 +20,7 @@ from graphql import (
     ListValueNode,
     StringValueNode,
     build_ast_schema,
+    get_named_type,
     parse,
     validate_schema,
 )
@@ -163,10 +164,17 @@ def _strings(directives: tuple[DirectiveNode, ...], name: str, argument: str) ->
 
 
 def _subscriptions(schema: GraphQLSchema) -> dict[str, Subscription]:
+    """The subscription fields; AppSync wants their mutations to be there, and to answer with the same type."""
     if schema.subscription_type is None:
         return {}
     found = {}
     for name, field in schema.subscription_type.fields.items():
         directives = field.ast_node.directives if field.ast_node else ()
         found[name] = Subscription(name, _strings(directives, "aws_subscribe", "mutations") or ())
+        for mutation in found[name].mutations:
+            fed_by = schema.mutation_type.fields.get(mutation) if schema.mutation_type else None
+            if fed_by is None:
+                raise SchemaError(f"Subscription.{name}: there is no mutation {mutation!r}")
+            if get_named_type(fed_by.type) is not get_named_type(field.type):
+                raise SchemaError(f"Subscription.{name} is not of the type that its mutation {mutation!r} answers with")
     return found

@@ -1,4 +1,4 @@
-"""`info.selectionSetList`: the paths of all fields below the one being resolved, by their aliases."""
+"""What a resolver is told of the fields below it: `info.selectionSetList` and `info.selectionSetGraphQL`."""
 
 from graphql import (
     FieldNode,
@@ -10,15 +10,21 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     get_directive_values,
+    print_ast,
 )
 
 
 def selection_paths(info: GraphQLResolveInfo) -> list[str]:
-    """Each path once, parents before what is below them."""
+    """The paths of all fields below by their aliases, each once, parents before what is below them."""
     found: dict[str, None] = {}
     for node in info.field_nodes:
         _collect(node.selection_set, "", info, found)
     return list(found)
+
+
+def selection_text(info: GraphQLResolveInfo) -> str:
+    """The selection as written, without comments; empty for a field without one."""
+    return "\n".join(print_ast(node.selection_set) for node in info.field_nodes if node.selection_set)
 
 
 def _collect(

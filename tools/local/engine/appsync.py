@@ -115,15 +115,22 @@ def resolvers_are_checked_when_made() -> None:
             if missing:
                 return error("NotFoundException", missing, 404)
             source = body.get("dataSourceName")
-            if source and source not in (appsync._data_sources.get(api_id) or {}):
+            kind = source_type(appsync, api_id, source)
+            if source and not kind:
                 return error("NotFoundException", f"No data source named {source} found for API {api_id}", 404)
             try:
-                supported(resolver_of({**body, "typeName": type_name}))
+                supported(resolver_of({**body, "typeName": type_name}), kind or "missing")
             except UnsupportedResolver as refused:
                 return error("BadRequestException", str(refused), 400)
         return create(api_id, type_name, body)
 
     appsync._create_resolver = create_checked
+
+
+def source_type(appsync: Any, api_id: str, name: Any) -> str:
+    """The type of an API's data source; empty when there is none of that name."""
+    source = (appsync._data_sources.get(api_id) or {}).get(name) or {}
+    return str(source.get("type") or "")
 
 
 def missing_field(appsync: Any, api_id: str, type_name: str, field_name: str) -> str:

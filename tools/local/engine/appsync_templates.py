@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.local.appsync import Resolver, SchemaError, UnsupportedResolver, compile_schema, supported
-from tools.local.engine.appsync import missing_field
+from tools.local.engine.appsync import missing_field, source_type
 from tools.local.engine.cloudformation import Created, Properties, ResourceFailed, register
 from tools.local.engine.frame import core, patch, service
 
@@ -71,8 +71,9 @@ def templates_fail_with_the_reason() -> None:
             templates=any(filled.get(name) for name in MAPPING_TEMPLATES),
             max_batch_size=int(filled.get("MaxBatchSize") or 0),
         )
+        kind = source_type(core("services.appsync"), str(filled.get("ApiId")), resolver.data_source)
         try:
-            supported(resolver)
+            supported(resolver, kind or "missing")
         except UnsupportedResolver as error:
             raise ResourceFailed(str(error)) from None
         missing = missing_field(core("services.appsync"), str(filled.get("ApiId")), *_names(resolver))

@@ -34,6 +34,7 @@ NOW = 1_800_000_000.0
 
 KEY, USER, IAM = Provider(Mode.API_KEY), Provider(Mode.USER_POOL, POOL), Provider(Mode.IAM)
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:shop:live"
+NOTHING = DataSource("nothing", "NONE")
 SOURCE = DataSource("shop", "AWS_LAMBDA", "arn:aws:iam::000000000000:role/shop", FUNCTION)
 
 

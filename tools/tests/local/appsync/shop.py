@@ -17,7 +17,10 @@ from tools.tests.local.stacks import Stack
 HERE = Path(__file__).parent
 TEMPLATE = (HERE / "shop.yaml").read_text()
 SCHEMA = (HERE / "shop.graphql").read_text()
-CODE = (HERE.parents[3] / "frontend-api" / "resolvers" / "invoke.js").read_text()
+ROOT = HERE.parents[3]
+CODE = (ROOT / "frontend-api" / "resolvers" / "invoke.js").read_text()
+LOCAL = (ROOT / "frontend-api" / "resolvers" / "local.js").read_text()
+BATCH = (ROOT / "tools" / "local" / "appsync" / "resolvers" / "batch.js").read_text()
 PASSWORD = "Correct-Horse-9"
 
 

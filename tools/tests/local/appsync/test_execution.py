@@ -10,7 +10,10 @@ from tools.local.appsync import execution
 from tools.local.appsync.errors import RequestRefused
 from tools.local.appsync.execution import read_query
 from tools.local.appsync.model import Answer, DataSource, Resolver
-from tools.tests.local.appsync.fakes import BY_KEY, SOURCE, api, ask, by_user, cloud
+from tools.tests.local.appsync.fakes import BY_KEY, NOTHING, SOURCE, api, ask, by_user, cloud
+from tools.tests.local.appsync.shop import BATCH, CODE, LOCAL
+
+FILTER = "export function request(ctx) { extensions.setSubscriptionFilter({}); return {payload: null}; }"
 
 SCHEMA = """
 type Query {
@@ -26,7 +29,7 @@ type Query {
   any: Either
 }
 type Mutation { first: Int  second: Int }
-type Subscription { changed: Thing @aws_subscribe(mutations: ["first"]) }
+type Subscription { changed: Int @aws_subscribe(mutations: ["first"]) }
 type Thing { name: String!  price: Int  secret: String @aws_cognito_user_pools  inner: Thing  slow: Int }
 type Other { label: String }
 union Either = Thing | Other
@@ -239,7 +242,7 @@ def test_a_function_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_subscription_wants_a_websocket() -> None:
     with pytest.raises(RequestRefused) as caught:
-        ask("subscription { changed { name } }", API)
+        ask("subscription { changed }", API)
     assert caught.value.error_type == "UnsupportedOperation"
 
 
@@ -254,13 +257,19 @@ def test_a_schema_that_does_not_hold_is_told() -> None:
         (Resolver("Query", "number", "shop", runtime="APPSYNC_JS", code="export function request() {}"), "fingerprint"),
         (Resolver("Query", "number", "shop", kind="PIPELINE"), "UNIT resolvers only"),
         (Resolver("Query", "number", "shop", templates=True), "no mapping templates"),
-        (Resolver("Query", "number", "shop", max_batch_size=5), "does not batch"),
-        (Resolver("Query", "number", "table"), "AWS_LAMBDA data sources"),
-        (Resolver("Query", "number", None), "AWS_LAMBDA data sources"),
+        (Resolver("Query", "number", "shop", max_batch_size=2_001), "0 to 2000"),
+        (Resolver("Query", "number", "shop", runtime="APPSYNC_JS", code=CODE, max_batch_size=5), "BatchInvoke"),
+        (Resolver("Query", "number", "shop", runtime="APPSYNC_JS", code=BATCH), "BatchInvoke"),
+        (Resolver("Query", "number", "shop", runtime="APPSYNC_JS", code=LOCAL), "for a data source of type NONE"),
+        (Resolver("Query", "number", "shop", runtime="APPSYNC_JS", code=FILTER), "no enhanced subscription filters"),
+        (Resolver("Query", "number", "nothing"), "only a Lambda function resolves without code"),
+        (Resolver("Query", "number", "nothing", runtime="APPSYNC_JS", code=CODE), "type AWS_LAMBDA, not NONE"),
+        (Resolver("Query", "number", "table"), "'table' is AMAZON_DYNAMODB"),
+        (Resolver("Query", "number", None), "None is missing"),
     ],
 )
 def test_what_cannot_be_run_is_refused_with_the_reason(resolver: Resolver, text: str) -> None:
-    sources = {**API.data_sources, "table": DataSource("table", "AMAZON_DYNAMODB")}
+    sources = {**API.data_sources, "table": DataSource("table", "AMAZON_DYNAMODB"), "nothing": NOTHING}
     of = api(SCHEMA, resolvers={("Query", "number"): resolver}, data_sources=sources)
     body = ask("{ number }", of, answers(1))
     assert body["errors"][0]["errorType"] == "UnsupportedResolver"
