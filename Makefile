@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status demo test bench tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status demo redrive test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 
 .DEFAULT_GOAL := help
@@ -27,6 +27,10 @@ help:
 	@echo "  make test               every check that needs no AWS account"
 	@echo "  make bench              measurements, on a platform of its own (ONLY=name: just that one)"
 	@echo "  make tests-e2e          the tests of the whole platform, against a running one"
+	@echo
+	@echo "Operate it"
+	@echo "  make redrive SERVICE=orders [DRY_RUN=1] [ARGS='--event OrderCreated']"
+	@echo "                          dead letters: list them with their causes, send them back (ARGS=--help)"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"
@@ -58,6 +62,10 @@ down status: setup-run
 
 demo: setup-run
 	@.venv/bin/python -m tools.demo
+
+# --- operating it ---
+redrive: setup-run
+	@.venv/bin/python -m tools.redrive $(SERVICE) $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(ARGS)
 
 # --- every check ---
 # ONLY="catalogue ..." picks some

@@ -1,5 +1,10 @@
-"""The dead-letter queue of a service, for what no retry can help. The reason travels with what came in."""
+"""The dead-letter queue of a service, for what no retry can help.
 
+The reason travels with what came in, and so does the place where it can be sent back to once the cause is mended
+(`make redrive`): the queue it came from, else the function that had it.
+"""
+
+import os
 from typing import TYPE_CHECKING, Any
 
 from ecom import jsons
@@ -14,13 +19,17 @@ class DeadLetters:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, received: Any, error: PlatformError) -> None:
-        """Put away what was received, with the error's type and message as EventBridge names them."""
+    def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
+        """Put away what was received (a text as it is), with the error's type and message as EventBridge names them."""
+        attributes = {
+            "ERROR_CODE": error.type,
+            "ERROR_MESSAGE": error.message[:1000],
+            "BACK_TO": back_to or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+        }
         self._client.send_message(
             QueueUrl=self._queue_url,
-            MessageBody=jsons.dumps(received),
+            MessageBody=received if isinstance(received, str) else jsons.dumps(received),
             MessageAttributes={
-                "ERROR_CODE": {"DataType": "String", "StringValue": error.type},
-                "ERROR_MESSAGE": {"DataType": "String", "StringValue": error.message[:1000]},
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
             },
         )

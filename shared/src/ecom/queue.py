@@ -53,7 +53,7 @@ def consume(
         try:
             handle(read(record))
         except Poison as error:
-            dead_letters.send(record["body"], error)
+            dead_letters.send(record["body"], error, queue.url)
         except Exception as error:
             # Whatever it is, the other messages of the batch must not pay for it: this one alone comes back.
             if isinstance(error, TryAgain):

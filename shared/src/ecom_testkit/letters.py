@@ -9,6 +9,8 @@ from ecom.errors import PlatformError
 class PutAway(DeadLetters):
     def __init__(self) -> None:
         self.letters: list[tuple[Any, PlatformError]] = []
+        self.back_to: list[str] = []
 
-    def send(self, received: Any, error: PlatformError) -> None:
+    def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
         self.letters.append((received, error))
+        self.back_to.append(back_to)

@@ -20,9 +20,11 @@ class Sqs:
 class PutAway:
     def __init__(self) -> None:
         self.letters: list[tuple[Any, str]] = []
+        self.back_to = ""
 
-    def send(self, received: Any, error: PlatformError) -> None:
+    def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
         self.letters.append((received, error.message))
+        self.back_to = back_to
 
 
 def record(name: str, received: int = 1, body: Any = "{}") -> dict[str, Any]:
@@ -66,6 +68,7 @@ def test_poison_is_put_away_and_done() -> None:
     failed, _, put_away = run([record("a")], handle)
     assert failed == []
     assert put_away.letters == [("{}", "no such thing")]
+    assert put_away.back_to == "url"
 
 
 def test_what_is_not_json_is_poison() -> None:

@@ -54,7 +54,7 @@ class World:
             raise PublishFailed([0], ["InternalFailure"])
         self.published += events
 
-    def send(self, received: Any, error: PlatformError) -> None:
+    def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
         self.letters.append(error.message)
 
 

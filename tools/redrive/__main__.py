@@ -1,0 +1,112 @@
+"""List a service's dead letters with their cause, event, age and attempts, and send them back to where they came from.
+
+Redriving is safe: every consumer takes an event twice as once. What fails again comes back with its reason.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tools import services
+from tools.aws import readable, target
+from tools.environments import chosen
+from tools.problems import Problem, WrongUse
+from tools.redrive.letters import Letter
+from tools.redrive.queue import DeadLetterQueue, queue_url
+
+
+def main(argv: Sequence[str]) -> int:
+    asked = arguments(argv)
+    try:
+        environment = chosen()
+        service = services.one(asked.service)
+        with readable(environment):
+            place = target(environment)
+            return run(asked, DeadLetterQueue(place, queue_url(place, service.name)))
+    except Problem as problem:
+        sys.stderr.write(f"redrive: {problem}\n")
+        return 2 if isinstance(problem, WrongUse) else 1
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make redrive SERVICE=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("service")
+    parser.add_argument("--dry-run", action="store_true", help="list only (make: DRY_RUN=1)")
+    parser.add_argument("--id", help="this letter only; the first characters of its id will do")
+    parser.add_argument("--event", help="this detail-type only, such as OrderCreated")
+    parser.add_argument("--about", help="letters that name this id, such as an order's")
+    parser.add_argument("--error", help="letters whose error code or reason contains this")
+    parser.add_argument("--older-than", type=float, metavar="MINUTES", help="letters of at least this age")
+    parser.add_argument("--show", action="store_true", help="list only, and print what would be sent (may be personal)")
+    parser.add_argument("--with", dest="mended", type=Path, metavar="FILE", help="send this instead; needs --id")
+    asked = parser.parse_args(argv)
+    if asked.mended and not asked.id:
+        parser.error("--with mends one letter: say which with --id")
+    if asked.mended and not asked.mended.is_file():
+        parser.error(f"--with {asked.mended}: there is no such file")
+    return asked
+
+
+def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
+    letters = queue.letters()
+    chosen_letters = [letter for letter in letters if wanted(asked, letter)]
+    try:
+        print(f"{asked.service}: {len(letters)} dead letters, {len(chosen_letters)} of them chosen")
+        if asked.mended and len(chosen_letters) != 1:
+            raise Problem(f"--id {asked.id} means {len(chosen_letters)} letters; --with mends one")
+        failed = [letter for letter in chosen_letters if not deal(asked, queue, letter)]
+        return 1 if failed else 0
+    finally:
+        for letter in letters:
+            if asked.dry_run or asked.show or letter not in chosen_letters:
+                queue.let_go(letter)
+
+
+def deal(asked: argparse.Namespace, queue: DeadLetterQueue, letter: Letter) -> bool:
+    """Tell of the letter and, unless it is only listed, send it back; False when it had to stay."""
+    print(line_of(letter, datetime.now(UTC)))
+    if asked.show:
+        print(letter.payload)
+    if asked.dry_run or asked.show:
+        return True
+    outcome = queue.send_back(queue.mended(letter, asked.mended.read_text()) if asked.mended else letter)
+    if outcome != "sent back":
+        queue.let_go(letter)
+    print(f"  {outcome}", flush=True)
+    return outcome == "sent back"
+
+
+def wanted(asked: argparse.Namespace, letter: Letter) -> bool:
+    age = (datetime.now(UTC) - letter.sent_at).total_seconds() / 60
+    return (
+        letter.id.startswith(asked.id or "")
+        and asked.event in (None, letter.event.get("detail-type"))
+        and (asked.about or "") in letter.payload
+        and (asked.error or "").lower() in f"{letter.code} {letter.reason}".lower()
+        and age >= (asked.older_than or 0)
+    )
+
+
+def line_of(letter: Letter, now: datetime) -> str:
+    attempts = f", {letter.attempts} attempts" if letter.attempts is not None else ""
+    cause = f"{letter.code}: {letter.reason}" if letter.reason else letter.code or "no reason was given"
+    return (
+        f"- {letter.id[:8]}  {letter.about}\n"
+        f"  {age_of((now - letter.sent_at).total_seconds())} old{attempts}; {cause}\n"
+        f"  goes back to {letter.back_to or 'nowhere: nobody says where it came from'}"
+    )
+
+
+def age_of(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,160 @@
+"""A dead letter, whoever wrote it: what it is about, why it is here, and where it can be sent back to.
+
+Five writers exist: our own code (`ecom.dead_letters`), EventBridge for what a target would not take, Lambda for an
+invocation that used up its attempts, Lambda for a stream's records, and SQS for what was received too often.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+OF_A_STREAM = "DDBStreamBatchInfo"
+
+
+@dataclass(frozen=True)
+class ToFunction:
+    name: str  # or ARN, with its alias or version
+
+    def __str__(self) -> str:
+        return f"function {self.name.rsplit(':function:', 1)[-1]}"
+
+
+@dataclass(frozen=True)
+class ToQueue:
+    place: str  # URL or ARN
+
+    def __str__(self) -> str:
+        return f"queue {self.place.replace(':', '/').rsplit('/', 1)[-1]}"
+
+
+@dataclass(frozen=True)
+class FromStream:
+    """The letter names records of a stream, which are read again while the stream still has them (a day)."""
+
+    function: str
+    stream: str
+    shard: str
+    first: str
+    last: str
+
+    def __str__(self) -> str:
+        return f"function {self.function.rsplit(':function:', 1)[-1]}, records of the stream"
+
+
+Destination = ToFunction | ToQueue | FromStream
+
+
+@dataclass(frozen=True)
+class Letter:
+    id: str
+    receipt: str
+    code: str
+    reason: str
+    payload: str
+    back_to: Destination | None
+    sent_at: datetime
+    attempts: int | None
+
+    @property
+    def event(self) -> Mapping[str, Any]:
+        try:
+            found = json.loads(self.payload)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def about(self) -> str:
+        """The event and the ids it concerns; nothing else of it, since the rest may be personal."""
+        event = self.event
+        if "detail-type" in event:
+            return " ".join([str(event["detail-type"]), *map(str, event.get("resources", ()))])
+        records = event.get("Records") or ([event] if "dynamodb" in event else [])
+        keys = [record["dynamodb"].get("Keys", {}) for record in records if "dynamodb" in record]
+        if keys:
+            return "change of " + ", ".join(
+                str(value) for key in keys for typed in key.values() for value in typed.values()
+            )
+        return "a message"
+
+
+def read(message: Mapping[str, Any]) -> Letter:
+    """The letter in a message that was received with all of its attributes."""
+    attributes = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
+    system = message.get("Attributes", {})
+    body = str(message["Body"])
+    code, reason = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
+    payload, back_to, attempts = body, None, None
+    record = _record_of(body)
+    if attributes.get("BACK_TO"):
+        back_to = _ours(attributes["BACK_TO"])
+        payload = _for_function(body) if isinstance(back_to, ToFunction) else body
+    elif attributes.get("TARGET_ARN"):
+        back_to = _by_arn(attributes["TARGET_ARN"])
+        attempts = _whole(attributes.get("RETRY_ATTEMPTS"))
+    elif record is not None:
+        context = record["requestContext"]
+        attempts = _whole(context.get("approximateInvokeCount"))
+        answered = record.get("responsePayload") or {}
+        if isinstance(answered, dict):
+            code, reason = str(answered.get("errorType", "")), str(answered.get("errorMessage", ""))
+        code = code or str(context.get("condition", ""))
+        if OF_A_STREAM in record:
+            batch = record[OF_A_STREAM]
+            back_to = FromStream(
+                str(context["functionArn"]),
+                str(batch["streamArn"]),
+                str(batch["shardId"]),
+                str(batch["startSequenceNumber"]),
+                str(batch["endSequenceNumber"]),
+            )
+        else:
+            payload = json.dumps(record.get("requestPayload"))
+            back_to = ToFunction(str(context["functionArn"]))
+    elif system.get("DeadLetterQueueSourceArn"):
+        back_to = ToQueue(str(system["DeadLetterQueueSourceArn"]))
+        code, reason = "RECEIVED_TOO_OFTEN", "the queue's redrive policy gave up; the function's log says why"
+    return Letter(
+        id=str(message["MessageId"]),
+        receipt=str(message["ReceiptHandle"]),
+        code=code,
+        reason=reason,
+        payload=payload,
+        back_to=back_to,
+        sent_at=datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1000, UTC),
+        attempts=attempts,
+    )
+
+
+def _record_of(body: str) -> dict[str, Any] | None:
+    """The body as the record that Lambda sends to a destination, if it is one."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    is_record = isinstance(found, dict) and isinstance(found.get("requestContext"), dict)
+    return found if is_record and "functionArn" in found["requestContext"] else None
+
+
+def _ours(place: str) -> Destination:
+    return ToQueue(place) if place.startswith("http") else ToFunction(f"{place}:live")
+
+
+def _for_function(body: str) -> str:
+    """A function that reads a stream takes records, also when there is one."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return body
+    return json.dumps({"Records": [found]}) if isinstance(found, dict) and "dynamodb" in found else body
+
+
+def _by_arn(arn: str) -> Destination | None:
+    kind = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    return ToFunction(arn) if kind == "lambda" else ToQueue(arn) if kind == "sqs" else None
+
+
+def _whole(text: object) -> int | None:
+    return int(str(text)) if str(text).isdigit() else None

@@ -1,0 +1,122 @@
+"""A dead letter tells, whoever wrote it, what it is about, why it is there, and where it goes back to."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tools.redrive.__main__ import age_of, arguments, line_of, wanted
+from tools.redrive.letters import FromStream, ToFunction, ToQueue, read
+
+EVENT = {"detail-type": "OrderCreated", "source": "ecommerce.orders", "resources": ["o-1"], "detail": {"secret": "x"}}
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:ecommerce-dev-orders-facts:live"
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:events"
+SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def message(body: Any, system: dict[str, str] | None = None, **attributes: str) -> dict[str, Any]:
+    return {
+        "MessageId": "8f3a0000-0000-4000-8000-000000000000",
+        "ReceiptHandle": "receipt",
+        "Body": body if isinstance(body, str) else json.dumps(body),
+        "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
+        "Attributes": {"SentTimestamp": str(int(SENT.timestamp() * 1000)), **(system or {})},
+    }
+
+
+def test_our_own_from_a_function() -> None:
+    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-facts"))
+    assert letter.back_to == ToFunction("ecommerce-dev-orders-facts:live")
+    assert (letter.code, letter.reason, letter.about) == ("DEAD_LETTER", "why", "OrderCreated o-1")
+    assert json.loads(letter.payload) == EVENT
+
+
+def test_our_own_from_a_stream_goes_back_as_a_batch_of_one() -> None:
+    record = {"eventID": "e", "dynamodb": {"Keys": {"orderId": {"S": "o-1"}}}}
+    letter = read(message(record, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="announce"))
+    assert json.loads(letter.payload) == {"Records": [record]}
+    assert letter.about == "change of o-1"
+
+
+def test_our_own_from_a_queue() -> None:
+    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="https://sqs/1/events"))
+    assert letter.back_to == ToQueue("https://sqs/1/events")
+    assert json.loads(letter.payload) == EVENT
+
+
+@pytest.mark.parametrize(("target", "expected"), [(FUNCTION, ToFunction(FUNCTION)), (QUEUE, ToQueue(QUEUE))])
+def test_what_eventbridge_could_not_deliver(target: str, expected: object) -> None:
+    letter = read(message(EVENT, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN=target, RULE_ARN="r", RETRY_ATTEMPTS="7"))
+    assert (letter.back_to, letter.attempts, letter.code) == (expected, 7, "NO_PERMISSIONS")
+
+
+def test_an_invocation_that_used_up_its_attempts() -> None:
+    record = {
+        "requestContext": {"functionArn": FUNCTION, "condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "requestPayload": EVENT,
+        "responsePayload": {"errorType": "KeyError", "errorMessage": "'x'"},
+    }
+    letter = read(message(record))
+    assert (letter.code, letter.reason, letter.attempts) == ("KeyError", "'x'", 3)
+    assert letter.back_to == ToFunction(FUNCTION)
+    assert json.loads(letter.payload) == EVENT
+
+
+def test_records_that_a_stream_gave_up() -> None:
+    batch = {"shardId": "s", "startSequenceNumber": "1", "endSequenceNumber": "3", "streamArn": "arn:stream"}
+    context = {"functionArn": FUNCTION, "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 9}
+    letter = read(message({"requestContext": context, "DDBStreamBatchInfo": batch}))
+    assert letter.back_to == FromStream(FUNCTION, "arn:stream", "s", "1", "3")
+    assert letter.code == "RetryAttemptsExhausted"
+
+
+def test_what_a_queue_gave_up() -> None:
+    letter = read(message("not json", {"DeadLetterQueueSourceArn": QUEUE}))
+    assert (letter.back_to, letter.payload, letter.about) == (ToQueue(QUEUE), "not json", "a message")
+
+
+def test_a_message_of_nobody_is_kept() -> None:
+    letter = read(message({"hello": "world"}))
+    assert letter.back_to is None
+    assert "nowhere" in line_of(letter, SENT)
+
+
+def test_a_line_tells_everything_but_what_may_be_personal() -> None:
+    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-facts"))
+    told = line_of(letter, datetime(2026, 3, 1, 14, tzinfo=UTC))
+    for part in ("8f3a0000", "OrderCreated o-1", "2 h old", "DEAD_LETTER: why", "ecommerce-dev-orders-facts"):
+        assert part in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [
+        ([], True),
+        (["--id", "8f3a"], True),
+        (["--id", "9"], False),
+        (["--event", "OrderCreated"], True),
+        (["--event", "OrderDeleted"], False),
+        (["--about", "o-1"], True),
+        (["--about", "o-2"], False),
+        (["--error", "WHY"], True),
+        (["--error", "other"], False),
+        (["--older-than", "1"], True),
+        (["--older-than", "100000000"], False),
+    ],
+)
+def test_letters_are_chosen(options: list[str], *, chosen: bool) -> None:
+    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))
+    assert wanted(arguments(["orders", *options]), letter) is chosen
+
+
+def test_mending_needs_one_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(["orders", "--with", "x.json"])
+    assert "--id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(1, "1 s"), (90, "2 min"), (7200, "2 h"), (200_000, "2 d")])
+def test_ages(seconds: float, told: str) -> None:
+    assert age_of(seconds) == told
