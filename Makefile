@@ -29,7 +29,7 @@ help:
 	@echo "  make tests-e2e          the tests of the whole platform, against a running one"
 	@echo
 	@echo "Operate it"
-	@echo "  make redrive SERVICE=orders [DRY_RUN=1] [ARGS='--event OrderCreated']"
+	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          dead letters: list them with their causes, send them back (ARGS=--help)"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
@@ -64,8 +64,11 @@ demo: setup-run
 	@.venv/bin/python -m tools.demo
 
 # --- operating it ---
+# `make --dry-run` prints recipes and runs none; here it is what an operator means by it, so this one runs all the same.
+DRY := $(or $(filter-out 0,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
+FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run
-	@.venv/bin/python -m tools.redrive $(SERVICE) $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(ARGS)
+	+@.venv/bin/python -m tools.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
 
 # --- every check ---
 # ONLY="catalogue ..." picks some
