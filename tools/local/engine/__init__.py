@@ -6,6 +6,7 @@ A module is imported here so that its patches are registered.
 """
 
 from tools.local.engine import (
+    alarms,
     appsync,
     appsync_templates,
     cloudformation,
@@ -17,6 +18,7 @@ from tools.local.engine import (
     delivery_targets,
     events,
     functions,
+    metrics,
     pages,
     rest,
     streams,
@@ -30,6 +32,7 @@ from tools.local.engine.state import remove_unused_packages, snapshots, stop_wor
 
 __all__ = [
     "Settings",
+    "alarms",
     "application",
     "appsync",
     "appsync_templates",
@@ -45,6 +48,7 @@ __all__ = [
     "ensure_administrator",
     "events",
     "functions",
+    "metrics",
     "pages",
     "patch",
     "remove_unused_packages",

@@ -51,7 +51,7 @@ def run(reference: str, event: Any) -> Outcome:
     throttled, since it may come.
     """
     functions = service("lambda_svc")
-    record, config, name = functions._get_func_record_for_ref(reference)
+    record, config, _ = functions._get_func_record_for_ref(reference)
     if record is None or config is None:
         log.warning("%s is not there; its event waits", reference)
         return Outcome({"errorMessage": f"Function not found: {reference}"}, throttled=True)
@@ -59,9 +59,6 @@ def run(reference: str, event: Any) -> Outcome:
     result = functions._execute_function_with_config_scope(prepared, event)
     if driver.stopping:
         raise Stopping(reference)
-    functions._emit_lambda_metrics(
-        name, duration_ms=0.0, error=bool(result.get("error")), throttle=bool(result.get("throttle"))
-    )
     throttled = bool(result.get("throttle"))
     failed = bool(result.get("error")) and not throttled
     return Outcome(result.get("body"), failed, throttled, str(config.get("Version", "$LATEST")))
@@ -144,14 +141,14 @@ def put_into_queue(message: Message, group: str = "") -> str:
     return ""
 
 
-def publish(message: Message) -> str:
+def publish(message: Message, subject: str = "") -> str:
     """Empty, or why not."""
     sns = service("sns")
     attributes = {
         name: {"DataType": kind, "StringValue": value} for name, (kind, value) in (message.attributes or {}).items()
     }
     try:
-        result = sns.publish_internal(message.destination, message.body, message_attributes=attributes)
+        result = sns.publish_internal(message.destination, message.body, subject, message_attributes=attributes)
     except sns.SnsPublishError as error:
         return str(error)
     return "" if result is not None else "there is no such topic"

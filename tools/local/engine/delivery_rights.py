@@ -5,6 +5,7 @@ from typing import Any
 from tools.local.engine.frame import core, service
 
 MANAGED_KEY = "alias/aws/"
+CLOUDWATCH = "cloudwatch.amazonaws.com"
 
 
 def queue_admits(queue: str, principal: str, source: str) -> bool:
@@ -31,6 +32,11 @@ def key_admits(key: str, principal: str, source: str) -> bool:
     return all(_admits(policy, action, arn, principal, source) for action in wanted)
 
 
+def _owner(principal: str, account: str) -> dict[str, str]:
+    """CloudWatch alone names the owner as default policies of topics want it; EventBridge is not let in by them."""
+    return {"aws:sourceaccount": account, **({"aws:sourceowner": account} if principal == CLOUDWATCH else {})}
+
+
 def _admits(policy: Any, action: str, resource: str, principal: str, source: str) -> bool:
     if not policy:
         return False
@@ -42,6 +48,6 @@ def _admits(policy: Any, action: str, resource: str, principal: str, source: str
         action=action,
         resource_arn=resource,
         region=responses.get_region(),
-        service_context={"aws:sourcearn": source, "aws:sourceaccount": responses.get_account_id()},
+        service_context={"aws:sourcearn": source, **_owner(principal, responses.get_account_id())},
     )
     return bool(evaluator.evaluate_resource_policy(policy, context, service=principal).decision == "Allow")

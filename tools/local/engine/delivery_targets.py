@@ -11,7 +11,7 @@ from typing import Any
 from tools.local.delivery import targets
 from tools.local.delivery.model import Message
 from tools.local.delivery.targets import Delivery, Refusal
-from tools.local.engine import delivery, delivery_work
+from tools.local.engine import delivery, delivery_work, metrics
 from tools.local.engine.delivery_invocations import invoke_later
 from tools.local.engine.delivery_rights import key_admits, queue_admits, topic_admits
 from tools.local.engine.frame import core, patch, service
@@ -25,8 +25,23 @@ _inputs: ContextVar[list[str]] = ContextVar("target_inputs")
 
 
 def _work(state: delivery_work.State) -> tuple[delivery_work.State, float] | None:
-    again = targets.deliver(Delivery.from_state(state), _offer, _dead_letter, delivery.clock, delivery.pace)
+    again = targets.deliver(Delivery.from_state(state), _measured_offer, _dead_letter, delivery.clock, delivery.pace)
     return (again.delivery.to_state(), again.due) if again else None
+
+
+def _measured_offer(one: Delivery) -> Refusal | None:
+    refusal = _offer(one)
+    if refusal is None or not refusal.retry:
+        _measure(one.rule, "Invocations")
+    if refusal is not None and not refusal.retry and not one.target.get("DeadLetterConfig"):
+        _measure(one.rule, "FailedInvocations")  # what a dead-letter queue gets is not among them
+    return refusal
+
+
+def _measure(rule: str, metric: str) -> None:
+    """AWS/Events, by rule; on a custom bus by bus and rule."""
+    bus, _, name = rule.partition(":rule/")[2].rpartition("/")
+    metrics.count("AWS/Events", metric, {**({"EventBusName": bus} if bus else {}), "RuleName": name})
 
 
 def _offer(one: Delivery) -> Refusal | None:
@@ -91,15 +106,20 @@ def _offer_to_topic(one: Delivery, arn: str) -> Refusal | None:
 
 def _dead_letter(message: Message) -> None:
     """To the target's dead-letter queue, which must admit the rule, too."""
+    problem = _no_dead_letter(message) or delivery.put_into_queue(message)
+    if problem:
+        delivery.say_dropped(message, problem)
+    _measure(message.source, "InvocationsFailedToBeSentToDlq" if problem else "InvocationsSentToDlq")
+
+
+def _no_dead_letter(message: Message) -> str:
     queue = service("sqs")._queue_by_arn(message.destination)
-    if queue is not None and not queue_admits(message.destination, EVENTS, message.source):
-        delivery.say_dropped(message, "the queue's policy does not admit the rule")
-        return
-    key = str(queue["attributes"].get("KmsMasterKeyId") or "") if queue else ""
-    if key and not key_admits(key, EVENTS, message.source):
-        delivery.say_dropped(message, f"its key {key} does not admit EventBridge")
-        return
-    delivery.put(message)
+    if queue is None:
+        return "there is no such queue"
+    if not queue_admits(message.destination, EVENTS, message.source):
+        return "the queue's policy does not admit the rule"
+    key = str(queue["attributes"].get("KmsMasterKeyId") or "")
+    return f"its key {key} does not admit EventBridge" if key and not key_admits(key, EVENTS, message.source) else ""
 
 
 delivery_work.register(KIND, lambda state: f"target {state['target']['Arn']}", 1, _work)

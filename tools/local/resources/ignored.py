@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.local.engine.cloudformation import Notes, Properties, Resource
-from tools.local.resources.no_effect import UNREAD, is_honoured_elsewhere, why_without_effect
+from tools.local.resources.no_effect import UNREAD, is_honoured_elsewhere, values_without_effect, why_without_effect
 from tools.local.resources.recording import Recording, paths
 
 FILE_NAME = "ignored.json"
@@ -117,7 +117,8 @@ class IgnoredProperties:
 
 
 def _with_a_reason(resource: Resource, notes: Notes) -> list[str]:
-    return [path for path in notes.asked if why_without_effect(resource.type_name, path)]
+    asked = [path for path in notes.asked if why_without_effect(resource.type_name, path)]
+    return asked + values_without_effect(resource.type_name, notes.texts)
 
 
 def _ignored(stack: str, logical_id: str, record: _Record) -> Iterator[Ignored]:

@@ -3,6 +3,8 @@
 An entry goes when its property gets an effect. `ELSEWHERE` are properties that others than their provisioner read.
 """
 
+from collections.abc import Mapping
+
 UNREAD = "not read by the local cloud"
 
 _AT_REST = "no encryption at rest here"
@@ -31,7 +33,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "EnhancedMetricsConfig": "no metrics of resolvers here",
     },
     "AWS::CloudWatch::Alarm": {
-        "MetricName": "watches only metrics that are put by API; metrics in logs are not extracted here",
+        "EvaluateLowSampleCountPercentile": "percentiles of few samples are evaluated here",
     },
     "AWS::Cognito::UserPool": {
         "UserPoolAddOns": "no threat protection here",
@@ -103,6 +105,31 @@ def is_honoured_elsewhere(type_name: str, path: str) -> bool:
     return any(of == type_name and f"{path}.".startswith(f"{known}.") for of, known in ELSEWHERE)
 
 
+# What CloudWatch gets of the services here. An alarm on another metric of AWS's can be made, and never has data.
+MEASURED = {
+    "AWS/Events": ("FailedInvocations", "Invocations", "InvocationsFailedToBeSentToDlq", "InvocationsSentToDlq"),
+    "AWS/Lambda": ("Duration", "Errors", "Invocations", "Throttles"),
+    "AWS/SQS": (
+        "ApproximateAgeOfOldestMessage",
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesVisible",
+    ),
+}
+_UNMEASURED = "MetricName "
+
+
+def values_without_effect(type_name: str, texts: Mapping[str, str]) -> list[str]:
+    """What a resource asks for by the value of its properties, and does not get."""
+    namespace, metric = texts.get("Namespace", ""), texts.get("MetricName", "")
+    measured = metric in MEASURED.get(namespace, ())
+    if type_name == "AWS::CloudWatch::Alarm" and namespace.startswith("AWS/") and not measured:
+        return [f"{_UNMEASURED}{namespace} {metric}"]
+    return []
+
+
 def why_without_effect(type_name: str, path: str) -> str:
     """The reason of a property that is honoured by nobody; empty for one that works."""
+    if path.startswith(_UNMEASURED):
+        return "not measured here: the alarm has no data"
     return WITHOUT_EFFECT.get(type_name, {}).get(path, "")

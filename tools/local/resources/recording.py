@@ -17,6 +17,7 @@ class Notes:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.keys: tuple[str, ...] = ()
+        self.texts: dict[str, str] = {}
         self.read: set[str] = set()
         self.children: list[tuple[str, Notes]] = []
         self.owner: weakref.ref[Any] | None = None
@@ -52,6 +53,7 @@ class Recording(dict[str, Any]):
         self.notes = Notes()
         super().__init__({key: _record(value, key, self.notes) for key, value in properties.items()})
         self.notes.keys = tuple(str(key) for key in properties)
+        self.notes.texts = {key: value for key, value in properties.items() if isinstance(value, str)}
         self.notes.asked = list(dict.fromkeys(paths(properties)))
         self.notes.owner = weakref.ref(self)
 

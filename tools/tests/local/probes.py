@@ -1,7 +1,10 @@
 """Scripts that look at the engine as it is without our patches, in a process of their own."""
 
+import functools
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from tools.local.home import ROOT
@@ -25,3 +28,18 @@ def run_unpatched(tmp_path: Path, script: str, *arguments: str) -> list[str]:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split("\n")[:-1]
+
+
+def digest(function: str, among: Iterable[str]) -> str:
+    """The digest of the source of one of the engine's functions, given as `module:name`.
+
+    When it is not the known one, the engine has changed there: read the new source, decide whether the patch that is
+    named beside it is still needed and still right, and renew the digest. `among` are all that the caller will ask for.
+    """
+    return _digests(tuple(among))[function]
+
+
+@functools.cache
+def _digests(functions: tuple[str, ...]) -> dict[str, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        return dict(zip(functions, run_unpatched(Path(folder), DIGESTS, *functions), strict=True))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.tests.local.probes import DIGESTS, run_unpatched
+from tools.tests.local.probes import digest, run_unpatched
 
 USED = {
     # EngineCloud: the records as the engine keeps them
@@ -61,15 +61,9 @@ print([name for name in provisioners._APPSYNC_RESOLVER_MEMBERS if "S3" in name])
 """
 
 
-@pytest.fixture(scope="module")
-def digests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    lines = run_unpatched(tmp_path_factory.mktemp("probe"), DIGESTS, *USED)
-    return dict(zip(USED, lines, strict=True))
-
-
 @pytest.mark.parametrize("function", USED)
-def test_the_function_is_the_known_one(digests: dict[str, str], function: str) -> None:
-    assert digests[function] == USED[function]
+def test_the_function_is_the_known_one(function: str) -> None:
+    assert digest(function, USED) == USED[function]
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:

@@ -1,0 +1,203 @@
+"""A bounded store of metrics: what was put, summed up by the minute, and by longer slots as it ages.
+
+Guarantees: count, sum, minimum and maximum of any period are exact; percentiles are, as long as a slot has few enough
+distinct values. Memory does not grow with the number of values, and is bounded in the number of metrics and in time.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+# From which age on values are kept in slots of which length; what is older than the last is dropped. CloudWatch keeps
+# minutes for 15 days; here the longest an alarm may look back (a week, in periods of an hour or more) is kept.
+SLOTS = ((0, MINUTE), (3 * HOUR, 5 * MINUTE), (DAY, HOUR))
+LONGEST = 7 * DAY + 2 * HOUR
+DISTINCT_VALUES = 100
+METRICS = 5000
+TRIM_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric is its namespace, its name and exactly these dimensions, in one account and region."""
+
+    place: tuple[str, str]
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, place: tuple[str, str], namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
+        return cls(place, namespace, name, tuple(sorted(dimensions.items())))
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was put in one slot or period. `values` counts each value; None where there were too many different ones."""
+
+    count: float = 0.0
+    total: float = 0.0
+    low: float = float("inf")
+    high: float = float("-inf")
+    values: dict[float, float] | None = field(default_factory=dict)
+
+    @classmethod
+    def single(cls, value: float, count: float = 1.0) -> "Summary":
+        return cls(count, value * count, value, value, {value: count})
+
+    def add(self, other: "Summary") -> None:
+        self.count += other.count
+        self.total += other.total
+        self.low = min(self.low, other.low)
+        self.high = max(self.high, other.high)
+        if self.values is None or other.values is None:
+            self.values = None
+            return
+        for value, count in other.values.items():
+            self.values[value] = self.values.get(value, 0.0) + count
+        if len(self.values) > DISTINCT_VALUES:
+            self.values = None
+
+    def statistic(self, name: str) -> float | None:
+        """`Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount` or `p99`; None where it cannot be told."""
+        if self.count <= 0:
+            return None
+        if name.startswith("p"):
+            return self._percentile(float(name[1:]))
+        known = {
+            "SampleCount": self.count,
+            "Sum": self.total,
+            "Average": self.total / self.count,
+            "Minimum": self.low,
+            "Maximum": self.high,
+        }
+        return known[name]
+
+    def _percentile(self, percent: float) -> float | None:
+        """Between the two nearest ranks; CloudWatch has none for negative values."""
+        if self.values is None or self.low < 0:
+            return None
+        rank = percent / 100 * (self.count - 1) if self.count > 1 else 0.0
+        lower = int(rank)
+        begin, end = self._at(lower), self._at(lower + 1)
+        return begin + (rank - lower) * (end - begin)
+
+    def _at(self, rank: int) -> float:
+        seen = 0.0
+        for value, count in sorted((self.values or {}).items()):
+            seen += count
+            if rank < seen:
+                return value
+        return self.high
+
+
+@dataclass
+class _Series:
+    unit: str
+    slots: dict[int, Summary] = field(default_factory=dict)
+
+
+class MetricStore:
+    """All metrics of a cloud. Any thread may call."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._series: dict[Metric, _Series] = {}  # the one that was written longest ago comes first
+        self._trimmed = 0.0
+
+    def put(self, metric: Metric, values: Summary, at: float, now: float, unit: str = "None") -> None:
+        """Add values that belong to the time `at`."""
+        with self._lock:
+            series = self._series.pop(metric, None) or _Series(unit)
+            series.unit = unit
+            self._series[metric] = series
+            start = _slot(at, now)
+            if start in series.slots:
+                series.slots[start].add(values)
+            else:
+                series.slots[start] = values
+            if len(self._series) > METRICS:
+                del self._series[next(iter(self._series))]
+            if now - self._trimmed >= TRIM_SECONDS:
+                self._trimmed = now
+                self._trim(now)
+
+    def periods(
+        self, metric: Metric, length: int, begin: float, end: float, unit: str | None = None
+    ) -> dict[int, Summary]:
+        """What was put between two times, by periods that begin at multiples of their length."""
+        with self._lock:
+            series = self._series.get(metric)
+            if series is None or (unit and series.unit != unit):
+                return {}
+            found: dict[int, Summary] = {}
+            for start, summary in series.slots.items():
+                if begin <= start < end:
+                    found.setdefault(start // length * length, Summary()).add(summary)
+            return found
+
+    def all(self) -> list[tuple[Metric, str, list[tuple[int, Summary]]]]:
+        """Each metric with its unit and its slots, in the order of time."""
+        with self._lock:
+            return [(metric, series.unit, sorted(series.slots.items(), key=_start))
+                    for metric, series in self._series.items()]  # fmt: skip
+
+    def clear(self) -> None:
+        with self._lock:
+            self._series.clear()
+
+    def _trim(self, now: float) -> None:
+        for metric, series in list(self._series.items()):
+            kept: dict[int, Summary] = {}
+            for start, summary in series.slots.items():
+                if now - start > LONGEST:
+                    continue
+                wider = _slot(start, now)
+                if wider in kept:
+                    kept[wider].add(summary)
+                else:
+                    kept[wider] = summary
+            series.slots = kept
+            if not kept:
+                del self._series[metric]
+
+    # --- a part of the saved state ---
+
+    def get_state(self) -> dict[str, Any]:
+        return {
+            "metrics": [
+                [*metric.place, metric.namespace, metric.name, metric.dimensions, unit,
+                 [[start, one.count, one.total, one.low, one.high, one.values and list(one.values.items())]
+                  for start, one in slots]]
+                for metric, unit, slots in self.all()
+            ]
+        }  # fmt: skip
+
+    def load_persisted_state(self, data: Mapping[str, Any]) -> None:
+        with self._lock:
+            for account, region, namespace, name, dimensions, unit, slots in data["metrics"]:
+                metric = Metric((account, region), namespace, name, tuple((key, value) for key, value in dimensions))
+                self._series[metric] = _Series(unit, dict(_loaded(slots)))
+
+    def reset(self) -> None:
+        self.clear()
+
+
+def _loaded(slots: Iterable[Any]) -> Iterator[tuple[int, Summary]]:
+    for start, count, total, low, high, values in slots:
+        yield start, Summary(count, total, low, high, None if values is None else dict(values))
+
+
+def _slot(at: float, now: float) -> int:
+    """The beginning of the slot that a time belongs to, seen from now."""
+    length = MINUTE
+    for age, slot in SLOTS:
+        if now - at >= age:
+            length = slot
+    return int(at // length) * length
+
+
+def _start(slot: tuple[int, Summary]) -> int:
+    return slot[0]
