@@ -34,6 +34,9 @@ class Notes(Protocol):
     @property
     def asked(self) -> list[str]: ...
 
+    @property
+    def texts(self) -> dict[str, str]: ...
+
     def unread(self) -> list[str]: ...
 
 
