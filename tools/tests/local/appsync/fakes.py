@@ -90,9 +90,10 @@ class FakeCloud:
     clients: frozenset[str] = frozenset({CLIENT})
     signed_by: FakeSigner | None = None
     events: list[Any] = field(default_factory=list)
+    apis: dict[str, Api] = field(default_factory=dict)
 
     def api(self, api_id: str) -> Api | None:
-        raise NotImplementedError
+        return self.apis.get(api_id)
 
     def pool_keys(self, pool_id: str) -> Mapping[str, rsa.RSAPublicKey]:
         return {KID: private_key("pool").public_key()} if pool_id == POOL.pool_id else {}

@@ -25,6 +25,7 @@ PARAMETERS = {
 WHOLE = "{ orderId userId status total note margin products { productId price } }"
 PUBLISH = f"mutation P($order: OrderChangeInput!) {{ publishOrderChange(order: $order) {WHOLE} }}"
 FOLLOW = "subscription F($id: ID!) { onOrderChanged(orderId: $id) { orderId status total } }"
+PUBLISHER = "Mutation/fields/publishOrderChange"
 LIMIT = 10.0
 
 
