@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -20,8 +20,13 @@ class Plane(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A plane that keeps something open between requests."""
+
     async def stop(self) -> None:
-        """Called once when the cloud stops: what stays open ends now."""
+        """Called once when the cloud stops: what is open ends now."""
         ...
 
 

@@ -21,7 +21,7 @@ from hypercorn.utils import LifespanFailureError
 
 from tools.local import code, engine, resources
 from tools.local.appsync import AppSyncPlane
-from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, answer_json
+from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.durability import Keeper, may_change
 from tools.local.engine.state import Snapshot
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
@@ -30,6 +30,8 @@ from tools.local.usage import UsagePlane, meter, note_request
 HEALTH = "/_local/health"
 FIRST_PORT = 4566
 ADMINISTRATOR = "administrator"
+# A client that leaves what it was sent unread for so long is taken for dead; its connection would be kept for ever.
+UNREAD_MS = 30_000
 
 log = logging.getLogger("local")
 
@@ -85,7 +87,8 @@ class Front:
     async def stop(self) -> None:
         """End what planes keep open, so that nobody waits for it."""
         for plane in self._planes:
-            await plane.stop()
+            if isinstance(plane, Stoppable):
+                await plane.stop()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the engine's start and end through; a start that fails is a failure, not a half-started cloud."""
@@ -165,6 +168,8 @@ def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+                bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
             bound.bind(("127.0.0.1", port))
             bound.listen(128)
         except OSError:

@@ -80,4 +80,4 @@ class Realtime:
             async with asyncio.timeout(self._timing.farewell):
                 await send({"type": "websocket.close", "code": code})
         except TimeoutError:
-            log.info("a client that did not read was cut off")
+            log.warning("a real-time connection ended without a farewell: its client does not read")
