@@ -5,16 +5,16 @@ it reports half a read unit for any read. Here a page with a Limit is cut out fi
 """
 
 import heapq
-import re
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
+from tools.local.engine import key_conditions, partitions
 from tools.local.engine.frame import patch, service
 
 Item = dict[str, Any]
-_HASH_ONLY = re.compile(r"\s*(#?[A-Za-z0-9_]+)\s*=\s*(:[A-Za-z0-9_]+)\s*")
 UNIT_BYTES = 4096
+PAGE_BYTES = 1 << 20
 
 
 @patch
@@ -73,37 +73,33 @@ def scan_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | Non
 
 
 def query_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | None:
-    """The same for a query of one partition by nothing but its hash key."""
-    limit, start, index_name = data.get("Limit"), data.get("ExclusiveStartKey"), data.get("IndexName")
-    condition = _HASH_ONLY.fullmatch(data.get("KeyConditionExpression") or "")
-    index = dynamodb._index_def(table, index_name) if index_name else None
-    if not _whole(limit) or condition is None or (index_name and index is None):
+    """The same for a query of one partition: what its conditions on hash and sort key name, from the cursor on."""
+    limit, start, index = data.get("Limit"), data.get("ExclusiveStartKey"), data.get("IndexName") or None
+    asked = key_conditions.parse(dynamodb, table, data)
+    if asked is None or not (limit is None or _whole(limit)):
         return None
-    hashes, ranges = dynamodb._index_key_lists(index) if index else ([table["pk_name"]], [table.get("sk_name")])
-    named = (data.get("ExpressionAttributeNames") or {}).get(condition[1], condition[1])
-    value = (data.get("ExpressionAttributeValues") or {}).get(condition[2])
-    if [named] != hashes or len(ranges) > 1 or not isinstance(value, dict) or len(value) != 1:
+    keys = partitions.order_keys(dynamodb, table, index)
+    if start and (not isinstance(start, dict) or any(name not in start for name, _ in keys)):
         return None
-    partition, items = dynamodb._extract_key_val(value), table["items"]
-    if index_name:
-        members = dynamodb._index_members(table).get(index_name, {}).get(partition, ())
-    else:
-        members = [(partition, sort) for sort in items.get(partition, {})]
-    order = dynamodb._index_order_keys(table, ranges[0] if ranges else None)
-    if start and any(name not in start for name, _ in order):
-        return None
+    entries = partitions.entries_of(table, index, asked.partition)
+    low, high = asked.bounds(entries)
+    cursor = partitions.place(dynamodb, start, keys) if start else None
+    count, size, items = 0, 0, table["items"]
 
-    def place(item: Item) -> tuple[Any, ...]:
-        return tuple(dynamodb._index_order_value(item, name, kind) for name, kind in order)
+    def wants_more(entry: partitions.Entry) -> bool:
+        """The page, and the one after it: by that the engine sees that there is more."""
+        nonlocal count, size
+        count += 1
+        if limit is not None:
+            return bool(count <= limit)
+        more = size <= PAGE_BYTES
+        size += dynamodb._item_size_bytes(items[entry[1]][entry[2]])
+        return more
 
-    forward = data.get("ScanIndexForward", True)
-    cursor = place(start) if start else None
-    places = ((place(items[pk][sk]), pk, sk) for pk, sk in list(members))
-    ahead = (one for one in places if cursor is None or (one[0] > cursor if forward else one[0] < cursor))
-    page = (heapq.nsmallest if forward else heapq.nlargest)(int(str(limit)) + 1, ahead, key=lambda one: one[0])
+    page = partitions.slice_of(entries, low, high, cursor, bool(data.get("ScanIndexForward", True)), wants_more)
     kept: Item = {}
-    for _, pk, sk in page:
-        kept.setdefault(pk, {})[sk] = items[pk][sk]
+    for _, base, sort in page:
+        kept.setdefault(base, {})[sort] = items[base][sort]
     return _only(table, kept)
 
 
