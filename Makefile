@@ -22,6 +22,7 @@ help:
 	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: forget all state)"
 	@echo "  make up | down | status the same in the background; stop it; is it running?"
 	@echo "  make demo               on the running platform: an order from price to parcel, told as it happens"
+	@echo "                          (FAIL=packaging, delivery or cancel: how it goes wrong)"
 	@echo
 	@echo "Check it"
 	@echo "  make test               every check that needs no AWS account"
@@ -61,7 +62,7 @@ down status: setup-run
 	@.venv/bin/python -m tools.local $@
 
 demo: setup-run
-	@.venv/bin/python -m tools.demo
+	@.venv/bin/python -m tools.demo $(if $(FAIL),--fail $(FAIL))
 
 # --- operating it ---
 # `make --dry-run` prints recipes and runs none; here it is what an operator means by it, so this one runs all the same.

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import uuid
+from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,12 +12,14 @@ from tools.documents import ROOT
 
 sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
 
+from ecom_testkit.journey import Order
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import NeverHappened
 from tools import demo_data
 from tools.demo.bus import listening
-from tools.demo.journeys import StoryEnded, buy, deliver, pack
-from tools.demo.people import cast
+from tools.demo import journeys
+from tools.demo.journeys import StoryEnded
+from tools.demo.people import Cast, cast
 from tools.demo.story import Story
 from tools.local.client import Cloud
 from tools.local.home import Home, LocalCloudError
@@ -29,15 +32,25 @@ What to look at next
   who reacts to which event     docs/getting_started.md, and the README of each service
 """
 
+STORIES: dict[str, Callable[[Cast, Story], Order]] = {
+    "": journeys.happy,
+    "cancel": journeys.cancelled,
+    "delivery": journeys.delivery_failed,
+    "packaging": journeys.partly_packaged,
+}
+
 
 def main(argv: list[str]) -> int:
-    argparse.ArgumentParser(prog="make demo", description=__doc__).parse_args(argv)
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    told = "; ".join(f"{name}: {(play.__doc__ or '').strip()}" for name, play in STORIES.items() if name)
+    parser.add_argument("--fail", choices=list(STORIES), default="", metavar="WHAT", help=told)
+    story = STORIES[parser.parse_args(argv).fail]
     try:
         cloud = Cloud(Home.from_environment())
         demo_data.seed(cloud)
         # What the test kit finds the platform by; nothing of the user's own account is looked at.
         os.environ.update(cloud.environment)
-        order_id = play(cloud)
+        order_id = play(cloud, story)
     except (LocalCloudError, StoryEnded, NeverHappened, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
@@ -45,13 +58,11 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def play(cloud: Cloud) -> str:
+def play(cloud: Cloud, tell: Callable[[Cast, Story], Order]) -> str:
     platform = Platform.from_environment()
     people, story = cast(cloud, platform), Story()
     with listening(platform, story):
-        order = buy(people, story)
-        pack(people, story, order)
-        deliver(people, story, order)
+        order = tell(people, story)
     return str(uuid.UUID(order["orderId"]))
 
 

@@ -60,12 +60,61 @@ def deliver(cast: Cast, story: Story, order: Order) -> None:
     stand(cast, story, order)
 
 
+def happy(cast: Cast, story: Story) -> Order:
+    """An order from price to parcel."""
+    order = buy(cast, story)
+    pack(cast, story, order)
+    deliver(cast, story, order)
+    return order
+
+
+def cancelled(cast: Cast, story: Story) -> Order:
+    """The shopper changes their mind before packaging starts: the stock is free, the hold is gone."""
+    order = buy(cast, story)
+    story.chapter("The shopper cancels")
+    _act(story, "cancelOrder", cast.shopper.cancel, order["orderId"], who="shopper")
+    cast.shopper.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
+    stand(cast, story, order)
+    return order
+
+
+def partly_packaged(cast: Cast, story: Story) -> Order:
+    """A lamp is broken: the order goes without it, and the shopper pays for what they get."""
+    order = buy(cast, story)
+    story.chapter("The clerk packs it, but the lamp is broken")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.packaging(order_id), what="the packaging request")
+    _act(story, "startPackaging", cast.clerk.start_packaging, order_id)
+    with story.step("clerk", "updatePackagingProduct") as step:
+        cast.clerk.pack_only(order_id, "demo-lamp", 0)
+        step.answer = "demo-lamp: 0"
+    _act(story, "completePackaging", cast.clerk.complete_packaging, order_id)
+    cast.shopper.wait_for(order_id, status="PACKAGED")
+    stand(cast, story, order)
+    deliver(cast, story, order)
+    return order
+
+
+def delivery_failed(cast: Cast, story: Story) -> Order:
+    """Nobody is at home: the package comes back, the shopper pays nothing."""
+    order = buy(cast, story)
+    pack(cast, story, order)
+    story.chapter("The clerk brings it, but nobody is at home")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
+    _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
+    _act(story, "failDelivery", cast.clerk.fail_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="DELIVERY_FAILED", paymentStatus="VOIDED")
+    stand(cast, story, order)
+    return order
+
+
 class StoryEnded(Exception):
     """The platform refused what the story needs; the text says why."""
 
 
-def _act(story: Story, name: str, act: Any, order_id: str) -> None:
-    with story.step("clerk", name) as step:
+def _act(story: Story, name: str, act: Any, order_id: str, who: str = "clerk") -> None:
+    with story.step(who, name) as step:
         act(order_id)
         step.answer = "done"
 
