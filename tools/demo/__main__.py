@@ -16,8 +16,8 @@ from ecom_testkit.journey import Order
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import NeverHappened
 from tools import demo_data
-from tools.demo.bus import listening
 from tools.demo import journeys
+from tools.demo.bus import listening
 from tools.demo.journeys import StoryEnded
 from tools.demo.people import Cast, cast
 from tools.demo.story import Story
