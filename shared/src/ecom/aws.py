@@ -1,7 +1,12 @@
 """AWS clients: one per service and container, with explicit timeouts and the SDK's standard retries."""
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+
+    from ecom.http import SignedClient
 
 
 @lru_cache(maxsize=16)
@@ -12,3 +17,22 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
 
     settings = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
     return boto3.client(service, endpoint_url=endpoint_url, config=settings)  # type: ignore[call-overload]
+
+
+@lru_cache(maxsize=1)
+def signed_client() -> "SignedClient":
+    """Signed REST with the function's own identity: one session, whose credentials are asked for on each call, since
+    they change while a container lives."""
+    import boto3
+
+    from ecom.http import SignedClient
+
+    session = boto3.DEFAULT_SESSION or boto3.Session()
+
+    def credentials() -> "Credentials":
+        found = session.get_credentials()
+        if found is None:
+            raise RuntimeError("no credentials: a function has a role, a laptop has `. .local/env`")
+        return found
+
+    return SignedClient(credentials, session.region_name)

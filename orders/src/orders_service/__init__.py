@@ -1,0 +1,1 @@
+"""Orders: accepted once, moved by facts, shown to their owner."""

@@ -1,0 +1,69 @@
+"""The composition root: everything is made on first use, once per container."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orders_service
+from ecom.aws import client, signed_client
+from ecom.dead_letters import DeadLetters
+from ecom.lazy import once
+from ecom.publish import Publisher
+from ecom.schemas import Schemas
+from orders_service import config
+from orders_service.placing import Placing
+from orders_service.repository import Orders, OrdersTable
+
+if TYPE_CHECKING:
+    from orders_service.neighbours import Warehouse
+
+# Three calls at once, and room for some that an earlier request gave up on.
+THREADS = 9
+
+
+@once
+def orders() -> Orders:
+    tables = config.tables()
+    return OrdersTable(client("dynamodb"), tables.orders, tables.payment_tokens)
+
+
+@once
+def warehouse() -> "Warehouse":
+    from orders_service.neighbours import SignedWarehouse
+
+    return SignedWarehouse(signed_client(), config.warehouse_url())
+
+
+@once
+def placing() -> Placing:
+    from orders_service.neighbours import SignedChecks
+
+    checks = SignedChecks(signed_client(), config.check_urls())
+    return Placing(orders(), checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    publisher: Publisher
+    dead_letters: DeadLetters
+
+
+@once
+def announcing() -> Announcing:
+    return Announcing(Publisher(client("events"), config.event_bus_name(), schemas()), dead_letters())
+
+
+@once
+def schemas() -> Schemas:
+    return Schemas.of_service(orders_service.__file__)
+
+
+@once
+def dead_letters() -> DeadLetters:
+    return DeadLetters(client("sqs"), config.dead_letter_queue_url())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
