@@ -1,0 +1,67 @@
+"""What can go wrong in the warehouse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ecom.errors import CallerFault, IllegalMove, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What an order wants of a product, and what it could have at most, its own reservation included."""
+
+    product_id: str
+    requested: int
+    available: int
+
+    def as_problem(self) -> dict[str, Any]:
+        return {
+            "code": NotEnough.type,
+            "productId": self.product_id,
+            "requested": self.requested,
+            "available": self.available,
+        }
+
+
+class NotEnough(CallerFault):
+    """There is less on the shelves than wanted; nothing was reserved."""
+
+    type: ClassVar[str] = "INSUFFICIENT_STOCK"
+    status: ClassVar[int] = 409
+
+    def __init__(self, shortages: Sequence[Shortage]) -> None:
+        super().__init__(f"there is too little of {len(shortages)} of the products")
+        self.shortages = tuple(shortages)
+
+
+class BelowReserved(CallerFault):
+    type: ClassVar[str] = "BELOW_RESERVED"
+    status: ClassVar[int] = 409
+
+    def __init__(self, on_hand: int, reserved: int) -> None:
+        super().__init__(f"{reserved} are reserved for orders: onHand cannot be {on_hand}")
+
+
+class NoSuchRequest(NotFound):
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"there is no packaging request for order {order_id[:200]!r}")
+
+
+class NoSuchLine(NotFound):
+    def __init__(self, order_id: str, product_id: str) -> None:
+        super().__init__(f"order {order_id[:200]!r} has no product {product_id[:200]!r}")
+
+
+class NotPackable(IllegalMove):
+    def __init__(self, order_id: str, status: str, wanted: str) -> None:
+        super().__init__(f"the request of order {order_id[:200]!r} is {status} and cannot become {wanted}")
+
+
+class PackagingStarted(IllegalMove):
+    """Too late to cancel: staff have begun, or are done."""
+
+    type: ClassVar[str] = "PACKAGING_STARTED"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"packaging of order {order_id[:200]!r} has started")
