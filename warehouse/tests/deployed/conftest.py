@@ -1,0 +1,36 @@
+"""A clerk, and how other services call the warehouse."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ecom_testkit.journey import Staff
+from ecom_testkit.outside import Answer, Platform
+from ecom_testkit.people import somebody
+
+Post = Callable[[str, Any], Answer]
+
+
+@pytest.fixture(scope="session")
+def clerk(platform_outside: Platform) -> Iterator[Staff]:
+    with somebody(platform_outside, "warehouse") as person:
+        yield Staff(platform_outside, person)
+
+
+@pytest.fixture
+def post(platform_outside: Platform) -> Post:
+    url = platform_outside.parameter("warehouse/api/url")
+    return lambda name, body: platform_outside.signed("POST", f"{url}/backend/{name}", body)
+
+
+@pytest.fixture
+def order_id() -> str:
+    return f"test-{uuid.uuid4()}"
+
+
+@pytest.fixture
+def kettle() -> str:
+    """A product of the test's own."""
+    return f"test-{uuid.uuid4()}"
