@@ -8,6 +8,7 @@ A module is imported here so that its patches are registered.
 from tools.local.engine import (
     alarms,
     appsync,
+    appsync_refusals,
     appsync_templates,
     cloudformation,
     cognito,
@@ -36,6 +37,7 @@ __all__ = [
     "alarms",
     "application",
     "appsync",
+    "appsync_refusals",
     "appsync_templates",
     "cloudformation",
     "cognito",

@@ -31,6 +31,13 @@ USED = {
     "services.appsync:_create_resolver": "a212f9898dd18924",
     "services.appsync:_update_resolver": "e1bdca5a6315e0ea",
     "services.appsync:_start_schema_creation": "432b932b2d4c680c",
+    # what_is_not_served_cannot_be_made, stacks_fail_with_the_reason
+    "services.appsync:_create_graphql_api": "e27f25c75d002fc2",
+    "services.appsync:_update_graphql_api": "653623fbd553aa44",
+    "services.appsync:_update_data_source": "a1cafe5bd18c3510",
+    "services.appsync:_create_function": "0570530b6bde1409",
+    "services.cloudformation.provisioners:_appsync_ds_create": "13fcaea27b3b3894",
+    "services.cloudformation.provisioners:_appsync_function_create": "d3652e1b3834e223",
     # nobody_else_answers_queries
     "services.appsync:handle_request": "847d2a04c7faf8cf",
     "services.appsync:_execute_graphql": "c4affda79bbe5793",
@@ -46,7 +53,7 @@ USED = {
 }
 
 # What each patch restores, seen without it: an unknown field, code and schema are taken, a forged token is believed,
-# a key is short, `Ref` is the id, and the template's locations are not read.
+# a key is short, `Ref` is the id, the template's locations are not read, and what is not served can be made.
 WITHOUT_PATCHES = """
 import json
 appsync, provisioners = frame.core("services.appsync"), frame.core("services.cloudformation.provisioners")
@@ -58,6 +65,9 @@ print(appsync._start_schema_creation(ref, {"definition": "type Query { a: Nope }
 record = {"authenticationType": "AMAZON_COGNITO_USER_POOLS"}
 print(appsync._request_is_authenticated(ref, record, {"authorization": "Bearer forged"}))
 print([name for name in provisioners._APPSYNC_RESOLVER_MEMBERS if "S3" in name])
+print(appsync._create_data_source(ref, {"name": "web", "type": "HTTP"})[0])
+print(appsync._create_graphql_api({"name": "b", "authenticationType": "OPENID_CONNECT"})[0])
+print(appsync._create_function(ref, {"name": "f", "dataSourceName": "web"})[0])
 """
 
 
@@ -68,4 +78,14 @@ def test_the_function_is_the_known_one(function: str) -> None:
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
     """When one of these no longer holds, the engine has mended it: drop the patch."""
-    assert run_unpatched(tmp_path, WITHOUT_PATCHES) == ["True", "8", "200", "200 SUCCESS", "True", "[]"]
+    assert run_unpatched(tmp_path, WITHOUT_PATCHES) == [
+        "True",
+        "8",
+        "200",
+        "200 SUCCESS",
+        "True",
+        "[]",
+        "200",
+        "200",
+        "200",
+    ]

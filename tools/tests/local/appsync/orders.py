@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket as network
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from tools.tests.local.appsync.shop import BATCH, CODE, LOCAL, Shop, Tokens
 
@@ -74,12 +76,25 @@ class Orders(Shop):
             assert listener.hear() == {"type": "connection_ack", "payload": {"connectionTimeoutMs": 300_000}}
             yield listener
 
+    @contextmanager
+    def deaf(self, header: Mapping[str, str]) -> Iterator["Listener"]:
+        """A client that hardly ever reads: what it is sent fills small buffers and stays there."""
+        raw = network.socket()
+        raw.setsockopt(network.SOL_SOCKET, network.SO_RCVBUF, 4_096)
+        name, _, port = self.host.partition(":")
+        raw.connect((name, int(port)))
+        encoded = base64.b64encode(json.dumps(header).encode()).decode()
+        url = f"{self.realtime}?header={encoded}&payload=e30="
+        protocols = [Subprotocol("graphql-ws")]
+        with connect(url, sock=raw, subprotocols=protocols, max_queue=1, close_timeout=0.1, compression=None) as client:
+            yield Listener(client, header)
+
     def socket(self, header: Mapping[str, str], *, url: str = "", in_protocol: bool = False) -> ClientConnection:
         encoded = base64.urlsafe_b64encode(json.dumps(header).encode()).decode()
-        protocols: list[Any] = ["graphql-ws"]
+        protocols = [Subprotocol("graphql-ws")]
         url = url or self.realtime
         if in_protocol:
-            protocols.append(f"header-{encoded.rstrip('=')}")
+            protocols.append(Subprotocol(f"header-{encoded.rstrip('=')}"))
         else:
             url += f"?header={encoded}&payload=e30="
         return connect(url, subprotocols=protocols, open_timeout=LIMIT)

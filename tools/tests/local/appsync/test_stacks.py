@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,11 +15,15 @@ from tools.tests.local.stacks import Stack, deployed
 UNKNOWN = "export function request(ctx) { return {}; }\nexport function response(ctx) { return ctx.result; }"
 
 
-def failing(cloud: Cloud, body: str = TEMPLATE, **parameters: str) -> dict[str, str]:
+def failing(
+    cloud: Cloud, body: str = TEMPLATE, given: Mapping[str, str] | None = None, **parameters: str
+) -> dict[str, str]:
     """The reasons of the resources that could not be made."""
     stack = Stack(cloud, f"shop-{uuid.uuid4().hex[:8]}")
     try:
-        assert stack.deploy(body, **{"Schema": SCHEMA, "Code": CODE, **parameters}).startswith("ROLLBACK")
+        assert stack.deploy(body, **{**(given or {"Schema": SCHEMA, "Code": CODE}), **parameters}).startswith(
+            "ROLLBACK"
+        )
         return {name: reason for name, status, reason in stack.reasons() if status == "CREATE_FAILED"}
     finally:
         stack.delete()
@@ -54,7 +59,7 @@ def test_schema_and_code_from_s3(cloud: Cloud) -> None:
     with deployed(cloud, f"shop-{uuid.uuid4().hex[:8]}", body, **located) as stack:
         shop = Shop(cloud, stack)
         assert shop.ask("{ open { name } }", key=shop.key).json == {"data": {"open": {"name": "open"}}}
-    reasons = failing(cloud, body, **{**located, "Schema": f"s3://{bucket}/missing"})
+    reasons = failing(cloud, body, None, **{**located, "Schema": f"s3://{bucket}/missing"})
     assert f"there is nothing at s3://{bucket}/missing" in reasons["ApiSchema"]
 
 

@@ -1,0 +1,88 @@
+"""AppSync set-ups that the local cloud cannot serve truthfully are refused when they are made."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tools.local.appsync.serving import NO_PIPELINES, unserved_mode, unserved_source
+from tools.local.engine.cloudformation import Created, Properties, ResourceFailed
+from tools.local.engine.frame import core, patch
+
+Response = tuple[int, dict[str, str], bytes]
+
+
+def _refused(text: str) -> Response:
+    made: Response = core("core.responses").error_response_json("BadRequestException", text, 400)
+    return made
+
+
+def _modes(body: Mapping[str, Any], default: str, additional: str, kind: str) -> Iterator[Any]:
+    yield body.get(default)
+    for one in body.get(additional) or []:
+        yield one.get(kind)
+
+
+@patch
+def what_is_not_served_cannot_be_made() -> None:
+    """On AWS these work: OpenID Connect and Lambda authorizers, data sources of other types, pipelines. The engine
+    takes them too, and answers as if they were not there. Here they are refused with what there is instead."""
+    appsync = core("services.appsync")
+    create_api: Callable[[dict[str, Any]], Response] = appsync._create_graphql_api
+    update_api: Callable[[str, dict[str, Any]], Response] = appsync._update_graphql_api
+    create_source: Callable[[str, dict[str, Any]], Response] = appsync._create_data_source
+
+    def why(body: Mapping[str, Any]) -> str:
+        names = ("authenticationType", "additionalAuthenticationProviders", "authenticationType")
+        return unserved_mode(list(_modes(body, *names)))
+
+    def create_api_checked(body: dict[str, Any]) -> Response:
+        return _refused(why(body)) if why(body) else create_api(body)
+
+    def update_api_checked(api_id: str, body: dict[str, Any]) -> Response:
+        return _refused(why(body)) if why(body) else update_api(api_id, body)
+
+    def create_source_checked(api_id: str, body: dict[str, Any]) -> Response:
+        reason = unserved_source(body.get("type", "NONE"))
+        return _refused(reason) if reason else create_source(api_id, body)
+
+    def create_function(_api_id: str, _body: dict[str, Any]) -> Response:
+        return _refused(NO_PIPELINES)
+
+    appsync._create_graphql_api, appsync._update_graphql_api = create_api_checked, update_api_checked
+    appsync._create_data_source, appsync._create_function = create_source_checked, create_function
+
+
+@patch
+def stacks_fail_with_the_reason() -> None:
+    """The same for CloudFormation, whose stack events show the one line."""
+    handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS
+    api = handlers["AWS::AppSync::GraphQLApi"]
+    create_api: Callable[..., Created] = api["create"]
+    update_api: Callable[..., Created] = api["update"]
+    create_source: Callable[..., Created] = handlers["AWS::AppSync::DataSource"]["create"]
+
+    def check(properties: Properties) -> None:
+        names = ("AuthenticationType", "AdditionalAuthenticationProviders", "AuthenticationType")
+        if reason := unserved_mode(list(_modes(properties, *names))):
+            raise ResourceFailed(reason)
+
+    def create_api_checked(logical_id: str, properties: Properties, stack: str) -> Created:
+        check(properties)
+        return create_api(logical_id, properties, stack)
+
+    def update_api_checked(
+        physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str = ""
+    ) -> Created:
+        check(new)
+        return update_api(physical_id, old, new, stack, logical_id)
+
+    def create_source_checked(logical_id: str, properties: Properties, stack: str) -> Created:
+        if reason := unserved_source(properties.get("Type", "NONE")):
+            raise ResourceFailed(reason)
+        return create_source(logical_id, properties, stack)
+
+    def create_function(_logical_id: str, _properties: Properties, _stack: str) -> Created:
+        raise ResourceFailed(NO_PIPELINES)
+
+    api["create"], api["update"] = create_api_checked, update_api_checked
+    handlers["AWS::AppSync::DataSource"]["create"] = create_source_checked
+    handlers["AWS::AppSync::FunctionConfiguration"]["create"] = create_function
