@@ -1,8 +1,9 @@
 """`make build`: stage a service's Lambda package into `<service>/build/package/`.
 
 The package holds the service's code, `ecom`, the schemas of both and the locked wheels, for the host when the
-environment is local, else for the template's runtime. Nothing is staged again while no input changes, and a
-package is replaced as a whole: a build that is interrupted leaves the old one.
+environment is local, else for the template's runtime; a stand-alone service's holds its own code and nothing else.
+Nothing is staged again while no input changes, and a package is replaced as a whole: a build that is interrupted
+leaves the old one.
 """
 
 import hashlib
@@ -33,10 +34,11 @@ def build(service: Service, environment: Environment) -> str:
     if not service.source.is_dir():
         return "no code, nothing to build"
     target = runtime(service, environment)
-    tree = wheels.prepared(target)
+    tree = None if service.standalone else wheels.prepared(target)
+    wheels_name = tree.name if tree else "none"
     wanted = dict(sources(service))
     facts = ((name, path.read_bytes()) for name, path in wanted.items())
-    stamp = digest([*facts, ("wheels", tree.name.encode()), ("handlers", " ".join(handlers(service)).encode())])
+    stamp = digest([*facts, ("wheels", wheels_name.encode()), ("handlers", " ".join(handlers(service)).encode())])
     package, mark = service.build / "package", service.build / "package.stamp"
     if package.is_dir() and mark.is_file() and mark.read_text() == stamp:
         return "up to date"
@@ -45,7 +47,8 @@ def build(service: Service, environment: Environment) -> str:
         mark.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=service.build) as scratch:
             fresh = Path(scratch) / "package"
-            shutil.copytree(tree, fresh, copy_function=_link)
+            if tree:
+                shutil.copytree(tree, fresh, copy_function=_link)
             for name, path in wanted.items():
                 (fresh / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, fresh / name)
@@ -58,7 +61,7 @@ def build(service: Service, environment: Environment) -> str:
             raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {told}")
         mark.write_text(stamp)
     size = sum(path.stat().st_size for path in files(package).values())
-    return f"staged {size / 1e6:.1f} MB for {tree.name.rsplit('-', 1)[0]}"
+    return f"staged {size / 1e6:.1f} MB " + (f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code alone")
 
 
 def _link(source: str, target: str) -> None:
@@ -111,6 +114,8 @@ def sources(service: Service) -> Iterator[tuple[str, Path]]:
         raise Problem(f"{shown(service.source)}: the package {expected}/ is missing; a service's code lives there")
     for package in packages:
         yield from _under(package, package.name)
+    if service.standalone:
+        return
     for path in sorted((service.folder / "events").glob("*.json")):
         read_json(path)  # a broken schema stops here, not in the running function
         yield f"{expected}/events/{path.name}", path

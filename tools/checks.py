@@ -24,7 +24,7 @@ def lint(chosen: Sequence[Service], whole: bool = False) -> str:
         running = {
             "ruff": pool.submit(_run, [PYTHON, "-m", "ruff", "check", "-q", *paths]),
             "formatting": pool.submit(_run, [PYTHON, "-m", "ruff", "format", "-q", "--check", *paths]),
-            "types": pool.submit(_run, [PYTHON, "-m", "mypy", *typed(chosen, whole)]),
+            "types": pool.submit(_types, typed(chosen, whole)),
             "rules": pool.submit(_run, [PYTHON, "-m", "tools.lint", *([] if whole else names)]),
             "names and parameters": pool.submit(_references, chosen, services),
             **{f"template of {service.name}": pool.submit(_validate, service) for service in chosen},
@@ -38,12 +38,29 @@ def lint(chosen: Sequence[Service], whole: bool = False) -> str:
     return "lint is clean"
 
 
-def typed(chosen: Sequence[Service], whole: bool) -> list[str]:
+def typed(chosen: Sequence[Service], whole: bool) -> list[list[str]]:
+    """The folders of each run of mypy.
+
+    A folder with a dash is no package, so its modules are known by their last name alone: it has a run of its own, or
+    its `test_template` would be taken for another service's.
+    """
+    folders = {
+        service.name: [
+            f"{service.name}/{name}" for name in ("src", "tests") if any((service.folder / name).rglob("*.py"))
+        ]
+        for service in chosen
+    }
+    together = [folder for name, found in folders.items() if "-" not in name for folder in found]
     if whole:
-        shared = ["tools", "shared", *(["tests"] if (ROOT / "tests").is_dir() else [])]
-        return [*shared, *(folder for service in chosen for folder in typed([service], whole=False))]
-    folders = [f"{service.name}/{name}" for service in chosen for name in ("src", "tests")]
-    return [folder for folder in folders if any((ROOT / folder).rglob("*.py"))] or ["tools/problems.py"]
+        together += ["tools", "shared", *(["tests"] if (ROOT / "tests").is_dir() else [])]
+    runs = [together, *(found for name, found in folders.items() if "-" in name)]
+    return [run for run in runs if run]
+
+
+def _types(runs: Sequence[Sequence[str]]) -> str | None:
+    """One after the other: they share a cache."""
+    said = [_run([PYTHON, "-m", "mypy", *folders]) for folders in runs]
+    return "".join(each for each in said if each) or None
 
 
 def _run(command: list[str]) -> str | None:

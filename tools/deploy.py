@@ -95,7 +95,7 @@ def key_expiry(live: dict[str, Any] | None, now: float) -> int:
 
 def stack_tags(service: Service, target: Target) -> dict[str, str]:
     tags = {"environment": target.environment.name, "service": service.name}
-    return {**tags, "owner": service.facts["owner"]} if "owner" in service.facts else tags
+    return {**tags, "owner": str(service.facts["owner"])} if "owner" in service.facts else tags
 
 
 def is_current(

@@ -15,7 +15,9 @@ from tools.documents import ROOT, line_of, read_yaml, shown
 from tools.problems import Problem, WrongUse
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-FACTS = {"name": True, "description": True, "owner": False}
+FACTS = {"name": True, "description": True, "owner": False, "standalone": False}
+FLAGS = ("standalone",)
+Facts = Mapping[str, str | bool]
 SSM_TYPE = "AWS::SSM::Parameter::Value<"
 CONSUMED = re.compile(r"/ecommerce/\{Environment\}/(?P<service>[a-z0-9-]+)(/[A-Za-z0-9_.-]+)+")
 NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
@@ -26,11 +28,16 @@ class Service:
     """One folder: its facts and its template, read when they are asked for."""
 
     folder: Path
-    facts: Mapping[str, str]
+    facts: Facts
 
     @property
     def name(self) -> str:
         return self.folder.name
+
+    @property
+    def standalone(self) -> bool:
+        """Somebody else's system: its package holds its own code and nothing of ours."""
+        return self.facts.get("standalone") is True
 
     @property
     def template_path(self) -> Path:
@@ -129,7 +136,7 @@ def heard(template: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
                     yield source.removeprefix("ecommerce."), detail_type
 
 
-def read_facts(folder: Path) -> dict[str, str]:
+def read_facts(folder: Path) -> Facts:
     """metadata.yaml, checked: it says only what cannot be derived."""
     path = folder / "metadata.yaml"
     facts = read_yaml(path)
@@ -137,7 +144,10 @@ def read_facts(folder: Path) -> dict[str, str]:
         if key not in FACTS:
             known = ", ".join(FACTS)
             raise Problem(f"{shown(path)}:{line_of(path, str(key))}: unknown key {key}; known are {known}")
-        if not isinstance(value, str) or not value.strip():
+        if key in FLAGS:
+            if not isinstance(value, bool):
+                raise Problem(f"{shown(path)}:{line_of(path, key)}: {key} must be true or false")
+        elif not isinstance(value, str) or not value.strip():
             raise Problem(f"{shown(path)}:{line_of(path, key)}: {key} must be a text that is not empty")
     for key, needed in FACTS.items():
         if needed and key not in facts:

@@ -25,6 +25,14 @@ PATCHED: dict[str, str] = {
     "services.cloudformation.provisioners:_ddb_create": "277586e016c693bd",
     "services.cloudformation.provisioners:_ddb_update": "0665980ffdd06491",
     "services.dynamodb:_update_ttl": "e8243a4fbbb8997d",
+    # secrets_are_named_by_arn
+    "services.cloudformation.provisioners:_sm_secret_create": "0bae0110fce2f2ba",
+    "services.cloudformation.provisioners:_sm_secret_update": "e87220a5ff35a459",
+    "services.cloudformation.provisioners:_sm_secret_delete": "4ff615ac828999af",
+    "services.secretsmanager:_resolve": "457901fe05e6007c",
+    # secrets_are_generated_as_asked
+    "services.cloudformation.provisioners:_sm_secret_string": "35e09b8c3f3d4989",
+    "services.secretsmanager:_get_random_password": "c69d89e32c9304ca",
     # change_sets_obey_conditions
     "services.cloudformation.changesets:_resolve_props_for_diff": "b0f1a995e91fdb78",
     # resource types

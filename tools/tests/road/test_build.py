@@ -35,6 +35,28 @@ def test_the_package_holds_all_that_a_function_needs(services: dict[str, Service
     assert expected <= staged(alpha)
 
 
+def test_a_stand_alone_package_holds_its_own_code_and_nothing_of_ours(services: dict[str, Service]) -> None:
+    alpha = services["alpha"]
+    facts = alpha.folder / "metadata.yaml"
+    facts.write_text(facts.read_text() + "standalone: true\n")
+    alpha = discover(alpha.folder.parent)["alpha"]
+    (alpha.source / "alpha_service" / "hello.py").write_text("def handler(event, context):\n    return event\n")
+    assert build(alpha, LOCAL) == "staged 0.0 MB of its own code alone"
+    assert {name.split("/")[0] for name in staged(alpha)} == {"alpha_service"}
+    assert build(alpha, LOCAL) == "up to date"
+
+
+def test_a_stand_alone_service_that_uses_ours_stops_the_build(services: dict[str, Service]) -> None:
+    alpha = services["alpha"]
+    facts = alpha.folder / "metadata.yaml"
+    facts.write_text(facts.read_text() + "standalone: true\n")
+    alpha = discover(alpha.folder.parent)["alpha"]
+    code = alpha.source / "alpha_service" / "hello.py"
+    code.write_text(f"import ecom\n{code.read_text()}")
+    with pytest.raises(Problem, match="No module named 'ecom'"):
+        build(alpha, LOCAL)
+
+
 def test_the_package_holds_nothing_that_differs_between_machines(services: dict[str, Service]) -> None:
     build(services["alpha"], LOCAL)
     names = staged(services["alpha"])

@@ -162,3 +162,10 @@ def test_cloudformations_tags_are_read(tmp_path: Path) -> None:
         "G": {"Fn::Sub": ["a", {"b": {"Ref": "c"}}]},
         "H": {"Fn::If": ["X", "2010-09-09", False]},
     }
+
+
+def test_a_service_is_one_of_ours_unless_it_says_that_it_stands_alone(tmp_path: Path) -> None:
+    assert not service(tmp_path).standalone
+    assert service(tmp_path, GOOD.replace("gamma", "delta") + "standalone: true\n", name="delta").standalone
+    with pytest.raises(Problem, match=r"epsilon/metadata\.yaml:3: standalone must be true or false"):
+        service(tmp_path, GOOD.replace("gamma", "epsilon") + "standalone: maybe\n", name="epsilon")

@@ -1,0 +1,88 @@
+"""What comes in over HTTP, checked field by field, and what goes out."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from payment_3p_service.errors import BadRequest, ProviderError
+
+MAX_AMOUNT = 2_147_483_647
+MAX_TOKEN = 200
+MAX_KEY = 255
+CARD_NUMBER = re.compile(r"[0-9]{16}")
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+
+
+def answer(event: Event, handle: Callable[[Event], Any]) -> Response:
+    """What the handler says as a 200, or its error as that error's status."""
+    try:
+        return respond(200, handle(event))
+    except ProviderError as error:
+        return respond(error.status, {"message": error.message})
+
+
+def respond(status: int, body: Any) -> Response:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def body_of(event: Event, *known: str) -> dict[str, Any]:
+    """The JSON object in the body, which has these fields and no others."""
+    try:
+        body = json.loads(event.get("body") or "", parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is missing or is not JSON") from None
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be a JSON object")
+    if missing := [name for name in known if name not in body]:
+        raise BadRequest(f"missing fields: {', '.join(missing)}")
+    if len(body) > len(known):
+        raise BadRequest(f"unknown fields: this takes {', '.join(known)} and nothing else")
+    return body
+
+
+def amount_of(body: Mapping[str, Any]) -> int:
+    value = body["amount"]
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_AMOUNT:
+        raise BadRequest(f"amount must be a whole number from 0 to {MAX_AMOUNT}")
+    return value
+
+
+def token_of(values: Mapping[str, Any]) -> str:
+    value = values.get("paymentToken")
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_TOKEN or not value.isprintable():
+        raise BadRequest(f"paymentToken must be a text of 1 to {MAX_TOKEN} characters")
+    return value
+
+
+def card_number_of(body: Mapping[str, Any]) -> str:
+    """The message never repeats what was given."""
+    value = body["cardNumber"]
+    if not isinstance(value, str) or not CARD_NUMBER.fullmatch(value):
+        raise BadRequest("cardNumber must be a text of 16 digits")
+    return value
+
+
+def key_of(event: Event) -> str | None:
+    """The idempotency key, when there is one."""
+    key = header_of(event, "idempotency-key")
+    if key is not None and not KEY.fullmatch(key):
+        raise BadRequest(f"Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters")
+    return key
+
+
+def header_of(event: Event, name: str) -> str | None:
+    headers = event.get("headers") or {}
+    return next((str(value) for key, value in headers.items() if key.lower() == name), None)
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,134 @@
+"""The provider from outside. The same against the local cloud and AWS."""
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from ecom_testkit.outside import Answer, Platform, send
+
+pytestmark = pytest.mark.deployed
+CARD = "4242424242424242"
+Call = Callable[..., Answer]
+
+
+@pytest.fixture
+def url(platform_outside: Platform) -> str:
+    return platform_outside.parameter("payment-3p/api/url")
+
+
+@pytest.fixture
+def merchant(platform_outside: Platform, url: str) -> Call:
+    arn = platform_outside.parameter("payment-3p/secret/arn")
+    secret = platform_outside.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+
+    def call(method: str, path: str, body: Any = None, key: str | None = None) -> Answer:
+        headers = {"Authorization": f"Bearer {secret}", **({"Idempotency-Key": key} if key else {})}
+        return send(method, f"{url}{path}", body, headers)
+
+    return call
+
+
+def hold(url: str, amount: int = 3000) -> str:
+    answer = send("POST", f"{url}/preauth", {"cardNumber": CARD, "amount": amount})
+    assert answer.status == 200
+    assert set(answer.body) == {"paymentToken"}
+    return str(answer.body["paymentToken"])
+
+
+def at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def test_the_life_of_a_payment(url: str, merchant: Call) -> None:
+    token = hold(url)
+    for amount, ok in ((3000, True), (3001, False)):
+        assert send("POST", f"{url}/check", {"paymentToken": token, "amount": amount}).body == {"ok": ok}
+    assert merchant("POST", "/updateAmount", {"paymentToken": token, "amount": 2500}).body == {"ok": True}
+    assert merchant("POST", "/updateAmount", {"paymentToken": token, "amount": 2501}).body == {"ok": False}
+    assert merchant("POST", "/processPayment", {"paymentToken": token}).body == {"ok": True}
+    assert merchant("POST", "/cancelPayment", {"paymentToken": token}).body == {"ok": False}
+    assert merchant("POST", "/refund", {"paymentToken": token, "amount": 500}).body == {"ok": True}
+    assert merchant("POST", "/refund", {"paymentToken": token, "amount": 2001}).body == {"ok": False}
+    payment = merchant("GET", f"/payments/{token}").body
+    found = {name: payment[name] for name in ("status", "authorised", "captured", "refunded")}
+    assert found == {"status": "CAPTURED", "authorised": 2500, "captured": 2500, "refunded": 500}
+
+
+def test_two_updates_at_once_lose_nothing(url: str, merchant: Call) -> None:
+    token = hold(url, 100)
+    amounts = [70, 40, 90, 10, 60, 30]
+    answers = at_once(
+        [partial(merchant, "POST", "/updateAmount", {"paymentToken": token, "amount": amount}) for amount in amounts]
+    )
+    assert {answer.status for answer in answers} == {200}
+    granted = [amount for amount, answer in zip(amounts, answers, strict=True) if answer.body["ok"]]
+    assert merchant("GET", f"/payments/{token}").body["authorised"] == min(granted) == 10
+
+
+def test_one_key_at_once_is_one_refund_and_every_caller_gets_the_same_answer(url: str, merchant: Call) -> None:
+    token, key = hold(url, 100), str(uuid.uuid4())
+    assert merchant("POST", "/processPayment", {"paymentToken": token}).body == {"ok": True}
+    body = {"paymentToken": token, "amount": 30}
+    answers = at_once([partial(merchant, "POST", "/refund", body, key)] * 8)
+    assert [(answer.status, answer.body) for answer in answers] == [(200, {"ok": True})] * 8
+    assert merchant("GET", f"/payments/{token}").body["refunded"] == 30
+    assert merchant("POST", "/refund", {**body, "amount": 31}, key).status == 400
+
+
+def test_capture_and_cancel_at_once_are_one_of_them(url: str, merchant: Call) -> None:
+    token = hold(url)
+    answers = at_once(
+        [partial(merchant, "POST", path, {"paymentToken": token}) for path in ("/processPayment", "/cancelPayment")]
+    )
+    assert sorted(answer.body["ok"] for answer in answers) == [False, True]
+
+
+def test_holds_are_listed(url: str, merchant: Call) -> None:
+    token = hold(url)
+    created = merchant("GET", f"/payments/{token}").body["createdAt"]
+    page = merchant("GET", f"/payments?after={created}").body
+    assert token in [payment["paymentToken"] for payment in page["payments"]]
+    merchant("POST", "/cancelPayment", {"paymentToken": token})
+    page = merchant("GET", f"/payments?after={created}").body
+    assert token not in [payment["paymentToken"] for payment in page["payments"]]
+
+
+@pytest.mark.parametrize("header", [None, "Bearer wrong", "wrong"])
+def test_only_the_merchant_moves_money(url: str, merchant: Call, header: str | None) -> None:
+    token = hold(url)
+    headers = {"Authorization": header} if header else {}
+    for path in ("/processPayment", "/cancelPayment"):
+        answer = send("POST", f"{url}{path}", {"paymentToken": token}, headers)
+        assert (answer.status, list(answer.body)) == (401, ["message"])
+    for path in ("/updateAmount", "/refund"):
+        assert send("POST", f"{url}{path}", {"paymentToken": token, "amount": 1}, headers).status == 401
+    for path in (f"/payments/{token}", "/payments"):
+        assert send("GET", f"{url}{path}", None, headers).status == 401
+    assert merchant("GET", f"/payments/{token}").body["status"] == "HELD"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        ("/preauth", None, "body"),
+        ("/preauth", {"amount": 1}, "cardNumber"),
+        ("/preauth", {"cardNumber": "42", "amount": 1}, "cardNumber"),
+        ("/preauth", {"cardNumber": CARD, "amount": -1}, "amount"),
+        ("/preauth", {"cardNumber": CARD, "amount": 1.5}, "amount"),
+        ("/preauth", {"cardNumber": CARD, "amount": 1, "cvc": "123"}, "cvc"),
+        ("/check", {"paymentToken": "x"}, "amount"),
+        ("/check", {"paymentToken": 7, "amount": 1}, "paymentToken"),
+        ("/processPayment", {}, "paymentToken"),
+        ("/updateAmount", {"paymentToken": "x", "amount": "1"}, "amount"),
+    ],
+)
+def test_bad_input_is_a_400_that_says_what_and_where(merchant: Call, path: str, body: Any, place: str) -> None:
+    answer = merchant("POST", path, body)
+    assert answer.status == 400
+    assert place in answer.body["message"]
+    assert CARD not in answer.body["message"]
