@@ -142,7 +142,9 @@ class Connection:
             log.exception("a subscription could not be made")
             self._outbox.put(messages.problem(identity, "InternalFailure", "Internal failure"))
         finally:
-            self._starting.pop(identity, None)
+            # After a stop the identity may belong to a later start already.
+            if self._starting.get(identity) is asyncio.current_task():
+                del self._starting[identity]
 
     def _stop(self, identity: str) -> None:
         if task := self._starting.pop(identity, None):

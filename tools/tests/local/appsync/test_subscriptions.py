@@ -187,3 +187,20 @@ def test_one_who_never_reads_delays_nobody(orders: Orders) -> None:
         # What waits for the deaf one is bounded: its connection is ended, and the log says so.
         log = Path(orders.cloud.home.log)
         eventually(lambda: "its client does not read" in log.read_text(), "the client that never reads is cut off")
+
+
+def test_floods_are_refused_and_others_are_served(orders: Orders) -> None:
+    header = orders.by_key()
+    with orders.listener(header) as flooding, orders.listener(header) as listener:
+        listener.follow(RENAMED, {"name": "calm"})
+        for number in range(1_000):
+            flooding.start(RENAMED, name=str(number))
+        orders.ask(RENAME, {"name": "calm"}, key=orders.key)
+        assert listener.data() == {"data": {"onRenamed": {"name": "calm"}}}
+        heard = [flooding.hear()["type"] for _ in range(1_000)]
+        assert heard.count("start_ack") == 100
+        flooding.socket.send("x" * 300_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            flooding.hear()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
