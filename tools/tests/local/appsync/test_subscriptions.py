@@ -194,7 +194,7 @@ def test_floods_are_refused_and_others_are_served(orders: Orders) -> None:
     with orders.listener(header) as flooding, orders.listener(header) as listener:
         listener.follow(RENAMED, {"name": "calm"})
         for number in range(1_000):
-            flooding.start(RENAMED, name=str(number))
+            flooding.start(RENAMED, {"name": "flood"}, name=str(number))
         orders.ask(RENAME, {"name": "calm"}, key=orders.key)
         assert listener.data() == {"data": {"onRenamed": {"name": "calm"}}}
         heard = [flooding.hear()["type"] for _ in range(1_000)]
