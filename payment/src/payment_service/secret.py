@@ -1,0 +1,31 @@
+"""The merchant's secret: read once per container, kept out of everything that is logged."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class StoredSecret:
+    def __init__(self, client: "SecretsManagerClient", arn: str) -> None:
+        self._client = client
+        self._arn = arn
+        self._value: str | None = None
+
+    def read(self) -> str:
+        if self._value is None:
+            self._value = self._client.get_secret_value(SecretId=self._arn)["SecretString"]
+        return self._value
+
+    def forget(self) -> None:
+        self._value = None
+
+
+class NoSecret:
+    """Of a function that only checks holds, which anybody may."""
+
+    def read(self) -> str:
+        raise RuntimeError("this function was given no secret: set PROVIDER_SECRET_ARN in the template")
+
+    def forget(self) -> None:
+        """There is nothing to forget."""

@@ -1,0 +1,70 @@
+"""POST /backend/validate: a yes is the provider's, or it is none."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecom_testkit.lambda_events import rest_event
+from payment_service import bootstrap
+from payment_service.handlers import validate
+from payment_service.provider import ProviderSilent
+
+
+class Checking:
+    """The one call that validation makes."""
+
+    def __init__(self) -> None:
+        self.held = {"token": 3000}
+        self.is_away = False
+
+    def covers(self, token: str, amount: int) -> bool:
+        if self.is_away:
+            raise ProviderSilent("the provider gave no answer (TimeoutError)")
+        return amount <= self.held.get(token, -1)
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Checking:
+    checking = Checking()
+    monkeypatch.setattr(bootstrap, "checking_provider", lambda: checking)
+    return checking
+
+
+def post(body: Any) -> tuple[int, Any]:
+    answer = validate.handler(rest_event("POST", "/backend/validate", body), None)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+@pytest.mark.parametrize(("token", "total", "ok"), [("token", 3000, True), ("token", 3001, False), ("other", 0, False)])
+def test_ok_is_what_the_provider_says(provider: Checking, token: str, total: int, ok: bool) -> None:
+    assert post({"paymentToken": token, "total": total}) == (200, {"ok": ok})
+
+
+def test_no_answer_is_neither_yes_nor_no(provider: Checking, capsys: pytest.CaptureFixture[str]) -> None:
+    provider.is_away = True
+    status, answer = post({"paymentToken": "token", "total": 1})
+    assert (status, "ok" in answer) == (503, False)
+    assert '"paymentToken"' not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ("", "body"),
+        ("{", "body"),
+        ([], "body"),
+        ({}, "paymentToken"),
+        ({"paymentToken": "", "total": 1}, "paymentToken"),
+        ({"paymentToken": 7, "total": 1}, "paymentToken"),
+        ({"paymentToken": "x" * 201, "total": 1}, "paymentToken"),
+        ({"paymentToken": "x"}, "total"),
+        ({"paymentToken": "x", "total": -1}, "total"),
+        ({"paymentToken": "x", "total": 1.0}, "total"),
+        ({"paymentToken": "x", "total": True}, "total"),
+        ({"paymentToken": "x", "total": 1, "ok": True}, "ok"),
+    ],
+)
+def test_a_malformed_body_is_a_400_that_says_what(provider: Checking, body: Any, place: str) -> None:
+    status, answer = post(body)
+    assert (status, place in answer["message"]) == (400, True)
