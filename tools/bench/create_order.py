@@ -96,13 +96,14 @@ def stub_the_network() -> None:
     import botocore.httpsession
     import urllib3
     from botocore.awsrequest import AWSResponse
+    from botocore.compat import HTTPHeaders
 
     def answer(_pool: Any, _method: str, url: str, **_: Any) -> Any:
         name = next(name for name in ANSWERS if f"//{name}." in url)
         return urllib3.HTTPResponse(io.BytesIO(json.dumps(ANSWERS[name]).encode()), status=200, preload_content=True)
 
     def aws(_session: Any, request: Any) -> Any:
-        return AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.0"}, _Raw(b"{}"))
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(b"{}"))
 
     vars(urllib3)["PoolManager"].request = answer
     vars(botocore.httpsession)["URLLib3Session"].send = aws
