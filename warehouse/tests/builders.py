@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import warehouse_service
+from ecom.schemas import Schemas
 from warehouse_service import domain
 from warehouse_service.domain import Request, Shelves
 from warehouse_service.repository import Decide, Warehouse
@@ -9,6 +11,7 @@ from warehouse_service.repository import Decide, Warehouse
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIFETIME = timedelta(minutes=15)
 LOW = 5
+SCHEMAS = Schemas.of_service(warehouse_service.__file__)
 
 
 def held(order_id: str = "order-1", kettles: int = 2, now: datetime = NOON, **shelves: int | None) -> Request:

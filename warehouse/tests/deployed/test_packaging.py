@@ -1,0 +1,188 @@
+"""Packaging requests from outside: events in, what staff do, events out."""
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ecom_testkit.dead_letters import letters_about
+from ecom_testkit.journey import Refused, Staff
+from ecom_testkit.outside import Platform
+from ecom_testkit.polling import poll
+from warehouse.tests.deployed.conftest import Post
+
+pytestmark = pytest.mark.deployed
+
+SOURCE = "ecommerce.warehouse"
+Tell = Callable[[str, dict[str, Any]], None]
+
+
+@pytest.fixture
+def tell(platform_outside: Platform) -> Tell:
+    """Put an event on the bus, as another service would."""
+    bus = platform_outside.parameter("platform/event-bus/name")
+
+    def put(detail_type: str, detail: dict[str, Any]) -> None:
+        source = "ecommerce.delivery" if detail_type.startswith("Delivery") else "ecommerce.orders"
+        entry = {"EventBusName": bus, "Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
+        answer = platform_outside.client("events").put_events(Entries=[{**entry, "Resources": []}])
+        assert answer["FailedEntryCount"] == 0
+
+    return put
+
+
+def line(product_id: str, quantity: int = 1) -> dict[str, Any]:
+    return {"productId": product_id, "quantity": quantity}
+
+
+def request_in(clerk: Staff, order_id: str, status: str) -> dict[str, Any]:
+    found = poll(
+        lambda: clerk.packaging(order_id),
+        lambda request: request is not None and request["status"] == status,
+        what=f"request {order_id} {status}",
+    )
+    assert found
+    return found
+
+
+def stock_becomes(clerk: Staff, product_id: str, available: int, reserved: int) -> None:
+    poll(
+        lambda: clerk.stock(product_id),
+        lambda stock: stock is not None and (stock["available"], stock["reserved"]) == (available, reserved),
+        what=f"{product_id}: {available} free, {reserved} reserved",
+    )
+
+
+def test_from_reservation_to_package(
+    clerk: Staff, post: Post, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+) -> None:
+    clerk.set_stock(kettle, 10)
+    assert post("reserve", {"orderId": order_id, "products": [line(kettle, 4)]}).status == 200
+    order = {"orderId": order_id, "products": [line(kettle, 4)]}
+    for _ in range(5):
+        tell("OrderCreated", order)
+    request = request_in(clerk, order_id, "NEW")
+    assert request["products"] == [line(kettle, 4)]
+    assert order_id in clerk.packaging_ids()
+    with platform_outside.events(SOURCE) as caught:
+        clerk.start_packaging(order_id)
+        assert order_id not in clerk.packaging_ids()
+        clerk.pack_only(order_id, kettle, 3)
+        clerk.complete_packaging(order_id)
+        event = caught.wait_for(order_id, "PackageCreated")
+    assert event["detail"]["products"] == [line(kettle, 3)]
+    assert event["detail"]["metadata"]["sequence"] == 1
+    stock_becomes(clerk, kettle, 7, 0)
+    tell("OrderCreated", order)
+    for _ in range(3):
+        tell("DeliveryFailed", {"orderId": order_id})
+    stock_becomes(clerk, kettle, 10, 0)
+    assert request_in(clerk, order_id, "COMPLETED")["products"] == [line(kettle, 3)]
+
+
+def test_an_order_without_a_reservation_is_packaged_or_fails(
+    clerk: Staff, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+) -> None:
+    clerk.set_stock(kettle, 2)
+    with platform_outside.events(SOURCE) as caught:
+        tell("OrderCreated", {"orderId": order_id, "products": [{"productId": kettle}, line(kettle)]})
+        request_in(clerk, order_id, "NEW")
+        stock_becomes(clerk, kettle, 0, 2)
+        late = f"test-{uuid.uuid4()}"
+        tell("OrderCreated", {"orderId": late, "products": [line(kettle)]})
+        caught.wait_for(late, "PackagingFailed")
+    request_in(clerk, late, "FAILED")
+    stock_becomes(clerk, kettle, 0, 2)
+
+
+def test_nothing_in_the_package(
+    clerk: Staff, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+) -> None:
+    clerk.set_stock(kettle, 2)
+    tell("OrderCreated", {"orderId": order_id, "products": [line(kettle, 2)]})
+    request_in(clerk, order_id, "NEW")
+    with platform_outside.events(SOURCE) as caught:
+        clerk.start_packaging(order_id)
+        clerk.pack_only(order_id, kettle, 0)
+        clerk.complete_packaging(order_id)
+        caught.wait_for(order_id, "PackagingFailed")
+        assert not caught.about(order_id, "PackageCreated")
+    assert request_in(clerk, order_id, "FAILED")
+    stock_becomes(clerk, kettle, 2, 0)
+
+
+def test_cancelled_in_time_and_too_late(
+    clerk: Staff, post: Post, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+) -> None:
+    clerk.set_stock(kettle, 2)
+    with platform_outside.events(SOURCE) as caught:
+        assert post("cancel", {"orderId": order_id}).body == {"ok": True}
+        caught.wait_for(order_id, "PackagingCancelled")
+    tell("OrderCreated", {"orderId": order_id, "products": [line(kettle, 2)]})
+    started = f"test-{uuid.uuid4()}"
+    tell("OrderCreated", {"orderId": started, "products": [line(kettle, 2)]})
+    request_in(clerk, started, "NEW")
+    assert request_in(clerk, order_id, "CANCELLED")
+    assert post("cancel", {"orderId": order_id}).status == 200
+    clerk.start_packaging(started)
+    late = post("cancel", {"orderId": started})
+    assert (late.status, late.body) == (409, {"ok": False, "problems": [{"code": "PACKAGING_STARTED"}]})
+
+
+def test_lines_follow_a_changed_order_and_a_deleted_one_frees_its_stock(
+    clerk: Staff, tell: Tell, kettle: str, order_id: str
+) -> None:
+    clerk.set_stock(kettle, 5)
+    order = {"orderId": order_id, "status": "NEW", "products": [line(kettle, 2)]}
+    tell("OrderCreated", order)
+    request_in(clerk, order_id, "NEW")
+    new = {**order, "products": [line(kettle, 4)]}
+    tell("OrderModified", {"old": order, "new": new, "changed": ["products", "total"]})
+    stock_becomes(clerk, kettle, 1, 4)
+    tell("OrderDeleted", new)
+    stock_becomes(clerk, kettle, 5, 0)
+    assert request_in(clerk, order_id, "CANCELLED")
+
+
+def test_illegal_moves_are_typed_errors(clerk: Staff, tell: Tell, kettle: str, order_id: str) -> None:
+    tell("OrderCreated", {"orderId": order_id, "products": [line(kettle)]})
+    request_in(clerk, order_id, "NEW")
+
+    def refused(move: Callable[..., None], *arguments: Any) -> str:
+        with pytest.raises(Refused) as error:
+            move(*arguments)
+        return str(error.value.types[0])
+
+    assert refused(clerk.complete_packaging, order_id) == "ILLEGAL_MOVE"
+    assert refused(clerk.pack_only, order_id, kettle, 1) == "ILLEGAL_MOVE"
+    assert refused(clerk.start_packaging, f"test-{uuid.uuid4()}") == "NOT_FOUND"
+    clerk.start_packaging(order_id)
+    assert refused(clerk.start_packaging, order_id) == "ILLEGAL_MOVE"
+    assert refused(clerk.pack_only, order_id, kettle, 2) == "INVALID_INPUT"
+    assert refused(clerk.pack_only, order_id, "other", 1) == "NOT_FOUND"
+    assert request_in(clerk, order_id, "IN_PROGRESS")["products"] == [line(kettle)]
+
+
+def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
+    tell: Tell, platform_outside: Platform, order_id: str
+) -> None:
+    tell("OrderCreated", {"orderId": order_id, "products": [{"quantity": 1}]})
+    (letter,) = poll(lambda: letters_about(platform_outside, order_id), what="a dead letter")
+    assert "productId" in letter.reason
+
+
+def test_what_is_told_of_unknown_orders_leaves_no_row(
+    clerk: Staff, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+) -> None:
+    order = {"orderId": order_id, "status": "NEW", "products": [line(kettle)]}
+    tell("OrderDeleted", order)
+    tell("OrderModified", {"old": order, "new": order, "changed": ["products"]})
+    tell("DeliveryFailed", {"orderId": order_id})
+    last = f"test-{uuid.uuid4()}"
+    tell("OrderCreated", {**order, "orderId": last})
+    request_in(clerk, last, "NEW")
+    table = platform_outside.parameter("warehouse/table/name")
+    key = {"id": {"S": f"order#{order_id}"}}
+    assert "Item" not in platform_outside.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)

@@ -1,0 +1,44 @@
+"""Whatever happens, in whatever order and however often: stock is right. Over the table, on moto."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from ecom.dynamo import plain
+from warehouse.tests.builders import LOW
+from warehouse.tests.integration.conftest import TABLE
+from warehouse.tests.machine import WarehouseMachine
+from warehouse_service.domain import Request
+from warehouse_service.items import image_of, stock_of
+from warehouse_service.repository import Warehouse, WarehouseTable
+from warehouse_service.stock import Stock
+
+SETTINGS = settings(
+    max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+
+
+@pytest.mark.parametrize("forgetful", [True, False])
+def test_the_table_keeps_what_always_holds(dynamodb: Any, forgetful: bool) -> None:
+    """Also when each call comes to a container that remembers nothing of the stock."""
+
+    class Forgetful(WarehouseTable):
+        def _remember(self, product_id: str, free: int | None) -> None:
+            if not forgetful:
+                super()._remember(product_id, free)
+
+    class OnTable(WarehouseMachine):
+        def empty_warehouse(self) -> Warehouse:
+            for item in dynamodb.scan(TableName=TABLE)["Items"]:
+                dynamodb.delete_item(TableName=TABLE, Key={"id": {"S": plain(item)["id"]}})
+            return Forgetful(dynamodb, TABLE, LOW)
+
+        def snapshot(self) -> tuple[dict[str, Request], dict[str, Stock]]:
+            items = [plain(item) for item in dynamodb.scan(TableName=TABLE)["Items"]]
+            requests = [image_of(item).request for item in items if "status" in item]
+            stock = [stock_of(item) for item in items if "status" not in item]
+            return {each.order_id: each for each in requests if each}, {each.product_id: each for each in stock}
+
+    run_state_machine_as_test(OnTable, settings=SETTINGS)

@@ -1,0 +1,169 @@
+"""Anything that can happen to a warehouse, in any order, again and late. Hypothesis looks for what breaks it."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from ecom.errors import CallerFault
+from ecom.events import IncomingEvent, parse
+from ecom_testkit.lambda_events import bus_event
+from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS
+from warehouse_service import domain, orders, reservations
+from warehouse_service.domain import Line, Request, Status
+from warehouse_service.errors import NotEnough
+from warehouse_service.repository import Decide, Warehouse
+from warehouse_service.stock import Stock
+
+ORDERS = st.sampled_from(["order-1", "order-2", "order-3"])
+PRODUCTS = ["kettle", "cup", "pot"]
+WANTED = st.dictionaries(st.sampled_from(PRODUCTS), st.integers(1, 6), min_size=1)
+
+
+def order_event(detail_type: str, order_id: str, wanted: dict[str, int], sequence: int = 1) -> IncomingEvent:
+    products = [{"productId": product_id, "quantity": quantity} for product_id, quantity in wanted.items()]
+    order = {"orderId": order_id, "products": products, "status": "NEW"}
+    metadata = {"sequence": sequence}
+    modified = {"old": {"orderId": order_id}, "new": order, "changed": ["products"], "metadata": metadata}
+    detail = modified if detail_type == "OrderModified" else {**order, "metadata": metadata}
+    source = "ecommerce.delivery" if detail_type == "DeliveryFailed" else "ecommerce.orders"
+    return parse(bus_event(source, detail_type, detail, resources=[order_id]), SCHEMAS)
+
+
+class WarehouseMachine(RuleBasedStateMachine):
+    warehouse: Warehouse
+
+    def empty_warehouse(self) -> Warehouse:
+        raise NotImplementedError
+
+    @initialize()
+    def open(self) -> None:
+        self.warehouse = self.empty_warehouse()
+        self.now = NOON
+        self.heard: list[IncomingEvent] = []
+        self.seen: set[str] = set()
+        # What there was of a product at the last count, plus what packages had taken by then.
+        self.counted: dict[str, int] = {}
+
+    # --- what services ask ---
+
+    @rule(order_id=ORDERS, wanted=WANTED)
+    def reserve(self, order_id: str, wanted: dict[str, int]) -> None:
+        self.seen.add(order_id)
+        before, overdue = self.snapshot(), self.due()
+        try:
+            made = reservations.reserve(self.warehouse, order_id, wanted, self.now, LIFETIME, "request")
+        except NotEnough:
+            assert overdue or self.snapshot() == before
+            return
+        assert self.snapshot()[0][order_id] == made
+        once = self.snapshot()
+        assert reservations.reserve(self.warehouse, order_id, wanted, self.now, LIFETIME, "request") == made
+        assert self.snapshot() == once
+
+    @rule(order_id=ORDERS)
+    def cancel(self, order_id: str) -> None:
+        self.seen.add(order_id)
+        self.command(order_id, lambda request, _: domain.cancel(request, order_id, self.now))
+
+    # --- what staff do ---
+
+    @rule(product_id=st.sampled_from(PRODUCTS), on_hand=st.integers(0, 15))
+    def count(self, product_id: str, on_hand: int) -> None:
+        try:
+            stock = self.warehouse.set_stock(product_id, on_hand, "request")
+        except CallerFault:
+            return
+        assert stock.on_hand == on_hand
+        self.counted[product_id] = on_hand + left(self.snapshot()[0], product_id)
+
+    @rule(order_id=ORDERS)
+    def start(self, order_id: str) -> None:
+        self.command(order_id, lambda request, _: domain.start(request, order_id, self.now))
+
+    @rule(order_id=ORDERS, product_id=st.sampled_from(PRODUCTS), quantity=st.integers(0, 6))
+    def pack(self, order_id: str, product_id: str, quantity: int) -> None:
+        self.command(order_id, lambda request, _: domain.pack(request, order_id, product_id, quantity))
+
+    @rule(order_id=ORDERS)
+    def complete(self, order_id: str) -> None:
+        self.command(order_id, lambda request, _: domain.complete(request, order_id, self.now))
+
+    # --- what is heard ---
+
+    @rule(
+        order_id=ORDERS,
+        wanted=WANTED,
+        kind=st.sampled_from(["OrderCreated", "OrderModified", "OrderDeleted", "DeliveryFailed"]),
+        sequence=st.integers(1, 4),
+    )
+    def hear(self, order_id: str, wanted: dict[str, int], kind: str, sequence: int) -> None:
+        if kind == "OrderCreated":
+            self.seen.add(order_id)
+        event = order_event(kind, order_id, wanted, sequence)
+        self.heard.append(event)
+        orders.hear(event, self.warehouse, self.now)
+        once = self.snapshot()
+        orders.hear(event, self.warehouse, self.now)
+        assert self.snapshot() == once, "heard twice is not heard once"
+
+    @precondition(lambda self: self.heard)
+    @rule(data=st.data())
+    def hear_again_late(self, data: st.DataObject) -> None:
+        orders.hear(data.draw(st.sampled_from(self.heard)), self.warehouse, self.now)
+
+    # --- time ---
+
+    @rule(seconds=st.integers(1, 1000))
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule()
+    def lapse(self) -> None:
+        while reservations.lapse_due(self.warehouse, self.now, 2, "request"):
+            pass
+        assert not self.due()
+
+    # --- what always holds ---
+
+    @invariant()
+    def books_balance(self) -> None:
+        """Nothing is negative; what is reserved is reserved for somebody; what was counted is here or has left."""
+        requests, stock = self.snapshot()
+        assert set(requests) <= self.seen, "an order that nobody told of has a row"
+        for product_id, each in stock.items():
+            kept = (Status.HELD, Status.NEW, Status.IN_PROGRESS)
+            assert each.available >= 0
+            assert each.reserved == sum(line.quantity for line in lines(requests, product_id, *kept))
+            assert each.on_hand + left(requests, product_id) == self.counted[product_id]
+
+    def command(self, order_id: str, decide: Decide) -> None:
+        before = self.snapshot()
+        try:
+            self.warehouse.change(order_id, decide, "request")
+        except CallerFault:
+            assert self.snapshot() == before
+
+    def snapshot(self) -> tuple[dict[str, Request], dict[str, Stock]]:
+        requests = {name: self.warehouse.request(name) for name in ("order-1", "order-2", "order-3")}
+        stock = {name: self.warehouse.stock(name) for name in PRODUCTS}
+        return (
+            {name: each for name, each in requests.items() if each},
+            {name: each for name, each in stock.items() if each},
+        )
+
+    def due(self) -> list[Any]:
+        return self.warehouse.due_ids(self.now, 10)
+
+
+def lines(requests: dict[str, Request], product_id: str, *statuses: Status) -> list[Line]:
+    """The counted lines of a product in requests of these statuses."""
+    inside = [request for request in requests.values() if request.status in statuses]
+    return [line for each in inside for line in each.lines if line.tracked and line.product_id == product_id]
+
+
+def left(requests: dict[str, Request], product_id: str) -> int:
+    """Units that packages have taken away and not brought back."""
+    away = {name: request for name, request in requests.items() if not request.delivery_failed}
+    return sum(line.packaged for line in lines(away, product_id, Status.COMPLETED))

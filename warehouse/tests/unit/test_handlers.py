@@ -1,0 +1,285 @@
+"""Translation in and out, over the fake."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
+from ecom_testkit.letters import PutAway
+from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS, accept, complete, reserve, start
+from warehouse.tests.fakes import WarehouseInMemory
+from warehouse_service import bootstrap
+from warehouse_service.domain import Status
+from warehouse_service.handlers import cancel, lapse, order_news, overview, packaging, stock_keeping
+from warehouse_service.handlers import reserve as reserve_handler
+from warehouse_service.stock import Stock
+
+
+@pytest.fixture
+def warehouse(monkeypatch: pytest.MonkeyPatch) -> WarehouseInMemory:
+    fake = WarehouseInMemory(Stock("kettle", 10, 0))
+    monkeypatch.setattr(bootstrap, "warehouse", lambda: fake)
+    monkeypatch.setattr(bootstrap, "now", lambda: NOON)
+    monkeypatch.setattr(bootstrap, "lifetime", lambda: LIFETIME)
+    monkeypatch.setattr(bootstrap, "schemas", lambda: SCHEMAS)
+    return fake
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> PutAway:
+    put_away = PutAway()
+    monkeypatch.setattr(bootstrap, "dead_letters", lambda: put_away)
+    return put_away
+
+
+def ask(handler: Any, field: str, **arguments: Any) -> Any:
+    return handler(field_event(field, arguments), LambdaContext())
+
+
+def post(handler: Any, body: Any) -> tuple[int, dict[str, Any]]:
+    answer = handler(rest_event("POST", "/", body), LambdaContext())
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def line(product_id: str = "kettle", quantity: Any = 1, **more: Any) -> dict[str, Any]:
+    return {"productId": product_id, "quantity": quantity, **more}
+
+
+class TestReserve:
+    def test_kept(self, warehouse: WarehouseInMemory) -> None:
+        body = {"orderId": "order-1", "products": [line(), line(quantity=2), line("cup")]}
+        assert post(reserve_handler.handler, body) == (200, {"ok": True, "expiresAt": "2026-03-01T12:15:00.000Z"})
+        assert warehouse.stock("kettle") == Stock("kettle", 7, 3)
+
+    def test_too_little(self, warehouse: WarehouseInMemory) -> None:
+        problem = {"code": "INSUFFICIENT_STOCK", "productId": "kettle", "requested": 11, "available": 10}
+        body = {"orderId": "order-1", "products": [line(quantity=11)]}
+        assert post(reserve_handler.handler, body) == (409, {"ok": False, "problems": [problem]})
+
+    def test_what_is_overdue_makes_room(self, warehouse: WarehouseInMemory) -> None:
+        for number in range(10):
+            reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
+        status, _ = post(reserve_handler.handler, {"orderId": "order-1", "products": [line(quantity=10)]})
+        assert status == 200
+        assert warehouse.stock("kettle") == Stock("kettle", 0, 10)
+
+    def test_what_an_order_owns_is_ok(self, warehouse: WarehouseInMemory) -> None:
+        accept(warehouse, "order-1", kettle=10)
+        status, answer = post(reserve_handler.handler, {"orderId": "order-1", "products": [line(quantity=10)]})
+        assert (status, answer["ok"]) == (200, True)
+        assert warehouse.stock("kettle") == Stock("kettle", 0, 10)
+
+    @pytest.mark.parametrize(
+        ("body", "named"),
+        [
+            ("", "body"),
+            ("[]", "body"),
+            ({"orderId": "x", "products": [line()], "userId": "y"}, "userId"),
+            ({"products": [line()]}, "orderId"),
+            ({"orderId": "x", "products": {}}, "products"),
+            ({"orderId": "x", "products": []}, "products"),
+            ({"orderId": "x", "products": [line()] * 51}, "products"),
+            ({"orderId": "x", "products": [line(), None]}, "products[1]"),
+            ({"orderId": "x", "products": [line(quantity=0)]}, "quantity"),
+            ({"orderId": "x", "products": [line(quantity=True)]}, "quantity"),
+            ({"orderId": "x", "products": [line(quantity=1001)]}, "quantity"),
+            ({"orderId": "x", "products": [line("a" * 201)]}, "productId"),
+            ({"orderId": "x", "products": [line(price=1)]}, "price"),
+        ],
+    )
+    def test_a_malformed_body_is_a_400_that_says_what_and_where(
+        self, warehouse: WarehouseInMemory, body: Any, named: str
+    ) -> None:
+        status, answer = post(reserve_handler.handler, body)
+        assert status == 400
+        assert named in answer["message"]
+        assert warehouse.requests == {}
+
+
+class TestCancel:
+    def test_in_time_and_again(self, warehouse: WarehouseInMemory) -> None:
+        accept(warehouse, "order-1", kettle=2)
+        for _ in range(2):
+            assert post(cancel.handler, {"orderId": "order-1"}) == (200, {"ok": True})
+        assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
+        assert warehouse.announced == [("PackagingCancelled", "order-1")]
+
+    def test_too_late(self, warehouse: WarehouseInMemory) -> None:
+        accept(warehouse, "order-1", kettle=2)
+        start(warehouse, "order-1")
+        too_late = {"ok": False, "problems": [{"code": "PACKAGING_STARTED"}]}
+        assert post(cancel.handler, {"orderId": "order-1"}) == (409, too_late)
+
+    def test_a_malformed_body(self, warehouse: WarehouseInMemory) -> None:
+        assert post(cancel.handler, {"order": "order-1"})[0] == 400
+
+
+class TestStaff:
+    def test_stock(self, warehouse: WarehouseInMemory) -> None:
+        counted = {"productId": "cup", "onHand": 4, "reserved": 0, "available": 4}
+        assert ask(overview.handler, "getStock", productId="cup") is None
+        assert ask(stock_keeping.handler, "setStock", productId="cup", onHand=4) == counted
+        assert ask(overview.handler, "getStock", productId="cup") == counted
+        assert ask(overview.handler, "getStock", productId="") is None
+
+    @pytest.mark.parametrize(
+        ("product_id", "on_hand", "error"),
+        [("cup", -1, "INVALID_INPUT"), ("", 1, "INVALID_INPUT"), ("kettle", 1, "BELOW_RESERVED")],
+    )
+    def test_a_bad_count(self, warehouse: WarehouseInMemory, product_id: str, on_hand: int, error: str) -> None:
+        accept(warehouse, "order-1", kettle=2)
+        answer = ask(stock_keeping.handler, "setStock", productId=product_id, onHand=on_hand)
+        assert answer["error"]["type"] == error
+
+    def test_requests(self, warehouse: WarehouseInMemory) -> None:
+        reserve(warehouse, "held", kettle=1)
+        accept(warehouse, "order-1", kettle=2, cup=1)
+        ids = ask(overview.handler, "getNewPackagingRequestIds")
+        assert ids == {"packagingRequestIds": ["order-1"], "nextToken": None}
+        assert ask(overview.handler, "getPackagingRequest", input={"orderId": "order-1"}) == {
+            "orderId": "order-1",
+            "status": "NEW",
+            "products": [{"productId": "cup", "quantity": 1}, {"productId": "kettle", "quantity": 2}],
+        }
+        for unseen in ("held", "unknown", ""):
+            assert ask(overview.handler, "getPackagingRequest", input={"orderId": unseen}) is None
+        bad = ask(overview.handler, "getNewPackagingRequestIds", nextToken="bad")
+        assert bad["error"]["type"] == "INVALID_TOKEN"
+
+    def test_packaging(self, warehouse: WarehouseInMemory) -> None:
+        accept(warehouse, "order-1", kettle=2)
+        order = {"orderId": "order-1"}
+        fewer = {**order, "productId": "kettle", "quantity": 1}
+        assert ask(packaging.handler, "startPackaging", input=order) == {"success": True}
+        assert ask(packaging.handler, "updatePackagingProduct", input=fewer) == {"success": True}
+        found = ask(overview.handler, "getPackagingRequest", input=order)
+        assert found["products"] == [{"productId": "kettle", "quantity": 1}]
+        assert ask(packaging.handler, "completePackaging", input=order) == {"success": True}
+        assert warehouse.stock("kettle") == Stock("kettle", 9, 0)
+
+    @pytest.mark.parametrize(
+        ("field", "given", "error"),
+        [
+            ("startPackaging", {"orderId": "unknown"}, "NOT_FOUND"),
+            ("startPackaging", {"orderId": ""}, "NOT_FOUND"),
+            ("startPackaging", {"orderId": "started"}, "ILLEGAL_MOVE"),
+            ("completePackaging", {"orderId": "unknown"}, "NOT_FOUND"),
+            ("completePackaging", {"orderId": "new"}, "ILLEGAL_MOVE"),
+            ("updatePackagingProduct", {"orderId": "unknown", "productId": "kettle", "quantity": 1}, "NOT_FOUND"),
+            ("updatePackagingProduct", {"orderId": "new", "productId": "kettle", "quantity": 1}, "ILLEGAL_MOVE"),
+            ("updatePackagingProduct", {"orderId": "started", "productId": "cup", "quantity": 1}, "NOT_FOUND"),
+            ("updatePackagingProduct", {"orderId": "started", "productId": "kettle", "quantity": 2}, "INVALID_INPUT"),
+        ],
+    )
+    def test_what_is_not_possible_is_a_typed_error_and_changes_nothing(
+        self, warehouse: WarehouseInMemory, field: str, given: dict[str, Any], error: str
+    ) -> None:
+        accept(warehouse, "new", kettle=1)
+        accept(warehouse, "started", kettle=1)
+        start(warehouse, "started")
+        before = dict(warehouse.requests)
+        assert ask(packaging.handler, field, input=given)["error"]["type"] == error
+        assert warehouse.requests == before
+
+
+def order_created(**order: Any) -> dict[str, Any]:
+    return bus_event("ecommerce.orders", "OrderCreated", {"orderId": "order-1", "products": [], **order})
+
+
+class TestOrderNews:
+    def test_an_order_takes_its_reservation_over(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+        reserve(warehouse, "order-1", kettle=2)
+        event = order_created(products=[line(quantity=2)])
+        for _ in range(5):
+            order_news.handler(event, None)
+        assert warehouse.requests["order-1"].status is Status.NEW
+        assert warehouse.stock("kettle") == Stock("kettle", 8, 2)
+
+    def test_a_quantity_that_is_not_said_is_one_and_lines_are_summed(
+        self, warehouse: WarehouseInMemory, letters: PutAway
+    ) -> None:
+        order_news.handler(order_created(products=[{"productId": "kettle"}, line(quantity=3)]), None)
+        assert warehouse.stock("kettle") == Stock("kettle", 6, 4)
+
+    def test_too_little_is_a_failed_packaging(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+        event = order_created(products=[line(quantity=11)])
+        for _ in range(2):
+            order_news.handler(event, None)
+        assert warehouse.announced == [("PackagingFailed", "order-1")]
+        assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
+
+    def test_what_is_overdue_makes_room(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+        reserve(warehouse, "gone", now=NOON - LIFETIME, kettle=10)
+        order_news.handler(order_created(products=[line(quantity=10)]), None)
+        assert warehouse.requests["order-1"].status is Status.NEW
+
+    def test_a_deleted_order(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+        accept(warehouse, "order-1", kettle=2)
+        for order_id in ("order-1", "unknown"):
+            order_news.handler(bus_event("ecommerce.orders", "OrderDeleted", {"orderId": order_id}), None)
+        assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
+        assert set(warehouse.requests) == {"order-1"}
+
+    @pytest.mark.parametrize(
+        ("changed", "status", "reserved"),
+        [(["products"], "NEW", 5), (["products"], None, 5), (["total"], "NEW", 2), (["products"], "PACKAGED", 2)],
+    )
+    def test_lines_follow_the_order(
+        self, warehouse: WarehouseInMemory, letters: PutAway, changed: list[str], status: str | None, reserved: int
+    ) -> None:
+        accept(warehouse, "order-1", kettle=2)
+        new = {"orderId": "order-1", "products": [line(quantity=5)], **({"status": status} if status else {})}
+        detail = {"old": {"orderId": "order-1"}, "new": new, "changed": changed}
+        order_news.handler(bus_event("ecommerce.orders", "OrderModified", detail), None)
+        assert warehouse.stock("kettle") == Stock("kettle", 10 - reserved, reserved)
+
+    def test_what_could_not_be_delivered_comes_back(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+        accept(warehouse, "order-1", kettle=2)
+        start(warehouse, "order-1")
+        complete(warehouse, "order-1")
+        assert warehouse.stock("kettle") == Stock("kettle", 8, 0)
+        for order_id in ("order-1", "order-1", "unknown"):
+            order_news.handler(bus_event("ecommerce.delivery", "DeliveryFailed", {"orderId": order_id}), None)
+        assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
+        assert set(warehouse.requests) == {"order-1"}
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            order_created(products="none"),
+            order_created(products=[{"productId": ""}]),
+            order_created(products=[line(quantity=0)]),
+            order_created(orderId="\ud800", products=[line()]),
+            order_created(orderId="x" * 2001, products=[line()]),
+            order_created(products=[line("x" * 2001)]),
+            order_created(products=[line(f"p{number}") for number in range(100)]),
+            order_created(products=[line(quantity=2**31 - 1), line()]),
+        ],
+    )
+    def test_what_makes_no_sense_is_put_away_with_its_reason(
+        self, warehouse: WarehouseInMemory, letters: PutAway, event: dict[str, Any]
+    ) -> None:
+        order_news.handler(event, None)
+        ((received, error),) = letters.letters
+        assert received == event
+        assert error.message
+        assert warehouse.requests == {}
+
+
+class TestLapse:
+    def test_to_the_end_of_the_list(self, warehouse: WarehouseInMemory) -> None:
+        warehouse.set_stock("kettle", 100, "request")
+        for number in range(60):
+            reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
+        reserve(warehouse, "fresh", now=NOON - LIFETIME + timedelta(seconds=1), kettle=1)
+        lapse.handler({}, LambdaContext(remaining_ms=40_000))
+        assert warehouse.stock("kettle") == Stock("kettle", 99, 1)
+
+    def test_no_longer_than_its_time(self, warehouse: WarehouseInMemory) -> None:
+        warehouse.set_stock("kettle", 100, "request")
+        for number in range(60):
+            reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
+        lapse.handler({}, LambdaContext(remaining_ms=1_000))
+        assert warehouse.stock("kettle") == Stock("kettle", 40 + lapse.AT_ONCE, 60 - lapse.AT_ONCE)

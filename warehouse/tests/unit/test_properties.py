@@ -1,0 +1,70 @@
+"""Whatever happens, in whatever order and however often: stock is right. Over the fake."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import settings
+
+from ecom.events import IncomingEvent
+from warehouse.tests.builders import LOW, NOON, complete, reserve, start
+from warehouse.tests.fakes import WarehouseInMemory
+from warehouse.tests.machine import WarehouseMachine, order_event
+from warehouse_service import orders
+from warehouse_service.domain import Status
+from warehouse_service.repository import Warehouse
+from warehouse_service.stock import Stock
+
+
+class InMemory(WarehouseMachine):
+    def empty_warehouse(self) -> Warehouse:
+        return WarehouseInMemory(low_at=LOW)
+
+
+TestInMemory = InMemory.TestCase
+TestInMemory.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+CREATED = order_event("OrderCreated", "order-1", {"kettle": 2}, 1)
+MODIFIED = order_event("OrderModified", "order-1", {"kettle": 3}, 2)
+AGAIN = order_event("OrderModified", "order-1", {"kettle": 1, "cup": 1}, 3)
+TOO_MANY = order_event("OrderModified", "order-1", {"kettle": 99}, 2)
+DELETED = order_event("OrderDeleted", "order-1", {"kettle": 2}, 4)
+RETURNED = order_event("DeliveryFailed", "order-1", {})
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "kettles"),
+    [
+        ((CREATED, MODIFIED, AGAIN), Status.NEW, Stock("kettle", 9, 1)),
+        ((CREATED, MODIFIED, RETURNED), Status.NEW, Stock("kettle", 7, 3)),
+        ((CREATED, AGAIN, DELETED), Status.CANCELLED, Stock("kettle", 10, 0)),
+        ((CREATED, TOO_MANY), Status.FAILED, Stock("kettle", 10, 0)),
+    ],
+)
+def test_the_same_facts_end_the_same_in_any_order_however_often(
+    facts: tuple[IncomingEvent, ...], status: Status, kettles: Stock
+) -> None:
+    for order in permutations(facts):
+        warehouse = WarehouseInMemory(Stock("kettle", 10, 0))
+        reserve(warehouse, "order-1", kettle=2)
+        for fact in (*order, *reversed(order), *order):
+            orders.hear(fact, warehouse, NOON)
+        request = warehouse.request("order-1")
+        assert request
+        assert (request.status, warehouse.stock("kettle")) == (status, kettles)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_failed_delivery_ends_the_same_before_and_after_packaging(early: bool) -> None:
+    warehouse = WarehouseInMemory(Stock("kettle", 10, 0))
+    reserve(warehouse, "order-1", kettle=2)
+    orders.hear(CREATED, warehouse, NOON)
+    if early:
+        orders.hear(RETURNED, warehouse, NOON)
+    start(warehouse, "order-1")
+    complete(warehouse, "order-1")
+    for _ in range(5):
+        orders.hear(RETURNED, warehouse, NOON)
+    assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
+    request = warehouse.request("order-1")
+    assert request
+    assert (request.status, request.delivery_failed) == (Status.COMPLETED, True)
