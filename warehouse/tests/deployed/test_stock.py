@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 from ecom_testkit.journey import Refused, Staff
 from ecom_testkit.outside import Platform, send
 from ecom_testkit.people import Person
+from ecom_testkit.polling import poll
 from warehouse.tests.deployed.conftest import Post
 
 pytestmark = pytest.mark.deployed
@@ -176,3 +177,28 @@ class TestReserve:
         unsigned = send("POST", url, {"orderId": "x"})
         badly = platform_outside.signed("POST", url, {"orderId": "x"}, Credentials("AKIAUNKNOWN000000000", "x"))
         assert [(answer.status, list(answer.body)) for answer in (unsigned, badly)] == [(403, ["message"])] * 2
+
+
+class TestLapse:
+    @pytest.fixture
+    def overdue(self, platform_outside: Platform, clerk: Staff, post: Post, kettle: str, order_id: str) -> str:
+        """All three kettles are reserved, and the reservation is over."""
+        clerk.set_stock(kettle, 3)
+        assert post("reserve", {"orderId": order_id, "products": [line(kettle, 3)]}).status == 200
+        platform_outside.client("dynamodb").update_item(
+            TableName=platform_outside.parameter("warehouse/table/name"),
+            Key={"id": {"S": f"order#{order_id}"}},
+            UpdateExpression="SET since = :past, expiresAt = :past",
+            ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00.000Z"}},
+        )
+        return order_id
+
+    def test_who_finds_too_little_takes_what_is_overdue(
+        self, overdue: str, clerk: Staff, post: Post, kettle: str
+    ) -> None:
+        answer = post("reserve", {"orderId": f"{overdue}-next", "products": [line(kettle, 2)]})
+        assert answer.status == 200
+        assert clerk.stock(kettle) == stock(kettle, 1, 2)
+
+    def test_within_a_minute_it_is_free_by_itself(self, overdue: str, clerk: Staff, kettle: str) -> None:
+        poll(lambda: clerk.stock(kettle), lambda seen: seen == stock(kettle, 3, 0), seconds=100, what="lapsing")
