@@ -19,10 +19,10 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
     return boto3.client(service, endpoint_url=endpoint_url, config=settings)  # type: ignore[call-overload]
 
 
-@lru_cache(maxsize=1)
-def signed_client() -> "SignedClient":
-    """Signed REST with the function's own identity: one session, whose credentials are asked for on each call, since
-    they change while a container lives."""
+@lru_cache(maxsize=4)
+def signed_client(service: str = "execute-api") -> "SignedClient":
+    """Signed requests to API Gateway, or to AppSync, with the function's own identity: one session, whose credentials
+    are asked for on each call, since they change while a container lives."""
     import boto3
 
     from ecom.http import SignedClient
@@ -35,4 +35,4 @@ def signed_client() -> "SignedClient":
             raise RuntimeError("no credentials: a function has a role, a laptop has `. .local/env`")
         return found
 
-    return SignedClient(credentials, session.region_name)
+    return SignedClient(credentials, session.region_name, service=service)

@@ -1,4 +1,4 @@
-"""IAM-signed REST between services: one connection pool, explicit timeouts, and the only layer that retries.
+"""IAM-signed requests to services and AppSync: one connection pool, explicit timeouts, the only layer that retries.
 
 An answer of 2xx, or of 4xx that says something about the request, is returned. A time-out, a lost connection, a 429 or
 a 5xx is an unknown outcome: it is asked again a few times and then raised as Unreachable, never taken for a no.
@@ -60,12 +60,14 @@ class SignedClient:
         transport: Transport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        service: str = "execute-api",
     ) -> None:
         self._credentials = credentials
         self._region = region
         self._transport = transport or pooled_transport()
         self._sleep = sleep
         self._clock = clock
+        self._service = service
 
     def call(
         self,
@@ -110,7 +112,7 @@ class SignedClient:
         request = AWSRequest(
             method=method, url=url, data=payload, headers={"Content-Type": "application/json", **headers}
         )
-        SigV4Auth(self._credentials(), "execute-api", self._region).add_auth(request)
+        SigV4Auth(self._credentials(), self._service, self._region).add_auth(request)
         return Request(method, url, dict(request.headers), payload, seconds)
 
 

@@ -22,7 +22,7 @@ ADDRESS = {
     "city": "Example City",
     "state": None,
     "country": "DK",
-    "phoneNumber": None,
+    "phoneNumber": "+45 00 00 00 00",
 }
 ORDER = """
   orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total

@@ -31,6 +31,12 @@ def call(service: Service, waits: list[float] | None = None, body: Any = None) -
     return client.call("POST", URL, body)
 
 
+def test_the_request_is_signed_for_another_service() -> None:
+    service = Service((200, b"{}"))
+    SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1", service, service="appsync").call("POST", URL, {})
+    assert "/eu-west-1/appsync/aws4_request" in service.requests[0].headers["Authorization"]
+
+
 def test_the_request_is_signed_for_api_gateway() -> None:
     service = Service((200, b"{}"))
     call(service, body={"a": 1})

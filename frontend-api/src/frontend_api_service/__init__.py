@@ -1,0 +1,1 @@
+"""The GraphQL API's own part: telling subscribers what changed."""
