@@ -1,0 +1,175 @@
+"""Orders from outside: who sees them, what facts do to them, and who hears of it."""
+
+import time
+import uuid
+
+import pytest
+from botocore.credentials import Credentials
+
+from ecom.dynamo import plain, typed
+from ecom_testkit.dead_letters import letters_about
+from ecom_testkit.following import MayNotFollow, following
+from ecom_testkit.journey import Refused, Shopper
+from ecom_testkit.outside import Platform, send
+from ecom_testkit.people import somebody
+from ecom_testkit.polling import poll
+from orders.tests.deployed.conftest import Put, fact
+
+pytestmark = pytest.mark.deployed
+
+
+class TestReading:
+    def test_somebody_elses_order_is_as_one_that_is_not_there(
+        self, buyer: Shopper, stranger: Shopper, put: Put
+    ) -> None:
+        order_id = put()["orderId"]
+        assert buyer.order(order_id) is not None
+        assert stranger.order(order_id) is None
+        assert stranger.order(str(uuid.uuid4())) is None
+        assert order_id not in [each["orderId"] for each in stranger.orders()["orders"]]
+
+    def test_own_orders_newest_first_to_the_end(self, platform_outside: Platform, put: Put) -> None:
+        with somebody(platform_outside) as person, somebody(platform_outside) as other:
+            reader = Shopper(platform_outside, person)
+            minutes = [f"2026-03-01T12:{number:02}:00.000Z" for number in range(43)]
+            own = [put(userId=person.user_id, createdDate=minute)["orderId"] for minute in minutes]
+            poll(lambda: own[-1] in [each["orderId"] for each in reader.orders()["orders"]])
+            found, token = [], None
+            tokens = []
+            while True:
+                page = reader.orders(token)
+                found += [each["orderId"] for each in page["orders"]]
+                token = page["nextToken"]
+                if token is None:
+                    break
+                tokens.append(token)
+            assert found == own[::-1]
+            self.refuses(reader, "garbage")
+            self.refuses(Shopper(platform_outside, other), tokens[0])
+
+    @staticmethod
+    def refuses(reader: Shopper, token: str) -> None:
+        with pytest.raises(Refused) as refused:
+            reader.orders(token)
+        assert refused.value.types == ["INVALID_TOKEN"]
+
+    def test_an_api_key_sees_no_orders(self, platform_outside: Platform, api_key: str) -> None:
+        answer = platform_outside.graphql("{ getOrders { orders { orderId } } }", key=api_key)
+        assert [error["errorType"] for error in answer.body["errors"]] == ["Unauthorized"]
+
+    def test_services_see_the_whole_order(self, platform_outside: Platform, put: Put) -> None:
+        url = platform_outside.parameter("orders/api/url")
+        item = put(paymentToken="secret", note="by hand")
+        answer = platform_outside.signed("GET", f"{url}/backend/{item['orderId']}")
+        assert (answer.status, answer.body) == (200, item)
+        missing = platform_outside.signed("GET", f"{url}/backend/{uuid.uuid4()}")
+        assert (missing.status, list(missing.body)) == (404, ["message"])
+        for refused in (
+            send("GET", f"{url}/backend/{item['orderId']}"),
+            platform_outside.signed("GET", f"{url}/backend/{item['orderId']}", credentials=Credentials("AKIA", "x")),
+        ):
+            assert (refused.status, list(refused.body)) == (403, ["message"])
+
+
+class TestFacts:
+    def test_they_come_in_any_order_and_more_than_once(
+        self, platform_outside: Platform, buyer: Shopper, put: Put
+    ) -> None:
+        order_id = put()["orderId"]
+        packed = [{"productId": "kettle", "quantity": 1}, {"productId": "mug", "quantity": 4}]
+        completed = fact("DeliveryCompleted", order_id)
+        platform_outside.put_events([completed])
+        buyer.wait_for(order_id, status="FULFILLED")
+        others = [
+            fact("PaymentCaptured", order_id, amount=7950),
+            fact("DeliveryStarted", order_id),
+            fact("PackageCreated", order_id, products=packed),
+        ]
+        platform_outside.put_events([*others * 2, completed, *others[::-1]])
+        end = buyer.wait_for(order_id, paymentStatus="CAPTURED", total=3990 + 4 * 990)
+        assert end["status"] == "FULFILLED"
+        assert [(line["productId"], line["quantity"]) for line in end["products"]] == [("kettle", 1), ("mug", 4)]
+        assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
+        assert [move["cause"] for move in end["history"]] == ["DeliveryCompleted"]
+
+    def test_what_cannot_be_true_is_put_away_and_unknown_orders_leave_no_row(
+        self, platform_outside: Platform, buyer: Shopper, put: Put
+    ) -> None:
+        item, unknown = put(), str(uuid.uuid4())
+        too_much = [{"productId": "kettle", "quantity": 3}]
+        platform_outside.put_events(
+            [
+                fact("DeliveryCompleted", unknown),
+                fact("PaymentVoided", unknown, amount=1),
+                fact("PackageCreated", item["orderId"], products=too_much),
+                fact("PackageCreated", item["orderId"], products="kettle"),
+            ]
+        )
+
+        def own_letters() -> list[str]:
+            letters = letters_about(platform_outside, item["orderId"])
+            return [letter.reason for letter in letters if "orders" in letter.queue]
+
+        reasons = poll(own_letters, lambda found: len(found) >= 2, what="dead letters")
+        assert any("more than was ordered" in reason for reason in reasons)
+        found = buyer.order(item["orderId"])
+        assert found is not None
+        assert (found["status"], found["total"]) == ("NEW", item["total"])
+        assert self.row(platform_outside, unknown) is None
+
+    def test_a_change_is_announced_with_what_changed(self, platform_outside: Platform, put: Put) -> None:
+        with platform_outside.events("ecommerce.orders") as caught:
+            order_id = put(note="by hand")["orderId"]
+            created = caught.wait_for(order_id, "OrderCreated")
+            platform_outside.put_events([fact("PackagingFailed", order_id)])
+            modified = caught.wait_for(order_id, "OrderModified")
+        assert "sequence" not in created["detail"]["metadata"]
+        assert modified["detail"]["metadata"]["sequence"] == 1
+        assert modified["detail"]["changed"] == ["history", "modifiedDate", "status"]
+        assert (modified["detail"]["old"]["status"], modified["detail"]["new"]["status"]) == ("NEW", "PACKAGING_FAILED")
+        row = self.row(platform_outside, order_id)
+        assert row is not None
+        assert (row["version"], row["note"]) == (1, "by hand")
+
+    @staticmethod
+    def row(platform: Platform, order_id: str) -> dict[str, object] | None:
+        client, table = platform.client("dynamodb"), platform.parameter("orders/table/name")
+        answer = client.get_item(TableName=table, Key=typed({"orderId": order_id}), ConsistentRead=True)
+        return plain(answer["Item"]) if "Item" in answer else None
+
+
+class TestFollowing:
+    def test_owner_and_staff_hear_of_a_change_within_a_second(
+        self, platform_outside: Platform, buyer: Shopper, put: Put
+    ) -> None:
+        order_id = put(paymentToken="secret")["orderId"]
+        with (
+            somebody(platform_outside, "delivery") as driver,
+            following(platform_outside, buyer.person.access_token, order_id) as own,
+            following(platform_outside, driver.id_token, order_id) as staff,
+        ):
+            # What is measured is a change, not the first start of three functions.
+            platform_outside.put_events([fact("DeliveryStarted", order_id)])
+            own.wait_for(status="SHIPPED", seconds=60)
+            began = time.monotonic()
+            platform_outside.put_events([fact("DeliveryCompleted", order_id)])
+            image = own.wait_for(status="FULFILLED")
+            took = time.monotonic() - began
+            assert staff.wait_for(status="FULFILLED") == image
+        assert image == buyer.order(order_id), "every field, as getOrder shows it"
+        if platform_outside.endpoint:
+            assert took < 1.0
+
+    def test_nobody_else_does(self, platform_outside: Platform, stranger: Shopper, put: Put) -> None:
+        for order_id in (put()["orderId"], str(uuid.uuid4())):
+            refused = pytest.raises(MayNotFollow)
+            with refused as told, following(platform_outside, stranger.person.id_token, order_id):
+                pass
+            assert told.value.types == ["Unauthorized"]
+
+    def test_only_the_publisher_publishes(self, platform_outside: Platform, buyer: Shopper) -> None:
+        query = """mutation M { publishOrderChange(order: {orderId: "x", userId: "x", createdDate: "x",
+            modifiedDate: "x", status: "FULFILLED", products: [], deliveryPrice: 0, total: 0,
+            address: {name: "x", streetAddress: "x", city: "x", country: "DK", phoneNumber: "x"}}) { orderId } }"""
+        answer = platform_outside.graphql(query, token=buyer.person.id_token)
+        assert [error["errorType"] for error in answer.body["errors"]] == ["Unauthorized"]
