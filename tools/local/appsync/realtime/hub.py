@@ -21,6 +21,8 @@ from tools.local.appsync.schema import Schema, compile_schema
 
 log = logging.getLogger("local.appsync")
 
+# AppSync's bound for what a subscriber is sent of one change.
+MAX_PAYLOAD = 240 * 1024
 # So many subscribers are served before other requests get their turn.
 TURN = 20
 
@@ -106,6 +108,9 @@ class Hub:
             try:
                 if key not in seen:
                     seen[key] = messages.text(self._view(subscription, api, change))
+                if len(seen[key].encode()) > MAX_PAYLOAD:
+                    log.warning("%s: a change larger than 240 KB is not sent to subscribers", subscription.field)
+                    continue
                 subscription.send(messages.data(subscription.identity, seen[key]))
             except Exception:
                 # One subscriber's trouble is not another's.

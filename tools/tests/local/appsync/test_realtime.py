@@ -127,15 +127,15 @@ def test_fragments_lists_and_unions() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
             await socket.follow("subscription { either { ... on Other { label } ... on Thing { name } } }")
-            await socket.follow("subscription { said { __typename many { name } } }", name="2")
+            await socket.follow("subscription { said { __typename many { name price } } }", name="2")
             await sockets.ask('mutation { any(thing: {name: "a"}) { ... on Other { label } ... on Thing { id } } }')
             assert await socket.hear() == data({"data": {"either": {"label": "x"}}})
             mutation = """
               mutation S($t: ThingInput!) { say(thing: $t) { ...whole } }
-              fragment whole on Thing { many { ... { n: name } price } many { name } }
+              fragment whole on Thing { one: many { ... { n: name } } other: many { price } }
             """
-            await sockets.say(query=mutation, many=[{"name": "x"}, {"name": "y"}])
-            seen = {"__typename": "Thing", "many": [{"name": "x"}, {"name": "y"}]}
+            await sockets.say(query=mutation, many=[{"name": "x", "price": 1}, {"name": "y"}])
+            seen = {"__typename": "Thing", "many": [{"name": "x", "price": 1}, {"name": "y", "price": None}]}
             assert await socket.hear() == data({"data": {"said": seen}}, "2")
 
     run(test)
@@ -306,6 +306,19 @@ def test_the_end_of_the_cloud_closes_all() -> None:
             assert [await one.closed(), await other.closed()] == [1001, 1001]
             while len(sockets.plane.realtime):
                 await asyncio.sleep(0.01)
+
+    run(test)
+
+
+def test_a_change_that_is_too_large_is_not_sent(caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        sockets = Sockets()
+        async with sockets.connected() as socket:
+            await socket.follow("subscription { said { id } }")
+            await socket.follow("subscription { said { name } }", name="2")
+            await sockets.say(id="x" * 245_760)
+            assert (await socket.hear())["id"] == "2"
+            assert "larger than 240 KB" in caplog.text
 
     run(test)
 
