@@ -1,0 +1,1 @@
+"""Compares what orders, payment, warehouse, delivery and the payment provider say about the same orders."""

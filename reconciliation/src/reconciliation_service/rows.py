@@ -1,0 +1,117 @@
+"""Items of the services' tables, and answers of the provider, as snapshots. Pure.
+
+An item put by hand may hold anything: what is missing or cannot be read is as good as unknown.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciliation_service.snapshots import (
+    AUTHORISED,
+    HELD,
+    NEW,
+    Charge,
+    Delivery,
+    Line,
+    Order,
+    Payment,
+    Request,
+    Stock,
+)
+
+Item = Mapping[str, Any]
+# Before all others: said of what has happened, nobody knows when.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def order_of(item: Item) -> Order:
+    return Order(
+        order_id=str(item["orderId"]),
+        status=_text(item.get("status")) or NEW,
+        payment_status=_text(item.get("paymentStatus")) or AUTHORISED,
+        token=_text(item.get("paymentToken")),
+        total=_whole(item.get("total")),
+        created_at=_moment(item.get("createdDate")),
+        modified_at=_moment(item.get("modifiedDate")),
+        packaged_at=(_moment(item["packagedDate"]) or LONG_AGO) if item.get("packagedDate") else None,
+        moves=_moves(item.get("history")),
+        version=_whole(item.get("version")),
+        image=item,
+    )
+
+
+def payment_of(item: Item) -> Payment:
+    return Payment(
+        order_id=str(item["orderId"]),
+        status=_text(item.get("status")) or HELD,
+        token=_text(item.get("paymentToken")),
+        amount=_whole(item.get("amount")),
+        changed_at=_moment(item.get("modifiedDate")),
+    )
+
+
+def request_of(order_id: str, item: Item) -> Request:
+    lines = item.get("lines")
+    return Request(
+        order_id=order_id,
+        status=_text(item.get("status")) or "",
+        lines=tuple(_line(line) for line in lines if isinstance(line, Mapping)) if isinstance(lines, list) else (),
+        since=_moment(item.get("since")),
+        expires_at=_moment(item.get("expiresAt")),
+        delivery_failed=item.get("deliveryFailed") is True,
+    )
+
+
+def delivery_of(item: Item) -> Delivery:
+    address = item.get("address")
+    return Delivery(
+        order_id=str(item["orderId"]),
+        status=_text(item.get("status")) or NEW,
+        changed_at=_moment(item.get("modifiedDate")) or _moment(item.get("createdDate")),
+        address=address if isinstance(address, Mapping) else None,
+    )
+
+
+def stock_of(product_id: str, item: Item) -> Stock:
+    return Stock(product_id, _whole(item.get("available")) or 0, _whole(item.get("reserved")) or 0)
+
+
+def charge_of(answer: Item) -> Charge:
+    return Charge(
+        status=str(answer["status"]),
+        authorised=int(answer["authorised"]),
+        captured=int(answer["captured"]),
+        refunded=int(answer["refunded"]),
+        created_at=_moment(answer.get("createdAt")),
+    )
+
+
+def _line(item: Item) -> Line:
+    quantity, packaged = _whole(item.get("quantity")) or 0, _whole(item.get("packaged")) or 0
+    return Line(str(item.get("productId", "")), quantity, packaged, item.get("tracked") is True)
+
+
+def _moves(history: Any) -> dict[str, datetime]:
+    """When each status was reached; the last word counts."""
+    found: dict[str, datetime] = {}
+    for move in history if isinstance(history, list) else ():
+        if isinstance(move, Mapping) and isinstance(move.get("status"), str) and (at := _moment(move.get("at"))):
+            found[move["status"]] = at
+    return found
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,53 @@
+"""What the rules of money, goods and progress share. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconciliation_service.findings import Finding, Kind, Limits
+from reconciliation_service.snapshots import (
+    CANCELLED,
+    DELIVERY_FAILED,
+    IN_PROGRESS,
+    NEW,
+    PACKAGING_FAILED,
+    Case,
+)
+
+Findings = Iterator[Finding]
+
+# The fact that says how an order ended badly, from whoever decided it.
+ENDED_BY = {
+    CANCELLED: "PackagingCancelled",
+    PACKAGING_FAILED: "PackagingFailed",
+    DELIVERY_FAILED: "DeliveryFailed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """One case, at one moment, with how much patience."""
+
+    case: Case
+    now: datetime
+    limits: Limits
+
+    def is_over(self, since: datetime | None, limit: timedelta) -> bool:
+        """Whether it has been so for longer than that. What nobody dated is not in flight: it was put by hand."""
+        return since is None or self.now - since >= limit
+
+    def found(
+        self, kind: Kind, is_so: str, should_be: str, since: datetime | None, mend: tuple[str, ...] = ()
+    ) -> Finding:
+        return Finding(kind, {"orderId": self.case.order_id}, is_so, should_be, since, mend)
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """The last of the moments that are known: from then on both sides had time to agree."""
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def is_being_packaged(case: Case) -> bool:
+    """Whether people in the warehouse have it: what is in the package, and what it comes to, is theirs to say."""
+    packaged = case.order is not None and case.order.packaged_at is not None
+    return not packaged and case.request is not None and case.request.status in (NEW, IN_PROGRESS)

@@ -1,0 +1,343 @@
+"""Each thing that can be wrong is found, and what only looks wrong, because it is on its way, is not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reconciliation.tests.builders import (
+    JOURNEY,
+    NOW,
+    THEN,
+    TOKEN,
+    TOTAL,
+    case,
+    with_charge,
+    with_delivery,
+    with_order,
+    with_payment,
+    with_request,
+)
+from reconciliation_service.domain import judge, judge_hold
+from reconciliation_service.findings import TODO, Finding, Kind, Limits
+from reconciliation_service.snapshots import (
+    AUTHORISED,
+    CANCELLED,
+    CAPTURED,
+    COMPLETED,
+    DELIVERY_FAILED,
+    ENDED_BADLY,
+    FAILED,
+    FULFILLED,
+    HELD,
+    IN_PROGRESS,
+    LAPSED,
+    NEW,
+    PACKAGED,
+    PACKAGING_FAILED,
+    SHIPPED,
+    VOIDED,
+    Case,
+    Charge,
+    Request,
+)
+
+LIMITS = Limits(staff=timedelta(days=30))
+MOMENT = timedelta(minutes=1)
+
+
+def kinds(found: list[Finding]) -> list[Kind]:
+    return [finding.kind for finding in found]
+
+
+def judged(what: Case, limits: Limits = LIMITS) -> list[Finding]:
+    return judge(what, NOW, limits)
+
+
+def still_held(was: Case) -> Case:
+    return with_order(
+        with_charge(with_payment(was, status=HELD, amount=None), status=HELD, captured=0), payment_status=AUTHORISED
+    )
+
+
+def second_charge(was: Case) -> Case:
+    other = with_payment(was, token="token-2")
+    return replace(other, charges={**was.charges, "token-2": was.charges[TOKEN]})
+
+
+@pytest.mark.parametrize("status", JOURNEY)
+def test_a_healthy_order_is_no_finding(status: str) -> None:
+    assert judged(case(status)) == []
+    assert judged(case(status, at=NOW), Limits.of(timedelta())) == []
+
+
+def _request() -> Request:
+    found = case(NEW).request
+    assert found is not None
+    return found
+
+
+# name -> the case, what is found, the facts that mend it
+DAMAGE: dict[str, tuple[Callable[[], Case], Kind, tuple[str, ...]]] = {
+    "captured, order deleted": (lambda: replace(case(FULFILLED), order=None), Kind.CHARGED_WITHOUT_ORDER, ()),
+    "captured, nobody asked the provider": (
+        lambda: replace(case(FULFILLED), order=None, charges={}),
+        Kind.CHARGED_WITHOUT_ORDER,
+        (),
+    ),
+    "two payments": (lambda: second_charge(case(FULFILLED)), Kind.CHARGED_TWICE, ()),
+    "captured too much": (
+        lambda: with_charge(case(FULFILLED), captured=TOTAL + 1),
+        Kind.CHARGED_OTHER_AMOUNT,
+        (),
+    ),
+    "the row says too much": (
+        lambda: replace(with_payment(case(FULFILLED), amount=TOTAL + 1), charges={}),
+        Kind.CHARGED_OTHER_AMOUNT,
+        (),
+    ),
+    "captured, then cancelled": (
+        lambda: with_charge(with_payment(case(CANCELLED), status=CAPTURED), status=CAPTURED, captured=TOTAL),
+        Kind.CHARGED_NOT_DELIVERED,
+        (),
+    ),
+    "captured before the delivery": (
+        lambda: with_charge(case(SHIPPED), status=CAPTURED, captured=TOTAL),
+        Kind.CHARGED_NOT_DELIVERED,
+        (),
+    ),
+    "delivered, still held": (
+        lambda: still_held(case(FULFILLED)),
+        Kind.DELIVERED_NOT_CAPTURED,
+        ("OrderModified", "DeliveryCompleted"),
+    ),
+    "delivered, payment does not know the order": (
+        lambda: replace(still_held(case(FULFILLED)), payment=None),
+        Kind.DELIVERED_NOT_CAPTURED,
+        ("OrderModified", "DeliveryCompleted"),
+    ),
+    "delivered, hold void": (
+        lambda: with_order(
+            with_charge(with_payment(case(FULFILLED), status=VOIDED), status="CANCELLED", captured=0),
+            payment_status=VOIDED,
+        ),
+        Kind.DELIVERED_NOT_CAPTURED,
+        (),
+    ),
+    "cancelled, still held": (
+        lambda: still_held(case(CANCELLED)),
+        Kind.HOLD_NOT_VOID,
+        ("PackagingCancelled",),
+    ),
+    "packaging failed, still held": (
+        lambda: still_held(case(PACKAGING_FAILED)),
+        Kind.HOLD_NOT_VOID,
+        ("PackagingFailed",),
+    ),
+    "delivery failed, payment does not know the order": (
+        lambda: replace(still_held(case(DELIVERY_FAILED)), payment=None),
+        Kind.HOLD_NOT_VOID,
+        ("OrderModified", "DeliveryFailed"),
+    ),
+    "payment says captured, the provider held": (
+        lambda: with_charge(case(FULFILLED), status=HELD, captured=0),
+        Kind.BOOKS_DIFFER,
+        (),
+    ),
+    "payment says void, the provider held": (
+        lambda: with_charge(case(CANCELLED), status=HELD),
+        Kind.BOOKS_DIFFER,
+        (),
+    ),
+    "payment does not know the order": (
+        lambda: replace(case(PACKAGED), payment=None),
+        Kind.ORDER_WITHOUT_PAYMENT,
+        ("OrderModified",),
+    ),
+    "held, order deleted": (
+        lambda: replace(case(SHIPPED), order=None, request=None, delivery=None),
+        Kind.PAYMENT_WITHOUT_ORDER,
+        (),
+    ),
+    "the warehouse does not know the order": (
+        lambda: replace(case(NEW), request=None),
+        Kind.ORDER_WITHOUT_STOCK,
+        ("OrderCreated",),
+    ),
+    "its reservation lapsed": (
+        lambda: with_request(case(NEW), status=LAPSED),
+        Kind.ORDER_WITHOUT_STOCK,
+        ("OrderCreated",),
+    ),
+    "its reservation was never taken": (
+        lambda: with_request(case(NEW), status=HELD),
+        Kind.ORDER_WITHOUT_STOCK,
+        ("OrderCreated",),
+    ),
+    "packaged, and the warehouse does not know it": (
+        lambda: replace(case(PACKAGED), request=None),
+        Kind.ORDER_WITHOUT_STOCK,
+        (),
+    ),
+    "a reservation that should have lapsed": (
+        lambda: Case("x", request=replace(_request(), status=HELD, expires_at=THEN)),
+        Kind.RESERVATION_NOT_LAPSED,
+        (),
+    ),
+    "a request of no order": (lambda: Case("x", request=_request()), Kind.REQUEST_WITHOUT_ORDER, ()),
+    "a delivery of no order": (
+        lambda: Case("x", delivery=case(SHIPPED).delivery),
+        Kind.DELIVERY_WITHOUT_ORDER,
+        (),
+    ),
+    "stock did not come back": (
+        lambda: with_request(case(DELIVERY_FAILED), delivery_failed=False),
+        Kind.STOCK_NOT_BACK,
+        ("DeliveryFailed",),
+    ),
+    "cancelled, and the request goes on": (
+        lambda: with_request(case(CANCELLED), status=NEW),
+        Kind.STOCK_NOT_BACK,
+        (),
+    ),
+    "packaged, no delivery": (
+        lambda: replace(case(PACKAGED), delivery=None),
+        Kind.NO_DELIVERY_OPENED,
+        ("PackageCreated",),
+    ),
+    "the order was not told: packaged": (
+        lambda: with_request(case(NEW), status=COMPLETED),
+        Kind.STUCK_ORDER,
+        ("PackageCreated",),
+    ),
+    "the order was not told: cancelled": (
+        lambda: with_request(case(NEW), status=CANCELLED),
+        Kind.STUCK_ORDER,
+        ("PackagingCancelled",),
+    ),
+    "the order was not told: packaging failed": (
+        lambda: with_request(case(NEW), status=FAILED),
+        Kind.STUCK_ORDER,
+        ("PackagingFailed",),
+    ),
+    "the order was not told: on its way": (
+        lambda: with_delivery(case(PACKAGED), status=IN_PROGRESS),
+        Kind.STUCK_ORDER,
+        ("DeliveryStarted",),
+    ),
+    "the order was not told: delivery failed": (
+        lambda: with_delivery(case(SHIPPED), status=FAILED),
+        Kind.STUCK_ORDER,
+        ("DeliveryFailed",),
+    ),
+    "the order was not told: captured": (
+        lambda: with_order(case(FULFILLED), payment_status=AUTHORISED),
+        Kind.STUCK_ORDER,
+        ("PaymentCaptured",),
+    ),
+    "the order was not told: void": (
+        lambda: with_order(case(CANCELLED), payment_status=AUTHORISED),
+        Kind.STUCK_ORDER,
+        ("PaymentVoided",),
+    ),
+    "shipped, and no driver knows it": (lambda: replace(case(SHIPPED), delivery=None), Kind.STUCK_ORDER, ()),
+    "a status that nobody knows": (lambda: with_order(case(NEW), status="BROKEN"), Kind.STUCK_ORDER, ()),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_is_found(damage: str) -> None:
+    made, kind, mend = DAMAGE[damage]
+    found = judged(made())
+    assert kinds(found) == [kind]
+    assert found[0].mend == mend
+    assert not found[0].is_note
+    assert found[0].todo
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_what_is_young_is_on_its_way(damage: str) -> None:
+    made, _, _ = DAMAGE[damage]
+    longer = NOW - THEN + MOMENT
+    patient = Limits(longer, longer, longer, longer)
+    assert judged(made(), patient) == []
+
+
+def test_delivered_and_the_order_does_not_know() -> None:
+    """The order is told, and then the money follows."""
+    found = judged(with_delivery(case(SHIPPED), status=COMPLETED))
+    assert kinds(found) == [Kind.DELIVERED_NOT_CAPTURED, Kind.STUCK_ORDER]
+    assert {name for finding in found for name in finding.mend} == {"OrderModified", "DeliveryCompleted"}
+
+
+def test_the_warehouse_alone_knows_what_was_in_a_delivered_package() -> None:
+    overtaken = with_order(still_held(case(FULFILLED)), packaged_at=None)
+    assert Kind.STUCK_ORDER in kinds(judged(overtaken))
+    assert ("PackageCreated",) in [finding.mend for finding in judged(overtaken)]
+
+
+# --- people decide ---
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        case(NEW),
+        with_request(case(NEW), status=IN_PROGRESS),
+        case(PACKAGED),
+        case(SHIPPED),
+        with_order(with_request(still_held(case(FULFILLED)), status=NEW), packaged_at=None),
+        with_order(
+            with_charge(with_payment(case(FULFILLED), status=FAILED), status=HELD, captured=0), payment_status=FAILED
+        ),
+    ],
+)
+def test_waiting_for_people_is_told_apart(waiting: Case) -> None:
+    assert judged(waiting) == []
+    (late,) = judged(waiting, Limits(staff=timedelta(days=1)))
+    assert (late.kind, late.is_note, late.mend) == (Kind.WAITING_FOR_STAFF, True, ())
+
+
+# --- what is nobody's fault ---
+
+
+def test_a_hold_that_nobody_owns_is_only_noted() -> None:
+    hold = Charge(HELD, 500, 0, 0, THEN)
+    (found,) = judge_hold("abc", hold, NOW, LIMITS)
+    assert (found.kind, found.is_note, found.mend) == (Kind.HOLD_WITHOUT_ORDER, True, ())
+    assert judge_hold("abc", replace(hold, created_at=NOW), NOW, LIMITS) == []
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "COMPLETED", "FAILED", "LAPSED", "HELD"])
+def test_a_request_of_no_order_that_takes_nothing(status: str) -> None:
+    """Tombstones, reservations before their order, and orders deleted after the package left."""
+    later = replace(_request(), status=status, expires_at=NOW + MOMENT)
+    assert judged(Case("x", request=later)) == []
+
+
+def test_an_order_by_hand_without_a_payment_token_owes_nothing() -> None:
+    for status in (FULFILLED, *sorted(ENDED_BADLY)):
+        by_hand = replace(with_order(case(status), token=None), payment=None, charges={})
+        assert judged(by_hand) == []
+
+
+def test_money_given_back_is_not_kept() -> None:
+    refunded = with_charge(case(CANCELLED), status=CAPTURED, captured=TOTAL, refunded=TOTAL)
+    settled = with_payment(refunded, status=CAPTURED)
+    assert Kind.CHARGED_NOT_DELIVERED not in kinds(judged(settled))
+    partly = with_charge(case(FULFILLED), refunded=100)
+    assert judged(with_order(partly, payment_status="PARTIALLY_REFUNDED")) == []
+
+
+def test_a_provider_that_let_the_hold_expire_agrees_with_a_void() -> None:
+    assert judged(with_charge(case(CANCELLED), status="EXPIRED")) == []
+
+
+def test_what_nobody_dated_was_put_by_hand_and_is_judged() -> None:
+    found = judged(replace(with_payment(case(FULFILLED), changed_at=None), order=None))
+    assert Kind.CHARGED_WITHOUT_ORDER in kinds(found)
+
+
+def test_every_kind_says_what_to_do() -> None:
+    assert set(TODO) == set(Kind)
