@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from tools.tests.local.appsync.fakes import NOTHING, SOURCE, FakeCloud, api, cla
 from tools.tests.local.appsync.shop import CODE, LOCAL
 
 LIMIT = 5.0
+SAID = "subscription { said { name price } }"
 HOST = "localhost:4566"
 KEY = {"host": HOST, "x-api-key": "da2-good"}
 SCHEMA = """
@@ -44,6 +45,16 @@ input ThingInput {
 }
 """
 SAY = "mutation S($t: ThingInput!) { say(thing: $t) { id name price color secret inner { name } } }"
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        await test()
+        # Whoever opened something has closed it: nothing of a connection is left behind.
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert not left
+
+    asyncio.run(whole())
 
 
 def local(type_name: str, field_name: str) -> Resolver:

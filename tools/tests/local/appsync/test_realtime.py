@@ -1,27 +1,13 @@
 """What subscribers are sent, by the real-time protocol in this process."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tools.tests.local.appsync.fakes import NOW, FakeSigner
-from tools.tests.local.appsync.sockets import HOST, SCHEMA, Sockets, by_token, things
-
-SAID = "subscription { said { name price } }"
-
-
-def run(test: Callable[[], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        await test()
-        # Whoever opened something has closed it: nothing of a connection is left behind.
-        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        assert not left
-
-    asyncio.run(whole())
+from tools.tests.local.appsync.sockets import HOST, SAID, SCHEMA, Sockets, by_token, run, things
 
 
 def data(payload: Any, name: str = "1") -> dict[str, Any]:
@@ -260,52 +246,6 @@ def test_another_schema_counts_for_those_who_subscribed_before() -> None:
             payload = (await socket.hear())["payload"]
             assert payload["data"] == {"said": {"name": None}}
             assert payload["errors"][0]["errorType"] == "Unauthorized"
-
-    run(test)
-
-
-def test_keep_alives_come_and_connections_end_after_their_time() -> None:
-    async def test() -> None:
-        sockets = Sockets(keep_alive=0.02, lifetime=0.2, client_timeout=0.06)
-        async with sockets.open() as socket:
-            socket.say({"type": "connection_init"})
-            ack = {"type": "connection_ack", "payload": {"connectionTimeoutMs": 60}}
-            assert await socket.hear() == ack
-            assert await socket.hear() == {"type": "ka"}
-            assert await socket.hear() == {"type": "ka"}
-            while (message := await socket.next())["type"] == "websocket.send":
-                assert json.loads(message["text"]) == {"type": "ka"}
-            assert message["code"] == 1000
-
-    run(test)
-
-
-def test_a_client_that_does_not_read_delays_nobody_and_is_closed() -> None:
-    async def test() -> None:
-        sockets = Sockets(max_waiting=10)
-        async with sockets.connected() as slow, sockets.connected() as quick:
-            await slow.follow(SAID)
-            await quick.follow(SAID)
-            slow.stalled.set()
-            for count in range(30):
-                await sockets.say(name=str(count))
-                assert (await quick.hear())["payload"]["data"]["said"]["name"] == str(count)
-            while len(sockets.plane.realtime) > 1:
-                await asyncio.sleep(0.01)
-            assert len(sockets.plane._hub) == 1
-
-    run(test)
-
-
-def test_the_end_of_the_cloud_closes_all() -> None:
-    async def test() -> None:
-        sockets = Sockets()
-        async with sockets.connected() as one, sockets.connected() as other:
-            await one.follow(SAID)
-            await sockets.plane.stop()
-            assert [await one.closed(), await other.closed()] == [1001, 1001]
-            while len(sockets.plane.realtime):
-                await asyncio.sleep(0.01)
 
     run(test)
 

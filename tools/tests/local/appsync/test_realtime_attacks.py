@@ -1,6 +1,5 @@
 """Hostile and broken clients of the real-time protocol: each is told no, and costs nobody else anything."""
 
-import asyncio
 import base64
 import json
 from dataclasses import replace
@@ -9,8 +8,7 @@ from typing import Any
 import pytest
 
 from tools.tests.local.appsync.fakes import NOW, OTHER_POOL, FakeSigner
-from tools.tests.local.appsync.sockets import HOST, KEY, Sockets, by_token, things
-from tools.tests.local.appsync.test_realtime import SAID, run
+from tools.tests.local.appsync.sockets import HOST, KEY, SAID, Sockets, by_token, run, things
 
 MACHINE = {"host": HOST, "Authorization": "AWS4-HMAC-SHA256 x"}
 UNKNOWN = {"errorType": "UnsupportedOperation", "message": "unknown not supported through the realtime channel"}
@@ -249,89 +247,5 @@ def test_a_policy_decides_over_subscription_fields() -> None:
             await socket.follow("subscription { machine { name } }")
             socket.start('subscription { mine(name: "machine") { name } }', name="2")
             assert (await socket.refusal())["errorType"] == "Unauthorized"
-
-    run(test)
-
-
-def test_an_identifier_is_used_once() -> None:
-    async def test() -> None:
-        sockets = Sockets()
-        async with sockets.connected() as socket:
-            await socket.follow(SAID)
-            socket.start(SAID)
-            assert (await socket.refusal())["errorType"] == "DuplicatedOperationError"
-            await sockets.say()
-            assert (await socket.hear())["type"] == "data"
-            assert socket.silent()
-
-    run(test)
-
-
-def test_a_thousand_starts_are_a_hundred_subscriptions() -> None:
-    async def test() -> None:
-        sockets = Sockets(max_waiting=2_000)
-        async with sockets.connected() as socket:
-            for number in range(1_000):
-                socket.start(SAID, name=str(number))
-            heard = [await socket.hear() for _ in range(1_000)]
-            kinds = [message["type"] for message in heard]
-            assert (kinds.count("start_ack"), kinds.count("error")) == (100, 900)
-            refused = next(message for message in heard if message["type"] == "error")["payload"]["errors"]
-            assert refused == [
-                {"errorType": "MaxSubscriptionsReachedError", "message": "Max number of 100 subscriptions reached"}
-            ]
-            socket.say({"type": "stop", "id": "5"})
-            await socket.hear()
-            await socket.follow(SAID, name="new")
-
-    run(test)
-
-
-@pytest.mark.parametrize("text", ["x" * 245_761, "ä" * 130_000])
-def test_a_giant_message_ends_the_connection(text: str) -> None:
-    async def test() -> None:
-        async with Sockets().connected() as socket:
-            socket.say(text)
-            assert await socket.closed() == 1009
-
-    run(test)
-
-
-def test_a_stop_before_the_answer_ends_the_start() -> None:
-    async def test() -> None:
-        sockets = Sockets()
-        waiting = asyncio.Event()
-
-        async def never(_payload: Any) -> Any:
-            waiting.set()
-            await asyncio.Event().wait()
-
-        sockets.cloud.function = never
-        async with sockets.connected(by_token()) as socket:
-            socket.start('subscription { mine(name: "user-1") { name } }')
-            await waiting.wait()
-            socket.say({"type": "stop", "id": "1"})
-            assert await socket.hear() == {"type": "complete", "id": "1"}
-            # The identity is free at once; what is under way ends with its connection: `run` sees that no task is left.
-            for _ in "ab":
-                socket.start('subscription { mine(name: "user-1") { name } }')
-                socket.say({"type": "stop", "id": "1"})
-                assert await socket.hear() == {"type": "complete", "id": "1"}
-            socket.start('subscription { mine(name: "user-1") { name } }')
-
-    run(test)
-
-
-def test_a_client_that_vanishes_in_the_middle_leaves_nothing() -> None:
-    async def test() -> None:
-        sockets = Sockets()
-        for _ in range(50):
-            async with sockets.connected() as socket:
-                await socket.follow(SAID)
-        assert (await sockets.say())["data"]["say"] == {
-            "id": None, "name": "a", "price": None, "color": None, "secret": None, "inner": None
-        }  # fmt: skip
-        assert not sockets.plane.realtime
-        assert not sockets.plane._hub
 
     run(test)
