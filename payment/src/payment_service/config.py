@@ -5,24 +5,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderConfig:
-    url: str
-    secret_arn: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Tables:
     payments: str
     early_facts: str
 
 
-def provider_config() -> ProviderConfig:
-    """Who only checks holds knows no secret."""
-    return ProviderConfig(os.environ["PROVIDER_URL"], os.environ.get("PROVIDER_SECRET_ARN"))
-
-
 def tables() -> Tables:
     return Tables(os.environ["TABLE_NAME"], os.environ["EARLY_FACTS_TABLE_NAME"])
+
+
+def provider_url() -> str:
+    return os.environ["PROVIDER_URL"]
+
+
+def provider_secret_arn() -> str:
+    return os.environ["PROVIDER_SECRET_ARN"]
 
 
 def queue_url() -> str:

@@ -25,7 +25,7 @@ class NoSecret:
     """Of a function that only checks holds, which anybody may."""
 
     def read(self) -> str:
-        raise RuntimeError("this function was given no secret: set PROVIDER_SECRET_ARN in the template")
+        raise RuntimeError("this function was given no secret: it can only check holds")
 
     def forget(self) -> None:
         """There is nothing to forget."""
