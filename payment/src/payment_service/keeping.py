@@ -74,23 +74,29 @@ class Keeper:
 
     def _drive(self, row: Row, correlation_id: str) -> None:
         for _ in range(MOST_CALLS):
-            payment = row.payment
-            call = payment.call
+            call = row.payment.call
             if call is None:
                 return
-            outcome = self._outcome(payment, call)
-            after = self._settle(row, call, outcome, correlation_id)
+            after = self._settle(row, call, self._outcome(row.payment, call), correlation_id)
             if after is None:
                 return  # somebody deleted the row by hand
-            if after.payment.status is Status.FAILED:
-                self.declined()
             row = after
         raise Crowded("the money of this order finds no rest")
 
     def _settle(self, row: Row, call: Call, outcome: Outcome, correlation_id: str) -> Row | None:
-        return self.payments.change(
-            row.payment.order_id, lambda payment: settled(payment, call, outcome), correlation_id, row
-        )
+        """Of several who settle the same call, one changes the row, and tells what was declined."""
+        told = False
+
+        def decide(payment: Payment) -> Payment:
+            nonlocal told
+            after = settled(payment, call, outcome)
+            told = after.status is Status.FAILED and payment.status is not Status.FAILED
+            return after
+
+        after = self.payments.change(row.payment.order_id, decide, correlation_id, row)
+        if after is not None and told:
+            self.declined()
+        return after
 
     def _outcome(self, payment: Payment, call: Call) -> Outcome:
         """Make the call; a no is looked up in the provider's books, since it may come from a call that was made

@@ -224,7 +224,7 @@ def test_two_at_once_at_any_step_do_it_once(events: list[Event], proof: Callable
     for arrival in orders_of(events):
         for step in range(1, steps_of(arrival) + 1):
             world = World()
-            world.before[step] = lambda world=world: world.hear_all(events)  # type: ignore[misc]
+            world.before[step] = lambda world=world: world.hear_all(events)  # type: ignore[misc]  # mypy infers no default
             world.hear_all(arrival)
             proof(world)
 
@@ -297,6 +297,15 @@ def test_what_the_provider_declines_for_good_has_failed_once(how: str) -> None:
         row, ledger = world.end
         assert (row["status"], row["amount"], "call" in row) == ("FAILED", TOTAL, False)
         assert (world.failures, ledger.captured) == (1, 0)
+
+
+def test_two_who_find_it_declined_count_it_once() -> None:
+    for step in range(1, steps_of(HAPPY) + 1):
+        world = World()
+        lost(world, "expired")
+        world.before[step] = lambda world=world: world.hear_all(HAPPY)  # type: ignore[misc]  # mypy infers no default
+        world.hear_all(HAPPY)
+        assert (world.end[0]["status"], world.failures) == ("FAILED", 1)
 
 
 @pytest.mark.parametrize("how", ["expired", "cancelled", "unknown"])
