@@ -194,6 +194,32 @@ def qualify_rules() -> None:
 
 
 @patch
+def what_a_nested_stack_leaves_alone_keeps_its_attributes() -> None:
+    """A resource that an update does not touch still answers Fn::GetAtt. The engine's nested stacks forget what it
+    answered, so that the first update which leaves a resource alone fails at whatever refers to it."""
+    provisioners, stacks = _provisioners(), core("services.cloudformation")
+    original = provisioners._update_resource
+
+    def update(
+        type_name: str,
+        old_id: str,
+        old: Properties,
+        new: Properties,
+        stack: str,
+        logical_id: str | None = None,
+        old_attributes: dict[str, Any] | None = None,
+    ) -> Created:
+        if old_attributes is None:
+            known = (stacks._stacks.get(stack) or {}).get("_resources", {}).get(logical_id, {})
+            old_attributes = known.get("Attributes")
+        updated: Created = original(type_name, old_id, old, new, stack, logical_id, old_attributes)
+        return updated
+
+    for module in (provisioners, core("services.cloudformation.stacks")):
+        module._update_resource = update
+
+
+@patch
 def change_sets_obey_conditions() -> None:
     """A resource whose condition turns false is removed, and a change set says so; the engine's lists it as there."""
     change_sets, engine = core("services.cloudformation.changesets"), core("services.cloudformation.engine")

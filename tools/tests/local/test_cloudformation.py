@@ -171,6 +171,13 @@ def test_a_rule_needs_its_bus(cloud: Cloud) -> None:
     stack.delete()
 
 
+# The queue stays as it is; what is new refers to it.
+GROWN = """  Beside:
+    Type: AWS::SQS::Queue
+    Properties: { QueueName: !Sub "${Queue.QueueName}-beside" }
+Outputs:"""
+
+
 def test_nested_stacks(cloud: Cloud) -> None:
     put_code(cloud, "any.zip", FUNCTION)
     s3 = cloud.client("s3")
@@ -184,6 +191,11 @@ def test_nested_stacks(cloud: Cloud) -> None:
         assert stack.deploy(template("nested"), Url=url, Name="two") == "UPDATE_COMPLETE"
         assert ssm.get_parameter(Name="/nested/queue")["Parameter"]["Value"].endswith(":nested-two")
         assert stack.physical_id("Child") == child
+        grown = template("nested-child").replace("Outputs:", GROWN)
+        s3.put_object(Bucket=CODE_BUCKET, Key="child-2.yaml", Body=grown.encode())
+        other = url.replace("child.yaml", "child-2.yaml")
+        assert stack.deploy(template("nested"), Url=other, Name="two") == "UPDATE_COMPLETE", stack.reasons()
+        assert ssm.get_parameter(Name="/nested/queue")["Parameter"]["Value"].endswith(":nested-two")
     assert not cloud.client("sqs").list_queues(QueueNamePrefix="nested-").get("QueueUrls")
 
 
