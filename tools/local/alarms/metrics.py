@@ -60,6 +60,15 @@ class Summary:
         if len(self.values) > DISTINCT_VALUES:
             self.values = None
 
+    def add_one(self, value: float) -> None:
+        self.count += 1.0
+        self.total += value
+        self.low, self.high = min(self.low, value), max(self.high, value)
+        if self.values is not None:
+            self.values[value] = self.values.get(value, 0.0) + 1.0
+            if len(self.values) > DISTINCT_VALUES:
+                self.values = None
+
     def statistic(self, name: str) -> float | None:
         """`Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount` or `p99`; None where it cannot be told."""
         if self.count <= 0:
@@ -123,6 +132,17 @@ class MetricStore:
             if now - self._trimmed >= TRIM_SECONDS:
                 self._trimmed = now
                 self._trim(now)
+
+    def count(self, metric: Metric, value: float, now: float, unit: str) -> None:
+        """Add one value that belongs to now; the same as `put`, for what is counted all the time."""
+        start = int(now // MINUTE) * MINUTE
+        with self._lock:
+            series = self._series.get(metric)
+            summary = series.slots.get(start) if series else None
+            if summary is not None:
+                summary.add_one(value)
+                return
+        self.put(metric, Summary.single(value), now, now, unit)
 
     def periods(
         self, metric: Metric, length: int, begin: float, end: float, unit: str | None = None

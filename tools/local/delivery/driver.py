@@ -22,6 +22,8 @@ Step = Callable[[], float | None]
 """Do what is due now; the time to come again, or None when there is nothing more to do."""
 
 UNFORESEEN_SECONDS = 5.0
+# How long a thread waits for more work of its lane before it ends.
+IDLE_SECONDS = 5.0
 
 
 class Stopping(Exception):
@@ -30,17 +32,22 @@ class Stopping(Exception):
 
 @dataclass
 class _Lane:
+    name: str
     limit: int
+    wake: threading.Condition
     ready: deque["_Job"] = field(default_factory=deque)
-    active: int = 0
-    coming: int = 0
-    """Of the active threads, those that have not taken their first job yet."""
+    threads: int = 0
+    idle: int = 0
+    woken: int = 0
+    """How many of the idle threads were told of work and have not come yet."""
+    starting: int = 0
+    """How many threads were started and have not come yet."""
 
 
 @dataclass
 class _Job:
     key: str
-    lane: str
+    lane: _Lane
     step: Step
     due: float | None = None
     """When it is to run; None while it is ready or running."""
@@ -53,7 +60,8 @@ class Driver:
 
     def __init__(self, clock: Clock = time.time) -> None:
         self._clock = clock
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._jobs: dict[str, _Job] = {}
         self._lanes: dict[str, _Lane] = {}
         self._heap: list[tuple[float, int, _Job]] = []
@@ -63,27 +71,32 @@ class Driver:
 
     def start(self) -> None:
         """Begin to work. What was submitted before waits until now."""
-        with self._changed:
+        with self._lock:
             if self._started or self.stopping:
                 return
             self._started = True
-            for name in list(self._lanes):
-                self._staff(name)
+            for lane in self._lanes.values():
+                self._staff(lane)
         threading.Thread(target=self._keep_time, name="delivery-clock", daemon=True).start()
 
     def stop(self) -> None:
         """Begin nothing any more. Steps that are running may end, and must give their outcome up; see `Stopping`."""
-        with self._changed:
+        with self._lock:
             self.stopping = True
             self._changed.notify_all()
+            for lane in self._lanes.values():
+                lane.wake.notify_all()
 
     def submit(self, key: str, lane: str, step: Step, *, limit: int = 1, at: float | None = None) -> None:
         """Run a job now, or at a time. One that is known under this key is run (again) now instead."""
-        with self._changed:
-            self._lanes.setdefault(lane, _Lane(limit)).limit = limit
+        with self._lock:
+            its_lane = self._lanes.get(lane)
+            if its_lane is None:
+                its_lane = self._lanes[lane] = _Lane(lane, limit, threading.Condition(self._lock))
+            its_lane.limit = limit
             job = self._jobs.get(key)
             if job is None:
-                job = self._jobs[key] = _Job(key, lane, step)
+                job = self._jobs[key] = _Job(key, its_lane, step)
                 if at is not None and at > self._clock():
                     self._wait_until(job, at)
                     return
@@ -96,7 +109,7 @@ class Driver:
 
     def pending(self) -> int:
         """How many jobs are ready, running or waiting."""
-        with self._changed:
+        with self._lock:
             return len(self._jobs)
 
     # --- under the lock ---
@@ -109,21 +122,53 @@ class Driver:
 
     def _make_ready(self, job: _Job) -> None:
         job.due = None
-        self._lanes[job.lane].ready.append(job)
+        job.lane.ready.append(job)
         self._staff(job.lane)
 
-    def _staff(self, name: str) -> None:
-        """Give a lane the threads that it has work for."""
-        lane = self._lanes[name]
-        while self._started and not self.stopping and lane.active < lane.limit and lane.coming < len(lane.ready):
-            lane.active += 1
-            lane.coming += 1
-            threading.Thread(target=self._work, args=(lane,), name=f"delivery {name}", daemon=True).start()
+    def _staff(self, lane: _Lane) -> None:
+        """Give a lane the threads that it has work for: idle ones first."""
+        while self._started and not self.stopping and lane.woken + lane.starting < len(lane.ready):
+            if lane.idle > lane.woken:
+                lane.woken += 1
+                lane.wake.notify()
+            elif lane.threads < lane.limit:
+                lane.threads += 1
+                lane.starting += 1
+                threading.Thread(target=self._work, args=(lane,), name=f"delivery {lane.name}", daemon=True).start()
+            else:
+                return
+
+    def _next(self, lane: _Lane) -> _Job | None:
+        """The next job of a lane, waiting a while for one; None when the thread is to end."""
+        while not lane.ready and not self.stopping:
+            lane.idle += 1
+            lane.wake.wait(IDLE_SECONDS)
+            lane.idle -= 1
+            if lane.woken:
+                lane.woken -= 1
+            elif not lane.ready:
+                return None
+        if self.stopping:
+            return None
+        job = lane.ready.popleft()
+        job.running, job.again = True, False
+        return job
+
+    def _settle(self, job: _Job, due: float | None) -> None:
+        """What becomes of a job after a step."""
+        job.running = False
+        if job.again or (due is not None and due <= self._clock()):
+            job.due = None
+            job.lane.ready.append(job)  # this thread is here for it
+        elif due is None:
+            del self._jobs[job.key]
+        else:
+            self._wait_until(job, due)
 
     # --- threads ---
 
     def _keep_time(self) -> None:
-        with self._changed:
+        with self._lock:
             while not self.stopping:
                 now = self._clock()
                 while self._heap and self._heap[0][0] <= now:
@@ -133,27 +178,16 @@ class Driver:
                 self._changed.wait(self._heap[0][0] - now if self._heap else None)
 
     def _work(self, lane: _Lane) -> None:
-        coming = 1
-        while True:
-            with self._changed:
-                lane.coming -= coming
-                coming = 0
-                if self.stopping or not lane.ready:
-                    lane.active -= 1
-                    return
-                job = lane.ready.popleft()
-                job.running, job.again = True, False
+        with self._lock:
+            lane.starting -= 1
+            job = self._next(lane)
+        while job is not None:
             due = self._step(job)
-            with self._changed:
-                job.running = False
-                if job.again:
-                    self._make_ready(job)
-                elif due is None:
-                    del self._jobs[job.key]
-                elif due <= self._clock():
-                    self._make_ready(job)
-                else:
-                    self._wait_until(job, due)
+            with self._lock:
+                self._settle(job, due)
+                job = self._next(lane)
+        with self._lock:
+            lane.threads -= 1
 
     def _step(self, job: _Job) -> float | None:
         try:

@@ -41,7 +41,7 @@ class Invocation:
     last: Outcome | None = None
 
     def to_state(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**vars(self), "last": asdict(self.last) if self.last else None}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Invocation":

@@ -8,48 +8,45 @@ lost with the state: at least once, as on AWS. A journal goes when a snapshot th
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 
 class Pending:
-    """Work by id; each piece is a kind and a JSON object. Any thread may call."""
+    """Work by id; each piece is a kind and a JSON object, which nobody changes. Any thread may call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._work: dict[str, str] = {}
+        self._work: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._folder: Path | None = None
         self._number = 0
         self._journal: int | None = None
 
     def accept(self, work_id: str, kind: str, state: Mapping[str, Any], *, journal: bool) -> None:
         """Take responsibility for a piece of work. Without `journal` where its cause is journalled."""
-        line = json.dumps([work_id, kind, state], separators=(",", ":"))
+        line = json.dumps([work_id, kind, state], separators=(",", ":")) if journal else ""
         with self._lock:
-            self._work[work_id] = line
+            self._work[work_id] = kind, state
             if journal and self._folder is not None:
                 self._write(line)
 
     def change(self, work_id: str, kind: str, state: Mapping[str, Any]) -> None:
         with self._lock:
-            self._work[work_id] = json.dumps([work_id, kind, state], separators=(",", ":"))
+            self._work[work_id] = kind, state
 
     def finish(self, work_id: str) -> None:
         with self._lock:
             self._work.pop(work_id, None)
 
-    def get(self, work_id: str) -> tuple[str, dict[str, Any]]:
+    def get(self, work_id: str) -> tuple[str, Mapping[str, Any]]:
         with self._lock:
-            line = self._work[work_id]
-        _, kind, state = json.loads(line)
-        return kind, state
+            return self._work[work_id]
 
-    def all(self) -> list[tuple[str, str, dict[str, Any]]]:
+    def all(self) -> list[tuple[str, str, Mapping[str, Any]]]:
         """Id, kind and state of each piece, in the order of acceptance."""
         with self._lock:
-            lines = list(self._work.values())
-        return [(work_id, kind, state) for work_id, kind, state in map(json.loads, lines)]
+            return [(work_id, kind, state) for work_id, (kind, state) in self._work.items()]
 
     # --- a part of the saved state ---
 
@@ -59,13 +56,19 @@ class Pending:
                 os.close(self._journal)
                 self._journal = None
                 self._number += 1
-            return {"journal": self._number, "work": list(self._work.values())}
+            work = [[work_id, kind, state] for work_id, (kind, state) in self._work.items()]
+            return {"journal": self._number, "work": work}
 
     def load_persisted_state(self, data: Mapping[str, Any]) -> None:
         with self._lock:
             self._number = data["journal"]
-            for line in data["work"]:
-                self._work[json.loads(line)[0]] = line
+            for piece in data["work"]:
+                # Older clouds saved each piece as a text.
+                self._take(json.loads(piece) if isinstance(piece, str) else piece)
+
+    def _take(self, piece: Sequence[Any]) -> None:
+        work_id, kind, state = piece
+        self._work[work_id] = kind, state
 
     def reset(self) -> None:
         with self._lock:
@@ -81,7 +84,7 @@ class Pending:
             for number in self._numbers():
                 if number >= self._number:
                     for line in whole_lines((folder / f"{number}.jsonl").read_bytes()):
-                        self._work[json.loads(line)[0]] = line
+                        self._take(json.loads(line))
             # What was taken up stays in its journal until a snapshot holds it.
             self._number = max([self._number, *(number + 1 for number in self._numbers())])
 

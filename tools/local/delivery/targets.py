@@ -7,7 +7,7 @@ queue of asynchronous invocations does: what the function makes of it is not the
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tools.local.delivery.model import Clock, Message, Pace, Send
@@ -31,7 +31,7 @@ class Delivery:
     attempts: int = 0
 
     def to_state(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Delivery":

@@ -7,6 +7,7 @@ with the properties as the provisioner gets them, which is how ignored propertie
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tools.local.engine.delivery_target_kinds import problem_of
 from tools.local.engine.frame import core, patch, service
 
 Properties = dict[str, Any]
@@ -169,6 +170,13 @@ class _QualifiedRule:
         return name if bus == "default" else f"{bus}|{name}"
 
     @staticmethod
+    def _check_targets(properties: Properties) -> None:
+        for target in properties.get("Targets") or []:
+            problem = problem_of(target)
+            if problem:
+                raise ResourceFailed(problem)
+
+    @staticmethod
     def _bare(physical_id: str) -> str:
         return physical_id.rpartition("|")[2]
 
@@ -176,10 +184,12 @@ class _QualifiedRule:
         bus = _provisioners()._eb_rule_bus_name(properties)
         if bus != "default" and bus not in service("eventbridge")._event_buses:
             raise ResourceFailed(f"Event bus {bus} does not exist.")
+        self._check_targets(properties)
         name, attributes = self.handler["create"](logical_id, properties, stack)
         return self._qualified(name, properties), attributes
 
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created:
+        self._check_targets(new)
         name, attributes = self.handler["update"](self._bare(physical_id), old, new, stack, logical_id)
         return self._qualified(name, new), attributes
 

@@ -1,7 +1,7 @@
-"""Targets of rules: queues, topics and functions get their events from us, with the rights that AWS wants.
+"""Targets of rules get their events from us, with the rights that AWS wants.
 
-The engine matches the rules and makes the input (path, transformer) of each target; event buses, state machines and
-API destinations it serves itself.
+The engine matches the rules and makes the input (path, transformer) of each target; handing an event to another bus or
+to a state machine is its work, too, once the target's role was asked.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from tools.local.delivery.targets import Delivery, Refusal
 from tools.local.engine import delivery, delivery_work, metrics
 from tools.local.engine.delivery_invocations import invoke_later
 from tools.local.engine.delivery_rights import key_admits, queue_admits, topic_admits
+from tools.local.engine.delivery_target_kinds import FORWARD, offer_to_bus, offer_to_state_machine
 from tools.local.engine.frame import core, patch, service
 from tools.local.engine.invoke import service_may_invoke
 from tools.local.usage import meter
@@ -21,7 +22,7 @@ from tools.local.usage import meter
 KIND = "target"
 EVENTS = "events.amazonaws.com"
 # The inputs that the engine has made for the target that it is serving.
-_inputs: ContextVar[list[str]] = ContextVar("target_inputs")
+_inputs: ContextVar[list[Any]] = ContextVar("target_inputs")
 
 
 def _work(state: delivery_work.State) -> tuple[delivery_work.State, float] | None:
@@ -32,28 +33,25 @@ def _work(state: delivery_work.State) -> tuple[delivery_work.State, float] | Non
 def _measured_offer(one: Delivery) -> Refusal | None:
     refusal = _offer(one)
     if refusal is None or not refusal.retry:
-        _measure(one.rule, "Invocations")
+        metrics.count_for_rule(one.rule, "Invocations")
     if refusal is not None and not refusal.retry and not one.target.get("DeadLetterConfig"):
-        _measure(one.rule, "FailedInvocations")  # what a dead-letter queue gets is not among them
+        metrics.count_for_rule(one.rule, "FailedInvocations")  # what a dead-letter queue gets is not among them
     return refusal
-
-
-def _measure(rule: str, metric: str) -> None:
-    """AWS/Events, by rule; on a custom bus by bus and rule."""
-    bus, _, name = rule.partition(":rule/")[2].rpartition("/")
-    metrics.count("AWS/Events", metric, {**({"EventBusName": bus} if bus else {}), "RuleName": name})
 
 
 def _offer(one: Delivery) -> Refusal | None:
     """Hand the payload over, if the target is there and admits the rule (or the target's role may)."""
     arn = str(one.target.get("Arn", ""))
-    kind = arn.split(":")[2]
-    offers = {"lambda": _offer_to_function, "sqs": _offer_to_queue, "sns": _offer_to_topic}
+    offers = {"lambda": _offer_to_function, "sqs": _offer_to_queue, "sns": _offer_to_topic, **_engines_own}
     meter.add("events", "delivery", who=one.rule.rsplit("/", 1)[-1])
-    return offers[kind](one, arn)
+    return offers[arn.split(":")[2]](one, arn)
 
 
-def _offer_to_function(one: Delivery, arn: str) -> Refusal | None:
+# Kinds whose events the engine itself hands over, once we have said that it may.
+_engines_own: dict[str, Callable[[Delivery, str], Refusal | None]] = {}
+
+
+def _offer_to_function(one: Delivery, arn: str, journal: bool = False) -> Refusal | None:
     if service("lambda_svc")._get_func_record_for_ref(arn)[0] is None:
         return Refusal("NO_RESOURCE", f"Function not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
@@ -67,7 +65,7 @@ def _offer_to_function(one: Delivery, arn: str) -> Refusal | None:
         payload = delivery.from_json(one.payload)
     except ValueError:
         return Refusal("INVALID_JSON", "The input of a function must be JSON")
-    invoke_later(arn, payload, journal=False)
+    invoke_later(arn, payload, journal=journal)
     return None
 
 
@@ -109,7 +107,7 @@ def _dead_letter(message: Message) -> None:
     problem = _no_dead_letter(message) or delivery.put_into_queue(message)
     if problem:
         delivery.say_dropped(message, problem)
-    _measure(message.source, "InvocationsFailedToBeSentToDlq" if problem else "InvocationsSentToDlq")
+    metrics.count_for_rule(message.source, "InvocationsFailedToBeSentToDlq" if problem else "InvocationsSentToDlq")
 
 
 def _no_dead_letter(message: Message) -> str:
@@ -131,6 +129,12 @@ def _accept(target: Mapping[str, Any], rule: str, event: str, payload: str) -> N
     # A plain copy: a target of a template is a mapping of another kind.
     plain = delivery.from_json(delivery.engine_json(target))
     one = Delivery(delivery.new_id(), rule, plain, payload, own_event, delivery.clock())
+    arn = str(plain.get("Arn", ""))
+    if arn.split(":")[2] == "lambda" and _offer_to_function(one, arn, journal=True) is None:
+        # The function's queue is the next to be responsible for it: no job of its own in between.
+        meter.add("events", "delivery", who=rule.rsplit("/", 1)[-1])
+        metrics.count_for_rule(rule, "Invocations")
+        return
     delivery_work.accept(one.id, KIND, one.to_state())
 
 
@@ -140,19 +144,24 @@ def targets_get_their_events_for_sure() -> None:
     the target's dead-letter queue. The engine tries once, asks nobody, and logs."""
     events = core("services.eventbridge")
     invoke: Callable[..., None] = events._invoke_target
+    to_bus: Callable[..., None] = events._dispatch_to_event_bus
+    to_state_machine: Callable[..., None] = events._dispatch_to_stepfunctions
+    _engines_own["events"] = lambda one, arn: offer_to_bus(one, arn, to_bus)
+    _engines_own["states"] = lambda one, arn: offer_to_state_machine(one, arn, to_state_machine)
 
     def invoke_target(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
         view = view or events._pattern_event_view(event)
-        made: list[str] = []
+        made: list[Any] = []
         token = _inputs.set(made)
         try:
             invoke(target, event, rule, view)
         finally:
             _inputs.reset(token)
         # Not inside the engine's function, which would log a failure and go on.
-        for payload in made:
+        for one in made:
             whole = delivery.engine_json(view.event_with_detail())
-            _accept(target, str(rule.get("Arn", "")), whole, payload)
+            payload, forward = (one, {}) if isinstance(one, str) else (one["payload"] or whole, {FORWARD: one})
+            _accept({**target, **forward}, str(rule.get("Arn", "")), whole, payload)
 
     def to_function(_arn: str, payload: str) -> None:
         _inputs.get().append(payload)
@@ -163,7 +172,16 @@ def targets_get_their_events_for_sure() -> None:
     def to_topic(_arn: str, payload: str) -> None:
         _inputs.get().append(payload)
 
+    def forward(
+        _spec: Any, event: Mapping[str, Any], rule: Mapping[str, Any], path: set[str], payload: str | None = None
+    ) -> None:
+        plain = {key: value for key, value in event.items() if key != "_DispatchPath"}
+        named = {key: rule.get(key) for key in ("Name", "EventBusName")}
+        _inputs.get().append({"event": plain, "rule": named, "path": sorted(path), "payload": payload})
+
     events._invoke_target = invoke_target
+    events._dispatch_to_event_bus = forward
+    events._dispatch_to_stepfunctions = to_function
     events._dispatch_to_lambda = to_function
     events._dispatch_to_sqs = to_queue
     events._dispatch_to_sns = to_topic

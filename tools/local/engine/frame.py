@@ -4,6 +4,7 @@ The engine reads its settings from the process environment when it is first impo
 and its modules are reached through `core` and `service` inside functions, never by an import at the top of a file.
 """
 
+import functools
 import importlib
 import os
 import sys
@@ -83,6 +84,7 @@ def application() -> Application:
     return cast(Application, app.app)
 
 
+@functools.cache
 def core(name: str) -> Any:
     """A module of the engine, such as `app`, `core.iam_evaluator` or `services.iam`."""
     return importlib.import_module(f"ministack.{name}")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tools.local.engine import function_logs
 from tools.local.engine.frame import core, patch
 from tools.local.functions.slots import Slots
 from tools.local.functions.worker import Worker
@@ -99,6 +100,7 @@ def functions_see_what_aws_gives() -> None:
                 arn = str(config.get("FunctionArn", ""))
                 began = time.perf_counter()
                 outcome = pooled.worker.invoke(event, request_id, arn, trace)
+                function_logs.ran_in(pooled.worker.stream)
                 milliseconds = (time.perf_counter() - began) * 1000
             finally:
                 runtime.release_worker(pooled)

@@ -2,6 +2,8 @@
 
 import concurrent.futures
 import contextvars
+import functools
+import json
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +14,18 @@ from tools.local.engine.frame import core, service
 def service_may_invoke(function_arn: str, principal: str, source_arn: str) -> bool:
     """Whether the resource policy of the function (of exactly that alias or version) lets a service invoke it."""
     account, region = _scope()
-    evaluator = core("core.iam_evaluator")
     found = service("lambda_svc").function_policy_for_arn(function_arn)
     if found is None:
         return False
+    policy = json.dumps(found[0], sort_keys=True)
+    if "Time" in policy:  # a condition on the time of day: not to be remembered
+        return _admits.__wrapped__(policy, function_arn, principal, source_arn, account, region)
+    return _admits(policy, function_arn, principal, source_arn, account, region)
+
+
+@functools.lru_cache(maxsize=4096)
+def _admits(policy: str, function_arn: str, principal: str, source_arn: str, account: str, region: str) -> bool:
+    evaluator = core("core.iam_evaluator")
     context = evaluator.EvalContext(
         principal_arn=principal,
         principal_type="Service",
@@ -25,7 +35,7 @@ def service_may_invoke(function_arn: str, principal: str, source_arn: str) -> bo
         region=region,
         service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": account},
     )
-    decision = evaluator.evaluate_resource_policy(found[0], context, service=principal).decision
+    decision = evaluator.evaluate_resource_policy(json.loads(policy), context, service=principal).decision
     return bool(decision == "Allow")
 
 

@@ -1,5 +1,6 @@
 """CloudWatch's metrics are kept in our store, and what AWS measures of functions, rules and logs is put there."""
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -25,8 +26,15 @@ def put(namespace: str, name: str, dimensions: Dimensions, values: Summary | flo
     store.put(Metric.of(place(), namespace, name, dimensions), summary, at or now, now, unit)
 
 
-def count(namespace: str, name: str, dimensions: Dimensions, value: float = 1.0) -> None:
-    put(namespace, name, dimensions, value, "Count")
+@functools.lru_cache(maxsize=4096)
+def _rule_metric(here: tuple[str, str], rule: str, name: str) -> Metric:
+    """AWS/Events, by rule; on a custom bus by bus and rule."""
+    bus, _, rule_name = rule.partition(":rule/")[2].rpartition("/")
+    return Metric.of(here, "AWS/Events", name, {**({"EventBusName": bus} if bus else {}), "RuleName": rule_name})
+
+
+def count_for_rule(rule: str, name: str) -> None:
+    store.count(_rule_metric(place(), rule, name), 1.0, clock(), "Count")
 
 
 # --- the engine's own reading of metrics ---
@@ -119,16 +127,22 @@ def metrics_are_summed_up() -> None:
 # --- what AWS measures ---
 
 
-def _of_function(config: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
-    name, arn = str(config.get("FunctionName", "")), str(config.get("FunctionArn", ""))
-    qualifier = arn.partition(":function:")[2].partition(":")[2]
-    sets = [{"FunctionName": name}]
+@functools.lru_cache(maxsize=4096)
+def _function_metrics(here: tuple[str, str], function: str, qualifier: str) -> list[tuple[str, Metric]]:
+    """The metrics of a function, and of the alias or version that was invoked."""
+    sets = [{"FunctionName": function}]
     if qualifier:
-        sets.append({"FunctionName": name, "Resource": f"{name}:{qualifier}"})
-    for dimensions in sets:
-        for metric, value in metrics.items():
-            unit = "Milliseconds" if metric == "Duration" else "Count"
-            put("AWS/Lambda", metric, dimensions, value, unit)
+        sets.append({"FunctionName": function, "Resource": f"{function}:{qualifier}"})
+    return [(name, Metric.of(here, "AWS/Lambda", name, dimensions))
+            for dimensions in sets for name in ("Invocations", "Errors", "Throttles", "Duration")]  # fmt: skip
+
+
+def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None:
+    name, arn, now = str(config.get("FunctionName", "")), str(config.get("FunctionArn", "")), clock()
+    qualifier = arn.partition(":function:")[2].partition(":")[2]
+    for kind, metric in _function_metrics(place(), name, qualifier):
+        if kind in values:
+            store.count(metric, values[kind], now, "Milliseconds" if kind == "Duration" else "Count")
 
 
 @patch
@@ -156,27 +170,22 @@ def invocations_are_measured_where_they_run() -> None:
 
 @patch
 def metrics_in_logs_are_extracted() -> None:
-    """CloudWatch Logs takes metrics in embedded metric format out of the lines that functions and clients write. The
-    engine does not."""
-    functions, logs = core("services.lambda_svc"), core("services.cloudwatch_logs")
-    emit: Callable[..., None] = functions._emit_lambda_logs
+    """CloudWatch Logs takes metrics in embedded metric format out of the lines that clients write (for those of
+    functions see function_logs). The engine does not."""
+    logs = core("services.cloudwatch_logs")
     put_log_events: Callable[..., Any] = logs._put_log_events
-
-    def emit_and_extract(func: Any, request_id: str, log_text: str, *rest: Any, **options: Any) -> None:
-        emit(func, request_id, log_text, *rest, **options)
-        _extract((log_text or "").splitlines())
 
     def put_and_extract(data: Mapping[str, Any]) -> Any:
         answer = put_log_events(data)
         if answer[0] == 200:
-            _extract([str(event.get("message", "")) for event in data.get("logEvents", [])])
+            extract([str(event.get("message", "")) for event in data.get("logEvents", [])])
         return answer
 
-    functions._emit_lambda_logs = emit_and_extract
     logs._put_log_events = put_and_extract
 
 
-def _extract(lines: list[str]) -> None:
+def extract(lines: list[str]) -> None:
+    """Keep the metrics that are in these lines of a log."""
     now = clock()
     for line in lines:
         for one in metrics_in(line, now):

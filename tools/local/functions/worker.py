@@ -24,7 +24,7 @@ from typing import IO, Any
 
 from tools.local.functions.processes import Process, nursery
 
-MARK = "\x00end\x00"
+MARK = b"\x00end\x00\n"
 INIT_SECONDS = 60.0
 # What AWS's Python runtime has beside the standard library.
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
@@ -52,8 +52,11 @@ class Worker:
     credentials: Mapping[str, str]
     endpoint: str
     process: Process | None = None
+    stream: str = ""
+    """The log stream of the environment that runs, or ran last."""
     _folder: Path | None = None
     _log: "LogPipe | None" = None
+    _init_log: str = ""
     _lines: bytes = b""
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
@@ -83,7 +86,9 @@ class Worker:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-            for pipe in (self.process.stdin, self.process.stdout):
+            if self._log is not None:
+                self._log.end()
+            for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
                 self._close(pipe)
             self.process = None
         self.discard()
@@ -99,6 +104,7 @@ class Worker:
         self._folder = Path(tempfile.mkdtemp(prefix="function-"))
         handler = str(self.config.get("Handler", ""))
         variables = environment(self.config, self.credentials, self.endpoint, root, self._folder)
+        self.stream = variables["AWS_LAMBDA_LOG_STREAM_NAME"]
         self.process = nursery.fork(root, sdk_folder(), handler, variables)
         os.set_blocking(self.process.stdout.fileno(), False)
         self._lines = b""
@@ -106,9 +112,10 @@ class Worker:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self.process.stdout, selectors.EVENT_READ)
         self._log = LogPipe(self.process.stderr)
+        self._selector.register(self.process.stderr, selectors.EVENT_READ)
         try:
             self._read(INIT_SECONDS)
-            self._log.wait()
+            self._init_log = self._log.take()
         except TimeoutError:
             self.stop()
             return self._failure("Sandbox.Timedout", f"Init timed out after {INIT_SECONDS:.0f} seconds", request_id)
@@ -124,21 +131,31 @@ class Worker:
     def _read(self, seconds: float) -> dict[str, Any]:
         """The next line of the process, within a limit."""
         assert self.process is not None  # noqa: S101
-        end = time.monotonic() + seconds
+        assert self._log is not None  # noqa: S101
+        end, answers = time.monotonic() + seconds, self.process.stdout.fileno()
         while b"\n" not in self._lines:
             left = end - time.monotonic()
-            if left <= 0 or not self._selector.select(left):
+            ready = self._selector.select(left) if left > 0 else []
+            if not ready:
                 raise TimeoutError
-            chunk = os.read(self.process.stdout.fileno(), 1 << 20)
-            if not chunk:
-                raise EOFError
-            self._lines += chunk
+            for key, _ in ready:
+                if key.fd != answers:
+                    if not self._log.drain():
+                        self._selector.unregister(key.fileobj)
+                    continue
+                chunk = os.read(answers, 1 << 20)
+                if not chunk:
+                    raise EOFError
+                self._lines += chunk
         line, _, self._lines = self._lines.partition(b"\n")
         said: dict[str, Any] = json.loads(line)
         return said
 
     def _take_log(self) -> str:
-        return self._log.take() if self._log else ""
+        """What the invocation printed; the first one's log has what was printed while the module was loaded."""
+        init, self._init_log = self._init_log, ""
+        text = self._log.take() if self._log else ""
+        return "\n".join(filter(None, [init, text]))
 
     def _exited(self, request_id: str) -> Outcome:
         process = self.process
@@ -160,42 +177,42 @@ class Worker:
 
 
 class LogPipe:
-    """Collects what a function prints; a marker line ends each invocation's part."""
+    """Collects what a function prints; a marker line ends each invocation's part.
+
+    Read while an invocation is waited for, by the thread that waits: a function that prints between its invocations
+    is frozen on AWS, too.
+    """
 
     def __init__(self, pipe: IO[bytes]) -> None:
-        self._lines: list[str] = []
-        self._changed = threading.Condition()
-        self._marks = 0
-        self._closed = False
-        threading.Thread(target=self._collect, args=(pipe,), daemon=True, name="function-log").start()
+        self._file = pipe.fileno()
+        os.set_blocking(self._file, False)
+        self._text = bytearray()
+        self._ended = False
+
+    def end(self) -> None:
+        """Read the rest; the pipe is not touched afterwards."""
+        self.drain()
+        self._ended = True
+
+    def drain(self) -> bool:
+        """Read what there is; False when nothing more will come."""
+        while not self._ended:
+            try:
+                chunk = os.read(self._file, 1 << 16)
+            except BlockingIOError:
+                return True
+            if not chunk:
+                return False
+            self._text += chunk
+        return False
 
     def take(self) -> str:
-        """The lines up to the end of the invocation that has just answered, without a fixed wait."""
-        self.wait()
-        with self._changed:
-            lines, self._lines = self._lines, []
-        return "\n".join(lines)
-
-    def wait(self) -> None:
-        """Wait for the next marker, or for the end of the process; the lines stay for `take`."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._marks > 0 or self._closed, timeout=1)
-            self._marks = max(self._marks - 1, 0)
-
-    def _collect(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            for line in pipe:
-                text = line.decode("utf-8", "replace").rstrip("\n")
-                with self._changed:
-                    if text.endswith(MARK):
-                        self._marks += 1
-                        text = text.removesuffix(MARK)
-                    if text:
-                        self._lines.append(text)
-                    self._changed.notify_all()
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        """The lines up to the end of the invocation that has just answered, or all that there are when it did not."""
+        self.drain()
+        end = self._text.find(MARK)
+        text, rest = (self._text, b"") if end < 0 else (self._text[:end], self._text[end + len(MARK) :])
+        self._text = bytearray(rest)
+        return "\n".join(line for line in text.decode("utf-8", "replace").split("\n") if line)
 
 
 def environment(

@@ -29,7 +29,7 @@ def test_a_blocked_lane_blocks_no_other(driver: Driver) -> None:
         driver.submit(f"slow {number}", "slow", wait)
     driver.submit("quick", "quick", finish)
     assert done.wait(5)
-    assert driver.pending() == 10
+    poll(driver.pending, until=lambda count: count == 10, what="the quick one to be over, and the slow ones not")
     blocked.set()
     poll(driver.pending, until=lambda count: count == 0, what="all to end")
     driver.stop()
@@ -129,3 +129,45 @@ def test_what_a_stop_interrupts_stays_and_is_not_said(driver: Driver, caplog: py
     go_on.set()
     assert driver.pending() == 1
     assert not caplog.text
+
+
+def test_threads_of_a_lane_are_kept_for_more_work_and_end_in_the_end(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.local.delivery.driver.IDLE_SECONDS", 0.2)
+    driver.start()
+    seen: set[int] = set()
+
+    def step() -> None:
+        seen.add(threading.get_ident())
+
+    for number in range(50):
+        driver.submit(str(number), "lane", step, limit=2)
+        poll(driver.pending, until=lambda count: count == 0, what="it to be done")
+    assert len(seen) <= 2
+    poll(
+        lambda: [one.name for one in threading.enumerate() if one.name == "delivery lane"],
+        until=lambda names: not names,
+        what="idle threads to end",
+    )
+    driver.submit("later", "lane", step)
+    poll(driver.pending, until=lambda count: count == 0, what="work after a rest")
+    driver.stop()
+
+
+def test_work_that_comes_as_threads_go_is_done(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads end, are woken and begin all the time; nothing stays behind."""
+    monkeypatch.setattr("tools.local.delivery.driver.IDLE_SECONDS", 0.0005)
+    driver.start()
+    done = itertools.count()
+
+    def step() -> None:
+        next(done)
+
+    for number in range(3000):
+        driver.submit(f"{number % 7} {number}", f"lane {number % 7}", step, limit=3)
+        if number % 50 == 0:
+            threading.Event().wait(0.0006)
+    poll(driver.pending, until=lambda count: count == 0, what="all to end")
+    assert next(done) == 3000
+    driver.stop()
