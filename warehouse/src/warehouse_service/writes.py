@@ -59,8 +59,12 @@ class Writes:
         self._low_at = low_at
 
     def step(self, image: Image, new: Request, shelves: Mapping[str, int | None], correlation_id: str) -> None:
-        """Put the new request in the image's place and move the stock. Raises Busy or Outdated."""
-        put = self._put(image, new, correlation_id)
+        """Put the new request in the image's place and move the stock. Raises Busy or Outdated.
+
+        The SDK sends a request again when its answer was lost; what then stands in the way may be our own write.
+        """
+        item = item_of(image, new, correlation_id)
+        put = self._put(image, item)
         moved = {
             product_id: move
             for product_id, move in moves(image.request, new).items()
@@ -78,7 +82,10 @@ class Writes:
             ]
             self._client.transact_write_items(TransactItems=[{"Put": put}, *updates])
         except ClientError as error:
-            raise _translated(error, list(moved)) from None
+            failure = _translated(error, list(moved))
+            if isinstance(failure, Outdated) and failure.item == item:
+                return
+            raise failure from None
 
     def count(self, product_id: str, on_hand: int, correlation_id: str) -> Stock:
         """What is not reserved of `on_hand` is available. Raises Busy, or Outdated when more than that is reserved."""
@@ -109,10 +116,10 @@ class Writes:
             raise _translated(error, [product_id], single=product_id) from None
         return stock_of(plain(answer["Attributes"]))
 
-    def _put(self, image: Image, new: Request, correlation_id: str) -> Any:
+    def _put(self, image: Image, item: Item) -> Any:
         put: dict[str, Any] = {
             "TableName": self._table,
-            "Item": typed(item_of(image, new, correlation_id)),
+            "Item": typed(item),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if image.request is None:

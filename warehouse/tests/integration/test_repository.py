@@ -153,6 +153,25 @@ class TestOthersAreFaster:
         assert one.set_stock("kettle", 3, "request-1") == Stock("kettle", 3, 0)
         assert reserve(one, "order-1", cup=1).status is Status.HELD
 
+    @pytest.mark.parametrize("name", ["put_item", "transact_write_items"])
+    def test_a_write_whose_answer_was_lost_is_not_taken_for_somebody_elses(
+        self, one: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        if name == "transact_write_items":
+            one.set_stock("kettle", 3, "request-1")
+        accept(one, "order-1", kettle=1)
+        start(one, "order-1")
+        write = getattr(dynamodb, name)
+
+        def sent_twice(**request: Any) -> Any:
+            write(**request)
+            return write(**request)
+
+        monkeypatch.setattr(dynamodb, name, sent_twice)
+        done = complete(one, "order-1")
+        assert done
+        assert (done.status, stored(dynamodb, "order#order-1")["version"]) == (Status.COMPLETED, 1)
+
     def test_any_other_failure_escapes(
         self, one: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

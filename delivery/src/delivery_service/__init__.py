@@ -1,0 +1,1 @@
+"""Delivery: packages on their way to people."""

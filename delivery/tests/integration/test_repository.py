@@ -1,0 +1,49 @@
+"""The table, on moto."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from delivery.tests.builders import NOON, delivery
+from delivery.tests.contract import DeliveriesContract
+from delivery_service.domain import COMPLETE, START
+from delivery_service.repository import Deliveries, DeliveriesTable
+from ecom.dynamo import plain
+from tools.services import read_template
+
+TABLE = "delivery"
+
+
+@pytest.fixture
+def dynamodb(fake_aws: None) -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        properties = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]["Table"]["Properties"]
+        taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        client.create_table(TableName=TABLE, **{key: properties[key] for key in taken})
+        yield client
+
+
+class TestDeliveriesTable(DeliveriesContract):
+    @pytest.fixture
+    def deliveries(self, dynamodb: Any) -> Deliveries:
+        return DeliveriesTable(dynamodb, TABLE)
+
+    def test_each_announced_step_raises_the_version_and_names_its_request(
+        self, deliveries: Deliveries, dynamodb: Any
+    ) -> None:
+        deliveries.open(delivery(), "event-1")
+        assert stored(dynamodb, "version", "correlationId", "queue") == (0, "event-1", "NEW")
+        deliveries.move("order-1", START, NOON, "request-1")
+        assert stored(dynamodb, "version", "correlationId", "queue") == (1, "request-1", None)
+        deliveries.move("order-1", COMPLETE, NOON, "request-2")
+        assert stored(dynamodb, "version", "correlationId", "queue") == (2, "request-2", None)
+
+
+def stored(dynamodb: Any, *names: str) -> tuple[Any, ...]:
+    item = plain(dynamodb.get_item(TableName=TABLE, Key={"orderId": {"S": "order-1"}})["Item"])
+    return tuple(item.get(name) for name in names)
