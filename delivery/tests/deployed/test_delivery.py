@@ -1,0 +1,143 @@
+"""Deliveries from outside: packages in, what staff do, events out."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from delivery.tests.builders import ADDRESS
+from ecom.dynamo import typed
+from ecom_testkit.dead_letters import letters_about
+from ecom_testkit.journey import Refused, Staff
+from ecom_testkit.outside import Platform
+from ecom_testkit.people import Person, somebody
+from ecom_testkit.polling import poll
+
+pytestmark = pytest.mark.deployed
+
+SOURCE = "ecommerce.delivery"
+Package = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def driver(platform_outside: Platform) -> Iterator[Staff]:
+    with somebody(platform_outside, "delivery") as person:
+        yield Staff(platform_outside, person)
+
+
+@pytest.fixture
+def order_id(platform_outside: Platform) -> Iterator[str]:
+    """An order, put straight into the orders table."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = {"productId": "kettle", "name": "Kettle", "package": {"weight": 1}, "price": 100, "quantity": 1}
+    order = {
+        "orderId": f"test-{uuid.uuid4()}",
+        "userId": f"test-{uuid.uuid4()}",
+        "createdDate": now,
+        "modifiedDate": now,
+        "status": "NEW",
+        "products": [line],
+        "address": ADDRESS,
+        "deliveryPrice": 0,
+        "total": 100,
+        "paymentToken": f"test-{uuid.uuid4()}",
+    }
+    dynamodb, table = platform_outside.client("dynamodb"), platform_outside.parameter("orders/table/name")
+    dynamodb.put_item(TableName=table, Item=typed(order))
+    yield str(order["orderId"])
+    dynamodb.delete_item(TableName=table, Key=typed({"orderId": order["orderId"]}))
+
+
+@pytest.fixture
+def package(platform_outside: Platform) -> Package:
+    """Say that an order is packaged, as the warehouse does."""
+    bus = platform_outside.parameter("platform/event-bus/name")
+
+    def put(order_id: str, **changes: Any) -> None:
+        detail = {"orderId": order_id, "products": [{"productId": "kettle", "quantity": 1}], **changes}
+        entry = {"Source": "ecommerce.warehouse", "DetailType": "PackageCreated", "Detail": json.dumps(detail)}
+        answer = platform_outside.client("events").put_events(Entries=[{**entry, "EventBusName": bus}])
+        assert answer["FailedEntryCount"] == 0
+
+    return put
+
+
+def opened(driver: Staff, order_id: str) -> dict[str, Any]:
+    found = poll(lambda: driver.delivery(order_id), what=f"delivery of {order_id}")
+    assert found
+    return found
+
+
+def listed(driver: Staff) -> list[str]:
+    return [each["orderId"] for each in driver.deliveries()]
+
+
+def refused(move: Callable[[str], object], order_id: str) -> str:
+    with pytest.raises(Refused) as error:
+        move(order_id)
+    return str(error.value.types[0])
+
+
+@pytest.mark.parametrize(("last", "event"), [("complete", "DeliveryCompleted"), ("fail", "DeliveryFailed")])
+def test_from_package_to_door(
+    driver: Staff, package: Package, platform_outside: Platform, order_id: str, last: str, event: str
+) -> None:
+    package(order_id)
+    assert opened(driver, order_id)["address"] == {"name": ADDRESS["name"], "country": ADDRESS["country"]}
+    assert order_id in listed(driver)
+    finish = {"complete": driver.complete_delivery, "fail": driver.fail_delivery}[last]
+    with platform_outside.events(SOURCE) as caught:
+        driver.start_delivery(order_id)
+        assert order_id not in listed(driver)
+        finish(order_id)
+        started, finished = caught.wait_for(order_id, "DeliveryStarted"), caught.wait_for(order_id, event)
+    assert started["detail"]["address"] == finished["detail"]["address"] == ADDRESS
+    assert [each["detail"]["metadata"]["sequence"] for each in (started, finished)] == [1, 2]
+    for _ in range(3):
+        package(order_id)
+    again = {"complete": driver.complete_delivery, "fail": driver.fail_delivery}
+    assert [refused(move, order_id) for move in (driver.start_delivery, *again.values())] == ["ILLEGAL_MOVE"] * 3
+    assert order_id not in listed(driver)
+
+
+def test_illegal_moves_are_typed_errors(driver: Staff, package: Package, order_id: str) -> None:
+    for move in (driver.start_delivery, driver.complete_delivery, driver.fail_delivery):
+        assert refused(move, order_id) == "NOT_FOUND"
+    package(order_id)
+    opened(driver, order_id)
+    assert refused(driver.complete_delivery, order_id) == "ILLEGAL_MOVE"
+    assert refused(driver.fail_delivery, order_id) == "ILLEGAL_MOVE"
+    assert order_id in listed(driver)
+
+
+def test_a_package_of_an_unknown_order_leaves_no_row_and_holds_nobody_up(
+    driver: Staff, package: Package, platform_outside: Platform, order_id: str
+) -> None:
+    unknown = f"test-{uuid.uuid4()}"
+    package(unknown)
+    package(order_id)
+    opened(driver, order_id)
+    assert driver.delivery(unknown) is None
+    assert letters_about(platform_outside, unknown) == []
+
+
+def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
+    package: Package, platform_outside: Platform, order_id: str
+) -> None:
+    package(order_id, products="a kettle")
+    letters = poll(
+        lambda: [each for each in letters_about(platform_outside, order_id) if "delivery" in each.queue.lower()],
+        what="a dead letter of delivery",
+    )
+    assert "products" in letters[0].reason
+
+
+def test_shoppers_and_packers_may_not_look(platform_outside: Platform, shopper: Person, order_id: str) -> None:
+    with somebody(platform_outside, "warehouse") as packer:
+        for person in (shopper, packer):
+            nosy = Staff(platform_outside, person)
+            for look in (nosy.delivery, nosy.start_delivery):
+                assert refused(look, order_id) == "Unauthorized"
