@@ -78,7 +78,7 @@ class Shopper(Client):
         client_token: str | None = None,
         address: Mapping[str, Any] = ADDRESS,
     ) -> dict[str, Any]:
-        """The whole answer of createOrder, refusals too."""
+        """The whole answer of createOrder, refusals too. Told to try again, a storefront does, with the same tokens."""
         query = f"""mutation M($order: CreateOrderRequest!) {{ createOrder(order: $order) {{
             success message errors order {{ {ORDER} }}
             problems {{ code message productId expected given requested available }} }} }}"""
@@ -89,6 +89,9 @@ class Shopper(Client):
             "paymentToken": token,
             "clientToken": client_token,
         }
+        return poll(lambda: self._attempt(query, order), lambda answer: not must_try_again(answer), seconds=60)
+
+    def _attempt(self, query: str, order: Mapping[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self.ask(query, order=order)
         return answer
 
@@ -128,6 +131,11 @@ class Shopper(Client):
             seconds=seconds,
             what=f"order {order_id} with {fields}",
         )
+
+
+def must_try_again(answer: Mapping[str, Any]) -> bool:
+    """Whether some service did not answer in time, so that nothing is decided yet."""
+    return any(problem["code"] == "TRY_AGAIN" for problem in answer["problems"] or ())
 
 
 class Staff(Client):

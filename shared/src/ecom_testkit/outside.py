@@ -20,7 +20,7 @@ from botocore.credentials import Credentials
 
 from ecom_testkit.polling import poll
 
-HTTP = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=5, read=30))
+HTTP = urllib3.PoolManager(maxsize=64, retries=False, timeout=urllib3.Timeout(connect=5, read=30))
 
 
 @dataclass(frozen=True)
