@@ -20,7 +20,6 @@ from payment_service.domain import Books, Held
 CHECK_SECONDS = 2.5  # in all: who places an order waits for it
 CHECK_TRY_SECONDS = 1.5
 CALL_SECONDS = 5.0
-TOO_OFTEN = 429
 NOT_KNOWN = 404
 NOT_WELCOME = 401
 BAD_INPUT = 400
@@ -116,8 +115,6 @@ class HttpProvider:
             status, text = self._transport(Request(method, f"{self._url}{path}", sent, payload, seconds))
         except OSError as error:
             raise ProviderSilent(f"the provider gave no answer ({type(error).__name__})") from None
-        if status == TOO_OFTEN or status >= 500:
-            raise ProviderSilent(f"the provider answered {status}")
         try:
             said = jsons.loads(text)
         except ValueError:

@@ -73,11 +73,26 @@ class TestWhatIsDone:
         payment = noted(replace(PAYMENT, total=2000), DELIVERED)
         assert (under_way(payment).action, under_way(payment).amount) == (Action.LOWER, 2000)
 
-    @pytest.mark.parametrize("facts", [(NEW, ENDED), (ENDED,), (NEW, FINAL, ENDED), (NEW, ENDED, DELIVERED)])
+    @pytest.mark.parametrize(
+        ("begun", "later"),
+        [
+            (known(NEW, FINAL), ENDED),
+            (known(NEW, ENDED), FINAL.joined(DELIVERED)),
+            (known(DELIVERED), ENDED),
+            (after(known(FINAL, DELIVERED), Result.LOWERED, 2500), ENDED),
+        ],
+    )
+    def test_a_call_is_settled_before_another_is_begun(self, begun: Payment, later: Facts) -> None:
+        """Its outcome is unknown until then: what comes next depends on it."""
+        assert noted(begun, later).call == under_way(begun)
+
+    def test_an_end_that_was_heard_during_a_lowering_comes_after_it(self) -> None:
+        lowered = after(known(NEW, FINAL, ENDED), Result.LOWERED, 2500)
+        assert under_way(lowered).action is Action.VOID
+
+    @pytest.mark.parametrize("facts", [(NEW, ENDED), (ENDED,), (NEW, ENDED, FINAL), (NEW, ENDED, DELIVERED)])
     def test_an_order_that_ended_lets_go(self, facts: tuple[Facts, ...]) -> None:
         payment = known(*facts)
-        if under_way(payment).action is Action.LOWER:  # begun before the end was known, and settled first
-            payment = after(payment, Result.LOWERED, 2500)
         assert under_way(payment).action is Action.VOID
         assert after(payment, Result.RELEASED).status is Status.VOIDED
 
