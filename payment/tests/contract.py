@@ -7,8 +7,8 @@ import pytest
 from payment_service.domain import DELIVERED, ENDED, Action, Call, Facts, Image, Payment, Status, noted
 from payment_service.repository import Payments
 
-FINAL = Image(2500, "2026-03-01T10:00:00.000Z", 2, "2026-03-01T10:00:00.000Z")
-FRESH = Payment("order", "token", facts=Facts(image=Image(3000, None, 1, "2026-03-01T09:00:00.000Z")))
+FINAL = Image(2500, "2026-03-01T10:00:00.000Z", True, 2, "2026-03-01T10:00:00.000Z")
+FRESH = Payment("order", "token", facts=Facts(image=Image(3000, None, False, 1, "2026-03-01T09:00:00.000Z")))
 WHOLE = replace(
     FRESH,
     facts=Facts(image=FINAL, delivered=True),
@@ -37,6 +37,7 @@ class PaymentsContract:
             replace(FRESH, call=Call(Action.VOID, None, "key"), facts=replace(FRESH.facts, ended=True)),
             replace(WHOLE, call=None, status=Status.CAPTURED, amount=2500),
             replace(FRESH, status=Status.FAILED, amount=0),
+            replace(FRESH, facts=Facts(image=Image(2900, None, True)), lowered=0, refused=2900),
             Payment("order", "token", facts=Facts(image=Image(None, None))),
         ],
     )

@@ -7,8 +7,9 @@
     status     HELD -> CAPTURED | VOIDED | FAILED; after that nothing happens any more
 
 A delivered order is captured once its total is final, which it is when packaged; before that, what is held is lowered
-to that total. An order that ended otherwise is let go. When an order is said to have been delivered and to have ended,
-delivery counts, if it is known before anything was done.
+to that total, and to any lower total that the order had on the way: totals fall, and never rise. An order that ended
+otherwise is let go. When an order is said to have been delivered and to have ended, delivery counts, if it is known
+before anything was done.
 """
 
 from collections.abc import Mapping
@@ -38,10 +39,12 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """What an order said of itself: one image of several, each of which may be older than the one before it."""
+    """What an order said of itself: one image of several, each of which may be older than the one before it. It was
+    revised when it is not the order's first."""
 
     total: int | None
     packaged: str | None
+    revised: bool = False
     sequence: int | None = None
     modified: str | None = None
 
@@ -54,6 +57,7 @@ class Image:
         """A later image is greater. A final one is later than all others; the rest settles what producers leave out."""
         return (
             self.is_final,
+            self.revised,
             -1 if self.sequence is None else self.sequence,
             self.modified or "",
             -1 if self.total is None else self.total,
@@ -81,9 +85,9 @@ class Facts:
         )
 
 
-def facts_of_order(order: Mapping[str, Any], sequence: int | None) -> Facts:
+def facts_of_order(order: Mapping[str, Any], sequence: int | None, *, revised: bool) -> Facts:
     """What an order's image tells; older producers leave out most of it."""
-    image = Image(order.get("total"), order.get("packagedDate"), sequence, order.get("modifiedDate"))
+    image = Image(order.get("total"), order.get("packagedDate"), revised, sequence, order.get("modifiedDate"))
     return Facts(token=order.get("paymentToken"), image=image)
 
 
@@ -138,8 +142,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The money of one order. `lowered` is what the provider was last told to hold; `amount` is what was captured,
-    let go or not got in the end. A row written by hand may have a total of its own and no image."""
+    """The money of one order. `lowered` is what the provider was last told to hold, `refused` a total that it did not
+    hold while that was not final; `amount` is what was captured, let go or not got in the end. A row written by hand
+    may have a total of its own and no image."""
 
     order_id: str
     token: str
@@ -147,6 +152,7 @@ class Payment:
     facts: Facts = Facts()
     total: int | None = None
     lowered: int | None = None
+    refused: int | None = None
     call: Call | None = None
     amount: int | None = None
 
@@ -177,6 +183,8 @@ def settled(payment: Payment, call: Call, outcome: Outcome) -> Payment:
     match outcome.result:
         case Result.LOWERED:
             return _begun(replace(open_again, lowered=outcome.amount))
+        case Result.DECLINED if call.action is Action.LOWER and not payment.is_final:
+            return _begun(replace(open_again, refused=call.amount))
         case Result.CAPTURED:
             return _ended(open_again, Status.CAPTURED, outcome.amount)
         case Result.RELEASED if call.action is Action.VOID:
@@ -206,13 +214,19 @@ def next_action(payment: Payment) -> Action | None:
         return None
     if payment.facts.ended and not is_due:
         return Action.VOID
-    if payment.due is not None and payment.lowered != payment.due and (is_due or _is_packaged(payment)):
+    if _is_lower(payment):
         return Action.LOWER
     return Action.CAPTURE if is_due else None
 
 
-def _is_packaged(payment: Payment) -> bool:
-    return payment.facts.image is not None and payment.facts.image.is_final
+def _is_lower(payment: Payment) -> bool:
+    """Whether the provider holds another amount than it should, as far as we know."""
+    image, due = payment.facts.image, payment.due
+    if due is None or due == payment.lowered:
+        return False
+    if image is None:
+        return payment.facts.delivered
+    return image.is_final or (image.revised and due != payment.refused)
 
 
 def _begun(payment: Payment) -> Payment:

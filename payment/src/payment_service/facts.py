@@ -12,9 +12,9 @@ def heard(event: IncomingEvent) -> tuple[str, Facts]:
     """The order's id, and what is known now. Only an order's own image tells its token, and so can open its row."""
     match event.detail_type:
         case "OrderCreated":
-            return _image(event.detail, event.metadata)
+            return _image(event.detail, event.metadata, revised=False)
         case "OrderModified":
-            return _image(event.detail["new"], event.metadata)
+            return _image(event.detail["new"], event.metadata, revised=True)
         case "DeliveryCompleted":
             return str(event.detail["orderId"]), DELIVERED
         case "OrderDeleted" | "PackagingFailed" | "PackagingCancelled" | "DeliveryFailed":
@@ -22,5 +22,5 @@ def heard(event: IncomingEvent) -> tuple[str, Facts]:
     raise InvalidEvent(f"{event.detail_type} is nothing that payment listens to: mend the rule")
 
 
-def _image(order: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[str, Facts]:
-    return str(order["orderId"]), facts_of_order(order, metadata.get("sequence"))
+def _image(order: Mapping[str, Any], metadata: Mapping[str, Any], *, revised: bool) -> tuple[str, Facts]:
+    return str(order["orderId"]), facts_of_order(order, metadata.get("sequence"), revised=revised)

@@ -15,12 +15,14 @@ OURS = (
     "status",
     "total",
     "packagedDate",
+    "revised",
     "imageSequence",
     "imageModified",
     "announced",
     "delivered",
     "ended",
     "lowered",
+    "refused",
     "call",
     "amount",
 )
@@ -41,6 +43,7 @@ def payment_of(item: Mapping[str, Any]) -> Payment:
         facts=facts,
         total=None if facts.image else _amount(item.get("total")),
         lowered=_amount(item.get("lowered")),
+        refused=_amount(item.get("refused")),
         call=Call(Action(call["action"]), call.get("amount"), call["key"]) if call else None,
         amount=_amount(item.get("amount")),
     )
@@ -50,6 +53,7 @@ def facts_of(item: Mapping[str, Any]) -> Facts:
     image = Image(
         total=_amount(item.get("total")),
         packaged=item.get("packagedDate"),
+        revised=item.get("revised") is True,
         sequence=item.get("imageSequence"),
         modified=item.get("imageModified"),
     )
@@ -68,6 +72,7 @@ def row_of(payment: Payment, before: Mapping[str, Any]) -> Item:
         "status": payment.status.value,
         "total": payment.due,
         "lowered": payment.lowered,
+        "refused": payment.refused,
         "call": _known({"action": call.action.value, "amount": call.amount, "key": call.key}) if call else None,
         "amount": payment.amount,
     }
@@ -82,6 +87,7 @@ def item_of(facts: Facts) -> Item:
             "announced": True if image else None,
             "total": image.total if image else None,
             "packagedDate": image.packaged if image else None,
+            "revised": True if image and image.revised else None,
             "imageSequence": image.sequence if image else None,
             "imageModified": image.modified if image else None,
             "delivered": facts.delivered or None,

@@ -159,6 +159,13 @@ def test_a_row_written_by_hand_is_captured_on_delivery_alone(case: Case) -> None
     assert case.ledger()["captured"] == HELD
 
 
+def test_a_total_that_falls_lowers_the_hold(case: Case) -> None:
+    case.put_row()
+    detail = {"old": case.order(), "new": case.order(total=2900), "changed": ["total"]}
+    case.send(case.event("orders", "OrderModified", detail))
+    poll(case.ledger, lambda seen: seen["authorised"] == 2900, what="a lowered hold")
+
+
 def test_what_the_provider_declines_has_failed(case: Case) -> None:
     secret = case.platform.client("secretsmanager").get_secret_value(
         SecretId=case.platform.parameter("payment-3p/secret/arn")

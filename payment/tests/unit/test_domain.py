@@ -25,8 +25,9 @@ from payment_service.domain import (
     told_by,
 )
 
-NEW = Facts(image=Image(3000, None, 1))
-FINAL = Facts(image=Image(2500, "2026-03-01T10:00:00.000Z", 2))
+NEW = Facts(image=Image(3000, None, False, 1))
+FINAL = Facts(image=Image(2500, "2026-03-01T10:00:00.000Z", True, 2))
+REVISED = Facts(image=Image(2900, None, True, 2))
 PAYMENT = Payment("order", "token")
 
 
@@ -55,6 +56,21 @@ class TestWhatIsDone:
         payment = known(NEW, FINAL)
         assert (under_way(payment).action, under_way(payment).amount) == (Action.LOWER, 2500)
         assert after(payment, Result.LOWERED, 2500).call is None
+
+    def test_a_total_that_fell_on_the_way_lowers_the_hold_and_captures_nothing(self) -> None:
+        payment = known(NEW, DELIVERED, REVISED)
+        assert (under_way(payment).action, under_way(payment).amount) == (Action.LOWER, 2900)
+        lowered = after(payment, Result.LOWERED, 2900)
+        assert lowered.call is None
+        assert under_way(noted(lowered, FINAL)).amount == 2500
+
+    def test_a_total_that_is_not_held_is_no_failure_before_it_is_final(self) -> None:
+        payment = after(known(NEW, REVISED), Result.DECLINED, 2000)
+        assert (payment.status, payment.call) == (Status.HELD, None)
+        assert noted(payment, REVISED) == payment
+        final = noted(payment, Facts(image=Image(2900, "2026-03-01", True, 3)))
+        assert under_way(final) == under_way(known(NEW, REVISED)), "the same question, and this time it counts"
+        assert after(final, Result.DECLINED, 2000).status is Status.FAILED
 
     def test_a_capture_never_overtakes_the_lowering(self) -> None:
         payment = known(NEW, DELIVERED, FINAL)
@@ -169,6 +185,7 @@ images = st.builds(
     Image,
     total=st.none() | st.integers(0, 5),
     packaged=st.none() | st.sampled_from(["2026-03-01", "2026-03-02"]),
+    revised=st.booleans(),
     sequence=st.none() | st.integers(1, 4),
     modified=st.none() | st.sampled_from(["2026-03-01", "2026-03-02"]),
 )
@@ -184,9 +201,14 @@ def test_facts_join_in_any_order_and_repeating_one_changes_nothing(one: Facts, t
 
 
 def test_a_final_image_is_newer_than_any_other() -> None:
-    late = facts_of_order({"total": 9, "modifiedDate": "2027-01-01"}, 99)
+    late = facts_of_order({"total": 9, "modifiedDate": "2027-01-01"}, 99, revised=True)
     assert late.joined(FINAL).image == FINAL.image
 
 
+def test_a_revised_image_is_newer_than_the_first_whatever_producers_leave_out() -> None:
+    first = facts_of_order({"total": 9, "modifiedDate": "2027-01-01"}, 99, revised=False)
+    assert first.joined(REVISED).image == REVISED.image
+
+
 def test_an_older_producer_leaves_out_most_of_an_order() -> None:
-    assert facts_of_order({"orderId": "x"}, None) == Facts(image=Image(None, None))
+    assert facts_of_order({"orderId": "x"}, None, revised=False) == Facts(image=Image(None, None))

@@ -254,6 +254,16 @@ def test_a_row_written_by_hand_is_captured_on_delivery_alone() -> None:
     assert (row["status"], row["amount"], ledger.done) == ("CAPTURED", HELD, [f"capture {HELD}"])
 
 
+def test_a_total_that_falls_lowers_the_hold_of_a_row_written_by_hand_too() -> None:
+    for rows in ({}, {ORDER: {"orderId": ORDER, "paymentToken": TOKEN}}):
+        world = World()
+        world.payments.rows.update(rows)
+        world.hear_all([modified(order(total=2900))] * 2)
+        assert (world.ledger.authorised, world.ledger.done) == (2900, ["lower 2900"])
+        world.hear_all([modified(order(total=2900)), DELIVERED, FINAL])
+        captured_once(world)
+
+
 def test_a_row_written_by_hand_lets_go() -> None:
     world = World()
     world.payments.rows[ORDER] = {"orderId": ORDER, "paymentToken": TOKEN}
