@@ -118,7 +118,7 @@ class IgnoredProperties:
 
 def _with_a_reason(resource: Resource, notes: Notes) -> list[str]:
     asked = [path for path in notes.asked if why_without_effect(resource.type_name, path)]
-    return asked + values_without_effect(resource.type_name, notes.texts)
+    return asked + values_without_effect(resource.type_name, notes.texts, notes.asked)
 
 
 def _ignored(stack: str, logical_id: str, record: _Record) -> Iterator[Ignored]:

@@ -3,7 +3,7 @@
 An entry goes when its property gets an effect. `ELSEWHERE` are properties that others than their provisioner read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 UNREAD = "not read by the local cloud"
 
@@ -119,8 +119,13 @@ MEASURED = {
 _UNMEASURED = "MetricName "
 
 
-def values_without_effect(type_name: str, texts: Mapping[str, str]) -> list[str]:
+_OF_A_QUEUE = " (of a queue)"
+
+
+def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Sequence[str] = ()) -> list[str]:
     """What a resource asks for by the value of its properties, and does not get."""
+    if type_name == "AWS::Lambda::EventSourceMapping" and ":sqs:" in texts.get("EventSourceArn", ""):
+        return [name + _OF_A_QUEUE for name in asked if name == "MaximumBatchingWindowInSeconds"]
     namespace, metric = texts.get("Namespace", ""), texts.get("MetricName", "")
     measured = metric in MEASURED.get(namespace, ())
     if type_name == "AWS::CloudWatch::Alarm" and namespace.startswith("AWS/") and not measured:
@@ -132,4 +137,6 @@ def why_without_effect(type_name: str, path: str) -> str:
     """The reason of a property that is honoured by nobody; empty for one that works."""
     if path.startswith(_UNMEASURED):
         return "not measured here: the alarm has no data"
+    if path.endswith(_OF_A_QUEUE):
+        return "a queue is read at once here, ten messages at most"
     return WITHOUT_EFFECT.get(type_name, {}).get(path, "")

@@ -111,9 +111,9 @@ FORGED = {
 }
 
 
-def test_the_administrator_gets_in(cloud: Cloud, door: Door) -> None:
-    if b"CreateUser" in door.body:
-        pytest.skip("has an effect")
+@pytest.mark.parametrize("name", [name for name in DOORS if name != "iam-create"])  # which has an effect
+def test_the_administrator_gets_in(cloud: Cloud, name: str) -> None:
+    door = DOORS[name]
     status, body = send(cloud, door, signed(cloud, door, administrator(cloud)))
     assert status == 200, body
 

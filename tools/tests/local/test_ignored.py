@@ -6,7 +6,7 @@ import pytest
 
 from tools.local.client import Cloud
 from tools.local.resources.ignored import from_folder, lines
-from tools.local.resources.no_effect import WITHOUT_EFFECT
+from tools.local.resources.no_effect import WITHOUT_EFFECT, values_without_effect, why_without_effect
 from tools.local.resources.recording import Recording
 from tools.tests.local.stacks import deployed, template
 
@@ -82,6 +82,15 @@ def test_a_stack_s_ignored_properties(cloud: Cloud) -> None:
         assert ("Queue", "Other") in now
         assert ("Queue", "Misspelt") not in now
     assert from_folder(cloud.home.folder, "ignored") == []
+
+
+def test_a_window_is_for_streams_alone() -> None:
+    """A queue's mapping has no window here, and says so; a stream's has one."""
+    for source, expected in (("sqs", ["MaximumBatchingWindowInSeconds (of a queue)"]), ("dynamodb", [])):
+        texts = {"EventSourceArn": f"arn:aws:{source}:us-east-1:000000000000:q"}
+        found = values_without_effect("AWS::Lambda::EventSourceMapping", texts, ["MaximumBatchingWindowInSeconds"])
+        assert found == expected
+        assert all(why_without_effect("AWS::Lambda::EventSourceMapping", path) for path in found)
 
 
 def test_the_table_names_properties_that_exist() -> None:

@@ -103,6 +103,8 @@ print(frame.core("core.lambda_runtime").execution_credentials.__module__.startsw
 config = {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f", "Role": "arn:aws:iam::0:role/r"}
 credentials = frame.core("core.lambda_runtime").execution_credentials
 print(credentials(config) == credentials(config))
+runtime = frame.core("core.lambda_runtime")
+print(inspect.signature(runtime.Worker._drain_stderr_bounded).parameters["first_line_wait"].default)
 print("x-amazon-apigateway-any-method" in frame.core("services.apigateway_v1")._OPENAPI_HTTP_METHODS)
 """
-    assert run_unpatched(tmp_path, script) == ["[True, True, True]", "True", "True", "False"]
+    assert run_unpatched(tmp_path, script) == ["[True, True, True]", "True", "True", "0.05", "False"]

@@ -36,6 +36,18 @@ PATCHED: dict[str, str] = {
     "services.eventbridge:_dispatch_to_sns": "72c921fe20b631e3",
     "services.eventbridge:_put_events": "ebcda0f38061fc62",
     "services.eventbridge:_dispatch_event": "d1bfe064f602d11c",
+    # targets_that_are_not_served_are_refused, offer_to_bus, offer_to_state_machine
+    "services.eventbridge:_validate_target_arn": "103834fd5c3bfc7a",
+    "services.eventbridge:_put_targets": "9d129f83c189b4c9",
+    "services.eventbridge:_dispatch_to_event_bus": "fef5c8d488f10ba4",
+    "services.eventbridge:_dispatch_to_stepfunctions": "d36195e1c480b1ab",
+    "services.stepfunctions:_resolve_state_machine_arn": "e054a309ee54fa0f",
+    # names_are_parsed_once
+    "core.arn:parse_arn": "779f6e41795e9ceb",
+    # an_environment_has_one_stream
+    "services.cloudwatch_logs:_append_log_events": "e47cae7a15a4cc46",
+    "services.cloudwatch_logs:_make_group_arn": "3d349158bb566a4f",
+    "services.cloudwatch_logs:_fanout_to_subscription_filters": "cb898244bb9fac17",
     # answers_of_queue_consumers_are_understood
     "services.lambda_svc:_poll_sqs": "e438a6a1e09482dc",
     "services.lambda_svc:_run_sqs_batch": "f9bf630aabf3d1b9",
@@ -75,6 +87,9 @@ target = "".join(inspect.getsource(getattr(events, name)) for name in ("_invoke_
                  "_dispatch_to_sqs", "_dispatch_to_sns"))
 print([word in target for word in ("RetryPolicy", "DeadLetterConfig", "policy")])
 print("policy" in inspect.getsource(frame.core("services.sns")._deliver_to_lambda))
+kinesis = {"Id": "k", "Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}
+machine = {"Id": "m", "Arn": "arn:aws:states:us-east-1:000000000000:stateMachine:m"}
+print(events._validate_target_arn(kinesis), events._validate_target_arn(machine))
 """
-    wrong = ["[False, False, False]", "False True", "[False, False, False]", "False"]
+    wrong = ["[False, False, False]", "False True", "[False, False, False]", "False", "None None"]
     assert run_unpatched(tmp_path, script) == wrong

@@ -13,7 +13,8 @@ from ecom_testkit.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud
 from tools.local.resources.ignored import from_folder, lines
-from tools.tests.local.delivery.cloud import Inbox, make_queue
+from tools.tests.local.delivery.cloud import EVERYTHING, Inbox, make_queue
+from tools.tests.local.delivery.test_cloud_events import RAISES, arn_of, attempts_of, make_bus
 from tools.tests.local.functions import invoke, make_function
 from tools.tests.local.stacks import Stack, deployed
 
@@ -112,6 +113,33 @@ def test_a_message_in_a_queue_is_an_alarm_within_the_period_and_the_topic_is_tol
     }
     history = cloud.client("cloudwatch").describe_alarm_history(AlarmName=name)["AlarmHistoryItems"]
     assert history[0]["HistorySummary"] == "Alarm updated from OK to ALARM"
+
+
+def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
+    """Three attempts, the event with its reason in the dead-letter queue, that queue's alarm within its period, and
+    whoever subscribed to the topic is told."""
+    bus = make_bus(cloud)
+    url, dead = make_queue(cloud)
+    topic, told = make_topic(cloud, PUBLISH)
+    dimensions = {"QueueName": dead.rpartition(":")[2]}
+    alarm = make_alarm(cloud, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, Statistic="Maximum",
+                       AlarmActions=[topic])  # fmt: skip
+    function = make_function(cloud, RAISES, EVERYTHING, DeadLetterConfig={"TargetArn": dead})
+    bus.admit_to_function(function)
+    bus.put_target(arn_of(cloud, function))
+    begin = time.monotonic()
+    bus.send(order="o1")
+    wait_for_state(cloud, alarm, "ALARM")
+    assert time.monotonic() - begin < PERIOD
+    assert attempts_of(cloud, function) == 3
+    (envelope,) = told.wait_json()
+    said = json.loads(envelope["Message"])
+    assert (said["AlarmName"], said["NewStateValue"]) == (alarm, "ALARM")
+    kept = Inbox(cloud, url)
+    (event,) = kept.wait_json()
+    assert event["detail"] == {"order": "o1"}
+    reason = kept.attributes()
+    assert (reason["ErrorCode"], reason["ErrorMessage"]) == ("200", "never works")
 
 
 def test_a_function_that_fails_and_one_that_counts_are_alarms(cloud: Cloud) -> None:
