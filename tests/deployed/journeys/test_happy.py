@@ -1,0 +1,118 @@
+"""From price to parcel: the order, the money, the stock and the events agree at every step."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from ecom_testkit.dead_letters import letters_about
+from ecom_testkit.journey import Provider, Shopper, Staff, lines, new_product, total_of
+from ecom_testkit.outside import Platform
+from ecom_testkit.polling import poll
+
+pytestmark = pytest.mark.deployed
+
+SOURCES = ("orders", "warehouse", "delivery", "payment")
+
+
+def test_an_order_from_price_to_parcel(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
+) -> None:
+    counted, uncounted = new_product(platform_outside, price=3990), new_product(platform_outside, price=990)
+    staff.set_stock(counted["productId"], 10)
+    wanted = lines((counted, 2), (uncounted, 4))
+
+    with ExitStack() as stack:
+        caught = {name: stack.enter_context(platform_outside.events(f"ecommerce.{name}")) for name in SOURCES}
+
+        order = buyer.buy(wanted)
+        order_id, token = order["orderId"], order["paymentToken"]
+        assert (order["status"], order["paymentStatus"], order["total"]) == ("NEW", "AUTHORISED", total_of(wanted))
+        assert staff.stock(counted["productId"]) == {
+            "productId": counted["productId"],
+            "onHand": 10,
+            "reserved": 2,
+            "available": 8,
+        }
+        assert provider.payment(token)["captured"] == 0
+
+        poll(lambda: staff.packaging(order_id), what="packaging request")
+        assert order_id in staff.packaging_ids()
+        staff.pack(order_id)
+        packaged = buyer.wait_for(order_id, status="PACKAGED")
+        assert (packaged["total"], packaged["products"]) == (order["total"], order["products"])
+        assert staff.stock(counted["productId"]) == {
+            "productId": counted["productId"],
+            "onHand": 8,
+            "reserved": 0,
+            "available": 8,
+        }
+
+        poll(lambda: staff.delivery(order_id), what="delivery")
+        assert order_id in [delivery["orderId"] for delivery in staff.deliveries()]
+        staff.start_delivery(order_id)
+        buyer.wait_for(order_id, status="SHIPPED")
+        staff.complete_delivery(order_id)
+        done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
+        assert provider.payment(token)["captured"] == order["total"]
+
+        moves = [(move["status"], move["cause"]) for move in done["history"]]
+        assert [status for status, _ in moves if status in ("NEW", "PACKAGED", "SHIPPED", "FULFILLED")] == [
+            *dict.fromkeys(status for status, _ in moves)
+        ]
+        assert all(cause for _, cause in moves)
+
+        for name, detail_type in [
+            ("orders", "OrderCreated"),
+            ("warehouse", "PackageCreated"),
+            ("delivery", "DeliveryStarted"),
+            ("delivery", "DeliveryCompleted"),
+            ("payment", "PaymentCaptured"),
+        ]:
+            event = caught[name].wait_for(order_id, detail_type)
+            assert event["detail"]["metadata"]["eventId"]
+        poll(
+            lambda: [event["detail"]["new"]["status"] for event in caught["orders"].about(order_id, "OrderModified")],
+            lambda statuses: "FULFILLED" in statuses,
+            what="OrderModified to FULFILLED",
+        )
+        captured = caught["payment"].about(order_id, "PaymentCaptured")
+        assert [event["detail"]["amount"] for event in captured] == [order["total"]]
+    assert letters_about(platform_outside, order_id) == []
+
+
+def test_what_orders_of_two_lines_of_one_product_cost(platform_outside: Platform, buyer: Shopper) -> None:
+    product = new_product(platform_outside, price=100)
+    order = buyer.buy([*lines((product, 1)), *lines((product, 2))])
+    assert order["total"] == 300
+    assert [(line["productId"], line["quantity"]) for line in order["products"]] == [(product["productId"], 3)]
+
+
+def test_somebody_elses_order_is_like_one_that_does_not_exist(
+    platform_outside: Platform, buyer: Shopper, stranger: Shopper
+) -> None:
+    order = buyer.buy(lines((new_product(platform_outside), 1)))
+    assert stranger.order(order["orderId"]) is None
+    assert stranger.order("00000000-0000-4000-8000-000000000000") is None
+    assert order["orderId"] not in [one["orderId"] for one in stranger.orders()["orders"]]
+    page = buyer.orders()
+    assert order["orderId"] in [one["orderId"] for one in page["orders"]]
+
+
+def test_the_list_of_orders_is_read_to_its_end_and_its_tokens_are_its_owners(
+    platform_outside: Platform, stranger: Shopper, buyer: Shopper
+) -> None:
+    product = new_product(platform_outside)
+    wanted = {stranger.buy(lines((product, 1)))["orderId"] for _ in range(22)}
+    first = stranger.orders()
+    assert first["nextToken"]
+    found, token = [order["orderId"] for order in first["orders"]], first["nextToken"]
+    from ecom_testkit.journey import Refused
+
+    with pytest.raises(Refused) as refused:
+        buyer.orders(token)
+    assert refused.value.types == ["INVALID_TOKEN"]
+    while token:
+        page = stranger.orders(token)
+        found, token = [*found, *(order["orderId"] for order in page["orders"])], page["nextToken"]
+    assert len(found) == len(set(found))
+    assert wanted <= set(found)

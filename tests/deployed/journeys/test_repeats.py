@@ -1,0 +1,128 @@
+"""Events come again, in any order, and for orders that nobody knows: nothing changes, nothing is left behind."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from ecom_testkit.dead_letters import letters_about
+from ecom_testkit.journey import ADDRESS, Order, Provider, Shopper, Staff, lines, new_product
+from ecom_testkit.outside import Platform, fact
+from ecom_testkit.polling import poll
+
+pytestmark = pytest.mark.deployed
+
+SOURCES = ("orders", "warehouse", "delivery", "payment")
+TABLES = ("orders", "warehouse", "delivery", "payment")
+
+
+def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -> Order:
+    order = buyer.buy(products)
+    staff.pack(order["orderId"])
+    staff.deliver(order["orderId"])
+    done = buyer.wait_for(order["orderId"], status="FULFILLED", paymentStatus="CAPTURED")
+    return {**done, "paymentToken": order["paymentToken"]}
+
+
+def rows_about(platform: Platform, text: str) -> dict[str, list[Any]]:
+    """Every row of every service's table that names the text."""
+    client = platform.client("dynamodb")
+    found = {}
+    for service in TABLES:
+        pages = client.get_paginator("scan").paginate(TableName=platform.parameter(f"{service}/table/name"))
+        found[service] = [item for page in pages for item in page["Items"] if text in json.dumps(item, default=str)]
+    return found
+
+
+def test_every_event_again_and_backwards_changes_nothing(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
+) -> None:
+    product = new_product(platform_outside)
+    staff.set_stock(product["productId"], 10)
+    with ExitStack() as stack:
+        caught = [stack.enter_context(platform_outside.events(f"ecommerce.{name}")) for name in SOURCES]
+        order = finished(buyer, staff, lines((product, 2)))
+        order_id = order["orderId"]
+        poll(
+            lambda: [
+                event["detail"]["new"].get("paymentStatus") for event in caught[0].about(order_id, "OrderModified")
+            ],
+            lambda seen: "CAPTURED" in seen,
+            what="the last event",
+        )
+        events = [event for source in caught for event in source.about(order_id)]
+    assert len(events) >= 8
+    before = rows_about(platform_outside, order_id)
+    books = provider.payment(order["paymentToken"])
+
+    for batch in (events * 5, list(reversed(events))):
+        platform_outside.put_events(batch)
+    # A journey that starts after them goes through the same queues and functions: when it is through, they are.
+    finished(buyer, staff, lines((product, 1)))
+
+    assert rows_about(platform_outside, order_id) == before
+    assert provider.payment(order["paymentToken"]) == books
+    assert staff.stock(product["productId"]) == {
+        "productId": product["productId"],
+        "onHand": 7,
+        "reserved": 0,
+        "available": 7,
+    }
+    assert letters_about(platform_outside, order_id) == []
+
+
+def test_an_order_announced_again_reserves_nothing_more(
+    platform_outside: Platform, buyer: Shopper, staff: Staff
+) -> None:
+    product = new_product(platform_outside)
+    staff.set_stock(product["productId"], 10)
+    with platform_outside.events("ecommerce.orders") as caught:
+        order = buyer.buy(lines((product, 2)))
+        created = caught.wait_for(order["orderId"], "OrderCreated")
+    platform_outside.put_events([created] * 5)
+    finished(buyer, staff, lines((product, 1)))
+    assert staff.stock(product["productId"]) == {
+        "productId": product["productId"],
+        "onHand": 9,
+        "reserved": 2,
+        "available": 7,
+    }
+
+
+def test_facts_about_unknown_orders_leave_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+    order_id = str(uuid.uuid4())
+    platform_outside.put_events(
+        [
+            fact("warehouse", "PackageCreated", order_id, products=[{"productId": "p-1", "quantity": 1}]),
+            fact("warehouse", "PackagingFailed", order_id),
+            fact("warehouse", "PackagingCancelled", order_id),
+            *(
+                fact("delivery", f"Delivery{how}", order_id, address=ADDRESS)
+                for how in ("Started", "Completed", "Failed")
+            ),
+            *(fact("payment", f"Payment{how}", order_id, amount=1) for how in ("Captured", "Voided", "Failed")),
+        ],
+    )
+    finished(buyer, staff, lines((new_product(platform_outside), 1)))
+    assert rows_about(platform_outside, order_id) == {service: [] for service in TABLES}
+    assert letters_about(platform_outside, order_id) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "detail_type", "detail", "told"),
+    [
+        ("orders", "OrderCreated", {"products": "none"}, "products"),
+        ("warehouse", "PackageCreated", {}, "products"),
+        ("payment", "PaymentCaptured", {"amount": "a lot"}, "amount"),
+    ],
+)
+def test_what_is_malformed_is_a_dead_letter_with_its_reason(
+    platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], told: str
+) -> None:
+    order_id = str(uuid.uuid4())
+    platform_outside.put_events([fact(service, detail_type, order_id, **detail)])
+    letters = poll(lambda: letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
+    assert all(told in letter.reason for letter in letters), letters
