@@ -1,26 +1,25 @@
-"""Snapshots while the cloud runs: a killed process loses at most the last seconds.
+"""When the state is saved: a killed process loses at most the last two seconds.
 
-A change is on the disk after `PAUSE` seconds at the latest, or later where the state is large: taking a snapshot holds
-up requests, and may take 5 % of the time. After `LONGEST` seconds one is taken whatever it costs. Reads change nothing
-and cause no snapshot; what changes without a request (a message that a poller deletes) is saved every `IDLE` seconds.
+What changed is taken `PAUSE` seconds after the first change that is not saved yet, and is on the disk when a copy of
+the process has written it. Saves follow each other after a pause as long as the last one took, so that they take at
+most half of one processor. Reads change nothing and cause no save; what changes without a request (a message that a
+poller deletes) is saved every `IDLE` seconds.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
 
 from tools.local.asgi import Scope
 
-T = TypeVar("T")
-
 log = logging.getLogger("local.durability")
 
-PAUSE = 2.0
-LONGEST = 10.0
+PAUSE = 0.3
+LONGEST = 0.8
 IDLE = 60.0
-SHARE = 0.05
+# After a save that failed, such as on a full disk.
+AGAIN = 5.0
 READS = (
     "Get",
     "List",
@@ -48,11 +47,11 @@ def may_change(scope: Scope) -> bool:
     return not target.rpartition(".")[2].startswith(READS)
 
 
-class Keeper(Generic[T]):
-    """Takes a snapshot when something may have changed."""
+class Keeper:
+    """Saves when something may have changed. `begin` takes the state as of now, and gives what waits for the disk."""
 
-    def __init__(self, take: Callable[[], T], write: Callable[[T], None]) -> None:
-        self._take, self._write = take, write
+    def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
+        self._begin = begin
         self._changed = asyncio.Event()
 
     def note(self) -> None:
@@ -62,23 +61,37 @@ class Keeper(Generic[T]):
     async def run(self) -> None:
         """Until cancelled."""
         pause = PAUSE
+        failing = False
         while True:
             try:
                 await asyncio.wait_for(self._changed.wait(), IDLE)
             except TimeoutError:
-                log.debug("idle: a snapshot of what changed without a request")
+                log.debug("idle: what changed without a request is saved")
             await asyncio.sleep(pause)
             self._changed.clear()
             try:
-                pause = await self._snapshot()
+                pause = await self._save()
             except Exception:
-                log.exception("no snapshot could be written; a kill would lose what changed since the last one")
+                log.exception("the state could not be saved and is tried again; a kill loses what changed since")
                 self._changed.set()
-                pause = LONGEST
+                pause, failing = AGAIN, True
+            else:
+                if failing:
+                    log.warning("the state is saved again")
+                failing = False
 
-    async def _snapshot(self) -> float:
+    async def _save(self) -> float:
         begin = time.monotonic()
-        snapshot = self._take()
-        held = time.monotonic() - begin
-        await asyncio.to_thread(self._write, snapshot)
-        return min(max(PAUSE, held / SHARE), LONGEST)
+        finish = self._begin()
+        await asyncio.to_thread(finish)
+        return min(max(PAUSE, time.monotonic() - begin), LONGEST)
+
+
+async def repeat(work: Callable[[], None], seconds: float) -> None:
+    """Do some work again and again, until cancelled; a failure is said and does not end it."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            work()
+        except Exception:
+            log.exception("%s failed; it is tried again", getattr(work, "__name__", "work"))

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from tools.local import code
 from tools.local.home import ROOT, Home, LocalCloudError
@@ -42,7 +43,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
     environ = {**os.environ, "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
     if port is not None and home.port() is None:
         environ["ECOM_PORT"] = str(port)
-    with home.log.open("a") as log:
+    with private_log(home.log) as log:
         begin = log.tell()
         # A session of its own: Ctrl-C in the terminal is for the foreground, and one signal ends all workers.
         process = subprocess.Popen(
@@ -66,6 +67,13 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
             return False
         raise
     return True
+
+
+def private_log(path: Path) -> IO[str]:
+    """Open a log to append to, readable by its owner alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.fchmod(descriptor, 0o600)  # one that an older version made
+    return os.fdopen(descriptor, "a")
 
 
 def stop(home: Home) -> bool:

@@ -5,6 +5,7 @@ it answers its first health check, so that whoever sees it healthy can use both.
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -22,9 +23,9 @@ from hypercorn.utils import LifespanFailureError
 from tools.local import code, engine, resources
 from tools.local.appsync import AppSyncPlane
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
-from tools.local.durability import Keeper, may_change
-from tools.local.engine.state import Snapshot
+from tools.local.durability import Keeper, may_change, repeat
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
+from tools.local.saving.files import FILE
 from tools.local.usage import UsagePlane, meter, note_request
 
 HEALTH = "/_local/health"
@@ -32,6 +33,7 @@ FIRST_PORT = 4566
 ADMINISTRATOR = "administrator"
 # A client that leaves what it was sent unread for so long is taken for dead; its connection would be kept for ever.
 UNREAD_MS = 30_000
+TRIM_SECONDS = 30.0
 
 log = logging.getLogger("local")
 
@@ -63,8 +65,9 @@ class Front:
         self._home, self._port, self._app, self._planes = home, port, app, planes
         self._instance = secrets.token_hex(8)
         self._code = code.digest()
-        self._keeper: Keeper[Snapshot] | None = None
+        self._keeper: Keeper | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._trimming: asyncio.Task[None] | None = None
         self.failure: Exception | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,6 +105,8 @@ class Front:
             message = await receive()
             if message["type"] == "lifespan.shutdown" and self._keeping is not None:
                 self._keeping.cancel()
+            if message["type"] == "lifespan.shutdown" and self._trimming is not None:
+                self._trimming.cancel()
             return message
 
         try:
@@ -113,10 +118,13 @@ class Front:
     def _started(self) -> None:
         engine.remove_unused_packages()
         self._publish()
-        snapshots = engine.snapshots()
-        self._keeper = Keeper(snapshots.take, snapshots.write)
+        # What was loaded stays: the collector need not look at it again, which takes a second where there is much.
+        gc.collect()
+        gc.freeze()
+        self._keeper = Keeper(engine.saver().begin)
         self._keeper.note()
         self._keeping = asyncio.create_task(self._keeper.run())
+        self._trimming = asyncio.create_task(repeat(engine.trim, TRIM_SECONDS))
         engine.delivery.start()
 
     def _publish(self) -> None:
@@ -157,7 +165,7 @@ def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
     if asked and not (asked.isdigit() and int(asked) < 65536):
         raise LocalCloudError(f"ECOM_PORT={asked} is not a port number")
     known = home.port()
-    if asked and known is not None and int(asked) not in (0, known) and home.state.joinpath("snapshot.json").exists():
+    if asked and known is not None and int(asked) not in (0, known) and home.state.joinpath(FILE).exists():
         raise LocalCloudError(
             f"what is deployed here has port {known} in its URLs; `make up ECOM_PORT={asked} FRESH=1` starts anew on"
             f" port {asked}, or leave ECOM_PORT out"
@@ -196,6 +204,8 @@ def hold_lock(home: Home) -> IO[str]:
 
 def serve(home: Home) -> None:
     """Serve until SIGTERM or SIGINT; the state is saved on the way out."""
+    # Whatever this process and its functions write is for its owner alone: it may hold a key, or a shopper's data.
+    os.umask(0o077)
     home.make()
     with hold_lock(home), listen(home, os.environ) as bound:
         port = int(bound.getsockname()[1])

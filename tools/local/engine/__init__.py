@@ -23,6 +23,7 @@ from tools.local.engine import (
     metrics,
     pages,
     partitions,
+    parts,
     rest,
     secrets,
     speed,
@@ -33,7 +34,8 @@ from tools.local.engine import (
 )
 from tools.local.engine.frame import Settings, application, configure, core, patch, service
 from tools.local.engine.identity import ensure_administrator
-from tools.local.engine.state import remove_unused_packages, snapshots, stop_workers
+from tools.local.engine.limits import trim
+from tools.local.engine.state import remove_unused_packages, saver, stop_workers
 
 __all__ = [
     "Settings",
@@ -58,16 +60,18 @@ __all__ = [
     "metrics",
     "pages",
     "partitions",
+    "parts",
     "patch",
     "remove_unused_packages",
     "rest",
+    "saver",
     "secrets",
     "service",
-    "snapshots",
     "speed",
     "stop_workers",
     "streams",
     "tables",
+    "trim",
     "usage",
     "websocket",
 ]

@@ -10,7 +10,7 @@ from tools.local.delivery.pending import Pending
 from tools.local.engine import delivery
 from tools.local.engine.delivery import driver
 from tools.local.engine.frame import core, patch
-from tools.local.engine.state import snapshots
+from tools.local.engine.state import saver
 
 State = Mapping[str, Any]
 pending = Pending()
@@ -56,7 +56,7 @@ class _Saved:
 
     def get_state(self) -> dict[str, Any]:
         state = pending.get_state()
-        self._journals[snapshots().next_number] = state["journal"]
+        self._journals[saver().next_number] = state["journal"]
         return state
 
     def load_persisted_state(self, data: dict[str, Any]) -> None:
@@ -85,4 +85,4 @@ def accepted_work_is_kept() -> None:
     app, saved = core("app"), _Saved()
     app._loaded_modules["delivery"] = saved
     app._state_map["delivery"] = "delivery"
-    snapshots().told.append(saved.written)
+    saver().told.append(saved.written)

@@ -1,30 +1,30 @@
-"""What the engine holds, as one snapshot file that is replaced in one step.
+"""What the engine holds, and how it is read and restored.
 
-The engine saves on a clean end only, service by service. A snapshot here holds all services as they were at one
-moment, so that what one transaction wrote to two tables is in it or not, and can be taken at any time: it is encoded
-on the event loop, between requests, and written elsewhere. S3 objects and function packages are files of their own,
-named by key and by content; a snapshot refers to them.
+The engine saves on a clean end only, service by service. Here all services are saved as they were at one moment, so
+that what one transaction wrote to two tables is in it or not, and at any time: between requests, a copy of the process
+encodes and writes (see `tools/local/saving`). Items of tables, streams and archives are saved by what changed in them.
+S3 objects and function packages are files of their own, named by key and by content; the state refers to them.
 """
 
 import hashlib
 import json
 import logging
 import os
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from tools.local.engine.frame import core, patch
+from tools.local.engine.parts import SOURCES
 from tools.local.home import LocalCloudError
+from tools.local.saving.files import Saved
+from tools.local.saving.saver import Saver
 
 log = logging.getLogger("local.state")
 
-FILE = "snapshot.json"
-# These services copy their whole state before it is saved, ten times dearer than encoding it. The snapshot is encoded
-# before anything else runs, and their `get_state` changes nothing, so they are read in place.
+# These services copy their whole state before it is saved, ten times dearer than encoding it. Their `get_state` changes
+# nothing, and a copy of the process encodes it, so they are read in place.
 READ_IN_PLACE = (
     "dynamodb",
     "cloudwatch_logs",
@@ -36,102 +36,47 @@ READ_IN_PLACE = (
     "cognito",
 )
 _in_place = SimpleNamespace(deepcopy=lambda value: value, copy=lambda value: value)
-ATTEMPTS = 5
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """The encoded state at one moment, numbered in the order of taking."""
-
-    number: int
-    content: bytes
+def encode(value: Any) -> str:
+    """JSON in which the engine's own types and bytes are tagged."""
+    return json.dumps(value, default=core("core.persistence")._json_default, separators=(",", ":"))
 
 
-class Snapshots:
-    """Takes, writes and reads the snapshots of one state folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / FILE
-        self._loaded: dict[str, Any] | None = None
-        self._taken = 0
-        self._written = Snapshot(0, b"")
-        self._writing = threading.Lock()
-        self.told: list[Callable[[int], None]] = []
-        """Called with the number of each snapshot that is on the disk."""
-
-    @property
-    def next_number(self) -> int:
-        """The number of the snapshot that is taken next, or is being taken."""
-        return self._taken + 1
-
-    def take(self) -> Snapshot:
-        """Encode the state of every loaded service. Call it on the event loop, between requests."""
-        parts = [
-            f"{json.dumps(name)}:{encode(name, get_state)}"
-            for name, get_state in core("app")._build_persistence_save_dict().items()
-        ]
-        self._taken += 1
-        return Snapshot(self._taken, ("{" + ",\n".join(parts) + "}").encode())
-
-    def write(self, snapshot: Snapshot) -> None:
-        """Replace the file, and be sure that it is on the disk; from any thread.
-
-        An unchanged snapshot is not written again, and an older one never replaces a newer one.
-        """
-        with self._writing:
-            if snapshot.number < self._written.number or snapshot.content == self._written.content:
-                return
-            fresh = self._file.with_suffix(".new")
-            with fresh.open("wb") as handle:
-                handle.write(snapshot.content)
-                handle.flush()
-                os.fsync(handle.fileno())
-            fresh.replace(self._file)
-            self._written = snapshot
-            for tell in self.told:
-                tell(snapshot.number)
-
-    def load(self, service: str) -> Any:
-        """The saved state of a service, or None."""
-        if self._loaded is None:
-            self._loaded = self._read()
-        return self._loaded.get(service)
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            said = json.loads(self._file.read_text(), object_hook=core("core.persistence")._json_object_hook)
-        except FileNotFoundError:
-            return {}
-        except (ValueError, RecursionError):
-            said = None
-        if not isinstance(said, dict) or not all(isinstance(of_service, dict) for of_service in said.values()):
-            raise LocalCloudError(f"{self._file} is damaged; `make run FRESH=1` starts without it")
-        return said
+def decode(text: str) -> Any:
+    return json.loads(text, object_hook=core("core.persistence")._json_object_hook)
 
 
-def encode(name: str, get_state: Callable[[], Any]) -> str:
-    """The JSON of one service's state, in one go."""
-    if name in READ_IN_PLACE and isinstance(get_state, FunctionType):
-        get_state = FunctionType(get_state.__code__, {**get_state.__globals__, "copy": _in_place})
-    default = core("core.persistence")._json_default
-    for attempt in range(ATTEMPTS):
-        try:
-            return json.dumps(get_state(), default=default)
-        except RuntimeError:
-            # A thread of the engine changed a mapping meanwhile.
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError
+def services() -> Callable[[], dict[str, Any]]:
+    """Take the state of every loaded service; most of it refers to what lives. What is a part is left out later."""
+    found = {}
+    for name, get_state in core("app")._build_persistence_save_dict().items():
+        if name in READ_IN_PLACE and isinstance(get_state, FunctionType):
+            get_state = FunctionType(get_state.__code__, {**get_state.__globals__, "copy": _in_place})
+        state = get_state()
+        if state is not None:
+            found[name] = state
+
+    def without_parts() -> dict[str, Any]:
+        left = dict(found)
+        for source in SOURCES:
+            source.take_out(left)
+        return left
+
+    return without_parts
 
 
-_snapshots: list[Snapshots] = []
+_saver: list[Saver] = []
 
 
-def snapshots() -> Snapshots:
-    """The snapshots of this process's state folder."""
-    if not _snapshots:
-        _snapshots.append(Snapshots(Path(os.environ["STATE_DIR"])))
-    return _snapshots[0]
+def saver() -> Saver:
+    """What saves this process's state."""
+    if not _saver:
+        folder = Path(os.environ["STATE_DIR"])
+        if (folder / "snapshot.json").exists():
+            raise LocalCloudError(f"{folder} was written by an older version; `make run FRESH=1` starts without it")
+        _saver.append(Saver(folder, services, list(SOURCES), encode))
+    return _saver[0]
 
 
 def stop_workers() -> None:
@@ -140,22 +85,38 @@ def stop_workers() -> None:
 
 
 @patch
-def state_is_one_snapshot() -> None:
+def state_is_of_one_moment() -> None:
     """AWS does not forget. The engine saves on a clean end only, each service for itself; and starts without a service
     whose state it cannot read or restore."""
     app = core("app")
 
     def restore() -> None:
+        saved = saver().files.read(decode)
+        put_back(saved)
         for name, module in app._state_map.items():
-            state = snapshots().load(name)
+            state = saved.services.get(name)
             if state:
                 app._get_module(module).load_persisted_state(state)
+        saver().go_on_after(saved)
 
     def save(_services: object) -> None:
-        snapshots().write(snapshots().take())
+        try:
+            saver().save_now()
+        except OSError:
+            log.exception("the state could not be saved; the next start has what was saved before")
 
     app._load_persisted_state = restore
     app.save_all = save
+
+
+def put_back(saved: Saved) -> None:
+    """Give the parts back to the services that they were taken out of."""
+    by_kind: dict[str, dict[tuple[str, ...], Mapping[str, Any]]] = {}
+    for name, rows in saved.parts.items():
+        kind, *scope = json.loads(name)
+        by_kind.setdefault(kind, {})[tuple(scope)] = rows
+    for source in SOURCES:
+        source.put_back(saved.services, by_kind.get(source.kind, {}))
 
 
 @patch

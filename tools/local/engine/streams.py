@@ -4,26 +4,20 @@ The engine saves how far each event source mapping has read a stream, but not th
 point past an empty stream, and changes are skipped until it has grown as long as before.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from tools.local.engine.frame import core, patch, service
 
+Scope = tuple[str, str, str]
+
 
 class _Streams:
-    """A part of the saved state: what is still to be read of every stream, and how much came before it."""
+    """A part of the saved state: how much came before what is still to be read of every stream. The records
+    themselves are saved as they come; see `parts.py`."""
 
     def get_state(self) -> dict[str, Any]:
-        dynamodb = service("dynamodb")
-        kept = []
-        for (account, region, table), records in dynamodb._stream_records.all_items():
-            begin = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
-            unread = max(0, first_unread(table) - begin)
-            kept.append({
-                "scope": [account, region, table],
-                "before": begin + unread,
-                "records": records[unread:],
-            })  # fmt: skip
-        return {"streams": kept}
+        return {"streams": [{"scope": list(scope), "before": before} for scope, before, _ in unread()]}
 
     def load_persisted_state(self, data: dict[str, Any]) -> None:
         dynamodb = service("dynamodb")
@@ -33,6 +27,15 @@ class _Streams:
 
     def reset(self) -> None:
         """The records are the engine's own, and go with its reset."""
+
+
+def unread() -> Iterator[tuple[Scope, int, list[dict[str, Any]]]]:
+    """Each stream: how many records came before what is still to be read, and that."""
+    dynamodb = service("dynamodb")
+    for (account, region, table), records in dynamodb._stream_records.all_items():
+        begin = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
+        read = max(0, first_unread(table) - begin)
+        yield (account, region, table), begin + read, records[read:]
 
 
 def first_unread(table: str) -> int:

@@ -14,6 +14,7 @@ from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import EVERYTHING, Inbox, make_queue
 from tools.tests.local.functions import make_function
+from tools.tests.local.saved import wait_saved
 from tools.tests.local.stacks import deployed
 
 RAISES = """
@@ -243,8 +244,7 @@ def test_what_was_accepted_outlives_a_kill_at_once(tmp_path: Path) -> None:
         function = make_function(cloud, FORWARDS, EVERYTHING, Environment={"Variables": {"QUEUE": url}})
         bus.admit_to_function(function)
         bus.put_target(arn_of(cloud, function), Input='{"detail": {"carried-by": "function"}}')
-        snapshot = cloud.home.state / "snapshot.json"
-        assert lifecycle.wait_until(lambda: snapshot.exists() and "carried-by" in snapshot.read_text(), 20)
+        wait_saved(cloud.home, "carried-by")
         for number in range(30):
             bus.send(number=number)
         kill(cloud)

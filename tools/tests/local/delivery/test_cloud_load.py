@@ -17,6 +17,7 @@ from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import EVERYTHING, make_queue
 from tools.tests.local.delivery.test_cloud_events import Bus, arn_of, kill, make_bus
 from tools.tests.local.functions import make_function
+from tools.tests.local.saved import wait_saved
 
 EVENTS = int(os.environ.get("ECOM_LOAD_EVENTS", "3000"))
 SECONDS_TO_DELIVER = 60 + EVENTS / 20
@@ -90,8 +91,7 @@ def test_every_event_is_handled_at_least_once_by_each(tmp_path: Path) -> None:
         ]
         # The kill may lose what was made in the last seconds, the functions too: wait for a snapshot that has them.
         cloud.client("ssm").put_parameter(Name="/made", Value="all", Type="String")
-        snapshot = cloud.home.state / "snapshot.json"
-        assert lifecycle.wait_until(lambda: snapshot.exists() and "/made" in snapshot.read_text(), 20)
+        wait_saved(cloud.home, "/made")
         begin, half = time.monotonic(), EVENTS // 20 * 10
         send(cloud, bus.name, range(half))
         before = [len(set(consumer.noted())) for consumer in consumers]

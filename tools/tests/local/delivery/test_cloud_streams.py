@@ -10,6 +10,7 @@ from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import Inbox, make_queue, make_table, put, reporter
 from tools.tests.local.functions import make_function
+from tools.tests.local.saved import wait_saved
 
 
 def test_a_poison_record_is_isolated_and_the_rest_arrive_in_order(cloud: Cloud) -> None:
@@ -118,9 +119,7 @@ def test_a_kill_in_the_middle_of_a_batch_loses_nothing(tmp_path: Path) -> None:
             FunctionName=name, EventSourceArn=stream, StartingPosition="TRIM_HORIZON"
         )
         put(cloud, table, *"abc")
-        snapshot = cloud.home.state / "snapshot.json"
-        saved = lambda: snapshot.exists() and '"S": "c"' in snapshot.read_text()  # noqa: E731
-        assert lifecycle.wait_until(saved, 20)
+        wait_saved(cloud.home, '"S":"c"')
         pid = cloud.home.running()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,30 @@
+"""What a cloud has on the disk, as text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.local import lifecycle
+from tools.local.home import Home
+from tools.local.saving.files import CHANGES, FILE
+
+
+def files_of(home: Home) -> list[Path]:
+    return [home.state / FILE, *sorted((home.state / CHANGES).glob("*.jsonl"))]
+
+
+def saved_text(home: Home) -> str:
+    """Everything that is saved now; a file that is folded into the snapshot meanwhile is in that."""
+
+    def texts() -> Iterator[str]:
+        for file in reversed(files_of(home)):
+            try:
+                yield file.read_text()
+            except FileNotFoundError:
+                continue
+
+    return "".join(texts())
+
+
+def wait_saved(home: Home, text: str, seconds: float = 20) -> None:
+    """Wait until a text is on the disk."""
+    assert lifecycle.wait_until(lambda: text in saved_text(home), seconds), f"{text} is not saved"
