@@ -77,10 +77,15 @@ def client(service: str) -> Any:
 
 @contextmanager
 def start_temporary(folder: Path) -> Iterator[Cloud]:
-    """Run an empty cloud of its own under `folder/.local`, on a free port; it is ended on the way out."""
+    """Run an empty cloud of its own under `folder/.local`, on a free port.
+
+    It is ended on the way out, and ends by itself when this process is killed.
+    """
     home = Home(folder.resolve() / ".local")
-    lifecycle.start(home, port=0)
+    lifecycle.own(home)
     try:
+        lifecycle.start(home, port=0)
         yield Cloud(home)
     finally:
         lifecycle.stop(home)
+        lifecycle.disown(home)

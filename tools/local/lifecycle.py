@@ -18,9 +18,13 @@ START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 LOG_LIMIT = 10_000_000
 HEALTH = "/_local/health"
+LEASH = "ECOM_LEASH"
 
-# Servers that this process started; they outlive it unless they are stopped.
+# Servers that this process started; they outlive it unless they are stopped, or of a folder that it owns.
 _children: dict[int, subprocess.Popen[bytes]] = {}
+# Folder -> the end of a pipe that closes when this process ends, however it ends; its server ends then, too.
+_owned: dict[Path, int] = {}
+_leashes: dict[Path, int] = {}
 
 
 def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
@@ -43,6 +47,9 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
     environ = {**os.environ, "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
     if port is not None and home.port() is None:
         environ["ECOM_PORT"] = str(port)
+    leash = _leashes.get(home.folder)
+    if leash is not None:
+        environ[LEASH] = str(leash)
     with private_log(home.log) as log:
         begin = log.tell()
         # A session of its own: Ctrl-C in the terminal is for the foreground, and one signal ends all workers.
@@ -54,6 +61,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=() if leash is None else (leash,),
         )
     _children[process.pid] = process
     try:
@@ -74,6 +82,19 @@ def private_log(path: Path) -> IO[str]:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.fchmod(descriptor, 0o600)  # one that an older version made
     return os.fdopen(descriptor, "a")
+
+
+def own(home: Home) -> None:
+    """The servers that this process starts in this folder end with it, even when it is killed."""
+    if home.folder not in _owned:
+        _leashes[home.folder], _owned[home.folder] = os.pipe()
+
+
+def disown(home: Home) -> None:
+    """Let go; a server that still runs in this folder ends."""
+    for ends in (_leashes, _owned):
+        if home.folder in ends:
+            os.close(ends.pop(home.folder))
 
 
 def stop(home: Home) -> bool:

@@ -25,6 +25,7 @@ from tools.local.appsync import AppSyncPlane
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.durability import Keeper, may_change, repeat
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
+from tools.local.lifecycle import LEASH
 from tools.local.saving.files import FILE
 from tools.local.usage import UsagePlane, meter, note_request
 
@@ -118,9 +119,9 @@ class Front:
     def _started(self) -> None:
         engine.remove_unused_packages()
         self._publish()
-        # What was loaded stays: the collector need not look at it again, which takes a second where there is much.
-        gc.collect()
+        # What was loaded stays: the collector need not look at it again and again, a second each where there is much.
         gc.freeze()
+        gc.enable()
         self._keeper = Keeper(engine.saver().begin)
         self._keeper.note()
         self._keeping = asyncio.create_task(self._keeper.run())
@@ -206,6 +207,8 @@ def serve(home: Home) -> None:
     """Serve until SIGTERM or SIGINT; the state is saved on the way out."""
     # Whatever this process and its functions write is for its owner alone: it may hold a key, or a shopper's data.
     os.umask(0o077)
+    leash = os.environ.pop(LEASH, "")
+    gc.disable()  # until the state is loaded
     home.make()
     with hold_lock(home), listen(home, os.environ) as bound:
         port = int(bound.getsockname()[1])
@@ -217,7 +220,7 @@ def serve(home: Home) -> None:
         try:
             front = Front(home, port, app, planes())
             try:
-                asyncio.run(_serve(front, bound))
+                asyncio.run(_serve(front, bound, int(leash) if leash else None))
             except LifespanFailureError:
                 raise front.failure or RuntimeError("the engine did not start") from None
         finally:
@@ -225,9 +228,19 @@ def serve(home: Home) -> None:
             shutil.rmtree(home.temporary, ignore_errors=True)
 
 
-async def _serve(app: Front, bound: socket.socket) -> None:
+def let_go(loop: asyncio.AbstractEventLoop, leash: int, stop: asyncio.Event) -> None:
+    log.warning("the process for which this cloud was started is gone; the cloud ends")
+    loop.remove_reader(leash)
+    stop.set()
+
+
+async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
+    """`leash` is a pipe whose other end is held by the process for which this cloud was made; it ends with that."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if leash is not None:
+        os.set_inheritable(leash, False)
+        loop.add_reader(leash, let_go, loop, leash, stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     config = Config()

@@ -1,6 +1,8 @@
 """Start, stop, state across both, and what a user reads when it goes wrong."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
-from tools.local.home import Home, LocalCloudError
+from tools.local.home import ROOT, Home, LocalCloudError
 
 
 def test_a_cloud_answers_its_administrator(cloud: Cloud) -> None:
@@ -71,3 +73,33 @@ def test_a_cloud_of_older_code_is_started_anew_and_keeps_its_state(tmp_path: Pat
         assert lifecycle.start(cloud.home)
         assert cloud.home.running() != before
         assert cloud.client("sqs").get_queue_url(QueueName="kept")
+
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from tools.local import lifecycle
+from tools.local.client import start_temporary
+with start_temporary(Path(sys.argv[1])) as cloud:
+    if sys.argv[2] == "restarted":
+        lifecycle.stop(cloud.home)
+        lifecycle.start(cloud.home)
+    print("up", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", ["started", "restarted"])
+def test_a_temporary_cloud_ends_when_its_process_is_killed(tmp_path: Path, how: str) -> None:
+    command = [sys.executable, "-c", OWNER, str(tmp_path), how]
+    home = Home(tmp_path / ".local")
+    try:
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as owner:
+            assert owner.stdout is not None
+            assert owner.stdout.readline() == "up\n"
+            assert home.running() is not None
+            owner.kill()
+        assert lifecycle.wait_until(lambda: home.running() is None, 15), "it outlived the process it was made for"
+        assert "is gone; the cloud ends" in home.log.read_text()
+    finally:
+        lifecycle.stop(home)
