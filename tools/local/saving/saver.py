@@ -88,6 +88,11 @@ class Saver:
         digests = self.files.write_everything(moment, self._encode)
         self._have_everything(moment, digests)
 
+    def settle(self) -> None:
+        """Wait until no new snapshot is being written beside the changes."""
+        if self._folding is not None:
+            self._folding.join()
+
     def _finish_everything(self, copy: Copy, moment: Moment) -> None:
         digests = copy.result(COPY_SECONDS)
         self._have_everything(moment, digests)

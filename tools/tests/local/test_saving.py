@@ -42,6 +42,7 @@ class World:
 
     def save(self) -> None:
         self.saver.begin()()
+        self.saver.settle()
 
     def on_disk(self) -> Saved:
         return self.saver.files.read(json.loads)
