@@ -28,14 +28,17 @@ def judge(judging: Judging) -> Findings:
 
 def _without_order(judging: Judging) -> Findings:
     payment = judging.case.payment
-    if payment is None or not judging.is_over(payment.changed_at, judging.limits.in_flight):
+    if payment is None:
+        return
+    charge = judging.case.charges.get(payment.token or "")
+    since = payment.changed_at or (charge.created_at if charge else None)
+    if not judging.is_over(since, judging.limits.in_flight):
         return
     if _has_money(judging, payment):
-        yield judging.found(
-            Kind.CHARGED_WITHOUT_ORDER, f"captured {_amount(judging, payment)}", "an order", payment.changed_at
-        )
+        is_so = f"captured {_amount(judging, payment)}"
+        yield judging.found(Kind.CHARGED_WITHOUT_ORDER, is_so, "an order", since)
     elif payment.status == HELD:
-        yield judging.found(Kind.PAYMENT_WITHOUT_ORDER, "payment keeps a hold", "an order", payment.changed_at)
+        yield judging.found(Kind.PAYMENT_WITHOUT_ORDER, "payment keeps a hold", "an order", since)
 
 
 def _has_money(judging: Judging, payment: Payment) -> bool:

@@ -47,7 +47,7 @@ def payment_of(item: Item) -> Payment:
         status=_text(item.get("status")) or HELD,
         token=_text(item.get("paymentToken")),
         amount=_whole(item.get("amount")),
-        changed_at=_moment(item.get("modifiedDate")),
+        changed_at=_moment(item.get("imageModified")),  # of the newest image of the order that payment has seen
     )
 
 
@@ -68,7 +68,7 @@ def delivery_of(item: Item) -> Delivery:
     return Delivery(
         order_id=str(item["orderId"]),
         status=_text(item.get("status")) or NEW,
-        changed_at=_moment(item.get("modifiedDate")) or _moment(item.get("createdDate")),
+        changed_at=_moment(item.get("since")),
         address=address if isinstance(address, Mapping) else None,
     )
 

@@ -47,7 +47,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A row of the payment table. `amount` is what became of the money once that is settled."""
+    """A row of the payment table. `amount` is what became of the money once that is settled; when that was, the row
+    does not say: `changed_at` is the order's last change that payment has heard of."""
 
     order_id: str
     status: str

@@ -52,7 +52,7 @@ def test_a_request() -> None:
 
 
 def test_a_delivery() -> None:
-    delivery = rows.delivery_of({"orderId": "x", "address": ADDRESS, "createdDate": "2026-03-01T10:00:00Z"})
+    delivery = rows.delivery_of({"orderId": "x", "address": ADDRESS, "since": "2026-03-01T10:00:00Z"})
     assert (delivery.status, delivery.address, delivery.changed_at) == (
         NEW,
         ADDRESS,

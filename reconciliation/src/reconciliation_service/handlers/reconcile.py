@@ -1,0 +1,61 @@
+"""On a schedule: compare all services' tables and the provider's books; say what is wrong, and change nothing.
+
+One metric per kind, of which the alarm speaks, and one log line per finding with ids and ages: no names, no tokens.
+"""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from ecom.observability import count, logger
+from reconciliation_service import bootstrap, config
+from reconciliation_service.findings import NOTES, Finding, Kind
+from reconciliation_service.sweep import Sweep
+
+# The function ends by itself before it is ended.
+ENOUGH_MS = 30_000
+# A flood of findings has one cause: what is beyond is counted, and `make reconcile` lists it.
+LOGGED_AT_MOST = 500
+
+
+def handler(_event: dict[str, Any], context: Any) -> None:
+    now = bootstrap.now()
+    sweep = Sweep(
+        bootstrap.records(),
+        bootstrap.provider(),
+        now,
+        config.limits(),
+        config.books_of(),
+        lambda: context.get_remaining_time_in_millis() > ENOUGH_MS,
+        bootstrap.pause,
+    )
+    counted: Counter[Kind] = Counter()
+    for finding in sweep.findings():
+        counted[finding.kind] += 1
+        if counted.total() <= LOGGED_AT_MOST:
+            _log(finding, now)
+    report(counted, sweep)
+
+
+def report(counted: Counter[Kind], sweep: Sweep) -> None:
+    """The metrics. `Findings` is written every time: an alarm that hears nothing must mean that nothing ran."""
+    for kind, number in counted.items():
+        count(kind.value, number)
+    count("Findings", sum(number for kind, number in counted.items() if kind not in NOTES))
+    for reason in sweep.left_out:
+        logger().warning("not everything was compared", extra={"reason": reason})
+    count("ReconciliationIncomplete", len(sweep.left_out))
+
+
+def _log(finding: Finding, now: datetime) -> None:
+    age = None if finding.since is None else int((now - finding.since).total_seconds())
+    told = {
+        "kind": finding.kind.value,
+        **finding.ids,
+        "ageSeconds": age,
+        "isSo": finding.is_so,
+        "shouldBe": finding.should_be,
+        "todo": finding.todo,
+    }
+    level = logger().info if finding.is_note else logger().warning
+    level("finding", extra=told)

@@ -1,0 +1,78 @@
+"""The payment provider's books, over HTTPS, read with the merchant's secret.
+
+No answer is no answer: ProviderSilent is raised, and nothing is concluded from it.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from ecom import jsons
+from ecom.errors import TryAgain
+from ecom.http import Request, Transport, pooled_transport
+from reconciliation_service import rows
+from reconciliation_service.snapshots import Charge
+
+SECONDS = 5.0
+ATTEMPTS = 3
+NOT_KNOWN = (400, 404)
+
+
+class ProviderSilent(TryAgain):
+    """The provider did not say what stands in its books."""
+
+
+def fingerprint(token: str) -> str:
+    """What a payment token may be called where tokens must not be seen."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+class Provider:
+    def __init__(self, url: str, secret: Callable[[], str], transport: Transport | None = None) -> None:
+        self._url = url
+        self._secret = secret
+        self._transport = transport or pooled_transport()
+
+    def charge(self, token: str) -> Charge | None:
+        """What stands in the books about a token; None when the provider never heard of it."""
+        status, body = self._ask(f"/payments/{quote(token, safe='')}")
+        return None if status in NOT_KNOWN else _charge(body)
+
+    def holds(self) -> Iterator[list[tuple[str, Charge]]]:
+        """All tokens that hold money, oldest first, page by page."""
+        after = ""
+        while True:
+            _, body = self._ask(f"/payments?after={quote(after, safe='')}")
+            payments = body.get("payments")
+            if not isinstance(payments, list):
+                raise ProviderSilent("the provider's list of holds cannot be read")
+            yield [(str(each.get("paymentToken")), _charge(each)) for each in payments]
+            if not isinstance(body.get("after"), str):
+                return
+            after = body["after"]
+
+    def _ask(self, path: str) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self._secret()}"}
+        reason = ""
+        for _ in range(ATTEMPTS):
+            try:
+                status, text = self._transport(Request("GET", f"{self._url}{path}", headers, b"", SECONDS))
+                body = jsons.loads(text)
+            except OSError as error:
+                reason = f"gave no answer ({type(error).__name__})"
+                continue
+            except ValueError:
+                reason = "answered without JSON"
+                continue
+            if isinstance(body, dict) and (status == 200 or status in NOT_KNOWN):
+                return status, body
+            reason = f"answered {status}"
+        raise ProviderSilent(f"the payment provider {reason}")
+
+
+def _charge(body: Any) -> Charge:
+    try:
+        return rows.charge_of(body)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ProviderSilent("the provider's books cannot be read") from None

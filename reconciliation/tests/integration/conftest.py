@@ -1,0 +1,114 @@
+"""All tables on moto, keyed as the owners' templates say, and a provider whose books are a dict."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ecom.dynamo import typed
+from ecom.http import Request
+from reconciliation.tests.builders import ADDRESS, JOURNEY, ORDER, THEN, TOKEN, TOTAL, image
+from reconciliation_service.provider import Provider
+from reconciliation_service.records import Records, Tables
+from reconciliation_service.snapshots import CAPTURED, HELD
+
+TABLES = Tables("orders", "payment", "warehouse", "delivery")
+KEYS = {"orders": "orderId", "payment": "orderId", "warehouse": "id", "delivery": "orderId"}
+SECRET = "s3cret"
+
+
+@dataclass
+class Books:
+    """The provider, at its transport."""
+
+    payments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    page: int = 2
+    is_down: bool = False
+
+    def __call__(self, request: Request) -> tuple[int, bytes]:
+        assert request.headers["Authorization"] == f"Bearer {SECRET}"
+        url = urlsplit(request.url)
+        self.asked.append(url.path)
+        if self.is_down:
+            raise ConnectionError
+        if url.path.endswith("/payments"):
+            return 200, json.dumps(self._holds(parse_qs(url.query).get("after", [""])[0])).encode()
+        found = self.payments.get(unquote(url.path.rsplit("/", 1)[-1]))
+        return (200, json.dumps(found).encode()) if found else (404, b'{"message": "there is no such payment"}')
+
+    def _holds(self, after: str) -> dict[str, Any]:
+        held = sorted(token for token, payment in self.payments.items() if payment["status"] == HELD and token > after)
+        page = held[: self.page]
+        return {
+            "payments": [self.payments[token] for token in page],
+            "after": page[-1] if len(held) > self.page else None,
+        }
+
+    def put(self, token: str, status: str = HELD, amount: int = TOTAL) -> None:
+        self.payments[token] = {
+            "paymentToken": token,
+            "status": status,
+            "authorised": amount,
+            "captured": amount if status == CAPTURED else 0,
+            "refunded": 0,
+            "createdAt": THEN.isoformat(),
+            "expiresAt": THEN.isoformat(),
+        }
+
+
+@dataclass
+class World:
+    """What stands in all tables."""
+
+    client: Any
+    books: Books
+
+    def put(self, table: str, **item: Any) -> None:
+        self.client.put_item(TableName=table, Item=typed(item))
+
+    def remove(self, table: str, key: str) -> None:
+        self.client.delete_item(TableName=table, Key=typed({KEYS[table]: key}))
+
+    def order(self, status: str, order_id: str = ORDER, token: str = TOKEN) -> None:
+        """An order that is well, in every service."""
+        row, books, request, delivery = JOURNEY[status]
+        when = THEN.isoformat()
+        self.put("orders", **image(status, orderId=order_id, paymentToken=token))
+        amount: Mapping[str, Any] = {} if row == HELD else {"amount": TOTAL}
+        self.put("payment", orderId=order_id, paymentToken=token, status=row, imageModified=when, **amount)
+        line = {"productId": "kettle", "quantity": 2, "packaged": 2, "tracked": False}
+        failed = {"deliveryFailed": True} if status == "DELIVERY_FAILED" else {}
+        self.put("warehouse", id=f"order#{order_id}", status=request, since=when, lines=[line], etag=1, **failed)
+        if delivery:
+            self.put("delivery", orderId=order_id, status=delivery, since=when, address=ADDRESS)
+        self.books.put(token, books)
+
+
+@pytest.fixture
+def world(fake_aws: None) -> Iterator[World]:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        for table, key in KEYS.items():
+            client.create_table(
+                TableName=table,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            )
+        yield World(client, Books())
+
+
+@pytest.fixture
+def records(world: World) -> Records:
+    return Records(world.client, TABLES)
+
+
+@pytest.fixture
+def provider(world: World) -> Provider:
+    return Provider("https://provider.example", lambda: SECRET, world.books)

@@ -1,0 +1,83 @@
+"""The scheduled function: it says what is wrong, in metrics and in a log without anything personal."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ecom_testkit.lambda_events import LambdaContext
+from reconciliation.tests.builders import ADDRESS, NOW, ORDER, TOKEN
+from reconciliation.tests.integration.conftest import World
+from reconciliation_service import bootstrap, config
+from reconciliation_service.findings import Limits
+from reconciliation_service.handlers import reconcile
+from reconciliation_service.provider import Provider
+from reconciliation_service.records import Records
+from reconciliation_service.snapshots import NEW
+
+CONTEXT = LambdaContext(remaining_ms=900_000)
+
+
+@pytest.fixture(autouse=True)
+def _function(monkeypatch: pytest.MonkeyPatch, records: Records, provider: Provider) -> None:
+    monkeypatch.setattr(bootstrap, "records", lambda: records)
+    monkeypatch.setattr(bootstrap, "provider", lambda: provider)
+    monkeypatch.setattr(bootstrap, "now", lambda: NOW)
+    monkeypatch.setattr(bootstrap, "pause", lambda: None)
+    monkeypatch.setattr(config, "limits", lambda: Limits(staff=timedelta(days=30)))
+    monkeypatch.setattr(config, "books_of", lambda: timedelta(days=7))
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "reconciliation")
+
+
+def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:
+    """Metrics by name, log lines, and all that was written."""
+    reconcile.handler({}, CONTEXT)
+    written = capsys.readouterr().out
+    lines = [json.loads(line) for line in written.splitlines()]
+    counts: dict[str, int] = {}
+    for line in lines:
+        for declared in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+            for metric in declared["Metrics"]:
+                counts[metric["Name"]] = int(line[metric["Name"]][0])
+    return counts, [line for line in lines if "_aws" not in line], written
+
+
+def test_all_is_well(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.order(NEW)
+    counts, logged, _ = run(capsys)
+    assert counts == {"Findings": 0, "ReconciliationIncomplete": 0}
+    assert logged == []
+
+
+def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.order(NEW)
+    world.remove("warehouse", f"order#{ORDER}")
+    world.books.put("abandoned")
+    counts, logged, _ = run(capsys)
+    assert counts == {
+        "ORDER_WITHOUT_STOCK": 1,
+        "HOLD_WITHOUT_ORDER": 1,
+        "Findings": 1,
+        "ReconciliationIncomplete": 0,
+    }, "notes do not alarm"
+    (line,) = [line for line in logged if line["kind"] == "ORDER_WITHOUT_STOCK"]
+    assert (line["orderId"], line["ageSeconds"], line["level"]) == (ORDER, 2 * 86400, "WARNING")
+
+
+def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.order(NEW)
+    world.remove("payment", ORDER)
+    world.books.put("abandoned")
+    _, _, written = run(capsys)
+    for personal in (TOKEN, "abandoned", *ADDRESS.values()):
+        assert personal not in written
+
+
+def test_what_could_not_be_compared_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.books.is_down = True
+    counts, logged, _ = run(capsys)
+    assert counts == {"Findings": 0, "ReconciliationIncomplete": 1}
+    assert logged[0]["reason"].startswith("the provider's books")

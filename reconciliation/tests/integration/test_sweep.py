@@ -1,0 +1,156 @@
+"""Through all tables: what is wrong is found once, what moves meanwhile is not, and memory stays small."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from reconciliation.tests.builders import JOURNEY, NOW, ORDER, THEN, TOKEN
+from reconciliation.tests.integration.conftest import World
+from reconciliation_service import records as records_module
+from reconciliation_service.findings import Finding, Kind, Limits
+from reconciliation_service.holds import Holds
+from reconciliation_service.provider import Provider, fingerprint
+from reconciliation_service.records import Records
+from reconciliation_service.snapshots import CANCELLED, CAPTURED, FULFILLED, HELD, NEW, PACKAGED
+from reconciliation_service.sweep import Sweep
+
+LIMITS = Limits(staff=timedelta(days=30))
+MakeSweep = Callable[..., Sweep]
+
+
+@pytest.fixture
+def sweep(records: Records, provider: Provider) -> MakeSweep:
+    def make(**more: object) -> Sweep:
+        settings = {"now": NOW, "limits": LIMITS, "books_of": timedelta(days=7), **more}
+        return Sweep(records, provider, **settings)  # type: ignore[arg-type]  # each test names what it needs
+
+    return make
+
+
+def found(swept: Sweep) -> list[tuple[Kind, dict[str, str]]]:
+    return [(finding.kind, dict(finding.ids)) for finding in swept.findings()]
+
+
+def test_where_all_is_well_nothing_is_found(world: World, sweep: MakeSweep) -> None:
+    for number, status in enumerate(JOURNEY):
+        world.order(status, f"order-{number}", f"token-{number}")
+    done = sweep()
+    assert found(done) == []
+    assert (done.left_out, done.orders_seen) == ([], len(JOURNEY))
+
+
+@pytest.mark.parametrize(
+    ("status", "table", "key", "kind"),
+    [
+        (NEW, "warehouse", f"order#{ORDER}", Kind.ORDER_WITHOUT_STOCK),
+        (NEW, "payment", ORDER, Kind.ORDER_WITHOUT_PAYMENT),
+        (FULFILLED, "payment", ORDER, Kind.DELIVERED_NOT_CAPTURED),
+        (PACKAGED, "delivery", ORDER, Kind.NO_DELIVERY_OPENED),
+        (FULFILLED, "orders", ORDER, Kind.CHARGED_WITHOUT_ORDER),
+    ],
+)
+def test_a_row_that_is_gone_is_missed(
+    world: World, sweep: MakeSweep, status: str, table: str, key: str, kind: Kind
+) -> None:
+    world.order(status)
+    world.remove(table, key)
+    assert found(sweep()) == [(kind, {"orderId": ORDER})]
+
+
+def test_an_order_gone_from_the_orders_table_is_told_once_for_each_who_knows_it(world: World, sweep: MakeSweep) -> None:
+    world.order(PACKAGED)
+    world.put("warehouse", id=f"order#{ORDER}", status="NEW", since=THEN.isoformat(), lines=[], etag=1)
+    world.remove("orders", ORDER)
+    kinds = [kind for kind, _ in found(sweep())]
+    assert sorted(kinds) == [Kind.DELIVERY_WITHOUT_ORDER, Kind.PAYMENT_WITHOUT_ORDER, Kind.REQUEST_WITHOUT_ORDER]
+
+
+def test_the_providers_list_tells_of_a_hold_that_payment_does_not_know(world: World, sweep: MakeSweep) -> None:
+    world.order(CANCELLED)
+    world.remove("payment", ORDER)
+    world.books.put(TOKEN, HELD)
+    (finding,) = sweep().findings()
+    assert (finding.kind, finding.mend) == (Kind.HOLD_NOT_VOID, ("OrderModified", "PackagingCancelled"))
+
+
+def test_holds_of_nobody_are_noted_without_their_token(world: World, sweep: MakeSweep) -> None:
+    world.order(NEW)
+    for number in range(5):
+        world.books.put(f"abandoned-{number}")
+    noted = list(sweep().findings())
+    assert {finding.kind for finding in noted} == {Kind.HOLD_WITHOUT_ORDER}
+    assert {finding.ids["hold"] for finding in noted} == {fingerprint(f"abandoned-{number}") for number in range(5)}
+    assert "abandoned" not in str(noted)
+
+
+def test_the_providers_books_are_compared_for_what_was_settled_lately(world: World, sweep: MakeSweep) -> None:
+    world.order(FULFILLED)
+    world.books.put(TOKEN, CAPTURED, amount=1)
+    assert [kind for kind, _ in found(sweep())] == [Kind.CHARGED_OTHER_AMOUNT]
+    world.books.asked.clear()
+    assert found(sweep(books_of=timedelta(hours=1))) == []
+    assert world.books.asked == ["/payments"]
+
+
+def test_a_silent_provider_is_said_and_stops_nothing(world: World, sweep: MakeSweep) -> None:
+    world.order(NEW)
+    world.remove("warehouse", f"order#{ORDER}")
+    world.books.is_down = True
+    done = sweep()
+    assert [kind for kind, _ in found(done)] == [Kind.ORDER_WITHOUT_STOCK]
+    assert done.left_out == ["the provider's books: the payment provider gave no answer (ConnectionError)"]
+    assert len(world.books.asked) == 3, "it is not asked again for each order"
+
+
+def test_what_arrives_between_the_two_looks_is_no_finding(world: World, sweep: MakeSweep) -> None:
+    world.order(NEW)
+    world.remove("warehouse", f"order#{ORDER}")
+    assert found(sweep(pause=lambda: world.order(NEW))) == []
+
+
+def test_shelves_and_requests_add_up(world: World, sweep: MakeSweep) -> None:
+    line = {"productId": "kettle", "quantity": 2, "packaged": 2, "tracked": True}
+    world.order(NEW)
+    world.put("warehouse", id=f"order#{ORDER}", status="NEW", since=THEN.isoformat(), lines=[line], etag=1)
+    world.put("warehouse", id="stock#kettle", available=8, reserved=2)
+    assert found(sweep()) == []
+    world.put("warehouse", id="stock#kettle", available=8, reserved=3)
+    assert found(sweep()) == [(Kind.STOCK_DOES_NOT_ADD_UP, {"productId": "kettle"})]
+    mended = sweep(pause=lambda: world.put("warehouse", id="stock#kettle", available=8, reserved=2))
+    assert found(mended) == []
+
+
+def test_tables_of_many_pages_are_read_to_their_end(
+    world: World, sweep: MakeSweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records_module, "PAGE", 2)
+    for number in range(7):
+        world.order(NEW, f"order-{number}", f"token-{number}")
+        world.remove("warehouse", f"order#order-{number}")
+    assert {ids["orderId"] for _, ids in found(sweep())} == {f"order-{number}" for number in range(7)}
+
+
+def test_without_time_the_sweep_ends_and_says_so(world: World, sweep: MakeSweep) -> None:
+    world.order(NEW)
+    done = sweep(is_time_left=lambda: False)
+    assert found(done) == []
+    assert done.left_out == ["the time was over before everything was looked at"]
+
+
+def test_more_holds_than_fit_are_not_called_unowned(world: World, sweep: MakeSweep) -> None:
+    for number in range(5):
+        world.books.put(f"hold-{number}")
+    done = sweep(holds=Holds(at_most=2))
+    assert found(done) == []
+    assert done.left_out == ["there are more holds at the provider than can be compared at once"]
+
+
+def test_one_order_as_it_stands(world: World, sweep: MakeSweep) -> None:
+    world.order(FULFILLED)
+    world.put("payment", orderId=ORDER, paymentToken=TOKEN, status=HELD)
+    world.books.put(TOKEN)
+    ((case, findings),) = sweep().look([ORDER])
+    assert case.order is not None
+    kinds: list[Finding] = findings
+    assert [finding.kind for finding in kinds] == [Kind.DELIVERED_NOT_CAPTURED]
