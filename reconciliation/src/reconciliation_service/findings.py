@@ -35,7 +35,7 @@ class Kind(StrEnum):
 # Listed and counted, but neither alarming nor a reason to fail: abandoned checkouts, and people's own pace.
 NOTES = frozenset((Kind.HOLD_WITHOUT_ORDER, Kind.WAITING_FOR_STAFF))
 
-TODO: Mapping[Kind, str] = {
+WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.CHARGED_WITHOUT_ORDER: "find out what was bought, or refund it at the provider",
     Kind.CHARGED_TWICE: "refund one of the two at the provider",
     Kind.CHARGED_OTHER_AMOUNT: "refund the difference at the provider; too little is the shop's loss",
@@ -76,7 +76,7 @@ class Finding:
 
     @property
     def todo(self) -> str:
-        return f"tell {' and '.join(self.mend)} again: --repair does" if self.mend else TODO[self.kind]
+        return f"tell {' and '.join(self.mend)} again: --repair does" if self.mend else WHAT_TO_DO[self.kind]
 
     @property
     def order_id(self) -> str | None:

@@ -20,7 +20,7 @@ from reconciliation.tests.builders import (
     with_request,
 )
 from reconciliation_service.domain import judge, judge_hold
-from reconciliation_service.findings import TODO, Finding, Kind, Limits
+from reconciliation_service.findings import WHAT_TO_DO, Finding, Kind, Limits
 from reconciliation_service.snapshots import (
     AUTHORISED,
     CANCELLED,
@@ -340,4 +340,4 @@ def test_what_nobody_dated_was_put_by_hand_and_is_judged() -> None:
 
 
 def test_every_kind_says_what_to_do() -> None:
-    assert set(TODO) == set(Kind)
+    assert set(WHAT_TO_DO) == set(Kind)
