@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status demo redrive test bench tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status demo redrive reconcile test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 
 .DEFAULT_GOAL := help
@@ -32,6 +32,8 @@ help:
 	@echo "Operate it"
 	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          dead letters: list them with their causes, send them back (ARGS=--help)"
+	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
+	@echo "                          orders, money and goods that do not agree, with ids, ages and what to do"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"
@@ -70,6 +72,9 @@ DRY := $(or $(filter-out 0,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstwo
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run
 	+@.venv/bin/python -m tools.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
+
+reconcile: setup-run
+	@.venv/bin/python -m tools.reconcile $(if $(filter-out 0,$(REPAIR)),--repair) $(ARGS)
 
 # --- every check ---
 # ONLY="catalogue ..." picks some

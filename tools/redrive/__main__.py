@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tools import services
+from tools.ages import age_of
 from tools.aws import readable, target
 from tools.environments import chosen
 from tools.problems import Problem, WrongUse
@@ -99,13 +100,6 @@ def line_of(letter: Letter, now: datetime) -> str:
         f"  {age_of((now - letter.sent_at).total_seconds())} old{attempts}; {cause}\n"
         f"  goes back to {letter.back_to or 'nowhere: nobody says where it came from'}"
     )
-
-
-def age_of(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} s"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tools.redrive.__main__ import age_of, arguments, line_of, wanted
+from tools.ages import age_of
+from tools.redrive.__main__ import arguments, line_of, wanted
 from tools.redrive.letters import FromStream, ToFunction, ToQueue, read
 
 EVENT = {"detail-type": "OrderCreated", "source": "ecommerce.orders", "resources": ["o-1"], "detail": {"secret": "x"}}
