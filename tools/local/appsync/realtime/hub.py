@@ -122,18 +122,20 @@ class Hub:
     def _listeners(self, api: Api, change: Change) -> Iterator[Subscription]:
         schema = compile_schema(api.schema)
         for subscription in list(self._by_api.get(api.api_id, ())):
-            if subscription.schema is not schema:
-                self._move(subscription, schema)
+            if subscription.schema is not schema and not self._moved(subscription, schema):
+                continue
             fed_by = schema.subscriptions.get(subscription.field)
             if fed_by and change.mutation in fed_by.mutations and subscription.wants(change):
                 yield subscription
 
-    def _move(self, subscription: Subscription, schema: Schema) -> None:
+    def _moved(self, subscription: Subscription, schema: Schema) -> bool:
         """The API has another schema now: its directives count from here on, if the subscription still fits."""
         if validate(schema.graphql, subscription.operation.document):
             self.remove(subscription)
             subscription.send(messages.unsupported(subscription.identity, "a subscription of an older schema is"))
+            return False
         subscription.schema = schema
+        return True
 
     def _view(self, subscription: Subscription, api: Api, change: Change) -> dict[str, Any]:
         """The change as this subscriber asked for it, as far as the directives let its caller see it."""

@@ -250,6 +250,21 @@ def test_another_schema_counts_for_those_who_subscribed_before() -> None:
     run(test)
 
 
+def test_a_subscription_that_a_new_schema_ended_hears_nothing_more() -> None:
+    async def test() -> None:
+        sockets = Sockets()
+        async with sockets.connected() as socket:
+            await socket.follow("subscription { said { name price } }")
+            smaller = SCHEMA.replace("price: Int  color: Color  inner: Thing", "color: Color  inner: Thing", 1)
+            sockets.cloud.apis["api"] = replace(things(), schema=smaller)
+            await sockets.ask('mutation { say(thing: {name: "a"}) { name } }')
+            assert (await socket.refusal())["errorType"] == "UnsupportedOperation"
+            await asyncio.sleep(0.05)
+            assert socket.silent()
+
+    run(test)
+
+
 def test_a_change_that_is_too_large_is_not_sent(caplog: pytest.LogCaptureFixture) -> None:
     async def test() -> None:
         sockets = Sockets()
