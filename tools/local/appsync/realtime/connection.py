@@ -118,7 +118,7 @@ class Connection:
         elif len(self._subscriptions) + len(self._starting) >= self._timing.max_subscriptions:
             text = f"Max number of {self._timing.max_subscriptions} subscriptions reached"
             self._outbox.put(messages.problem(identity, "MaxSubscriptionsReachedError", text))
-        elif not isinstance(said.get("data"), str):
+        elif not _is_text(said.get("data")):
             self._outbox.put(messages.unsupported(identity, "unknown"))
         else:
             start = Start(identity, said["data"], authorization)
@@ -152,3 +152,14 @@ class Connection:
         if subscription := self._subscriptions.pop(identity, None):
             self._hub.remove(subscription)
         self._outbox.put(messages.complete(identity))
+
+
+def _is_text(given: Any) -> bool:
+    """JSON can spell half a character, which no text that is sent on may hold."""
+    if not isinstance(given, str):
+        return False
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

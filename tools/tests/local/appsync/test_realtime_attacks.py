@@ -208,6 +208,16 @@ def test_messages_of_no_meaning(message: Any) -> None:
     run(test)
 
 
+def test_a_start_with_half_a_character_is_refused_like_any_other_nonsense() -> None:
+    async def test() -> None:
+        async with Sockets().connected() as socket:
+            data = '{"query": "subscription { said(name: \\"\ud800\\") { name } }"}'
+            socket.say({"type": "start", "id": "1", "payload": {"data": data, "extensions": {"authorization": KEY}}})
+            assert await socket.refusal() == UNKNOWN
+
+    run(test)
+
+
 @pytest.mark.parametrize("payload", [None, {}, {"query": SAID}, {"data": {"query": SAID}}, "x", [1]])
 def test_a_start_in_another_protocols_words(payload: Any) -> None:
     async def test() -> None:
