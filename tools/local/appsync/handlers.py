@@ -7,6 +7,7 @@ when the resolver is made, and again at request time.
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from tools.local.appsync.errors import FieldError, UnsupportedResolver
@@ -89,6 +90,8 @@ def fingerprint(code: str) -> str:
     return hashlib.sha256("\n".join(kept).encode()).hexdigest()
 
 
+# Every field of every item of a list asks for it.
+@lru_cache(maxsize=256)
 def find(code: str) -> Handler:
     """The twin of this code; raises UnsupportedResolver for unknown code."""
     found = KNOWN.get(fingerprint(code))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.local.appsync import handlers
 from tools.local.appsync.errors import FieldError, UnsupportedResolver
 from tools.local.appsync.handlers import INVOKE, KNOWN, find, fingerprint
 from tools.tests.local.appsync.shop import CODE
@@ -33,6 +34,19 @@ def test_comments_and_space_at_the_end_do_not_count_code_does() -> None:
     for changed in (CODE.replace("return result", "return null"), CODE + "\nconst x = 1;", "", "//"):
         with pytest.raises(UnsupportedResolver, match="fingerprint"):
             find(changed)
+
+
+def test_code_is_read_once_however_many_fields_it_resolves(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(code: str) -> str:
+        read.append(code)
+        return fingerprint(code)
+
+    monkeypatch.setattr(handlers, "fingerprint", counted)
+    for _ in range(100):
+        assert find("// counted\n" + CODE) is INVOKE
+    assert len(read) == 1
 
 
 def test_a_comment_sign_inside_code_counts() -> None:
