@@ -81,6 +81,15 @@ def total_of(lines: Iterable[Mapping[str, Any]], delivery_price: int) -> int:
     return int(sum(line["price"] * line["quantity"] for line in lines)) + delivery_price
 
 
+def modified_at(order: Mapping[str, Any], now: datetime) -> str:
+    """When this change is: never before the last one, whatever the clocks of two containers say.
+
+    Who follows an order drops an image that is older than the one they have.
+    """
+    at, last = timestamp(now), order.get("modifiedDate")
+    return last if isinstance(last, str) and len(last) == len(at) and last > at else at
+
+
 def moved(order: Order, status: str, cause: str, now: datetime) -> Order:
     """The order with its new status and the cause in its history.
 
@@ -91,7 +100,7 @@ def moved(order: Order, status: str, cause: str, now: datetime) -> Order:
         return order
     if status not in MOVES.get(was, ()):
         raise StaleFact(f"{cause}: no move from {was[:50]} to {status}")
-    at = timestamp(now)
+    at = modified_at(order, now)
     known = order.get("history")
     history = [*(known if isinstance(known, list) else ()), {"at": at, "status": status, "cause": cause}]
     return {**order, "status": status, "modifiedDate": at, "history": history}

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from ecom.checks import MAX_INT, is_whole
-from ecom.times import timestamp
 from orders_service import domain
 from orders_service.domain import Line, Order, lines_of, moved, payment_status_of, status_of, total_of
 from orders_service.errors import ImpossiblePackage, StaleFact, UnreadableOrder
@@ -64,7 +63,7 @@ def packaged(order: Order, fact: Fact, now: datetime) -> Order:
     if status_of(order) in NEVER_PACKAGED:
         raise StaleFact(f"{fact.kind}: the order is {status_of(order)}")
     after_move = moved(order, domain.PACKAGED, fact.kind, now) if status_of(order) == domain.NEW else order
-    at = timestamp(now)
+    at = domain.modified_at(order, now)
     changed = {**after_move, "products": lines, "packagedDate": at, "modifiedDate": at}
     if all(is_whole(line.get("price"), 0, MAX_INT) for line in lines):
         changed["total"] = total_of(lines, changed.get("deliveryPrice") or 0)
@@ -111,7 +110,7 @@ def paid(order: Order, status: str, cause: str, now: datetime) -> Order:
         return order
     if status not in domain.PAYMENT_MOVES.get(was, ()):
         raise StaleFact(f"{cause}: no move from {was[:50]} to {status}")
-    return {**order, "paymentStatus": status, "modifiedDate": timestamp(now)}
+    return {**order, "paymentStatus": status, "modifiedDate": domain.modified_at(order, now)}
 
 
 def refunded(order: Order, fact: Fact, now: datetime) -> Order:
@@ -120,7 +119,9 @@ def refunded(order: Order, fact: Fact, now: datetime) -> Order:
     if fact.id in known:
         return order
     amount = fact.detail.get("amount", order.get("total") or 0)
-    return _refund_settled({**order, "refunds": {**known, fact.id: amount}, "modifiedDate": timestamp(now)})
+    return _refund_settled(
+        {**order, "refunds": {**known, fact.id: amount}, "modifiedDate": domain.modified_at(order, now)}
+    )
 
 
 def _refund_settled(order: Order) -> Order:

@@ -2,7 +2,7 @@
 
 Guarantees: nothing is written before all checks have said yes; stock is reserved under the order's id and lapses by
 itself when no order follows; the order and its hold on the payment token are one transaction; the same request
-answers the same order, as it stands, however often and however concurrently it comes. It ends within `SECONDS`
+answers the same order, as it stands, however often and however concurrently it comes. It ends within `seconds`
 whatever other services do, apart from our own table.
 """
 
@@ -33,10 +33,11 @@ class Placing:
     warehouse: Warehouse
     threads: Executor
     clock: Callable[[], float]
+    seconds: float = SECONDS
 
     def place(self, given: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str) -> dict[str, Any]:
         """The answer to createOrder."""
-        ends = self.clock() + SECONDS
+        ends = self.clock() + self.seconds
         try:
             draft = read_draft(given)
             return self._placed(draft, user_id, now, correlation_id, ends)
@@ -53,9 +54,7 @@ class Placing:
         existing = self.orders.get(order["orderId"])
         if existing is not None:
             return answer_of(existing, order)
-        found = self._check(draft, ends)
-        if not found:
-            found = self.warehouse.shortages(order["orderId"], draft.lines, self._left(ends))
+        found = self._check(draft, ends) or self._reserve(order["orderId"], draft, ends)
         if found:
             return refused(found)
         return answer_of(self.orders.place(order), order)
@@ -63,12 +62,23 @@ class Placing:
     def _check(self, draft: Draft, ends: float) -> list[Problem]:
         """Ask all three at once; what each has against the order, in a fixed order."""
         seconds = self._left(ends)
-        asked: dict[str, Future[list[Problem]]] = {
-            "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
-            "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
-            "payment": self.threads.submit(self._payment_problems, draft, seconds),
-        }
-        # Longer than the calls themselves may take: this is for an answer that trickles in.
+        return self._said(
+            seconds,
+            {
+                "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
+                "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
+                "payment": self.threads.submit(self._payment_problems, draft, seconds),
+            },
+        )
+
+    def _reserve(self, order_id: str, draft: Draft, ends: float) -> list[Problem]:
+        seconds = self._left(ends)
+        asked = self.threads.submit(self.warehouse.shortages, order_id, draft.lines, seconds)
+        return self._said(seconds, {"the warehouse": asked})
+
+    @staticmethod
+    def _said(seconds: float, asked: Mapping[str, Future[list[Problem]]]) -> list[Problem]:
+        # The calls end by themselves, but not when an answer trickles in: their limit is between two bytes.
         wait(asked.values(), timeout=seconds)
         return [problem for name, answer in asked.items() for problem in _said(name, answer)]
 

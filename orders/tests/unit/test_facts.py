@@ -207,6 +207,13 @@ def test_what_is_no_order_is_poison(odd: dict[str, Any]) -> None:
         after(by_hand(**odd), COMPLETED, LATER)
 
 
+@pytest.mark.parametrize("each", [WHOLE, STARTED, CAPTURED, PART_BACK[0]])
+def test_a_container_whose_clock_is_slow_makes_no_order_older(each: Fact) -> None:
+    ahead = order(modifiedDate="2026-03-01T13:00:00.001Z")
+    assert after(ahead, each, LATER)["modifiedDate"] == "2026-03-01T13:00:00.001Z"
+    assert after(order(modifiedDate="yesterday"), each, LATER)["modifiedDate"] == "2026-03-01T13:00:00.000Z"
+
+
 def test_an_order_put_by_hand_with_its_keys_alone_is_new() -> None:
     bare = {name: by_hand()[name] for name in ("orderId", "userId", "createdDate")}
     moved = after(after(bare, COMPLETED, LATER), CAPTURED, LATER)
