@@ -28,7 +28,7 @@ NEXT = """
 What to look at next
   the order with its history    .venv/bin/python -m tools.ask --as shopper \\
                                   '{{ getOrder(orderId: "{order}") {{ status history {{ at status cause }} }} }}'
-  what a function logged        .venv/bin/python -m tools.logs orders-create-order
+  what a function logged        .venv/bin/python -m tools.logs orders-place
   who reacts to which event     docs/getting_started.md, and the README of each service
 """
 
