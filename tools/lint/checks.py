@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from tools.lint.event_examples import check_examples
+from tools.lint.event_promises import check_promises
 from tools.lint.event_schemas import check_schemas
 from tools.lint.findings import Finding, Repository
 from tools.lint.imports import check_imports
@@ -17,6 +18,7 @@ CHECKS: dict[str, Check] = {
     "templates": check_templates,
     "REST documents": check_openapi,
     "event schemas": check_schemas,
+    "event promises": check_promises,
     "event examples": check_examples,
     "imports": check_imports,
     "sources": check_sources,

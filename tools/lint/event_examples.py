@@ -1,29 +1,48 @@
-"""Examples of events: each fits its schema, and stops fitting when anything required is taken away.
+"""Examples of events: what fits its schema, and what does not.
 
-`events/examples/{DetailType}.json`, and as many `{DetailType}-{what it shows}.json` as are useful.
+`events/examples/{DetailType}.json` and at least one `{DetailType}-{what it shows}.json` fit, and stop fitting when
+anything required is taken away. `events/refused/{DetailType}-{why}.json`, at least one, breaks one rule.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from jsonschema import Draft4Validator
 
+from tools.contracts.schema import whole
 from tools.lint.documents import Document, Path, read
 from tools.lint.event_schemas import common_definitions, schema_files, well_formed
 from tools.lint.findings import Finding, Repository
 
+EXAMPLES = 2
+# What EventBridge puts around every event, beside what the producer says.
+DELIVERED = ("version", "id", "time", "account", "region")
+
+Validators = Mapping[tuple[str, str], tuple[str, Draft4Validator]]
+
 
 def check_examples(repository: Repository) -> Iterator[Finding]:
     validators = {}
-    shown: set[tuple[str, str]] = set()
     for service, file in schema_files(repository):
         document = read(repository, file)
         # The check of schemas reports those that are none.
         if isinstance(document, Document) and not list(well_formed(document)):
             validators[service, PurePosixPath(file).stem] = (file, _validator(repository, document.data))
-    for service, file in repository.in_services("events/examples/*.json"):
+    for folder, enough, judge in (("examples", EXAMPLES, _of_example), ("refused", 1, _of_refused)):
+        yield from _of_folder(repository, validators, folder, enough, judge)
+
+
+def _of_folder(
+    repository: Repository,
+    validators: Validators,
+    folder: str,
+    enough: int,
+    judge: Callable[[Document, Draft4Validator], Iterator[Finding]],
+) -> Iterator[Finding]:
+    shown = dict.fromkeys(validators, 0)
+    for service, file in repository.in_services(f"events/{folder}/*.json"):
         event = PurePosixPath(file).stem.split("-")[0]
         document = read(repository, file)
         if isinstance(document, Finding):
@@ -31,29 +50,31 @@ def check_examples(repository: Repository) -> Iterator[Finding]:
         elif (service, event) not in validators:
             yield Finding(file, 1, f"shows an event without a schema: {event}", f"add {service}/events/{event}.json")
         else:
-            shown.add((service, event))
-            yield from _of_example(document, validators[service, event][1])
-    for key, (file, _) in validators.items():
-        if key not in shown:
-            yield Finding(file, 1, "has no example", f"add {key[0]}/events/examples/{key[1]}.json")
+            shown[service, event] += 1
+            yield from judge(document, validators[service, event][1])
+    for (service, event), number in shown.items():
+        if number < enough:
+            wanted = {"examples": "that fit", "refused": "that must not fit"}[folder]
+            yield Finding(
+                validators[service, event][0],
+                1,
+                f"has {number} of {enough} examples {wanted}",
+                f"add {service}/events/{folder}/{event}-<what it shows>.json",
+            )
 
 
 def _validator(repository: Repository, schema: Mapping[str, Any]) -> Draft4Validator:
-    return Draft4Validator(expand(schema, schema.get("definitions", {}), common_definitions(repository)))
+    return Draft4Validator(whole(schema, common_definitions(repository)))
 
 
-def expand(node: Any, own: Mapping[str, Any], common: Mapping[str, Any], trail: tuple[str, ...] = ()) -> Any:
-    """The schema with every `$ref` replaced by what it names; one that leads nowhere, or round, admits anything."""
-    if isinstance(node, list):
-        return [expand(inner, own, common, trail) for inner in node]
-    if not isinstance(node, Mapping):
-        return node
-    reference = node.get("$ref")
-    if isinstance(reference, str):
-        name = reference.rsplit("/", 1)[-1]
-        home = common if reference.startswith("common.json") else own
-        return {} if reference in trail else expand(home.get(name, {}), home, common, (*trail, reference))
-    return {key: expand(inner, own, common, trail) for key, inner in node.items()}
+def _of_refused(document: Document, validator: Draft4Validator) -> Iterator[Finding]:
+    """One broken rule, so that the file shows what its name says, and keeps showing it when the schema changes."""
+    errors = list(validator.iter_errors(document.data))
+    if not errors:
+        yield document.finding((), "fits the schema", "break the rule that the file's name tells, or mend the schema")
+    if len(errors) > 1:
+        told = "; ".join(error.message[:80] for error in errors[:3])
+        yield document.finding((), f"breaks {len(errors)} rules: {told}", "break one only, and name the file for it")
 
 
 def _of_example(document: Document, validator: Draft4Validator) -> Iterator[Finding]:
@@ -66,6 +87,9 @@ def _of_example(document: Document, validator: Draft4Validator) -> Iterator[Find
         )
     if errors:
         return
+    lacking = [key for key in DELIVERED if key not in document.data]
+    if lacking:
+        yield document.finding((), f"lacks {', '.join(lacking)}", "show the event as EventBridge delivers it")
     for path in required_paths(validator.schema, document.data):
         if validator.is_valid(_without(document.data, path)):
             yield document.finding(

@@ -79,7 +79,9 @@ def _localise(node: Any, wanted: list[str]) -> Any:
             name = ref.rsplit("/", 1)[-1]
             if ref.startswith(_COMMON) or "definitions" not in node:
                 wanted.append(name)
-            return {"$ref": f"#/definitions/{name}"}
+            # Validators ignore what stands beside a reference; who reads the registry does not.
+            said = {"description": node["description"]} if "description" in node else {}
+            return {"$ref": f"#/definitions/{name}", **said}
         return {key: _localise(value, wanted) for key, value in node.items()}
     if isinstance(node, list):
         return [_localise(item, wanted) for item in node]

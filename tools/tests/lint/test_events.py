@@ -1,4 +1,4 @@
-"""Schemas and examples of events: whole, open, registered, shown; and each requirement bites."""
+"""Schemas and examples of events: whole, open, registered, explained, shown; and each requirement bites."""
 
 import copy
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tools.lint.event_examples import check_examples
+from tools.lint.event_promises import check_promises
 from tools.lint.event_schemas import check_schemas
 from tools.lint.findings import Finding
 from tools.tests.lint.conftest import Files, MakeRepository
@@ -15,29 +16,44 @@ DRAFT = "http://json-schema.org/draft-04/schema#"
 COMMON = {
     "$schema": DRAFT,
     "definitions": {
-        "Line": {"type": "object", "required": ["productId"], "properties": {"productId": {"type": "string"}}}
+        "Line": {
+            "type": "object",
+            "required": ["productId"],
+            "properties": {"productId": {"type": "string", "description": "The product"}},
+        }
     },
 }
 SCHEMA: dict[str, Any] = {
     "$schema": DRAFT,
     "title": "OrderCreated",
+    "description": "An order was accepted",
+    "x-ordering-key": "detail.orderId",
     "type": "object",
     "required": ["source", "detail-type", "resources", "detail"],
     "properties": {
         "source": {"enum": ["ecommerce.orders"]},
         "detail-type": {"enum": ["OrderCreated"]},
-        "resources": {"type": "array", "items": {"type": "string"}},
+        "resources": {"type": "array", "items": {"type": "string"}, "description": "The order"},
         "detail": {
             "type": "object",
             "required": ["orderId", "products"],
             "properties": {
-                "orderId": {"type": "string"},
-                "products": {"type": "array", "items": {"$ref": "common.json#/definitions/Line"}},
+                "orderId": {"type": "string", "description": "The order"},
+                "products": {
+                    "type": "array",
+                    "description": "The lines",
+                    "items": {"$ref": "common.json#/definitions/Line"},
+                },
             },
         },
     },
 }
 EXAMPLE: dict[str, Any] = {
+    "version": "0",
+    "id": "1",
+    "time": "2026-03-01T09:30:00Z",
+    "account": "111122223333",
+    "region": "eu-west-1",
     "source": "ecommerce.orders",
     "detail-type": "OrderCreated",
     "resources": ["1"],
@@ -54,6 +70,9 @@ Resources:
 """
 SCHEMA_FILE = "orders/events/OrderCreated.json"
 EXAMPLE_FILE = "orders/events/examples/OrderCreated.json"
+SECOND_FILE = "orders/events/examples/OrderCreated-older-producer.json"
+REFUSED_FILE = "orders/events/refused/OrderCreated-without-products.json"
+REFUSED = {**EXAMPLE, "detail": {"orderId": "1"}}
 
 
 def files(schema: Any = SCHEMA, example: Any = EXAMPLE, template: str = TEMPLATE) -> Files:
@@ -61,6 +80,8 @@ def files(schema: Any = SCHEMA, example: Any = EXAMPLE, template: str = TEMPLATE
         "shared/schemas/common.json": COMMON,
         SCHEMA_FILE: schema,
         EXAMPLE_FILE: example,
+        SECOND_FILE: EXAMPLE,
+        REFUSED_FILE: REFUSED,
         "orders/template.yaml": template,
     }
 
@@ -73,7 +94,7 @@ def changed(value: dict[str, Any], change: Callable[[dict[str, Any]], Any]) -> d
 
 def found(make: MakeRepository, content: Files) -> list[Finding]:
     repository = make(content)
-    return [*check_schemas(repository), *check_examples(repository)]
+    return [*check_schemas(repository), *check_promises(repository), *check_examples(repository)]
 
 
 def test_accepted(make: MakeRepository) -> None:
@@ -143,10 +164,74 @@ def test_an_example_that_fits_without_what_is_required(make: MakeRepository) -> 
     assert any("fits with another source" in each.what for each in wrong), wrong
 
 
-def test_a_schema_without_an_example(make: MakeRepository) -> None:
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        (EXAMPLE_FILE, "has 1 of 2 examples that fit"),
+        (SECOND_FILE, "has 1 of 2 examples that fit"),
+        (REFUSED_FILE, "has 0 of 1 examples that must not fit"),
+    ],
+)
+def test_a_schema_with_too_few_examples(make: MakeRepository, file: str, says: str) -> None:
     content = files()
-    del content[EXAMPLE_FILE]
-    assert [each.what for each in found(make, content)] == ["has no example"]
+    del content[file]
+    assert [each.what for each in found(make, content)] == [says]
+
+
+@pytest.mark.parametrize(
+    ("refused", "says"),
+    [
+        (EXAMPLE, "fits the schema"),
+        ({**REFUSED, "source": "ecommerce.users"}, "breaks 2 rules"),
+    ],
+)
+def test_a_refused_example_breaks_one_rule(make: MakeRepository, refused: dict[str, Any], says: str) -> None:
+    (wrong,) = found(make, {**files(), REFUSED_FILE: refused})
+    assert wrong.file == REFUSED_FILE
+    assert says in wrong.what
+
+
+def test_an_example_is_as_eventbridge_delivers_it(make: MakeRepository) -> None:
+    (wrong,) = found(make, files(example=changed(EXAMPLE, lambda e: (e.pop("time"), e.pop("id")))))
+    assert (wrong.file, wrong.what) == (EXAMPLE_FILE, "lacks id, time")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda s: s.pop("description"), "does not say what the event means"),
+        (lambda s: s.pop("x-ordering-key"), "names no ordering key"),
+        (lambda s: s.update({"x-ordering-key": "detail.userId"}), "has no field detail.userId to order by"),
+        (lambda s: s["properties"]["resources"].pop("description"), "resources is not described"),
+        (
+            lambda s: s["properties"]["detail"]["properties"]["orderId"].update(description=" "),
+            "detail.orderId is not described",
+        ),
+        (
+            lambda s: s["properties"]["detail"]["properties"]["products"].update(
+                items={"properties": {"productId": {"type": "string"}}, "required": ["productId"]}
+            ),
+            "detail.products.[].productId is not described",
+        ),
+    ],
+)
+def test_a_schema_that_explains_too_little(make: MakeRepository, change: Any, says: str) -> None:
+    assert [each.what for each in found(make, files(schema=changed(SCHEMA, change)))] == [says]
+
+
+def test_what_stands_beside_a_reference_describes_the_field(make: MakeRepository) -> None:
+    """The type of the common file says nothing of itself; the field that has it does."""
+
+    def refer(schema: dict[str, Any]) -> None:
+        properties = schema["properties"]["detail"]["properties"]
+        properties["first"] = {"$ref": "common.json#/definitions/Line", "description": "The first line"}
+
+    assert found(make, files(schema=changed(SCHEMA, refer))) == []
+
+
+def test_the_name_of_an_event_is_one_services_own(make: MakeRepository) -> None:
+    content = {**files(), "users/events/OrderCreated.json": SCHEMA}
+    assert "OrderCreated is an event of users too" in [each.what for each in found(make, content)]
 
 
 def test_an_example_without_a_schema(make: MakeRepository) -> None:

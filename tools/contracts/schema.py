@@ -1,0 +1,113 @@
+"""A schema as one plain document: every reference replaced by what it names, `allOf` merged where that is possible."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Schema = Mapping[str, Any]
+Path = tuple[str | int, ...]
+
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+
+
+def whole(schema: Schema, common: Schema) -> dict[str, Any]:
+    """The schema expanded and flattened. `common` are the definitions of the common file."""
+    own = schema.get("definitions", {})
+    document = {key: value for key, value in schema.items() if key != "definitions"}
+    flat: dict[str, Any] = flatten(expand(document, own, common))
+    return flat
+
+
+def expand(node: Any, own: Schema, common: Schema, trail: tuple[str, ...] = ()) -> Any:
+    """The schema with every `$ref` replaced by what it names; one that leads nowhere, or round, admits anything.
+
+    A description beside a reference says more than the one of the type that it names, and takes its place.
+    """
+    if isinstance(node, list):
+        return [expand(inner, own, common, trail) for inner in node]
+    if not isinstance(node, Mapping):
+        return node
+    reference = node.get("$ref")
+    if isinstance(reference, str):
+        name = reference.rsplit("/", 1)[-1]
+        home = common if reference.startswith("common.json") else own
+        if reference in trail or not isinstance(home, Mapping):
+            return {}
+        found = expand(home.get(name, {}), home, common, (*trail, reference))
+        said = {"description": node["description"]} if isinstance(node.get("description"), str) else {}
+        return {**found, **said} if isinstance(found, Mapping) else found
+    return {key: expand(inner, own, common, trail) for key, inner in node.items()}
+
+
+def flatten(node: Any) -> Any:
+    """An expanded schema with each `allOf` merged into the schema around it, unless its parts contradict each other."""
+    if not isinstance(node, Mapping):
+        return node
+    plain = {key: _flat_keyword(key, value) for key, value in node.items()}
+    parts = plain.pop("allOf", None)
+    if not isinstance(parts, list):
+        return plain
+    merged: dict[str, Any] | None = plain
+    for part in parts:
+        merged = _merge(merged, part) if merged is not None and isinstance(part, Mapping) else None
+    return {**plain, "allOf": parts} if merged is None else merged
+
+
+def _flat_keyword(key: str, value: Any) -> Any:
+    if key in ("properties", "patternProperties") and isinstance(value, Mapping):
+        return {name: flatten(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [flatten(item) for item in value] if key in ("allOf", "anyOf", "oneOf", "items") else value
+    return flatten(value) if key in ("items", "not") else value
+
+
+def _merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What fits both; None when one plain schema cannot say it."""
+    merged = dict(first)
+    for key, value in second.items():
+        if key not in merged or key in ("title", "description", "$schema", "default"):
+            merged.setdefault(key, value)
+        elif key == "required":
+            merged[key] = [*merged[key], *(name for name in value if name not in merged[key])]
+        elif key == "properties":
+            together = dict(merged[key])
+            for name, inner in value.items():
+                both = _merge(together[name], inner) if name in together else inner
+                if both is None:
+                    return None
+                together[name] = both
+            merged[key] = together
+        elif key == "type":
+            kinds = sorted(types({"type": merged[key]}) & types({"type": value}))
+            merged[key] = kinds[0] if len(kinds) == 1 else kinds
+            if not kinds:
+                return None
+        elif merged[key] != value:
+            return None
+    return merged
+
+
+def types(schema: Schema) -> frozenset[str]:
+    """The JSON types that the schema admits; a number may be an integer."""
+    said = schema.get("type", _TYPES)
+    kinds = {said} if isinstance(said, str) else set(said)
+    return frozenset(kinds | {"integer"} if "number" in kinds else kinds)
+
+
+def at(schema: Schema, path: str) -> Schema | None:
+    """The schema of the field at a dotted path such as `detail.new.orderId`; None when it describes no such field."""
+    node: Any = schema
+    for name in path.split("."):
+        properties = node.get("properties") if isinstance(node, Mapping) else None
+        node = properties.get(name) if isinstance(properties, Mapping) else None
+    return node if isinstance(node, Mapping) else None
+
+
+def fields(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema, bool]]:
+    """(path, schema, whether it is required) of every field, depth first, items of lists under `[]`."""
+    for name, inner in schema.get("properties", {}).items():
+        yield (*path, name), inner, name in schema.get("required", ())
+        if isinstance(inner, Mapping):
+            yield from fields(inner, (*path, name))
+    items = schema.get("items")
+    if isinstance(items, Mapping):
+        yield from fields(items, (*path, "[]"))
