@@ -149,6 +149,15 @@ def test_who_always_meets_another_is_told_to_try_again(fake_aws: None) -> None:
             OrdersTable(client, TABLE, TOKENS, pause=lambda attempt: None).place(order())
 
 
+def test_an_index_that_lags_behind_shows_nobody_elses_order(
+    table: OrdersTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dynamodb.put_item(TableName=TABLE, Item=typed(by_hand(userId="new-owner")))
+    stale = {"Items": [typed({name: order()[name] for name in ("orderId", "userId", "createdDate")})]}
+    monkeypatch.setattr(dynamodb, "query", lambda **_: stale)
+    assert table.page(order()["userId"], None).orders == []
+
+
 def test_only_what_changed_is_sent(table: OrdersTable, dynamodb: Any) -> None:
     """What somebody adds by hand between read and write stays."""
     dynamodb.put_item(TableName=TABLE, Item=typed(by_hand()))
