@@ -79,6 +79,15 @@ class TestOthersAreFaster:
         reserve(one, "order-2", kettle=1)  # remembers none
         assert one.stock("kettle") == Stock("kettle", 0, 4)
 
+    def test_a_level_that_is_crossed_is_announced_whatever_is_remembered(
+        self, one: WarehouseTable, other: WarehouseTable, dynamodb: Any
+    ) -> None:
+        one.set_stock("kettle", LOW - 1, "request-1")  # remembers LOW
+        other.set_stock("kettle", LOW + 1, "request-1")  # is IN
+        reserve(one, "order-1", kettle=1)
+        item = stored(dynamodb, "stock#kettle")
+        assert (item["available"], item.get("news"), item["version"]) == (LOW, "StockChanged", 3)
+
     def test_what_becomes_counted_or_uncounted_is_noticed(
         self, one: WarehouseTable, other: WarehouseTable, dynamodb: Any
     ) -> None:
