@@ -268,3 +268,19 @@ def test_a_pool_without_permission_cannot_call_its_function(cloud: Cloud) -> Non
             pool.sign_up(email)
         assert pool.sources(email) == []
         eventually(lambda: True, "nothing else")
+
+
+def test_a_pool_without_case_has_one_user_per_address(pool: Pool) -> None:
+    made = pool.idp.create_user_pool(
+        PoolName="no-case", UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False}
+    )["UserPool"]
+    small = pool.email("jo")
+    large = small.upper()
+    first = pool.idp.admin_create_user(UserPoolId=made["Id"], Username=small)["User"]
+    with pytest.raises(pool.idp.exceptions.UsernameExistsException):
+        pool.idp.admin_create_user(UserPoolId=made["Id"], Username=large)
+    client = pool.idp.create_user_pool_client(UserPoolId=made["Id"], ClientName="any")["UserPoolClient"]
+    with pytest.raises(pool.idp.exceptions.UsernameExistsException):
+        pool.idp.sign_up(ClientId=client["ClientId"], Username=large, Password=PASSWORD)
+    assert pool.idp.admin_get_user(UserPoolId=made["Id"], Username=large)["Username"] == first["Username"]
+    pool.idp.delete_user_pool(UserPoolId=made["Id"])
