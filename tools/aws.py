@@ -102,7 +102,8 @@ def readable(environment: Environment) -> Iterator[None]:
             "or leave ENVIRONMENT out for the local cloud"
         ) from None
     except (faults.EndpointConnectionError, faults.ConnectTimeoutError, faults.ReadTimeoutError) as error:
-        advice = f"see {Home.from_environment().log}, then `make down up`" if environment.is_local else "is the network up?"
+        local = f"see {Home.from_environment().log}, then `make down up`"
+        advice = local if environment.is_local else "is the network up?"
         raise Problem(f"{_place(error)} does not answer; {advice}") from None
     except faults.ClientError as error:
         raise Problem(_refusal(error, environment)) from None

@@ -15,6 +15,7 @@ ADDRESS = {
     "postCode": "1000",
     "city": "Example City",
     "country": "DK",
+    "phoneNumber": "+45 00 00 00 00",
 }
 
 

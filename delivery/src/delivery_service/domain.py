@@ -14,7 +14,7 @@ from delivery_service.errors import NowhereToGo
 Address = dict[str, str]
 
 REQUIRED = ("name", "streetAddress", "city", "country")
-OPTIONAL = ("companyName", "postCode", "state", "phoneNumber")
+OPTIONAL = ("companyName", "postCode", "state")
 
 
 class Status(StrEnum):
@@ -59,4 +59,7 @@ def _address(given: Any) -> Address:
     missing = [name for name in REQUIRED if not isinstance(given.get(name), str) or not given[name].strip()]
     if missing:
         raise NowhereToGo(f"the order's address has no {', '.join(missing)}")
-    return {name: given[name] for name in (*REQUIRED, *OPTIONAL) if isinstance(given.get(name), str)}
+    phone = given.get("phoneNumber")
+    known = {name: given[name] for name in (*REQUIRED, *OPTIONAL) if isinstance(given.get(name), str)}
+    # The list must have one; a package arrives without.
+    return {**known, "phoneNumber": phone if isinstance(phone, str) else ""}
