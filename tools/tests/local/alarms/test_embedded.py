@@ -17,7 +17,7 @@ def document(values: dict[str, Any], *directives: dict[str, Any], at: float = NO
     return json.dumps({"_aws": {"Timestamp": int(at * 1000), "CloudWatchMetrics": list(directives)}, **values})
 
 
-def directive(*names: str, dimensions: list[list[str]] | None = None) -> dict[str, Any]:
+def directive(*names: str, dimensions: list[Any] | None = None) -> dict[str, Any]:
     metrics = [{"Name": name, "Unit": "Count"} for name in names]
     return {"Namespace": "Shop", "Dimensions": [["service"]] if dimensions is None else dimensions, "Metrics": metrics}
 
@@ -76,6 +76,42 @@ def test_lists_sets_of_dimensions_and_directives() -> None:
 )
 def test_what_is_none_of_it_says_nothing(line: str) -> None:
     assert metrics_in(line, NOW) == []
+
+
+VALUES = {"Time": 1, "Odd": 1, "service": "s"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"Namespace": "Shop", "Metrics": [7, None, "Time", {}, {"Name": None}, {"Name": ["Odd"]}, {"Name": {}}]},
+        {"Namespace": "Shop", "Metrics": {"Name": "Odd"}},
+        {"Namespace": "Shop", "Metrics": 7},
+        {"Namespace": ["Shop"], "Metrics": [{"Name": "Odd"}]},
+        directive("Odd", dimensions=["service"]),
+        directive("Odd", dimensions=[[["service"]]]),
+        directive("Odd", dimensions=[7, None]),
+        {"Namespace": "Shop", "Dimensions": 7, "Metrics": [{"Name": "Odd"}]},
+        7,
+        None,
+        [],
+    ],
+)
+def test_a_directive_of_another_shape_says_nothing_and_the_others_count(odd: Any) -> None:
+    found = metrics_in(document(VALUES, odd, directive("Time")), NOW)
+    assert [one.name for one in found] == ["Time"]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "1" + "0" * 400, "[1, Infinity]"])
+def test_numbers_that_no_sum_survives(number: str) -> None:
+    line = document({"Time": "number", "service": "s"}, directive("Time")).replace('"number"', number)
+    assert metrics_in(line, NOW) == []
+    late = document({"Time": 1, "service": "s"}, directive("Time")).replace(str(int(NOW * 1000)), number)
+    assert metrics_in(late, NOW) == []
+
+
+def test_a_line_that_is_nested_too_deeply() -> None:
+    assert metrics_in('{"CloudWatchMetrics": ' + "[" * 100_000, NOW) == []
 
 
 def test_no_more_metrics_than_cloudwatch_takes() -> None:
