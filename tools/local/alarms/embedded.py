@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from tools.local.alarms.metrics import DAY, HOUR, Summary
 
@@ -81,7 +81,7 @@ def _values(said: Any) -> Summary | None:
     return found
 
 
-def _is_number(said: Any) -> bool:
+def _is_number(said: Any) -> TypeGuard[int | float]:
     """A finite one: JSON can spell numbers that no sum survives."""
     if isinstance(said, bool) or not isinstance(said, int | float):
         return False
