@@ -121,8 +121,20 @@ def sources(service: Service) -> Iterator[tuple[str, Path]]:
         yield f"{expected}/events/{path.name}", path
     for path in heard_schemas(service):
         yield f"{expected}/events/{path.name}", path
-    yield from _under(ROOT / "shared" / "src" / "ecom", "ecom")
+    yield from _ecom(service)
     yield from _under(ROOT / "shared" / "schemas", "ecom/schemas")
+
+
+def _ecom(service: Service) -> Iterator[tuple[str, Path]]:
+    """`ecom`, with the types of those events only that the service publishes or waits for."""
+    for name, path in _under(ROOT / "shared" / "src" / "ecom", "ecom"):
+        if not name.startswith("ecom/contracts/") or path.stem in contract_modules(service):
+            yield name, path
+
+
+def contract_modules(service: Service) -> frozenset[str]:
+    producers = {service.name, *(producer for producer, _ in service.hears)}
+    return frozenset({"__init__", "common", *(producer.replace("-", "_") for producer in producers)})
 
 
 def heard_schemas(service: Service) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools import wheels
-from tools.build import build, files, import_faults, package_digest, runtime, write_zip
+from tools.build import build, files, import_faults, package_digest, runtime, sources, write_zip
 from tools.environments import Environment
 from tools.problems import Problem
 from tools.services import Service, discover
@@ -221,3 +221,9 @@ def test_the_import_check_sees_what_would_fail_on_lambda(services: dict[str, Ser
     with pytest.raises(Problem):
         build(alpha, LOCAL)  # what failed once is not up to date
     assert told in import_faults(alpha)["alpha_service.hello.handler"]
+
+
+def test_the_package_holds_the_types_of_those_events_only_that_the_service_has_to_do_with() -> None:
+    held = {name for name, _ in sources(REAL["delivery"]) if name.startswith("ecom/contracts/")}
+    modules = ("__init__", "common", "delivery", "warehouse")
+    assert held == {f"ecom/contracts/{name}.py" for name in modules}
