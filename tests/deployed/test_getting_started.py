@@ -40,20 +40,28 @@ SHELL = [example for example in examples("sh") if "tools." in example]
 
 def test_the_page_has_examples() -> None:
     assert len(SHELL) >= 4
-    assert len(examples("python")) == 1
+    assert len(examples("python")) == 2
 
 
 @pytest.mark.parametrize("script", SHELL, ids=range(len(SHELL)))
 def test_a_shell_example(script: str) -> None:
     done = run(script, "bash", "-c")
-    if "--as shopper" in script:
+    if "--as shopper" in script and "deleteProduct" in script:
         assert '"Unauthorized"' in done.stdout
     else:
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.strip()
 
 
-def test_the_python_example() -> None:
+def test_a_storefront_orders_follows_and_cancels() -> None:
     done = run(examples("python")[0], sys.executable, "-c")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "NEW"
+    assert lines[-1] == "live: {'status': 'CANCELLED', 'paymentStatus': 'VOIDED'}"
+
+
+def test_a_service_asks_another() -> None:
+    done = run(examples("python")[1], sys.executable, "-c")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("200 product 'demo-lamp' differs in package, price"), done.stdout
