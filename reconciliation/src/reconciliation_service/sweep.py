@@ -42,7 +42,8 @@ class Sweep:
     orders_seen: int = 0
     _silent: bool = False
     _judged: set[str] = field(default_factory=set)
-    _odd: list[str] = field(default_factory=list)
+    _noted: list[str] = field(default_factory=list)
+    _is_odd: bool = False
 
     def findings(self) -> Iterator[Finding]:
         try:
@@ -79,8 +80,9 @@ class Sweep:
             self._go_on()
             self.orders_seen += len(page)
             cases = [replace(case, charges=self.holds.owned_by(case)) for case in self.records.around(page)]
-            odd = [case.order_id for case in cases if judge(case, self.now, self.limits) or self._asks(case)]
-            yield from self._note(odd)
+            odd = [case.order_id for case in cases if judge(case, self.now, self.limits)]
+            self._is_odd = self._is_odd or bool(odd)
+            yield from self._note([*odd, *(case.order_id for case in cases if self._asks(case))])
 
     def _of_payments(self) -> Iterator[Finding]:
         for page in self.records.payments():
@@ -127,18 +129,20 @@ class Sweep:
         if ids:
             missing = self.records.without_order(ids)
             self._judged.update(missing)  # several tables may name them
+            self._is_odd = self._is_odd or bool(missing)
             yield from self._note(missing)
 
     def _note(self, order_ids: list[str]) -> Iterator[Finding]:
-        self._odd += order_ids
-        if len(self._odd) >= AT_ONCE:
+        self._noted += order_ids
+        if len(self._noted) >= AT_ONCE:
             yield from self._looked_at_again()
 
     def _looked_at_again(self) -> Iterator[Finding]:
-        odd, self._odd = self._odd, []
-        if odd:
+        noted, self._noted = self._noted, []
+        if self._is_odd:  # to ask for the provider's word alone, nobody has to wait
             self.pause()
-        for _, found in self.look(odd):
+            self._is_odd = False
+        for _, found in self.look(noted):
             self._go_on()
             yield from found
 

@@ -1,0 +1,166 @@
+"""A shopper, the staff, the tables behind them, and `make reconcile` as an operator runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecom.dynamo import plain, typed
+from ecom_testkit.journey import Shopper, Staff, lines, new_product
+from ecom_testkit.outside import Platform
+from ecom_testkit.people import Person
+from ecom_testkit.polling import poll
+from reconciliation_service.findings import Finding, Limits
+from reconciliation_service.sweep import Sweep
+from tools.aws import target
+from tools.environments import chosen
+from tools.reconcile.places import Places, places
+from tools.reconcile.repair import Repair, Result
+
+ROOT = Path(__file__).parents[3]
+KEYS = {"orders": "orderId", "payment": "orderId", "warehouse": "id", "delivery": "orderId", "products": "productId"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `make reconcile` said."""
+
+    code: int
+    findings: list[dict[str, Any]]
+    not_compared: list[str]
+
+    def kinds(self, key: str = "") -> list[str]:
+        """Of all findings, or of those about one id; notes left out."""
+        about = [each for each in self.findings if not key or key in each["ids"].values()]
+        return sorted(each["kind"] for each in about if not each["note"])
+
+
+@dataclass(frozen=True)
+class Operator:
+    """`make reconcile`, whole and in a process of its own; or what it does about one order, at once."""
+
+    platform: Platform
+    place: Places
+
+    def reconcile(self, *arguments: str) -> Told:
+        """Everything counts, however young: what a test damages does not get better by itself."""
+        command = [sys.executable, "-m", "tools.reconcile", "--json", "--older-than", "0", *arguments]
+        env = {**os.environ, "ENVIRONMENT": self.platform.environment}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode in (0, 1), done.stderr
+        assert done.stdout, done.stderr
+        said = json.loads(done.stdout)
+        return Told(done.returncode, said["findings"], said["notCompared"])
+
+    def found(self, order_id: str) -> list[Finding]:
+        return [finding for _, found in self._sweep().look([order_id]) for finding in found if not finding.is_note]
+
+    def repaired(self, order_id: str) -> list[Result]:
+        sweep = self._sweep()
+        return Repair(self.place.publisher, sweep, within=60).mend(self.found(order_id))
+
+    def wait_for_peace(self, order_id: str) -> None:
+        """Until all services have heard of each other."""
+        poll(
+            lambda: self.found(order_id),
+            lambda found: not found,
+            seconds=60,
+            what=f"no findings about {order_id}",
+        )
+
+    def _sweep(self) -> Sweep:
+        limits = Limits.of(timedelta())
+        return Sweep(self.place.records, self.place.provider, datetime.now(UTC), limits, timedelta(days=1))
+
+
+@dataclass
+class Tables:
+    """Rows, as somebody with the administrator's keys may change them. What it put, it takes away again."""
+
+    platform: Platform
+    made: list[tuple[str, str]] = field(default_factory=list)
+
+    def row(self, service: str, key: str) -> dict[str, Any]:
+        found = self._call("get_item", service, Key=typed({KEYS[service]: key}), ConsistentRead=True)
+        return plain(found["Item"]) if "Item" in found else {}
+
+    def put(self, service: str, **item: Any) -> None:
+        self.made.append((service, item[KEYS[service]]))
+        self._call("put_item", service, Item=typed(item))
+
+    def set(self, service: str, key: str, **changes: Any) -> None:
+        """Change some attributes; None takes one away."""
+        row = {**self.row(service, key), **changes}
+        self._call("put_item", service, Item=typed({name: value for name, value in row.items() if value is not None}))
+
+    def delete(self, service: str, key: str) -> None:
+        self._call("delete_item", service, Key=typed({KEYS[service]: key}))
+
+    def clean(self) -> None:
+        for service, key in self.made:
+            self.delete(service, key)
+
+    def _call(self, name: str, service: str, **arguments: Any) -> Any:
+        table = self.platform.parameter(f"{service}/table/name")
+        return getattr(self.platform.client("dynamodb"), name)(TableName=table, **arguments)
+
+
+@pytest.fixture
+def tables(platform_outside: Platform) -> Iterator[Tables]:
+    made = Tables(platform_outside)
+    yield made
+    made.clean()
+
+
+@pytest.fixture(scope="session")
+def operator(platform_outside: Platform) -> Operator:
+    environment = chosen({"ENVIRONMENT": platform_outside.environment})
+    return Operator(platform_outside, places(target(environment)))
+
+
+@pytest.fixture(scope="session")
+def staff(platform_outside: Platform, admin: Person) -> Staff:
+    return Staff(platform_outside, admin)
+
+
+@pytest.fixture(scope="session")
+def buyer(platform_outside: Platform, shopper: Person) -> Shopper:
+    return Shopper(platform_outside, shopper)
+
+
+Journey = Callable[[str], str]
+
+
+@pytest.fixture
+def journey(buyer: Shopper, staff: Staff, operator: Operator, tables: Tables) -> Journey:
+    """An order that has come so far, in the usual way, and about which all agree. Its product is counted."""
+
+    def go(status: str) -> str:
+        product = new_product(buyer.platform)
+        tables.made.append(("products", product["productId"]))
+        staff.set_stock(product["productId"], 10)
+        order_id = str(buyer.buy(lines((product, 2)))["orderId"])
+        if status in ("CANCELLED",):
+            poll(lambda: staff.packaging(order_id), what=f"packaging request of {order_id}")
+            buyer.cancel(order_id)
+        elif status != "NEW":
+            staff.pack(order_id)
+            poll(lambda: staff.delivery(order_id), what=f"delivery of {order_id}")
+        if status in ("SHIPPED", "FULFILLED", "DELIVERY_FAILED"):
+            staff.start_delivery(order_id)
+        if status == "FULFILLED":
+            staff.complete_delivery(order_id)
+        if status == "DELIVERY_FAILED":
+            staff.fail_delivery(order_id)
+        buyer.wait_for(order_id, status=status)
+        operator.wait_for_peace(order_id)
+        return order_id
+
+    return go

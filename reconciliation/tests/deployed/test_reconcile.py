@@ -1,0 +1,189 @@
+"""Damage made by hand on a running platform is found, mended where it can be, and then found no more."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ecom.times import timestamp
+from ecom_testkit.journey import Provider, Shopper, Staff
+from ecom_testkit.outside import Platform, send
+from reconciliation.tests.deployed.conftest import Journey, Operator, Tables
+
+pytestmark = pytest.mark.deployed
+
+AN_HOUR_AGO = timestamp(datetime.now(UTC) - timedelta(hours=1))
+
+
+def fresh() -> str:
+    return f"test-{uuid.uuid4()}"
+
+
+def as_merchant(platform: Platform, path: str, **body: Any) -> None:
+    """Past payment, at the provider itself."""
+    arn = platform.parameter("payment-3p/secret/arn")
+    secret = platform.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    url = platform.parameter("payment-3p/api/url")
+    answer = send("POST", f"{url}{path}", body, headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status, answer.body) == (200, {"ok": True})
+
+
+def test_after_healthy_journeys_nothing_is_found(journey: Journey, operator: Operator) -> None:
+    healthy = [journey(status) for status in ("FULFILLED", "CANCELLED", "DELIVERY_FAILED")]
+    told = operator.reconcile()
+    assert [told.kinds(order_id) for order_id in healthy] == [[], [], []]
+    assert told.not_compared == []
+
+
+# --- what telling again mends: how far the order has come, the damage, what is found ---
+
+Damage = Callable[[Tables, str], None]
+
+
+def forgotten_by_the_warehouse(tables: Tables, order_id: str) -> None:
+    """A new reservation takes its units anew, so those of the lost one are put back."""
+    (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
+    tables.delete("warehouse", f"order#{order_id}")
+    tables.set("warehouse", f"stock#{line['productId']}", available=10, reserved=0)
+
+
+def forgotten_by_payment(tables: Tables, order_id: str) -> None:
+    tables.delete("payment", order_id)
+
+
+def delivered_without_a_word(tables: Tables, order_id: str) -> None:
+    tables.set("orders", order_id, status="FULFILLED")
+
+
+def cancelled_without_a_word(tables: Tables, order_id: str) -> None:
+    (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
+    tables.set("warehouse", f"order#{order_id}", status="CANCELLED", queue=None)
+    tables.set("warehouse", f"stock#{line['productId']}", available=10, reserved=0)
+    tables.set("orders", order_id, status="CANCELLED")
+
+
+def no_driver_knows_it(tables: Tables, order_id: str) -> None:
+    tables.delete("delivery", order_id)
+
+
+def was_not_told_of_its_package(tables: Tables, order_id: str) -> None:
+    tables.set("orders", order_id, status="NEW", packagedDate=None)
+
+
+def was_not_told_of_its_delivery(tables: Tables, order_id: str) -> None:
+    tables.set("orders", order_id, status="SHIPPED")
+
+
+def was_not_told_of_its_money(tables: Tables, order_id: str) -> None:
+    tables.set("orders", order_id, paymentStatus="AUTHORISED")
+
+
+def units_did_not_come_back(tables: Tables, order_id: str) -> None:
+    (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
+    tables.set("warehouse", f"order#{order_id}", deliveryFailed=None)
+    tables.set("warehouse", f"stock#{line['productId']}", available=8, reserved=0)
+
+
+MENDABLE: list[tuple[str, Damage, list[str]]] = [
+    ("NEW", forgotten_by_the_warehouse, ["ORDER_WITHOUT_STOCK"]),
+    ("NEW", forgotten_by_payment, ["ORDER_WITHOUT_PAYMENT"]),
+    ("NEW", cancelled_without_a_word, ["HOLD_NOT_VOID"]),
+    ("PACKAGED", no_driver_knows_it, ["NO_DELIVERY_OPENED"]),
+    ("PACKAGED", was_not_told_of_its_package, ["STUCK_ORDER"]),
+    ("SHIPPED", delivered_without_a_word, ["DELIVERED_NOT_CAPTURED"]),
+    ("FULFILLED", was_not_told_of_its_delivery, ["STUCK_ORDER"]),
+    ("FULFILLED", was_not_told_of_its_money, ["STUCK_ORDER"]),
+    ("DELIVERY_FAILED", units_did_not_come_back, ["STOCK_NOT_BACK"]),
+]
+
+
+@pytest.mark.parametrize(("status", "damage", "kinds"), MENDABLE, ids=[damage.__name__ for _, damage, _ in MENDABLE])
+def test_damage_is_found_mended_and_found_no_more(
+    journey: Journey, operator: Operator, tables: Tables, status: str, damage: Damage, kinds: list[str]
+) -> None:
+    order_id = journey(status)
+    damage(tables, order_id)
+    assert [finding.kind for finding in operator.found(order_id)] == kinds
+    results = operator.repaired(order_id)
+    assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "mended") for kind in kinds]
+    operator.wait_for_peace(order_id)
+    assert operator.repaired(order_id) == [], "a second repair finds nothing to tell"
+
+
+def test_the_command_mends_captures_once_and_ends_well(
+    journey: Journey, operator: Operator, tables: Tables, platform_outside: Platform, staff: Staff
+) -> None:
+    """The money is captured once, the order's total; the units are those that left."""
+    order_id = journey("SHIPPED")
+    delivered_without_a_word(tables, order_id)
+    found = operator.reconcile("--about", order_id)
+    assert (found.kinds(), found.code) == (["DELIVERED_NOT_CAPTURED"], 1)
+    mended = operator.reconcile("--about", order_id, "--repair")
+    assert ([each["outcome"] for each in mended.findings], mended.code) == (["mended"], 0)
+    operator.wait_for_peace(order_id)
+    again = operator.reconcile("--about", order_id, "--repair")
+    assert (again.findings, again.code) == ([], 0)
+
+    order = tables.row("orders", order_id)
+    books = Provider(platform_outside).payment(order["paymentToken"])
+    assert (books["status"], books["captured"], order["paymentStatus"]) == ("CAPTURED", order["total"], "CAPTURED")
+    (line,) = order["products"]
+    stock = staff.stock(line["productId"])
+    assert stock
+    assert (stock["onHand"], stock["reserved"]) == (8, 0)
+
+
+# --- what a person has to mend ---
+
+
+def test_what_cannot_be_mended_is_found_and_left_alone(
+    operator: Operator, tables: Tables, platform_outside: Platform, buyer: Shopper, journey: Journey
+) -> None:
+    overcharged, captured_early, booked = journey("FULFILLED"), journey("NEW"), journey("NEW")
+    tables.set("orders", overcharged, total=1)
+    as_merchant(platform_outside, "/processPayment", paymentToken=tables.row("orders", captured_early)["paymentToken"])
+    tables.set("payment", booked, status="VOIDED", amount=1)
+    buyer.wait_for(booked, paymentStatus="VOIDED")
+    charged, held, request, reservation, delivery, product = (fresh() for _ in range(6))
+    token = buyer.hold(700)
+    as_merchant(platform_outside, "/processPayment", paymentToken=token)
+    tables.put("payment", orderId=charged, paymentToken=token, status="CAPTURED", amount=700)
+    tables.put("payment", orderId=held, paymentToken=buyer.hold(500), status="HELD")
+    row = {"since": AN_HOUR_AGO, "lines": [], "etag": 1, "version": 0}
+    tables.put("warehouse", id=f"order#{request}", status="NEW", **row)
+    tables.put("warehouse", id=f"order#{reservation}", status="HELD", expiresAt=AN_HOUR_AGO, **row)
+    tables.put("delivery", orderId=delivery, status="NEW", since=AN_HOUR_AGO, address={"name": "x"})
+    tables.put("warehouse", id=f"stock#{product}", available=3, reserved=1)
+
+    expected = {
+        overcharged: ["CHARGED_OTHER_AMOUNT"],
+        captured_early: ["CHARGED_NOT_DELIVERED"],
+        booked: ["BOOKS_DIFFER"],
+        charged: ["CHARGED_WITHOUT_ORDER"],
+        held: ["PAYMENT_WITHOUT_ORDER"],
+        request: ["REQUEST_WITHOUT_ORDER"],
+        reservation: ["RESERVATION_NOT_LAPSED"],
+        delivery: ["DELIVERY_WITHOUT_ORDER"],
+        product: ["STOCK_DOES_NOT_ADD_UP"],
+    }
+    found = operator.reconcile()
+    assert {key: found.kinds(key) for key in expected} == expected
+    assert found.code == 1
+
+
+def test_a_hold_of_nobody_is_noted_and_its_token_is_not_shown(operator: Operator, buyer: Shopper) -> None:
+    token = buyer.hold(4242)
+    found = operator.reconcile()
+    notes = [each for each in found.findings if each["kind"] == "HOLD_WITHOUT_ORDER" and "4242 held" in each["isSo"]]
+    assert notes
+    assert all(each["note"] for each in notes)
+    assert token not in str(found.findings)
+
+
+def test_the_scheduled_function_compares_everything(platform_outside: Platform) -> None:
+    """Invoked by hand: it has the rights it needs, and ends without an error."""
+    name = f"ecommerce-{platform_outside.environment}-reconciliation-reconcile"
+    answer = platform_outside.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
