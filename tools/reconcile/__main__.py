@@ -24,6 +24,7 @@ sys.path.insert(1, str(ROOT / "reconciliation" / "src"))
 from ecom.errors import PlatformError
 from reconciliation_service.config import PAUSE_SECONDS
 from reconciliation_service.findings import Finding, Limits
+from reconciliation_service.snapshots import Case
 from reconciliation_service.sweep import Sweep
 from tools.reconcile.places import Places, places
 from tools.reconcile.repair import Repair, Result
@@ -58,13 +59,17 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; may be repeated")
     parser.add_argument(
         "--books-days",
-        type=int,
+        type=whole,
         default=BOOKS_DAYS,
         metavar="DAYS",
         help="compare payments of orders changed since then with the provider's books (default: %(default)s)",
     )
     parser.add_argument(
-        "--within", type=int, default=60, metavar="SECONDS", help="how long to wait for repairs (default: %(default)s)"
+        "--within",
+        type=whole,
+        default=60,
+        metavar="SECONDS",
+        help="how long to wait for repairs (default: %(default)s)",
     )
     return parser.parse_args(argv)
 
@@ -74,6 +79,13 @@ def minutes(text: str) -> timedelta:
     if not 0 <= value < 1e6:
         raise ValueError(text)
     return timedelta(minutes=value)
+
+
+def whole(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 100_000:
+        raise ValueError(text)
+    return value
 
 
 def run(asked: argparse.Namespace, place: Places) -> int:
@@ -100,7 +112,14 @@ def run(asked: argparse.Namespace, place: Places) -> int:
 
 
 def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
-    return [finding for _, found in sweep.look(order_ids) for finding in found]
+    """Raises a Problem for an id that is in no table: most likely it is misspelt."""
+    looked = list(sweep.look(order_ids))
+    unknown = sorted({case.order_id for case, _ in looked if case == Case(case.order_id)})
+    if unknown:
+        raise Problem(
+            f"no service knows an order {' or '.join(unknown)}; an order's id is wanted, as getOrders shows it"
+        )
+    return [finding for _, found in looked for finding in found]
 
 
 if __name__ == "__main__":

@@ -5,15 +5,15 @@ of that. Each round tells only what the last look still found, so a second repai
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ecom.errors import InvalidEvent
-from ecom.publish import Publisher
+from ecom.events import OutgoingEvent
 from reconciliation_service.findings import Finding
 from reconciliation_service.mending import CannotTell, facts_of
 from reconciliation_service.snapshots import Case
-from reconciliation_service.sweep import Sweep
 
 LOOK_SECONDS = 1.0
 # Facts wait in queues, with waits that grow: telling them again while they wait is no help.
@@ -22,6 +22,14 @@ AT_ONCE = 100
 
 MENDED = "mended"
 NOT_YET = "told again, and not mended within the time: look again later"
+
+
+class Tells(Protocol):
+    def publish(self, events: Sequence[OutgoingEvent]) -> None: ...
+
+
+class Looks(Protocol):
+    def look(self, order_ids: Iterable[str]) -> Iterator[tuple[Case, list[Finding]]]: ...
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,8 @@ class Result:
 
 @dataclass
 class Repair:
-    publisher: Publisher
-    sweep: Sweep
+    publisher: Tells
+    sweep: Looks
     within: float
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
