@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
     try:
         return run(arguments, home)
     except LocalCloudError as error:
-        sys.stderr.write(f"local cloud: {error}\n")
+        sys.stderr.write(f"{lifecycle.SAID}{error}\n")
         return 1
 
 

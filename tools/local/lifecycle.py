@@ -18,6 +18,8 @@ START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 LOG_LIMIT = 10_000_000
 HEALTH = "/_local/health"
+# How the process begins a line that says why it cannot go on.
+SAID = "local cloud: "
 LEASH = "ECOM_LEASH"
 
 # Servers that this process started; they outlive it unless they are stopped, or of a folder that it owns.
@@ -143,6 +145,12 @@ def log_tail(log: Path, begin: int = 0, lines: int = 8) -> str:
     return "".join(f"\n  {line}" for line in text.strip().splitlines()[-lines:])
 
 
+def given_reason(log: Path, begin: int) -> str:
+    """What the process said last when it is a reason for people; empty when it ended otherwise."""
+    last = log_tail(log, begin, lines=1).strip()
+    return last.removeprefix(SAID) if last.startswith(SAID) else ""
+
+
 def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: int = 0) -> None:
     pid = process.pid if process else home.running()
 
@@ -154,7 +162,8 @@ def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: 
         limit = f"the local cloud is not healthy after {START_SECONDS:.0f} s"
         raise LocalCloudError(f"{limit}; the end of {home.log}:{log_tail(home.log, begin)}")
     if process is not None and process.poll() is not None:
-        raise LocalCloudError("the local cloud did not start:" + log_tail(home.log, begin))
+        reason = given_reason(home.log, begin)
+        raise LocalCloudError(reason or "the local cloud did not start:" + log_tail(home.log, begin))
 
 
 def _kill_group(pid: int) -> None:

@@ -317,6 +317,7 @@ def test_a_damaged_state_is_one_readable_line(tmp_path: Path, content: bytes) ->
             lifecycle.start(cloud.home)
         assert f"{FILE} is damaged" in str(raised.value)
         assert "FRESH=1" in str(raised.value)
+        assert "\n" not in str(raised.value)
         assert "Traceback" not in str(raised.value)
         assert cloud.home.running() is None
 
