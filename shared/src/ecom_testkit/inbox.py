@@ -1,0 +1,37 @@
+"""An inbox kept in memory. Passes the same contract suite as the table."""
+
+from collections.abc import Callable
+
+from ecom.events import IncomingEvent
+from ecom.inbox import Outcome, Verdict, Write, judge, sequence_of
+
+
+class InboxInMemory:
+    """`write` does what a write says; by default it is only remembered. It may raise Outdated, as the table does."""
+
+    def __init__(self, write: Callable[[Write], None] | None = None) -> None:
+        self.written: list[Write] = []
+        self.seen: set[tuple[str, str]] = set()
+        self.newest_of: dict[tuple[str, str], int] = {}
+        self._do = write or self.written.append
+
+    def once(self, event: IncomingEvent, *writes: Write) -> Verdict:
+        if (event.source, event.event_id) in self.seen:
+            return Verdict(Outcome.REPEAT)
+        self._write(writes)
+        self.seen.add((event.source, event.event_id))
+        return Verdict(Outcome.HANDLED)
+
+    def newest(self, event: IncomingEvent, subject: str, *writes: Write) -> Verdict:
+        sequence = sequence_of(event)
+        if sequence is None:
+            return self.once(event, *writes)
+        verdict = judge(self.newest_of.get((event.source, subject)), sequence)
+        if verdict.is_new:
+            self._write(writes)
+            self.newest_of[event.source, subject] = sequence
+        return verdict
+
+    def _write(self, writes: tuple[Write, ...]) -> None:
+        for write in writes:
+            self._do(write)

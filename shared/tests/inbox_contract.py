@@ -1,0 +1,91 @@
+"""What every implementation of `Inbox` promises. The fake and the table both inherit it."""
+
+from typing import Any
+
+import pytest
+
+from ecom.events import IncomingEvent
+from ecom.inbox import Inbox, Outcome, Outdated, Verdict
+from ecom_testkit.lambda_events import NOON
+
+SOURCE = "ecommerce.orders"
+
+
+def event(event_id: str = "event-1", sequence: Any = None, source: str = SOURCE) -> IncomingEvent:
+    metadata = {"eventId": event_id, **({} if sequence is None else {"sequence": sequence})}
+    return IncomingEvent("bus-1", source, "OrderModified", ("order-1",), {}, NOON, metadata)
+
+
+class InboxContract:
+    @pytest.fixture
+    def inbox(self) -> Inbox:
+        raise NotImplementedError
+
+    def write(self, name: str, *, unless_there: bool = False) -> dict[str, Any]:
+        """A write that leaves the name behind; with `unless_there` it is Outdated when the name is there."""
+        raise NotImplementedError
+
+    def left(self, inbox: Inbox) -> list[str]:
+        """The names that were left behind."""
+        raise NotImplementedError
+
+    def test_a_fact_is_handled_once(self, inbox: Inbox) -> None:
+        assert inbox.once(event(), self.write("a")) == Verdict(Outcome.HANDLED)
+        assert inbox.once(event(), self.write("b")) == Verdict(Outcome.REPEAT)
+        assert self.left(inbox) == ["a"]
+
+    def test_facts_are_told_apart_by_producer_and_id(self, inbox: Inbox) -> None:
+        events = [event(), event("event-2"), event(source="ecommerce.delivery")]
+        assert [inbox.once(each).outcome for each in events] == [Outcome.HANDLED] * 3
+
+    def test_an_event_without_metadata_is_known_by_the_id_of_the_bus(self, inbox: Inbox) -> None:
+        plain = IncomingEvent("bus-1", SOURCE, "OrderModified", (), {}, NOON)
+        other = IncomingEvent("bus-2", SOURCE, "OrderModified", (), {}, NOON)
+        assert [inbox.once(each).is_new for each in (plain, plain, other)] == [True, False, True]
+
+    def test_facts_count_in_any_order(self, inbox: Inbox) -> None:
+        assert [inbox.once(event(f"event-{number}", number)).is_new for number in (3, 1, 2)] == [True] * 3
+
+    def test_writes_that_are_outdated_leave_no_note(self, inbox: Inbox) -> None:
+        inbox.once(event(), self.write("a"))
+        with pytest.raises(Outdated):
+            inbox.once(event("event-2"), self.write("a", unless_there=True))
+        assert inbox.once(event("event-2"), self.write("b")).is_new
+        assert self.left(inbox) == ["a", "b"]
+
+    def test_only_the_newest_state_counts(self, inbox: Inbox) -> None:
+        verdicts = [
+            inbox.newest(event(f"event-{sequence}", sequence), "order-1", self.write(name))
+            for sequence, name in ((2, "a"), (1, "b"), (2, "c"), (3, "d"))
+        ]
+        outcomes = [Outcome.HANDLED, Outcome.STALE, Outcome.REPEAT, Outcome.HANDLED]
+        assert [verdict.outcome for verdict in verdicts] == outcomes
+        assert self.left(inbox) == ["a", "d"]
+
+    def test_missed_steps_are_told(self, inbox: Inbox) -> None:
+        verdicts = [inbox.newest(event(f"event-{number}", number), "order-1") for number in (4, 5, 9, 7)]
+        assert verdicts == [
+            Verdict(Outcome.HANDLED),  # the consumer may be younger than the order
+            Verdict(Outcome.HANDLED),
+            Verdict(Outcome.HANDLED, missed=3),
+            Verdict(Outcome.STALE),
+        ]
+
+    def test_subjects_and_producers_have_sequences_of_their_own(self, inbox: Inbox) -> None:
+        assert inbox.newest(event("event-1", 5), "order-1").is_new
+        assert inbox.newest(event("event-2", 1), "order-2").is_new
+        assert inbox.newest(event("event-3", 1, "ecommerce.delivery"), "order-1").is_new
+
+    @pytest.mark.parametrize("sequence", [None, "7", True])
+    def test_without_a_sequence_nothing_is_known_to_be_old(self, inbox: Inbox, sequence: Any) -> None:
+        inbox.newest(event("event-1", 5), "order-1")
+        assert inbox.newest(event("event-2", sequence), "order-1").is_new
+        assert inbox.newest(event("event-2", sequence), "order-1").outcome is Outcome.REPEAT
+        assert inbox.newest(event("event-3", 4), "order-1").outcome is Outcome.STALE
+
+    def test_news_whose_writes_are_outdated_leaves_no_note(self, inbox: Inbox) -> None:
+        inbox.newest(event("event-1", 1), "order-1", self.write("a"))
+        with pytest.raises(Outdated):
+            inbox.newest(event("event-2", 2), "order-1", self.write("a", unless_there=True))
+        assert inbox.newest(event("event-2", 2), "order-1", self.write("b")) == Verdict(Outcome.HANDLED)
+        assert self.left(inbox) == ["a", "b"]

@@ -1,0 +1,146 @@
+"""The inbox's table, on moto."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from ecom.dynamo import plain
+from ecom.errors import InvalidEvent, TryAgain
+from ecom.inbox import TRIES, Inbox, InboxTable, Outdated
+from ecom_testkit.lambda_events import NOON
+from shared.tests.inbox_contract import InboxContract, event
+
+TABLE, OWN = "inbox", "own"
+
+
+@pytest.fixture
+def dynamodb(fake_aws: None) -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        for name in (TABLE, OWN):
+            client.create_table(
+                TableName=name,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            )
+        yield client
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> InboxTable:
+    return InboxTable(dynamodb, TABLE, lambda: NOON)
+
+
+class TestInboxTable(InboxContract):
+    @pytest.fixture
+    def inbox(self, table: InboxTable, dynamodb: Any) -> Inbox:
+        self.dynamodb = dynamodb
+        return table
+
+    def write(self, name: str, *, unless_there: bool = False) -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": OWN, "Item": {"id": {"S": name}}}
+        if unless_there:
+            put |= {
+                "ConditionExpression": "attribute_not_exists(id)",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        return {"Put": put}
+
+    def left(self, inbox: Inbox) -> list[str]:
+        return sorted(item["id"]["S"] for item in self.dynamodb.scan(TableName=OWN)["Items"])
+
+
+def test_a_note_is_forgotten_after_a_while(dynamodb: Any, table: InboxTable) -> None:
+    table.once(event())
+    table.newest(event("event-2", 1), "order-1")
+    notes = [plain(item) for item in dynamodb.scan(TableName=TABLE)["Items"]]
+    assert {note["expiresAt"] for note in notes} == {int((NOON + timedelta(days=90)).timestamp())}
+
+
+def test_what_stood_in_the_way_is_told(dynamodb: Any, table: InboxTable) -> None:
+    dynamodb.put_item(TableName=OWN, Item={"id": {"S": "a"}, "more": {"N": "1"}})
+    write: Any = {
+        "Put": {
+            "TableName": OWN,
+            "Item": {"id": {"S": "a"}},
+            "ConditionExpression": "attribute_not_exists(id)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    }
+    with pytest.raises(Outdated) as refused:
+        table.once(event(), write)
+    assert refused.value.items == ({"id": "a", "more": 1},)
+
+
+def test_an_id_that_no_table_takes_is_no_event_to_retry(table: InboxTable) -> None:
+    with pytest.raises(InvalidEvent):
+        table.once(event("x" * 3000))
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "reasons"),
+    [
+        ("TransactionCanceledException", 400, [{"Code": "TransactionConflict"}]),
+        ("TransactionCanceledException", 400, [{"Code": "None"}, {"Code": "ThrottlingError"}]),
+        ("ThrottlingException", 400, []),
+        ("InternalServerError", 500, []),
+    ],
+)
+def test_a_busy_table_is_tried_again(fake_aws: None, code: str, status: int, reasons: list[Any]) -> None:
+    client = boto3.client("dynamodb", region_name="us-east-1")
+    with Stubber(client) as stub:
+        modeled = {"CancellationReasons": reasons} if reasons else {}
+        stub.add_client_error("transact_write_items", code, http_status_code=status, modeled_fields=modeled)
+        with pytest.raises(TryAgain):
+            InboxTable(client, TABLE, lambda: NOON).once(event())
+
+
+def test_what_is_wrong_with_the_call_escapes(fake_aws: None) -> None:
+    client = boto3.client("dynamodb", region_name="us-east-1")
+    with Stubber(client) as stub:
+        stub.add_client_error("transact_write_items", "ValidationException", http_status_code=400)
+        with pytest.raises(client.exceptions.ClientError):
+            InboxTable(client, TABLE, lambda: NOON).once(event())
+
+
+def test_news_that_races_with_other_news_is_judged_again(dynamodb: Any, table: InboxTable) -> None:
+    """Between the look and the write somebody else handled something newer: this event is then stale."""
+    table.newest(event("event-1", 1), "order-1")
+    racing = InboxTable(_racing(dynamodb, table, times=1), TABLE, lambda: NOON)
+    verdict = racing.newest(event("event-2", 2), "order-1")
+    assert verdict.outcome.value == "stale"
+
+
+def test_a_race_that_never_ends_is_tried_again_later(dynamodb: Any, table: InboxTable) -> None:
+    table.newest(event("event-1", 1), "order-1")
+    racing = InboxTable(_racing(dynamodb, table, times=TRIES, first=10), TABLE, lambda: NOON)
+    with pytest.raises(TryAgain):
+        racing.newest(event("event-99", 99), "order-1")
+
+
+class _Racing:
+    """A client whose every look is outdated at once: another event is handled between look and write."""
+
+    def __init__(self, client: Any, table: InboxTable, times: int, first: int = 3) -> None:
+        self._client, self._table, self._left, self._next = client, table, times, first
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_item(self, **arguments: Any) -> Any:
+        answer = self._client.get_item(**arguments)
+        if self._left:
+            self._left -= 1
+            assert self._table.newest(event(f"racing-{self._next}", self._next), "order-1").is_new
+            self._next += 1
+        return answer
+
+
+def _racing(client: Any, table: InboxTable, times: int, first: int = 3) -> Any:
+    return _Racing(client, table, times, first)
