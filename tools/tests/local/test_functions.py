@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.local.engine.functions import reap_idle
@@ -200,3 +203,21 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("kind", ["Event", "RequestResponse"])
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (b"{", "InvalidRequestContentException"),
+        (b"\xff", "InvalidRequestContentException"),
+        (b"[" * 100_000, "InvalidRequestContentException"),
+        (b'"' + b"x" * 6_291_456 + b'"', "RequestTooLargeException"),
+    ],
+    ids=["broken", "no text", "nested", "large"],
+)
+def test_a_payload_that_aws_would_refuse_is_not_run(cloud: Cloud, payload: bytes, code: str, kind: str) -> None:
+    name = make_function(cloud, "def handler(event, context): return event")
+    with pytest.raises(ClientError, match=code):
+        cloud.client("lambda").invoke(FunctionName=name, InvocationType=kind, Payload=payload)
+    assert invoke(cloud, name) == (None, None)

@@ -40,6 +40,8 @@ PATCHED = {
     "core.lambda_runtime:reap_idle_workers": "d0e5aa7c2b5902ae",
     "services.lambda_svc:_execute_function_warm": "62b9218bef5b948a",
     "services.lambda_svc:_execute_function_dispatch": "f62cd259213ecef7",
+    # payloads_are_json_of_a_bounded_size
+    "services.lambda_svc:handle_request": "f2255bfe6f90ab0a",
     # the front's BACK_DOORS
     "app:_handle_pre_body_request": "827a7ae1d52694b6",
     "app:_handle_post_body_shortcuts": "950ae5cb53a4d007",
