@@ -10,6 +10,8 @@ from typing import Any
 
 from payment_3p_service.ledger import Ledger
 from payment_3p_service.merchant import Merchant
+from payment_3p_service.script_table import ScriptTable
+from payment_3p_service.scripts import Stage
 
 LONGEST_WAIT_SECONDS = 0.4
 
@@ -22,6 +24,17 @@ def ledger() -> Ledger:
 @lru_cache(maxsize=1)
 def merchant() -> Merchant:
     return Merchant(_client("secretsmanager"), os.environ["SECRET_ARN"], time.monotonic)
+
+
+@lru_cache(maxsize=1)
+def script_table() -> ScriptTable | None:
+    """None where the template makes no table for them: nobody makes the provider fail there."""
+    name = os.environ["SCRIPTS_TABLE_NAME"]
+    return ScriptTable(_client("dynamodb"), name, now) if name else None
+
+
+def stage() -> Stage:
+    return Stage(script_table(), time.sleep)
 
 
 def hold_days() -> int:

@@ -80,6 +80,11 @@ def cancel() -> Move:
     return move
 
 
+def decline() -> Move:
+    """Say no, whatever is held."""
+    return lambda _: None
+
+
 def lower(amount: int) -> Move:
     """Hold less from now on; never more."""
 

@@ -33,3 +33,23 @@ class Busy(ProviderError):
     """Nothing happened; the same request may be sent again."""
 
     status = 503
+
+
+class ScriptedError(ProviderError):
+    """A tester wanted it; nothing happened."""
+
+
+class ScriptedDown(ProviderError):
+    """A tester wanted it; nothing happened."""
+
+    status = 503
+
+
+class NoAnswer(ProviderError):
+    """A tester wanted it: whether it happened, the caller is not told."""
+
+    status = 504
+
+
+class NoScriptsHere(ProviderError):
+    status = 404

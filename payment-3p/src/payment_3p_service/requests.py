@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
 
 from payment_3p_service.errors import BadRequest, ProviderError
@@ -36,15 +36,21 @@ def respond(status: int, body: Any) -> Response:
 
 def body_of(event: Event, *known: str) -> dict[str, Any]:
     """The JSON object in the body, which has these fields and no others."""
+    body = open_body_of(event, known)
+    if missing := [name for name in known if name not in body]:
+        raise BadRequest(f"missing fields: {', '.join(missing)}")
+    return body
+
+
+def open_body_of(event: Event, known: Collection[str]) -> dict[str, Any]:
+    """The JSON object in the body, which has some of these fields and no others."""
     try:
         body = json.loads(event.get("body") or "", parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise BadRequest("the body is missing or is not JSON") from None
     if not isinstance(body, dict):
         raise BadRequest("the body must be a JSON object")
-    if missing := [name for name in known if name not in body]:
-        raise BadRequest(f"missing fields: {', '.join(missing)}")
-    if len(body) > len(known):
+    if not body.keys() <= set(known):
         raise BadRequest(f"unknown fields: this takes {', '.join(known)} and nothing else")
     return body
 

@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from payment_3p_service import bootstrap
 from payment_3p_service.ledger import Ledger
+from payment_3p_service.script_table import ScriptTable
 from tools.services import read_template
 
 RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
@@ -35,7 +36,7 @@ def time() -> Time:
 def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
-        for name in ("Table", "KeysTable"):
+        for name in ("Table", "KeysTable", "ScriptsTable"):
             properties = RESOURCES[name]["Properties"]
             taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
             client.create_table(TableName=name, **{key: properties[key] for key in taken if key in properties})
@@ -48,12 +49,14 @@ def ledger(dynamodb: Any, time: Time) -> Ledger:
 
 
 @pytest.fixture
-def provider(ledger: Ledger, time: Time, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def provider(dynamodb: Any, ledger: Ledger, time: Time, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """The handlers over that ledger; the secret is `secret`."""
     client = boto3.client("secretsmanager", region_name="us-east-1")
     monkeypatch.setenv("SECRET_ARN", client.create_secret(Name="merchant", SecretString="secret")["ARN"])
     monkeypatch.setenv("HOLD_DAYS", "30")
     monkeypatch.setattr(bootstrap, "ledger", lambda: ledger)
     monkeypatch.setattr(bootstrap, "now", time)
+    table = ScriptTable(dynamodb, "ScriptsTable", time)
+    monkeypatch.setattr(bootstrap, "script_table", lambda: table)
     bootstrap.merchant.cache_clear()
     return ledger

@@ -20,7 +20,8 @@ def read(event: Event) -> dict[str, Any]:
 
 
 def _payment(event: Event) -> dict[str, Any]:
-    found = bootstrap.ledger().find(token_of({"paymentToken": (event.get("pathParameters") or {}).get("token")}))
+    token = token_of({"paymentToken": (event.get("pathParameters") or {}).get("token")})
+    found = bootstrap.stage().perform(token, "payments", lambda: bootstrap.ledger().find(token))
     if found is None:
         raise NoSuchPayment("there is no such payment")
     return _public(found)

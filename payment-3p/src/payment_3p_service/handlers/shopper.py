@@ -24,6 +24,10 @@ def _preauth(event: Event) -> dict[str, str]:
 
 def _check(event: Event) -> dict[str, bool]:
     body = body_of(event, "paymentToken", "amount")
-    amount = amount_of(body)
-    payment = bootstrap.ledger().find(token_of(body))
-    return {"ok": payment is not None and covers(payment, amount)}
+    amount, token = amount_of(body), token_of(body)
+
+    def is_covered() -> bool:
+        payment = bootstrap.ledger().find(token)
+        return payment is not None and covers(payment, amount)
+
+    return {"ok": bootstrap.stage().perform(token, "check", is_covered, lambda: False)}

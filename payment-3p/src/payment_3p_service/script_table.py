@@ -1,0 +1,77 @@
+"""The table of failure scripts: one item per operation and token, or operation of all tokens.
+
+Guarantee: a script of n times is played n times, however many calls come at once.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from payment_3p_service.scripts import Behaviour, Script
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FORGET_AFTER = timedelta(hours=1)
+
+
+class ScriptTable:
+    def __init__(self, client: "DynamoDBClient", table: str, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._table = table
+        self._now = now
+
+    def write(self, token: str | None, operations: Iterable[str], script: Script) -> None:
+        """From now on, in the place of what was there before."""
+        until = datetime.fromisoformat(script.until)
+        for operation in operations:
+            item: dict[str, Any] = {
+                **_key(token, operation),
+                "behaviour": {"S": script.behaviour.value},
+                "until": {"S": script.until},
+                "delay": {"N": str(script.delay)},
+                "forgetAt": {"N": str(int((until.astimezone(UTC) + FORGET_AFTER).timestamp()))},
+            }
+            if script.left is not None:
+                item["left"] = {"N": str(script.left)}
+            self._client.put_item(TableName=self._table, Item=item)
+
+    def erase(self, token: str | None, operations: Iterable[str]) -> None:
+        for operation in operations:
+            self._client.delete_item(TableName=self._table, Key=_key(token, operation))
+
+    def take(self, token: str, operation: str) -> Script | None:
+        keys = [_key(token, operation), _key(None, operation)]
+        answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
+        found = {item["scriptFor"]["S"]: item for item in answer["Responses"].get(self._table, [])}
+        for key in keys:
+            item = found.get(key["scriptFor"]["S"])
+            script = _script(item) if item else None
+            if script and script.is_on(self._now()) and (script.left is None or self._use(key, script)):
+                return script
+        return None
+
+    def _use(self, key: Any, script: Script) -> bool:
+        """Whether one of its times was ours."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression="SET #left = #left - :one",
+                ConditionExpression="#left > :none AND #until = :until",
+                ExpressionAttributeNames={"#left": "left", "#until": "until"},
+                ExpressionAttributeValues={":one": {"N": "1"}, ":none": {"N": "0"}, ":until": {"S": script.until}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _key(token: str | None, operation: str) -> dict[str, Any]:
+    return {"scriptFor": {"S": f"{operation} of all" if token is None else f"{operation} of token {token}"}}
+
+
+def _script(item: Any) -> Script:
+    script = Script(Behaviour(item["behaviour"]["S"]), item["until"]["S"], float(item["delay"]["N"]))
+    return replace(script, left=int(item["left"]["N"])) if "left" in item else script
