@@ -123,9 +123,6 @@ def _owed(judging: Judging, order: Order) -> Findings:
 
 
 def _is_held(judging: Judging) -> bool:
-    """Whether the shopper's money is held: by the provider's word, else by the row's."""
+    """Whether payment has not let go of it; for an order that payment does not know, whether the provider holds it."""
     case = judging.case
-    asked = [case.charges[token] for token in case.tokens if token in case.charges]
-    if asked:
-        return any(charge.status == HELD for charge in asked)
-    return case.payment is not None and case.payment.status == HELD
+    return case.payment is not None or any(charge.status == HELD for charge in case.charges.values())

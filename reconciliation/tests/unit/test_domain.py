@@ -334,6 +334,15 @@ def test_a_provider_that_let_the_hold_expire_agrees_with_a_void() -> None:
     assert judged(with_charge(case(CANCELLED), status="EXPIRED")) == []
 
 
+def test_a_row_that_is_behind_the_provider_is_found() -> None:
+    behind = with_order(with_payment(case(CANCELLED), status=HELD), payment_status=AUTHORISED)
+    assert kinds(judged(behind)) == [Kind.HOLD_NOT_VOID]
+
+
+def test_an_ended_order_that_payment_does_not_know_holds_nothing_by_itself() -> None:
+    assert judged(replace(case(CANCELLED), payment=None)) == []
+
+
 def test_what_nobody_dated_was_put_by_hand_and_is_judged() -> None:
     found = judged(replace(with_payment(case(FULFILLED), changed_at=None), order=None))
     assert Kind.CHARGED_WITHOUT_ORDER in kinds(found)

@@ -42,6 +42,7 @@ def test_a_shelf_that_moves_is_not_judged() -> None:
     assert judge(look(KETTLE, 3, after=moved), look(moved, 4)) == []
     assert judge(look(KETTLE, 3), look(moved, 4)) == []
     assert judge(look(KETTLE, 3), look(KETTLE, 4)) == []
+    assert judge(look(KETTLE, 3, after=moved), look(KETTLE, 3)) == []
 
 
 def test_what_the_second_look_finds_right_was_on_its_way() -> None:
