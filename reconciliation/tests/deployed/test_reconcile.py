@@ -142,6 +142,8 @@ def test_what_cannot_be_mended_is_found_and_left_alone(
     operator: Operator, tables: Tables, platform_outside: Platform, buyer: Shopper, journey: Journey
 ) -> None:
     overcharged, captured_early, booked = journey("FULFILLED"), journey("NEW"), journey("NEW")
+    for order_id in (overcharged, captured_early, booked):
+        tables.forget(order_id)
     tables.set("orders", overcharged, total=1)
     as_merchant(platform_outside, "/processPayment", paymentToken=tables.row("orders", captured_early)["paymentToken"])
     tables.set("payment", booked, status="VOIDED", amount=1)
