@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from payment_service.domain import Books, Facts, Held, Payment
 from payment_service.provider import ProviderSilent
 from payment_service.repository import Decide, Row, _next_row
 from payment_service.rows import facts_of, item_of, payment_of, row_of
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -60,19 +62,28 @@ class Ledger:
 
 @dataclass
 class ProviderInMemory:
-    """A provider after the contract: idempotency keys, lowering only, one capture or one cancellation."""
+    """A provider after the contract: idempotency keys, lowering only, one capture or one cancellation.
+
+    `scripts` says what the next calls of an operation meet, in the words of the real provider's failure scripts; a
+    request under LATE is done when the test says so, long after the caller gave up."""
 
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     answers: dict[str, tuple[str, bool]] = field(default_factory=dict)
     silent: bool = False
+    asked: int = 0
+    scripts: dict[str, list[str]] = field(default_factory=dict)
+    late: list[Callable[[], object]] = field(default_factory=list)
 
     def hold(self, token: str, amount: int) -> Ledger:
         self.ledgers[token] = Ledger(Held.HELD, amount)
         return self.ledgers[token]
 
     def covers(self, token: str, amount: int) -> bool:
-        ledger = self.ledgers.get(token)
-        return ledger is not None and ledger.status is Held.HELD and amount <= ledger.authorised
+        def look() -> bool:
+            ledger = self.ledgers.get(token)
+            return ledger is not None and ledger.status is Held.HELD and amount <= ledger.authorised
+
+        return self._played("check", look, lambda: False)
 
     def lower(self, token: str, amount: int, key: str) -> bool:
         def move(ledger: Ledger) -> bool:
@@ -82,7 +93,7 @@ class ProviderInMemory:
             ledger.done.append(f"lower {amount}")
             return True
 
-        return self._once(key, f"lower {token} {amount}", token, move)
+        return self._once("updateAmount", key, f"lower {token} {amount}", token, move)
 
     def capture(self, token: str, key: str) -> bool:
         def move(ledger: Ledger) -> bool:
@@ -92,7 +103,7 @@ class ProviderInMemory:
             ledger.done.append(f"capture {ledger.authorised}")
             return True
 
-        return self._once(key, f"capture {token}", token, move)
+        return self._once("processPayment", key, f"capture {token}", token, move)
 
     def cancel(self, token: str, key: str) -> bool:
         def move(ledger: Ledger) -> bool:
@@ -102,22 +113,47 @@ class ProviderInMemory:
             ledger.done.append("cancel")
             return True
 
-        return self._once(key, f"cancel {token}", token, move)
+        return self._once("cancelPayment", key, f"cancel {token}", token, move)
 
     def books(self, token: str) -> Books | None:
-        self._speak()
-        ledger = self.ledgers.get(token)
-        return Books(ledger.status, ledger.authorised, ledger.captured) if ledger else None
-
-    def _once(self, key: str, said: str, token: str, move: Callable[[Ledger], bool]) -> bool:
-        self._speak()
-        if key not in self.answers:
+        def look() -> Books | None:
             ledger = self.ledgers.get(token)
-            self.answers[key] = (said, ledger is not None and move(ledger))
-        first, ok = self.answers[key]
-        assert first == said, f"one key for two requests: {first}, {said}"
-        return ok
+            return Books(ledger.status, ledger.authorised, ledger.captured) if ledger else None
 
-    def _speak(self) -> None:
+        return self._played("payments", look, look)
+
+    def _once(self, operation: str, key: str, said: str, token: str, move: Callable[[Ledger], bool]) -> bool:
+        def answer(move: Callable[[Ledger], bool]) -> bool:
+            if key not in self.answers:
+                ledger = self.ledgers.get(token)
+                self.answers[key] = (said, ledger is not None and move(ledger))
+            first, ok = self.answers[key]
+            assert first == said, f"one key for two requests: {first}, {said}"
+            return ok
+
+        return self._played(operation, lambda: answer(move), lambda: answer(lambda _: False))
+
+    def _played(self, operation: str, act: Callable[[], T], decline: Callable[[], T]) -> T:
+        self.asked += 1
         if self.silent:
             raise ProviderSilent("silent")
+        script = self.scripts.get(operation)
+        match script.pop(0) if script else "":
+            case "DECLINE":
+                return decline()
+            case "DOWN" | "TIMEOUT_BEFORE":
+                raise ProviderSilent("nothing happened")
+            case "TIMEOUT_AFTER":
+                act()
+                raise ProviderSilent("it happened")
+            case "LATE":
+                self.late.append(act)
+                raise ProviderSilent("it will happen")
+            case "TWICE":
+                act()
+        return act()
+
+    def arrive(self) -> None:
+        """What was late is done now."""
+        while self.late:
+            self.late.pop(0)()

@@ -36,7 +36,7 @@ class Keeping:
 
 @once
 def keeping() -> Keeping:
-    tables, breaker = config.tables(), Breaker(time.monotonic)
+    tables, breaker = config.tables(), Breaker(time.monotonic, lambda: count("ProviderLeftAlone"))
     secret = StoredSecret(client("secretsmanager"), config.provider_secret_arn())
     provider = WatchedProvider(HttpProvider(config.provider_url(), secret), breaker)
     payments = PaymentsTable(client("dynamodb"), tables.payments, tables.early_facts, now)

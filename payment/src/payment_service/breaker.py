@@ -1,4 +1,9 @@
-"""A circuit breaker, per container: a provider that was silent several times in a row is left alone for a while."""
+"""A circuit breaker, per container: a provider that was silent several times in a row is left alone for a while.
+
+closed      everything is asked
+open        nothing is asked: after the last of several silences, for a rest; messages go back untouched
+half open   after the rest one call is the probe: an answer closes the breaker, a silence opens it again
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,14 +14,18 @@ from payment_service.errors import LeftAlone
 from payment_service.provider import Provider, ProviderSilent
 
 SILENCES = 3
-REST_SECONDS = 20.0
+REST_SECONDS = 10.0  # short: what waits meanwhile has a back-off of its own
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Breaker:
+    """`opened` is told of each rest, also of one after a probe that failed: so a metric of it lasts as long as the
+    outage."""
+
     clock: Callable[[], float]
+    opened: Callable[[], None]
     _silences: int = field(default=0, init=False)
     _rests_until: float = field(default=0.0, init=False)
 
@@ -30,7 +39,9 @@ class Breaker:
             answer = ask()
         except ProviderSilent:
             self._silences += 1
-            self._rests_until = self.clock() + REST_SECONDS
+            if self._silences >= SILENCES:
+                self._rests_until = self.clock() + REST_SECONDS
+                self.opened()
             raise
         self._silences = 0
         return answer

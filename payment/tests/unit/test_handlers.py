@@ -43,10 +43,14 @@ class Service:
         self.payments, self.provider = PaymentsInMemory(), ProviderInMemory()
         self.provider.hold(TOKEN, HELD)
         self.letters, self.queue, self.now = PutAway(), PuttingBack(), 0.0
-        breaker = Breaker(lambda: self.now)
+        self.rests = 0
+        breaker = Breaker(lambda: self.now, self.rest)
         keeper = Keeper(self.payments, WatchedProvider(self.provider, breaker), lambda: None)
         queue = Queue(cast("Any", self.queue), "queue")
         self.keeping = bootstrap.Keeping(keeper, breaker, SCHEMAS, queue, self.letters)
+
+    def rest(self) -> None:
+        self.rests += 1
 
     def receive(self, *bodies: Any, received: int = 1) -> list[str]:
         """Hand over messages; answer which of them come back."""
@@ -112,7 +116,10 @@ def test_what_failed_comes_back_later_and_later_and_alone(service: Service) -> N
 
 def test_a_provider_that_stays_silent_is_left_alone_and_messages_go_back_untouched(service: Service) -> None:
     service.provider.silent = True
-    service.receive(created(), *[FINAL] * SILENCES)
+    service.receive(created(), *[FINAL] * (SILENCES - 1))
+    assert service.rests == 0
+    service.receive(*[FINAL] * 3)
+    assert service.rests == 1, "one silence more, and the rest of the batch did not ask"
     row = dict(service.payments.rows[ORDER])
     service.provider.silent = False
     assert service.receive(FINAL, DELIVERED) == ["message-1", "message-2"]
@@ -121,12 +128,22 @@ def test_a_provider_that_stays_silent_is_left_alone_and_messages_go_back_untouch
     service.now += REST_SECONDS
     assert service.receive(FINAL, DELIVERED) == []
     assert service.payments.rows[ORDER]["status"] == "CAPTURED"
+    assert service.rests == 1
+
+
+def test_after_the_rest_one_message_is_the_probe(service: Service) -> None:
+    service.provider.silent = True
+    service.receive(created(), *[FINAL] * SILENCES)
+    asked = service.provider.asked
+    service.now += REST_SECONDS
+    assert service.receive(FINAL, FINAL, DELIVERED) == ["message-1", "message-2", "message-3"]
+    assert (service.provider.asked, service.rests) == (asked + 1, 2)
 
 
 def test_after_a_rest_one_silence_is_enough_and_one_answer_forgives() -> None:
     now = [0.0]
     provider = ProviderInMemory()
-    breaker = Breaker(lambda: now[0])
+    breaker = Breaker(lambda: now[0], lambda: None)
     watched = WatchedProvider(provider, breaker)
 
     def ask() -> None:

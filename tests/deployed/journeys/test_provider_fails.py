@@ -1,0 +1,187 @@
+"""The payment provider misbehaves; the money ends right by itself, once, and nobody touches anything.
+
+`ECOM_OUTAGE_SECONDS=60` makes the outage longer, and then it is one for all, not only for this test's holds.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from ecom_testkit.dead_letters import all_letters
+from ecom_testkit.journey import Order, Provider, Shopper, Staff, lines, new_product, total_of
+from ecom_testkit.outside import Caught, Platform, fact
+from ecom_testkit.polling import poll
+
+pytestmark = pytest.mark.deployed
+
+DELIVERIES = 10
+OUTAGE_SECONDS = int(os.environ.get("ECOM_OUTAGE_SECONDS", "8"))
+# A message that met the outage comes back after 5, 10, 20 ... seconds: at most twice the outage, and the rest.
+PATIENCE = 2 * OUTAGE_SECONDS + 60
+
+
+def each(act: Callable[[Order], Any], orders: Iterable[Order]) -> list[Any]:
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(act, orders))
+
+
+def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) -> list[Order]:
+    product = new_product(platform, price=1000)
+    return each(lambda _: buyer.buy(lines((product, quantity))), [{}] * count)
+
+
+def pack_one_of_each(buyer: Shopper, staff: Staff, order: Order) -> None:
+    """So that the hold has to be lowered."""
+    order_id = order["orderId"]
+    poll(lambda: staff.packaging(order_id), what="packaging request")
+    staff.start_packaging(order_id)
+    staff.pack_only(order_id, order["products"][0]["productId"], 1)
+    staff.complete_packaging(order_id)
+    buyer.wait_for(order_id, status="PACKAGED", total=1000)
+
+
+def no_letters(platform: Platform, *orders: Order) -> None:
+    ids = {order["orderId"] for order in orders}
+    assert [letter for letter in all_letters(platform) if any(each in letter.body for each in ids)] == []
+
+
+def ends_of(caught: Caught, order: Order) -> list[tuple[str, int]]:
+    return [(event["detail-type"], event["detail"]["amount"]) for event in caught.about(order["orderId"])]
+
+
+def test_the_answer_is_lost_at_each_call(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
+) -> None:
+    """One effect, and the right books: at the provider, on the order, in the events. What else a provider may do at
+    each of its calls is tried in payment/tests/unit/test_provider_fails.py."""
+    lowered, captured, cancelled = orders = buy_some(platform_outside, buyer, 3)
+    for order, operation in zip(orders, ("updateAmount", "processPayment", "cancelPayment"), strict=True):
+        provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=[operation], times=1)
+    with platform_outside.events("ecommerce.payment") as caught:
+        buyer.cancel(cancelled["orderId"])
+        each(lambda order: pack_one_of_each(buyer, staff, order), (lowered, captured))
+        each(lambda order: staff.deliver(order["orderId"]), (lowered, captured))
+        for order in (lowered, captured):
+            buyer.wait_for(order["orderId"], PATIENCE, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
+            books = provider.payment(order["paymentToken"])
+            assert (books["status"], books["authorised"], books["captured"]) == ("CAPTURED", 1000, 1000)
+            assert ends_of(caught, order) == [("PaymentCaptured", 1000)]
+        buyer.wait_for(cancelled["orderId"], PATIENCE, status="CANCELLED", paymentStatus="VOIDED")
+        books = provider.payment(cancelled["paymentToken"])
+        assert (books["status"], books["captured"]) == ("CANCELLED", 0)
+        assert ends_of(caught, cancelled) == [("PaymentVoided", 2000)]
+    no_letters(platform_outside, *orders)
+
+
+@pytest.mark.parametrize("behaviour", ["TIMEOUT_AFTER", "ERROR"])
+def test_the_answer_to_the_check_is_lost(
+    platform_outside: Platform, buyer: Shopper, provider: Provider, behaviour: str
+) -> None:
+    """Asked again at once, as long as somebody waits for it; else the storefront tries again. One order either way."""
+    wanted = lines((new_product(platform_outside, price=1000), 1))
+    token = buyer.hold(total_of(wanted))
+    provider.script(behaviour, token, operations=["check"], times=3)
+    first = buyer.create_order(wanted, token)
+    assert first["success"]
+    assert buyer.create_order(wanted, token)["order"]["orderId"] == first["order"]["orderId"]
+    assert provider.payment(token)["status"] == "HELD"
+
+
+def test_the_provider_is_down_during_ten_deliveries(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
+) -> None:
+    """All are captured once, none twice, when it is back."""
+    orders = buy_some(platform_outside, buyer, DELIVERIES)
+    each(lambda order: staff.pack(order["orderId"]), orders)
+    each(lambda order: poll(lambda: staff.delivery(order["orderId"]), what="delivery"), orders)
+    with platform_outside.events("ecommerce.payment") as caught:
+        for token in [None] if OUTAGE_SECONDS >= 60 else [order["paymentToken"] for order in orders]:
+            provider.script("DOWN", token, seconds=OUTAGE_SECONDS)
+        each(lambda order: staff.deliver(order["orderId"]), orders)
+        for order in orders:
+            buyer.wait_for(order["orderId"], PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
+        for order in orders:
+            books = provider.payment(order["paymentToken"])
+            assert (books["status"], books["captured"]) == ("CAPTURED", order["total"])
+            assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
+    no_letters(platform_outside, *orders)
+
+
+def test_a_capture_declined_for_good(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
+) -> None:
+    """The goods are gone and the money is not there: everybody can see it, and nobody asks again."""
+    (order,) = buy_some(platform_outside, buyer, 1)
+    order_id = order["orderId"]
+    provider.script("DECLINE", order["paymentToken"], operations=["processPayment"])
+    with platform_outside.events("ecommerce.payment") as caught:
+        staff.pack(order_id)
+        staff.deliver(order_id)
+        done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="FAILED")
+        assert ends_of(caught, order) == [("PaymentFailed", order["total"])]
+        provider.script("NONE", order["paymentToken"])
+        platform_outside.put_events([fact("delivery", "DeliveryCompleted", order_id)])
+        (other,) = buy_some(platform_outside, buyer, 1)
+        buyer.cancel(other["orderId"])
+        caught.wait_for(other["orderId"], "PaymentVoided")
+        assert ends_of(caught, order) == [("PaymentFailed", order["total"])], "a decline is the last word"
+    assert [move["status"] for move in done["history"]][-1] == "FULFILLED"
+    assert provider.payment(order["paymentToken"])["captured"] == 0
+    alarms = platform_outside.client("cloudwatch")
+    poll(
+        lambda: [
+            alarm["StateValue"]
+            for page in alarms.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
+            for alarm in page["MetricAlarms"]
+            if alarm.get("MetricName") == "PaymentFailed"
+        ],
+        lambda states: "ALARM" in states,
+        seconds=90 if platform_outside.endpoint else 600,
+        what="the alarm of payments that fail",
+    )
+    no_letters(platform_outside, order)
+
+
+def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
+) -> None:
+    """What was begun is settled first: the money was captured, and there is nothing to let go any more."""
+    (order,) = buy_some(platform_outside, buyer, 1)
+    order_id = order["orderId"]
+    provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=["processPayment"], times=1)
+    with platform_outside.events("ecommerce.payment") as caught:
+        staff.pack(order_id)
+        staff.deliver(order_id)
+        poll(
+            lambda: provider.payment(order["paymentToken"]),
+            lambda books: books["status"] == "CAPTURED",
+            what="a capture that payment does not know of",
+        )
+        assert (buyer.order(order_id) or {})["paymentStatus"] == "AUTHORISED"
+        platform_outside.put_events([fact("delivery", "DeliveryFailed", order_id)])
+        buyer.wait_for(order_id, PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
+        assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
+    assert provider.payment(order["paymentToken"])["captured"] == order["total"]
+    no_letters(platform_outside, order)
+
+
+def test_delivered_before_the_lower_total_is_known(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
+) -> None:
+    """A capture never overtakes the lowering."""
+    (order,) = buy_some(platform_outside, buyer, 1)
+    order_id = order["orderId"]
+    poll(lambda: staff.packaging(order_id), what="packaging request")
+    platform_outside.put_events([fact("delivery", "DeliveryCompleted", order_id)])
+    buyer.wait_for(order_id, status="FULFILLED", paymentStatus="AUTHORISED")
+    assert provider.payment(order["paymentToken"])["status"] == "HELD"
+    staff.start_packaging(order_id)
+    staff.pack_only(order_id, order["products"][0]["productId"], 1)
+    staff.complete_packaging(order_id)
+    buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
+    books = provider.payment(order["paymentToken"])
+    assert (books["authorised"], books["captured"]) == (1000, 1000)
+    no_letters(platform_outside, order)
