@@ -21,6 +21,8 @@ from types import FrameType
 from typing import NoReturn
 
 from tools.documents import ROOT
+from tools.local import lifecycle
+from tools.local.home import Home
 
 HOME = ROOT / ".local" / "test"
 LOGS = HOME / "logs"
@@ -78,11 +80,14 @@ def run_steps(*steps: Step) -> list[Result]:
 def run_step(step: Step) -> Result:
     log = LOGS / f"{step.name}.log"
     started = time.monotonic()
+    # Only the platform's start gets hold of what ends the platform with this process.
+    owner, descriptors = lifecycle.handed_on(Home(HOME)) if step is UP else ({}, ())
     with log.open("w") as out:
         code = subprocess.run(
             step.command,
             cwd=ROOT,
-            env=environ(step.on_platform),
+            env={**environ(step.on_platform), **owner},
+            pass_fds=descriptors,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -96,8 +101,9 @@ def run_step(step: Step) -> Result:
 
 @contextmanager
 def test_platform() -> Iterator[None]:
-    """Nothing is left running, however the checks end."""
+    """Nothing is left running, however the checks end: the platform ends with this process even when it is killed."""
     LOGS.mkdir(parents=True, exist_ok=True)
+    lifecycle.own(Home(HOME))
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt

@@ -36,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:
+    if arguments.verb in ("up", "start"):
+        lifecycle.take_over(home)
     if arguments.verb == "run":
         from tools.local.whole import foreground
 

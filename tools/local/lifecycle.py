@@ -92,6 +92,20 @@ def own(home: Home) -> None:
         _leashes[home.folder], _owned[home.folder] = os.pipe()
 
 
+def handed_on(home: Home) -> tuple[dict[str, str], tuple[int, ...]]:
+    """Variables and descriptors for a command that shall start this folder's server for this process, which owns it."""
+    leash = _leashes[home.folder]
+    return {LEASH: str(leash)}, (leash,)
+
+
+def take_over(home: Home) -> None:
+    """Start servers for the owner who handed its ownership on to this command, if there is one."""
+    leash = os.environ.pop(LEASH, "")
+    if leash:
+        os.set_inheritable(int(leash), False)
+        _leashes[home.folder] = int(leash)
+
+
 def disown(home: Home) -> None:
     """Let go; a server that still runs in this folder ends."""
     for ends in (_leashes, _owned):

@@ -6,7 +6,7 @@ import pytest
 
 from ecom.errors import InvalidInput
 from products.tests.builders import NOON, line, product, product_input
-from products_service.domain import check_lines, new_product, public
+from products_service.domain import LENGTHS, check_lines, new_product, public
 
 
 def test_the_server_decides_the_time_and_keeps_no_quantity() -> None:
@@ -47,6 +47,15 @@ def test_fields_that_are_null_are_left_out() -> None:
 def test_a_bad_field_is_refused_by_its_name(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidInput, match=named):
         new_product(product_input(**changes), NOON)
+
+
+# DynamoDB counts the bytes of a key, we count characters: of four bytes at most.
+@pytest.mark.parametrize("name", ["productId", "category"])
+def test_what_is_accepted_is_a_key_of_the_table_and_its_index(name: str) -> None:
+    longest = "\U0001f6d2" * LENGTHS[name]
+    assert len(new_product(product_input(**{name: longest}), NOON)[name].encode()) <= 1024
+    with pytest.raises(InvalidInput, match=name):
+        new_product(product_input(**{name: longest + "x"}), NOON)
 
 
 def test_right_lines_are_right_however_many_name_one_product() -> None:

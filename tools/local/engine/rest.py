@@ -7,11 +7,14 @@ from typing import Any
 
 from tools.local.engine.frame import core, patch
 from tools.local.engine.invoke import service_may_invoke
+from tools.local.engine.payloads import SYNCHRONOUS_BYTES
 from tools.local.rest import openapi
 from tools.local.rest.validation import problem_of
 
 ACCESS_DENIED = "ACCESS_DENIED"
 INTERNAL = "Internal server error"
+# Of a request's body; for a function there is less room, since the body is a part of its event.
+BODY_BYTES = 10_485_760
 VALIDATION_ERROR = b"$context.error.validationErrorString"
 # Collections by API that an import fills.
 IMPORTED = ("_resources", "_authorizers_v1", "_models", "_gateway_responses", "_request_validators")
@@ -213,6 +216,22 @@ def a_refused_body_is_told_why() -> None:
 
     v1._check_request_validation = check_body
     v1._gateway_error_response = render_error
+
+
+@patch
+def a_large_body_is_refused() -> None:
+    """AWS answers 413 to a body over 10 MB, and to one that the function's event has no room for. The engine takes
+    any size."""
+    v1 = core("services.apigateway_v1")
+    check: Callable[..., Any] = v1._check_request_validation
+
+    def check_size(method: Mapping[str, Any], api_id: str, request: Any, headers: Any, body: bytes, query: Any) -> Any:
+        kind = str((method.get("methodIntegration") or {}).get("type", ""))
+        if len(body) > (SYNCHRONOUS_BYTES if kind.startswith("AWS") else BODY_BYTES):
+            return v1._gw_error("REQUEST_TOO_LARGE", "Request Too Long")
+        return check(method, api_id, request, headers, body, query)
+
+    v1._check_request_validation = check_size
 
 
 def well_formed(answer: Any) -> bool:

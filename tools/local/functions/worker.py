@@ -26,6 +26,8 @@ from tools.local.functions.processes import Process, nursery
 
 MARK = b"\x00end\x00\n"
 INIT_SECONDS = 60.0
+# What a function may answer with, in bytes.
+ANSWER_BYTES = 6_291_556
 # What AWS's Python runtime has beside the standard library.
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 RESERVED = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
@@ -79,6 +81,11 @@ class Worker:
         log = self._take_log()
         if "error" in answer:
             return Outcome({**answer["error"], "requestId": request_id}, log, failed=True)
+        size = len(answer["result"].encode("utf-8", "surrogatepass"))
+        if size > ANSWER_BYTES:
+            text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({ANSWER_BYTES} bytes)."
+            said = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
+            return Outcome(said, "\n".join(filter(None, [log, text])), failed=True)
         return Outcome(json.loads(answer["result"]), log)
 
     def stop(self) -> None:

@@ -205,6 +205,26 @@ def alive(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
+ANSWERS = """
+    def handler(event, context):
+        return event["letter"] * event["count"]
+"""
+
+
+def test_an_answer_may_have_six_megabytes_and_not_a_byte_more(cloud: Cloud) -> None:
+    """Counted in bytes of UTF-8, with the two quotes; the function goes on serving afterwards."""
+    name = make_function(cloud, ANSWERS)
+    room = 6_291_556 - 2
+    error, said = invoke(cloud, name, {"letter": "x", "count": room})
+    assert (error, len(said)) == (None, room)
+    for letter in ("x", "\u00e9"):
+        error, said = invoke(cloud, name, {"letter": letter, "count": room // len(letter.encode()) + 1})
+        assert error == "Unhandled"
+        assert said["errorType"] == "Function.ResponseSizeTooLarge"
+        assert said["errorMessage"].endswith("exceeded maximum allowed payload size (6291556 bytes).")
+    assert invoke(cloud, name, {"letter": "x", "count": 3}) == (None, "xxx")
+
+
 @pytest.mark.parametrize("kind", ["Event", "RequestResponse"])
 @pytest.mark.parametrize(
     ("payload", "code"),

@@ -166,6 +166,11 @@ class TestBodies:
         answer = call(url + "/signed", "POST", b"[" * 100_000 + b"]" * 100_000, credentials=administrator)
         assert answer.status == 400
 
+    @pytest.mark.parametrize("size", [6_291_457, 10_485_761])
+    def test_a_body_that_is_too_large_is_refused(self, url: str, administrator: Credentials, size: int) -> None:
+        answer = call(url + "/signed", "POST", b"x" * size, credentials=administrator)
+        assert (answer.status, answer.json) == (413, {"message": "Request Too Long"})
+
     def test_required_parameters(self, url: str) -> None:
         assert call(url + "/needs?page=1").status == 200
         answer = call(url + "/needs")
@@ -173,7 +178,7 @@ class TestBodies:
 
 
 class TestFailingFunctions:
-    @pytest.mark.parametrize("what", ["raise", "shape", "sleep"])
+    @pytest.mark.parametrize("what", ["raise", "shape", "sleep", "large"])
     def test_a_function_that_fails(self, url: str, what: str) -> None:
         answer = call(f"{url}/open?what={what}")
         assert (answer.status, answer.json) == (502, {"message": "Internal server error"})

@@ -117,6 +117,30 @@ def test_a_metric_without_data_ages_out() -> None:
     assert states == [ALARM, ALARM, ALARM, OK, OK]
 
 
+# Every form that our templates have: a breach, then silence, as of `Errors` or a counted refusal: no call, no value.
+@pytest.mark.parametrize(("period", "periods"), [(60, 1), (300, 1), (3600, 1), (3600, 3)])
+def test_after_a_breach_and_silence_it_is_well_again_when_the_range_is_over(period: int, periods: int) -> None:
+    """CloudWatch looks two periods further back than it judges by, so that one bad period is seen for three."""
+    given = alarm(Period=period, EvaluationPeriods=periods, TreatMissingData="notBreaching")
+    put = {NOW + index * period + 1: 1.0 for index in range(periods)}
+    last = NOW + (periods - 1) * period
+    # The last of the bad periods that it needs is the first to leave the range.
+    well = NOW + (periods + 3) * period
+    assert verdict(given, put, last + 2).state == ALARM
+    assert verdict(given, put, well - 1).state == ALARM
+    assert verdict(given, put, well).state == OK
+    assert verdict(given, put, well + period).state == OK
+
+
+def test_a_metric_that_says_zero_is_well_again_after_a_period_and_a_silent_one_is_not() -> None:
+    """A queue is measured all the time; a function that nobody calls says nothing."""
+    given, quiet = alarm(Statistic="Maximum", TreatMissingData="notBreaching"), 150
+    silent = {NOW + 1: 1.0}
+    measured = silent | {NOW + second: 0.0 for second in range(6, quiet, 5)}
+    assert verdict(given, measured, NOW + quiet).state == OK
+    assert verdict(given, silent, NOW + quiet).state == ALARM
+
+
 def test_only_the_latest_periods_count() -> None:
     given = alarm(EvaluationPeriods=5, DatapointsToAlarm=2, Period=300)
     assert judge(given, drawn("X X 0 0 0 0 0", 300), NOW, OK).state == OK
