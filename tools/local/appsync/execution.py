@@ -41,6 +41,8 @@ def read_query(body: bytes) -> Query:
         said = json.loads(body)
     except (ValueError, RecursionError):
         raise malformed("Invalid JSON payload in POST request.") from None
+    if b"\\u" in body and not _is_text(said):
+        raise malformed("The request holds half a character: a surrogate without its other half.")
     if not isinstance(said, dict) or not isinstance(said.get("query"), str) or not said["query"].strip():
         raise malformed("Unable to parse GraphQL query.")
     variables, name = said.get("variables"), said.get("operationName")
@@ -49,6 +51,15 @@ def read_query(body: bytes) -> Query:
     if name is not None and not isinstance(name, str):
         raise malformed("The operation name is not a string.")
     return Query(said["query"], variables or {}, name or None)
+
+
+def _is_text(said: object) -> bool:
+    """Whether all of it can be sent on: JSON can name half of a surrogate pair, which no text holds."""
+    try:
+        json.dumps(said, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def existing_api(cloud: Cloud, api_id: str) -> Api:

@@ -276,6 +276,9 @@ def test_what_cannot_be_run_is_refused_with_the_reason(resolver: Resolver, text:
     assert text in body["errors"][0]["message"]
 
 
+HALF = "The request holds half a character: a surrogate without its other half."
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -285,6 +288,8 @@ def test_what_cannot_be_run_is_refused_with_the_reason(resolver: Resolver, text:
         (b"{}", "Unable to parse GraphQL query."),
         (b"[]", "Unable to parse GraphQL query."),
         (b'{"query": 1}', "Unable to parse GraphQL query."),
+        (b'{"query": "{ a }", "variables": {"x": "\\ud800"}}', HALF),
+        (b'{"query": "{ a(b: \\"\\ud83d\\") }"}', HALF),
         (b'{"query": "{ a }", "variables": "x"}', "The variables are not a JSON object."),
         (b'{"query": "{ a }", "operationName": 1}', "The operation name is not a string."),
     ],

@@ -1,6 +1,7 @@
 """Batches and direct functions, on a running cloud: what they get, and what becomes of their answers."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -94,5 +95,40 @@ def test_the_control_plane_refuses_the_same(orders: Orders) -> None:
         appsync.create_graphql_api(name="oidc", authenticationType="OPENID_CONNECT")
     with pytest.raises(ClientError, match="no Lambda authorizers"):
         appsync.update_graphql_api(apiId=api_id, name="x", authenticationType="AWS_LAMBDA")
+    pool = {"userPoolId": "us-east-1_x", "awsRegion": "us-east-1", "defaultAction": "ALLOW", "appIdClientRegex": "(a"}
+    with pytest.raises(ClientError, match="is no regular expression"):
+        appsync.create_graphql_api(name="x", authenticationType="AMAZON_COGNITO_USER_POOLS", userPoolConfig=pool)
     with pytest.raises(ClientError, match="no pipeline functions"):
         appsync.create_function(apiId=api_id, name="step", dataSourceName="nothing")
+
+
+HOUR, DAY = 3_600, 86_400
+
+
+def test_a_key_holds_for_a_day_to_a_year_until_a_full_hour(orders: Orders) -> None:
+    appsync, api_id, now = orders.cloud.client("appsync"), orders.out["ApiId"], int(time.time())
+    made = appsync.create_api_key(apiId=api_id, expires=now + 100 * DAY + 7)["apiKey"]
+    assert made["expires"] == (now + 100 * DAY + 7) // HOUR * HOUR
+    assert appsync.create_api_key(apiId=api_id)["apiKey"]["expires"] % HOUR == 0
+    for wrong in (1_600_000_000, now + DAY - 60, now + 365 * DAY + 60):
+        with pytest.raises(ClientError, match="ApiKeyValidityOutOfBoundsException"):
+            appsync.create_api_key(apiId=api_id, expires=wrong)
+        with pytest.raises(ClientError, match="ApiKeyValidityOutOfBoundsException"):
+            appsync.update_api_key(apiId=api_id, id=made["id"], expires=wrong)
+    kept = {key["id"]: key["expires"] for key in appsync.list_api_keys(apiId=api_id)["apiKeys"]}
+    assert kept[made["id"]] == made["expires"]
+
+
+KEY = """
+Resources:
+  Api:
+    Type: AWS::AppSync::GraphQLApi
+    Properties: { Name: keyed, AuthenticationType: API_KEY }
+  Key:
+    Type: AWS::AppSync::ApiKey
+    Properties: { ApiId: !GetAtt Api.ApiId, Expires: 1600000000 }
+"""
+
+
+def test_a_stack_with_a_key_that_has_expired_fails(orders: Orders) -> None:
+    assert "minimum of 1 day, and a maximum of 365 days" in failing(orders.cloud, KEY, {})["Key"]
