@@ -70,7 +70,15 @@ class Shopper(Client):
         assert answer.status == 200, answer
         return str(answer.body["paymentToken"])
 
-    def create_order(
+    def create_order(self, products: Sequence[Product], token: str, **more: Any) -> dict[str, Any]:
+        """The whole answer of createOrder, refusals too. Told to try again, a storefront does, with the same tokens."""
+        return poll(
+            lambda: self.try_to_order(products, token, **more),
+            lambda answer: not must_try_again(answer),
+            seconds=60,
+        )
+
+    def try_to_order(
         self,
         products: Sequence[Product],
         token: str,
@@ -79,7 +87,7 @@ class Shopper(Client):
         client_token: str | None = None,
         address: Mapping[str, Any] = ADDRESS,
     ) -> dict[str, Any]:
-        """The whole answer of createOrder, refusals too. Told to try again, a storefront does, with the same tokens."""
+        """The whole answer of createOrder, asked once."""
         query = f"""mutation M($order: CreateOrderRequest!) {{ createOrder(order: $order) {{
             success message errors order {{ {ORDER} }}
             problems {{ code message productId expected given requested available }} }} }}"""
@@ -90,9 +98,6 @@ class Shopper(Client):
             "paymentToken": token,
             "clientToken": client_token,
         }
-        return poll(lambda: self._attempt(query, order), lambda answer: not must_try_again(answer), seconds=60)
-
-    def _attempt(self, query: str, order: Mapping[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self.ask(query, order=order)
         return answer
 

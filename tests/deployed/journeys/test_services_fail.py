@@ -1,0 +1,92 @@
+"""Our own services are away for a moment: nothing half happens, and what waits goes on by itself."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ecom_testkit.dead_letters import letters_about
+from ecom_testkit.journey import Provider, Shopper, Staff, lines, new_product, total_of
+from ecom_testkit.outside import Platform
+from ecom_testkit.polling import poll
+
+pytestmark = pytest.mark.deployed
+
+
+@contextmanager
+def away(platform: Platform, function: str) -> Iterator[None]:
+    """Its API may not invoke the function while the block runs, so it answers 5xx; afterwards all is as before."""
+    client, name = platform.client("lambda"), f"ecommerce-{platform.environment}-{function}"
+    alias = {"FunctionName": name, "Qualifier": "live"}
+    statements: list[dict[str, Any]] = json.loads(client.get_policy(**alias)["Policy"])["Statement"]
+    assert statements
+    try:
+        for statement in statements:
+            client.remove_permission(**alias, StatementId=statement["Sid"])
+        yield
+    finally:
+        for statement in statements:
+            client.add_permission(
+                **alias,
+                StatementId=statement["Sid"],
+                Action=statement["Action"],
+                Principal=statement["Principal"]["Service"],
+                SourceArn=next(iter(statement["Condition"].values()))["AWS:SourceArn"],
+            )
+
+
+@pytest.mark.parametrize(
+    "function", ["products-validate", "delivery-pricing-pricing", "payment-validate", "warehouse-reserve"]
+)
+def test_create_order_without_one_of_those_it_asks(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, function: str
+) -> None:
+    """It says so within 5 seconds, keeps nothing, and the same request is accepted when the service is back."""
+    product = new_product(platform_outside, price=1000)
+    staff.set_stock(product["productId"], 5)
+    wanted = lines((product, 2))
+    token = buyer.hold(total_of(wanted))
+    with away(platform_outside, function):
+        began = time.monotonic()
+        answer = buyer.try_to_order(wanted, token)
+        assert time.monotonic() - began < 5
+        assert (answer["success"], answer["order"]) == (False, None)
+        assert {problem["code"] for problem in answer["problems"]} == {"TRY_AGAIN"}
+        stock = staff.stock(product["productId"])
+        assert stock is not None
+        assert stock["reserved"] == 0
+        assert provider.payment(token)["status"] == "HELD"
+        assert all(order["products"][0]["productId"] != product["productId"] for order in buyer.orders()["orders"])
+    assert buyer.create_order(wanted, token)["success"]
+    stock = staff.stock(product["productId"])
+    assert stock is not None
+    assert stock["reserved"] == 2
+
+
+def test_delivery_waits_for_the_order_when_orders_is_away(
+    platform_outside: Platform, buyer: Shopper, staff: Staff
+) -> None:
+    order = buyer.buy(lines((new_product(platform_outside), 1)))
+    order_id = order["orderId"]
+    logs = platform_outside.client("logs")
+    group = f"/aws/lambda/ecommerce-{platform_outside.environment}-delivery-open-delivery"
+    began = int(time.time() * 1000)
+
+    def put_back() -> list[Any]:
+        found: list[Any] = logs.filter_log_events(logGroupName=group, startTime=began, filterPattern='"put back"')[
+            "events"
+        ]
+        return found
+
+    with away(platform_outside, "orders-backend"):
+        staff.pack(order_id)
+        buyer.wait_for(order_id, status="PACKAGED")
+        poll(put_back, what="the question that goes back to its queue")
+        assert staff.delivery(order_id) is None
+    poll(lambda: staff.delivery(order_id), seconds=60, what="the delivery, after orders is back")
+    staff.deliver(order_id)
+    buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
+    assert letters_about(platform_outside, order_id) == []
