@@ -37,7 +37,7 @@ class Target:
     endpoint: str | None = None
 
     def client(self, service: str) -> Any:
-        return self.session.client(  # type: ignore[call-overload]
+        return self.session.client(  # type: ignore[call-overload]  # the stubs know literal names only
             service,
             region_name=self.environment.region,
             endpoint_url=self.endpoint,

@@ -21,7 +21,7 @@ def shown(path: Path) -> str:
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class TemplateLoader(_Base):  # type: ignore[valid-type, misc]
+class TemplateLoader(_Base):  # type: ignore[valid-type, misc]  # the base is C's or Python's, whichever is there
     """YAML as CloudFormation reads it: short tags become maps, dates stay text, a key given twice is a fault."""
 
 

@@ -52,7 +52,7 @@ class Cloud:
     def client(self, service: str, session: boto3.Session | None = None, **options: Any) -> Any:
         """A boto3 client with this cloud's endpoint; of the administrator unless a session is given."""
         options.setdefault("config", CONFIG)
-        return (session or self.session()).client(service, endpoint_url=self.endpoint, **options)  # type: ignore[call-overload]
+        return (session or self.session()).client(service, endpoint_url=self.endpoint, **options)  # type: ignore[call-overload]  # the stubs know literal names only
 
 
 def read_environment(home: Home) -> dict[str, str]:

@@ -75,7 +75,7 @@ class SchemaRegistry:
 
     def schema(self, registry: str, name: str) -> Document:
         try:
-            return self.registry(registry)["schemas"][name]  # type: ignore[no-any-return]
+            return self.registry(registry)["schemas"][name]  # type: ignore[no-any-return]  # from saved JSON
         except KeyError:
             raise not_found(f"Schema with name {name}") from None
 
@@ -154,10 +154,10 @@ class SchemaRegistry:
     def version(self, registry: str, name: str, number: str | None) -> Document:
         versions = self.schema(registry, name)["versions"]
         if number is None:
-            return versions[-1]  # type: ignore[no-any-return]
+            return versions[-1]  # type: ignore[no-any-return]  # from saved JSON
         for version in versions:
             if version["number"] == number:
-                return version  # type: ignore[no-any-return]
+                return version  # type: ignore[no-any-return]  # from saved JSON
         raise not_found(f"Schema version {number} of schema {name}")
 
     def delete_version(self, registry: str, name: str, number: str) -> None:

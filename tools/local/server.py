@@ -254,4 +254,4 @@ async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
         await app.stop()
         engine.delivery.stop()
 
-    await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]
+    await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]  # hypercorn wants its own TypedDicts

@@ -102,7 +102,7 @@ class ProductsTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as failure:
-            existing = public(plain(failure.response["Item"]))  # type: ignore[typeddict-item]
+            existing = public(plain(failure.response["Item"]))  # type: ignore[typeddict-item]  # there since ALL_OLD was asked for; the stubs lack it
             if content(existing) != content(product):
                 raise ProductExists(product["productId"]) from None
             return existing

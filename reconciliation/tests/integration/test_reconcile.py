@@ -1,13 +1,11 @@
 """The scheduled function: it says what is wrong, in metrics and in a log without anything personal."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ecom.observability import logger
 from ecom_testkit.lambda_events import LambdaContext
 from reconciliation.tests.builders import ADDRESS, NOW, ORDER, TOKEN
 from reconciliation.tests.integration.conftest import World
@@ -22,20 +20,13 @@ CONTEXT = LambdaContext(remaining_ms=900_000)
 
 
 @pytest.fixture(autouse=True)
-def _function(
-    monkeypatch: pytest.MonkeyPatch, records: Records, provider: Provider, request: pytest.FixtureRequest
-) -> Iterator[None]:
+def _function(monkeypatch: pytest.MonkeyPatch, records: Records, provider: Provider, fresh_logger: None) -> None:
     monkeypatch.setattr(bootstrap, "records", lambda: records)
     monkeypatch.setattr(bootstrap, "provider", lambda: provider)
     monkeypatch.setattr(bootstrap, "now", lambda: NOW)
     monkeypatch.setattr(bootstrap, "pause", lambda: None)
     monkeypatch.setattr(config, "limits", lambda: Limits(staff=timedelta(days=30)))
     monkeypatch.setattr(config, "books_of", lambda: timedelta(days=7))
-    # A logger writes to the output that it was made with, and loggers of one name are one: each test has its own.
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
-    logger.cache_clear()  # type: ignore[attr-defined]  # `once` hides it from types: only tests need it
-    yield
-    logger.cache_clear()  # type: ignore[attr-defined]  # so that the next test's logger writes to its own
 
 
 def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:

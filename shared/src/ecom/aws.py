@@ -16,7 +16,7 @@ def client(service: str, endpoint_url: str | None = None) -> Any:
     from botocore.config import Config
 
     settings = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-    return boto3.client(service, endpoint_url=endpoint_url, config=settings)  # type: ignore[call-overload]
+    return boto3.client(service, endpoint_url=endpoint_url, config=settings)  # type: ignore[call-overload]  # the stubs know literal names only
 
 
 @lru_cache(maxsize=4)

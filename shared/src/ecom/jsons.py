@@ -22,7 +22,7 @@ def loads(text: str | bytes) -> Any:
     An escaped half of a surrogate pair is refused: it is no character, and nothing that stores or sends text takes it.
     """
     value = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]
+    if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # each of the two types is looked into by its own
         json.dumps(value, default=str, ensure_ascii=False).encode()
     return value
 

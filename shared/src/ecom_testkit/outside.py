@@ -60,7 +60,7 @@ class Platform:
 
     def client(self, service: str, session: boto3.Session | None = None) -> Any:
         made = session or boto3.Session(region_name=self.region)
-        return made.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+        return made.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # the stubs know literal names only
 
     def parameter(self, path: str) -> str:
         """The value of `/ecommerce/{environment}/{path}`."""

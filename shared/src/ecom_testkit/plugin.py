@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ecom import observability
 from ecom_testkit.lambda_events import LambdaContext
 from ecom_testkit.outside import Platform
 from ecom_testkit.people import Person, somebody
@@ -13,6 +14,19 @@ from ecom_testkit.people import Person, somebody
 @pytest.fixture
 def lambda_context() -> LambdaContext:
     return LambdaContext()
+
+
+@pytest.fixture
+def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A logger of the test's own: a logger writes to the output that it was made with, and loggers of one name are one.
+
+    Ask for it after `capsys`, and read what was printed as ever.
+    """
+    forget = observability.logger.cache_clear  # type: ignore[attr-defined]  # `once` hides it: only tests need it
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
+    forget()
+    yield
+    forget()
 
 
 @pytest.fixture

@@ -55,12 +55,10 @@ def test_personal_values_are_masked_wherever_they_stand() -> None:
     assert mask(said) == {"orderId": "1", "address": MASK, "list": [{"paymentToken": MASK, "email": MASK, "ok": 1}]}
 
 
-def test_the_logger_masks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "tests")
-    logger.cache_clear()  # type: ignore[attr-defined]
+@pytest.mark.usefixtures("fresh_logger")
+def test_the_logger_masks(capsys: pytest.CaptureFixture[str]) -> None:
     logger().info("said", extra={"email": "canary@example.com", "detail": {"card_number": "4111"}})
     printed = capsys.readouterr().out
-    logger.cache_clear()  # type: ignore[attr-defined]
     line = json.loads(printed)
     assert (line["message"], line["email"]) == ("said", MASK)
     assert "canary" not in printed

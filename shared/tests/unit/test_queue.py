@@ -13,7 +13,7 @@ class Sqs:
     def __init__(self) -> None:
         self.waits: dict[str, int] = {}
 
-    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803
+    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
         self.waits[ReceiptHandle] = VisibilityTimeout
 
 

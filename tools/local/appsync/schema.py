@@ -97,7 +97,7 @@ def compile_schema(text: str) -> Schema:
     try:
         own = parse(text)
         taken = {getattr(getattr(node, "name", None), "value", None) for node in own.definitions}
-        given = [node for node in _PRELUDE.definitions if node.name.value not in taken]  # type: ignore[attr-defined]
+        given = [node for node in _PRELUDE.definitions if node.name.value not in taken]  # type: ignore[attr-defined]  # the prelude has definitions of types only
         document = DocumentNode(definitions=(*given, *own.definitions))
         problems = validate_sdl(document)
         if not problems:
@@ -115,9 +115,9 @@ def compile_schema(text: str) -> Schema:
     for name, scalar in SCALARS.items():
         known = schema.type_map.get(name)
         if isinstance(known, GraphQLScalarType):
-            known.serialize = scalar.serialize  # type: ignore[method-assign]
-            known.parse_value = scalar.parse_value  # type: ignore[method-assign]
-            known.parse_literal = scalar.parse_literal  # type: ignore[method-assign]
+            known.serialize = scalar.serialize  # type: ignore[method-assign]  # graphql-core's own way to give a scalar its rules
+            known.parse_value = scalar.parse_value  # type: ignore[method-assign]  # graphql-core's own way to give a scalar its rules
+            known.parse_literal = scalar.parse_literal  # type: ignore[method-assign]  # graphql-core's own way to give a scalar its rules
     return Schema(schema, _all_rules(schema), _subscriptions(schema))
 
 

@@ -123,7 +123,7 @@ def pre_sign_up_as_documented() -> None:
         pool_id: str, client_id: str, user_name: str, attributes: dict[str, str], trigger_source: str = ""
     ) -> Data:
         if trigger_source != "PreSignUp_SignUp":
-            return federated(pool_id, client_id, user_name, attributes, trigger_source)  # type: ignore[no-any-return]
+            return federated(pool_id, client_id, user_name, attributes, trigger_source)  # type: ignore[no-any-return]  # the engine has no types
         pool, data = cognito._user_pools[pool_id], _data()
         request = triggers.pre_sign_up_request(attributes, data.get("ValidationData"), data.get("ClientMetadata"))
         answer = _fire(pool, "PreSignUp", trigger_source, user_name, client_id, request, triggers.PRE_SIGN_UP_RESPONSE)

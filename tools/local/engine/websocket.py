@@ -37,11 +37,11 @@ def deployments_take_routes() -> None:
         routes = gateway._routes.get(api_id, {})
         if api_id in gateway._apis and not routes:
             message = "At least one route is required before deploying the Api."
-            return gateway._apigw_error("BadRequestException", message, 400)  # type: ignore[no-any-return]
+            return gateway._apigw_error("BadRequestException", message, 400)  # type: ignore[no-any-return]  # the engine has no types
         stage = data.get("stageName")
         if stage and stage not in gateway._stages.get(api_id, {}):
             message = f"Unable to find Stage by name {stage} within the provided Api {api_id}"
-            return gateway._apigw_error("NotFoundException", message, 404)  # type: ignore[no-any-return]
+            return gateway._apigw_error("NotFoundException", message, 404)  # type: ignore[no-any-return]  # the engine has no types
         status, headers, body = create(api_id, data)
         if status < 400:
             made = json.loads(body)["deploymentId"]
@@ -95,7 +95,7 @@ def stages_serve_deployments() -> None:
         """Only messages fall back to `$default`; a message that no route takes is answered, not dropped."""
         served = _routes_of_stage.get()
         if served is None:
-            return match(api_id, route_key)  # type: ignore[no-any-return]
+            return match(api_id, route_key)  # type: ignore[no-any-return]  # the engine has no types
         by_key = {route.get("routeKey"): route for route in served.values()}
         if route_key in _LIFECYCLE:
             return by_key.get(route_key)
@@ -138,7 +138,7 @@ def functions_are_invoked_as_everywhere() -> None:
             return error("Forbidden")
         function = _function_of(gateway, api_id, route)
         if not function:
-            return await mock(  # type: ignore[no-any-return]
+            return await mock(  # type: ignore[no-any-return]  # the engine has no types
                 *(api_id, account, region, route, stage, connection_id, event_type, message_id),
                 *(body, source_ip, headers),
                 **options,

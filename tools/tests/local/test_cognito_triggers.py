@@ -69,7 +69,7 @@ class Pool:
 
     def sign_up(self, email: str, **more: Any) -> dict[str, Any]:
         attributes = [{"Name": "email", "Value": email}]
-        return self.idp.sign_up(  # type: ignore[no-any-return]
+        return self.idp.sign_up(  # type: ignore[no-any-return]  # boto3 by name has no types
             ClientId=self.client, Username=email, Password=PASSWORD, UserAttributes=attributes, **more
         )
 

@@ -44,7 +44,7 @@ def test_a_reader_goes_on_where_it_was(tmp_path: Path) -> None:
 
         # Written while nobody reads, so that the restart finds something unread.
         functions.update_event_source_mapping(UUID=mapping, Enabled=False)
-        state = lambda: functions.get_event_source_mapping(UUID=mapping)["State"]  # noqa: E731
+        state = lambda: functions.get_event_source_mapping(UUID=mapping)["State"]  # noqa: E731 - shorter than its name is long
         poll(state, until=lambda found: found == "Disabled", what="the reader to stop")
         unread = [put(cloud) for _ in range(3)]
         lifecycle.stop(cloud.home)

@@ -50,7 +50,7 @@ class Pages:
 def stacks() -> Stacks:
     cloudformation = SimpleNamespace(get_paginator=lambda _name: Pages())
     place = SimpleNamespace(environment=Environment("local", "local", "us-east-1"), cloudformation=cloudformation)
-    return Stacks(place)  # type: ignore[arg-type]
+    return Stacks(place)  # type: ignore[arg-type]  # a fake with what Stacks uses
 
 
 def test_the_reason_is_looked_up_through_nested_stacks(stacks: Stacks) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import users_service
-from ecom import jsons, observability
+from ecom import jsons
 from ecom.errors import PlatformError
 from ecom.events import OutgoingEvent
 from ecom.publish import PublishFailed
@@ -32,7 +32,7 @@ class Sqs:
     def send_message(self, QueueUrl: str, MessageBody: str, DelaySeconds: int) -> None:  # noqa: N803 - boto3's names
         self.sent.append((json.loads(MessageBody), DelaySeconds))
 
-    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803
+    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
         self.waits.append(VisibilityTimeout)
 
 
@@ -61,7 +61,7 @@ class World:
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch) -> Sqs:
     fake = Sqs()
-    monkeypatch.setattr(bootstrap, "appeared_queue", lambda: Queue(fake, "url"))  # type: ignore[arg-type]
+    monkeypatch.setattr(bootstrap, "appeared_queue", lambda: Queue(fake, "url"))  # type: ignore[arg-type]  # a fake with what Queue uses
     return fake
 
 
@@ -154,15 +154,11 @@ def test_the_event_is_as_its_schema_says() -> None:
     assert (document["resources"], document["detail"]["email"]) == (["user-1"], "canary@example.com")
 
 
-def test_nothing_personal_is_logged(
-    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "nothing-personal")
-    observability.logger.cache_clear()  # type: ignore[attr-defined]
+@pytest.mark.usefixtures("fresh_logger")
+def test_nothing_personal_is_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.users["name-1"] = USER
     world.bus_is_down = True
     deliver(NOTE)
-    observability.logger.cache_clear()  # type: ignore[attr-defined]
     said = capsys.readouterr()
     assert "put back" in said.out
     assert "canary" not in said.out + said.err

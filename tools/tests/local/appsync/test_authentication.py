@@ -16,7 +16,7 @@ TOKEN = token(claims())
 
 def judge(headers: Mapping[str, str], *modes: object) -> Caller:
     default, *extra = modes or (KEY, USER, IAM)
-    of = api(SCHEMA, default=default, extra=tuple(extra))  # type: ignore[arg-type]
+    of = api(SCHEMA, default=default, extra=tuple(extra))  # type: ignore[arg-type]  # any providers, as a list
     fake = cloud(signed_by=FakeSigner(frozenset()))
     return authenticate(request(headers), of, fake, lambda: NOW)
 

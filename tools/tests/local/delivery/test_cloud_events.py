@@ -193,7 +193,7 @@ def test_a_queue_whose_key_does_not_admit_eventbridge_gets_nothing(cloud: Cloud,
         bus.put_target(target)
         bus.send()
         said = f"its key {encrypted} does not admit EventBridge"
-        assert lifecycle.wait_until(lambda said=said: said in cloud.home.log.read_text(), 10)  # type: ignore[misc]
+        assert lifecycle.wait_until(lambda said=said: said in cloud.home.log.read_text(), 10)  # type: ignore[misc]  # a lambda's default has no type
         assert Inbox(cloud, url).bodies == []
 
 

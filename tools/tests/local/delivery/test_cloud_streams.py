@@ -150,7 +150,7 @@ def test_a_clean_stop_in_the_middle_is_no_attempt(tmp_path: Path) -> None:
         )
         put(cloud, table, "a")
         group = f"/aws/lambda/{name}"
-        groups = lambda: cloud.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]  # noqa: E731
+        groups = lambda: cloud.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]  # noqa: E731 - shorter than its name is long
         poll(groups, until=lambda found: not found, what="the function to be asleep")
         lifecycle.stop(cloud.home)
         lifecycle.start(cloud.home)
