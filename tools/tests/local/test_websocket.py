@@ -128,6 +128,21 @@ def test_a_message_that_may_have_no_route_is_answered(socket: Socket, message: s
     assert message not in [event.get("body") for event in socket.events()]
 
 
+def test_a_message_over_128_kilobytes_ends_the_connection(socket: Socket) -> None:
+    """Counted in bytes; no route hears of it, and the end is told as ever."""
+    with socket.connect() as client:
+        start = '{"action": "register", "word": "'
+        client.send(start + "x" * (131_072 - len(start) - 2) + '"}')
+        client.send('{"action": "$connect"}')
+        assert json.loads(client.recv(timeout=10))["message"] == "Forbidden", "the largest one is taken"
+        client.send(start + "\u00e9" * 65_536 + '"}')
+        with pytest.raises(ConnectionClosed) as closed:
+            client.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+    assert not [event for event in socket.events() if "\u00e9" in (event.get("body") or "")]
+
+
 def test_a_caller_without_the_right_is_refused(socket: Socket) -> None:
     cloud = socket.stack.cloud
     iam = cloud.client("iam")
