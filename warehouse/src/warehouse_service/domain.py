@@ -94,8 +94,10 @@ def _claims(request: Request | None) -> dict[str, tuple[int, int]]:
 
 
 def news(old: Request | None, new: Request) -> str | None:
-    """The event that the step means to the world, if any."""
-    return None if old is not None and old.status is new.status else _NEWS.get(new.status)
+    """The event that the step means to the world, if any. That an order was cancelled before it came is told again
+    when it comes: who did not know it then could not follow."""
+    is_told = old is not None and old.status is new.status and bool(old.lines or not new.lines)
+    return None if is_told else _NEWS.get(new.status)
 
 
 def shortages(old: Request | None, new: Request, shelves: Shelves) -> list[Shortage]:
@@ -150,8 +152,11 @@ def accept(
 ) -> Request:
     """An order exists: its reservation becomes a packaging request, with the order's lines.
 
-    Without a reservation the stock is taken now. A duplicate changes nothing, nor does an order cancelled before.
+    Without a reservation the stock is taken now. A duplicate changes nothing. An order cancelled before stays so and
+    takes nothing; only its lines are noted, once, when it was cancelled before anything was known of it.
     """
+    if request is not None and request.status is Status.CANCELLED and not request.lines and wanted:
+        return replace(request, lines=_lines(None, wanted, {}), sequence=max(sequence, request.sequence))
     if request is not None and request.status not in UNOWNED:
         return request
     lines = _lines(request, wanted, shelves)

@@ -191,8 +191,18 @@ class TestCancel:
 
     def test_an_order_that_comes_later_takes_nothing(self) -> None:
         grave = domain.cancel(None, "order-1", NOON)
-        assert domain.accept(grave, "order-1", {"kettle": 2}, PLENTY, LATER) is grave
         assert domain.news(None, grave) == "PackagingCancelled"
+        met = domain.accept(grave, "order-1", {"kettle": 2}, PLENTY, LATER)
+        assert (met.status, moves(grave, met), moves(None, met)) == (Status.CANCELLED, {}, {})
+
+    def test_an_order_that_comes_later_is_told_once_that_it_was_cancelled(self) -> None:
+        grave = domain.cancel(None, "order-1", NOON)
+        met = domain.accept(grave, "order-1", {"kettle": 2}, PLENTY, LATER)
+        assert domain.news(grave, met) == "PackagingCancelled"
+        assert domain.accept(met, "order-1", {"kettle": 2}, PLENTY, LATER) is met
+        assert domain.news(met, replace(met, sequence=7)) is None
+        assert domain.cancel(met, "order-1", LATER) is met
+        assert domain.accept(grave, "order-1", {}, PLENTY, LATER) is grave
 
     @pytest.mark.parametrize("late", [request(s) for s in (Status.IN_PROGRESS, Status.COMPLETED, Status.FAILED)])
     def test_too_late(self, late: Request) -> None:
