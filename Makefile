@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status demo redrive reconcile test bench tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status demo redrive reconcile new-service test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 
 .DEFAULT_GOAL := help
@@ -34,6 +34,10 @@ help:
 	@echo "                          dead letters: list them with their causes, send them back (ARGS=--help)"
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
 	@echo "                          orders, money and goods that do not agree, with ids, ages and what to do"
+	@echo
+	@echo "Build on it (docs/events.md lists the events)"
+	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
+	@echo "                          a service that reacts to events: tested, ready to be deployed"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"
@@ -75,6 +79,10 @@ redrive: setup-run
 
 reconcile: setup-run
 	@.venv/bin/python -m tools.reconcile $(if $(filter-out 0,$(REPAIR)),--repair) $(ARGS)
+
+# --- a service of your own ---
+new-service: setup-dev
+	@.venv/bin/python -m tools.scaffold --name '$(NAME)' --consumes '$(CONSUMES)' --publishes '$(PUBLISHES)'
 
 # --- every check ---
 # ONLY="catalogue ..." picks some

@@ -1,0 +1,38 @@
+"""`make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]`."""
+
+import argparse
+import re
+import sys
+
+from tools.problems import Problem, WrongUse
+from tools.scaffold.plan import make_plan
+from tools.scaffold.writing import write
+
+USAGE = "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.scaffold", description=__doc__)
+    for name in ("--name", "--consumes", "--publishes"):
+        parser.add_argument(name, default="")
+    given = parser.parse_args(argv)
+    try:
+        plan = make_plan(given.name, _names(given.consumes), _names(given.publishes))
+        changed = write(plan)
+    except Problem as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        if isinstance(problem, WrongUse):
+            sys.stderr.write(f"usage: {USAGE}\n")
+        return 2 if isinstance(problem, WrongUse) else 1
+    print(f"new-service: wrote {', '.join(map(str, changed))}")
+    print(f"next: make ci-{plan.name}, then make deploy-{plan.name} (the local cloud must run: make up)")
+    print(f"      {plan.name}/README.md says how to see it react, and where its rules go")
+    return 0
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in re.split(r"[,\s]+", text) if name]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,166 @@
+"""What a new service is to be called, to consume and to publish: checked before anything is written."""
+
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.contracts.events import Event, read_events
+from tools.documents import ROOT
+from tools.problems import WrongUse
+from tools.services import NAME, discover
+
+EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
+# `ecommerce-{environment}-{service}-announce` must not be longer than a function's name may be.
+LONGEST_NAME = 30
+
+
+def snake(name: str) -> str:
+    """`OrderCreated` -> `order_created`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def camel(name: str) -> str:
+    """`delivery-pricing` -> `DeliveryPricing`."""
+    return "".join(part.capitalize() for part in name.split("-"))
+
+
+@dataclass(frozen=True)
+class Consumed:
+    """An event that the service waits for."""
+
+    name: str
+    service: str
+    key: str
+
+    @property
+    def snake(self) -> str:
+        return snake(self.name)
+
+    @property
+    def index(self) -> str:
+        """How the ordering key is read from the detail: `["new"]["orderId"]`."""
+        return "".join(f'["{part}"]' for part in self.key.split(".")[1:])
+
+
+@dataclass(frozen=True)
+class Producer:
+    """A service with the events of it that are waited for."""
+
+    name: str
+    events: tuple[Consumed, ...]
+
+    @property
+    def names(self) -> str:
+        return ", ".join(event.name for event in self.events)
+
+    @property
+    def camel(self) -> str:
+        return camel(self.name)
+
+    @property
+    def module(self) -> str:
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Published:
+    name: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    consumes: tuple[Consumed, ...]
+    publishes: tuple[Published, ...]
+
+    @property
+    def producers(self) -> tuple[Producer, ...]:
+        names = dict.fromkeys(event.service for event in self.consumes)
+        return tuple(
+            Producer(name, tuple(event for event in self.consumes if event.service == name)) for name in sorted(names)
+        )
+
+    @property
+    def package(self) -> str:
+        return f"{self.name.replace('-', '_')}_service"
+
+    def values(self) -> Mapping[str, object]:
+        """What the files may name."""
+        published = [event.name for event in self.publishes]
+        hint = ", what is said of it into [announcements.py](src/{package}/announcements.py)"
+        return {
+            "name": self.name,
+            "package": self.package,
+            "description": f"Reacts to {listed([event.name for event in self.consumes])}",
+            "consumes": self.consumes,
+            "producers": self.producers,
+            "publishes": self.publishes,
+            "published_names": listed(published),
+            "published_ticked": listed([f"`{name}`" for name in published]),
+            "published_quoted": ", ".join(f'"{name}"' for name in published),
+            "announcements_hint": hint.format(package=self.package) if published else "",
+            "and_announcements": ", and from records to events" if published else "",
+            "and_events_out": ", and events out" if published else "",
+        }
+
+
+def listed(names: Sequence[str]) -> str:
+    """`A, B and C`; what is too long for a line says how many there are."""
+    if len(names) > 4:
+        return f"{len(names)} events"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def make_plan(name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT) -> Plan:
+    """Raises WrongUse, with what there is, for names that clash or do not exist."""
+    events = read_events(root)
+    known = {event.name: event for event in events}
+    check_name(name, root)
+    wanted, new = list(dict.fromkeys(consumes)), list(dict.fromkeys(publishes))
+    if not wanted:
+        raise WrongUse(f"CONSUMES is empty; name one event or more of:\n{catalogue(events)}")
+    missing = [each for each in wanted if each not in known]
+    if missing:
+        raise WrongUse(f"there is no event {', '.join(missing)}; there are:\n{catalogue(events)}")
+    for each in new:
+        if not EVENT_NAME.fullmatch(each):
+            raise WrongUse(f"{each} is no name for an event; write what happened, such as PointsEarned")
+        if each in known:
+            raise WrongUse(f"{each} is an event of {known[each].service} already; taken are:\n{catalogue(events)}")
+    consumed = tuple(Consumed(each, known[each].service, known[each].ordering_key) for each in wanted)
+    return Plan(name, consumed, tuple(Published(each) for each in new))
+
+
+def check_name(name: str, root: Path) -> None:
+    services = discover(root)
+    there_are = f"there are the services {', '.join(services) or 'none'}"
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise WrongUse(
+            f"{name or 'an empty NAME'} cannot name a service: lower-case letters, digits and single dashes, "
+            f"{LONGEST_NAME} characters at most; {there_are}"
+        )
+    package = name.replace("-", "_")
+    if name in services or package in [other.replace("-", "_") for other in services]:
+        raise WrongUse(f"{name} is a service already; {there_are}")
+    if (root / name).exists():
+        folders = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        raise WrongUse(f"{name} is in the checkout already; its folders are {', '.join(folders)}")
+    # The folder is on Python's path, where it would stand in for a module of the same name.
+    if package in sys.stdlib_module_names or _is_module(package):
+        raise WrongUse(f"{name} is a Python module that tests need; choose another name; {there_are}")
+
+
+def _is_module(name: str) -> bool:
+    found = importlib.util.find_spec(name)
+    return found is not None and found.origin is not None
+
+
+def catalogue(events: Iterable[Event]) -> str:
+    """Every event there is, a line per service."""
+    by_service: dict[str, list[str]] = {}
+    for event in events:
+        by_service.setdefault(event.service, []).append(event.name)
+    return "\n".join(f"  {service}: {', '.join(names)}" for service, names in by_service.items()) or "  none"

@@ -1,0 +1,96 @@
+"""From nothing to a service that reacts: written, checked, deployed to a cloud of its own, and told of an event."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.documents import ROOT
+from tools.local.client import start_temporary
+
+MINUTES = 3
+
+
+def files_of_the_checkout() -> list[str]:
+    """What a clone would have, with what is not committed yet."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("scaffold") / "checkout"
+    for name in files_of_the_checkout():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, root / name)
+    # What is installed once for all: it is not what is tested here.
+    for name in (".venv", ".venv-sam"):
+        if (ROOT / name).exists():
+            (root / name).symlink_to(ROOT / name)
+    (ROOT / "build" / "wheels").mkdir(parents=True, exist_ok=True)
+    (root / "build").mkdir()
+    (root / "build" / "wheels").symlink_to(ROOT / "build" / "wheels")
+    return root
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with start_temporary(tmp_path_factory.mktemp("cloud")) as running:
+        yield running.home.folder
+
+
+def make(checkout: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ECOM_", "MAKE", "PYTEST"))}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments, f"PYTHON={sys.executable}"],
+        cwd=checkout,
+        env={**kept, **environ},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_a_new_service_passes_its_checks_and_reacts(checkout: Path, cloud: Path) -> None:
+    started = time.monotonic()
+    for arguments in (
+        ["new-service", "NAME=loyalty", "CONSUMES=OrderCreated,DeliveryCompleted", "PUBLISHES=PointsEarned"],
+        ["ci-loyalty"],
+        ["deploy-platform"],
+        ["deploy-loyalty"],
+        ["tests-integ-loyalty"],  # its suite `deployed` puts events on the bus
+    ):
+        done = make(checkout, *arguments, ECOM_LOCAL_DIR=str(cloud))
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+    assert time.monotonic() - started < MINUTES * 60
+    assert "deployed tests pass" in done.stdout
+
+
+def test_a_service_with_a_dash_that_only_listens_passes_its_checks(checkout: Path) -> None:
+    events = "OrderModified,ProductCreated,UserCreated,PackagingFailed,StockChanged"
+    for arguments in (["new-service", "NAME=gift-cards", f"CONSUMES={events}"], ["ci-gift-cards"]):
+        done = make(checkout, *arguments)
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+
+
+def test_what_cannot_be_written_leaves_the_checkout_as_it_was(checkout: Path) -> None:
+    before = {path: (checkout / path).read_bytes() for path in ("pyproject.toml", "docs/consuming_events.md")}
+    folders = {path.name for path in checkout.iterdir()}
+    done = make(checkout, "new-service", "NAME=orders", "CONSUMES=OrderCreated")
+    assert done.returncode == 2
+    assert "orders is a service already" in done.stderr
+    done = make(checkout, "new-service", "NAME=refunds", "CONSUMES=OrderVanished")
+    assert "OrderCreated" in done.stderr
+    assert {path.name for path in checkout.iterdir()} == folders
+    assert {path: (checkout / path).read_bytes() for path in before} == before

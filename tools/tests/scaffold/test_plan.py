@@ -1,0 +1,81 @@
+"""A new service's names are checked before anything is written, and a refusal says what there is."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.contracts.events import read_events
+from tools.problems import WrongUse
+from tools.scaffold.plan import Plan, camel, listed, make_plan, snake
+from tools.services import discover
+
+
+def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: str = "") -> Plan:
+    return make_plan(name, consumes.split(), publishes.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "cannot name a service"),
+        ("Loyalty", "cannot name a service"),
+        ("loyalty_points", "cannot name a service"),
+        ("l" * 31, "cannot name a service"),
+        ("orders", "orders is a service already"),
+        ("docs", "docs is in the checkout already"),
+        ("json", "is a Python module"),
+        ("pytest", "is a Python module"),
+    ],
+)
+def test_a_name_that_clashes_is_refused_with_what_there_is(name: str, says: str) -> None:
+    with pytest.raises(WrongUse, match=says) as refused:
+        plan(name)
+    assert "orders" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("consumes", "publishes", "says"),
+    [
+        ("", "", "CONSUMES is empty"),
+        ("OrderCreated OrderLost", "", "there is no event OrderLost"),
+        ("OrderCreated", "ProductCreated", "ProductCreated is an event of products already"),
+        ("OrderCreated", "points-earned", "points-earned is no name for an event"),
+    ],
+)
+def test_events_that_clash_or_do_not_exist_are_refused_with_those_that_do(
+    consumes: str, publishes: str, says: str
+) -> None:
+    with pytest.raises(WrongUse, match=says) as refused:
+        plan(consumes=consumes, publishes=publishes)
+    if "no name" not in says:
+        assert all(event.name in str(refused.value) for event in read_events())
+
+
+def test_a_name_that_differs_by_a_dash_only_clashes(tmp_path: Path) -> None:
+    (tmp_path / "gift-cards").mkdir()
+    (tmp_path / "gift-cards" / "metadata.yaml").write_text("name: gift-cards\ndescription: Cards\n")
+    assert list(discover(tmp_path)) == ["gift-cards"]
+    with pytest.raises(WrongUse, match="CONSUMES"):
+        make_plan("gifts", [], [], tmp_path)
+    with pytest.raises(WrongUse, match="service already"):
+        make_plan("gift-cards", ["A"], [], tmp_path)
+
+
+def test_events_are_grouped_by_producer_and_named_once() -> None:
+    made = plan(consumes="OrderModified DeliveryCompleted OrderCreated OrderCreated")
+    assert [(producer.name, producer.names) for producer in made.producers] == [
+        ("delivery", "DeliveryCompleted"),
+        ("orders", "OrderModified, OrderCreated"),
+    ]
+    assert {event.name: event.index for event in made.consumes}["OrderModified"] == '["new"]["orderId"]'
+
+
+def test_words_are_taken_apart() -> None:
+    assert (snake("OrderCreated"), snake("SKUChangedV2")) == ("order_created", "sku_changed_v2")
+    assert camel("delivery-pricing") == "DeliveryPricing"
+    assert [listed(names) for names in (["A"], ["A", "B"], ["A", "B", "C"], list("ABCDE"))] == [
+        "A",
+        "A and B",
+        "A, B and C",
+        "5 events",
+    ]
