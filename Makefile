@@ -22,7 +22,7 @@ help:
 	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: forget all state)"
 	@echo "  make up | down | status the same in the background; stop it; is it running?"
 	@echo "  make demo               on the running platform: an order from price to parcel, told as it happens"
-	@echo "                          (FAIL=packaging, delivery or cancel: how it goes wrong)"
+	@echo "                          (FAIL=packaging, delivery, payment or cancel: how it goes wrong)"
 	@echo
 	@echo "Check it"
 	@echo "  make test               every check that needs no AWS account"

@@ -37,6 +37,7 @@ STORIES: dict[str, Callable[[Cast, Story], Order]] = {
     "cancel": journeys.cancelled,
     "delivery": journeys.delivery_failed,
     "packaging": journeys.partly_packaged,
+    "payment": journeys.provider_down,
 }
 
 

@@ -10,6 +10,9 @@ from tools.demo.story import Story, money
 
 WANTED = {"demo-kettle": 2, "demo-lamp": 1}
 ON_HAND = 10
+OUTAGE_SECONDS = 8
+# Its books stay open, so that the story can show them.
+CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
 PRODUCT = "productId name price package { width length height weight }"
 
 
@@ -105,6 +108,27 @@ def delivery_failed(cast: Cast, story: Story) -> Order:
     _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
     _act(story, "failDelivery", cast.clerk.fail_delivery, order_id)
     cast.shopper.wait_for(order_id, status="DELIVERY_FAILED", paymentStatus="VOIDED")
+    stand(cast, story, order)
+    return order
+
+
+def provider_down(cast: Cast, story: Story) -> Order:
+    """The payment provider is away when the goods arrive: payment waits, asks again, and captures once."""
+    order = buy(cast, story)
+    pack(cast, story, order)
+    story.chapter(f"The provider goes down for {OUTAGE_SECONDS} seconds; the clerk knows nothing of it, and delivers")
+    order_id, token = order["orderId"], order["paymentToken"]
+    poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
+    _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
+    with story.step("provider", "POST /scripts") as step:
+        cast.provider.script("DOWN", token, operations=CALLS_OF_PAYMENT, seconds=OUTAGE_SECONDS)
+        step.answer = "503 to whatever payment asks about this hold"
+    _act(story, "completeDelivery", cast.clerk.complete_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="FULFILLED")
+    stand(cast, story, order)
+    story.tell("payment", "has noted what is due, and comes back after 5, 10, 20 ... seconds")
+    cast.shopper.wait_for(order_id, seconds=90, status="FULFILLED", paymentStatus="CAPTURED")
+    story.chapter("The provider is back, and nobody touched anything")
     stand(cast, story, order)
     return order
 

@@ -1,5 +1,6 @@
 """What goes wrong ends in the right place by itself: the order, the hold, the stock; and no dead letters."""
 
+import os
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from ecom_testkit.polling import poll
 pytestmark = pytest.mark.deployed
 
 ON_HAND = 10
+RACES = int(os.environ.get("ECOM_RACES", "5"))
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_the_delivery_failed(
 def test_cancelling_and_packaging_race(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
-    """Exactly one wins, and everything agrees with the winner."""
+    """Exactly one wins, and everything agrees with the winner. `ECOM_RACES=100` for a longer look."""
 
     def wins(act: Callable[[str], object], order_id: str) -> bool:
         try:
@@ -158,7 +160,7 @@ def test_cancelling_and_packaging_race(
             return False
         return True
 
-    for _ in range(5):
+    for _ in range(RACES):
         order = buyer.buy(lines((product, 1)))
         order_id = order["orderId"]
         poll(lambda order_id=order_id: staff.packaging(order_id), what="packaging request")  # type: ignore[misc]  # a default binds the loop's value
