@@ -88,6 +88,13 @@ def test_a_function_that_raises_tells_nothing(shop: Shop) -> None:
     assert b"swordfish" not in answer.body
 
 
+def test_an_answer_that_is_too_large_is_an_error_of_its_field(shop: Shop) -> None:
+    answer = shop.ask('{ echo(word: "large") }', key=shop.key)
+    assert answer.json["data"] == {"echo": None}
+    ((kind, _),) = errors(answer.json)
+    assert kind == "Lambda:Unhandled"
+
+
 def test_what_the_function_sees_of_a_user(shop: Shop) -> None:
     token = shop.user("admin").access
     query = "query Ask($w: String!) { echo(word: $w, input: {count: 2}) }"
