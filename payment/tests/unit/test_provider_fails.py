@@ -73,7 +73,7 @@ def moves(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("behaviour", UNKNOWN)
-@pytest.mark.parametrize("operation", ["updateAmount", "processPayment", "payments"])
+@pytest.mark.parametrize("operation", ["updateAmount", "processPayment"])
 def test_a_capture_is_made_once(operation: str, behaviour: str) -> None:
     for arrival in permutations(CAPTURE):
         for times in (1, 2, 3):
@@ -85,13 +85,29 @@ def test_a_capture_is_made_once(operation: str, behaviour: str) -> None:
 
 
 @pytest.mark.parametrize("behaviour", UNKNOWN)
-@pytest.mark.parametrize("operation", ["cancelPayment", "payments"])
-def test_a_hold_is_let_go_once(operation: str, behaviour: str) -> None:
+def test_a_hold_is_let_go_once(behaviour: str) -> None:
     for arrival in permutations(VOID):
-        world = World(**{operation: [behaviour] * 2})
+        world = World(cancelPayment=[behaviour] * 2)
         world.hear_all(arrival)
         assert world.books == ("VOIDED", HELD, "CANCELLED", 0)
         assert moves(world) == ["cancel"]
+
+
+@pytest.mark.parametrize("behaviour", ["DOWN", "TIMEOUT_BEFORE", "TIMEOUT_AFTER", "TWICE"])
+def test_a_no_is_not_believed_before_the_books_were_seen(behaviour: str) -> None:
+    """Somebody else captured or cancelled: the provider says no, and its books say why, once they can be read."""
+    for arrival in permutations([created(), warehouse("PackagingCancelled")]):
+        world = World(payments=[behaviour] * 2)
+        world.provider.cancel(TOKEN, "somebody else's")
+        world.hear_all(arrival)
+        assert world.books == ("VOIDED", HELD, "CANCELLED", 0)
+        assert world.declined == 0
+    world = World(payments=[behaviour] * 2)
+    world.ledger.authorised = TOTAL
+    world.provider.capture(TOKEN, "somebody else's")
+    world.hear_all(CAPTURE)
+    assert world.books == ("CAPTURED", TOTAL, "CAPTURED", TOTAL)
+    assert world.declined == 0
 
 
 @pytest.mark.parametrize("when", ["between tries", "afterwards"])
