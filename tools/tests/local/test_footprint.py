@@ -90,7 +90,9 @@ def test_a_stop_ends_a_function_that_is_busy(tmp_path: Path) -> None:
 
 
 FOREGROUND = """
-import sys
+import signal, sys
+# A shell in the background makes its children deaf to SIGINT; a terminal's are not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tools.local import whole
 from tools.local.home import Home
 whole.step = lambda home, name, *module: print("step", name, flush=True)
@@ -119,10 +121,13 @@ def test_an_interrupt_stops_the_foreground_and_all_it_started(tmp_path: Path, nu
         assert [line for line in lines if line.startswith("step")] == ["step deploy\n", "step demo data\n"]
         server = home.running()
         assert server is not None
-        for _ in range(times):
-            process.send_signal(number)
-            lifecycle.wait_until(lambda: process.poll() is not None, 0.05)
-        assert process.wait(30) == 0
+        try:
+            for _ in range(times):
+                process.send_signal(number)
+                lifecycle.wait_until(lambda: process.poll() is not None, 0.05)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
     assert home.running() is None
     assert processes_of(server) == []
 
