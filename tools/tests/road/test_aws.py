@@ -29,11 +29,12 @@ def test_a_refusal_is_one_line(code: str, told: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_cloud_that_does_not_answer_is_one_line() -> None:
+def test_a_cloud_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECOM_LOCAL_DIR", "/elsewhere")
     session = boto3.Session("a", "b", region_name="us-east-1")
     place = Target(LOCAL, session, "http://127.0.0.1:9")
     with (
-        pytest.raises(Problem, match=r"http://127\.0\.0\.1:9.* does not answer; see \.local/cloud\.log"),
+        pytest.raises(Problem, match=r"http://127\.0\.0\.1:9.* does not answer; see /elsewhere/cloud\.log"),
         readable(LOCAL),
     ):
         _ = place.account
