@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from tools.local.client import Cloud
 
 GROUP = "/aws/lambda/ecommerce-local-"
-# CloudWatch counts this for each event beside its text.
-OVERHEAD_BYTES = 26
 _REPORT = re.compile(r"Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB")
 
 
@@ -19,7 +17,7 @@ class Logged:
     bytes: int = 0
 
     def add(self, message: str) -> None:
-        self.bytes += len(message.encode()) + OVERHEAD_BYTES
+        self.bytes += len(message.encode())
         if message.startswith("START "):
             self.invocations += 1
         elif found := _REPORT.search(message) if message.startswith("REPORT ") else None:

@@ -5,6 +5,7 @@ measurement's own requests; they are means over some orders. Left out of the pri
 queues and streams, storage. Times are whole requests on a warm local cloud, with the measurement on the same machine.
 """
 
+import re
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -155,7 +156,10 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
     invocations = sum(one.invocations for one in logged.values()) / COUNTED
     gb_seconds = sum(one.gb_seconds for one in logged.values()) / COUNTED
     log_bytes = sum(one.bytes for one in logged.values()) / COUNTED
-    rest = sum(per_order("apigateway", operation=name) for name in SIGNED)
+    rest = sum(
+        row["amount"] for row in own if row["service"] == "apigateway" and ID.sub("{id}", row["operation"]) in SIGNED
+    )
+    rest /= COUNTED
     graphql = usage.total("appsync") / COUNTED
     queued = 3 * sum(row["amount"] for row in own if row["service"] == "events" and row["what"] == "to queue") / COUNTED
     cost = (
@@ -194,19 +198,20 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
     print(f"| EventBridge events; deliveries | {events / COUNTED:g}; {deliveries:g} | | |")
 
 
-SIGNED = ("POST backend/validate", "POST backend/pricing", "POST backend/reserve")
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SIGNED = ("POST backend/validate", "POST backend/pricing", "POST backend/reserve", "GET backend/{id}")
 
 
 def print_operations(usage: Usage) -> None:
-    """AWS requests of our functions, by service and operation."""
-    table: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+    """AWS requests of our functions and what tables charge for them, by service and operation."""
+    table: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
     for row in usage.rows:
         name = row["caller"].removeprefix("ecommerce-local-")
-        if name != row["caller"] and not is_other(name) and row["what"] == "requests":
-            table[name, row["service"], row["operation"]] += row["amount"] / COUNTED
-    print("\n| function | AWS service | operation | requests per order |\n|---|---|---|---|")
-    for (name, service, operation), amount in sorted(table.items()):
-        print(f"| {name} | {service} | {operation} | {amount:g} |")
+        if name != row["caller"] and not is_other(name):
+            table[name, row["service"], ID.sub("{id}", row["operation"]), row["what"]] += row["amount"] / COUNTED
+    print("\n| function or rule | AWS service | operation | what | per order |\n|---|---|---|---|---|")
+    for (name, service, operation, what), amount in sorted(table.items()):
+        print(f"| {name} | {service} | {operation} | {what} | {amount:g} |")
 
 
 def print_functions(logged: dict[str, Logged]) -> None:
