@@ -171,12 +171,14 @@ def _line(value: Any, name: str) -> Line:
     """What an order keeps of a line."""
     given = fields(value, name, OF_PRODUCT)
     package = fields(given.get("package"), f"{name}.package", DIMENSIONS)
+    quantity = given.get("quantity")
     return {
         "productId": text(given.get("productId"), f"{name}.productId", 200),
         "name": text(given.get("name"), f"{name}.name", 500),
         "package": {key: whole(size, f"{name}.package.{key}", 0, LIMITS[key]) for key, size in package.items()},
         "price": whole(given.get("price"), f"{name}.price", 0, MAX_INT),
-        "quantity": whole(given.get("quantity"), f"{name}.quantity", 1, MAX_QUANTITY),
+        # One when it is not said, as for the price of its delivery and for whoever reads the events.
+        "quantity": whole(1 if quantity is None else quantity, f"{name}.quantity", 1, MAX_QUANTITY),
     }
 
 
