@@ -68,7 +68,7 @@ down status: setup-run
 	@.venv/bin/python -m tools.local $@
 
 demo: setup-run
-	@.venv/bin/python -m tools.demo $(if $(FAIL),--fail $(FAIL))
+	@.venv/bin/python -m tools.demo $(if $(FAIL),--fail $(FAIL)) $(ARGS)
 
 # --- operating it ---
 # `make --dry-run` prints recipes and runs none; here it is what an operator means by it, so this one runs all the same.

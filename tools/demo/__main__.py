@@ -1,6 +1,5 @@
 """`make demo`: a shopper buys, a clerk packs and delivers, on the running local cloud; the terminal tells the story."""
 
-import argparse
 import os
 import sys
 import uuid
@@ -16,6 +15,7 @@ from ecom_testkit.journey import Order
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import NeverHappened
 from tools import demo_data
+from tools.command import Parser
 from tools.demo import journeys
 from tools.demo.bus import listening
 from tools.demo.journeys import StoryEnded
@@ -29,7 +29,7 @@ What to look at next
   the order with its history    .venv/bin/python -m tools.ask --as shopper \\
                                   '{{ getOrder(orderId: "{order}") {{ status history {{ at status cause }} }} }}'
   what a function logged        .venv/bin/python -m tools.logs orders-place
-  who reacts to which event     docs/getting_started.md, and the README of each service
+  who reacts to which event     the README of each service, under "Events in"
 """
 
 STORIES: dict[str, Callable[[Cast, Story], Order]] = {
@@ -42,9 +42,9 @@ STORIES: dict[str, Callable[[Cast, Story], Order]] = {
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser = Parser(prog="make demo", description=__doc__)
     told = "; ".join(f"{name}: {(play.__doc__ or '').strip()}" for name, play in STORIES.items() if name)
-    parser.add_argument("--fail", choices=list(STORIES), default="", metavar="WHAT", help=told)
+    parser.add_argument("--fail", choices=[name for name in STORIES if name], default="", metavar="WHAT", help=told)
     story = STORIES[parser.parse_args(argv).fail]
     try:
         cloud = Cloud(Home.from_environment())

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tools.aws import readable, target
+from tools.command import Parser
 from tools.documents import ROOT
 from tools.environments import chosen
 from tools.problems import Problem, WrongUse
@@ -48,9 +49,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make reconcile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog="make reconcile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repair", action="store_true", help="mend what can be mended (make: REPAIR=1)")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     parser.add_argument(

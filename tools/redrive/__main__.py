@@ -12,6 +12,7 @@ from pathlib import Path
 from tools import services
 from tools.ages import age_of
 from tools.aws import readable, target
+from tools.command import Parser
 from tools.environments import chosen
 from tools.problems import Problem, WrongUse
 from tools.redrive.letters import Letter
@@ -32,10 +33,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make redrive SERVICE=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("service")
+    parser = Parser(prog="make redrive", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("service", metavar="SERVICE=...")
     parser.add_argument("--dry-run", action="store_true", help="list only (make: DRY_RUN=1)")
     parser.add_argument("--id", help="this letter only; the first characters of its id will do")
     parser.add_argument("--event", help="this detail-type only, such as OrderCreated")

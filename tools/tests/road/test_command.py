@@ -1,0 +1,29 @@
+"""Wrong use of a target with arguments is one line, which names the way to its help."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tools.demo.__main__ import main as demo
+from tools.reconcile.__main__ import main as reconcile
+from tools.redrive.__main__ import main as redrive
+
+
+@pytest.mark.parametrize(
+    ("main", "given", "told"),
+    [
+        (redrive, [], "make redrive: the following arguments are required: SERVICE=...;"),
+        (redrive, ["orders", "--bogus"], "make redrive: unrecognized arguments: --bogus;"),
+        (reconcile, ["--older-than"], "make reconcile: argument --older-than: expected one argument;"),
+        (demo, ["--fail", "bogus"], "make demo: argument --fail: invalid choice: 'bogus' (choose from 'cancel'"),
+    ],
+)
+def test_one_line(
+    main: Callable[[list[str]], int], given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(told)
+    assert "ARGS=--help" in line
