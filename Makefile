@@ -35,7 +35,7 @@ help:
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
 	@echo "                          orders, money and goods that do not agree, with ids, ages and what to do"
 	@echo
-	@echo "Build on it (docs/events.md lists the events)"
+	@echo "Build on it (docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
 	@echo

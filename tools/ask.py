@@ -8,8 +8,8 @@ import json
 import sys
 
 from tools.demo_data import PEOPLE, read_parameters
-from tools.local.client import Cloud
-from tools.local.home import Home, LocalCloudError
+from tools.local.client import Cloud, running_cloud
+from tools.local.home import LocalCloudError
 from tools.sign_in import token
 
 
@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--as", dest="person", choices=list(PEOPLE), help="a person of the demo data")
     arguments = parser.parse_args(argv)
     try:
-        answer = ask(Cloud(Home.from_environment()), arguments.query, arguments.person)
+        answer = ask(running_cloud(), arguments.query, arguments.person)
     except LocalCloudError as error:
         sys.stderr.write(f"ask: {error}\n")
         return 1

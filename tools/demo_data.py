@@ -15,8 +15,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.local.client import Cloud
-from tools.local.home import Home, LocalCloudError, write_private
+from tools.local.client import Cloud, running_cloud
+from tools.local.home import LocalCloudError, write_private
 
 CATALOGUE = Path(__file__).parent / "demo_catalogue.json"
 PREFIX = "/ecommerce/local/"
@@ -39,7 +39,7 @@ class Demo:
 
 def main() -> int:
     try:
-        demo = seed(Cloud(Home.from_environment()))
+        demo = seed(running_cloud())
     except (LocalCloudError, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"demo data: {error}; again with `.venv/bin/python -m tools.demo_data`\n")
         return 1

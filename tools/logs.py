@@ -4,8 +4,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.local.client import Cloud
-from tools.local.home import Home, LocalCloudError
+from tools.local.client import running_cloud
+from tools.local.home import LocalCloudError
 
 LINES = 100
 GROUP = "/aws/lambda/ecommerce-local-"
@@ -16,7 +16,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write("usage: python -m tools.logs SERVICE-FUNCTION, such as products-catalogue\n")
         return 2
     try:
-        logs = Cloud(Home.from_environment()).client("logs")
+        logs = running_cloud().client("logs")
     except LocalCloudError as error:
         sys.stderr.write(f"logs: {error}\n")
         return 1

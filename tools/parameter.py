@@ -2,8 +2,8 @@
 
 import sys
 
-from tools.local.client import Cloud
-from tools.local.home import Home, LocalCloudError
+from tools.local.client import running_cloud
+from tools.local.home import LocalCloudError
 
 
 def main(argv: list[str]) -> int:
@@ -11,7 +11,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write("usage: python -m tools.parameter SERVICE/THING/NAME, such as frontend-api/api/url\n")
         return 2
     try:
-        ssm = Cloud(Home.from_environment()).client("ssm")
+        ssm = running_cloud().client("ssm")
         found = ssm.get_parameter(Name=f"/ecommerce/local/{argv[0]}")
     except LocalCloudError as error:
         sys.stderr.write(f"parameter: {error}\n")

@@ -3,8 +3,8 @@
 import sys
 
 from tools.demo_data import PEOPLE, read_notes
-from tools.local.client import Cloud
-from tools.local.home import Home, LocalCloudError
+from tools.local.client import Cloud, running_cloud
+from tools.local.home import LocalCloudError
 
 
 def main(argv: list[str]) -> int:
@@ -12,7 +12,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"usage: python -m tools.sign_in {'|'.join(PEOPLE)}\n")
         return 2
     try:
-        sys.stdout.write(f"{token(Cloud(Home.from_environment()), argv[0])}\n")
+        sys.stdout.write(f"{token(running_cloud(), argv[0])}\n")
     except LocalCloudError as error:
         sys.stderr.write(f"sign-in: {error}\n")
         return 1

@@ -21,8 +21,8 @@ from tools.demo.bus import listening
 from tools.demo.journeys import StoryEnded
 from tools.demo.people import Cast, cast
 from tools.demo.story import Story
-from tools.local.client import Cloud
-from tools.local.home import Home, LocalCloudError
+from tools.local.client import Cloud, running_cloud
+from tools.local.home import LocalCloudError
 
 NEXT = """
 What to look at next
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fail", choices=[name for name in STORIES if name], default="", metavar="WHAT", help=told)
     story = STORIES[parser.parse_args(argv).fail]
     try:
-        cloud = Cloud(Home.from_environment())
+        cloud = running_cloud()
         demo_data.seed(cloud)
         # What the test kit finds the platform by; nothing of the user's own account is looked at.
         os.environ.update(cloud.environment)

@@ -20,6 +20,14 @@ from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError
 CONFIG = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=120, connect_timeout=5)
 
 
+def running_cloud() -> "Cloud":
+    """The cloud chosen by `ECOM_LOCAL_DIR`, if it runs."""
+    home = Home.from_environment()
+    if home.running() is None:
+        raise LocalCloudError("the local cloud is not running: `make up`")
+    return Cloud(home)
+
+
 @dataclass(frozen=True)
 class Cloud:
     """A running local cloud, seen by its administrator."""
