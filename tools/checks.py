@@ -65,6 +65,9 @@ def _types(runs: Sequence[Sequence[str]]) -> str | None:
 
 def _run(command: list[str]) -> str | None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines() if done.returncode == 0 else ():
+        if line.startswith("lint: note: "):
+            print(line, flush=True)
     return None if done.returncode == 0 else done.stdout + done.stderr or f"{command} failed without a word"
 
 

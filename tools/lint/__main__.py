@@ -25,6 +25,8 @@ def main(argv: list[str], root: Path = ROOT) -> int:
         if findings:
             print(f"{name}: {len(findings)}")
             print(*(f"  {finding}" for finding in findings), sep="\n")
+    for remark in repository.remarks:
+        print(f"lint: note: {remark}")
     total = sum(map(len, found.values()))
     print(f"lint: {total} to mend" if total else f"lint: clean ({', '.join(found)})")
     return 1 if total else 0

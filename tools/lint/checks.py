@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from tools.lint.event_changes import check_changes
 from tools.lint.event_examples import check_examples
 from tools.lint.event_promises import check_promises
 from tools.lint.event_schemas import check_schemas
@@ -19,6 +20,7 @@ CHECKS: dict[str, Check] = {
     "REST documents": check_openapi,
     "event schemas": check_schemas,
     "event promises": check_promises,
+    "event changes": check_changes,
     "event examples": check_examples,
     "imports": check_imports,
     "sources": check_sources,

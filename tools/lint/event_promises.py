@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from tools.contracts.schema import at, fields, whole
+from tools.contracts.schema import Schema, at, fields, whole
 from tools.lint.documents import Document, read
 from tools.lint.event_schemas import common_definitions, schema_files, well_formed
 from tools.lint.findings import Finding, Repository
@@ -48,11 +48,23 @@ def _of_schema(document: Document, common: Mapping[str, object]) -> Iterator[Fin
         )
     elif at(schema, key) is None:
         yield document.finding((ORDERING_KEY,), f"has no field {key} to order by", "name a field of the detail")
+    elif not is_always_there(schema, key):
+        yield document.finding((ORDERING_KEY,), f"{key} may be missing", "order by a field that is required")
     for path, field, _ in fields(schema):
         described = isinstance(field.get("description"), str) and bool(field["description"].strip())
         if not described and path not in [(name,) for name in _FIXED]:
             name = ".".join(map(str, path))
             yield document.finding(_place(path), f"{name} is not described", "say in a few words what it means")
+
+
+def is_always_there(schema: Schema, key: str) -> bool:
+    """Whether each step of the dotted path is required."""
+    node: Schema | None = schema
+    for name in key.split("."):
+        if node is None or name not in node.get("required", ()):
+            return False
+        node = at(node, name)
+    return True
 
 
 def _place(path: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -3,7 +3,7 @@
 import fnmatch
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # What `git ls-files` would leave out, for a folder that is no checkout (tests).
@@ -31,6 +31,7 @@ class Repository:
     files: tuple[str, ...]
     services: tuple[str, ...]  # all that exist
     chosen: tuple[str, ...]  # those to look at; all files too, when it is every service
+    remarks: list[str] = field(default_factory=list, compare=False)  # what could not be checked, and why
 
     @classmethod
     def at(cls, root: Path, *chosen: str) -> "Repository":

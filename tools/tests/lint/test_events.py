@@ -202,6 +202,7 @@ def test_an_example_is_as_eventbridge_delivers_it(make: MakeRepository) -> None:
         (lambda s: s.pop("description"), "does not say what the event means"),
         (lambda s: s.pop("x-ordering-key"), "names no ordering key"),
         (lambda s: s.update({"x-ordering-key": "detail.userId"}), "has no field detail.userId to order by"),
+        (lambda s: s["properties"]["detail"].update(required=["products"]), "detail.orderId may be missing"),
         (lambda s: s["properties"]["resources"].pop("description"), "resources is not described"),
         (
             lambda s: s["properties"]["detail"]["properties"]["orderId"].update(description=" "),

@@ -1,0 +1,112 @@
+"""The schemas as they were at another revision of the checkout: what a change is compared with."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jsonschema import Draft4Validator
+from jsonschema.exceptions import SchemaError
+
+from tools.contracts.events import COMMON
+from tools.contracts.schema import whole
+
+MAIN = ("origin/main", "main")
+
+
+class NoBase(Exception):
+    """There is nothing to compare with; the message says why."""
+
+
+class UnknownRevision(NoBase):
+    """Somebody named a revision that this clone does not have."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """(service, detail-type) -> the whole schema at that revision. `remark`: what could not be looked at."""
+
+    revision: str
+    schemas: Mapping[tuple[str, str], Mapping[str, Any]]
+    remark: str = ""
+
+
+def read_base(root: Path, asked: str = "") -> Base:
+    """The base that was asked for, else where this branch left the main branch, else the commit before this one.
+
+    In a clone without the commit before this one, this one. Raises NoBase in a clone without a main branch or a commit,
+    and in a folder that is no clone.
+    """
+    if not (root / ".git").exists():
+        raise NoBase("this is no git clone")
+    revision = _resolved(root, asked) if asked else _base(root)
+    if not revision:
+        raise UnknownRevision(f"there is no revision {asked} in this clone")
+    files = _files(root, revision)
+    common = files.pop(COMMON.as_posix(), {}).get("definitions", {})
+    schemas = {
+        (path.parts[0], path.stem): whole(schema, common)
+        for path, schema in ((PurePosixPath(name), schema) for name, schema in files.items())
+    }
+    is_blind = revision == _resolved(root, "HEAD") and not asked and (root / ".git" / "shallow").exists()
+    return Base(revision, schemas, "this clone has no history: only what is not committed was" if is_blind else "")
+
+
+def _base(root: Path) -> str:
+    head = _resolved(root, "HEAD")
+    if not head:
+        raise NoBase("this clone has no commit")
+    main = next((found for found in (_resolved(root, name) for name in MAIN) if found), "")
+    if not main:
+        raise NoBase("this clone has no branch origin/main or main")
+    left = _git(root, "merge-base", head, main).strip() or main
+    if left != head:
+        return left
+    # On the main branch itself: what the last commit changed, and what is not committed yet.
+    return _resolved(root, "HEAD^1") or head
+
+
+def _files(root: Path, revision: str) -> dict[str, Any]:
+    """Path -> document, of the event schemas and the common types at the revision. What is no JSON was no schema."""
+    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", revision).split("\0")
+    names = [name for name in listed if _is_schema(PurePosixPath(name)) or name == COMMON.as_posix()]
+    asked = "".join(f"{revision}:{name}\n" for name in names).encode()
+    answer = subprocess.run(
+        ["git", "-C", root, "cat-file", "--batch"], input=asked, capture_output=True, check=True
+    ).stdout
+    found = {}
+    for name in names:
+        header, _, rest = answer.partition(b"\n")
+        size = int(header.split()[-1])
+        content, answer = rest[:size], rest[size + 1 :]
+        try:
+            document = json.loads(content)
+        except ValueError:
+            continue
+        if isinstance(document, dict) and _is_sound(document):
+            found[name] = document
+    return found
+
+
+def _is_schema(path: PurePosixPath) -> bool:
+    return len(path.parts) == 3 and path.parts[1] == "events" and path.suffix == ".json"
+
+
+def _is_sound(document: dict[str, Any]) -> bool:
+    try:
+        Draft4Validator.check_schema(document)
+    except SchemaError:
+        return False
+    return True
+
+
+def _resolved(root: Path, name: str) -> str:
+    return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").strip()
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """What git says; nothing when it fails."""
+    done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""
