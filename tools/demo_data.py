@@ -125,6 +125,11 @@ def new_password() -> str:
     return f"Aa1!{letters}"
 
 
+def origin(url: str) -> str:
+    """`http://127.0.0.1:4566` of any URL there."""
+    return "/".join(url.split("/")[:3])
+
+
 def told(demo: Demo) -> str:
     """The lines that `make run` ends with."""
     query = '{"query": "{ getProducts { products { productId name price } nextToken } }"}'
@@ -137,6 +142,7 @@ The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
              clerk@example.com    {demo.passwords["clerk"]}
              shopper@example.com  {demo.passwords["shopper"]}
              (app client {demo.client_id}, which takes a password)
+  events     {origin(demo.api_url)}/_local/events
 
 Try:
   curl -s {demo.api_url} -H 'x-api-key: {demo.api_key}' -d '{query}'

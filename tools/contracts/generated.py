@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.contracts import asyncapi, page, service_map
 from tools.contracts.events import read_common, read_events
 from tools.contracts.models import modules
 from tools.documents import ROOT
 from tools.services import discover
 
 MODELS = Path("shared") / "src" / "ecom" / "contracts"
+PAGE, DOCUMENT = Path("docs") / "events.md", Path("docs") / "events" / "asyncapi.yaml"
+MAP = Path("docs") / "events" / "service_map.svg"
 COMMAND = "python -m tools.contracts generate"
 
 
@@ -16,7 +19,13 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
     """Path from the root -> text."""
     services = discover(root)
     events = read_events(root, services)
-    return {MODELS / name: text for name, text in modules(events, read_common(root)).items()}
+    common = read_common(root)
+    return {
+        **{MODELS / name: text for name, text in modules(events, common).items()},
+        PAGE: page.text(events, common),
+        DOCUMENT: asyncapi.text(events, common),
+        MAP: service_map.text(events, services),
+    }
 
 
 def stale(root: Path = ROOT) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.contracts.events import Event
-from tools.contracts.schema import Schema, flatten
+from tools.contracts.schema import Schema, unfolded
 
 HEAD = """\"\"\"{title}
 
@@ -48,6 +48,7 @@ class _Module:
     is_common: bool = False
     classes: dict[str, str] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=lambda: {"TypedDict"})
 
     def kind(self, node: Any, name: str) -> str:
@@ -59,7 +60,7 @@ class _Module:
         if "enum" in node:
             return _literal(node["enum"])
         if "allOf" in node:
-            node = flatten({**node, "allOf": [self._shallow(part) for part in node["allOf"]]})
+            node = unfolded(node, self.own, self.common)
         said = node.get("type")
         if isinstance(said, list):
             each = dict.fromkeys(self.kind({**node, "type": one}, name) for one in said)
@@ -75,25 +76,22 @@ class _Module:
         name = reference.rsplit("/", 1)[-1]
         if reference.startswith("common.json") and not self.is_common:
             self.imported.add(name)
+        elif name in self.pending:  # a type that holds itself: mypy is told no more than that
+            return self._noted("Any")
         elif name not in self.classes:
             node = self.own.get(name, {})
+            self.pending.add(name)
             if node.get("properties"):
                 self._class(name, node)
             else:
                 self.classes[name] = f"{name} = {self._noted(self.kind(node, name))}\n"
+            self.pending.discard(name)
         return name
 
     def _noted(self, kind: str) -> str:
         """The type itself; its words are remembered for the imports."""
         self.words.update(re.findall(r"\w+", kind))
         return kind
-
-    def _shallow(self, part: Any) -> Any:
-        """The schema itself in the place of a reference; what its fields refer to stays a name."""
-        while isinstance(part, Mapping) and "$ref" in part:
-            home = self.common if part["$ref"].startswith("common.json") else self.own
-            part = _qualified(home.get(part["$ref"].rsplit("/", 1)[-1], {}), home is self.common)
-        return part
 
     def _class(self, name: str, node: Schema) -> None:
         required = node.get("required", ())
@@ -113,18 +111,6 @@ class _Module:
         self.classes[name] = "\n".join([f"class {name}(TypedDict):", *said, *lines]) + "\n"
 
 
-def _qualified(node: Any, is_common: bool) -> Any:
-    """In the common file a reference names a neighbour; from outside it has the file's name before it."""
-    if isinstance(node, list):
-        return [_qualified(inner, is_common) for inner in node]
-    if not isinstance(node, Mapping):
-        return node
-    named = {key: _qualified(value, is_common) for key, value in node.items()}
-    if is_common and str(named.get("$ref", "")).startswith("#"):
-        named["$ref"] = f"common.json{named['$ref']}"
-    return named
-
-
 def _of_common(common: Mapping[str, Any]) -> str:
     module = _Module(common, common, is_common=True)
     for name in common:
@@ -138,17 +124,10 @@ def _of_service(service: str, events: list[Event], common: Mapping[str, Any]) ->
     module.words |= {"Literal", "NotRequired"}
     wholes = []
     for event in events:
-        described = {**event.schema["properties"]["detail"], "description": event.description}
-        kind = module.kind(_inlined(module, described), event.name)
+        detail = {**unfolded(event.schema["properties"]["detail"], own, common), "description": event.description}
+        kind = module.kind(detail, event.name)
         wholes.append(_event(event, kind))
     return _text(module, f"What {service} publishes.", f"{service}/events/", wholes)
-
-
-def _inlined(module: _Module, detail: Mapping[str, Any]) -> dict[str, Any]:
-    """A detail that is one of the common types is a class of its own nevertheless, named for the event."""
-    if "$ref" not in detail:
-        return dict(detail)
-    return {**module._shallow({"$ref": detail["$ref"]}), "description": detail["description"]}
 
 
 def _event(event: Event, detail: str) -> str:

@@ -86,6 +86,41 @@ def _merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
+def unfolded(node: Schema, own: Schema, common: Schema) -> dict[str, Any]:
+    """The schema with the references at its top and in its `allOf` replaced; what its fields refer to stays a name."""
+    plain = _named(node, own, common)
+    if "allOf" in plain:
+        plain = flatten({**plain, "allOf": [unfolded(part, own, common) for part in plain["allOf"]]})
+    return plain
+
+
+def _named(node: Schema, own: Schema, common: Schema) -> dict[str, Any]:
+    found: Any = dict(node)
+    seen: set[str] = set()
+    while isinstance(found.get("$ref"), str):
+        reference = found["$ref"]
+        if reference in seen:  # round and round: it admits anything
+            return {}
+        seen.add(reference)
+        home = common if reference.startswith("common.json") else own
+        said = {"description": found["description"]} if "description" in found else {}
+        target = home.get(reference.rsplit("/", 1)[-1])
+        found = {**(_qualified(target) if home is common else target or {}), **said}
+    return dict(found)
+
+
+def _qualified(node: Any) -> Any:
+    """In the common file a reference names a neighbour; from outside it has the file's name before it."""
+    if isinstance(node, list):
+        return [_qualified(inner) for inner in node]
+    if not isinstance(node, Mapping):
+        return {} if node is None else node
+    named = {key: _qualified(value) for key, value in node.items()}
+    if str(named.get("$ref", "")).startswith("#"):
+        named["$ref"] = f"common.json{named['$ref']}"
+    return named
+
+
 def types(schema: Schema) -> frozenset[str]:
     """The JSON types that the schema admits; a number may be an integer."""
     said = schema.get("type", _TYPES)

@@ -7,6 +7,7 @@ from tools.lint.event_examples import check_examples
 from tools.lint.event_promises import check_promises
 from tools.lint.event_schemas import check_schemas
 from tools.lint.findings import Finding, Repository
+from tools.lint.generated_files import check_generated
 from tools.lint.imports import check_imports
 from tools.lint.links import check_links
 from tools.lint.openapi import check_openapi
@@ -22,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "event promises": check_promises,
     "event changes": check_changes,
     "event examples": check_examples,
+    "generated files": check_generated,
     "imports": check_imports,
     "sources": check_sources,
     "links": check_links,

@@ -23,6 +23,7 @@ from hypercorn.utils import LifespanFailureError
 from tools.local import code, engine, resources
 from tools.local.appsync import AppSyncPlane
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
+from tools.local.catalogue import CataloguePlane
 from tools.local.durability import Keeper, may_change, repeat
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 from tools.local.lifecycle import LEASH
@@ -41,7 +42,7 @@ log = logging.getLogger("local")
 
 def planes() -> list[Plane]:
     """Our own data planes, asked in this order before the engine. Add yours here."""
-    return [AppSyncPlane(engine.appsync.EngineCloud()), UsagePlane()]
+    return [AppSyncPlane(engine.appsync.EngineCloud()), UsagePlane(), CataloguePlane()]
 
 
 def install(home: Home) -> None:

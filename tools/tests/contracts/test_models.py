@@ -99,6 +99,12 @@ def test_nested_objects_and_definitions_of_the_schema(monkeypatch: pytest.Monkey
     assert hints(made, "Place") == {"city-name": str}
 
 
+def test_a_type_that_holds_itself_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = {"properties": {"inner": {"$ref": "#/definitions/Tree"}}}
+    made = classes({"properties": {"tree": {"$ref": "#/definitions/Tree"}}}, monkeypatch, definitions={"Tree": tree})
+    assert hints(made, "Tree") == {"inner": Any}
+
+
 def test_the_whole_event_is_typed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     made = classes({"properties": {"a": {"type": "string"}}}, monkeypatch)
     assert hints(made, "SoldEvent")["detail"] is made["Sold"]
