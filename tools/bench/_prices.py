@@ -8,6 +8,5 @@ PER_MILLION = {
     "EventBridge events": 1.00,
     "REST requests": 3.50,
     "AppSync operations": 4.00,
-    "SQS requests": 0.40,
 }
 PER_GB_OF_LOGS = 0.50

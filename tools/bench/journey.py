@@ -1,8 +1,8 @@
 """One order, from createOrder to captured payment: what it costs on AWS, and how quick it is here.
 
 Three products with counted stock. Counts are exact and leave out the provider (somebody else's), the listener, and the
-measurement's own requests; they are means over some orders. Left out of the price: X-Ray, data transfer, polling of
-queues and streams, storage. Times are whole requests on a warm local cloud, with the measurement on the same machine.
+measurement's own requests; they are means over some orders. Left out of the price: X-Ray, data transfer, requests to
+queues, polling of streams, storage. Times are whole requests on a warm local cloud, with the measurement beside it.
 """
 
 import re
@@ -161,7 +161,6 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
     )
     rest /= COUNTED
     graphql = usage.total("appsync") / COUNTED
-    queued = 3 * sum(row["amount"] for row in own if row["service"] == "events" and row["what"] == "to queue") / COUNTED
     cost = (
         gb_seconds * prices.PER_GB_SECOND * 1000
         + log_bytes * prices.PER_GB_OF_LOGS / 1e9 * 1000
@@ -174,7 +173,6 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
                 "EventBridge events": events / COUNTED,
                 "REST requests": rest,
                 "AppSync operations": graphql,
-                "SQS requests": queued,
             }.items()
         )
     )
