@@ -76,7 +76,7 @@ def facts(event: Event) -> Iterator[tuple[str, str]]:
     yield "owner", event.owner
     yield "read by", ", ".join(map(_service, event.consumers)) or "nobody yet"
     yield "ordered by", f"`{event.ordering_key}`, then `detail.metadata.sequence`"
-    yield "about", _cell(str(event.whole["properties"]["resources"].get("description", "")))
+    yield "about", _cell(str(event.whole["properties"].get("resources", {}).get("description", "")))
     yield "schema", f"[{event.name}.json](../{event.file.as_posix()})"
     yield "as a type", f"`from ecom.contracts.{event.service.replace('-', '_')} import {event.name}`"
     for name, examples in (("fits", event.examples), ("is refused", event.refused)):
