@@ -126,6 +126,7 @@ def test_every_event_of_the_checkout_has_a_type() -> None:
 def test_a_changed_file_is_found_and_mended(tmp_path: Path) -> None:
     (tmp_path / "shop" / "events").mkdir(parents=True)
     (tmp_path / "shop" / "metadata.yaml").write_text("name: shop\ndescription: A shop\n")
+    (tmp_path / "shop" / "template.yaml").write_text("Resources: { Topic: { Type: AWS::SNS::Topic } }\n")
     text = '{"properties": {"detail": {"properties": {"a": {"type": "string"}}}}}'
     (tmp_path / "shop" / "events" / "Sold.json").write_text(text)
     assert MODELS / "shop.py" in write(tmp_path)
