@@ -36,6 +36,7 @@ class Box:
 
 
 def text(events: Sequence[Event], services: Mapping[str, Service]) -> str:
+    generations(services)  # a circle of needs is told as such
     heard, bottom = _events(events, 64)
     needed, end = _needs(services, bottom + 64)
     size = f'width="{WIDTH}" height="{end + MARGIN:.0f}" viewBox="0 0 {WIDTH} {end + MARGIN:.0f}"'
@@ -121,8 +122,7 @@ def _stack(groups: Iterator[tuple[str, list[str]]], top: float) -> list[Box]:
 
 def _needs(services: Mapping[str, Service], top: float) -> tuple[list[str], float]:
     others = {name: service for name, service in services.items() if name != BASE}
-    columns = [sorted(set(group) - {BASE}) for group in generations(services)]
-    columns = [column for column in columns if column]
+    columns = _columns({name: [need for need in directly(name, services) if need in others] for name in others})
     width = min(150.0, (WIDTH - 2 * MARGIN) / max(len(columns), 1) - 40)
     step = (WIDTH - 2 * MARGIN - width) / max(len(columns) - 1, 1)
     tallest = max((len(column) for column in columns), default=0) * (HEAD + GAP)
@@ -147,6 +147,20 @@ def _needs(services: Mapping[str, Service], top: float) -> tuple[list[str], floa
     more = "What follows from other lines has none of its own."
     drawn.append(_label(MARGIN, top + tallest + 36, more, "quiet"))
     return drawn, top + tallest + 44
+
+
+def _columns(needs: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Each service just before the first that needs it, so that most lines are short."""
+    needed_by = {name: [other for other in needs if name in needs[other]] for name in needs}
+
+    def from_the_right(name: str) -> int:
+        return max((from_the_right(other) + 1 for other in needed_by[name]), default=0)
+
+    places = {name: from_the_right(name) for name in needs}
+    return [
+        sorted(name for name in places if places[name] == number)
+        for number in range(max(places.values(), default=-1), -1, -1)
+    ]
 
 
 def directly(name: str, services: Mapping[str, Service]) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from ecom_testkit.journey import Provider, Shopper, Staff
 from ecom_testkit.outside import Platform
 from ecom_testkit.people import Person, somebody
+from ecom_testkit.registry import Recording, recorded
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,11 @@ def staff(platform_outside: Platform, admin: Person) -> Staff:
 @pytest.fixture(scope="session")
 def provider(platform_outside: Platform) -> Provider:
     return Provider(platform_outside)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def recording(platform_outside: Platform) -> Iterator[Recording]:
+    """The bus during all journeys, and what else is tested beside them: every event of ours is as it is registered."""
+    with recorded(platform_outside) as running:
+        yield running
+        assert running.faults() == [], "events on the bus are not as the registry has them"
