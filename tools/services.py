@@ -20,6 +20,7 @@ FLAGS = ("standalone",)
 Facts = Mapping[str, str | bool]
 SSM_TYPE = "AWS::SSM::Parameter::Value<"
 CONSUMED = re.compile(r"/ecommerce/\{Environment\}/(?P<service>[a-z0-9-]+)(/[A-Za-z0-9_.-]+)+")
+SAM_EVENTS = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 
 
@@ -126,14 +127,25 @@ def published(path: Path, template: Mapping[str, Any]) -> Iterable[str]:
 
 
 def heard(template: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    for resource in template["Resources"].values():
-        if resource["Type"] != "AWS::Events::Rule":
-            continue
-        pattern = (resource.get("Properties") or {}).get("EventPattern") or {}
+    for pattern in patterns(template).values():
         for source in pattern.get("source", ()):
             for detail_type in pattern.get("detail-type", ()):
                 if isinstance(source, str) and isinstance(detail_type, str) and source.startswith("ecommerce."):
                     yield source.removeprefix("ecommerce."), detail_type
+
+
+def patterns(template: Mapping[str, Any]) -> dict[tuple[str, ...], Mapping[str, Any]]:
+    """Place in the template -> event pattern, of rules and of the rules that SAM makes for a function."""
+    found: dict[tuple[str, ...], Any] = {}
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties") or {}
+        if resource["Type"] == "AWS::Events::Rule":
+            found["Resources", name, "Properties", "EventPattern"] = properties.get("EventPattern")
+        for event, body in (properties.get("Events") or {}).items() if resource["Type"] in SAM_EVENTS else ():
+            if isinstance(body, Mapping) and body.get("Type") in ("EventBridgeRule", "CloudWatchEvent"):
+                place = ("Resources", name, "Properties", "Events", event, "Properties", "Pattern")
+                found[place] = (body.get("Properties") or {}).get("Pattern")
+    return {place: pattern for place, pattern in found.items() if isinstance(pattern, Mapping)}
 
 
 def read_facts(folder: Path) -> Facts:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from tools.lint.event_changes import check_changes
 from tools.lint.event_examples import check_examples
 from tools.lint.event_promises import check_promises
+from tools.lint.event_rules import check_rules
 from tools.lint.event_schemas import check_schemas
 from tools.lint.findings import Finding, Repository
 from tools.lint.generated_files import check_generated
@@ -21,6 +22,7 @@ CHECKS: dict[str, Check] = {
     "REST documents": check_openapi,
     "event schemas": check_schemas,
     "event promises": check_promises,
+    "event rules": check_rules,
     "event changes": check_changes,
     "event examples": check_examples,
     "generated files": check_generated,

@@ -11,6 +11,7 @@ from delivery_service import bootstrap
 from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.handlers import moves, open_delivery, overview
 from delivery_service.repository import PAGE
+from ecom.contracts.warehouse import PackageCreated
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, queue_record, records
 from ecom_testkit.letters import PutAway
 
@@ -58,8 +59,8 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> PutAway:
 
 
 def package(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
-    detail = {"orderId": order_id, "products": [{"productId": "kettle", "quantity": 1}], **changes}
-    return bus_event("ecommerce.warehouse", "PackageCreated", detail)
+    detail: PackageCreated = {"orderId": order_id, "products": [{"productId": "kettle", "quantity": 1}]}
+    return bus_event("ecommerce.warehouse", "PackageCreated", {**detail, **changes})
 
 
 def handled(*events: Any) -> list[str]:
