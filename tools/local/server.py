@@ -27,6 +27,9 @@ from tools.local.catalogue import CataloguePlane
 from tools.local.durability import Keeper, may_change, repeat
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 from tools.local.lifecycle import LEASH
+from tools.local.mail.faults import faults
+from tools.local.mail.mailbox import Mailbox
+from tools.local.mail.plane import MailPlane
 from tools.local.saving.files import FILE
 from tools.local.usage import UsagePlane, meter, note_request
 
@@ -42,7 +45,8 @@ log = logging.getLogger("local")
 
 def planes() -> list[Plane]:
     """Our own data planes, asked in this order before the engine. Add yours here."""
-    return [AppSyncPlane(engine.appsync.EngineCloud()), UsagePlane(), CataloguePlane()]
+    mail = MailPlane(Mailbox(engine.mail.sent), faults)
+    return [AppSyncPlane(engine.appsync.EngineCloud()), UsagePlane(), CataloguePlane(), mail]
 
 
 def install(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""The lists of the engine that only grow: stream records and archived events.
+"""The lists of the engine that only grow: stream records, archived events, sent mails.
 
 Their entries never change, so a save holds the new ones alone. They would grow without end; see `limits.py`.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tools.local.engine.frame import core, service
+from tools.local.engine.mail import sent_lists
 from tools.local.engine.streams import unread
 from tools.local.saving.parts import Grown, Part, first_number, in_order, part_name
 
@@ -81,6 +82,22 @@ class ArchivedEvents(_Lists):
         archives = services.get("eventbridge", {}).get("archives")
         for scope, archive in archives.all_items() if archives else ():
             archive["Events"] = self.entries(parts, scope)
+
+
+class SentMails(_Lists):
+    """The mailbox, of which the engine would keep nothing."""
+
+    kind = "mail"
+
+    def lists(self) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+        return ((scope, mails) for scope, mails in sent_lists() if mails)
+
+    def take_out(self, services: Services) -> None:
+        """They are in no service's state."""
+
+    def put_back(self, services: Services, parts: Scopes) -> None:  # noqa: ARG002 - a source's signature
+        for scope in parts:
+            service("ses")._sent_emails.set_scoped(*scope, self.entries(parts, scope))
 
 
 def _without(records: Any, name: str) -> Any:

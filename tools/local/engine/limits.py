@@ -3,6 +3,7 @@
 from typing import Any
 
 from tools.local.engine.frame import service
+from tools.local.engine.mail import sent_lists
 from tools.local.engine.streams import first_unread
 
 ARCHIVED_EVENTS = 10_000
@@ -11,6 +12,8 @@ LOG_STREAMS = 500
 ALARM_CHANGES = 1_000
 READ_RECORDS = 10_000
 EVENTS_SEEN = 1_000
+MAILS = 5_000
+MAIL_CHARACTERS = 50_000_000
 
 
 def trim() -> None:
@@ -24,6 +27,9 @@ def trim() -> None:
         keep_newest(entries, ALARM_CHANGES)
     for scope, group in service("cloudwatch_logs")._log_groups.all_items():
         _trim_group(scope[:2], group)
+    for _, mails in sent_lists():
+        keep_newest(mails, MAILS)
+        keep_below(mails, MAIL_CHARACTERS)
     _trim_read_records()
 
 
@@ -34,6 +40,16 @@ def keep_newest(entries: list[Any], count: int) -> list[Any]:
     gone = entries[: len(entries) - count * 9 // 10]
     del entries[: len(gone)]
     return gone
+
+
+def keep_below(mails: list[dict[str, Any]], characters: int) -> None:
+    """Keep the newest mails whose texts together are not longer than that; the newest one in any case."""
+    left = characters
+    for place in range(len(mails) - 1, -1, -1):
+        left -= len(mails[place]["BodyText"]) + len(mails[place].get("BodyHtml") or "")
+        if left < 0 and place < len(mails) - 1:
+            del mails[: place + 1]
+            return
 
 
 def _trim_group(scope: tuple[str, str], group: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from tools.local.engine.frame import patch, service
-from tools.local.engine.grown_lists import ArchivedEvents, Scopes, Services, StreamRecords
+from tools.local.engine.grown_lists import ArchivedEvents, Scopes, SentMails, Services, StreamRecords
 from tools.local.engine.log_events import LogEvents
 from tools.local.saving.parts import Part, Row, Source, part_name
 
@@ -95,7 +95,7 @@ def items_part(table: Table, written: set[tuple[str, str]], whole: bool) -> Part
 
 
 _items = _Items()
-SOURCES: tuple[EngineSource, ...] = (_items, StreamRecords(), ArchivedEvents(), LogEvents())
+SOURCES: tuple[EngineSource, ...] = (_items, StreamRecords(), ArchivedEvents(), LogEvents(), SentMails())
 
 
 @patch
