@@ -1,6 +1,7 @@
 """List a service's dead letters with their cause, event, age and attempts, and send them back to where they came from.
 
-Redriving is safe: every consumer takes an event twice as once. What fails again comes back with its reason.
+Redriving is safe: every consumer takes an event twice as once. What fails again comes back with its reason. One reason
+is a question to you: OUTCOME_UNKNOWN, something that was done or not; redriving it does it (again).
 """
 
 import argparse
@@ -13,8 +14,12 @@ from tools import services
 from tools.ages import age_of
 from tools.aws import readable, target
 from tools.command import Parser
+from tools.documents import ROOT
 from tools.environments import chosen
 from tools.problems import Problem, WrongUse
+
+sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` is no installed package
+
 from tools.redrive.letters import Letter
 from tools.redrive.queue import DeadLetterQueue, queue_url
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ecom.queue import REDRIVEN
 from tools.aws import Target
 from tools.problems import Problem
 from tools.redrive.letters import FromStream, Letter, ToQueue, read
@@ -62,7 +63,11 @@ class DeadLetterQueue:
             case None:
                 return "kept: nobody says where it came from"
             case ToQueue(place):
-                self._sqs.send_message(QueueUrl=self._url_of(place), MessageBody=letter.payload)
+                # The consumer can tell an operator's decision from a repeat (`ecom.queue.Message.redriven`).
+                decided = {REDRIVEN: {"DataType": "String", "StringValue": letter.id}}
+                self._sqs.send_message(
+                    QueueUrl=self._url_of(place), MessageBody=letter.payload, MessageAttributes=decided
+                )
             case FromStream() as lost:
                 records = list(self._records(lost))
                 if not records:

@@ -10,12 +10,23 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=16)
-def client(service: str, endpoint_url: str | None = None) -> Any:
-    """The boto3 client; made on first use."""
+def client(
+    service: str,
+    endpoint_url: str | None = None,
+    *,
+    attempts: int = 3,
+    connect_seconds: float = 1,
+    read_seconds: float = 5,
+) -> Any:
+    """The boto3 client; made on first use. `attempts=1` for what must never be asked twice."""
     import boto3
     from botocore.config import Config
 
-    settings = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+    settings = Config(
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
     return boto3.client(service, endpoint_url=endpoint_url, config=settings)  # type: ignore[call-overload]  # the stubs know literal names only
 
 

@@ -22,12 +22,19 @@ FIRST_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 15 * 60
 
 
+# The attribute that `make redrive` gives to what it sends back: an operator wants it handled, knowing what happened.
+REDRIVEN = "REDRIVEN"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`redriven`: an operator has sent it, at `sent_at`, out of a dead-letter queue. A mere repeat is not."""
+
     id: str
     body: Any
     sent_at: datetime
     received: int
+    redriven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,7 @@ def read(record: Mapping[str, Any]) -> Message:
         body=body,
         sent_at=datetime.fromtimestamp(sent, UTC),
         received=int(record["attributes"]["ApproximateReceiveCount"]),
+        redriven=REDRIVEN in record.get("messageAttributes", {}),
     )
 
 

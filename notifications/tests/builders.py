@@ -1,0 +1,58 @@
+"""Orders and events for tests, valid unless told otherwise."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import notifications_service
+from ecom.events import IncomingEvent, parse
+from ecom.schemas import Schemas
+from ecom_testkit.lambda_events import NOON, bus_event
+from notifications_service.domain import Notice, notice_of
+
+SCHEMAS = Schemas.of_service(notifications_service.__file__)
+ADDRESS = "jo@example.com"
+LATER = NOON + timedelta(minutes=30)
+
+
+def order(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
+    """As its owner's events have it: whole. What is changed to None is left out."""
+    whole = {
+        "orderId": order_id,
+        "userId": "user-1",
+        "createdDate": "2026-03-01T09:30:00.000Z",
+        "modifiedDate": "2026-03-01T09:30:00.000Z",
+        "status": "NEW",
+        "products": [
+            {"productId": "kettle", "name": "Kettle", "price": 3990, "quantity": 2},
+            {"productId": "mug", "name": "Mug & <b>Saucer</b>", "price": 990, "quantity": 4},
+        ],
+        "address": {"name": "Jo Shopper", "streetAddress": "1 Example Street", "city": "Example", "country": "DK"},
+        "deliveryPrice": 1000,
+        "total": 12940,
+        "paymentToken": "token-1",
+        **changes,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def accepted(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
+    return bus_event("ecommerce.orders", "OrderCreated", order(order_id, **changes), resources=[order_id])
+
+
+def moved(status: str, order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
+    history = [
+        {"at": "2026-03-01T09:30:00.000Z", "status": "NEW", "cause": "createOrder"},
+        {"at": "2026-03-01T11:45:00.000Z", "status": status, "cause": "Fact"},
+    ]
+    new = order(order_id, **{"status": status, "history": history, **changes})
+    detail = {"old": order(order_id), "new": new, "changed": ["history", "modifiedDate", "status"]}
+    return bus_event("ecommerce.orders", "OrderModified", detail, resources=[order_id])
+
+
+def parsed(raw: Mapping[str, Any]) -> IncomingEvent:
+    return parse(raw, SCHEMAS)
+
+
+def notice(raw: Mapping[str, Any] | None = None) -> Notice:
+    return notice_of(parsed(raw or accepted()))

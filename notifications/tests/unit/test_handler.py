@@ -1,0 +1,142 @@
+"""From messages to mails."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ecom.errors import InvalidEvent
+from ecom_testkit.examples import example, refused
+from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records
+from ecom_testkit.letters import PutAway
+from notifications.tests.builders import SCHEMAS, accepted, moved
+from notifications.tests.fakes import MailService, MailsInMemory, OrdersInMemory, PeopleInMemory
+from notifications_service import bootstrap
+from notifications_service.errors import NotSent, OutcomeUnknown
+from notifications_service.handlers import notify
+from notifications_service.telling import Teller
+
+URL = "https://queue.test/news"
+
+
+class PutBack:
+    """A queue that notes what comes back."""
+
+    url = URL
+
+    def __init__(self) -> None:
+        self.waits: list[int] = []
+
+    def put_back(self, _receipt_handle: str, seconds: int) -> None:
+        self.waits.append(seconds)
+
+
+class Scene:
+    def __init__(self) -> None:
+        self.queue, self.letters, self.service, self.people = PutBack(), PutAway(), MailService(), PeopleInMemory()
+        self.now = NOON
+        teller = Teller(
+            mails=MailsInMemory(),
+            people=self.people,
+            orders=OrdersInMemory(),
+            mailer=self.service,
+            now=lambda: self.now,
+            new_id=iter(f"claim-{number}" for number in range(100)).__next__,
+            counted=lambda _: None,
+        )
+        self.services = bootstrap.Notifying(teller, SCHEMAS, self.queue, self.letters)  # type: ignore[arg-type]  # a queue's fake
+
+    def handle(self, *bodies: Any, remaining_ms: int = 60_000) -> list[str]:
+        """The messages that come back."""
+        return self.handle_records(
+            *(queue_record(body, number=number) for number, body in enumerate(bodies)), remaining_ms=remaining_ms
+        )
+
+    def handle_records(self, *each: dict[str, Any], remaining_ms: int = 60_000) -> list[str]:
+        answer = notify.handler(records(*each), LambdaContext(remaining_ms=remaining_ms))
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    made = Scene()
+    monkeypatch.setattr(bootstrap, "notifying", lambda: made.services)
+    return made
+
+
+def redriven(body: Any) -> dict[str, Any]:
+    attribute = {"dataType": "String", "stringValue": "letter-1", "stringListValues": [], "binaryListValues": []}
+    record = queue_record(body, sent_at=NOON + timedelta(hours=1))
+    return {**record, "messageAttributes": {"REDRIVEN": attribute}}
+
+
+def test_events_are_mails(scene: Scene) -> None:
+    assert scene.handle(accepted(), moved("SHIPPED"), accepted()) == []
+    assert [mail.subject for _, mail in scene.service.sent] == [
+        "Your order order-1",
+        "Your order order-1 is on its way",
+    ]
+
+
+@pytest.mark.parametrize("detail_type", ["OrderCreated", "OrderModified"])
+def test_the_producers_own_examples_are_mails(scene: Scene, detail_type: str) -> None:
+    event = example(detail_type, "order-1")
+    (event["detail"] if detail_type == "OrderCreated" else event["detail"]["new"])["userId"] = "user-1"
+    assert scene.handle(event) == []
+    assert len(scene.service.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "no event",
+        json.dumps(["no event"]),
+        refused("OrderCreated", "order-1"),
+        refused("OrderModified", "order-1"),
+        accepted("x" * 3000),
+        moved("NEW"),
+        {**accepted(), "detail-type": "OrderDeleted"},
+    ],
+)
+def test_what_makes_no_sense_is_put_away_with_its_reason(scene: Scene, body: Any) -> None:
+    assert scene.handle(body) == []
+    ((_, error),) = scene.letters.letters
+    assert isinstance(error, InvalidEvent)
+    assert error.message
+    assert scene.service.sent == []
+
+
+def test_only_what_was_refused_comes_back(scene: Scene) -> None:
+    scene.service.before = [NotSent("no")]
+    assert scene.handle(accepted(), moved("SHIPPED")) == ["message-0"]
+    assert (len(scene.service.sent), scene.queue.waits, scene.letters.letters) == (1, [5], [])
+
+
+def test_too_little_time_brings_the_message_back(scene: Scene) -> None:
+    assert scene.handle(accepted(), remaining_ms=1000) == ["message-0"]
+    assert scene.service.sent == []
+
+
+def test_a_lost_answer_is_a_letter_and_redriving_it_is_a_mail(scene: Scene) -> None:
+    scene.service.before = [OutcomeUnknown("lost")]
+    assert scene.handle(accepted()) == []
+    ((_, error),) = scene.letters.letters
+    assert (error.type, scene.letters.back_to) == ("OUTCOME_UNKNOWN", [URL])
+    assert scene.handle(accepted()) == []
+    assert len(scene.letters.letters) == 2
+    assert scene.service.sent == []
+    for _ in range(3):
+        assert scene.handle_records(redriven(accepted())) == []
+    assert (len(scene.service.sent), len(scene.letters.letters)) == (1, 2)
+
+
+@pytest.mark.parametrize("failure", [NotSent("no"), OutcomeUnknown("lost"), RuntimeError("bug")])
+def test_no_log_names_who_is_told(
+    scene: Scene, capsys: pytest.CaptureFixture[str], fresh_logger: None, failure: Exception
+) -> None:
+    scene.service.before = [failure]
+    scene.handle(accepted())
+    printed = capsys.readouterr()
+    for personal in ("jo@example.com", "Jo Shopper", "Example Street", "Kettle", "token-1"):
+        assert personal not in printed.out + printed.err
