@@ -79,3 +79,10 @@ def test_what_is_not_json_is_poison() -> None:
 
 def test_waits_double_from_five_seconds_to_fifteen_minutes() -> None:
     assert [wait_after(n) for n in (1, 2, 3, 8, 9, 100)] == [5, 10, 20, 640, 900, 900]
+
+
+def test_an_operators_decision_is_told_from_a_repeat() -> None:
+    decided = {"REDRIVEN": {"dataType": "String", "stringValue": "letter-1"}}
+    seen: list[Message] = []
+    run([record("a"), {**record("b", 2), "messageAttributes": decided}], seen.append)
+    assert [message.redriven for message in seen] == [False, True]

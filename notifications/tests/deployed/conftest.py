@@ -1,0 +1,106 @@
+"""A mailbox to look into, orders that nobody placed, and the events about them."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecom.dynamo import plain, typed
+from ecom_testkit.dead_letters import Letter, letters_about
+from ecom_testkit.mailbox import Mail, Mailbox
+from ecom_testkit.outside import Platform
+from ecom_testkit.people import Person, somebody
+
+ROOT = Path(__file__).parents[3]
+STATUSES = ("PACKAGED", "SHIPPED", "FULFILLED")
+
+
+@dataclass(frozen=True)
+class Case:
+    """An order of a person of its own, known by its events alone."""
+
+    platform: Platform
+    mailbox: Mailbox
+    person: Person
+    order_id: str
+
+    def order(self, **changes: Any) -> dict[str, Any]:
+        lines = [{"productId": "kettle", "name": "Kettle", "price": 3990, "quantity": 2}]
+        whole = {"orderId": self.order_id, "userId": self.person.user_id, "products": lines, "total": 7980, **changes}
+        return {name: value for name, value in whole.items() if value is not None}
+
+    def event(self, detail_type: str, detail: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "source": "ecommerce.orders",
+            "detail-type": detail_type,
+            "resources": [self.order_id],
+            "detail": detail,
+        }
+
+    def accepted(self, **changes: Any) -> dict[str, Any]:
+        return self.event("OrderCreated", self.order(**changes))
+
+    def moved(self, status: str) -> dict[str, Any]:
+        detail = {"old": self.order(), "new": self.order(status=status), "changed": ["status"]}
+        return self.event("OrderModified", detail)
+
+    def mails(self) -> list[Mail]:
+        """All that anybody was sent about the order."""
+        return self.mailbox.mails(about=self.order_id)
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """What the table says, by kind."""
+        answer = self.platform.client("dynamodb").query(
+            TableName=self.platform.parameter("notifications/table/name"),
+            KeyConditionExpression="orderId = :id",
+            ExpressionAttributeValues=typed({":id": self.order_id}),
+            ConsistentRead=True,
+        )
+        return {str(item["kind"]): item for item in map(plain, answer["Items"])}
+
+    def states(self) -> dict[str, str]:
+        return {kind: str(row["state"]) for kind, row in self.rows().items()}
+
+    def letters(self) -> list[Letter]:
+        return [each for each in letters_about(self.platform, self.order_id) if "notifications" in each.queue.lower()]
+
+    def redrive(self, *arguments: str) -> str:
+        """What `make redrive` prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.redrive", "notifications", "--about", self.order_id, *arguments],
+            cwd=ROOT,
+            env={**os.environ, "ENVIRONMENT": self.platform.environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def mailbox(platform_outside: Platform) -> Mailbox:
+    found = Mailbox(platform_outside)
+    if not found.exists:
+        pytest.skip("only the local cloud has a mailbox that a test can look into")
+    return found
+
+
+@pytest.fixture
+def case(platform_outside: Platform, mailbox: Mailbox) -> Iterator[Case]:
+    """Each has a person of its own, so that a test may make their mails fail."""
+    with somebody(platform_outside) as person:
+        made = Case(platform_outside, mailbox, person, f"test-{uuid.uuid4()}")
+        yield made
+        mailbox.script("NONE", person.email)
+        table = platform_outside.parameter("notifications/table/name")
+        for kind in made.rows():
+            key = typed({"orderId": made.order_id, "kind": kind})
+            platform_outside.client("dynamodb").delete_item(TableName=table, Key=key)

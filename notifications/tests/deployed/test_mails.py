@@ -1,0 +1,108 @@
+"""Shoppers' mails from outside: events in, the mailbox."""
+
+import uuid
+
+import pytest
+
+from ecom.dynamo import typed
+from ecom_testkit.journey import Shopper, Staff, lines, new_product
+from ecom_testkit.mailbox import Mailbox
+from ecom_testkit.outside import Platform
+from ecom_testkit.people import Person
+from ecom_testkit.polling import poll
+from notifications.tests.deployed.conftest import STATUSES, Case
+
+pytestmark = pytest.mark.deployed
+SUBJECTS = ["Your order {}", "Your order {} is packed", "Your order {} is on its way", "Your order {} was delivered"]
+
+
+def subjects(case: Case) -> list[str]:
+    return sorted(mail.subject for mail in case.mails())
+
+
+def settled(case: Case, marker: str) -> None:
+    """Everything that was sent before is handled: the queue has come to a mail that was asked for after it."""
+    case.platform.put_events([case.moved(marker)])
+    poll(lambda: case.states().get(marker.lower()), lambda state: state == "SENT", what="the marker's mail")
+
+
+def test_an_orders_journey_is_four_mails_to_who_ordered(
+    platform_outside: Platform, shopper: Person, admin: Person, mailbox: Mailbox
+) -> None:
+    buyer, staff = Shopper(platform_outside, shopper), Staff(platform_outside, admin)
+    order = buyer.buy(lines((new_product(platform_outside, price=3990), 2)))
+    order_id = order["orderId"]
+    staff.pack(order_id)
+    staff.deliver(order_id)
+    buyer.wait_for(order_id, status="FULFILLED")
+    mails = mailbox.wait_for(to=shopper.email, about=order_id, count=4)
+    assert sorted(mail.subject for mail in mails) == sorted(subject.format(order_id) for subject in SUBJECTS)
+    for mail in mails:
+        assert (mail.to, mail.cc, mail.bcc) == ((shopper.email,), (), ())
+        assert mail.sender.startswith("orders@")
+        for body in (mail.text, mail.html):
+            assert "2 x Kettle" in body
+            assert "79.80" in body
+            assert "UTC" in body
+    assert len(mailbox.mails(about=order_id)) == 4
+
+
+def test_every_event_five_times_and_backwards_is_one_mail_each(case: Case) -> None:
+    events = [case.accepted(), *(case.moved(status) for status in STATUSES)]
+    case.platform.put_events([*events[::-1], *events * 2, *events[::-1] * 2])
+    case.mailbox.wait_for(to=case.person.email, about=case.order_id, count=4)
+    settled(case, "CANCELLED")
+    expected = [subject.format(case.order_id) for subject in SUBJECTS]
+    assert subjects(case) == sorted([*expected, f"Your order {case.order_id} is cancelled"])
+    assert set(case.states().values()) == {"SENT"}
+    assert case.letters() == []
+
+
+@pytest.mark.parametrize("status", ["PACKAGING_FAILED", "DELIVERY_FAILED"])
+def test_an_order_that_fails_is_told_once(case: Case, status: str) -> None:
+    case.platform.put_events([case.moved(status)] * 3)
+    case.mailbox.wait_for(to=case.person.email, about=case.order_id)
+    settled(case, "CANCELLED")
+    assert sorted(case.states()) == ["cancelled", "failed"]
+    assert len(case.mails()) == 2
+
+
+def test_changes_that_nobody_is_told_of_are_not_read(case: Case) -> None:
+    """The rule leaves them: there would be a dead letter otherwise."""
+    paid = {"old": case.order(), "new": case.order(status="SHIPPED"), "changed": ["paymentStatus"]}
+    case.platform.put_events([case.event("OrderModified", paid), case.moved("NEW")])
+    settled(case, "CANCELLED")
+    assert (len(case.mails()), case.letters()) == (1, [])
+
+
+def test_what_an_event_leaves_out_is_asked_of_orders(case: Case) -> None:
+    table, client = case.platform.parameter("orders/table/name"), case.platform.client("dynamodb")
+    client.put_item(TableName=table, Item=typed({**case.order(), "createdDate": "2026-03-01T09:30:00.000Z"}))
+    try:
+        case.platform.put_events([case.accepted(userId=None)])
+        (mail,) = case.mailbox.wait_for(about=case.order_id)
+        assert mail.to == (case.person.email,)
+    finally:
+        client.delete_item(TableName=table, Key=typed({"orderId": case.order_id}))
+
+
+@pytest.mark.parametrize("user_id", ["gone", None])
+def test_nobody_to_tell_is_no_mail_and_no_letter(case: Case, user_id: str | None) -> None:
+    unknown = str(uuid.uuid4()) if user_id else None
+    case.platform.put_events([case.accepted(userId=unknown)])
+    settled(case, "CANCELLED")
+    assert (list(case.states()), len(case.mails()), case.letters()) == (["cancelled"], 1, [])
+
+
+def test_an_event_cannot_choose_its_recipient(case: Case, shopper: Person) -> None:
+    """A user's address is a name that the pool takes, too: but whose order it is says the `sub` alone."""
+    case.platform.put_events([case.accepted(userId=shopper.email, email=shopper.email)])
+    settled(case, "CANCELLED")
+    assert [mail.to for mail in case.mails()] == [(case.person.email,)]
+
+
+def test_a_malformed_event_is_put_away_with_its_reason(case: Case) -> None:
+    case.platform.put_events([case.event("OrderCreated", {"orderId": case.order_id})])
+    (letter,) = poll(case.letters, what="the dead letter")
+    assert (letter.code, "products" in letter.reason) == ("DEAD_LETTER", True)
+    assert (case.mails(), case.rows()) == ([], {})

@@ -1,0 +1,78 @@
+"""The mail service refuses, or says nothing: a mail is sent once, or a person decides."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecom_testkit.polling import poll
+from notifications.tests.deployed.conftest import Case
+
+pytestmark = pytest.mark.deployed
+
+
+def allowed(case: Case) -> tuple[str, str, dict[str, Any]]:
+    """The role of the function, and the policy of it that lets it send."""
+    name = f"ecommerce-{case.platform.environment}-notifications-notify"
+    configuration = case.platform.client("lambda").get_function_configuration(FunctionName=name)
+    role = configuration["Role"].rsplit("/", 1)[-1]
+    iam = case.platform.client("iam")
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        if "ses:SendEmail" in json.dumps(document):
+            return role, policy, document
+    raise AssertionError(f"{role} may not send mail at all")
+
+
+def test_what_is_throttled_is_sent_once_in_the_end(case: Case) -> None:
+    case.mailbox.script("THROTTLE", case.person.email, times=2)
+    case.platform.put_events([case.accepted()])
+    case.mailbox.wait_for(about=case.order_id, seconds=60)
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note of it")
+    assert (len(case.mails()), case.letters()) == (1, [])
+
+
+def test_without_the_right_to_send_mails_wait_and_are_sent_once_it_is_back(case: Case) -> None:
+    role, policy, document = allowed(case)
+    iam = case.platform.client("iam")
+    others = [each for each in document["Statement"] if "ses:SendEmail" not in json.dumps(each)]
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps({**document, "Statement": others}))
+    try:
+        case.platform.put_events([case.accepted()])
+        poll(lambda: refusals(case), what="a refusal in the log")
+        assert (case.mails(), case.rows()) == ([], {})
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+    case.mailbox.wait_for(about=case.order_id, seconds=60)
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note of it")
+    assert (len(case.mails()), case.letters()) == (1, [])
+
+
+def refusals(case: Case) -> list[str]:
+    logs = case.platform.client("logs")
+    group = f"/aws/lambda/ecommerce-{case.platform.environment}-notifications-notify"
+    events = logs.filter_log_events(logGroupName=group)["events"]
+    assert not [each for each in events if case.person.email in each["message"]]
+    return [each["message"] for each in events if "AccessDenied" in each["message"]]
+
+
+@pytest.mark.parametrize(("behaviour", "arrived"), [("CUT_AFTER", 1), ("ERROR_AFTER", 1), ("ERROR", 0)])
+def test_a_lost_answer_is_a_letter_and_redriving_it_sends(case: Case, behaviour: Any, arrived: int) -> None:
+    case.mailbox.script(behaviour, case.person.email, times=1)
+    case.platform.put_events([case.accepted()])
+    (letter,) = poll(case.letters, what="the dead letter")
+    assert letter.code == "OUTCOME_UNKNOWN"
+    assert case.person.email not in f"{letter.reason}{letter.body}"
+    assert (len(case.mails()), case.states()) == (arrived, {"accepted": "UNKNOWN"})
+
+    case.platform.put_events([case.accepted()])  # a mere repeat
+    poll(case.letters, lambda letters: len(letters) == 2, what="a letter for the repeat")
+    assert len(case.mails()) == arrived
+
+    assert "OUTCOME_UNKNOWN" in case.redrive("--dry-run")
+    assert case.redrive().count("sent back") == 2
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note that it was sent")
+    case.platform.put_events([case.accepted(), case.moved("CANCELLED")])
+    case.mailbox.wait_for(about=f"{case.order_id} is cancelled")
+    assert len(case.mails()) == arrived + 2
+    assert case.letters() == []
