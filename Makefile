@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status demo redrive reconcile new-service test bench tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status demo mail redrive reconcile new-service test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 
 .DEFAULT_GOAL := help
@@ -23,6 +23,7 @@ help:
 	@echo "  make up | down | status the same in the background; stop it; is it running?"
 	@echo "  make demo               on the running platform: an order from price to parcel, told as it happens"
 	@echo "                          (FAIL=packaging, delivery, payment or cancel: how it goes wrong)"
+	@echo "  make mail [TO=address]  the mails that were sent; none leaves this machine (ARGS=--help)"
 	@echo
 	@echo "Check it"
 	@echo "  make test               every check that needs no AWS account"
@@ -69,6 +70,9 @@ down status: setup-run
 
 demo: setup-run
 	@.venv/bin/python -m tools.demo $(if $(FAIL),--fail $(FAIL)) $(ARGS)
+
+mail: setup-run
+	@.venv/bin/python -m tools.mail $(if $(TO),--to '$(TO)') $(ARGS)
 
 # --- operating it ---
 # `make --dry-run` prints recipes and runs none; here it is what an operator means by it, so this one runs all the same.

@@ -143,6 +143,7 @@ The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
              shopper@example.com  {demo.passwords["shopper"]}
              (app client {demo.client_id}, which takes a password)
   events     {origin(demo.api_url)}/_local/events
+  mail       {origin(demo.api_url)}/_local/mail
 
 Try:
   curl -s {demo.api_url} -H 'x-api-key: {demo.api_key}' -d '{query}'

@@ -56,6 +56,8 @@ def configure(settings: Settings) -> None:
         # No containers, ever: the engine would otherwise look for a daemon.
         DOCKER_HOST="unix:///nonexistent/docker.sock",
         LAMBDA_EXECUTOR="local",
+        # Codes and first passwords are no mail of a service's, and not for every reader of the mailbox.
+        COGNITO_EMAIL_ENABLED="false",
         LOG_LEVEL="INFO",
         TMPDIR=str(settings.temporary),
         # botocore inside the engine must not read the user's configuration.

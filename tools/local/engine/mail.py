@@ -59,9 +59,11 @@ def _folded(identity: str) -> str:
 
 @patch
 def mails_are_sent_as_on_aws() -> None:
-    """SES refuses members that SendEmail does not have or that are of a wrong kind, more than 50 recipients, addresses
-    that are none, line breaks in headers; it reads sender and recipients from a raw message. The engine takes all
-    of these, and records a raw message without its recipients. SES's SDKs need no `@email.amazonses.com` in ids."""
+    """SES refuses members of a wrong kind, more than 50 recipients, none at all, addresses that are none, and line
+    breaks in headers; it reads sender and recipients from a raw message, and sends from an address with a label. The
+    engine takes all but the line breaks, which are a 500 there, and records a raw message without its recipients.
+    Members that SendEmail does not have are refused here, where AWS may pass over them: a misspelt one would be lost in
+    silence."""
     ses, ses_v2 = service("ses"), service("ses_v2")
     serve: Callable[..., Any] = ses_v2.handle_request
 

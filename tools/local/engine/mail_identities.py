@@ -62,8 +62,7 @@ class _EmailIdentity:
         """Give the identity its DKIM tokens, as if DNS had them already; answer what GetAtt answers."""
         signing = properties.get("DkimSigningAttributes") or {}
         own_key = bool(signing.get("DomainSigningPrivateKey") or signing.get("DomainSigningSelector"))
-        asked = (properties.get("DkimAttributes") or {}).get("SigningEnabled", True)
-        enabled = "@" not in name and str(asked).lower() == "true"
+        enabled = "@" not in name and _on(properties, "DkimAttributes", "SigningEnabled")
         tokens = service("ses")._dkim_tokens(name) if "@" not in name and not own_key else []
         v1, v2 = service("ses")._identities[name], service("ses_v2")._identities[name]
         v1 |= {
@@ -78,11 +77,18 @@ class _EmailIdentity:
             "SigningAttributesOrigin": "EXTERNAL" if own_key else "AWS_SES",
         }
         v2["VerificationStatus"] = "SUCCESS"
+        forwarding = _on(properties, "FeedbackAttributes", "EmailForwardingEnabled")
+        v1["FeedbackForwardingEnabled"] = v2["FeedbackForwardingStatus"] = forwarding
         found: dict[str, Any] = {}
         for number, token in enumerate(tokens, 1):
             found[f"DkimDNSTokenName{number}"] = f"{token}._domainkey.{name}"
             found[f"DkimDNSTokenValue{number}"] = f"{token}.dkim.amazonses.com"
         return found
+
+
+def _on(properties: Properties, group: str, name: str) -> bool:
+    """A switch that is on unless it is set to false, which the engine takes for true when a parameter says it."""
+    return str((properties.get(group) or {}).get(name, True)).lower() == "true"
 
 
 def _problems(properties: Properties) -> Iterator[str]:

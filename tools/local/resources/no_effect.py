@@ -81,6 +81,13 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "LifecycleConfiguration": "objects do not expire here",
     },
     "AWS::SecretsManager::Secret": {"KmsKeyId": _AT_REST},
+    "AWS::SES::EmailIdentity": {
+        "ConfigurationSetAttributes": "no mail leaves the laptop",
+        "DkimAttributes": "no mail leaves the laptop",
+        "DkimSigningAttributes": "no mail leaves the laptop",
+        "FeedbackAttributes": "no mail leaves the laptop, so none comes back",
+        "MailFromAttributes": "no mail leaves the laptop",
+    },
     "AWS::SNS::Topic": {
         "KmsMasterKeyId": _AT_REST,
         "TracingConfig": _TRACING,
@@ -120,12 +127,15 @@ _UNMEASURED = "MetricName "
 
 
 _OF_A_QUEUE = " (of a queue)"
+_VERIFICATION = "EmailIdentity (its verification)"
 
 
 def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Sequence[str] = ()) -> list[str]:
     """What a resource asks for by the value of its properties, and does not get."""
     if type_name == "AWS::Lambda::EventSourceMapping" and ":sqs:" in texts.get("EventSourceArn", ""):
         return [name + _OF_A_QUEUE for name in asked if name == "MaximumBatchingWindowInSeconds"]
+    if type_name == "AWS::SES::EmailIdentity":
+        return [_VERIFICATION]
     namespace, metric = texts.get("Namespace", ""), texts.get("MetricName", "")
     measured = metric in MEASURED.get(namespace, ())
     if type_name == "AWS::CloudWatch::Alarm" and namespace.startswith("AWS/") and not measured:
@@ -139,4 +149,6 @@ def why_without_effect(type_name: str, path: str) -> str:
         return "not measured here: the alarm has no data"
     if path.endswith(_OF_A_QUEUE):
         return "a queue is read at once here, ten messages at most"
+    if path == _VERIFICATION:
+        return "an identity is usable at once here; on AWS, DNS or the owner of the address must answer first"
     return WITHOUT_EFFECT.get(type_name, {}).get(path, "")

@@ -18,7 +18,16 @@ logs._log_groups["many"] = {"streams": {str(at): stream(at, 1) for at in range(l
 logs._log_groups["few"] = {"streams": {"idle": stream(None, 0)}}
 dynamodb = service("dynamodb")
 dynamodb._stream_records["unread"] = list(range(limits.READ_RECORDS * 2))
+mails = service("ses")._sent_emails_list()
+mails.extend({"n": n, "BodyText": "", "BodyHtml": None} for n in range(limits.MAILS + 1))
 limits.trim()
+assert 0 < len(mails) <= limits.MAILS and mails[-1]["n"] == limits.MAILS
+mails[:] = [{"n": n, "BodyText": "x" * (limits.MAIL_CHARACTERS // 4), "BodyHtml": "y"} for n in range(6)]
+limits.trim()
+assert [mail["n"] for mail in mails] == [3, 4, 5]
+mails[:] = [{"n": n, "BodyText": "x" * limits.MAIL_CHARACTERS, "BodyHtml": "y"} for n in range(2)]
+limits.trim()
+assert [mail["n"] for mail in mails] == [1]
 events = archives["a"]["Events"]
 assert 0 < len(events) <= limits.ARCHIVED_EVENTS and events[-1] == {"n": limits.ARCHIVED_EVENTS}
 assert archives["a"]["EventCount"] == len(events)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tools.demo.__main__ import main as demo
+from tools.mail.__main__ import main as mail
 from tools.reconcile.__main__ import main as reconcile
 from tools.redrive.__main__ import main as redrive
 
@@ -15,6 +16,7 @@ from tools.redrive.__main__ import main as redrive
         (redrive, [], "make redrive: the following arguments are required: SERVICE=...;"),
         (redrive, ["orders", "--bogus"], "make redrive: unrecognized arguments: --bogus;"),
         (reconcile, ["--older-than"], "make reconcile: argument --older-than: expected one argument;"),
+        (mail, ["--limit", "0"], "make mail: argument --limit: 0 is no whole number from 1;"),
         (demo, ["--fail", "bogus"], "make demo: argument --fail: invalid choice: 'bogus' (choose from 'cancel'"),
     ],
 )

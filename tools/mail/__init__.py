@@ -1,0 +1,1 @@
+"""`make mail`: what the platform sent, as the local cloud's mailbox has it."""
