@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import boto3
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 from ecom_testkit.polling import poll
@@ -59,8 +61,8 @@ class Platform:
         return cls(name, endpoint, os.environ["AWS_REGION"])
 
     def client(self, service: str, session: boto3.Session | None = None) -> Any:
-        made = session or boto3.Session(region_name=self.region)
-        return made.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # the stubs know literal names only
+        """A client of the administrator, or of a session's principal."""
+        return _client(self, session or _administrator(self.region, os.environ.get("AWS_ACCESS_KEY_ID")), service)
 
     def parameter(self, path: str) -> str:
         """The value of `/ecommerce/{environment}/{path}`."""
@@ -77,7 +79,7 @@ class Platform:
         """A request signed by the administrator, or by the given credentials."""
         payload = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         request = AWSRequest(method=method, url=url, data=payload, headers={"Content-Type": "application/json"})
-        found = credentials or boto3.Session(region_name=self.region).get_credentials()
+        found = credentials or _administrator(self.region, os.environ.get("AWS_ACCESS_KEY_ID")).get_credentials()
         assert found is not None
         SigV4Auth(found, service, self.region).add_auth(request)
         return send(method, url, payload, dict(request.headers))
@@ -152,6 +154,27 @@ def is_put_by_hand(event: Mapping[str, Any]) -> bool:
 def _said(event: Mapping[str, Any]) -> str:
     said = [event["source"], event["detail-type"], list(event["resources"]), event["detail"]]
     return json.dumps(said, sort_keys=True)
+
+
+# Clients may be shared by threads, and making one takes longer than most requests; making them is not for many threads.
+_making = Lock()
+
+
+@cache
+def _administrator(region: str, key: str | None) -> boto3.Session:  # noqa: ARG001 - the key tells clouds apart
+    """The session of whoever the environment's key belongs to."""
+    return boto3.Session(region_name=region)
+
+
+def _client(platform: Platform, session: boto3.Session, service: str) -> Any:
+    with _making:
+        return _made(platform, session, service)
+
+
+@cache
+def _made(platform: Platform, session: boto3.Session, service: str) -> Any:
+    many = Config(max_pool_connections=64)
+    return session.client(service, endpoint_url=platform.endpoint, config=many)  # type: ignore[call-overload]  # the stubs know literal names only
 
 
 @cache
