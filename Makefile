@@ -43,7 +43,7 @@ help:
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"
 	@echo "  all                     ci, deploy, tests-integ"
-	@echo "  lint                    style, types, templates, schemas, contracts"
+	@echo "  lint                    style, types, templates, schemas, contracts (BASE=revision: events since then)"
 	@echo "  build                   stage the Lambda package"
 	@echo "  tests-unit              tests of the code alone"
 	@echo "  tests-infra             tests of the template"

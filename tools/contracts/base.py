@@ -13,7 +13,8 @@ from jsonschema.exceptions import SchemaError
 from tools.contracts.events import COMMON
 from tools.contracts.schema import whole
 
-MAIN = ("origin/main", "main")
+# `origin/HEAD` is the main branch of whoever gave it another name.
+MAIN = ("origin/main", "origin/HEAD", "main", "master")
 
 
 class NoBase(Exception):
@@ -36,36 +37,46 @@ class Base:
 def read_base(root: Path, asked: str = "") -> Base:
     """The base that was asked for, else where this branch left the main branch, else the commit before this one.
 
-    In a clone without the commit before this one, this one. Raises NoBase in a clone without a main branch or a commit,
-    and in a folder that is no clone.
+    In a clone without the commit before this one, this one. What could not be looked at then is in the remark. Raises
+    NoBase in a clone without a commit, and in a folder that is no clone.
     """
     if not (root / ".git").exists():
         raise NoBase("this is no git clone")
     revision = _resolved(root, asked) if asked else _base(root)
     if not revision:
         raise UnknownRevision(f"there is no revision {asked} in this clone")
+    remark = "" if asked or _main(root) else f"no branch {' or '.join(MAIN)} is here: only the last commit"
     files = _files(root, revision)
     common = files.pop(COMMON.as_posix(), {}).get("definitions", {})
     schemas = {
         (path.parts[0], path.stem): whole(schema, common)
         for path, schema in ((PurePosixPath(name), schema) for name, schema in files.items())
     }
-    is_blind = revision == _resolved(root, "HEAD") and not asked and (root / ".git" / "shallow").exists()
-    return Base(revision, schemas, "this clone has no history: only what is not committed was" if is_blind else "")
+    if (
+        revision == _resolved(root, "HEAD")
+        and not asked
+        and _git(root, "rev-parse", "--is-shallow-repository") == "true\n"
+    ):
+        remark = "this clone has no history: only what is not committed"
+    if not schemas:
+        remark = f"there is no event in {revision[:12]}: nothing"
+    return Base(revision, schemas, f"{remark} was compared" if remark else "")
 
 
 def _base(root: Path) -> str:
     head = _resolved(root, "HEAD")
     if not head:
         raise NoBase("this clone has no commit")
-    main = next((found for found in (_resolved(root, name) for name in MAIN) if found), "")
-    if not main:
-        raise NoBase("this clone has no branch origin/main or main")
-    left = _git(root, "merge-base", head, main).strip() or main
+    main = _main(root)
+    left = (_git(root, "merge-base", head, main).strip() or main) if main else head
     if left != head:
         return left
     # On the main branch itself: what the last commit changed, and what is not committed yet.
     return _resolved(root, "HEAD^1") or head
+
+
+def _main(root: Path) -> str:
+    return next((found for found in (_resolved(root, name) for name in MAIN) if found), "")
 
 
 def _files(root: Path, revision: str) -> dict[str, Any]:
@@ -85,7 +96,7 @@ def _files(root: Path, revision: str) -> dict[str, Any]:
             document = json.loads(content)
         except ValueError:
             continue
-        if isinstance(document, dict) and _is_sound(document):
+        if isinstance(document, dict) and is_sound(document):
             found[name] = document
     return found
 
@@ -94,7 +105,8 @@ def _is_schema(path: PurePosixPath) -> bool:
     return len(path.parts) == 3 and path.parts[1] == "events" and path.suffix == ".json"
 
 
-def _is_sound(document: dict[str, Any]) -> bool:
+def is_sound(document: Mapping[str, Any]) -> bool:
+    """Whether it is a schema, by draft 4's own."""
     try:
         Draft4Validator.check_schema(document)
     except SchemaError:

@@ -12,7 +12,9 @@ those that the archive replays) are checked with the schema as it is. So a chang
 That a field is new and optional breaks nobody, though an older producer might have sent another thing under its name:
 nobody promised anything about fields that no schema describes.
 
-What cannot be judged (`anyOf`, `not`, a pattern) is breaking for both when it changed at all.
+A condition of another kind (a pattern, `not`, `dependencies`) admits less when it comes and more when it goes; one
+that changed cannot be judged and is breaking for both. Of `anyOf`, and of a `oneOf` whose members cannot be mistaken
+for each other, the members are compared.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,7 +51,10 @@ class Change:
 WORDS = frozenset(("title", "description", "$schema", "id", "default", "x-ordering-key"))
 # Compared by what they mean; everything else is compared as a whole.
 UPPER, LOWER = ("maximum", "maxLength", "maxItems", "maxProperties"), ("minLength", "minItems", "minProperties")
-JUDGED = frozenset(("type", "enum", "required", "properties", "items", "uniqueItems", *UPPER, *LOWER))
+JUDGED = frozenset(
+    ("type", "enum", "required", "properties", "additionalProperties", "items", "uniqueItems", *UPPER, *LOWER)
+)
+CHOICES = ("anyOf", "oneOf")
 LIMITS = frozenset(("minimum", "exclusiveMinimum", "exclusiveMaximum"))
 NOWHERE = float("inf")
 
@@ -73,11 +78,44 @@ def _compare(old: Schema, new: Schema, path: str) -> Iterator[Change]:
     yield from _types(old, new, path)
     yield from _limits(old, new, path)
     yield from _fields(old, new, path)
+    yield from _others(old, new, path)
     yield from _items(old, new, path)
     for key in sorted((set(old) | set(new)) - WORDS - JUDGED - LIMITS):
-        if old.get(key) != new.get(key) or (key in old) != (key in new):
-            what = f"{key} changed, which cannot be judged"
-            yield from (Change(_shown(path), what, breaks) for breaks in (Breaks.CONSUMERS, Breaks.PRODUCERS))
+        if key == "patternProperties" and old.get(key) != new.get(key) and not (_is_open(old) and _is_open(new)):
+            yield from _unjudged(key, path)  # here it says what is not among the others
+        elif key not in old:
+            yield Change(_shown(path), f"has {key} now, which admits less", Breaks.PRODUCERS)
+        elif key not in new:
+            yield Change(_shown(path), f"has no {key} any more, which admits more", Breaks.CONSUMERS)
+        elif old[key] != new[key]:
+            judge = _choices if key in CHOICES else None
+            yield from judge(key, old[key], new[key], path) if judge else _unjudged(key, path)
+
+
+def _unjudged(key: str, path: str) -> Iterator[Change]:
+    for breaks in (Breaks.CONSUMERS, Breaks.PRODUCERS):
+        yield Change(_shown(path), f"{key} changed, which cannot be judged", breaks)
+
+
+def _choices(key: str, old: list[Schema], new: list[Schema], path: str) -> Iterator[Change]:
+    """A member that comes admits more, one that goes less; of one that changed, what changed in it."""
+    if key == "oneOf" and not (_are_apart(old) and _are_apart(new)):
+        yield from _unjudged(key, path)
+        return
+    gone, come = [each for each in old if each not in new], [each for each in new if each not in old]
+    if len(gone) == len(come) == 1:
+        yield from _compare(gone[0], come[0], path)
+        return
+    if come:
+        yield Change(_shown(path), f"{key} has {len(come)} more, which admits more", Breaks.CONSUMERS)
+    if gone:
+        yield Change(_shown(path), f"{key} has {len(gone)} less, which admits less", Breaks.PRODUCERS)
+
+
+def _are_apart(members: list[Schema]) -> bool:
+    """Whether no value fits two of them, told by their types alone."""
+    kinds = [types(member) for member in members]
+    return sum(map(len, kinds)) == len(frozenset().union(*kinds))
 
 
 def _words(old: Schema, new: Schema, path: str) -> Iterator[Change]:
@@ -154,22 +192,54 @@ def _fields(old: Schema, new: Schema, path: str) -> Iterator[Change]:
         yield Change(_field(path, name), "is required now", Breaks.PRODUCERS)
     for name in sorted(set(before) - set(after)):
         yield Change(_field(path, name), "is no longer described", Breaks.CONSUMERS)
+        rest = _rest(new)
+        if rest is None:
+            yield Change(_field(path, name), "is refused now", Breaks.PRODUCERS)
+        elif rest:
+            yield from _compare(before[name], rest, _field(path, name))
     for name in sorted(set(after) - set(before)):
-        if name in needed:  # it was always sent, and could be anything
-            yield from _compare({}, after[name], _field(path, name))
+        rest = _rest(old)
+        if rest is None:
+            yield Change(_field(path, name), "is new, and was refused before", Breaks.CONSUMERS)
+        elif rest or name in needed:  # it was sent, as what all other fields are, or as anything
+            yield from _compare(rest, after[name], _field(path, name))
         else:
             yield Change(_field(path, name), "is new", Breaks.NOBODY)
     for name in sorted(set(before) & set(after)):
         yield from _compare(before[name], after[name], _field(path, name))
 
 
+def _others(old: Schema, new: Schema, path: str) -> Iterator[Change]:
+    """Fields that no name is given for."""
+    before, after = _rest(old), _rest(new)
+    if before is None and after is not None:
+        yield Change(_shown(path), "may now have fields that it does not describe", Breaks.CONSUMERS)
+    elif before is not None and after is None:
+        yield Change(_shown(path), "refuses fields that it does not describe", Breaks.PRODUCERS)
+    elif before is not None and after is not None:
+        yield from _compare(before, after, _field(path, "*"))
+
+
+def _rest(schema: Schema) -> Schema | None:
+    """What every other field must be; None when there may be none."""
+    rest = schema.get("additionalProperties", True)
+    return rest if isinstance(rest, Mapping) else ({} if rest else None)
+
+
+def _is_open(schema: Schema) -> bool:
+    return _rest(schema) == {}
+
+
 def _items(old: Schema, new: Schema, path: str) -> Iterator[Change]:
     before, after = old.get("items", {}), new.get("items", {})
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _compare(before, after, f"{path}[]")
+    elif not before:
+        yield Change(_shown(path), "has an order of items now, which admits less", Breaks.PRODUCERS)
+    elif not after:
+        yield Change(_shown(path), "has no order of items any more, which admits more", Breaks.CONSUMERS)
     elif before != after:
-        what = "items changed, which cannot be judged"
-        yield from (Change(_shown(path), what, breaks) for breaks in (Breaks.CONSUMERS, Breaks.PRODUCERS))
+        yield from _unjudged("items", path)
 
 
 def _field(path: str, name: str) -> str:

@@ -1,8 +1,10 @@
 """Run the checks and print what they found: `file:line: what is wrong - what to do`. Exit 1 when there is something."""
 
 import argparse
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from tools.lint.checks import CHECKS, Check
@@ -14,9 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(argv: list[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.lint", description=__doc__)
     parser.add_argument("service", nargs="*", help="look at these services only; else at the whole repository")
-    chosen = parser.parse_args(argv).service
+    parser.add_argument(
+        "--base",
+        default=os.environ.get("BASE", ""),
+        metavar="REVISION",
+        help="compare events with this commit, branch or tag; else with the variable BASE, else with the main branch",
+    )
+    given = parser.parse_args(argv)
     try:
-        repository = Repository.at(root, *chosen)
+        repository = replace(Repository.at(root, *given.service), base=given.base)
     except ValueError as error:
         print(f"lint: {error}", file=sys.stderr)
         return 2

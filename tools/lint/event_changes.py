@@ -1,20 +1,19 @@
 """A change that would break who reads or sends an event is published as a new event, beside the old one.
 
-Each schema is compared with the one on the main branch (`tools.contracts.base`), or at the revision that the variable
-BASE names. An event may go when no rule of any template waits for it.
+Each schema is compared with the one on the main branch (`tools.contracts.base`), or at the revision that `BASE` or
+`--base` names. An event may go when no rule of any template waits for it.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from tools.contracts.base import Base, NoBase, UnknownRevision, read_base
+from tools.contracts.base import Base, NoBase, UnknownRevision, is_sound, read_base
 from tools.contracts.compare import Breaks, Change, breaking, compare
 from tools.contracts.events import consumers_of
 from tools.contracts.schema import whole
 from tools.lint.documents import Document, Path, read
-from tools.lint.event_schemas import common_definitions, schema_files, well_formed
+from tools.lint.event_schemas import common_definitions, schema_files
 from tools.lint.findings import Finding, Repository
 from tools.problems import Problem
 from tools.services import discover
@@ -24,15 +23,15 @@ Consumers = Mapping[tuple[str, str], tuple[str, ...]]
 
 def check_changes(repository: Repository) -> Iterator[Finding]:
     try:
-        base = read_base(repository.root, os.environ.get("BASE", ""))
+        base = read_base(repository.root, repository.base)
     except UnknownRevision as unknown:
-        yield Finding("BASE", 1, str(unknown), "fetch it, or name another")
+        yield Finding("--base", 1, str(unknown), "fetch it, or name another")
         return
     except NoBase as reason:
         _remark(repository, f"events were not compared with what they were: {reason}")
         return
     if base.remark:
-        _remark(repository, f"not every change of an event was looked at: {base.remark} compared")
+        _remark(repository, f"not every change of an event was looked at: {base.remark}")
     try:
         consumers: Consumers = consumers_of(discover(repository.root).values())
     except Problem:
@@ -52,7 +51,9 @@ def _changed(repository: Repository, base: Base, consumers: Consumers) -> Iterat
         event = PurePosixPath(file).stem
         document = read(repository, file)
         # The check of schemas reports those that are none.
-        if (service, event) not in base.schemas or isinstance(document, Finding) or list(well_formed(document)):
+        if (service, event) not in base.schemas or isinstance(document, Finding):
+            continue
+        if not isinstance(document.data, Mapping) or not is_sound(document.data):
             continue
         for change in breaking(compare(base.schemas[service, event], whole(document.data, common))):
             yield document.finding(
@@ -70,7 +71,7 @@ def _gone(repository: Repository, base: Base, consumers: Consumers) -> Iterator[
         looked_at = service in repository.chosen or repository.is_whole
         if waiting and looked_at and file not in repository.files:
             yield Finding(
-                file, 1, f"{event} is gone, but {', '.join(waiting)} waits for it", "keep it until no rule names it"
+                file, 1, f"{event} is gone, but a rule waits for it in {', '.join(waiting)}", "keep it until none does"
             )
 
 

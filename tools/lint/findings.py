@@ -31,6 +31,7 @@ class Repository:
     files: tuple[str, ...]
     services: tuple[str, ...]  # all that exist
     chosen: tuple[str, ...]  # those to look at; all files too, when it is every service
+    base: str = ""  # the revision that events are compared with, when somebody named one
     remarks: list[str] = field(default_factory=list, compare=False)  # what could not be checked, and why
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tools.contracts.__main__ import tell_changes
 from tools.contracts.base import NoBase, read_base
 from tools.lint.__main__ import main
 from tools.lint.event_changes import check_changes, next_name
@@ -55,6 +56,13 @@ class Clone:
         self.write(FILE, SCHEMA)
         self.commit()
 
+    @classmethod
+    def copied(cls, other: "Clone", root: Path) -> "Clone":
+        subprocess.run(["git", "clone", "-q", other.root, root], check=True)
+        copy = cls.__new__(cls)
+        copy.root = root
+        return copy
+
     def git(self, *arguments: str) -> str:
         identity = ["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
         return subprocess.run(
@@ -83,6 +91,7 @@ class Clone:
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
     monkeypatch.delenv("BASE", raising=False)
+    monkeypatch.setattr("tools.lint.__main__.CHECKS", {"event changes": check_changes})  # the others take seconds
     made = Clone(tmp_path)
     made.git("switch", "-q", "-c", "work")
     return made
@@ -173,7 +182,7 @@ def test_origin_counts_before_the_own_main(clone: Clone, tmp_path_factory: pytes
 def test_an_event_may_go_when_nobody_waits_for_it(clone: Clone) -> None:
     (clone.root / FILE).unlink()
     (finding,) = clone.found()
-    assert "OrderCreated is gone, but loyalty waits for it" in finding.what
+    assert "OrderCreated is gone, but a rule waits for it in loyalty" in finding.what
     clone.write("loyalty/template.yaml", RULE.replace("OrderCreated", "OrderCreatedV2"))
     assert clone.found() == []
 
@@ -183,16 +192,82 @@ def test_a_new_event_is_compared_with_nothing(clone: Clone) -> None:
     assert clone.found() == []
 
 
-def test_a_base_can_be_given(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_base_can_be_given(clone: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def says(*arguments: str) -> str:
+        main([*arguments], clone.root)
+        return capsys.readouterr().out
+
     first = clone.git("rev-parse", "HEAD")
     clone.change(lambda d: d["properties"].pop("note"))
     second = clone.commit()
+    stopped = "detail.note is no longer described: breaking for consumers: loyalty"
+    assert stopped in says("--base", first)
+    assert stopped not in says("--base", second)
     monkeypatch.setenv("BASE", second)
-    assert clone.found() == []
-    monkeypatch.setenv("BASE", first)
-    assert len(clone.found()) == 1
+    assert stopped not in says()
     monkeypatch.setenv("BASE", "no-such-branch")
-    assert [finding.what for finding in clone.found()] == ["there is no revision no-such-branch in this clone"]
+    assert "there is no revision no-such-branch in this clone - fetch it, or name another" in says()
+
+
+def test_a_base_without_events_says_that_nothing_was_compared(clone: Clone) -> None:
+    clone.git("rm", "-q", "-r", "orders/events")
+    empty = clone.commit()
+    clone.write(FILE, SCHEMA)
+    assert read_base(clone.root, empty).remark == f"there is no event in {empty[:12]}: nothing was compared"
+
+
+def test_a_main_branch_of_another_name_is_found(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> None:
+    clone.git("switch", "-q", "main")
+    clone.git("branch", "-m", "trunk")
+    there = clone.git("rev-parse", "trunk")
+    copy = Clone.copied(clone, tmp_path_factory.mktemp("copies") / "copy")
+    copy.git("switch", "-q", "-c", "work")
+    for name in ("A", "B"):
+        copy.write("README.md", f"# {name}")
+        copy.commit()
+    assert (read_base(copy.root).revision, read_base(copy.root).remark) == (there, "")
+
+
+def test_without_a_main_branch_the_last_commit_is_looked_at_and_the_remark_says_so(clone: Clone) -> None:
+    clone.git("branch", "-q", "-D", "main")
+    clone.change(lambda d: d["properties"].pop("note"))
+    clone.commit()
+    assert len(clone.found()) == 1
+    assert read_base(clone.root).remark.endswith("is here: only the last commit was compared")
+
+
+def test_a_commit_that_no_branch_holds_is_compared_with_main(clone: Clone) -> None:
+    clone.git("switch", "-q", "--detach")
+    clone.change(lambda d: d["properties"].pop("note"))
+    clone.commit()
+    clone.write("README.md", "# More")
+    clone.commit()
+    assert len(clone.found()) == 1
+
+
+def test_every_change_is_told_and_one_that_breaks_somebody_fails(
+    clone: Clone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone.change(lambda d: d["properties"].update(gift={"type": "boolean"}))
+    clone.write("orders/events/OrderSplit.json", SCHEMA)
+    assert tell_changes(clone.root, "") == 0
+    told = capsys.readouterr().out
+    assert "2 changes, 0 of them breaking" in told
+    assert "  OrderCreated of orders (read by loyalty): detail.gift is new: compatible" in told
+    assert "  OrderSplit of orders is new: compatible" in told
+    clone.change(lambda d: d["properties"].pop("note"))
+    assert tell_changes(clone.root, "") == 1
+    assert "(read by loyalty): detail.note is no longer described: breaking for consumers" in capsys.readouterr().out
+    (clone.root / FILE).unlink()
+    assert tell_changes(clone.root, "") == 1
+    assert "  OrderCreated of orders is gone: breaking for consumers: loyalty" in capsys.readouterr().out
+
+
+def test_a_schema_that_is_closed_now_is_told_with_its_consumers(clone: Clone) -> None:
+    clone.change(lambda d: d.update(additionalProperties=False))
+    (finding,) = clone.found()
+    assert "detail refuses fields that it does not describe: breaking for producers" in finding.what
+    assert "read by loyalty" in finding.what
 
 
 def test_a_shallow_clone_says_that_it_cannot_tell(
