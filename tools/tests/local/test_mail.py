@@ -1,5 +1,6 @@
 """Sending mail: who may, by which identity, what is refused, and what the mailbox then holds."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -154,6 +155,12 @@ def test_a_member_that_ses_does_not_know_is_refused(cloud: Cloud) -> None:
         url = f"{cloud.endpoint}/v2/email/outbound-emails"
         answer = call(url, "POST", body, credentials=credentials, service="ses")
         assert (answer.status, answer.headers["x-amzn-errortype"]) == (400, "BadRequestException"), answer.body
+
+
+def test_nobody_sends_unsigned(cloud: Cloud) -> None:
+    answer = call(f"{cloud.endpoint}/v2/email/outbound-emails", "POST", json.dumps(simple(to := somebody())).encode())
+    assert answer.status == 403
+    assert box_of(cloud).mails(to) == []
 
 
 def test_a_template_is_filled_in(cloud: Cloud) -> None:
