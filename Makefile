@@ -86,7 +86,7 @@ reconcile: setup-run
 
 # --- a service of your own ---
 new-service: setup-dev
-	@.venv/bin/python -m tools.scaffold --name '$(NAME)' --consumes '$(CONSUMES)' --publishes '$(PUBLISHES)'
+	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES"
 
 # --- every check ---
 # ONLY="catalogue ..." picks some

@@ -1,6 +1,8 @@
 """What a new service is to be called, to consume and to publish: checked before anything is written."""
 
+import difflib
 import importlib.util
+import keyword
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +17,8 @@ from tools.services import NAME, discover
 EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
 # `ecommerce-{environment}-{service}-announce` must not be longer than a function's name may be.
 LONGEST_NAME = 30
+# Modules of the platform that are not folders at the top, or are not there yet.
+RESERVED = frozenset(("common", "conftest", "ecom", "ecom_testkit", "pipeline"))
 
 
 def snake(name: str) -> str:
@@ -124,7 +128,9 @@ def make_plan(name: str, consumes: Iterable[str], publishes: Iterable[str], root
         raise WrongUse(f"CONSUMES is empty; name one event or more of:\n{catalogue(events)}")
     missing = [each for each in wanted if each not in known]
     if missing:
-        raise WrongUse(f"there is no event {', '.join(missing)}; there are:\n{catalogue(events)}")
+        meant = [near for each in missing for near in _nearest(each, known)]
+        hint = f" (did you mean {', '.join(meant)}?)" if meant else ""
+        raise WrongUse(f"there is no event {', '.join(missing)}{hint}; there are:\n{catalogue(events)}")
     for each in new:
         if not EVENT_NAME.fullmatch(each):
             raise WrongUse(f"{each} is no name for an event; write what happened, such as PointsEarned")
@@ -132,6 +138,11 @@ def make_plan(name: str, consumes: Iterable[str], publishes: Iterable[str], root
             raise WrongUse(f"{each} is an event of {known[each].service} already; taken are:\n{catalogue(events)}")
     consumed = tuple(Consumed(each, known[each].service, known[each].ordering_key) for each in wanted)
     return Plan(name, consumed, tuple(Published(each) for each in new))
+
+
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    alike = {each.lower(): each for each in known}
+    return [alike[each] for each in difflib.get_close_matches(name.lower(), alike, n=1, cutoff=0.75)]
 
 
 def check_name(name: str, root: Path) -> None:
@@ -146,8 +157,12 @@ def check_name(name: str, root: Path) -> None:
     if name in services or package in [other.replace("-", "_") for other in services]:
         raise WrongUse(f"{name} is a service already; {there_are}")
     if (root / name).exists():
-        folders = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        folders = sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] not in "._")
         raise WrongUse(f"{name} is in the checkout already; its folders are {', '.join(folders)}")
+    # Consumers of its events import `ecom.contracts.<name>`, which stands beside the platform's own modules.
+    if package in RESERVED or keyword.iskeyword(package):
+        what = "a word of Python" if keyword.iskeyword(package) else "a name of the platform"
+        raise WrongUse(f"{name} is {what}; choose another name; {there_are}")
     # The folder is on Python's path, where it would stand in for a module of the same name.
     if package in sys.stdlib_module_names or _is_module(package):
         raise WrongUse(f"{name} is a Python module that tests need; choose another name; {there_are}")

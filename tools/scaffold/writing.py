@@ -41,7 +41,8 @@ def write(plan: Plan, root: Path = ROOT) -> list[Path]:
     """Write the service, and what the checkout has to know of it; answer the changed paths."""
     folder = root / plan.name
     project = root / "pyproject.toml"
-    typed = _with_source(project.read_text(encoding="utf-8"), f"{plan.name}/src")
+    before = project.read_text(encoding="utf-8")
+    typed = _with_source(before, f"{plan.name}/src")
     with tempfile.TemporaryDirectory(dir=root, prefix=".new-service-") as scratch:
         fresh = Path(scratch) / plan.name
         for path, text in files(plan):
@@ -54,6 +55,7 @@ def write(plan: Plan, root: Path = ROOT) -> list[Path]:
         return [folder.relative_to(root), project.relative_to(root), *write_generated(root)]
     except BaseException:
         shutil.rmtree(folder)
+        project.write_text(before, encoding="utf-8")
         raise
 
 

@@ -92,5 +92,8 @@ def test_what_cannot_be_written_leaves_the_checkout_as_it_was(checkout: Path) ->
     assert "orders is a service already" in done.stderr
     done = make(checkout, "new-service", "NAME=refunds", "CONSUMES=OrderVanished")
     assert "OrderCreated" in done.stderr
+    for name in ("-x", "o'clock", "$(touch refunds)"):
+        done = make(checkout, "new-service", f"NAME={name.replace('$', '$$')}", "CONSUMES=OrderCreated")
+        assert f"{name} cannot name a service" in done.stderr
     assert {path.name for path in checkout.iterdir()} == folders
     assert {path: (checkout / path).read_bytes() for path in before} == before

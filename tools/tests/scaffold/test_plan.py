@@ -6,6 +6,7 @@ import pytest
 
 from tools.contracts.events import read_events
 from tools.problems import WrongUse
+from tools.scaffold import writing
 from tools.scaffold.plan import Plan, camel, listed, make_plan, snake
 from tools.services import discover
 
@@ -25,6 +26,11 @@ def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: 
         ("docs", "docs is in the checkout already"),
         ("json", "is a Python module"),
         ("pytest", "is a Python module"),
+        ("class", "class is a word of Python"),
+        ("ecom", "ecom is a name of the platform"),
+        ("common", "common is a name of the platform"),
+        ("../orders", "cannot name a service"),
+        ("-x", "cannot name a service"),
     ],
 )
 def test_a_name_that_clashes_is_refused_with_what_there_is(name: str, says: str) -> None:
@@ -38,6 +44,8 @@ def test_a_name_that_clashes_is_refused_with_what_there_is(name: str, says: str)
     [
         ("", "", "CONSUMES is empty"),
         ("OrderCreated OrderLost", "", "there is no event OrderLost"),
+        ("ordercreated", "", r"there is no event ordercreated \(did you mean OrderCreated\?\)"),
+        ("OrderFailed", "", "there is no event OrderFailed"),
         ("OrderCreated", "ProductCreated", "ProductCreated is an event of products already"),
         ("OrderCreated", "points-earned", "points-earned is no name for an event"),
     ],
@@ -79,3 +87,17 @@ def test_words_are_taken_apart() -> None:
         "A, B and C",
         "5 events",
     ]
+
+
+def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = 'mypy_path = "a:b:$MYPY_CONFIG_FILE_DIR/orders/src"\n'
+    (tmp_path / "pyproject.toml").write_text(project)
+
+    def fail(_: Path) -> list[Path]:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(writing, "write_generated", fail)
+    with pytest.raises(OSError, match="no space"):
+        writing.write(plan(publishes="PointsEarned"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"]
+    assert (tmp_path / "pyproject.toml").read_text() == project
