@@ -1,4 +1,4 @@
-"""E9003: a stream or queue that feeds a function cannot be blocked, and loses nothing."""
+"""E9003: a stream or queue that feeds a function cannot be blocked, loses nothing, and is the only one it may read."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -8,13 +8,17 @@ from shared.cfn_lint_rules.template import FUNCTION_TYPES, events, refers_to, re
 from shared.cfn_lint_rules.values import Path, alternatives, always, always_true, as_list, at
 
 STREAM_EVENTS = ("DynamoDB", "Kinesis")
+TOO_MUCH = (
+    "SAM gives the function's role AWS's policy for all queues or streams of the account:"
+    " write an AWS::Lambda::EventSourceMapping and grant this one"
+)
 
 
 class EventSourceFails(Rule):
     """With AWS's defaults one poison record blocks its shard until it expires, and then is gone."""
 
     id: ClassVar[str] = "E9003"
-    shortdesc: ClassVar[str] = "Streams and queues report partial failures and keep poison"
+    shortdesc: ClassVar[str] = "Streams and queues report partial failures, keep poison, and feed one role"
     description: ClassVar[str] = "With AWS's defaults one poison record blocks its shard until it expires"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
@@ -22,6 +26,8 @@ class EventSourceFails(Rule):
         for function in resources(template, *FUNCTION_TYPES):
             for event in events(function):
                 what = f"{function.name}, event {event.name}"
+                if event.type in (*STREAM_EVENTS, "SQS") and not always(function.properties.get("Role")):
+                    yield event.at(), f"{what}: {TOO_MUCH}"
                 if event.type in STREAM_EVENTS:
                     yield from _stream(what, event.at(), event.properties)
                 elif event.type == "SQS":

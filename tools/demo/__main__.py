@@ -21,8 +21,10 @@ from tools.demo.bus import listening
 from tools.demo.journeys import StoryEnded
 from tools.demo.people import Cast, cast
 from tools.demo.story import Story
+from tools.environments import chosen
 from tools.local.client import Cloud, running_cloud
 from tools.local.home import LocalCloudError
+from tools.problems import Problem
 
 NEXT = """
 What to look at next
@@ -47,16 +49,23 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fail", choices=[name for name in STORIES if name], default="", metavar="WHAT", help=told)
     story = STORIES[parser.parse_args(argv).fail]
     try:
-        cloud = running_cloud()
+        cloud = local_cloud()
         demo_data.seed(cloud)
         # What the test kit finds the platform by; nothing of the user's own account is looked at.
         os.environ.update(cloud.environment)
         order_id = play(cloud, story)
-    except (LocalCloudError, StoryEnded, NeverHappened, BotoCoreError, ClientError) as error:
+    except (Problem, LocalCloudError, StoryEnded, NeverHappened, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
     sys.stdout.write(NEXT.format(order=order_id))
     return 0
+
+
+def local_cloud() -> Cloud:
+    environment = chosen()
+    if not environment.is_local:
+        raise Problem(f"the demo buys and pays: it plays on the local cloud alone, not on {environment.name}")
+    return running_cloud()
 
 
 def play(cloud: Cloud, tell: Callable[[Cast, Story], Order]) -> str:

@@ -48,7 +48,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--older-than", type=float, metavar="MINUTES", help="letters of at least this age")
     parser.add_argument("--show", action="store_true", help="list only, and print what would be sent (may be personal)")
     parser.add_argument("--with", dest="mended", type=Path, metavar="FILE", help="send this instead; needs --id")
+    parser.add_argument("--drop", action="store_true", help="delete the letters for good; asks first")
+    parser.add_argument("--yes", action="store_true", help="with --drop: do not ask")
     asked = parser.parse_args(argv)
+    if asked.drop and not (asked.id or asked.event or asked.about or asked.error):
+        parser.error("--drop wants --id, --event, --about or --error: say which letters are hopeless")
+    if asked.drop and asked.mended:
+        parser.error("--drop deletes a letter, --with sends it mended: which of them?")
     if asked.mended and not asked.id:
         parser.error("--with mends one letter: say which with --id")
     if asked.mended and not asked.mended.is_file():
@@ -63,12 +69,36 @@ def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
         print(f"{asked.service}: {len(letters)} dead letters, {len(chosen_letters)} of them chosen")
         if asked.mended and len(chosen_letters) != 1:
             raise Problem(f"--id {asked.id} means {len(chosen_letters)} letters; --with mends one")
+        if asked.drop and not (asked.dry_run or asked.show):
+            return drop(queue, chosen_letters, sure=asked.yes)
         failed = [letter for letter in chosen_letters if not deal(asked, queue, letter)]
         return 1 if failed else 0
     finally:
         for letter in letters:
             if asked.dry_run or asked.show or letter not in chosen_letters:
                 queue.let_go(letter)
+
+
+def drop(queue: DeadLetterQueue, letters: Sequence[Letter], *, sure: bool) -> int:
+    """Delete the letters once somebody who has seen the list says so; else they stay."""
+    for letter in letters:
+        print(line_of(letter, datetime.now(UTC)))
+    if letters and not (sure or says_yes(f"delete {len(letters)} for good? nobody can bring them back [y/N] ")):
+        for letter in letters:
+            queue.let_go(letter)
+        print("nothing was deleted (without a terminal, say --yes)")
+        return 1
+    for letter in letters:
+        queue.delete(letter)
+        print(f"  {letter.id[:8]} deleted", flush=True)
+    return 0
+
+
+def says_yes(question: str) -> bool:
+    try:
+        return sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def deal(asked: argparse.Namespace, queue: DeadLetterQueue, letter: Letter) -> bool:

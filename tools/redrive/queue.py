@@ -75,8 +75,11 @@ class DeadLetterQueue:
                 self._invoke(lost.function, json.dumps({"Records": records}))
             case function:
                 self._invoke(function.name, letter.payload)
-        self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
+        self.delete(letter)
         return "sent back"
+
+    def delete(self, letter: Letter) -> None:
+        self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
 
     def mended(self, letter: Letter, payload: str) -> Letter:
         return replace(letter, payload=payload)

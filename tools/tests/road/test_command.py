@@ -29,3 +29,9 @@ def test_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(told)
     assert "ARGS=--help" in line
+
+
+def test_the_demo_never_plays_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "dev")
+    assert demo([]) == 1
+    assert "local cloud alone, not on dev" in capsys.readouterr().err

@@ -1,14 +1,18 @@
 """A dead letter tells, whoever wrote it, what it is about, why it is there, and where it goes back to."""
 
+import io
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from tools.ages import age_of
-from tools.redrive.__main__ import arguments, line_of, wanted
-from tools.redrive.letters import FromStream, ToFunction, ToQueue, read
+from tools.redrive.__main__ import arguments, line_of, run, wanted
+from tools.redrive.letters import FromStream, Letter, ToFunction, ToQueue, read
+
+if TYPE_CHECKING:
+    from tools.redrive.queue import DeadLetterQueue
 
 EVENT = {"detail-type": "OrderCreated", "source": "ecommerce.orders", "resources": ["o-1"], "detail": {"secret": "x"}}
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:ecommerce-dev-orders-facts:live"
@@ -110,6 +114,49 @@ def test_a_line_tells_everything_but_what_may_be_personal() -> None:
 def test_letters_are_chosen(options: list[str], *, chosen: bool) -> None:
     letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))
     assert wanted(arguments(["orders", *options]), letter) is chosen
+
+
+class Letters:
+    """A dead-letter queue of one, as the command uses it."""
+
+    def __init__(self) -> None:
+        self.here = [read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))]
+        self.let_go_again: list[Letter] = []
+
+    def letters(self) -> list[Letter]:
+        return list(self.here)
+
+    def let_go(self, letter: Letter) -> None:
+        self.let_go_again.append(letter)
+
+    def delete(self, letter: Letter) -> None:
+        self.here.remove(letter)
+
+
+@pytest.mark.parametrize(
+    ("options", "left", "code"),
+    [
+        (["--yes", "--id", "8f3a"], 0, 0),
+        (["--id", "8f3a"], 1, 1),  # nobody at a terminal says yes
+        (["--yes", "--about", "o-2"], 1, 0),
+        (["--yes", "--id", "8f3a", "--dry-run"], 1, 0),
+    ],
+)
+def test_a_hopeless_letter_is_dropped_once_somebody_says_so(
+    options: list[str], left: int, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # an answer, but from a pipe
+    queue = Letters()
+    assert run(arguments(["orders", "--drop", *options]), cast("DeadLetterQueue", queue)) == code
+    assert len(queue.here) == left
+    assert len(queue.let_go_again) == left, "what stays is let go at once"
+
+
+@pytest.mark.parametrize("options", [[], ["--older-than", "5"], ["--id", "8", "--with", "x.json"]])
+def test_nothing_is_dropped_unnamed(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(["orders", "--drop", *options])
+    assert "--drop" in capsys.readouterr().err
 
 
 def test_mending_needs_one_letter(capsys: pytest.CaptureFixture[str]) -> None:
