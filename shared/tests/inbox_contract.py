@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ecom.errors import InvalidEvent
 from ecom.events import IncomingEvent
 from ecom.inbox import Inbox, Outcome, Outdated, Verdict
 from ecom_testkit.lambda_events import NOON
@@ -76,7 +77,23 @@ class InboxContract:
         assert inbox.newest(event("event-2", 1), "order-2").is_new
         assert inbox.newest(event("event-3", 1, "ecommerce.delivery"), "order-1").is_new
 
-    @pytest.mark.parametrize("sequence", [None, "7", True])
+    def test_a_repeat_is_known_by_its_sequence_whatever_its_id(self, inbox: Inbox) -> None:
+        """The item cannot have changed twice to one version: somebody told it again under another id."""
+        assert inbox.newest(event("event-1", 5), "order-1").is_new
+        assert inbox.newest(event("event-2", 5.0), "order-1").outcome is Outcome.REPEAT
+        assert inbox.newest(event("event-3", 0), "order-1").outcome is Outcome.STALE
+
+    def test_a_number_of_38_digits_can_be_noted(self, inbox: Inbox) -> None:
+        assert inbox.newest(event("event-1", 10**38 - 2), "order-1").is_new
+        assert inbox.newest(event("event-2", 10**38 - 1), "order-1") == Verdict(Outcome.HANDLED)
+
+    @pytest.mark.parametrize("sequence", [-1, 10**38, 10**400])
+    def test_a_sequence_that_no_table_takes_is_poison_and_leaves_nothing(self, inbox: Inbox, sequence: int) -> None:
+        with pytest.raises(InvalidEvent):
+            inbox.newest(event("event-1", sequence), "order-1", self.write("a"))
+        assert self.left(inbox) == []
+
+    @pytest.mark.parametrize("sequence", [None, "7", True, 7.5])
     def test_without_a_sequence_nothing_is_known_to_be_old(self, inbox: Inbox, sequence: Any) -> None:
         inbox.newest(event("event-1", 5), "order-1")
         assert inbox.newest(event("event-2", sequence), "order-1").is_new

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 # Longer than anything can be delivered again: queues hold dead letters for 14 days, the archive events for 30.
 KEEP = timedelta(days=90)
 TRIES = 5
+# DynamoDB's numbers have 38 digits, and its transactions 100 entries: the note is one of them.
+TOO_LARGE = 10**38
+MOST_WRITES = 99
 _BUSY = frozenset(
     [
         "TransactionConflict",
@@ -79,7 +82,10 @@ class Inbox(Protocol):
     """The table and the fake for tests pass the same contract suite."""
 
     def once(self, event: IncomingEvent, *writes: Write) -> Verdict:
-        """Write, and note the event; HANDLED or REPEAT. Raises Outdated, or TryAgain when the outcome is unknown."""
+        """Write, and note the event; HANDLED or REPEAT. At most 99 writes.
+
+        Raises Outdated, or TryAgain when the outcome is unknown.
+        """
 
     def newest(self, event: IncomingEvent, subject: str, *writes: Write) -> Verdict:
         """Write, and note the event, if nothing newer of its source about the subject was handled.
@@ -89,9 +95,18 @@ class Inbox(Protocol):
 
 
 def sequence_of(event: IncomingEvent) -> int | None:
-    """The place of the event among those of its subject; None when the producer did not say."""
+    """The place of the event among those of its subject; None when the producer did not say.
+
+    Raises InvalidEvent for one that cannot be noted, so that it is put away at once and not tried again.
+    """
     sequence = event.metadata.get("sequence")
-    return sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None
+    if isinstance(sequence, float) and sequence.is_integer():  # JSON knows no difference between 7 and 7.0
+        sequence = int(sequence)
+    if not isinstance(sequence, int) or isinstance(sequence, bool):
+        return None
+    if not 0 <= sequence < TOO_LARGE:
+        raise InvalidEvent("metadata.sequence is no number from 0 on that a table takes")
+    return sequence
 
 
 class InboxTable:
@@ -144,6 +159,8 @@ class InboxTable:
 
     def _write(self, note: Mapping[str, Any], writes: Sequence[Write]) -> bool:
         """One transaction; False when the note's condition does not hold."""
+        if len(writes) > MOST_WRITES:
+            raise ValueError(f"{len(writes)} writes: a transaction takes {MOST_WRITES} beside the note")
         items: list[Any] = [{"Put": {"TableName": self._table, **note}}, *writes]
         try:
             self._client.transact_write_items(TransactItems=items)

@@ -1,6 +1,7 @@
 """The inbox's table, on moto."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,19 @@ def test_a_note_is_forgotten_after_a_while(dynamodb: Any, table: InboxTable) -> 
     table.newest(event("event-2", 1), "order-1")
     notes = [plain(item) for item in dynamodb.scan(TableName=TABLE)["Items"]]
     assert {note["expiresAt"] for note in notes} == {int((NOON + timedelta(days=90)).timestamp())}
+
+
+def test_a_transaction_holds_99_writes_beside_the_note(table: InboxTable) -> None:
+    writes: list[Any] = [{"Put": {"TableName": OWN, "Item": {"id": {"S": str(number)}}}} for number in range(100)]
+    with pytest.raises(ValueError, match="100 writes: a transaction takes 99"):
+        table.once(event(), *writes)
+    assert table.once(event(), *writes[:99]).is_new
+
+
+def test_one_event_delivered_to_many_at_once_is_handled_by_one(table: InboxTable) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = list(pool.map(lambda _: table.once(event()), range(16)))
+    assert [verdict.is_new for verdict in verdicts].count(True) == 1
 
 
 def test_what_stood_in_the_way_is_told(dynamodb: Any, table: InboxTable) -> None:
