@@ -127,7 +127,7 @@ _UNMEASURED = "MetricName "
 
 
 _OF_A_QUEUE = " (of a queue)"
-_VERIFICATION = "EmailIdentity (its verification)"
+_VERIFICATION = "verification of EmailIdentity"
 
 
 def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Sequence[str] = ()) -> list[str]:

@@ -92,5 +92,5 @@ def test_what_has_no_effect_here_is_listed(cloud: Cloud) -> None:
     name, stack = domain(), f"mail-{uuid.uuid4().hex[:8]}"
     with deployed(cloud, stack, stack_of(EmailIdentity=name, DkimAttributes={"SigningEnabled": True})):
         reasons = {one.property: one.reason for one in from_folder(cloud.home.folder, stack)}
-    assert reasons.keys() == {"EmailIdentity (its verification)", "DkimAttributes"}
-    assert "usable at once" in reasons["EmailIdentity (its verification)"]
+    assert reasons.keys() == {"verification of EmailIdentity", "DkimAttributes"}
+    assert "usable at once" in reasons["verification of EmailIdentity"]
