@@ -1,7 +1,8 @@
 """One order, from createOrder to captured payment: what it costs on AWS, and how quick it is here.
 
 Three products with counted stock. Counts are exact and leave out the provider (somebody else's), the listener, and the
-measurement's own requests; they are means over some orders. Left out of the price: X-Ray, data transfer, requests to
+measurement's own requests; they are means over some orders. What tells shoppers by e-mail is counted by itself: the
+platform that the targets come from has no such thing. Left out of the price: X-Ray, data transfer, requests to
 queues, polling of streams, storage. Times are whole requests on a warm local cloud, with the measurement beside it.
 """
 
@@ -24,6 +25,7 @@ QUICK = 40
 JOURNEYS = 80
 AT_ONCE = 8
 OTHERS = ("payment-3p", "platform")
+BESIDES = ("notifications",)
 ENOUGH = 1_000_000
 
 
@@ -110,7 +112,8 @@ def print_counts(platform: Live, products: list[Product]) -> None:
             poll(lambda: quiet(platform, begin), seconds=60, what="the end of all invocations")
         events = count_all(caught)
     logged = {name: one for name, one in logged_since(platform.cloud, begin).items() if not is_other(name)}
-    print_summary(usage, logged, events)
+    print_summary(usage, {name: one for name, one in logged.items() if not is_besides(name)}, events)
+    print_besides(usage, {name: one for name, one in logged.items() if is_besides(name)})
     print_operations(usage)
     print_functions(logged)
 
@@ -120,6 +123,10 @@ SERVICES = ("orders", "warehouse", "delivery", "payment")
 
 def is_other(function: str) -> bool:
     return function.startswith(OTHERS)
+
+
+def is_besides(function: str) -> bool:
+    return function.startswith(BESIDES)
 
 
 _seen: dict[str, int] = {}
@@ -143,7 +150,8 @@ def count_all(caught: Any) -> int:
 
 
 def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
-    own = [row for row in usage.rows if not is_other(row["caller"].removeprefix("ecommerce-local-"))]
+    names = ((row, row["caller"].removeprefix("ecommerce-local-")) for row in usage.rows)
+    own = [row for row, name in names if not is_other(name) and not is_besides(name)]
 
     def per_order(
         service: str, what: str = "requests", *, operation: str = "", callers: str = "ecommerce-local-"
@@ -194,6 +202,22 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
             else f"| {name} | {value:,.0f} | {target:,} | {verdict(value, target)} |"
         )
     print(f"| EventBridge events; deliveries | {events / COUNTED:g}; {deliveries:g} | | |")
+
+
+def print_besides(usage: Usage, logged: dict[str, Logged]) -> None:
+    rows = [row for row in usage.rows if is_besides(row["caller"].removeprefix("ecommerce-local-"))]
+
+    def per_order(what: str, operation: str = "") -> float:
+        amounts = (row["amount"] for row in rows if row["what"] == what and operation in ("", row["operation"]))
+        return float(sum(amounts)) / COUNTED
+
+    invocations = sum(one.invocations for one in logged.values()) / COUNTED
+    log_bytes = sum(one.bytes for one in logged.values()) / COUNTED
+    deliveries, writes = per_order("requests", "delivery"), per_order("write units")
+    print(
+        f"\nBesides, e-mails to the shopper: {invocations:g} invocations, {deliveries:g} deliveries,"
+        f" {writes:g} write units, {log_bytes:,.0f} log bytes an order."
+    )
 
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
