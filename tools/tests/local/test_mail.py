@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from tools.local.client import Cloud
 from tools.tests.local.functions import invoke
 from tools.tests.local.http import call
-from tools.tests.local.mail import box_of, identity, may_send, sender_function, simple
+from tools.tests.local.mail import box_of, identity, identity_arn, may_send, sender_function, simple
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -193,3 +193,43 @@ def test_sending_fails_as_a_test_asks(cloud: Cloud, behaviour: Any, answer: str,
         assert answer_of(cloud, function, simple(to)).endswith("-000000")
     assert len(box.mails(to)) == arrive + 1
     assert box.faults() == []
+
+
+def test_the_older_api_is_throttled_in_its_own_words(cloud: Cloud) -> None:
+    message = {"Subject": {"Data": "Old"}, "Body": {"Text": {"Data": "way"}}}
+    to, box = somebody(), box_of(cloud)
+    request = {"Source": "orders@shop.example", "Destination": {"ToAddresses": [to]}, "Message": message}
+    for behaviour, status, code in (("THROTTLE", 400, "Throttling"), ("ERROR_AFTER", 500, "InternalFailure")):
+        box.script(behaviour, to, times=1)  # type: ignore[arg-type]  # the loop's names are plain texts
+        with pytest.raises(ClientError) as failed:
+            cloud.client("ses").send_email(**request)
+        assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+        assert failed.value.response["Error"]["Code"] == code
+    assert len(box.mails(to)) == 1
+
+
+def test_many_mails_at_once_need_the_identity_and_the_template(cloud: Cloud) -> None:
+    """SendBulkEmail is the engine's, but IAM is asked as for one mail."""
+    iam, sesv2, to = cloud.client("iam"), cloud.client("sesv2"), somebody()
+    content = {"Subject": "Bulk {{name}}", "Text": "t"}
+    sesv2.create_email_template(TemplateName="bulk", TemplateContent=content)
+    request = {
+        "FromEmailAddress": "orders@shop.example",
+        "DefaultContent": {"Template": {"TemplateName": "bulk", "TemplateData": '{"name": "Ann"}'}},
+        "BulkEmailEntries": [{"Destination": {"ToAddresses": [to]}}],
+    }
+    user = f"bulk-{uuid.uuid4().hex[:8]}"
+    iam.create_user(UserName=user)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    client = cloud.client("sesv2", cloud.session(key["AccessKeyId"], key["SecretAccessKey"]))
+    resources = [identity_arn(cloud, "shop.example")]
+    for resource in ("", identity_arn(cloud, "x").replace("identity/x", "template/bulk")):
+        resources += [resource] if resource else []
+        statement = {"Effect": "Allow", "Action": "ses:SendBulkEmail", "Resource": resources}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=policy)
+        if not resource:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                client.send_bulk_email(**request)
+    assert client.send_bulk_email(**request)["BulkEmailEntryResults"][0]["Status"] == "SUCCESS"
+    assert [mail.subject for mail in box_of(cloud).mails(to)] == ["Bulk Ann"]
