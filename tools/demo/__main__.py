@@ -30,6 +30,7 @@ NEXT = """
 What to look at next
   the order with its history    .venv/bin/python -m tools.ask --as shopper \\
                                   '{{ getOrder(orderId: "{order}") {{ status history {{ at status cause }} }} }}'
+  the mails to the shopper      make mail, or /_local/mail of the local cloud in a browser
   what a function logged        .venv/bin/python -m tools.logs orders-place
   who reacts to which event     the README of each service, under "Events in"
 """

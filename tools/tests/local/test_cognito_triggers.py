@@ -270,6 +270,17 @@ def test_a_pool_without_permission_cannot_call_its_function(cloud: Cloud) -> Non
         eventually(lambda: True, "nothing else")
 
 
+def test_a_user_is_found_by_their_sub(pool: Pool) -> None:
+    """Orders know their owner by it, and whoever writes to them asks with it."""
+    email = pool.email()
+    sub = pool.sign_up(email)["UserSub"]
+    found = pool.idp.admin_get_user(UserPoolId=pool.id, Username=sub)
+    attributes = {item["Name"]: item["Value"] for item in found["UserAttributes"]}
+    assert (attributes["sub"], attributes["email"]) == (sub, email)
+    with pytest.raises(pool.idp.exceptions.UserNotFoundException):
+        pool.idp.admin_get_user(UserPoolId=pool.id, Username=str(uuid4()))
+
+
 def test_a_pool_without_case_has_one_user_per_address(pool: Pool) -> None:
     made = pool.idp.create_user_pool(
         PoolName="no-case", UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False}

@@ -3,16 +3,16 @@
 import io
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 
+from ecom.queue import REDRIVEN
 from tools.ages import age_of
+from tools.aws import Target
 from tools.redrive.__main__ import arguments, line_of, run, wanted
 from tools.redrive.letters import FromStream, Letter, ToFunction, ToQueue, read
-
-if TYPE_CHECKING:
-    from tools.redrive.queue import DeadLetterQueue
+from tools.redrive.queue import DeadLetterQueue
 
 EVENT = {"detail-type": "OrderCreated", "source": "ecommerce.orders", "resources": ["o-1"], "detail": {"secret": "x"}}
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:ecommerce-dev-orders-facts:live"
@@ -168,3 +168,34 @@ def test_mending_needs_one_letter(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(("seconds", "told"), [(1, "1 s"), (90, "2 min"), (7200, "2 h"), (200_000, "2 d")])
 def test_ages(seconds: float, told: str) -> None:
     assert age_of(seconds) == told
+
+
+class Queues:
+    """SQS, as far as a letter that goes back to a queue needs it."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.deleted: list[str] = []
+
+    def client(self, _service: str) -> "Queues":
+        return self
+
+    def send_message(self, **message: Any) -> None:
+        self.sent.append(message)
+
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803 - boto3's names
+        assert self.sent, "the letter must be sent before it is deleted"
+        self.deleted.append(ReceiptHandle)
+
+
+def test_what_goes_back_to_a_queue_says_that_an_operator_sent_it() -> None:
+    """Its consumer may do for an operator what it would not do for a repeat."""
+    queues = Queues()
+    letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters")
+    assert (
+        letters.send_back(read(message(EVENT, ERROR_CODE="OUTCOME_UNKNOWN", BACK_TO="https://sqs/1/news")))
+        == "sent back"
+    )
+    ((sent,), deleted) = (queues.sent, queues.deleted)
+    assert (sent["QueueUrl"], json.loads(sent["MessageBody"]), deleted) == ("https://sqs/1/news", EVENT, ["receipt"])
+    assert sent["MessageAttributes"][REDRIVEN]["StringValue"].startswith("8f3a")
