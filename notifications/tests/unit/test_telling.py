@@ -12,8 +12,8 @@ from ecom.http import Unreachable
 from ecom_testkit.lambda_events import NOON
 from notifications.tests.builders import ADDRESS, accepted, moved, notice, order
 from notifications.tests.fakes import MailService, MailsInMemory, OrdersInMemory, PeopleInMemory
-from notifications_service.domain import LEASE, Kind, State
-from notifications_service.errors import BeingSent, NoTimeLeft, NotSent, OutcomeUnknown
+from notifications_service.domain import LEASE, Kind, Row, State
+from notifications_service.errors import BeingSent, InTheWay, NoTimeLeft, NotSent, OutcomeUnknown
 from notifications_service.telling import SENDING_SECONDS, Teller
 
 
@@ -219,6 +219,26 @@ def test_two_at_once_are_one_mail(world: World) -> None:
 
     world.service.send = overtaken  # type: ignore[method-assign]  # the fake's own
     world.tell()
+    assert len(world.service.sent) == 1
+
+
+def test_two_decisions_at_once_are_one_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both see that the outcome is unknown; one of them claims it first."""
+    world.service.before = [OutcomeUnknown("lost")]
+    with pytest.raises(OutcomeUnknown):
+        world.tell()
+    decided, claim = world.later(), world.mails.claim
+
+    def overtaken(row: Row, over: Row | None = None) -> None:
+        if over:
+            monkeypatch.setattr(world.mails, "claim", claim)
+            world.tell(redriven_at=decided)
+        claim(row, over)
+
+    monkeypatch.setattr(world.mails, "claim", overtaken)
+    with pytest.raises(InTheWay):
+        world.tell(redriven_at=decided)
+    world.tell(redriven_at=decided)
     assert len(world.service.sent) == 1
 
 
