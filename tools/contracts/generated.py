@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.contracts import asyncapi, page, service_map
+from tools.contracts import asyncapi, graphql_models, page, service_map
 from tools.contracts.events import read_common, read_events
 from tools.contracts.models import modules
 from tools.documents import ROOT
@@ -12,6 +12,7 @@ from tools.services import discover
 MODELS = Path("shared") / "src" / "ecom" / "contracts"
 PAGE, DOCUMENT = Path("docs") / "events.md", Path("docs") / "events" / "asyncapi.yaml"
 MAP = Path("docs") / "events" / "service_map.svg"
+GRAPHQL = Path("shared") / "src" / "ecom_testkit" / "graphql_types.py"
 COMMAND = "python -m tools.contracts generate"
 
 
@@ -20,7 +21,10 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
     services = discover(root)
     events = read_events(root, services)
     common = read_common(root)
+    graphql = root / graphql_models.SCHEMA
+    answers = {GRAPHQL: graphql_models.text(graphql.read_text(encoding="utf-8"))} if graphql.is_file() else {}
     return {
+        **answers,
         **{MODELS / name: text for name, text in modules(events, common).items()},
         PAGE: page.text(events, common),
         DOCUMENT: asyncapi.text(events, common),

@@ -106,8 +106,8 @@ class _Module:
         lines = []
         for key, kind in kinds.items():
             inner = node["properties"][key]
-            lines += [*_comment(str(inner.get("description", ""))), f"    {key}: {kind}"]
-        said = [*_docstring(str(node["description"])), ""] if node.get("description") else []
+            lines += [*as_comment(str(inner.get("description", ""))), f"    {key}: {kind}"]
+        said = [*as_docstring(str(node["description"])), ""] if node.get("description") else []
         self.classes[name] = "\n".join([f"class {name}(TypedDict):", *said, *lines]) + "\n"
 
 
@@ -172,11 +172,11 @@ def _quoted(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) and '"' not in value and "\\" not in value else repr(value)
 
 
-def _comment(text: str) -> list[str]:
+def as_comment(text: str) -> list[str]:
     return [f"    # {line}" for line in textwrap.wrap(" ".join(text.split()), WIDTH - 6)]
 
 
-def _docstring(text: str) -> list[str]:
+def as_docstring(text: str) -> list[str]:
     plain = " ".join(text.replace("\\", "").replace('"""', "'''").split())
     if len(plain) <= WIDTH - 10:
         return [f'    """{plain}"""']

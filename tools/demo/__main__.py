@@ -11,7 +11,7 @@ from tools.documents import ROOT
 
 sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
 
-from ecom_testkit.journey import Order
+from ecom_testkit.journey import Bought
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import NeverHappened
 from tools import demo_data
@@ -35,7 +35,7 @@ What to look at next
   who reacts to which event     the README of each service, under "Events in"
 """
 
-STORIES: dict[str, Callable[[Cast, Story], Order]] = {
+STORIES: dict[str, Callable[[Cast, Story], Bought]] = {
     "": journeys.happy,
     "cancel": journeys.cancelled,
     "delivery": journeys.delivery_failed,
@@ -69,7 +69,7 @@ def local_cloud() -> Cloud:
     return running_cloud()
 
 
-def play(cloud: Cloud, tell: Callable[[Cast, Story], Order]) -> str:
+def play(cloud: Cloud, tell: Callable[[Cast, Story], Bought]) -> str:
     platform = Platform.from_environment()
     people, story = cast(cloud, platform), Story()
     with listening(platform, story):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ecom_testkit.journey import Order, Product, lines, total_of
+from ecom_testkit.graphql_types import Order
+from ecom_testkit.journey import Bought, Product, lines, total_of
 from ecom_testkit.polling import poll
 from tools.demo.people import Cast
 from tools.demo.story import Story, money
@@ -16,12 +17,13 @@ CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
 PRODUCT = "productId name price package { width length height weight }"
 
 
-def buy(cast: Cast, story: Story) -> Order:
+def buy(cast: Cast, story: Story) -> Bought:
     """The shopper fills the cart, prices the delivery, pays and orders."""
     story.chapter("The clerk counts the stock, the shopper buys")
     for product_id in WANTED:
         with story.step("clerk", "setStock") as step:
-            stock = cast.clerk.set_stock(product_id, ON_HAND + (cast.clerk.stock(product_id) or {}).get("reserved", 0))
+            counted = cast.clerk.stock(product_id)
+            stock = cast.clerk.set_stock(product_id, ON_HAND + (counted["reserved"] if counted else 0))
             step.answer = f"{product_id}: {stock['available']} available"
     products = lines(*((_product(cast, story, name), count) for name, count in WANTED.items()))
     with story.step("shopper", "getDeliveryPricing") as step:
@@ -35,13 +37,14 @@ def buy(cast: Cast, story: Story) -> Order:
         answer = cast.shopper.create_order(products, token, delivery_price=delivery)
         if not answer["success"]:
             raise StoryEnded("; ".join(answer["errors"]))
-        order: Order = {**answer["order"], "paymentToken": token}
+        accepted: Order = answer["order"]
+        order: Bought = {**accepted, "paymentToken": token}
         step.answer = f"order {order['orderId']}, {money(order['total'])}"
     stand(cast, story, order)
     return order
 
 
-def pack(cast: Cast, story: Story, order: Order) -> None:
+def pack(cast: Cast, story: Story, order: Bought) -> None:
     story.chapter("The clerk packs it")
     order_id = order["orderId"]
     poll(lambda: cast.clerk.packaging(order_id), what="the packaging request")
@@ -51,7 +54,7 @@ def pack(cast: Cast, story: Story, order: Order) -> None:
     stand(cast, story, order)
 
 
-def deliver(cast: Cast, story: Story, order: Order) -> None:
+def deliver(cast: Cast, story: Story, order: Bought) -> None:
     story.chapter("The clerk brings it")
     order_id = order["orderId"]
     poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
@@ -63,7 +66,7 @@ def deliver(cast: Cast, story: Story, order: Order) -> None:
     stand(cast, story, order)
 
 
-def happy(cast: Cast, story: Story) -> Order:
+def happy(cast: Cast, story: Story) -> Bought:
     """An order from price to parcel."""
     order = buy(cast, story)
     pack(cast, story, order)
@@ -71,7 +74,7 @@ def happy(cast: Cast, story: Story) -> Order:
     return order
 
 
-def cancelled(cast: Cast, story: Story) -> Order:
+def cancelled(cast: Cast, story: Story) -> Bought:
     """The shopper changes their mind before packaging starts: the stock is free, the hold is gone."""
     order = buy(cast, story)
     story.chapter("The shopper cancels")
@@ -81,7 +84,7 @@ def cancelled(cast: Cast, story: Story) -> Order:
     return order
 
 
-def partly_packaged(cast: Cast, story: Story) -> Order:
+def partly_packaged(cast: Cast, story: Story) -> Bought:
     """A lamp is broken: the order goes without it, and the shopper pays for what they get."""
     order = buy(cast, story)
     story.chapter("The clerk packs it, but the lamp is broken")
@@ -98,7 +101,7 @@ def partly_packaged(cast: Cast, story: Story) -> Order:
     return order
 
 
-def delivery_failed(cast: Cast, story: Story) -> Order:
+def delivery_failed(cast: Cast, story: Story) -> Bought:
     """Nobody is at home: the package comes back, the shopper pays nothing."""
     order = buy(cast, story)
     pack(cast, story, order)
@@ -112,7 +115,7 @@ def delivery_failed(cast: Cast, story: Story) -> Order:
     return order
 
 
-def provider_down(cast: Cast, story: Story) -> Order:
+def provider_down(cast: Cast, story: Story) -> Bought:
     """The payment provider is away when the goods arrive: payment waits, asks again, and captures once."""
     order = buy(cast, story)
     pack(cast, story, order)
@@ -155,17 +158,15 @@ def _product(cast: Cast, story: Story, product_id: str) -> Product:
     return product
 
 
-def stand(cast: Cast, story: Story, order: Order) -> None:
+def stand(cast: Cast, story: Story, order: Bought) -> None:
     """How the order, the money and the stock stand."""
-    now = cast.shopper.order(order["orderId"]) or {}
+    now = cast.shopper.known(order["orderId"])
     books = cast.provider.payment(order["paymentToken"])
-    story.standing(
-        f"order     {now.get('status')}, payment {now.get('paymentStatus')}, total {money(now.get('total', 0))}"
-    )
+    story.standing(f"order     {now['status']}, payment {now['paymentStatus']}, total {money(now['total'])}")
     story.standing(f"provider  {_books(books)}")
     for product_id in WANTED:
-        stock = cast.clerk.stock(product_id) or {}
-        story.standing(f"stock     {product_id}: {stock.get('onHand')} on hand, {stock.get('reserved')} reserved")
+        if stock := cast.clerk.stock(product_id):
+            story.standing(f"stock     {product_id}: {stock['onHand']} on hand, {stock['reserved']} reserved")
 
 
 def _books(books: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import pytest
 from delivery.tests.builders import ADDRESS
 from ecom.dynamo import typed
 from ecom_testkit.dead_letters import letters_about
+from ecom_testkit.graphql_types import Delivery
 from ecom_testkit.journey import Refused, Staff
 from ecom_testkit.outside import Platform
 from ecom_testkit.people import Person, somebody
@@ -65,7 +66,7 @@ def package(platform_outside: Platform) -> Package:
     return put
 
 
-def opened(driver: Staff, order_id: str) -> dict[str, Any]:
+def opened(driver: Staff, order_id: str) -> Delivery:
     found = poll(lambda: driver.delivery(order_id), what=f"delivery of {order_id}")
     assert found
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.journey import ADDRESS, Product, Refused, Shopper, Staff, lines
+from ecom_testkit.journey import ADDRESS, Product, Refused, Shopper, Staff, lines, moves
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import poll
 from orders.tests.deployed.conftest import fact
@@ -24,7 +24,7 @@ def test_an_order_is_accepted_announced_and_seen(platform_outside: Platform, buy
     with platform_outside.events("ecommerce.orders") as caught:
         order = buyer.buy(lines((kettle, 2)))
         event = caught.wait_for(order["orderId"], "OrderCreated")
-    token = order.pop("paymentToken")
+    token = order["paymentToken"]
     assert (order["status"], order["paymentStatus"], order["total"]) == ("NEW", "AUTHORISED", 2 * kettle["price"])
     assert order["history"] == [{"at": order["createdDate"], "status": "NEW", "cause": "createOrder"}]
     assert event["detail"]["paymentToken"] == token
@@ -134,7 +134,7 @@ def test_an_order_is_cancelled_until_packaging_starts(
         stranger.cancel(order_id)
     assert refused.value.types == ["NOT_FOUND"]
     cancelled = buyer.cancel(order_id)
-    assert (cancelled["status"], cancelled["history"][-1]["status"]) == ("CANCELLED", "CANCELLED")
+    assert (cancelled["status"], moves(cancelled)[-1][0]) == ("CANCELLED", "CANCELLED")
     assert buyer.cancel(order_id)["history"] == cancelled["history"]
     poll(lambda: boss.stock(kettle["productId"]), lambda stock: bool(stock and stock["available"] == 5))
     late = buyer.buy(lines((kettle, 1)))["orderId"]

@@ -9,7 +9,7 @@ from botocore.credentials import Credentials
 from ecom.dynamo import plain, typed
 from ecom_testkit.dead_letters import letters_about
 from ecom_testkit.following import MayNotFollow, following
-from ecom_testkit.journey import Refused, Shopper
+from ecom_testkit.journey import Refused, Shopper, moves
 from ecom_testkit.outside import Platform, send
 from ecom_testkit.people import somebody
 from ecom_testkit.polling import poll
@@ -90,7 +90,7 @@ class TestFacts:
         assert end["status"] == "FULFILLED"
         assert [(line["productId"], line["quantity"]) for line in end["products"]] == [("kettle", 1), ("mug", 4)]
         assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
-        assert [move["cause"] for move in end["history"]] == ["DeliveryCompleted"]
+        assert [cause for _, cause in moves(end)] == ["DeliveryCompleted"]
 
     def test_what_cannot_be_true_is_put_away_and_unknown_orders_leave_no_row(
         self, platform_outside: Platform, buyer: Shopper, put: Put

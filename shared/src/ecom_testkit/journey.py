@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecom.dynamo import typed
+from ecom_testkit.graphql_types import Delivery, Order, PackagingRequest, PaginatedOrders, Stock
 from ecom_testkit.outside import Platform, send
 from ecom_testkit.people import Person
 from ecom_testkit.polling import poll
 from ecom_testkit.provider import Provider as Provider  # part of the journey, found here by those who drive it
 
 Product = dict[str, Any]
-Order = dict[str, Any]
+
+
+class Bought(Order):
+    """An order, with the token of the money that is held for it."""
+
+    paymentToken: str  # noqa: N815 - as the API spells its fields
+
 
 CARD = "4242424242424242"
 ADDRESS = {
@@ -101,7 +108,7 @@ class Shopper(Client):
         answer: dict[str, Any] = self.ask(query, order=order)
         return answer
 
-    def buy(self, products: Sequence[Product], client_token: str | None = None) -> Order:
+    def buy(self, products: Sequence[Product], client_token: str | None = None) -> Bought:
         """Price the delivery, have the money held, order."""
         delivery = self.delivery_price(products)
         token = self.hold(total_of(products, delivery))
@@ -114,9 +121,14 @@ class Shopper(Client):
         found: Order | None = self.ask(f"query Q($id: ID!) {{ getOrder(orderId: $id) {{ {ORDER} }} }}", id=order_id)
         return found
 
-    def orders(self, token: str | None = None) -> dict[str, Any]:
+    def known(self, order_id: str) -> Order:
+        order = self.order(order_id)
+        assert order is not None, f"there is no order {order_id} of this shopper"
+        return order
+
+    def orders(self, token: str | None = None) -> PaginatedOrders:
         query = f"query Q($token: String) {{ getOrders(nextToken: $token) {{ orders {{ {ORDER} }} nextToken }} }}"
-        page: dict[str, Any] = self.ask(query, token=token)
+        page: PaginatedOrders = self.ask(query, token=token)
         return page
 
     def cancel(self, order_id: str) -> Order:
@@ -125,15 +137,9 @@ class Shopper(Client):
 
     def wait_for(self, order_id: str, seconds: float = 30, **fields: Any) -> Order:
         """The order, once those fields have those values."""
-
-        def look() -> Order:
-            order = self.order(order_id)
-            assert order is not None, f"order {order_id} is gone"
-            return order
-
         return poll(
-            look,
-            lambda order: all(order[name] == value for name, value in fields.items()),
+            lambda: self.known(order_id),
+            lambda order: fields.items() <= order.items(),
             seconds=seconds,
             what=f"order {order_id} with {fields}",
         )
@@ -144,27 +150,32 @@ def must_try_again(answer: Mapping[str, Any]) -> bool:
     return any(problem["code"] == "TRY_AGAIN" for problem in answer["problems"] or ())
 
 
+def moves(order: Order) -> list[tuple[str, str]]:
+    """Each status that the order came to, and what caused it."""
+    return [(move["status"], move["cause"]) for move in order["history"] or ()]
+
+
 class Staff(Client):
-    def set_stock(self, product_id: str, on_hand: int) -> dict[str, Any]:
+    def set_stock(self, product_id: str, on_hand: int) -> Stock:
         query = """mutation M($id: ID!, $n: Int!) {
             setStock(productId: $id, onHand: $n) { productId onHand reserved available } }"""
-        stock: dict[str, Any] = self.ask(query, id=product_id, n=on_hand)
+        stock: Stock = self.ask(query, id=product_id, n=on_hand)
         return stock
 
-    def stock(self, product_id: str) -> dict[str, Any] | None:
+    def stock(self, product_id: str) -> Stock | None:
         query = "query Q($id: ID!) { getStock(productId: $id) { productId onHand reserved available } }"
-        stock: dict[str, Any] | None = self.ask(query, id=product_id)
+        stock: Stock | None = self.ask(query, id=product_id)
         return stock
 
-    def packaging(self, order_id: str) -> dict[str, Any] | None:
+    def packaging(self, order_id: str) -> PackagingRequest | None:
         query = """query Q($input: PackagingInput!) {
             getPackagingRequest(input: $input) { orderId status products { productId quantity } } }"""
-        request: dict[str, Any] | None = self.ask(query, input={"orderId": order_id})
+        request: PackagingRequest | None = self.ask(query, input={"orderId": order_id})
         return request
 
-    def delivery(self, order_id: str) -> dict[str, Any] | None:
+    def delivery(self, order_id: str) -> Delivery | None:
         query = "query Q($input: DeliveryInput!) { getDelivery(input: $input) { orderId address { name country } } }"
-        delivery: dict[str, Any] | None = self.ask(query, input={"orderId": order_id})
+        delivery: Delivery | None = self.ask(query, input={"orderId": order_id})
         return delivery
 
     def packaging_ids(self) -> list[str]:
@@ -174,7 +185,7 @@ class Staff(Client):
         )
         return self._all(query, "packagingRequestIds")
 
-    def deliveries(self) -> list[dict[str, Any]]:
+    def deliveries(self) -> list[Delivery]:
         query = "query Q($token: String) { getNewDeliveries(nextToken: $token) { deliveries { orderId } nextToken } }"
         return self._all(query, "deliveries")
 

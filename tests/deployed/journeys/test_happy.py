@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Provider, Shopper, Staff, lines, new_product, total_of
+from ecom_testkit.journey import Provider, Shopper, Staff, lines, moves, new_product, total_of
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import poll
 
@@ -55,11 +55,11 @@ def test_an_order_from_price_to_parcel(
         done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
         assert provider.payment(token)["captured"] == order["total"]
 
-        moves = [(move["status"], move["cause"]) for move in done["history"]]
-        assert [status for status, _ in moves if status in ("NEW", "PACKAGED", "SHIPPED", "FULFILLED")] == [
-            *dict.fromkeys(status for status, _ in moves)
+        made = moves(done)
+        assert [status for status, _ in made if status in ("NEW", "PACKAGED", "SHIPPED", "FULFILLED")] == [
+            *dict.fromkeys(status for status, _ in made)
         ]
-        assert all(cause for _, cause in moves)
+        assert all(cause for _, cause in made)
 
         for name, detail_type in [
             ("orders", "OrderCreated"),
@@ -105,7 +105,8 @@ def test_the_list_of_orders_is_read_to_its_end_and_its_tokens_are_its_owners(
     wanted = {stranger.buy(lines((product, 1)))["orderId"] for _ in range(22)}
     first = stranger.orders()
     assert first["nextToken"]
-    found, token = [order["orderId"] for order in first["orders"]], first["nextToken"]
+    found: list[str] = [order["orderId"] for order in first["orders"]]
+    token: str | None = first["nextToken"]
     from ecom_testkit.journey import Refused
 
     with pytest.raises(Refused) as refused:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Order, Product, Provider, Shopper, Staff, lines, new_product
+from ecom_testkit.journey import Bought, Product, Provider, Shopper, Staff, lines, moves, new_product
 from ecom_testkit.outside import Platform, fact
 from ecom_testkit.polling import poll
 
@@ -46,12 +46,12 @@ def mend(platform: Platform, service: str, order_id: str, quantity: int, folder:
     assert "sent back" in redrive(platform, service, "--id", letter, "--with", str(mended))
 
 
-def packaged(order: Order, product: Product, quantity: Any) -> dict[str, Any]:
+def packaged(order: Bought, product: Product, quantity: Any) -> dict[str, Any]:
     line = {"productId": product["productId"], "quantity": quantity}
     return fact("warehouse", "PackageCreated", order["orderId"], products=[line])
 
 
-def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Order) -> dict[str, Any]:
+def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Bought) -> dict[str, Any]:
     """How the order ends, without what is its own: ids and times."""
     order_id = order["orderId"]
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
@@ -60,7 +60,7 @@ def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Order) -> 
     own = ("orderId", "createdDate", "modifiedDate", "history")
     return {
         **{name: value for name, value in done.items() if name not in own},
-        "history": [(move["status"], move["cause"]) for move in done["history"]],
+        "history": moves(done),
         "captured": provider.payment(order["paymentToken"])["captured"],
     }
 
@@ -77,7 +77,7 @@ def test_mended_and_redriven_is_right_from_the_start(
         what="a dead letter of each consumer",
     )
     assert all("quantity" in letter.reason for letter in letters), letters
-    assert (buyer.order(broken["orderId"]) or {})["status"] == "NEW"
+    assert buyer.known(broken["orderId"])["status"] == "NEW"
     for service in CONSUMERS:
         mend(platform_outside, service, broken["orderId"], 1, tmp_path)
     ends = [story_of(buyer, staff, provider, order) for order in (broken, right)]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ecom_testkit.dead_letters import all_letters
-from ecom_testkit.journey import Order, Provider, Shopper, Staff, lines, new_product, total_of
+from ecom_testkit.journey import Bought, Provider, Shopper, Staff, lines, moves, new_product, total_of
 from ecom_testkit.outside import Caught, Platform, fact
 from ecom_testkit.polling import poll
 
@@ -23,17 +23,18 @@ OUTAGE_SECONDS = int(os.environ.get("ECOM_OUTAGE_SECONDS", "8"))
 PATIENCE = 2 * OUTAGE_SECONDS + 60
 
 
-def each(act: Callable[[Order], Any], orders: Iterable[Order]) -> list[Any]:
+def each(act: Callable[[Bought], Any], orders: Iterable[Bought]) -> list[Any]:
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(act, orders))
 
 
-def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) -> list[Order]:
+def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) -> list[Bought]:
     product = new_product(platform, price=1000)
-    return each(lambda _: buyer.buy(lines((product, quantity))), [{}] * count)
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda _: buyer.buy(lines((product, quantity))), range(count)))
 
 
-def pack_one_of_each(buyer: Shopper, staff: Staff, order: Order) -> None:
+def pack_one_of_each(buyer: Shopper, staff: Staff, order: Bought) -> None:
     """So that the hold has to be lowered."""
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
@@ -43,12 +44,12 @@ def pack_one_of_each(buyer: Shopper, staff: Staff, order: Order) -> None:
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
 
 
-def no_letters(platform: Platform, *orders: Order) -> None:
+def no_letters(platform: Platform, *orders: Bought) -> None:
     ids = {order["orderId"] for order in orders}
     assert [letter for letter in all_letters(platform) if any(each in letter.body for each in ids)] == []
 
 
-def ends_of(caught: Caught, order: Order) -> list[tuple[str, int]]:
+def ends_of(caught: Caught, order: Bought) -> list[tuple[str, int]]:
     return [(event["detail-type"], event["detail"]["amount"]) for event in caught.about(order["orderId"])]
 
 
@@ -128,7 +129,7 @@ def test_a_capture_declined_for_good(
         buyer.cancel(other["orderId"])
         caught.wait_for(other["orderId"], "PaymentVoided")
         assert ends_of(caught, order) == [("PaymentFailed", order["total"])], "a decline is the last word"
-    assert [move["status"] for move in done["history"]][-1] == "FULFILLED"
+    assert moves(done)[-1][0] == "FULFILLED"
     assert provider.payment(order["paymentToken"])["captured"] == 0
     alarms = platform_outside.client("cloudwatch")
     poll(
@@ -160,7 +161,7 @@ def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
             lambda books: books["status"] == "CAPTURED",
             what="a capture that payment does not know of",
         )
-        assert (buyer.order(order_id) or {})["paymentStatus"] == "AUTHORISED"
+        assert buyer.known(order_id)["paymentStatus"] == "AUTHORISED"
         platform_outside.put_events([fact("delivery", "DeliveryFailed", order_id)])
         buyer.wait_for(order_id, PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
         assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import ADDRESS, Order, Provider, Shopper, Staff, lines, new_product
+from ecom_testkit.journey import ADDRESS, Bought, Provider, Shopper, Staff, lines, new_product
 from ecom_testkit.outside import Platform, fact
 from ecom_testkit.polling import poll
 
@@ -19,7 +19,7 @@ SOURCES = ("orders", "warehouse", "delivery", "payment")
 TABLES = ("orders", "warehouse", "delivery", "payment")
 
 
-def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -> Order:
+def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -> Bought:
     order = buyer.buy(products)
     staff.pack(order["orderId"])
     staff.deliver(order["orderId"])

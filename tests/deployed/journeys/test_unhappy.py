@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Order, Product, Provider, Refused, Shopper, Staff, lines, new_product
+from ecom_testkit.journey import Bought, Product, Provider, Refused, Shopper, Staff, lines, moves, new_product
 from ecom_testkit.outside import Platform, fact
 from ecom_testkit.polling import poll
 
@@ -35,7 +35,7 @@ def stock_is(staff: Staff, product: Product, *, on_hand: int, reserved: int) -> 
     )
 
 
-def hold_is(provider: Provider, order: Order, status: str, **amounts: int) -> dict[str, Any]:
+def hold_is(provider: Provider, order: Bought, status: str, **amounts: int) -> dict[str, Any]:
     return poll(
         lambda: provider.payment(order["paymentToken"]),
         lambda books: books["status"] == status and {**books, **amounts} == books,
@@ -43,11 +43,7 @@ def hold_is(provider: Provider, order: Order, status: str, **amounts: int) -> di
     )
 
 
-def causes(order: Order) -> list[tuple[str, str]]:
-    return [(move["status"], move["cause"]) for move in order["history"]]
-
-
-def no_letters(platform: Platform, order: Order) -> None:
+def no_letters(platform: Platform, order: Bought) -> None:
     assert letters_about(platform, order["orderId"]) == []
 
 
@@ -61,7 +57,7 @@ def test_cancelled_before_packaging_started(
         done = buyer.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
         caught.wait_for(order["orderId"], "PackagingCancelled")
         caught.wait_for(order["orderId"], "PaymentVoided")
-    assert [status for status, _ in causes(done)] == ["NEW", "CANCELLED"]
+    assert [status for status, _ in moves(done)] == ["NEW", "CANCELLED"]
     hold_is(provider, order, "CANCELLED", captured=0)
     stock_is(staff, product, on_hand=ON_HAND, reserved=0)
     with pytest.raises(Refused) as refused:

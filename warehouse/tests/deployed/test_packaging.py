@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ecom_testkit.dead_letters import Letter, letters_about
+from ecom_testkit.graphql_types import PackagingRequest
 from ecom_testkit.journey import Refused, Staff
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import poll
@@ -37,7 +38,7 @@ def line(product_id: str, quantity: int = 1) -> dict[str, Any]:
     return {"productId": product_id, "quantity": quantity}
 
 
-def request_in(clerk: Staff, order_id: str, status: str) -> dict[str, Any]:
+def request_in(clerk: Staff, order_id: str, status: str) -> PackagingRequest:
     found = poll(
         lambda: clerk.packaging(order_id),
         lambda request: request is not None and request["status"] == status,

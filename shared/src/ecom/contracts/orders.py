@@ -9,7 +9,9 @@ from ecom.contracts.common import Address, Metadata, Order, OrderLine, OrderMove
 
 
 class OrderCreated(TypedDict):
-    """An order was accepted: its stock is reserved and its money held."""
+    """An order was accepted: its prices are checked, its stock is reserved and its money held. It is NEW, and the
+    detail is the whole order.
+    """
 
     # The order's id
     orderId: str

@@ -9,7 +9,7 @@ from ecom.contracts.common import Metadata
 
 
 class PaymentCaptured(TypedDict):
-    """The order's money was taken, once."""
+    """The order's money was taken, once, after its delivery: what its packaged lines and the delivery cost."""
 
     # The order's id
     orderId: str
@@ -29,7 +29,9 @@ class PaymentFailed(TypedDict):
 
 
 class PaymentRefunded(TypedDict):
-    """Money of a captured payment was given back, all of it or a part."""
+    """Money of a captured payment was given back, all of it or a part. Nobody sends it yet: its schema is here for
+    those who want to be ready.
+    """
 
     # The order's id
     orderId: str
@@ -39,7 +41,9 @@ class PaymentRefunded(TypedDict):
 
 
 class PaymentVoided(TypedDict):
-    """The hold is free again; nothing was taken."""
+    """The money that was held for the order is free again, and nothing was taken: the order was cancelled, could not be
+    packaged, or could not be delivered.
+    """
 
     # The order's id
     orderId: str

@@ -9,7 +9,9 @@ from ecom.contracts.common import Metadata, Package, Product
 
 
 class ProductCreated(TypedDict):
-    """A product is in the catalogue, by an administrator or put into the table."""
+    """A product came into the catalogue: an administrator created it, or somebody put it into the table. The detail is
+    the whole product.
+    """
 
     # The product's id; never used for another product
     productId: str
@@ -32,7 +34,7 @@ class ProductCreated(TypedDict):
 
 
 class ProductDeleted(TypedDict):
-    """A product left the catalogue; the detail is what it last was."""
+    """A product left the catalogue and can no longer be ordered. The detail is what it last was."""
 
     # The product's id; never used for another product
     productId: str
@@ -55,7 +57,9 @@ class ProductDeleted(TypedDict):
 
 
 class ProductModified(TypedDict):
-    """A product changed; `old` and `new` are whole."""
+    """A product of the catalogue changed: its name, price, measures, category, tags or pictures. `old` and `new` are
+    whole. Orders keep what they were ordered under.
+    """
 
     # As it was before
     old: Product

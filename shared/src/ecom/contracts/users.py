@@ -9,8 +9,8 @@ from ecom.contracts.common import Metadata
 
 
 class UserCreated(TypedDict):
-    """Somebody exists: signed up and confirmed, or made by an administrator. The e-mail address is personal: never in
-    logs.
+    """Somebody can sign in who could not before: signed up and confirmed, or made by an administrator. The e-mail
+    address is personal: never in logs.
     """
 
     # The user pool's `sub`

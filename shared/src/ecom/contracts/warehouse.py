@@ -9,7 +9,9 @@ from ecom.contracts.common import Metadata, PackedLine
 
 
 class PackageCreated(TypedDict):
-    """An order is packaged; its stock has left. What is not in the package is not delivered, and not charged."""
+    """An order is packaged and its stock has left the shelf. What is not in the package is neither delivered nor
+    charged; the order's total is final from now on.
+    """
 
     # The order's id
     orderId: str
@@ -19,7 +21,8 @@ class PackageCreated(TypedDict):
 
 
 class PackagingCancelled(TypedDict):
-    """The order was cancelled before packaging started; its stock is free."""
+    """The order was cancelled before anybody started to package it. Its stock is free again, and its money is let go.
+    """
 
     # The order's id
     orderId: str
@@ -27,7 +30,9 @@ class PackagingCancelled(TypedDict):
 
 
 class PackagingFailed(TypedDict):
-    """Nothing of the order could be packaged; its stock is free."""
+    """Staff found nothing of the order to package. Its stock is free again, and its money is let go; the order ends
+    here.
+    """
 
     # The order's id
     orderId: str
@@ -35,7 +40,9 @@ class PackagingFailed(TypedDict):
 
 
 class StockChanged(TypedDict):
-    """Staff counted a product, or its level changed. Not sent for every unit that is sold."""
+    """How much of a product can be ordered: sent when staff counted it, and when its level changed, but not for every
+    unit that is sold.
+    """
 
     # The product's id
     productId: str
