@@ -180,5 +180,5 @@ def as_docstring(text: str) -> list[str]:
     plain = " ".join(text.replace("\\", "").replace('"""', "'''").split())
     if len(plain) <= WIDTH - 10:
         return [f'    """{plain}"""']
-    first, *rest = textwrap.wrap(plain, WIDTH - 7)
+    first, *rest = textwrap.wrap(plain, WIDTH - 10)  # two lines at least: ruff would pull one and the quotes together
     return [f'    """{first}', *(f"    {line}" for line in rest), '    """']

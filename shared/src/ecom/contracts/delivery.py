@@ -18,8 +18,8 @@ class DeliveryCompleted(TypedDict):
 
 
 class DeliveryFailed(TypedDict):
-    """The package could not be handed over and comes back. The order is DELIVERY_FAILED: its stock is free again, and
-    its money is not taken.
+    """The package could not be handed over and comes back. The order is DELIVERY_FAILED: its stock is free again,
+    and its money is not taken.
     """
 
     # The order's id

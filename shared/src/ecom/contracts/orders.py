@@ -42,8 +42,8 @@ class OrderCreated(TypedDict):
 
 
 class OrderDeleted(TypedDict):
-    """An order was taken out of the table by hand; the detail is how it was. Nothing of it shall be packaged, delivered
-    or charged any more.
+    """An order was taken out of the table by hand; the detail is how it was. Nothing of it shall be packaged,
+    delivered or charged any more.
     """
 
     # The order's id
@@ -75,8 +75,8 @@ class OrderDeleted(TypedDict):
 
 
 class OrderModified(TypedDict):
-    """An order changed: its status, its payment, or, once packaged, its lines and total. `old` and `new` are whole, so
-    that a consumer needs no other event to know where the order stands.
+    """An order changed: its status, its payment, or, once packaged, its lines and total. `old` and `new` are whole,
+    so that a consumer needs no other event to know where the order stands.
     """
 
     # As it was before

@@ -41,8 +41,8 @@ class PaymentRefunded(TypedDict):
 
 
 class PaymentVoided(TypedDict):
-    """The money that was held for the order is free again, and nothing was taken: the order was cancelled, could not be
-    packaged, or could not be delivered.
+    """The money that was held for the order is free again, and nothing was taken: the order was cancelled, could not
+    be packaged, or could not be delivered.
     """
 
     # The order's id

@@ -9,8 +9,8 @@ from ecom.contracts.common import Metadata, Package, Product
 
 
 class ProductCreated(TypedDict):
-    """A product came into the catalogue: an administrator created it, or somebody put it into the table. The detail is
-    the whole product.
+    """A product came into the catalogue: an administrator created it, or somebody put it into the table. The detail
+    is the whole product.
     """
 
     # The product's id; never used for another product

@@ -21,7 +21,8 @@ class PackageCreated(TypedDict):
 
 
 class PackagingCancelled(TypedDict):
-    """The order was cancelled before anybody started to package it. Its stock is free again, and its money is let go.
+    """The order was cancelled before anybody started to package it. Its stock is free again, and its money is let
+    go.
     """
 
     # The order's id
@@ -40,8 +41,8 @@ class PackagingFailed(TypedDict):
 
 
 class StockChanged(TypedDict):
-    """How much of a product can be ordered: sent when staff counted it, and when its level changed, but not for every
-    unit that is sold.
+    """How much of a product can be ordered: sent when staff counted it, and when its level changed, but not for
+    every unit that is sold.
     """
 
     # The product's id
