@@ -23,7 +23,7 @@ def subjects(case: Case) -> list[str]:
 def settled(case: Case, marker: str) -> None:
     """Everything that was sent before is handled: the queue has come to a mail that was asked for after it."""
     case.platform.put_events([case.moved(marker)])
-    poll(lambda: case.states().get(marker.lower()), lambda state: state == "SENT", what="the marker's mail")
+    poll(lambda: case.states().get(marker.lower()), lambda state: state == "SENT", seconds=60, what="the marker's mail")
 
 
 def test_an_orders_journey_is_four_mails_to_who_ordered(
