@@ -88,7 +88,9 @@ def test_mails_are_sent_as_our_own_identity_alone() -> None:
     (identity,) = of_type("AWS::SES::EmailIdentity")
     assert identity["EmailIdentity"] == {"Ref": "SenderDomain"}
     assert may("ses:SendEmail")["Resource"]["Fn::Sub"].endswith(":identity/${Sender}")
-    assert FUNCTION["Environment"]["Variables"]["SENDER"]["Fn::Sub"].endswith("@${Sender}")
+    sender = FUNCTION["Environment"]["Variables"]["SENDER"]
+    assert sender["Fn::Sub"].endswith("@${Sender}")
+    assert may("ses:SendEmail")["Condition"] == {"StringEquals": {"ses:FromAddress": sender}}
 
 
 def test_the_table_survives_its_stack_and_forgets_in_time() -> None:
