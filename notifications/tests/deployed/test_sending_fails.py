@@ -1,11 +1,13 @@
 """The mail service refuses, or says nothing: a mail is sent once, or a person decides."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from ecom.dynamo import typed
+from ecom.times import timestamp
 from ecom_testkit.polling import poll
 from notifications.tests.deployed.conftest import Case
 
@@ -85,3 +87,24 @@ def test_a_lost_answer_is_a_letter_and_redriving_it_sends(case: Case, behaviour:
     case.mailbox.wait_for(about=f"{case.order_id} is cancelled")
     assert len(case.mails()) == arrived + 2
     assert case.letters() == []
+
+
+def test_who_was_stopped_while_sending_leaves_a_letter_and_redriving_it_sends(case: Case) -> None:
+    """As the row stands when a function was killed between its claim and the answer."""
+    began = datetime.now(UTC) - timedelta(minutes=3)
+    row = {
+        "orderId": case.order_id,
+        "kind": "accepted",
+        "state": "CLAIMED",
+        "claim": "of a function that is no more",
+        "since": timestamp(began),
+        "expiresAt": int((began + timedelta(days=1)).timestamp()),
+    }
+    table = case.platform.parameter("notifications/table/name")
+    case.platform.client("dynamodb").put_item(TableName=table, Item=typed(row))
+    case.platform.put_events([case.accepted()])
+    (letter,) = poll(case.letters, what="the dead letter")
+    assert (letter.code, case.states(), case.mails()) == ("OUTCOME_UNKNOWN", {"accepted": "UNKNOWN"}, [])
+    case.redrive()
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note that it was sent")
+    assert len(case.mails()) == 1
