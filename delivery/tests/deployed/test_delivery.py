@@ -1,6 +1,5 @@
 """Deliveries from outside: packages in, what staff do, events out."""
 
-import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -55,13 +54,11 @@ def order_id(platform_outside: Platform) -> Iterator[str]:
 @pytest.fixture
 def package(platform_outside: Platform) -> Package:
     """Say that an order is packaged, as the warehouse does."""
-    bus = platform_outside.parameter("platform/event-bus/name")
 
     def put(order_id: str, **changes: Any) -> None:
         detail = {"orderId": order_id, "products": [{"productId": "kettle", "quantity": 1}], **changes}
-        entry = {"Source": "ecommerce.warehouse", "DetailType": "PackageCreated", "Detail": json.dumps(detail)}
-        answer = platform_outside.client("events").put_events(Entries=[{**entry, "EventBusName": bus}])
-        assert answer["FailedEntryCount"] == 0
+        event = {"source": "ecommerce.warehouse", "detail-type": "PackageCreated", "resources": [], "detail": detail}
+        platform_outside.put_events([event])
 
     return put
 

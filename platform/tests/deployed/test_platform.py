@@ -42,14 +42,7 @@ def listener(platform_outside: Platform) -> Iterator[ClientConnection]:
 
 
 def say(platform: Platform, source: str, name: str) -> None:
-    entry = {
-        "EventBusName": platform.parameter("platform/event-bus/name"),
-        "Source": source,
-        "DetailType": "Said",
-        "Resources": [name],
-        "Detail": json.dumps({"name": name}),
-    }
-    assert platform.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+    platform.put_events([{"source": source, "detail-type": "Said", "resources": [name], "detail": {"name": name}}])
 
 
 def hear(connection: ClientConnection) -> dict[str, Any] | None:
