@@ -1,15 +1,12 @@
-"""The deliveries table in memory, which passes the same contract suite as the real one, and an orders service."""
+"""The deliveries table in memory, which passes the same contract suite as the real one."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from delivery_service.domain import Delivery, Move, Status
 from delivery_service.errors import NoSuchDelivery, NotDeliverable
 from delivery_service.repository import PAGE, Listed, Page
 from ecom import pages
-from ecom.http import Unreachable
 from ecom.times import timestamp
 
 
@@ -43,19 +40,6 @@ class DeliveriesInMemory:
         last = {"orderId": page[-1][1], "queue": "NEW", "since": page[-1][0]} if len(rest) > PAGE else None
         listed = [Listed(order_id, self.items[order_id].address) for _, order_id in page]
         return Page(listed, pages.token_of("deliveries", last))
-
-
-class OrdersInMemory:
-    """Knows some orders; says nothing at all while it is `away`."""
-
-    def __init__(self, *orders: Mapping[str, Any]) -> None:
-        self.orders = {each["orderId"]: each for each in orders}
-        self.away = False
-
-    def find(self, order_id: str) -> Mapping[str, Any] | None:
-        if self.away:
-            raise Unreachable("no answer")
-        return self.orders.get(order_id)
 
 
 def is_new(delivery: Delivery) -> bool:

@@ -1,9 +1,5 @@
 """What the teller meets, in memory. The table of mails passes the same contract suite as the real one."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from ecom.http import Unreachable
 from notifications.tests.builders import ADDRESS
 from notifications_service.domain import Kind, Row, State
 from notifications_service.errors import InTheWay
@@ -54,21 +50,6 @@ class PeopleInMemory:
     def mailbox(self, user_id: str) -> str | None:
         self.asked.append(user_id)
         return self.mailboxes.get(user_id)
-
-
-class OrdersInMemory:
-    """Knows some orders; says nothing at all while it is `away`."""
-
-    def __init__(self, *orders: Mapping[str, Any]) -> None:
-        self.orders = {each["orderId"]: each for each in orders}
-        self.away = False
-        self.asked: list[str] = []
-
-    def find(self, order_id: str) -> Mapping[str, Any] | None:
-        self.asked.append(order_id)
-        if self.away:
-            raise Unreachable("no answer")
-        return self.orders.get(order_id)
 
 
 class MailService:

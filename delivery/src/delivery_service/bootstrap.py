@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import delivery_service
 from delivery_service import config
-from delivery_service.orders import Orders, SignedOrders
 from delivery_service.repository import Deliveries, DeliveriesTable
 from ecom.aws import client, signed_client
 from ecom.dead_letters import DeadLetters
 from ecom.lazy import once
+from ecom.orders import Orders, SignedOrders
 from ecom.publish import Publisher
 from ecom.queue import Queue
 from ecom.schemas import Schemas

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from delivery_service.orders import WITHIN_SECONDS
+from ecom.orders import WITHIN_SECONDS
 from tools.services import read_template
 
 FOLDER = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from delivery.tests.builders import ADDRESS, NOON, SCHEMAS, delivery, order
-from delivery.tests.fakes import DeliveriesInMemory, OrdersInMemory
+from delivery.tests.fakes import DeliveriesInMemory
 from delivery_service import bootstrap
 from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.handlers import moves, open_delivery, overview
@@ -14,6 +14,7 @@ from delivery_service.repository import PAGE
 from ecom.contracts.warehouse import PackageCreated
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, queue_record, records
 from ecom_testkit.letters import PutAway
+from ecom_testkit.orders import OrdersInMemory
 
 
 class PutBack:

@@ -9,11 +9,11 @@ from ecom.aws import client, signed_client
 from ecom.dead_letters import DeadLetters
 from ecom.lazy import once
 from ecom.observability import count
+from ecom.orders import SignedOrders
 from ecom.queue import Queue
 from ecom.schemas import Schemas
 from notifications_service import config
 from notifications_service.mailer import CONNECT_SECONDS, READ_SECONDS, SesMailer
-from notifications_service.orders import SignedOrders
 from notifications_service.people import Pool
 from notifications_service.repository import MailsTable
 from notifications_service.telling import Teller

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ecom.orders import Orders
 from notifications_service.domain import Notice, Row, State, Verdict, judge
 from notifications_service.errors import BeingSent, InTheWay, NoTimeLeft, NotSent, OutcomeUnknown
 from notifications_service.mailer import Mailer
 from notifications_service.mails import Mail, mail_of
-from notifications_service.orders import Orders
 from notifications_service.people import People
 from notifications_service.repository import Mails
 

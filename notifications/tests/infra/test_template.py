@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from ecom.orders import WITHIN_SECONDS
 from notifications_service.domain import LEASE, NEWS
 from notifications_service.mailer import CONNECT_SECONDS, READ_SECONDS
-from notifications_service.orders import WITHIN_SECONDS
 from notifications_service.telling import SENDING_SECONDS
 from tools.services import read_template
 

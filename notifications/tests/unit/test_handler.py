@@ -9,8 +9,9 @@ from ecom.errors import InvalidEvent
 from ecom_testkit.examples import example, refused
 from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records
 from ecom_testkit.letters import PutAway
+from ecom_testkit.orders import OrdersInMemory
 from notifications.tests.builders import LATER, SCHEMAS, accepted, moved
-from notifications.tests.fakes import MailService, MailsInMemory, OrdersInMemory, PeopleInMemory
+from notifications.tests.fakes import MailService, MailsInMemory, PeopleInMemory
 from notifications_service import bootstrap
 from notifications_service.errors import NotSent, OutcomeUnknown
 from notifications_service.handlers import notify

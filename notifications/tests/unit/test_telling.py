@@ -10,8 +10,9 @@ import pytest
 
 from ecom.http import Unreachable
 from ecom_testkit.lambda_events import NOON
+from ecom_testkit.orders import OrdersInMemory
 from notifications.tests.builders import ADDRESS, accepted, moved, notice, order
-from notifications.tests.fakes import MailService, MailsInMemory, OrdersInMemory, PeopleInMemory
+from notifications.tests.fakes import MailService, MailsInMemory, PeopleInMemory
 from notifications_service.domain import LEASE, Kind, Row, State
 from notifications_service.errors import BeingSent, InTheWay, NoTimeLeft, NotSent, OutcomeUnknown
 from notifications_service.telling import SENDING_SECONDS, Teller

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from delivery.tests.builders import order
-from delivery_service.orders import SignedOrders
 from ecom.http import Refused, Request, SignedClient, Unreachable
+from ecom.orders import SignedOrders
+
+ORDER = {"orderId": "a/b?c", "userId": "user-1"}
 
 
 def asking(status: int, body: Any, seen: list[Request]) -> SignedOrders:
@@ -22,7 +23,7 @@ def asking(status: int, body: Any, seen: list[Request]) -> SignedOrders:
 
 def test_an_order_is_asked_for_by_its_id_signed() -> None:
     seen: list[Request] = []
-    assert asking(200, order(), seen).find("a/b?c") == order()
+    assert asking(200, ORDER, seen).find("a/b?c") == ORDER
     (request,) = seen
     assert (request.method, request.url) == ("GET", "https://orders.test/prod/backend/a%2Fb%3Fc")
     assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256")

@@ -1,4 +1,4 @@
-"""What delivery asks the orders service: where an order's package goes."""
+"""What services ask the orders service: the order behind an event that says too little."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
