@@ -7,7 +7,7 @@ UNKNOWN -> CLAIMED only when an operator has decided so after it had become unkn
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -84,9 +84,9 @@ def _moment(text: Any, event: IncomingEvent) -> datetime:
     """What the text says, else when the event was sent: older producers say less, and other things."""
     try:
         moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return moment.astimezone(UTC) if moment.tzinfo else event.time
+    except (TypeError, ValueError, OverflowError):
         return event.time
-    return moment if moment.tzinfo else event.time
 
 
 class State(StrEnum):

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 LONGEST_NAME = 128
+LONGEST_ADDRESS = 320
 
 
 class People(Protocol):
@@ -38,6 +39,9 @@ class Pool:
 
 def one_mailbox(address: str) -> str:
     """The address, if it can be one header's and one recipient's. Raises NoMailbox."""
-    if not address.isprintable() or any(sign in address for sign in ' ,;<>"()') or address.count("@") != 1:
+    local, at, domain = address.partition("@")
+    # The mail service takes ASCII alone; what it would refuse for a day is better told at once.
+    strange = not (address.isascii() and address.isprintable()) or any(sign in address for sign in ' ,;<>"()')
+    if strange or not (local and at and domain) or "@" in domain or len(address) > LONGEST_ADDRESS:
         raise NoMailbox("the user's address in the pool is none that mail can be sent to")
     return address

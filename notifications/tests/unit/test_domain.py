@@ -45,6 +45,8 @@ def test_an_order_that_moved(status: str, kind: Kind, text: str) -> None:
         ({"history": None, "modifiedDate": "yesterday"}, NOON),
         ({"history": None, "modifiedDate": "2026-03-01T09:30:00"}, NOON),
         ({"history": [{"status": "SHIPPED"}]}, NOON),
+        ({"history": None, "modifiedDate": "0001-01-01T00:00:00+10:00"}, NOON),
+        ({"history": None, "modifiedDate": "9999-12-31T23:59:59-10:00"}, NOON),
     ],
 )
 def test_older_producers_say_less_about_when(changes: dict[str, Any], at: datetime) -> None:

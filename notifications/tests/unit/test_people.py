@@ -6,7 +6,7 @@ from notifications_service.errors import NoMailbox
 from notifications_service.people import one_mailbox
 
 
-@pytest.mark.parametrize("address", ["jo@example.com", "jo+shop@example.com", "o'neil@example.com", "jö@example.com"])
+@pytest.mark.parametrize("address", ["jo@example.com", "jo+shop@example.com", "o'neil@example.com"])
 def test_an_address(address: str) -> None:
     assert one_mailbox(address) == address
 
@@ -21,6 +21,11 @@ def test_an_address(address: str) -> None:
         "jo@a.com\r\nBcc: mo@b.com",
         "jo @a.com",
         "a@b@c",
+        "@a.com",
+        "jo@",
+        "jö@a.com",
+        "jo@ä.com",
+        "j" * 320 + "@a.com",
     ],
 )
 def test_what_is_more_or_less_than_one_mailbox_is_refused_without_naming_it(address: str) -> None:

@@ -23,7 +23,7 @@ class DeadLetters:
         """Put away what was received (a text as it is), with the error's type and message as EventBridge names them."""
         attributes = {
             "ERROR_CODE": error.type,
-            "ERROR_MESSAGE": error.message[:1000],
+            "ERROR_MESSAGE": _readable(error.message)[:1000],
             "BACK_TO": back_to or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         }
         self._client.send_message(
@@ -33,3 +33,8 @@ class DeadLetters:
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
             },
         )
+
+
+def _readable(text: str) -> str:
+    """SQS refuses a letter with a control character in an attribute, and a reason may name what somebody sent."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -13,6 +13,7 @@ from typing import Any
 from ecom import jsons
 from ecom.errors import InvalidEvent
 from ecom.schemas import Schemas
+from ecom.times import in_utc
 
 _NAMESPACE = uuid.UUID("5a1c1cf5-9bfb-4f29-8a4e-4a8a3f6f5f0e")
 
@@ -91,8 +92,8 @@ def parse(raw: Mapping[str, Any], schemas: Schemas) -> IncomingEvent:
     schemas.check(detail_type, raw)
     metadata = raw["detail"].get("metadata")
     try:
-        time = datetime.fromisoformat(str(raw.get("time")))
-    except ValueError:
+        time = in_utc(datetime.fromisoformat(str(raw.get("time"))))
+    except (ValueError, OverflowError):
         raise InvalidEvent(f"{detail_type}: `time` is not a timestamp") from None
     return IncomingEvent(
         id=str(raw.get("id", "")),

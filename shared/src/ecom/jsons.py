@@ -19,11 +19,15 @@ def dumps(value: Any) -> str:
 def loads(text: str | bytes) -> Any:
     """Parse JSON; a number with a point or an exponent becomes a Decimal, never a float.
 
-    An escaped half of a surrogate pair is refused: it is no character, and nothing that stores or sends text takes it.
+    Raises ValueError for what is no JSON, or is nested too deeply to be read. An escaped half of a surrogate pair is
+    refused: it is no character, and nothing that stores or sends text takes it.
     """
-    value = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # each of the two types is looked into by its own
-        json.dumps(value, default=str, ensure_ascii=False).encode()
+    try:
+        value = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # each of the two types is looked into by its own
+            json.dumps(value, default=str, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     return value
 
 

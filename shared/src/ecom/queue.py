@@ -58,9 +58,7 @@ def consume(
     failed: list[dict[str, str]] = []
     for record in records:
         try:
-            handle(read(record))
-        except Poison as error:
-            dead_letters.send(record["body"], error, queue.url)
+            _settle(record, handle, queue, dead_letters)
         except Exception as error:
             # Whatever it is, the other messages of the batch must not pay for it: this one alone comes back.
             if isinstance(error, TryAgain):
@@ -70,6 +68,16 @@ def consume(
             queue.put_back(record["receiptHandle"], wait_after(int(record["attributes"]["ApproximateReceiveCount"])))
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def _settle(
+    record: Mapping[str, Any], handle: Callable[[Message], None], queue: Queue, dead_letters: DeadLetters
+) -> None:
+    """Handle the message, or put it away. What cannot be put away comes back, alone as well."""
+    try:
+        handle(read(record))
+    except Poison as error:
+        dead_letters.send(record["body"], error, queue.url)
 
 
 def read(record: Mapping[str, Any]) -> Message:

@@ -6,12 +6,14 @@ package and the tests all hold one self-contained document.
 """
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ecom.errors import InvalidEvent
 
+_NAME = re.compile("[A-Za-z0-9]{1,128}")
 _COMMON = "common.json#/definitions/"
 Validator = Callable[[Any], Any]
 
@@ -30,7 +32,9 @@ class Schemas:
         return cls(*events_folders(package_file))
 
     def document(self, name: str) -> dict[str, Any]:
-        """The bundled schema. Raises InvalidEvent when there is none of that name."""
+        """The bundled schema. Raises InvalidEvent when there is none of that name, which may be anything."""
+        if not _NAME.fullmatch(name):
+            raise InvalidEvent("no schema has such a name")
         for folder in self._folders:
             path = folder / f"{name}.json"
             if path.is_file():

@@ -3,6 +3,11 @@
 from datetime import UTC, datetime
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Without a zone it is meant to be UTC. Raises OverflowError at the ends of the calendar."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def timestamp(moment: datetime) -> str:
     """Texts of this form sort as the moments do."""
     if moment.tzinfo is None:

@@ -57,3 +57,9 @@ def test_what_is_not_json_is_refused(text: str) -> None:
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=-(10**20), max_value=10**20))
 def test_every_decimal_survives(number: Decimal) -> None:
     assert Decimal(jsons.loads(jsons.dumps([number]))[0]) == number
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+def test_what_is_nested_too_deeply_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        jsons.loads(text)

@@ -71,10 +71,27 @@ def test_poison_is_put_away_and_done() -> None:
     assert put_away.back_to == "url"
 
 
-def test_what_is_not_json_is_poison() -> None:
-    failed, _, put_away = run([record("a", body="{")], lambda message: None)
+def test_poison_that_cannot_be_put_away_comes_back_alone() -> None:
+    class Full(PutAway):
+        def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
+            raise RuntimeError("the dead-letter queue takes no letters")
+
+    def handle(message: Message) -> None:
+        if message.id == "b":
+            raise InvalidEvent("no such thing")
+
+    sqs = Sqs()
+    records = [record("a"), record("b"), record("c")]
+    answer = consume(records, handle, Queue(sqs, "url"), Full())  # type: ignore[arg-type]  # fakes
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "b"}]}
+    assert sqs.waits == {"handle-b": 5}
+
+
+@pytest.mark.parametrize("body", ["{", "[" * 100_000])
+def test_what_is_not_json_is_poison(body: str) -> None:
+    failed, _, put_away = run([record("a", body=body)], lambda message: None)
     assert failed == []
-    assert put_away.letters == [("{", "the message is not JSON")]
+    assert put_away.letters == [(body, "the message is not JSON")]
 
 
 def test_waits_double_from_five_seconds_to_fifteen_minutes() -> None:

@@ -47,7 +47,7 @@ class MailPlane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if urlsplit(f"//{headers.get('host', '')}").hostname not in _LOOPBACK:
+        if not _is_loopback(headers.get("host", "")):
             answer = _json(403, {"message": "only this machine may look here, under its own name"})
         elif scope["path"] == FAULTS:
             answer = self._failing(scope["method"], headers, await _body(receive))
@@ -108,6 +108,13 @@ class MailPlane:
         elif method != "GET":
             return _json(405, {"message": "only GET, POST, DELETE"})
         return _json(200, {"faults": self._faults.active()})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in _LOOPBACK
+    except ValueError:  # such as an unclosed bracket
+        return False
 
 
 def _json(status: int, body: Any) -> _Answer:

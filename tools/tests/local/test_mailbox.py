@@ -90,6 +90,7 @@ def test_a_foreign_page_may_neither_read_nor_script(filled: Cloud) -> None:
     """A name of somebody else's that leads to this machine, and what a browser sends unasked."""
     for path in ("", ".json", "/faults"):
         assert look(filled, path, Host="evil.example:4566").status == 403
+        assert look(filled, path, Host="[").status == 403
         assert "access-control-allow-origin" not in look(filled, path).headers
     assert look(filled, Host="localhost:4566").status == 200
     body = b'{"behaviour": "ERROR"}'
