@@ -136,7 +136,7 @@ class SchemaRegistry:
             raise bad_request(f"The schema type {kind} is not one of {', '.join(SCHEMA_TYPES)}.")
         try:
             parsed = json.loads(content)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise bad_request(f"Failed to parse the schema content: {error}.") from None
         if not isinstance(parsed, dict):
             raise bad_request("The schema content must be a JSON object.")

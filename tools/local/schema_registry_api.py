@@ -44,9 +44,12 @@ class Request:
         self.number = names.get("version")
         self._query = query
         try:
-            self.body: Document = json.loads(body or b"{}")
-        except ValueError:
+            sent = json.loads(body or b"{}")
+        except (ValueError, RecursionError):
             raise bad_request("The request body is not JSON.") from None
+        if not isinstance(sent, dict):
+            raise bad_request("The request body is not a JSON object.")
+        self.body: Document = sent
 
     def query(self, name: str) -> str:
         values = self._query.get(name) or [""]
@@ -273,9 +276,9 @@ class SchemasService:
 def _page(name: str, items: list[dict[str, Any]], request: Request) -> Document:
     """One page; the token is the position of the next item."""
     token, limit = request.query("nextToken") or "0", request.query("limit") or str(PAGE)
-    if not token.isdigit() or int(token) > len(items):
+    if not token.isdecimal() or int(token) > len(items):
         raise bad_request("The value of nextToken is not valid.")
-    if not limit.isdigit() or not 1 <= int(limit) <= PAGE:
+    if not limit.isdecimal() or not 1 <= int(limit) <= PAGE:
         raise bad_request(f"limit must be from 1 to {PAGE}.")
     start, end = int(token), int(token) + int(limit)
     page: Document = {name: items[start:end]}

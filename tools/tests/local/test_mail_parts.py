@@ -68,7 +68,19 @@ def test_what_nobody_may_send(mail: Mail) -> None:
 
 @pytest.mark.parametrize(
     ("value", "is_one"),
-    [("a@b", True), ("Ann <a@b.example>", True), ("a", False), ("@b", False), ("a@", False), ("ä@b.example", False)],
+    [
+        ("a@b", True),
+        ("Ann <a@b.example>", True),
+        ('"Ann, of <x@y>" <a@b.example>', True),
+        ("a", False),
+        ("@b", False),
+        ("a@", False),
+        ("ä@b.example", False),
+        ("a@b, c@d", False),
+        ("a@b <c@d>", False),
+        ("<a@b> <c@d>", False),
+        ("a@b@c", False),
+    ],
 )
 def test_what_an_address_is(value: str, is_one: bool) -> None:
     assert is_address(value) is is_one
