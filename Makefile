@@ -39,6 +39,7 @@ help:
 	@echo "Build on it (docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
+	@echo "                          (QUEUE=1: they wait in a queue, for a service that calls somebody else)"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"
@@ -86,7 +87,7 @@ reconcile: setup-run
 
 # --- a service of your own ---
 new-service: setup-dev
-	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES"
+	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" $(if $(filter-out 0,$(QUEUE)),--queue)
 
 # --- every check ---
 # ONLY="catalogue ..." picks some

@@ -35,6 +35,21 @@ class InboxContract:
         assert inbox.once(event(), self.write("b")) == Verdict(Outcome.REPEAT)
         assert self.left(inbox) == ["a"]
 
+    def test_a_fact_is_known_once_it_is_noted(self, inbox: Inbox) -> None:
+        assert not inbox.knows(event())
+        inbox.once(event())
+        others = event("event-2"), event(source="ecommerce.delivery")
+        assert [inbox.knows(each) for each in (event(), *others)] == [True, False, False]
+
+    def test_an_id_that_no_table_takes_is_poison_and_leaves_nothing(self, inbox: Inbox) -> None:
+        long = "x" * 3000
+        for ask in (inbox.knows, inbox.once):
+            with pytest.raises(InvalidEvent):
+                ask(event(long))
+        with pytest.raises(InvalidEvent):
+            inbox.newest(event(sequence=1), long, self.write("a"))
+        assert self.left(inbox) == []
+
     def test_facts_are_told_apart_by_producer_and_id(self, inbox: Inbox) -> None:
         events = [event(), event("event-2"), event(source="ecommerce.delivery")]
         assert [inbox.once(each).outcome for each in events] == [Outcome.HANDLED] * 3

@@ -1,4 +1,4 @@
-"""`make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]`."""
+"""A new service that reacts to events: code, template, tests of every kind and a README, to be filled."""
 
 import argparse
 import re
@@ -8,16 +8,23 @@ from tools.problems import Problem, WrongUse
 from tools.scaffold.plan import make_plan
 from tools.scaffold.writing import write
 
-USAGE = "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
+USAGE = "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned] [QUEUE=1]"
+HELP = {
+    "--name": "what it is called: lower-case letters, digits and dashes",
+    "--consumes": "the events it waits for; any other name answers with a list of those there are",
+    "--publishes": "the events it is going to publish, if any",
+}
+QUEUE_HELP = "events wait in a queue: for a service that calls somebody else because of them, who may be away for hours"
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.scaffold", description=__doc__)
-    for name in ("--name", "--consumes", "--publishes"):
-        parser.add_argument(name, default="")
+    parser = argparse.ArgumentParser(prog="python -m tools.scaffold", description=__doc__, epilog=USAGE)
+    for name, text in HELP.items():
+        parser.add_argument(name, default="", help=text)
+    parser.add_argument("--queue", action="store_true", help=QUEUE_HELP)
     given = parser.parse_args(argv)
     try:
-        plan = make_plan(given.name, _names(given.consumes), _names(given.publishes))
+        plan = make_plan(given.name, _names(given.consumes), _names(given.publishes), queue=given.queue)
         changed = write(plan)
     except Problem as problem:
         sys.stderr.write(f"error: {problem}\n")

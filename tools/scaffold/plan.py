@@ -79,6 +79,13 @@ class Plan:
     name: str
     consumes: tuple[Consumed, ...]
     publishes: tuple[Published, ...]
+    # Whether events wait in a queue, as they have to when somebody else is called because of them.
+    queue: bool = False
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The folders of `files/` that the service is written from."""
+        return ("common", "queue" if self.queue else "direct", *(("publishing",) if self.publishes else ()))
 
     @property
     def producers(self) -> tuple[Producer, ...]:
@@ -102,11 +109,13 @@ class Plan:
             "consumes": self.consumes,
             "producers": self.producers,
             "publishes": self.publishes,
+            "queue": self.queue,
+            "direct": not self.queue,
             "published_names": listed(published),
             "published_ticked": listed([f"`{name}`" for name in published]),
             "published_quoted": ", ".join(f'"{name}"' for name in published),
+            "partner_hint": f", whom it calls into [partner.py](src/{self.package}/partner.py)" if self.queue else "",
             "announcements_hint": hint.format(package=self.package) if published else "",
-            "and_announcements": ", and from records to events" if published else "",
             "and_events_out": ", and events out" if published else "",
         }
 
@@ -118,7 +127,9 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def make_plan(name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT) -> Plan:
+def make_plan(
+    name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT, *, queue: bool = False
+) -> Plan:
     """Raises WrongUse, with what there is, for names that clash or do not exist."""
     events = read_events(root)
     known = {event.name: event for event in events}
@@ -137,7 +148,7 @@ def make_plan(name: str, consumes: Iterable[str], publishes: Iterable[str], root
         if each in known:
             raise WrongUse(f"{each} is an event of {known[each].service} already; taken are:\n{catalogue(events)}")
     consumed = tuple(Consumed(each, known[each].service, known[each].ordering_key) for each in wanted)
-    return Plan(name, consumed, tuple(Published(each) for each in new))
+    return Plan(name, consumed, tuple(Published(each) for each in new), queue)
 
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:

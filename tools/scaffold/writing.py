@@ -19,22 +19,20 @@ _MYPY_PATH = re.compile(r'^(mypy_path = ")([^"]*)(")$', re.MULTILINE)
 
 
 def files(plan: Plan) -> Iterator[tuple[Path, str]]:
-    """(path in the service's folder, text)."""
-    for source in sorted(FILES.rglob("*.tmpl")):
-        relative = source.relative_to(FILES)
-        text = source.read_text(encoding="utf-8")
-        if relative.parts[0] == "events":
-            for event in plan.publishes:
-                path = relative.with_name(relative.name.replace("event", event.name, 1).removesuffix(".tmpl"))
-                yield path, render(text, {**plan.values(), "event": event})
-            continue
-        if "announce" in relative.name and not plan.publishes:
-            continue
-        name = relative.name.removesuffix(".tmpl").replace("test_service", f"test_{plan.package}")
-        path = relative.with_name(name)
-        if path.parts[0] == "src":
-            path = Path("src", plan.package, *path.parts[1:])
-        yield path, render(text, plan.values())
+    """(path in the service's folder, text), of the sets of files that the plan is made of."""
+    for name in plan.sets:
+        for source in sorted((FILES / name).rglob("*.tmpl")):
+            path, text = source.relative_to(FILES / name).with_suffix(""), source.read_text(encoding="utf-8")
+            match path.parts:
+                case ["events", *_]:
+                    for event in plan.publishes:
+                        named = path.with_name(path.name.replace("event", event.name, 1))
+                        yield named, render(text, {**plan.values(), "event": event})
+                case ["src", *rest]:
+                    yield Path("src", plan.package, *rest), render(text, plan.values())
+                case _:
+                    named = path.with_name(path.name.replace("test_service", f"test_{plan.package}"))
+                    yield named, render(text, plan.values())
 
 
 def write(plan: Plan, root: Path = ROOT) -> list[Path]:

@@ -7,7 +7,8 @@ Events come more than once and in any order. What to do about it depends on what
   than what was handled, by `metadata.sequence`, and tells how many steps were missed in between.
 
 Guarantees: the note and the writes happen together or not at all, so that a crash between them cannot be. A consumer
-that calls somebody else has no such transaction: it hands on `event.event_id` as its idempotency key.
+that calls somebody else has no such transaction: it hands on `event.event_id` as its idempotency key, and notes the
+event after the call. `knows` then spares it the call for what comes again, even when they have forgotten the key.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -93,6 +94,12 @@ class Inbox(Protocol):
         An event without a sequence is not known to be old: it is handled once. Raises as `once` does.
         """
 
+    def knows(self, event: IncomingEvent) -> bool:
+        """Whether `once` has noted the event. Two at once may both hear no: whether to write, `once` decides.
+
+        Raises InvalidEvent for what could not be noted.
+        """
+
 
 def sequence_of(event: IncomingEvent) -> int | None:
     """The place of the event among those of its subject; None when the producer did not say.
@@ -122,7 +129,7 @@ class InboxTable:
 
     def once(self, event: IncomingEvent, *writes: Write) -> Verdict:
         note = {
-            "Item": typed({"id": _key("event", event.source, event.event_id), "expiresAt": self._expires()}),
+            "Item": typed({"id": key_of("event", event.source, event.event_id), "expiresAt": self._expires()}),
             "ConditionExpression": "attribute_not_exists(id)",
         }
         return Verdict(Outcome.HANDLED if self._write(note, writes) else Outcome.REPEAT)
@@ -131,7 +138,7 @@ class InboxTable:
         sequence = sequence_of(event)
         if sequence is None:
             return self.once(event, *writes)
-        key = _key("newest", event.source, subject)
+        key = key_of("newest", event.source, subject)
         for _ in range(TRIES):
             before = self._handled(key)
             verdict = judge(before, sequence)
@@ -142,9 +149,16 @@ class InboxTable:
             # Another event about the subject was handled meanwhile: judge again.
         raise TryAgain("too many events about one subject at this moment")
 
+    def knows(self, event: IncomingEvent) -> bool:
+        return self._note(key_of("event", event.source, event.event_id)) is not None
+
     def _handled(self, key: str) -> int | None:
+        note = self._note(key)
+        return int(note["sequence"]) if note else None
+
+    def _note(self, key: str) -> Item | None:
         answer = self._client.get_item(TableName=self._table, Key=typed({"id": key}), ConsistentRead=True)
-        return int(plain(answer["Item"])["sequence"]) if "Item" in answer else None
+        return plain(answer["Item"]) if "Item" in answer else None
 
     def _mark(self, key: str, sequence: int, before: int | None) -> dict[str, Any]:
         item = {"Item": typed({"id": key, "sequence": sequence, "expiresAt": self._expires()})}
@@ -186,7 +200,8 @@ def judge(before: int | None, sequence: int) -> Verdict:
     return Verdict(Outcome.HANDLED, missed=sequence - before - 1)
 
 
-def _key(kind: str, source: str, name: str) -> str:
+def key_of(kind: str, source: str, name: str) -> str:
+    """The note's. Raises InvalidEvent for one that no table takes."""
     key = f"{kind}#{source}#{name}"
     if not can_be_key(key):
         raise InvalidEvent("the event's id, or what it is about, is too long to be noted")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ecom.events import IncomingEvent
-from ecom.inbox import Outcome, Verdict, Write, judge, sequence_of
+from ecom.inbox import Outcome, Verdict, Write, judge, key_of, sequence_of
 
 
 class InboxInMemory:
@@ -11,26 +11,30 @@ class InboxInMemory:
 
     def __init__(self, write: Callable[[Write], None] | None = None) -> None:
         self.written: list[Write] = []
-        self.seen: set[tuple[str, str]] = set()
-        self.newest_of: dict[tuple[str, str], int] = {}
+        self.seen: set[str] = set()
+        self.newest_of: dict[str, int] = {}
         self._do = write or self.written.append
 
     def once(self, event: IncomingEvent, *writes: Write) -> Verdict:
-        if (event.source, event.event_id) in self.seen:
+        if self.knows(event):
             return Verdict(Outcome.REPEAT)
         self._write(writes)
-        self.seen.add((event.source, event.event_id))
+        self.seen.add(key_of("event", event.source, event.event_id))
         return Verdict(Outcome.HANDLED)
 
     def newest(self, event: IncomingEvent, subject: str, *writes: Write) -> Verdict:
         sequence = sequence_of(event)
         if sequence is None:
             return self.once(event, *writes)
-        verdict = judge(self.newest_of.get((event.source, subject)), sequence)
+        key = key_of("newest", event.source, subject)
+        verdict = judge(self.newest_of.get(key), sequence)
         if verdict.is_new:
             self._write(writes)
-            self.newest_of[event.source, subject] = sequence
+            self.newest_of[key] = sequence
         return verdict
+
+    def knows(self, event: IncomingEvent) -> bool:
+        return key_of("event", event.source, event.event_id) in self.seen
 
     def _write(self, writes: tuple[Write, ...]) -> None:
         for write in writes:

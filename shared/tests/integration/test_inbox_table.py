@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from ecom.dynamo import plain
-from ecom.errors import InvalidEvent, TryAgain
+from ecom.errors import TryAgain
 from ecom.inbox import TRIES, Inbox, InboxTable, Outdated
 from ecom_testkit.lambda_events import NOON
 from shared.tests.inbox_contract import InboxContract, event
@@ -90,11 +90,6 @@ def test_what_stood_in_the_way_is_told(dynamodb: Any, table: InboxTable) -> None
     with pytest.raises(Outdated) as refused:
         table.once(event(), write)
     assert refused.value.items == ({"id": "a", "more": 1},)
-
-
-def test_an_id_that_no_table_takes_is_no_event_to_retry(table: InboxTable) -> None:
-    with pytest.raises(InvalidEvent):
-        table.once(event("x" * 3000))
 
 
 @pytest.mark.parametrize(

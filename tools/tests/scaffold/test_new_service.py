@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import logs
 from tools.documents import ROOT
 from tools.local.client import start_temporary
 
@@ -44,8 +45,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cloud(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One with what every service needs."""
     with start_temporary(tmp_path_factory.mktemp("cloud")) as running:
+        run(checkout, ["deploy-platform"], ECOM_LOCAL_DIR=str(running.home.folder))
         yield running.home.folder
 
 
@@ -62,26 +65,62 @@ def make(checkout: Path, *arguments: str, **environ: str) -> subprocess.Complete
     )
 
 
+def run(checkout: Path, *each: list[str], **environ: str) -> str:
+    """What the last of some `make` commands printed; all of them succeed."""
+    for arguments in each:
+        done = make(checkout, *arguments, **environ)
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+    return done.stdout
+
+
 def test_a_new_service_passes_its_checks_and_reacts(checkout: Path, cloud: Path) -> None:
     started = time.monotonic()
-    for arguments in (
+    printed = run(
+        checkout,
         ["new-service", "NAME=loyalty", "CONSUMES=OrderCreated,DeliveryCompleted", "PUBLISHES=PointsEarned"],
         ["ci-loyalty"],
-        ["deploy-platform"],
         ["deploy-loyalty"],
         ["tests-integ-loyalty"],  # its suite `deployed` puts events on the bus
-    ):
-        done = make(checkout, *arguments, ECOM_LOCAL_DIR=str(cloud))
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+        ECOM_LOCAL_DIR=str(cloud),
+    )
     assert time.monotonic() - started < MINUTES * 60
-    assert "deployed tests pass" in done.stdout
+    assert "deployed tests pass" in printed
+
+
+# A partner who is away when an event is told for the first time.
+AWAY_AT_FIRST = """
+_ASKED: set[str] = set()
+
+
+class AwayAtFirst:
+    def tell(self, fact: Fact, key: str) -> None:
+        if key not in _ASKED:
+            _ASKED.add(key)
+            raise TryAgain(f"away when {fact.kind} was told")
+"""
+
+
+def test_a_service_with_a_queue_tells_in_the_end_whom_it_did_not_reach(
+    checkout: Path, cloud: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Written, checked as it was written, and then deployed with somebody to call, who is away at first."""
+    consumes = "CONSUMES=OrderCreated,DeliveryCompleted"
+    run(checkout, ["new-service", "NAME=crm", "QUEUE=1", consumes, "PUBLISHES=CustomerTold"], ["ci-crm"])
+    source = checkout / "crm" / "src" / "crm_service"
+    partner, bootstrap = source / "partner.py", source / "bootstrap.py"
+    partner.write_text("from ecom.errors import TryAgain\n" + partner.read_text() + AWAY_AT_FIRST)
+    bootstrap.write_text(bootstrap.read_text().replace("NobodyYet", "AwayAtFirst"))
+    assert "deployed tests pass" in run(checkout, ["deploy-crm"], ["tests-deployed-crm"], ECOM_LOCAL_DIR=str(cloud))
+    monkeypatch.setenv("ECOM_LOCAL_DIR", str(cloud))
+    assert logs.main(["crm-facts"]) == 0
+    logged = capsys.readouterr().out
+    for told in ("away when OrderCreated was told", "away when DeliveryCompleted was told", '"noted"'):
+        assert told in logged
 
 
 def test_a_service_with_a_dash_that_only_listens_passes_its_checks(checkout: Path) -> None:
-    events = "OrderModified,ProductCreated,UserCreated,PackagingFailed,StockChanged"
-    for arguments in (["new-service", "NAME=gift-cards", f"CONSUMES={events}"], ["ci-gift-cards"]):
-        done = make(checkout, *arguments)
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+    consumes = "CONSUMES=OrderModified,ProductCreated,UserCreated,PackagingFailed,StockChanged"
+    run(checkout, ["new-service", "NAME=gift-cards", consumes], ["ci-gift-cards"])
 
 
 def test_what_cannot_be_written_leaves_the_checkout_as_it_was(checkout: Path) -> None:

@@ -89,6 +89,22 @@ def test_words_are_taken_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize("publishes", ["", "PointsEarned"])
+def test_a_service_has_a_queue_and_somebody_to_call_when_it_was_asked_for(publishes: str) -> None:
+    direct = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split())))
+    queued = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split(), queue=True)))
+    assert set(queued) - set(direct) == {
+        Path("src/fresh_points_service/partner.py"),
+        Path("tests/infra/test_queue.py"),
+    }
+    assert set(direct) <= set(queued)
+    for path, text in {**direct, **queued}.items():
+        assert len(text.splitlines()) <= 300, path
+    template = Path("template.yaml")
+    assert ("AWS::SQS::Queue\n" in queued[template], "AWS::Lambda::Permission" in queued[template]) == (True, False)
+    assert ("AWS::SQS::Queue\n" in direct[template], "AWS::Lambda::Permission" in direct[template]) == (False, True)
+
+
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = 'mypy_path = "a:b:$MYPY_CONFIG_FILE_DIR/orders/src"\n'
     (tmp_path / "pyproject.toml").write_text(project)
