@@ -20,7 +20,7 @@ from tools.problems import Problem, WrongUse
 
 sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` is no installed package
 
-from tools.redrive.letters import Letter
+from tools.redrive.letters import FromStream, Letter
 from tools.redrive.queue import DeadLetterQueue, queue_url
 
 
@@ -64,19 +64,40 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
     letters = queue.letters()
+    dealt: set[str] = set()
     chosen_letters = [letter for letter in letters if wanted(asked, letter)]
     try:
         print(f"{asked.service}: {len(letters)} dead letters, {len(chosen_letters)} of them chosen")
-        if asked.mended and len(chosen_letters) != 1:
-            raise Problem(f"--id {asked.id} means {len(chosen_letters)} letters; --with mends one")
+        if asked.mended:
+            chosen_letters = [mended(asked, queue, chosen_letters)]
         if asked.drop and not (asked.dry_run or asked.show):
+            dealt |= {letter.id for letter in chosen_letters}
             return drop(queue, chosen_letters, sure=asked.yes)
-        failed = [letter for letter in chosen_letters if not deal(asked, queue, letter)]
+        failed = False
+        for letter in chosen_letters:
+            if not (asked.dry_run or asked.show):
+                dealt.add(letter.id)
+            failed = not deal(asked, queue, letter) or failed
         return 1 if failed else 0
     finally:
         for letter in letters:
-            if asked.dry_run or asked.show or letter not in chosen_letters:
+            if letter.id not in dealt:
                 queue.let_go(letter)
+
+
+def mended(asked: argparse.Namespace, queue: DeadLetterQueue, letters: Sequence[Letter]) -> Letter:
+    """The one letter that is meant, with what the file says in place of what it said."""
+    if len(letters) != 1:
+        raise Problem(f"--id {asked.id} means {len(letters)} letters; --with mends one")
+    if isinstance(letters[0].back_to, FromStream):
+        raise Problem(f"--id {asked.id} is of records that are read from their stream again; --with cannot mend those")
+    try:
+        text = asked.mended.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Problem(f"--with {asked.mended}: {error}") from None
+    if not text.strip():
+        raise Problem(f"--with {asked.mended}: the file is empty")
+    return queue.mended(letters[0], text)
 
 
 def drop(queue: DeadLetterQueue, letters: Sequence[Letter], *, sure: bool) -> int:
@@ -108,7 +129,7 @@ def deal(asked: argparse.Namespace, queue: DeadLetterQueue, letter: Letter) -> b
         print(letter.payload)
     if asked.dry_run or asked.show:
         return True
-    outcome = queue.send_back(queue.mended(letter, asked.mended.read_text()) if asked.mended else letter)
+    outcome = queue.send_back(letter)
     if outcome != "sent back":
         queue.let_go(letter)
     print(f"  {outcome}", flush=True)

@@ -1,11 +1,14 @@
 """The dead-letter queue itself: looked through to its end, and each letter sent back before it is deleted."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ecom.queue import REDRIVEN
+from ecom.times import timestamp
 from tools.aws import Target
 from tools.problems import Problem
 from tools.redrive.letters import FromStream, Letter, ToQueue, read
@@ -13,6 +16,7 @@ from tools.redrive.letters import FromStream, Letter, ToQueue, read
 # Long enough for an operator's terminal; a letter that is not dealt with is let go at once.
 HIDDEN_SECONDS = 120
 EMPTY_LOOKS = 3
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def queue_url(target: Target, service: str) -> str:
@@ -29,6 +33,14 @@ def queue_url(target: Target, service: str) -> str:
     return next(str(output["OutputValue"]) for output in outputs if output["OutputKey"] == "QueueUrl")
 
 
+def moment_of(answer: Mapping[str, Any]) -> datetime:
+    """When the queue answered, by its own clock: the one that its consumers' times are compared with."""
+    try:
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    except (KeyError, ValueError):
+        return LONG_AGO
+
+
 @dataclass
 class DeadLetterQueue:
     target: Target
@@ -36,10 +48,12 @@ class DeadLetterQueue:
 
     def __post_init__(self) -> None:
         self._sqs = self.target.client("sqs")
+        self._looked_at = LONG_AGO
 
     def letters(self) -> list[Letter]:
         """All letters that can be seen now, oldest first; each is hidden from others for a while."""
         found: dict[str, Letter] = {}
+        looked_at = LONG_AGO
         empty = 0
         while empty < EMPTY_LOOKS:
             answer = self._sqs.receive_message(
@@ -49,10 +63,13 @@ class DeadLetterQueue:
                 MessageAttributeNames=["All"],
                 AttributeNames=["All"],
             )
+            looked_at = looked_at if looked_at > LONG_AGO else moment_of(answer)
             messages = answer.get("Messages", [])
             empty = 0 if messages else empty + 1
             found |= {message["MessageId"]: read(message) for message in messages}
-        return sorted(found.values(), key=lambda letter: letter.sent_at)
+        letters = sorted(found.values(), key=lambda letter: letter.sent_at)
+        self._looked_at = max([looked_at, *(letter.sent_at for letter in letters)])
+        return letters
 
     def let_go(self, letter: Letter) -> None:
         self._sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
@@ -63,8 +80,10 @@ class DeadLetterQueue:
             case None:
                 return "kept: nobody says where it came from"
             case ToQueue(place):
-                # The consumer can tell an operator's decision from a repeat (`ecom.queue.Message.redriven`).
-                decided = {REDRIVEN: {"DataType": "String", "StringValue": letter.id}}
+                # The consumer can tell an operator's decision from a repeat (`ecom.queue.Message.redriven_at`). What
+                # becomes of the first letter that this run sends is not known to whoever decided about the next.
+                seen_at = timestamp(max(letter.sent_at, self._looked_at))
+                decided = {REDRIVEN: {"DataType": "String", "StringValue": seen_at}}
                 self._sqs.send_message(
                     QueueUrl=self._url_of(place), MessageBody=letter.payload, MessageAttributes=decided
                 )

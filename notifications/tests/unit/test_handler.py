@@ -1,11 +1,13 @@
 """From messages to mails."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ecom.errors import InvalidEvent
+from ecom.times import timestamp
 from ecom_testkit.examples import example, refused
 from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records
 from ecom_testkit.letters import PutAway
@@ -65,9 +67,10 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     return made
 
 
-def redriven(body: Any) -> dict[str, Any]:
-    attribute = {"dataType": "String", "stringValue": "letter-1", "stringListValues": [], "binaryListValues": []}
-    record = queue_record(body, sent_at=LATER)
+def redriven(body: Any, sent_at: datetime = LATER, decided: datetime = LATER) -> dict[str, Any]:
+    value = timestamp(decided)
+    attribute = {"dataType": "String", "stringValue": value, "stringListValues": [], "binaryListValues": []}
+    record = queue_record(body, sent_at=sent_at)
     return {**record, "messageAttributes": {"REDRIVEN": attribute}}
 
 
@@ -129,6 +132,16 @@ def test_a_lost_answer_is_a_letter_and_redriving_it_is_a_mail(scene: Scene) -> N
     for _ in range(3):
         assert scene.handle_records(redriven(accepted())) == []
     assert (len(scene.service.sent), len(scene.letters.letters)) == (1, 2)
+
+
+def test_two_letters_of_one_decision_are_one_attempt(scene: Scene) -> None:
+    """The second is sent on when the first has failed already, by somebody who could not know."""
+    scene.service.before = [OutcomeUnknown("lost"), OutcomeUnknown("lost again")]
+    scene.handle(accepted())
+    scene.now = LATER + timedelta(seconds=1)
+    scene.handle_records(redriven(accepted()))
+    scene.handle_records(redriven(accepted(), sent_at=LATER + timedelta(seconds=2)))
+    assert (scene.service.before, scene.service.sent, len(scene.letters.letters)) == ([], [], 3)
 
 
 @pytest.mark.parametrize("failure", [NotSent("no"), OutcomeUnknown("lost"), RuntimeError("bug")])

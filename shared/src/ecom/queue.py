@@ -14,6 +14,7 @@ from ecom import jsons
 from ecom.dead_letters import DeadLetters
 from ecom.errors import InvalidEvent, Poison, TryAgain
 from ecom.observability import logger
+from ecom.times import in_utc
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,18 +24,24 @@ LONGEST_WAIT_SECONDS = 15 * 60
 
 
 # The attribute that `make redrive` gives to what it sends back: an operator wants it handled, knowing what happened.
+# Its value is the moment that the decision is about, the same for all that one run sends.
 REDRIVEN = "REDRIVEN"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`redriven`: an operator has sent it, at `sent_at`, out of a dead-letter queue. A mere repeat is not."""
+    """`redriven_at`: when an operator looked who then sent it out of a dead-letter queue; None for a mere repeat. What
+    happened after that moment, the operator did not know."""
 
     id: str
     body: Any
     sent_at: datetime
     received: int
-    redriven: bool = False
+    redriven_at: datetime | None = None
+
+    @property
+    def redriven(self) -> bool:
+        return self.redriven_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +92,23 @@ def read(record: Mapping[str, Any]) -> Message:
         body = jsons.loads(record["body"])
     except ValueError:
         raise InvalidEvent("the message is not JSON") from None
-    sent = int(record["attributes"]["SentTimestamp"]) / 1000
+    sent_at = datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
+    decided = record.get("messageAttributes", {}).get(REDRIVEN)
     return Message(
         id=record["messageId"],
         body=body,
-        sent_at=datetime.fromtimestamp(sent, UTC),
+        sent_at=sent_at,
         received=int(record["attributes"]["ApproximateReceiveCount"]),
-        redriven=REDRIVEN in record.get("messageAttributes", {}),
+        redriven_at=_decided_at(decided.get("stringValue"), sent_at) if decided else None,
     )
+
+
+def _decided_at(said: Any, sent_at: datetime) -> datetime:
+    """What the attribute says, else when it was sent; never later than that, whatever a clock said."""
+    try:
+        return min(in_utc(datetime.fromisoformat(said)), sent_at)
+    except (TypeError, ValueError, OverflowError):
+        return sent_at
 
 
 def wait_after(attempts: int) -> int:

@@ -103,3 +103,21 @@ def test_an_operators_decision_is_told_from_a_repeat() -> None:
     seen: list[Message] = []
     run([record("a"), {**record("b", 2), "messageAttributes": decided}], seen.append)
     assert [message.redriven for message in seen] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [
+        ("2025-12-31T20:00:00.000Z", 20),
+        ("2025-12-31T20:00:00", 20),
+        ("2027-01-01T05:00:00Z", 0),  # no decision is later than what it sent
+        ("letter-1", 0),
+        ("0001-01-01T00:00:00+10:00", 0),
+        (None, 0),
+    ],
+)
+def test_a_decision_is_about_what_was_known_when_it_was_made(said: str | None, hour: int) -> None:
+    seen: list[Message] = []
+    run([{**record("a"), "messageAttributes": {"REDRIVEN": {"dataType": "String", "stringValue": said}}}], seen.append)
+    assert seen[0].redriven_at is not None
+    assert seen[0].redriven_at.hour == hour

@@ -2,7 +2,9 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from ecom.queue import REDRIVEN
 from tools.ages import age_of
 from tools.aws import Target
+from tools.problems import Problem
 from tools.redrive.__main__ import arguments, line_of, run, wanted
 from tools.redrive.letters import FromStream, Letter, ToFunction, ToQueue, read
 from tools.redrive.queue import DeadLetterQueue
@@ -132,6 +135,9 @@ class Letters:
     def delete(self, letter: Letter) -> None:
         self.here.remove(letter)
 
+    def mended(self, letter: Letter, payload: str) -> Letter:
+        return replace(letter, payload=payload)
+
 
 @pytest.mark.parametrize(
     ("options", "left", "code"),
@@ -198,4 +204,65 @@ def test_what_goes_back_to_a_queue_says_that_an_operator_sent_it() -> None:
     )
     ((sent,), deleted) = (queues.sent, queues.deleted)
     assert (sent["QueueUrl"], json.loads(sent["MessageBody"]), deleted) == ("https://sqs/1/news", EVENT, ["receipt"])
-    assert sent["MessageAttributes"][REDRIVEN]["StringValue"].startswith("8f3a")
+    assert sent["MessageAttributes"][REDRIVEN]["StringValue"] == "2026-03-01T12:00:00.000Z"
+
+
+class TwoAboutOne(Queues):
+    """Two letters, a minute apart, and somebody who looks two seconds after the second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.here = [
+            {
+                **message(EVENT, {"SentTimestamp": str(int(at.timestamp() * 1000))}, BACK_TO="https://q"),
+                "MessageId": name,
+            }
+            for name, at in (("a", SENT), ("b", SENT + timedelta(minutes=1)))
+        ]
+
+    def receive_message(self, **_asked: Any) -> dict[str, Any]:
+        found, self.here = self.here, []
+        return {
+            "Messages": found,
+            "ResponseMetadata": {"HTTPHeaders": {"date": "Sun, 01 Mar 2026 12:01:02 GMT"}},
+        }
+
+
+def test_all_that_one_run_sends_is_one_decision() -> None:
+    """What becomes of the first letter was not known when the second was chosen."""
+    queues = TwoAboutOne()
+    letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters")
+    for letter in letters.letters():
+        letters.send_back(letter)
+    decided = [sent["MessageAttributes"][REDRIVEN]["StringValue"] for sent in queues.sent]
+    assert decided == ["2026-03-01T12:01:02.000Z"] * 2
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\xff", "utf-8"), (b" ", "empty")])
+def test_a_file_that_cannot_be_sent_is_said_and_the_letter_let_go(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "mended.json"
+    file.write_bytes(content)
+    queue = Letters()
+    with pytest.raises(Problem, match=said):
+        run(arguments(["orders", "--id", "8f3a", "--with", str(file)]), cast("DeadLetterQueue", queue))
+    assert queue.let_go_again == queue.here
+
+
+def test_records_of_a_stream_cannot_be_mended(tmp_path: Path) -> None:
+    file = tmp_path / "mended.json"
+    file.write_text("{}")
+    queue = Letters()
+    queue.here = [replace(queue.here[0], back_to=FromStream("f", "stream", "shard", "1", "2"))]
+    with pytest.raises(Problem, match="stream"):
+        run(arguments(["orders", "--id", "8f3a", "--with", str(file)]), cast("DeadLetterQueue", queue))
+
+
+def test_what_would_be_sent_instead_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mended.json"
+    file.write_text('{"mended": true}')
+    queue = Letters()
+    assert (
+        run(arguments(["orders", "--id", "8f3a", "--with", str(file), "--show"]), cast("DeadLetterQueue", queue)) == 0
+    )
+    assert '{"mended": true}' in capsys.readouterr().out
+    assert queue.let_go_again == queue.here

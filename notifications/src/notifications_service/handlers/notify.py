@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
             notice,
             event.correlation_id,
             seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
-            redriven_at=message.sent_at if message.redriven else None,
+            redriven_at=message.redriven_at,
         )
 
     return consume(event["Records"], notify, services.queue, services.dead_letters)
