@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 OF_A_STREAM = "DDBStreamBatchInfo"
+PLACE = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"))
 
 
 @dataclass(frozen=True)
@@ -59,24 +60,20 @@ class Letter:
 
     @property
     def event(self) -> Mapping[str, Any]:
-        try:
-            found = json.loads(self.payload)
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return _object(self.payload) or {}
 
     @property
     def about(self) -> str:
         """The event and the ids it concerns; nothing else of it, since the rest may be personal."""
         event = self.event
         if "detail-type" in event:
-            return " ".join([str(event["detail-type"]), *map(str, event.get("resources", ()))])
-        records = event.get("Records") or ([event] if "dynamodb" in event else [])
-        keys = [record["dynamodb"].get("Keys", {}) for record in records if "dynamodb" in record]
+            return readable(" ".join(map(str, [event["detail-type"], *_list(event.get("resources"))])))
+        records = [record for record in (*_list(event.get("Records")), event) if isinstance(record, dict)]
+        changes = [record["dynamodb"] for record in records if isinstance(record.get("dynamodb"), dict)]
+        keys = [change["Keys"] for change in changes if isinstance(change.get("Keys"), dict)]
         if keys:
-            return "change of " + ", ".join(
-                str(value) for key in keys for typed in key.values() for value in typed.values()
-            )
+            typed = [value for key in keys for value in key.values() if isinstance(value, dict)]
+            return readable("change of " + ", ".join(str(value) for each in typed for value in each.values()))
         return "a message"
 
 
@@ -119,8 +116,8 @@ def read(message: Mapping[str, Any]) -> Letter:
     return Letter(
         id=str(message["MessageId"]),
         receipt=str(message["ReceiptHandle"]),
-        code=code,
-        reason=reason,
+        code=readable(code),
+        reason=readable(reason),
         payload=payload,
         back_to=back_to,
         sent_at=datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1000, UTC),
@@ -130,12 +127,12 @@ def read(message: Mapping[str, Any]) -> Letter:
 
 def _record_of(body: str) -> dict[str, Any] | None:
     """The body as the record that Lambda sends to a destination, if it is one."""
-    try:
-        found = json.loads(body)
-    except ValueError:
+    found = _object(body) or {}
+    context = found.get("requestContext")
+    if not (isinstance(context, dict) and isinstance(context.get("functionArn"), str)):
         return None
-    is_record = isinstance(found, dict) and isinstance(found.get("requestContext"), dict)
-    return found if is_record and "functionArn" in found["requestContext"] else None
+    batch = found.get(OF_A_STREAM, PLACE)
+    return found if isinstance(batch, dict) and batch.keys() >= PLACE.keys() else None
 
 
 def _ours(place: str) -> Destination:
@@ -144,11 +141,26 @@ def _ours(place: str) -> Destination:
 
 def _for_function(body: str) -> str:
     """A function that reads a stream takes records, also when there is one."""
+    found = _object(body) or {}
+    return json.dumps({"Records": [found]}) if "dynamodb" in found else body
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The JSON object in a text, which may be anything: it is a dead letter."""
     try:
-        found = json.loads(body)
-    except ValueError:
-        return body
-    return json.dumps({"Records": [found]}) if isinstance(found, dict) and "dynamodb" in found else body
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def readable(text: str) -> str:
+    """Without what would steer the terminal of who reads it."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _by_arn(arn: str) -> Destination | None:

@@ -49,7 +49,7 @@ def _letter(url: str, message: dict[str, Any]) -> Letter:
     if not reason:  # a function that used up its attempts: the record of AWS's on-failure destination
         try:
             answered = json.loads(body).get("responsePayload") or {}
-        except ValueError:
+        except (ValueError, RecursionError, AttributeError):  # a dead letter may be anything
             answered = {}
         code, reason = str(answered.get("errorType", "")), str(answered.get("errorMessage", ""))
     return Letter(url.rsplit("/", 1)[-1], body, code, reason)

@@ -266,3 +266,32 @@ def test_what_would_be_sent_instead_is_shown(tmp_path: Path, capsys: pytest.Capt
     )
     assert '{"mended": true}' in capsys.readouterr().out
     assert queue.let_go_again == queue.here
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        {"detail-type": 5, "resources": 5},
+        {"detail-type": ["x"], "resources": None},
+        {"Records": 5},
+        {"Records": [5, None, {}]},
+        {"Records": [{"dynamodb": 5}]},
+        {"dynamodb": {"Keys": 5}},
+        {"dynamodb": {"Keys": {"orderId": 5}}},
+        {"requestContext": 5},
+        {"requestContext": {"functionArn": 5}},
+        {"requestContext": {"functionArn": FUNCTION}, "DDBStreamBatchInfo": 5},
+        {"requestContext": {"functionArn": FUNCTION}, "DDBStreamBatchInfo": {}},
+        {"detail-type": "\x1b[2J", "resources": ["\x1b]0;x\x07"]},
+    ],
+)
+def test_one_strange_letter_does_not_hide_the_others(body: Any) -> None:
+    """What is here is malformed by its nature; and what it says must not steer the terminal."""
+    for attributes in ({}, {"BACK_TO": "facts", "ERROR_MESSAGE": "\x1b[2Jwhy"}):
+        letter = read(message(body, None, **attributes))
+        told = line_of(letter, SENT)
+        assert told.replace("\n", "").isprintable()
+        assert wanted(arguments(["orders"]), letter)
+        assert letter.event.get("detail-type") != "OrderCreated"
