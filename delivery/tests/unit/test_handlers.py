@@ -15,18 +15,7 @@ from ecom.contracts.warehouse import PackageCreated
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, queue_record, records
 from ecom_testkit.letters import PutAway
 from ecom_testkit.orders import OrdersInMemory
-
-
-class PutBack:
-    """A queue that notes what comes back."""
-
-    url = "https://queue.test/packages"
-
-    def __init__(self) -> None:
-        self.waits: list[int] = []
-
-    def put_back(self, _receipt_handle: str, seconds: int) -> None:
-        self.waits.append(seconds)
+from ecom_testkit.queues import PutBack
 
 
 @pytest.fixture

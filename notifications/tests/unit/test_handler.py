@@ -12,26 +12,13 @@ from ecom_testkit.examples import example, refused
 from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records
 from ecom_testkit.letters import PutAway
 from ecom_testkit.orders import OrdersInMemory
+from ecom_testkit.queues import PutBack
 from notifications.tests.builders import LATER, SCHEMAS, accepted, moved
 from notifications.tests.fakes import MailService, MailsInMemory, PeopleInMemory
 from notifications_service import bootstrap
 from notifications_service.errors import NotSent, OutcomeUnknown
 from notifications_service.handlers import notify
 from notifications_service.telling import Teller
-
-URL = "https://queue.test/news"
-
-
-class PutBack:
-    """A queue that notes what comes back."""
-
-    url = URL
-
-    def __init__(self) -> None:
-        self.waits: list[int] = []
-
-    def put_back(self, _receipt_handle: str, seconds: int) -> None:
-        self.waits.append(seconds)
 
 
 class Scene:
@@ -47,7 +34,7 @@ class Scene:
             new_id=iter(f"claim-{number}" for number in range(100)).__next__,
             counted=lambda _: None,
         )
-        self.services = bootstrap.Notifying(teller, SCHEMAS, self.queue, self.letters)  # type: ignore[arg-type]  # a queue's fake
+        self.services = bootstrap.Notifying(teller, SCHEMAS, self.queue, self.letters)
 
     def handle(self, *bodies: Any, remaining_ms: int = 60_000) -> list[str]:
         """The messages that come back."""
@@ -125,7 +112,7 @@ def test_a_lost_answer_is_a_letter_and_redriving_it_is_a_mail(scene: Scene) -> N
     scene.service.before = [OutcomeUnknown("lost")]
     assert scene.handle(accepted()) == []
     ((_, error),) = scene.letters.letters
-    assert (error.type, scene.letters.back_to) == ("OUTCOME_UNKNOWN", [URL])
+    assert (error.type, scene.letters.back_to) == ("OUTCOME_UNKNOWN", [scene.queue.url])
     assert scene.handle_records(queue_record(accepted(), sent_at=LATER)) == []  # a mere repeat
     assert len(scene.letters.letters) == 2
     assert scene.service.sent == []
