@@ -7,6 +7,7 @@ In the second, services stand in the order in which they can be deployed, with a
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from tools.contracts.events import Event
 from tools.services import Service, generations
@@ -23,6 +24,10 @@ STYLE = (
     ".quiet{fill:#555}.box{fill:#f6f8fa;stroke:#8a94a0}.wire{fill:none;stroke-width:1.6;opacity:.85}"
     ".need{fill:none;stroke:#57606a;stroke-width:1.3}"
 )
+
+
+# What has a row in a column of the second panel: a service, or a line (from, to) on its way past.
+Stop = str | tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -122,29 +127,33 @@ def _stack(groups: Iterator[tuple[str, list[str]]], top: float) -> list[Box]:
 
 def _needs(services: Mapping[str, Service], top: float) -> tuple[list[str], float]:
     others = {name: service for name, service in services.items() if name != BASE}
-    columns = _columns({name: [need for need in directly(name, services) if need in others] for name in others})
+    lines = [(needed, name) for name in others for needed in directly(name, services) if needed in others]
+    columns = _with_ways(_columns({name: [near for near, other in lines if other == name] for name in others}), lines)
     width = min(150.0, (WIDTH - 2 * MARGIN) / max(len(columns), 1) - 40)
     step = (WIDTH - 2 * MARGIN - width) / max(len(columns) - 1, 1)
     tallest = max((len(column) for column in columns), default=0) * (HEAD + GAP)
-    place = {}
+    place: dict[Stop, tuple[float, float]] = {}
     for number, column in enumerate(columns):
         start = top + (tallest - len(column) * (HEAD + GAP)) / 2
         for row, name in enumerate(column):
             place[name] = (MARGIN + number * step, start + row * (HEAD + GAP))
     drawn = []
+    for needed, name in lines:
+        line = (needed, name)
+        stops: list[Stop] = [needed, *(line for column in columns if line in column), name]
+        path = ""
+        for (x1, y1), (x2, y2) in pairwise(place[stop] for stop in stops):
+            path += _curve((x1 + width, y1 + HEAD / 2), (x2, y2 + HEAD / 2)) + f"H{x2 + width:.0f}"
+        path = path[: path.rindex("H")]
+        drawn.append(f'<path class="need" d="{path}"><title>{escape(f"{name} needs {needed}")}</title></path>')
     for name in others:
-        for needed in directly(name, services):
-            if needed in place:
-                (x1, y1), (x2, y2) = place[needed], place[name]
-                path = _curve((x1 + width, y1 + HEAD / 2), (x2, y2 + HEAD / 2))
-                drawn.append(f'<path class="need" d="{path}"><title>{escape(f"{name} needs {needed}")}</title></path>')
-    for name, (x, y) in place.items():
+        x, y = place[name]
         drawn += [_rect(x, Box(name, y, HEAD, {}), width), _label(x + PAD, y + 18, name, "name")]
     if BASE in services:
         needing = sum(BASE in service.dependencies for service in others.values())
         told = f"Before all of them, {BASE}: {needing} of {len(others)} need its bus, its registry or its alarm topic."
         drawn.append(_label(MARGIN, top + tallest + 16, told, "quiet"))
-    more = "What follows from other lines has none of its own."
+    more = "A need that other lines lead to already has no line of its own."
     drawn.append(_label(MARGIN, top + tallest + 36, more, "quiet"))
     return drawn, top + tallest + 44
 
@@ -160,6 +169,15 @@ def _columns(needs: Mapping[str, Sequence[str]]) -> list[list[str]]:
     return [
         sorted(name for name in places if places[name] == number)
         for number in range(max(places.values(), default=-1), -1, -1)
+    ]
+
+
+def _with_ways(columns: Sequence[Sequence[str]], lines: Sequence[tuple[str, str]]) -> list[list[Stop]]:
+    """A line that passes a column has a row of its own there, below the services, and so runs behind none."""
+    number = {name: place for place, column in enumerate(columns) for name in column}
+    return [
+        [*column, *sorted((start, end) for start, end in lines if number[start] < place < number[end])]
+        for place, column in enumerate(columns)
     ]
 
 

@@ -183,6 +183,26 @@ def test_nothing_in_the_map_lies_on_anything_else() -> None:
             assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
 
 
+def test_no_line_of_the_map_runs_behind_a_service() -> None:
+    """A curve goes from one column to the next; past a service it is level, in a row of its own."""
+    root = ET.fromstring(service_map.text(EVENTS, SERVICES))  # noqa: S314 - our own text
+    space = "{http://www.w3.org/2000/svg}"
+    boxes = [
+        tuple(float(found.attrib[name]) for name in ("x", "y", "width"))
+        for found in root.iter(f"{space}rect")
+        if found.get("class") == "box" and float(found.attrib["height"]) == service_map.HEAD
+    ]
+    paths = [found.attrib["d"] for found in root.iter(f"{space}path") if found.get("class") == "need"]
+    assert boxes
+    assert any("H" in path for path in paths), "there is a line that passes a column"
+    for path in paths:
+        for start_x, start_y, bent, level in re.findall(r"M(\S+) (\S+?)C([^HM]+)(?:H(\S+?)(?=M|$))?", path):
+            end_x, end_y = (float(number) for number in bent.split()[-2:])
+            assert not any(float(start_x) < x < end_x - 1 for x, _, _ in boxes), f"a curve from {start_x} {start_y}"
+            if level:
+                assert not any(x < end_x + 1 < x + w and y <= end_y <= y + service_map.HEAD for x, y, w in boxes)
+
+
 def test_the_page_as_html_escapes_what_it_shows() -> None:
     markdown = (
         "# A <b>\n\n| a | b |\n|---|---|\n| `x` \\| `<y>` | [z](#z) |\n\n```json\n<&>\n```\n\ntext [no](x.md) `c`\n"
