@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 
+from tools.command import end
 from tools.demo_data import PEOPLE, read_parameters
 from tools.local.client import Cloud, running_cloud
 from tools.local.home import LocalCloudError
@@ -38,4 +39,4 @@ def ask(cloud: Cloud, query: str, person: str | None) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

@@ -6,6 +6,7 @@ checkout, in `.local/demo.json`, readable by its owner alone.
 
 import json
 import secrets
+import shlex
 import string
 import sys
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.local.client import Cloud, running_cloud
-from tools.local.home import LocalCloudError, write_private
+from tools.local.home import ROOT, Home, LocalCloudError, write_private
 
 CATALOGUE = Path(__file__).parent / "demo_catalogue.json"
 PREFIX = "/ecommerce/local/"
@@ -130,6 +131,12 @@ def origin(url: str) -> str:
     return "/".join(url.split("/")[:3])
 
 
+def env_file() -> Path:
+    """The file that makes a shell the administrator, as somebody in the checkout names it."""
+    file = Home.from_environment().env
+    return file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+
+
 def told(demo: Demo) -> str:
     """The lines that `make run` ends with."""
     query = '{"query": "{ getProducts { products { productId name price } nextToken } }"}'
@@ -149,7 +156,7 @@ Try:
   curl -s {demo.api_url} -H 'x-api-key: {demo.api_key}' -d '{query}'
 
 As on AWS, with any SDK or the AWS CLI:
-  . .local/env && aws ssm get-parameters-by-path --path {PREFIX} --recursive
+  . {shlex.quote(str(env_file()))} && aws ssm get-parameters-by-path --path {PREFIX} --recursive
 
 Next: `make demo` (an order, from price to parcel), docs/getting_started.md
 """

@@ -4,6 +4,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from tools.command import end
 from tools.local.client import running_cloud
 from tools.local.home import LocalCloudError
 
@@ -12,8 +13,12 @@ GROUP = "/aws/lambda/ecommerce-local-"
 
 
 def main(argv: list[str]) -> int:
+    usage = "usage: python -m tools.logs SERVICE-FUNCTION, such as products-catalogue\n"
+    if argv in (["-h"], ["--help"]):
+        sys.stdout.write(usage)
+        return 0
     if len(argv) != 1:
-        sys.stderr.write("usage: python -m tools.logs SERVICE-FUNCTION, such as products-catalogue\n")
+        sys.stderr.write(usage)
         return 2
     try:
         logs = running_cloud().client("logs")
@@ -38,4 +43,4 @@ def latest(logs: Any, group: str) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

@@ -7,8 +7,12 @@ from tools.local.home import LocalCloudError
 
 
 def main(argv: list[str]) -> int:
+    usage = "usage: python -m tools.parameter SERVICE/THING/NAME, such as frontend-api/api/url\n"
+    if argv in (["-h"], ["--help"]):
+        sys.stdout.write(usage)
+        return 0
     if len(argv) != 1:
-        sys.stderr.write("usage: python -m tools.parameter SERVICE/THING/NAME, such as frontend-api/api/url\n")
+        sys.stderr.write(usage)
         return 2
     try:
         ssm = running_cloud().client("ssm")

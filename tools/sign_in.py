@@ -8,8 +8,12 @@ from tools.local.home import LocalCloudError
 
 
 def main(argv: list[str]) -> int:
+    usage = f"usage: python -m tools.sign_in {'|'.join(PEOPLE)}\n"
+    if argv in (["-h"], ["--help"]):
+        sys.stdout.write(usage)
+        return 0
     if len(argv) != 1 or argv[0] not in PEOPLE:
-        sys.stderr.write(f"usage: python -m tools.sign_in {'|'.join(PEOPLE)}\n")
+        sys.stderr.write(usage)
         return 2
     try:
         sys.stdout.write(f"{token(running_cloud(), argv[0])}\n")

@@ -12,6 +12,9 @@ from tools.problems import Problem
 from tools.services import Service, dependents
 from tools.stacks import Stacks
 
+# SAM retains versions through updates; they go with their function when the stack goes.
+GONE_ALL_THE_SAME = frozenset(["AWS::Lambda::Version"])
+
 
 def confirm(environment: str, environ: Mapping[str, str] = os.environ) -> None:
     if environment == "prod" and environ.get("CONFIRM") != "prod":
@@ -30,7 +33,7 @@ def teardown(service: Service, target: Target, known: Mapping[str, Service]) -> 
     if living:
         commands = ", ".join(environment.command("teardown", name) for name in living)
         raise Problem(f"{service.name} is needed by what is deployed: {', '.join(living)}; first {commands}")
-    kept = stacks.delete(stack)
+    kept = [event for event in stacks.delete(stack) if event["ResourceType"] not in GONE_ALL_THE_SAME]
     for event in kept:
         print(f"  kept: {event['LogicalResourceId']} ({event['ResourceType']}) {event.get('PhysicalResourceId', '')}")
-    return "deleted" + (f", {len(kept)} resources kept" if kept else "")
+    return "deleted" + (f", {len(kept)} resource{'s' if len(kept) > 1 else ''} kept" if kept else "")

@@ -49,7 +49,8 @@ def tell_changes(root: Path, revision: str) -> int:
     base = read_base(root, revision)
     lines = list(_changes(base, root))
     stopped = sum(breaks is not Breaks.NOBODY for _, breaks in lines)
-    print(f"compared with {base.revision[:12]}: {len(lines)} changes, {stopped} of them breaking")
+    counted = "1 change" if len(lines) == 1 else f"{len(lines)} changes"
+    print(f"compared with {base.revision[:12]}: {counted}, {stopped} of them breaking")
     if base.remark:
         print(f"note: {base.remark}")
     for line, _ in lines:

@@ -15,7 +15,7 @@ from ecom_testkit.journey import Bought
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import NeverHappened
 from tools import demo_data
-from tools.command import Parser
+from tools.command import Parser, end
 from tools.demo import journeys
 from tools.demo.bus import listening
 from tools.demo.journeys import StoryEnded
@@ -32,7 +32,7 @@ What to look at next
                                   '{{ getOrder(orderId: "{order}") {{ status history {{ at status cause }} }} }}'
   the mails to the shopper      make mail, or /_local/mail of the local cloud in a browser
   what a function logged        .venv/bin/python -m tools.logs orders-place
-  who reacts to which event     the README of each service, under "Events in"
+  who reacts to which event     docs/events.md, or /_local/events of the local cloud
 """
 
 STORIES: dict[str, Callable[[Cast, Story], Bought]] = {
@@ -78,4 +78,4 @@ def play(cloud: Cloud, tell: Callable[[Cast, Story], Bought]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

@@ -7,15 +7,15 @@ from typing import Any
 
 from ecom_testkit.outside import Platform
 from tools.demo.story import Story, money
+from tools.services import discover
 
-SOURCES = ("orders", "warehouse", "delivery", "payment")
 LOOK_SECONDS = 0.05
 
 
 @contextmanager
 def listening(platform: Platform, story: Story) -> Iterator[None]:
-    """Tell the events of the journey's services while the block runs."""
-    with platform.events(*(f"ecommerce.{name}" for name in SOURCES)) as caught:
+    """Tell the services' events while the block runs, also those of a service that came later."""
+    with platform.events(*sources()) as caught:
         over = threading.Event()
 
         def follow() -> None:
@@ -23,8 +23,11 @@ def listening(platform: Platform, story: Story) -> Iterator[None]:
             while True:
                 last_look = over.is_set()
                 seen = caught.receive()
-                for event in seen[told:]:
-                    story.tell("event", line_of(event))
+                try:
+                    for event in seen[told:]:
+                        story.tell("event", line_of(event))
+                except BrokenPipeError:
+                    return  # nobody reads any more; the next step meets the same, and ends the story
                 told = len(seen)
                 if last_look:
                     return
@@ -37,6 +40,10 @@ def listening(platform: Platform, story: Story) -> Iterator[None]:
         finally:
             over.set()
             thread.join(timeout=10)
+
+
+def sources() -> list[str]:
+    return [f"ecommerce.{service.name}" for service in discover().values() if (service.folder / "events").is_dir()]
 
 
 def line_of(event: dict[str, Any]) -> str:

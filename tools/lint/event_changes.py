@@ -25,7 +25,7 @@ def check_changes(repository: Repository) -> Iterator[Finding]:
     try:
         base = read_base(repository.root, repository.base)
     except UnknownRevision as unknown:
-        yield Finding("--base", 1, str(unknown), "fetch it, or name another")
+        yield Finding("BASE", 1, str(unknown), "fetch it, or name another")
         return
     except NoBase as reason:
         _remark(repository, f"events were not compared with what they were: {reason}")

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from tools.command import Parser
+from tools.command import Parser, end
 from tools.environments import chosen
 from tools.local.client import running_cloud
 from tools.local.home import LocalCloudError
@@ -94,4 +94,4 @@ def _shown(mail: dict[str, Any], *, whole: bool) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

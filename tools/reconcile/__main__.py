@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tools.aws import readable, target
-from tools.command import Parser
+from tools.command import Parser, end
 from tools.documents import ROOT
 from tools.environments import chosen
 from tools.problems import Problem, WrongUse
@@ -122,4 +122,4 @@ def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

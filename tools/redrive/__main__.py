@@ -13,7 +13,7 @@ from pathlib import Path
 from tools import services
 from tools.ages import age_of
 from tools.aws import readable, target
-from tools.command import Parser
+from tools.command import Parser, end
 from tools.documents import ROOT
 from tools.environments import chosen
 from tools.problems import Problem, WrongUse
@@ -158,4 +158,4 @@ def line_of(letter: Letter, now: datetime) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

@@ -190,7 +190,7 @@ def test_teardown_refuses_while_others_depend_on_it(target: Target, services: di
     with pytest.raises(Problem, match="alpha is needed by what is deployed: beta; first `make teardown-beta`"):
         teardown(services["alpha"], target, services)
     assert teardown(services["beta"], target, services) == "deleted"
-    assert teardown(services["alpha"], target, services) == "deleted, 1 resources kept"
+    assert teardown(services["alpha"], target, services) == "deleted, 1 resource kept"
     assert teardown(services["alpha"], target, services) == "is not deployed"
 
 
@@ -202,6 +202,18 @@ def test_teardown_names_what_is_kept(
     teardown(services["alpha"], target, services)
     assert f"kept: Table (AWS::DynamoDB::Table) {table}" in capsys.readouterr().out
     assert target.client("dynamodb").describe_table(TableName=table)
+
+
+def test_teardown_names_no_version_of_a_function_that_is_gone(
+    target: Target, services: dict[str, Service], edit: Edit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alpha = edit(services["alpha"], "    Timeout: 10\n", "    Timeout: 10\n    AutoPublishAlias: live\n")
+    deploy(alpha, target)
+    functions = target.client("lambda").list_functions()["Functions"]
+    assert functions
+    assert teardown(alpha, target, services) == "deleted, 1 resource kept"
+    assert "AWS::Lambda::Version" not in capsys.readouterr().out
+    assert target.client("lambda").list_functions()["Functions"] == []
 
 
 def test_prod_asks_twice() -> None:
