@@ -1,13 +1,15 @@
-"""What a policy on `events:PutEvents` can rely on."""
+"""What a policy on `events:PutEvents` can rely on, and what PutEvents refuses."""
 
 import json
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from tools.local.engine.frame import core, patch
+from tools.local.engine.frame import core, patch, service
 
 PUT_EVENTS = "events:PutEvents"
+MOST_ENTRIES = 10
+MALFORMED = {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
 _entries: ContextVar[list[dict[str, Any]] | None] = ContextVar("put_events_entries", default=None)
 
 
@@ -64,3 +66,41 @@ def policies_see_source_and_detail_type() -> None:
 
     actions.request_tag_context = note_entries
     evaluator.enforce = enforce_each_entry
+
+
+@patch
+def malformed_details_are_refused() -> None:
+    """AWS answers an entry whose Detail is no JSON object with the error MalformedDetail, and takes the others. The
+    engine puts it on the bus, so that consumers meet what cannot be there."""
+    eventbridge = service("eventbridge")
+    put_events: Callable[..., Any] = eventbridge._put_events
+
+    def refuse_malformed(data: dict[str, Any], *rest: Any, **more: Any) -> Any:
+        entries = data.get("Entries") or []
+        good = [entry for entry in entries if not _is_malformed(entry)]
+        if len(good) == len(entries) or len(entries) > MOST_ENTRIES:
+            return put_events(data, *rest, **more)
+        status, headers, body = put_events({**data, "Entries": good}, *rest, **more)
+        answer = json.loads(body)
+        if status != 200:
+            return status, headers, body
+        taken = iter(answer["Entries"])
+        answer["Entries"] = [dict(MALFORMED) if _is_malformed(entry) else next(taken) for entry in entries]
+        answer["FailedEntryCount"] += len(entries) - len(good)
+        return status, headers, json.dumps(answer).encode()
+
+    eventbridge._put_events = refuse_malformed
+
+
+def _is_malformed(entry: Any) -> bool:
+    """Whether an entry has a Detail, and it is no JSON object. One without is left to the engine."""
+    if not isinstance(entry, dict) or "Detail" not in entry:
+        return False
+    try:
+        return not isinstance(json.loads(entry["Detail"], parse_constant=_no_constant), dict)
+    except (TypeError, ValueError, RecursionError):
+        return True
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

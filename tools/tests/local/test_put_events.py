@@ -64,3 +64,11 @@ def test_patterns_and_negations(publisher: Callable[..., Any]) -> None:
     assert put(client, entry(), entry("ecommerce.users")) == 2
     with pytest.raises(ClientError, match="AccessDenied"):
         put(client, entry(), entry("aws.s3"))
+
+
+@pytest.mark.parametrize("detail", ["[1]", '"x"', '{"a":1,', '{"a": NaN}', "", "[" * 50_000])
+def test_a_malformed_detail_is_refused_and_the_others_are_taken(publisher: Callable[..., Any], detail: str) -> None:
+    client = publisher(f"malformed-{len(detail)}", {})
+    answer = client.put_events(Entries=[entry(), {**entry(), "Detail": detail}, entry()])
+    assert [one.get("ErrorCode", "taken") for one in answer["Entries"]] == ["taken", "MalformedDetail", "taken"]
+    assert answer["FailedEntryCount"] == 1
