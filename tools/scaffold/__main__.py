@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 
+from tools.command import end
 from tools.problems import Problem, WrongUse
 from tools.scaffold.plan import make_plan
 from tools.scaffold.writing import write
@@ -42,4 +43,4 @@ def _names(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)
