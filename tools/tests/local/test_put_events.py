@@ -1,6 +1,7 @@
 """A policy on `events:PutEvents` can rely on source and detail-type."""
 
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_patterns_and_negations(publisher: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("detail", ["[1]", '"x"', '{"a":1,', '{"a": NaN}', "", "[" * 50_000])
 def test_a_malformed_detail_is_refused_and_the_others_are_taken(publisher: Callable[..., Any], detail: str) -> None:
-    client = publisher(f"malformed-{len(detail)}", {})
+    client = publisher(f"malformed-{uuid.uuid4()}", {})
     answer = client.put_events(Entries=[entry(), {**entry(), "Detail": detail}, entry()])
     assert [one.get("ErrorCode", "taken") for one in answer["Entries"]] == ["taken", "MalformedDetail", "taken"]
     assert answer["FailedEntryCount"] == 1
