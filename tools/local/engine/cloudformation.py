@@ -4,6 +4,7 @@
 with the properties as the provisioner gets them, which is how ignored properties are found.
 """
 
+import secrets
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -95,6 +96,11 @@ def known_types() -> frozenset[str]:
 def physical_name(stack: str, logical_id: str, longest: int = 128) -> str:
     """The name of a resource that the template leaves unnamed, the same at every update."""
     return str(_provisioners()._physical_name(stack, logical_id, max_len=longest))
+
+
+def draw_a_new_name() -> None:
+    """Another name for the resource that is being made: as AWS, which never gives one twice. Updates keep it."""
+    _provisioners()._NAME_SEED.set(secrets.token_hex(4))
 
 
 def observe(observer: Observer) -> None:

@@ -3,20 +3,34 @@
 from typing import Any
 
 from tools.local.engine.calls import call
-from tools.local.engine.cloudformation import Created, Properties, register, resource_type
-from tools.local.engine.frame import patch
+from tools.local.engine.cloudformation import (
+    Created,
+    Properties,
+    ResourceFailed,
+    draw_a_new_name,
+    physical_name,
+    register,
+    resource_type,
+)
+from tools.local.engine.frame import core, patch
 
 
-class _ExpiringTable:
+class _Table:
     """AWS::DynamoDB::Table with its TimeToLiveSpecification, which the engine's provisioner does not read.
 
-    The items expire as those of a table whose setting came by UpdateTimeToLive: some time after their date.
+    The items expire as those of a table whose setting came by UpdateTimeToLive: some time after their date. And no
+    table takes the place of another: the engine puts an empty one where a stack before has left its own.
     """
 
     def __init__(self, handler: dict[str, Any]) -> None:
         self._handler = handler
 
     def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
+        name = properties.get("TableName")
+        if name and _exists(name):
+            raise ResourceFailed(f"{name} already exists")
+        if not name and _exists(physical_name(stack, logical_id, longest=255)):
+            draw_a_new_name()
         physical_id, attributes = self._handler["create"](logical_id, properties, stack)
         _set_expiry(physical_id, {}, properties)
         return physical_id, attributes
@@ -28,6 +42,10 @@ class _ExpiringTable:
 
     def delete(self, physical_id: str, properties: Properties) -> None:
         self._handler["delete"](physical_id, properties)
+
+
+def _exists(table: str) -> bool:
+    return table in core("services.dynamodb")._tables
 
 
 def _set_expiry(table: str, old: Properties, new: Properties) -> None:
@@ -44,6 +62,6 @@ def _set_expiry(table: str, old: Properties, new: Properties) -> None:
 
 
 @patch
-def tables_expire_items() -> None:
-    """Restore TimeToLiveSpecification; see `_ExpiringTable`."""
-    register("AWS::DynamoDB::Table", _ExpiringTable(resource_type("AWS::DynamoDB::Table")))
+def tables_expire_items_and_are_kept() -> None:
+    """Restore TimeToLiveSpecification, and what DeletionPolicy: Retain promises; see `_Table`."""
+    register("AWS::DynamoDB::Table", _Table(resource_type("AWS::DynamoDB::Table")))

@@ -217,3 +217,49 @@ def test_appsync_types(cloud: Cloud) -> None:
         source = client.get_data_source(apiId=before["Api"], name="source")["dataSource"]
         assert source["description"] == "second"
     assert before["Api"] not in [one["apiId"] for one in cloud.client("appsync").list_graphql_apis()["graphqlApis"]]
+
+
+def test_a_table_that_was_kept_is_not_replaced_by_an_empty_one(cloud: Cloud) -> None:
+    """A stack that is made again has a table of another name, as on AWS; the kept one keeps its items."""
+    body = """
+        Resources:
+          Table:
+            Type: AWS::DynamoDB::Table
+            DeletionPolicy: Retain
+            UpdateReplacePolicy: Retain
+            Properties:
+              BillingMode: PAY_PER_REQUEST
+              AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+              KeySchema: [{ AttributeName: id, KeyType: HASH }]
+              TimeToLiveSpecification: { AttributeName: expiresAt, Enabled: true }
+    """
+    dynamodb = cloud.client("dynamodb")
+    with deployed(cloud, "kept", body) as stack:
+        kept = stack.physical_id("Table")
+        dynamodb.put_item(TableName=kept, Item={"id": {"S": "mine"}})
+    with deployed(cloud, "kept", body) as stack:
+        fresh = stack.physical_id("Table")
+        assert fresh != kept
+        assert stack.deploy(body.replace("Enabled: true", "Enabled: false")) == "UPDATE_COMPLETE"
+        assert stack.physical_id("Table") == fresh, "an update leaves it its name"
+        dynamodb.put_item(TableName=fresh, Item={"id": {"S": "other"}})
+    for table, item in ((kept, "mine"), (fresh, "other")):
+        assert [each["id"]["S"] for each in dynamodb.scan(TableName=table)["Items"]] == [item]
+
+
+def test_a_table_whose_name_is_taken_is_refused(cloud: Cloud) -> None:
+    body = """
+        Resources:
+          Table:
+            Type: AWS::DynamoDB::Table
+            Properties:
+              TableName: taken
+              BillingMode: PAY_PER_REQUEST
+              AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+              KeySchema: [{ AttributeName: id, KeyType: HASH }]
+    """
+    with deployed(cloud, "first", body):
+        second = Stack(cloud, "second")
+        assert second.deploy(body) == "ROLLBACK_COMPLETE"
+        assert any("already exists" in reason for _, _, reason in second.reasons())
+        assert cloud.client("dynamodb").describe_table(TableName="taken")["Table"]["TableStatus"] == "ACTIVE"

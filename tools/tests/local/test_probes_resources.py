@@ -21,9 +21,11 @@ PATCHED: dict[str, str] = {
     "services.cloudformation.provisioners:_eb_rule_update": "f59ba9950248abd4",
     "services.cloudformation.provisioners:_eb_rule_delete": "e33e46d8bf2050ea",
     "services.cloudformation.provisioners:_eb_rule_bus_name": "6869e92a48170042",
-    # tables_expire_items
+    # tables_expire_items_and_are_kept
     "services.cloudformation.provisioners:_ddb_create": "277586e016c693bd",
     "services.cloudformation.provisioners:_ddb_update": "0665980ffdd06491",
+    "services.cloudformation.provisioners:_physical_name": "aeef5b394ad26e50",
+    "services.cloudformation.stacks:_provision_keeping_seed": "4ee168dfaf65da33",
     "services.dynamodb:_update_ttl": "e8243a4fbbb8997d",
     # secrets_are_named_by_arn
     "services.cloudformation.provisioners:_sm_secret_create": "0bae0110fce2f2ba",
