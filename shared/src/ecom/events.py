@@ -84,8 +84,10 @@ class IncomingEvent:
         return str(self.metadata.get("correlationId") or self.id)
 
 
-def parse(raw: Mapping[str, Any], schemas: Schemas) -> IncomingEvent:
-    """Read an event from EventBridge, or raise InvalidEvent with the reason."""
+def parse(raw: Any, schemas: Schemas) -> IncomingEvent:
+    """Read an event from EventBridge, or raise InvalidEvent with the reason, whatever came in its place."""
+    if not isinstance(raw, Mapping):
+        raise InvalidEvent("not an event: no object")
     detail_type = raw.get("detail-type")
     if not isinstance(detail_type, str) or not isinstance(raw.get("source"), str):
         raise InvalidEvent("not an event: `source` and `detail-type` are missing")

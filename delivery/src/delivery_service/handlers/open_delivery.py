@@ -19,8 +19,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def open_delivery(message: Message) -> None:
-    if not isinstance(message.body, dict):
-        raise InvalidEvent("not an event")
     event = parse(message.body, bootstrap.schemas())
     order_id = event.detail["orderId"]
     if not can_be_key(order_id):
