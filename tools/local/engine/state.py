@@ -6,6 +6,7 @@ encodes and writes (see `tools/local/saving`). Items of tables, streams and arch
 S3 objects and function packages are files of their own, named by key and by content; the state refers to them.
 """
 
+import builtins
 import hashlib
 import json
 import logging
@@ -29,13 +30,39 @@ READ_IN_PLACE = (
     "dynamodb",
     "cloudwatch_logs",
     "sqs",
+    "sns",
+    "ssm",
     "eventbridge",
     "iam",
     "cloudformation",
+    "apigateway",
     "apigateway_v1",
+    "appsync",
     "cognito",
+    "secretsmanager",
+    "lambda",
 )
-_in_place = SimpleNamespace(deepcopy=lambda value: value, copy=lambda value: value)
+
+
+def _as_deep_as_it_is_changed(value: Any) -> Any:
+    """A function's record and its versions, in which `get_state` puts a reference in the place of the code; all else as
+    it is."""
+    if isinstance(value, dict) and isinstance(value.get("versions"), dict):
+        return {**value, "versions": {name: dict(version) for name, version in value["versions"].items()}}
+    return value
+
+
+_in_place = SimpleNamespace(deepcopy=_as_deep_as_it_is_changed, copy=lambda value: value)
+
+
+def in_place(get_state: FunctionType) -> Callable[[], Any]:
+    """The function, reading what lives where it asks `copy` for a copy, however it came by that module."""
+
+    def imported(name: str, *how: Any) -> Any:
+        return _in_place if name == "copy" else builtins.__import__(name, *how)
+
+    seen = {**get_state.__globals__, "copy": _in_place, "__builtins__": {**vars(builtins), "__import__": imported}}
+    return FunctionType(get_state.__code__, seen)
 
 
 def encode(value: Any) -> str:
@@ -52,7 +79,7 @@ def services() -> Callable[[], dict[str, Any]]:
     found = {}
     for name, get_state in core("app")._build_persistence_save_dict().items():
         if name in READ_IN_PLACE and isinstance(get_state, FunctionType):
-            get_state = FunctionType(get_state.__code__, {**get_state.__globals__, "copy": _in_place})
+            get_state = in_place(get_state)
         state = get_state()
         if state is not None:
             found[name] = state

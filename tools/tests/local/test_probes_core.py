@@ -93,6 +93,13 @@ PATCHED = {
     "services.cloudformation:get_state": "28c9536dcdf0e0c0",
     "services.apigateway_v1:get_state": "abb8d6099d37d9ad",
     "services.cognito:get_state": "108d5eb9b36cee2b",
+    "services.sns:get_state": "a877564518a2a9d3",
+    "services.ssm:get_state": "86163cba3ef5e54a",
+    "services.apigateway:get_state": "9f6dde1649a45b81",
+    "services.appsync:get_state": "100d979adcbeead3",
+    "services.secretsmanager:get_state": "b83bbaed96424705",
+    "services.lambda_svc:get_state": "fbae0860de48c568",
+    "services.lambda_svc:_externalize_code_zip": "dbb8394c8229bee3",
     # lists whose entries never change, and grow at the end
     "services.dynamodb:_emit_stream_event": "8568d0446f26eaba",
     "services.dynamodb:_trim_stream_records": "43f62f181df024ec",
