@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from tools.local.engine.frame import core, patch
+from tools.local.engine.frame import core, patch, service
 
 
 @patch
@@ -22,3 +22,10 @@ def names_are_parsed_once() -> None:
     for module in [module for name, module in sys.modules.items() if name.startswith("ministack.")]:
         if isinstance(module, ModuleType) and getattr(module, "parse_arn", None) is original:
             module.parse_arn = parse_arn  # type: ignore[attr-defined]  # of a module that is known at run time alone
+
+
+@patch
+def conditions_are_read_once() -> None:
+    """The engine reads a condition's grammar at each use; the answer depends on its text alone, and ours are few."""
+    dynamodb = service("dynamodb")
+    dynamodb._condition_syntax_error = functools.lru_cache(maxsize=1024)(dynamodb._condition_syntax_error)
