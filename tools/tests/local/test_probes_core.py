@@ -98,7 +98,6 @@ PATCHED = {
     "services.apigateway:get_state": "9f6dde1649a45b81",
     "services.appsync:get_state": "100d979adcbeead3",
     "services.secretsmanager:get_state": "b83bbaed96424705",
-    "services.lambda_svc:get_state": "fbae0860de48c568",
     "services.lambda_svc:_externalize_code_zip": "dbb8394c8229bee3",
     # lists whose entries never change, and grow at the end
     "services.dynamodb:_emit_stream_event": "8568d0446f26eaba",
