@@ -89,7 +89,7 @@ def test_what_stays_refused_is_named_and_the_rest_is_published(schemas: Schemas)
 
 def test_an_answer_that_leaves_entries_out_is_no_success(schemas: Schemas) -> None:
     bus = Bus()
-    bus.put_events = lambda Entries: {"FailedEntryCount": 0, "Entries": []}  # type: ignore[method-assign] # noqa: N803
+    bus.put_events = lambda Entries: {"FailedEntryCount": 0, "Entries": []}  # type: ignore[method-assign]  # noqa: N803 - a fake, with boto3's names
     with pytest.raises(PublishFailed):
         publisher(bus, schemas).publish([event(0)])
 

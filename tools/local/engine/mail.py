@@ -105,7 +105,7 @@ def mails_are_sent_as_on_aws() -> None:
 
 
 def _send_v2(body: bytes) -> Response:
-    refuse = service("ses_v2")._json_err
+    refuse: Callable[[str, str, int], Response] = service("ses_v2")._json_err
     try:
         request = _checked(body)
         mail = _of_template(request) if request["Content"].get("Template") else of_request(request)
@@ -113,29 +113,30 @@ def _send_v2(body: bytes) -> Response:
         behaviour = _deliver(mail, identifier, "v2.SendEmail")
     except Refused as refused:
         code = "MessageRejected" if refused.rejected else "BadRequestException"
-        return refuse(code, str(refused))  # type: ignore[no-any-return]  # the engine has no types
+        return refuse(code, str(refused), 400)
     except _Missing as missing:
         return missing.answer
     if behaviour is Behaviour.THROTTLE:
-        return refuse("TooManyRequestsException", "Maximum sending rate exceeded.", 429)  # type: ignore[no-any-return]
+        return refuse("TooManyRequestsException", "Maximum sending rate exceeded.", 429)
     if behaviour in (Behaviour.ERROR, Behaviour.ERROR_AFTER):
-        return refuse("InternalServiceErrorException", "Internal failure.", 500)  # type: ignore[no-any-return]
+        return refuse("InternalServiceErrorException", "Internal failure.", 500)
     headers = {"Content-Type": "application/json", **({CUT: "1"} if behaviour is Behaviour.CUT_AFTER else {})}
     return 200, headers, json.dumps({"MessageId": identifier}).encode()
 
 
 def _send_v1(operation: str, read: Callable[[], Mail]) -> Response:
     ses = service("ses")
+    refuse: Callable[[str, str, int], Response] = ses._error
     try:
         identifier = _identifier()
         behaviour = _deliver(read(), identifier, operation)
     except Refused as refused:
         code = "MessageRejected" if refused.rejected else "InvalidParameterValue"
-        return ses._error(code, str(refused), 400)  # type: ignore[no-any-return]
+        return refuse(code, str(refused), 400)
     if behaviour is Behaviour.THROTTLE:
-        return ses._error("Throttling", "Maximum sending rate exceeded.", 400)  # type: ignore[no-any-return]
+        return refuse("Throttling", "Maximum sending rate exceeded.", 400)
     if behaviour in (Behaviour.ERROR, Behaviour.ERROR_AFTER):
-        return ses._error("InternalFailure", "Internal failure.", 500)  # type: ignore[no-any-return]
+        return refuse("InternalFailure", "Internal failure.", 500)
     inner = f"<{operation}Result><MessageId>{identifier}</MessageId></{operation}Result>"
     status, headers, answer = ses._xml(200, f"{operation}Response", inner)
     return status, {**headers, **({CUT: "1"} if behaviour is Behaviour.CUT_AFTER else {})}, answer

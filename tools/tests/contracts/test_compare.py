@@ -1,5 +1,6 @@
 """What a change of a schema breaks: each kind, classified; and nothing that is called compatible breaks anybody."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -220,18 +221,26 @@ def _changed(old: Any) -> st.SearchStrategy[Any]:
         return SCHEMAS
     without = st.sampled_from(sorted(old)).map(lambda key: {name: old[name] for name in old if name != key})
     more = PLAIN.map(lambda more: {**old, **more})
-    inner = [
-        _changed(schema).map(lambda new, name=name: {**old, "properties": {**old["properties"], name: new}})  # type: ignore[misc]
-        for name, schema in old.get("properties", {}).items()
-    ]
+
+    def with_property(name: str, new: Any) -> dict[str, Any]:
+        return {**old, "properties": {**old["properties"], name: new}}
+
+    def with_members(key: str, members: list[Any]) -> dict[str, Any]:
+        return {**old, key: members}
+
+    inner = [_changed(schema).map(partial(with_property, name)) for name, schema in old.get("properties", {}).items()]
     grown = st.tuples(NAMES, SCHEMAS).map(
         lambda pair: {**old, "properties": {**old.get("properties", {}), pair[0]: pair[1]}}
     )
     for key in ("anyOf", "oneOf"):
         if key in old:
-            inner.append(st.permutations(old[key]).map(lambda new, key=key: {**old, key: new}))  # type: ignore[misc]
-            inner.append(PLAIN.map(lambda new, key=key: {**old, key: [*old[key], new]}))  # type: ignore[misc]
-            inner.append(PLAIN.map(lambda new, key=key: {**old, key: [*old[key][1:], new]}))  # type: ignore[misc]
+            members = old[key]
+            lists = (
+                st.permutations(members),
+                st.tuples(st.just(members), PLAIN).map(lambda pair: [*pair[0], pair[1]]),
+                st.tuples(st.just(members[1:]), PLAIN).map(lambda pair: [*pair[0], pair[1]]),
+            )
+            inner += [each.map(partial(with_members, key)) for each in lists]
     if len(old.get("enum", ())) > 1:
         inner.append(st.just({**old, "enum": old["enum"][1:]}))
         inner.append(st.just({**old, "enum": [*old["enum"], "new"]}))
