@@ -6,6 +6,7 @@ is a question to you: OUTCOME_UNKNOWN, something that was done or not; redriving
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from tools.problems import Problem, WrongUse
 sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` is no installed package
 
 from tools.redrive.letters import FromStream, Letter
-from tools.redrive.queue import DeadLetterQueue, queue_url
+from tools.redrive.queue import HIDDEN_SECONDS, DeadLetterQueue, queue_url
 
 
 def main(argv: Sequence[str]) -> int:
@@ -63,6 +64,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
+    hidden_until = time.monotonic() + HIDDEN_SECONDS
     letters = queue.letters()
     dealt: set[str] = set()
     chosen_letters = [letter for letter in letters if wanted(asked, letter)]
@@ -71,8 +73,16 @@ def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
         if asked.mended:
             chosen_letters = [mended(asked, queue, chosen_letters)]
         if asked.drop and not (asked.dry_run or asked.show):
-            dealt |= {letter.id for letter in chosen_letters}
-            return drop(queue, chosen_letters, sure=asked.yes)
+            if not to_be_dropped(chosen_letters, sure=asked.yes):
+                print("nothing was deleted (without a terminal, say --yes)")
+                return 1
+            if time.monotonic() > hidden_until:
+                raise Problem("nothing was deleted: meanwhile others could see the letters too; run it again")
+            for letter in chosen_letters:
+                dealt.add(letter.id)
+                queue.delete(letter)
+                print(f"  {letter.id[:8]} deleted", flush=True)
+            return 0
         failed = False
         for letter in chosen_letters:
             if not (asked.dry_run or asked.show):
@@ -100,19 +110,11 @@ def mended(asked: argparse.Namespace, queue: DeadLetterQueue, letters: Sequence[
     return queue.mended(letters[0], text)
 
 
-def drop(queue: DeadLetterQueue, letters: Sequence[Letter], *, sure: bool) -> int:
-    """Delete the letters once somebody who has seen the list says so; else they stay."""
+def to_be_dropped(letters: Sequence[Letter], *, sure: bool) -> bool:
+    """Whether somebody who has seen the list wants these gone."""
     for letter in letters:
         print(line_of(letter, datetime.now(UTC)))
-    if letters and not (sure or says_yes(f"delete {len(letters)} for good? nobody can bring them back [y/N] ")):
-        for letter in letters:
-            queue.let_go(letter)
-        print("nothing was deleted (without a terminal, say --yes)")
-        return 1
-    for letter in letters:
-        queue.delete(letter)
-        print(f"  {letter.id[:8]} deleted", flush=True)
-    return 0
+    return not letters or sure or says_yes(f"delete {len(letters)} for good? nobody can bring them back [y/N] ")
 
 
 def says_yes(question: str) -> bool:

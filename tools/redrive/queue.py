@@ -16,6 +16,8 @@ from tools.redrive.letters import FromStream, Letter, ToQueue, read
 # Long enough for an operator's terminal; a letter that is not dealt with is let go at once.
 HIDDEN_SECONDS = 120
 EMPTY_LOOKS = 3
+# What SQS says of a letter that was hidden for too long: it can be seen again, or somebody has deleted it.
+NOT_OURS = {"MessageNotInflight", "InvalidParameterValue", "InvalidParameterValueException"}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -72,7 +74,14 @@ class DeadLetterQueue:
         return letters
 
     def let_go(self, letter: Letter) -> None:
-        self._sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+        """Show the letter to others again. One that they can see already, or that is gone, is no error."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self._sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+        except ClientError as error:
+            if error.response["Error"]["Code"].rsplit(".", 1)[-1] not in NOT_OURS:
+                raise
 
     def send_back(self, letter: Letter) -> str:
         """Send the letter back and delete it here, in that order: a crash between repeats it, which harms nobody."""

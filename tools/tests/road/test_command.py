@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools import demo_data, logs, parameter, sign_in
-from tools.command import NOBODY_READS
+from tools.command import INTERRUPTED, NOBODY_READS
 from tools.demo.__main__ import main as demo
 from tools.demo.bus import sources
 from tools.documents import ROOT
@@ -74,3 +74,9 @@ def test_the_way_to_the_keys_leads_to_this_cloud(monkeypatch: pytest.MonkeyPatch
     assert "  . .local/env && " in demo_data.told(demo)
     monkeypatch.setenv("ECOM_LOCAL_DIR", str(tmp_path / "a b"))
     assert f"  . '{tmp_path}/a b/env' && " in demo_data.told(demo)
+
+
+def test_ctrl_c_is_no_traceback() -> None:
+    script = "from tools.command import end\ndef main(_):\n    raise KeyboardInterrupt\nend(main)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (INTERRUPTED, "\nstopped\n")

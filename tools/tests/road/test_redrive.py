@@ -2,12 +2,16 @@
 
 import io
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ecom.queue import REDRIVEN
 from tools.ages import age_of
@@ -156,6 +160,48 @@ def test_a_hopeless_letter_is_dropped_once_somebody_says_so(
     assert run(arguments(["orders", "--drop", *options]), cast("DeadLetterQueue", queue)) == code
     assert len(queue.here) == left
     assert len(queue.let_go_again) == left, "what stays is let go at once"
+
+
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], str]) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", answer)
+
+
+def test_who_leaves_at_the_question_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(_question: str) -> str:
+        raise KeyboardInterrupt
+
+    at_a_terminal(monkeypatch, leave)
+    queue = Letters()
+    with pytest.raises(KeyboardInterrupt):
+        run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
+    assert queue.let_go_again == queue.here
+    assert len(queue.here) == 1
+
+
+def test_a_late_yes_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others could see the letters meanwhile: what was asked about may have been dealt with, and come back."""
+    monkeypatch.setattr("tools.redrive.__main__.HIDDEN_SECONDS", -1)
+    at_a_terminal(monkeypatch, lambda _question: "y")
+    queue = Letters()
+    with pytest.raises(Problem, match="run it again"):
+        run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
+    assert queue.let_go_again == queue.here
+    assert len(queue.here) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "harmless"),
+    [("AWS.SimpleQueueService.MessageNotInflight", True), ("InvalidParameterValue", True), ("AccessDenied", False)],
+)
+def test_a_letter_that_others_see_already_is_let_go(code: str, *, harmless: bool) -> None:
+    class Late(Queues):
+        def change_message_visibility(self, **_asked: Any) -> None:
+            raise ClientError({"Error": {"Code": code, "Message": "late"}}, "ChangeMessageVisibility")
+
+    letters = DeadLetterQueue(cast("Target", Late()), "https://sqs/1/letters")
+    with nullcontext() if harmless else pytest.raises(ClientError):
+        letters.let_go(read(message(EVENT, BACK_TO="f")))
 
 
 @pytest.mark.parametrize("options", [[], ["--older-than", "5"], ["--id", "8", "--with", "x.json"]])
