@@ -149,24 +149,31 @@ def test_a_capture_declined_for_good(
 def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """What was begun is settled first: the money was captured, and there is nothing to let go any more."""
-    (order,) = buy_some(platform_outside, buyer, 1)
-    order_id = order["orderId"]
-    provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=["processPayment"], times=1)
-    with platform_outside.events("ecommerce.payment") as caught:
-        staff.pack(order_id)
-        staff.deliver(order_id)
-        poll(
-            lambda: provider.payment(order["paymentToken"]),
-            lambda books: books["status"] == "CAPTURED",
-            what="a capture that payment does not know of",
-        )
-        assert buyer.known(order_id)["paymentStatus"] == "AUTHORISED"
-        platform_outside.put_events([fact("delivery", "DeliveryFailed", order_id)])
-        buyer.wait_for(order_id, PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
-        assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
-    assert provider.payment(order["paymentToken"])["captured"] == order["total"]
-    no_letters(platform_outside, order)
+    """What was begun is settled first: the money was captured, and there is nothing to let go any more.
+
+    Payment may find out before the delivery fails, on a busy machine: that must end well, too, and is tried again.
+    """
+    for _ in range(5):
+        (order,) = buy_some(platform_outside, buyer, 1)
+        order_id = order["orderId"]
+        provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=["processPayment"], times=1, delay=3)
+        with platform_outside.events("ecommerce.payment") as caught:
+            staff.pack(order_id)
+            staff.deliver(order_id)
+            poll(
+                lambda order=order: provider.payment(order["paymentToken"]),  # type: ignore[misc]  # mypy knows no default of a lambda
+                lambda books: books["status"] == "CAPTURED",
+                what="a capture that payment does not know of",
+            )
+            in_time = buyer.known(order_id)["paymentStatus"] == "AUTHORISED"
+            platform_outside.put_events([fact("delivery", "DeliveryFailed", order_id)])
+            buyer.wait_for(order_id, PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
+            assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
+        assert provider.payment(order["paymentToken"])["captured"] == order["total"]
+        no_letters(platform_outside, order)
+        if in_time:
+            return
+    pytest.fail("payment always knew of its capture before the delivery could fail")
 
 
 def test_delivered_before_the_lower_total_is_known(

@@ -36,17 +36,26 @@ def processes_of(group: int) -> list[int]:
     return found
 
 
+def target_of(handle: Path) -> str:
+    try:
+        return str(handle.readlink())
+    except OSError:  # it was closed meanwhile
+        return ""
+
+
 def listening(pid: int) -> Iterator[str]:
-    """The addresses, as the kernel writes them, on which a process listens."""
-    inodes = set()
-    for handle in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(handle.readlink()) if handle.is_symlink() else ""
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+    """The addresses, as the kernel writes them, on which a process listens. One that has ended listens no more."""
+    try:
+        handles = list(Path(f"/proc/{pid}/fd").iterdir())
+        tables = {name: Path(f"/proc/{pid}/net/{name}").read_text() for name in ("tcp", "tcp6", "udp", "udp6")}
+    except (FileNotFoundError, ProcessLookupError):  # such as a copy of the server that has saved the state
+        return
+    targets = [target_of(handle) for handle in handles]
+    inodes = {target[8:-1] for target in targets if target.startswith("socket:[")}
+    for name, table in tables.items():
+        for line in table.splitlines()[1:]:
             fields = line.split()
-            if fields[9] in inodes and (fields[3] == LISTENING or table.startswith("udp")):
+            if fields[9] in inodes and (fields[3] == LISTENING or name.startswith("udp")):
                 yield fields[1].rpartition(":")[0]
 
 
