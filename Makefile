@@ -13,6 +13,8 @@ NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
 PLATFORM := run up down status demo mail redrive reconcile new-service test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
+# A switch such as FRESH=1: whoever says no means no.
+on = $(filter-out 0 no off false,$(1))
 
 .DEFAULT_GOAL := help
 .PHONY: help $(PLATFORM) $(VERBS) $(foreach verb,$(VERBS),$(SERVICES:%=$(verb)-%))
@@ -64,7 +66,7 @@ help:
 
 # --- the platform on this machine ---
 run up: setup-run
-	@.venv/bin/python -m tools.local $@ $(if $(filter-out 0,$(FRESH)),--fresh)
+	@.venv/bin/python -m tools.local $@ $(if $(call on,$(FRESH)),--fresh)
 
 down status: setup-run
 	@.venv/bin/python -m tools.local $@
@@ -77,17 +79,17 @@ mail: setup-run
 
 # --- operating it ---
 # `make --dry-run` prints recipes and runs none; here it is what an operator means by it, so this one runs all the same.
-DRY := $(or $(filter-out 0,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
+DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run
 	+@.venv/bin/python -m tools.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
 
 reconcile: setup-run
-	@.venv/bin/python -m tools.reconcile $(if $(filter-out 0,$(REPAIR)),--repair) $(ARGS)
+	@.venv/bin/python -m tools.reconcile $(if $(call on,$(REPAIR)),--repair) $(ARGS)
 
 # --- a service of your own ---
 new-service: setup-dev
-	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" $(if $(filter-out 0,$(QUEUE)),--queue)
+	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" $(if $(call on,$(QUEUE)),--queue)
 
 # --- every check ---
 # ONLY="catalogue ..." picks some

@@ -60,6 +60,17 @@ def test_the_local_cloud_is_not_running(checkout: Checkout, target: str) -> None
     assert told(checkout, target) == "error: the local cloud is not running: `make up`"
 
 
+@pytest.mark.parametrize(
+    ("target", "switch", "option"),
+    [("up", "FRESH", "--fresh"), ("reconcile", "REPAIR", "--repair"), ("new-service", "QUEUE", "--queue")],
+)
+def test_who_says_no_to_a_switch_means_no(checkout: Checkout, target: str, switch: str, option: str) -> None:
+    """FRESH=no must not forget everything."""
+    assert option in checkout.make("-n", target, f"{switch}=1").stdout
+    for no in ("0", "no", "off", "false", ""):
+        assert option not in checkout.make("-n", target, f"{switch}={no}").stdout
+
+
 def test_every_verb_that_talks_to_a_cloud_is_known_as_such() -> None:
     """Those verbs have their SDK errors made readable."""
     talks = {"package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed"}
