@@ -55,6 +55,18 @@ class DeadLetterQueue:
     def letters(self) -> list[Letter]:
         """All letters that can be seen now, oldest first; each is hidden from others for a while."""
         found: dict[str, Letter] = {}
+        try:
+            looked_at = self._look(found)
+        except BaseException:  # ctrl-C too: what was found is not dealt with
+            for letter in found.values():
+                self.let_go(letter)
+            raise
+        letters = sorted(found.values(), key=lambda letter: letter.sent_at)
+        self._looked_at = max([looked_at, *(letter.sent_at for letter in letters)])
+        return letters
+
+    def _look(self, found: dict[str, Letter]) -> datetime:
+        """Receive until there is nothing more, into `found`; when the queue answered first."""
         looked_at = LONG_AGO
         empty = 0
         while empty < EMPTY_LOOKS:
@@ -69,9 +81,7 @@ class DeadLetterQueue:
             messages = answer.get("Messages", [])
             empty = 0 if messages else empty + 1
             found |= {message["MessageId"]: read(message) for message in messages}
-        letters = sorted(found.values(), key=lambda letter: letter.sent_at)
-        self._looked_at = max([looked_at, *(letter.sent_at for letter in letters)])
-        return letters
+        return looked_at
 
     def let_go(self, letter: Letter) -> None:
         """Show the letter to others again. One that they can see already, or that is gone, is no error."""

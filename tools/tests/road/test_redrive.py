@@ -284,6 +284,32 @@ def test_all_that_one_run_sends_is_one_decision() -> None:
     assert decided == ["2026-03-01T12:01:02.000Z"] * 2
 
 
+class Stopped(TwoAboutOne):
+    """Somebody presses ctrl-C, or the queue fails, when the first letters were received."""
+
+    def __init__(self, how: BaseException) -> None:
+        super().__init__()
+        self.how = how
+        self.shown_again: list[str] = []
+
+    def receive_message(self, **asked: Any) -> dict[str, Any]:
+        if not self.here:
+            raise self.how
+        return super().receive_message(**asked)
+
+    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
+        assert VisibilityTimeout == 0
+        self.shown_again.append(ReceiptHandle)
+
+
+@pytest.mark.parametrize("how", [KeyboardInterrupt(), ConnectionError()], ids=["ctrl-C", "failure"])
+def test_who_stops_while_looking_hides_nothing(how: BaseException) -> None:
+    queues = Stopped(how)
+    with pytest.raises(type(how)):
+        DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters").letters()
+    assert queues.shown_again == ["receipt"] * 2
+
+
 @pytest.mark.parametrize(("content", "said"), [(b"\xff", "utf-8"), (b" ", "empty")])
 def test_a_file_that_cannot_be_sent_is_said_and_the_letter_let_go(tmp_path: Path, content: bytes, said: str) -> None:
     file = tmp_path / "mended.json"
