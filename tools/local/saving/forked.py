@@ -28,7 +28,12 @@ class Copy:
         with warnings.catch_warnings():
             # Python warns of locks that other threads hold; see above why that is no matter here.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self._pid = os.fork()
+            try:
+                self._pid = os.fork()
+            except OSError:  # too many processes, or too little memory
+                os.close(reading)
+                os.close(writing)
+                raise
         if self._pid == 0:
             _be_the_copy(work, writing, niceness)
         os.close(writing)

@@ -22,6 +22,7 @@ COPY_SECONDS = 120.0
 FOLD_BYTES = 16_000_000
 FOLD_FILES = 500
 NICENESS = 10
+NOT_FOLDED = "the changes could not be folded into a new snapshot (%s); they stay beside it"
 
 
 class Saver:
@@ -72,12 +73,16 @@ class Saver:
 
     def begin(self) -> Callable[[], None]:
         """Take a moment and let a copy save it; the rest, to be called in a thread, waits until it is on the disk."""
-        moment = self.take()
-        if self._everything_next:
-            everything = Copy(lambda: self.files.write_everything(moment, self._encode))
-            return lambda: self._finish_everything(everything, moment)
-        known, gone = dict(self._digests), sorted(self._parts - set(moment.parts))
-        changes = Copy(lambda: self.files.write_changes(moment, self._encode, known, gone))
+        try:
+            moment = self.take()
+            if self._everything_next:
+                everything = Copy(lambda: self.files.write_everything(moment, self._encode))
+                return lambda: self._finish_everything(everything, moment)
+            known, gone = dict(self._digests), sorted(self._parts - set(moment.parts))
+            changes = Copy(lambda: self.files.write_changes(moment, self._encode, known, gone))
+        except Exception:
+            self._start_over()
+            raise
         if self._is_worth_folding():
             self._fold(moment)
         return lambda: self._finish_changes(changes, moment)
@@ -113,11 +118,15 @@ class Saver:
                 self._changed_bytes += said["bytes"]
                 self._changed_files += 1
         except (CopyFailed, OSError):
-            self._everything_next = True
-            for source in self._sources:
-                source.forget()
+            self._start_over()
             raise
         self._tell(moment.number)
+
+    def _start_over(self) -> None:
+        """What was taken is not on the disk, and no source names it as a change again: the next save is of all."""
+        self._everything_next = True
+        for source in self._sources:
+            source.forget()
 
     # --- a new snapshot beside the changes ---
 
@@ -128,7 +137,11 @@ class Saver:
         return large or self._changed_files > FOLD_FILES
 
     def _fold(self, moment: Moment) -> None:
-        copy = Copy(lambda: self.files.write_everything(moment, self._encode), niceness=NICENESS)
+        try:
+            copy = Copy(lambda: self.files.write_everything(moment, self._encode), niceness=NICENESS)
+        except OSError as error:
+            log.warning(NOT_FOLDED, error)
+            return
         size, count = self._changed_bytes, self._changed_files
 
         def finish() -> None:
@@ -139,7 +152,7 @@ class Saver:
                     self._changed_bytes -= size
                     self._changed_files -= count
             except (CopyFailed, OSError) as error:
-                log.warning("the changes could not be folded into a new snapshot (%s); they stay beside it", error)
+                log.warning(NOT_FOLDED, error)
 
         self._folding = threading.Thread(target=finish, name="saving: fold", daemon=True)
         self._folding.start()

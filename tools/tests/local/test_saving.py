@@ -1,6 +1,7 @@
 """The files of the saved state, and the copies that write them; no cloud is needed."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -166,6 +167,35 @@ def test_a_change_before_the_fold_that_fails_is_kept(world: World, tmp_path: Pat
         world.value = number
         world.save()
         assert world.on_disk().services["one"] == {"value": number}
+
+
+def no_more_processes() -> int:
+    raise BlockingIOError("Resource temporarily unavailable")
+
+
+def test_a_copy_that_cannot_be_made_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken for it is no change any more when the next save takes what changed."""
+    world.save()
+    world.entries.append({"n": 1})
+    with monkeypatch.context() as crowded:
+        crowded.setattr("os.fork", no_more_processes)
+        open_before = len(list(Path("/dev/fd").iterdir()))
+        with pytest.raises(OSError, match="unavailable"):
+            world.saver.begin()
+        assert len(list(Path("/dev/fd").iterdir())) == open_before
+    world.entries.append({"n": 2})
+    world.save()
+    assert entries(world.on_disk()) == [{"n": 1}, {"n": 2}]
+
+
+def test_changes_are_saved_though_they_cannot_be_folded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.save()
+    monkeypatch.setattr(saving, "FOLD_FILES", -1)
+    world.entries.append({"n": 1})
+    fork, forks = os.fork, iter([True, False])
+    monkeypatch.setattr("os.fork", lambda: fork() if next(forks) else no_more_processes())
+    world.save()
+    assert entries(world.on_disk()) == [{"n": 1}]
 
 
 def test_a_state_saved_at_the_end_is_not_replaced_by_an_older_one(world: World, tmp_path: Path) -> None:
