@@ -1,9 +1,10 @@
 """When the state is saved: a killed process loses at most the last two seconds.
 
 What changed is taken `PAUSE` seconds after the first change that is not saved yet, and is on the disk when a copy of
-the process has written it. After a save there is a pause, four times as long as the save took where the promise allows
-it, so that saving takes a fifth of one processor and not more. Reads change nothing and cause no save; what changes
-without a request (a message that a poller deletes) is saved every `IDLE` seconds.
+the process has written it. After a save there is a pause, four times as long as the save took, so that saving takes a
+fifth of one processor; shorter where the promise would not allow that, however dear saving is then. Reads change
+nothing and cause no save; what changes without a request (a message that a poller deletes) is saved every `IDLE`
+seconds.
 """
 
 import asyncio

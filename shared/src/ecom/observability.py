@@ -4,7 +4,9 @@ Nothing personal is logged: events are never logged whole, and values under name
 wherever they stand.
 """
 
+import traceback
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ecom.lazy import once
@@ -29,6 +31,7 @@ PERSONAL = frozenset(
     ]
 )
 MASK = "***"
+FRAMES = 6
 
 
 @once
@@ -42,6 +45,22 @@ def logger() -> "Logger":
             return super().serialize(mask(log))
 
     return Logger(logger_formatter=Masking(), utc=True)
+
+
+def unforeseen(error: BaseException) -> dict[str, str]:
+    """What may be logged of an error that nobody foresaw: its type and where it was raised, innermost first.
+
+    Its words are left out, since they may repeat whatever came in; AWS's code is not such a word.
+    """
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-FRAMES:])
+    response = getattr(error, "response", None)
+    failure = response.get("Error") if isinstance(response, Mapping) else None
+    code = {"error_code": str(failure.get("Code"))} if isinstance(failure, Mapping) else {}
+    return {
+        "error_type": type(error).__name__,
+        **code,
+        "raised_at": " < ".join(f"{PurePath(at.filename).name}:{at.lineno} {at.name}" for at in frames),
+    }
 
 
 @once

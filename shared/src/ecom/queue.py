@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ecom import jsons
 from ecom.dead_letters import DeadLetters
 from ecom.errors import InvalidEvent, Poison, TryAgain
-from ecom.observability import logger
+from ecom.observability import logger, unforeseen
 from ecom.times import in_utc
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def consume(
             if isinstance(error, TryAgain):
                 logger().info("put back", extra={"error_type": error.type, "reason": error.message})
             else:
-                logger().exception("put back")
+                logger().error("put back", extra=unforeseen(error))
             queue.put_back(record["receiptHandle"], wait_after(int(record["attributes"]["ApproximateReceiveCount"])))
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}

@@ -121,3 +121,20 @@ def test_a_decision_is_about_what_was_known_when_it_was_made(said: str | None, h
     run([{**record("a"), "messageAttributes": {"REDRIVEN": {"dataType": "String", "stringValue": said}}}], seen.append)
     assert seen[0].redriven_at is not None
     assert seen[0].redriven_at.hour == hour
+
+
+@pytest.mark.usefixtures("fresh_logger")
+def test_what_nobody_foresaw_is_logged_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """They may hold whatever the message held; where it happened is enough to find it."""
+
+    def careless(_message: Message) -> None:
+        raise KeyError("jo@example.com")
+
+    failed, _, _ = run([record("a")], careless)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert failed == ["a"]
+    assert "jo@example.com" not in line
+    told = json.loads(line)
+    assert (told["level"], told["message"], told["error_type"]) == ("ERROR", "put back", "KeyError")
+    assert "test_queue.py" in told["raised_at"]
+    assert "careless" in told["raised_at"]

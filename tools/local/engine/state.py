@@ -24,8 +24,8 @@ from tools.local.saving.saver import Saver
 
 log = logging.getLogger("local.state")
 
-# These services copy their whole state before it is saved, ten times dearer than encoding it. Their `get_state` changes
-# nothing, and a copy of the process encodes it, so they are read in place.
+# These services copy their whole state before it is saved, ten times dearer than encoding it. A copy of the process
+# encodes it, and their `get_state` changes nothing but what `_as_deep_as_it_is_changed` copies: they are read in place.
 READ_IN_PLACE = (
     "dynamodb",
     "cloudwatch_logs",
