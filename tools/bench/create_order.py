@@ -46,7 +46,7 @@ def main() -> int:
     sys.path.insert(1, str(ROOT / "orders" / "src"))
     stub_the_network()
     from ecom_testkit.lambda_events import LambdaContext, field_event, person
-    from orders_service.handlers.place import handler
+    from orders_service.handlers.graphql_create_order import handler
 
     def order() -> None:
         token = str(uuid.uuid4())

@@ -7,7 +7,7 @@ from functools import lru_cache
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from reconciliation_service.provider import Provider
-from reconciliation_service.records import Records, Tables
+from reconciliation_service.repository import Records, Tables
 from tools.aws import Target
 from tools.documents import ROOT
 from tools.problems import Problem

@@ -8,8 +8,8 @@ from ecom.times import timestamp
 from warehouse.tests.builders import LOW
 from warehouse_service.domain import Request, Shelves, Status, moves, news, shortages
 from warehouse_service.errors import BelowReserved, NotEnough
-from warehouse_service.items import order_key
 from warehouse_service.repository import PAGE, Decide, Page
+from warehouse_service.rows import order_key
 from warehouse_service.stock import Stock, level
 
 

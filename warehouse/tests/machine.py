@@ -10,7 +10,7 @@ from ecom.errors import CallerFault
 from ecom.events import IncomingEvent, parse
 from ecom_testkit.lambda_events import bus_event
 from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS
-from warehouse_service import domain, orders, reservations
+from warehouse_service import domain, order_events, reservations
 from warehouse_service.domain import Line, Request, Status
 from warehouse_service.errors import NotEnough
 from warehouse_service.repository import Decide, Warehouse
@@ -103,15 +103,15 @@ class WarehouseMachine(RuleBasedStateMachine):
             self.seen.add(order_id)
         event = order_event(kind, order_id, wanted, sequence)
         self.heard.append(event)
-        orders.hear(event, self.warehouse, self.now)
+        order_events.hear(event, self.warehouse, self.now)
         once = self.snapshot()
-        orders.hear(event, self.warehouse, self.now)
+        order_events.hear(event, self.warehouse, self.now)
         assert self.snapshot() == once, "heard twice is not heard once"
 
     @precondition(lambda self: self.heard)
     @rule(data=st.data())
     def hear_again_late(self, data: st.DataObject) -> None:
-        orders.hear(data.draw(st.sampled_from(self.heard)), self.warehouse, self.now)
+        order_events.hear(data.draw(st.sampled_from(self.heard)), self.warehouse, self.now)
 
     # --- time ---
 

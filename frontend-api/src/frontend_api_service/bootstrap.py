@@ -5,8 +5,8 @@ from ecom.aws import client, signed_client
 from ecom.dead_letters import DeadLetters
 from ecom.lazy import once
 from ecom.schemas import Schemas
+from frontend_api_service.clients import Subscribers
 from frontend_api_service.config import config
-from frontend_api_service.subscribers import Subscribers
 
 
 @once

@@ -13,10 +13,10 @@ from ecom.orders import SignedOrders
 from ecom.queue import Queue
 from ecom.schemas import Schemas
 from notifications_service import config
-from notifications_service.mailer import CONNECT_SECONDS, READ_SECONDS, SesMailer
-from notifications_service.people import Pool
+from notifications_service.recipients import Pool
 from notifications_service.repository import MailsTable
-from notifications_service.telling import Teller
+from notifications_service.send_mail import Teller
+from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS, SesMailer
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from typing import Any
 
 from ecom.orders import WITHIN_SECONDS
 from notifications_service.domain import LEASE, NEWS
-from notifications_service.mailer import CONNECT_SECONDS, READ_SECONDS
-from notifications_service.telling import SENDING_SECONDS
+from notifications_service.send_mail import SENDING_SECONDS
+from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
 from tools.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 RESOURCES: dict[str, Any] = read_template(FOLDER / "template.yaml")["Resources"]
 DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
 QUEUE = RESOURCES["NewsQueue"]["Properties"]
-FUNCTION = RESOURCES["NotifyFunction"]["Properties"]
+FUNCTION = RESOURCES["OnOrderEventFunction"]["Properties"]
 SOURCE = RESOURCES["NotifyFunctionNews"]["Properties"]
 STATEMENTS = [statement for policy in FUNCTION["Policies"] for statement in policy["Statement"]]
 

@@ -10,7 +10,7 @@ import pytest
 from ecom import aws
 from notifications_service import bootstrap
 from notifications_service.errors import NotSent, OutcomeUnknown
-from notifications_service.mails import Mail
+from notifications_service.mail_text import Mail
 
 MAIL = Mail("Your order", "Hello", "<p>Hello</p>")
 VARIABLES = ("TABLE_NAME", "USER_POOL_ID", "ORDERS_API_URL", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")

@@ -13,11 +13,11 @@ from ecom.lazy import once
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from orders_service import config
-from orders_service.placing import Placing
+from orders_service.create_order import Placing
 from orders_service.repository import Orders, OrdersTable
 
 if TYPE_CHECKING:
-    from orders_service.neighbours import Warehouse
+    from orders_service.clients import Warehouse
 
 # Three calls at once, and room for some that an earlier request gave up on.
 THREADS = 9
@@ -31,14 +31,14 @@ def orders() -> Orders:
 
 @once
 def warehouse() -> "Warehouse":
-    from orders_service.neighbours import SignedWarehouse
+    from orders_service.clients import SignedWarehouse
 
     return SignedWarehouse(signed_client(), config.warehouse_url())
 
 
 @once
 def placing() -> Placing:
-    from orders_service.neighbours import SignedChecks
+    from orders_service.clients import SignedChecks
 
     checks = SignedChecks(signed_client(), config.check_urls())
     return Placing(orders(), checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)

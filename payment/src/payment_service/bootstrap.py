@@ -13,11 +13,11 @@ from ecom.publish import Publisher
 from ecom.queue import Queue
 from ecom.schemas import Schemas
 from payment_service import config
-from payment_service.breaker import Breaker, WatchedProvider
-from payment_service.keeping import Keeper
+from payment_service.circuit_breaker import Breaker, WatchedProvider
 from payment_service.provider import HttpProvider, Provider
+from payment_service.provider_secret import NoSecret, StoredSecret
 from payment_service.repository import PaymentsTable
-from payment_service.secret import NoSecret, StoredSecret
+from payment_service.settlement import Keeper
 
 
 @once

@@ -16,12 +16,12 @@ from ecom_testkit.letters import PutAway
 from payment.tests.builders import HELD, ORDER, TOKEN, created, delivery, modified, packaged
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
 from payment_service import bootstrap
-from payment_service.announcements import SOURCE, events_of
-from payment_service.breaker import REST_SECONDS, SILENCES, Breaker, WatchedProvider
+from payment_service.circuit_breaker import REST_SECONDS, SILENCES, Breaker, WatchedProvider
 from payment_service.domain import Facts
-from payment_service.facts import heard
-from payment_service.handlers import facts
-from payment_service.keeping import Keeper
+from payment_service.events import SOURCE, events_of
+from payment_service.handlers import on_order_event
+from payment_service.payment_events import heard
+from payment_service.settlement import Keeper
 
 SCHEMAS = Schemas.of_service(payment_service.__file__)
 
@@ -55,7 +55,7 @@ class Service:
     def receive(self, *bodies: Any, received: int = 1) -> list[str]:
         """Hand over messages; answer which of them come back."""
         batch = [queue_record(body, number=number, received=received) for number, body in enumerate(bodies, 1)]
-        answer = facts.handler(records(*batch), LambdaContext())
+        answer = on_order_event.handler(records(*batch), LambdaContext())
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 

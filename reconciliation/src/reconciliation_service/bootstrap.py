@@ -7,7 +7,7 @@ from ecom.aws import client
 from ecom.lazy import once
 from reconciliation_service import config
 from reconciliation_service.provider import Provider
-from reconciliation_service.records import Records
+from reconciliation_service.repository import Records
 
 
 @once

@@ -11,7 +11,7 @@ from ecom.lazy import once
 from ecom.publish import Publisher
 from ecom.queue import Queue
 from ecom.schemas import Schemas
-from users_service.pool import Pool
+from users_service.user_pool import Pool
 
 
 @once

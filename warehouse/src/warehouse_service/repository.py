@@ -11,10 +11,10 @@ from ecom.errors import CallerFault, TryAgain
 from ecom.times import timestamp
 from warehouse_service.domain import Request, Shelves, Status, moves, shortages
 from warehouse_service.errors import BelowReserved, NotEnough
-from warehouse_service.items import ORDER, Image, image_of, order_key, stock_key, stock_of
 from warehouse_service.patience import Patience
+from warehouse_service.rows import ORDER, Image, image_of, order_key, stock_key, stock_of
 from warehouse_service.stock import Stock
-from warehouse_service.writes import UNCHANGED, Busy, Outdated, Writes
+from warehouse_service.transactions import UNCHANGED, Busy, Outdated, Writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
