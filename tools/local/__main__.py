@@ -39,11 +39,11 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     if arguments.verb in ("up", "start"):
         lifecycle.take_over(home)
     if arguments.verb == "run":
-        from tools.local.whole import foreground
+        from tools.local.run_platform import foreground
 
         return foreground(home, fresh=arguments.fresh)
     if arguments.verb == "up":
-        from tools.local.whole import lift
+        from tools.local.run_platform import lift
 
         lift(home, fresh=arguments.fresh)
     elif arguments.verb == "start":
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     elif arguments.verb == "down":
         print("local cloud: stopped" if lifecycle.stop(home) else "local cloud: was not running")
     elif arguments.verb == "ignored":
-        from tools.local.resources.ignored import from_folder, report
+        from tools.local.aws.cloudformation.ignored import from_folder, report
 
         print(report(from_folder(home.folder)))
     else:

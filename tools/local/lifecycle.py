@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from tools.local import code
+from tools.local import code_version
 from tools.local.home import ROOT, Home, LocalCloudError
 
 START_SECONDS = 30.0
@@ -39,7 +39,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
         home.wipe()
     if home.running() is not None:
         _wait_healthy(home, None)
-        if home.read_cloud().get("code") == code.digest():
+        if home.read_cloud().get("code") == code_version.digest():
             return False
         # After an update the old server would run the new files of functions' processes: neither the old nor the new.
         stop(home)

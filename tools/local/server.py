@@ -20,17 +20,18 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
-from tools.local import code, engine, resources
-from tools.local.appsync import AppSyncPlane
+from tools.local import engine, resources
+from tools.local import code_version
+from tools.local.aws.appsync import AppSyncPlane
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.catalogue import CataloguePlane
-from tools.local.durability import Keeper, may_change, repeat
+from tools.local.persistence.durability import Keeper, may_change, repeat
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 from tools.local.lifecycle import LEASH
-from tools.local.mail.faults import faults
-from tools.local.mail.mailbox import Mailbox
-from tools.local.mail.plane import MailPlane
-from tools.local.saving.files import FILE
+from tools.local.aws.ses.faults import faults
+from tools.local.aws.ses.mailbox import Mailbox
+from tools.local.aws.ses.plane import MailPlane
+from tools.local.persistence.files import FILE
 from tools.local.usage import UsagePlane, meter, note_request
 
 HEALTH = "/_local/health"
@@ -70,7 +71,7 @@ class Front:
     def __init__(self, home: Home, port: int, app: Application, planes: list[Plane]) -> None:
         self._home, self._port, self._app, self._planes = home, port, app, planes
         self._instance = secrets.token_hex(8)
-        self._code = code.digest()
+        self._code = code_version.digest()
         self._keeper: Keeper | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._trimming: asyncio.Task[None] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from tools.local.engine.frame import core, patch, service
+from tools.local.engine.patching import core, patch, service
 
 
 @patch

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tools.local.engine.frame import core, patch, service
+from tools.local.engine.patching import core, patch, service
 from tools.local.usage import caller, index_units, meter, read_units, write_units
 
 Item = dict[str, Any]

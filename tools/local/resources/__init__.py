@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from tools.local.engine.cloudformation import observe, register
-from tools.local.engine.services import add_service
-from tools.local.resources.alarms import CompositeAlarm
-from tools.local.resources.event_schemas import Registry, RegistryPolicy, Schema
-from tools.local.resources.events import Archive, EventBusPolicy
-from tools.local.resources.ignored import IgnoredProperties
-from tools.local.resources.websocket import Deployment
-from tools.local.schema_registry import SchemaRegistry
-from tools.local.schema_registry_api import SchemasService, arn_of_request
+from tools.local.aws.cloudformation.engine_provisioners import observe, register
+from tools.local.engine.own_services import add_service
+from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
+from tools.local.aws.schemas.resource_types import Registry, RegistryPolicy, Schema
+from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
+from tools.local.aws.cloudformation.ignored import IgnoredProperties
+from tools.local.aws.apigateway.resource_types import Deployment
+from tools.local.aws.schemas.registry import SchemaRegistry
+from tools.local.aws.schemas.api import SchemasService, arn_of_request
 
 
 def install(folder: Path) -> IgnoredProperties:
