@@ -13,8 +13,8 @@ from pathlib import Path
 from types import FrameType
 
 from tools.local import lifecycle
-from tools.local.home import ROOT, Home, LocalCloudError
 from tools.local.aws.cloudformation.ignored import from_folder, report
+from tools.local.home import ROOT, Home, LocalCloudError
 
 FOLLOW_SECONDS = 0.3
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

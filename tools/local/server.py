@@ -20,19 +20,19 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
-from tools.local import engine, resources
 from tools.local import code_version
-from tools.local.aws.appsync import AppSyncPlane
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
-from tools.local.catalogue import CataloguePlane
-from tools.local.persistence.durability import Keeper, may_change, repeat
+from tools.local.assembly import PATCHES, install, planes
+from tools.local.aws.iam.engine_identity import ensure_administrator
+from tools.local.delivery import engine_delivery
+from tools.local.engine import start as engine
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 from tools.local.lifecycle import LEASH
-from tools.local.aws.ses.faults import faults
-from tools.local.aws.ses.mailbox import Mailbox
-from tools.local.aws.ses.plane import MailPlane
+from tools.local.persistence.durability import Keeper, may_change, repeat
+from tools.local.persistence.engine_limits import trim
+from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
 from tools.local.persistence.files import FILE
-from tools.local.usage import UsagePlane, meter, note_request
+from tools.local.usage import meter, note_request
 
 HEALTH = "/_local/health"
 FIRST_PORT = 4566
@@ -42,17 +42,6 @@ UNREAD_MS = 30_000
 TRIM_SECONDS = 30.0
 
 log = logging.getLogger("local")
-
-
-def planes() -> list[Plane]:
-    """Our own data planes, asked in this order before the engine. Add yours here."""
-    mail = MailPlane(Mailbox(engine.mail.sent), faults)
-    return [AppSyncPlane(engine.appsync.EngineCloud()), UsagePlane(), CataloguePlane(), mail]
-
-
-def install(home: Home) -> None:
-    """Called once with the engine imported and patched, before its state is loaded. Add your modules here."""
-    resources.install(home.folder)
 
 
 # The engine's own administration takes no credentials: it would wipe the state, show messages and function code.
@@ -123,19 +112,19 @@ class Front:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
 
     def _started(self) -> None:
-        engine.remove_unused_packages()
+        remove_unused_packages()
         self._publish()
         # What was loaded stays: the collector need not look at it again and again, a second each where there is much.
         gc.freeze()
         gc.enable()
-        self._keeper = Keeper(engine.saver().begin)
+        self._keeper = Keeper(saver().begin)
         self._keeper.note()
         self._keeping = asyncio.create_task(self._keeper.run())
-        self._trimming = asyncio.create_task(repeat(engine.trim, TRIM_SECONDS))
-        engine.delivery.start()
+        self._trimming = asyncio.create_task(repeat(trim, TRIM_SECONDS))
+        engine_delivery.start()
 
     def _publish(self) -> None:
-        key, secret = engine.ensure_administrator(ADMINISTRATOR)
+        key, secret = ensure_administrator(ADMINISTRATOR)
         said = {
             "endpoint": f"http://127.0.0.1:{self._port}",
             "port": self._port,
@@ -221,8 +210,8 @@ def serve(home: Home) -> None:
         shutil.rmtree(home.temporary, ignore_errors=True)
         home.make()
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
-        app = engine.application()
-        install(home)
+        app = engine.application(PATCHES)
+        install(home.folder)
         try:
             front = Front(home, port, app, planes())
             try:
@@ -230,7 +219,7 @@ def serve(home: Home) -> None:
             except LifespanFailureError:
                 raise front.failure or RuntimeError("the engine did not start") from None
         finally:
-            engine.stop_workers()
+            stop_workers()
             shutil.rmtree(home.temporary, ignore_errors=True)
 
 
@@ -258,6 +247,6 @@ async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
     async def stopped() -> None:
         await stop.wait()
         await app.stop()
-        engine.delivery.stop()
+        engine_delivery.stop()
 
     await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]  # hypercorn wants its own TypedDicts

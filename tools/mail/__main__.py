@@ -15,9 +15,9 @@ import urllib3
 
 from tools.command import Parser, end
 from tools.environments import chosen
+from tools.local.aws.ses.page import PATH
 from tools.local.client import running_cloud
 from tools.local.home import LocalCloudError
-from tools.local.aws.ses.page import PATH
 from tools.problems import Problem, WrongUse
 
 SHOWN = 20

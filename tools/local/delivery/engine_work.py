@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.local.delivery.driver import Step
-from tools.local.delivery.pending import Pending
 from tools.local.delivery import engine_delivery
+from tools.local.delivery.driver import Step
 from tools.local.delivery.engine_delivery import driver
+from tools.local.delivery.pending import Pending
 from tools.local.engine.patching import core, patch
 from tools.local.persistence.engine_state import saver
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tools.local.engine.patching import service
-from tools.local.aws.ses.engine_sending import sent_lists
 from tools.local.aws.dynamodb.engine_streams import first_unread
+from tools.local.aws.ses.engine_sending import sent_lists
+from tools.local.engine.patching import service
 
 ARCHIVED_EVENTS = 10_000
 LOG_EVENTS = 10_000

@@ -6,9 +6,9 @@ Their entries never change, so a save holds the new ones alone. They would grow 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools.local.engine.patching import core, service
-from tools.local.aws.ses.engine_sending import sent_lists
 from tools.local.aws.dynamodb.engine_streams import unread
+from tools.local.aws.ses.engine_sending import sent_lists
+from tools.local.engine.patching import core, service
 from tools.local.persistence.parts import Grown, Part, first_number, in_order, part_name
 
 Services = dict[str, Any]

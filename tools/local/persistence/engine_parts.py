@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from tools.local.aws.logs.engine_log_events import LogEvents
 from tools.local.engine.patching import patch, service
 from tools.local.persistence.engine_lists import ArchivedEvents, Scopes, SentMails, Services, StreamRecords
-from tools.local.aws.logs.engine_log_events import LogEvents
 from tools.local.persistence.parts import Part, Row, Source, part_name
 
 Table = dict[str, Any]

@@ -17,8 +17,8 @@ from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from tools.local.engine.patching import core, patch
-from tools.local.persistence.engine_parts import SOURCES
 from tools.local.home import LocalCloudError
+from tools.local.persistence.engine_parts import SOURCES
 from tools.local.persistence.files import Saved
 from tools.local.persistence.saver import Saver
 

@@ -48,6 +48,8 @@ SERVICE = "orders/src/orders_service"
         ("shared/src/ecom_testkit/x.py", "import orders_service", "is not for the test kit"),
         ("tools/deploy.py", "import ministack", "the engine's inside"),
         ("tools/local/server.py", "from ministack.app import app", "the engine's inside"),
+        ("tools/local/server.py", "from tools.local.engine.patching import core", "reaches into the engine"),
+        ("tools/local/server.py", "from tools.local.engine import patching", "reaches into the engine"),
         ("tools/x.py", "def broken(:", "is not Python"),
     ],
 )
@@ -78,7 +80,8 @@ def test_refused(make: MakeRepository, file: str, code: str, says: str) -> None:
         ),
         # The standard library has a module of that name, too.
         ("orders/tests/unit/test_x.py", "import platform"),
-        ("tools/local/engine.py", "import ministack"),
+        ("tools/local/engine/patching.py", "import ministack"),
+        ("tools/local/persistence/engine_state.py", "from tools.local.engine.patching import core"),
         ("tools/local/aws/apigateway/engine_rest.py", "from ministack.services import apigateway_v1"),
     ],
 )

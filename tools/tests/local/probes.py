@@ -12,8 +12,8 @@ from tools.local.home import ROOT
 UNPATCHED = """
 import hashlib, inspect, sys
 from pathlib import Path
-from tools.local.engine import patching
-patching.configure(patching.Settings(1, Path(sys.argv[1]), Path(sys.argv[1]), "us-east-1", "000000000000"))
+from tools.local.engine import patching, start
+start.configure(start.Settings(1, Path(sys.argv[1]), Path(sys.argv[1]), "us-east-1", "000000000000"))
 """
 DIGESTS = """
 for name in sys.argv[2:]:

@@ -5,11 +5,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools.local.engine.patching import core, patch
-from tools.local.aws.lambda_.engine_invoke import service_may_invoke
-from tools.local.aws.lambda_.engine_payloads import SYNCHRONOUS_BYTES
 from tools.local.aws.apigateway import openapi
 from tools.local.aws.apigateway.body_validation import problem_of
+from tools.local.aws.lambda_.engine_invoke import service_may_invoke
+from tools.local.aws.lambda_.engine_payloads import SYNCHRONOUS_BYTES
+from tools.local.engine.patching import core, patch
 
 ACCESS_DENIED = "ACCESS_DENIED"
 INTERNAL = "Internal server error"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.local.asgi import Message, Receive, Scope, Send
-from tools.local.engine.patching import core, patch, service
-from tools.local.aws.lambda_.engine_invoke import FunctionMissing, run_function, service_may_invoke
 from tools.local.aws.apigateway.engine_rest import credential_scope, wrong_scope
+from tools.local.aws.lambda_.engine_invoke import FunctionMissing, run_function, service_may_invoke
+from tools.local.engine.patching import core, patch, service
 
 Route = dict[str, Any]
 _FORBIDDEN: Route = {"routeKey": "", "forbidden": True}

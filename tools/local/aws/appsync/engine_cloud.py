@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from tools.local.aws.appsync import Resolver, SchemaError, UnsupportedResolver, compile_schema, supported
-from tools.local.aws.appsync.model import Api, DataSource, Mode, Provider, UserPool
 from tools.local.aws.appsync.engine_calls import LambdaCalls, RolePermissions, SignatureChecks, pool_keys
+from tools.local.aws.appsync.model import Api, DataSource, Mode, Provider, UserPool
 from tools.local.engine.patching import core, patch, service
 
 Response = tuple[int, dict[str, str], bytes]

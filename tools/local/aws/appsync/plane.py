@@ -9,13 +9,13 @@ import re
 import uuid
 from urllib.parse import parse_qs
 
+from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.appsync.authentication import authenticate
 from tools.local.aws.appsync.errors import RequestRefused, malformed
 from tools.local.aws.appsync.execution import Executor, existing_api, read_query
 from tools.local.aws.appsync.model import Cloud, Request
 from tools.local.aws.appsync.realtime import Hub, Realtime, Timing
 from tools.local.aws.appsync.realtime.handshake import OWN_PATH
-from tools.local.asgi import Receive, Scope, Send
 
 log = logging.getLogger("local.appsync")
 

@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from tools.local.aws.cloudformation.engine_provisioners import Notes, Properties, Resource
-from tools.local.aws.cloudformation.no_effect import UNREAD, is_honoured_elsewhere, values_without_effect, why_without_effect
+from tools.local.aws.cloudformation.no_effect import (
+    UNREAD,
+    is_honoured_elsewhere,
+    values_without_effect,
+    why_without_effect,
+)
 from tools.local.aws.cloudformation.recording import Recording, paths
 
 FILE_NAME = "ignored.json"

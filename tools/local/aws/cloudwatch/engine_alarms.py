@@ -6,16 +6,16 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from tools.local.aws.cloudwatch.evaluation import judge, seconds_needed
-from tools.local.aws.cloudwatch.metrics import Metric
-from tools.local.aws.cloudwatch.alarm import Refused, parse
-from tools.local.aws.cloudwatch.messages import ACTIONS, notification, reason, reason_data
-from tools.local.delivery.model import Message
-from tools.local.delivery import engine_delivery
 from tools.local.aws.cloudwatch import engine_metrics
+from tools.local.aws.cloudwatch.alarm import Refused, parse
+from tools.local.aws.cloudwatch.evaluation import judge, seconds_needed
+from tools.local.aws.cloudwatch.messages import ACTIONS, notification, reason, reason_data
+from tools.local.aws.cloudwatch.metrics import Metric
 from tools.local.aws.iam.engine_resource_policies import CLOUDWATCH, key_admits, topic_admits
-from tools.local.engine.patching import core, patch, service
 from tools.local.aws.sqs.engine_queue_depths import sample_queues
+from tools.local.delivery import engine_delivery
+from tools.local.delivery.model import Message
+from tools.local.engine.patching import core, patch, service
 
 log = logging.getLogger("local.alarms")
 

@@ -8,8 +8,8 @@ its breach back, so an alarm on a count or a maximum does not wait for the perio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tools.local.aws.cloudwatch.metrics import Summary
 from tools.local.aws.cloudwatch.alarm import ALARM, INSUFFICIENT_DATA, OK, Alarm
+from tools.local.aws.cloudwatch.metrics import Summary
 
 # CloudWatch looks at more periods than it judges by; its documentation has five where three are evaluated.
 EXTRA_PERIODS = 2

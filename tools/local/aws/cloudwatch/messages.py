@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.local.aws.cloudwatch.evaluation import Point, Verdict
 from tools.local.aws.cloudwatch.alarm import ALARM, COMPARISONS, INSUFFICIENT_DATA, Alarm
+from tools.local.aws.cloudwatch.evaluation import Point, Verdict
 
 FILLED = {"breaching": "[Breaching]", "notBreaching": "[NonBreaching]", "missing": "[Missing]", "ignore": "[Ignored]"}
 ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}

@@ -13,8 +13,8 @@ from typing import Any
 
 from tools.local.aws.cognito import triggers as triggers
 from tools.local.aws.cognito.triggers import Occasion, TriggerRefused
-from tools.local.engine.patching import patch, service
 from tools.local.aws.lambda_.engine_invoke import Outcome, run_function, service_may_invoke
+from tools.local.engine.patching import patch, service
 
 Data = dict[str, Any]
 Handler = Callable[[Data], Any]

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
-from tools.local.aws.dynamodb import key_conditions
-from tools.local.aws.dynamodb import engine_partitions
+from tools.local.aws.dynamodb import engine_partitions, key_conditions
 from tools.local.engine.patching import patch, service
 
 Item = dict[str, Any]

@@ -8,17 +8,16 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from tools.local.aws.eventbridge import targets
-from tools.local.delivery.model import Message
-from tools.local.aws.eventbridge.targets import Delivery, Refusal
-from tools.local.delivery import engine_delivery
-from tools.local.delivery import engine_work
 from tools.local.aws.cloudwatch import engine_metrics
-from tools.local.aws.lambda_.engine_async_invocations import invoke_later
-from tools.local.aws.iam.engine_resource_policies import key_admits, queue_admits, topic_admits
+from tools.local.aws.eventbridge import targets
 from tools.local.aws.eventbridge.engine_target_kinds import FORWARD, offer_to_bus, offer_to_state_machine
-from tools.local.engine.patching import core, patch, service
+from tools.local.aws.eventbridge.targets import Delivery, Refusal
+from tools.local.aws.iam.engine_resource_policies import key_admits, queue_admits, topic_admits
+from tools.local.aws.lambda_.engine_async_invocations import invoke_later
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
+from tools.local.delivery import engine_delivery, engine_work
+from tools.local.delivery.model import Message
+from tools.local.engine.patching import core, patch, service
 from tools.local.usage import meter
 
 KIND = "target"
@@ -28,7 +27,9 @@ _inputs: ContextVar[list[Any]] = ContextVar("target_inputs")
 
 
 def _work(state: engine_work.State) -> tuple[engine_work.State, float] | None:
-    again = targets.deliver(Delivery.from_state(state), _measured_offer, _dead_letter, engine_delivery.clock, engine_delivery.pace)
+    again = targets.deliver(
+        Delivery.from_state(state), _measured_offer, _dead_letter, engine_delivery.clock, engine_delivery.pace
+    )
     return (again.delivery.to_state(), again.due) if again else None
 
 
@@ -109,7 +110,9 @@ def _dead_letter(message: Message) -> None:
     problem = _no_dead_letter(message) or engine_delivery.put_into_queue(message)
     if problem:
         engine_delivery.say_dropped(message, problem)
-    engine_metrics.count_for_rule(message.source, "InvocationsFailedToBeSentToDlq" if problem else "InvocationsSentToDlq")
+    engine_metrics.count_for_rule(
+        message.source, "InvocationsFailedToBeSentToDlq" if problem else "InvocationsSentToDlq"
+    )
 
 
 def _no_dead_letter(message: Message) -> str:

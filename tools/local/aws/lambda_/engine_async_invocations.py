@@ -7,11 +7,10 @@ from typing import Any
 
 from tools.local.aws.lambda_ import async_invocations
 from tools.local.aws.lambda_.async_invocations import Invocation, Settings
-from tools.local.delivery.model import Message
-from tools.local.delivery import engine_delivery
-from tools.local.delivery import engine_work
-from tools.local.engine.patching import core, patch, service
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
+from tools.local.delivery import engine_delivery, engine_work
+from tools.local.delivery.model import Message
+from tools.local.engine.patching import core, patch, service
 
 log = logging.getLogger("local.delivery")
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools.local.aws.logs import engine_function_logs
-from tools.local.engine.patching import core, patch
 from tools.local.aws.lambda_.slots import Slots
 from tools.local.aws.lambda_.worker import Worker
+from tools.local.aws.logs import engine_function_logs
+from tools.local.engine.patching import core, patch
 
 
 class PooledWorker:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from tools.local.aws.lambda_.batch_answers import failed_items
+from tools.local.aws.lambda_.engine_stream_mappings import arn_of_function
+from tools.local.delivery import engine_delivery
 from tools.local.delivery.driver import Stopping
 from tools.local.delivery.model import Outcome
-from tools.local.delivery import engine_delivery
-from tools.local.aws.lambda_.engine_stream_mappings import arn_of_function
 from tools.local.engine.patching import core, patch, service
 
 # How long a mapping rests after a batch that failed.

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.local.delivery.model import Outcome
 from tools.local.aws.lambda_.stream_reader import Mapped, Piece, Progress, Record, StreamReader
 from tools.local.delivery import engine_delivery
 from tools.local.delivery.engine_delivery import driver
+from tools.local.delivery.model import Outcome
 from tools.local.engine.patching import core, patch, service
 
 log = logging.getLogger("local.delivery")
@@ -94,7 +94,13 @@ class _Reader:
         shard = _Shard(scope, self.table)
         store = _Store(scope, lambda: shard.start(str(mapping.get("StartingPosition", "LATEST"))))
         self._machine = StreamReader(
-            shard, store, self._call, engine_delivery.send_as_function, engine_delivery.clock, engine_delivery.new_id, engine_delivery.pace
+            shard,
+            store,
+            self._call,
+            engine_delivery.send_as_function,
+            engine_delivery.clock,
+            engine_delivery.new_id,
+            engine_delivery.pace,
         )
 
     def wake(self) -> None:

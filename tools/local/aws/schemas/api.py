@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tools.local.engine.own_services import Response
 from tools.local.aws.schemas.registry import (
     Document,
     SchemaRegistry,
@@ -18,6 +17,7 @@ from tools.local.aws.schemas.registry import (
     registry_arn,
     schema_arn,
 )
+from tools.local.engine.own_services import Response
 
 PAGE = 100
 REGISTRY = r"/v1/registries/name/(?P<registry>[^/]+)"

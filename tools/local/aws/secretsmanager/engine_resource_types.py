@@ -4,7 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed, register, resource_type
+from tools.local.aws.cloudformation.engine_provisioners import (
+    Created,
+    Properties,
+    ResourceFailed,
+    register,
+    resource_type,
+)
 from tools.local.engine.patching import core, patch, service
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a type

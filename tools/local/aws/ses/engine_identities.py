@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed, register, resource_type
+from tools.local.aws.cloudformation.engine_provisioners import (
+    Created,
+    Properties,
+    ResourceFailed,
+    register,
+    resource_type,
+)
 from tools.local.engine.patching import patch, service
 
 IDENTITY = "AWS::SES::EmailIdentity"

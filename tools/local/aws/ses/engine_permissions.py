@@ -6,9 +6,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from tools.local.engine.patching import core, patch
 from tools.local.aws.ses.engine_sending import identity_of
 from tools.local.aws.ses.messages import Mail, Refused, address_of, name_of, of_mime
+from tools.local.engine.patching import core, patch
 
 _V2_SENDS = {"/outbound-emails": "ses:SendEmail", "/outbound-bulk-emails": "ses:SendBulkEmail"}
 _V2_BY_CONTENT = {"Raw": "ses:SendRawEmail", "Template": "ses:SendTemplatedEmail"}

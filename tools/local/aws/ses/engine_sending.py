@@ -11,10 +11,10 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 from botocore.validate import ParamValidator
 
-from tools.local.engine.patching import core, patch, service
-from tools.local.engine.own_services import Response
 from tools.local.aws.ses.faults import Behaviour, faults
 from tools.local.aws.ses.messages import Mail, Refused, address_of, of_mime, of_request
+from tools.local.engine.own_services import Response
+from tools.local.engine.patching import core, patch, service
 
 CUT = "x-local-cut"
 """A header of an answer that is not to arrive."""

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tools.local.aws.cloudwatch.metrics import HOUR
 from tools.local.aws.cloudwatch import engine_metrics
+from tools.local.aws.cloudwatch.metrics import HOUR
 from tools.local.engine.patching import core, service
 
 # SQS reports a queue for up to six hours after it was last used.

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tools.local import lifecycle
-from tools.local.persistence import durability
 from tools.local.client import Cloud, start_temporary
 from tools.local.home import LocalCloudError
+from tools.local.persistence import durability
 from tools.local.persistence.files import FILE
 from tools.tests.local.functions import invoke, make_function
 from tools.tests.local.saved import files_of, wait_saved

@@ -9,13 +9,13 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from tools.local.asgi import Receive, Send
 from tools.local.aws.appsync.errors import RequestRefused
 from tools.local.aws.appsync.realtime import messages
 from tools.local.aws.appsync.realtime.hub import Hub, Subscription
 from tools.local.aws.appsync.realtime.outbox import Outbox
 from tools.local.aws.appsync.realtime.subscribing import Start, Subscriber, SubscriptionRefused, Unsupported
 from tools.local.aws.appsync.realtime.timing import Timing
-from tools.local.asgi import Receive, Send
 
 log = logging.getLogger("local.appsync")
 

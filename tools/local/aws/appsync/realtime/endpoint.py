@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.appsync.authentication import authenticate
 from tools.local.aws.appsync.errors import RequestRefused
 from tools.local.aws.appsync.execution import Executor, existing_api
@@ -19,7 +20,6 @@ from tools.local.aws.appsync.realtime.hub import Hub
 from tools.local.aws.appsync.realtime.outbox import Outbox
 from tools.local.aws.appsync.realtime.subscribing import Subscriber
 from tools.local.aws.appsync.realtime.timing import Timing
-from tools.local.asgi import Receive, Scope, Send
 
 log = logging.getLogger("local.appsync")
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from tools.local.asgi import Scope
 from tools.local.aws.appsync.errors import RequestRefused, unauthorized
 from tools.local.aws.appsync.model import Request
 from tools.local.aws.appsync.realtime.messages import PROTOCOL
-from tools.local.asgi import Scope
 
 # Where AppSync's own host names have their GraphQL endpoint; several clients sign this path whatever the URL is.
 OWN_PATH = "/graphql"

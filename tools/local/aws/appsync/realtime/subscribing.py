@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo, OperationType
 
+from tools.local.asgi import Scope
 from tools.local.aws.appsync.answers import describe_error
 from tools.local.aws.appsync.authentication import authenticate
 from tools.local.aws.appsync.execution import Executor, existing_api, read_query, schema_of
@@ -14,7 +15,6 @@ from tools.local.aws.appsync.realtime.handshake import start_request
 from tools.local.aws.appsync.realtime.hub import Subscription
 from tools.local.aws.appsync.resolving import Run, call_resolver, check_access
 from tools.local.aws.appsync.validation import QueryProblem
-from tools.local.asgi import Scope
 
 
 class SubscriptionRefused(Exception):

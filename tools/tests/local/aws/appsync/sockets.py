@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tools.local.asgi import Message
 from tools.local.aws.appsync import AppSyncPlane
 from tools.local.aws.appsync.model import Answer, Api, Resolver
 from tools.local.aws.appsync.realtime import Timing
-from tools.local.asgi import Message
 from tools.tests.local.aws.appsync.fakes import NOTHING, SOURCE, FakeCloud, api, claims, cloud, token
 from tools.tests.local.aws.appsync.shop import CODE, LOCAL
 

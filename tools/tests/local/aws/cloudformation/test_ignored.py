@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from tools.local.client import Cloud
 from tools.local.aws.cloudformation.ignored import from_folder, lines
 from tools.local.aws.cloudformation.no_effect import WITHOUT_EFFECT, values_without_effect, why_without_effect
 from tools.local.aws.cloudformation.recording import Recording
+from tools.local.client import Cloud
 from tools.tests.local.stacks import deployed, template
 
 

@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 
 from ecom_testkit.polling import poll
 from tools.local import lifecycle
-from tools.local.client import Cloud
 from tools.local.aws.cloudformation.ignored import from_folder, lines
-from tools.tests.local.delivery.cloud import EVERYTHING, Inbox, make_queue
+from tools.local.client import Cloud
 from tools.tests.local.aws.eventbridge.test_cloud_rules import RAISES, arn_of, attempts_of, make_bus
+from tools.tests.local.delivery.cloud import EVERYTHING, Inbox, make_queue
 from tools.tests.local.functions import invoke, make_function
 from tools.tests.local.stacks import Stack, deployed
 

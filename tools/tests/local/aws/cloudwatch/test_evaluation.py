@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tools.local.aws.cloudwatch.evaluation import Verdict, judge
-from tools.local.aws.cloudwatch.metrics import Metric, MetricStore, Summary
 from tools.local.aws.cloudwatch.alarm import ALARM, INSUFFICIENT_DATA, OK, Alarm, Refused, parse
+from tools.local.aws.cloudwatch.evaluation import Verdict, judge
 from tools.local.aws.cloudwatch.messages import reason
+from tools.local.aws.cloudwatch.metrics import Metric, MetricStore, Summary
 
 NOW = 1_800_000_000.0  # a full hour
 KEPT = "as before"

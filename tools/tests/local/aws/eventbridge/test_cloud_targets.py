@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from ecom_testkit.polling import poll
 from tools.local.client import Cloud
-from tools.tests.local.delivery.cloud import Inbox, make_queue
 from tools.tests.local.aws.eventbridge.test_cloud_rules import Bus, make_bus
+from tools.tests.local.delivery.cloud import Inbox, make_queue
 from tools.tests.local.stacks import Stack
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tools.local.delivery.model import Pace
 from tools.local.aws.eventbridge.targets import Delivery, Offer, Refusal, deliver
+from tools.local.delivery.model import Pace
 from tools.tests.local.delivery.world import World
 
 BUSY = Refusal("THROTTLING", "later", retry=True)

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tools.local import lifecycle
-from tools.local.client import Cloud, start_temporary
 from tools.local.aws.lambda_.engine_functions import reap_idle
+from tools.local.client import Cloud, start_temporary
 from tools.tests.local.functions import invoke, make_function
 
 ENVIRONMENT = """

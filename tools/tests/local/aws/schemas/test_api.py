@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tools.local.aws.schemas.registry import SchemaRegistry
 from tools.local.aws.schemas.api import SchemasService
+from tools.local.aws.schemas.registry import SchemaRegistry
 
 SCHEMAS = "/v1/registries/name/shop/schemas"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tools.local.client import Cloud
 from tools.local.aws.cloudformation.ignored import from_folder
+from tools.local.client import Cloud
 from tools.tests.local.aws.ses.sending import identity, simple
 from tools.tests.local.stacks import Stack, deployed, template
 

@@ -11,11 +11,11 @@ import urllib3
 
 from ecom_testkit.polling import NeverHappened
 from tools.local import lifecycle
-from tools.local.client import Cloud, start_temporary
 from tools.local.aws.ses import page
+from tools.local.client import Cloud, start_temporary
 from tools.mail.__main__ import main
-from tools.tests.local.http import Answer, call
 from tools.tests.local.aws.ses.sending import box_of, identity, simple
+from tools.tests.local.http import Answer, call
 from tools.tests.local.saved import wait_saved
 from tools.tests.local.stacks import Stack, template
 

@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 from tools.local.client import Cloud
+from tools.tests.local.aws.ses.sending import box_of, identity, identity_arn, may_send, sender_function, simple
 from tools.tests.local.functions import invoke
 from tools.tests.local.http import call
-from tools.tests.local.aws.ses.sending import box_of, identity, identity_arn, may_send, sender_function, simple
 
 
 @pytest.fixture(scope="module", autouse=True)
