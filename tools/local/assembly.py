@@ -8,7 +8,7 @@ from pathlib import Path
 from tools.local.asgi import Plane
 from tools.local.aws.apigateway import engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
-from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals
+from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, handlers
 from tools.local.aws.appsync import engine_resource_types as appsync_types
 from tools.local.aws.cloudformation import engine_provisioners
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
@@ -36,10 +36,10 @@ from tools.local.aws.ses import engine_identities, engine_permissions, engine_se
 from tools.local.aws.ses.faults import faults
 from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.plane import MailPlane
-from tools.local.catalogue import CataloguePlane
 from tools.local.delivery import engine_work
 from tools.local.engine import speed, usage
 from tools.local.engine.own_services import add_service
+from tools.local.extension import Extension
 from tools.local.persistence import engine_parts, engine_state
 from tools.local.usage import UsagePlane
 
@@ -81,8 +81,11 @@ PATCHES = (
 )
 
 
-def install(folder: Path) -> IgnoredProperties:
-    """Register our types and services with the engine; before it loads its state. `folder` keeps `ignored.json`."""
+def install(folder: Path, extension: Extension) -> None:
+    """Register our resource types, services and resolver code; call it before the engine loads its state.
+
+    `folder` keeps `ignored.json`.
+    """
     store = SchemaRegistry()
     add_service("schemas", SchemasService(store), arn_of_request)
     register("AWS::Events::Archive", Archive())
@@ -92,12 +95,11 @@ def install(folder: Path) -> IgnoredProperties:
     register("AWS::EventSchemas::RegistryPolicy", RegistryPolicy(store))
     register("AWS::ApiGatewayV2::Deployment", Deployment())
     register("AWS::CloudWatch::CompositeAlarm", CompositeAlarm())
-    ignored = IgnoredProperties(folder)
-    observe(ignored)
-    return ignored
+    observe(IgnoredProperties(folder))
+    handlers.register(extension.resolvers)
 
 
-def planes() -> list[Plane]:
-    """Our own data planes, asked in this order before the engine."""
+def planes(extension: Extension) -> list[Plane]:
+    """Our data planes and those of the extension, asked in this order before the engine."""
     mail = MailPlane(Mailbox(engine_sending.sent), faults)
-    return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), CataloguePlane(), mail]
+    return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes]

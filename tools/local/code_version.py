@@ -1,16 +1,17 @@
-"""Which code a running cloud was started from, so that it is not taken for the checkout's after an update."""
+"""The version of the code that a running cloud was started from: after an update of the checkout it differs."""
 
 import hashlib
 from pathlib import Path
 
+from tools.local.extension import module_name
 from tools.local.home import ROOT
-
-PARTS = (Path(__file__).parent, ROOT / "requirements.lock")
 
 
 def digest() -> str:
-    """The same for the same code of the local cloud and the same locked packages."""
-    files = [path for part in PARTS for path in ([part] if part.is_file() else part.rglob("*.py"))]
+    """The same for the same code of the local cloud and its extension, and the same locked packages."""
+    extension = module_name()
+    folders = [Path(__file__).parent, *([ROOT.joinpath(*extension.split("."))] if extension else [])]
+    files = [ROOT / "requirements.lock", *(path for folder in folders for path in folder.rglob("*.py"))]
     found = hashlib.sha256()
     for path in sorted(files):
         found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")

@@ -20,7 +20,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
-from tools.local import code_version
+from tools.local import code_version, extension
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.assembly import PATCHES, install, planes
 from tools.local.aws.iam.engine_identity import ensure_administrator
@@ -57,8 +57,10 @@ def is_back_door(path: str) -> bool:
 class Front:
     """Answers health checks, offers each request to the planes, and hands the rest to the engine."""
 
-    def __init__(self, home: Home, port: int, app: Application, planes: list[Plane]) -> None:
-        self._home, self._port, self._app, self._planes = home, port, app, planes
+    def __init__(
+        self, home: Home, port: int, app: Application, planes: list[Plane], variables: Mapping[str, str]
+    ) -> None:
+        self._home, self._port, self._app, self._planes, self._variables = home, port, app, planes, variables
         self._instance = secrets.token_hex(8)
         self._code = code_version.digest()
         self._keeper: Keeper | None = None
@@ -134,11 +136,11 @@ class Front:
             "account": ACCOUNT,
             "code": self._code,
         }
-        write_private(self._home.env, environment_file(str(said["endpoint"]), key, secret))
+        write_private(self._home.env, environment_file(str(said["endpoint"]), key, secret, self._variables))
         write_private(self._home.cloud, json.dumps(said, indent=2) + "\n")
 
 
-def environment_file(endpoint: str, key: str, secret: str) -> str:
+def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[str, str]) -> str:
     """Shell text that points every AWS SDK and the AWS CLI at this cloud, as its administrator."""
     values = {
         "AWS_ENDPOINT_URL": endpoint,
@@ -146,7 +148,7 @@ def environment_file(endpoint: str, key: str, secret: str) -> str:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": secret,
-        "ECOM_ENVIRONMENT": "local",
+        **variables,
     }
     lines = [
         "# Made by the local cloud at each start. Use it with `. .local/env`.",
@@ -211,9 +213,10 @@ def serve(home: Home) -> None:
         home.make()
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application(PATCHES)
-        install(home.folder)
+        added = extension.load()
+        install(home.folder, added)
         try:
-            front = Front(home, port, app, planes())
+            front = Front(home, port, app, planes(added), added.variables)
             try:
                 asyncio.run(_serve(front, bound, int(leash) if leash else None))
             except LifespanFailureError:

@@ -102,8 +102,8 @@ FOREGROUND = """
 import signal, sys
 # A shell in the background makes its children deaf to SIGINT; a terminal's are not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from tools.local import run_platform
 from tools.local.home import Home
+from tools.local_platform import run_platform
 run_platform.step = lambda home, name, *module: print("step", name, flush=True)
 sys.exit(run_platform.foreground(Home.from_environment()))
 """

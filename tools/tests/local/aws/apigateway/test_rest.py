@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from botocore.credentials import Credentials
 
 from tools.local.client import Cloud
 from tools.tests.local.http import call
+from tools.tests.local.stacks import template
 
-TEMPLATE = (Path(__file__).parent / "templates" / "rest.yaml").read_text()
+TEMPLATE = template("rest")
 GOOD = json.dumps({"lines": [{"productId": "p", "quantity": 1}]}).encode()
 
 

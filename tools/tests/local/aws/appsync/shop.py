@@ -10,17 +10,20 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
+from tools.local.aws.appsync import handlers
 from tools.local.client import Cloud
+from tools.local.home import ROOT
+from tools.local_platform.resolver_twins import TWINS
 from tools.tests.local.http import Answer, call
 from tools.tests.local.stacks import Stack
 
 HERE = Path(__file__).parent
 TEMPLATE = (HERE / "shop.yaml").read_text()
 SCHEMA = (HERE / "shop.graphql").read_text()
-ROOT = HERE.parents[3]
 CODE = (ROOT / "frontend-api" / "resolvers" / "invoke.js").read_text()
 LOCAL = (ROOT / "frontend-api" / "resolvers" / "local.js").read_text()
-BATCH = (ROOT / "tools" / "local" / "appsync" / "resolvers" / "batch.js").read_text()
+BATCH = (ROOT / "tools" / "local_platform" / "resolvers" / "batch.js").read_text()
+handlers.register(TWINS)  # for tests without a server
 PASSWORD = "Correct-Horse-9"
 
 

@@ -1,6 +1,5 @@
 """Schemas that AppSync would refuse are refused with the place; its scalars keep their forms."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,7 @@ from tools.local.aws.appsync.errors import SchemaError
 from tools.local.aws.appsync.model import Mode
 from tools.local.aws.appsync.scalars import SCALARS
 from tools.local.aws.appsync.schema import compile_schema
-
-ROOT = Path(__file__).parents[4]
+from tools.local.home import ROOT
 
 
 def test_the_schema_of_the_platform() -> None:

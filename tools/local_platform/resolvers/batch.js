@@ -1,7 +1,7 @@
 import { util } from '@aws-appsync/utils';
 
 // The handler of resolvers with a MaxBatchSize: the function gets a list of what invoke.js sends for one field, and
-// answers a list. Has a Python twin in tools/local/aws/appsync/handlers.py.
+// answers a list. Has a Python twin in tools/local_platform/resolver_twins.py.
 
 export function request(ctx) {
   return {

@@ -7,19 +7,20 @@ import pytest
 
 from tools.local.aws.appsync import handlers
 from tools.local.aws.appsync.errors import FieldError, UnsupportedResolver
-from tools.local.aws.appsync.handlers import INVOKE, KNOWN, find, fingerprint
+from tools.local.aws.appsync.handlers import find, fingerprint
+from tools.local.home import ROOT
+from tools.local_platform.resolver_twins import INVOKE, TWINS
 from tools.tests.local.aws.appsync.shop import CODE
 
-ROOT = Path(__file__).parents[4]
 RESOLVERS = [
     *(ROOT / "frontend-api" / "resolvers").glob("*.js"),
-    *(ROOT / "tools" / "local" / "appsync" / "resolvers").glob("*.js"),
+    *(ROOT / "tools" / "local_platform" / "resolvers").glob("*.js"),
 ]
 
 
 def test_every_resolver_file_has_a_twin() -> None:
     files = {path.name: fingerprint(path.read_text()) for path in RESOLVERS}
-    assert files == {name: known for known, (name, _) in KNOWN.items()}
+    assert files == {twin.name: twin.fingerprint for twin in TWINS}
 
 
 @pytest.mark.parametrize("path", RESOLVERS, ids=lambda path: path.name)

@@ -19,7 +19,7 @@ Answer = tuple[int, str, str]  # status, content type, text
 _NAMED = {"events/asyncapi.yaml": f"{PATH}/asyncapi.yaml", "events/service_map.svg": f"{PATH}/service_map.svg"}
 
 
-class CataloguePlane:
+class EventsPage:
     """Reads the checkout anew for each request: an event that was just added is there."""
 
     def __init__(self, root: Path = ROOT) -> None:

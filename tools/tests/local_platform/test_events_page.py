@@ -9,8 +9,8 @@ import yaml
 
 from tools.contracts.events import read_events
 from tools.documents import ROOT
-from tools.local.catalogue import PATH, answer
 from tools.local.client import start_temporary
+from tools.local_platform.events_page import PATH, answer
 
 
 def test_the_page_has_every_event_with_links_that_are_served() -> None:
