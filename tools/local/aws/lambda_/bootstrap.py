@@ -1,6 +1,6 @@
 """The Python runtime of one function, in a process of its own. Standard library only; knows nothing of the checkout.
 
-Forked from the nursery, which was started with `-I -S`: these leave the standard library alone on the path; the
+Forked from the forkserver, which was started with `-I -S`: these leave the standard library alone on the path; the
 function's package goes before it and the SDK that AWS provides goes after it. Requests come as lines
 of JSON on stdin, answers go as lines of JSON to the original stdout. What the function prints goes to the log pipe;
 a marker line ends each invocation's log. When the server dies, the watched pipe closes and this process ends with it.

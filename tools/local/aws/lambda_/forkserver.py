@@ -1,8 +1,8 @@
 """The process that all functions' processes are forked from. Standard library and the AWS SDK; nothing of the checkout.
 
-Started as `python -I -S nursery.py CONTROL_FD SDK`. It imports the SDK once and then forks: an environment starts in
+Started as `python -I -S forkserver.py CONTROL_FD SDK`. It imports the SDK once and then forks: an environment starts in
 milliseconds, and shares the SDK's memory with the others. Each child runs `bootstrap.main` with the pipes, the
-variables and the folder that it is given. The nursery ends when the control socket closes, which is when the server
+variables and the folder that it is given. The forkserver ends when the control socket closes, which is when the server
 ends.
 """
 

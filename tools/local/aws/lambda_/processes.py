@@ -1,4 +1,4 @@
-"""Functions' processes as the server sees them: forked from one nursery, each with three pipes."""
+"""Functions' processes as the server sees them: forked from one forkserver, each with three pipes."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-NURSERY = Path(__file__).with_name("nursery.py")
+FORKSERVER = Path(__file__).with_name("forkserver.py")
 # Every process watches the read end; only the server holds the write end, which closes when the server ends.
 _watched, _held = os.pipe()
 
@@ -28,7 +28,7 @@ class Process:
     stdin: IO[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
-    _nursery: "Nursery"
+    _forkserver: "Forkserver"
     _status: int | None = None
 
     def ended(self) -> bool:
@@ -43,12 +43,12 @@ class Process:
     def wait(self) -> int:
         """Its exit status, negative for a signal, once it has ended."""
         if self._status is None:
-            self._status = self._nursery.wait(self.pid)
+            self._status = self._forkserver.wait(self.pid)
         return self._status
 
 
-class Nursery:
-    """Starts the nursery on first use, and again should it end."""
+class Forkserver:
+    """Starts the forkserver on first use, and again should it end."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -98,7 +98,7 @@ class Nursery:
     def _start(sdk: Path) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-I", "-S", "-X", "utf8", str(NURSERY), str(theirs.fileno()), str(sdk)]
+            command = [sys.executable, "-I", "-S", "-X", "utf8", str(FORKSERVER), str(theirs.fileno()), str(sdk)]
             # botocore must not read anybody's configuration while it is imported.
             environment = {"PATH": "/usr/bin:/bin", "LANG": "en_US.UTF-8", "AWS_EC2_METADATA_DISABLED": "true"}
             process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), env=environment, stdin=subprocess.DEVNULL)
@@ -117,10 +117,10 @@ class Nursery:
         while len(answer) < 4:
             chunk = control.recv(4 - len(answer))
             if not chunk:
-                raise EOFError("the nursery of functions ended")
+                raise EOFError("the forkserver of functions ended")
             answer += chunk
         number: int = struct.unpack("!i", answer)[0]
         return number
 
 
-nursery = Nursery()
+forkserver = Forkserver()

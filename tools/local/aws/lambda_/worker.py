@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
-from tools.local.aws.lambda_.processes import Process, nursery
+from tools.local.aws.lambda_.processes import Process, forkserver
 
 MARK = b"\x00end\x00\n"
 INIT_SECONDS = 60.0
@@ -112,7 +112,7 @@ class Worker:
         handler = str(self.config.get("Handler", ""))
         variables = environment(self.config, self.credentials, self.endpoint, root, self._folder)
         self.stream = variables["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.process = nursery.fork(root, sdk_folder(), handler, variables)
+        self.process = forkserver.fork(root, sdk_folder(), handler, variables)
         os.set_blocking(self.process.stdout.fileno(), False)
         self._lines = b""
         self._selector.close()
