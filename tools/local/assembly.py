@@ -1,6 +1,6 @@
-"""What the local cloud is made of: every patch of the engine, every resource type, every data plane.
+"""The parts of the local cloud: the patches of the engine, the resource types and the data planes.
 
-A new `engine_*.py` with patches, a new resource type and a new data plane are added here.
+Add a new `engine_*.py` with patches, a new resource type or a new data plane here.
 """
 
 from pathlib import Path
@@ -43,7 +43,7 @@ from tools.local.extension import Extension
 from tools.local.persistence import engine_parts, engine_state
 from tools.local.usage import UsagePlane
 
-# Applied in this order: a later patch wraps what an earlier one left.
+# Applied in this order: a later patch wraps the result of an earlier one.
 PATCHES = (
     engine_metrics,
     engine_alarms,
@@ -82,7 +82,7 @@ PATCHES = (
 
 
 def install(folder: Path, extension: Extension) -> None:
-    """Register our resource types, services and resolver code; call it before the engine loads its state.
+    """Register resource types, services and resolver code. Call it before the engine loads its state.
 
     `folder` keeps `ignored.json`.
     """
@@ -100,6 +100,7 @@ def install(folder: Path, extension: Extension) -> None:
 
 
 def planes(extension: Extension) -> list[Plane]:
-    """Our data planes and those of the extension, asked in this order before the engine."""
+    """Our data planes and those of the extension. The server offers a request to them in this order, then to the
+    engine."""
     mail = MailPlane(Mailbox(engine_sending.sent), faults)
     return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes]

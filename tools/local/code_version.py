@@ -1,4 +1,4 @@
-"""The version of the code that a running cloud was started from: after an update of the checkout it differs."""
+"""The version of the code that a running cloud was started from. It differs after an update of the checkout."""
 
 import hashlib
 from pathlib import Path
@@ -8,7 +8,7 @@ from tools.local.home import ROOT
 
 
 def digest() -> str:
-    """The same for the same code of the local cloud and its extension, and the same locked packages."""
+    """A hash of the local cloud's code, its extension's code and the locked packages."""
     extension = module_name()
     folders = [Path(__file__).parent, *([ROOT.joinpath(*extension.split("."))] if extension else [])]
     files = [ROOT / "requirements.lock", *(path for folder in folders for path in folder.rglob("*.py"))]

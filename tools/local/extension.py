@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tools.local.home import ROOT
 
-if TYPE_CHECKING:  # commands that only start the server need neither
+if TYPE_CHECKING:  # not needed by commands that only start the server
     from tools.local.asgi import Plane
     from tools.local.aws.appsync.handlers import Twin
 
@@ -30,7 +30,7 @@ class Extension:
 
 
 def module_name(root: Path = ROOT) -> str:
-    """The module that `pyproject.toml` names, or an empty string."""
+    """The name of the extension module in `pyproject.toml`, or an empty string."""
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -39,7 +39,7 @@ def module_name(root: Path = ROOT) -> str:
 
 
 def load(root: Path = ROOT) -> Extension:
-    """The extension of this checkout, an empty one if it has none."""
+    """The extension of this checkout; an empty one if `pyproject.toml` names none."""
     name = module_name(root)
     if not name:
         return Extension()

@@ -1,7 +1,7 @@
-"""The server process of the local cloud: our front, then our planes, then the engine.
+"""The server process of the local cloud: our front, then our data planes, then the engine.
 
-It listens on 127.0.0.1 only, holds the folder's lock while it lives, and writes `cloud.json` and `env` before
-it answers its first health check, so that whoever sees it healthy can use both.
+It listens on 127.0.0.1 only and holds the folder's lock until it ends. It writes `cloud.json` and `env` before it
+answers the first health check, so a client that sees it healthy can use both.
 """
 
 import asyncio
@@ -37,15 +37,15 @@ from tools.local.usage import meter, note_request
 HEALTH = "/_local/health"
 FIRST_PORT = 4566
 ADMINISTRATOR = "administrator"
-# A client that leaves what it was sent unread for so long is taken for dead; its connection would be kept for ever.
+# A client that does not read its data for this time counts as dead. Its connection would otherwise stay open for ever.
 UNREAD_MS = 30_000
 TRIM_SECONDS = 30.0
 
 log = logging.getLogger("local")
 
 
-# The engine's own administration takes no credentials: it would wipe the state, show messages and function code.
-# Only the two call-backs of CloudFormation stay open; they carry an unguessable token, as the URLs on AWS do.
+# The engine's administration API takes no credentials: it would delete the state and show messages and function code.
+# Only CloudFormation's two callbacks stay open; they carry an unguessable token, as the URLs on AWS do.
 BACK_DOORS = ("/_ministack", "/_localstack")
 CALL_BACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 
@@ -55,7 +55,7 @@ def is_back_door(path: str) -> bool:
 
 
 class Front:
-    """Answers health checks, offers each request to the planes, and hands the rest to the engine."""
+    """Answers health checks, offers each request to the planes, and passes all other requests to the engine."""
 
     def __init__(
         self, home: Home, port: int, app: Application, planes: list[Plane], variables: Mapping[str, str]
@@ -86,13 +86,13 @@ class Front:
                     self._keeper.note()
 
     async def stop(self) -> None:
-        """End what planes keep open, so that nobody waits for it."""
+        """Close what the planes keep open, so that the shutdown does not wait for it."""
         for plane in self._planes:
             if isinstance(plane, Stoppable):
                 await plane.stop()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the engine's start and end through; a start that fails is a failure, not a half-started cloud."""
+        """Forward the engine's startup and shutdown. A failed start stops the server."""
 
         async def announce(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
@@ -116,7 +116,7 @@ class Front:
     def _started(self) -> None:
         remove_unused_packages()
         self._publish()
-        # What was loaded stays: the collector need not look at it again and again, a second each where there is much.
+        # The loaded state stays in memory: without `freeze`, each collection would scan it, up to a second each time.
         gc.freeze()
         gc.enable()
         self._keeper = Keeper(saver().begin)
@@ -141,7 +141,7 @@ class Front:
 
 
 def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[str, str]) -> str:
-    """Shell text that points every AWS SDK and the AWS CLI at this cloud, as its administrator."""
+    """Shell text that points every AWS SDK and the AWS CLI at this cloud, with the administrator's credentials."""
     values = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
@@ -158,7 +158,7 @@ def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[st
 
 
 def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
-    """Bind this folder's port: the one asked for, else the one it has always had, else the first free one."""
+    """Bind this folder's port: `ECOM_PORT`, else the port of earlier starts, else the first free one."""
     asked = environ.get("ECOM_PORT", "")
     if asked and not (asked.isdigit() and int(asked) < 65536):
         raise LocalCloudError(f"ECOM_PORT={asked} is not a port number")
@@ -189,7 +189,7 @@ def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
 
 
 def hold_lock(home: Home) -> IO[str]:
-    """Take the folder's lock for the life of this process."""
+    """Take the folder's lock until this process ends."""
     handle = home.lock.open("a+")
     if not try_lock(handle):
         raise LocalCloudError(f"the local cloud in {home.folder} is running already")
@@ -201,8 +201,8 @@ def hold_lock(home: Home) -> IO[str]:
 
 
 def serve(home: Home) -> None:
-    """Serve until SIGTERM or SIGINT; the state is saved on the way out."""
-    # Whatever this process and its functions write is for its owner alone: it may hold a key, or a shopper's data.
+    """Serve until SIGTERM or SIGINT, then save the state."""
+    # Files of this process and its functions can hold keys or personal data, so only their owner may read them.
     os.umask(0o077)
     leash = os.environ.pop(LEASH, "")
     gc.disable()  # until the state is loaded
@@ -233,7 +233,7 @@ def let_go(loop: asyncio.AbstractEventLoop, leash: int, stop: asyncio.Event) -> 
 
 
 async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
-    """`leash` is a pipe whose other end is held by the process for which this cloud was made; it ends with that."""
+    """`leash` is a pipe. Its other end is held by the process that owns this cloud; the cloud ends with that process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     if leash is not None:

@@ -1,4 +1,4 @@
-"""A service of our own inside the engine: routed, signed, IAM-enforced and persisted like the engine's own."""
+"""A service of ours inside the engine: routed, signed, authorised by IAM and saved like the engine's own."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 class Service(Protocol):
-    """The contract of a service module of the engine."""
+    """The interface of a service module of the engine."""
 
     async def handle_request(
         self, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
@@ -23,13 +23,13 @@ class Service(Protocol):
 
 
 ArnOf = Callable[[str, str, str, str], str]
-"""(method, path, region, account) -> the ARN that a policy must name; `*` where AWS takes no resource."""
+"""(method, path, region, account) -> the ARN that a policy must name; `*` where AWS has no resource."""
 
 
 def add_service(name: str, module: Service, arn_of: ArnOf) -> None:
-    """Serve requests signed for `name` by `module`, after the engine checked signature and `{name}:{Operation}`.
+    """Serve requests signed for `name` with `module`, after the engine checked the signature and `{name}:{Operation}`.
 
-    The operation is found from botocore's model of the service, so `name` is also botocore's name of it.
+    The operation comes from botocore's model of the service, so `name` must be botocore's name of it.
     """
     app, actions, router = core("app"), core("core.iam_actions"), core("core.router")
     app.SERVICE_REGISTRY[name] = {"module": name}
@@ -59,6 +59,6 @@ def add_service(name: str, module: Service, arn_of: ArnOf) -> None:
 
 
 def caller_scope() -> tuple[str, str]:
-    """Account and region of the request that is being served."""
+    """Account and region of the current request."""
     responses = core("core.responses")
     return responses.get_account_id(), responses.get_region()

@@ -1,6 +1,6 @@
-"""Access to the engine: its modules, and the registration of patches.
+"""Access to the engine's modules, and the registration of patches.
 
-The engine reads its settings from the process environment when it is first imported, so its modules are reached through
+The engine reads its settings from the process environment when it is first imported. So its modules are reached through
 `core` and `service` inside functions, never by an import at the top of a file. Only this package and the modules named
 `engine_*.py` import this one.
 """

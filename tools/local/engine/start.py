@@ -1,4 +1,4 @@
-"""Start the engine: its settings, its import, and all patches of it."""
+"""Start the engine: its settings, its import and its patches."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from tools.local.engine.patching import core, patches
 
 @dataclass(frozen=True)
 class Settings:
-    """What the engine is told before it is imported."""
+    """The settings of the engine, set before it is imported."""
 
     port: int
     state: Path
@@ -23,12 +23,12 @@ class Settings:
     account: str
 
 
-# What the server keeps of the environment it was started in; anything else could be a secret or a surprise.
+# The variables that the server keeps. Any other could be a secret or change the engine's behaviour.
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 
 def configure(settings: Settings) -> None:
-    """Replace the environment of this process by the engine's settings; before the engine is imported."""
+    """Replace the environment of this process with the engine's settings. Call it before the engine is imported."""
     if "ministack" in sys.modules:
         raise RuntimeError("the engine is imported already; its settings come too late")
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -48,10 +48,10 @@ def configure(settings: Settings) -> None:
         STATE_DIR=str(settings.state),
         S3_PERSIST="1",
         S3_DATA_DIR=str(settings.state / "s3"),
-        # No containers, ever: the engine would otherwise look for a daemon.
+        # No containers: the engine would otherwise look for a Docker daemon.
         DOCKER_HOST="unix:///nonexistent/docker.sock",
         LAMBDA_EXECUTOR="local",
-        # Codes and first passwords are no mail of a service's, and not for every reader of the mailbox.
+        # Confirmation codes and first passwords are not sent by a service and must not appear in the mailbox.
         COGNITO_EMAIL_ENABLED="false",
         LOG_LEVEL="INFO",
         TMPDIR=str(settings.temporary),
@@ -63,14 +63,14 @@ def configure(settings: Settings) -> None:
 
 
 def application(modules: Sequence[ModuleType]) -> Application:
-    """Import the engine, apply the patches of `modules` in the given order, and return the engine's ASGI application.
+    """Import the engine, apply the patches of `modules` in this order, and return the engine's ASGI application.
 
-    The order counts where two patches wrap the same function: the later one is called first.
+    The order matters where two patches wrap the same function: the later one is called first.
     """
     forgotten = patches.keys() - {module.__name__ for module in modules}
     if forgotten:
         raise RuntimeError(f"patches of {', '.join(sorted(forgotten))} are registered and not applied")
-    # No containers: the engine does without the package where it is absent, and starts faster.
+    # No containers: without the package the engine starts faster.
     sys.modules["docker"] = cast(ModuleType, None)
     app = core("app")
     for module in modules:

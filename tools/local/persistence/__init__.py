@@ -1,1 +1,1 @@
-"""How the local cloud's state reaches the disk while it runs; nothing here knows the engine."""
+"""Saving the local cloud's state to disk while it runs. Only `engine_*.py` know the engine."""

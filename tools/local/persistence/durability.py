@@ -1,10 +1,9 @@
 """When the state is saved: a killed process loses at most the last two seconds.
 
-What changed is taken `PAUSE` seconds after the first change that is not saved yet, and is on the disk when a copy of
-the process has written it. After a save there is a pause, four times as long as the save took, so that saving takes a
-fifth of one processor; shorter where the promise would not allow that, however dear saving is then. Reads change
-nothing and cause no save; what changes without a request (a message that a poller deletes) is saved every `IDLE`
-seconds.
+A save starts `PAUSE` seconds after the first unsaved change and is complete when a copy of the process has written it.
+The next save waits four times as long as the last one took, so saving uses a fifth of one processor; it waits less
+where that would break the promise of two seconds. Reads cause no save. Changes without a request (a poller deletes a
+message) are saved every `IDLE` seconds.
 """
 
 import asyncio
@@ -17,10 +16,10 @@ from tools.local.asgi import Scope
 log = logging.getLogger("local.durability")
 
 PAUSE = 0.3
-# Of a pause and the save that follows it: what a kill loses.
+# The longest pause plus the save that follows it: the changes that a kill loses.
 LONGEST = 1.6
 IDLE = 60.0
-# After a save that failed, such as on a full disk.
+# The wait after a failed save, for example on a full disk.
 AGAIN = 5.0
 READS = (
     "Get",
@@ -39,29 +38,29 @@ READS = (
 
 
 def may_change(scope: Scope) -> bool:
-    """Whether a request may change the state; in doubt it does."""
+    """Whether a request may change the state. True in doubt."""
     if scope["type"] != "http":
         return True
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-        # A REST method may do anything.
+        # Any method of a REST API can change the state.
         return "execute-api" in scope["path"]
     target = next((value for name, value in scope["headers"] if name == b"x-amz-target"), b"").decode("latin-1")
     return not target.rpartition(".")[2].startswith(READS)
 
 
 class Keeper:
-    """Saves when something may have changed. `begin` takes the state as of now, and gives what waits for the disk."""
+    """Saves after changes. `begin` takes the current state and returns a function that waits until it is on the disk."""
 
     def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
         self._begin = begin
         self._changed = asyncio.Event()
 
     def note(self) -> None:
-        """Something may have changed."""
+        """Report a possible change."""
         self._changed.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Save until cancelled."""
         pause = PAUSE
         failing = False
         while True:
@@ -91,7 +90,7 @@ class Keeper:
 
 
 async def repeat(work: Callable[[], None], seconds: float) -> None:
-    """Do some work again and again, until cancelled; a failure is said and does not end it."""
+    """Repeat `work` until cancelled. A failure is logged and does not end the loop."""
     while True:
         await asyncio.sleep(seconds)
         try:

@@ -1,4 +1,4 @@
-"""How much the cloud remembers of what would grow without end; the oldest go."""
+"""Limits for data that would grow without end. The oldest entries are removed first."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ MAIL_CHARACTERS = 50_000_000
 
 
 def trim() -> None:
-    """Let the oldest entries go, so that memory and disk stay bounded. Call it on the event loop."""
+    """Remove the oldest entries, so that memory and disk stay bounded. Call it on the event loop."""
     for _, archive in service("eventbridge")._archives.all_items():
         keep_newest(archive.get("Events", []), ARCHIVED_EVENTS)
         archive["EventCount"] = len(archive.get("Events", []))
@@ -34,7 +34,8 @@ def trim() -> None:
 
 
 def keep_newest(entries: list[Any], count: int) -> list[Any]:
-    """What was taken away. At once a good part, so that it is not done for every single entry."""
+    """Remove the oldest entries and return them. It removes a tenth at once, so that not every new entry causes a
+    removal."""
     if len(entries) <= count:
         return []
     gone = entries[: len(entries) - count * 9 // 10]
@@ -43,7 +44,7 @@ def keep_newest(entries: list[Any], count: int) -> list[Any]:
 
 
 def keep_below(mails: list[dict[str, Any]], characters: int) -> None:
-    """Keep the newest mails whose texts together are not longer than that; the newest one in any case."""
+    """Keep the newest mails whose texts have at most this many characters in total, and always the newest one."""
     left = characters
     for place in range(len(mails) - 1, -1, -1):
         left -= len(mails[place]["BodyText"]) + len(mails[place].get("BodyHtml") or "")
@@ -74,7 +75,7 @@ def _trim_group(scope: tuple[str, str], group: dict[str, Any]) -> None:
 
 
 def _trim_read_records() -> None:
-    """Records that every reader has read stay for a day on AWS; here the newest of them."""
+    """Keep the newest records that every reader has read. (AWS keeps them for a day.)"""
     dynamodb = service("dynamodb")
     for (account, region, table), records in dynamodb._stream_records.all_items():
         begin = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)

@@ -1,6 +1,6 @@
-"""The lists of the engine that only grow: stream records, archived events, sent mails.
+"""The engine's lists that only grow: stream records, archived events, sent mails.
 
-Their entries never change, so a save holds the new ones alone. They would grow without end; see `limits.py`.
+Their entries never change, so a save holds only the new ones. `engine_limits.py` bounds their length.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ Scopes = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 
 class _Lists:
-    """What the sources of lists have in common."""
+    """The common part of the sources below."""
 
     kind: str
 
@@ -48,7 +48,7 @@ class _Lists:
 
 
 class StreamRecords(_Lists):
-    """What is still to be read of every stream."""
+    """The unread records of every stream."""
 
     kind = "stream"
 
@@ -56,7 +56,7 @@ class StreamRecords(_Lists):
         return ((scope, records) for scope, _, records in unread())
 
     def take_out(self, services: Services) -> None:
-        """They are in no service's state."""
+        """Nothing to do: they are in no service's state."""
 
     def put_back(self, services: Services, parts: Scopes) -> None:
         for stream in services.get("table_streams", {}).get("streams", ()):
@@ -85,7 +85,7 @@ class ArchivedEvents(_Lists):
 
 
 class SentMails(_Lists):
-    """The mailbox, of which the engine would keep nothing."""
+    """The mailbox, which the engine does not save."""
 
     kind = "mail"
 
@@ -93,7 +93,7 @@ class SentMails(_Lists):
         return ((scope, mails) for scope, mails in sent_lists() if mails)
 
     def take_out(self, services: Services) -> None:
-        """They are in no service's state."""
+        """Nothing to do: they are in no service's state."""
 
     def put_back(self, services: Services, parts: Scopes) -> None:  # noqa: ARG002 - a source's signature
         for scope in parts:

@@ -1,5 +1,7 @@
-"""The large things among the engine's state, saved by what changed in them: the items of tables here, and the lists of
-`grown_lists.py` and `log_events.py`. Each is taken out of its service's state, and given back before that is loaded.
+"""The large parts of the engine's state, of which a save holds only the changes: the items of tables (here), and the
+lists of `engine_lists.py` and `engine_log_events.py`.
+
+A part is removed from its service's state before a save, and restored before the service loads it.
 """
 
 import json
@@ -16,30 +18,31 @@ Table = dict[str, Any]
 
 
 class EngineSource(Source, Protocol):
-    """A source that also knows where its parts belong."""
+    """A source that also knows which service its parts belong to."""
 
     kind: str
 
     def take_out(self, services: Services) -> None:
-        """Leave the parts out of what is saved whole. What the services refer to lives, and must not be changed."""
+        """Remove the parts from `services`. The services still use the objects referred to, so they must not be
+        changed."""
         ...
 
     def put_back(self, services: Services, parts: Scopes) -> None: ...
 
 
 class _Items:
-    """The items of every table, by the keys that were written."""
+    """The items of every table, with the keys that were written."""
 
     kind = "items"
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._written: dict[int, tuple[Table, set[tuple[str, str]]]] = {}
-        # The object that holds a table's items: another one says that all of them were replaced.
+        # Table name -> the mapping that holds its items. Another mapping means that all items were replaced.
         self._known: dict[str, Any] = {}
 
     def note(self, table: Table, hash_key: str, range_key: str) -> None:
-        """An item was written or removed; call it afterwards."""
+        """Record that an item was written or removed. Call it afterwards."""
         with self._lock:
             self._written.setdefault(id(table), (table, set()))[1].add((hash_key, range_key))
 
@@ -100,7 +103,8 @@ SOURCES: tuple[EngineSource, ...] = (_items, StreamRecords(), ArchivedEvents(), 
 
 @patch
 def written_items_are_noted() -> None:
-    """AWS does not forget. The engine writes and removes every item in two functions; what they touch is saved soon."""
+    """AWS is durable. The engine writes and removes every item in two functions; this records the keys for the next
+    save."""
     dynamodb = service("dynamodb")
 
     def noting(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,9 +1,9 @@
-"""What the engine holds, and how it is read and restored.
+"""Reading and restoring the state of the engine.
 
-The engine saves on a clean end only, service by service. Here all services are saved as they were at one moment, so
-that what one transaction wrote to two tables is in it or not, and at any time: between requests, a copy of the process
-encodes and writes (see `tools/local/saving`). Items of tables, streams and archives are saved by what changed in them.
-S3 objects and function packages are files of their own, named by key and by content; the state refers to them.
+The engine saves only on a clean shutdown, service by service. Here a save holds all services at one moment, so a
+transaction over two tables is in it completely or not at all. It can happen at any time between two requests: a copy of
+the process encodes and writes (see `saver.py`). Items of tables, streams and archives are saved by their changes. S3
+objects and function packages are separate files, named by key and by content; the state refers to them.
 """
 
 import builtins
@@ -24,8 +24,9 @@ from tools.local.persistence.saver import Saver
 
 log = logging.getLogger("local.state")
 
-# These services copy their whole state before it is saved, ten times dearer than encoding it. A copy of the process
-# encodes it, and their `get_state` changes nothing but what `_as_deep_as_it_is_changed` copies: they are read in place.
+# These services copy their whole state before it is saved, which costs ten times as much as encoding it. The state is
+# encoded in a copy of the process, and their `get_state` changes only what `_as_deep_as_it_is_changed` copies, so their
+# state is read without a copy.
 READ_IN_PLACE = (
     "dynamodb",
     "cloudwatch_logs",
@@ -45,8 +46,8 @@ READ_IN_PLACE = (
 
 
 def _as_deep_as_it_is_changed(value: Any) -> Any:
-    """A function's record and its versions, in which `get_state` puts a reference in the place of the code; all else as
-    it is."""
+    """A copy of a function's record and versions, where `get_state` replaces the code with a reference; other values as
+    they are."""
     if isinstance(value, dict) and isinstance(value.get("versions"), dict):
         return {**value, "versions": {name: dict(version) for name, version in value["versions"].items()}}
     return value
@@ -56,7 +57,7 @@ _in_place = SimpleNamespace(deepcopy=_as_deep_as_it_is_changed, copy=lambda valu
 
 
 def in_place(get_state: FunctionType) -> Callable[[], Any]:
-    """The function, reading what lives where it asks `copy` for a copy, however it came by that module."""
+    """`get_state` without its deep copy, however it imported `copy`."""
 
     def imported(name: str, *how: Any) -> Any:
         return _in_place if name == "copy" else builtins.__import__(name, *how)
@@ -66,7 +67,7 @@ def in_place(get_state: FunctionType) -> Callable[[], Any]:
 
 
 def encode(value: Any) -> str:
-    """JSON in which the engine's own types and bytes are tagged."""
+    """JSON with tags for the engine's own types and for bytes."""
     return json.dumps(value, default=core("core.persistence")._json_default, separators=(",", ":"))
 
 
@@ -75,7 +76,8 @@ def decode(text: str) -> Any:
 
 
 def services() -> Callable[[], dict[str, Any]]:
-    """Take the state of every loaded service; most of it refers to what lives. What is a part is left out later."""
+    """Take the state of every loaded service. Most of it refers to live objects; the returned function removes the
+    parts."""
     found = {}
     for name, get_state in core("app")._build_persistence_save_dict().items():
         if name in READ_IN_PLACE and isinstance(get_state, FunctionType):
@@ -97,7 +99,7 @@ _saver: list[Saver] = []
 
 
 def saver() -> Saver:
-    """What saves this process's state."""
+    """The saver of this process's state."""
     if not _saver:
         folder = Path(os.environ["STATE_DIR"])
         if (folder / "snapshot.json").exists():
@@ -113,8 +115,8 @@ def stop_workers() -> None:
 
 @patch
 def state_is_of_one_moment() -> None:
-    """AWS does not forget. The engine saves on a clean end only, each service for itself; and starts without a service
-    whose state it cannot read or restore."""
+    """AWS is durable. The engine saves on a clean shutdown only, each service separately, and starts without the
+    services whose state it cannot read."""
     app = core("app")
 
     def restore() -> None:
@@ -137,7 +139,7 @@ def state_is_of_one_moment() -> None:
 
 
 def put_back(saved: Saved) -> None:
-    """Give the parts back to the services that they were taken out of."""
+    """Return the parts to the state of the services that they belong to."""
     by_kind: dict[str, dict[tuple[str, ...], Mapping[str, Any]]] = {}
     for name, rows in saved.parts.items():
         kind, *scope = json.loads(name)
@@ -148,8 +150,8 @@ def put_back(saved: Saved) -> None:
 
 @patch
 def packages_are_hashed_once() -> None:
-    """The engine hashes the package of every function and version at every save, and removes the packages that the
-    new state does not name before that state is on the disk. Here they go at the next start."""
+    """The engine hashes the package of every function and version at every save, and deletes packages that the new
+    state does not use before that state is on the disk. Here they are deleted at the next start."""
     service = core("services.lambda_svc")
     original: Callable[[bytes], str] = service._write_code_blob
     known: dict[int, tuple[bytes, str]] = {}
@@ -169,7 +171,7 @@ def packages_are_hashed_once() -> None:
 
 
 def remove_unused_packages() -> None:
-    """Remove the packages that no function names; call it when the state has been loaded."""
+    """Delete the packages that no function uses. Call it when the state has been loaded."""
     service = core("services.lambda_svc")
     used = set()
     for function in service._functions._data.values():

@@ -1,11 +1,12 @@
-"""The files of the saved state: one of everything, and one of changes for each save since.
+"""The files of the saved state: a snapshot, and a file of changes for each later save.
 
-`snapshot.jsonl` holds everything as of one moment, with that moment's number; `changes/{number}.jsonl` what changed
-between a moment and the one before. A file is written beside, put on the disk, and only then gets its name, so each is
-there whole or not at all; should a machine that crashed have kept a part of the last one all the same, that one is
-left out, and said. Each line is a JSON list: `number`, then `service` (name, state), `part` (name, whether it replaces
-what was there), `rows` (of the part before it; `tagged` where they are not plain JSON), `gone` (name of a part), and at
-last `end`.
+`snapshot.jsonl` holds the state at one moment, with that moment's number; `changes/{number}.jsonl` holds the changes
+between a moment and the previous one. A file is written under another name, synced, and then renamed, so it is complete
+or absent. If the last file of changes is incomplete all the same after a crash of the machine, it is skipped with a
+warning.
+
+Each line is a JSON list: `number`, then `service` (name, state), `part` (name, whether it replaces the earlier rows),
+`rows` (of the preceding part; `tagged` where they are not plain JSON), `gone` (name of a part), and finally `end`.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ Decode = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Moment:
-    """All that is to be saved, as of one moment."""
+    """The state to save, at one moment."""
 
     number: int
     services: Callable[[], Mapping[str, Any]]
@@ -42,7 +43,7 @@ class Moment:
 
 @dataclass
 class Saved:
-    """What the files hold."""
+    """The content of the files."""
 
     number: int = 0
     services: dict[str, Any] = field(default_factory=dict)
@@ -57,10 +58,10 @@ class Files:
         self.snapshot = folder / FILE
         self._changes = folder / CHANGES
 
-    # --- writing: any process, into a file of its own ---
+    # --- writing: any process, to a file of its own ---
 
     def write_everything(self, moment: Moment, encode: Encode) -> dict[str, str]:
-        """Write a snapshot beside the present one; the digest of each service."""
+        """Write a snapshot beside the present one, and return the digest of each service."""
         encoded = {name: encode(state) for name, state in moment.services().items()}
         parts = ((name, True, part.everything()) for name, part in moment.parts.items())
         self._write(self._fresh_snapshot(moment.number), lines(moment.number, encoded, parts, (), encode))
@@ -69,7 +70,7 @@ class Files:
     def write_changes(
         self, moment: Moment, encode: Encode, known: Mapping[str, str], gone: Iterable[str]
     ) -> dict[str, Any]:
-        """Write what changed: services whose digest is not the known one, and the changed rows of each part."""
+        """Write the changes: services whose digest differs from the known one, and the changed rows of each part."""
         encoded = {name: encode(state) for name, state in moment.services().items()}
         digests = {name: digest(text) for name, text in encoded.items()}
         differing = {name: text for name, text in encoded.items() if known.get(name) != digests[name]}
@@ -86,13 +87,13 @@ class Files:
             os.fsync(handle.fileno())
             return handle.tell()
 
-    # --- the moment when it counts: one process, one at a time ---
+    # --- committing: one process, one save at a time ---
 
     def commit_changes(self, number: int) -> None:
         self._fresh_changes(number).replace(self._changes / f"{number:012}.jsonl")
 
     def commit_everything(self, number: int) -> int:
-        """The snapshot replaces what came before it; its size."""
+        """Replace the snapshot and delete the changes that it contains. Returns its size."""
         self._fresh_snapshot(number).replace(self.snapshot)
         for file in self._numbered():
             if int(file.stem) <= number:
@@ -100,12 +101,12 @@ class Files:
         return self.snapshot.stat().st_size
 
     def clear_unfinished(self) -> None:
-        """Remove what a killed process, or a copy of it, was writing."""
+        """Delete files that a killed process was writing."""
         for file in (*self._folder.glob("*.new"), *self._changes.glob("*.new")):
             file.unlink()
 
     def sizes(self) -> tuple[int, int, int]:
-        """Bytes of the snapshot, number of files of changes, their bytes."""
+        """Bytes of the snapshot, number of files of changes, bytes of these."""
         snapshot = self.snapshot.stat().st_size if self.snapshot.exists() else 0
         changes = [file.stat().st_size for file in self._numbered()]
         return snapshot, len(changes), sum(changes)
@@ -122,7 +123,7 @@ class Files:
     # --- reading ---
 
     def read(self, decode: Decode) -> Saved:
-        """All that was saved; empty when nothing was."""
+        """The saved state; empty when nothing was saved."""
         saved = Saved()
         if self.snapshot.exists():
             read_into(saved, self.snapshot, decode)
@@ -166,7 +167,7 @@ def lines(
 
 
 def read_into(saved: Saved, file: Path, decode: Decode) -> None:
-    """Apply one file to what was read before it; all of it or, when it is damaged, nothing."""
+    """Apply one file to what was read before it. A damaged file raises LocalCloudError and changes nothing."""
     try:
         content = [read_line(line, decode) for line in file.read_text("utf-8").splitlines()]
         if not content or content[0][0] != "number" or content[-1] != ["end"]:
@@ -196,7 +197,7 @@ def read_into(saved: Saved, file: Path, decode: Decode) -> None:
 
 
 def read_line(line: str, decode: Decode) -> Any:
-    """Rows are users' data, and read as they are."""
+    """Decode a line. Rows are users' data and are decoded without tags."""
     return decode(line) if line.startswith(('["service"', '["tagged"')) else json.loads(line)
 
 

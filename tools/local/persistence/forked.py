@@ -1,9 +1,9 @@
-"""Work in a copy of this process, as it is at this moment.
+"""Run work in a fork of this process: a copy of its memory at this moment.
 
-The copy costs the caller some milliseconds, whatever the work costs: the kernel shares the memory until one of the two
-writes to it. The copy has the calling thread alone, so its work must not wait for a lock that another thread may hold:
-it reads, encodes and writes a file, and no more. It keeps none of the process's sockets and locks, so that a killed
-server leaves its port and its folder free while a copy still works.
+Forking takes some milliseconds, independent of the work: the kernel shares memory pages until one process writes to
+them. The copy has the calling thread only, so the work must not wait for a lock that another thread may hold: it reads,
+encodes and writes a file. The copy closes the process's sockets and locks, so a killed server frees its port and folder
+even while a copy still runs.
 """
 
 import gc
@@ -17,16 +17,16 @@ from typing import Any, NoReturn
 
 
 class CopyFailed(Exception):
-    """The copy did not come to an end, or said why it could not."""
+    """The copy ended without a result, or with an error."""
 
 
 class Copy:
-    """A running copy; `result` may be called from any thread, once."""
+    """A running copy. `result` may be called once, from any thread."""
 
     def __init__(self, work: Callable[[], Any], *, niceness: int = 0) -> None:
         reading, writing = os.pipe()
         with warnings.catch_warnings():
-            # Python warns of locks that other threads hold; see above why that is no matter here.
+            # Python warns about locks that other threads hold. The module's docstring says why that is harmless here.
             warnings.simplefilter("ignore", DeprecationWarning)
             try:
                 self._pid = os.fork()
@@ -40,7 +40,7 @@ class Copy:
         self._reading = reading
 
     def result(self, limit: float) -> Any:
-        """What the work returned, as JSON; a copy that takes longer than `limit` seconds is ended."""
+        """The JSON result of the work. A copy that takes longer than `limit` seconds is killed."""
         timer = threading.Timer(limit, self.end)
         timer.daemon = True
         timer.start()
@@ -59,7 +59,7 @@ class Copy:
         return answer["result"]
 
     def end(self) -> None:
-        """End the copy before its time."""
+        """Kill the copy."""
         try:
             os.kill(self._pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -68,7 +68,7 @@ class Copy:
 
 def _be_the_copy(work: Callable[[], Any], writing: int, niceness: int) -> NoReturn:
     try:
-        gc.disable()  # a collection would touch, and so copy, all of the memory
+        gc.disable()  # a collection would write to, and so copy, all of the memory
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,7 +1,7 @@
-"""The large things of the state, saved by what changed in them.
+"""The large parts of the state, of which a save holds only the changes.
 
-A part is a table's items, or a list that only grows: thousands of rows of which a few change between two saves. What
-is small is saved whole when its content changed, and is no part.
+A part is a table's items, or a list that only grows: thousands of rows, of which a few change between two saves.
+Smaller state is saved completely when it changed, and is not a part.
 """
 
 import json
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 Row = tuple[str, Any]
-"""Key and value; the value None says that the row is gone."""
+"""Key and value. The value None means that the row was removed."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part at the moment of a save. Both are read in a copy of the process, so they may refer to live objects."""
+    """One part at the moment of a save. The functions run in a copy of the process, so they may refer to live objects."""
 
     whole: bool
-    """Whether `changed` is all there is; what was saved of this part before no longer counts."""
+    """Whether `changed` returns all rows, so that the rows saved earlier no longer count."""
     changed: Callable[[], Iterable[Row]]
     everything: Callable[[], Iterable[Row]]
 
@@ -28,24 +28,24 @@ def part_name(kind: str, *scope: str) -> str:
 
 
 class Source(Protocol):
-    """Where parts come from."""
+    """A source of parts."""
 
     def take(self) -> dict[str, Part]:
-        """All parts by name, with what changed since the last call. Call it on the event loop, between requests."""
+        """All parts by name, with the changes since the last call. Call it on the event loop, between requests."""
         ...
 
     def forget(self) -> None:
-        """What was taken did not reach the disk: the next take is of everything."""
+        """The changes of the last `take` did not reach the disk: the next `take` returns everything."""
         ...
 
     def loaded(self) -> None:
-        """What there is now was read from the disk. A source may take it as saved, or save it once more."""
+        """The current content was read from the disk. A source may regard it as saved, or save it again."""
         ...
 
 
 @dataclass(frozen=True)
 class _Mark:
-    """How far a list was saved: its last entry, and the number of the first one it had."""
+    """How much of a list was saved: its last entry, the number of its first entry, and its length."""
 
     last: Any
     first_number: int
@@ -53,13 +53,13 @@ class _Mark:
 
 
 class Grown:
-    """Lists whose entries never change: new ones come at the end, old ones go at the front."""
+    """Lists whose entries never change: new entries are appended, old ones are removed from the front."""
 
     def __init__(self) -> None:
         self._marks: dict[str, _Mark] = {}
 
     def take(self, lists: dict[str, list[Any]]) -> dict[str, Part]:
-        """The parts of these lists; what is not among them any more is forgotten."""
+        """The parts of these lists. Lists that are no longer given are forgotten."""
         self._marks = {name: mark for name, mark in self._marks.items() if name in lists}
         return {name: self._take(name, entries) for name, entries in lists.items()}
 
@@ -98,7 +98,7 @@ class Grown:
 
 
 def _index_of(entries: list[Any], wanted: Any) -> int | None:
-    """Where this very object is, looking from the end."""
+    """The position of this very object, searched from the end."""
     for place in range(len(entries) - 1, -1, -1):
         if entries[place] is wanted:
             return place
@@ -106,7 +106,7 @@ def _index_of(entries: list[Any], wanted: Any) -> int | None:
 
 
 def number_key(number: int) -> str:
-    """A key that sorts as its number does."""
+    """A key that sorts like its number."""
     return f"{number:012}"
 
 

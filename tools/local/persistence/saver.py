@@ -1,7 +1,7 @@
-"""Saves the state in the background: changes often, everything when the changes have become much.
+"""Saves the state in the background: the changes often, a new snapshot when the changes have become large.
 
-A moment is taken on the event loop; encoding and writing are done by a copy of the process. A save that fails changes
-nothing on the disk, and the next one is of everything.
+A moment is taken on the event loop; a copy of the process encodes and writes it. A failed save changes nothing on the
+disk, and the next save holds everything.
 """
 
 import logging
@@ -16,9 +16,9 @@ from tools.local.persistence.parts import Source
 
 log = logging.getLogger("local.saving")
 
-# A copy that takes longer than this is stuck.
+# A copy that takes longer than this hangs.
 COPY_SECONDS = 120.0
-# Changes are folded into a new snapshot when they are twice as large as it, and never before they are worth it.
+# A new snapshot replaces the changes when they are twice as large as the old one, but not below this size.
 FOLD_BYTES = 16_000_000
 FOLD_FILES = 500
 NICENESS = 10
@@ -26,7 +26,7 @@ NOT_FOLDED = "the changes could not be folded into a new snapshot (%s); they sta
 
 
 class Saver:
-    """Saves one process's state into one folder."""
+    """Saves one process's state to one folder."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Saver:
         sources: list[Source],
         encode: Encode,
     ) -> None:
-        """`services` takes the state of every service as of now; what it gives is called where that is encoded."""
+        """`services` takes the current state of every service; the function it returns runs where the state is encoded."""
         self.files = Files(folder)
         self._services, self._sources, self._encode = services, sources, encode
         self._taken = 0
@@ -47,16 +47,15 @@ class Saver:
         self._snapshot_number = 0
         self._snapshot_bytes = self._changed_bytes = self._changed_files = 0
         self.told: list[Callable[[int], None]] = []
-        """Called with the number of each moment that is on the disk."""
+        """Functions to call with the number of each moment that is on the disk."""
 
     @property
     def next_number(self) -> int:
-        """The number of the moment that is taken next, or is being taken."""
+        """The number of the next moment, or of the one that is being taken."""
         return self._taken + 1
 
     def go_on_after(self, saved: Saved) -> None:
-        """The state is what was read. The next save is of what changed since, so that it does not take longer the more
-        there is."""
+        """Continue after a start: the current state is what was read, and the next save holds the changes since."""
         self.files.clear_unfinished()
         self._taken, self._parts = saved.number, set(saved.parts)
         self._everything_next = not self.files.snapshot.exists()
@@ -65,14 +64,15 @@ class Saver:
             source.loaded()
 
     def take(self) -> Moment:
-        """The state as of now. Call it on the event loop, between requests."""
+        """Take the current state. Call it on the event loop, between requests."""
         parts = {name: part for source in self._sources for name, part in source.take().items()}
         moment = Moment(self.next_number, self._services(), parts)
         self._taken = moment.number
         return moment
 
     def begin(self) -> Callable[[], None]:
-        """Take a moment and let a copy save it; the rest, to be called in a thread, waits until it is on the disk."""
+        """Take a moment and let a copy save it. Call the returned function in a thread: it waits until the save is
+        complete."""
         try:
             moment = self.take()
             if self._everything_next:
@@ -88,7 +88,7 @@ class Saver:
         return lambda: self._finish_changes(changes, moment)
 
     def save_now(self) -> None:
-        """Save everything in this process; nothing that is still being written may replace it."""
+        """Save everything in this process. Saves that are still being written cannot replace it."""
         moment = self.take()
         digests = self.files.write_everything(moment, self._encode)
         self._have_everything(moment, digests)
@@ -123,7 +123,8 @@ class Saver:
         self._tell(moment.number)
 
     def _start_over(self) -> None:
-        """What was taken is not on the disk, and no source names it as a change again: the next save is of all."""
+        """A moment did not reach the disk and the sources no longer know its changes, so the next save holds
+        everything."""
         self._everything_next = True
         for source in self._sources:
             source.forget()
