@@ -1,5 +1,5 @@
-"""The engine's side of delivery: its functions, queues, topics and buses for the state machines of
-tools/local/delivery, and the one driver that runs them."""
+"""The engine's side of delivery: its functions, queues, topics and buses, and the one driver that runs the state
+machines."""
 
 import json
 import logging
@@ -15,19 +15,19 @@ log = logging.getLogger("local.delivery")
 
 clock = time.time
 driver = Driver(clock)
-# Lambda waits one and two minutes before it tries an asynchronous event again; here one and two seconds.
+# Lambda waits one and two minutes before it repeats an asynchronous invocation; here one and two seconds.
 pace = Pace(1 / 60)
 
 
 def start() -> None:
-    """Take up what was pending when the cloud last stopped; call it when the state has been loaded."""
+    """Resume the pending work of the last run. Call it when the state has been loaded."""
     for take_up in _at_start:
         take_up()
     driver.start()
 
 
 def stop() -> None:
-    """Begin nothing more, and let nothing that ends from now on count; call it before the cloud stops to serve."""
+    """Start no more work and discard the outcome of work that ends from now on. Call it before the server stops."""
     driver.stop()
 
 
@@ -35,7 +35,7 @@ _at_start: list[Callable[[], None]] = []
 
 
 def at_start(function: Callable[[], None]) -> Callable[[], None]:
-    """Register what is to be done when the state has been loaded."""
+    """Register a function to call when the state has been loaded."""
     _at_start.append(function)
     return function
 
@@ -47,8 +47,8 @@ def new_id() -> str:
 def run(reference: str, event: Any) -> Outcome:
     """Run a function, alias or version, given by its ARN, and wait for it.
 
-    `Stopping` when the cloud began to stop meanwhile. A function that is not there did not run; it counts as
-    throttled, since it may come.
+    Raises `Stopping` when the cloud starts to stop meanwhile. A missing function counts as throttled, since it may be
+    created later.
     """
     functions = service("lambda_svc")
     record, config, _ = functions._get_func_record_for_ref(reference)
@@ -73,7 +73,7 @@ def send_as_function(message: Message) -> None:
 
 
 def role_permits(message: Message, action: str) -> bool:
-    """Whether the role of the function that sends allows it; it is said when not."""
+    """Whether the role of the sending function allows the action; logs a refusal."""
     _, config, _ = service("lambda_svc")._get_func_record_for_ref(message.source)
     if role_allows(str((config or {}).get("Role", "")), action, message.destination):
         return True
@@ -110,7 +110,7 @@ def engine_json(value: Any) -> str:
 
 
 def put(message: Message) -> None:
-    """Put a message into a queue or a topic of this cloud; what cannot be put is said and dropped."""
+    """Send a message to a queue or a topic of this cloud. A message that cannot be sent is logged and dropped."""
     kind = message.destination.split(":")[2] if message.destination.startswith("arn:") else ""
     if kind == "sqs":
         problem = put_into_queue(message)
@@ -123,7 +123,7 @@ def put(message: Message) -> None:
 
 
 def put_into_queue(message: Message, group: str = "") -> str:
-    """Empty, or why not."""
+    """Send to a queue. Returns an empty string, or the reason for a failure."""
     sqs = service("sqs")
     queue = sqs._queue_by_arn(message.destination)
     if queue is None:
@@ -142,7 +142,7 @@ def put_into_queue(message: Message, group: str = "") -> str:
 
 
 def publish(message: Message, subject: str = "") -> str:
-    """Empty, or why not."""
+    """Publish to a topic. Returns an empty string, or the reason for a failure."""
     sns = service("sns")
     attributes = {
         name: {"DataType": kind, "StringValue": value} for name, (kind, value) in (message.attributes or {}).items()

@@ -20,12 +20,12 @@ _lanes: dict[str, tuple[Callable[[State], str], int, Callable[[State], tuple[Sta
 def register(
     kind: str, lane: Callable[[State], str], limit: int, work: Callable[[State], tuple[State, float] | None]
 ) -> None:
-    """How work of a kind is done: its lane, and a step that gives its new state and when to come again, or None."""
+    """Register a kind of work: its lane, and a step that returns the new state and the time of the next step, or None."""
     _lanes[kind] = lane, limit, work
 
 
 def accept(work_id: str, kind: str, state: State, *, journal: bool = True) -> None:
-    """Take responsibility for a piece of work, and begin it."""
+    """Accept a piece of work and start it."""
     pending.accept(work_id, kind, state, journal=journal)
     _submit(work_id, kind, state)
 
@@ -49,7 +49,7 @@ def _step(work_id: str, kind: str, work: Callable[[State], tuple[State, float] |
 
 
 class _Saved:
-    """The pending work as a part of the saved state; its journals go when the snapshot is on the disk."""
+    """The pending work as a part of the saved state. Its journals are deleted when the snapshot is on the disk."""
 
     def __init__(self) -> None:
         self._journals: dict[int, int] = {}
@@ -81,7 +81,7 @@ def _take_up() -> None:
 
 @patch
 def accepted_work_is_kept() -> None:
-    """AWS keeps what it accepted until it is delivered. The engine keeps it in threads."""
+    """AWS keeps accepted work until it is delivered. The engine keeps it in threads."""
     app, saved = core("app"), _Saved()
     app._loaded_modules["delivery"] = saved
     app._state_map["delivery"] = "delivery"

@@ -1,1 +1,2 @@
-"""Lambda functions as processes that see what AWS lets them see, and nothing of this checkout."""
+"""Lambda: functions in processes that see only what AWS lets them see, and the event source mappings and asynchronous
+invocations that call them."""

@@ -1,7 +1,7 @@
 """Asynchronous invocation of a function: attempts, waits, event age, destinations, and the dead-letter queue.
 
-Guarantee: an accepted event ends in exactly one way. The function took it, or its attempts or its age ran out, and
-then it goes to the on-failure destination and the dead-letter queue that the function has.
+Guarantee: an accepted event ends in exactly one way. The function succeeded, or its attempts or its age ran out and it
+was sent to the function's on-failure destination and dead-letter queue.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from tools.local.delivery.model import Call, Clock, Message, Outcome, Pace, Send, iso, to_json
 
 SUCCESS, RETRIES_EXHAUSTED, TOO_OLD = "Success", "RetriesExhausted", "EventAgeExceeded"
-# Before the second and the third attempt; AWS makes no more.
+# Before the second and the third attempt. AWS makes three attempts.
 WAITS = (60.0, 120.0)
 LONGEST_THROTTLE_WAIT = 300.0
 ERROR_MESSAGE_LIMIT = 1024
@@ -19,7 +19,7 @@ ERROR_MESSAGE_LIMIT = 1024
 
 @dataclass(frozen=True)
 class Settings:
-    """What the function (its alias or version) asks for."""
+    """The configuration of the function's alias or version."""
 
     retries: int = 2
     age: float = 21600.0
@@ -30,7 +30,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Invocation:
-    """One accepted event, and how far it has come."""
+    """One accepted event and its progress."""
 
     id: str
     function: str
@@ -51,7 +51,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Again:
-    """The invocation as it now is, to be tried again at a time."""
+    """The invocation's new state, and the time of the next attempt."""
 
     invocation: Invocation
     due: float
@@ -60,7 +60,7 @@ class Again:
 def attempt(
     invocation: Invocation, settings: Settings, call: Call, send: Send, clock: Clock, pace: Pace
 ) -> Again | None:
-    """Try once; None when the event has come to its end."""
+    """Make one attempt. Returns None when the event is finished."""
     expires = invocation.accepted + settings.age
     if clock() > expires:
         _give_up(invocation, settings, TOO_OLD, send, clock)

@@ -1,14 +1,14 @@
-"""What a function's answer says of a batch, where the mapping has `ReportBatchItemFailures`."""
+"""The meaning of a function's answer to a batch, for mappings with `ReportBatchItemFailures`."""
 
 from collections.abc import Sequence
 from typing import Any
 
 
 def failed_items(answer: Any, ids: Sequence[str]) -> list[str] | None:
-    """The ids that failed, in the order of the batch; None when the whole batch counts as failed.
+    """The ids that failed, in the order of the batch; None when the whole batch failed.
 
-    As AWS documents it: nothing, an empty object, and an empty or null list mean that all succeeded. An item without
-    a usable `itemIdentifier`, an id that is not in the batch, or an answer of another shape fails the whole batch.
+    As AWS documents it: no answer, an empty object, and an empty or null list mean success. An item without a usable
+    `itemIdentifier`, an id that is not in the batch, or an answer of another shape fails the whole batch.
     """
     if answer is None or answer == "":
         return []

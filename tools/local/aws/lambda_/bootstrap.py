@@ -1,9 +1,9 @@
-"""The Python runtime of one function, in a process of its own. Standard library only; knows nothing of the checkout.
+"""The Python runtime of one function, in its own process. Standard library only; it knows nothing of the checkout.
 
-Forked from the forkserver, which was started with `-I -S`: these leave the standard library alone on the path; the
-function's package goes before it and the SDK that AWS provides goes after it. Requests come as lines
-of JSON on stdin, answers go as lines of JSON to the original stdout. What the function prints goes to the log pipe;
-a marker line ends each invocation's log. When the server dies, the watched pipe closes and this process ends with it.
+The fork server, started with `-I -S`, forks this process: only the standard library is on the path. The function's
+package is added before it and the AWS SDK after it. Requests are lines of JSON on stdin, answers are lines of JSON on
+the original stdout. The function's output goes to the log pipe; a marker line ends each invocation's log. When the
+server ends, the watched pipe closes and this process ends too.
 """
 
 import importlib
@@ -52,7 +52,7 @@ def main(task_root: str, sdk: str, handler_name: str, watched: str) -> None:
 
 
 def load(handler_name: str) -> tuple[Handler | None, Answer | None]:
-    """The handler, or the failure that every invocation answers."""
+    """The handler, or the failure that answers every invocation."""
     module_name, _, function_name = handler_name.replace("/", ".").rpartition(".")
     try:
         module = importlib.import_module(module_name)
@@ -136,7 +136,7 @@ class RequestId(logging.Filter):
 
 
 def install_logging() -> RequestId:
-    """The root handler that AWS's runtime installs."""
+    """The log handler that AWS's runtime installs."""
     handler, request_id = logging.StreamHandler(sys.stdout), RequestId()
     form = logging.Formatter(
         "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"

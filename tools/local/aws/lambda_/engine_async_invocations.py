@@ -1,4 +1,4 @@
-"""Asynchronous invocations: by the API, by rules, topics and buckets, and as destinations of others."""
+"""Asynchronous invocations: by the API, by rules, topics and buckets, and as destinations of other invocations."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tools.local.engine.patching import core, patch, service
 log = logging.getLogger("local.delivery")
 
 KIND = "invocation"
-# Of one function at once: fewer than its environments, so that callers who wait for it find a free one.
+# Per function: fewer than its environments, so that synchronous callers find a free one.
 AT_ONCE = 4
 
 
@@ -26,7 +26,7 @@ def invoke_later(function: str, payload: Any, *, journal: bool = True) -> None:
 
 
 def settings_of(function: str) -> Settings:
-    """What the function asks for; the EventInvokeConfig is that of exactly the alias or version that was invoked."""
+    """The function's configuration: the EventInvokeConfig of exactly the alias or version that was invoked."""
     functions = service("lambda_svc")
     _, config, name = functions._get_func_record_for_ref(function)
     base = functions._functions.get(name) or {}
@@ -60,7 +60,7 @@ def _work(state: engine_work.State) -> tuple[engine_work.State, float] | None:
 
 
 def _send(message: Message) -> None:
-    """Send a record or a dead letter with the rights of the function's role."""
+    """Send a record or a dead letter with the permissions of the function's role."""
     kind = (message.destination.split(":") + [""] * 3)[2]
     if kind == "lambda":
         if engine_delivery.role_permits(message, "lambda:InvokeFunction"):
@@ -94,9 +94,9 @@ _subscriber: ContextVar[str] = ContextVar("subscribed_function", default="")
 
 @patch
 def invocations_wait_their_turn() -> None:
-    """AWS queues an asynchronous invocation, tries it three times over minutes, obeys the EventInvokeConfig of the
+    """AWS queues an asynchronous invocation, makes three attempts over minutes, obeys the EventInvokeConfig of the
     alias or version that was invoked, and sends records of success and failure. The engine runs a thread per event,
-    forgets it when it stops, looks at `$LATEST` alone and knows no success."""
+    loses it when it stops, uses `$LATEST` only and sends no records of success."""
     functions = service("lambda_svc")
 
     def accept(record: dict[str, Any], event: Any) -> None:
@@ -107,7 +107,7 @@ def invocations_wait_their_turn() -> None:
 
 
 class _SubscribedFunctions:
-    """The engine's functions as its topics see them: running one is an asynchronous invocation."""
+    """The functions as the engine's topics see them: running one starts an asynchronous invocation."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(service("lambda_svc"), name)
@@ -119,8 +119,8 @@ class _SubscribedFunctions:
 
 @patch
 def topics_invoke_asynchronously() -> None:
-    """AWS invokes a subscribed function asynchronously, and only when the function's policy admits the topic. The
-    engine calls it once, whatever the policy says."""
+    """AWS invokes a subscribed function asynchronously, and only if the function's policy allows the topic. The engine
+    calls it once, whatever the policy is."""
     topics = core("services.sns")
     deliver: Callable[..., None] = topics._deliver_to_lambda
 

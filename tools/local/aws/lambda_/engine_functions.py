@@ -1,4 +1,4 @@
-"""Lambda functions run in our own execution environments (tools/local/functions)."""
+"""Lambda functions in our execution environments (`worker.py`)."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ from tools.local.engine.patching import core, patch
 
 
 class PooledWorker:
-    """Our worker in the shape that the engine's pool handles."""
+    """Our worker with the interface of the engine's worker pool."""
 
     def __init__(self, func_name: str, config: Mapping[str, Any], code_zip: bytes) -> None:
         self.func_name, self.config, self.code_zip = func_name, config, code_zip
@@ -43,7 +43,7 @@ IDLE_SECONDS = 600.0
 
 
 def reap_idle(runtime: Any, seconds: float = IDLE_SECONDS) -> int:
-    """End the environments that nobody used for a while; how many."""
+    """End the environments that were idle for a while. Returns how many."""
     now, idle = time.time(), []
     with runtime._lock:
         for key, workers in list(runtime._workers.items()):
@@ -59,8 +59,8 @@ def reap_idle(runtime: Any, seconds: float = IDLE_SECONDS) -> int:
 
 @patch
 def idle_environments_end() -> None:
-    """AWS ends environments that idle for some minutes. The engine keeps one of each function for ever, which is some
-    50 MB each."""
+    """AWS ends environments that are idle for some minutes. The engine keeps one of each function for ever, about 50 MB
+    each."""
     runtime, service = core("core.lambda_runtime"), core("services.lambda_svc")
 
     def reap(_seconds: float | None = None) -> int:
@@ -74,8 +74,8 @@ def idle_environments_end() -> None:
 @patch
 def functions_see_what_aws_gives() -> None:
     """AWS runs a function with its own variables and its role's credentials, and keeps the environment when a handler
-    raises; the error carries the exception's type. The engine hands on the server's environment and packages, ends
-    the process at every error, calls all errors `Runtime.HandlerError`, and waits 50 ms when nothing is logged."""
+    raises; the error carries the exception's type. The engine passes on the server's environment and packages, ends the
+    process at every error, calls all errors `Runtime.HandlerError`, and waits 50 ms when nothing is logged."""
     runtime, service = core("core.lambda_runtime"), core("services.lambda_svc")
     original_class: Callable[..., Any] = runtime._worker_class_for
     slots = Slots()

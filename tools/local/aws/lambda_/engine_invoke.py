@@ -1,4 +1,4 @@
-"""Invoking a function on behalf of an AWS service: its resource policy, then the function itself."""
+"""Invoking a function on behalf of an AWS service: the check of its resource policy, then the function itself."""
 
 import concurrent.futures
 import contextvars
@@ -18,7 +18,7 @@ def service_may_invoke(function_arn: str, principal: str, source_arn: str) -> bo
     if found is None:
         return False
     policy = json.dumps(found[0], sort_keys=True)
-    if "Time" in policy:  # a condition on the time of day: not to be remembered
+    if "Time" in policy:  # a condition on the current time must not be cached
         return _admits.__wrapped__(policy, function_arn, principal, source_arn, account, region)
     return _admits(policy, function_arn, principal, source_arn, account, region)
 
@@ -46,7 +46,7 @@ def _scope() -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a function gave back, or the error that it reported."""
+    """The function's result, or the error that it reported."""
 
     payload: Any
     failed: bool = False
@@ -59,13 +59,14 @@ class Outcome:
 
 
 class FunctionMissing(LookupError):
-    """There is no such function, or no such alias of it."""
+    """The function or the alias does not exist."""
 
 
 def run_function(function_arn: str, event: dict[str, Any], limit: float) -> Outcome:
-    """Run a function, alias or version, and wait at most `limit` seconds (TimeoutError); never on the event loop.
+    """Run a function, alias or version, and wait at most `limit` seconds (TimeoutError). Never call it on the event
+    loop.
 
-    A function that overruns goes on in the background, as on AWS.
+    A function that runs longer continues in the background, as on AWS.
     """
     functions = service("lambda_svc")
     record, config, _name = functions._get_func_record_for_ref(function_arn)

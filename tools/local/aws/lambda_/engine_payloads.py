@@ -1,4 +1,4 @@
-"""What an invocation by the API may hand to a function."""
+"""The payloads that the Invoke API accepts."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ SYNCHRONOUS_BYTES, ASYNCHRONOUS_BYTES = 6_291_456, 1_048_576
 
 
 def refusal(body: bytes, kind: str) -> tuple[str, str, int] | None:
-    """Code, text and status for a payload that AWS does not take; None for a good one, or for none at all."""
+    """Code, text and status for a payload that AWS refuses; None for a valid or a missing one."""
     most = ASYNCHRONOUS_BYTES if kind == "Event" else SYNCHRONOUS_BYTES
     if len(body) > most:
         text = f"{len(body)} byte payload is too large for the {kind} invocation type (limit {most} bytes)"
@@ -26,8 +26,8 @@ def refusal(body: bytes, kind: str) -> tuple[str, str, int] | None:
 
 @patch
 def payloads_are_json_of_a_bounded_size() -> None:
-    """AWS refuses to invoke with what is not JSON, or with too much of it. The engine runs the function with an empty
-    event instead, and takes any size."""
+    """AWS refuses a payload that is not JSON or is too large. The engine runs the function with an empty event instead,
+    and takes any size."""
     functions = core("services.lambda_svc")
     handle: Callable[..., Awaitable[Response]] = functions.handle_request
 

@@ -1,4 +1,5 @@
-"""Event source mappings of queues. The engine receives, waits and redrives rightly; what an answer means is ours."""
+"""Event source mappings of queues. The engine receives messages, waits and redrives; the function's answers are
+evaluated here."""
 
 from typing import Any
 
@@ -9,12 +10,12 @@ from tools.local.delivery.driver import Stopping
 from tools.local.delivery.model import Outcome
 from tools.local.engine.patching import core, patch, service
 
-# How long a mapping rests after a batch that failed.
+# How long a mapping pauses after a batch that failed.
 REST_SECONDS = 1.0
 
 
 def messages_to_delete(outcome: Outcome, ids: list[str], partial: bool) -> set[str]:
-    """The messages that the function took; the others come again when their visibility times out."""
+    """The messages that the function processed. The others return when their visibility time-out ends."""
     if outcome.failed or outcome.throttled:
         return set()
     failed = failed_items(outcome.payload, ids) if partial else []
@@ -24,8 +25,8 @@ def messages_to_delete(outcome: Outcome, ids: list[str], partial: bool) -> set[s
 @patch
 def answers_of_queue_consumers_are_understood() -> None:
     """AWS fails the whole batch when an answer with `batchItemFailures` is malformed or names an unknown message, and
-    deletes at once what a filter left out. The engine deletes all messages that such an answer does not name, and
-    filtered ones with the rest of their batch."""
+    deletes at once the messages that a filter excludes. The engine deletes all messages that such an answer does not
+    name, and excluded ones with the rest of their batch."""
     functions = core("services.lambda_svc")
 
     def run_batch(
@@ -45,7 +46,7 @@ def answers_of_queue_consumers_are_understood() -> None:
         try:
             outcome = engine_delivery.run(arn_of_function(scope, mapping), event)
         except Stopping:
-            return  # the messages come again
+            return  # the messages return later
         partial = "ReportBatchItemFailures" in (mapping.get("FunctionResponseTypes") or [])
         taken = messages_to_delete(outcome, ids, partial)
         queues._delete_messages_for_esm(queue_url, {handles[one] for one in taken})

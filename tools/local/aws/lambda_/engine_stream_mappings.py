@@ -1,4 +1,4 @@
-"""Event source mappings of table streams: one reader of ours per mapping, in the place of the engine's one poller."""
+"""Event source mappings of table streams: one of our readers per mapping, instead of the engine's one poller."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from tools.local.engine.patching import core, patch, service
 log = logging.getLogger("local.delivery")
 
 Scope = tuple[str, str, str]
-"""Account, region, id of the mapping."""
+"""Account, region and id of the mapping."""
 
 
 class _Shard:
-    """The stream of a table; it has one shard here."""
+    """The stream of a table. It has one shard here."""
 
     def __init__(self, scope: Scope, table: str) -> None:
         self._where = {"account_id": scope[0], "region": scope[1]}
@@ -35,8 +35,8 @@ class _Shard:
 
 
 class _Pieces:
-    """What is to be tried again of each stream, a part of the saved state. How far a mapping has read the engine knows
-    and saves; pieces that lie before that are over."""
+    """The pieces of each stream to try again, as a part of the saved state. The engine knows and saves the position of
+    each mapping; pieces before it are finished."""
 
     def __init__(self) -> None:
         self.of: dict[Scope, tuple[Piece, ...]] = {}
@@ -62,7 +62,7 @@ _pieces = _Pieces()
 
 
 class _Store:
-    """Progress of one mapping: the position where the engine keeps it, the pieces beside."""
+    """Progress of one mapping: the engine keeps the position, this class the pieces."""
 
     def __init__(self, scope: Scope, start: Callable[[], int]) -> None:
         self._scope, self._start = scope, start
@@ -132,13 +132,13 @@ class _Reader:
         return outcome
 
     def _mapping(self) -> dict[str, Any] | None:
-        """The mapping as it is now; None when it is gone or switched off."""
+        """The current mapping; None when it was deleted or disabled."""
         mapping = service("lambda_svc")._esms.get_scoped(*self._scope, None)
         return mapping if mapping and enabled(mapping) else None
 
 
 def mapped(scope: Scope, mapping: Mapping[str, Any]) -> Mapped:
-    """A mapping of the engine in the words of the state machine."""
+    """A mapping of the engine as the state machine's value."""
     destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination") or ""
     return Mapped(
         stream_arn=str(mapping["EventSourceArn"]),
@@ -155,7 +155,7 @@ def mapped(scope: Scope, mapping: Mapping[str, Any]) -> Mapped:
 
 
 def number(mapping: Mapping[str, Any], name: str, default: int) -> int:
-    """A number of a mapping; templates give texts, too."""
+    """A number of a mapping. Templates also give texts."""
     value = mapping.get(name)
     return default if value in (None, "") else int(str(value))
 
@@ -185,7 +185,7 @@ def _mappings() -> Iterator[tuple[Scope, dict[str, Any]]]:
 
 
 def wake_readers(table: str | None = None) -> None:
-    """Let the readers (of one table) look for records; one for each mapping that there is."""
+    """Wake the readers (of one table); there is one for each mapping."""
     for scope, mapping in _mappings():
         if table is not None and table_of(mapping) != table:
             continue
@@ -197,7 +197,7 @@ def wake_readers(table: str | None = None) -> None:
 
 
 def forget_readers() -> None:
-    """Forget the readers of mappings that are gone."""
+    """Remove the readers of deleted mappings."""
     there = {scope for scope, _ in _mappings()}
     for scope in [scope for scope in _readers if scope not in there]:
         del _readers[scope]
@@ -211,9 +211,9 @@ def _take_up() -> None:
 
 @patch
 def streams_have_readers_of_their_own() -> None:
-    """AWS reads each stream for itself: batches are split on errors, retries and ages capped, partial failures
-    believed, and what is given up goes to the on-failure destination. The engine has one poller for all tables, which
-    waits for each function, takes an answer with failures for success, and retries poison for ever."""
+    """AWS reads each stream separately: it splits batches on errors, limits retries and age, evaluates partial
+    failures, and sends what it gives up to the on-failure destination. The engine has one poller for all tables: it
+    waits for each function, counts an answer with failures as success, and retries poison for ever."""
     functions, dynamodb, app = core("services.lambda_svc"), core("services.dynamodb"), core("app")
     emit: Callable[..., None] = dynamodb._emit_stream_event
     ensure_poller: Callable[[], None] = functions._ensure_poller
@@ -226,8 +226,8 @@ def streams_have_readers_of_their_own() -> None:
     last_look = 0.0
 
     def poll() -> bool:
-        # The engine calls this whenever something happens anywhere, and at least once a second where there are
-        # mappings: one that was switched on is noticed here.
+        # The engine calls this after every change, and at least once a second where there are mappings, so a mapping
+        # that was enabled is noticed here.
         nonlocal last_look
         if engine_delivery.clock() - last_look >= 1:
             last_look = engine_delivery.clock()

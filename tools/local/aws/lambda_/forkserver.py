@@ -1,9 +1,9 @@
-"""The process that all functions' processes are forked from. Standard library and the AWS SDK; nothing of the checkout.
+"""The process that all functions' processes are forked from. It has the standard library and the AWS SDK, nothing of
+the checkout.
 
 Started as `python -I -S forkserver.py CONTROL_FD SDK`. It imports the SDK once and then forks: an environment starts in
-milliseconds, and shares the SDK's memory with the others. Each child runs `bootstrap.main` with the pipes, the
-variables and the folder that it is given. The forkserver ends when the control socket closes, which is when the server
-ends.
+milliseconds and shares the SDK's memory with the others. Each child runs `bootstrap.main` with the given pipes,
+variables and folder. The fork server ends when the control socket closes, which happens when the server ends.
 """
 
 import gc
@@ -50,8 +50,8 @@ def main(control: str, sdk: str) -> None:
 
 
 def keep_what_the_sdk_reads() -> None:
-    """Every session of the SDK reads the models of its services from files, some 100 ms of processor time in each new
-    environment. They never change while we run: read once here, they are shared by all that are forked later."""
+    """Load the SDK's service models once. Each session of the SDK would read them from files, about 100 ms of processor
+    time in each new environment. They never change, so all forked processes share them."""
     loaders = importlib.import_module("botocore.loaders")
     read, listed = loaders.JSONFileLoader.load_file, loaders.Loader.list_available_services
     files: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def keep_what_the_sdk_reads() -> None:
 
 
 def warm() -> None:
-    """Make clients and forget them: the SDK imports a good part of itself only then."""
+    """Create clients and discard them: the SDK imports a good part of itself only then."""
     keep_what_the_sdk_reads()
     boto3 = importlib.import_module("boto3")
     for name in WARMED:
@@ -82,7 +82,7 @@ def warm() -> None:
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    """The next request with the descriptors that come with it; None when the server is gone."""
+    """The next request with its descriptors; None when the server has ended."""
     head, pipes, _, _ = socket.recv_fds(connection, 4, 4)
     if len(head) < 4:
         return None, []
@@ -96,7 +96,7 @@ def receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]
 
 
 def be(bootstrap: Any, request: dict[str, Any], pipes: list[int]) -> None:
-    """Become the function's process; never returns."""
+    """Become the function's process. Never returns."""
     status = 1
     try:
         requests, answers, log, watched = pipes
@@ -118,7 +118,7 @@ def be(bootstrap: Any, request: dict[str, Any], pipes: list[int]) -> None:
 
 
 def reap(ended: dict[int, int]) -> None:
-    """Note the children that have ended, so that none stays a zombie."""
+    """Collect the children that have ended, so that no zombie remains."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -130,7 +130,7 @@ def reap(ended: dict[int, int]) -> None:
 
 
 def status_of(pid: int, ended: dict[int, int]) -> int:
-    """The exit status of a child that has closed its pipes or was killed; it is given a second to be gone."""
+    """The exit status of a child that has closed its pipes or was killed. Waits up to a second for it."""
     limit = time.monotonic() + 1
     while pid not in ended:
         if time.monotonic() > limit:

@@ -1,4 +1,4 @@
-"""Functions' processes as the server sees them: forked from one forkserver, each with three pipes."""
+"""Functions' processes as the server sees them: forked from one fork server, each with three pipes."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 FORKSERVER = Path(__file__).with_name("forkserver.py")
-# Every process watches the read end; only the server holds the write end, which closes when the server ends.
+# Every process watches the read end. Only the server holds the write end, which closes when the server ends.
 _watched, _held = os.pipe()
 
 
@@ -32,7 +32,7 @@ class Process:
     _status: int | None = None
 
     def ended(self) -> bool:
-        """Whether it ended while it had nothing to do: it says nothing then, so what can be read is the end."""
+        """Whether the idle process has ended. An idle process writes nothing, so readable output means its end."""
         return self._status is not None or bool(select.select([self.stdout], [], [], 0)[0])
 
     def kill(self) -> None:
@@ -41,14 +41,14 @@ class Process:
                 os.kill(self.pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Its exit status, negative for a signal, once it has ended."""
+        """The exit status, negative for a signal, once the process has ended."""
         if self._status is None:
             self._status = self._forkserver.wait(self.pid)
         return self._status
 
 
 class Forkserver:
-    """Starts the forkserver on first use, and again should it end."""
+    """Starts the fork server on first use, and again if it ends."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -99,7 +99,7 @@ class Forkserver:
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-I", "-S", "-X", "utf8", str(FORKSERVER), str(theirs.fileno()), str(sdk)]
-            # botocore must not read anybody's configuration while it is imported.
+            # botocore must not read a user's configuration during its import.
             environment = {"PATH": "/usr/bin:/bin", "LANG": "en_US.UTF-8", "AWS_EC2_METADATA_DISABLED": "true"}
             process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), env=environment, stdin=subprocess.DEVNULL)
         return ours, process

@@ -1,8 +1,8 @@
 """How many environments of one function run at once on this machine.
 
-AWS starts another environment whenever all are busy; here, a burst of hundreds of events would start hundreds of
-processes on two cores, and each would time out. So an invocation waits for an environment that is about to be free,
-and starts another one only when none was freed for a while: a function that waits for itself goes on, slowly.
+AWS starts another environment whenever all are busy. Here a burst of hundreds of events would start hundreds of
+processes on two cores, and each would time out. So an invocation waits for a busy environment, and starts another one
+only when none became free for a while. A function that calls itself therefore continues, slowly.
 """
 
 import os
@@ -23,7 +23,7 @@ class Slots:
 
     @contextmanager
     def taken(self, function: str) -> Iterator[None]:
-        """Wait for a place among the function's invocations; given back on the way out."""
+        """Take a place among the function's invocations, and release it at the end of the block."""
         with self._changed:
             while self._running.get(function, 0) >= self._at_once and self._freed_meanwhile(function):
                 pass
@@ -37,6 +37,6 @@ class Slots:
                 self._changed.notify_all()
 
     def _freed_meanwhile(self, function: str) -> bool:
-        """Wait until an invocation of the function ends; False when none did for the whole patience."""
+        """Wait until an invocation of the function ends; False when none ended in time."""
         before = self._freed.get(function, 0)
         return self._changed.wait_for(lambda: self._freed.get(function, 0) > before, self._patience)

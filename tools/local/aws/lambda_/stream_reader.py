@@ -1,8 +1,9 @@
-"""One reader of one shard: batches in order, retries, bisection, partial failures, and what becomes of poison.
+"""One reader of one shard: batches in order, retries, bisection, partial failures, and poison.
 
-Guarantees: records are given to the function in the order of the stream. The position moves past a record only when
-the function took it, a filter left it out, or it was sent to the on-failure destination (dropped, where there is
-none). After a crash the reader goes on from its saved progress, so that a record may come again and none is skipped.
+Guarantees: the function gets records in the order of the stream. The position moves past a record only when the
+function processed it, a filter excluded it, or it was sent to the on-failure destination (or dropped, if there is
+none). After a crash the reader continues from its saved progress, so a record may be delivered again and none is
+skipped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,22 +16,22 @@ from tools.local.delivery.model import Call, Clock, Message, NewId, Outcome, Pac
 Record = Mapping[str, Any]
 LONGEST_WAIT = 60.0
 RETRIES_EXHAUSTED, TOO_OLD = "RetryAttemptsExhausted", "RecordAgeExceeded"
-# A batch may look this far ahead for records that pass the filters.
+# How far ahead a batch may search for records that pass the filters.
 LOOK_AHEAD = 1000
 
 
 class Shard(Protocol):
-    """A part of a stream whose records have an order. Positions count from the stream's first record."""
+    """The ordered records of a stream. Positions count from the stream's first record."""
 
     def read(self, position: int, limit: int) -> tuple[int, Sequence[Record]]:
-        """At most `limit` records from `position` on, and the position of the first: a later one than asked for, when
+        """At most `limit` records from `position` on, and the position of the first, which is later than asked for when
         older records have expired."""
         ...
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Records that failed, up to `end` (not included), to be tried again as one batch after `attempts` failures."""
+    """Records up to `end` (excluded) that failed `attempts` times, to be tried again as one batch."""
 
     end: int
     attempts: int = 0
@@ -38,7 +39,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a reader has come. The pieces follow each other from `position` on; what comes after them is unread."""
+    """The reader's progress. The pieces follow each other from `position` on; everything after them is unread."""
 
     position: int
     pieces: tuple[Piece, ...] = ()
@@ -48,7 +49,7 @@ class Progress:
 
 
 class Store(Protocol):
-    """Where a reader's progress outlives it."""
+    """Where a reader's progress is stored."""
 
     def load(self) -> Progress: ...
 
@@ -57,7 +58,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Mapped:
-    """What an event source mapping asks for; -1 means without limit, as on AWS."""
+    """The configuration of an event source mapping; -1 means without limit, as on AWS."""
 
     stream_arn: str
     function_arn: str
@@ -74,7 +75,7 @@ class Mapped:
 
 @dataclass(frozen=True)
 class Batch:
-    """Records that passed the filters, their positions, and the position after the last that was looked at."""
+    """Records that passed the filters, their positions, and the position after the last record examined."""
 
     records: tuple[Record, ...]
     positions: tuple[int, ...]
@@ -83,7 +84,7 @@ class Batch:
 
 
 class StreamReader:
-    """The state machine. `step` does what is due now and says when to come again; one step at a time."""
+    """The state machine. `step` does what is due now and returns the time of the next step. Steps must not overlap."""
 
     def __init__(self, shard: Shard, store: Store, call: Call, send: Send, clock: Clock, new_id: NewId, pace: Pace):
         self._shard, self._store, self._call, self._send = shard, store, call, send
@@ -93,7 +94,8 @@ class StreamReader:
         self._window_opened: float | None = None
 
     def step(self, mapped: Mapped) -> float | None:
-        """Read and invoke at most once. The time to come again at the latest, or None: when there is a new record."""
+        """Read, and invoke at most once. Returns the latest time for the next step, or None: when there is a new
+        record."""
         now = self._clock()
         if now < self._not_before:
             return self._not_before
@@ -161,7 +163,7 @@ class StreamReader:
             count += 1
         return count
 
-    # --- judging ---
+    # --- evaluating ---
 
     def _judge(self, mapped: Mapped, progress: Progress, piece: Piece | None, batch: Batch, outcome: Outcome) -> float:
         if outcome.throttled:
@@ -190,9 +192,9 @@ class StreamReader:
     def _fail(
         self, mapped: Mapped, progress: Progress, piece: Piece | None, batch: Batch, at: int, outcome: Outcome
     ) -> None:
-        """Keep what is left as pieces to try again, or give it up."""
+        """Keep the remaining records as pieces to try again, or give them up."""
         if at > 0:
-            # Progress: all before it is done, and the rest is a batch of its own from now on.
+            # Progress: the records before it are done, and the rest is a new batch from now on.
             progress = self._advance(progress, piece, batch, batch.positions[at])
             attempts = 0 if mapped.bisect else 1
             self._retry(progress, batch.end, (Piece(batch.end, attempts),))
@@ -202,7 +204,7 @@ class StreamReader:
         attempts = piece.attempts if piece else 0
         size = len(batch.records)
         if mapped.bisect and size > 1:
-            # Splitting is no retry: each half has the attempts that the whole had.
+            # Splitting is not a retry: each half keeps the attempts of the whole.
             middle = batch.positions[size // 2]
             halves = (Piece(middle, attempts), Piece(batch.end, attempts))
             self._retry(progress, batch.end, halves)
@@ -220,7 +222,7 @@ class StreamReader:
         self._store.save(Progress(progress.position, (*pieces, *later)))
 
     def _advance(self, progress: Progress, piece: Piece | None, batch: Batch, position: int) -> Progress:
-        """Move on to `position`, in the middle of the leading piece or at its end."""
+        """Move on to `position`, inside the leading piece or at its end."""
         if piece is None:
             progress = Progress(position)
         elif position >= batch.end:
@@ -240,7 +242,7 @@ class StreamReader:
     def _give_up(
         self, mapped: Mapped, batch: Batch, which: slice, why: str, piece: Piece | None, outcome: Outcome | None
     ) -> None:
-        """Tell the on-failure destination which records were left out; the records themselves are not in it."""
+        """Report the skipped records to the on-failure destination. The report does not contain the records themselves."""
         if not mapped.on_failure:
             return
         now, records = self._clock(), batch.records[which]
@@ -268,7 +270,7 @@ class StreamReader:
 
 
 def response_context(outcome: Outcome | None) -> dict[str, Any] | None:
-    """What the function answered last; None when it was not invoked."""
+    """The function's last answer; None when it was not invoked."""
     if outcome is None:
         return None
     answer: dict[str, Any] = {"statusCode": 200, "executedVersion": outcome.version}
@@ -282,5 +284,5 @@ def sequence_number(record: Record) -> str:
 
 
 def arrived(record: Record, now: float) -> float:
-    """When the record came into the stream; `now` when it does not say."""
+    """When the record was added to the stream; `now` when the record does not say."""
     return float((record.get("dynamodb") or {}).get("ApproximateCreationDateTime", now))

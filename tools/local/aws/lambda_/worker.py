@@ -1,8 +1,8 @@
-"""One execution environment of one function: its files, its environment, its process, its invocations.
+"""One execution environment of one function: its files, environment, process and invocations.
 
-A function sees the standard library, its own package and the AWS SDK; the variables that AWS gives and its own; the
-temporary credentials of its role. It sees no file of the checkout, no variable of the server, and it ends with the
-server, even when that is killed.
+A function sees the standard library, its own package and the AWS SDK; AWS's variables and its own; the temporary
+credentials of its role. It sees no file of the checkout and no variable of the server. It ends with the server, even
+when the server is killed.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ from tools.local.aws.lambda_.processes import Process, forkserver
 
 MARK = b"\x00end\x00\n"
 INIT_SECONDS = 60.0
-# What a function may answer with, in bytes.
+# The maximum size of a function's answer in bytes.
 ANSWER_BYTES = 6_291_556
-# What AWS's Python runtime has beside the standard library.
+# The packages that AWS's Python runtime has beside the standard library.
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 RESERVED = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
             "AWS_LAMBDA_", "_HANDLER", "_X_AMZN_TRACE_ID", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR")  # fmt: skip
@@ -38,7 +38,7 @@ _files = threading.Lock()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation came to. `failed` means that `body` is the error that AWS would answer."""
+    """The outcome of an invocation. `failed` means that `body` is the error that AWS would answer."""
 
     body: Any
     log: str
@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass
 class Worker:
-    """One process; one invocation at a time. A raising handler leaves it alive, a timeout or an exit does not."""
+    """One process, one invocation at a time. The process survives a handler that raises, but not a time-out or an exit."""
 
     config: Mapping[str, Any]
     code: bytes
@@ -63,7 +63,7 @@ class Worker:
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def invoke(self, event: Any, request_id: str, arn: str, trace_id: str | None) -> Outcome:
-        """Run the handler once; the event and the result are JSON values."""
+        """Run the handler once. The event and the result are JSON values."""
         if self.process is None or self.process.ended():
             failure = self._start(request_id)
             if failure is not None:
@@ -136,7 +136,7 @@ class Worker:
         self.process.stdin.flush()
 
     def _read(self, seconds: float) -> dict[str, Any]:
-        """The next line of the process, within a limit."""
+        """The next line of the process, within a time limit."""
         assert self.process is not None  # noqa: S101 - tells the type checker
         assert self._log is not None  # noqa: S101 - tells the type checker
         end, answers = time.monotonic() + seconds, self.process.stdout.fileno()
@@ -159,7 +159,7 @@ class Worker:
         return said
 
     def _take_log(self) -> str:
-        """What the invocation printed; the first one's log has what was printed while the module was loaded."""
+        """The output of the invocation. The first one's log includes the output of the module's import."""
         init, self._init_log = self._init_log, ""
         text = self._log.take() if self._log else ""
         return "\n".join(filter(None, [init, text]))
@@ -180,14 +180,14 @@ class Worker:
         try:
             pipe.close()
         except BrokenPipeError:
-            return  # what was not sent died with the process
+            return  # the output that was not sent is lost with the process
 
 
 class LogPipe:
-    """Collects what a function prints; a marker line ends each invocation's part.
+    """Collects a function's output. A marker line ends each invocation's part.
 
-    Read while an invocation is waited for, by the thread that waits: a function that prints between its invocations
-    is frozen on AWS, too.
+    The waiting thread reads it during an invocation only: between invocations AWS freezes a function, so it prints
+    nothing.
     """
 
     def __init__(self, pipe: IO[bytes]) -> None:
@@ -197,12 +197,12 @@ class LogPipe:
         self._ended = False
 
     def end(self) -> None:
-        """Read the rest; the pipe is not touched afterwards."""
+        """Read the rest. The pipe is not used afterwards."""
         self.drain()
         self._ended = True
 
     def drain(self) -> bool:
-        """Read what there is; False when nothing more will come."""
+        """Read the available output; False when there will be no more."""
         while not self._ended:
             try:
                 chunk = os.read(self._file, 1 << 16)
@@ -214,7 +214,7 @@ class LogPipe:
         return False
 
     def take(self) -> str:
-        """The lines up to the end of the invocation that has just answered, or all that there are when it did not."""
+        """The lines up to the end of the answered invocation, or all lines when it did not answer."""
         self.drain()
         end = self._text.find(MARK)
         text, rest = (self._text, b"") if end < 0 else (self._text[:end], self._text[end + len(MARK) :])
@@ -225,7 +225,7 @@ class LogPipe:
 def environment(
     config: Mapping[str, Any], credentials: Mapping[str, str], endpoint: str, root: Path, folder: Path
 ) -> dict[str, str]:
-    """The whole environment of a function: nothing of the server's."""
+    """The complete environment of a function: no variable of the server's."""
     own = (config.get("Environment") or {}).get("Variables") or {}
     region = str(config.get("FunctionArn", ":::")).split(":")[3]
     name, version = str(config.get("FunctionName", "")), str(config.get("Version", "$LATEST"))
@@ -249,7 +249,7 @@ def environment(
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        # Its /tmp, and a home without anybody's AWS configuration.
+        # Its /tmp and HOME: a folder without a user's AWS configuration.
         "TMPDIR": str(folder),
         "HOME": str(folder),
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -270,7 +270,7 @@ def unpack(code: bytes) -> Path:
 
 
 def sdk_folder() -> Path:
-    """A folder that holds the AWS SDK and nothing else of this environment's packages."""
+    """A folder with the AWS SDK and none of this environment's other packages."""
     folder = Path(tempfile.gettempdir(), "sdk")
     with _files:
         if not folder.exists():
