@@ -233,7 +233,7 @@ def let_go(loop: asyncio.AbstractEventLoop, leash: int, stop: asyncio.Event) -> 
 
 
 async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
-    """`leash` is a pipe. Its other end is held by the process that owns this cloud; the cloud ends with that process."""
+    """`leash` is a pipe whose other end the process that owns this cloud holds. The cloud ends with that process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     if leash is not None:

@@ -49,7 +49,7 @@ def may_change(scope: Scope) -> bool:
 
 
 class Keeper:
-    """Saves after changes. `begin` takes the current state and returns a function that waits until it is on the disk."""
+    """Saves after changes. `begin` takes the current state and returns a function that waits for the disk."""
 
     def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
         self._begin = begin

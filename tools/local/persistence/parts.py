@@ -15,7 +15,7 @@ Row = tuple[str, Any]
 
 @dataclass(frozen=True)
 class Part:
-    """One part at the moment of a save. The functions run in a copy of the process, so they may refer to live objects."""
+    """One part at the moment of a save. The functions run in a copy of the process and may refer to live objects."""
 
     whole: bool
     """Whether `changed` returns all rows, so that the rows saved earlier no longer count."""

@@ -35,7 +35,8 @@ class Saver:
         sources: list[Source],
         encode: Encode,
     ) -> None:
-        """`services` takes the current state of every service; the function it returns runs where the state is encoded."""
+        """`services` takes the current state of every service. The function it returns runs where the state is
+        encoded."""
         self.files = Files(folder)
         self._services, self._sources, self._encode = services, sources, encode
         self._taken = 0

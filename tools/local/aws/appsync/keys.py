@@ -1,4 +1,4 @@
-"""How long an API key holds, and which client ids a user pool's pattern admits: checked when they are given."""
+"""Checks of API key expiry and of patterns for client ids, made when they are set."""
 
 import re
 
@@ -7,11 +7,12 @@ SHORTEST, LONGEST, DEFAULT = DAY, 365 * DAY, 7 * DAY
 
 
 class OutOfBounds(ValueError):
-    """A key that would expire too soon or too late."""
+    """The key would expire too soon or too late."""
 
 
 def expiry(asked: object, now: float) -> int:
-    """When a key expires that was asked for until then (None: for a week): at the hour's begin. Raises OutOfBounds."""
+    """When a key with this requested expiry expires: at the begin of the hour. None asks for a week. Raises
+    OutOfBounds."""
     try:
         wanted = int(now) + DEFAULT if asked is None else int(str(asked))
     except ValueError:
@@ -22,7 +23,7 @@ def expiry(asked: object, now: float) -> int:
 
 
 def unusable_pattern(pattern: object) -> str:
-    """Why this cannot be matched against client ids; empty when it can, or when there is none."""
+    """Why this is no pattern for client ids; empty when it is one, or when there is none."""
     try:
         re.compile(str(pattern or ""))
     except re.error as error:

@@ -1,6 +1,6 @@
 """One open socket: its messages, its subscriptions, and its end.
 
-Nothing of a connection outlives it: its tasks are ended and its subscriptions taken back, however it ends.
+However a connection ends, its tasks are cancelled and its subscriptions removed.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ NORMAL, GOING_AWAY, TOO_BIG, TOO_SLOW = 1000, 1001, 1009, 1013
 
 
 class Connection:
-    """A client that was let in."""
+    """An authenticated client."""
 
     def __init__(self, receive: Receive, send: Send, outbox: Outbox, hub: Hub, timing: Timing) -> None:
         self._receive, self._send, self._outbox, self._hub, self._timing = receive, send, outbox, hub, timing
@@ -34,11 +34,11 @@ class Connection:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """The cloud is going away."""
+        """The cloud stops."""
         self._stopping.set()
 
     async def run(self, subscriber: Subscriber) -> int | None:
-        """Serve until somebody ends it; the code to close with, None when the client is gone."""
+        """Serve until either side ends. Returns the close code; None when the client is gone."""
         work: dict[asyncio.Task[int | None], str] = {}
 
         def start(coroutine: Coroutine[Any, Any, int | None], name: str) -> None:
@@ -129,7 +129,7 @@ class Connection:
         try:
             subscription = await subscriber.subscribe(start)
             self._subscriptions[identity] = subscription
-            # The acknowledgement comes before the first change.
+            # The acknowledgement must arrive before the first change.
             self._outbox.put(messages.start_ack(identity))
             self._hub.add(subscription)
         except RequestRefused as refused:
@@ -142,7 +142,7 @@ class Connection:
             log.exception("a subscription could not be made")
             self._outbox.put(messages.problem(identity, "InternalFailure", "Internal failure"))
         finally:
-            # After a stop the identity may belong to a later start already.
+            # After a stop, a later start may use the same id.
             if self._starting.get(identity) is asyncio.current_task():
                 del self._starting[identity]
 
@@ -155,7 +155,7 @@ class Connection:
 
 
 def _is_text(given: Any) -> bool:
-    """JSON can spell half a character, which no text that is sent on may hold."""
+    """Whether the value can be encoded: JSON can contain half of a surrogate pair, which UTF-8 cannot."""
     if not isinstance(given, str):
         return False
     try:

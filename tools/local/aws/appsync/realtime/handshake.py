@@ -1,4 +1,5 @@
-"""Who connects: the credentials in the URL or in the sub-protocol, since browsers can send no headers of their own."""
+"""Authentication of connections: the credentials are in the URL or in the sub-protocol, since browsers cannot set
+headers for WebSockets."""
 
 import base64
 import binascii
@@ -13,7 +14,7 @@ from tools.local.aws.appsync.errors import RequestRefused, unauthorized
 from tools.local.aws.appsync.model import Request
 from tools.local.aws.appsync.realtime.messages import PROTOCOL
 
-# Where AppSync's own host names have their GraphQL endpoint; several clients sign this path whatever the URL is.
+# The path of AppSync's own GraphQL endpoints. Several clients sign it whatever the URL is.
 OWN_PATH = "/graphql"
 MAX_HEADER = 32_768
 _HEADER_PROTOCOL = "header-"
@@ -27,7 +28,7 @@ class NoProtocol(RequestRefused):
 
 
 def connect_request(scope: Scope, headers: Mapping[str, str]) -> Request:
-    """The request that the client's credentials stand for; raises RequestRefused."""
+    """The request that the client's credentials represent; raises RequestRefused."""
     offered = [str(one) for one in scope.get("subprotocols") or ()]
     if PROTOCOL not in offered:
         raise NoProtocol
@@ -43,9 +44,9 @@ def connect_request(scope: Scope, headers: Mapping[str, str]) -> Request:
 
 
 def start_request(scope: Scope, said: Any, data: str, headers: Mapping[str, str]) -> Request:
-    """The request that the credentials of a `start` message stand for; raises RequestRefused."""
+    """The request that the credentials of a `start` message represent; raises RequestRefused."""
     given = given_headers(said)
-    # What the signature covers may lack the host, as a subscription has no request of its own.
+    # The signature may not cover the host, as a subscription is not an HTTP request of its own.
     given.setdefault("host", host_of(headers))
     return signed_request(scope, given, data.encode(), graphql_path(scope), OWN_PATH, host=host_of(headers))
 
@@ -53,7 +54,7 @@ def start_request(scope: Scope, said: Any, data: str, headers: Mapping[str, str]
 def signed_request(
     scope: Scope, said: Mapping[str, str], body: bytes, path: str, other_path: str, *, host: str
 ) -> Request:
-    # The host is what says which API is meant; one for elsewhere is no credential for here.
+    # The host names the API. A credential for another host is not valid here.
     if said.get("host", "").lower() != host:
         raise unauthorized("Required headers are missing." if "host" not in said else unauthorized().message)
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said.items()]
@@ -73,7 +74,7 @@ def host_of(headers: Mapping[str, str]) -> str:
 
 
 def given_headers(said: Any) -> dict[str, str]:
-    """Header names in lower case; raises RequestRefused for anything that no HTTP request could have had."""
+    """Header names in lower case; raises RequestRefused for values that an HTTP request cannot have."""
     if not isinstance(said, dict):
         raise unauthorized("Required headers are missing.")
     found: dict[str, str] = {}
@@ -88,7 +89,7 @@ def given_headers(said: Any) -> dict[str, str]:
 
 def _decoded(encoded: str, what: str) -> bytes:
     if len(encoded) <= MAX_HEADER:
-        # Both alphabets are in use, with and without padding; a plus in a URL may have become a space.
+        # Clients use both base64 alphabets, with and without padding. A plus in a URL may have become a space.
         plain = encoded.rstrip("=").replace(" ", "+").replace("+", "-").replace("/", "_")
         try:
             return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
