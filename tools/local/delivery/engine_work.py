@@ -20,7 +20,7 @@ _lanes: dict[str, tuple[Callable[[State], str], int, Callable[[State], tuple[Sta
 def register(
     kind: str, lane: Callable[[State], str], limit: int, work: Callable[[State], tuple[State, float] | None]
 ) -> None:
-    """Register a kind of work: its lane, and a step that returns the new state and the time of the next step, or None."""
+    """Register a kind of work: its lane, and a step that returns the new state and its next time, or None."""
     _lanes[kind] = lane, limit, work
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Pending:
-    """Work by id. Each piece is a kind and a JSON object, which must not be changed. Safe to use from several threads."""
+    """Work by id. Each piece is a kind and a JSON object, which must not be changed. Safe for several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -77,7 +77,8 @@ class Pending:
     # --- the journal ---
 
     def open(self, folder: Path) -> None:
-        """Load the work in the journals of `folder` that is newer than the loaded state, and continue to write there."""
+        """Load the work in the journals of `folder` that is newer than the loaded state, and write there from
+        now on."""
         folder.mkdir(mode=0o700, exist_ok=True)
         with self._lock:
             self._folder = folder

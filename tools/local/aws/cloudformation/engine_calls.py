@@ -1,4 +1,4 @@
-"""Calls of the engine's own API functions, inside the process, for our CloudFormation types."""
+"""Calls of the engine's own API functions inside the process, for our CloudFormation types."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from tools.local.engine.patching import service
 
 
 def call(service_name: str, operation: str, *arguments: Any) -> dict[str, Any]:
-    """Run `operation` (a private function of the engine's service) and give its answer; an error is raised."""
+    """Run `operation` (a private function of the engine's service) and return its answer; raises ResourceFailed."""
     status, _headers, body = getattr(service(service_name), operation)(*arguments)
     answer: dict[str, Any] = json.loads(body) if body else {}
     if status >= 400:
@@ -17,12 +17,12 @@ def call(service_name: str, operation: str, *arguments: Any) -> dict[str, Any]:
 
 
 def call_alarms(operation: str, request: dict[str, Any]) -> None:
-    """The same for CloudWatch, whose functions serve three protocols; here JSON."""
+    """The same for CloudWatch, whose functions serve three protocols. JSON is used here."""
     call("cloudwatch", operation, {}, request, False, True)
 
 
 def existing_bus(reference: str) -> tuple[str, str]:
-    """Name and ARN of the bus that a name or an ARN stands for; an error when there is none."""
+    """Name and ARN of the bus with this name or ARN; raises ResourceFailed when there is none."""
     name, error = service("eventbridge")._event_bus_name_from_ref(reference)
     if error:
         raise ResourceFailed(str(error[1]))
@@ -30,7 +30,7 @@ def existing_bus(reference: str) -> tuple[str, str]:
 
 
 def bus_policy(bus: str) -> dict[str, Any]:
-    """The resource policy of a bus, for changing it; made when there is none."""
+    """The resource policy of a bus, for changing it. Created when there is none."""
     policies = service("eventbridge")._event_bus_policies
     if bus not in policies:
         policies[bus] = {"Version": "2012-10-17", "Statement": []}

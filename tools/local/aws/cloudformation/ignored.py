@@ -1,8 +1,8 @@
-"""What a template asks for and the local cloud accepts without effect.
+"""The properties of templates that the local cloud accepts without effect.
 
-Two sources: properties that no provisioner read (found by `recording`), and properties that are read and stored
-but change nothing here (`no_effect.WITHOUT_EFFECT`). Kept per resource for as long as it exists, and in
-`ignored.json` of the cloud's folder, so that a restarted cloud still knows.
+There are two kinds: properties that no provisioner read (found by `recording`), and properties that are stored but
+change nothing here (`no_effect.WITHOUT_EFFECT`). They are kept per resource as long as it exists, and in `ignored.json`
+of the cloud's folder, so that they survive a restart.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ class _Record:
 
 
 class IgnoredProperties:
-    """Watches CloudFormation and remembers. Safe to use from several threads."""
+    """Observes CloudFormation. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE_NAME
@@ -59,7 +59,7 @@ class IgnoredProperties:
             key = entry.pop("stack"), entry.pop("logical_id")
             self._records[key] = _Record(**entry)
 
-    # --- engine.cloudformation.Observer ---
+    # --- the Observer interface ---
 
     def wrap(self, properties: Properties) -> tuple[Properties, Notes | None]:
         if isinstance(properties, Recording):
@@ -71,7 +71,8 @@ class IgnoredProperties:
         self._put(resource, notes.unread(), _with_a_reason(resource, notes))
 
     def updated(self, resource: Resource, old: Properties, notes: Notes) -> None:
-        """An update reads only what it changes: what it did not read is ignored if it was so before, or is new."""
+        """Note the unread properties. An update reads only what it changes, so an unread property is ignored only if it
+        was ignored before or is new."""
         with self._lock:
             before = self._records.get((resource.stack, resource.logical_id))
         known, had = set(before.unread if before else ()), set(paths(old))
@@ -83,7 +84,7 @@ class IgnoredProperties:
         with self._lock:
             record = self._records.get(key)
             if record is None or record.physical_id != resource.physical_id:
-                return  # the predecessor of a replacement
+                return  # the resource that a replacement replaced
             del self._records[key]
             self._save()
 
@@ -106,10 +107,10 @@ class IgnoredProperties:
         temporary.write_text(json.dumps(entries), encoding="utf-8")
         temporary.replace(self._file)
 
-    # --- what others ask ---
+    # --- queries ---
 
     def all(self, stack: str | None = None) -> list[Ignored]:
-        """Everything without effect, of one stack with its nested ones, or of all."""
+        """The properties without effect: of one stack with its nested ones, or of all."""
         nested = re.compile(rf"{re.escape(stack or '')}-[A-Z][A-Za-z0-9]*-.+")
         with self._lock:
             records = list(self._records.items())
@@ -145,7 +146,7 @@ def _read(file: Path) -> list[dict[str, Any]]:
 
 
 def from_folder(folder: Path, stack: str | None = None) -> list[Ignored]:
-    """What the cloud of `folder` ignores, running or not."""
+    """The properties that the cloud of `folder` ignores, whether it runs or not."""
     return IgnoredProperties(folder).all(stack)
 
 
@@ -163,7 +164,7 @@ def lines(ignored: Iterable[Ignored]) -> list[str]:
 
 
 def report(ignored: Iterable[Ignored]) -> str:
-    """The lines, with a heading; for people."""
+    """The lines with a heading, as text for users."""
     found = lines(ignored)
     return "\n".join(
         ["accepted without effect here:", *(f"  {line}" for line in found)] if found else ["nothing ignored"]

@@ -1,6 +1,7 @@
-"""Properties that the engine reads, stores and gives back, but that change nothing on a laptop.
+"""Properties that the engine stores and returns, but that change nothing on a laptop.
 
-An entry goes when its property gets an effect. `ELSEWHERE` are properties that others than their provisioner read.
+Remove an entry when its property gets an effect. `ELSEWHERE` lists properties that are not read by their provisioner
+but elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,7 +105,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
     },
 }
 
-# An OpenAPI document is read by the import of REST APIs, which has its own checks.
+# The import of REST APIs reads OpenAPI documents, and has its own checks.
 ELSEWHERE = (("AWS::ApiGateway::RestApi", "Body"),)
 
 
@@ -112,7 +113,7 @@ def is_honoured_elsewhere(type_name: str, path: str) -> bool:
     return any(of == type_name and f"{path}.".startswith(f"{known}.") for of, known in ELSEWHERE)
 
 
-# What CloudWatch gets of the services here. An alarm on another metric of AWS's can be made, and never has data.
+# The metrics of services that CloudWatch gets here. An alarm on another AWS metric can be created, but never gets data.
 MEASURED = {
     "AWS/Events": ("FailedInvocations", "Invocations", "InvocationsFailedToBeSentToDlq", "InvocationsSentToDlq"),
     "AWS/Lambda": ("Duration", "Errors", "Invocations", "Throttles"),
@@ -131,7 +132,7 @@ _VERIFICATION = "verification of EmailIdentity"
 
 
 def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Sequence[str] = ()) -> list[str]:
-    """What a resource asks for by the value of its properties, and does not get."""
+    """The values of a resource's properties that have no effect here."""
     if type_name == "AWS::Lambda::EventSourceMapping" and ":sqs:" in texts.get("EventSourceArn", ""):
         return [name + _OF_A_QUEUE for name in asked if name == "MaximumBatchingWindowInSeconds"]
     if type_name == "AWS::SES::EmailIdentity":
@@ -144,7 +145,7 @@ def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Seque
 
 
 def why_without_effect(type_name: str, path: str) -> str:
-    """The reason of a property that is honoured by nobody; empty for one that works."""
+    """The reason why a property has no effect; empty for one that works."""
     if path.startswith(_UNMEASURED):
         return "not measured here: the alarm has no data"
     if path.endswith(_OF_A_QUEUE):

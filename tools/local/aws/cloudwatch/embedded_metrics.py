@@ -1,4 +1,4 @@
-"""Metrics that a function writes into its log, in CloudWatch's embedded metric format."""
+"""Metrics in a function's log, in CloudWatch's embedded metric format."""
 
 import json
 import math
@@ -26,7 +26,7 @@ class Embedded:
 
 
 def metrics_in(line: str, now: float) -> list[Embedded]:
-    """What one line of a log says; a line that is no document of this format says nothing."""
+    """The metrics in one line of a log; none when the line is not a document of this format."""
     if MARK not in line:
         return []
     try:
@@ -43,7 +43,7 @@ def metrics_in(line: str, now: float) -> list[Embedded]:
 
 
 def _directive(document: Mapping[str, Any], directive: Any, at: float) -> Iterator[Embedded]:
-    """A function may print anything: what is not of the format's shape says nothing, and stops nobody."""
+    """The metrics of one directive. A function may print anything: a document of another shape has none."""
     namespace = directive.get("Namespace") if isinstance(directive, dict) else None
     if not isinstance(namespace, str) or not namespace:
         return
@@ -82,7 +82,7 @@ def _values(said: Any) -> Summary | None:
 
 
 def _is_number(said: Any) -> TypeGuard[int | float]:
-    """A finite one: JSON can spell numbers that no sum survives."""
+    """Whether this is a finite number: JSON can contain numbers that overflow."""
     if isinstance(said, bool) or not isinstance(said, int | float):
         return False
     try:

@@ -1,4 +1,4 @@
-"""CloudWatch's alarms: judged every few seconds by our own rules, and told to topics that admit CloudWatch."""
+"""CloudWatch's alarms: our rules evaluate them every few seconds, and topics that allow CloudWatch get the changes."""
 
 import json
 import logging
@@ -19,9 +19,9 @@ from tools.local.engine.patching import core, patch, service
 
 log = logging.getLogger("local.alarms")
 
-# CloudWatch judges an alarm once a minute; more often is no other verdict, but an earlier one.
+# CloudWatch evaluates an alarm once a minute. More often gives the same result earlier.
 ROUND_SECONDS = 5.0
-# A state that was set by hand stays until the next comparison.
+# A state set by SetAlarmState stays until the next evaluation.
 HELD_SECONDS = 60.0
 HISTORY_ENTRIES = 2000
 _one_at_a_time = threading.RLock()
@@ -47,7 +47,8 @@ def _round() -> float:
 
 
 def evaluate(record: Record) -> None:
-    """Judge a metric alarm now; a change of its state is written down and told. `Refused` if it cannot be served."""
+    """Evaluate a metric alarm now, and record and publish a change of its state. Raises `Refused` if it is
+    unsupported."""
     alarm = parse(record)
     now = engine_delivery.clock()
     if _held.get(str(record["AlarmArn"]), 0.0) > now:
@@ -76,7 +77,7 @@ def _change(record: Record, state: str, said: str, now: float) -> None:
 
 
 def tell(record: Record, old: str) -> None:
-    """Send the state to the topics that the alarm names for it, if they and their keys admit CloudWatch."""
+    """Publish the state to the topics that the alarm names for it, if they and their keys allow CloudWatch."""
     if not record.get("ActionsEnabled", True):
         return
     arn = str(record["AlarmArn"])
@@ -105,9 +106,10 @@ def _refusal(topic: str, alarm: str) -> str:
 
 @patch
 def alarms_are_judged_as_documented() -> None:
-    """CloudWatch judges each alarm by the periods of exactly its metric, M out of N, missing data as the alarm says,
-    all the time; and tells a topic only when the topic's policy and key let it. The engine judges when a value is put
-    by API, over all dimensions at once, in one lump, never goes back for lack of data, and asks nobody."""
+    """CloudWatch evaluates each alarm continuously: by the periods of exactly its metric, M out of N, with missing data
+    treated as the alarm says. It publishes to a topic only when the topic's policy and key allow it. The engine
+    evaluates when a value is put by API, over all dimensions and periods at once, never changes the state for lack of
+    data, and checks no policy."""
     cloudwatch = core("services.cloudwatch")
     set_state: Callable[..., Any] = cloudwatch._set_alarm_state
 
@@ -126,7 +128,8 @@ def alarms_are_judged_as_documented() -> None:
 
 @patch
 def alarms_that_cannot_be_served_are_refused() -> None:
-    """The engine takes any alarm, and judges what it does not understand by something else."""
+    """AWS serves every alarm that it accepts. The engine accepts any alarm, and evaluates unsupported ones by another
+    rule."""
     cloudwatch = core("services.cloudwatch")
     put_alarm: Callable[..., Any] = cloudwatch._put_metric_alarm
     put_from_template: Callable[..., None] = cloudwatch.cloudformation_put_metric_alarm

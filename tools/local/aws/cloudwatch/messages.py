@@ -1,4 +1,4 @@
-"""What CloudWatch says of an alarm: the reason of its state, and the message to its topics."""
+"""CloudWatch's texts about an alarm: the reason of its state, and the message to its topics."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ REGION_NAMES = {"us-east-1": "US East (N. Virginia)"}
 
 
 def reason(alarm: Alarm, verdict: Verdict) -> str:
-    """The sentence that stands in `StateReason`."""
+    """The sentence in `StateReason`."""
     if verdict.state == INSUFFICIENT_DATA:
         return f"Insufficient Data: {_count(alarm.periods, 'datapoint')} {_was(alarm.periods)} unknown."
     alarming = verdict.state == ALARM
@@ -39,7 +39,7 @@ def reason(alarm: Alarm, verdict: Verdict) -> str:
 
 
 def reason_data(alarm: Alarm, verdict: Verdict, now: float) -> str:
-    """The JSON that stands in `StateReasonData`."""
+    """The JSON in `StateReasonData`."""
     said: dict[str, Any] = {"version": "1.0", "queryDate": stamp(now)}
     if verdict.points:
         said["startDate"] = stamp(verdict.points[0].start)
@@ -56,7 +56,7 @@ def reason_data(alarm: Alarm, verdict: Verdict, now: float) -> str:
 
 
 def notification(record: Mapping[str, Any], old: str, now: float) -> tuple[str, str]:
-    """Subject and message for a topic, of a metric alarm or a composite one as the engine keeps it."""
+    """Subject and message for a topic, for the engine's record of a metric alarm or a composite one."""
     name, state, arn = record["AlarmName"], record["StateValue"], str(record["AlarmArn"])
     _, _, _, region, account = arn.split(":")[:5]
     where = REGION_NAMES.get(region, region)
@@ -105,7 +105,7 @@ def _trigger(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stamp(seconds: float) -> str:
-    """A time as CloudWatch writes it into its messages."""
+    """A time as CloudWatch writes it in its messages."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 

@@ -1,4 +1,4 @@
-"""DynamoDB tables made by CloudFormation."""
+"""DynamoDB tables created by CloudFormation."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ from tools.local.engine.patching import core, patch
 class _Table:
     """AWS::DynamoDB::Table with its TimeToLiveSpecification, which the engine's provisioner does not read.
 
-    The items expire as those of a table whose setting came by UpdateTimeToLive: some time after their date. And no
-    table takes the place of another: the engine puts an empty one where a stack before has left its own.
+    The items expire as in a table whose setting came from UpdateTimeToLive: some time after their date. A table never
+    replaces another one: the engine creates an empty table where an earlier stack retained its own.
     """
 
     def __init__(self, handler: dict[str, Any]) -> None:
@@ -63,5 +63,5 @@ def _set_expiry(table: str, old: Properties, new: Properties) -> None:
 
 @patch
 def tables_expire_items_and_are_kept() -> None:
-    """Restore TimeToLiveSpecification, and what DeletionPolicy: Retain promises; see `_Table`."""
+    """Restore TimeToLiveSpecification and `DeletionPolicy: Retain`; see `_Table`."""
     register("AWS::DynamoDB::Table", _Table(resource_type("AWS::DynamoDB::Table")))

@@ -1,4 +1,4 @@
-"""What the key condition of a Query names: one partition, and a range of its order."""
+"""The key condition of a Query: one partition, and a range of its order."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ _COMPARISONS = ("EQ", "LT", "LE", "GT", "GE")
 
 @dataclass(frozen=True)
 class Asked:
-    """A partition, and an operator with its values for the sort key; no operator means the whole partition."""
+    """A partition, and an operator with its values for the sort key. No operator selects the whole partition."""
 
     partition: str
     operator: str = ""
     values: tuple[Any, ...] = ()
 
     def bounds(self, entries: list[Entry]) -> tuple[int, int]:
-        """Where the range begins and ends in the ordered partition."""
+        """The begin and the end of the range in the sorted partition."""
         if not self.operator:
             return 0, len(entries)
         first, last = self.values[0], self.values[-1]
@@ -38,7 +38,7 @@ class Asked:
 
 
 def parse(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Asked | None:
-    """What a request asks for; None for what is not understood, which the engine answers or refuses."""
+    """The condition of a request; None if it is not understood. Then the engine answers or refuses."""
     index = data.get("IndexName") or None
     expression = data.get("KeyConditionExpression")
     if not isinstance(expression, str) or (index and dynamodb._index_def(table, index) is None):
@@ -76,7 +76,7 @@ def _asked(
 
 
 def _clause(tokens: Tokens, names: Mapping[str, str]) -> tuple[str, str, list[str]]:
-    """Name, operator and references to values of one clause; no operator when it has another form."""
+    """Name, operator and references to values of one clause. No operator when the clause has another form."""
     kinds = [kind for kind, _ in tokens]
     words = [word for _, word in tokens]
 

@@ -242,7 +242,7 @@ class StreamReader:
     def _give_up(
         self, mapped: Mapped, batch: Batch, which: slice, why: str, piece: Piece | None, outcome: Outcome | None
     ) -> None:
-        """Report the skipped records to the on-failure destination. The report does not contain the records themselves."""
+        """Report the skipped records to the on-failure destination. The report does not contain the records."""
         if not mapped.on_failure:
             return
         now, records = self._clock(), batch.records[which]

@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass
 class Worker:
-    """One process, one invocation at a time. The process survives a handler that raises, but not a time-out or an exit."""
+    """One process, one invocation at a time. It survives a handler that raises, but not a time-out or an exit."""
 
     config: Mapping[str, Any]
     code: bytes
