@@ -1,6 +1,6 @@
-"""The whole platform on the local cloud: the cloud, every service deployed, demo data.
+"""The whole platform on the local cloud: the cloud, every service, and the demo data.
 
-`lift` is quick when nothing changed: the state is kept, and the deploy tool passes over unchanged stacks.
+`lift` is quick when nothing changed: the state is kept, and the deploy tool skips unchanged stacks.
 """
 
 import os
@@ -21,7 +21,7 @@ INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def lift(home: Home, *, fresh: bool = False) -> None:
-    """Start the cloud, deploy every service, put the demo data; whatever is there already stays."""
+    """Start the cloud, deploy every service and write the demo data. What exists already stays."""
     begin = time.monotonic()
     started = lifecycle.start(home, fresh=fresh)
     say(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
@@ -36,8 +36,8 @@ def say(text: str, begin: float) -> None:
 
 
 def step(home: Home, name: str, *module: str) -> None:
-    """Run a tool of this checkout against this cloud; it reports for itself."""
-    # `make run` is the local platform whatever ENVIRONMENT says, and a parent make's flags are not for these.
+    """Run a tool of this checkout against this cloud. It prints its own report."""
+    # `make run` means the local platform whatever ENVIRONMENT is, and the flags of a parent make are not for these.
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MAKEFLAGS", "MFLAGS"))}
     environ |= {"ENVIRONMENT": "local", "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-P", "-m", *module], cwd=ROOT, env=environ, check=False)
@@ -46,7 +46,7 @@ def step(home: Home, name: str, *module: str) -> None:
 
 
 def foreground(home: Home, *, fresh: bool = False) -> int:
-    """Lift the platform and follow its log until Ctrl-C; then stop everything."""
+    """Start the platform and follow its log until Ctrl-C, then stop everything."""
     for number in INTERRUPTS:
         if signal.getsignal(number) != signal.SIG_IGN:  # `nohup`, or a shell's background
             signal.signal(number, _interrupt)
@@ -64,7 +64,7 @@ def foreground(home: Home, *, fresh: bool = False) -> int:
 
 
 def follow(home: Home) -> Iterator[str]:
-    """What is written to the log from now on, without the engine's chatter, while the cloud lives."""
+    """New lines of the log, without the engine's informational ones, as long as the cloud runs."""
     with Path(home.log).open(encoding="utf-8", errors="replace") as log:
         log.seek(0, os.SEEK_END)
         while True:
@@ -86,6 +86,6 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _no_more_interrupts() -> None:
-    """A second Ctrl-C, or make's own signal after the terminal's, must not leave the cloud running."""
+    """Ignore a second Ctrl-C, or make's own signal after the terminal's: the cloud must still be stopped."""
     for number in INTERRUPTS:
         signal.signal(number, signal.SIG_IGN)

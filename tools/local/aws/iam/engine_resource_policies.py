@@ -1,4 +1,4 @@
-"""Who admits a service: policies of queues, topics and keys, evaluated for a service principal and its source."""
+"""Resource policies of queues, topics and keys, evaluated for a service principal and its source."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ def queue_admits(queue: str, principal: str, source: str) -> bool:
 
 
 def topic_admits(topic: str, principal: str, source: str) -> bool:
-    """Whether the policy of a topic lets a service publish; the default policy admits the account's users alone."""
+    """Whether the policy of a topic lets a service publish. The default policy allows the account's users only."""
     found = service("sns").topic_policy_for_arn(topic)
     return found is not None and _admits(found[0], "sns:Publish", topic, principal, source)
 
 
 def key_admits(key: str, principal: str, source: str) -> bool:
-    """Whether the key of a queue or topic lets a service encrypt; an AWS-managed key admits none."""
+    """Whether the key of a queue or topic lets a service encrypt. An AWS-managed key allows no service."""
     if MANAGED_KEY in key:
         return False
     record = service("kms")._resolve_key(key)
@@ -33,7 +33,7 @@ def key_admits(key: str, principal: str, source: str) -> bool:
 
 
 def _owner(principal: str, account: str) -> dict[str, str]:
-    """CloudWatch alone names the owner as default policies of topics want it; EventBridge is not let in by them."""
+    """CloudWatch sends the owner that default topic policies require. EventBridge does not, so they do not allow it."""
     return {"aws:sourceaccount": account, **({"aws:sourceowner": account} if principal == CLOUDWATCH else {})}
 
 

@@ -1,8 +1,8 @@
-"""The events of log streams, saved as they come.
+"""The events of log streams, saved as they are written.
 
-There may be thousands of streams, of which a few have new events: those that have none cost one comparison each. All
-events are one part. A row's key has the stream, when this process first saw its list of events, and the event's place
-in that; where a list was put together anew (events that came late), the newest is the one that counts.
+There may be thousands of streams, few of which have new events: a stream without new events costs one comparison. All
+events are one part. A row's key has the stream, the time when this process first saw its list of events, and the
+event's place in the list. If a list was rebuilt (for late events), the newest one counts.
 """
 
 import json
@@ -21,8 +21,8 @@ Place = tuple[str, str, str, str]
 
 @dataclass
 class _Mark:
-    """How much of a list of events was saved: its number, and how many of its newest entry's predecessors there were.
-    The list is kept, so that no other one gets its identity."""
+    """How much of a list of events was saved: its number, and how many events preceded its newest one. The list is
+    referenced, so that no other list gets its identity."""
 
     events: list[Any]
     number: int
@@ -48,7 +48,7 @@ class _Grown:
 
 
 class LogEvents:
-    """A source of one part."""
+    """The source of this part."""
 
     kind = "log"
 
@@ -81,13 +81,13 @@ class LogEvents:
         self._whole = True
 
     def loaded(self) -> None:
-        """They are numbered anew, and saved once more."""
+        """Forget what was saved: the lists get new numbers and are saved again."""
         self._whole = True
 
     def _grow(self, place: Place, events: list[Any], mark: _Mark | None) -> _Grown:
         if mark is None:
             mark = self._marks[id(events)] = _Mark(events, next(self._numbers), None)
-        # Where old events were taken away, the last one that was saved is further in front.
+        # Old events were removed, so the last saved one is further in front.
         at = next((index for index in range(len(events) - 1, -1, -1) if events[index] is mark.last), -1)
         mark.gone += mark.length - (at + 1)
         new = events[at + 1 :]
@@ -110,7 +110,8 @@ class LogEvents:
     # --- in and out of the service's state ---
 
     def take_out(self, services: Services) -> None:
-        """The engine's records of the events, for `GetLogRecord`, are made again from the events."""
+        """Remove the events from the service's state. The engine's records of them, for `GetLogRecord`, are rebuilt
+        from the events."""
         if "cloudwatch_logs" in services:
             groups = core("core.responses").AccountRegionScopedDict()
             for scope, group in services["cloudwatch_logs"]["log_groups"].all_items():
@@ -129,17 +130,17 @@ class LogEvents:
         logs["log_records"] = core("core.responses").AccountRegionScopedDict()
         for scope, record in logs["log_groups"].all_items():
             for name, stream in record["streams"].items():
-                # A stream may have been made anew under the name of another one.
+                # A new stream may have the name of a deleted one.
                 begin = stream.get("creationTime") or 0
                 found = events.get((*scope, name), [])
                 stream["events"] = [event for event in found if event["ingestionTime"] >= begin]
-                # What functions printed has no id, and no record.
+                # A function's output has no id, and no record.
                 for event in (event for event in stream["events"] if "eventId" in event):
                     logs["log_records"].set_scoped(*scope[:2], event["eventId"], _log_record(scope[2], name, event))
 
 
 def _newest_lists(rows: Mapping[str, Any]) -> dict[Place, list[Any]]:
-    """The events of each stream, of the list that was seen last."""
+    """The events of each stream, from the list that was seen last."""
     numbers: dict[Place, int] = {}
     events: dict[Place, list[tuple[str, Any]]] = {}
     for key, event in rows.items():

@@ -1,4 +1,4 @@
-"""Secrets that a template makes."""
+"""AWS::SecretsManager::Secret where the engine differs from AWS."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _FLAGS = (
 
 @dataclass(frozen=True)
 class _NamedByArn:
-    """A secret whose `Ref` is its ARN, as on AWS; the engine gives its name, and wants it back."""
+    """A secret whose `Ref` is its ARN, as on AWS. The engine's `Ref` is the name, which its functions expect."""
 
     handler: dict[str, Any]
 
@@ -49,14 +49,14 @@ class _NamedByArn:
 
 @patch
 def secrets_are_named_by_arn() -> None:
-    """Restore what AWS's `Ref` of a secret is; see `_NamedByArn`."""
+    """Restore AWS's `Ref` of a secret; see `_NamedByArn`."""
     register(SECRET, _NamedByArn(resource_type(SECRET)))
 
 
 @patch
 def secrets_are_generated_as_asked() -> None:
-    """A generated secret has the kinds of characters that the template admits, and nobody can guess it; the engine
-    knows but length and excluded characters, and rolls dice that can be foretold."""
+    """A generated secret has the characters that the template allows and cannot be guessed. The engine knows only
+    length and excluded characters, and uses a predictable random generator."""
     provisioners = core("services.cloudformation.provisioners")
     declared = provisioners._sm_secret_string
 

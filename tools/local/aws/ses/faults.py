@@ -1,6 +1,6 @@
-"""Making mail fail, for tests: the next sends to an address are refused, or are done and their answer is lost.
+"""Faults of mail for tests: the next sends to an address are refused, or their answer is lost.
 
-Nothing fails unless somebody asks for it; what was asked for is over by itself, and gone when the cloud stops.
+Nothing fails unless a test asks for it. A fault ends by itself, and when the cloud stops.
 """
 
 import time
@@ -17,7 +17,7 @@ EVERYBODY = ""
 
 class Behaviour(StrEnum):
     THROTTLE = "THROTTLE"
-    """Refused: too many at once. Nothing is sent."""
+    """Throttled. Nothing is sent."""
     ERROR = "ERROR"
     """500. Nothing is sent."""
     ERROR_AFTER = "ERROR_AFTER"
@@ -25,11 +25,11 @@ class Behaviour(StrEnum):
     CUT_AFTER = "CUT_AFTER"
     """The connection ends without an answer, and the mail was sent."""
     NONE = "NONE"
-    """As ever."""
+    """No fault."""
 
 
 class WrongScript(ValueError):
-    """What was asked for cannot be done; the text says what would."""
+    """The requested fault is invalid. The text says what is valid."""
 
 
 @dataclass
@@ -40,14 +40,14 @@ class _Fault:
 
 
 class Faults:
-    """What fails now, by address; a fault of one address goes before one of everybody."""
+    """The present faults, by address. A fault of one address has precedence over one of all addresses."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._faults: dict[str, _Fault] = {}
 
     def script(self, asked: Mapping[str, Any]) -> None:
-        """Take a script: `behaviour`, and perhaps `to`, `times`, `seconds`. It replaces the one before it."""
+        """Set a fault: `behaviour`, and optionally `to`, `times`, `seconds`. It replaces the previous one."""
         unknown = sorted(asked.keys() - {"behaviour", "to", "times", "seconds"})
         if unknown:
             raise WrongScript(f"unknown: {', '.join(unknown)}; known are behaviour, to, times, seconds")
@@ -66,7 +66,7 @@ class Faults:
             self._faults[_key(to)] = _Fault(Behaviour(asked["behaviour"]), times, self._clock() + seconds)
 
     def next(self, recipients: Iterable[str]) -> Behaviour:
-        """What happens to a mail for these; it is counted."""
+        """The behaviour for a mail to these addresses. The send is counted."""
         now = self._clock()
         self._faults = {key: fault for key, fault in self._faults.items() if fault.until > now and fault.left != 0}
         for key in (*map(_key, recipients), EVERYBODY):
@@ -98,4 +98,4 @@ def _whole(value: object, most: int) -> bool:
 
 
 faults = Faults()
-"""Those of this cloud."""
+"""The faults of this cloud."""

@@ -1,4 +1,4 @@
-"""The mailbox as pages for people. What a mail says is escaped; its HTML is shown in a frame that may do nothing."""
+"""The mailbox as HTML pages. Text of mails is escaped, and their HTML is shown in a frame without permissions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape

@@ -1,11 +1,11 @@
-"""`/_local/mail`: the mailbox for people, as JSON for programs, and what makes mail fail for tests.
+"""`/_local/mail`: the mailbox as pages and as JSON, and the faults for tests.
 
-`/_local/mail` lists (`?to=`, `?about=`, `?limit=`), `/_local/mail/{id}` shows one, `/_local/mail/{id}/html` its HTML
-alone. With `Accept: application/json`, or `.json` at the end of the path, the answer is JSON. `/_local/mail/faults`
-tells what fails (GET), takes a script (POST) and ends them all (DELETE).
+`/_local/mail` lists the mails (`?to=`, `?about=`, `?limit=`), `/_local/mail/{id}` shows one, `/_local/mail/{id}/html`
+its HTML only. With `Accept: application/json`, or `.json` at the end of the path, the answer is JSON.
+`/_local/mail/faults` returns the present faults (GET), sets one (POST) and removes all (DELETE).
 
-Whoever reaches this machine's loopback may read it, as all that is under `/_local`. A page of another site may not,
-even when its name leads here: the request must name this machine, and what changes something must be JSON.
+Every local process may read it, like everything under `/_local`. A page of another site may not, even when its host
+name resolves to this machine: the request must name this machine, and a change must be JSON.
 """
 
 import json
@@ -95,7 +95,7 @@ class MailPlane:
         if method == "DELETE":
             self._faults.clear()
         elif method == "POST":
-            # A page of another site can send forms and text unasked, but not this.
+            # A page of another site can send forms and text without permission, but not JSON.
             if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
                 return _json(415, {"message": "a script is sent as application/json"})
             try:
@@ -122,7 +122,7 @@ def _json(status: int, body: Any) -> _Answer:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The body, or as much of it as shows that it is too long to be a script."""
+    """The body, or enough of it to see that it is too long."""
     content = b""
     while True:
         message = await receive()
