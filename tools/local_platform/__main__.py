@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
         lifecycle.take_over(home)
         lift(home, fresh=arguments.fresh)
     except LocalCloudError as error:
-        sys.stderr.write(f"{lifecycle.SAID}{error}\n")
+        sys.stderr.write(f"{lifecycle.REASON_PREFIX}{error}\n")
         return 1
     return 0
 

@@ -61,7 +61,7 @@ def answer(root: Path, path: str) -> Answer:
                 return 200, "application/json", (root / name).read_text(encoding="utf-8")
     except (Problem, OSError) as problem:
         return 503, "text/plain", f"the events of this checkout cannot be read: {problem}\n"
-    return 404, "text/plain", f"nothing is here; the catalogue is at {PATH}\n"
+    return 404, "text/plain", f"no such page; the catalogue is at {PATH}\n"
 
 
 def _files(events: list[Event]) -> frozenset[str]:

@@ -42,7 +42,7 @@ def step(home: Home, name: str, *module: str) -> None:
     environ |= {"ENVIRONMENT": "local", "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-P", "-m", *module], cwd=ROOT, env=environ, check=False)
     if done.returncode:
-        raise LocalCloudError(f"{name} failed, see above; the cloud's own log is {home.log}")
+        raise LocalCloudError(f"{name} failed, see above; the cloud's log is {home.log}")
 
 
 def foreground(home: Home, *, fresh: bool = False) -> int:
@@ -52,7 +52,7 @@ def foreground(home: Home, *, fresh: bool = False) -> int:
             signal.signal(number, _interrupt)
     try:
         lift(home, fresh=fresh)
-        print(f"Ctrl-C stops it. Warnings and errors of the cloud follow; all of its log is in {home.log}", flush=True)
+        print(f"Ctrl-C stops it. Warnings and errors of the cloud follow; the complete log is {home.log}", flush=True)
         for line in follow(home):
             print(line, flush=True)
     except KeyboardInterrupt:
@@ -74,7 +74,7 @@ def follow(home: Home) -> Iterator[str]:
                     yield line.rstrip("\n")
             elif home.running() is None:
                 raise LocalCloudError(
-                    "it has ended: another command stopped it, or see its log; `make run` starts it again"
+                    "the cloud has ended: another command stopped it, or see its log; `make run` starts it again"
                 )
             else:
                 time.sleep(FOLLOW_SECONDS)

@@ -195,5 +195,5 @@ class Driver:
         except Stopping:
             return self._clock() + UNFORESEEN_SECONDS
         except Exception:
-            log.exception("%s: a step of its delivery failed; it is tried again", job.key)
+            log.exception("%s: a step of its delivery failed and is repeated", job.key)
             return self._clock() + UNFORESEEN_SECONDS

@@ -84,7 +84,7 @@ class Pending:
             self._folder = folder
             for number in self._numbers():
                 if number >= self._number:
-                    for line in whole_lines((folder / f"{number}.jsonl").read_bytes()):
+                    for line in complete_lines((folder / f"{number}.jsonl").read_bytes()):
                         self._take(json.loads(line))
             # The loaded work stays in its journal until a snapshot holds it.
             self._number = max([self._number, *(number + 1 for number in self._numbers())])
@@ -110,6 +110,6 @@ class Pending:
         os.write(self._journal, line.encode() + b"\n")
 
 
-def whole_lines(content: bytes) -> list[str]:
+def complete_lines(content: bytes) -> list[str]:
     """The complete lines of a journal. An incomplete last line was being written when the process was killed."""
     return content.decode("utf-8", "replace").split("\n")[:-1]

@@ -13,7 +13,7 @@ ONE_ITEM = {"PutItem": "_put_item", "UpdateItem": "_update_item", "DeleteItem": 
 
 
 @patch
-def requests_tell_their_caller() -> None:
+def callers_are_recorded() -> None:
     """The engine's IAM looks up the principal of each signed request. The meter counts by its name."""
     evaluator = core("core.iam_evaluator")
     enforce: Callable[..., Any] = evaluator.enforce

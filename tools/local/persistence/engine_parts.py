@@ -22,12 +22,12 @@ class EngineSource(Source, Protocol):
 
     kind: str
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         """Remove the parts from `services`. The services still use the objects referred to, so they must not be
         changed."""
         ...
 
-    def put_back(self, services: Services, parts: Scopes) -> None: ...
+    def restore_parts(self, services: Services, parts: Scopes) -> None: ...
 
 
 class _Items:
@@ -69,12 +69,12 @@ class _Items:
         self._written = {}
         self._known = {name: table["items"] for name, table in self._tables().items()}
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         tables = services["dynamodb"]["tables"]._data if "dynamodb" in services else {}
         for scope, table in tables.items():
             tables[scope] = {name: value for name, value in table.items() if name != "items"}
 
-    def put_back(self, services: Services, parts: Scopes) -> None:
+    def restore_parts(self, services: Services, parts: Scopes) -> None:
         tables = services.get("dynamodb", {}).get("tables")
         for scope, table in tables._data.items() if tables else ():
             table["items"] = {}
@@ -102,7 +102,7 @@ SOURCES: tuple[EngineSource, ...] = (_items, StreamRecords(), ArchivedEvents(), 
 
 
 @patch
-def written_items_are_noted() -> None:
+def written_items_are_recorded() -> None:
     """AWS is durable. The engine writes and removes every item in two functions; this records the keys for the next
     save."""
     dynamodb = service("dynamodb")

@@ -134,7 +134,7 @@ class Files:
             except LocalCloudError:
                 if file is not later[-1]:
                     raise
-                log.warning("the last save, %s, is not whole and is left out", file)
+                log.warning("the last save, %s, is incomplete and is skipped", file)
                 file.unlink()
         return saved
 
@@ -174,7 +174,7 @@ def read_into(saved: Saved, file: Path, decode: Decode) -> None:
             raise ValueError("not whole")  # noqa: TRY301 - told apart from other damage nowhere
         services = {line[1]: line[2] for line in content if line[0] == "service"}
         if not all(isinstance(state, dict) for state in services.values()):
-            raise TypeError("a service's state is no object")  # noqa: TRY301 - as above
+            raise TypeError("a service's state is not an object")  # noqa: TRY301 - as above
         number = int(content[0][1])
     except (ValueError, RecursionError, LookupError, TypeError):
         raise LocalCloudError(f"{file} is damaged; `make run FRESH=1` starts without it") from None

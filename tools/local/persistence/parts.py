@@ -52,7 +52,7 @@ class _Mark:
     length: int
 
 
-class Grown:
+class GrowingLists:
     """Lists whose entries never change: new entries are appended, old ones are removed from the front."""
 
     def __init__(self) -> None:

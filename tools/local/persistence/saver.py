@@ -22,7 +22,7 @@ COPY_SECONDS = 120.0
 FOLD_BYTES = 16_000_000
 FOLD_FILES = 500
 NICENESS = 10
-NOT_FOLDED = "the changes could not be folded into a new snapshot (%s); they stay beside it"
+NOT_FOLDED = "no new snapshot could be written (%s); the changes are kept"
 
 
 class Saver:
@@ -47,7 +47,7 @@ class Saver:
         self._parts: set[str] = set()
         self._snapshot_number = 0
         self._snapshot_bytes = self._changed_bytes = self._changed_files = 0
-        self.told: list[Callable[[int], None]] = []
+        self.on_saved: list[Callable[[int], None]] = []
         """Functions to call with the number of each moment that is on the disk."""
 
     @property
@@ -55,7 +55,7 @@ class Saver:
         """The number of the next moment, or of the one that is being taken."""
         return self._taken + 1
 
-    def go_on_after(self, saved: Saved) -> None:
+    def continue_after(self, saved: Saved) -> None:
         """Continue after a start: the current state is what was read, and the next save holds the changes since."""
         self.files.clear_unfinished()
         self._taken, self._parts = saved.number, set(saved.parts)
@@ -108,20 +108,20 @@ class Saver:
             self._commit_everything(moment.number)
             self._everything_next = False
             self._digests, self._parts = digests, set(moment.parts)
-        self._tell(moment.number)
+        self._report(moment.number)
 
     def _finish_changes(self, copy: Copy, moment: Moment) -> None:
         try:
-            said = copy.result(COPY_SECONDS)
+            written = copy.result(COPY_SECONDS)
             with self._lock:
                 self.files.commit_changes(moment.number)
-                self._digests, self._parts = said["digests"], set(moment.parts)
-                self._changed_bytes += said["bytes"]
+                self._digests, self._parts = written["digests"], set(moment.parts)
+                self._changed_bytes += written["bytes"]
                 self._changed_files += 1
         except (CopyFailed, OSError):
             self._start_over()
             raise
-        self._tell(moment.number)
+        self._report(moment.number)
 
     def _start_over(self) -> None:
         """A moment did not reach the disk and the sources no longer know its changes, so the next save holds
@@ -164,6 +164,6 @@ class Saver:
             self._snapshot_bytes = self.files.commit_everything(number)
             self._snapshot_number = number
 
-    def _tell(self, number: int) -> None:
-        for tell in self.told:
-            tell(number)
+    def _report(self, number: int) -> None:
+        for report in self.on_saved:
+            report(number)

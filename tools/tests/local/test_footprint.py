@@ -44,7 +44,7 @@ def target_of(handle: Path) -> str:
 
 
 def listening(pid: int) -> Iterator[str]:
-    """The addresses, as the kernel writes them, on which a process listens. One that has ended listens no more."""
+    """The addresses, as the kernel writes them, on which a process listens; none after its end."""
     try:
         handles = list(Path(f"/proc/{pid}/fd").iterdir())
         tables = {name: Path(f"/proc/{pid}/net/{name}").read_text() for name in ("tcp", "tcp6", "udp", "udp6")}
@@ -158,7 +158,7 @@ def test_a_port_taken_by_a_stranger_is_one_readable_line(tmp_path: Path) -> None
             check=False,
         )
         assert done.returncode == 1
-        assert f"port {port} is taken by another program" in done.stderr
+        assert f"port {port} is in use by another program" in done.stderr
         assert "ECOM_PORT" in done.stderr
         assert "Traceback" not in done.stderr
 
@@ -188,5 +188,5 @@ def test_another_port_for_what_is_deployed_is_refused(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "tools.local", "start"]
         done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 1
-        assert f"has port {cloud.home.port()} in its URLs" in done.stderr
+        assert f"contain port {cloud.home.port()}" in done.stderr
         assert "Traceback" not in done.stderr

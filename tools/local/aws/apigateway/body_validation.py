@@ -32,9 +32,9 @@ def problem_of(schema: dict[str, Any], body: bytes, *, required: bool) -> str | 
         return "[the body is nested too deeply]"
     if not found:
         return None
-    told = list(dict.fromkeys(map(_tell, found)))
-    more = [f"and {len(told) - MOST_PROBLEMS} more"] if len(told) > MOST_PROBLEMS else []
-    return f"[{', '.join(told[:MOST_PROBLEMS] + more)}]"
+    texts = list(dict.fromkeys(map(_text, found)))
+    more = [f"and {len(texts) - MOST_PROBLEMS} more"] if len(texts) > MOST_PROBLEMS else []
+    return f"[{', '.join(texts[:MOST_PROBLEMS] + more)}]"
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -55,7 +55,7 @@ def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
             yield error
 
 
-def _tell(error: ValidationError) -> str:
+def _text(error: ValidationError) -> str:
     place = "/" + "/".join(map(str, error.absolute_path))
     text = WORDS.get(str(error.validator), _otherwise)(error)
     return f"{place}: {text}"
@@ -92,11 +92,11 @@ def _additional(error: ValidationError) -> str:
 
 
 def _limit(text: str) -> Callable[[ValidationError], str]:
-    def told(error: ValidationError) -> str:
+    def fill(error: ValidationError) -> str:
         size = len(error.instance) if isinstance(error.instance, str | list | dict) else error.instance
         return text.format(found=size, limit=error.validator_value)
 
-    return told
+    return fill
 
 
 def _otherwise(error: ValidationError) -> str:

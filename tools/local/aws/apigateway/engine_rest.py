@@ -30,12 +30,12 @@ def an_import_takes_the_whole_document() -> None:
     def import_rest_api(spec: Mapping[str, Any], base_data: Mapping[str, Any] | None = None) -> str:
         api_id: str = original({**spec, "paths": _without_any(spec)}, base_data)
         api = openapi.read(spec)
-        validators = {name: _made(v1._create_request_validator(api_id, {"name": name, **said}))["id"]
-                      for name, said in api.validators.items()}  # fmt: skip
+        validators = {name: _made(v1._create_request_validator(api_id, {"name": name, **settings}))["id"]
+                      for name, settings in api.validators.items()}  # fmt: skip
         for name, schema in api.schemas.items():
             _made(v1._create_model(api_id, {"name": name, "schema": json.dumps(schema)}))
-        for kind, said in api.gateway_responses.items():
-            _made(v1._put_gateway_response(api_id, kind, said))
+        for kind, response in api.gateway_responses.items():
+            _made(v1._put_gateway_response(api_id, kind, response))
         for method in api.methods:
             _complete_method(v1, api_id, method, validators)
         return api_id
@@ -45,8 +45,8 @@ def an_import_takes_the_whole_document() -> None:
 
 def _without_any(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Replace any-methods with a verb that the engine knows; it is renamed after the import."""
-    return {path: {("trace" if key == openapi.ANY else key): item for key, item in said.items()}
-            for path, said in (spec.get("paths") or {}).items()}  # fmt: skip
+    return {path: {("trace" if key == openapi.ANY else key): item for key, item in operations.items()}
+            for path, operations in (spec.get("paths") or {}).items()}  # fmt: skip
 
 
 def _complete_method(v1: Any, api_id: str, method: openapi.Method, validators: Mapping[str, str]) -> None:
@@ -75,21 +75,21 @@ def _complete_method(v1: Any, api_id: str, method: openapi.Method, validators: M
     if method.integration:
         integration = {**method.integration, "type": str(method.integration.get("type", "")).upper()}
         _made(v1._put_integration(api_id, resource["id"], method.verb, integration))
-        for said in method.integration_responses.values():
-            code = str(said.get("statusCode", "200"))
-            v1._put_integration_response(api_id, resource["id"], method.verb, code, said)
+        for response in method.integration_responses.values():
+            code = str(response.get("statusCode", "200"))
+            v1._put_integration_response(api_id, resource["id"], method.verb, code, response)
 
 
 def _trim(path: str) -> str:
     return "/" + path.strip("/")
 
 
-def _made(answer: tuple[int, Any, bytes]) -> dict[str, Any]:
-    status, _, body = answer
-    said: dict[str, Any] = json.loads(body)
+def _made(response: tuple[int, Any, bytes]) -> dict[str, Any]:
+    status, _, body = response
+    answer: dict[str, Any] = json.loads(body)
     if status >= 400:
-        raise ValueError(said.get("message", body.decode()))
-    return said
+        raise ValueError(answer.get("message", body.decode()))
+    return answer
 
 
 @patch
@@ -153,10 +153,10 @@ def callers_are_refused_as_aws_does() -> None:
                 return v1.authentication_error_response(api_id, stage, error, headers, query)
         denied = original(api_id, stage, method, path, headers, query, iam_action)
         if is_rest and denied is not None and denied[1].get("x-amzn-errortype") == "AccessDeniedException":
-            said = str(json.loads(denied[2])["message"])
+            text = str(json.loads(denied[2])["message"])
             account, region = v1.find_api_scope(api_id)
             resource = f"arn:aws:execute-api:{region}:********{account[-4:]}:{api_id}/{stage}/{method}{path}"
-            who, _, why = said.partition(" because ")
+            who, _, why = text.partition(" because ")
             tail = " with an explicit deny" if "explicit deny" in why else ""
             error = evaluator.AuthError(ACCESS_DENIED, f"{who} on resource: {resource}{tail}")
             return v1.authentication_error_response(api_id, stage, error, headers, query)
@@ -169,8 +169,8 @@ def callers_are_refused_as_aws_does() -> None:
 def credential_scope(headers: Mapping[str, str], query: Mapping[str, Any]) -> list[str]:
     """The parts of `KEY/DATE/REGION/SERVICE/aws4_request`, from the header or from a presigned query."""
     _, found, rest = headers.get("authorization", "").partition("Credential=")
-    said = rest.split(",")[0] if found else next(iter(query.get("X-Amz-Credential") or []), "")
-    return str(said).strip().split("/")
+    credential = rest.split(",")[0] if found else next(iter(query.get("X-Amz-Credential") or []), "")
+    return str(credential).strip().split("/")
 
 
 def wrong_scope(scope: list[str], region: str) -> str | None:
@@ -183,7 +183,7 @@ def wrong_scope(scope: list[str], region: str) -> str | None:
 
 
 @patch
-def a_refused_body_is_told_why() -> None:
+def refusals_of_bodies_give_the_reason() -> None:
     """AWS offers `$context.error.validationErrorString` to the BAD_REQUEST_BODY response. The engine validates without
     giving the reason, and ignores what its validator does not support."""
     v1 = core("services.apigateway_v1")
@@ -208,11 +208,11 @@ def a_refused_body_is_told_why() -> None:
 
     def render_error(error: Any, request: Any) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = render(error, request)
-        told = json.dumps(getattr(error, "validation_error", ""))[1:-1].encode()
+        reason = json.dumps(getattr(error, "validation_error", ""))[1:-1].encode()
         # On AWS the default text of ACCESS_DENIED has `Message`. Ours has `message` like all others, and so has a
         # document that sets this response.
         body = body.replace(b'{"Message":', b'{"message":')
-        return status, headers, body.replace(VALIDATION_ERROR, told)
+        return status, headers, body.replace(VALIDATION_ERROR, reason)
 
     v1._check_request_validation = check_body
     v1._gateway_error_response = render_error

@@ -116,8 +116,8 @@ def messages_that_are_too_large_end_the_connection() -> None:
     ) -> None:
         async def receive_bounded() -> Message:
             message = await receive()
-            said = message.get("text") or message.get("bytes") or b""
-            if len(said.encode() if isinstance(said, str) else said) <= MESSAGE_BYTES:
+            content = message.get("text") or message.get("bytes") or b""
+            if len(content.encode() if isinstance(content, str) else content) <= MESSAGE_BYTES:
                 return message
             await send({"type": "websocket.close", "code": TOO_LARGE})
             return {"type": "websocket.disconnect", "code": TOO_LARGE}
@@ -154,8 +154,8 @@ def functions_are_invoked_as_everywhere() -> None:
         **options: Any,
     ) -> dict[str, Any] | None:
         def error(message: str) -> dict[str, Any]:
-            said = {"message": message, "connectionId": connection_id, "requestId": message_id}
-            return {"statusCode": 500, "body": json.dumps(said)}
+            failure = {"message": message, "connectionId": connection_id, "requestId": message_id}
+            return {"statusCode": 500, "body": json.dumps(failure)}
 
         # Only API Gateway itself uses the routes `$connect` and `$disconnect`.
         if route.get("forbidden") or (event_type == "MESSAGE" and route["routeKey"] in _LIFECYCLE):

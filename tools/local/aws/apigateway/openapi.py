@@ -44,8 +44,8 @@ class Api:
 def read(document: Document) -> Api:
     """Describe a document. Unknown parts are left out."""
     validators = {
-        name: {key: bool(said.get(key)) for key in ("validateRequestBody", "validateRequestParameters")}
-        for name, said in (document.get("x-amazon-apigateway-request-validators") or {}).items()
+        name: {key: bool(settings.get(key)) for key in ("validateRequestBody", "validateRequestParameters")}
+        for name, settings in (document.get("x-amazon-apigateway-request-validators") or {}).items()
     }
     return Api(
         methods=tuple(_methods(document)),

@@ -63,15 +63,15 @@ def split(answer: Answer, count: int) -> list[Answer]:
     if not isinstance(answer.payload, list) or len(answer.payload) != count:
         text = f"The function must answer a batch of {count} with a list of {count}."
         return [Answer(None, "Lambda:IllegalArgument", text)] * count
-    return [_one(said) for said in answer.payload]
+    return [_one(item) for item in answer.payload]
 
 
-def _one(said: Any) -> Answer:
+def _one(item: Any) -> Answer:
     """One answer of a batch: the value itself, or AppSync's form for an item that failed."""
-    if not isinstance(said, Mapping) or not said.keys() <= _PARTS or not said.keys() & {"data", "errorMessage"}:
-        return Answer(said)
-    if said.get("errorMessage") or said.get("errorType"):
+    if not isinstance(item, Mapping) or not item.keys() <= _PARTS or not item.keys() & {"data", "errorMessage"}:
+        return Answer(item)
+    if item.get("errorMessage") or item.get("errorType"):
         return Answer(
-            said.get("data"), str(said.get("errorType") or "Lambda:Unhandled"), str(said.get("errorMessage") or "")
+            item.get("data"), str(item.get("errorType") or "Lambda:Unhandled"), str(item.get("errorMessage") or "")
         )
-    return Answer(said.get("data"))
+    return Answer(item.get("data"))

@@ -60,7 +60,7 @@ Operations = list[Operation]
 
 
 @dataclass(frozen=True, slots=True)
-class _Extent:
+class _SavedLength:
     depth: int = 0
     fields: int = 0
 
@@ -168,26 +168,26 @@ class _Measure:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._document = document
-        self._known: dict[str, _Extent] = {}
+        self._known: dict[str, _SavedLength] = {}
 
-    def of(self, selections: SelectionSetNode | None) -> _Extent:
+    def of(self, selections: SelectionSetNode | None) -> _SavedLength:
         """Introspection does not count towards the depth: its standard query is deeper than most limits."""
         found = [self._one(node) for node in selections.selections] if selections else []
-        return _Extent(
+        return _SavedLength(
             depth=max((extent.depth for extent in found), default=0),
             fields=sum(extent.fields for extent in found),
         )
 
-    def _one(self, node: SelectionNode) -> _Extent:
+    def _one(self, node: SelectionNode) -> _SavedLength:
         if isinstance(node, FragmentSpreadNode):
             return self._fragment(node.name.value)
         below = self.of(getattr(node, "selection_set", None))
         if not isinstance(node, FieldNode):
             return below
         depth = 0 if node.name.value in _INTROSPECTION else below.depth + 1
-        return _Extent(depth, below.fields + 1)
+        return _SavedLength(depth, below.fields + 1)
 
-    def _fragment(self, name: str) -> _Extent:
+    def _fragment(self, name: str) -> _SavedLength:
         if name not in self._known:
             self._known[name] = self.of(self._fragments[name].selection_set)
         return self._known[name]

@@ -187,12 +187,12 @@ class LambdaCalls:
 
 def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     try:
-        said = json.loads(body) if body else None
+        value = json.loads(body) if body else None
     except ValueError:
         return Answer(None, "Lambda:Unhandled", "The function's answer is not JSON.")
     if status == 200 and "X-Amz-Function-Error" not in headers:
-        return Answer(said)
-    known = said if isinstance(said, dict) else {}
+        return Answer(value)
+    known = value if isinstance(value, dict) else {}
     if status == 200:
         return Answer(None, f"Lambda:{headers['X-Amz-Function-Error']}", str(known.get("errorMessage") or ""))
     kind = str(known.get("__type") or known.get("Type") or "ServiceException").rsplit("#", 1)[-1]

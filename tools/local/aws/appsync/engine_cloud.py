@@ -137,7 +137,7 @@ def source_type(appsync: Any, api_id: str, name: Any) -> str:
 def missing_field(appsync: Any, api_id: str, type_name: str, field_name: str) -> str:
     definition = (appsync._schemas.get(api_id) or {}).get("definition") or ""
     if not definition:
-        return "The API has no schema yet; in a template the resolver wants `DependsOn` its GraphQLSchema"
+        return "The API has no schema yet; in a template the resolver needs `DependsOn` with its GraphQLSchema"
     rules = compile_schema(definition).rules
     if any(name == type_name for name, _ in rules):
         return "" if (type_name, field_name) in rules else f"No field named {field_name} found on type {type_name}"
@@ -168,7 +168,7 @@ def schemas_are_compiled_when_made() -> None:
 
 
 @patch
-def nobody_else_answers_queries() -> None:
+def the_engines_data_plane_is_closed() -> None:
     """AppSync verifies every caller. The engine's own data plane accepts any bearer token, so it is closed: requests
     that do not reach our plane get no answer."""
     appsync = core("services.appsync")

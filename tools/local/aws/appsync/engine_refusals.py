@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tools.local.aws.appsync.keys import OutOfBounds, expiry, unusable_pattern
+from tools.local.aws.appsync.keys import OutOfBounds, expiry, pattern_problem
 from tools.local.aws.appsync.serving import NO_PIPELINES, unserved_mode, unserved_source
 from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed
 from tools.local.engine.patching import core, patch
@@ -26,14 +26,14 @@ def _modes(body: Mapping[str, Any], default: str, additional: str, kind: str) ->
 def _pattern_problem(body: Mapping[str, Any], additional: str, config: str, pattern: str) -> str:
     """The error in the patterns for client ids of an API's user pools; empty when there is none."""
     configs = [body.get(config), *(one.get(config) for one in body.get(additional) or [])]
-    return next(filter(None, (unusable_pattern((one or {}).get(pattern)) for one in configs)), "")
+    return next(filter(None, (pattern_problem((one or {}).get(pattern)) for one in configs)), "")
 
 
 @patch
-def what_is_not_served_cannot_be_made() -> None:
+def unsupported_configurations_are_refused() -> None:
     """AWS supports OpenID Connect and Lambda authorizers, data sources of other types, and pipelines. The engine
     accepts them, and answers as if they were absent. Here they are refused with a text that names the supported ones. A
-    pattern for client ids that is no regular expression is refused as on AWS."""
+    pattern for client ids that is not a regular expression is refused as on AWS."""
     appsync = core("services.appsync")
     create_api: Callable[[dict[str, Any]], Response] = appsync._create_graphql_api
     update_api: Callable[[str, dict[str, Any]], Response] = appsync._update_graphql_api
@@ -62,7 +62,7 @@ def what_is_not_served_cannot_be_made() -> None:
 
 
 @patch
-def stacks_fail_with_the_reason() -> None:
+def stacks_fail_with_a_reason() -> None:
     """The same for CloudFormation, whose stack events show the reason."""
     handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS
     api = handlers["AWS::AppSync::GraphQLApi"]
@@ -100,7 +100,7 @@ def stacks_fail_with_the_reason() -> None:
 
 
 @patch
-def keys_hold_for_a_day_to_a_year() -> None:
+def key_expiry_is_bounded() -> None:
     """AppSync refuses a key that expires in less than a day or more than 365 days, and lets keys expire at full hours.
     The engine accepts any time."""
     appsync = core("services.appsync")
@@ -131,7 +131,7 @@ def keys_hold_for_a_day_to_a_year() -> None:
 
 
 @patch
-def keys_of_stacks_hold_for_a_day_to_a_year() -> None:
+def key_expiry_of_stacks_is_bounded() -> None:
     """The same for CloudFormation. A key that an update does not change stays valid as it is."""
     handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::AppSync::ApiKey"]
     create: Callable[..., Created] = handlers["create"]

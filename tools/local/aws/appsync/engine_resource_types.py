@@ -38,7 +38,7 @@ def _with_text_from_s3(properties: Properties, name: str, location_name: str) ->
     bucket, _, key = location.removeprefix("s3://").partition("/")
     data = service("s3")._get_object_data(bucket, key) if location.startswith("s3://") else None
     if data is None:
-        raise ResourceFailed(f"{location_name}: there is nothing at {location}")
+        raise ResourceFailed(f"{location_name}: no object at {location}")
     return _Filled(properties, name, data.decode())
 
 
@@ -90,7 +90,7 @@ def _names(resolver: Resolver) -> tuple[str, str]:
 
 
 @patch
-def keys_have_their_form() -> None:
+def api_keys_have_aws_form() -> None:
     """An API key is `da2-` and 26 characters. The engine's CloudFormation makes one of 8, which can be guessed."""
     provisioners = core("services.cloudformation.provisioners")
     handlers = provisioners._RESOURCE_HANDLERS["AWS::AppSync::ApiKey"]

@@ -38,25 +38,25 @@ def read_query(body: bytes) -> Query:
     if not body.strip():
         raise malformed("Request body is empty.")
     try:
-        said = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         raise malformed("Invalid JSON payload in POST request.") from None
-    if b"\\u" in body and not _is_text(said):
-        raise malformed("The request holds half a character: a surrogate without its other half.")
-    if not isinstance(said, dict) or not isinstance(said.get("query"), str) or not said["query"].strip():
+    if b"\\u" in body and not _is_text(value):
+        raise malformed("The request contains half of a surrogate pair.")
+    if not isinstance(value, dict) or not isinstance(value.get("query"), str) or not value["query"].strip():
         raise malformed("Unable to parse GraphQL query.")
-    variables, name = said.get("variables"), said.get("operationName")
+    variables, name = value.get("variables"), value.get("operationName")
     if variables is not None and not isinstance(variables, dict):
         raise malformed("The variables are not a JSON object.")
     if name is not None and not isinstance(name, str):
         raise malformed("The operation name is not a string.")
-    return Query(said["query"], variables or {}, name or None)
+    return Query(value["query"], variables or {}, name or None)
 
 
-def _is_text(said: object) -> bool:
+def _is_text(value: object) -> bool:
     """Whether the value can be encoded: JSON can contain half of a surrogate pair, which UTF-8 cannot."""
     try:
-        json.dumps(said, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return False
     return True
@@ -81,7 +81,7 @@ def schema_of(api: Api) -> Schema:
 class Audience(Protocol):
     """The subscribers of mutations."""
 
-    def listens(self, api_id: str) -> bool: ...
+    def has_subscribers(self, api_id: str) -> bool: ...
 
     def publish(self, api: Api, changes: list[Change]) -> None: ...
 
@@ -104,7 +104,7 @@ class Executor:
         if kind is OperationType.SUBSCRIPTION:
             raise RequestRefused(400, "UnsupportedOperation", "Subscriptions are served over WebSocket only.")
         run = self.prepare(query, api, schema, caller, request)
-        if kind is OperationType.MUTATION and self._audience is not None and self._audience.listens(api.api_id):
+        if kind is OperationType.MUTATION and self._audience is not None and self._audience.has_subscribers(api.api_id):
             run.types = {}
         result = await self.execute(operation, run)
         if run.types is not None and self._audience is not None:

@@ -16,16 +16,16 @@ def expiry(asked: object, now: float) -> int:
     try:
         wanted = int(now) + DEFAULT if asked is None else int(str(asked))
     except ValueError:
-        raise OutOfBounds(f"expires: {asked!r} is no number of seconds since 1970") from None
+        raise OutOfBounds(f"expires: {asked!r} is not a number of seconds since 1970") from None
     if not int(now) + SHORTEST <= wanted <= int(now) + LONGEST:
         raise OutOfBounds("An API key must be valid for a minimum of 1 day, and a maximum of 365 days.")
     return wanted // HOUR * HOUR
 
 
-def unusable_pattern(pattern: object) -> str:
+def pattern_problem(pattern: object) -> str:
     """Why this is no pattern for client ids; empty when it is one, or when there is none."""
     try:
         re.compile(str(pattern or ""))
     except re.error as error:
-        return f"appIdClientRegex {pattern!r} is no regular expression: {error}"
+        return f"appIdClientRegex {pattern!r} is not a regular expression: {error}"
     return ""

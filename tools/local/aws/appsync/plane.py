@@ -66,15 +66,15 @@ class AppSyncPlane:
             return
         headers: list[tuple[bytes, bytes]] = []
         try:
-            status, said = 200, await self._answer(scope, receive)
+            status, content = 200, await self._answer(scope, receive)
         except RequestRefused as refused:
-            status, said = refused.status, refused.body()
+            status, content = refused.status, refused.body()
             headers = [(b"x-amzn-errortype", refused.error_type.encode())]
         except Exception:
             # The caller gets AWS's plain text. The reason is for the developer, so it goes to the log.
             log.exception("a GraphQL request failed")
-            status, said = 500, RequestRefused(500, "InternalFailureException", "Internal failure").body()
-        await _send(send, status, headers, json.dumps(said, default=str).encode())
+            status, content = 500, RequestRefused(500, "InternalFailureException", "Internal failure").body()
+        await _send(send, status, headers, json.dumps(content, default=str).encode())
 
     async def _answer(self, scope: Scope, receive: Receive) -> dict[str, object]:
         api = existing_api(self._cloud, _api_id(scope) or "")

@@ -123,7 +123,7 @@ def supported(resolver: Resolver, source_type: str) -> Handler | None:
     if resolver.kind != "UNIT":
         raise UnsupportedResolver(f"{name}: the local cloud runs UNIT resolvers only, this is {resolver.kind}")
     if resolver.templates:
-        raise UnsupportedResolver(f"{name}: the local cloud runs no mapping templates; use the shared handler")
+        raise UnsupportedResolver(f"{name}: the local cloud has no mapping templates; use known APPSYNC_JS code")
     if source_type not in SOURCES:
         raise UnsupportedResolver(
             f"{name}: the local cloud resolves with data sources of type {' and '.join(SOURCES)};"
@@ -144,7 +144,7 @@ def supported(resolver: Resolver, source_type: str) -> Handler | None:
     if handler.source != source_type:
         raise UnsupportedResolver(f"{name}: this code is for a data source of type {handler.source}, not {source_type}")
     if handler.batch != bool(resolver.max_batch_size):
-        raise UnsupportedResolver(f"{name}: MaxBatchSize wants code with the operation BatchInvoke, and it wants that")
+        raise UnsupportedResolver(f"{name}: MaxBatchSize and code with the operation BatchInvoke need each other")
     return handler
 
 

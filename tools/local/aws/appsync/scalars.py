@@ -59,7 +59,7 @@ def _aws_date_time(value: Any) -> str:
 
 def _aws_timestamp(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadValue("it is not a whole number of seconds")
+        raise BadValue("it is not an integer number of seconds")
     return value
 
 

@@ -176,5 +176,5 @@ def _subscriptions(schema: GraphQLSchema) -> dict[str, Subscription]:
             if fed_by is None:
                 raise SchemaError(f"Subscription.{name}: there is no mutation {mutation!r}")
             if get_named_type(fed_by.type) is not get_named_type(field.type):
-                raise SchemaError(f"Subscription.{name} is not of the type that its mutation {mutation!r} answers with")
+                raise SchemaError(f"Subscription.{name} does not return the type of its mutation {mutation!r}")
     return found

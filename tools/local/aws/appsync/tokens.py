@@ -26,10 +26,6 @@ Claims = Mapping[str, Any]
 MAX_TOKEN = 16_384
 
 
-def looks_like_token(text: str) -> bool:
-    return text.count(".") == 2 and " " not in text
-
-
 def verify(token: str, pools: Iterable[UserPool], cloud: Cloud, now: float) -> tuple[Claims, UserPool]:
     """The claims of a valid token, and its pool; raises RequestRefused with AppSync's text."""
     if len(token) > MAX_TOKEN:
@@ -98,9 +94,9 @@ def _decode(part: str) -> bytes:
 
 def _object(part: str) -> Claims:
     try:
-        said = json.loads(_decode(part))
+        value = json.loads(_decode(part))
     except (ValueError, RecursionError):
         raise unauthorized("Unable to parse JWT token.") from None
-    if not isinstance(said, dict):
+    if not isinstance(value, dict):
         raise unauthorized("Unable to parse JWT token.")
-    return said
+    return value

@@ -89,16 +89,12 @@ def resource_type(type_name: str) -> dict[str, Any]:
     return dict(_provisioners()._RESOURCE_HANDLERS[type_name])
 
 
-def known_types() -> frozenset[str]:
-    return frozenset(_provisioners()._RESOURCE_HANDLERS)
-
-
 def physical_name(stack: str, logical_id: str, longest: int = 128) -> str:
     """The name of a resource without a name in the template. It is the same at every update."""
     return str(_provisioners()._physical_name(stack, logical_id, max_len=longest))
 
 
-def draw_a_new_name() -> None:
+def draw_new_name() -> None:
     """Draw another name for the resource that is being created, as AWS never reuses a name. Updates keep it."""
     _provisioners()._NAME_SEED.set(secrets.token_hex(4))
 
@@ -210,7 +206,7 @@ def qualify_rules() -> None:
 
 
 @patch
-def what_a_nested_stack_leaves_alone_keeps_its_attributes() -> None:
+def unchanged_resources_of_nested_stacks_keep_their_attributes() -> None:
     """A resource that an update does not change still answers Fn::GetAtt on AWS. The engine's nested stacks lose its
     attributes, so the first update that leaves a resource unchanged fails wherever it is referred to."""
     provisioners, stacks = _provisioners(), core("services.cloudformation")

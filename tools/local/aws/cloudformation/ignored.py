@@ -68,7 +68,7 @@ class IgnoredProperties:
         return recording, recording.notes
 
     def created(self, resource: Resource, notes: Notes) -> None:
-        self._put(resource, notes.unread(), _with_a_reason(resource, notes))
+        self._put(resource, notes.unread(), _with_reason(resource, notes))
 
     def updated(self, resource: Resource, old: Properties, notes: Notes) -> None:
         """Note the unread properties. An update reads only what it changes, so an unread property is ignored only if it
@@ -77,7 +77,7 @@ class IgnoredProperties:
             before = self._records.get((resource.stack, resource.logical_id))
         known, had = set(before.unread if before else ()), set(paths(old))
         unread = [path for path in notes.unread() if path in known or path not in had]
-        self._put(resource, unread, _with_a_reason(resource, notes))
+        self._put(resource, unread, _with_reason(resource, notes))
 
     def deleted(self, resource: Resource) -> None:
         key = (resource.stack, resource.logical_id)
@@ -122,7 +122,7 @@ class IgnoredProperties:
         )
 
 
-def _with_a_reason(resource: Resource, notes: Notes) -> list[str]:
+def _with_reason(resource: Resource, notes: Notes) -> list[str]:
     asked = [path for path in notes.asked if why_without_effect(resource.type_name, path)]
     return asked + values_without_effect(resource.type_name, notes.texts, notes.asked)
 
@@ -167,5 +167,5 @@ def report(ignored: Iterable[Ignored]) -> str:
     """The lines with a heading, as text for users."""
     found = lines(ignored)
     return "\n".join(
-        ["accepted without effect here:", *(f"  {line}" for line in found)] if found else ["nothing ignored"]
+        ["properties without effect here:", *(f"  {line}" for line in found)] if found else ["nothing ignored"]
     )

@@ -64,10 +64,10 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "SnapStart": "no snapshots here",
         "TracingConfig": _TRACING,
         "VpcConfig": "no networks here",
-        "LoggingConfig": "logs keep the form in which the function writes them",
+        "LoggingConfig": "logs keep the format that the function writes",
     },
     "AWS::Lambda::EventSourceMapping": {
-        "ParallelizationFactor": "one batch of a stream at a time here",
+        "ParallelizationFactor": "a stream has one batch at a time here",
         "TumblingWindowInSeconds": "no tumbling windows here",
     },
     "AWS::Lambda::Alias": {"ProvisionedConcurrencyConfig": _SCALE},
@@ -86,7 +86,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "ConfigurationSetAttributes": "no mail leaves the laptop",
         "DkimAttributes": "no mail leaves the laptop",
         "DkimSigningAttributes": "no mail leaves the laptop",
-        "FeedbackAttributes": "no mail leaves the laptop, so none comes back",
+        "FeedbackAttributes": "no mail leaves the laptop, so none bounces",
         "MailFromAttributes": "no mail leaves the laptop",
     },
     "AWS::SNS::Topic": {
@@ -149,7 +149,7 @@ def why_without_effect(type_name: str, path: str) -> str:
     if path.startswith(_UNMEASURED):
         return "not measured here: the alarm has no data"
     if path.endswith(_OF_A_QUEUE):
-        return "a queue is read at once here, ten messages at most"
+        return "a queue is read without a window here, ten messages at most"
     if path == _VERIFICATION:
-        return "an identity is usable at once here; on AWS, DNS or the owner of the address must answer first"
+        return "an identity is verified at once here; on AWS, DNS or the owner of the address must confirm it"
     return WITHOUT_EFFECT.get(type_name, {}).get(path, "")

@@ -31,14 +31,14 @@ class Notes:
         read = {path for path, was_read in seen if was_read}
         return [path for path in dict.fromkeys(path for path, _ in seen) if path not in read]
 
-    def _taken_whole(self) -> bool:
+    def _is_read_completely(self) -> bool:
         return self.owner is not None and self.owner() is not None
 
     def _paths(self, prefix: str) -> Iterator[tuple[str, bool]]:
         for key in self.keys:
             yield prefix + key, key in self.read
         for name, child in self.children:
-            if name in self.read and not child._taken_whole():  # an unread value is reported without its parts
+            if name in self.read and not child._is_read_completely():  # an unread value is reported without its parts
                 yield from child._paths(f"{prefix}{name}.")
 
 

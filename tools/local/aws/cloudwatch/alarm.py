@@ -64,7 +64,7 @@ def parse(record: Mapping[str, Any]) -> Alarm:
         raise Refused(f"alarm {name}: {comparison} (anomaly detection) is not served here; compare with a Threshold")
     missing = str(record.get("TreatMissingData") or "missing")
     if missing not in MISSING:
-        raise Refused(f"alarm {name}: TreatMissingData {missing} is none of {', '.join(MISSING)}")
+        raise Refused(f"alarm {name}: TreatMissingData {missing} is not one of {', '.join(MISSING)}")
     periods = int(record.get("EvaluationPeriods") or 1)
     return Alarm(
         name=name,

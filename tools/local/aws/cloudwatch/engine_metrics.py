@@ -88,7 +88,7 @@ class _EngineView:
 
 
 @patch
-def metrics_are_summed_up() -> None:
+def metrics_are_aggregated() -> None:
     """CloudWatch keeps values by the minute, and coarser as they age. The engine keeps every single value for two
     weeks, and saves and scans all of them at every call."""
     cloudwatch, app = core("services.cloudwatch"), core("app")
@@ -102,10 +102,10 @@ def metrics_are_summed_up() -> None:
             for one, times in zip(values, counts or [1.0] * len(values), strict=False):
                 summary.add(Summary.single(float(one), float(times)))
         elif stat_values is not None:
-            said = {key: float(stat_values.get(key, 0)) for key in ("SampleCount", "Sum", "Minimum", "Maximum")}
-            same = said["Minimum"] == said["Maximum"]
-            summary = Summary(said["SampleCount"], said["Sum"], said["Minimum"], said["Maximum"],
-                              {said["Minimum"]: said["SampleCount"]} if same else None)  # fmt: skip
+            sums = {key: float(stat_values.get(key, 0)) for key in ("SampleCount", "Sum", "Minimum", "Maximum")}
+            same = sums["Minimum"] == sums["Maximum"]
+            summary = Summary(sums["SampleCount"], sums["Sum"], sums["Minimum"], sums["Maximum"],
+                              {sums["Minimum"]: sums["SampleCount"]} if same else None)  # fmt: skip
         else:
             summary = Summary.single(float(value or 0))
         if summary.count > 0:
@@ -146,7 +146,7 @@ def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None
 
 
 @patch
-def invocations_are_measured_where_they_run() -> None:
+def every_invocation_is_measured_once() -> None:
     """AWS measures every invocation of a function once, whoever called it. The engine measures only those by API,
     counts an asynchronous one when it is accepted, and counts a throttled one twice."""
     functions = core("services.lambda_svc")

@@ -37,7 +37,7 @@ def seconds_needed(alarm: Alarm) -> int:
     return alarm.period * (alarm.periods + EXTRA_PERIODS + 1)
 
 
-def judge(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) -> Verdict:
+def evaluate_alarm(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) -> Verdict:
     """The state at a time. `state` is the present one, which an alarm may keep for missing data."""
     points = _points(alarm, periods, now)
     real = [point for point in points if point.value is not None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.local.aws.cognito import triggers as triggers
-from tools.local.aws.cognito.triggers import Occasion, TriggerRefused
+from tools.local.aws.cognito.triggers import TriggerEvent, TriggerRefused
 from tools.local.aws.lambda_.engine_invoke import Outcome, run_function, service_may_invoke
 from tools.local.engine.patching import patch, service
 
@@ -66,9 +66,9 @@ def _fire(pool: Data, trigger: str, source: str, user_name: str, client_id: str,
     if not function:
         return {}
     pool_id, region = pool["Id"], service("cognito")._pool_region(pool["Id"])
-    occasion = Occasion(pool_id, pool["Arn"], region, user_name, client_id)
-    event = occasion.event(source, request, response)
-    return triggers.call_trigger(_EngineFunctions(), trigger, function, occasion, event)
+    trigger_event = TriggerEvent(pool_id, pool["Arn"], region, user_name, client_id)
+    event = trigger_event.event(source, request, response)
+    return triggers.call_trigger(_EngineFunctions(), trigger, function, trigger_event, event)
 
 
 def _attributes(user: Data) -> dict[str, str]:
@@ -90,7 +90,7 @@ def _pool_and_user(data: Data) -> tuple[Data, Data] | None:
 
 
 @patch
-def refuse_as_the_trigger_says() -> None:
+def trigger_errors_reach_the_caller() -> None:
     """An operation answers a refused trigger as AWS does."""
     cognito = service("cognito")
     run = cognito._run_idp_handler

@@ -9,7 +9,7 @@ Data = dict[str, Any]
 
 
 @patch
-def names_without_case_are_one_name() -> None:
+def user_names_ignore_case() -> None:
     """In a pool that is not case-sensitive, `Jo@example.com` and `jo@example.com` are one user, for sign-in and for
     creation. The engine stores the setting and compares case-sensitively."""
     cognito = service("cognito")

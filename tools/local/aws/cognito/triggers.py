@@ -48,7 +48,7 @@ class Functions(Protocol):
 
 
 @dataclass(frozen=True)
-class Occasion:
+class TriggerEvent:
     """One sign-up, confirmation or sign-in: the pool, the user and the caller."""
 
     pool_id: str
@@ -101,10 +101,10 @@ PRE_SIGN_UP_RESPONSE: dict[str, Any] = {
 
 
 def call_trigger(
-    functions: Functions, trigger: str, function_arn: str, occasion: Occasion, event: dict[str, Any]
+    functions: Functions, trigger: str, function_arn: str, trigger_event: TriggerEvent, event: dict[str, Any]
 ) -> dict[str, Any]:
     """Run one trigger and return the `response` of its answer; raises TriggerRefused when the operation must fail."""
-    if not functions.may_invoke(function_arn, PRINCIPAL, occasion.pool_arn):
+    if not functions.may_invoke(function_arn, PRINCIPAL, trigger_event.pool_arn):
         raise _unexpected(trigger, "AccessDeniedException.")
     for _ in range(TRIES):
         try:

@@ -19,7 +19,7 @@ PAGE_BYTES = 1 << 20
 
 
 @patch
-def a_page_costs_what_it_reads() -> None:
+def pages_cost_what_they_read() -> None:
     """DynamoDB reads as many items as the Limit, from the end of the previous page."""
     dynamodb = service("dynamodb")
     dynamodb._scan = _measured(dynamodb, dynamodb._scan, scan_page)

@@ -7,7 +7,7 @@ from tools.local.aws.cloudformation.engine_provisioners import (
     Created,
     Properties,
     ResourceFailed,
-    draw_a_new_name,
+    draw_new_name,
     physical_name,
     register,
     resource_type,
@@ -30,7 +30,7 @@ class _Table:
         if name and _exists(name):
             raise ResourceFailed(f"{name} already exists")
         if not name and _exists(physical_name(stack, logical_id, longest=255)):
-            draw_a_new_name()
+            draw_new_name()
         physical_id, attributes = self._handler["create"](logical_id, properties, stack)
         _set_expiry(physical_id, {}, properties)
         return physical_id, attributes
@@ -52,13 +52,16 @@ def _set_expiry(table: str, old: Properties, new: Properties) -> None:
     was, wanted = old.get("TimeToLiveSpecification"), new.get("TimeToLiveSpecification")
     if wanted:
         enabled = str(wanted.get("Enabled")).lower() == "true"
-        said = {"Enabled": enabled, "AttributeName": wanted.get("AttributeName") or (was or {}).get("AttributeName")}
+        setting = {
+            "Enabled": enabled,
+            "AttributeName": wanted.get("AttributeName") or (was or {}).get("AttributeName"),
+        }
     elif was:
-        said = {"Enabled": False, "AttributeName": was["AttributeName"]}
+        setting = {"Enabled": False, "AttributeName": was["AttributeName"]}
     else:
         return
     if was != wanted:
-        call("dynamodb", "_update_ttl", {"TableName": table, "TimeToLiveSpecification": said})
+        call("dynamodb", "_update_ttl", {"TableName": table, "TimeToLiveSpecification": setting})
 
 
 @patch

@@ -13,7 +13,7 @@ _COMPARISONS = ("EQ", "LT", "LE", "GT", "GE")
 
 
 @dataclass(frozen=True)
-class Asked:
+class KeyCondition:
     """A partition, and an operator with its values for the sort key. No operator selects the whole partition."""
 
     partition: str
@@ -37,7 +37,7 @@ class Asked:
         return begin, end
 
 
-def parse(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Asked | None:
+def parse(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> KeyCondition | None:
     """The condition of a request; None if it is not understood. Then the engine answers or refuses."""
     index = data.get("IndexName") or None
     expression = data.get("KeyConditionExpression")
@@ -63,16 +63,16 @@ def parse(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Asked | None:
 
 def _asked(
     dynamodb: Any, table: Item, found: dict[str, tuple[str, list[Any]]], hash_key: str, sort_key: str
-) -> Asked | None:
+) -> KeyCondition | None:
     operator, values = found.pop(hash_key, ("", []))
     if operator != "EQ" or set(found) - {sort_key}:
         return None
     partition = dynamodb._extract_key_val(values[0])
     if not found:
-        return Asked(partition)
+        return KeyCondition(partition)
     operator, values = found[sort_key]
     kind = dynamodb._get_attr_type(table, sort_key)
-    return Asked(partition, operator, tuple(dynamodb._sort_key_value(one, kind) for one in values))
+    return KeyCondition(partition, operator, tuple(dynamodb._sort_key_value(one, kind) for one in values))
 
 
 def _clause(tokens: Tokens, names: Mapping[str, str]) -> tuple[str, str, list[str]]:

@@ -16,10 +16,10 @@ _entries: ContextVar[list[dict[str, Any]] | None] = ContextVar("put_events_entri
 def entries_of(body: bytes) -> list[dict[str, Any]]:
     """The entries of a PutEvents request. The engine refuses those that are not objects."""
     try:
-        said = json.loads(body or b"{}")
+        request = json.loads(body or b"{}")
     except ValueError:
         return []
-    entries = said.get("Entries") if isinstance(said, dict) else None
+    entries = request.get("Entries") if isinstance(request, dict) else None
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 

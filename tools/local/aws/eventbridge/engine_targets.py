@@ -12,7 +12,7 @@ from tools.local.aws.cloudwatch import engine_metrics
 from tools.local.aws.eventbridge import targets
 from tools.local.aws.eventbridge.engine_target_kinds import FORWARD, offer_to_bus, offer_to_state_machine
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
-from tools.local.aws.iam.engine_resource_policies import key_admits, queue_admits, topic_admits
+from tools.local.aws.iam.engine_resource_policies import key_allows, queue_allows, topic_allows
 from tools.local.aws.lambda_.engine_async_invocations import invoke_later
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
 from tools.local.delivery import engine_delivery, engine_work
@@ -63,7 +63,7 @@ def _offer_to_function(one: Delivery, arn: str, journal: bool = False) -> Refusa
     else:
         allowed = service_may_invoke(arn, EVENTS, one.rule)
     if not allowed:
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not invoke {arn}: the function's policy does not admit it")
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not invoke {arn}: the function's policy does not allow it")
     try:
         payload = engine_delivery.from_json(one.payload)
     except ValueError:
@@ -77,12 +77,12 @@ def _offer_to_queue(one: Delivery, arn: str) -> Refusal | None:
     if queue is None:
         return Refusal("NO_RESOURCE", f"Queue not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
-    allowed = engine_delivery.role_allows(role, "sqs:SendMessage", arn) if role else queue_admits(arn, EVENTS, one.rule)
+    allowed = engine_delivery.role_allows(role, "sqs:SendMessage", arn) if role else queue_allows(arn, EVENTS, one.rule)
     if not allowed:
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: the queue's policy does not admit it")
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: the queue's policy does not allow it")
     key = str(queue["attributes"].get("KmsMasterKeyId") or "")
-    if key and not key_admits(key, EVENTS, one.rule):
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: its key {key} does not admit EventBridge")
+    if key and not key_allows(key, EVENTS, one.rule):
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: its key {key} does not allow EventBridge")
     group = str((one.target.get("SqsParameters") or {}).get("MessageGroupId") or "")
     problem = engine_delivery.put_into_queue(Message(arn, one.payload, source=one.rule), group)
     return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
@@ -93,13 +93,13 @@ def _offer_to_topic(one: Delivery, arn: str) -> Refusal | None:
     if topic is None:
         return Refusal("NO_RESOURCE", f"Topic not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
-    allowed = engine_delivery.role_allows(role, "sns:Publish", arn) if role else topic_admits(arn, EVENTS, one.rule)
+    allowed = engine_delivery.role_allows(role, "sns:Publish", arn) if role else topic_allows(arn, EVENTS, one.rule)
     if not allowed:
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: the topic's policy does not admit it")
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: the topic's policy does not allow it")
     key = str((topic.get("attributes") or {}).get("KmsMasterKeyId") or "")
-    if key and not key_admits(key, EVENTS, one.rule):
+    if key and not key_allows(key, EVENTS, one.rule):
         return Refusal(
-            "NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: its key {key} does not admit EventBridge"
+            "NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: its key {key} does not allow EventBridge"
         )
     problem = engine_delivery.publish(Message(arn, one.payload, source=one.rule))
     return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
@@ -109,7 +109,7 @@ def _dead_letter(message: Message) -> None:
     """Send to the target's dead-letter queue, which must allow the rule as well."""
     problem = _no_dead_letter(message) or engine_delivery.put_into_queue(message)
     if problem:
-        engine_delivery.say_dropped(message, problem)
+        engine_delivery.log_dropped(message, problem)
     engine_metrics.count_for_rule(
         message.source, "InvocationsFailedToBeSentToDlq" if problem else "InvocationsSentToDlq"
     )
@@ -118,11 +118,11 @@ def _dead_letter(message: Message) -> None:
 def _no_dead_letter(message: Message) -> str:
     queue = service("sqs")._queue_by_arn(message.destination)
     if queue is None:
-        return "there is no such queue"
-    if not queue_admits(message.destination, EVENTS, message.source):
-        return "the queue's policy does not admit the rule"
+        return "the queue does not exist"
+    if not queue_allows(message.destination, EVENTS, message.source):
+        return "the queue's policy does not allow the rule"
     key = str(queue["attributes"].get("KmsMasterKeyId") or "")
-    return f"its key {key} does not admit EventBridge" if key and not key_admits(key, EVENTS, message.source) else ""
+    return f"its key {key} does not allow EventBridge" if key and not key_allows(key, EVENTS, message.source) else ""
 
 
 engine_work.register(KIND, lambda state: f"target {state['target']['Arn']}", 1, _work)
@@ -144,7 +144,7 @@ def _accept(target: Mapping[str, Any], rule: str, event: str, payload: str) -> N
 
 
 @patch
-def targets_get_their_events_for_sure() -> None:
+def events_reach_their_targets() -> None:
     """AWS attempts to deliver an event for up to a day, only to targets that allow the rule, and sends undeliverable
     ones to the target's dead-letter queue. The engine makes one attempt, checks no policy, and logs failures."""
     events = core("services.eventbridge")

@@ -52,14 +52,14 @@ Offer = Callable[[Delivery], Refusal | None]
 
 
 @dataclass(frozen=True)
-class Again:
+class Retry:
     """The delivery's new state, and the time of the next attempt."""
 
     delivery: Delivery
     due: float
 
 
-def deliver(delivery: Delivery, offer: Offer, send: Send, clock: Clock, pace: Pace) -> Again | None:
+def deliver(delivery: Delivery, offer: Offer, send: Send, clock: Clock, pace: Pace) -> Retry | None:
     """Make one attempt. Returns None when the event is finished."""
     refusal = offer(delivery)
     if refusal is None:
@@ -75,7 +75,7 @@ def deliver(delivery: Delivery, offer: Offer, send: Send, clock: Clock, pace: Pa
     elif due > delivery.accepted + int(str(policy.get("MaximumEventAgeInSeconds", DEFAULT_AGE))):
         _give_up(tried, refusal, "MaximumEventAgeInSeconds", send)
     else:
-        return Again(tried, due)
+        return Retry(tried, due)
     return None
 
 

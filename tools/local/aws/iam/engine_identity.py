@@ -120,7 +120,7 @@ _process_secret = secrets.token_bytes(32)
 
 
 @patch
-def role_sessions_cannot_be_computed() -> None:
+def role_credentials_are_random() -> None:
     """AWS gives a function random temporary credentials of its role. The engine derives key, secret and token from the
     function's and the role's ARN, so a caller who knows the names knows the secret."""
 

@@ -84,8 +84,8 @@ class Worker:
         size = len(answer["result"].encode("utf-8", "surrogatepass"))
         if size > ANSWER_BYTES:
             text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({ANSWER_BYTES} bytes)."
-            said = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
-            return Outcome(said, "\n".join(filter(None, [log, text])), failed=True)
+            content = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
+            return Outcome(content, "\n".join(filter(None, [log, text])), failed=True)
         return Outcome(json.loads(answer["result"]), log)
 
     def stop(self) -> None:
@@ -155,8 +155,8 @@ class Worker:
                     raise EOFError
                 self._lines += chunk
         line, _, self._lines = self._lines.partition(b"\n")
-        said: dict[str, Any] = json.loads(line)
-        return said
+        content: dict[str, Any] = json.loads(line)
+        return content
 
     def _take_log(self) -> str:
         """The output of the invocation. The first one's log includes the output of the module's import."""

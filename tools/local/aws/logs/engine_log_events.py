@@ -32,7 +32,7 @@ class _Mark:
 
 
 @dataclass(frozen=True)
-class _Grown:
+class _StreamEvents:
     """The new events of one stream."""
 
     place: Place
@@ -84,7 +84,7 @@ class LogEvents:
         """Forget what was saved: the lists get new numbers and are saved again."""
         self._whole = True
 
-    def _grow(self, place: Place, events: list[Any], mark: _Mark | None) -> _Grown:
+    def _grow(self, place: Place, events: list[Any], mark: _Mark | None) -> _StreamEvents:
         if mark is None:
             mark = self._marks[id(events)] = _Mark(events, next(self._numbers), None)
         # Old events were removed, so the last saved one is further in front.
@@ -92,7 +92,7 @@ class LogEvents:
         mark.gone += mark.length - (at + 1)
         new = events[at + 1 :]
         mark.length, mark.last = len(events), events[-1] if events else None
-        return _Grown(place, mark.number, mark.gone + at + 1, new)
+        return _StreamEvents(place, mark.number, mark.gone + at + 1, new)
 
     def _drop_old(self) -> None:
         groups = service("cloudwatch_logs")._log_groups.all_items()
@@ -104,12 +104,14 @@ class LogEvents:
         for scope, group in service("cloudwatch_logs")._log_groups.all_items():
             for name, stream in group["streams"].items():
                 mark = self._marks.get(id(stream["events"]))
-                rows.extend(_Grown((*scope, name), mark.number, mark.gone, stream["events"]).rows() if mark else ())
+                rows.extend(
+                    _StreamEvents((*scope, name), mark.number, mark.gone, stream["events"]).rows() if mark else ()
+                )
         return rows
 
     # --- in and out of the service's state ---
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         """Remove the events from the service's state. The engine's records of them, for `GetLogRecord`, are rebuilt
         from the events."""
         if "cloudwatch_logs" in services:
@@ -122,7 +124,7 @@ class LogEvents:
                 groups.set_scoped(*scope, {**group, "streams": streams})
             services["cloudwatch_logs"] = {**services["cloudwatch_logs"], "log_groups": groups, "log_records": {}}
 
-    def put_back(self, services: Services, parts: Scopes) -> None:
+    def restore_parts(self, services: Services, parts: Scopes) -> None:
         logs = services.get("cloudwatch_logs")
         if logs is None:
             return

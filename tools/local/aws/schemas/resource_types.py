@@ -119,7 +119,7 @@ def _names(arn: str) -> tuple[str, str]:
 def _required(properties: Properties, key: str) -> str:
     value = properties.get(key)
     if not isinstance(value, str) or not value:
-        raise ResourceFailed(f"{key} is required and is a text")
+        raise ResourceFailed(f"{key} is required and must be a string")
     return value
 
 

@@ -55,8 +55,8 @@ class _EmailIdentity:
     def _check(logical_id: str, properties: Properties) -> None:
         problems = list(_problems(properties))
         if problems:
-            said = ", ".join(f"#: {problem}" for problem in problems)
-            raise ResourceFailed(f"Properties validation failed for resource {logical_id} with message: [{said}]")
+            text = ", ".join(f"#: {problem}" for problem in problems)
+            raise ResourceFailed(f"Properties validation failed for resource {logical_id} with message: [{text}]")
 
     @staticmethod
     def _check_new(name: str) -> None:

@@ -92,10 +92,10 @@ def _v2_send(path: str) -> str:
 def _json(body: bytes) -> dict[str, Any]:
     """The JSON object of a body; empty for another body, which is refused when it is served."""
     try:
-        said = json.loads(body or b"{}")
+        value = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _of_v2(request: Mapping[str, Any], place: str) -> _Sending:

@@ -223,7 +223,7 @@ def _of_template(request: dict[str, Any]) -> Mail:
 
 
 @patch
-def an_answer_can_be_lost() -> None:
+def answers_can_be_cut_off() -> None:
     """Networks lose answers. For tests only, an answer with the header `CUT` closes the connection midway."""
     app = core("app")
     answer: Callable[..., Any] = app._send_response

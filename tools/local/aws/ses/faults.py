@@ -28,7 +28,7 @@ class Behaviour(StrEnum):
     """No fault."""
 
 
-class WrongScript(ValueError):
+class InvalidFault(ValueError):
     """The requested fault is invalid. The text says what is valid."""
 
 
@@ -50,17 +50,17 @@ class Faults:
         """Set a fault: `behaviour`, and optionally `to`, `times`, `seconds`. It replaces the previous one."""
         unknown = sorted(asked.keys() - {"behaviour", "to", "times", "seconds"})
         if unknown:
-            raise WrongScript(f"unknown: {', '.join(unknown)}; known are behaviour, to, times, seconds")
+            raise InvalidFault(f"unknown fields: {', '.join(unknown)}; use behaviour, to, times, seconds")
         if asked.get("behaviour") not in list(Behaviour):
-            raise WrongScript(f"behaviour is one of {', '.join(Behaviour)}")
+            raise InvalidFault(f"behaviour must be one of {', '.join(Behaviour)}")
         to = asked.get("to") or EVERYBODY
         if to != EVERYBODY and not (isinstance(to, str) and is_address(to)):
-            raise WrongScript("to is an e-mail address")
+            raise InvalidFault("to must be an e-mail address")
         times, seconds = asked.get("times"), asked.get("seconds", 60)
         if times is not None and not _whole(times, 1_000_000):
-            raise WrongScript("times is a whole number from 1")
+            raise InvalidFault("times must be an integer from 1")
         if not _whole(seconds, LONGEST_SECONDS):
-            raise WrongScript(f"seconds is a whole number from 1 to {LONGEST_SECONDS}")
+            raise InvalidFault(f"seconds must be an integer from 1 to {LONGEST_SECONDS}")
         self._faults.pop(_key(to), None)
         if asked["behaviour"] != Behaviour.NONE:
             self._faults[_key(to)] = _Fault(Behaviour(asked["behaviour"]), times, self._clock() + seconds)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.ses import page
-from tools.local.aws.ses.faults import Faults, WrongScript
+from tools.local.aws.ses.faults import Faults, InvalidFault
 from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.page import PATH
 
@@ -48,7 +48,7 @@ class MailPlane:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if not _is_loopback(headers.get("host", "")):
-            answer = _json(403, {"message": "only this machine may look here, under its own name"})
+            answer = _json(403, {"message": "requests must name this machine as 127.0.0.1 or localhost"})
         elif scope["path"] == FAULTS:
             answer = self._failing(scope["method"], headers, await _body(receive))
         elif scope["method"] not in ("GET", "HEAD"):
@@ -75,7 +75,7 @@ class MailPlane:
             return self._listing(scope, as_json)
         mail = self._mailbox.mail(where.removesuffix("/html"))
         if mail is None:
-            return _json(404, {"message": f"there is no such mail; {PATH} lists all"})
+            return _json(404, {"message": f"no such mail; {PATH} lists all"})
         if where.endswith("/html"):
             return _Answer(200, mail["html"], "text/html", _MAIL_MAY)
         return _json(200, mail) if as_json else _Answer(200, page.reading(mail), "text/html", _PAGE_MAY)
@@ -84,7 +84,7 @@ class MailPlane:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         to, about, limit = (query.get(name, [""])[-1] for name in ("to", "about", "limit"))
         if limit and not (limit.isdecimal() and 0 < int(limit) < 1_000_000):
-            return _json(400, {"message": "limit is a whole number from 1"})
+            return _json(400, {"message": "limit must be an integer from 1"})
         most = int(limit or SHOWN)
         mails = self._mailbox.mails(to, about, most)
         if as_json:
@@ -97,14 +97,14 @@ class MailPlane:
         elif method == "POST":
             # A page of another site can send forms and text without permission, but not JSON.
             if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-                return _json(415, {"message": "a script is sent as application/json"})
+                return _json(415, {"message": "send the fault as application/json"})
             try:
                 asked = json.loads(body)
                 self._faults.script(asked if isinstance(asked, dict) else {})
-            except WrongScript as problem:
+            except InvalidFault as problem:
                 return _json(400, {"message": str(problem)})
             except ValueError:
-                return _json(400, {"message": "the script is not JSON"})
+                return _json(400, {"message": "the fault is not JSON"})
         elif method != "GET":
             return _json(405, {"message": "only GET, POST, DELETE"})
         return _json(200, {"faults": self._faults.active()})

@@ -275,7 +275,7 @@ def test_a_full_disk_is_said_and_the_cloud_goes_on(tmp_path: Path) -> None:
         for file in (*changes.glob("*.new"), *cloud.home.state.glob("*.new")):
             file.unlink()
         wait_saved(cloud.home, "/kept")
-        assert lifecycle.wait_until(lambda: "the state is saved again" in cloud.home.log.read_text(), 10)
+        assert lifecycle.wait_until(lambda: "saving the state works again" in cloud.home.log.read_text(), 10)
 
 
 def test_what_is_saved_is_for_its_owner_alone(tmp_path: Path) -> None:

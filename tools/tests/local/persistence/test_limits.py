@@ -6,7 +6,7 @@ from tools.tests.local.probes import run_unpatched
 
 FILLED = """
 from tools.local.persistence import engine_limits as limits
-service = frame.service
+service = patching.service
 archives = service("eventbridge")._archives
 archives["a"] = {"Events": [{"n": n} for n in range(limits.ARCHIVED_EVENTS + 1)], "EventCount": 9}
 service("eventbridge")._events_log_list().extend(range(limits.EVENTS_SEEN * 2))

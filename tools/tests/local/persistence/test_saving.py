@@ -13,7 +13,7 @@ from tools.local.home import LocalCloudError
 from tools.local.persistence import saver as saving
 from tools.local.persistence.files import CHANGES, FILE, Saved
 from tools.local.persistence.forked import Copy, CopyFailed
-from tools.local.persistence.parts import Grown, Part, first_number, in_order
+from tools.local.persistence.parts import GrowingLists, Part, first_number, in_order
 from tools.local.persistence.saver import Saver
 
 
@@ -25,7 +25,7 @@ class World:
         self.entries: list[dict[str, int]] = []
         self.there = True
         self.first = 0
-        self._grown = Grown()
+        self._grown = GrowingLists()
         self.saver = Saver(folder, self.services, [self], json.dumps)
 
     def services(self) -> Callable[[], dict[str, Any]]:
@@ -84,7 +84,7 @@ def test_a_new_process_goes_on_with_what_changed(world: World, tmp_path: Path) -
     saved = after.on_disk()
     after.value, after.entries = saved.services["one"]["value"], entries(saved)
     after.first = first_number(saved.parts["list"])
-    after.saver.go_on_after(saved)
+    after.saver.continue_after(saved)
     del after.entries[:2]
     after.entries.append({"n": 5})
     after.save()

@@ -109,8 +109,8 @@ class Connection:
             self._outbox.put(messages.unsupported(identity, "unknown"))
 
     def _start(self, identity: str, payload: Any, subscriber: Subscriber) -> None:
-        said = payload if isinstance(payload, dict) else {}
-        extensions = said.get("extensions")
+        content = payload if isinstance(payload, dict) else {}
+        extensions = content.get("extensions")
         authorization = extensions.get("authorization") if isinstance(extensions, dict) else None
         if identity in self._subscriptions or identity in self._starting:
             text = f"Subscription {identity} exists on this connection."
@@ -118,10 +118,10 @@ class Connection:
         elif len(self._subscriptions) + len(self._starting) >= self._timing.max_subscriptions:
             text = f"Max number of {self._timing.max_subscriptions} subscriptions reached"
             self._outbox.put(messages.problem(identity, "MaxSubscriptionsReachedError", text))
-        elif not _is_text(said.get("data")):
+        elif not _is_text(content.get("data")):
             self._outbox.put(messages.unsupported(identity, "unknown"))
         else:
-            start = Start(identity, said["data"], authorization)
+            start = Start(identity, content["data"], authorization)
             self._starting[identity] = asyncio.create_task(self._subscribe(start, subscriber))
 
     async def _subscribe(self, start: Start, subscriber: Subscriber) -> None:
@@ -139,7 +139,7 @@ class Connection:
         except Unsupported as error:
             self._outbox.put(messages.unsupported(identity, str(error)))
         except Exception:
-            log.exception("a subscription could not be made")
+            log.exception("a subscription failed")
             self._outbox.put(messages.problem(identity, "InternalFailure", "Internal failure"))
         finally:
             # After a stop, a later start may use the same id.

@@ -64,10 +64,10 @@ class Realtime:
 
     async def _refuse(self, refused: RequestRefused, receive: Receive, send: Send) -> None:
         """Send the reason, and give the client time to read it and to close."""
-        said = messages.connection_error(refused.error_type or None, refused.message, refused.status)
+        refusal = messages.connection_error(refused.error_type or None, refused.message, refused.status)
         try:
             async with asyncio.timeout(self._timing.farewell):
-                await send({"type": "websocket.send", "text": said})
+                await send({"type": "websocket.send", "text": refusal})
                 while (await receive())["type"] != "websocket.disconnect":
                     pass
                 return
@@ -80,4 +80,4 @@ class Realtime:
             async with asyncio.timeout(self._timing.farewell):
                 await send({"type": "websocket.close", "code": code})
         except TimeoutError:
-            log.warning("a real-time connection ended without a farewell: its client does not read")
+            log.warning("a real-time connection was dropped: its client does not read")

@@ -20,7 +20,7 @@ MAX_HEADER = 32_768
 _HEADER_PROTOCOL = "header-"
 
 
-class NoProtocol(RequestRefused):
+class WrongProtocol(RequestRefused):
     """The client does not speak the protocol."""
 
     def __init__(self) -> None:
@@ -31,35 +31,35 @@ def connect_request(scope: Scope, headers: Mapping[str, str]) -> Request:
     """The request that the client's credentials represent; raises RequestRefused."""
     offered = [str(one) for one in scope.get("subprotocols") or ()]
     if PROTOCOL not in offered:
-        raise NoProtocol
+        raise WrongProtocol
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     in_protocol = next((one.removeprefix(_HEADER_PROTOCOL) for one in offered if one.startswith(_HEADER_PROTOCOL)), "")
     encoded = in_protocol or (query.get("header") or [""])[0]
     if not encoded:
         raise unauthorized("Required headers are missing.")
-    said = given_headers(_json(encoded, "header"))
+    credentials = given_headers(_json(encoded, "header"))
     payload = _decoded((query.get("payload") or ["e30="])[0], "payload")
     path = graphql_path(scope)
-    return signed_request(scope, said, payload, f"{path}/connect", f"{OWN_PATH}/connect", host=host_of(headers))
+    return signed_request(scope, credentials, payload, f"{path}/connect", f"{OWN_PATH}/connect", host=host_of(headers))
 
 
-def start_request(scope: Scope, said: Any, data: str, headers: Mapping[str, str]) -> Request:
+def start_request(scope: Scope, credentials: Any, data: str, headers: Mapping[str, str]) -> Request:
     """The request that the credentials of a `start` message represent; raises RequestRefused."""
-    given = given_headers(said)
+    given = given_headers(credentials)
     # The signature may not cover the host, as a subscription is not an HTTP request of its own.
     given.setdefault("host", host_of(headers))
     return signed_request(scope, given, data.encode(), graphql_path(scope), OWN_PATH, host=host_of(headers))
 
 
 def signed_request(
-    scope: Scope, said: Mapping[str, str], body: bytes, path: str, other_path: str, *, host: str
+    scope: Scope, credentials: Mapping[str, str], body: bytes, path: str, other_path: str, *, host: str
 ) -> Request:
     # The host names the API. A credential for another host is not valid here.
-    if said.get("host", "").lower() != host:
-        raise unauthorized("Required headers are missing." if "host" not in said else unauthorized().message)
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said.items()]
+    if credentials.get("host", "").lower() != host:
+        raise unauthorized("Required headers are missing." if "host" not in credentials else unauthorized().message)
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in credentials.items()]
     client = scope.get("client") or ("127.0.0.1", 0)
-    traced = {"x-amzn-trace-id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}", **said}
+    traced = {"x-amzn-trace-id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}", **credentials}
     return Request("POST", path, {}, traced, raw, body, client[0], signed_paths=(other_path,))
 
 
@@ -73,12 +73,12 @@ def host_of(headers: Mapping[str, str]) -> str:
     return headers.get("host", "").lower().replace("appsync-realtime-api", "appsync-api")
 
 
-def given_headers(said: Any) -> dict[str, str]:
+def given_headers(credentials: Any) -> dict[str, str]:
     """Header names in lower case; raises RequestRefused for values that an HTTP request cannot have."""
-    if not isinstance(said, dict):
+    if not isinstance(credentials, dict):
         raise unauthorized("Required headers are missing.")
     found: dict[str, str] = {}
-    for given, value in said.items():
+    for given, value in credentials.items():
         name = given.lower()
         sound = isinstance(value, str) and value.isascii() and value.isprintable() and name.isascii()
         if not sound or not name.isprintable() or name in found or len(found) >= 50:

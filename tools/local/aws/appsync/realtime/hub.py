@@ -49,7 +49,7 @@ class Subscription:
         return all(payload.get(name) == value for name, value in self.arguments.items())
 
     @property
-    def sight(self) -> tuple[Any, ...]:
+    def view_key(self) -> tuple[Any, ...]:
         """Subscribers with the same key see the same of a change."""
         variables = json.dumps(self.variables, sort_keys=True, default=str)
         definition = self.operation.definition
@@ -65,7 +65,7 @@ class Hub:
         self._waiting: deque[tuple[Api, Change]] = deque()
         self._worker: asyncio.Task[None] | None = None
 
-    def listens(self, api_id: str) -> bool:
+    def has_subscribers(self, api_id: str) -> bool:
         return api_id in self._by_api
 
     def __len__(self) -> int:
@@ -104,7 +104,7 @@ class Hub:
     async def _hand_on(self, api: Api, change: Change) -> None:
         seen: dict[tuple[Any, ...], str] = {}
         for count, subscription in enumerate(self._listeners(api, change), 1):
-            key = subscription.sight
+            key = subscription.view_key
             try:
                 if key not in seen:
                     seen[key] = messages.text(self._view(subscription, api, change))
@@ -114,7 +114,7 @@ class Hub:
                 subscription.send(messages.data(subscription.identity, seen[key]))
             except Exception:
                 # A failure for one subscriber does not affect the others.
-                log.exception("subscription %s could not be served", subscription.field)
+                log.exception("a change could not be sent to subscription %s", subscription.field)
                 subscription.send(messages.problem(subscription.identity, "InternalFailure", "Internal failure"))
             if count % TURN == 0:
                 await asyncio.sleep(0)

@@ -38,8 +38,8 @@ def data(identity: str, payload: str) -> str:
 
 def error(identity: str | None, errors: Iterable[Mapping[str, Any]]) -> str:
     """An error's type, information and text, as far as it has them."""
-    told = [_without_nulls({name: one.get(name) for name in ("errorType", "errorInfo", "message")}) for one in errors]
-    return text(_without_nulls({"type": "error", "id": identity, "payload": {"errors": told}}))
+    shown = [_without_nulls({name: one.get(name) for name in ("errorType", "errorInfo", "message")}) for one in errors]
+    return text(_without_nulls({"type": "error", "id": identity, "payload": {"errors": shown}}))
 
 
 def refused(identity: str | None, refusal: RequestRefused) -> str:

@@ -276,7 +276,7 @@ def test_what_cannot_be_run_is_refused_with_the_reason(resolver: Resolver, text:
     assert text in body["errors"][0]["message"]
 
 
-HALF = "The request holds half a character: a surrogate without its other half."
+HALF = "The request contains half of a surrogate pair."
 
 
 @pytest.mark.parametrize(

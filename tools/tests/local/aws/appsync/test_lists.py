@@ -96,7 +96,7 @@ def test_the_control_plane_refuses_the_same(orders: Orders) -> None:
     with pytest.raises(ClientError, match="no Lambda authorizers"):
         appsync.update_graphql_api(apiId=api_id, name="x", authenticationType="AWS_LAMBDA")
     pool = {"userPoolId": "us-east-1_x", "awsRegion": "us-east-1", "defaultAction": "ALLOW", "appIdClientRegex": "(a"}
-    with pytest.raises(ClientError, match="is no regular expression"):
+    with pytest.raises(ClientError, match="is not a regular expression"):
         appsync.create_graphql_api(name="x", authenticationType="AMAZON_COGNITO_USER_POOLS", userPoolConfig=pool)
     with pytest.raises(ClientError, match="no pipeline functions"):
         appsync.create_function(apiId=api_id, name="step", dataSourceName="nothing")

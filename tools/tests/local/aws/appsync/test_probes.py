@@ -31,17 +31,17 @@ USED = {
     "services.appsync:_create_resolver": "a212f9898dd18924",
     "services.appsync:_update_resolver": "e1bdca5a6315e0ea",
     "services.appsync:_start_schema_creation": "432b932b2d4c680c",
-    # what_is_not_served_cannot_be_made, stacks_fail_with_the_reason
+    # unsupported_configurations_are_refused, stacks_fail_with_a_reason
     "services.appsync:_create_graphql_api": "e27f25c75d002fc2",
     "services.appsync:_update_graphql_api": "653623fbd553aa44",
     "services.appsync:_update_data_source": "a1cafe5bd18c3510",
     "services.appsync:_create_function": "0570530b6bde1409",
     "services.cloudformation.provisioners:_appsync_ds_create": "13fcaea27b3b3894",
     "services.cloudformation.provisioners:_appsync_function_create": "d3652e1b3834e223",
-    # nobody_else_answers_queries
+    # the_engines_data_plane_is_closed
     "services.appsync:handle_request": "847d2a04c7faf8cf",
     "services.appsync:_execute_graphql": "c4affda79bbe5793",
-    # templates_fail_with_the_reason, keys_have_their_form, ref_of_an_api_is_its_arn
+    # templates_fail_with_the_reason, api_keys_have_aws_form, ref_of_an_api_is_its_arn
     "services.cloudformation.provisioners:_appsync_schema_create": "a4dc7551a5ae3fc4",
     "services.cloudformation.provisioners:_appsync_resolver_create": "135a824c176620f0",
     "services.cloudformation.provisioners:_appsync_apikey_create": "7d7cc3701bd927ea",
@@ -56,7 +56,7 @@ USED = {
 # a key is short, `Ref` is the id, the template's locations are not read, and what is not served can be made.
 WITHOUT_PATCHES = """
 import json
-appsync, provisioners = frame.core("services.appsync"), frame.core("services.cloudformation.provisioners")
+appsync, provisioners = patching.core("services.appsync"), patching.core("services.cloudformation.provisioners")
 ref, attributes = provisioners._appsync_api_create("Api", {"Name": "a", "AuthenticationType": "API_KEY"}, "s")
 print(ref == attributes["ApiId"])
 print(len(provisioners._appsync_apikey_create("Key", {"ApiId": ref}, "s")[0]))

@@ -29,13 +29,13 @@ from tools.tests.local.aws.appsync.fakes import (
 SCHEMA = "type Query { a: Int }"
 
 
-def judge(text: str, **more: Any) -> Caller:
+def authenticated(text: str, **more: Any) -> Caller:
     return authenticate(request({"authorization": text}), api(SCHEMA, **more), cloud(), lambda: NOW)
 
 
 def refusal(text: str, **more: Any) -> str:
     with pytest.raises(RequestRefused) as caught:
-        judge(text, **more)
+        authenticated(text, **more)
     assert (caught.value.status, caught.value.error_type) == (401, "UnauthorizedException")
     return caught.value.message
 
@@ -102,7 +102,7 @@ def test_not_a_token(text: str) -> None:
 @pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer  "])
 @pytest.mark.parametrize("body", [claims(), claims(token_use="id", client_id=None, aud=CLIENT)], ids=["access", "id"])
 def test_true_tokens(prefix: str, body: dict[str, Any]) -> None:
-    caller = judge(prefix + token({**body, "cognito:groups": ["admin"]}))
+    caller = authenticated(prefix + token({**body, "cognito:groups": ["admin"]}))
     assert caller.mode is Mode.USER_POOL
     assert caller.groups == {"admin"}
     assert caller.identity == {
@@ -120,7 +120,7 @@ def test_the_pattern_of_clients_is_matched_whole() -> None:
     def of(pattern: str) -> tuple[Provider, ...]:
         return (Provider(Mode.USER_POOL, UserPool(POOL.pool_id, POOL.region, pattern)),)
 
-    assert judge(token(claims()), extra=of("store.*")).mode is Mode.USER_POOL
+    assert authenticated(token(claims()), extra=of("store.*")).mode is Mode.USER_POOL
     refusal(token(claims()), extra=of("store"))
     refusal(token(claims()), extra=of("desk|back"))
 
@@ -131,6 +131,6 @@ def test_a_token_is_nothing_to_an_api_without_a_pool() -> None:
 
 def test_the_second_of_two_pools() -> None:
     extra = (Provider(Mode.USER_POOL, OTHER_POOL), Provider(Mode.USER_POOL, POOL))
-    assert judge(token(claims()), default=KEY, extra=extra).mode is Mode.USER_POOL
+    assert authenticated(token(claims()), default=KEY, extra=extra).mode is Mode.USER_POOL
     # Of the other pool there are no keys here, so nothing is believed in its name.
     refusal(token(claims(iss=OTHER_POOL.issuer)), extra=extra)

@@ -197,13 +197,13 @@ def test_a_function_that_fails_and_one_that_counts_are_alarms(cloud: Cloud) -> N
 def test_a_topic_that_does_not_admit_cloudwatch_hears_nothing(cloud: Cloud, kind: str) -> None:
     if kind == "policy":
         other = {**PUBLISH, "Principal": {"Service": "events.amazonaws.com"}}
-        (topic, inbox), said = make_topic(cloud, other), "its policy does not admit CloudWatch"
+        (topic, inbox), said = make_topic(cloud, other), "its policy does not allow CloudWatch"
     else:
         key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"] if kind == "key" else "alias/aws/sns"
-        (topic, inbox), said = make_topic(cloud, PUBLISH, key), f"its key {key} does not admit CloudWatch"
+        (topic, inbox), said = make_topic(cloud, PUBLISH, key), f"its key {key} does not allow CloudWatch"
     name = make_alarm(cloud, "Shop", "Nothing", {"service": "s"}, AlarmActions=[topic])
     set_state(cloud, name, "ALARM")
-    wanted = f"alarm {name}: nobody is told: {topic}: {said}"
+    wanted = f"alarm {name}: not published: {topic}: {said}"
     assert lifecycle.wait_until(lambda: wanted in cloud.home.log.read_text(), 10)
     assert inbox.bodies == []
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tools.local.aws.cloudwatch.alarm import ALARM, INSUFFICIENT_DATA, OK, Alarm, Refused, parse
-from tools.local.aws.cloudwatch.evaluation import Verdict, judge
+from tools.local.aws.cloudwatch.evaluation import Verdict, evaluate_alarm
 from tools.local.aws.cloudwatch.messages import reason
 from tools.local.aws.cloudwatch.metrics import Metric, MetricStore, Summary
 
@@ -59,7 +59,7 @@ TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 def test_missing_data_is_treated_as_documented(needed: int, row: tuple[str, ...], treatment: str) -> None:
     points, expected = row[0], row[1 + TREATMENTS.index(treatment)]
     given = alarm(EvaluationPeriods=3, DatapointsToAlarm=needed, TreatMissingData=treatment)
-    assert judge(given, drawn(points), NOW, KEPT).state == expected
+    assert evaluate_alarm(given, drawn(points), NOW, KEPT).state == expected
 
 
 def verdict(given: Alarm, put: dict[float, float], now: float, state: str = OK) -> Verdict:
@@ -67,7 +67,7 @@ def verdict(given: Alarm, put: dict[float, float], now: float, state: str = OK) 
     store = MetricStore()
     for at, value in put.items():
         store.put(METRIC, Summary.single(value), at, at)
-    return judge(given, store.periods(METRIC, given.period, 0, now + 1), now, state)
+    return evaluate_alarm(given, store.periods(METRIC, given.period, 0, now + 1), now, state)
 
 
 def test_a_breach_that_cannot_be_taken_back_counts_at_once() -> None:
@@ -143,8 +143,8 @@ def test_a_metric_that_says_zero_is_well_again_after_a_period_and_a_silent_one_i
 
 def test_only_the_latest_periods_count() -> None:
     given = alarm(EvaluationPeriods=5, DatapointsToAlarm=2, Period=300)
-    assert judge(given, drawn("X X 0 0 0 0 0", 300), NOW, OK).state == OK
-    assert judge(given, drawn("0 0 X 0 0 X 0", 300), NOW, OK).state == ALARM
+    assert evaluate_alarm(given, drawn("X X 0 0 0 0 0", 300), NOW, OK).state == OK
+    assert evaluate_alarm(given, drawn("0 0 X 0 0 X 0", 300), NOW, OK).state == ALARM
 
 
 @pytest.mark.parametrize(
@@ -187,17 +187,17 @@ def test_what_is_not_served_is_refused_in_one_line(options: dict[str, Any], word
 def test_reasons_are_cloudwatchs() -> None:
     given = alarm(TreatMissingData="notBreaching")
     day = "15/01/27 07:59:00"
-    assert reason(given, judge(given, drawn("X"), NOW, OK)) == (
+    assert reason(given, evaluate_alarm(given, drawn("X"), NOW, OK)) == (
         f"Threshold Crossed: 1 out of the last 1 datapoints [5.0 ({day})] was greater than or equal to the threshold "
         "(1.0) (minimum 1 datapoint for OK -> ALARM transition)."
     )
-    assert reason(given, judge(given, drawn("0"), NOW, OK)) == (
+    assert reason(given, evaluate_alarm(given, drawn("0"), NOW, OK)) == (
         f"Threshold Crossed: 1 out of the last 1 datapoints [0.0 ({day})] was not greater than or equal to the "
         "threshold (1.0) (minimum 1 datapoint for ALARM -> OK transition)."
     )
-    assert reason(given, judge(given, {}, NOW, OK)) == (
+    assert reason(given, evaluate_alarm(given, {}, NOW, OK)) == (
         "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as "
         "[NonBreaching]."
     )
     unknown = alarm(EvaluationPeriods=3)
-    assert reason(unknown, judge(unknown, {}, NOW, OK)) == "Insufficient Data: 3 datapoints were unknown."
+    assert reason(unknown, evaluate_alarm(unknown, {}, NOW, OK)) == "Insufficient Data: 3 datapoints were unknown."

@@ -10,7 +10,7 @@ COMPARE = """
 import json, random
 from tools.local.aws.dynamodb import engine_pages
 from tools.local.aws.dynamodb import engine_partitions
-dynamodb = frame.core("services.dynamodb")
+dynamodb = patching.core("services.dynamodb")
 scan, query = dynamodb._scan, dynamodb._query
 keys = lambda *names: [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"))]
 kinds = lambda **types: [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
@@ -34,7 +34,7 @@ for number in range(120):
         item["kind"] = {"S": chance.choice("ab")}
     dynamodb._put_item({"TableName": "things", "Item": item})
     dynamodb._put_item({"TableName": "lines", "Item": {**item, "id": {"S": chance.choice("ab")}}})
-engine_pages.a_page_costs_what_it_reads()
+engine_pages.pages_cost_what_they_read()
 engine_partitions.partitions_stay_in_order()
 engine_partitions.SMALL = int(sys.argv[2])
 
@@ -132,8 +132,8 @@ LOOKED_AT = """
 import json, random
 from tools.local.aws.dynamodb import engine_pages
 from tools.local.aws.dynamodb import engine_partitions
-dynamodb = frame.core("services.dynamodb")
-engine_pages.a_page_costs_what_it_reads()
+dynamodb = patching.core("services.dynamodb")
+engine_pages.pages_cost_what_they_read()
 engine_partitions.partitions_stay_in_order()
 looked = 0
 def counting(function):

@@ -192,7 +192,7 @@ def test_a_queue_whose_key_does_not_admit_eventbridge_gets_nothing(cloud: Cloud,
         bus.admit_to_queue(url, target)
         bus.put_target(target)
         bus.send()
-        said = f"its key {encrypted} does not admit EventBridge"
+        said = f"its key {encrypted} does not allow EventBridge"
         assert lifecycle.wait_until(lambda said=said: said in cloud.home.log.read_text(), 10)  # type: ignore[misc]  # a lambda's default has no type
         assert Inbox(cloud, url).bodies == []
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tools.local import lifecycle
-from tools.local.aws.lambda_.engine_functions import reap_idle
+from tools.local.aws.lambda_.engine_functions import end_idle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.functions import invoke, make_function
 
@@ -192,7 +192,7 @@ def test_idle_environments_end() -> None:
     runtime = SimpleNamespace(
         _lock=threading.Lock(), _workers={"a": [old], "b": [fresh, busy]}, kill_workers=ended.extend
     )
-    assert reap_idle(runtime) == 1
+    assert end_idle(runtime) == 1
     assert ended == [old]
     assert runtime._workers == {"b": [fresh, busy]}
 

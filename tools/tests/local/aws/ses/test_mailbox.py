@@ -106,7 +106,7 @@ def test_a_foreign_page_may_neither_read_nor_script(filled: Cloud) -> None:
         ("[]", "behaviour is one of"),
         ('{"behaviour": "EXPLODE"}', "THROTTLE, ERROR, ERROR_AFTER, CUT_AFTER, NONE"),
         ('{"behaviour": "ERROR", "for": 3}', "unknown: for"),
-        ('{"behaviour": "ERROR", "to": "nobody"}', "to is an e-mail address"),
+        ('{"behaviour": "ERROR", "to": "nobody"}', "to must be an e-mail address"),
         ('{"behaviour": "ERROR", "times": 0}', "times is a whole number"),
         ('{"behaviour": "ERROR", "seconds": 4000}', "seconds is a whole number"),
     ],
