@@ -1,4 +1,4 @@
-"""The engine beneath the patches of delivery is the one they were written for; as test_probes_core."""
+"""Probes of the engine beneath the patches of delivery; see engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ PATCHED: dict[str, str] = {
     "services.sqs:_receive_messages_for_esm": "f230dbcd4974adcf",
     "services.sqs:_delete_messages_for_esm": "c1686f29b48b42ee",
     "services.sqs:_dlq_sweep": "6a77691e16715a0d",
-    # delivery_rights
+    # engine_resource_policies
     "services.sqs:queue_policy_for_arn": "fd2276b9eed5c2b0",
     "services.sns:topic_policy_for_arn": "6bf0adcea3699e45",
     "services.kms:_resolve_key": "90e6b84ded7c823f",
@@ -78,7 +78,7 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     script = """
 functions = inspect.getsource(patching.core("services.lambda_svc")._poll_dynamodb_streams)
 print([word in functions for word in ("Bisect", "MaximumRetryAttempts", "batchItemFailures")])

@@ -1,8 +1,8 @@
-"""The engine beneath our patches is the one they were written for.
+"""Probes of the engine beneath our patches.
 
-Each patched function of the engine is pinned by a digest of its source. When one of these fails, the engine has changed
-there: read the new source, decide whether the patch that is named is still needed and still right, and renew the digest
-(the failing message shows it). Behaviour is proven elsewhere; here is what the patches take for granted.
+Each patched function of the engine is pinned by a digest of its source. When a probe fails, the engine has changed
+there: read the new source, decide whether the named patch is still needed and still right, and update the digest (the
+message shows it). Other tests check the behaviour; the probes check the assumptions of the patches.
 """
 
 from pathlib import Path
@@ -114,7 +114,7 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     script = """
 evaluator = patching.core("core.iam_evaluator")
 print([evaluator.is_root_access_key(key) for key in ("test", "123456789012", "")])

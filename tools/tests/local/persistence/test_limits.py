@@ -1,4 +1,4 @@
-"""What would grow without end is bounded; the newest is kept."""
+"""Growing data is bounded, and the newest is kept."""
 
 from pathlib import Path
 
@@ -42,5 +42,5 @@ print("bounded")
 """
 
 
-def test_what_grows_is_bounded(tmp_path: Path) -> None:
+def test_growing_data_is_bounded(tmp_path: Path) -> None:
     assert run_unpatched(tmp_path, FILLED)[-1] == "bounded"

@@ -1,4 +1,4 @@
-"""The orders API of `orders.yaml` on a temporary cloud, and those who listen to it."""
+"""The orders API of `orders.yaml` on a temporary cloud, and its subscribers."""
 
 import base64
 import json
@@ -62,14 +62,14 @@ class Orders(Shop):
         return {"host": self.host, "x-api-key": key or self.key}
 
     def by_signature(self, machine: Credentials, path: str, body: str = "{}") -> dict[str, str]:
-        """What clients of AppSync sign: the GraphQL URL with `/connect`, or the data of a start message."""
+        """The data that clients of AppSync sign: the GraphQL URL with `/connect`, or the data of a start message."""
         request = AWSRequest("POST", self.url + path, data=body, headers={"content-type": "application/json"})
         SigV4Auth(machine, "appsync", "us-east-1").add_auth(request)
         return {**dict(request.headers), "host": self.host}
 
     @contextmanager
     def listener(self, header: Mapping[str, str], *, url: str = "", in_protocol: bool = False) -> Iterator["Listener"]:
-        """A connection that was let in."""
+        """An accepted connection."""
         with self.socket(header, url=url, in_protocol=in_protocol) as socket:
             listener = Listener(socket, header)
             listener.send({"type": "connection_init"})
@@ -78,7 +78,7 @@ class Orders(Shop):
 
     @contextmanager
     def deaf(self, header: Mapping[str, str]) -> Iterator["Listener"]:
-        """A client that hardly ever reads: what it is sent fills small buffers and stays there."""
+        """A client that reads almost nothing: its messages fill small buffers and stay there."""
         raw = network.socket()
         raw.setsockopt(network.SOL_SOCKET, network.SO_RCVBUF, 4_096)
         name, _, port = self.host.partition(":")
@@ -101,7 +101,7 @@ class Orders(Shop):
 
 
 class Listener:
-    """A client of the real-time protocol that helps with nothing."""
+    """A plain client of the real-time protocol, without a client library."""
 
     def __init__(self, socket: ClientConnection, header: Mapping[str, str]) -> None:
         self.socket, self.header = socket, header
@@ -121,7 +121,7 @@ class Listener:
         self.send({"id": name, "type": "start", "payload": payload})
 
     def follow(self, query: str, variables: Mapping[str, Any] | None = None, name: str = "1") -> None:
-        """Subscribe, and be told so."""
+        """Subscribe, and wait for the acknowledgement."""
         self.start(query, variables, name=name)
         assert self.hear() == {"type": "start_ack", "id": name}
 
@@ -132,7 +132,7 @@ class Listener:
         return said["payload"]
 
     def errors(self) -> list[dict[str, Any]]:
-        """The next message, which is a refusal."""
+        """The next message, which must be a refusal."""
         said = self.hear()
         assert said["type"] == "error", said
         found: list[dict[str, Any]] = said["payload"]["errors"]

@@ -1,4 +1,4 @@
-"""The data plane with its real-time side in this process: sockets without a network, times as short as a test wants."""
+"""The data plane with its real-time side in this process: sockets without a network, with short times."""
 
 import asyncio
 import base64
@@ -50,7 +50,7 @@ SAY = "mutation S($t: ThingInput!) { say(thing: $t) { id name price color secret
 def run(test: Callable[[], Awaitable[None]]) -> None:
     async def whole() -> None:
         await test()
-        # Whoever opened something has closed it: nothing of a connection is left behind.
+        # At the end nothing of a connection may remain: every task and subscription is closed.
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         assert not left
 
@@ -62,7 +62,7 @@ def local(type_name: str, field_name: str) -> Resolver:
 
 
 def things(**more: Any) -> Api:
-    """The API: mutations answer their argument; `mine` asks a function."""
+    """The API: mutations return their argument; `mine` calls a function."""
     resolvers = [local("Mutation", name) for name in ("say", "shout")]
     resolvers += [
         Resolver(kind, name, SOURCE.name, runtime="APPSYNC_JS", code=CODE)
@@ -211,7 +211,7 @@ class Socket:
         assert await self.hear() == {"type": "start_ack", "id": name}
 
     async def refusal(self) -> Any:
-        """The one error of the next message, which is a refusal."""
+        """The one error of the next message, which must be a refusal."""
         said = await self.hear()
         assert said["type"] == "error", said
         (error,) = said["payload"]["errors"]

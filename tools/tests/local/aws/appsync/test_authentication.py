@@ -1,4 +1,4 @@
-"""By which mode a request is judged."""
+"""The mode that a request is authenticated with."""
 
 from collections.abc import Mapping
 
@@ -38,22 +38,22 @@ def test_each_mode_by_its_header() -> None:
     assert authenticated({"authorization": SIGNED}).mode is Mode.IAM
 
 
-def test_nothing_at_all() -> None:
+def test_a_request_without_credentials() -> None:
     assert refusal({}) == MISSING
     assert refusal({"authorization": "  "}) == MISSING
 
 
 @pytest.mark.parametrize("key", ["da2-old", "da2-unknown"])
-def test_a_key_that_does_not_hold(key: str) -> None:
+def test_an_invalid_key(key: str) -> None:
     assert refusal({"x-api-key": key}) == DENIED
 
 
-def test_a_key_goes_before_a_token_and_is_not_helped_by_it() -> None:
+def test_a_key_has_precedence_over_a_token() -> None:
     assert authenticated({"x-api-key": "da2-good", "authorization": TOKEN}).mode is Mode.API_KEY
     assert refusal({"x-api-key": "da2-old", "authorization": TOKEN}) == DENIED
 
 
-def test_a_key_is_nothing_to_an_api_without_keys() -> None:
+def test_a_key_is_refused_by_an_api_without_keys() -> None:
     assert authenticated({"x-api-key": "da2-good", "authorization": TOKEN}, USER).mode is Mode.USER_POOL
     assert refusal({"x-api-key": "da2-good"}, USER) == DENIED
 
@@ -63,7 +63,7 @@ def test_modes_that_the_api_does_not_have() -> None:
     assert refusal({"authorization": TOKEN}, KEY, IAM) == MISSING
 
 
-def test_a_signature_that_does_not_hold() -> None:
+def test_an_invalid_signature() -> None:
     with pytest.raises(RequestRefused) as caught:
         authenticate(request({"authorization": SIGNED}), api(SCHEMA), cloud(), lambda: NOW)
     assert (caught.value.status, caught.value.error_type) == (403, "UnrecognizedClientException")

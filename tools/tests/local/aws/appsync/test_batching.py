@@ -1,4 +1,4 @@
-"""Batches: who travels together, and what becomes of one answer for many."""
+"""Batches: which calls are sent together, and how one answer is split."""
 
 from typing import Any
 
@@ -42,19 +42,19 @@ def names(payloads: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(("size", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (2_000, [5])])
-def test_a_list_is_asked_for_in_batches_of_at_most_that_size(size: int, sizes: list[int]) -> None:
+def test_a_list_is_resolved_in_batches_of_at_most_that_size(size: int, sizes: list[int]) -> None:
     fake = answering(names)
     body = ask("{ items(count: 5) { name } }", items(size), fake)
     assert [item["name"] for item in body["data"]["items"]] == list("01234")
     assert [len(event) for event in fake.events[1:]] == sizes
 
 
-def test_each_field_travels_with_its_own() -> None:
+def test_each_field_is_batched_separately() -> None:
     fake = answering(names)
     query = '{ items(count: 2) { name  other: name(suffix: "x")  must  inner { name } } }'
     body = ask(query, items(10), fake)
     assert body["data"]["items"][1] == {"name": "1", "other": "1x", "must": "1", "inner": {"name": "1"}}
-    # Both uses of one field, and the field of the objects below, which are there at the same time.
+    # Both uses of one field, and the field of the objects below, which are resolved at the same time.
     batches = sorted((len(event), event[0]["info"]["fieldName"]) for event in fake.events[1:])
     assert batches == [(2, "must"), (6, "name")]
 
@@ -75,7 +75,7 @@ def test_an_answer_of_another_length_fails_each(said: Any) -> None:
     assert [error["errorType"] for error in body["errors"]] == ["Lambda:IllegalArgument"] * 2
 
 
-def test_a_function_that_fails_fails_each() -> None:
+def test_a_failing_function_fails_each_field() -> None:
     failed = Answer(None, "Lambda:Unhandled", "the password is swordfish")
     body = ask("{ items(count: 2) { name } }", items(10), answering(lambda _: failed))
     assert [error["errorType"] for error in body["errors"]] == ["Lambda:Unhandled"] * 2

@@ -1,4 +1,4 @@
-"""A client library that was written for AppSync works unchanged: `gql` with its AppSync transports."""
+"""A client library written for AppSync works unchanged: `gql` with its AppSync transports."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ LABELS = "{ labels(count: 2) { number } }"
 
 @pytest.fixture
 def region() -> Iterator[str]:
-    """Where the library looks for the region when the host does not name it."""
+    """The variable in which the library looks for the region when the host does not contain it."""
     before = os.environ.get("AWS_DEFAULT_REGION")
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     yield "us-east-1"
@@ -44,7 +44,7 @@ def ask(orders: Orders, auth: AppSyncAuthentication, query: str, variables: Any 
 
 
 def listening(orders: Orders, auth: AppSyncAuthentication, query: str, variables: Any, then: Any) -> Any:
-    """The first change that a subscription hears of, caused by `then` once it is open."""
+    """The first change that a subscription gets, caused by `then` once it is open."""
 
     async def run() -> Any:
         transport = AppSyncWebsocketsTransport(
@@ -53,7 +53,7 @@ def listening(orders: Orders, auth: AppSyncAuthentication, query: str, variables
         async with Client(transport=transport) as session:
             changes = session.subscribe(GraphQLRequest(query, variable_values=variables))
             first = asyncio.ensure_future(anext(changes))
-            # The library tells nobody of the acknowledgement: so the change is made again until it is heard of.
+            # The library does not report the acknowledgement, so the change is repeated until it arrives.
             while not first.done():
                 await asyncio.to_thread(then)
                 await asyncio.wait([first], timeout=0.2)
@@ -103,7 +103,7 @@ def test_a_subscription_with_a_signature(orders: Orders, region: str) -> None:
     assert heard == {"onAnyOrder": {"orderId": "signed", "margin": 2}}
 
 
-def test_the_library_hears_of_refusals(orders: Orders) -> None:
+def test_the_library_reports_refusals(orders: Orders) -> None:
     other = orders.user()
     auth = AppSyncJWTAuthentication(host=orders.host, jwt=other.id)
     with pytest.raises(TransportQueryError, match="Not yours"):

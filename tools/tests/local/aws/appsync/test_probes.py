@@ -1,4 +1,4 @@
-"""The engine beneath the AppSync patches is the one they were written for; see test_probes_core."""
+"""Probes of the engine beneath the AppSync patches; see engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tools.tests.local.probes import digest, run_unpatched
 
 USED = {
-    # EngineCloud: the records as the engine keeps them
+    # EngineCloud: the engine's records
     "services.appsync:_create_data_source": "261b8134fbc8c1c5",
     "services.appsync:_create_api_key": "031941c548f47513",
     "services.appsync:_update_api_key": "0522387603061514",
@@ -52,8 +52,8 @@ USED = {
     "services.s3:_get_object_data": "8735d1f5e3313076",
 }
 
-# What each patch restores, seen without it: an unknown field, code and schema are taken, a forged token is believed,
-# a key is short, `Ref` is the id, the template's locations are not read, and what is not served can be made.
+# The behaviour without the patches: an unknown field, code and schema are accepted, a forged token is accepted, a key
+# is short, `Ref` is the id, the template's locations are not read, and unsupported configurations can be created.
 WITHOUT_PATCHES = """
 import json
 appsync, provisioners = patching.core("services.appsync"), patching.core("services.cloudformation.provisioners")
@@ -77,7 +77,7 @@ def test_the_function_is_the_known_one(function: str) -> None:
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     assert run_unpatched(tmp_path, WITHOUT_PATCHES) == [
         "True",
         "8",

@@ -1,4 +1,4 @@
-"""What subscribers are sent, by the real-time protocol in this process."""
+"""The messages that subscribers get, by the real-time protocol in this process."""
 
 import asyncio
 from dataclasses import replace
@@ -14,7 +14,7 @@ def data(payload: Any, name: str = "1") -> dict[str, Any]:
     return {"type": "data", "id": name, "payload": payload}
 
 
-def test_a_change_goes_to_its_subscribers_and_no_further() -> None:
+def test_a_change_goes_to_its_subscribers_only() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as one, sockets.connected() as other, sockets.connected() as idle:
@@ -30,7 +30,7 @@ def test_a_change_goes_to_its_subscribers_and_no_further() -> None:
     run(test)
 
 
-def test_stop_is_answered_and_nothing_comes_after_it() -> None:
+def test_stop_is_acknowledged_and_no_change_follows() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
@@ -56,7 +56,7 @@ def test_stop_is_answered_and_nothing_comes_after_it() -> None:
         ("(color: RED)", True),
         ("(color: GREEN)", False),
         ('(id: "9")', True),
-        # A null argument asks for changes where it is null; one that is left out asks for nothing.
+        # A null argument matches null; an argument that is left out matches everything.
         ("(price: null)", False),
         ("(color: $unset)", True),
     ],
@@ -74,7 +74,7 @@ def test_arguments_filter(arguments: str, heard: bool) -> None:
     run(test)
 
 
-def test_a_null_argument_asks_for_what_is_null() -> None:
+def test_a_null_argument_matches_null() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
@@ -86,7 +86,7 @@ def test_a_null_argument_asks_for_what_is_null() -> None:
     run(test)
 
 
-def test_what_the_mutation_left_out_is_null_and_what_must_not_be_null_is_an_error() -> None:
+def test_unselected_fields_are_null_and_non_null_ones_an_error() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
@@ -127,7 +127,7 @@ def test_fragments_lists_and_unions() -> None:
     run(test)
 
 
-def test_a_mutation_that_fails_tells_nobody() -> None:
+def test_a_failed_mutation_is_not_delivered() -> None:
     async def test() -> None:
         schema = SCHEMA.replace('["say", "shout"]', '["say", "shout", "fail"]')
         sockets = Sockets()
@@ -141,7 +141,7 @@ def test_a_mutation_that_fails_tells_nobody() -> None:
     run(test)
 
 
-def test_several_mutations_of_one_request_are_heard_in_order() -> None:
+def test_several_mutations_of_one_request_are_delivered_in_order() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
@@ -170,7 +170,7 @@ def test_fields_are_denied_to_subscribers_as_to_callers() -> None:
     run(test)
 
 
-def test_what_the_mutations_caller_may_not_see_subscribers_do_not_get() -> None:
+def test_subscribers_do_not_get_fields_denied_to_the_mutations_caller() -> None:
     async def test() -> None:
         sockets = Sockets()
         sockets.cloud.signed_by = FakeSigner(frozenset({"Mutation/fields/say"}))
@@ -232,7 +232,7 @@ def test_a_token_that_expires_later_keeps_its_subscription_and_gets_no_other() -
     run(test)
 
 
-def test_another_schema_counts_for_those_who_subscribed_before() -> None:
+def test_a_new_schema_applies_to_existing_subscriptions() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
@@ -250,7 +250,7 @@ def test_another_schema_counts_for_those_who_subscribed_before() -> None:
     run(test)
 
 
-def test_a_subscription_that_a_new_schema_ended_hears_nothing_more() -> None:
+def test_a_subscription_that_a_new_schema_ended_gets_no_changes() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
@@ -278,7 +278,7 @@ def test_a_change_that_is_too_large_is_not_sent(caplog: pytest.LogCaptureFixture
     run(test)
 
 
-def test_a_change_from_another_api_is_not_heard() -> None:
+def test_a_change_of_another_api_is_not_delivered() -> None:
     async def test() -> None:
         sockets = Sockets()
         sockets.cloud.apis["other"] = replace(things(), api_id="other")

@@ -1,4 +1,4 @@
-"""Hostile and broken clients of the real-time protocol: each is told no, and costs nobody else anything."""
+"""Hostile and broken clients of the real-time protocol: each is refused and does not affect other clients."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ MISSING = connection_error("UnauthorizedException", "Required headers are missin
         ("text", MISSING),
     ],
 )
-def test_who_may_not_connect(header: Any, said: Any) -> None:
+def test_refused_connections(header: Any, said: Any) -> None:
     async def test() -> None:
         sockets = Sockets()
         # In the past by the real clock too.
@@ -74,7 +74,7 @@ def test_who_may_not_connect(header: Any, said: Any) -> None:
         (b"header=" + base64.b64encode(json.dumps(KEY).encode()) + b"&payload=%%%", "The payload is not base64."),
     ],
 )
-def test_credentials_that_are_none(query: bytes, text: str) -> None:
+def test_invalid_credentials(query: bytes, text: str) -> None:
     async def test() -> None:
         async with Sockets().open(query=query) as socket:
             assert (await socket.hear())["payload"]["errors"][0]["message"] == text
@@ -90,7 +90,7 @@ def test_the_protocol_has_a_name() -> None:
     run(test)
 
 
-def test_an_api_that_is_not_there() -> None:
+def test_a_missing_api() -> None:
     async def test() -> None:
         async with Sockets().open(path="/v1/apis/nothing/graphql/realtime") as socket:
             assert (await socket.hear())["payload"]["errors"][0]["errorCode"] == 404
@@ -159,7 +159,7 @@ def test_other_addresses_of_the_same(path: str, host: str) -> None:
         ("{" * 200, {"errorType": "MalformedHttpRequestException"}),
     ],
 )
-def test_what_cannot_be_subscribed_to(query: str, error: dict[str, str]) -> None:
+def test_operations_that_are_no_valid_subscription(query: str, error: dict[str, str]) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
             socket.start(query)
@@ -198,7 +198,7 @@ def test_one_of_several_operations_by_its_name() -> None:
         {"type": "stop"},
     ],
 )
-def test_messages_of_no_meaning(message: Any) -> None:
+def test_meaningless_messages(message: Any) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
             socket.say(message)
@@ -208,7 +208,7 @@ def test_messages_of_no_meaning(message: Any) -> None:
     run(test)
 
 
-def test_a_start_with_half_a_character_is_refused_like_any_other_nonsense() -> None:
+def test_a_start_with_half_a_surrogate_pair_is_refused() -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
             data = '{"query": "subscription { said(name: \\"\ud800\\") { name } }"}'
@@ -219,7 +219,7 @@ def test_a_start_with_half_a_character_is_refused_like_any_other_nonsense() -> N
 
 
 @pytest.mark.parametrize("payload", [None, {}, {"query": SAID}, {"data": {"query": SAID}}, "x", [1]])
-def test_a_start_in_another_protocols_words(payload: Any) -> None:
+def test_a_start_of_another_protocol(payload: Any) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
             socket.say({"type": "start", "id": "1", "payload": payload})

@@ -1,4 +1,4 @@
-"""How long connections live, and what is left of them: nothing."""
+"""The lifetime of connections. Nothing of them remains."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ def test_keep_alives_come_and_connections_end_after_their_time() -> None:
     run(test)
 
 
-def test_a_client_that_does_not_read_delays_nobody_and_is_closed() -> None:
+def test_a_client_that_does_not_read_is_closed_and_delays_no_other() -> None:
     async def test() -> None:
         sockets = Sockets(max_waiting=10)
         async with sockets.connected() as slow, sockets.connected() as quick:
@@ -55,7 +55,7 @@ def test_the_end_of_the_cloud_closes_all() -> None:
     run(test)
 
 
-def test_an_identifier_is_used_once() -> None:
+def test_a_subscription_id_is_used_once() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
@@ -114,7 +114,7 @@ def test_a_stop_before_the_answer_ends_the_start() -> None:
             await waiting.wait()
             socket.say({"type": "stop", "id": "1"})
             assert await socket.hear() == {"type": "complete", "id": "1"}
-            # The identity is free at once; what is under way ends with its connection: `run` sees that no task is left.
+            # The id is free at once. Running work ends with its connection: `run` checks that no task is left.
             for _ in "ab":
                 socket.start('subscription { mine(name: "user-1") { name } }')
                 socket.say({"type": "stop", "id": "1"})
@@ -124,7 +124,7 @@ def test_a_stop_before_the_answer_ends_the_start() -> None:
     run(test)
 
 
-def test_a_client_that_vanishes_in_the_middle_leaves_nothing() -> None:
+def test_a_client_that_disappears_leaves_nothing() -> None:
     async def test() -> None:
         sockets = Sockets()
         for _ in range(50):

@@ -1,4 +1,4 @@
-"""A token counts only when its pool signed it, for now, for one of its clients; every forgery is refused."""
+"""A token is valid only when its pool signed it, at this time, for one of its clients. Every forgery is refused."""
 
 import hashlib
 import hmac
@@ -41,7 +41,7 @@ def refusal(text: str, **more: Any) -> str:
 
 
 def hmac_with_the_public_key() -> str:
-    """The classic confusion: HMAC keyed with what everybody may know."""
+    """The classic confusion: HMAC with the public key as its secret."""
     public = private_key("pool").public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     text = f"{encode({'alg': 'HS256', 'kid': KID})}.{encode(claims())}"
     return f"{text}.{encode(hmac.new(public, text.encode(), hashlib.sha256).digest())}"
@@ -90,7 +90,7 @@ def test_expired() -> None:
     assert refusal(token(claims(exp=NOW - 1))) == "Token has expired."
 
 
-def test_an_expired_forgery_is_not_told_that_it_is_only_late() -> None:
+def test_an_expired_forgery_is_refused_as_a_forgery() -> None:
     assert refusal(token(claims(exp=NOW - 1), key="mallory")) == "You are not authorized to make this call."
 
 
@@ -101,7 +101,7 @@ def test_not_a_token(text: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer  "])
 @pytest.mark.parametrize("body", [claims(), claims(token_use="id", client_id=None, aud=CLIENT)], ids=["access", "id"])
-def test_true_tokens(prefix: str, body: dict[str, Any]) -> None:
+def test_valid_tokens(prefix: str, body: dict[str, Any]) -> None:
     caller = authenticated(prefix + token({**body, "cognito:groups": ["admin"]}))
     assert caller.mode is Mode.USER_POOL
     assert caller.groups == {"admin"}
@@ -116,7 +116,7 @@ def test_true_tokens(prefix: str, body: dict[str, Any]) -> None:
     }
 
 
-def test_the_pattern_of_clients_is_matched_whole() -> None:
+def test_the_pattern_of_clients_must_match_completely() -> None:
     def of(pattern: str) -> tuple[Provider, ...]:
         return (Provider(Mode.USER_POOL, UserPool(POOL.pool_id, POOL.region, pattern)),)
 
@@ -125,12 +125,12 @@ def test_the_pattern_of_clients_is_matched_whole() -> None:
     refusal(token(claims()), extra=of("desk|back"))
 
 
-def test_a_token_is_nothing_to_an_api_without_a_pool() -> None:
+def test_a_token_is_refused_by_an_api_without_a_pool() -> None:
     assert refusal(token(claims()), extra=()) == "Valid authorization header not provided."
 
 
 def test_the_second_of_two_pools() -> None:
     extra = (Provider(Mode.USER_POOL, OTHER_POOL), Provider(Mode.USER_POOL, POOL))
     assert authenticated(token(claims()), default=KEY, extra=extra).mode is Mode.USER_POOL
-    # Of the other pool there are no keys here, so nothing is believed in its name.
+    # There are no keys of the other pool, so its tokens are refused.
     refusal(token(claims(iss=OTHER_POOL.issuer)), extra=extra)

@@ -1,4 +1,4 @@
-"""Alarms of a running cloud, with the periods that they ask for."""
+"""Alarms of a running cloud, with their real periods."""
 
 import json
 import time
@@ -72,7 +72,7 @@ def make_topic(cloud: Cloud, policy: dict[str, Any] | None = None, key: str = ""
 PUBLISH = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
 
 
-def test_a_message_in_a_queue_is_an_alarm_within_the_period_and_the_topic_is_told(cloud: Cloud) -> None:
+def test_a_message_in_a_queue_raises_an_alarm_within_the_period_and_is_published(cloud: Cloud) -> None:
     topic, inbox = make_topic(cloud, PUBLISH)
     url, queue = make_queue(cloud)
     queue_name = queue.rpartition(":")[2]
@@ -116,8 +116,8 @@ def test_a_message_in_a_queue_is_an_alarm_within_the_period_and_the_topic_is_tol
 
 
 def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
-    """Three attempts, the event with its reason in the dead-letter queue, that queue's alarm within its period, and
-    whoever subscribed to the topic is told."""
+    """Three attempts, the event with its reason in the dead-letter queue, that queue's alarm within its period, and a
+    message to the topic's subscribers."""
     bus = make_bus(cloud)
     url, dead = make_queue(cloud)
     topic, told = make_topic(cloud, PUBLISH)
@@ -142,7 +142,7 @@ def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
     assert (reason["ErrorCode"], reason["ErrorMessage"]) == ("200", "never works")
 
 
-def test_a_function_that_fails_and_one_that_counts_are_alarms(cloud: Cloud) -> None:
+def test_a_failing_function_and_a_counted_metric_raise_alarms(cloud: Cloud) -> None:
     source = """
         import json, time
         def handler(event, context):
@@ -194,7 +194,7 @@ def test_a_function_that_fails_and_one_that_counts_are_alarms(cloud: Cloud) -> N
 
 
 @pytest.mark.parametrize("kind", ["policy", "key", "managed-key"])
-def test_a_topic_that_does_not_admit_cloudwatch_hears_nothing(cloud: Cloud, kind: str) -> None:
+def test_a_topic_that_does_not_allow_cloudwatch_gets_nothing(cloud: Cloud, kind: str) -> None:
     if kind == "policy":
         other = {**PUBLISH, "Principal": {"Service": "events.amazonaws.com"}}
         (topic, inbox), said = make_topic(cloud, other), "its policy does not allow CloudWatch"
@@ -212,7 +212,7 @@ def set_state(cloud: Cloud, name: str, state: str) -> None:
     cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason="by hand")
 
 
-def test_the_default_policy_of_a_topic_admits_alarms_and_a_state_set_by_hand_is_told(cloud: Cloud) -> None:
+def test_the_default_policy_of_a_topic_allows_alarms_and_a_state_set_manually_is_published(cloud: Cloud) -> None:
     topic, inbox = make_topic(cloud)
     name = make_alarm(cloud, "Shop", "Nothing", {"service": "s"}, AlarmActions=[topic], OKActions=[topic])
     set_state(cloud, name, "ALARM")
@@ -221,7 +221,7 @@ def test_the_default_policy_of_a_topic_admits_alarms_and_a_state_set_by_hand_is_
     assert described(cloud, name)["StateReason"] == "by hand"
 
 
-def test_what_cannot_be_served_is_refused_and_changes_nothing(cloud: Cloud) -> None:
+def test_an_unsupported_alarm_is_refused_and_changes_nothing(cloud: Cloud) -> None:
     name = make_alarm(cloud, "Shop", "Orders", {"service": "s"})
     before = described(cloud, name)
     with pytest.raises(ClientError, match="a Period of 10 s is not served here") as refused:
@@ -251,7 +251,7 @@ Resources:
 """
 
 
-def test_an_alarm_on_what_is_not_measured_here_is_listed(cloud: Cloud) -> None:
+def test_an_alarm_on_an_unmeasured_metric_is_listed(cloud: Cloud) -> None:
     body = ANOMALY.replace("GreaterThanUpperThreshold", "GreaterThanThreshold")
     unmeasured = body.replace("Namespace: Shop", "Namespace: AWS/DynamoDB").replace("Orders", "SystemErrors")
     with deployed(cloud, "unmeasured", unmeasured) as stack:

@@ -1,4 +1,4 @@
-"""The engine beneath the patches of metrics and alarms is the one they were written for; as test_probes_core."""
+"""Probes of the engine beneath the patches of metrics and alarms; see engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -71,5 +71,5 @@ print("olicy" in inspect.getsource(cloudwatch._dispatch_alarm_actions))
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     assert run_unpatched(tmp_path, WITHOUT_PATCHES) == ["INSUFFICIENT_DATA", "ALARM", "False", "False"]

@@ -1,4 +1,4 @@
-"""A Lambda function sees what AWS lets it see, may do what its role may do, and fails as on AWS."""
+"""A Lambda function sees what AWS shows it, may do what its role allows, and fails as on AWS."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ ENVIRONMENT = """
 """
 
 
-def test_the_environment_is_that_of_aws(cloud: Cloud) -> None:
+def test_the_environment_is_as_on_aws(cloud: Cloud) -> None:
     name = make_function(cloud, ENVIRONMENT, Environment={"Variables": {"TABLE": "t"}})
     _, seen = invoke(cloud, name)
     assert seen["TABLE"] == "t"
@@ -71,7 +71,7 @@ READ = """
 """
 
 
-def test_what_the_role_lacks_is_denied(cloud: Cloud) -> None:
+def test_missing_permissions_of_the_role_are_denied(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name="/secret", Value="open", Type="String", Overwrite=True)
     error, said = invoke(cloud, make_function(cloud, READ))
     assert error == "Unhandled"
@@ -80,7 +80,7 @@ def test_what_the_role_lacks_is_denied(cloud: Cloud) -> None:
     assert "ssm:GetParameter" in said["errorMessage"]
 
 
-def test_what_the_role_has_is_allowed(cloud: Cloud) -> None:
+def test_permissions_of_the_role_are_allowed(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name="/secret", Value="open", Type="String", Overwrite=True)
     arn = f"arn:aws:ssm:us-east-1:{cloud.account}:parameter/secret"
     granted = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": arn}
@@ -137,7 +137,7 @@ def test_other_ways_to_fail(cloud: Cloud) -> None:
     assert kind("def handler(event, context):\n    pass\n", Handler="other.handler") == "Runtime.ImportModuleError"
 
 
-def test_what_is_printed_and_logged_reaches_the_log_group(cloud: Cloud) -> None:
+def test_output_and_logs_reach_the_log_group(cloud: Cloud) -> None:
     source = """
         import logging, sys
         def handler(event, context):
@@ -159,7 +159,7 @@ def test_what_is_printed_and_logged_reaches_the_log_group(cloud: Cloud) -> None:
     assert "[WARNING]" in messages()
 
 
-def test_a_function_that_logs_nothing_pays_no_wait(cloud: Cloud) -> None:
+def test_a_function_that_logs_nothing_does_not_wait(cloud: Cloud) -> None:
     name = make_function(cloud, "def handler(event, context):\n    return event\n")
     client = cloud.client("lambda")
     client.invoke(FunctionName=name, Payload="1")
@@ -211,8 +211,8 @@ ANSWERS = """
 """
 
 
-def test_an_answer_may_have_six_megabytes_and_not_a_byte_more(cloud: Cloud) -> None:
-    """Counted in bytes of UTF-8, with the two quotes; the function goes on serving afterwards."""
+def test_an_answer_may_have_six_megabytes_and_no_more(cloud: Cloud) -> None:
+    """The size counts in bytes of UTF-8, with the two quotes. The function keeps working afterwards."""
     name = make_function(cloud, ANSWERS)
     room = 6_291_556 - 2
     error, said = invoke(cloud, name, {"letter": "x", "count": room})

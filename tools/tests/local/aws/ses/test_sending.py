@@ -1,4 +1,4 @@
-"""Sending mail: who may, by which identity, what is refused, and what the mailbox then holds."""
+"""Sending mail: permissions, identities, refusals, and the content of the mailbox."""
 
 import json
 import uuid
@@ -17,7 +17,7 @@ from tools.tests.local.http import call
 
 @pytest.fixture(scope="module", autouse=True)
 def shop(cloud: Cloud) -> Iterator[None]:
-    """The domain shop.example, made by CloudFormation, and the addresses of another, made through the API."""
+    """The domain shop.example, created by CloudFormation, and the addresses of another, created by the API."""
     with identity(cloud, "mail-shop", "shop.example"):
         cloud.client("sesv2").create_email_identity(EmailIdentity="vip@special.example")
         yield
@@ -34,14 +34,14 @@ def answer_of(cloud: Cloud, function: str, request: dict[str, Any]) -> str:
 
 
 def code_of(cloud: Cloud, request: dict[str, Any]) -> str:
-    """How the administrator, who may do everything, is refused."""
+    """The refusal of the administrator's mail, who may do everything."""
     with pytest.raises(ClientError) as refused:
         cloud.client("sesv2").send_email(**request)
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     return str(refused.value.response["Error"]["Code"])
 
 
-def test_a_function_that_may_sends_and_the_mailbox_has_it(cloud: Cloud) -> None:
+def test_an_allowed_function_sends_and_the_mailbox_has_the_mail(cloud: Cloud) -> None:
     to = somebody()
     function = sender_function(cloud, may_send(cloud, "shop.example"))
     identifier = answer_of(cloud, function, simple(to, "Shop <orders@shop.example>", "order o-1"))
@@ -52,21 +52,21 @@ def test_a_function_that_may_sends_and_the_mailbox_has_it(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("named", ["other.example", "orders@shop.example", "example"])
-def test_the_right_to_another_identity_is_none(cloud: Cloud, named: str) -> None:
+def test_permission_for_another_identity_does_not_count(cloud: Cloud, named: str) -> None:
     to = somebody()
     function = sender_function(cloud, may_send(cloud, named))
     assert answer_of(cloud, function, simple(to)) == "AccessDeniedException"
     assert box_of(cloud).mails(to) == []
 
 
-def test_no_right_is_no_mail(cloud: Cloud) -> None:
+def test_without_permission_no_mail_is_sent(cloud: Cloud) -> None:
     to = somebody()
     assert answer_of(cloud, sender_function(cloud), simple(to)) == "AccessDeniedException"
     assert box_of(cloud).mails(to) == []
 
 
-def test_an_address_that_is_an_identity_is_what_is_asked_for(cloud: Cloud) -> None:
-    """The identity of the address goes before that of its domain."""
+def test_an_address_with_an_identity_is_checked_by_that_identity(cloud: Cloud) -> None:
+    """The identity of the address has precedence over that of its domain."""
     cloud.client("sesv2").create_email_identity(EmailIdentity="boss@shop.example")
     try:
         by_domain = sender_function(cloud, may_send(cloud, "shop.example"))
@@ -89,13 +89,13 @@ def test_a_policy_may_name_sender_and_recipients(cloud: Cloud) -> None:
     assert answer_of(cloud, function, simple("a@elsewhere.example")) == "AccessDeniedException"
 
 
-def test_raw_content_is_a_right_of_its_own(cloud: Cloud) -> None:
+def test_raw_content_needs_its_own_permission(cloud: Cloud) -> None:
     message, to = EmailMessage(), somebody()
     message["From"], message["To"], message["Subject"] = "orders@shop.example", f"Ann <{to}>", "Grüße"
     message.set_content("plain")
     message.add_alternative("<b>rich</b>", subtype="html")
     message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="bill.pdf")
-    # The event is JSON; boto3 takes the text of bytes as they are.
+    # The event is JSON; boto3 takes the text for bytes.
     request = {"Content": {"Raw": {"Data": message.as_string()}}}
     assert answer_of(cloud, sender_function(cloud, may_send(cloud, "shop.example")), request) == "AccessDeniedException"
     allowed = sender_function(cloud, may_send(cloud, "shop.example", "ses:SendRawEmail"))
@@ -119,7 +119,7 @@ def test_the_older_api_sends_too(cloud: Cloud) -> None:
     assert [mail.subject for mail in box_of(cloud).mails(to)] == ["Old", "raw"]
 
 
-def test_a_sender_that_is_no_identity_is_rejected(cloud: Cloud) -> None:
+def test_a_sender_without_an_identity_is_rejected(cloud: Cloud) -> None:
     with pytest.raises(ClientError, match=r"not verified.*US-EAST-1: nobody@unknown.example") as refused:
         cloud.client("sesv2").send_email(**simple(somebody(), "nobody@unknown.example"))
     assert refused.value.response["Error"]["Code"] == "MessageRejected"
@@ -144,8 +144,8 @@ def test_what_ses_refuses_is_refused(cloud: Cloud) -> None:
     assert len(box_of(cloud).mails(to)) == 1
 
 
-def test_a_member_that_ses_does_not_know_is_refused(cloud: Cloud) -> None:
-    """boto3 refuses it; so does the cloud, for those who come without boto3."""
+def test_an_unknown_member_is_refused(cloud: Cloud) -> None:
+    """boto3 refuses it. So does the cloud, for callers without boto3."""
     sesv2, to = cloud.client("sesv2"), somebody()
     with pytest.raises(ParamValidationError):
         sesv2.send_email(**simple(to), Priority="high")
@@ -157,13 +157,13 @@ def test_a_member_that_ses_does_not_know_is_refused(cloud: Cloud) -> None:
         assert (answer.status, answer.headers["x-amzn-errortype"]) == (400, "BadRequestException"), answer.body
 
 
-def test_nobody_sends_unsigned(cloud: Cloud) -> None:
+def test_unsigned_sends_are_refused(cloud: Cloud) -> None:
     answer = call(f"{cloud.endpoint}/v2/email/outbound-emails", "POST", json.dumps(simple(to := somebody())).encode())
     assert answer.status == 403
     assert box_of(cloud).mails(to) == []
 
 
-def test_a_template_is_filled_in(cloud: Cloud) -> None:
+def test_a_template_is_rendered(cloud: Cloud) -> None:
     sesv2, to = cloud.client("sesv2"), somebody()
     content = {"Subject": "Hello {{name}}", "Text": "Dear {{name}}"}
     sesv2.create_email_template(TemplateName="greeting", TemplateContent=content)
@@ -184,10 +184,10 @@ def test_a_template_is_filled_in(cloud: Cloud) -> None:
         ("CUT_AFTER", "ConnectionClosedError", 1),
     ],
 )
-def test_sending_fails_as_a_test_asks(cloud: Cloud, behaviour: Any, answer: str, arrive: int) -> None:
+def test_sending_fails_as_the_fault_says(cloud: Cloud, behaviour: Any, answer: str, arrive: int) -> None:
     function, to, box = sender_function(cloud, may_send(cloud, "shop.example")), somebody(), box_of(cloud)
     with box.failing(behaviour, to.upper(), times=1):
-        assert answer_of(cloud, function, simple(somebody())).endswith("-000000")  # nobody else's
+        assert answer_of(cloud, function, simple(somebody())).endswith("-000000")  # not another client's
         assert answer_of(cloud, function, simple(to)) == answer
         assert len(box.mails(to)) == arrive
         assert answer_of(cloud, function, simple(to)).endswith("-000000")
@@ -195,7 +195,7 @@ def test_sending_fails_as_a_test_asks(cloud: Cloud, behaviour: Any, answer: str,
     assert box.faults() == []
 
 
-def test_the_older_api_is_throttled_in_its_own_words(cloud: Cloud) -> None:
+def test_the_older_api_is_throttled_with_its_own_error(cloud: Cloud) -> None:
     message = {"Subject": {"Data": "Old"}, "Body": {"Text": {"Data": "way"}}}
     to, box = somebody(), box_of(cloud)
     request = {"Source": "orders@shop.example", "Destination": {"ToAddresses": [to]}, "Message": message}
