@@ -68,7 +68,7 @@ class Home:
         """Delete the state and the logs. The port stays, since clients have it in their configuration."""
         for folder in (self.state, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.env, self.log, self.folder / "ignored.json", self.folder / "demo.json"):
+        for file in (self.env, self.log, self.folder / "ignored.json"):
             file.unlink(missing_ok=True)
 
     def read_cloud(self) -> dict[str, object]:

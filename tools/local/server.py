@@ -211,9 +211,9 @@ def serve(home: Home) -> None:
         port = int(bound.getsockname()[1])
         shutil.rmtree(home.temporary, ignore_errors=True)
         home.make()
+        added = extension.load()  # before `configure` replaces the environment
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application(PATCHES)
-        added = extension.load()
         install(home.folder, added)
         try:
             front = Front(home, port, app, planes(added), added.variables)

@@ -1,6 +1,6 @@
 """The whole platform on the local cloud: the cloud, every service, and the demo data.
 
-`lift` is quick when nothing changed: the state is kept, and the deploy tool skips unchanged stacks.
+`start_platform` is quick when nothing changed: the state is kept, and the deploy tool skips unchanged stacks.
 """
 
 import os
@@ -20,18 +20,20 @@ FOLLOW_SECONDS = 0.3
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def lift(home: Home, *, fresh: bool = False) -> None:
+def start_platform(home: Home, *, fresh: bool = False) -> None:
     """Start the cloud, deploy every service and write the demo data. What exists already stays."""
     begin = time.monotonic()
+    if fresh:
+        (home.folder / "demo.json").unlink(missing_ok=True)  # the passwords of the demo users
     started = lifecycle.start(home, fresh=fresh)
-    say(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
+    print_progress(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     step(home, "deploy", "tools", "deploy")
     print(report(from_folder(home.folder)), flush=True)
     step(home, "demo data", "tools.demo_data")
-    say("the platform is up", begin)
+    print_progress("the platform is up", begin)
 
 
-def say(text: str, begin: float) -> None:
+def print_progress(text: str, begin: float) -> None:
     print(f"local cloud: {text} ({time.monotonic() - begin:.1f} s)", flush=True)
 
 
@@ -51,7 +53,7 @@ def foreground(home: Home, *, fresh: bool = False) -> int:
         if signal.getsignal(number) != signal.SIG_IGN:  # `nohup`, or a shell's background
             signal.signal(number, _interrupt)
     try:
-        lift(home, fresh=fresh)
+        start_platform(home, fresh=fresh)
         print(f"Ctrl-C stops it. Warnings and errors of the cloud follow; the complete log is {home.log}", flush=True)
         for line in follow(home):
             print(line, flush=True)
