@@ -73,7 +73,7 @@ class Orders(Shop):
         with self.socket(header, url=url, in_protocol=in_protocol) as socket:
             listener = Listener(socket, header)
             listener.send({"type": "connection_init"})
-            assert listener.hear() == {"type": "connection_ack", "payload": {"connectionTimeoutMs": 300_000}}
+            assert listener.next_message() == {"type": "connection_ack", "payload": {"connectionTimeoutMs": 300_000}}
             yield listener
 
     @contextmanager
@@ -109,9 +109,9 @@ class Listener:
     def send(self, message: Mapping[str, Any]) -> None:
         self.socket.send(json.dumps(message))
 
-    def hear(self, limit: float = LIMIT) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(self.socket.recv(timeout=limit))
-        return said
+    def next_message(self, limit: float = LIMIT) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(self.socket.recv(timeout=limit))
+        return message
 
     def start(
         self, query: str, variables: Mapping[str, Any] | None = None, *, name: str = "1", header: Any = None
@@ -123,17 +123,17 @@ class Listener:
     def follow(self, query: str, variables: Mapping[str, Any] | None = None, name: str = "1") -> None:
         """Subscribe, and wait for the acknowledgement."""
         self.start(query, variables, name=name)
-        assert self.hear() == {"type": "start_ack", "id": name}
+        assert self.next_message() == {"type": "start_ack", "id": name}
 
     def data(self) -> Any:
         """The next change."""
-        said = self.hear()
-        assert said["type"] == "data", said
-        return said["payload"]
+        message = self.next_message()
+        assert message["type"] == "data", message
+        return message["payload"]
 
     def errors(self) -> list[dict[str, Any]]:
         """The next message, which must be a refusal."""
-        said = self.hear()
-        assert said["type"] == "error", said
-        found: list[dict[str, Any]] = said["payload"]["errors"]
+        message = self.next_message()
+        assert message["type"] == "error", message
+        found: list[dict[str, Any]] = message["payload"]["errors"]
         return found

@@ -61,8 +61,8 @@ class Shop:
         operation: str | None = None,
     ) -> Answer:
         """A GraphQL request; without credentials it is anonymous."""
-        said = {"query": query, "variables": variables, "operationName": operation}
-        body = json.dumps({name: value for name, value in said.items() if value is not None}).encode()
+        request = {"query": query, "variables": variables, "operationName": operation}
+        body = json.dumps({name: value for name, value in request.items() if value is not None}).encode()
         headers = {"x-api-key": key, "authorization": token}
         given = {name: value for name, value in headers.items() if value is not None}
         return call(self.url, "POST", body, given, credentials=signed, service="appsync")

@@ -19,8 +19,8 @@ BODY = json.dumps({"query": QUERY}).encode()
 
 def claims_of(text: str) -> dict[str, object]:
     part = text.split(".")[1]
-    said: dict[str, object] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return said
+    content: dict[str, object] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return content
 
 
 def key_id_of(text: str) -> str:

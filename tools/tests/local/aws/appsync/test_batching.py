@@ -30,8 +30,8 @@ def items(size: int, code: str = BATCH, **more: Any) -> Any:
 def answering(batch: Any) -> FakeCloud:
     async def function(payload: Any) -> Answer:
         if isinstance(payload, list):
-            said = batch(payload)
-            return said if isinstance(said, Answer) else Answer(said)
+            answer = batch(payload)
+            return answer if isinstance(answer, Answer) else Answer(answer)
         return Answer([{"n": n, "inner": {"n": n}} for n in range(payload["arguments"]["count"])])
 
     return cloud(function)
@@ -68,9 +68,9 @@ def test_a_denied_field_is_in_no_batch() -> None:
     assert "errors" not in ask("{ items(count: 2) { secret } }", extra, fake, by_user())
 
 
-@pytest.mark.parametrize("said", [["one"], {}, None, "text", ["a", "b", "c"]])
-def test_an_answer_of_another_length_fails_each(said: Any) -> None:
-    body = ask("{ items(count: 2) { name } }", items(10), answering(lambda _: said))
+@pytest.mark.parametrize("answer", [["one"], {}, None, "text", ["a", "b", "c"]])
+def test_an_answer_of_another_length_fails_each(answer: Any) -> None:
+    body = ask("{ items(count: 2) { name } }", items(10), answering(lambda _: answer))
     assert body["data"]["items"] == [{"name": None}, {"name": None}]
     assert [error["errorType"] for error in body["errors"]] == ["Lambda:IllegalArgument"] * 2
 
@@ -105,7 +105,7 @@ def test_each_field_counts_towards_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("answer", "expected"),
     [
         ("a", Answer("a")),
         ({"data": 1}, Answer(1)),
@@ -117,5 +117,5 @@ def test_each_field_counts_towards_the_limit() -> None:
         ({"errorType": "an object of ours"}, Answer({"errorType": "an object of ours"})),
     ],
 )
-def test_items_of_an_answer(said: Any, expected: Answer) -> None:
-    assert split(Answer([said]), 1) == [expected]
+def test_items_of_an_answer(answer: Any, expected: Answer) -> None:
+    assert split(Answer([answer]), 1) == [expected]

@@ -81,17 +81,17 @@ def test_a_subscription_with_a_token(orders: Orders) -> None:
     owner, machine = orders.user(), orders.principal(PUBLISHER)
     mine = f"{sub_of(owner)}-gql"
     auth = AppSyncJWTAuthentication(host=orders.host, jwt=owner.id)
-    heard = listening(orders, auth, FOLLOW, {"id": mine}, lambda: orders.publish(machine, order(mine)))
-    assert heard == {"onOrderChanged": {"orderId": mine, "status": "NEW", "total": 5}}
+    received = listening(orders, auth, FOLLOW, {"id": mine}, lambda: orders.publish(machine, order(mine)))
+    assert received == {"onOrderChanged": {"orderId": mine, "status": "NEW", "total": 5}}
 
 
 def test_a_subscription_with_a_key(orders: Orders) -> None:
     auth = AppSyncApiKeyAuthentication(host=orders.host, api_key=orders.key)
     rename = 'mutation { rename(name: "left") { name } }'
-    heard = listening(
+    received = listening(
         orders, auth, "subscription { onRenamed { name } }", None, lambda: orders.ask(rename, key=orders.key)
     )
-    assert heard == {"onRenamed": {"name": "left"}}
+    assert received == {"onRenamed": {"name": "left"}}
 
 
 def test_a_subscription_with_a_signature(orders: Orders, region: str) -> None:
@@ -99,8 +99,8 @@ def test_a_subscription_with_a_signature(orders: Orders, region: str) -> None:
     auth = AppSyncIAMAuthentication(host=orders.host, region_name=region, credentials=machine)
     query = 'subscription { onAnyOrder(status: "SHIPPED") { orderId margin } }'
     shipped = order("signed", status="SHIPPED", margin=2)
-    heard = listening(orders, auth, query, None, lambda: orders.publish(machine, shipped))
-    assert heard == {"onAnyOrder": {"orderId": "signed", "margin": 2}}
+    received = listening(orders, auth, query, None, lambda: orders.publish(machine, shipped))
+    assert received == {"onAnyOrder": {"orderId": "signed", "margin": 2}}
 
 
 def test_the_library_reports_refusals(orders: Orders) -> None:

@@ -38,9 +38,9 @@ def test_an_invalid_schema(cloud: Cloud) -> None:
 def test_code_without_a_twin(cloud: Cloud) -> None:
     reasons = failing(cloud, Code=UNKNOWN)
     # The first resolver fails; CloudFormation cancels the others.
-    told = [text for text in reasons.values() if "cancelled" not in text]
-    assert told
-    assert all("the local cloud has no JavaScript engine" in text for text in told)
+    shown = [text for text in reasons.values() if "cancelled" not in text]
+    assert shown
+    assert all("the local cloud has no JavaScript engine" in text for text in shown)
 
 
 def test_a_field_that_the_schema_lacks(cloud: Cloud) -> None:
@@ -60,7 +60,7 @@ def test_schema_and_code_from_s3(cloud: Cloud) -> None:
         shop = Shop(cloud, stack)
         assert shop.ask("{ open { name } }", key=shop.key).json == {"data": {"open": {"name": "open"}}}
     reasons = failing(cloud, body, None, **{**located, "Schema": f"s3://{bucket}/missing"})
-    assert f"there is nothing at s3://{bucket}/missing" in reasons["ApiSchema"]
+    assert f"no object at s3://{bucket}/missing" in reasons["ApiSchema"]
 
 
 def test_updates_reach_the_next_request(cloud: Cloud) -> None:

@@ -26,7 +26,7 @@ def test_subscribers_reconnect_after_a_restart(tmp_path: Path) -> None:
             lifecycle.stop(cloud.home)
             assert time.monotonic() - begin < 5
             with pytest.raises(ConnectionClosed) as closed:
-                listener.hear()
+                listener.next_message()
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1001
         lifecycle.start(cloud.home)

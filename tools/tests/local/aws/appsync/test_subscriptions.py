@@ -49,7 +49,7 @@ def test_only_allowed_callers_may_subscribe(orders: Orders) -> None:
         assert listener.errors() == [{"errorType": "Unauthorized", "message": text}]
         orders.publish(orders.principal(PUBLISHER), order(f"{sub_of(owner)}-1"))
         with pytest.raises(TimeoutError):
-            listener.hear(0.5)
+            listener.next_message(0.5)
 
 
 def test_only_iam_callers_with_the_right_publish(orders: Orders) -> None:
@@ -62,7 +62,7 @@ def test_only_iam_callers_with_the_right_publish(orders: Orders) -> None:
             assert answer.json["data"] is None
             assert [(error["errorType"], error["message"]) for error in answer.json["errors"]] == [denied]
         with pytest.raises(TimeoutError):
-            listener.hear(0.5)
+            listener.next_message(0.5)
 
 
 PUBLISH_BY_ROLE = """
@@ -102,7 +102,7 @@ def test_signed_subscriptions(orders: Orders) -> None:
     data = json.dumps({"query": ANY, "variables": {}})
     with orders.listener(orders.by_signature(machine, "/connect")) as listener:
         listener.start(ANY, header=orders.by_signature(machine, "", data))
-        assert listener.hear() == {"type": "start_ack", "id": "1"}
+        assert listener.next_message() == {"type": "start_ack", "id": "1"}
         orders.publish(machine, order("s", margin=3))
         assert listener.data() == {"data": {"onAnyOrder": {"orderId": "s", "margin": 3}}}
         # A signature for connecting, for another query, or by another user.
@@ -131,9 +131,9 @@ def test_forged_and_foreign_tokens_do_not_connect(orders: Orders) -> None:
     forged = token(claims_of(true), "mallory", {"kid": key_id_of(true)})
     for header in (orders.by_token(forged), orders.by_token(""), orders.by_key("da2-nothing"), {}):
         with orders.socket(header) as socket:
-            said = json.loads(socket.recv(timeout=10))
-            assert said["type"] == "connection_error"
-            assert said["payload"]["errors"][0]["errorCode"] == 401
+            message = json.loads(socket.recv(timeout=10))
+            assert message["type"] == "connection_error"
+            assert message["payload"]["errors"][0]["errorCode"] == 401
             with pytest.raises(ConnectionClosed):
                 socket.recv(timeout=10)
     with orders.listener(orders.by_token(true)) as listener:
@@ -154,7 +154,7 @@ def test_a_dropped_connection_can_be_opened_again(orders: Orders) -> None:
     with orders.listener(header) as listener:
         listener.follow(RENAMED, {"name": "a"})
         with pytest.raises(TimeoutError):
-            listener.hear(0.3)
+            listener.next_message(0.3)
         orders.ask(RENAME, {"name": "a"}, key=orders.key)
         assert listener.data() == {"data": {"onRenamed": {"name": "a"}}}
 
@@ -197,10 +197,10 @@ def test_floods_are_refused_and_others_are_served(orders: Orders) -> None:
             flooding.start(RENAMED, {"name": "flood"}, name=str(number))
         orders.ask(RENAME, {"name": "calm"}, key=orders.key)
         assert listener.data() == {"data": {"onRenamed": {"name": "calm"}}}
-        heard = [flooding.hear()["type"] for _ in range(1_000)]
-        assert heard.count("start_ack") == 100
+        received = [flooding.next_message()["type"] for _ in range(1_000)]
+        assert received.count("start_ack") == 100
         flooding.socket.send("x" * 300_000)
         with pytest.raises(ConnectionClosed) as closed:
-            flooding.hear()
+            flooding.next_message()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1009

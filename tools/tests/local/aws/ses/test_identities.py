@@ -93,4 +93,4 @@ def test_properties_without_effect_are_listed(cloud: Cloud) -> None:
     with deployed(cloud, stack, stack_of(EmailIdentity=name, DkimAttributes={"SigningEnabled": True})):
         reasons = {one.property: one.reason for one in from_folder(cloud.home.folder, stack)}
     assert reasons.keys() == {"verification of EmailIdentity", "DkimAttributes"}
-    assert "usable at once" in reasons["verification of EmailIdentity"]
+    assert "verified at once" in reasons["verification of EmailIdentity"]

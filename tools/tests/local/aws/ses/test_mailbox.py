@@ -103,12 +103,12 @@ def test_a_page_of_another_site_may_neither_read_nor_set_faults(filled: Cloud) -
     ("body", "said"),
     [
         ("{", "not JSON"),
-        ("[]", "behaviour is one of"),
+        ("[]", "behaviour must be one of"),
         ('{"behaviour": "EXPLODE"}', "THROTTLE, ERROR, ERROR_AFTER, CUT_AFTER, NONE"),
-        ('{"behaviour": "ERROR", "for": 3}', "unknown: for"),
+        ('{"behaviour": "ERROR", "for": 3}', "unknown fields: for"),
         ('{"behaviour": "ERROR", "to": "nobody"}', "to must be an e-mail address"),
-        ('{"behaviour": "ERROR", "times": 0}', "times is a whole number"),
-        ('{"behaviour": "ERROR", "seconds": 4000}', "seconds is a whole number"),
+        ('{"behaviour": "ERROR", "times": 0}', "times must be an integer"),
+        ('{"behaviour": "ERROR", "seconds": 4000}', "seconds must be an integer"),
     ],
 )
 def test_an_invalid_fault_is_refused_with_the_reason(filled: Cloud, body: str, said: str) -> None:
