@@ -164,7 +164,7 @@ def test_a_port_used_by_another_program_is_one_readable_line(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "expected"),
     [
         (["status"], 1, "not running"),
         (["down"], 0, "was not running"),
@@ -172,12 +172,12 @@ def test_a_port_used_by_another_program_is_one_readable_line(tmp_path: Path) -> 
         (["--help"], 0, "in the background"),
     ],
 )
-def test_the_verbs_print_their_result(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+def test_the_verbs_print_their_result(tmp_path: Path, arguments: list[str], code: int, expected: str) -> None:
     environ = {**os.environ, "ECOM_LOCAL_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "tools.local", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == code
-    assert said in done.stdout + done.stderr
+    assert expected in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 

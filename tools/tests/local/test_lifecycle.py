@@ -68,8 +68,8 @@ def test_a_cloud_of_older_code_is_restarted_with_its_state(tmp_path: Path) -> No
         cloud.client("sqs").create_queue(QueueName="kept")
         before = cloud.home.running()
         assert not lifecycle.start(cloud.home)
-        said = cloud.home.read_cloud() | {"code": "older"}
-        cloud.home.cloud.write_text(json.dumps(said))
+        older = cloud.home.read_cloud() | {"code": "older"}
+        cloud.home.cloud.write_text(json.dumps(older))
         assert lifecycle.start(cloud.home)
         assert cloud.home.running() != before
         assert cloud.client("sqs").get_queue_url(QueueName="kept")

@@ -112,8 +112,8 @@ def test_expiry_of_items_is_not_ignored(cloud: Cloud) -> None:
         table, dynamodb = stack.physical_id("Table"), cloud.client("dynamodb")
 
         def expiry() -> object:
-            said = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-            return said["TimeToLiveStatus"], said.get("AttributeName")
+            setting = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+            return setting["TimeToLiveStatus"], setting.get("AttributeName")
 
         assert expiry() == ("ENABLED", "expiresAt")
         without = "\n".join(line for line in body.splitlines() if "TimeToLive" not in line)

@@ -92,12 +92,16 @@ def test_a_message_in_a_queue_raises_an_alarm_within_the_period_and_is_published
     assert alarm["StateReason"].startswith("Threshold Crossed: 1 out of the last 1 datapoints [1.0 (")
     (envelope,) = inbox.wait_json()
     assert envelope["Subject"] == f'ALARM: "{name}" in US East (N. Virginia)'
-    said = json.loads(envelope["Message"])
-    assert (said["AlarmName"], said["OldStateValue"], said["NewStateValue"]) == (name, "OK", "ALARM")
-    assert said["NewStateReason"] == alarm["StateReason"]
-    assert said["AlarmArn"] == alarm["AlarmArn"]
-    assert datetime.strptime(said["StateChangeTime"], "%Y-%m-%dT%H:%M:%S.%f%z").utcoffset() == timedelta(0)
-    assert said["Trigger"] == {
+    alert = json.loads(envelope["Message"])
+    assert (alert["AlarmName"], alert["OldStateValue"], alert["NewStateValue"]) == (
+        name,
+        "OK",
+        "ALARM",
+    )
+    assert alert["NewStateReason"] == alarm["StateReason"]
+    assert alert["AlarmArn"] == alarm["AlarmArn"]
+    assert datetime.strptime(alert["StateChangeTime"], "%Y-%m-%dT%H:%M:%S.%f%z").utcoffset() == timedelta(0)
+    assert alert["Trigger"] == {
         "MetricName": "ApproximateNumberOfMessagesVisible",
         "Namespace": "AWS/SQS",
         "StatisticType": "Statistic",
@@ -133,8 +137,8 @@ def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
     assert time.monotonic() - begin < PERIOD
     assert attempts_of(cloud, function) == 3
     (envelope,) = told.wait_json()
-    said = json.loads(envelope["Message"])
-    assert (said["AlarmName"], said["NewStateValue"]) == (alarm, "ALARM")
+    alert = json.loads(envelope["Message"])
+    assert (alert["AlarmName"], alert["NewStateValue"]) == (alarm, "ALARM")
     kept = Inbox(cloud, url)
     (event,) = kept.wait_json()
     assert event["detail"] == {"order": "o1"}
@@ -197,13 +201,13 @@ def test_a_failing_function_and_a_counted_metric_raise_alarms(cloud: Cloud) -> N
 def test_a_topic_that_does_not_allow_cloudwatch_gets_nothing(cloud: Cloud, kind: str) -> None:
     if kind == "policy":
         other = {**PUBLISH, "Principal": {"Service": "events.amazonaws.com"}}
-        (topic, inbox), said = make_topic(cloud, other), "its policy does not allow CloudWatch"
+        (topic, inbox), reason = make_topic(cloud, other), "its policy does not allow CloudWatch"
     else:
         key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"] if kind == "key" else "alias/aws/sns"
-        (topic, inbox), said = make_topic(cloud, PUBLISH, key), f"its key {key} does not allow CloudWatch"
+        (topic, inbox), reason = make_topic(cloud, PUBLISH, key), f"its key {key} does not allow CloudWatch"
     name = make_alarm(cloud, "Shop", "Nothing", {"service": "s"}, AlarmActions=[topic])
     set_state(cloud, name, "ALARM")
-    wanted = f"alarm {name}: not published: {topic}: {said}"
+    wanted = f"alarm {name}: not published: {topic}: {reason}"
     assert lifecycle.wait_until(lambda: wanted in cloud.home.log.read_text(), 10)
     assert inbox.bodies == []
 
@@ -297,6 +301,6 @@ def test_a_composite_alarm_follows_its_children(cloud: Cloud) -> None:
     with deployed(cloud, "composite", COMPOSITE, Topic=topic) as stack:
         cloud.client("cloudwatch").put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "Lost", "Value": 1.0}])
         (envelope,) = inbox.wait_json(seconds=PERIOD)
-        said = json.loads(envelope["Message"])
-        assert (said["AlarmName"], said["NewStateValue"]) == (stack.outputs()["Parent"], "ALARM")
-        assert said["AlarmRule"].startswith("ALARM(")
+        alert = json.loads(envelope["Message"])
+        assert (alert["AlarmName"], alert["NewStateValue"]) == (stack.outputs()["Parent"], "ALARM")
+        assert alert["AlarmRule"].startswith("ALARM(")

@@ -48,7 +48,7 @@ def test_many_values_use_no_more_memory_and_stay_exact() -> None:
     assert summary.values is None
     wanted = [len(values), sum(values), sum(values) / len(values), min(values), max(values)]
     assert [summary.statistic(name) for name in STATISTICS] == wanted
-    assert summary.statistic("p50") is None, "not told rather than told wrongly"
+    assert summary.statistic("p50") is None, "unknown rather than wrong"
 
 
 def test_old_values_are_aggregated_and_finally_dropped() -> None:

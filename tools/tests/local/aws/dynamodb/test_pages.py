@@ -103,9 +103,9 @@ for number in range(120):
             change = ("", "SET kind = :k, #at = :a", "SET #at = :a", "REMOVE kind, #at")[number % 4]
             new = {":k": {"S": chance.choice("ab")}, ":a": item["at"]}
             new = {name: value for name, value in new.items() if name in change}
-            status, _, said = dynamodb._update_item({"TableName": "things", "Key": key, "UpdateExpression": change,
+            status, _, answer = dynamodb._update_item({"TableName": "things", "Key": key, "UpdateExpression": change,
                 "ExpressionAttributeNames": {"#at": "at"}, **({"ExpressionAttributeValues": new} if new else {})})
-            assert status == 200, said
+            assert status == 200, answer
 compare(9)
 print("same")
 table = dynamodb._tables.get("things")

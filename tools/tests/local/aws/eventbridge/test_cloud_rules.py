@@ -171,8 +171,8 @@ def test_an_undeliverable_event_without_a_queue_is_logged(cloud: Cloud, bus: Bus
     _, target = make_queue(cloud)
     bus.put_target(target)
     bus.send()
-    said = f"not delivered to {target} (NO_PERMISSIONS"
-    assert lifecycle.wait_until(lambda: said in cloud.home.log.read_text(), 10)
+    line = f"not delivered to {target} (NO_PERMISSIONS"
+    assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 10)
 
 
 def test_a_deleted_target_is_reported_as_missing(cloud: Cloud, bus: Bus) -> None:
@@ -192,8 +192,8 @@ def test_a_queue_whose_key_does_not_allow_eventbridge_gets_nothing(cloud: Cloud,
         bus.admit_to_queue(url, target)
         bus.put_target(target)
         bus.send()
-        said = f"its key {encrypted} does not allow EventBridge"
-        assert lifecycle.wait_until(lambda said=said: said in cloud.home.log.read_text(), 10)  # type: ignore[misc]  # a lambda's default has no type
+        line = f"its key {encrypted} does not allow EventBridge"
+        assert lifecycle.wait_until(lambda line=line: line in cloud.home.log.read_text(), 10)  # type: ignore[misc]  # a lambda's default has no type
         assert Inbox(cloud, url).bodies == []
 
 
@@ -213,8 +213,8 @@ def test_a_topic_invokes_only_functions_that_allow_it(cloud: Cloud) -> None:
     name = make_function(cloud, FORWARDS, EVERYTHING, Environment={"Variables": {"QUEUE": url}})
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn_of(cloud, name))
     sns.publish(TopicArn=topic, Message="refused")
-    said = f"{topic}: not delivered to"
-    assert lifecycle.wait_until(lambda: said in cloud.home.log.read_text(), 10)
+    line = f"{topic}: not delivered to"
+    assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 10)
     cloud.client("lambda").add_permission(
         FunctionName=name,
         StatementId="topic",

@@ -58,9 +58,9 @@ def test_retries_are_limited_by_the_configuration(retries: Any) -> None:
     world = World()
     waits = run(world, lambda _one: BUSY, RetryPolicy={"MaximumRetryAttempts": retries})
     assert len(waits) == int(retries)
-    said = attributes(world)
-    assert said["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
-    assert said["RETRY_ATTEMPTS"] == str(retries)
+    details = attributes(world)
+    assert details["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+    assert details["RETRY_ATTEMPTS"] == str(retries)
 
 
 def test_age_ends_the_retries() -> None:

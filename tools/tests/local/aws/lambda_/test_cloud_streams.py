@@ -105,8 +105,8 @@ def test_a_role_without_permission_for_its_destination_loses_the_record(cloud: C
         MaximumRetryAttempts=0,
         DestinationConfig={"OnFailure": {"Destination": dead_arn}},
     )
-    said = f"a message to {dead_arn} is dropped: the role of the function lacks sqs:SendMessage"
-    assert lifecycle.wait_until(lambda: said in cloud.home.log.read_text(), 20)
+    line = f"a message to {dead_arn} is dropped: the role of the function lacks sqs:SendMessage"
+    assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 20)
     assert Inbox(cloud, dead).bodies == []
 
 
@@ -133,7 +133,7 @@ def test_a_kill_in_the_middle_of_a_batch_loses_nothing(tmp_path: Path) -> None:
         lifecycle.start(cloud.home)
         inbox = Inbox(cloud, queue)
         # At least once: the killed function may have reported before.
-        poll(lambda: set(inbox.bodies), until=lambda told: told == {"a", "b", "c"}, seconds=30, what="all records")
+        poll(lambda: set(inbox.bodies), until=lambda bodies: bodies == {"a", "b", "c"}, seconds=30, what="all records")
 
 
 def test_an_attempt_that_a_clean_stop_interrupts_does_not_count(tmp_path: Path) -> None:

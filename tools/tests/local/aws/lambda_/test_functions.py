@@ -73,11 +73,11 @@ READ = """
 
 def test_missing_permissions_of_the_role_are_denied(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name="/secret", Value="open", Type="String", Overwrite=True)
-    error, said = invoke(cloud, make_function(cloud, READ))
+    error, answer = invoke(cloud, make_function(cloud, READ))
     assert error == "Unhandled"
-    assert said["errorType"] == "AccessDeniedException"
-    assert "AccessDenied" in said["errorMessage"]
-    assert "ssm:GetParameter" in said["errorMessage"]
+    assert answer["errorType"] == "AccessDeniedException"
+    assert "AccessDenied" in answer["errorMessage"]
+    assert "ssm:GetParameter" in answer["errorMessage"]
 
 
 def test_permissions_of_the_role_are_allowed(cloud: Cloud) -> None:
@@ -100,9 +100,9 @@ def test_an_error_has_its_type_and_leaves_the_environment_warm(cloud: Cloud) -> 
     """
     name = make_function(cloud, source)
     assert invoke(cloud, name) == (None, 1)
-    error, said = invoke(cloud, name, "fail")
-    assert (error, said["errorType"], said["errorMessage"]) == ("Unhandled", "Refused", "no")
-    assert any("in handler" in line for line in said["stackTrace"])
+    error, answer = invoke(cloud, name, "fail")
+    assert (error, answer["errorType"], answer["errorMessage"]) == ("Unhandled", "Refused", "no")
+    assert any("in handler" in line for line in answer["stackTrace"])
     assert invoke(cloud, name) == (None, 3)
 
 
@@ -118,10 +118,10 @@ def test_a_timeout_ends_the_environment(cloud: Cloud) -> None:
     """
     name = make_function(cloud, source, Timeout=1)
     assert invoke(cloud, name, 0) == (None, 1)
-    error, said = invoke(cloud, name, 30)
+    error, answer = invoke(cloud, name, 30)
     assert error == "Unhandled"
-    assert said["errorType"] == "Sandbox.Timedout"
-    assert said["errorMessage"].endswith("Task timed out after 1.00 seconds")
+    assert answer["errorType"] == "Sandbox.Timedout"
+    assert answer["errorMessage"].endswith("Task timed out after 1.00 seconds")
     assert invoke(cloud, name, 0) == (None, 1)
 
 
@@ -215,13 +215,13 @@ def test_an_answer_may_have_six_megabytes_and_no_more(cloud: Cloud) -> None:
     """The size counts in bytes of UTF-8, with the two quotes. The function keeps working afterwards."""
     name = make_function(cloud, ANSWERS)
     room = 6_291_556 - 2
-    error, said = invoke(cloud, name, {"letter": "x", "count": room})
-    assert (error, len(said)) == (None, room)
+    error, answer = invoke(cloud, name, {"letter": "x", "count": room})
+    assert (error, len(answer)) == (None, room)
     for letter in ("x", "\u00e9"):
-        error, said = invoke(cloud, name, {"letter": letter, "count": room // len(letter.encode()) + 1})
+        error, answer = invoke(cloud, name, {"letter": letter, "count": room // len(letter.encode()) + 1})
         assert error == "Unhandled"
-        assert said["errorType"] == "Function.ResponseSizeTooLarge"
-        assert said["errorMessage"].endswith("exceeded maximum allowed payload size (6291556 bytes).")
+        assert answer["errorType"] == "Function.ResponseSizeTooLarge"
+        assert answer["errorMessage"].endswith("exceeded maximum allowed payload size (6291556 bytes).")
     assert invoke(cloud, name, {"letter": "x", "count": 3}) == (None, "xxx")
 
 

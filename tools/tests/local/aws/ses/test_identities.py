@@ -66,7 +66,7 @@ def test_a_change_keeps_it_and_another_name_replaces_it(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("properties", "said"),
+    ("properties", "reason"),
     [
         ({"Identity": "a.example"}, "#: extraneous key [Identity] is not permitted"),
         (
@@ -76,8 +76,8 @@ def test_a_change_keeps_it_and_another_name_replaces_it(cloud: Cloud) -> None:
         ({"DkimAttributes": {"SigningEnabled": True}}, "#: required key [EmailIdentity] not found"),
     ],
 )
-def test_a_property_that_aws_does_not_have_is_refused(cloud: Cloud, properties: dict[str, Any], said: str) -> None:
-    assert said in failure(cloud, stack_of(**properties))
+def test_a_property_that_aws_does_not_have_is_refused(cloud: Cloud, properties: dict[str, Any], reason: str) -> None:
+    assert reason in failure(cloud, stack_of(**properties))
     assert not known(cloud, "a.example")
 
 

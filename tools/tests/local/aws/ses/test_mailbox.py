@@ -100,7 +100,7 @@ def test_a_page_of_another_site_may_neither_read_nor_set_faults(filled: Cloud) -
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ("{", "not JSON"),
         ("[]", "behaviour must be one of"),
@@ -111,10 +111,10 @@ def test_a_page_of_another_site_may_neither_read_nor_set_faults(filled: Cloud) -
         ('{"behaviour": "ERROR", "seconds": 4000}', "seconds must be an integer"),
     ],
 )
-def test_an_invalid_fault_is_refused_with_the_reason(filled: Cloud, body: str, said: str) -> None:
+def test_an_invalid_fault_is_refused_with_the_reason(filled: Cloud, body: str, expected: str) -> None:
     answer = call(f"{filled.endpoint}{page.PATH}/faults", "POST", body.encode())
     assert answer.status == 400
-    assert said in answer.message
+    assert expected in answer.message
     assert box_of(filled).faults() == []
 
 
@@ -162,7 +162,7 @@ def test_make_mail_is_readable(
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "expected"),
     [
         ("local", "mail: the local cloud is not running: `make up`"),
         ("dev", "mail: only the local cloud has a mailbox;"),
@@ -170,7 +170,7 @@ def test_make_mail_is_readable(
 )
 def test_make_mail_without_a_mailbox_is_one_line(
     environment: str,
-    said: str,
+    expected: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -179,7 +179,7 @@ def test_make_mail_without_a_mailbox_is_one_line(
     monkeypatch.setenv("ENVIRONMENT", environment)
     assert main([]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(said)
+    assert line.startswith(expected)
 
 
 def test_mails_and_identities_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
