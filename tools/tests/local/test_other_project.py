@@ -14,7 +14,7 @@ from tools.local.home import ROOT, Home
 from tools.tests.local.http import call
 from tools.tests.local.stacks import eventually
 
-TEMPLATE = (ROOT / "tools" / "local" / "example" / "template.yaml").read_text()
+TEMPLATE = (ROOT / "tools" / "local" / "example" / "notes.yaml").read_text()
 
 
 def run(home: Home, verb: str) -> None:

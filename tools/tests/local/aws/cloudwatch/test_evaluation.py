@@ -174,7 +174,7 @@ def test_comparisons(comparison: str, value: float, breaches: bool) -> None:
         ({"EvaluationPeriods": 25 * 60}, "over 1 day"),
         ({"Period": 3600, "EvaluationPeriods": 200}, "over 7 day"),
         ({"ExtendedStatistic": "tm90"}, "the statistic tm90 is not served here"),
-        ({"TreatMissingData": "bad"}, "TreatMissingData bad is none of"),
+        ({"TreatMissingData": "bad"}, "TreatMissingData bad is not one of"),
     ],
 )
 def test_unsupported_targets_are_refused_in_one_line(options: dict[str, Any], words: str) -> None:
