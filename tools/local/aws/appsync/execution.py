@@ -41,7 +41,7 @@ def read_query(body: bytes) -> Query:
         value = json.loads(body)
     except (ValueError, RecursionError):
         raise malformed("Invalid JSON payload in POST request.") from None
-    if b"\\u" in body and not _is_text(value):
+    if b"\\u" in body and not is_encodable(value):
         raise malformed("The request contains half of a surrogate pair.")
     if not isinstance(value, dict) or not isinstance(value.get("query"), str) or not value["query"].strip():
         raise malformed("Unable to parse GraphQL query.")
@@ -53,7 +53,7 @@ def read_query(body: bytes) -> Query:
     return Query(value["query"], variables or {}, name or None)
 
 
-def _is_text(value: object) -> bool:
+def is_encodable(value: object) -> bool:
     """Whether the value can be encoded: JSON can contain half of a surrogate pair, which UTF-8 cannot."""
     try:
         json.dumps(value, ensure_ascii=False).encode()

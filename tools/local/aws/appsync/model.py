@@ -3,6 +3,7 @@
 Records are read again for each request, so a changed key, client or resolver counts at once.
 """
 
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -154,3 +155,8 @@ class Cloud(Protocol):
     async def invoke(self, api: Api, function_arn: str, payload: Any) -> Answer:
         """Call a function by its ARN, with version or alias, without blocking the event loop."""
         ...
+
+
+def new_trace_id() -> str:
+    """An X-Ray trace id, for a request without one."""
+    return f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}"

@@ -13,7 +13,7 @@ from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.appsync.authentication import authenticate
 from tools.local.aws.appsync.errors import RequestRefused, malformed
 from tools.local.aws.appsync.execution import Executor, existing_api, read_query
-from tools.local.aws.appsync.model import Cloud, Request
+from tools.local.aws.appsync.model import Cloud, Request, new_trace_id
 from tools.local.aws.appsync.realtime import Hub, Realtime, Timing
 from tools.local.aws.appsync.realtime.handshake import OWN_PATH
 
@@ -118,7 +118,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
         if len(body) > MAX_BODY:
             raise RequestRefused(413, "RequestEntityTooLargeException", "The request is larger than 1 MB.")
     headers = _headers(scope)
-    headers.setdefault("x-amzn-trace-id", f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}")
+    headers.setdefault("x-amzn-trace-id", new_trace_id())
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     raw_path = scope.get("raw_path") or scope["path"].encode()
     client = scope.get("client") or ("127.0.0.1", 0)

@@ -8,8 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tools.local.aws.eventbridge.engine_target_kinds import problem_of
-from tools.local.engine.patching import core, patch, service
+from tools.local.engine.patching import core, patch
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -68,13 +67,14 @@ class Observer(Protocol):
     def deleted(self, resource: Resource) -> None: ...
 
 
-def _provisioners() -> Any:
+def provisioner_module() -> Any:
+    """The engine's module of resource types."""
     return core("services.cloudformation.provisioners")
 
 
 def register(type_name: str, resource: ResourceType) -> None:
     """Add a type that the engine refuses as unsupported, or replace the engine's version of it."""
-    table = _provisioners()._RESOURCE_HANDLERS
+    table = provisioner_module()._RESOURCE_HANDLERS
     table[type_name] = {
         **{key: value for key, value in table.get(type_name, {}).items() if key in ("import", "snapshot")},
         "create": resource.create,
@@ -86,22 +86,22 @@ def register(type_name: str, resource: ResourceType) -> None:
 
 def resource_type(type_name: str) -> dict[str, Any]:
     """The engine's own functions for a type, to build on."""
-    return dict(_provisioners()._RESOURCE_HANDLERS[type_name])
+    return dict(provisioner_module()._RESOURCE_HANDLERS[type_name])
 
 
 def physical_name(stack: str, logical_id: str, longest: int = 128) -> str:
     """The name of a resource without a name in the template. It is the same at every update."""
-    return str(_provisioners()._physical_name(stack, logical_id, max_len=longest))
+    return str(provisioner_module()._physical_name(stack, logical_id, max_len=longest))
 
 
 def draw_new_name() -> None:
     """Draw another name for the resource that is being created, as AWS never reuses a name. Updates keep it."""
-    _provisioners()._NAME_SEED.set(secrets.token_hex(4))
+    provisioner_module()._NAME_SEED.set(secrets.token_hex(4))
 
 
 def observe(observer: Observer) -> None:
     """Let `observer` see every resource operation, including nested stacks and replacements."""
-    provisioners = _provisioners()
+    provisioners = provisioner_module()
     create, update, delete = (
         provisioners._provision_resource,
         provisioners._update_resource,
@@ -157,59 +157,11 @@ def observe(observer: Observer) -> None:
         module._delete_resource = observed_delete
 
 
-@dataclass(frozen=True)
-class _QualifiedRule:
-    """AWS::Events::Rule whose `Ref` is `bus|rule` on a custom bus, as on AWS (the engine gives `rule`).
-
-    On the default bus AWS gives the bare name, and so does this.
-    """
-
-    handler: dict[str, Any]
-
-    @staticmethod
-    def _qualified(name: str, properties: Properties) -> str:
-        bus = str(_provisioners()._eb_rule_bus_name(properties))
-        return name if bus == "default" else f"{bus}|{name}"
-
-    @staticmethod
-    def _check_targets(properties: Properties) -> None:
-        for target in properties.get("Targets") or []:
-            problem = problem_of(target)
-            if problem:
-                raise ResourceFailed(problem)
-
-    @staticmethod
-    def _bare(physical_id: str) -> str:
-        return physical_id.rpartition("|")[2]
-
-    def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
-        bus = _provisioners()._eb_rule_bus_name(properties)
-        if bus != "default" and bus not in service("eventbridge")._event_buses:
-            raise ResourceFailed(f"Event bus {bus} does not exist.")
-        self._check_targets(properties)
-        name, attributes = self.handler["create"](logical_id, properties, stack)
-        return self._qualified(name, properties), attributes
-
-    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created:
-        self._check_targets(new)
-        name, attributes = self.handler["update"](self._bare(physical_id), old, new, stack, logical_id)
-        return self._qualified(name, new), attributes
-
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self.handler["delete"](self._bare(physical_id), properties)
-
-
-@patch
-def qualify_rules() -> None:
-    """Restore AWS's physical id of a rule; see `_QualifiedRule`."""
-    register("AWS::Events::Rule", _QualifiedRule(resource_type("AWS::Events::Rule")))
-
-
 @patch
 def unchanged_resources_of_nested_stacks_keep_their_attributes() -> None:
     """A resource that an update does not change still answers Fn::GetAtt on AWS. The engine's nested stacks lose its
     attributes, so the first update that leaves a resource unchanged fails wherever it is referred to."""
-    provisioners, stacks = _provisioners(), core("services.cloudformation")
+    provisioners, stacks = provisioner_module(), core("services.cloudformation")
     original = provisioners._update_resource
 
     def update(

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from tools.local.aws.cloudformation.engine_calls import bus_policy, call, drop_bus_policy, existing_bus
+from tools.local.aws.cloudformation.engine_calls import call
 from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed, physical_name
+from tools.local.aws.eventbridge.engine_buses import bus_policy, drop_bus_policy, existing_bus
 
 
 class Archive:

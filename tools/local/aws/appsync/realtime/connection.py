@@ -11,6 +11,7 @@ from typing import Any
 
 from tools.local.asgi import Receive, Send
 from tools.local.aws.appsync.errors import RequestRefused
+from tools.local.aws.appsync.execution import is_encodable
 from tools.local.aws.appsync.realtime import messages
 from tools.local.aws.appsync.realtime.hub import Hub, Subscription
 from tools.local.aws.appsync.realtime.outbox import Outbox
@@ -154,12 +155,5 @@ class Connection:
         self._outbox.put(messages.complete(identity))
 
 
-def _is_text(given: Any) -> bool:
-    """Whether the value can be encoded: JSON can contain half of a surrogate pair, which UTF-8 cannot."""
-    if not isinstance(given, str):
-        return False
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and is_encodable(value)

@@ -4,14 +4,13 @@ headers for WebSockets."""
 import base64
 import binascii
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
 from tools.local.asgi import Scope
 from tools.local.aws.appsync.errors import RequestRefused, unauthorized
-from tools.local.aws.appsync.model import Request
+from tools.local.aws.appsync.model import Request, new_trace_id
 from tools.local.aws.appsync.realtime.messages import PROTOCOL
 
 # The path of AppSync's own GraphQL endpoints. Several clients sign it whatever the URL is.
@@ -59,7 +58,7 @@ def signed_request(
         raise unauthorized("Required headers are missing." if "host" not in credentials else unauthorized().message)
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in credentials.items()]
     client = scope.get("client") or ("127.0.0.1", 0)
-    traced = {"x-amzn-trace-id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}", **credentials}
+    traced = {"x-amzn-trace-id": new_trace_id(), **credentials}
     return Request("POST", path, {}, traced, raw, body, client[0], signed_paths=(other_path,))
 
 
