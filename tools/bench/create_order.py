@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.bench._live import verdict
-from tools.documents import ROOT
+from tools.project.documents import ROOT
 
 WARM, MEASURED = 50, 500
 TARGET_MS = 10

@@ -73,7 +73,7 @@ class Case:
     def redrive(self, *arguments: str) -> str:
         """What `make redrive` prints."""
         done = subprocess.run(
-            [sys.executable, "-m", "tools.redrive", "notifications", "--about", self.order_id, *arguments],
+            [sys.executable, "-m", "tools.operate.redrive", "notifications", "--about", self.order_id, *arguments],
             cwd=ROOT,
             env={**os.environ, "ENVIRONMENT": self.platform.environment},
             capture_output=True,

@@ -22,7 +22,7 @@ CONSUMERS = ("orders", "delivery")  # of PackageCreated
 def redrive(platform: Platform, service: str, *arguments: str) -> str:
     """What `make redrive` prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "tools.redrive", service, *arguments],
+        [sys.executable, "-m", "tools.operate.redrive", service, *arguments],
         cwd=ROOT,
         env={**os.environ, "ENVIRONMENT": platform.environment},
         capture_output=True,

@@ -15,7 +15,7 @@ from ecom_testkit.journey import Shopper, Staff, lines, new_product
 from ecom_testkit.outside import Platform
 from ecom_testkit.polling import poll
 from ecom_testkit.registry import Recording, Registry
-from tools.contracts.events import Event, read_events
+from tools.events.catalogue import Event, read_events
 
 if TYPE_CHECKING:
     from ecom.contracts.orders import OrderModified

@@ -13,7 +13,7 @@ from ecom_testkit.polling import NeverHappened
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.local.mail import page
-from tools.mail.__main__ import main
+from tools.operate.mail import main
 from tools.tests.local.http import Answer, call
 from tools.tests.local.mail import box_of, identity, simple
 from tools.tests.local.saved import wait_saved
