@@ -12,7 +12,7 @@ from tools.project.services import discover
 MODELS = Path("shared") / "src" / "ecom" / "contracts"
 PAGE, DOCUMENT = Path("docs") / "events.md", Path("docs") / "events" / "asyncapi.yaml"
 MAP = Path("docs") / "events" / "service_map.svg"
-GRAPHQL = Path("shared") / "src" / "ecom_testkit" / "graphql_types.py"
+GRAPHQL = Path("shared") / "src" / "ecom_client" / "graphql_types.py"
 COMMAND = "python -m tools.events generate"
 
 

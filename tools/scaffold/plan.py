@@ -18,7 +18,7 @@ EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
 # `ecommerce-{environment}-{service}-announce` must not be longer than a function's name may be.
 LONGEST_NAME = 30
 # Modules of the platform that are not folders at the top, or are not there yet.
-RESERVED = frozenset(("common", "conftest", "ecom", "ecom_testkit", "pipeline"))
+RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
 
 def snake(name: str) -> str:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import plain, typed
-from ecom_testkit.journey import Shopper, Staff, lines, new_product
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person
-from ecom_testkit.polling import poll
+from ecom_client.journey import Shopper, Staff, lines, new_product
+from ecom_client.people import Person
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.sweep import Sweep
 from tools.operate.reconcile.connections import Places, places

@@ -10,8 +10,8 @@ from ecom.consumer import consume
 from ecom.errors import Poison, TryAgain
 from ecom.events import IncomingEvent
 from ecom.schemas import Schemas
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import bus_event
-from ecom_testkit.letters import PutAway
 
 SCHEMA = {
     "type": "object",
@@ -32,7 +32,7 @@ def event(detail: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_right_event_is_handled(schemas: Schemas) -> None:
     seen: list[IncomingEvent] = []
-    away = PutAway()
+    away = DeadLetterSpy()
     consume(event({"orderId": "o-1", "new": "field"}), schemas, seen.append, away)
     assert [one.detail["orderId"] for one in seen] == ["o-1"]
     assert away.letters == []
@@ -40,7 +40,7 @@ def test_a_right_event_is_handled(schemas: Schemas) -> None:
 
 def test_what_breaks_its_schema_is_put_away_whole_with_the_reason(schemas: Schemas) -> None:
     seen: list[IncomingEvent] = []
-    away = PutAway()
+    away = DeadLetterSpy()
     consume(event({}), schemas, seen.append, away)
     assert seen == []
     ((received, error),) = away.letters
@@ -52,7 +52,7 @@ def test_what_the_domain_calls_poison_is_put_away(schemas: Schemas) -> None:
     def refuse(_: IncomingEvent) -> None:
         raise Poison("more was packaged than ordered")
 
-    away = PutAway()
+    away = DeadLetterSpy()
     consume(event({"orderId": "o-1"}), schemas, refuse, away)
     assert [error.message for _, error in away.letters] == ["more was packaged than ordered"]
 
@@ -62,7 +62,7 @@ def test_anything_else_escapes_so_that_aws_tries_again(schemas: Schemas, failure
     def fail(_: IncomingEvent) -> None:
         raise failure
 
-    away = PutAway()
+    away = DeadLetterSpy()
     with pytest.raises(type(failure)):
         consume(event({"orderId": "o-1"}), schemas, fail, away)
     assert away.letters == []

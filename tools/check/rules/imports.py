@@ -5,8 +5,11 @@
 | a service | the standard library, what ships in its package, `ecom`, itself |
 | its `domain.py`, and what that imports of its own service | no AWS, no environment, no clock, no randomness |
 | its handlers | no boto3, no botocore: an adapter translates those |
-| `ecom` | no service, no test kit, no tools |
-| tests of a service | besides: the test kit, its own tests, tools that read templates; no other service |
+| `ecom` | no service, no client, no test kit, no tools |
+| `ecom_client` | `ecom`; no service, no test kit, no tools |
+| `ecom_testkit` | `ecom`, `ecom_client`; no service, no tools |
+| tests of a service | besides: the client, the test kit, its own tests, tools that read templates; no other service |
+| tools, without their tests | no test kit |
 | everything but `tools/local/engine` | no `ministack` |
 """
 
@@ -22,7 +25,7 @@ from tools.check.rules.python_files import imports_of, parse
 
 # In the Lambda runtime, so not in the package.
 RUNTIME = frozenset(("boto3", "botocore", "urllib3"))
-OURS = frozenset(("tools", "shared", "ecom_testkit", "ministack", "tests"))
+OURS = frozenset(("tools", "shared", "ecom_client", "ecom_testkit", "ministack", "tests"))
 ENGINE = re.compile(r"tools/local/engine(\.py|/.*)")
 
 
@@ -44,16 +47,21 @@ def check_imports(repository: Repository) -> Iterator[Finding]:
         elif area in packages and rest[0] == "tests":
             foreign = {name for service in packages if service != area for name in (packages[service], service)}
             yield from _none_of(
-                file, tree, foreign - {"platform"}, "is another service's", "ask it over its API, or use ecom_testkit"
+                file, tree, foreign - {"platform"}, "is another service's", "ask it over its API, or use ecom_client"
             )
         elif file.startswith("shared/src/ecom/"):
             forbidden = set(packages.values()) | OURS
             yield from _none_of(file, tree, forbidden, "is not for ecom", "ecom knows no service, no test and no tool")
             yield from _lazy(file, tree)
+        elif file.startswith("shared/src/ecom_client/"):
+            forbidden = {*packages.values(), "tools", "ecom_testkit", "pytest"}
+            yield from _none_of(file, tree, forbidden, "is not for the client", "pass in what it needs")
         elif file.startswith("shared/src/ecom_testkit/"):
             yield from _none_of(
                 file, tree, set(packages.values()) | {"tools"}, "is not for the test kit", "pass in what it needs"
             )
+        elif area == "tools" and rest[0] != "tests":
+            yield from _none_of(file, tree, {"ecom_testkit"}, "is for tests only", "use ecom_client")
 
 
 def _of_service(file: str, tree: ast.Module, own: str, others: set[str], shipped: frozenset[str]) -> Iterator[Finding]:

@@ -11,9 +11,9 @@ from tools.project.documents import ROOT
 
 sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
 
-from ecom_testkit.journey import Bought
-from ecom_testkit.outside import Platform
-from ecom_testkit.polling import NeverHappened
+from ecom_client.journey import Purchase
+from ecom_client.platform import Platform
+from ecom_client.polling import PollTimeout
 from tools.explore import demo_data
 from tools.explore.demo import journeys
 from tools.explore.demo.bus import listening
@@ -35,7 +35,7 @@ What to look at next
   who reacts to which event     docs/events.md, or /_local/events of the local cloud
 """
 
-STORIES: dict[str, Callable[[Cast, Story], Bought]] = {
+STORIES: dict[str, Callable[[Cast, Story], Purchase]] = {
     "": journeys.happy,
     "cancel": journeys.cancelled,
     "delivery": journeys.delivery_failed,
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> int:
         # What the test kit finds the platform by; nothing of the user's own account is looked at.
         os.environ.update(cloud.environment)
         order_id = play(cloud, story)
-    except (Problem, LocalCloudError, StoryEnded, NeverHappened, BotoCoreError, ClientError) as error:
+    except (Problem, LocalCloudError, StoryEnded, PollTimeout, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
     sys.stdout.write(NEXT.format(order=order_id))
@@ -69,7 +69,7 @@ def local_cloud() -> Cloud:
     return running_cloud()
 
 
-def play(cloud: Cloud, tell: Callable[[Cast, Story], Bought]) -> str:
+def play(cloud: Cloud, tell: Callable[[Cast, Story], Purchase]) -> str:
     platform = Platform.from_environment()
     people, story = cast(cloud, platform), Story()
     with listening(platform, story):

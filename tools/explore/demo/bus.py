@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ecom_testkit.outside import Platform
+from ecom_client.platform import Platform
 from tools.explore.demo.story import Story, money
 from tools.project.services import discover
 

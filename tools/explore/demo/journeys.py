@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ecom_testkit.graphql_types import Order
-from ecom_testkit.journey import Bought, Product, lines, total_of
-from ecom_testkit.polling import poll
+from ecom_client.graphql_types import Order
+from ecom_client.journey import Product, Purchase, lines, total_of
+from ecom_client.polling import poll
 from tools.explore.demo.people import Cast
 from tools.explore.demo.story import Story, money
 
@@ -17,7 +17,7 @@ CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
 PRODUCT = "productId name price package { width length height weight }"
 
 
-def buy(cast: Cast, story: Story) -> Bought:
+def buy(cast: Cast, story: Story) -> Purchase:
     """The shopper fills the cart, prices the delivery, pays and orders."""
     story.chapter("The clerk counts the stock, the shopper buys")
     for product_id in WANTED:
@@ -38,13 +38,13 @@ def buy(cast: Cast, story: Story) -> Bought:
         if not answer["success"]:
             raise StoryEnded("; ".join(answer["errors"]))
         accepted: Order = answer["order"]
-        order: Bought = {**accepted, "paymentToken": token}
+        order: Purchase = {**accepted, "paymentToken": token}
         step.answer = f"order {order['orderId']}, {money(order['total'])}"
     stand(cast, story, order)
     return order
 
 
-def pack(cast: Cast, story: Story, order: Bought) -> None:
+def pack(cast: Cast, story: Story, order: Purchase) -> None:
     story.chapter("The clerk packs it")
     order_id = order["orderId"]
     poll(lambda: cast.clerk.packaging(order_id), what="the packaging request")
@@ -54,7 +54,7 @@ def pack(cast: Cast, story: Story, order: Bought) -> None:
     stand(cast, story, order)
 
 
-def deliver(cast: Cast, story: Story, order: Bought) -> None:
+def deliver(cast: Cast, story: Story, order: Purchase) -> None:
     story.chapter("The clerk brings it")
     order_id = order["orderId"]
     poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
@@ -66,7 +66,7 @@ def deliver(cast: Cast, story: Story, order: Bought) -> None:
     stand(cast, story, order)
 
 
-def happy(cast: Cast, story: Story) -> Bought:
+def happy(cast: Cast, story: Story) -> Purchase:
     """An order from price to parcel."""
     order = buy(cast, story)
     pack(cast, story, order)
@@ -74,7 +74,7 @@ def happy(cast: Cast, story: Story) -> Bought:
     return order
 
 
-def cancelled(cast: Cast, story: Story) -> Bought:
+def cancelled(cast: Cast, story: Story) -> Purchase:
     """The shopper changes their mind before packaging starts: the stock is free, the hold is gone."""
     order = buy(cast, story)
     story.chapter("The shopper cancels")
@@ -84,7 +84,7 @@ def cancelled(cast: Cast, story: Story) -> Bought:
     return order
 
 
-def partly_packaged(cast: Cast, story: Story) -> Bought:
+def partly_packaged(cast: Cast, story: Story) -> Purchase:
     """A lamp is broken: the order goes without it, and the shopper pays for what they get."""
     order = buy(cast, story)
     story.chapter("The clerk packs it, but the lamp is broken")
@@ -101,7 +101,7 @@ def partly_packaged(cast: Cast, story: Story) -> Bought:
     return order
 
 
-def delivery_failed(cast: Cast, story: Story) -> Bought:
+def delivery_failed(cast: Cast, story: Story) -> Purchase:
     """Nobody is at home: the package comes back, the shopper pays nothing."""
     order = buy(cast, story)
     pack(cast, story, order)
@@ -115,7 +115,7 @@ def delivery_failed(cast: Cast, story: Story) -> Bought:
     return order
 
 
-def provider_down(cast: Cast, story: Story) -> Bought:
+def provider_down(cast: Cast, story: Story) -> Purchase:
     """The payment provider is away when the goods arrive: payment waits, asks again, and captures once."""
     order = buy(cast, story)
     pack(cast, story, order)
@@ -158,7 +158,7 @@ def _product(cast: Cast, story: Story, product_id: str) -> Product:
     return product
 
 
-def stand(cast: Cast, story: Story, order: Bought) -> None:
+def stand(cast: Cast, story: Story, order: Purchase) -> None:
     """How the order, the money and the stock stand."""
     now = cast.shopper.known(order["orderId"])
     books = cast.provider.payment(order["paymentToken"])

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ecom_testkit.journey import Provider, Shopper, Staff
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person
+from ecom_client.journey import Provider, Shopper, Staff
+from ecom_client.people import Person
+from ecom_client.platform import Platform
 from tools.explore.demo_data import PEOPLE
 from tools.explore.sign_in import token
 from tools.local.client import Cloud

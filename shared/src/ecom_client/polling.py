@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class NeverHappened(AssertionError):
+class PollTimeout(AssertionError):
     """The limit passed; the message holds the last value seen."""
 
 
@@ -20,6 +20,6 @@ def poll(look: Callable[[], T], until: Callable[[T], bool] = bool, seconds: floa
         if until(seen):
             return seen
         if time.monotonic() + wait > limit:
-            raise NeverHappened(f"{what or 'it'} did not happen within {seconds:g} s; last seen: {seen!r}")
+            raise PollTimeout(f"{what or 'it'} did not happen within {seconds:g} s; last seen: {seen!r}")
         time.sleep(wait)
         wait = min(wait * 1.5, 0.5)

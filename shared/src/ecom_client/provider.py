@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ecom_testkit.outside import Answer, Platform, send
+from ecom_client.platform import Answer, Platform, send
 
 
 @dataclass(frozen=True)

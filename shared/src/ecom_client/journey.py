@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecom.dynamo import typed
-from ecom_testkit.graphql_types import Delivery, Order, PackagingRequest, PaginatedOrders, Stock
-from ecom_testkit.outside import Platform, send
-from ecom_testkit.people import Person
-from ecom_testkit.polling import poll
-from ecom_testkit.provider import Provider as Provider  # part of the journey, found here by those who drive it
+from ecom_client.graphql_types import Delivery, Order, PackagingRequest, PaginatedOrders, Stock
+from ecom_client.people import Person
+from ecom_client.platform import Platform, send
+from ecom_client.polling import poll
+from ecom_client.provider import Provider as Provider  # part of the journey, found here by those who drive it
 
 Product = dict[str, Any]
 
 
-class Bought(Order):
+class Purchase(Order):
     """An order, with the token of the money that is held for it."""
 
     paymentToken: str  # noqa: N815 - as the API spells its fields
@@ -80,12 +80,12 @@ class Shopper(Client):
     def create_order(self, products: Sequence[Product], token: str, **more: Any) -> dict[str, Any]:
         """The whole answer of createOrder, refusals too. Told to try again, a storefront does, with the same tokens."""
         return poll(
-            lambda: self.try_to_order(products, token, **more),
-            lambda answer: not must_try_again(answer),
+            lambda: self.create_order_once(products, token, **more),
+            lambda answer: not is_try_again(answer),
             seconds=60,
         )
 
-    def try_to_order(
+    def create_order_once(
         self,
         products: Sequence[Product],
         token: str,
@@ -108,7 +108,7 @@ class Shopper(Client):
         answer: dict[str, Any] = self.ask(query, order=order)
         return answer
 
-    def buy(self, products: Sequence[Product], client_token: str | None = None) -> Bought:
+    def buy(self, products: Sequence[Product], client_token: str | None = None) -> Purchase:
         """Price the delivery, have the money held, order."""
         delivery = self.delivery_price(products)
         token = self.hold(total_of(products, delivery))
@@ -145,12 +145,12 @@ class Shopper(Client):
         )
 
 
-def must_try_again(answer: Mapping[str, Any]) -> bool:
+def is_try_again(answer: Mapping[str, Any]) -> bool:
     """Whether some service did not answer in time, so that nothing is decided yet."""
     return any(problem["code"] == "TRY_AGAIN" for problem in answer["problems"] or ())
 
 
-def moves(order: Order) -> list[tuple[str, str]]:
+def history_of(order: Order) -> list[tuple[str, str]]:
     """Each status that the order came to, and what caused it."""
     return [(move["status"], move["cause"]) for move in order["history"] or ()]
 

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from ecom_testkit.journey import ORDER
-from ecom_testkit.outside import Platform
+from ecom_client.journey import ORDER
+from ecom_client.platform import Platform
 
 QUERY = f"subscription S($id: ID!) {{ onOrderChanged(orderId: $id) {{ {ORDER} }} }}"
 
 
-class MayNotFollow(AssertionError):
+class SubscriptionRefused(AssertionError):
     """The subscription was refused."""
 
     def __init__(self, answer: Any) -> None:
@@ -26,7 +26,7 @@ class MayNotFollow(AssertionError):
         self.types = [error.get("errorType") for error in errors]
 
 
-class Following:
+class OrderSubscription:
     """The images that a follower was sent, in their order."""
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -53,8 +53,8 @@ class Following:
 
 
 @contextmanager
-def following(platform: Platform, token: str, order_id: str) -> Iterator[Following]:
-    """Subscribe to one order; raises MayNotFollow when the API says no."""
+def order_subscription(platform: Platform, token: str, order_id: str) -> Iterator[OrderSubscription]:
+    """Subscribe to one order; raises SubscriptionRefused when the API says no."""
     url = platform.parameter("frontend-api/api/url")
     header = {"host": urlsplit(url).netloc, "Authorization": token}
     encoded = base64.b64encode(json.dumps(header).encode()).decode()
@@ -67,7 +67,7 @@ def following(platform: Platform, token: str, order_id: str) -> Iterator[Followi
         start = {"id": "1", "type": "start", "payload": {"data": asked, "extensions": extensions}}
         socket.send(json.dumps(start))
         _expect(socket, "start_ack")
-        yield Following(socket)
+        yield OrderSubscription(socket)
 
 
 def _realtime(url: str) -> str:
@@ -83,7 +83,7 @@ def _expect(socket: ClientConnection, kind: str) -> None:
         if message["type"] == kind:
             return
         if message["type"] != "ka":
-            raise MayNotFollow(message)
+            raise SubscriptionRefused(message)
 
 
 def _receive(socket: ClientConnection, seconds: float) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ecom_testkit.outside import Platform
+from ecom_client.platform import Platform
 
 PASSWORD = "Passw0rd!-for-tests"  # noqa: S105 - of people who live as long as a test
 
@@ -19,7 +19,7 @@ class Person:
 
 
 @contextmanager
-def somebody(platform: Platform, *groups: str) -> Iterator[Person]:
+def temporary_user(platform: Platform, *groups: str) -> Iterator[Person]:
     """A confirmed user in the given groups, with tokens, through an app client of the test's own."""
     cognito = platform.client("cognito-idp")
     pool = platform.parameter("users/user-pool/id")

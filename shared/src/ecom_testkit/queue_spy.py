@@ -7,7 +7,7 @@ from ecom.queue import Queue
 
 
 @dataclass(frozen=True, slots=True)
-class PutBack(Queue):
+class QueueSpy(Queue):
     """`waits`: for how many seconds each message was put back, in order."""
 
     client: Any = None

@@ -6,7 +6,7 @@ from ecom.dead_letters import DeadLetters
 from ecom.errors import PlatformError
 
 
-class PutAway(DeadLetters):
+class DeadLetterSpy(DeadLetters):
     def __init__(self) -> None:
         self.letters: list[tuple[Any, PlatformError]] = []
         self.back_to: list[str] = []

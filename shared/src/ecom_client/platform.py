@@ -20,7 +20,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 
 HTTP = urllib3.PoolManager(maxsize=64, retries=False, timeout=urllib3.Timeout(connect=5, read=30))
 
@@ -105,7 +105,7 @@ class Platform:
             assert client.put_events(Entries=[entry])["FailedEntryCount"] == 0
 
     @contextmanager
-    def events(self, *sources: str) -> Iterator["Caught"]:
+    def events(self, *sources: str) -> Iterator["CapturedEvents"]:
         """Catch the events of some sources while the block runs, through a rule and a queue of their own."""
         name = f"catch-{uuid.uuid4().hex[:12]}"
         events, sqs = self.client("events"), self.client("sqs")
@@ -125,14 +125,14 @@ class Platform:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
         try:
-            yield Caught(sqs, url)
+            yield CapturedEvents(sqs, url)
         finally:
             events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
             events.delete_rule(Name=name, EventBusName=bus)
             sqs.delete_queue(QueueUrl=url)
 
 
-def fact(service: str, detail_type: str, order_id: str, **detail: Any) -> dict[str, Any]:
+def manual_event(service: str, detail_type: str, order_id: str, **detail: Any) -> dict[str, Any]:
     """An event about an order, as an older producer would send it: without metadata."""
     return {
         "source": f"ecommerce.{service}",
@@ -146,7 +146,7 @@ def fact(service: str, detail_type: str, order_id: str, **detail: Any) -> dict[s
 _by_hand: set[str] = set()
 
 
-def is_put_by_hand(event: Mapping[str, Any]) -> bool:
+def is_written_manually(event: Mapping[str, Any]) -> bool:
     """Whether the event is one that `put_events` of this process put on the bus."""
     return _said(event) in _by_hand
 
@@ -184,7 +184,7 @@ def _parameter(platform: Platform, path: str) -> str:
 
 
 @dataclass
-class Caught:
+class CapturedEvents:
     """Events in the order in which they were received."""
 
     sqs: Any
