@@ -27,7 +27,7 @@ def lift(home: Home, *, fresh: bool = False) -> None:
     say(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     step(home, "deploy", "tools", "deploy")
     print(report(from_folder(home.folder)), flush=True)
-    step(home, "demo data", "tools.demo_data")
+    step(home, "demo data", "tools.explore.demo_data")
     say("the platform is up", begin)
 
 

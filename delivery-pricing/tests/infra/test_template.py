@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tools.services import read_template
+from tools.project.services import read_template
 
 RESOURCES: dict[str, Any] = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ecom.order_client import SECONDS
-from tools.services import read_template
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = read_template(FOLDER / "template.yaml")

@@ -7,7 +7,7 @@ from ecom.order_client import SECONDS
 from notifications_service.domain import LEASE, NEWS
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
-from tools.services import read_template
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 RESOURCES: dict[str, Any] = read_template(FOLDER / "template.yaml")["Resources"]

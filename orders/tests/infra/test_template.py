@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.services import read_template
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 RESOURCES: dict[str, Any] = read_template(FOLDER / "template.yaml")["Resources"]

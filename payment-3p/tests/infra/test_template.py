@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.services import one, read_template
+from tools.project.services import one, read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = read_template(FOLDER / "template.yaml")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.services import read_template
+from tools.project.services import read_template
 
 TEMPLATE = read_template(Path(__file__).parents[2] / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tools.services import read_template
+from tools.project.services import read_template
 
 TEMPLATE = read_template(Path(__file__).parents[2] / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]

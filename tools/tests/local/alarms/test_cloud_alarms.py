@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud
 from tools.local.resources.ignored import from_folder, lines
