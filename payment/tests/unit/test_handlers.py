@@ -11,6 +11,7 @@ from ecom.events import parse
 from ecom.message_queue import Queue
 from ecom.schemas import Schemas
 from ecom.table_stream import read_change
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, queue_record, records, stream_record
 from payment.tests.builders import HELD, ORDER, TOKEN, created, delivery, modified, packaged
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
