@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecom.orders import WITHIN_SECONDS
+from ecom.order_client import SECONDS
 from tools.services import read_template
 
 FOLDER = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ def test_a_package_waits_in_a_queue_for_about_a_day() -> None:
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
     source = RESOURCES["OpenDeliveryFunctionPackages"]["Properties"]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["BatchSize"] * WITHIN_SECONDS < function["Timeout"]
+    assert source["BatchSize"] * SECONDS < function["Timeout"]
 
 
 def test_only_the_rule_may_send_to_the_queue() -> None:

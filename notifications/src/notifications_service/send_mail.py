@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ecom.orders import Orders
+from ecom.order_client import OrderReader
 from notifications_service.domain import Notice, Row, State, Verdict, judge
 from notifications_service.errors import BeingSent, InTheWay, NoTimeLeft, NotSent, OutcomeUnknown
 from notifications_service.mail_text import Mail, mail_of
@@ -30,7 +30,7 @@ class Teller:
 
     mails: Mails
     people: People
-    orders: Orders
+    orders: OrderReader
     mailer: Mailer
     now: Callable[[], datetime]
     new_id: Callable[[], str]

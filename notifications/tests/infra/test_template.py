@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ecom.orders import WITHIN_SECONDS
+from ecom.order_client import SECONDS
 from notifications_service.domain import LEASE, NEWS
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
@@ -61,7 +61,7 @@ def test_a_claim_outlives_its_function_and_is_over_when_the_message_is_seen_agai
 
 def test_a_mail_has_the_time_it_may_take() -> None:
     assert CONNECT_SECONDS + READ_SECONDS < SENDING_SECONDS
-    assert FUNCTION["Timeout"] > WITHIN_SECONDS + SENDING_SECONDS
+    assert FUNCTION["Timeout"] > SECONDS + SENDING_SECONDS
 
 
 def test_the_function_may_do_what_it_needs_and_no_more() -> None:

@@ -8,9 +8,9 @@ import pytest
 import payment_service
 from ecom.errors import TryAgain
 from ecom.events import parse
-from ecom.queue import Queue
+from ecom.message_queue import Queue
 from ecom.schemas import Schemas
-from ecom.stream import read_change
+from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import LambdaContext, bus_event, queue_record, records, stream_record
 from ecom_testkit.letters import PutAway
 from payment.tests.builders import HELD, ORDER, TOKEN, created, delivery, modified, packaged
@@ -32,8 +32,8 @@ class PuttingBack:
     def __init__(self) -> None:
         self.waits: dict[str, int] = {}
 
-    def change_message_visibility(self, **put_back: Any) -> None:
-        self.waits[put_back["ReceiptHandle"]] = put_back["VisibilityTimeout"]
+    def change_message_visibility(self, **retry_later: Any) -> None:
+        self.waits[retry_later["ReceiptHandle"]] = retry_later["VisibilityTimeout"]
 
 
 class Service:

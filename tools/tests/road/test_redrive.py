@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from ecom.queue import REDRIVEN
+from ecom.message_queue import REDRIVEN
 from tools.ages import age_of
 from tools.aws import Target
 from tools.problems import Problem

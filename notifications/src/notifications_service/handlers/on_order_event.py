@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
 from ecom.events import parse
-from ecom.queue import Message, consume
+from ecom.message_queue import Message, handle_messages
 from notifications_service import bootstrap
 from notifications_service.domain import notice_of
 
@@ -29,4 +29,4 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
             redriven_at=message.redriven_at,
         )
 
-    return consume(event["Records"], notify, services.queue, services.dead_letters)
+    return handle_messages(event["Records"], notify, services.queue, services.dead_letters)

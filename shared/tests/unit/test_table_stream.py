@@ -8,7 +8,7 @@ import pytest
 from ecom.errors import InvalidEvent, PlatformError
 from ecom.events import Metadata, OutgoingEvent
 from ecom.publish import PublishFailed
-from ecom.stream import Change, changed_fields, publish_changes, read_change
+from ecom.table_stream import Change, changed_fields, publish_changes, read_change
 
 
 class Publishing:

@@ -1,8 +1,8 @@
 """From a table's stream to events on the bus.
 
-Guarantees: each record's events are published at least once, per item in order; a record that can never be published
-goes to the dead-letter queue with its reason and holds nobody up; any other failure reports its record, from which
-the stream is read again. Publishing a record twice gives the same `eventId`.
+Guarantees: the events of each record are published at least once, in order for each item. A record that can never be
+published goes to the dead-letter queue with its reason and does not block its shard. For any other failure Lambda reads
+the stream again from the failed record. Publishing a record again gives the same `eventId`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,13 +15,13 @@ from ecom.errors import InvalidEvent, Poison
 from ecom.events import Metadata, OutgoingEvent, event_id
 from ecom.publish import Publisher, PublishFailed
 
-# EventBridge takes no larger whole number; one put by hand is not ours to announce.
+# The largest integer that EventBridge accepts in an event.
 MAX_SEQUENCE = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One record of a stream: what an item was and is. `old` is None when it is new, `new` when it is gone."""
+    """One stream record: the item before and after. `old` is None for a new item, `new` for a deleted one."""
 
     record_id: str
     source: str
@@ -59,7 +59,7 @@ def publish_changes(
     publisher: Publisher,
     dead_letters: DeadLetters,
 ) -> dict[str, list[dict[str, str]]]:
-    """Publish what the records mean; answer the stream's partial batch response."""
+    """Publish the events of the records. Return the stream's partial batch response."""
     outgoing: list[OutgoingEvent] = []
     cause: list[Mapping[str, Any]] = []  # the record of each outgoing event
     for record in records:
@@ -71,7 +71,7 @@ def publish_changes(
             dead_letters.send(record, error)
             continue
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-            # An item put by hand can hold anything; what our rules cannot read is as hopeless as what a schema refuses.
+            # An item that was written manually can hold anything. No retry makes it readable.
             dead_letters.send(record, InvalidEvent(f"unreadable item: {type(error).__name__}"))
             continue
         outgoing += events
@@ -80,13 +80,13 @@ def publish_changes(
         publisher.publish(outgoing)
     except PublishFailed as failure:
         first = cause[min(failure.failed)]
-        # The stream goes back to the lowest number reported; what follows it is published again, with the same ids.
+        # Lambda reads again from the lowest sequence number reported. Later records are published again, same ids.
         return {"batchItemFailures": [{"itemIdentifier": str(first["dynamodb"]["SequenceNumber"])}]}
     return {"batchItemFailures": []}
 
 
 def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Names of what differs, dotted when nested, sorted."""
+    """The names of the fields that differ, dotted when nested, sorted."""
     names: list[str] = []
     for key in sorted(set(old) | set(new)):
         before, after = old.get(key), new.get(key)

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from ecom.checks import fields, text, whole
 from ecom.errors import InvalidInput
 from ecom.times import timestamp
+from ecom.validation import fields, integer, text
 
 
 @pytest.mark.parametrize("value", [0, 11, True, "5", 5.0, None])
 def test_a_whole_number_within_limits(value: Any) -> None:
-    assert whole(5, "size", 1, 10) == 5
+    assert integer(5, "size", 1, 10) == 5
     with pytest.raises(InvalidInput, match="size must be a whole number from 1 to 10"):
-        whole(value, "size", 1, 10)
+        integer(value, "size", 1, 10)
 
 
 @pytest.mark.parametrize(

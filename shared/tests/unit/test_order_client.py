@@ -7,18 +7,18 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.http import Refused, Request, SignedClient, Unreachable
-from ecom.orders import SignedOrders
+from ecom.order_client import OrdersClient
 
 ORDER = {"orderId": "a/b?c", "userId": "user-1"}
 
 
-def asking(status: int, body: Any, seen: list[Request]) -> SignedOrders:
+def asking(status: int, body: Any, seen: list[Request]) -> OrdersClient:
     def transport(request: Request) -> tuple[int, bytes]:
         seen.append(request)
         return status, json.dumps(body).encode()
 
     client = SignedClient(lambda: Credentials("key", "secret"), "eu-west-1", transport, sleep=lambda _seconds: None)
-    return SignedOrders(client, "https://orders.test/prod")
+    return OrdersClient(client, "https://orders.test/prod")
 
 
 def test_an_order_is_asked_for_by_its_id_signed() -> None:
