@@ -33,10 +33,10 @@ class Template:
         return {name: self.properties(name) for name, resource in self.resources.items() if resource["Type"] == kind}
 
     def statements(self, function: str) -> list[dict[str, Any]]:
-        """The statements of a SAM function's policies."""
+        """The statements of a SAM function's policies, those of `Fn::If` included."""
         policies = self.properties(function).get("Policies", [])
-        listed = policies if isinstance(policies, list) else [policies]
-        return [statement for policy in listed for statement in policy["Statement"]]
+        listed = [statement for policy in _listed(policies) for statement in policy["Statement"]]
+        return [each["Fn::If"][1] if "Fn::If" in each else each for each in listed]
 
     def actions(self, function: str) -> set[str]:
         return {action for statement in self.statements(function) for action in _listed(statement["Action"])}
@@ -79,15 +79,19 @@ class Template:
         """`{source}@{detail-type}` of each schema in the registry."""
         return {schema["SchemaName"] for schema in self.of_type("AWS::EventSchemas::Schema").values()}
 
-    def stream_keeps_failures(self, mapping: str) -> bool:
-        """Is a record that keeps failing isolated, given up after some attempts, and sent to the dead-letter queue?"""
+    def check_stream(self, mapping: str) -> None:
+        """A record that keeps failing must be isolated and, after some attempts, go to the dead-letter queue."""
         source = self.properties(mapping)
-        return (
-            source["BisectBatchOnFunctionError"] is True
-            and source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-            and 0 < source["MaximumRetryAttempts"] <= 10
-            and source["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
-        )
+        assert source["BisectBatchOnFunctionError"] is True
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert 0 < source["MaximumRetryAttempts"] <= 10
+        assert source["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
+
+    def check_rules(self) -> None:
+        """An event that EventBridge cannot deliver must go to the dead-letter queue, whatever the rule."""
+        targets = [target for rule in self.rules().values() for target in rule["Targets"]]
+        assert targets
+        assert [target["DeadLetterConfig"] for target in targets] == [{"Arn": DEAD_LETTERS}] * len(targets)
 
 
 def published_events(service: Path) -> set[str]:
@@ -95,5 +99,5 @@ def published_events(service: Path) -> set[str]:
     return {f"ecommerce.{service.name}@{file.stem}" for file in (service / "events").glob("*.json")}
 
 
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
