@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ecom.order_client import SECONDS
-from notifications_service.domain import LEASE, NEWS
+from notifications_service.domain import CLAIM_LIFETIME, MAIL_OF_STATUS
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
 from tools.services import read_template
@@ -32,7 +32,7 @@ def test_the_rules_wait_for_what_is_told_and_nothing_else() -> None:
     assert created == {"source": ["ecommerce.orders"], "detail-type": ["OrderCreated"]}
     assert (moved["source"], moved["detail-type"]) == (["ecommerce.orders"], ["OrderModified"])
     assert moved["detail"]["changed"] == ["status"]
-    assert sorted(moved["detail"]["new"]["status"]) == sorted(NEWS)
+    assert sorted(moved["detail"]["new"]["status"]) == sorted(MAIL_OF_STATUS)
 
 
 def test_news_wait_in_a_queue_for_about_a_day() -> None:
@@ -55,7 +55,7 @@ def test_only_the_rules_may_send_to_the_queue() -> None:
 
 
 def test_a_claim_outlives_its_function_and_is_over_when_the_message_is_seen_again() -> None:
-    assert FUNCTION["Timeout"] < LEASE.total_seconds() < QUEUE["VisibilityTimeout"]
+    assert FUNCTION["Timeout"] < CLAIM_LIFETIME.total_seconds() < QUEUE["VisibilityTimeout"]
     assert QUEUE["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"]
 
 
