@@ -1,6 +1,7 @@
 """Publishes missed events again, until the findings that they repair are gone.
 
-Some orders need several rounds: payment captures after DeliveryCompleted, and only then PaymentCaptured can be missing. Each round publishes only what the last inspection found, so a second repair publishes nothing.
+Some orders need several rounds: payment captures after DeliveryCompleted, and only then can PaymentCaptured be missing.
+Each round publishes only what the last inspection found, so a second repair publishes nothing.
 """
 
 import time
