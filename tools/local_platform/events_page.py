@@ -7,12 +7,12 @@ map, and `/_local/events/{service}/events/...json` the schemas and examples them
 import asyncio
 from pathlib import Path
 
-from tools.contracts import asyncapi, html, page, service_map
-from tools.contracts.events import Event, read_common, read_events
-from tools.documents import ROOT
+from tools.events import asyncapi, events_page, markdown_to_html, service_map
+from tools.events.catalogue import Event, read_common, read_events
 from tools.local.asgi import Receive, Scope, Send
-from tools.problems import Problem
-from tools.services import discover
+from tools.project.documents import ROOT
+from tools.project.problems import Problem
+from tools.project.services import discover
 
 PATH = "/_local/events"
 Answer = tuple[int, str, str]  # status, content type, text
@@ -52,7 +52,11 @@ def answer(root: Path, path: str) -> Answer:
         events, common = read_events(root, services), read_common(root)
         match path.removeprefix(PATH).strip("/"):
             case "":
-                return 200, "text/html", html.document(page.TITLE, page.text(events, common), _link(events))
+                return (
+                    200,
+                    "text/html",
+                    markdown_to_html.document(events_page.TITLE, events_page.text(events, common), _link(events)),
+                )
             case "asyncapi.yaml":
                 return 200, "application/yaml", asyncapi.text(events, common)
             case "service_map.svg":
@@ -72,7 +76,7 @@ def _files(events: list[Event]) -> frozenset[str]:
     return frozenset(path.as_posix() for path in files)
 
 
-def _link(events: list[Event]) -> html.Link:
+def _link(events: list[Event]) -> markdown_to_html.Link:
     files = _files(events)
 
     def link(target: str) -> str | None:

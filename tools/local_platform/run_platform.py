@@ -29,7 +29,7 @@ def start_platform(home: Home, *, fresh: bool = False) -> None:
     print_progress(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     step(home, "deploy", "tools", "deploy")
     print(report(from_folder(home.folder)), flush=True)
-    step(home, "demo data", "tools.demo_data")
+    step(home, "demo data", "tools.explore.demo_data")
     print_progress("the platform is up", begin)
 
 

@@ -21,7 +21,7 @@ PRODUCTS = ["kettle", "cup", "pot"]
 WANTED = st.dictionaries(st.sampled_from(PRODUCTS), st.integers(1, 6), min_size=1)
 
 
-def order_event(detail_type: str, order_id: str, wanted: dict[str, int], sequence: int = 1) -> IncomingEvent:
+def order_event(detail_type: str, order_id: str, wanted: dict[str, int], sequence: int = 1) -> IncomingEvent[Any]:
     products = [{"productId": product_id, "quantity": quantity} for product_id, quantity in wanted.items()]
     order = {"orderId": order_id, "products": products, "status": "NEW"}
     metadata = {"sequence": sequence}
@@ -41,7 +41,7 @@ class WarehouseMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.warehouse = self.empty_warehouse()
         self.now = NOON
-        self.heard: list[IncomingEvent] = []
+        self.heard: list[IncomingEvent[Any]] = []
         self.seen: set[str] = set()
         # What there was of a product at the last count, plus what packages had taken by then.
         self.counted: dict[str, int] = {}

@@ -2,7 +2,7 @@
 
 from delivery_service.domain import EVENTS, Status
 from ecom.events import OutgoingEvent
-from ecom.stream import Change
+from ecom.table_stream import Change
 
 SOURCE = "ecommerce.delivery"
 SCHEMA_VERSION = "1"

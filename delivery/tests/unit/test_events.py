@@ -7,7 +7,7 @@ import pytest
 from delivery.tests.builders import ADDRESS, SCHEMAS
 from delivery_service.events import SOURCE, events_of
 from ecom import jsons
-from ecom.stream import read_change
+from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
 
 NEW = {"orderId": "order-1", "status": "NEW", "address": ADDRESS, "version": 0, "correlationId": "event-1"}

@@ -4,12 +4,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import orders_service
 from ecom.aws import client, signed_client
 from ecom.dead_letters import DeadLetters
-from ecom.lazy import once
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from orders_service import config
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 THREADS = 9
 
 
-@once
+@cache
 def orders() -> Orders:
     tables = config.tables()
     return OrdersTable(client("dynamodb"), tables.orders, tables.payment_tokens)
 
 
-@once
+@cache
 def warehouse() -> "Warehouse":
     from orders_service.clients import SignedWarehouse
 
     return SignedWarehouse(signed_client(), config.warehouse_url())
 
 
-@once
+@cache
 def placing() -> Placing:
     from orders_service.clients import SignedChecks
 
@@ -50,17 +50,17 @@ class Announcing:
     dead_letters: DeadLetters
 
 
-@once
+@cache
 def announcing() -> Announcing:
     return Announcing(Publisher(client("events"), config.event_bus_name(), schemas()), dead_letters())
 
 
-@once
+@cache
 def schemas() -> Schemas:
     return Schemas.of_service(orders_service.__file__)
 
 
-@once
+@cache
 def dead_letters() -> DeadLetters:
     return DeadLetters(client("sqs"), config.dead_letter_queue_url())
 

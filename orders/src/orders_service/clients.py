@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from ecom.checks import MAX_INT, is_whole
 from ecom.http import Answer, SignedClient, Unreachable
+from ecom.limits import MAX_INT
+from ecom.validation import is_integer
 from orders_service.config import CheckUrls
 from orders_service.domain import Line
 from orders_service.problems import Problem, insufficient, of_products
@@ -51,7 +52,7 @@ class SignedChecks:
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
         url = f"{self._urls.delivery_pricing}/backend/pricing"
         price = self._answer(url, {"products": lines, "address": address}, within).get("pricing")
-        if not isinstance(price, int) or not is_whole(price, 0, MAX_INT):
+        if not isinstance(price, int) or not is_integer(price, 0, MAX_INT):
             raise _strange(url)
         return price
 

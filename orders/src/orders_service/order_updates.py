@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ecom.checks import MAX_INT, is_whole
+from ecom.limits import MAX_INT
+from ecom.validation import is_integer
 from orders_service import domain
 from orders_service.domain import Line, Order, lines_of, moved, payment_status_of, status_of, total_of
 from orders_service.errors import ImpossiblePackage, StaleFact, UnreadableOrder
@@ -65,7 +66,7 @@ def packaged(order: Order, fact: Fact, now: datetime) -> Order:
     after_move = moved(order, domain.PACKAGED, fact.kind, now) if status_of(order) == domain.NEW else order
     at = domain.modified_at(order, now)
     changed = {**after_move, "products": lines, "packagedDate": at, "modifiedDate": at}
-    if all(is_whole(line.get("price"), 0, MAX_INT) for line in lines):
+    if all(is_integer(line.get("price"), 0, MAX_INT) for line in lines):
         changed["total"] = total_of(lines, changed.get("deliveryPrice") or 0)
     return _refund_settled(changed)
 

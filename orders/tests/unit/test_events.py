@@ -9,7 +9,7 @@ from ecom import jsons
 from ecom.errors import InvalidEvent
 from ecom.events import event_id
 from ecom.schemas import Schemas
-from ecom.stream import read_change
+from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
 from orders.tests.builders import LATER, by_hand, line, order
 from orders_service.domain import PACKAGED, moved

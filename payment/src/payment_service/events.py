@@ -1,7 +1,7 @@
 """Which events a change of the table means. Pure."""
 
 from ecom.events import OutgoingEvent
-from ecom.stream import Change
+from ecom.table_stream import Change
 
 SOURCE = "ecommerce.payment"
 SCHEMA_VERSION = "1"

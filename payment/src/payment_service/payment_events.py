@@ -8,7 +8,7 @@ from ecom.events import IncomingEvent
 from payment_service.domain import DELIVERED, ENDED, Facts, facts_of_order
 
 
-def heard(event: IncomingEvent) -> tuple[str, Facts]:
+def heard(event: IncomingEvent[Any]) -> tuple[str, Facts]:
     """The order's id, and what is known now. Only an order's own image tells its token, and so can open its row."""
     match event.detail_type:
         case "OrderCreated":

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ecom.events import OutgoingEvent
-from ecom.stream import Change, changed_fields
+from ecom.table_stream import Change, changed_fields
 from products_service.domain import public, served
 
 SOURCE = "ecommerce.products"

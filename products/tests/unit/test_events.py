@@ -10,7 +10,7 @@ from ecom.dynamo import typed
 from ecom.errors import InvalidEvent
 from ecom.events import event_id
 from ecom.schemas import Schemas
-from ecom.stream import read_change
+from ecom.table_stream import read_change
 from products.tests.builders import product
 from products_service.events import SOURCE, events_of
 

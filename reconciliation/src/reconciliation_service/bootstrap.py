@@ -1,26 +1,26 @@
-"""The composition root: everything is made on first use, once per container."""
+"""The objects of this service, created on first use, once per execution environment."""
 
 import time
 from datetime import UTC, datetime
+from functools import cache
 
 from ecom.aws import client
-from ecom.lazy import once
 from reconciliation_service import config
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records
+from reconciliation_service.repository import Repository
 
 
-@once
-def records() -> Records:
-    return Records(client("dynamodb"), config.tables())
+@cache
+def repository() -> Repository:
+    return Repository(client("dynamodb"), config.tables())
 
 
-@once
+@cache
 def secret() -> str:
     return str(client("secretsmanager").get_secret_value(SecretId=config.provider_secret_arn())["SecretString"])
 
 
-@once
+@cache
 def provider() -> Provider:
     return Provider(config.provider_url(), secret)
 
@@ -30,5 +30,5 @@ def now() -> datetime:
 
 
 def pause() -> None:
-    """Longer than services take to tell each other."""
+    """Wait longer than an event usually takes to arrive."""
     time.sleep(config.PAUSE_SECONDS)

@@ -11,8 +11,8 @@ import users_service
 from ecom import jsons
 from ecom.errors import PlatformError
 from ecom.events import OutgoingEvent
+from ecom.message_queue import Queue
 from ecom.publish import PublishFailed
-from ecom.queue import Queue
 from ecom.schemas import Schemas
 from users_service import bootstrap
 from users_service.domain import User, user_created
@@ -160,5 +160,5 @@ def test_nothing_personal_is_logged(world: World, capsys: pytest.CaptureFixture[
     world.bus_is_down = True
     deliver(NOTE)
     said = capsys.readouterr()
-    assert "put back" in said.out
+    assert "retry later" in said.out
     assert "canary" not in said.out + said.err

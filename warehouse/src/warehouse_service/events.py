@@ -3,7 +3,7 @@
 from typing import Any
 
 from ecom.events import OutgoingEvent
-from ecom.stream import Change
+from ecom.table_stream import Change
 from warehouse_service.rows import image_of, stock_of
 from warehouse_service.stock import level
 

@@ -14,7 +14,7 @@ from warehouse_service.repository import Decide, Warehouse
 from warehouse_service.reservations import or_after_lapsing
 
 
-def hear(event: IncomingEvent, warehouse: Warehouse, now: datetime) -> None:
+def hear(event: IncomingEvent[Any], warehouse: Warehouse, now: datetime) -> None:
     """Bring the order's request in line with the fact. A fact that was heard before changes nothing."""
     match event.detail_type:
         case "OrderCreated":
@@ -27,7 +27,7 @@ def hear(event: IncomingEvent, warehouse: Warehouse, now: datetime) -> None:
             _change(event, warehouse, lambda request, _: domain.delivery_failed(request))
 
 
-def _take_over(event: IncomingEvent, order: Mapping[str, Any], warehouse: Warehouse, now: datetime) -> None:
+def _take_over(event: IncomingEvent[Any], order: Mapping[str, Any], warehouse: Warehouse, now: datetime) -> None:
     order_id, wanted = known_id(order["orderId"]), wanted_of(order["products"])
 
     def accept(request: Request | None, shelves: Shelves) -> Request:
@@ -36,7 +36,7 @@ def _take_over(event: IncomingEvent, order: Mapping[str, Any], warehouse: Wareho
     _or_refuse(event, warehouse, order_id, wanted, accept, now)
 
 
-def _follow(event: IncomingEvent, warehouse: Warehouse, now: datetime) -> None:
+def _follow(event: IncomingEvent[Any], warehouse: Warehouse, now: datetime) -> None:
     order = event.detail["new"]
     if "products" not in event.detail["changed"] or order.get("status", Status.NEW) != Status.NEW:
         return
@@ -49,7 +49,7 @@ def _follow(event: IncomingEvent, warehouse: Warehouse, now: datetime) -> None:
 
 
 def _or_refuse(
-    event: IncomingEvent, warehouse: Warehouse, order_id: str, wanted: domain.Wanted, decide: Decide, now: datetime
+    event: IncomingEvent[Any], warehouse: Warehouse, order_id: str, wanted: domain.Wanted, decide: Decide, now: datetime
 ) -> None:
     """Do it, or, when the shelves have too little even without what is overdue, let packaging fail."""
     correlation_id = event.correlation_id
@@ -68,11 +68,11 @@ def _or_refuse(
         )
 
 
-def _change(event: IncomingEvent, warehouse: Warehouse, decide: Decide) -> None:
+def _change(event: IncomingEvent[Any], warehouse: Warehouse, decide: Decide) -> None:
     warehouse.change(known_id(event.detail["orderId"]), decide, event.correlation_id)
 
 
-def _sequence(event: IncomingEvent) -> int:
+def _sequence(event: IncomingEvent[Any]) -> int:
     """Which image of the order this is; 0 when the producer does not say."""
     sequence = event.metadata.get("sequence", 0)
     return sequence if isinstance(sequence, int) and sequence > 0 else 0

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecom import jsons
-from ecom.stream import read_change
+from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
 from warehouse.tests.builders import LOW, NOON, SCHEMAS, held
 from warehouse_service import domain

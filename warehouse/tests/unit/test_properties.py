@@ -1,6 +1,7 @@
 """Whatever happens, in whatever order and however often: stock is right. Over the fake."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -41,7 +42,7 @@ RETURNED = order_event("DeliveryFailed", "order-1", {})
     ],
 )
 def test_the_same_facts_end_the_same_in_any_order_however_often(
-    facts: tuple[IncomingEvent, ...], status: Status, kettles: Stock
+    facts: tuple[IncomingEvent[Any], ...], status: Status, kettles: Stock
 ) -> None:
     for order in permutations(facts):
         warehouse = WarehouseInMemory(Stock("kettle", 10, 0))

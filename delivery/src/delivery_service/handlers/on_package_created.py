@@ -10,12 +10,12 @@ from delivery_service.domain import opened
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
 from ecom.events import parse
+from ecom.message_queue import Message, handle_messages
 from ecom.observability import count
-from ecom.queue import Message, consume
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return consume(event["Records"], open_delivery, bootstrap.packages_queue(), bootstrap.dead_letters())
+    return handle_messages(event["Records"], open_delivery, bootstrap.packages_queue(), bootstrap.dead_letters())
 
 
 def open_delivery(message: Message) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from delivery_service import bootstrap
 from delivery_service.events import SOURCE, events_of
-from ecom.stream import publish_changes
+from ecom.table_stream import publish_changes
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecom.stream import publish_changes
+from ecom.table_stream import publish_changes
 from orders_service import bootstrap
 from orders_service.events import SOURCE, events_of
 

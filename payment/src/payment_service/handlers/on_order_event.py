@@ -5,14 +5,14 @@ from typing import Any
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
 from ecom.events import parse
-from ecom.queue import Message, consume
+from ecom.message_queue import Message, handle_messages
 from payment_service import bootstrap
 from payment_service.payment_events import heard
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     services = bootstrap.keeping()
-    return consume(event["Records"], note, services.queue, services.dead_letters)
+    return handle_messages(event["Records"], note, services.queue, services.dead_letters)
 
 
 def note(message: Message) -> None:

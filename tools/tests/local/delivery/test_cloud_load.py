@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.aws.eventbridge.test_cloud_rules import Bus, arn_of, kill, make_bus

@@ -3,14 +3,14 @@
 from typing import Any
 
 from ecom.errors import InvalidEvent
+from ecom.message_queue import Message, handle_messages
 from ecom.observability import count
-from ecom.queue import Message, consume
 from users_service import bootstrap
 from users_service.domain import Appeared, NotThereYet, still_hoping, user_created
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return consume(event["Records"], announce, bootstrap.appeared_queue(), bootstrap.announcing().dead_letters)
+    return handle_messages(event["Records"], announce, bootstrap.appeared_queue(), bootstrap.announcing().dead_letters)
 
 
 def announce(message: Message) -> None:

@@ -10,7 +10,17 @@ from botocore.exceptions import ClientError
 
 from tools.local.client import Cloud
 from tools.local.home import ROOT
-from tools.tests.local.stacks import CAPABILITIES, CODE_BUCKET, Stack, deployed, eventually, put_code, template
+from tools.project.services import read_template
+from tools.tests.local.stacks import (
+    CAPABILITIES,
+    CODE_BUCKET,
+    TEMPLATES,
+    Stack,
+    deployed,
+    eventually,
+    put_code,
+    template,
+)
 
 FUNCTION = """
     def handler(event, context):
@@ -197,6 +207,35 @@ def test_nested_stacks(cloud: Cloud) -> None:
         assert stack.deploy(template("nested"), Url=other, Name="two") == "UPDATE_COMPLETE", stack.reasons()
         assert ssm.get_parameter(Name="/nested/queue")["Parameter"]["Value"].endswith(":nested-two")
     assert not cloud.client("sqs").list_queues(QueueNamePrefix="nested-").get("QueueUrls")
+
+
+def test_loops(cloud: Cloud) -> None:
+    """CloudFormation expands `Fn::ForEach` itself; our packager does it before, with the same result."""
+    with deployed(cloud, "loops", template("loops")) as stack:
+        assert stack.outputs()["BesideLeft"].endswith(":loops-Left")
+        parameters = cloud.client("ssm").get_parameters_by_path(Path="/loops", Recursive=True)["Parameters"]
+        values = {one["Name"].split("/")[2]: one["Value"] for one in parameters}
+        assert values == {"Left": "near", "Right": "far"}
+        groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/loops/")["logGroups"]
+        assert [one["logGroupName"] for one in groups] == ["/loops/on-order-event", "/loops/on-table-change"]
+        ours = json.dumps(read_template(TEMPLATES / "loops.yaml"))
+        client = cloud.client("cloudformation")
+        names = {"StackName": "loops", "ChangeSetName": "ours"}
+        client.create_change_set(**names, TemplateBody=ours, Capabilities=CAPABILITIES)
+
+        def compared() -> bool:
+            return bool(client.describe_change_set(**names)["Status"] == "FAILED")
+
+        eventually(compared, "the change set has no changes")
+        assert "didn't contain changes" in client.describe_change_set(**names)["StatusReason"]
+
+
+def test_a_loop_needs_the_transform(cloud: Cloud) -> None:
+    body = template("loops").replace(
+        "[AWS::LanguageExtensions, AWS::Serverless-2016-10-31]", "AWS::Serverless-2016-10-31"
+    )
+    with pytest.raises(ClientError, match="Fn::ForEach"):
+        Stack(cloud, "undeclared").deploy(body)
 
 
 def test_appsync_types(cloud: Cloud) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.project.services import discover
 from tools.tests.local.probes import digest, run_unpatched
 
 PATCHED: dict[str, str] = {
@@ -113,3 +114,22 @@ print("PostConfirmation" in inspect.getsource(patching.core("services.cognito"))
         "AWS::Events::EventBusPolicy",
     )
     assert run_unpatched(tmp_path, script, *ours) == ["[]", "False", "False", "False"]
+
+
+def test_the_engine_expands_our_templates_as_we_do(tmp_path: Path) -> None:
+    script = """
+from tools.project.documents import read_yaml
+from tools.project.services import read_template
+extensions = frame.core("services.cloudformation.language_extensions")
+def plain(node):
+    if isinstance(node, dict):
+        text = node.get("Fn::Sub", "${")
+        return text if "${" not in str(text) else {key: plain(value) for key, value in node.items()}
+    return [plain(item) for item in node] if isinstance(node, list) else node
+for name in sys.argv[2:]:
+    theirs = extensions.apply(read_yaml(Path(name)), {})
+    ours = read_template(Path(name))
+    print(all(plain(theirs.get(section)) == plain(ours.get(section)) for section in ("Conditions", "Resources")))
+"""
+    templates = [str(service.template_path) for service in discover().values()]
+    assert set(run_unpatched(tmp_path, script, *templates)) == {"True"}

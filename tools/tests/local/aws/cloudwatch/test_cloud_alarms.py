@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.aws.cloudformation.ignored import from_folder, lines
 from tools.local.client import Cloud

@@ -4,7 +4,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.functions import make_function

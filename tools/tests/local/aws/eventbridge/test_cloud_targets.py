@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local.client import Cloud
 from tools.tests.local.aws.eventbridge.test_cloud_rules import Bus, make_bus
 from tools.tests.local.delivery.cloud import Inbox, make_queue

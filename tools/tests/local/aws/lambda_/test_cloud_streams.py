@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import Inbox, make_queue, make_table, put, reporter

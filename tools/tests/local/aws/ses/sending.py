@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ecom_client.platform import Platform
 from ecom_testkit.mailbox import Mailbox
-from ecom_testkit.outside import Platform
 from tools.local.client import Cloud
 from tools.local.home import REGION
 from tools.tests.local.functions import make_function

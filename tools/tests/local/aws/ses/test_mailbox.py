@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from ecom_testkit.polling import NeverHappened
+from ecom_client.polling import PollTimeout
 from tools.local import lifecycle
 from tools.local.aws.ses import page
 from tools.local.client import Cloud, start_temporary
-from tools.mail.__main__ import main
+from tools.operate.mail import main
 from tools.tests.local.aws.ses.sending import box_of, identity, simple
 from tools.tests.local.http import Answer, call
 from tools.tests.local.saved import wait_saved
@@ -133,7 +133,7 @@ def test_faults_can_be_removed_at_once(filled: Cloud) -> None:
 def test_waiting_in_tests_has_a_limit(filled: Cloud) -> None:
     box = box_of(filled)
     assert [mail.text for mail in box.wait_for(ANN, count=2)] == ["order o-1", "order o-2"]
-    with pytest.raises(NeverHappened, match="3 mails to ann"):
+    with pytest.raises(PollTimeout, match="3 mails to ann"):
         box.wait_for(ANN, count=3, seconds=0.1)
 
 
