@@ -70,7 +70,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._run_lifespan(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == HEALTH:
             await answer_json(send, 200, {"status": "ok", "instance": self._instance, "pid": os.getpid()})
         elif scope["type"] == "http" and is_back_door(scope["path"]):
@@ -91,7 +91,7 @@ class Front:
             if isinstance(plane, Stoppable):
                 await plane.stop()
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward the engine's startup and shutdown. A failed start stops the server."""
 
         async def announce(message: Message) -> None:
@@ -159,16 +159,16 @@ def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[st
 
 def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
     """Bind this folder's port: `ECOM_PORT`, else the port of earlier starts, else the first free one."""
-    asked = environ.get("ECOM_PORT", "")
-    if asked and not (asked.isdigit() and int(asked) < 65536):
-        raise LocalCloudError(f"ECOM_PORT={asked} is not a port number")
+    requested = environ.get("ECOM_PORT", "")
+    if requested and not (requested.isdigit() and int(requested) < 65536):
+        raise LocalCloudError(f"ECOM_PORT={requested} is not a port number")
     known = home.port()
-    if asked and known is not None and int(asked) not in (0, known) and home.state.joinpath(FILE).exists():
+    if requested and known is not None and int(requested) not in (0, known) and home.state.joinpath(FILE).exists():
         raise LocalCloudError(
-            f"the URLs of the deployed stacks contain port {known}; `make up ECOM_PORT={asked} FRESH=1` deletes the"
-            f" state and uses port {asked}; without ECOM_PORT nothing changes"
+            f"the URLs of the deployed stacks contain port {known}; `make up ECOM_PORT={requested} FRESH=1` deletes the"
+            f" state and uses port {requested}; without ECOM_PORT nothing changes"
         )
-    fixed = int(asked) if asked and (int(asked) or known is None) else known
+    fixed = int(requested) if requested and (int(requested) or known is None) else known
     candidates = [fixed] if fixed is not None else [*range(FIRST_PORT, FIRST_PORT + 50), 0]
     for port in candidates:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -60,7 +60,7 @@ def foreground(home: Home, *, fresh: bool = False) -> int:
     except KeyboardInterrupt:
         print("\nlocal cloud: stopping", flush=True)
     finally:
-        _no_more_interrupts()
+        _ignore_interrupts()
         lifecycle.stop(home)
     return 0
 
@@ -83,11 +83,11 @@ def follow(home: Home) -> Iterator[str]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    _no_more_interrupts()
+    _ignore_interrupts()
     raise KeyboardInterrupt
 
 
-def _no_more_interrupts() -> None:
+def _ignore_interrupts() -> None:
     """Ignore a second Ctrl-C, or make's own signal after the terminal's: the cloud must still be stopped."""
     for number in INTERRUPTS:
         signal.signal(number, signal.SIG_IGN)

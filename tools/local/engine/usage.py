@@ -136,9 +136,9 @@ def _got(dynamodb: Any, data: Item) -> float:
 
 def _got_many(dynamodb: Any, data: Item) -> float:
     return sum(
-        _got(dynamodb, {"TableName": name, "Key": key, "ConsistentRead": asked.get("ConsistentRead")})
-        for name, asked in data.get("RequestItems", {}).items()
-        for key in asked.get("Keys", ())
+        _got(dynamodb, {"TableName": name, "Key": key, "ConsistentRead": requested.get("ConsistentRead")})
+        for name, requested in data.get("RequestItems", {}).items()
+        for key in requested.get("Keys", ())
     )
 
 

@@ -83,7 +83,7 @@ class _Items:
                 table["items"].setdefault(hash_key, {})[range_key] = item
 
 
-def items_part(table: Table, written: set[tuple[str, str]], whole: bool) -> Part:
+def items_part(table: Table, written: set[tuple[str, str]], complete: bool) -> Part:
     def everything() -> list[Row]:
         return [
             (json.dumps([hash_key, range_key]), item)
@@ -94,7 +94,7 @@ def items_part(table: Table, written: set[tuple[str, str]], whole: bool) -> Part
     def changed() -> list[Row]:
         return [(json.dumps(key), table["items"].get(key[0], {}).get(key[1])) for key in written]
 
-    return Part(whole, everything if whole else changed, everything)
+    return Part(complete, everything if complete else changed, everything)
 
 
 _items = _Items()

@@ -74,7 +74,7 @@ class Files:
         encoded = {name: encode(state) for name, state in moment.services().items()}
         digests = {name: digest(text) for name, text in encoded.items()}
         differing = {name: text for name, text in encoded.items() if known.get(name) != digests[name]}
-        parts = ((name, part.whole, part.changed()) for name, part in moment.parts.items())
+        parts = ((name, part.complete, part.changed()) for name, part in moment.parts.items())
         self._changes.mkdir(mode=0o700, exist_ok=True)
         size = self._write(self._fresh_changes(moment.number), lines(moment.number, differing, parts, gone, encode))
         return {"digests": digests, "bytes": size}
@@ -152,11 +152,11 @@ def lines(
         yield f'["service",{json.dumps(name)},{text}]\n'
     for name in gone:
         yield f'["gone",{json.dumps(name)}]\n'
-    for name, whole, rows in parts:
+    for name, complete, rows in parts:
         remaining = iter(rows)
         chunk = list(islice(remaining, ROWS_PER_LINE))
-        if whole or chunk:
-            yield f'["part",{json.dumps(name)},{json.dumps(whole)}]\n'
+        if complete or chunk:
+            yield f'["part",{json.dumps(name)},{json.dumps(complete)}]\n'
         while chunk:
             try:
                 yield f'["rows",{json.dumps(chunk, separators=(",", ":"))}]\n'

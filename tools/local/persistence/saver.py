@@ -19,10 +19,10 @@ log = logging.getLogger("local.saving")
 # A copy that takes longer than this hangs.
 COPY_SECONDS = 120.0
 # A new snapshot replaces the changes when they are twice as large as the old one, but not below this size.
-FOLD_BYTES = 16_000_000
-FOLD_FILES = 500
+COMPACT_BYTES = 16_000_000
+COMPACT_FILES = 500
 NICENESS = 10
-NOT_FOLDED = "no new snapshot could be written (%s); the changes are kept"
+NOT_COMPACTED = "no new snapshot could be written (%s); the changes are kept"
 
 
 class Saver:
@@ -42,7 +42,7 @@ class Saver:
         self._taken = 0
         self._lock = threading.Lock()
         self._everything_next = True
-        self._folding: threading.Thread | None = None
+        self._compaction: threading.Thread | None = None
         self._digests: dict[str, str] = {}
         self._parts: set[str] = set()
         self._snapshot_number = 0
@@ -84,8 +84,8 @@ class Saver:
         except Exception:
             self._start_over()
             raise
-        if self._is_worth_folding():
-            self._fold(moment)
+        if self._should_compact():
+            self._compact(moment)
         return lambda: self._finish_changes(changes, moment)
 
     def save_now(self) -> None:
@@ -96,8 +96,8 @@ class Saver:
 
     def settle(self) -> None:
         """Wait until no new snapshot is being written beside the changes."""
-        if self._folding is not None:
-            self._folding.join()
+        if self._compaction is not None:
+            self._compaction.join()
 
     def _finish_everything(self, copy: Copy, moment: Moment) -> None:
         digests = copy.result(COPY_SECONDS)
@@ -132,17 +132,17 @@ class Saver:
 
     # --- a new snapshot beside the changes ---
 
-    def _is_worth_folding(self) -> bool:
-        if self._folding is not None and self._folding.is_alive():
+    def _should_compact(self) -> bool:
+        if self._compaction is not None and self._compaction.is_alive():
             return False
-        large = self._changed_bytes > max(FOLD_BYTES, 2 * self._snapshot_bytes)
-        return large or self._changed_files > FOLD_FILES
+        large = self._changed_bytes > max(COMPACT_BYTES, 2 * self._snapshot_bytes)
+        return large or self._changed_files > COMPACT_FILES
 
-    def _fold(self, moment: Moment) -> None:
+    def _compact(self, moment: Moment) -> None:
         try:
             copy = Copy(lambda: self.files.write_everything(moment, self._encode), niceness=NICENESS)
         except OSError as error:
-            log.warning(NOT_FOLDED, error)
+            log.warning(NOT_COMPACTED, error)
             return
         size, count = self._changed_bytes, self._changed_files
 
@@ -154,10 +154,10 @@ class Saver:
                     self._changed_bytes -= size
                     self._changed_files -= count
             except (CopyFailed, OSError) as error:
-                log.warning(NOT_FOLDED, error)
+                log.warning(NOT_COMPACTED, error)
 
-        self._folding = threading.Thread(target=finish, name="saving: fold", daemon=True)
-        self._folding.start()
+        self._compaction = threading.Thread(target=finish, name="saving: compact", daemon=True)
+        self._compaction.start()
 
     def _commit_everything(self, number: int) -> None:
         if number > self._snapshot_number:

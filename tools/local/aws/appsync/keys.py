@@ -10,13 +10,13 @@ class OutOfBounds(ValueError):
     """The key would expire too soon or too late."""
 
 
-def expiry(asked: object, now: float) -> int:
+def expiry(requested: object, now: float) -> int:
     """When a key with this requested expiry expires: at the begin of the hour. None asks for a week. Raises
     OutOfBounds."""
     try:
-        wanted = int(now) + DEFAULT if asked is None else int(str(asked))
+        wanted = int(now) + DEFAULT if requested is None else int(str(requested))
     except ValueError:
-        raise OutOfBounds(f"expires: {asked!r} is not a number of seconds since 1970") from None
+        raise OutOfBounds(f"expires: {requested!r} is not a number of seconds since 1970") from None
     if not int(now) + SHORTEST <= wanted <= int(now) + LONGEST:
         raise OutOfBounds("An API key must be valid for a minimum of 1 day, and a maximum of 365 days.")
     return wanted // HOUR * HOUR

@@ -61,8 +61,8 @@ class AppSyncPlane:
             await self.realtime(_api_id(scope) or "", _headers(scope), scope, receive, send)
             return
         if scope["method"] == "OPTIONS":
-            asked = _headers(scope).get("access-control-request-headers", "*").encode("latin-1")
-            await _send(send, 200, [*_PREFLIGHT, (b"access-control-allow-headers", asked)], b"")
+            requested = _headers(scope).get("access-control-request-headers", "*").encode("latin-1")
+            await _send(send, 200, [*_PREFLIGHT, (b"access-control-allow-headers", requested)], b"")
             return
         headers: list[tuple[bytes, bytes]] = []
         try:

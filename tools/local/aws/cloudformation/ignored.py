@@ -42,6 +42,8 @@ class Ignored:
 
 @dataclass
 class _Record:
+    """One resource, with the field names of `ignored.json`. `asked` are stored properties without effect."""
+
     type_name: str
     physical_id: str
     unread: list[str]
@@ -88,8 +90,8 @@ class IgnoredProperties:
             del self._records[key]
             self._save()
 
-    def _put(self, resource: Resource, unread: list[str], asked: list[str]) -> None:
-        record = _Record(resource.type_name, resource.physical_id, unread, asked)
+    def _put(self, resource: Resource, unread: list[str], requested: list[str]) -> None:
+        record = _Record(resource.type_name, resource.physical_id, unread, requested)
         with self._lock:
             self._records[resource.stack, resource.logical_id] = record
             self._save()
@@ -123,8 +125,8 @@ class IgnoredProperties:
 
 
 def _with_reason(resource: Resource, notes: Notes) -> list[str]:
-    asked = [path for path in notes.asked if why_without_effect(resource.type_name, path)]
-    return asked + values_without_effect(resource.type_name, notes.texts, notes.asked)
+    requested = [path for path in notes.requested if why_without_effect(resource.type_name, path)]
+    return requested + values_without_effect(resource.type_name, notes.texts, notes.requested)
 
 
 def _ignored(stack: str, logical_id: str, record: _Record) -> Iterator[Ignored]:

@@ -131,10 +131,10 @@ _OF_A_QUEUE = " (of a queue)"
 _VERIFICATION = "verification of EmailIdentity"
 
 
-def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Sequence[str] = ()) -> list[str]:
+def values_without_effect(type_name: str, texts: Mapping[str, str], requested: Sequence[str] = ()) -> list[str]:
     """The values of a resource's properties that have no effect here."""
     if type_name == "AWS::Lambda::EventSourceMapping" and ":sqs:" in texts.get("EventSourceArn", ""):
-        return [name + _OF_A_QUEUE for name in asked if name == "MaximumBatchingWindowInSeconds"]
+        return [name + _OF_A_QUEUE for name in requested if name == "MaximumBatchingWindowInSeconds"]
     if type_name == "AWS::SES::EmailIdentity":
         return [_VERIFICATION]
     namespace, metric = texts.get("Namespace", ""), texts.get("MetricName", "")

@@ -15,7 +15,7 @@ class Notes:
     """The notes of one mapping or list. They are separate from it, so that they outlive the mapping."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.keys: tuple[str, ...] = ()
         self.texts: dict[str, str] = {}
         self.read: set[str] = set()
@@ -54,7 +54,7 @@ class Recording(dict[str, Any]):
         super().__init__({key: _record(value, key, self.notes) for key, value in properties.items()})
         self.notes.keys = tuple(str(key) for key in properties)
         self.notes.texts = {key: value for key, value in properties.items() if isinstance(value, str)}
-        self.notes.asked = list(dict.fromkeys(paths(properties)))
+        self.notes.requested = list(dict.fromkeys(paths(properties)))
         self.notes.owner = weakref.ref(self)
 
     def __getitem__(self, key: str) -> Any:

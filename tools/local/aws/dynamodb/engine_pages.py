@@ -61,7 +61,7 @@ def scan_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | Non
     """The table with the items of the requested page and the next one; None where reducing it does not pay."""
     limit, start = data.get("Limit"), data.get("ExclusiveStartKey")
     cut_off = ("IndexName", "Segment", "TotalSegments")
-    if not _whole(limit) or table.get("sk_name") or any(data.get(name) is not None for name in cut_off):
+    if not _is_integer(limit) or table.get("sk_name") or any(data.get(name) is not None for name in cut_off):
         return None
     keys: Iterable[str] = table["items"]
     if start:
@@ -76,14 +76,14 @@ def scan_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | Non
 def query_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | None:
     """The same for a query of one partition: the items that its key conditions name, from the cursor on."""
     limit, start, index = data.get("Limit"), data.get("ExclusiveStartKey"), data.get("IndexName") or None
-    asked = key_conditions.parse(dynamodb, table, data)
-    if asked is None or not (limit is None or _whole(limit)):
+    requested = key_conditions.parse(dynamodb, table, data)
+    if requested is None or not (limit is None or _is_integer(limit)):
         return None
     keys = engine_partitions.order_keys(dynamodb, table, index)
     if start and (not isinstance(start, dict) or any(name not in start for name, _ in keys)):
         return None
-    entries = engine_partitions.entries_of(table, index, asked.partition)
-    low, high = asked.bounds(entries)
+    entries = engine_partitions.entries_of(table, index, requested.partition)
+    low, high = requested.bounds(entries)
     cursor = engine_partitions.place(dynamodb, start, keys) if start else None
     count, size, items = 0, 0, table["items"]
 
@@ -109,7 +109,7 @@ def _only(table: Item, items: Item) -> Item:
     return {**{key: value for key, value in table.items() if key != "_index_members"}, "items": items}
 
 
-def _whole(limit: Any) -> bool:
+def _is_integer(limit: Any) -> bool:
     return isinstance(limit, int) and limit > 0
 
 

@@ -55,12 +55,12 @@ class LogEvents:
     def __init__(self) -> None:
         self._marks: dict[int, _Mark] = {}
         self._numbers = count(1)
-        self._whole = True
+        self._complete = True
 
     def take(self) -> dict[str, Part]:
-        if self._whole:
+        if self._complete:
             self._marks.clear()
-        whole, self._whole = self._whole, False
+        complete, self._complete = self._complete, False
         marks, seen, grown = self._marks, 0, []
         for scope, group in service("cloudwatch_logs")._log_groups.all_items():
             for name, stream in list(group["streams"].items()):
@@ -75,14 +75,14 @@ class LogEvents:
         def changed() -> list[Row]:
             return [row for one in grown for row in one.rows()]
 
-        return {part_name(self.kind): Part(whole, changed, self._everything)}
+        return {part_name(self.kind): Part(complete, changed, self._everything)}
 
     def forget(self) -> None:
-        self._whole = True
+        self._complete = True
 
     def loaded(self) -> None:
         """Forget what was saved: the lists get new numbers and are saved again."""
-        self._whole = True
+        self._complete = True
 
     def _grow(self, place: Place, events: list[Any], mark: _Mark | None) -> _StreamEvents:
         if mark is None:

@@ -61,18 +61,18 @@ def secrets_are_generated_as_asked() -> None:
     declared = provisioners._sm_secret_string
 
     def secret_string(properties: Properties) -> str:
-        asked = properties.get("GenerateSecretString")
-        if not asked or properties.get("SecretString"):
+        requested = properties.get("GenerateSecretString")
+        if not requested or properties.get("SecretString"):
             return str(declared(properties))
-        wanted: dict[str, Any] = {"PasswordLength": int(asked.get("PasswordLength", 32))}
-        wanted |= {name: str(asked[name]).lower() == "true" for name in _FLAGS if asked.get(name) is not None}
-        wanted |= {"ExcludeCharacters": str(asked.get("ExcludeCharacters", ""))}
+        wanted: dict[str, Any] = {"PasswordLength": int(requested.get("PasswordLength", 32))}
+        wanted |= {name: str(requested[name]).lower() == "true" for name in _FLAGS if requested.get(name) is not None}
+        wanted |= {"ExcludeCharacters": str(requested.get("ExcludeCharacters", ""))}
         status, _, body = service("secretsmanager")._get_random_password(wanted)
         answer = json.loads(body)
         if status != 200:
             raise ResourceFailed(str(answer.get("message") or answer.get("Message") or answer))
         generated = str(answer["RandomPassword"])
-        template, key = asked.get("SecretStringTemplate"), asked.get("GenerateStringKey")
+        template, key = requested.get("SecretStringTemplate"), requested.get("GenerateStringKey")
         return json.dumps({**json.loads(template), key: generated}) if template and key else generated
 
     provisioners._sm_secret_string = secret_string

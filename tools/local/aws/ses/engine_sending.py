@@ -35,7 +35,7 @@ def sent_lists() -> Iterator[tuple[tuple[str, ...], list[Record]]]:
 def identity_of(address: str) -> str | None:
     """The verified identity that an address uses: itself, itself without its `+label`, or its domain or a parent of it.
     Local parts are case-sensitive, domains are not."""
-    known = {_folded(name): name for store in _stores() for name, record in store.items() if _verified(record)}
+    known = {_compacted(name): name for store in _stores() for name, record in store.items() if _verified(record)}
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
     labels = domain.split(".")
@@ -52,7 +52,7 @@ def _verified(record: Record) -> bool:
     return record.get("VerificationStatus") == "Success" or bool(record.get("VerifiedForSendingStatus"))
 
 
-def _folded(identity: str) -> str:
+def _compacted(identity: str) -> str:
     local, at, domain = identity.rpartition("@")
     return f"{local}{at}{domain.lower()}"
 
@@ -212,11 +212,11 @@ class _Missing(Exception):
 
 
 def _of_template(request: dict[str, Any]) -> Mail:
-    asked = request["Content"]["Template"]
-    stored, _, problem = service("ses_v2")._resolve_send_template(asked)
+    requested = request["Content"]["Template"]
+    stored, _, problem = service("ses_v2")._resolve_send_template(requested)
     if problem:
         raise _Missing(problem)
-    rendered = service("ses")._render_template(stored, asked.get("TemplateData", ""))
+    rendered = service("ses")._render_template(stored, requested.get("TemplateData", ""))
     body = {kind: {"Data": rendered[kind]} for kind in ("Text", "Html") if rendered.get(kind)}
     simple = {"Subject": {"Data": rendered.get("Subject", "")}, "Body": body}
     return of_request({**request, "Content": {"Simple": simple}})

@@ -12,7 +12,7 @@ from typing import Any
 from tools.local.aws.ses.messages import address_of, is_address
 
 LONGEST_SECONDS = 3600
-EVERYBODY = ""
+ALL_ADDRESSES = ""
 
 
 class Behaviour(StrEnum):
@@ -46,30 +46,30 @@ class Faults:
         self._clock = clock
         self._faults: dict[str, _Fault] = {}
 
-    def script(self, asked: Mapping[str, Any]) -> None:
+    def set(self, requested: Mapping[str, Any]) -> None:
         """Set a fault: `behaviour`, and optionally `to`, `times`, `seconds`. It replaces the previous one."""
-        unknown = sorted(asked.keys() - {"behaviour", "to", "times", "seconds"})
+        unknown = sorted(requested.keys() - {"behaviour", "to", "times", "seconds"})
         if unknown:
             raise InvalidFault(f"unknown fields: {', '.join(unknown)}; use behaviour, to, times, seconds")
-        if asked.get("behaviour") not in list(Behaviour):
+        if requested.get("behaviour") not in list(Behaviour):
             raise InvalidFault(f"behaviour must be one of {', '.join(Behaviour)}")
-        to = asked.get("to") or EVERYBODY
-        if to != EVERYBODY and not (isinstance(to, str) and is_address(to)):
+        to = requested.get("to") or ALL_ADDRESSES
+        if to != ALL_ADDRESSES and not (isinstance(to, str) and is_address(to)):
             raise InvalidFault("to must be an e-mail address")
-        times, seconds = asked.get("times"), asked.get("seconds", 60)
+        times, seconds = requested.get("times"), requested.get("seconds", 60)
         if times is not None and not _whole(times, 1_000_000):
             raise InvalidFault("times must be an integer from 1")
         if not _whole(seconds, LONGEST_SECONDS):
             raise InvalidFault(f"seconds must be an integer from 1 to {LONGEST_SECONDS}")
         self._faults.pop(_key(to), None)
-        if asked["behaviour"] != Behaviour.NONE:
-            self._faults[_key(to)] = _Fault(Behaviour(asked["behaviour"]), times, self._clock() + seconds)
+        if requested["behaviour"] != Behaviour.NONE:
+            self._faults[_key(to)] = _Fault(Behaviour(requested["behaviour"]), times, self._clock() + seconds)
 
     def next(self, recipients: Iterable[str]) -> Behaviour:
         """The behaviour for a mail to these addresses. The send is counted."""
         now = self._clock()
         self._faults = {key: fault for key, fault in self._faults.items() if fault.until > now and fault.left != 0}
-        for key in (*map(_key, recipients), EVERYBODY):
+        for key in (*map(_key, recipients), ALL_ADDRESSES):
             fault = self._faults.get(key)
             if fault is not None:
                 if fault.left is not None:

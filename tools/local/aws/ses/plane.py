@@ -99,8 +99,8 @@ class MailPlane:
             if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
                 return _json(415, {"message": "send the fault as application/json"})
             try:
-                asked = json.loads(body)
-                self._faults.script(asked if isinstance(asked, dict) else {})
+                requested = json.loads(body)
+                self._faults.set(requested if isinstance(requested, dict) else {})
             except InvalidFault as problem:
                 return _json(400, {"message": str(problem)})
             except ValueError:

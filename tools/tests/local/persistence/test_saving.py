@@ -110,7 +110,7 @@ def test_only_changes_are_written(world: World, tmp_path: Path) -> None:
 
 
 def test_many_changes_become_a_new_snapshot(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "FOLD_BYTES", 2_000)
+    monkeypatch.setattr(saving, "COMPACT_BYTES", 2_000)
     sizes = []
     for number in range(60):
         world.value = number
@@ -159,7 +159,7 @@ def test_a_full_disk_loses_no_changes(world: World, tmp_path: Path) -> None:
 
 
 def test_a_change_before_the_fold_that_fails_is_kept(world: World, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(saving, "FOLD_BYTES", 10)
+    monkeypatch.setattr(saving, "COMPACT_BYTES", 10)
     for number in range(20):
         (tmp_path / f"snapshot-{number}.new").symlink_to("/dev/full")
     (tmp_path / "snapshot-1.new").unlink()
@@ -190,7 +190,7 @@ def test_a_failed_fork_loses_nothing(world: World, monkeypatch: pytest.MonkeyPat
 
 def test_changes_are_saved_when_no_snapshot_can_be_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.save()
-    monkeypatch.setattr(saving, "FOLD_FILES", -1)
+    monkeypatch.setattr(saving, "COMPACT_FILES", -1)
     world.entries.append({"n": 1})
     fork, forks = os.fork, iter([True, False])
     monkeypatch.setattr("os.fork", lambda: fork() if next(forks) else no_more_processes())

@@ -43,7 +43,7 @@ class Subscription:
     # Takes a message without waiting.
     send: Callable[[str], None]
 
-    def wants(self, change: Change) -> bool:
+    def matches(self, change: Change) -> bool:
         """Each argument must equal the field of its name. A null argument matches null, as on AWS."""
         payload = change.payload if isinstance(change.payload, Mapping) else {}
         return all(payload.get(name) == value for name, value in self.arguments.items())
@@ -125,7 +125,7 @@ class Hub:
             if subscription.schema is not schema and not self._moved(subscription, schema):
                 continue
             fed_by = schema.subscriptions.get(subscription.field)
-            if fed_by and change.mutation in fed_by.mutations and subscription.wants(change):
+            if fed_by and change.mutation in fed_by.mutations and subscription.matches(change):
                 yield subscription
 
     def _moved(self, subscription: Subscription, schema: Schema) -> bool:

@@ -53,7 +53,7 @@ def test_a_copy_reads_everything(copy: object) -> None:
 
 
 def test_a_property_set_to_false_is_not_requested() -> None:
-    assert Recording({"A": False, "B": "false", "C": {"D": True}}).notes.asked == ["C", "C.D"]
+    assert Recording({"A": False, "B": "false", "C": {"D": True}}).notes.requested == ["C", "C.D"]
 
 
 def test_a_stack_s_ignored_properties(cloud: Cloud) -> None:

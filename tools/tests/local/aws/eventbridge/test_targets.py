@@ -35,9 +35,9 @@ def attributes(world: World) -> dict[str, str]:
 
 
 def test_a_target_that_accepts_gets_one_offer() -> None:
-    world, asked = World(), list[str]()
-    assert run(world, lambda one: asked.append(one.payload)) == []
-    assert asked == ['{"input":1}']
+    world, requested = World(), list[str]()
+    assert run(world, lambda one: requested.append(one.payload)) == []
+    assert requested == ['{"input":1}']
     assert not world.sent
 
 

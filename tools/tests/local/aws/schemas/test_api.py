@@ -23,8 +23,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> SchemasService:
 
 
 def ask(service: SchemasService, method: str, path: str, body: str = "", **query: str) -> tuple[int, Any]:
-    asked = {name: [value] for name, value in query.items()}
-    status, _, answer = asyncio.run(service.handle_request(method, path, {}, body.encode(), asked))
+    requested = {name: [value] for name, value in query.items()}
+    status, _, answer = asyncio.run(service.handle_request(method, path, {}, body.encode(), requested))
     return status, json.loads(answer) if answer else None
 
 

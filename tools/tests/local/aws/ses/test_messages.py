@@ -41,12 +41,12 @@ def test_an_invalid_message_is_refused(encoded: str) -> None:
 def test_simple_content_has_its_headers_and_attachments() -> None:
     simple: dict[str, Any] = {"Subject": {"Data": "s"}, "Body": {"Html": {"Data": "<p>h</p>"}}}
     simple |= {"Headers": [{"Name": "X-Own", "Value": "1"}], "Attachments": [{"FileName": "a.pdf", "RawContent": ""}]}
-    asked = {"FromEmailAddress": "a@x.example", "ReplyToAddresses": ["r@x.example"], "Content": {"Simple": simple}}
-    mail = of_request({**asked, "Destination": {"BccAddresses": ["b@x.example"]}})
+    requested = {"FromEmailAddress": "a@x.example", "ReplyToAddresses": ["r@x.example"], "Content": {"Simple": simple}}
+    mail = of_request({**requested, "Destination": {"BccAddresses": ["b@x.example"]}})
     assert (mail.html, mail.text, mail.reply_to, mail.bcc) == ("<p>h</p>", "", ("r@x.example",), ("b@x.example",))
     assert (mail.headers, mail.attachments) == ({"X-Own": "1"}, ("a.pdf",))
     with pytest.raises(Refused, match="text or an html"):
-        of_request({**asked, "Content": {"Simple": {**simple, "Body": {}}}})
+        of_request({**requested, "Content": {"Simple": {**simple, "Body": {}}}})
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_faults_are_limited_in_number_and_time() -> None:
     now = [0.0]
     faults = Faults(lambda: now[0])
     assert faults.next(["ann@x.example"]) is Behaviour.NONE
-    faults.script({"behaviour": "ERROR", "to": "Ann@x.example", "times": 2, "seconds": 10})
-    faults.script({"behaviour": "THROTTLE", "seconds": 5})
+    faults.set({"behaviour": "ERROR", "to": "Ann@x.example", "times": 2, "seconds": 10})
+    faults.set({"behaviour": "THROTTLE", "seconds": 5})
     assert faults.next(["bob@x.example", "Ann <ANN@x.example>"]) is Behaviour.ERROR
     assert faults.next(["bob@x.example"]) is Behaviour.THROTTLE
     assert faults.next(["ann@x.example"]) is Behaviour.ERROR
@@ -103,9 +103,9 @@ def test_faults_are_limited_in_number_and_time() -> None:
 
 def test_none_ends_the_fault_of_one_address_only() -> None:
     faults = Faults(lambda: 0)
-    faults.script({"behaviour": "CUT_AFTER"})
-    faults.script({"behaviour": "ERROR", "to": "ann@x.example"})
-    faults.script({"behaviour": "NONE", "to": "ann@x.example"})
+    faults.set({"behaviour": "CUT_AFTER"})
+    faults.set({"behaviour": "ERROR", "to": "ann@x.example"})
+    faults.set({"behaviour": "NONE", "to": "ann@x.example"})
     assert faults.next(["ann@x.example"]) is Behaviour.CUT_AFTER
-    faults.script({"behaviour": "NONE"})
+    faults.set({"behaviour": "NONE"})
     assert faults.next(["ann@x.example"]) is Behaviour.NONE

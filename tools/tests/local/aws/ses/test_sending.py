@@ -167,12 +167,12 @@ def test_a_template_is_rendered(cloud: Cloud) -> None:
     sesv2, to = cloud.client("sesv2"), recipient()
     content = {"Subject": "Hello {{name}}", "Text": "Dear {{name}}"}
     sesv2.create_email_template(TemplateName="greeting", TemplateContent=content)
-    asked = {"TemplateName": "greeting", "TemplateData": '{"name": "Ann"}'}
-    sesv2.send_email(**{**simple(to), "Content": {"Template": asked}})
+    requested = {"TemplateName": "greeting", "TemplateData": '{"name": "Ann"}'}
+    sesv2.send_email(**{**simple(to), "Content": {"Template": requested}})
     (mail,) = box_of(cloud).mails(to)
     assert (mail.subject, mail.text) == ("Hello Ann", "Dear Ann")
     with pytest.raises(ClientError, match="does not exist"):
-        sesv2.send_email(**{**simple(to), "Content": {"Template": {**asked, "TemplateName": "none"}}})
+        sesv2.send_email(**{**simple(to), "Content": {"Template": {**requested, "TemplateName": "none"}}})
 
 
 @pytest.mark.parametrize(
