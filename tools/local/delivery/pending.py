@@ -98,11 +98,11 @@ class Pending:
                         (self._folder / f"{number}.jsonl").unlink(missing_ok=True)
 
     def _numbers(self) -> list[int]:
-        assert self._folder is not None  # noqa: S101 - tells the type checker
+        assert self._folder is not None  # noqa: S101 - for the type checker
         return sorted(int(file.stem) for file in self._folder.glob("*.jsonl"))
 
     def _write(self, line: str) -> None:
-        assert self._folder is not None  # noqa: S101 - tells the type checker
+        assert self._folder is not None  # noqa: S101 - for the type checker
         if self._journal is None:
             file = self._folder / f"{self._number}.jsonl"
             self._journal = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -171,7 +171,7 @@ def read_into(saved: Saved, file: Path, decode: Decode) -> None:
     try:
         content = [read_line(line, decode) for line in file.read_text("utf-8").splitlines()]
         if not content or content[0][0] != "number" or content[-1] != ["end"]:
-            raise ValueError("not whole")  # noqa: TRY301 - told apart from other damage nowhere
+            raise ValueError("incomplete")  # noqa: TRY301 - every damage is handled alike
         services = {line[1]: line[2] for line in content if line[0] == "service"}
         if not all(isinstance(state, dict) for state in services.values()):
             raise TypeError("a service's state is not an object")  # noqa: TRY301 - as above

@@ -114,7 +114,7 @@ def test_a_temporary_cloud_ends_when_its_process_is_killed(tmp_path: Path, how: 
             assert "up\n" in iter(owner.stdout.readline, "")
             assert home.running() is not None
             owner.kill()
-        assert lifecycle.wait_until(lambda: home.running() is None, 15), "it outlived the process it was made for"
+        assert lifecycle.wait_until(lambda: home.running() is None, 15), "it outlived its owner"
         assert "has ended; the cloud ends" in home.log.read_text()
     finally:
         lifecycle.stop(home)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 SECONDS_PER_TRY = 5.0
-TRIES = 3
+ATTEMPTS = 3
 PRINCIPAL = "cognito-idp.amazonaws.com"
 NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
 
@@ -106,7 +106,7 @@ def call_trigger(
     """Run one trigger and return the `response` of its answer; raises TriggerRefused when the operation must fail."""
     if not functions.may_invoke(function_arn, PRINCIPAL, trigger_event.pool_arn):
         raise _unexpected(trigger, "AccessDeniedException.")
-    for _ in range(TRIES):
+    for _ in range(ATTEMPTS):
         try:
             answered = functions.run(function_arn, json.loads(json.dumps(event)), SECONDS_PER_TRY)
         except TimeoutError:

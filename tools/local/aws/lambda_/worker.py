@@ -131,14 +131,14 @@ class Worker:
         return None
 
     def _write(self, request: Mapping[str, Any]) -> None:
-        assert self.process is not None  # noqa: S101 - tells the type checker
+        assert self.process is not None  # noqa: S101 - for the type checker
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
 
     def _read(self, seconds: float) -> dict[str, Any]:
         """The next line of the process, within a time limit."""
-        assert self.process is not None  # noqa: S101 - tells the type checker
-        assert self._log is not None  # noqa: S101 - tells the type checker
+        assert self.process is not None  # noqa: S101 - for the type checker
+        assert self._log is not None  # noqa: S101 - for the type checker
         end, answers = time.monotonic() + seconds, self.process.stdout.fileno()
         while b"\n" not in self._lines:
             left = end - time.monotonic()

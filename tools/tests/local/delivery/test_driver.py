@@ -149,7 +149,7 @@ def test_threads_of_a_lane_are_reused_and_finally_end(driver: Driver, monkeypatc
         what="idle threads to end",
     )
     driver.submit("later", "lane", step)
-    poll(driver.pending, until=lambda count: count == 0, what="work after a rest")
+    poll(driver.pending, until=lambda count: count == 0, what="work after an idle time")
     driver.stop()
 
 

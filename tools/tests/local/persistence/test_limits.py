@@ -37,7 +37,7 @@ assert set(streams) == {"mid", "new"} and len(streams["new"]["events"]) == 4_000
 assert 0 < len(streams["mid"]["events"]) <= 6_000 and streams["mid"]["events"][-1] == {"timestamp": 7_999}
 assert len(logs._log_groups["many"]["streams"]) == limits.LOG_STREAMS and "0" not in logs._log_groups["many"]["streams"]
 assert list(logs._log_groups["few"]["streams"]) == ["idle"]
-assert len(dynamodb._stream_records["unread"]) == limits.READ_RECORDS * 2, "what nobody read stays"
+assert len(dynamodb._stream_records["unread"]) == limits.READ_RECORDS * 2, "unread records stay"
 print("bounded")
 """
 

@@ -120,7 +120,7 @@ def test_many_changes_become_a_new_snapshot(world: World, tmp_path: Path, monkey
         assert world.on_disk().services["one"] == {"value": number}
         assert entries(world.on_disk()) == world.entries
         sizes.append(sum(file.stat().st_size for file in tmp_path.rglob("*.jsonl")))
-    assert max(sizes) < 8_000, "old changes go"
+    assert max(sizes) < 8_000, "old changes are deleted"
 
 
 def test_an_incomplete_last_save_is_skipped(world: World, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_an_incomplete_last_save_is_skipped(world: World, tmp_path: Path) -> Non
     first, last = sorted((tmp_path / CHANGES).iterdir())
     last.write_bytes(last.read_bytes()[:-20])
     assert world.on_disk().services["one"] == {"value": 1}
-    assert not last.exists(), "and is not in the way of the next one"
+    assert not last.exists(), "the failed save does not block the next one"
 
     first.write_bytes(first.read_bytes()[:-20])
     (tmp_path / CHANGES / "000000000009.jsonl").write_text('["number",9]\n["end"]\n')

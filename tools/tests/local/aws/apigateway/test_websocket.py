@@ -134,7 +134,7 @@ def test_a_message_over_128_kilobytes_ends_the_connection(socket: Socket) -> Non
         start = '{"action": "register", "word": "'
         client.send(start + "x" * (131_072 - len(start) - 2) + '"}')
         client.send('{"action": "$connect"}')
-        assert json.loads(client.recv(timeout=10))["message"] == "Forbidden", "the largest one is taken"
+        assert json.loads(client.recv(timeout=10))["message"] == "Forbidden", "the largest message is accepted"
         client.send(start + "\u00e9" * 65_536 + '"}')
         with pytest.raises(ConnectionClosed) as closed:
             client.recv(timeout=10)
@@ -173,7 +173,7 @@ def test_a_sender_needs_manage_connections(socket: Socket) -> None:
         failed = invoke(cloud, socket.outputs["SenderWithoutRight"], event)
         assert "execute-api:ManageConnections" in failed["errorMessage"]
     late = {"connection": event["connection"], "data": "late"}
-    gone = eventually(lambda: invoke(cloud, socket.outputs["Sender"], late), "the connection is gone")
+    gone = eventually(lambda: invoke(cloud, socket.outputs["Sender"], late), "the connection is closed")
     assert "Gone" in gone["errorMessage"]
 
 

@@ -118,11 +118,11 @@ class FakeCloud:
         return await self.function(payload)
 
 
-async def silent(_payload: Any) -> Answer:
+async def no_answer(_payload: Any) -> Answer:
     return Answer(None)
 
 
-def cloud(function: Function = silent, **options: Any) -> FakeCloud:
+def cloud(function: Function = no_answer, **options: Any) -> FakeCloud:
     return FakeCloud(function, **options)
 
 

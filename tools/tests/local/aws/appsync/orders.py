@@ -31,7 +31,7 @@ PUBLISHER = "Mutation/fields/publishOrderChange"
 LIMIT = 10.0
 
 
-def order(order_id: str, user_id: str = "somebody", **more: Any) -> dict[str, Any]:
+def order(order_id: str, user_id: str = "another-user", **more: Any) -> dict[str, Any]:
     product = {"productId": "p", "price": 5}
     return {"orderId": order_id, "userId": user_id, "status": "NEW", "total": 5, "products": [product], **more}
 

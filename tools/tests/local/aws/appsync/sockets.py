@@ -195,7 +195,7 @@ class Socket:
         assert message["type"] == "websocket.close", message
         return int(message["code"])
 
-    def silent(self) -> bool:
+    def is_idle(self) -> bool:
         return self._to_client.empty()
 
     def start(

@@ -25,7 +25,7 @@ def test_a_change_goes_to_its_subscribers_only() -> None:
             await sockets.post(name="b", id="7")
             assert await one.next_message() == data({"data": {"posted": {"name": "b", "price": None}}})
             assert await other.next_message() == data({"data": {"all": {"id": "7", "name": "b"}}}, "x")
-            assert idle.silent()
+            assert idle.is_idle()
 
     run(test)
 
@@ -194,7 +194,7 @@ def test_a_resolver_may_refuse_a_subscriber_and_its_value_is_not_a_change() -> N
             assert error == {"errorType": "NOT_YOURS", "errorInfo": {"code": 7}, "message": "No."}
             await socket.follow('subscription { mine(name: "user-1") { name } }')
             await asyncio.sleep(0)
-            assert socket.silent()
+            assert socket.is_idle()
         (event, _) = sockets.cloud.events
         assert event["info"]["parentTypeName"] == "Subscription"
         assert event["info"]["selectionSetList"] == ["name"]
@@ -260,7 +260,7 @@ def test_a_subscription_that_a_new_schema_ended_gets_no_changes() -> None:
             await sockets.ask('mutation { post(thing: {name: "a"}) { name } }')
             assert (await socket.refusal())["errorType"] == "UnsupportedOperation"
             await asyncio.sleep(0.05)
-            assert socket.silent()
+            assert socket.is_idle()
 
     run(test)
 
@@ -286,6 +286,6 @@ def test_a_change_of_another_api_is_not_delivered() -> None:
             await socket.follow(POSTED)
             await sockets.post()
             await asyncio.sleep(0.05)
-            assert socket.silent()
+            assert socket.is_idle()
 
     run(test)

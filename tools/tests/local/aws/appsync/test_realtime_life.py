@@ -64,7 +64,7 @@ def test_a_subscription_id_is_used_once() -> None:
             assert (await socket.refusal())["errorType"] == "DuplicatedOperationError"
             await sockets.post()
             assert (await socket.next_message())["type"] == "data"
-            assert socket.silent()
+            assert socket.is_idle()
 
     run(test)
 

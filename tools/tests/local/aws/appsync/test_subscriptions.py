@@ -186,7 +186,7 @@ def test_a_client_that_never_reads_delays_no_other(orders: Orders) -> None:
         assert time.monotonic() - begin < 60
         # The queue of the client that does not read is bounded: its connection is ended and the log reports it.
         log = Path(orders.cloud.home.log)
-        eventually(lambda: "its client does not read" in log.read_text(), "the client that never reads is cut off")
+        eventually(lambda: "its client does not read" in log.read_text(), "the client that never reads is disconnected")
 
 
 def test_floods_are_refused_and_others_are_served(orders: Orders) -> None:

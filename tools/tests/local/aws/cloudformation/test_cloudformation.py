@@ -280,7 +280,7 @@ def test_a_retained_table_is_not_replaced_by_an_empty_one(cloud: Cloud) -> None:
         fresh = stack.physical_id("Table")
         assert fresh != kept
         assert stack.deploy(body.replace("Enabled: true", "Enabled: false")) == "UPDATE_COMPLETE"
-        assert stack.physical_id("Table") == fresh, "an update leaves it its name"
+        assert stack.physical_id("Table") == fresh, "an update keeps the name"
         dynamodb.put_item(TableName=fresh, Item={"id": {"S": "other"}})
     for table, item in ((kept, "mine"), (fresh, "other")):
         assert [each["id"]["S"] for each in dynamodb.scan(TableName=table)["Items"]] == [item]

@@ -76,7 +76,7 @@ def test_a_stack_s_ignored_properties(cloud: Cloud) -> None:
             "SqsManagedSseEnabled (no encryption at rest here)",
         ]
         assert stack.deploy(body, Retention="7") == "UPDATE_COMPLETE"
-        assert from_folder(cloud.home.folder, "ignored") == found, "an update reads less, and changes nothing"
+        assert from_folder(cloud.home.folder, "ignored") == found, "an update reads less, which changes nothing"
         assert stack.deploy(body.replace("Misspelt: 1", "Other: 1")) == "UPDATE_COMPLETE"
         now = {(one.logical_id, one.property) for one in from_folder(cloud.home.folder, "ignored")}
         assert ("Queue", "Other") in now

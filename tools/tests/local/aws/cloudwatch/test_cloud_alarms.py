@@ -124,7 +124,7 @@ def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
     message to the topic's subscribers."""
     bus = make_bus(cloud)
     url, dead = make_queue(cloud)
-    topic, told = make_topic(cloud, PUBLISH)
+    topic, inbox = make_topic(cloud, PUBLISH)
     dimensions = {"QueueName": dead.rpartition(":")[2]}
     alarm = make_alarm(cloud, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, Statistic="Maximum",
                        AlarmActions=[topic])  # fmt: skip
@@ -136,7 +136,7 @@ def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
     wait_for_state(cloud, alarm, "ALARM")
     assert time.monotonic() - begin < PERIOD
     assert attempts_of(cloud, function) == 3
-    (envelope,) = told.wait_json()
+    (envelope,) = inbox.wait_json()
     alert = json.loads(envelope["Message"])
     assert (alert["AlarmName"], alert["NewStateValue"]) == (alarm, "ALARM")
     kept = Inbox(cloud, url)

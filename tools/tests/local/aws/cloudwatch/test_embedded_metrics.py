@@ -54,7 +54,7 @@ def test_lists_sets_of_dimensions_and_directives() -> None:
     ]
     assert (found[0].values.count, found[0].values.total) == (3, 6)
     found[0].values.add(found[0].values)
-    assert found[1].values.count == 3, "each set of dimensions has values of its own"
+    assert found[1].values.count == 3, "each set of dimensions has its own values"
 
 
 @pytest.mark.parametrize(

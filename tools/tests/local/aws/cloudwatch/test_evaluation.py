@@ -135,10 +135,10 @@ def test_after_a_breach_without_further_data_the_alarm_ends_when_the_range_is_ov
 def test_a_metric_of_zero_ends_the_alarm_after_a_period_and_missing_data_does_not() -> None:
     """A queue is measured continuously. A function without calls has no data."""
     given, quiet = alarm(Statistic="Maximum", TreatMissingData="notBreaching"), 150
-    silent = {NOW + 1: 1.0}
-    measured = silent | {NOW + second: 0.0 for second in range(6, quiet, 5)}
+    breach = {NOW + 1: 1.0}
+    measured = breach | {NOW + second: 0.0 for second in range(6, quiet, 5)}
     assert verdict(given, measured, NOW + quiet).state == OK
-    assert verdict(given, silent, NOW + quiet).state == ALARM
+    assert verdict(given, breach, NOW + quiet).state == ALARM
 
 
 def test_only_the_latest_periods_count() -> None:

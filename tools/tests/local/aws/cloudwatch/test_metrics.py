@@ -68,7 +68,7 @@ def test_the_number_of_metrics_is_bounded() -> None:
     for number in range(METRICS):
         store.put(Metric.of(HERE, "N", "m", {"request": str(number)}), Summary.single(1), NOW, NOW)
     assert len(store.all()) == METRICS
-    assert not store.periods(METRIC, 60, 0, NOW + 60), "the one that was written longest ago goes"
+    assert not store.periods(METRIC, 60, 0, NOW + 60), "the least recently written metric is dropped"
 
 
 def test_accepted_work_outlives_the_process() -> None:

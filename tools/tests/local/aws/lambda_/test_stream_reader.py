@@ -75,7 +75,7 @@ def test_poison_is_isolated_by_bisection_and_the_rest_arrive_in_order(partial: b
     (body,) = world.bodies()
     assert body["DDBStreamBatchInfo"]["startSequenceNumber"] == "00005"
     assert body["DDBStreamBatchInfo"]["endSequenceNumber"] == "00005"
-    assert consumer.batches.count(["e"]) == 3, "splitting is no retry"
+    assert consumer.batches.count(["e"]) == 3, "splitting does not count as a retry"
     assert ("functionError" in body["responseContext"]) is not partial
 
 

@@ -85,7 +85,7 @@ def test_an_existing_identity_is_not_taken_over(cloud: Cloud) -> None:
     name = domain()
     with identity(cloud, f"mail-{name[:8]}", name):
         assert "already exists" in failure(cloud, stack_of(EmailIdentity=name))
-        assert known(cloud, name), "it is not the failed stack's to delete"
+        assert known(cloud, name), "the failed stack must not delete it"
 
 
 def test_properties_without_effect_are_listed(cloud: Cloud) -> None:

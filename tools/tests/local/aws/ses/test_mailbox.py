@@ -189,7 +189,7 @@ def test_mails_and_identities_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
         box_of(cloud).script("ERROR", ANN)
         lifecycle.stop(cloud.home)
         lifecycle.start(cloud.home)
-        assert box_of(cloud).faults() == [], "a cloud that starts fails nobody"
+        assert box_of(cloud).faults() == [], "a cloud starts without faults"
         cloud.client("sesv2").send_email(**simple(ANN, text="before the kill"))
         wait_saved(cloud.home, "before the kill")
         pid = cloud.home.running()

@@ -95,7 +95,7 @@ def test_faults_are_limited_in_number_and_time() -> None:
     assert faults.next(["bob@x.example", "Ann <ANN@x.example>"]) is Behaviour.ERROR
     assert faults.next(["bob@x.example"]) is Behaviour.THROTTLE
     assert faults.next(["ann@x.example"]) is Behaviour.ERROR
-    assert faults.next(["ann@x.example"]) is Behaviour.THROTTLE, "two times are over"
+    assert faults.next(["ann@x.example"]) is Behaviour.THROTTLE, "both times are used up"
     now[0] = 5
     assert faults.next(["ann@x.example"]) is Behaviour.NONE
     assert faults.active() == []
