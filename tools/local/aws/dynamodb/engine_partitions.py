@@ -128,7 +128,7 @@ def partitions_stay_in_order() -> None:
 def slice_of(
     entries: list[Entry], low: int, high: int, cursor: Place | None, forward: bool, take: Callable[[Entry], bool]
 ) -> list[Entry]:
-    """The entries of a page: after the cursor, in the given direction, until `take` returns false."""
+    """The entries of a page: after the cursor, in the given direction, to the first one that `take` refuses."""
     with _lock:
         if cursor is not None and forward:
             low = max(low, bisect_right(entries, cursor, key=place_of))

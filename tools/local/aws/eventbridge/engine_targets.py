@@ -38,7 +38,7 @@ def _measured_offer(one: Delivery) -> Refusal | None:
     if refusal is None or not refusal.retry:
         engine_metrics.count_for_rule(one.rule, "Invocations")
     if refusal is not None and not refusal.retry and not one.target.get("DeadLetterConfig"):
-        engine_metrics.count_for_rule(one.rule, "FailedInvocations")  # a dead-letter queue gets the original event
+        engine_metrics.count_for_rule(one.rule, "FailedInvocations")  # not if there is a dead-letter queue
     return refusal
 
 
