@@ -35,7 +35,7 @@ def sent_lists() -> Iterator[tuple[tuple[str, ...], list[Record]]]:
 def identity_of(address: str) -> str | None:
     """The verified identity that an address uses: itself, itself without its `+label`, or its domain or a parent of it.
     Local parts are case-sensitive, domains are not."""
-    known = {_compacted(name): name for store in _stores() for name, record in store.items() if _verified(record)}
+    known = {_case_folded(name): name for store in _stores() for name, record in store.items() if _verified(record)}
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
     labels = domain.split(".")
@@ -52,7 +52,7 @@ def _verified(record: Record) -> bool:
     return record.get("VerificationStatus") == "Success" or bool(record.get("VerifiedForSendingStatus"))
 
 
-def _compacted(identity: str) -> str:
+def _case_folded(identity: str) -> str:
     local, at, domain = identity.rpartition("@")
     return f"{local}{at}{domain.lower()}"
 
