@@ -60,7 +60,7 @@ Operations = list[Operation]
 
 
 @dataclass(frozen=True, slots=True)
-class _SavedLength:
+class _Size:
     depth: int = 0
     fields: int = 0
 
@@ -168,26 +168,26 @@ class _Measure:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._document = document
-        self._known: dict[str, _SavedLength] = {}
+        self._known: dict[str, _Size] = {}
 
-    def of(self, selections: SelectionSetNode | None) -> _SavedLength:
+    def of(self, selections: SelectionSetNode | None) -> _Size:
         """Introspection does not count towards the depth: its standard query is deeper than most limits."""
         found = [self._one(node) for node in selections.selections] if selections else []
-        return _SavedLength(
+        return _Size(
             depth=max((extent.depth for extent in found), default=0),
             fields=sum(extent.fields for extent in found),
         )
 
-    def _one(self, node: SelectionNode) -> _SavedLength:
+    def _one(self, node: SelectionNode) -> _Size:
         if isinstance(node, FragmentSpreadNode):
             return self._fragment(node.name.value)
         below = self.of(getattr(node, "selection_set", None))
         if not isinstance(node, FieldNode):
             return below
         depth = 0 if node.name.value in _INTROSPECTION else below.depth + 1
-        return _SavedLength(depth, below.fields + 1)
+        return _Size(depth, below.fields + 1)
 
-    def _fragment(self, name: str) -> _SavedLength:
+    def _fragment(self, name: str) -> _Size:
         if name not in self._known:
             self._known[name] = self.of(self._fragments[name].selection_set)
         return self._known[name]
