@@ -120,7 +120,7 @@ def test_the_engine_expands_our_templates_as_we_do(tmp_path: Path) -> None:
     script = """
 from tools.project.documents import read_yaml
 from tools.project.services import read_template
-extensions = frame.core("services.cloudformation.language_extensions")
+extensions = patching.core("services.cloudformation.language_extensions")
 def plain(node):
     if isinstance(node, dict):
         text = node.get("Fn::Sub", "${")
