@@ -11,7 +11,9 @@ from tools.project.services import discover
 
 PAGE = (ROOT / "docs" / "order_journey.md").read_text()
 DIAGRAMS = re.findall(r"```mermaid\n(.*?)```", PAGE, re.DOTALL)
-FUNCTION = re.compile(r"(?<![\w/-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-(?:graphql|rest|on|every|websocket)-[a-z]+(?:-[a-z]+)*\b")
+FUNCTION = re.compile(
+    r"(?<![\w/-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-(?:graphql|rest|on|every|websocket)-[a-z]+(?:-[a-z]+)*\b"
+)
 EVENT = re.compile(
     r"\b(?:Order|Package|Packaging|Delivery|Payment|Stock|Product|User)"
     r"(?:Created|Modified|Deleted|Cancelled|Failed|Started|Completed|Captured|Voided|Refunded|Changed)\b"
