@@ -22,6 +22,27 @@ PARTICIPANT = re.compile(r"^ *participant (\w+) as (.+)$", re.MULTILINE)
 ARROW = re.compile(r"^ *(\w+)-{1,2}(?:>>|x)(\w+): (.+)$", re.MULTILINE)
 EVENTS: dict[str, Event] = {event.name: event for event in read_events()}
 BUS = "EventBridge"
+# Words of Mermaid's own, which it does not accept as the name of a participant.
+KEYWORDS = frozenset(
+    [
+        "activate",
+        "alt",
+        "and",
+        "box",
+        "break",
+        "create",
+        "critical",
+        "deactivate",
+        "destroy",
+        "else",
+        "end",
+        "loop",
+        "note",
+        "opt",
+        "par",
+        "rect",
+    ]
+)
 
 
 def functions() -> dict[str, str]:
@@ -88,6 +109,7 @@ def test_every_participant_is_used_and_every_arrow_has_participants() -> None:
         declared |= set(re.findall(r"^ *actor (\w+)$", diagram, re.MULTILINE))
         used = {name for arrow in ARROW.findall(diagram) for name in arrow[:2]}
         assert declared == used
+        assert not KEYWORDS & {name.lower() for name in declared}
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(\.\./([^)#]+)\)", PAGE))))
