@@ -18,7 +18,14 @@ SERVICES = discover()
 EVENTS = {event.name: event for event in read_events(services=SERVICES)}
 PICTURE = re.findall(r"```mermaid\n(flowchart.*?)```", README, re.DOTALL)[0]
 NODES = dict(re.findall(r"(\w+)\[\"([a-z0-9-]+)\"\]", PICTURE))
-DOTTED = re.findall(r"(\w+) -\. \"([^\"]+)\" \.-> (\w+)", PICTURE)
+PLAIN = re.sub(r"\(?\[\"[^\"]+\"\]\)?", "", PICTURE)
+SOLID = [
+    (caller, called)
+    for caller, targets in re.findall(r"(\w+) -- \"[^\"]+\" --> ([\w &]+)", PLAIN)
+    for called in targets.split(" & ")
+    if caller in NODES
+]
+DOTTED = re.findall(r"(\w+) -\. \"([^\"]+)\" \.-> (\w+)", PLAIN)
 FIGURES = f"| what | count |\n|---|---|\n| services | 2 |\n| Lambda functions | {{}} |\n| events | 1,200 |\n{{}}{END}"
 
 
@@ -58,6 +65,11 @@ def test_tests_that_cannot_be_collected_are_a_problem(tmp_path: Path) -> None:
 def test_the_picture_shows_the_services_of_the_table() -> None:
     listed = re.findall(r"^\| \[([a-z0-9-]+)\]\(\1/README.md\) \|", README, re.MULTILINE)
     assert set(NODES.values()) == set(listed) <= set(SERVICES)
+
+
+@pytest.mark.parametrize(("caller", "called"), SOLID)
+def test_a_request_in_the_picture_goes_to_a_service_that_the_template_names(caller: str, called: str) -> None:
+    assert NODES[called] in SERVICES[NODES[caller]].dependencies
 
 
 @pytest.mark.parametrize(("producer", "names", "consumer"), DOTTED)

@@ -23,26 +23,7 @@ ARROW = re.compile(r"^ *(\w+)-{1,2}(?:>>|x)(\w+): (.+)$", re.MULTILINE)
 EVENTS: dict[str, Event] = {event.name: event for event in read_events()}
 BUS = "EventBridge"
 # Words of Mermaid's own, which it does not accept as the name of a participant.
-KEYWORDS = frozenset(
-    [
-        "activate",
-        "alt",
-        "and",
-        "box",
-        "break",
-        "create",
-        "critical",
-        "deactivate",
-        "destroy",
-        "else",
-        "end",
-        "loop",
-        "note",
-        "opt",
-        "par",
-        "rect",
-    ]
-)
+KEYWORDS = {"alt", "and", "box", "break", "create", "destroy", "else", "end", "loop", "note", "opt", "par", "rect"}
 
 
 def functions() -> dict[str, str]:
