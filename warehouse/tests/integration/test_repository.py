@@ -181,6 +181,66 @@ class TestConcurrency:
         assert done
         assert (done.status, stored(dynamodb, "order#order-1")["version"]) == (Status.COMPLETED, 1)
 
+    def test_unprocessed_keys_are_read_again(
+        self, one: WarehouseTable, other: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other.set_stock("kettle", 3, "request-1")
+        read, requests = dynamodb.batch_get_item, []
+
+        def overloaded(**request: Any) -> Any:
+            requests.append(request)
+            if len(requests) == 1:
+                return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
+            return read(**request)
+
+        monkeypatch.setattr(dynamodb, "batch_get_item", overloaded)
+        assert [line.tracked for line in reserve(one, "order-1", kettle=1).lines] == [True]
+        assert len(requests) == 2
+
+    def test_stock_that_stays_unprocessed_is_try_again(self, dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        def overloaded(**request: Any) -> Any:
+            return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
+
+        monkeypatch.setattr(dynamodb, "batch_get_item", overloaded)
+        table = WarehouseTable(dynamodb, TABLE, LOW_STOCK, Backoff(sleep=lambda _: None))
+        with pytest.raises(TryAgain):
+            reserve(table, "order-1", kettle=1)
+        assert table.request("order-1") is None
+
+    def test_units_that_a_concurrent_call_reserves_for_the_same_order_are_no_shortage(
+        self, one: WarehouseTable, other: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The concurrent call writes between the two reads of this one, which remembers no available units."""
+        one.set_stock("kettle", 0, "request-1")
+        other.set_stock("kettle", 1, "request-1")
+        reads: list[str] = []
+
+        def interrupted(name: str, read: Callable[..., Any]) -> Callable[..., Any]:
+            def call(**request: Any) -> Any:
+                reads.append(name)
+                answer = read(**request)
+                if len(reads) == 1:
+                    reserve(other, "order-1", kettle=1)
+                return answer
+
+            return call
+
+        for name in ("get_item", "batch_get_item"):
+            monkeypatch.setattr(dynamodb, name, interrupted(name, getattr(dynamodb, name)))
+        assert reserve(one, "order-1", kettle=1).status is Status.HELD
+        assert reads == ["batch_get_item", "get_item"]
+        assert one.stock("kettle") == Stock("kettle", 0, 1)
+
+    def test_reserved_units_never_become_negative(self, dynamodb: Any) -> None:
+        table = WarehouseTable(dynamodb, TABLE, LOW_STOCK, Backoff(within=0.1))
+        table.set_stock("kettle", 3, "request-1")
+        reserve(table, "order-1", kettle=2)
+        written_manually = {"id": {"S": "stock#kettle"}, "available": {"N": "1"}, "reserved": {"N": "1"}}
+        dynamodb.put_item(TableName=TABLE, Item=written_manually)
+        with pytest.raises(TryAgain):
+            table.change("order-1", lambda request, _: domain.cancel_deleted(request, NOON), "request-2")
+        assert table.stock("kettle") == Stock("kettle", 1, 1)
+
     def test_any_other_error_escapes(self, one: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "PutItem")
         monkeypatch.setattr(dynamodb, "put_item", fails_once(dynamodb.put_item, denied))

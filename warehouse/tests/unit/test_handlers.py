@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecom.errors import TryAgain
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
 from ecom_testkit.letters import PutAway
 from warehouse.tests.builders import LIFETIME, NOON, accept, complete, reserve, start
@@ -299,3 +300,20 @@ class TestLapse:
         assert warehouse.stock("kettle") == Stock(
             "kettle", 40 + every_minute_lapse.BATCH, 60 - every_minute_lapse.BATCH
         )
+
+    def test_a_contested_reservation_is_left_for_the_next_run(
+        self, warehouse: WarehouseInMemory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        warehouse.set_stock("kettle", 100, "request")
+        for number in range(3):
+            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
+        change = warehouse.change
+
+        def contested(order_id: str, *arguments: Any, **more: Any) -> Any:
+            if order_id == "due-0":
+                raise TryAgain("another call changes it")
+            return change(order_id, *arguments, **more)
+
+        monkeypatch.setattr(warehouse, "change", contested)
+        every_minute_lapse.handler({}, LambdaContext(remaining_ms=40_000))
+        assert warehouse.stock("kettle") == Stock("kettle", 99, 1)
