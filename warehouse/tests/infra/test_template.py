@@ -1,4 +1,4 @@
-"""What must not vanish from the template."""
+"""Parts of the template that a change must not lose."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tools.services import read_template
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = read_template(FOLDER / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-MOVES = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+CHANGES_REQUESTS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 READS_THE_STREAM = {
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -33,13 +33,13 @@ def of_type(kind: str) -> list[dict[str, Any]]:
     return [resource["Properties"] for resource in RESOURCES.values() if resource["Type"] == kind]
 
 
-def test_the_contracts_parameters() -> None:
+def test_the_parameters_of_the_contract_are_published() -> None:
     published = {resource["Name"]["Fn::Sub"] for resource in of_type("AWS::SSM::Parameter")}
     prefix = "/ecommerce/${Environment}/warehouse/"
     assert {f"{prefix}api/url", f"{prefix}api/arn", f"{prefix}table/name"} <= published
 
 
-def test_the_table_survives_its_stack_and_announces_changes() -> None:
+def test_the_table_survives_its_stack_and_has_a_stream() -> None:
     table = RESOURCES["Table"]
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -50,15 +50,15 @@ def test_the_table_survives_its_stack_and_announces_changes() -> None:
     [
         ("GraphqlGetPackagingFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
         ("GraphqlSetStockFunction", {"dynamodb:UpdateItem"}),
-        ("GraphqlPackagingFunction", MOVES),
-        ("RestReserveFunction", MOVES | {"dynamodb:Query"}),
-        ("RestCancelFunction", MOVES),
-        ("OnOrderEventFunction", MOVES | {"dynamodb:Query", "sqs:SendMessage"}),
-        ("EveryMinuteLapseFunction", MOVES | {"dynamodb:Query"}),
+        ("GraphqlPackagingFunction", CHANGES_REQUESTS),
+        ("RestReserveFunction", CHANGES_REQUESTS | {"dynamodb:Query"}),
+        ("RestCancelFunction", CHANGES_REQUESTS),
+        ("OnOrderEventFunction", CHANGES_REQUESTS | {"dynamodb:Query", "sqs:SendMessage"}),
+        ("EveryMinuteLapseFunction", CHANGES_REQUESTS | {"dynamodb:Query"}),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
-def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
+def test_a_function_has_the_rights_that_it_needs_and_no_others(function: str, may: set[str]) -> None:
     assert actions(function) == may
 
 
@@ -69,7 +69,7 @@ def test_reservations_lapse_every_minute() -> None:
     assert TEMPLATE["Parameters"]["ReservationSeconds"]["Default"] == 900
 
 
-def test_it_hears_what_it_must_and_nothing_else() -> None:
+def test_the_rules_match_exactly_the_events_of_the_contract() -> None:
     patterns = [rule["EventPattern"] for rule in of_type("AWS::Events::Rule") if "EventPattern" in rule]
     assert patterns == [
         {"source": ["ecommerce.orders"], "detail-type": ["OrderCreated", "OrderDeleted"]},
@@ -78,7 +78,7 @@ def test_it_hears_what_it_must_and_nothing_else() -> None:
     ]
 
 
-def test_what_fails_is_kept() -> None:
+def test_failed_events_and_records_go_to_the_dead_letter_queue() -> None:
     queue = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
     for rule in of_type("AWS::Events::Rule"):
         assert [target["DeadLetterConfig"]["Arn"] for target in rule["Targets"]] == [queue]
@@ -92,7 +92,7 @@ def test_what_fails_is_kept() -> None:
     assert source["DestinationConfig"]["OnFailure"]["Destination"] == queue
 
 
-def test_only_news_wakes_the_announcer() -> None:
+def test_only_writes_that_publish_invoke_the_function() -> None:
     (given,) = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]["FilterCriteria"]["Filters"]
     assert json.loads(given["Pattern"]) == {"dynamodb": {"NewImage": {"news": {"S": [{"exists": True}]}}}}
 

@@ -31,11 +31,11 @@ class TestWarehouseTable(WarehouseContract):
             reserve(warehouse, f"order-{number}", kettle=quantity)
             item = stored(dynamodb, "stock#kettle")
             written.append((item["available"], item.get("news"), item["version"]))
-        news = "StockChanged"
-        assert written == [(9, None, 1), (7, None, 1), (4, news, 2), (3, None, 2), (0, news, 3)]
+        event = "StockChanged"
+        assert written == [(9, None, 1), (7, None, 1), (4, event, 2), (3, None, 2), (0, event, 3)]
         warehouse.change("order-4", lambda request, _: domain.cancel_deleted(request, NOON), "request-9")
         item = stored(dynamodb, "stock#kettle")
-        assert (item["available"], item["news"], item["correlationId"]) == (3, news, "request-9")
+        assert (item["available"], item["news"], item["correlationId"]) == (3, event, "request-9")
 
     def test_only_listed_requests_are_in_the_index(self, warehouse: Warehouse, dynamodb: Any) -> None:
         reserve(warehouse, "order-1", kettle=1)
