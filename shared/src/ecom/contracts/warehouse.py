@@ -49,7 +49,7 @@ class StockChanged(TypedDict):
     productId: str
     # Units that can still be ordered
     available: int
-    # IN: enough; LOW: few; OUT: none
+    # IN: enough units; LOW: only a few; OUT: no units left
     level: Literal["IN", "LOW", "OUT"]
     metadata: NotRequired[Metadata]
 
