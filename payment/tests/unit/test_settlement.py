@@ -1,4 +1,4 @@
-"""M1, M2, M3 under faults: whatever order, however often, whoever dies where, the money ends in one way."""
+"""Settlement under faults: any order of events, repeats, crashes and concurrent functions have the same end."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,9 +28,9 @@ from payment.tests.builders import (
     warehouse,
 )
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
-from payment_service.payment_events import heard
-from payment_service.provider import ProviderSilent
-from payment_service.settlement import Keeper
+from payment_service.errors import ProviderUnavailable
+from payment_service.payment_events import progress_from
+from payment_service.settlement import Settlement
 
 SCHEMAS = Schemas.of_service(payment_service.__file__)
 
@@ -49,12 +49,12 @@ VOIDS = {
 
 
 class Died(BaseException):
-    """A function's process ended here; nothing in the code may catch it."""
+    """The function's process ended here. No code may catch it."""
 
 
 @dataclass
 class World:
-    """A table and a provider, and functions that die or are met by others at a step of their work."""
+    """A table and a provider, and functions that die or meet concurrent functions at a step of their work."""
 
     payments: PaymentsInMemory = field(default_factory=PaymentsInMemory)
     provider: ProviderInMemory = field(default_factory=ProviderInMemory)
@@ -66,33 +66,33 @@ class World:
     def __post_init__(self) -> None:
         self.ledger = self.provider.hold(TOKEN, HELD)
 
-    def hear(self, event: Event) -> None:
-        order_id, facts = heard(parse(event, SCHEMAS))
-        keeper = Keeper(self.watched(self.payments), self.watched(self.provider), self.fail)
-        keeper.note(order_id, facts, "c-1")
+    def receive(self, event: Event) -> None:
+        order_id, progress = progress_from(parse(event, SCHEMAS))
+        settlement = Settlement(self.watched(self.payments), self.watched(self.provider), self.fail)
+        settlement.apply(order_id, progress, "c-1")
 
     def fail(self) -> None:
         self.failures += 1
 
-    def hear_all(self, events: Sequence[Event]) -> None:
-        """As a queue delivers: what failed comes back later."""
+    def receive_all(self, events: Sequence[Event]) -> None:
+        """Deliver as a queue does: a failed message comes back later."""
         waiting = list(events)
         for _ in range(10 * len(events) + 20):
             if not waiting:
                 return
             event = waiting.pop(0)
             try:
-                self.hear(event)
+                self.receive(event)
             except (Died, TryAgain):
                 waiting.append(event)
-        raise AssertionError("the queue never ran dry")
+        raise AssertionError("the queue did not become empty")
 
     def watched(self, thing: Any) -> Any:
         return _Watched(thing, self)
 
     @property
     def end(self) -> tuple[dict[str, Any], Any]:
-        """What matters in the end: the row without its counters, and the provider's ledger."""
+        """The row without its counters, and the provider's ledger."""
         row = {name: value for name, value in self.payments.rows.get(ORDER, {}).items() if name not in COUNTERS}
         return row, self.ledger
 
@@ -102,7 +102,7 @@ COUNTERS = ("etag", "correlationId")
 
 @dataclass
 class _Watched:
-    """Counts every call, and lets something happen before or after a certain one."""
+    """Counts every call, and runs the functions of `before` and `after` around the call of that number."""
 
     thing: Any
     world: World
@@ -125,8 +125,8 @@ def die() -> None:
     raise Died
 
 
-def fall_silent() -> None:
-    raise ProviderSilent("the answer was lost")
+def lose_the_answer() -> None:
+    raise ProviderUnavailable("the answer was lost")
 
 
 def captured_once(world: World) -> None:
@@ -138,7 +138,7 @@ def captured_once(world: World) -> None:
     assert world.failures == 0
 
 
-def let_go(world: World) -> None:
+def voided_once(world: World) -> None:
     row, ledger = world.end
     assert (row["status"], "call" in row) == ("VOIDED", False)
     assert ledger.captured == 0
@@ -147,7 +147,7 @@ def let_go(world: World) -> None:
 
 
 def orders_of(events: Sequence[Event], repeats: int = 1) -> Iterator[list[Event]]:
-    """Every order of the events, each of them coming that often."""
+    """Every order of the events, each event `repeats` times."""
     numbered = sorted(set(permutations([place for place in range(len(events)) for _ in range(repeats)])))
     for order_of_arrival in numbered:
         yield [events[place] for place in order_of_arrival]
@@ -157,28 +157,28 @@ def orders_of(events: Sequence[Event], repeats: int = 1) -> Iterator[list[Event]
 def test_every_order_of_arrival_captures_the_final_total_once(events: list[Event]) -> None:
     for arrival in orders_of(events):
         world = World()
-        world.hear_all(arrival)
+        world.receive_all(arrival)
         captured_once(world)
-        assert world.payments.early_facts == {}
+        assert world.payments.early_events == {}
 
 
 @pytest.mark.parametrize("events", VOIDS.values(), ids=VOIDS)
-def test_every_order_of_arrival_lets_go(events: list[Event]) -> None:
+def test_every_order_of_arrival_voids_the_hold(events: list[Event]) -> None:
     for arrival in orders_of(events):
         world = World()
-        world.hear_all(arrival)
-        let_go(world)
-        assert world.payments.early_facts == {}
+        world.receive_all(arrival)
+        voided_once(world)
+        assert world.payments.early_events == {}
 
 
 @pytest.mark.parametrize(
-    ("events", "proof"), [(HAPPY, captured_once), (VOIDS["packaging failed"], let_go)], ids=["capture", "void"]
+    ("events", "proof"), [(HAPPY, captured_once), (VOIDS["packaging failed"], voided_once)], ids=["capture", "void"]
 )
 def test_every_order_with_everything_twice_ends_the_same(events: list[Event], proof: Callable[[World], None]) -> None:
     ends = set()
     for arrival in orders_of(events, repeats=2):
         world = World()
-        world.hear_all(arrival)
+        world.receive_all(arrival)
         proof(world)
         row, ledger = world.end
         ends.add((str(sorted(row.items())), ledger.captured, ledger.authorised))
@@ -186,46 +186,46 @@ def test_every_order_with_everything_twice_ends_the_same(events: list[Event], pr
 
 
 @pytest.mark.parametrize("events", [HAPPY, list(reversed(HAPPY)), *VOIDS.values()])
-def test_all_again_five_times_and_backwards_changes_nothing(events: list[Event]) -> None:
+def test_repeats_in_any_order_change_nothing(events: list[Event]) -> None:
     world = World()
-    world.hear_all(events)
+    world.receive_all(events)
     row, done = dict(world.payments.rows[ORDER]), list(world.ledger.done)
-    world.hear_all(events * 5 + list(reversed(events)))
+    world.receive_all(events * 5 + list(reversed(events)))
     assert world.payments.rows[ORDER] == row
     assert world.ledger.done == done
-    assert world.payments.early_facts == {}
+    assert world.payments.early_events == {}
 
 
 def steps_of(events: Sequence[Event]) -> int:
     world = World()
-    world.hear_all(events)
+    world.receive_all(events)
     return world.steps
 
 
-@pytest.mark.parametrize("fault", [die, fall_silent])
+@pytest.mark.parametrize("fault", [die, lose_the_answer])
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["delivery failed"], let_go)])
+@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["delivery failed"], voided_once)])
 def test_a_fault_between_any_two_steps_changes_nothing(
     events: list[Event], proof: Callable[[World], None], when: str, fault: Callable[[], None]
 ) -> None:
-    """Before a call: nothing happened. After it: it did, and nobody noted it."""
+    """Before a call: it had no effect. After it: it had its effect, and the caller does not know."""
     for arrival in orders_of(events):
         for step in range(1, steps_of(arrival) + 1):
             world = World()
             getattr(world, when)[step] = fault
-            world.hear_all(arrival)
+            world.receive_all(arrival)
             proof(world)
             assert world.steps >= step
 
 
-@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["cancelled"], let_go)])
-def test_two_at_once_at_any_step_do_it_once(events: list[Event], proof: Callable[[World], None]) -> None:
-    """At each step of handling an event, somebody else handles all events, one after the other."""
+@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["cancelled"], voided_once)])
+def test_a_concurrent_function_at_any_step_changes_nothing(events: list[Event], proof: Callable[[World], None]) -> None:
+    """At each step of handling an event, another function handles all events, one after the other."""
     for arrival in orders_of(events):
         for step in range(1, steps_of(arrival) + 1):
             world = World()
-            world.before[step] = lambda world=world: world.hear_all(events)  # type: ignore[misc]  # mypy infers no default
-            world.hear_all(arrival)
+            world.before[step] = lambda world=world: world.receive_all(events)  # type: ignore[misc]  # mypy infers no default
+            world.receive_all(arrival)
             proof(world)
 
 
@@ -234,7 +234,7 @@ def test_two_at_once_at_any_step_do_it_once(events: list[Event], proof: Callable
     arrival=st.permutations(BUSY * 2),
     faults=st.dictionaries(
         st.integers(1, 40),
-        st.tuples(st.sampled_from(["before", "after"]), st.sampled_from([die, fall_silent])),
+        st.tuples(st.sampled_from(["before", "after"]), st.sampled_from([die, lose_the_answer])),
         max_size=8,
     ),
 )
@@ -242,51 +242,51 @@ def test_any_faults_in_any_order(arrival: list[Event], faults: dict[int, tuple[s
     world = World()
     for step, (when, fault) in faults.items():
         getattr(world, when)[step] = fault
-    world.hear_all(arrival)
+    world.receive_all(arrival)
     captured_once(world)
 
 
-def test_a_row_written_by_hand_is_captured_on_delivery_alone() -> None:
+def test_a_row_written_manually_is_captured_on_delivery_alone() -> None:
     world = World()
     world.payments.rows[ORDER] = {"orderId": ORDER, "paymentToken": TOKEN}
-    world.hear_all([DELIVERED] * 3)
+    world.receive_all([DELIVERED] * 3)
     row, ledger = world.end
     assert (row["status"], row["amount"], ledger.done) == ("CAPTURED", HELD, [f"capture {HELD}"])
 
 
-def test_a_total_that_falls_lowers_the_hold_of_a_row_written_by_hand_too() -> None:
+def test_a_lower_total_lowers_the_hold_of_a_row_written_manually_too() -> None:
     for rows in ({}, {ORDER: {"orderId": ORDER, "paymentToken": TOKEN}}):
         world = World()
         world.payments.rows.update(rows)
-        world.hear_all([modified(order(total=2900))] * 2)
+        world.receive_all([modified(order(total=2900))] * 2)
         assert (world.ledger.authorised, world.ledger.done) == (2900, ["lower 2900"])
-        world.hear_all([modified(order(total=2900)), DELIVERED, FINAL])
+        world.receive_all([modified(order(total=2900)), DELIVERED, FINAL])
         captured_once(world)
 
 
-def test_a_row_written_by_hand_lets_go() -> None:
+def test_a_row_written_manually_is_voided() -> None:
     world = World()
     world.payments.rows[ORDER] = {"orderId": ORDER, "paymentToken": TOKEN}
-    world.hear_all([delivery("DeliveryFailed")] * 3)
+    world.receive_all([delivery("DeliveryFailed")] * 3)
     assert (world.end[0]["status"], world.end[0]["amount"], world.ledger.done) == ("VOIDED", HELD, ["cancel"])
 
 
 @pytest.mark.parametrize("event", [DELIVERED, deleted(), warehouse("PackagingFailed"), warehouse("PackagingCancelled")])
-def test_a_fact_of_an_unknown_order_leaves_no_row(event: Event) -> None:
+def test_an_event_of_an_unknown_order_creates_no_row(event: Event) -> None:
     world = World()
-    world.hear(event)
+    world.receive(event)
     assert (world.payments.rows, world.ledger.done) == ({}, [])
 
 
-def test_an_image_without_a_token_waits_for_one_with() -> None:
+def test_a_snapshot_without_a_token_waits_for_one_with_a_token() -> None:
     nameless = modified({name: value for name, value in packaged().items() if name != "paymentToken"})
     for arrival in orders_of([created(), nameless, DELIVERED]):
         world = World()
-        world.hear_all(arrival)
+        world.receive_all(arrival)
         captured_once(world)
 
 
-def lost(world: World, how: str) -> None:
+def end_hold(world: World, how: str) -> None:
     match how:
         case "expired":
             world.ledger.status = world.ledger.status.EXPIRED
@@ -299,50 +299,50 @@ def lost(world: World, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["expired", "cancelled", "lower", "unknown"])
-def test_what_the_provider_declines_for_good_has_failed_once(how: str) -> None:
+def test_a_declined_payment_fails_once(how: str) -> None:
     for arrival in orders_of(HAPPY, repeats=1):
         world = World()
-        lost(world, how)
-        world.hear_all(arrival * 2)
+        end_hold(world, how)
+        world.receive_all(arrival * 2)
         row, ledger = world.end
         assert (row["status"], row["amount"], "call" in row) == ("FAILED", TOTAL, False)
         assert (world.failures, ledger.captured) == (1, 0)
 
 
-def test_two_who_find_it_declined_count_it_once() -> None:
+def test_two_concurrent_functions_count_a_declined_payment_once() -> None:
     for step in range(1, steps_of(HAPPY) + 1):
         world = World()
-        lost(world, "expired")
-        world.before[step] = lambda world=world: world.hear_all(HAPPY)  # type: ignore[misc]  # mypy infers no default
-        world.hear_all(HAPPY)
+        end_hold(world, "expired")
+        world.before[step] = lambda world=world: world.receive_all(HAPPY)  # type: ignore[misc]  # mypy infers no default
+        world.receive_all(HAPPY)
         assert (world.end[0]["status"], world.failures) == ("FAILED", 1)
 
 
 @pytest.mark.parametrize("how", ["expired", "cancelled", "unknown"])
-def test_what_is_not_held_any_more_was_let_go(how: str) -> None:
+def test_a_hold_that_is_gone_counts_as_voided(how: str) -> None:
     world = World()
-    lost(world, how)
-    world.hear_all(VOIDS["deleted"])
+    end_hold(world, how)
+    world.receive_all(VOIDS["deleted"])
     assert (world.end[0]["status"], world.failures) == ("VOIDED", 0)
 
 
-def test_money_that_was_captured_behind_our_back_is_captured() -> None:
+def test_a_capture_by_another_caller_is_recorded_as_captured() -> None:
     world = World()
-    world.provider.capture(TOKEN, "somebody else's")
-    world.hear_all(VOIDS["deleted"])
+    world.provider.capture(TOKEN, "another caller's key")
+    world.receive_all(VOIDS["deleted"])
     assert (world.end[0]["status"], world.end[0]["amount"]) == ("CAPTURED", HELD)
 
 
-def test_a_silent_provider_changes_nothing_and_is_asked_again_with_the_same_key() -> None:
+def test_a_call_without_an_answer_is_repeated_with_the_same_key() -> None:
     world = World()
-    world.provider.silent = True
+    world.provider.is_down = True
     for event, _ in product(HAPPY, range(2)):
-        with pytest.raises(ProviderSilent) if event is not HAPPY[0] else _nothing():
-            world.hear(event)
+        with pytest.raises(ProviderUnavailable) if event is not HAPPY[0] else _nothing():
+            world.receive(event)
     assert world.payments.rows[ORDER]["status"] == "HELD"
     key = world.payments.rows[ORDER]["call"]["key"]
-    world.provider.silent = False
-    world.hear(HAPPY[2])
+    world.provider.is_down = False
+    world.receive(HAPPY[2])
     captured_once(world)
     assert key in world.provider.answers
 
