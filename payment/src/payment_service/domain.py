@@ -1,6 +1,6 @@
 """The rules of an order's payment: events in, the next call to the provider out. Pure.
 
-    progress   what the events told about the order so far. Merging is commutative, and a repeated event changes nothing
+    progress   the content of the order's events so far. Merging is commutative, and a repeated event changes nothing
     call       the call to the provider that is under way. It is stored with its idempotency key before it is made, and
                stays stored until its outcome is known
     status     HELD -> CAPTURED | VOIDED | FAILED; after that nothing changes any more
@@ -67,7 +67,7 @@ class OrderSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class OrderProgress:
-    """What events told about an order."""
+    """The content of the order's events so far."""
 
     token: str | None = None
     snapshot: OrderSnapshot | None = None

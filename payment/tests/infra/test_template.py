@@ -1,4 +1,4 @@
-"""What must not vanish from the template."""
+"""Properties of the template that must not change by accident."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def actions(function: str) -> set[str]:
     return found
 
 
-def test_the_contracts_parameters() -> None:
+def test_the_parameters_of_the_contract() -> None:
     published = {
         resource["Properties"]["Name"]["Fn::Sub"]
         for resource in RESOURCES.values()
@@ -33,16 +33,16 @@ def test_the_contracts_parameters() -> None:
     assert published == {f"{prefix}api/url", f"{prefix}api/arn", f"{prefix}table/name"}
 
 
-def test_it_needs_the_provider_and_no_orders() -> None:
+def test_it_depends_on_the_provider_and_the_platform_only() -> None:
     assert one("payment").dependencies == ("payment-3p", "platform")
 
 
-def test_what_is_heard() -> None:
-    heard = {
+def test_the_events_that_it_consumes() -> None:
+    consumed = {
         (source, kind) for rule in RULES.values() for source in rule["EventPattern"]["source"]
         for kind in rule["EventPattern"]["detail-type"]
     }  # fmt: skip
-    assert heard == {
+    assert consumed == {
         ("ecommerce.orders", "OrderCreated"),
         ("ecommerce.orders", "OrderModified"),
         ("ecommerce.orders", "OrderDeleted"),
@@ -53,11 +53,11 @@ def test_what_is_heard() -> None:
     }
 
 
-def test_other_changes_of_an_order_are_not_even_delivered() -> None:
+def test_other_changes_of_an_order_are_not_delivered() -> None:
     assert RULES["OrderTotalRule"]["EventPattern"]["detail"] == {"changed": ["total", "packagedDate"]}
 
 
-def test_every_rule_ends_in_the_queue_which_admits_those_rules_alone() -> None:
+def test_every_rule_targets_the_queue_which_admits_only_these_rules() -> None:
     for rule in RULES.values():
         (target,) = rule["Targets"]
         assert target["Arn"] == {"Fn::GetAtt": ["FactsQueue", "Arn"]}
@@ -66,7 +66,7 @@ def test_every_rule_ends_in_the_queue_which_admits_those_rules_alone() -> None:
     assert {arn["Fn::GetAtt"][0] for arn in admitted} == set(RULES)
 
 
-def test_a_message_outlasts_a_day_of_silence() -> None:
+def test_a_message_is_retried_for_a_day() -> None:
     queue = RESOURCES["FactsQueue"]["Properties"]
     waits = [min(5 * 2**attempt, 900) for attempt in range(queue["RedrivePolicy"]["maxReceiveCount"])]
     assert 22 * 3600 < sum(waits) < 30 * 3600
@@ -86,22 +86,25 @@ READS_THE_QUEUE = {
     "sqs:GetQueueAttributes",
     "sqs:ChangeMessageVisibility",
 }
-KEEPS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
+USES_THE_TABLES = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
 
 
 @pytest.mark.parametrize(
-    ("function", "may"),
+    ("function", "expected"),
     [
         ("RestValidateFunction", set()),
-        ("OnOrderEventFunction", {*KEEPS, *READS_THE_QUEUE, "sqs:SendMessage", "secretsmanager:GetSecretValue"}),
+        (
+            "OnOrderEventFunction",
+            {*USES_THE_TABLES, *READS_THE_QUEUE, "sqs:SendMessage", "secretsmanager:GetSecretValue"},
+        ),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
-def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
-    assert actions(function) == may
+def test_a_function_has_exactly_the_permissions_it_needs(function: str, expected: set[str]) -> None:
+    assert actions(function) == expected
 
 
-def test_the_stream_wakes_the_function_at_the_end_of_a_payment_only() -> None:
+def test_the_stream_invokes_the_function_for_final_statuses_only() -> None:
     source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]
     (filters,) = source["FilterCriteria"]["Filters"]
     pattern = json.loads(filters["Pattern"])
@@ -110,12 +113,12 @@ def test_the_stream_wakes_the_function_at_the_end_of_a_payment_only() -> None:
 
 
 @pytest.mark.parametrize("name", ["FactsWaitLong", "PaymentsFail"])
-def test_somebody_is_told(name: str) -> None:
+def test_an_alarm_has_an_action(name: str) -> None:
     assert RESOURCES[name]["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]
 
 
 @pytest.mark.parametrize("name", ["Table", "EarlyFactsTable"])
-def test_the_books_survive_their_stack(name: str) -> None:
+def test_the_tables_survive_their_stack(name: str) -> None:
     assert (RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 

@@ -1,14 +1,11 @@
 """The payment table and the table of early progress, on moto."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from ecom.backoff import Backoff
 from ecom.dynamo import plain, typed
@@ -16,21 +13,8 @@ from payment.tests.contract import COMPLETE, FRESH, PaymentsContract
 from payment_service.domain import DELIVERED, ENDED, OrderProgress, Payment, Status, with_progress
 from payment_service.errors import TooManyConflicts, UnreadablePayment
 from payment_service.repository import MAX_ATTEMPTS, Payments, PaymentsTable
-from tools.services import read_template
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
-
-
-@pytest.fixture
-def dynamodb(fake_aws: None) -> Iterator[Any]:
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        for name in ("Table", "EarlyFactsTable"):
-            properties = RESOURCES[name]["Properties"]
-            taken = ("BillingMode", "AttributeDefinitions", "KeySchema")
-            client.create_table(TableName=name, **{key: properties[key] for key in taken})
-        yield client
 
 
 def table(client: Any) -> PaymentsTable:
@@ -130,3 +114,40 @@ class TestPaymentsTable(PaymentsContract):
         dynamodb.put_item(TableName="Table", Item=typed({"orderId": "order", **odd}))
         with pytest.raises(UnreadablePayment):
             payments.change("order", lambda payment: with_progress(payment, DELIVERED), "c-1")
+
+
+class Spy:
+    """A client that records its reads: the table, and whether the read was consistent."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self.reads = client, list[tuple[str, bool]]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_item(self, **request: Any) -> Any:
+        self.reads.append((request["TableName"], request["ConsistentRead"]))
+        return self._client.get_item(**request)
+
+
+EARLY, ROW = "EarlyFactsTable", "Table"
+READS: list[tuple[Callable[[Payments], object], list[tuple[str, bool]]]] = [
+    (lambda it: it.change("order", lambda payment: payment, "c-1"), [(ROW, False), (ROW, True)]),
+    (lambda it: it.change("unknown", lambda payment: payment, "c-1"), [(ROW, False), (ROW, True)]),
+    (lambda it: it.change("order", lambda payment: replace(payment, lowered=1), "c-1"), [(ROW, False)]),
+    (lambda it: it.early("order"), [(EARLY, True)]),
+    (lambda it: it.keep_early("unknown", DELIVERED), [(EARLY, True)]),
+    (lambda it: it.open(replace(FRESH, order_id="new"), "c-1"), []),
+    (lambda it: it.forget_early("order"), []),
+]
+
+
+@pytest.mark.parametrize(("operation", "reads"), READS)
+def test_not_to_write_is_decided_on_a_consistent_read(
+    dynamodb: Any, operation: Callable[[Payments], object], reads: list[tuple[str, bool]]
+) -> None:
+    """moto and the local cloud always read consistently; only the request shows the difference."""
+    table(dynamodb).open(FRESH, "c-1")
+    spy = Spy(dynamodb)
+    operation(table(spy))
+    assert spy.reads == reads

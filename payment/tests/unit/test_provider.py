@@ -153,3 +153,12 @@ def test_no_error_contains_a_secret() -> None:
             provider(Wire(no_answer)).capture("very-secret-token", "key")
         assert "very-secret-token" not in str(raised.value)
         assert "old" not in str(raised.value)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 502, 503])
+def test_an_error_is_not_an_unknown_token(status: int) -> None:
+    """Without a ledger entry a void counts as done and a capture as failed: only a 404 or 400 is "no entry"."""
+    answer = (status, {"message": "x"})
+    with pytest.raises(ProviderUnavailable):
+        provider(Wire(answer, answer)).ledger_entry("t")
+    assert provider(Wire((400, {"message": "x"}))).ledger_entry("t") is None

@@ -28,9 +28,10 @@ from payment.tests.builders import (
     warehouse,
 )
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
-from payment_service.errors import ProviderUnavailable
+from payment_service.domain import OrderProgress, OrderSnapshot, with_progress
+from payment_service.errors import ProviderUnavailable, TooManyConflicts
 from payment_service.payment_events import progress_from
-from payment_service.settlement import Settlement
+from payment_service.settlement import MAX_CALLS, Settlement
 
 SCHEMAS = Schemas.of_service(payment_service.__file__)
 
@@ -350,3 +351,23 @@ def test_a_call_without_an_answer_is_repeated_with_the_same_key() -> None:
 class _nothing:  # noqa: N801 - reads like `pytest.raises`
     def __enter__(self) -> None: ...
     def __exit__(self, *_: object) -> None: ...
+
+
+def test_settlement_that_does_not_converge_is_not_acknowledged() -> None:
+    """During each call a concurrent event lowers the total once more."""
+    world = World()
+
+    class FallingTotals(ProviderInMemory):
+        def lower(self, token: str, amount: int, key: str) -> bool:
+            snapshot = OrderSnapshot(amount - 1, "2026-03-01T10:00:00.000Z", True, 10 + self.calls)
+            update = OrderProgress(snapshot=snapshot)
+            world.payments.change(ORDER, lambda payment: with_progress(payment, update), "c-2")
+            return super().lower(token, amount, key)
+
+    world.provider = FallingTotals()
+    world.provider.hold(TOKEN, HELD)
+    world.receive(created())
+    with pytest.raises(TooManyConflicts, match=f"did not converge after {MAX_CALLS} provider calls"):
+        world.receive(FINAL)
+    assert world.provider.calls == MAX_CALLS
+    assert "call" in world.payments.rows[ORDER], "the next delivery continues with this call"
