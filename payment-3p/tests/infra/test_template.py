@@ -1,4 +1,4 @@
-"""What must not vanish from the template, and what must never come into it."""
+"""Properties of the template that must not change by accident."""
 
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ FOLDER = Path(__file__).parents[2]
 TEMPLATE = read_template(FOLDER / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
-PLAYS = {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
-WRITES = PLAYS | {"dynamodb:PutItem", "dynamodb:DeleteItem"}
+PLAYS_SCRIPTS = {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
+WRITES_SCRIPTS = PLAYS_SCRIPTS | {"dynamodb:PutItem", "dynamodb:DeleteItem"}
 
 
 def actions(function: str) -> set[str]:
@@ -25,7 +25,7 @@ def actions(function: str) -> set[str]:
     return found
 
 
-def test_the_contracts_parameters() -> None:
+def test_the_parameters_of_the_contract() -> None:
     published = {
         resource["Properties"]["Name"]["Fn::Sub"]
         for resource in RESOURCES.values()
@@ -35,7 +35,7 @@ def test_the_contracts_parameters() -> None:
     assert published == {f"{prefix}api/url", f"{prefix}table/name", f"{prefix}secret/arn"}
 
 
-def test_it_stands_alone() -> None:
+def test_it_shares_nothing_with_other_services() -> None:
     service = one("payment-3p")
     assert service.standalone
     assert service.dependencies == ()
@@ -46,19 +46,25 @@ def test_it_stands_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "may"),
+    ("function", "expected"),
     [
         ("RestPreauthFunction", {"dynamodb:PutItem"}),
-        ("RestCheckFunction", {"dynamodb:GetItem"} | PLAYS),
-        ("RestMerchantFunction", {"dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"} | WRITES),
-        ("RestPaymentsFunction", {"dynamodb:GetItem", "dynamodb:Query", "secretsmanager:GetSecretValue"} | PLAYS),
+        ("RestCheckFunction", {"dynamodb:GetItem"} | PLAYS_SCRIPTS),
+        (
+            "RestMerchantFunction",
+            {"dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"} | WRITES_SCRIPTS,
+        ),
+        (
+            "RestPaymentsFunction",
+            {"dynamodb:GetItem", "dynamodb:Query", "secretsmanager:GetSecretValue"} | PLAYS_SCRIPTS,
+        ),
     ],
 )
-def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
-    assert actions(function) == may
+def test_a_function_has_exactly_the_permissions_it_needs(function: str, expected: set[str]) -> None:
+    assert actions(function) == expected
 
 
-def test_nobody_makes_it_fail_in_production() -> None:
+def test_there_are_no_failure_scripts_in_production() -> None:
     assert TEMPLATE["Conditions"]["HasScripts"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Environment"}, "prod"]}]}
     assert RESOURCES["ScriptsTable"]["Condition"] == "HasScripts"
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
@@ -70,7 +76,7 @@ def test_the_ledger_survives_its_stack() -> None:
         assert (RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_the_secret_is_made_and_stands_nowhere() -> None:
+def test_the_secret_is_generated_and_not_in_the_template() -> None:
     properties = RESOURCES["MerchantSecret"]["Properties"]
     assert properties["GenerateSecretString"]["PasswordLength"] >= 32
     assert "SecretString" not in properties
