@@ -21,7 +21,7 @@ from payment.tests.builders import (
     warehouse,
 )
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
-from payment.tests.unit.test_settlement import SCHEMAS
+from payment.tests.world import SCHEMAS
 from payment_service.payment_events import progress_from
 from payment_service.settlement import Settlement
 
