@@ -1,4 +1,4 @@
-"""What must not vanish from the template."""
+"""Resources and settings that the template must have."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ def actions(function: str) -> set[str]:
     return found
 
 
-def test_the_contracts_parameters() -> None:
+def test_the_parameters_of_the_contract_are_published() -> None:
     published = {
         resource["Properties"]["Name"]["Fn::Sub"]
         for resource in RESOURCES.values()
@@ -30,7 +30,7 @@ def test_the_contracts_parameters() -> None:
     assert {f"{prefix}api/url", f"{prefix}api/arn", f"{prefix}table/name"} <= published
 
 
-def test_the_table_survives_its_stack_and_announces_changes() -> None:
+def test_the_table_is_retained_and_has_a_stream() -> None:
     table = RESOURCES["Table"]
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -54,11 +54,11 @@ READS_THE_STREAM = (
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
-def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
+def test_a_function_has_exactly_the_permissions_that_it_needs(function: str, may: set[str]) -> None:
     assert actions(function) == may
 
 
-def test_a_poison_record_is_isolated_and_sent_away() -> None:
+def test_a_poison_record_is_isolated_and_sent_to_the_dead_letter_queue() -> None:
     source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]
     assert source["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert source["BisectBatchOnFunctionError"] is True
@@ -69,8 +69,8 @@ def test_a_poison_record_is_isolated_and_sent_away() -> None:
     }
 
 
-def test_the_stream_is_no_event_of_the_function() -> None:
-    """SAM attaches a policy of AWS to such a function, which reads every stream of the account."""
+def test_the_stream_is_not_an_event_of_the_function() -> None:
+    """SAM would attach an AWS policy that allows reading every stream of the account."""
     assert "Events" not in RESOURCES["OnTableChangeFunction"]["Properties"]
 
 
