@@ -5,11 +5,11 @@ import uuid
 import pytest
 
 from ecom.dynamo import typed
-from ecom_testkit.journey import Shopper, Staff, lines, new_product
+from ecom_client.journey import Shopper, Staff, lines, new_product
+from ecom_client.people import Person
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from ecom_testkit.mailbox import Mailbox
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person
-from ecom_testkit.polling import poll
 from notifications.tests.deployed.conftest import STATUSES, Case
 
 pytestmark = pytest.mark.deployed

@@ -8,7 +8,7 @@ import pytest
 
 from ecom.dynamo import typed
 from ecom.times import timestamp
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from notifications.tests.deployed.conftest import Case
 
 pytestmark = pytest.mark.deployed

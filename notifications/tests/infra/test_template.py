@@ -8,7 +8,7 @@ from ecom_testkit.templates import DEAD_LETTERS, READS_A_QUEUE, Template
 from notifications_service.domain import LEASE, NEWS
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
-from tools.services import read_template
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))

@@ -12,7 +12,7 @@ from ecom.dynamo import plain
 from notifications.tests.contract import CLAIM, SENT, MailsContract
 from notifications_service.domain import KEEP
 from notifications_service.repository import Mails, MailsTable
-from tools.services import read_template
+from tools.project.services import read_template
 
 TABLE = "notifications"
 

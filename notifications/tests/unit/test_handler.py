@@ -8,11 +8,11 @@ import pytest
 
 from ecom.errors import InvalidEvent
 from ecom.times import timestamp
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.examples import example, refused
 from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records
-from ecom_testkit.letters import PutAway
 from ecom_testkit.orders import OrdersInMemory
-from ecom_testkit.queues import PutBack
+from ecom_testkit.queue_spy import QueueSpy
 from notifications.tests.builders import LATER, SCHEMAS, accepted, moved
 from notifications.tests.fakes import MailService, MailsInMemory, PeopleInMemory
 from notifications_service import bootstrap
@@ -23,7 +23,12 @@ from notifications_service.send_mail import Teller
 
 class Scene:
     def __init__(self) -> None:
-        self.queue, self.letters, self.service, self.people = PutBack(), PutAway(), MailService(), PeopleInMemory()
+        self.queue, self.letters, self.service, self.people = (
+            QueueSpy(),
+            DeadLetterSpy(),
+            MailService(),
+            PeopleInMemory(),
+        )
         self.now = NOON
         teller = Teller(
             mails=MailsInMemory(),

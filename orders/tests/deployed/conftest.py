@@ -9,9 +9,9 @@ import pytest
 
 from ecom.dynamo import typed
 from ecom.times import timestamp
-from ecom_testkit.journey import Product, Shopper, Staff, new_product
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person, somebody
+from ecom_client.journey import Product, Shopper, Staff, new_product
+from ecom_client.people import Person, temporary_user
+from ecom_client.platform import Platform
 from orders.tests.builders import by_hand
 
 Put = Callable[..., dict[str, Any]]
@@ -24,7 +24,7 @@ def buyer(platform_outside: Platform, shopper: Person) -> Shopper:
 
 @pytest.fixture(scope="session")
 def stranger(platform_outside: Platform) -> Iterator[Shopper]:
-    with somebody(platform_outside) as person:
+    with temporary_user(platform_outside) as person:
         yield Shopper(platform_outside, person)
 
 

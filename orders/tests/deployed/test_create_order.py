@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.journey import ADDRESS, Product, Refused, Shopper, Staff, lines, moves
-from ecom_testkit.outside import Platform
-from ecom_testkit.polling import poll
+from ecom_client.journey import ADDRESS, Product, Refused, Shopper, Staff, history_of, lines
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from orders.tests.deployed.conftest import fact
 
 pytestmark = pytest.mark.deployed
@@ -134,7 +134,7 @@ def test_an_order_is_cancelled_until_packaging_starts(
         stranger.cancel(order_id)
     assert refused.value.types == ["NOT_FOUND"]
     cancelled = buyer.cancel(order_id)
-    assert (cancelled["status"], moves(cancelled)[-1][0]) == ("CANCELLED", "CANCELLED")
+    assert (cancelled["status"], history_of(cancelled)[-1][0]) == ("CANCELLED", "CANCELLED")
     assert buyer.cancel(order_id)["history"] == cancelled["history"]
     poll(lambda: boss.stock(kettle["productId"]), lambda stock: bool(stock and stock["available"] == 5))
     late = buyer.buy(lines((kettle, 1)))["orderId"]

@@ -7,12 +7,12 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.dynamo import plain, typed
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.following import MayNotFollow, following
-from ecom_testkit.journey import Refused, Shopper, moves
-from ecom_testkit.outside import Platform, send
-from ecom_testkit.people import somebody
-from ecom_testkit.polling import poll
+from ecom_client.journey import Refused, Shopper, history_of
+from ecom_client.people import temporary_user
+from ecom_client.platform import Platform, send
+from ecom_client.polling import poll
+from ecom_client.subscription import SubscriptionRefused, order_subscription
+from ecom_testkit.dead_letters import dead_letters_about
 from orders.tests.deployed.conftest import Put, fact
 
 pytestmark = pytest.mark.deployed
@@ -29,7 +29,7 @@ class TestReading:
         assert order_id not in [each["orderId"] for each in stranger.orders()["orders"]]
 
     def test_own_orders_newest_first_to_the_end(self, platform_outside: Platform, put: Put) -> None:
-        with somebody(platform_outside) as person, somebody(platform_outside) as other:
+        with temporary_user(platform_outside) as person, temporary_user(platform_outside) as other:
             reader = Shopper(platform_outside, person)
             minutes = [f"2026-03-01T12:{number:02}:00.000Z" for number in range(43)]
             own = [put(userId=person.user_id, createdDate=minute)["orderId"] for minute in minutes]
@@ -90,7 +90,7 @@ class TestFacts:
         assert end["status"] == "FULFILLED"
         assert [(line["productId"], line["quantity"]) for line in end["products"]] == [("kettle", 1), ("mug", 4)]
         assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
-        assert [cause for _, cause in moves(end)] == ["DeliveryCompleted"]
+        assert [cause for _, cause in history_of(end)] == ["DeliveryCompleted"]
 
     def test_what_cannot_be_true_is_put_away_and_unknown_orders_leave_no_row(
         self, platform_outside: Platform, buyer: Shopper, put: Put
@@ -107,7 +107,7 @@ class TestFacts:
         )
 
         def own_letters() -> list[str]:
-            letters = letters_about(platform_outside, item["orderId"])
+            letters = dead_letters_about(platform_outside, item["orderId"])
             return [letter.reason for letter in letters if "orders" in letter.queue]
 
         reasons = poll(own_letters, lambda found: len(found) >= 2, what="dead letters")
@@ -144,9 +144,9 @@ class TestFollowing:
     ) -> None:
         order_id = put(paymentToken="secret")["orderId"]
         with (
-            somebody(platform_outside, "delivery") as driver,
-            following(platform_outside, buyer.person.access_token, order_id) as own,
-            following(platform_outside, driver.id_token, order_id) as staff,
+            temporary_user(platform_outside, "delivery") as driver,
+            order_subscription(platform_outside, buyer.person.access_token, order_id) as own,
+            order_subscription(platform_outside, driver.id_token, order_id) as staff,
         ):
             # What is measured is a change, not the first start of three functions.
             platform_outside.put_events([fact("DeliveryStarted", order_id)])
@@ -169,8 +169,8 @@ class TestFollowing:
 
     def test_nobody_else_does(self, platform_outside: Platform, stranger: Shopper, put: Put) -> None:
         for order_id in (put()["orderId"], str(uuid.uuid4())):
-            refused = pytest.raises(MayNotFollow)
-            with refused as told, following(platform_outside, stranger.person.id_token, order_id):
+            refused = pytest.raises(SubscriptionRefused)
+            with refused as told, order_subscription(platform_outside, stranger.person.id_token, order_id):
                 pass
             assert told.value.types == ["Unauthorized"]
 

@@ -16,7 +16,7 @@ from orders.tests.contract import OrdersContract, packaged
 from orders_service.domain import CANCELLED, Order
 from orders_service.errors import StaleFact
 from orders_service.repository import TRIES, Orders, OrdersTable
-from tools.services import read_template
+from tools.project.services import read_template
 
 TABLE, TOKENS = "orders", "payment-tokens"
 RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]

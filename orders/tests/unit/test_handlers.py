@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ecom.http import Unreachable
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, rest_event
-from ecom_testkit.letters import PutAway
 from orders.tests.builders import NOON, USER, by_hand, order, request
 from orders.tests.fakes import AtOnce, OrdersInMemory, Others
 from orders_service import bootstrap
@@ -31,7 +31,7 @@ class World:
     def __init__(self) -> None:
         self.orders = OrdersInMemory()
         self.others = Others()
-        self.letters = PutAway()
+        self.letters = DeadLetterSpy()
         self.placing = Placing(self.orders, self.others, self.others, AtOnce(), lambda: 0.0)
 
 

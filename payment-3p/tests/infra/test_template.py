@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ecom_testkit.templates import Template
-from tools.services import one, read_template
+from tools.project.services import one, read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ecom_testkit.templates import READS_A_QUEUE, READS_A_STREAM, Template, published_events
-from tools.services import one, read_template
+from tools.project.services import one, read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))

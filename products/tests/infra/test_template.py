@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ecom_testkit.templates import READS_A_STREAM, Template, published_events
-from tools.services import read_template
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import plain, typed
-from ecom_testkit.journey import Shopper, Staff, lines, new_product
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person
-from ecom_testkit.polling import poll
+from ecom_client.journey import Shopper, Staff, lines, new_product
+from ecom_client.people import Person
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.sweep import Sweep
-from tools.aws import target
-from tools.environments import chosen
-from tools.reconcile.places import Places, places
-from tools.reconcile.repair import Repair, Result
+from tools.operate.reconcile.connections import Places, places
+from tools.operate.reconcile.repair import Repair, Result
+from tools.project.aws import target
+from tools.project.environments import chosen
 
 ROOT = Path(__file__).parents[3]
 KEYS = {"orders": "orderId", "payment": "orderId", "warehouse": "id", "delivery": "orderId", "products": "productId"}
@@ -51,7 +51,7 @@ class Operator:
 
     def reconcile(self, *arguments: str) -> Told:
         """Everything counts, however young: what a test damages does not get better by itself."""
-        command = [sys.executable, "-m", "tools.reconcile", "--json", "--older-than", "0", *arguments]
+        command = [sys.executable, "-m", "tools.operate.reconcile", "--json", "--older-than", "0", *arguments]
         env = {**os.environ, "ENVIRONMENT": self.platform.environment}
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode in (0, 1), done.stderr

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ecom.times import timestamp
-from ecom_testkit.journey import Provider, Shopper, Staff
-from ecom_testkit.outside import Platform, send
+from ecom_client.journey import Provider, Shopper, Staff
+from ecom_client.platform import Platform, send
 from reconciliation.tests.deployed.conftest import Journey, Operator, Tables
 
 pytestmark = pytest.mark.deployed

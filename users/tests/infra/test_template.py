@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ecom_testkit.templates import Template
-from tools.services import read_template
+from tools.project.services import read_template
 
 TEMPLATE = Template(read_template(Path(__file__).parents[2] / "template.yaml"))
 
