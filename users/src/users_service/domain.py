@@ -1,4 +1,4 @@
-"""Which Cognito triggers announce a new user, and how long to wait for it. Pure.
+"""Which Cognito triggers are about a new user, and how long to wait for it. Pure.
 
 Cognito has no trigger after an administrator creates a user. The trigger before it sends the user name to a queue with
 a delay, and the consumer waits until the pool has the user.
