@@ -46,7 +46,7 @@ class Case:
     def accepted(self, **changes: Any) -> dict[str, Any]:
         return self.event("OrderCreated", self.order(**changes))
 
-    def moved(self, status: str) -> dict[str, Any]:
+    def status_changed(self, status: str) -> dict[str, Any]:
         detail = {"old": self.order(), "new": self.order(status=status), "changed": ["status"]}
         return self.event("OrderModified", detail)
 
@@ -88,7 +88,7 @@ class Case:
 
 
 @pytest.fixture
-def mailbox(platform_outside: Platform) -> Mailbox:
+def address_of(platform_outside: Platform) -> Mailbox:
     found = Mailbox(platform_outside)
     if not found.exists:
         pytest.skip("only the local cloud has a mailbox that a test can look into")

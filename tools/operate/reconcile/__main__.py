@@ -1,8 +1,8 @@
 """Compare what orders, payment, warehouse, delivery and the payment provider say about the same orders.
 
-Prints what is wrong with ids and ages, and what to do about it. With --repair, the facts that somebody missed are told
-again, from the rows of those who own them, until nothing is left that they mend. Doing it twice changes nothing more.
-Exit code 1: there are findings left.
+Prints each disagreement with ids, age and what to do. With --repair, events that a service missed are published again,
+from the tables of the services that own them, until nothing is left that they repair. A second repair changes nothing.
+Exit code 1: findings are left.
 """
 
 import argparse
@@ -25,13 +25,13 @@ sys.path.insert(1, str(ROOT / "reconciliation" / "src"))
 from ecom.errors import PlatformError
 from reconciliation_service.config import PAUSE_SECONDS
 from reconciliation_service.findings import Finding, Limits
-from reconciliation_service.snapshots import Case
+from reconciliation_service.snapshots import OrderRecords
 from reconciliation_service.sweep import Sweep
-from tools.operate.reconcile.connections import Places, places
 from tools.operate.reconcile.repair import Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
+from tools.operate.reconcile.sources import Sources, sources_of
 
-BOOKS_DAYS = 7
+LEDGER_DAYS = 7
 
 
 def main(argv: Sequence[str]) -> int:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         environment = chosen()
         with readable(environment):
-            return run(asked, places(target(environment)))
+            return run(asked, sources_of(target(environment)))
     except PlatformError as error:
         sys.stderr.write(f"reconcile: {error.message}\n")
         return 1
@@ -50,16 +50,16 @@ def main(argv: Sequence[str]) -> int:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make reconcile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repair", action="store_true", help="mend what can be mended (make: REPAIR=1)")
+    parser.add_argument("--repair", action="store_true", help="repair_events what can be mended (make: REPAIR=1)")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     parser.add_argument(
         "--older-than", type=minutes, metavar="MINUTES", help="how long anything may be under way (default: 10 to 60)"
     )
     parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; may be repeated")
     parser.add_argument(
-        "--books-days",
+        "--ledger-days",
         type=whole,
-        default=BOOKS_DAYS,
+        default=LEDGER_DAYS,
         metavar="DAYS",
         help="compare payments of orders changed since then with the provider's books (default: %(default)s)",
     )
@@ -87,20 +87,20 @@ def whole(text: str) -> int:
     return value
 
 
-def run(asked: argparse.Namespace, place: Places) -> int:
+def run(asked: argparse.Namespace, sources: Sources) -> int:
     now = datetime.now(UTC)
     limits = Limits() if asked.older_than is None else Limits.of(asked.older_than)
     sweep = Sweep(
-        place.records,
-        place.provider,
+        sources.repository,
+        sources.provider,
         now,
         limits,
-        timedelta(days=asked.books_days),
+        timedelta(days=asked.ledger_days),
         pause=lambda: time.sleep(PAUSE_SECONDS),
     )
     findings = about(sweep, asked.about) if asked.about else list(sweep.findings())
     if asked.repair:
-        results = Repair(place.publisher, sweep, asked.within).mend(findings)
+        results = Repair(sources.publisher, sweep, asked.within).repair(findings)
     else:
         results = [Result(finding) for finding in findings]
     if asked.json:
@@ -112,8 +112,8 @@ def run(asked: argparse.Namespace, place: Places) -> int:
 
 def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
     """Raises a Problem for an id that is in no table: most likely it is misspelt."""
-    looked = list(sweep.look(order_ids))
-    unknown = sorted({case.order_id for case, _ in looked if case == Case(case.order_id)})
+    looked = list(sweep.inspect(order_ids))
+    unknown = sorted({records.order_id for records, _ in looked if records == OrderRecords(records.order_id)})
     if unknown:
         raise Problem(
             f"no service knows an order {' or '.join(unknown)}; an order's id is wanted, as getOrders shows it"

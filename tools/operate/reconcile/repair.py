@@ -1,4 +1,4 @@
-"""Facts told again, and looked at again, until what they mend is gone.
+"""Facts told again, and looked at again, until what they repair_events is gone.
 
 Some orders need more than one round: told that it was delivered, an order has its money captured, and only then is told
 of that. Each round tells only what the last look still found, so a second repair finds nothing to tell.
@@ -12,24 +12,24 @@ from typing import Protocol
 from ecom.errors import InvalidEvent
 from ecom.events import OutgoingEvent
 from reconciliation_service.findings import Finding
-from reconciliation_service.repair import CannotTell, facts_of
-from reconciliation_service.snapshots import Case
+from reconciliation_service.repair import MissingData, events_of
+from reconciliation_service.snapshots import OrderRecords
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 # Facts wait in queues, with waits that grow: telling them again while they wait is no help.
-PATIENCE_SECONDS = 15.0
-AT_ONCE = 100
+REPUBLISH_SECONDS = 15.0
+BATCH = 100
 
-MENDED = "mended"
+REPAIRED = "mended"
 NOT_YET = "told again, and not mended within the time: look again later"
 
 
-class Tells(Protocol):
+class EventPublisher(Protocol):
     def publish(self, events: Sequence[OutgoingEvent]) -> None: ...
 
 
-class Looks(Protocol):
-    def look(self, order_ids: Iterable[str]) -> Iterator[tuple[Case, list[Finding]]]: ...
+class OrderInspector(Protocol):
+    def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]: ...
 
 
 @dataclass(frozen=True)
@@ -41,64 +41,66 @@ class Result:
 
     @property
     def is_done(self) -> bool:
-        return self.finding.is_note or self.outcome == MENDED
+        return self.finding.is_note or self.outcome == REPAIRED
 
 
 @dataclass
 class Repair:
-    publisher: Tells
-    sweep: Looks
+    publisher: EventPublisher
+    sweep: OrderInspector
     within: float
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _refused: dict[str, str] = field(default_factory=dict)
-    _told: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)
+    _published: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)
 
-    def mend(self, findings: Sequence[Finding]) -> list[Result]:
+    def repair(self, findings: Sequence[Finding]) -> list[Result]:
         """Every finding, those that can be mended with what became of them."""
-        ids = list(dict.fromkeys(_order_of(finding) for finding in findings if finding.mend))
+        ids = list(dict.fromkeys(_order_of(finding) for finding in findings if finding.repair_events))
         left: dict[str, list[Finding]] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            left |= self._mend(ids[start : start + AT_ONCE])
-        return [Result(finding, self._outcome(finding, left) if finding.mend else None) for finding in findings]
+        for start in range(0, len(ids), BATCH):
+            left |= self._repair(ids[start : start + BATCH])
+        return [
+            Result(finding, self._outcome(finding, left) if finding.repair_events else None) for finding in findings
+        ]
 
     def _outcome(self, finding: Finding, left: dict[str, list[Finding]]) -> str:
         order_id = _order_of(finding)
         if all(each.kind is not finding.kind for each in left.get(order_id, ())):
-            return MENDED
+            return REPAIRED
         refused = self._refused.get(order_id)
         return f"cannot be mended: {refused}" if refused else NOT_YET
 
-    def _mend(self, order_ids: list[str]) -> dict[str, list[Finding]]:
+    def _repair(self, order_ids: list[str]) -> dict[str, list[Finding]]:
         """Those orders, with what is still to be mended about each, when all is done or the time is over."""
         ends = self.clock() + self.within
         while True:
-            left = self._look(order_ids)
+            left = self._inspect(order_ids)
             waiting = [order_id for order_id in left if order_id not in self._refused]
             if not waiting or self.clock() >= ends:
                 return left
-            self.sleep(LOOK_SECONDS)
+            self.sleep(POLL_SECONDS)
 
-    def _look(self, order_ids: Iterable[str]) -> dict[str, list[Finding]]:
+    def _inspect(self, order_ids: Iterable[str]) -> dict[str, list[Finding]]:
         left: dict[str, list[Finding]] = {}
-        for case, found in self.sweep.look(order_ids):
-            mendable = [finding for finding in found if finding.mend]
-            if mendable:
-                left[case.order_id] = mendable
-                self._tell(case, mendable)
+        for records, found in self.sweep.inspect(order_ids):
+            repairable = [finding for finding in found if finding.repair_events]
+            if repairable:
+                left[records.order_id] = repairable
+                self._publish(records, repairable)
         return left
 
-    def _tell(self, case: Case, findings: list[Finding]) -> None:
+    def _publish(self, records: OrderRecords, findings: list[Finding]) -> None:
         """Once, and again only when something else is missing now or nothing came of it for long."""
-        wanted = frozenset(name for finding in findings for name in finding.mend)
-        last, at = self._told.get(case.order_id, (frozenset(), 0.0))
-        if case.order_id in self._refused or (wanted <= last and self.clock() - at < PATIENCE_SECONDS):
+        wanted = frozenset(name for finding in findings for name in finding.repair_events)
+        last, at = self._published.get(records.order_id, (frozenset(), 0.0))
+        if records.order_id in self._refused or (wanted <= last and self.clock() - at < REPUBLISH_SECONDS):
             return
         try:
-            self.publisher.publish(facts_of(case, findings))
-        except (CannotTell, InvalidEvent) as error:
-            self._refused[case.order_id] = str(error)
-        self._told[case.order_id] = (wanted, self.clock())
+            self.publisher.publish(events_of(records, findings))
+        except (MissingData, InvalidEvent) as error:
+            self._refused[records.order_id] = str(error)
+        self._published[records.order_id] = (wanted, self.clock())
 
 
 def _order_of(finding: Finding) -> str:

@@ -16,8 +16,8 @@ def line_of(result: Result, now: datetime) -> str:
     age = "age unknown" if finding.since is None else f"{age_of((now - finding.since).total_seconds())} old"
     return (
         f"- {finding.kind}  {ids}  ({age})\n"
-        f"  {finding.is_so}; should be: {finding.should_be}\n"
-        f"  {result.outcome or finding.todo}"
+        f"  {finding.actual}; should be: {finding.expected}\n"
+        f"  {result.outcome or finding.what_to_do}"
     )
 
 
@@ -29,8 +29,8 @@ def summary_of(results: Sequence[Result], sweep: Sweep) -> str:
         said.append(f"{len(results) - len(wrong)} notes")
     if tried := [result for result in results if result.outcome]:
         said.append(f"{sum(result.is_done for result in tried)} of {len(tried)} mended")
-    elif mendable := sum(1 for finding in wrong if finding.mend):
-        said.append(f"--repair mends {mendable} of them")
+    elif repairable := sum(1 for finding in wrong if finding.repair_events):
+        said.append(f"--repair mends {repairable} of them")
     if sweep.orders_seen:
         said.append(f"{sweep.orders_seen} orders looked through")
     return "\n".join([*(f"not compared: {reason}" for reason in sweep.left_out), "; ".join(said)])
@@ -51,9 +51,9 @@ def _finding(result: Result, now: datetime) -> dict[str, Any]:
         "note": finding.is_note,
         "ids": dict(finding.ids),
         "ageSeconds": None if finding.since is None else int((now - finding.since).total_seconds()),
-        "isSo": finding.is_so,
-        "shouldBe": finding.should_be,
-        "todo": finding.todo,
-        "canBeMended": bool(finding.mend),
+        "actual": finding.actual,
+        "expected": finding.expected,
+        "what_to_do": finding.what_to_do,
+        "canBeRepaired": bool(finding.repair_events),
         "outcome": result.outcome,
     }

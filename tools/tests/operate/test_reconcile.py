@@ -14,13 +14,13 @@ from ecom.events import OutgoingEvent
 from ecom.http import Request
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records, Tables
-from reconciliation_service.snapshots import Case
+from reconciliation_service.repository import Repository, TableNames
+from reconciliation_service.snapshots import OrderRecords
 from reconciliation_service.sweep import Sweep
 from tools.operate.reconcile.__main__ import arguments
-from tools.operate.reconcile.connections import places
-from tools.operate.reconcile.repair import MENDED, NOT_YET, PATIENCE_SECONDS, Repair, Result
+from tools.operate.reconcile.repair import NOT_YET, REPAIRED, REPUBLISH_SECONDS, Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
+from tools.operate.reconcile.sources import sources_of
 from tools.project.aws import Target
 from tools.project.environments import Environment
 from tools.project.problems import Problem
@@ -43,10 +43,10 @@ class World:
     time: float = 0.0
     refuses: bool = False
 
-    def look(self, order_ids: Iterable[str]) -> Iterator[tuple[Case, list[Finding]]]:
+    def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]:
         assert list(order_ids) == ["order-1"]
         found = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-        yield Case("order-1"), found
+        yield OrderRecords("order-1"), found
 
     def publish(self, events: Sequence[OutgoingEvent]) -> None:
         if self.refuses:
@@ -56,57 +56,57 @@ class World:
     def sleep(self, seconds: float) -> None:
         self.time += seconds
 
-    def mend(self, *findings: Finding, within: float = 10) -> list[str | None]:
+    def repair(self, *findings: Finding, within: float = 10) -> list[str | None]:
         repair = Repair(self, self, within, lambda: self.time, self.sleep)
-        results = repair.mend(findings)
+        results = repair.repair(findings)
         assert [result.finding for result in results] == list(findings)
         return [result.outcome for result in results]
 
 
 def test_told_once_and_mended() -> None:
     world = World([[HELD], [HELD], [HELD], []])
-    assert world.mend(HELD) == [MENDED]
+    assert world.repair(HELD) == [REPAIRED]
     assert world.told == ["PackagingCancelled"]
 
 
 def test_what_mending_brings_to_light_is_mended_too() -> None:
     world = World([[HELD], [UNTOLD], []])
-    assert world.mend(HELD) == [MENDED]
+    assert world.repair(HELD) == [REPAIRED]
     assert world.told == ["PackagingCancelled", "PackagingFailed"]
 
 
 def test_what_is_mended_by_itself_meanwhile_is_told_nothing() -> None:
     world = World([[]])
-    assert world.mend(HELD) == [MENDED]
+    assert world.repair(HELD) == [REPAIRED]
     assert world.told == []
 
 
 def test_what_does_not_get_better_is_told_again_after_a_while_and_given_up_in_time() -> None:
     world = World([[HELD]])
-    assert world.mend(HELD, within=PATIENCE_SECONDS * 2 + 1) == [NOT_YET]
+    assert world.repair(HELD, within=REPUBLISH_SECONDS * 2 + 1) == [NOT_YET]
     assert world.told == ["PackagingCancelled"] * 3
 
 
 def test_a_fact_that_no_row_can_tell_is_not_made_up() -> None:
-    (outcome,) = World([[UNTELLABLE]]).mend(UNTELLABLE)
+    (outcome,) = World([[UNTELLABLE]]).repair(UNTELLABLE)
     assert outcome == "cannot be mended: there is no order to tell of"
 
 
 def test_a_fact_that_breaks_its_schema_is_not_told() -> None:
-    (outcome,) = World([[HELD]], refuses=True).mend(HELD)
+    (outcome,) = World([[HELD]], refuses=True).repair(HELD)
     assert outcome is not None
     assert outcome.startswith("cannot be mended: PackagingCancelled")
 
 
 def test_what_a_person_has_to_mend_is_left_alone() -> None:
     world = World([[HOPELESS]])
-    assert world.mend(HOPELESS, NOTE) == [None, None]
+    assert world.repair(HOPELESS, NOTE) == [None, None]
     assert (world.told, world.time) == ([], 0)
 
 
 def test_what_is_left_over() -> None:
     assert Result(NOTE).is_done
-    assert Result(HELD, MENDED).is_done
+    assert Result(HELD, REPAIRED).is_done
     assert not Result(HELD, NOT_YET).is_done
     assert not Result(HOPELESS).is_done
 
@@ -118,10 +118,10 @@ def test_a_line_has_ids_age_and_what_to_do() -> None:
     told = line_of(Result(HELD), NOW + timedelta(minutes=90))
     assert "HOLD_NOT_VOID  orderId order-1  (2 h old)" in told
     assert "should be: void" in told
-    assert "tell PackagingCancelled again: --repair does" in told
+    assert "publish PackagingCancelled again: --repair does it" in told
     assert "age unknown" in line_of(Result(HOPELESS), NOW)
     assert "refund one of the two" in line_of(Result(HOPELESS), NOW)
-    assert line_of(Result(HELD, MENDED), NOW).endswith(MENDED)
+    assert line_of(Result(HELD, REPAIRED), NOW).endswith(REPAIRED)
 
 
 def sweep() -> Sweep:
@@ -129,8 +129,8 @@ def sweep() -> Sweep:
         raise ConnectionError
 
     client: Any = None
-    records = Records(client, Tables("", "", "", ""))
-    return Sweep(records, Provider("", lambda: "", silent), NOW, Limits(), timedelta(days=7))
+    repository = Repository(client, TableNames("", "", "", ""))
+    return Sweep(repository, Provider("", lambda: "", silent), NOW, Limits(), timedelta(days=7))
 
 
 def test_the_summary() -> None:
@@ -143,14 +143,14 @@ def test_the_summary() -> None:
         "2 findings (1 HOLD_NOT_VOID, 1 CHARGED_TWICE); 1 notes; --repair mends 1 of them; 12 orders looked through"
     )
     done.left_out = []
-    assert "1 of 2 mended" in summary_of([Result(HELD, MENDED), Result(UNTOLD, NOT_YET)], done)
+    assert "1 of 2 mended" in summary_of([Result(HELD, REPAIRED), Result(UNTOLD, NOT_YET)], done)
 
 
 def test_the_document() -> None:
-    document = document_of([Result(HELD, MENDED)], sweep(), NOW + timedelta(seconds=5))
+    document = document_of([Result(HELD, REPAIRED)], sweep(), NOW + timedelta(seconds=5))
     (finding,) = document["findings"]
     assert (finding["kind"], finding["ids"], finding["ageSeconds"]) == ("HOLD_NOT_VOID", IDS, 5)
-    assert (finding["note"], finding["canBeMended"], finding["outcome"]) == (False, True, MENDED)
+    assert (finding["note"], finding["canBeRepaired"], finding["outcome"]) == (False, True, REPAIRED)
 
 
 @pytest.mark.parametrize("wrong", [["--older-than", "-1"], ["--older-than", "nan"], ["--within", "x"], ["--what"]])
@@ -166,4 +166,4 @@ def test_what_is_not_deployed_is_named_with_the_command_that_brings_it(fake_aws:
         session = boto3.Session(region_name="eu-west-1")
         environment = Environment("dev", "aws", "eu-west-1")
         with pytest.raises(Problem, match="delivery, orders, payment, payment-3p, platform, warehouse not deployed"):
-            places(Target(environment, session))
+            sources_of(Target(environment, session))
