@@ -61,7 +61,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         type=whole,
         default=LEDGER_DAYS,
         metavar="DAYS",
-        help="compare payments of orders changed since then with the provider's books (default: %(default)s)",
+        help="compare payments of orders changed since then with the provider's ledger (default: %(default)s)",
     )
     parser.add_argument(
         "--within",
