@@ -9,7 +9,7 @@ from tools.check.rules.python_files import imports_of, parse
 IMPURE = frozenset(
     ("boto3", "botocore", "urllib3", "os", "time", "random", "secrets", "subprocess", "socket", "threading", "pathlib")
 )
-# The modules of ecom that hold values, types and rules; the others call AWS or write logs.
+# What of ecom is values and rules; the rest talks to AWS or to a log.
 PURE_ECOM = frozenset(
     ("ecom.contracts", "ecom.errors", "ecom.events", "ecom.jsons", "ecom.limits", "ecom.times", "ecom.validation")
 )
@@ -50,7 +50,7 @@ def _of_file(file: str, tree: ast.Module, because: str) -> Iterator[Finding]:
         if each.module.split(".")[0] in IMPURE:
             yield each.finding(file, f"a domain is pure{because}", "let the handler pass in what it needs")
         for name in named:
-            if name.split(".")[0] == "ecom" and ".".join(name.split(".")[:2]) not in PURE_ECOM:
+            if name.split(".")[0] == "ecom" and name not in PURE_ECOM:
                 todo = f"a domain may use {', '.join(sorted(PURE_ECOM))}"
                 yield Finding(file, each.line, f"imports {name}: a domain is pure{because}", todo)
     for node in ast.walk(tree):
