@@ -9,9 +9,7 @@ from ecom.contracts.common import Metadata, Package, Product
 
 
 class ProductCreated(TypedDict):
-    """A product came into the catalogue: an administrator created it, or somebody put it into the table. The detail
-    is the whole product.
-    """
+    """A product was added to the catalogue, by an administrator or directly in the table. The detail is the product."""
 
     # The product's id; never used for another product
     productId: str
@@ -34,7 +32,7 @@ class ProductCreated(TypedDict):
 
 
 class ProductDeleted(TypedDict):
-    """A product left the catalogue and can no longer be ordered. The detail is what it last was."""
+    """A product was deleted from the catalogue and can no longer be ordered. The detail is the deleted product."""
 
     # The product's id; never used for another product
     productId: str
@@ -57,13 +55,13 @@ class ProductDeleted(TypedDict):
 
 
 class ProductModified(TypedDict):
-    """A product of the catalogue changed: its name, price, measures, category, tags or pictures. `old` and `new` are
-    whole. Orders keep what they were ordered under.
+    """A product of the catalogue changed: its name, price, package, category, tags or pictures. `old` and `new` are
+    complete products. Existing orders keep their names and prices.
     """
 
-    # As it was before
+    # The product before the change
     old: Product
-    # As it is now
+    # The product after the change
     new: Product
     # Names of the fields that differ, dotted when nested
     changed: list[str]
