@@ -33,13 +33,13 @@ class DeliveriesInMemory:
         self.moved_by[order_id] = request_id
 
     def new(self, token: str | None) -> Page:
-        start = pages.key_of("deliveries", token, {"orderId": None, "queue": "NEW", "since": None})
+        start = pages.decode_token("deliveries", token, {"orderId": None, "queue": "NEW", "since": None})
         waiting = sorted((timestamp(each.since), each.order_id) for each in self.items.values() if is_new(each))
         rest = [key for key in waiting if start is None or key > (start["since"], start["orderId"])]
         page = rest[:PAGE]
         last = {"orderId": page[-1][1], "queue": "NEW", "since": page[-1][0]} if len(rest) > PAGE else None
         listed = [Listed(order_id, self.items[order_id].address) for _, order_id in page]
-        return Page(listed, pages.token_of("deliveries", last))
+        return Page(listed, pages.encode_token("deliveries", last))
 
 
 def is_new(delivery: Delivery) -> bool:

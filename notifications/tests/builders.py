@@ -50,7 +50,7 @@ def moved(status: str, order_id: str = "order-1", **changes: Any) -> dict[str, A
     return bus_event("ecommerce.orders", "OrderModified", detail, resources=[order_id])
 
 
-def parsed(raw: Mapping[str, Any]) -> IncomingEvent:
+def parsed(raw: Mapping[str, Any]) -> IncomingEvent[Any]:
     return parse(raw, SCHEMAS)
 
 

@@ -3,7 +3,7 @@
 from notifications.tests.builders import ADDRESS
 from notifications_service.domain import Kind, Row, State
 from notifications_service.errors import InTheWay
-from notifications_service.mails import Mail
+from notifications_service.mail_text import Mail
 
 
 class MailsInMemory:

@@ -42,13 +42,13 @@ class OrdersInMemory:
 
     def page(self, user_id: str, token: str | None) -> Page:
         scope = f"orders:{user_id}"
-        start = pages.key_of(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
+        start = pages.decode_token(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
         own = [order for order in self.items.values() if order["userId"] == user_id]
         ordered = sorted(own, key=_place, reverse=True)
         rest = [order for order in ordered if start is None or _place(order) < _place(start)]
         page = rest[:PAGE]
         key = {name: page[-1][name] for name in ("orderId", "userId", "createdDate")} if len(rest) > PAGE else None
-        return Page(page, pages.token_of(scope, key))
+        return Page(page, pages.encode_token(scope, key))
 
 
 def _place(order: Mapping[str, Any]) -> tuple[str, str]:

@@ -19,12 +19,12 @@ class ProductsInMemory:
         return {key: self.items[key] for key in product_ids if key in self.items}
 
     def page(self, token: str | None) -> Page:
-        start = pages.key_of("products", token, {"productId": None})
+        start = pages.decode_token("products", token, {"productId": None})
         return self._page("products", list(self.items.values()), start, ("productId",))
 
     def page_of_category(self, category: str, token: str | None) -> Page:
         scope = f"category:{category}"
-        start = pages.key_of(scope, token, {"productId": None, "category": category})
+        start = pages.decode_token(scope, token, {"productId": None, "category": category})
         inside = [item for item in self.items.values() if item.get("category") == category]
         return self._page(scope, inside, start, ("productId", "category"))
 
@@ -34,7 +34,7 @@ class ProductsInMemory:
         rest = [item for item in ordered if start is None or item["productId"] > start["productId"]]
         page, more = rest[:PAGE], len(rest) > PAGE
         key = {name: page[-1][name] for name in names} if more else None
-        return Page(page, pages.token_of(scope, key))
+        return Page(page, pages.encode_token(scope, key))
 
     def create(self, product: Product, correlation_id: str) -> Product:
         existing = self.items.get(product["productId"])

@@ -12,7 +12,7 @@ from ecom_testkit.lambda_events import NOON
 SOURCE = "ecommerce.orders"
 
 
-def event(event_id: str = "event-1", sequence: Any = None, source: str = SOURCE) -> IncomingEvent:
+def event(event_id: str = "event-1", sequence: Any = None, source: str = SOURCE) -> IncomingEvent[Any]:
     metadata = {"eventId": event_id, **({} if sequence is None else {"sequence": sequence})}
     return IncomingEvent("bus-1", source, "OrderModified", ("order-1",), {}, NOON, metadata)
 
@@ -55,8 +55,8 @@ class InboxContract:
         assert [inbox.once(each).outcome for each in events] == [Outcome.HANDLED] * 3
 
     def test_an_event_without_metadata_is_known_by_the_id_of_the_bus(self, inbox: Inbox) -> None:
-        plain = IncomingEvent("bus-1", SOURCE, "OrderModified", (), {}, NOON)
-        other = IncomingEvent("bus-2", SOURCE, "OrderModified", (), {}, NOON)
+        plain: IncomingEvent[Any] = IncomingEvent("bus-1", SOURCE, "OrderModified", (), {}, NOON)
+        other: IncomingEvent[Any] = IncomingEvent("bus-2", SOURCE, "OrderModified", (), {}, NOON)
         assert [inbox.once(each).is_new for each in (plain, plain, other)] == [True, False, True]
 
     def test_facts_count_in_any_order(self, inbox: Inbox) -> None:

@@ -67,7 +67,7 @@ def main() -> int:
     os.environ.update(ENVIRONMENT)
     sys.path.insert(1, str(ROOT / "orders" / "src"))
     stub_the_network()
-    from orders_service.handlers.place import handler
+    from orders_service.handlers.graphql_create_order import handler
 
     def order() -> None:
         token = str(uuid.uuid4())

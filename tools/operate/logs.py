@@ -1,4 +1,4 @@
-"""`python -m tools.operate.logs products-catalogue`: what a function of the local platform logged lately."""
+"""`python -m tools.operate.logs products-graphql-get-products`: what a function of the local platform logged lately."""
 
 import sys
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ GROUP = "/aws/lambda/ecommerce-local-"
 
 
 def main(argv: list[str]) -> int:
-    usage = "usage: python -m tools.operate.logs SERVICE-FUNCTION, such as products-catalogue\n"
+    usage = "usage: python -m tools.operate.logs SERVICE-FUNCTION, such as products-graphql-get-products\n"
     if argv in (["-h"], ["--help"]):
         sys.stdout.write(usage)
         return 0

@@ -8,8 +8,8 @@ from ecom.times import timestamp
 from warehouse.tests.builders import LOW
 from warehouse_service.domain import Request, Shelves, Status, moves, news, shortages
 from warehouse_service.errors import BelowReserved, NotEnough
-from warehouse_service.items import order_key
 from warehouse_service.repository import PAGE, Decide, Page
+from warehouse_service.rows import order_key
 from warehouse_service.stock import Stock, level
 
 
@@ -35,14 +35,14 @@ class WarehouseInMemory:
         return self.shelves[product_id]
 
     def new_ids(self, token: str | None) -> Page:
-        start = pages.key_of("packaging", token, {"id": None, "queue": "NEW", "since": None})
+        start = pages.decode_token("packaging", token, {"id": None, "queue": "NEW", "since": None})
         keys = [
             {"id": order_key(each.order_id), "queue": "NEW", "since": timestamp(each.since)}
             for each in self._listed(Status.NEW)
             if start is None or (timestamp(each.since), order_key(each.order_id)) > (start["since"], start["id"])
         ]
         page = keys[:PAGE]
-        more = pages.token_of("packaging", page[-1]) if len(keys) > PAGE else None
+        more = pages.encode_token("packaging", page[-1]) if len(keys) > PAGE else None
         return Page([key["id"].removeprefix("order#") for key in page], more)
 
     def due_ids(self, now: datetime, at_most: int) -> list[str]:

@@ -10,7 +10,7 @@ from ecom.errors import CallerFault
 from ecom.events import IncomingEvent, parse
 from ecom_testkit.lambda_events import bus_event
 from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS
-from warehouse_service import domain, orders, reservations
+from warehouse_service import domain, order_events, reservations
 from warehouse_service.domain import Line, Request, Status
 from warehouse_service.errors import NotEnough
 from warehouse_service.repository import Decide, Warehouse
@@ -21,7 +21,7 @@ PRODUCTS = ["kettle", "cup", "pot"]
 WANTED = st.dictionaries(st.sampled_from(PRODUCTS), st.integers(1, 6), min_size=1)
 
 
-def order_event(detail_type: str, order_id: str, wanted: dict[str, int], sequence: int = 1) -> IncomingEvent:
+def order_event(detail_type: str, order_id: str, wanted: dict[str, int], sequence: int = 1) -> IncomingEvent[Any]:
     products = [{"productId": product_id, "quantity": quantity} for product_id, quantity in wanted.items()]
     order = {"orderId": order_id, "products": products, "status": "NEW"}
     metadata = {"sequence": sequence}
@@ -41,7 +41,7 @@ class WarehouseMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.warehouse = self.empty_warehouse()
         self.now = NOON
-        self.heard: list[IncomingEvent] = []
+        self.heard: list[IncomingEvent[Any]] = []
         self.seen: set[str] = set()
         # What there was of a product at the last count, plus what packages had taken by then.
         self.counted: dict[str, int] = {}
@@ -103,15 +103,15 @@ class WarehouseMachine(RuleBasedStateMachine):
             self.seen.add(order_id)
         event = order_event(kind, order_id, wanted, sequence)
         self.heard.append(event)
-        orders.hear(event, self.warehouse, self.now)
+        order_events.hear(event, self.warehouse, self.now)
         once = self.snapshot()
-        orders.hear(event, self.warehouse, self.now)
+        order_events.hear(event, self.warehouse, self.now)
         assert self.snapshot() == once, "heard twice is not heard once"
 
     @precondition(lambda self: self.heard)
     @rule(data=st.data())
     def hear_again_late(self, data: st.DataObject) -> None:
-        orders.hear(data.draw(st.sampled_from(self.heard)), self.warehouse, self.now)
+        order_events.hear(data.draw(st.sampled_from(self.heard)), self.warehouse, self.now)
 
     # --- time ---
 

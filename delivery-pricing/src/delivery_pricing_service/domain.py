@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from delivery_pricing_service.fees import BOX_CUBIC_MILLIMETRES, BOX_GRAMS, FEE_ELSEWHERE, FEES
-from ecom.checks import MAX_INT, fields, text, whole
 from ecom.errors import InvalidInput
+from ecom.limits import MAX_INT
+from ecom.validation import fields, integer, text
 
 MAX_LINES = 50
 MAX_QUANTITY = 1_000
@@ -57,8 +58,8 @@ def read_line(given: Any, name: str) -> Line:
     if "package" not in line:
         raise InvalidInput(f"{name}.package must be an object")
     package = fields(line["package"], f"{name}.package", SIZES)
-    sizes = {size: whole(value, f"{name}.package.{size}", 0, MAX_INT) for size, value in package.items()}
-    return Line(whole(line.get("quantity", 1), f"{name}.quantity", 1, MAX_QUANTITY), **sizes)
+    sizes = {size: integer(value, f"{name}.package.{size}", 0, MAX_INT) for size, value in package.items()}
+    return Line(integer(line.get("quantity", 1), f"{name}.quantity", 1, MAX_QUANTITY), **sizes)
 
 
 def read_country(given: Any) -> str:

@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from delivery_pricing_service.handlers import delivery_pricing, pricing
+from delivery_pricing_service.handlers import graphql_delivery_pricing, rest_pricing
 from ecom_testkit.lambda_events import field_event, person, rest_event
 
 Build = Callable[..., dict[str, Any]]
 
 
 def post(body: Any) -> tuple[int, dict[str, Any]]:
-    answer = pricing.handler(rest_event("POST", "/backend/pricing", body), None)
+    answer = rest_pricing.handler(rest_event("POST", "/backend/pricing", body), None)
     return answer["statusCode"], json.loads(answer["body"])
 
 
 def ask(products: Any, address: Any) -> Any:
     arguments = {"input": {"products": products, "address": address}}
-    return delivery_pricing.handler(field_event("getDeliveryPricing", arguments, person()), None)
+    return graphql_delivery_pricing.handler(field_event("getDeliveryPricing", arguments, person()), None)
 
 
 def test_both_ways_give_the_same_price(line: Build, address: Build) -> None:

@@ -1,45 +1,45 @@
 """The composition root: everything is made on first use, once per container."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 import delivery_service
 from delivery_service import config
 from delivery_service.repository import Deliveries, DeliveriesTable
 from ecom.aws import client, signed_client
 from ecom.dead_letters import DeadLetters
-from ecom.lazy import once
-from ecom.orders import Orders, SignedOrders
+from ecom.message_queue import Queue
+from ecom.order_client import OrderReader, OrdersClient
 from ecom.publish import Publisher
-from ecom.queue import Queue
 from ecom.schemas import Schemas
 
 
-@once
+@cache
 def deliveries() -> Deliveries:
     return DeliveriesTable(client("dynamodb"), config.table_name())
 
 
-@once
-def orders() -> Orders:
-    return SignedOrders(signed_client(), config.orders_url())
+@cache
+def orders() -> OrderReader:
+    return OrdersClient(signed_client(), config.orders_url())
 
 
-@once
+@cache
 def packages_queue() -> Queue:
     return Queue(client("sqs"), config.packages_queue_url())
 
 
-@once
+@cache
 def publisher() -> Publisher:
     return Publisher(client("events"), config.event_bus_name(), schemas())
 
 
-@once
+@cache
 def schemas() -> Schemas:
     return Schemas.of_service(delivery_service.__file__)
 
 
-@once
+@cache
 def dead_letters() -> DeadLetters:
     return DeadLetters(client("sqs"), config.dead_letter_queue_url())
 

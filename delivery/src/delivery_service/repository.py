@@ -100,7 +100,7 @@ class DeliveriesTable:
 
     def new(self, token: str | None) -> Page:
         """Packages that nobody has taken along, the oldest first."""
-        start = pages.key_of(_SCOPE, token, {"orderId": None, "queue": Status.NEW, "since": None})
+        start = pages.decode_token(_SCOPE, token, {"orderId": None, "queue": Status.NEW, "since": None})
         more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
         answer = self._client.query(
             TableName=self._table,
@@ -113,7 +113,7 @@ class DeliveriesTable:
         last = answer.get("LastEvaluatedKey")
         items = [plain(item) for item in answer["Items"]]
         listed = [Listed(item["orderId"], item["address"]) for item in items]
-        return Page(listed, pages.token_of(_SCOPE, plain(last) if last else None))
+        return Page(listed, pages.encode_token(_SCOPE, plain(last) if last else None))
 
 
 def delivery_of(item: dict[str, Any]) -> Delivery:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecom.orders import WITHIN_SECONDS
+from ecom.order_client import SECONDS
 from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
@@ -54,13 +54,13 @@ def test_the_table_survives_its_stack_and_announces_changes() -> None:
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("OverviewFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
-        ("MovesFunction", {"dynamodb:UpdateItem"}),
+        ("GraphqlGetDeliveriesFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
+        ("GraphqlDeliveryStepsFunction", {"dynamodb:UpdateItem"}),
         (
-            "OpenDeliveryFunction",
+            "OnPackageCreatedFunction",
             {"dynamodb:PutItem", "execute-api:Invoke", "sqs:SendMessage", *READS_THE_QUEUE},
         ),
-        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
@@ -74,11 +74,11 @@ def test_a_package_waits_in_a_queue_for_about_a_day() -> None:
     queue = RESOURCES["PackagesQueue"]["Properties"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
     assert queue["RedrivePolicy"]["maxReceiveCount"] >= 96
-    function = RESOURCES["OpenDeliveryFunction"]["Properties"]
+    function = RESOURCES["OnPackageCreatedFunction"]["Properties"]
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
     source = RESOURCES["OpenDeliveryFunctionPackages"]["Properties"]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["BatchSize"] * WITHIN_SECONDS < function["Timeout"]
+    assert source["BatchSize"] * SECONDS < function["Timeout"]
 
 
 def test_only_the_rule_may_send_to_the_queue() -> None:

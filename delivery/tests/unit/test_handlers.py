@@ -9,7 +9,7 @@ from delivery.tests.builders import ADDRESS, NOON, SCHEMAS, delivery, order
 from delivery.tests.fakes import DeliveriesInMemory
 from delivery_service import bootstrap
 from delivery_service.domain import COMPLETE, START, Status
-from delivery_service.handlers import moves, open_delivery, overview
+from delivery_service.handlers import graphql_delivery_steps, graphql_get_deliveries, on_package_created
 from delivery_service.repository import PAGE
 from ecom.contracts.warehouse import PackageCreated
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
@@ -56,7 +56,7 @@ def package(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
 def handled(*events: Any) -> list[str]:
     """The messages that come back."""
     batch = records(*(queue_record(event, number=number) for number, event in enumerate(events)))
-    failures = open_delivery.handler(batch, None)["batchItemFailures"]
+    failures = on_package_created.handler(batch, None)["batchItemFailures"]
     return [failure["itemIdentifier"] for failure in failures]
 
 
@@ -141,18 +141,20 @@ class TestStaff:
     def test_lists(self, deliveries: DeliveriesInMemory) -> None:
         for number in range(PAGE + 1):
             deliveries.open(delivery(f"order-{number:02}"), "")
-        first = ask(overview.handler, "getNewDeliveries")
+        first = ask(graphql_get_deliveries.handler, "getNewDeliveries")
         assert first["deliveries"][0] == {"orderId": "order-00", "address": ADDRESS}
-        second = ask(overview.handler, "getNewDeliveries", nextToken=first["nextToken"])
+        second = ask(graphql_get_deliveries.handler, "getNewDeliveries", nextToken=first["nextToken"])
         assert (len(second["deliveries"]), second["nextToken"]) == (1, None)
-        assert ask(overview.handler, "getNewDeliveries", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
+        assert (
+            ask(graphql_get_deliveries.handler, "getNewDeliveries", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
+        )
 
     def test_one(self, deliveries: DeliveriesInMemory) -> None:
         deliveries.open(delivery(), "")
-        found = ask(overview.handler, "getDelivery", input={"orderId": "order-1"})
+        found = ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": "order-1"})
         assert found == {"orderId": "order-1", "address": ADDRESS}
         for unknown in ("unknown", "", "x" * 3000):
-            assert ask(overview.handler, "getDelivery", input={"orderId": unknown}) is None
+            assert ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": unknown}) is None
 
     @pytest.mark.parametrize(
         ("last", "status"), [("completeDelivery", Status.COMPLETED), ("failDelivery", Status.FAILED)]
@@ -160,13 +162,13 @@ class TestStaff:
     def test_moves(self, deliveries: DeliveriesInMemory, last: str, status: Status) -> None:
         deliveries.open(delivery(), "")
         given = {"orderId": "order-1"}
-        assert ask(moves.handler, last, input=given)["error"]["type"] == "ILLEGAL_MOVE"
-        assert ask(moves.handler, "startDelivery", input=given) == {"success": True}
-        assert ask(moves.handler, last, input=given) == {"success": True}
+        assert ask(graphql_delivery_steps.handler, last, input=given)["error"]["type"] == "ILLEGAL_MOVE"
+        assert ask(graphql_delivery_steps.handler, "startDelivery", input=given) == {"success": True}
+        assert ask(graphql_delivery_steps.handler, last, input=given) == {"success": True}
         assert deliveries.items["order-1"].status is status
-        assert ask(moves.handler, "startDelivery", input=given)["error"]["type"] == "ILLEGAL_MOVE"
+        assert ask(graphql_delivery_steps.handler, "startDelivery", input=given)["error"]["type"] == "ILLEGAL_MOVE"
 
     @pytest.mark.parametrize("order_id", ["unknown", "", "\ud800"])
     def test_what_does_not_exist(self, deliveries: DeliveriesInMemory, order_id: str) -> None:
-        answer = ask(moves.handler, "startDelivery", input={"orderId": order_id})
+        answer = ask(graphql_delivery_steps.handler, "startDelivery", input={"orderId": order_id})
         assert answer["error"]["type"] == "NOT_FOUND"

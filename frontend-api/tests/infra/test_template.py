@@ -51,7 +51,7 @@ def test_a_subscription_asks_who_subscribes() -> None:
 
 
 def test_the_publisher_may_publish_changes_and_put_letters_away_and_nothing_else() -> None:
-    (policy,) = RESOURCES["TellSubscribersFunction"]["Properties"]["Policies"]
+    (policy,) = RESOURCES["OnOrderEventFunction"]["Properties"]["Policies"]
     assert {(each["Action"], str(each["Resource"])) for each in policy["Statement"]} == {
         ("appsync:GraphQL", "{'Fn::Sub': '${Api.Arn}/types/Mutation/fields/publishOrderChange'}"),
         ("sqs:SendMessage", "{'Fn::GetAtt': ['DeadLetters', 'Outputs.QueueArn']}"),

@@ -60,7 +60,7 @@ class Notice:
         return user_id if isinstance(user_id, str) and user_id else None
 
 
-def notice_of(event: IncomingEvent) -> Notice:
+def notice_of(event: IncomingEvent[Any]) -> Notice:
     """Raises InvalidEvent for what the rules do not wait for."""
     match event.detail_type:
         case "OrderCreated":
@@ -72,7 +72,7 @@ def notice_of(event: IncomingEvent) -> Notice:
     raise InvalidEvent(f"{event.detail_type} without news that anybody is told of: mend the rule")
 
 
-def _moved_at(order: Mapping[str, Any], event: IncomingEvent) -> datetime:
+def _moved_at(order: Mapping[str, Any], event: IncomingEvent[Any]) -> datetime:
     """When the order came to stand where it stands, as its history has it."""
     for move in reversed(order.get("history") or []):
         if move.get("status") == order["status"]:
@@ -80,7 +80,7 @@ def _moved_at(order: Mapping[str, Any], event: IncomingEvent) -> datetime:
     return _moment(order.get("modifiedDate"), event)
 
 
-def _moment(text: Any, event: IncomingEvent) -> datetime:
+def _moment(text: Any, event: IncomingEvent[Any]) -> datetime:
     """What the text says, else when the event was sent: older producers say less, and other things."""
     try:
         moment = datetime.fromisoformat(text)

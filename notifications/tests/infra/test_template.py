@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from ecom.orders import WITHIN_SECONDS
+from ecom.order_client import SECONDS
 from notifications_service.domain import LEASE, NEWS
-from notifications_service.mailer import CONNECT_SECONDS, READ_SECONDS
-from notifications_service.telling import SENDING_SECONDS
+from notifications_service.send_mail import SENDING_SECONDS
+from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
 from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 RESOURCES: dict[str, Any] = read_template(FOLDER / "template.yaml")["Resources"]
 DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
 QUEUE = RESOURCES["NewsQueue"]["Properties"]
-FUNCTION = RESOURCES["NotifyFunction"]["Properties"]
+FUNCTION = RESOURCES["OnOrderEventFunction"]["Properties"]
 SOURCE = RESOURCES["NotifyFunctionNews"]["Properties"]
 STATEMENTS = [statement for policy in FUNCTION["Policies"] for statement in policy["Statement"]]
 
@@ -61,7 +61,7 @@ def test_a_claim_outlives_its_function_and_is_over_when_the_message_is_seen_agai
 
 def test_a_mail_has_the_time_it_may_take() -> None:
     assert CONNECT_SECONDS + READ_SECONDS < SENDING_SECONDS
-    assert FUNCTION["Timeout"] > WITHIN_SECONDS + SENDING_SECONDS
+    assert FUNCTION["Timeout"] > SECONDS + SENDING_SECONDS
 
 
 def test_the_function_may_do_what_it_needs_and_no_more() -> None:

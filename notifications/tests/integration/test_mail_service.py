@@ -10,7 +10,7 @@ import pytest
 from ecom import aws
 from notifications_service import bootstrap
 from notifications_service.errors import NotSent, OutcomeUnknown
-from notifications_service.mails import Mail
+from notifications_service.mail_text import Mail
 
 MAIL = Mail("Your order", "Hello", "<p>Hello</p>")
 VARIABLES = ("TABLE_NAME", "USER_POOL_ID", "ORDERS_API_URL", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
@@ -72,7 +72,7 @@ def send(fake_aws: None, service: Service, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SENDER", "orders@shop.example")
     for name in VARIABLES:
         monkeypatch.setenv(name, "anything")
-    made = (aws.client.cache_clear, aws.signed_client.cache_clear, bootstrap.notifying.cache_clear)  # type: ignore[attr-defined]  # `once` hides it: only tests need it
+    made = (aws.client.cache_clear, aws.signed_client.cache_clear, bootstrap.notifying.cache_clear)
     for forget in made:
         forget()
     yield lambda: bootstrap.notifying().teller.mailer.send("jo@example.com", MAIL)

@@ -17,8 +17,8 @@ from notifications.tests.builders import LATER, SCHEMAS, accepted, moved
 from notifications.tests.fakes import MailService, MailsInMemory, PeopleInMemory
 from notifications_service import bootstrap
 from notifications_service.errors import NotSent, OutcomeUnknown
-from notifications_service.handlers import notify
-from notifications_service.telling import Teller
+from notifications_service.handlers import on_order_event
+from notifications_service.send_mail import Teller
 
 
 class Scene:
@@ -48,7 +48,7 @@ class Scene:
         )
 
     def handle_records(self, *each: dict[str, Any], remaining_ms: int = 60_000) -> list[str]:
-        answer = notify.handler(records(*each), LambdaContext(remaining_ms=remaining_ms))
+        answer = on_order_event.handler(records(*each), LambdaContext(remaining_ms=remaining_ms))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ecom.checks import MAX_INT, is_whole
+from ecom.limits import MAX_INT
 from ecom.times import timestamp
+from ecom.validation import is_integer
 from orders_service.errors import StaleFact, TooLate
 
 Order = dict[str, Any]
@@ -143,12 +144,14 @@ def _is_line(line: Any) -> bool:
     return (
         _is_text(line.get("name"))
         and _is_amount(line.get("price"))
-        and is_whole(line.get("quantity", 1), 1, MAX_INT)
+        and is_integer(line.get("quantity", 1), 1, MAX_INT)
         and (
             package is None
             or (
                 isinstance(package, Mapping)
-                and all(package.get(name) is None or is_whole(package[name], -MAX_INT, MAX_INT) for name in DIMENSIONS)
+                and all(
+                    package.get(name) is None or is_integer(package[name], -MAX_INT, MAX_INT) for name in DIMENSIONS
+                )
             )
         )
     )
@@ -167,4 +170,4 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_amount(value: Any) -> bool:
-    return value is None or is_whole(value, 0, MAX_INT)
+    return value is None or is_integer(value, 0, MAX_INT)

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ecom import jsons
-from ecom.checks import MAX_INT, fields, text, whole
 from ecom.errors import InvalidInput
+from ecom.limits import MAX_INT
 from ecom.times import timestamp
+from ecom.validation import fields, integer, text
 from orders_service import domain
 from orders_service.domain import ADDRESS, DIMENSIONS, Line, Order, total_of
 from orders_service.problems import INVALID_INPUT, Problem
@@ -110,7 +111,7 @@ def read_draft(given: Mapping[str, Any]) -> Draft:
     found.look(lambda: fields(given, "order", OF_REQUEST))
     lines = found.look(lambda: _lines(given.get("products"), found)) or ()
     address = found.look(lambda: _address(given.get("address"), found)) or {}
-    price = found.look(lambda: whole(given.get("deliveryPrice"), "deliveryPrice", 0, MAX_INT)) or 0
+    price = found.look(lambda: integer(given.get("deliveryPrice"), "deliveryPrice", 0, MAX_INT)) or 0
     payment_token = found.look(lambda: text(given.get("paymentToken"), "paymentToken", MAX_TOKEN)) or ""
     client_token = None
     if given.get("clientToken"):
@@ -175,10 +176,10 @@ def _line(value: Any, name: str) -> Line:
     return {
         "productId": text(given.get("productId"), f"{name}.productId", 200),
         "name": text(given.get("name"), f"{name}.name", 500),
-        "package": {key: whole(size, f"{name}.package.{key}", 0, LIMITS[key]) for key, size in package.items()},
-        "price": whole(given.get("price"), f"{name}.price", 0, MAX_INT),
+        "package": {key: integer(size, f"{name}.package.{key}", 0, LIMITS[key]) for key, size in package.items()},
+        "price": integer(given.get("price"), f"{name}.price", 0, MAX_INT),
         # One when it is not said, as for the price of its delivery and for whoever reads the events.
-        "quantity": whole(1 if quantity is None else quantity, f"{name}.quantity", 1, MAX_QUANTITY),
+        "quantity": integer(1 if quantity is None else quantity, f"{name}.quantity", 1, MAX_QUANTITY),
     }
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecom.checks import MAX_INT, is_whole
 from ecom.jsons import dumps
+from ecom.limits import MAX_INT
+from ecom.validation import is_integer
 from orders_service.domain import Line
 
 PRICE_CHANGED = "PRICE_CHANGED"
@@ -80,7 +81,7 @@ def of_products(lines: Sequence[Line], should_be: Sequence[Line]) -> list[Proble
             problems.append(Problem(UNKNOWN_PRODUCT, f"product {product_id!r} is unknown", product_id))
             continue
         right = theirs[0]
-        if not is_whole(right["price"], 0, MAX_INT):
+        if not is_integer(right["price"], 0, MAX_INT):
             raise ValueError("a price that is none")
         wrong = [line for line in ours if _content(line) != _content(right)]
         problems += [_changed(line, right) for line in wrong]

@@ -188,7 +188,7 @@ class OrdersTable:
 
     def _page(self, user_id: str, token: str | None) -> Page:
         scope = f"orders:{user_id}"
-        start = pages.key_of(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
+        start = pages.decode_token(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
         more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
         answer = self._client.query(
             TableName=self._table,
@@ -205,7 +205,7 @@ class OrdersTable:
         orders = [found[order_id] for order_id in ids if order_id in found]
         # The index may lag behind: an order is its owner's by what the table says.
         own = [order for order in orders if belongs_to(order, user_id)]
-        return Page(own, pages.token_of(scope, plain(last) if last else None))
+        return Page(own, pages.encode_token(scope, plain(last) if last else None))
 
     def _get_many(self, order_ids: list[str]) -> dict[str, Order]:
         wanted: list[Any] = [{"orderId": {"S": order_id}} for order_id in order_ids]

@@ -66,13 +66,13 @@ READS_THE_STREAM = (
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("PlaceFunction", {"dynamodb:GetItem", "dynamodb:PutItem", "execute-api:Invoke"}),
-        ("ReadFunction", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}),
-        ("CancelFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "execute-api:Invoke"}),
-        ("WatchFunction", {"dynamodb:GetItem"}),
-        ("BackendFunction", {"dynamodb:GetItem"}),
-        ("FactsFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"}),
-        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("GraphqlCreateOrderFunction", {"dynamodb:GetItem", "dynamodb:PutItem", "execute-api:Invoke"}),
+        ("GraphqlGetOrdersFunction", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}),
+        ("GraphqlCancelOrderFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "execute-api:Invoke"}),
+        ("GraphqlOnOrderChangedFunction", {"dynamodb:GetItem"}),
+        ("RestGetOrderFunction", {"dynamodb:GetItem"}),
+        ("OnFulfilmentEventFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
@@ -83,7 +83,7 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
     ("function", "calls"),
     [
         (
-            "PlaceFunction",
+            "GraphqlCreateOrderFunction",
             {
                 "${ProductsApiArn}/POST/backend/validate",
                 "${DeliveryPricingApiArn}/POST/backend/pricing",
@@ -91,7 +91,7 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
                 "${WarehouseApiArn}/POST/backend/reserve",
             },
         ),
-        ("CancelFunction", {"${WarehouseApiArn}/POST/backend/cancel"}),
+        ("GraphqlCancelOrderFunction", {"${WarehouseApiArn}/POST/backend/cancel"}),
     ],
 )
 def test_a_function_calls_what_it_needs_and_nothing_else(function: str, calls: set[str]) -> None:
@@ -119,7 +119,7 @@ def test_who_is_heard() -> None:
 
 def test_what_fails_for_good_is_not_lost() -> None:
     queue = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
-    config = RESOURCES["FactsFunction"]["Properties"]["EventInvokeConfig"]
+    config = RESOURCES["OnFulfilmentEventFunction"]["Properties"]["EventInvokeConfig"]
     assert config["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": queue}
     source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]
     assert source["BisectBatchOnFunctionError"] is True

@@ -13,9 +13,9 @@ from botocore.credentials import Credentials
 from ecom.http import SignedClient
 from orders.tests.builders import NOON, USER, request
 from orders.tests.fakes import OrdersInMemory
+from orders_service.clients import SignedChecks, SignedWarehouse
 from orders_service.config import CheckUrls
-from orders_service.neighbours import SignedChecks, SignedWarehouse
-from orders_service.placing import Placing
+from orders_service.create_order import Placing
 
 SECONDS = 0.5
 BODY = b'{"message": "ok", "pricing": 0, "ok": true}'

@@ -11,11 +11,18 @@ from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, pe
 from orders.tests.builders import NOON, USER, by_hand, order, request
 from orders.tests.fakes import AtOnce, OrdersInMemory, Others
 from orders_service import bootstrap
+from orders_service.create_order import Placing
 from orders_service.domain import CANCELLED, PACKAGED
-from orders_service.handlers import backend, cancel, facts, place, read, watch
-from orders_service.placing import Placing
+from orders_service.graphql_view import shown
+from orders_service.handlers import (
+    graphql_cancel_order,
+    graphql_create_order,
+    graphql_get_orders,
+    graphql_on_order_changed,
+    on_fulfilment_event,
+    rest_get_order,
+)
 from orders_service.repository import PAGE
-from orders_service.showing import shown
 
 ID = order()["orderId"]
 
@@ -45,15 +52,17 @@ def ask(handler: Any, field: str, who: dict[str, Any] | None, **arguments: Any) 
 
 class TestPlace:
     def test_the_owner_is_who_is_signed_in(self, world: World) -> None:
-        answer = ask(place.handler, "createOrder", person(USER), order=request())
+        answer = ask(graphql_create_order.handler, "createOrder", person(USER), order=request())
         assert (answer["success"], answer["order"]["userId"]) == (True, USER)
         assert world.orders.items[ID]["correlationId"] == LambdaContext().aws_request_id
 
     def test_nobody_orders_nothing(self, world: World) -> None:
-        assert ask(place.handler, "createOrder", None, order=request())["error"]["type"] == "Unauthorized"
+        assert (
+            ask(graphql_create_order.handler, "createOrder", None, order=request())["error"]["type"] == "Unauthorized"
+        )
 
     def test_a_service_may_order_for_somebody(self, world: World) -> None:
-        answer = place.handler({"order": request(), "userId": USER}, LambdaContext())
+        answer = graphql_create_order.handler({"order": request(), "userId": USER}, LambdaContext())
         assert answer["order"]["orderId"] == ID
 
 
@@ -62,11 +71,11 @@ class TestRead:
         for number in range(PAGE + 1):
             world.orders.items[f"o{number}"] = by_hand(orderId=f"o{number}")
         world.orders.items["foreign"] = order("somebody-else", orderId="foreign")
-        first = ask(read.handler, "getOrders", person(USER))
-        rest = ask(read.handler, "getOrders", person(USER), nextToken=first["nextToken"])
+        first = ask(graphql_get_orders.handler, "getOrders", person(USER))
+        rest = ask(graphql_get_orders.handler, "getOrders", person(USER), nextToken=first["nextToken"])
         assert len({each["orderId"] for each in first["orders"] + rest["orders"]}) == PAGE + 1
         assert rest["nextToken"] is None
-        stolen = ask(read.handler, "getOrders", person("somebody-else"), nextToken=first["nextToken"])
+        stolen = ask(graphql_get_orders.handler, "getOrders", person("somebody-else"), nextToken=first["nextToken"])
         assert stolen["error"]["type"] == "INVALID_TOKEN"
 
     @pytest.mark.parametrize(
@@ -77,12 +86,12 @@ class TestRead:
         self, world: World, who: dict[str, Any], seen: bool
     ) -> None:
         world.orders.items[ID] = order()
-        assert ask(read.handler, "getOrder", who, orderId=ID) == (shown(order()) if seen else None)
-        assert ask(read.handler, "getOrder", who, orderId="unknown") is None
+        assert ask(graphql_get_orders.handler, "getOrder", who, orderId=ID) == (shown(order()) if seen else None)
+        assert ask(graphql_get_orders.handler, "getOrder", who, orderId="unknown") is None
 
     def test_what_is_nobodys_business_is_not_shown(self, world: World) -> None:
         world.orders.items[ID] = order()
-        answer = ask(read.handler, "getOrder", person(USER), orderId=ID)
+        answer = ask(graphql_get_orders.handler, "getOrder", person(USER), orderId=ID)
         assert not {"paymentToken", "version", "contentHash", "correlationId"} & set(answer)
         assert order()["paymentToken"] not in json.dumps(answer)
 
@@ -90,7 +99,7 @@ class TestRead:
         world.orders.items["odd"] = by_hand(orderId="odd", total="much")
         bare = {"orderId": "bare", "userId": USER, "createdDate": "2026-01-01", "products": [{"productId": "kettle"}]}
         world.orders.items["bare"] = bare
-        (only,) = ask(read.handler, "getOrders", person(USER))["orders"]
+        (only,) = ask(graphql_get_orders.handler, "getOrders", person(USER))["orders"]
         assert (only["orderId"], only["status"], only["total"], only["history"]) == ("bare", "NEW", 0, [])
         assert only["products"][0] == {
             "productId": "kettle",
@@ -106,37 +115,45 @@ class TestCancel:
     @pytest.mark.parametrize("who", [person(USER), person("boss", "admin"), person("clerk", "warehouse")])
     def test_the_owner_and_staff_cancel(self, world: World, who: dict[str, Any]) -> None:
         world.orders.items[ID] = order()
-        answer = ask(cancel.handler, "cancelOrder", who, orderId=ID)
+        answer = ask(graphql_cancel_order.handler, "cancelOrder", who, orderId=ID)
         assert answer["status"] == CANCELLED
         assert answer["history"][-1]["cause"] == "cancelOrder"
-        assert ask(cancel.handler, "cancelOrder", who, orderId=ID) == answer
+        assert ask(graphql_cancel_order.handler, "cancelOrder", who, orderId=ID) == answer
         assert world.others.asked == ["cancel"]
 
     @pytest.mark.parametrize("who", [person("somebody-else"), person("driver", "delivery")])
     def test_for_others_there_is_no_such_order(self, world: World, who: dict[str, Any]) -> None:
         world.orders.items[ID] = order()
-        foreign = ask(cancel.handler, "cancelOrder", who, orderId=ID)
-        missing = ask(cancel.handler, "cancelOrder", who, orderId="unknown")
+        foreign = ask(graphql_cancel_order.handler, "cancelOrder", who, orderId=ID)
+        missing = ask(graphql_cancel_order.handler, "cancelOrder", who, orderId="unknown")
         assert foreign == missing
         assert (foreign["error"]["type"], world.others.asked) == ("NOT_FOUND", [])
 
     def test_too_late(self, world: World) -> None:
         world.orders.items[ID] = order(status=PACKAGED)
-        assert ask(cancel.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"] == "ILLEGAL_MOVE"
+        assert (
+            ask(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"]
+            == "ILLEGAL_MOVE"
+        )
         world.orders.items[ID], world.others.cancelled = order(), False
-        assert ask(cancel.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"] == "ILLEGAL_MOVE"
+        assert (
+            ask(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"]
+            == "ILLEGAL_MOVE"
+        )
         assert world.orders.items[ID] == order()
 
     def test_no_answer_is_no_answer(self, world: World) -> None:
         world.orders.items[ID], world.others.cancelled = order(), Unreachable("503")
-        assert ask(cancel.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"] == "TRY_AGAIN"
+        assert (
+            ask(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"] == "TRY_AGAIN"
+        )
         assert world.orders.items[ID] == order()
 
 
 class TestBackend:
     def get(self, order_id: str) -> tuple[int, Any]:
         event = {**rest_event("GET", f"/backend/{order_id}", None), "pathParameters": {"orderId": order_id}}
-        answer = backend.handler(event, None)
+        answer = rest_get_order.handler(event, None)
         return answer["statusCode"], json.loads(answer["body"])
 
     def test_the_order_whole(self, world: World) -> None:
@@ -156,20 +173,20 @@ class TestWatch:
     )
     def test_the_owner_and_staff_may_follow(self, world: World, who: dict[str, Any]) -> None:
         world.orders.items[ID] = order()
-        assert ask(watch.handler, "onOrderChanged", who, orderId=ID) is None
+        assert ask(graphql_on_order_changed.handler, "onOrderChanged", who, orderId=ID) is None
 
     @pytest.mark.parametrize("who", [person("somebody-else"), person("x", "customers"), None])
     def test_nobody_else(self, world: World, who: dict[str, Any] | None) -> None:
         world.orders.items[ID] = order()
         for order_id in (ID, "unknown", ""):
-            answer = ask(watch.handler, "onOrderChanged", who, orderId=order_id)
+            answer = ask(graphql_on_order_changed.handler, "onOrderChanged", who, orderId=order_id)
             assert answer["error"]["type"] == "Unauthorized"
 
 
 def tell(kind: str, order_id: str = ID, **detail: Any) -> None:
     service = "delivery" if kind.startswith("Delivery") else "payment" if kind.startswith("Payment") else "warehouse"
     event = bus_event(f"ecommerce.{service}", kind, {"orderId": order_id, **detail}, resources=[order_id])
-    assert facts.handler(event, None) is None  # type: ignore[func-returns-value]  # an asynchronous function says nothing
+    assert on_fulfilment_event.handler(event, None) is None  # type: ignore[func-returns-value]  # an asynchronous function says nothing
 
 
 class TestFacts:
@@ -207,7 +224,7 @@ class TestFacts:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         counted: list[str] = []
-        monkeypatch.setattr(facts, "count", counted.append)
+        monkeypatch.setattr(on_fulfilment_event, "count", counted.append)
         world.orders.items[ID] = order(status=CANCELLED)
         tell("DeliveryCompleted")
         tell("DeliveryCompleted", "unknown")

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from payment_3p_service.ledger import Ledger
-from payment_3p_service.merchant import Merchant
-from payment_3p_service.script_table import ScriptTable
+from payment_3p_service.authentication import Merchant
+from payment_3p_service.repository import Ledger
+from payment_3p_service.script_repository import ScriptTable
 from payment_3p_service.scripts import Stage
 
 LONGEST_WAIT_SECONDS = 0.4

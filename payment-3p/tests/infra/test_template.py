@@ -48,10 +48,10 @@ def test_it_stands_alone() -> None:
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("PreauthFunction", {"dynamodb:PutItem"}),
-        ("CheckFunction", {"dynamodb:GetItem"} | PLAYS),
-        ("MerchantFunction", {"dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"} | WRITES),
-        ("BooksFunction", {"dynamodb:GetItem", "dynamodb:Query", "secretsmanager:GetSecretValue"} | PLAYS),
+        ("RestPreauthFunction", {"dynamodb:PutItem"}),
+        ("RestCheckFunction", {"dynamodb:GetItem"} | PLAYS),
+        ("RestMerchantFunction", {"dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue"} | WRITES),
+        ("RestPaymentsFunction", {"dynamodb:GetItem", "dynamodb:Query", "secretsmanager:GetSecretValue"} | PLAYS),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:

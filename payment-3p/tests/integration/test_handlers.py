@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ecom_testkit.lambda_events import rest_event
-from payment_3p_service.handlers import books, merchant, shopper
-from payment_3p_service.ledger import Ledger
+from payment_3p_service.handlers import rest_check, rest_merchant, rest_payments, rest_preauth
+from payment_3p_service.repository import Ledger
 
 CARD = "4111222233334444"
 SECRET = {"Authorization": "Bearer secret"}
@@ -21,7 +21,7 @@ def call(handler: Any, path: str, body: Any = None, headers: dict[str, str] | No
 
 
 def preauth(amount: Any = 3000, card: Any = CARD) -> Answer:
-    return call(shopper.preauth, "/preauth", {"cardNumber": card, "amount": amount})
+    return call(rest_preauth.handler, "/preauth", {"cardNumber": card, "amount": amount})
 
 
 def token(amount: int = 3000) -> str:
@@ -29,15 +29,15 @@ def token(amount: int = 3000) -> str:
 
 
 def check(payment_token: Any, amount: Any) -> Answer:
-    return call(shopper.check, "/check", {"paymentToken": payment_token, "amount": amount})
+    return call(rest_check.handler, "/check", {"paymentToken": payment_token, "amount": amount})
 
 
 def operate(path: str, headers: dict[str, str] | None = None, **body: Any) -> Answer:
-    return call(merchant.handler, path, body, {**SECRET, **(headers or {})})
+    return call(rest_merchant.handler, path, body, {**SECRET, **(headers or {})})
 
 
 def look(payment_token: str) -> Answer:
-    return call(books.handler, "/payments/{token}", None, SECRET, pathParameters={"token": payment_token})
+    return call(rest_payments.handler, "/payments/{token}", None, SECRET, pathParameters={"token": payment_token})
 
 
 def test_money_is_held_lowered_captured_and_given_back(provider: Ledger) -> None:
@@ -89,21 +89,21 @@ def test_a_repeated_key_gives_the_first_answer_and_no_other_request_may_use_it(p
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}])
 def test_only_the_merchant(provider: Ledger, headers: dict[str, str]) -> None:
     made = token()
-    for path in merchant.OPERATIONS:
-        status, answer = call(merchant.handler, path, {"paymentToken": made, "amount": 1}, headers)
+    for path in rest_merchant.OPERATIONS:
+        status, answer = call(rest_merchant.handler, path, {"paymentToken": made, "amount": 1}, headers)
         assert (status, list(answer)) == (401, ["message"])
-    assert call(books.handler, "/payments", None, headers)[0] == 401
-    assert call(books.handler, "/payments/{token}", None, headers, pathParameters={"token": made})[0] == 401
+    assert call(rest_payments.handler, "/payments", None, headers)[0] == 401
+    assert call(rest_payments.handler, "/payments/{token}", None, headers, pathParameters={"token": made})[0] == 401
     assert look(made)[1]["authorised"] == 3000
 
 
 def test_holds_are_listed(provider: Ledger) -> None:
     made = [token(), token()]
-    status, page = call(books.handler, "/payments", None, SECRET, queryStringParameters={"after": ""})
+    status, page = call(rest_payments.handler, "/payments", None, SECRET, queryStringParameters={"after": ""})
     assert (status, page["after"]) == (200, None)
     assert sorted(each["paymentToken"] for each in page["payments"]) == sorted(made)
     after = {"after": "x" * 301}
-    assert call(books.handler, "/payments", None, SECRET, queryStringParameters=after)[0] == 400
+    assert call(rest_payments.handler, "/payments", None, SECRET, queryStringParameters=after)[0] == 400
 
 
 @pytest.mark.parametrize("card", ["", "411122223333444", "41112222333344445", "4111 2222 3333 44", 4111222233334444,
@@ -130,7 +130,7 @@ def test_an_amount_is_a_whole_number(provider: Ledger, amount: Any) -> None:
 @pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"paymentToken": 7}', '{"paymentToken": ""}',
                                   '{"paymentToken": "x", "more": 1}', "NaN", "[" * 100_000])  # fmt: skip
 def test_a_malformed_body_is_a_400_that_says_why(provider: Ledger, body: str) -> None:
-    status, answer = call(merchant.handler, "/processPayment", body, SECRET)
+    status, answer = call(rest_merchant.handler, "/processPayment", body, SECRET)
     assert (status, bool(answer["message"])) == (400, True)
 
 

@@ -11,9 +11,9 @@ import yaml
 
 from ecom_testkit.lambda_events import rest_event
 from payment_3p_service import bootstrap
-from payment_3p_service.handlers import books, merchant, shopper
-from payment_3p_service.ledger import Ledger
-from payment_3p_service.script_table import ScriptTable
+from payment_3p_service.handlers import rest_check, rest_merchant, rest_payments, rest_preauth
+from payment_3p_service.repository import Ledger
+from payment_3p_service.script_repository import ScriptTable
 from payment_3p_service.scripts import OPERATIONS, Behaviour, Script, Stage
 
 SECRET = {"Authorization": "Bearer secret"}
@@ -38,19 +38,21 @@ def call(handler: Any, path: str, body: Any = None, headers: dict[str, str] | No
 
 
 def token() -> str:
-    return str(call(shopper.preauth, "/preauth", {"cardNumber": "4111222233334444", "amount": 3000})[1]["paymentToken"])
+    return str(
+        call(rest_preauth.handler, "/preauth", {"cardNumber": "4111222233334444", "amount": 3000})[1]["paymentToken"]
+    )
 
 
 def check(made: str, amount: int) -> Answer:
-    return call(shopper.check, "/check", {"paymentToken": made, "amount": amount})
+    return call(rest_check.handler, "/check", {"paymentToken": made, "amount": amount})
 
 
 def operate(path: str, headers: dict[str, str] | None = None, **body: Any) -> Answer:
-    return call(merchant.handler, path, body, {**SECRET, **(headers or {})})
+    return call(rest_merchant.handler, path, body, {**SECRET, **(headers or {})})
 
 
 def look(made: str) -> Answer:
-    return call(books.handler, "/payments/{token}", None, SECRET, pathParameters={"token": made})
+    return call(rest_payments.handler, "/payments/{token}", None, SECRET, pathParameters={"token": made})
 
 
 def script(behaviour: str, **more: Any) -> Answer:
@@ -180,4 +182,4 @@ def test_the_api_says_what_there_is() -> None:
 
 
 def call_scripts(body: Any, headers: dict[str, str] = SECRET) -> Answer:
-    return call(merchant.handler, "/scripts", body, headers)
+    return call(rest_merchant.handler, "/scripts", body, headers)

@@ -3,24 +3,24 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import payment_service
 from ecom.aws import client
 from ecom.dead_letters import DeadLetters
-from ecom.lazy import once
+from ecom.message_queue import Queue
 from ecom.observability import count
 from ecom.publish import Publisher
-from ecom.queue import Queue
 from ecom.schemas import Schemas
 from payment_service import config
-from payment_service.breaker import Breaker, WatchedProvider
-from payment_service.keeping import Keeper
+from payment_service.circuit_breaker import Breaker, WatchedProvider
 from payment_service.provider import HttpProvider, Provider
+from payment_service.provider_secret import NoSecret, StoredSecret
 from payment_service.repository import PaymentsTable
-from payment_service.secret import NoSecret, StoredSecret
+from payment_service.settlement import Keeper
 
 
-@once
+@cache
 def checking_provider() -> Provider:
     return HttpProvider(config.provider_url(), NoSecret())
 
@@ -34,7 +34,7 @@ class Keeping:
     dead_letters: DeadLetters
 
 
-@once
+@cache
 def keeping() -> Keeping:
     tables, breaker = config.tables(), Breaker(time.monotonic, lambda: count("ProviderLeftAlone"))
     secret = StoredSecret(client("secretsmanager"), config.provider_secret_arn())
@@ -55,7 +55,7 @@ class Announcing:
     dead_letters: DeadLetters
 
 
-@once
+@cache
 def announcing() -> Announcing:
     schemas = Schemas.of_service(payment_service.__file__)
     return Announcing(

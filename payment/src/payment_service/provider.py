@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from ecom import jsons
-from ecom.checks import MAX_INT, is_whole
 from ecom.errors import TryAgain
 from ecom.http import Request, Transport, pooled_transport
+from ecom.limits import MAX_INT
+from ecom.validation import is_integer
 from payment_service.domain import Books, Held
 
 CHECK_SECONDS = 2.5  # in all: who places an order waits for it
@@ -140,8 +141,8 @@ def _books(answer: Answer) -> Books:
     if (
         answer.status == 200
         and body.get("status") in set(Held)
-        and is_whole(authorised, 0, MAX_INT)
-        and is_whole(captured, 0, MAX_INT)
+        and is_integer(authorised, 0, MAX_INT)
+        and is_integer(captured, 0, MAX_INT)
     ):
         return Books(Held(str(body["status"])), int(str(authorised)), int(str(captured)))
     raise ProviderSilent(f"the provider's books cannot be read (answer {answer.status})")

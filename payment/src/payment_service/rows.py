@@ -6,7 +6,8 @@ A row written by hand has `orderId` and `paymentToken`, and perhaps nothing else
 from collections.abc import Mapping
 from typing import Any
 
-from ecom.checks import MAX_INT, is_whole
+from ecom.limits import MAX_INT
+from ecom.validation import is_integer
 from payment_service.domain import Action, Call, Facts, Image, Payment, Status
 from payment_service.errors import NotAPayment
 
@@ -97,7 +98,7 @@ def item_of(facts: Facts) -> Item:
 
 
 def _amount(value: Any) -> int | None:
-    return int(value) if is_whole(value, 0, MAX_INT) else None
+    return int(value) if is_integer(value, 0, MAX_INT) else None
 
 
 def _known(values: Mapping[str, Any]) -> Item:

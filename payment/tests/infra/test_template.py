@@ -71,7 +71,7 @@ def test_a_message_outlasts_a_day_of_silence() -> None:
     waits = [min(5 * 2**attempt, 900) for attempt in range(queue["RedrivePolicy"]["maxReceiveCount"])]
     assert 22 * 3600 < sum(waits) < 30 * 3600
     assert queue["MessageRetentionPeriod"] > sum(waits)
-    assert queue["VisibilityTimeout"] >= RESOURCES["FactsFunction"]["Properties"]["Timeout"] * 3
+    assert queue["VisibilityTimeout"] >= RESOURCES["OnOrderEventFunction"]["Properties"]["Timeout"] * 3
 
 
 READS_THE_STREAM = {
@@ -92,9 +92,9 @@ KEEPS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamod
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("ValidateFunction", set()),
-        ("FactsFunction", {*KEEPS, *READS_THE_QUEUE, "sqs:SendMessage", "secretsmanager:GetSecretValue"}),
-        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("RestValidateFunction", set()),
+        ("OnOrderEventFunction", {*KEEPS, *READS_THE_QUEUE, "sqs:SendMessage", "secretsmanager:GetSecretValue"}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:

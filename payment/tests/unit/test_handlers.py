@@ -8,20 +8,20 @@ import pytest
 import payment_service
 from ecom.errors import TryAgain
 from ecom.events import parse
-from ecom.queue import Queue
+from ecom.message_queue import Queue
 from ecom.schemas import Schemas
-from ecom.stream import read_change
+from ecom.table_stream import read_change
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, queue_record, records, stream_record
 from payment.tests.builders import HELD, ORDER, TOKEN, created, delivery, modified, packaged
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
 from payment_service import bootstrap
-from payment_service.announcements import SOURCE, events_of
-from payment_service.breaker import REST_SECONDS, SILENCES, Breaker, WatchedProvider
+from payment_service.circuit_breaker import REST_SECONDS, SILENCES, Breaker, WatchedProvider
 from payment_service.domain import Facts
-from payment_service.facts import heard
-from payment_service.handlers import facts
-from payment_service.keeping import Keeper
+from payment_service.events import SOURCE, events_of
+from payment_service.handlers import on_order_event
+from payment_service.payment_events import heard
+from payment_service.settlement import Keeper
 
 SCHEMAS = Schemas.of_service(payment_service.__file__)
 
@@ -32,8 +32,8 @@ class PuttingBack:
     def __init__(self) -> None:
         self.waits: dict[str, int] = {}
 
-    def change_message_visibility(self, **put_back: Any) -> None:
-        self.waits[put_back["ReceiptHandle"]] = put_back["VisibilityTimeout"]
+    def change_message_visibility(self, **retry_later: Any) -> None:
+        self.waits[retry_later["ReceiptHandle"]] = retry_later["VisibilityTimeout"]
 
 
 class Service:
@@ -55,7 +55,7 @@ class Service:
     def receive(self, *bodies: Any, received: int = 1) -> list[str]:
         """Hand over messages; answer which of them come back."""
         batch = [queue_record(body, number=number, received=received) for number, body in enumerate(bodies, 1)]
-        answer = facts.handler(records(*batch), LambdaContext())
+        answer = on_order_event.handler(records(*batch), LambdaContext())
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 

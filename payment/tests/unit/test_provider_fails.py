@@ -21,9 +21,9 @@ from payment.tests.builders import (
     warehouse,
 )
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
-from payment.tests.unit.test_keeping import SCHEMAS
-from payment_service.facts import heard
-from payment_service.keeping import Keeper
+from payment.tests.unit.test_settlement import SCHEMAS
+from payment_service.payment_events import heard
+from payment_service.settlement import Keeper
 
 FINAL = modified(packaged())
 DELIVERED, UNDELIVERED = delivery("DeliveryCompleted"), delivery("DeliveryFailed")

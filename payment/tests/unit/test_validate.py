@@ -7,7 +7,7 @@ import pytest
 
 from ecom_testkit.lambda_events import rest_event
 from payment_service import bootstrap
-from payment_service.handlers import validate
+from payment_service.handlers import rest_validate
 from payment_service.provider import ProviderSilent
 
 
@@ -32,7 +32,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Checking:
 
 
 def post(body: Any) -> tuple[int, Any]:
-    answer = validate.handler(rest_event("POST", "/backend/validate", body), None)
+    answer = rest_validate.handler(rest_event("POST", "/backend/validate", body), None)
     return answer["statusCode"], json.loads(answer["body"])
 
 

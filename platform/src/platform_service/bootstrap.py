@@ -2,19 +2,19 @@
 
 import os
 import time
+from functools import cache
 
 from ecom.aws import client
-from ecom.lazy import once
 from platform_service.connections import Connections
 from platform_service.repository import Listeners
 
 
-@once
+@cache
 def listeners() -> Listeners:
     return Listeners(client("dynamodb"), os.environ["TABLE_NAME"])
 
 
-@once
+@cache
 def connections() -> Connections:
     return Connections(client("apigatewaymanagementapi", os.environ["CONNECTIONS_URL"]))
 

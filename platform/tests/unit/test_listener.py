@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from ecom.errors import TryAgain
 from platform_service import bootstrap
 from platform_service.connections import Connections
-from platform_service.handlers import listener_connection, listener_forward
+from platform_service.handlers import on_any_event, websocket_listener
 
 
 class Listeners:
@@ -58,7 +58,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> ApiGateway:
 
 def message(route: str, connection: str, body: Any = None) -> int:
     context = {"routeKey": route, "connectionId": connection}
-    answer = listener_connection.handler({"requestContext": context, "body": json.dumps(body)}, None)
+    answer = websocket_listener.handler({"requestContext": context, "body": json.dumps(body)}, None)
     return int(answer["statusCode"])
 
 
@@ -69,7 +69,7 @@ def test_who_registered_hears_the_whole_event(listeners: Listeners, connections:
     assert message("$connect", "a") == 200
     assert message("register", "a", {"action": "register", "serviceName": "ecommerce.orders"}) == 200
     assert message("register", "b", {"action": "register", "serviceName": "ecommerce.users"}) == 200
-    listener_forward.handler(EVENT, None)
+    on_any_event.handler(EVENT, None)
     assert connections.heard == [("a", EVENT)]
 
 
@@ -77,7 +77,7 @@ def test_who_left_hears_nothing(listeners: Listeners, connections: ApiGateway) -
     message("register", "a", {"serviceName": "ecommerce.orders"})
     message("register", "a", {"serviceName": "ecommerce.users"})
     assert message("$disconnect", "a") == 200
-    listener_forward.handler(EVENT, None)
+    on_any_event.handler(EVENT, None)
     assert (connections.heard, listeners.entries) == ([], set())
 
 
@@ -91,7 +91,7 @@ def test_one_that_is_gone_is_forgotten_and_the_rest_hear(listeners: Listeners, c
     for name in ("a", "b"):
         message("register", name, {"serviceName": "ecommerce.orders"})
     connections.failing["a"] = "GoneException"
-    listener_forward.handler(EVENT, None)
+    on_any_event.handler(EVENT, None)
     assert [name for name, _ in connections.heard] == ["b"]
     assert listeners.of("ecommerce.orders") == ["b"]
 
@@ -101,5 +101,5 @@ def test_another_failure_is_raised_after_all_were_tried(listeners: Listeners, co
         message("register", name, {"serviceName": "ecommerce.orders"})
     connections.failing["a"] = "LimitExceededException"
     with pytest.raises(TryAgain, match="LimitExceeded"):
-        listener_forward.handler(EVENT, None)
+        on_any_event.handler(EVENT, None)
     assert [name for name, _ in connections.heard] == ["b"]

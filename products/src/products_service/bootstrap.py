@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import products_service
 from ecom.aws import client
 from ecom.dead_letters import DeadLetters
-from ecom.lazy import once
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from products_service.config import announce_config, config
 from products_service.repository import Products, ProductsTable
 
 
-@once
+@cache
 def products() -> Products:
     return ProductsTable(client("dynamodb"), config().table_name)
 
@@ -24,7 +24,7 @@ class Announcing:
     dead_letters: DeadLetters
 
 
-@once
+@cache
 def announcing() -> Announcing:
     settings = announce_config()
     schemas = Schemas.of_service(products_service.__file__)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ecom.checks import MAX_INT, is_whole, text, whole
 from ecom.errors import InvalidInput
+from ecom.limits import MAX_INT
 from ecom.times import timestamp
+from ecom.validation import integer, is_integer, text
 
 Product = dict[str, Any]
 
@@ -67,9 +68,9 @@ def served(item: Mapping[str, Any]) -> Product | None:
         all(isinstance(product.get(name), str) for name in ("productId", "name"))
         and all(isinstance(product.get(name, ""), str) for name in OPTIONAL_TEXTS)
         and all(_is_texts(product.get(name, [])) for name in LISTS)
-        and is_whole(product.get("price"), 0, MAX_INT)
+        and is_integer(product.get("price"), 0, MAX_INT)
         and isinstance(package, Mapping)
-        and all(is_whole(value, -MAX_INT, MAX_INT) for value in package.values())
+        and all(is_integer(value, -MAX_INT, MAX_INT) for value in package.values())
     )
     return product if fits else None
 
@@ -83,7 +84,7 @@ def checked_input(given: Mapping[str, Any]) -> Product:
         "productId": _text(given, "productId"),
         "name": _text(given, "name"),
         "package": _package(given.get("package")),
-        "price": whole(given.get("price"), "price", 0, MAX_INT),
+        "price": integer(given.get("price"), "price", 0, MAX_INT),
     }
     for name in OPTIONAL_TEXTS:
         if given.get(name) is not None:
@@ -92,7 +93,7 @@ def checked_input(given: Mapping[str, Any]) -> Product:
         if given.get(name) is not None:
             product[name] = _texts(given[name], name)
     if given.get("quantity") is not None:
-        whole(given["quantity"], "quantity", 1, MAX_QUANTITY)
+        integer(given["quantity"], "quantity", 1, MAX_QUANTITY)
     return product
 
 
@@ -113,7 +114,7 @@ def _package(value: Any) -> dict[str, int]:
     if unknown:
         raise InvalidInput(f"unknown fields in package: {', '.join(unknown)}")
     return {
-        name: whole(value[name], f"package.{name}", 0, MAX_INT) for name in DIMENSIONS if value.get(name) is not None
+        name: integer(value[name], f"package.{name}", 0, MAX_INT) for name in DIMENSIONS if value.get(name) is not None
     }
 
 

@@ -66,13 +66,13 @@ class ProductsTable:
 
     def page(self, token: str | None) -> Page:
         """A page of the table: the table holds nothing but products, so the cost is that of the page."""
-        start = pages.key_of("products", token, {"productId": None})
+        start = pages.decode_token("products", token, {"productId": None})
         more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
         return self._page("products", self._client.scan(TableName=self._table, Limit=PAGE, **more))
 
     def page_of_category(self, category: str, token: str | None) -> Page:
         scope = f"category:{category}"
-        start = pages.key_of(scope, token, {"productId": None, "category": category})
+        start = pages.decode_token(scope, token, {"productId": None, "category": category})
         more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
         answer = self._client.query(
             TableName=self._table,
@@ -87,7 +87,7 @@ class ProductsTable:
     @staticmethod
     def _page(scope: str, answer: Any) -> Page:
         last = answer.get("LastEvaluatedKey")
-        token = pages.token_of(scope, plain(last) if last else None)
+        token = pages.encode_token(scope, plain(last) if last else None)
         products = [served(plain(item)) for item in answer["Items"]]
         return Page([product for product in products if product is not None], token)
 

@@ -48,10 +48,10 @@ READS_THE_STREAM = (
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("CatalogueFunction", {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"}),
-        ("CatalogueAdminFunction", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
-        ("ValidateFunction", {"dynamodb:BatchGetItem"}),
-        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("GraphqlGetProductsFunction", {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"}),
+        ("GraphqlEditProductsFunction", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
+        ("RestValidateFunction", {"dynamodb:BatchGetItem"}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
@@ -71,7 +71,7 @@ def test_a_poison_record_is_isolated_and_sent_away() -> None:
 
 def test_the_stream_is_no_event_of_the_function() -> None:
     """SAM attaches a policy of AWS to such a function, which reads every stream of the account."""
-    assert "Events" not in RESOURCES["AnnounceFunction"]["Properties"]
+    assert "Events" not in RESOURCES["OnTableChangeFunction"]["Properties"]
 
 
 def test_every_published_event_is_registered() -> None:

@@ -9,7 +9,7 @@ from ecom_testkit.lambda_events import LambdaContext, field_event, rest_event
 from products.tests.builders import NOON, line, product, product_input
 from products.tests.fakes import ProductsInMemory
 from products_service import bootstrap
-from products_service.handlers import catalogue, catalogue_admin, validate
+from products_service.handlers import graphql_edit_products, graphql_get_products, rest_validate
 from products_service.repository import PAGE
 
 
@@ -26,7 +26,7 @@ def ask(handler: Any, field: str, **arguments: Any) -> Any:
 
 
 def post(body: Any) -> tuple[int, dict[str, Any]]:
-    answer = validate.handler(rest_event("POST", "/backend/validate", body), None)
+    answer = rest_validate.handler(rest_event("POST", "/backend/validate", body), None)
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -34,23 +34,23 @@ class TestCatalogue:
     def test_pages(self, products: ProductsInMemory) -> None:
         for number in range(PAGE):
             products.create(product(productId=f"p{number}"), "")
-        first = ask(catalogue.handler, "getProducts")
+        first = ask(graphql_get_products.handler, "getProducts")
         assert len(first["products"]) == PAGE
-        second = ask(catalogue.handler, "getProducts", nextToken=first["nextToken"])
+        second = ask(graphql_get_products.handler, "getProducts", nextToken=first["nextToken"])
         assert (len(second["products"]), second["nextToken"]) == (1, None)
 
     def test_one_product_or_null(self, products: ProductsInMemory) -> None:
-        assert ask(catalogue.handler, "getProduct", productId="kettle") == product()
-        assert ask(catalogue.handler, "getProduct", productId="gone") is None
-        assert ask(catalogue.handler, "getProduct", productId="") is None
+        assert ask(graphql_get_products.handler, "getProduct", productId="kettle") == product()
+        assert ask(graphql_get_products.handler, "getProduct", productId="gone") is None
+        assert ask(graphql_get_products.handler, "getProduct", productId="") is None
 
     def test_a_category(self, products: ProductsInMemory) -> None:
-        answer = ask(catalogue.handler, "getProductsByCategory", category="kitchen")
+        answer = ask(graphql_get_products.handler, "getProductsByCategory", category="kitchen")
         assert answer == {"products": [product()], "nextToken": None}
-        assert ask(catalogue.handler, "getProductsByCategory", category="")["products"] == []
+        assert ask(graphql_get_products.handler, "getProductsByCategory", category="")["products"] == []
 
     def test_a_bad_token_is_a_typed_error(self, products: ProductsInMemory) -> None:
-        assert ask(catalogue.handler, "getProducts", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
+        assert ask(graphql_get_products.handler, "getProducts", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
 
 
 NO_KEYS = ["", "x" * 3000, "\ud800"]
@@ -62,37 +62,37 @@ def test_what_can_be_no_key_is_not_there(text: str, monkeypatch: pytest.MonkeyPa
         raise AssertionError("DynamoDB refuses this")
 
     monkeypatch.setattr(bootstrap, "products", refuse)
-    assert ask(catalogue.handler, "getProduct", productId=text) is None
+    assert ask(graphql_get_products.handler, "getProduct", productId=text) is None
     nothing: dict[str, Any] = {"products": [], "nextToken": None}
-    assert ask(catalogue.handler, "getProductsByCategory", category=text) == nothing
-    assert ask(catalogue_admin.handler, "deleteProduct", productId=text)["error"]["type"] == "NOT_FOUND"
+    assert ask(graphql_get_products.handler, "getProductsByCategory", category=text) == nothing
+    assert ask(graphql_edit_products.handler, "deleteProduct", productId=text)["error"]["type"] == "NOT_FOUND"
 
 
 @pytest.mark.parametrize("field", ["productId", "name", "category"])
 def test_half_a_character_is_no_text(field: str, products: ProductsInMemory) -> None:
-    answer = ask(catalogue_admin.handler, "createProduct", product=product_input(**{field: "a\ud800"}))
+    answer = ask(graphql_edit_products.handler, "createProduct", product=product_input(**{field: "a\ud800"}))
     assert (answer["error"]["type"], field in answer["error"]["message"]) == ("INVALID_INPUT", True)
 
 
 class TestAdmin:
     def test_create(self, products: ProductsInMemory) -> None:
-        made = ask(catalogue_admin.handler, "createProduct", product=product_input(productId="new"))
+        made = ask(graphql_edit_products.handler, "createProduct", product=product_input(productId="new"))
         assert made == product(productId="new")
         assert products.get("new") == made
 
     def test_bad_input_is_a_typed_error_and_changes_nothing(self, products: ProductsInMemory) -> None:
-        answer = ask(catalogue_admin.handler, "createProduct", product=product_input(productId="new", price=-1))
+        answer = ask(graphql_edit_products.handler, "createProduct", product=product_input(productId="new", price=-1))
         assert answer["error"]["type"] == "INVALID_INPUT"
         assert products.get("new") is None
 
     def test_update_and_delete_of_nothing_are_not_found(self, products: ProductsInMemory) -> None:
-        updated = ask(catalogue_admin.handler, "updateProduct", product=product_input(productId="gone"))
-        deleted = ask(catalogue_admin.handler, "deleteProduct", productId="gone")
+        updated = ask(graphql_edit_products.handler, "updateProduct", product=product_input(productId="gone"))
+        deleted = ask(graphql_edit_products.handler, "deleteProduct", productId="gone")
         assert updated["error"]["type"] == deleted["error"]["type"] == "NOT_FOUND"
-        assert ask(catalogue_admin.handler, "deleteProduct", productId="")["error"]["type"] == "NOT_FOUND"
+        assert ask(graphql_edit_products.handler, "deleteProduct", productId="")["error"]["type"] == "NOT_FOUND"
 
     def test_delete(self, products: ProductsInMemory) -> None:
-        assert ask(catalogue_admin.handler, "deleteProduct", productId="kettle") == product()
+        assert ask(graphql_edit_products.handler, "deleteProduct", productId="kettle") == product()
         assert products.get("kettle") is None
 
 

@@ -2,25 +2,25 @@
 
 import time
 from datetime import UTC, datetime
+from functools import cache
 
 from ecom.aws import client
-from ecom.lazy import once
 from reconciliation_service import config
 from reconciliation_service.provider import Provider
-from reconciliation_service.records import Records
+from reconciliation_service.repository import Records
 
 
-@once
+@cache
 def records() -> Records:
     return Records(client("dynamodb"), config.tables())
 
 
-@once
+@cache
 def secret() -> str:
     return str(client("secretsmanager").get_secret_value(SecretId=config.provider_secret_arn())["SecretString"])
 
 
-@once
+@cache
 def provider() -> Provider:
     return Provider(config.provider_url(), secret)
 

@@ -4,7 +4,7 @@ import os
 from datetime import timedelta
 
 from reconciliation_service.findings import Limits
-from reconciliation_service.records import Tables
+from reconciliation_service.repository import Tables
 
 PAUSE_SECONDS = 5
 

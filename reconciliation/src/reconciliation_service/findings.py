@@ -47,7 +47,7 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.PAYMENT_WITHOUT_ORDER: "look whether the order was deleted; if so, cancel the payment at the provider",
     Kind.ORDER_WITHOUT_STOCK: "it left without the warehouse's knowledge: count its products anew (setStock)",
     Kind.STOCK_NOT_BACK: "look at the order and its request together, and count its products anew (setStock)",
-    Kind.RESERVATION_NOT_LAPSED: "see why the function `warehouse-lapse` does not run: its alarm, its log",
+    Kind.RESERVATION_NOT_LAPSED: "see why the function `warehouse-every-minute-lapse` does not run: its alarm, its log",
     Kind.REQUEST_WITHOUT_ORDER: "tell the warehouse not to send it, unless the order lives in another system",
     Kind.STOCK_DOES_NOT_ADD_UP: "find the write that moved one without the other, then mend `reserved` in the row",
     Kind.NO_DELIVERY_OPENED: "see the dead letters of delivery: make redrive SERVICE=delivery",

@@ -13,7 +13,7 @@ from reconciliation_service.domain import judge, judge_hold
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.holds import Holds
 from reconciliation_service.provider import Provider, ProviderSilent
-from reconciliation_service.records import Records
+from reconciliation_service.repository import Records
 from reconciliation_service.rules import latest
 from reconciliation_service.snapshots import HELD, IN_PROGRESS, NEW, Case, Charge, Request, Stock
 

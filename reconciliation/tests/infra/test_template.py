@@ -7,7 +7,7 @@ from tools.project.services import read_template
 
 TEMPLATE = read_template(Path(__file__).parents[2] / "template.yaml")
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-FUNCTION = RESOURCES["ReconcileFunction"]["Properties"]
+FUNCTION = RESOURCES["EveryHourReconcileFunction"]["Properties"]
 
 
 def test_it_reads_and_never_writes() -> None:
@@ -21,7 +21,7 @@ def test_it_runs_by_itself() -> None:
     rule = RESOURCES["ScheduleRule"]["Properties"]
     assert rule["ScheduleExpression"] == {"Ref": "Schedule"}
     assert TEMPLATE["Parameters"]["Schedule"]["Default"] == "rate(1 hour)"
-    assert rule["Targets"][0]["Arn"] == {"Ref": "ReconcileFunction.Alias"}
+    assert rule["Targets"][0]["Arn"] == {"Ref": "EveryHourReconcileFunction.Alias"}
 
 
 def test_findings_alarm() -> None:

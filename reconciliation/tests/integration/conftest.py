@@ -14,7 +14,7 @@ from ecom.dynamo import typed
 from ecom.http import Request
 from reconciliation.tests.builders import ADDRESS, JOURNEY, ORDER, THEN, TOKEN, TOTAL, image
 from reconciliation_service.provider import Provider
-from reconciliation_service.records import Records, Tables
+from reconciliation_service.repository import Records, Tables
 from reconciliation_service.snapshots import CAPTURED, HELD
 
 TABLES = Tables("orders", "payment", "warehouse", "delivery")

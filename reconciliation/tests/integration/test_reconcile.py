@@ -11,9 +11,9 @@ from reconciliation.tests.builders import ADDRESS, NOW, ORDER, TOKEN
 from reconciliation.tests.integration.conftest import World
 from reconciliation_service import bootstrap, config
 from reconciliation_service.findings import Limits
-from reconciliation_service.handlers import reconcile
+from reconciliation_service.handlers import every_hour_reconcile
 from reconciliation_service.provider import Provider
-from reconciliation_service.records import Records
+from reconciliation_service.repository import Records
 from reconciliation_service.snapshots import NEW
 
 CONTEXT = LambdaContext(remaining_ms=900_000)
@@ -31,7 +31,7 @@ def _function(monkeypatch: pytest.MonkeyPatch, records: Records, provider: Provi
 
 def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:
     """Metrics by name, log lines, and all that was written."""
-    reconcile.handler({}, CONTEXT)
+    every_hour_reconcile.handler({}, CONTEXT)
     written = capsys.readouterr().out
     lines = [json.loads(line) for line in written.splitlines()]
     counts: dict[str, int] = {}

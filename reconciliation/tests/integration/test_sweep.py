@@ -7,11 +7,11 @@ import pytest
 
 from reconciliation.tests.builders import JOURNEY, NOW, ORDER, THEN, TOKEN
 from reconciliation.tests.integration.conftest import World
-from reconciliation_service import records as records_module
+from reconciliation_service import repository as records_module
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.holds import Holds
 from reconciliation_service.provider import Provider, fingerprint
-from reconciliation_service.records import Records
+from reconciliation_service.repository import Records
 from reconciliation_service.snapshots import CANCELLED, CAPTURED, FULFILLED, HELD, NEW, PACKAGED
 from reconciliation_service.sweep import Sweep
 

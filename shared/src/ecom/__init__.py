@@ -1,1 +1,1 @@
-"""What services share: events, schemas, signed HTTP, errors, JSON, observability. Nothing happens at import."""
+"""What services share: events, schemas, DynamoDB, signed HTTP, errors, logs. Importing has no side effects."""

@@ -1,4 +1,4 @@
-"""AWS clients: one per service and container, with explicit timeouts and the SDK's standard retries."""
+"""AWS clients: one per AWS service and execution environment, with explicit time-outs and standard retries."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ def client(
     connect_seconds: float = 1,
     read_seconds: float = 5,
 ) -> Any:
-    """The boto3 client; made on first use. `attempts=1` for what must never be asked twice."""
+    """The boto3 client, created on first use. `attempts=1` for requests that must never be repeated."""
     import boto3
     from botocore.config import Config
 
@@ -32,8 +32,8 @@ def client(
 
 @lru_cache(maxsize=4)
 def signed_client(service: str = "execute-api") -> "SignedClient":
-    """Signed requests to API Gateway, or to AppSync, with the function's own identity: one session, whose credentials
-    are asked for on each call, since they change while a container lives."""
+    """A client that signs requests to API Gateway or AppSync with the function's role. Credentials are read for each
+    request, since they rotate."""
     import boto3
 
     from ecom.http import SignedClient

@@ -1,26 +1,32 @@
-"""An event that a rule hands to a function.
+"""Events that a rule delivers to a function: parsed once, then handled by detail-type.
 
-Guarantees: what breaks its schema, or what the domain calls poison, is in the dead-letter queue with its reason at
-once; everything else that goes wrong escapes, so that AWS tries again and puts it there after the last attempt.
+Guarantees: an event that breaks its schema, or that the domain calls poison, is in the dead-letter queue with its
+reason at once. Every other error escapes, so that AWS retries and sends the event there after the last attempt.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ecom.dead_letters import DeadLetters
-from ecom.errors import Poison
+from ecom.errors import InvalidEvent, Poison
 from ecom.events import IncomingEvent, parse
 from ecom.schemas import Schemas
 
+# By detail-type. A handler takes `IncomingEvent[PackageCreated]`, with the type from `ecom.contracts`.
+EventHandlers = Mapping[str, Callable[[IncomingEvent[Any]], None]]
 
-def consume(
-    raw: Mapping[str, Any],
-    schemas: Schemas,
-    handle: Callable[[IncomingEvent], None],
-    dead_letters: DeadLetters,
-) -> None:
-    """Check the event and handle it."""
+
+def dispatch(event: IncomingEvent[Any], handlers: EventHandlers) -> None:
+    """Call the handler of the event's detail-type. Raises InvalidEvent when there is none."""
+    handle = handlers.get(event.detail_type)
+    if handle is None:
+        raise InvalidEvent(f"{event.detail_type}: this function has no handler for it; correct the rule")
+    handle(event)
+
+
+def handle_event(raw: Mapping[str, Any], handlers: EventHandlers, schemas: Schemas, dead_letters: DeadLetters) -> None:
+    """Parse the event and handle it."""
     try:
-        handle(parse(raw, schemas))
+        dispatch(parse(raw, schemas), handlers)
     except Poison as error:
         dead_letters.send(raw, error)

@@ -1,7 +1,7 @@
-"""The dead-letter queue of a service, for what no retry can help.
+"""The dead-letter queue of a service, for messages that no retry can process.
 
-The reason travels with what came in, and so does the place where it can be sent back to once the cause is mended
-(`make redrive`): the queue it came from, else the function that had it.
+A dead letter carries the reason and the place to which `make redrive` sends it back: the queue it came from, else the
+function that received it.
 """
 
 import os
@@ -20,10 +20,10 @@ class DeadLetters:
         self._queue_url = queue_url
 
     def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
-        """Put away what was received (a text as it is), with the error's type and message as EventBridge names them."""
+        """Send what was received (a text unchanged), with the error's type and message named as EventBridge does."""
         attributes = {
             "ERROR_CODE": error.type,
-            "ERROR_MESSAGE": _readable(error.message)[:1000],
+            "ERROR_MESSAGE": _printable(error.message)[:1000],
             "BACK_TO": back_to or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         }
         self._client.send_message(
@@ -35,6 +35,6 @@ class DeadLetters:
         )
 
 
-def _readable(text: str) -> str:
-    """SQS refuses a letter with a control character in an attribute, and a reason may name what somebody sent."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+def _printable(text: str) -> str:
+    """SQS refuses control characters in attributes, and a reason may quote what a caller sent."""
+    return "".join(character if character.isprintable() else " " for character in text)

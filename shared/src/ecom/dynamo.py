@@ -1,65 +1,258 @@
-"""DynamoDB's typed form and Python values. Whole numbers are `int`, others Decimal; no float ever."""
+"""One DynamoDB table as Python values, with its failures as types.
 
-import base64
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
+    TryAgain
+    ├── TableBusy          throttled, or another transaction holds an item: nothing was written
+    └── TableUnavailable   no answer, or a 5xx: the outcome is unknown
+    ConditionFailed        the condition of a write did not hold: nothing was written
+    TransactionFailed      conditions of a transaction did not hold: nothing was written
 
-Item = dict[str, Any]
+Every other refusal is a defect of the request and escapes as botocore's ClientError.
+"""
 
-MAX_KEY_BYTES = 2048
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ecom.backoff import Backoff
+from ecom.dynamo_values import Item, can_be_key, plain, typed
+from ecom.errors import TryAgain
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+__all__ = [
+    "ConditionFailed",
+    "Item",
+    "ItemPage",
+    "Table",
+    "TableBusy",
+    "TableUnavailable",
+    "TransactionFailed",
+    "Write",
+    "can_be_key",
+    "plain",
+    "transact",
+    "typed",
+]
+
+BATCH = 100  # keys in one BatchGetItem
+# What DynamoDB answers when it is throttled, and when two requests meet at one item. The first form is the code of an
+# error, the second the code of a cancellation reason inside a transaction.
+THROTTLED = frozenset(
+    (
+        "ProvisionedThroughputExceededException",
+        "ProvisionedThroughputExceeded",
+        "ThrottlingException",
+        "ThrottlingError",
+        "RequestLimitExceeded",
+    )
+)
+CONFLICT = frozenset(("TransactionConflictException", "TransactionConflict", "TransactionInProgressException"))
+BUSY = THROTTLED | CONFLICT
+FAILED = "ConditionalCheckFailed"
+_NAME = re.compile(r"#(\w+)")
+
+# One entry of TransactWriteItems: {"Put": {...}}, {"Update": {...}}, {"Delete": {...}} or {"ConditionCheck": {...}}.
+Write = Mapping[str, Any]
 
 
-def can_be_key(text: str) -> bool:
-    """Whether DynamoDB takes this text for a partition key. What it does not take, no item can have."""
+class TableBusy(TryAgain):
+    """Throttled, or another transaction holds an item. Nothing was written."""
+
+
+class TableUnavailable(TryAgain):
+    """No answer in time, or a 5xx. Whether something was written is unknown."""
+
+
+class ConditionFailed(Exception):
+    """Nothing was written. `item` is what the table holds under the key, None when it holds nothing."""
+
+    def __init__(self, item: Item | None) -> None:
+        super().__init__("the condition of the write does not hold")
+        self.item = item
+
+
+class TransactionFailed(Exception):
+    """Nothing was written. `items` has, by position in the transaction, what the table holds where a condition did not
+    hold: the item, or None when there is none."""
+
+    def __init__(self, items: Mapping[int, Item | None]) -> None:
+        super().__init__("conditions of the transaction do not hold")
+        self.items = dict(items)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """`last_key` is where the next page begins, None at the end."""
+
+    items: list[Item]
+    last_key: Item | None
+
+
+class Table:
+    """Reads and writes items as Python values. Each write is one request; it happens as a whole or not at all."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self.client = client
+        self.name = name
+
+    # --- reading ---
+
+    def get(self, key: Item, *, consistent: bool = True) -> Item | None:
+        answer = self._call("get_item", Key=typed(key), ConsistentRead=consistent)
+        return plain(answer["Item"]) if "Item" in answer else None
+
+    def get_many(
+        self,
+        keys: Iterable[Item],
+        *,
+        consistent: bool = False,
+        attributes: str | None = None,
+        backoff: Backoff | None = None,
+    ) -> list[Item]:
+        """The items that exist, in no order. Keys that DynamoDB leaves unprocessed are asked for again; raises
+        TableBusy when some stay unprocessed. `attributes` names the attributes to read, all by default."""
+        wanted = list({repr(key): typed(key) for key in keys}.values())
+        projection = {"ProjectionExpression": attributes} if attributes else {}
+        found: list[Item] = []
+        for _ in (backoff or Backoff()).attempts():
+            unprocessed: list[Any] = []
+            for start in range(0, len(wanted), BATCH):
+                request = {"Keys": wanted[start : start + BATCH], "ConsistentRead": consistent, **projection}
+                answer = _call(self.client, "batch_get_item", RequestItems={self.name: request})
+                found += [plain(item) for item in answer["Responses"].get(self.name, [])]
+                unprocessed += answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            wanted = unprocessed
+            if not wanted:
+                return found
+        raise TableBusy(f"DynamoDB left {len(wanted)} keys unprocessed")
+
+    def query(self, **request: Any) -> ItemPage:
+        return self._page("query", request)
+
+    def scan(self, **request: Any) -> ItemPage:
+        return self._page("scan", request)
+
+    def pages(self, **request: Any) -> Iterator[list[Item]]:
+        """All pages of a query (a request with a KeyConditionExpression) or of a scan."""
+        operation = "query" if "KeyConditionExpression" in request else "scan"
+        start: Item | None = None
+        while True:
+            page = self._page(operation, {**request, **({"start": start} if start else {})})
+            yield page.items
+            start = page.last_key
+            if start is None:
+                return
+
+    # --- writing ---
+
+    def put(self, item: Item, condition: str = "", /, **values: Any) -> None:
+        """Raises ConditionFailed. `values` are the values in the condition: `:name` is `name=...`."""
+        self._call("put_item", **self.put_entry(item, condition, **values)["Put"])
+
+    def update(self, key: Item, update: str, condition: str = "", /, *, returns: str = "NONE", **values: Any) -> Item:
+        """The item after the update with `returns="ALL_NEW"`, before it with `"ALL_OLD"`. Raises ConditionFailed."""
+        entry = self.update_entry(key, update, condition, **values)["Update"]
+        return plain(self._call("update_item", **entry, ReturnValues=returns).get("Attributes", {}))
+
+    def delete(self, key: Item, condition: str = "", /, **values: Any) -> Item | None:
+        """The item that was deleted, None when there was none. Raises ConditionFailed."""
+        entry = self.delete_entry(key, condition, **values)["Delete"]
+        attributes = self._call("delete_item", **entry, ReturnValues="ALL_OLD").get("Attributes")
+        return plain(attributes) if attributes else None
+
+    # --- entries of a transaction ---
+
+    def put_entry(self, item: Item, condition: str = "", /, **values: Any) -> Write:
+        return {"Put": {"TableName": self.name, "Item": typed(item), **_conditional(condition, "", values)}}
+
+    def update_entry(self, key: Item, update: str, condition: str = "", /, **values: Any) -> Write:
+        written = _conditional(condition, update, values)
+        return {"Update": {"TableName": self.name, "Key": typed(key), "UpdateExpression": update, **written}}
+
+    def delete_entry(self, key: Item, condition: str = "", /, **values: Any) -> Write:
+        return {"Delete": {"TableName": self.name, "Key": typed(key), **_conditional(condition, "", values)}}
+
+    def check_entry(self, key: Item, condition: str, /, **values: Any) -> Write:
+        return {"ConditionCheck": {"TableName": self.name, "Key": typed(key), **_conditional(condition, "", values)}}
+
+    def _page(self, operation: str, request: Mapping[str, Any]) -> ItemPage:
+        """`values` are the values of the expressions, `start` is the key after which the page begins."""
+        arguments = dict(request)
+        if (values := arguments.pop("values", None)) is not None:
+            arguments["ExpressionAttributeValues"] = typed({f":{name}": value for name, value in values.items()})
+        if (start := arguments.pop("start", None)) is not None:
+            arguments["ExclusiveStartKey"] = typed(start)
+        answer = self._call(operation, **arguments)
+        last = answer.get("LastEvaluatedKey")
+        return ItemPage([plain(item) for item in answer["Items"]], plain(last) if last else None)
+
+    def _call(self, operation: str, **request: Any) -> Any:
+        return _call(self.client, operation, **{"TableName": self.name, **request})
+
+
+def transact(client: "DynamoDBClient", writes: Sequence[Write]) -> None:
+    """All writes or none. Raises TransactionFailed."""
+    _call(client, "transact_write_items", TransactItems=list(writes))
+
+
+def _conditional(condition: str, update: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The condition, the values, and the names: every attribute is written `#name` in an expression."""
+    parameters: dict[str, Any] = {}
+    if condition:
+        parameters["ConditionExpression"] = condition
+        parameters["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if names := _names(f"{condition} {update}"):
+        parameters["ExpressionAttributeNames"] = names
+    if values:
+        parameters["ExpressionAttributeValues"] = typed({f":{name}": value for name, value in values.items()})
+    return parameters
+
+
+def _names(expression: str) -> dict[str, str]:
+    return {f"#{name}": name for name in _NAME.findall(expression)}
+
+
+def _call(client: Any, operation: str, **request: Any) -> Any:
+    from botocore import exceptions
+
     try:
-        return 0 < len(text.encode()) <= MAX_KEY_BYTES
-    except UnicodeEncodeError:
-        return False
+        return getattr(client, operation)(**request)
+    except exceptions.ClientError as error:
+        failure = _translated(error)
+        if failure is None:
+            raise
+        raise failure from error
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+        raise TableUnavailable(f"DynamoDB did not answer ({type(error).__name__})") from error
 
 
-def plain(item: Mapping[str, Any]) -> Item:
-    """Python values of an item. Sets become sorted lists, since items end up as JSON."""
-    return {key: _value(typed_value) for key, typed_value in item.items()}
+def _translated(error: "ClientError") -> Exception | None:
+    """What the refusal means; None when the request itself is wrong."""
+    response: Any = error.response
+    code, status = response["Error"]["Code"], response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    if code == "ConditionalCheckFailedException":
+        item = response.get("Item")
+        return ConditionFailed(plain(item) if item else None)
+    if code == "TransactionCanceledException":
+        return _cancelled(response.get("CancellationReasons", []))
+    if code in BUSY:
+        return TableBusy(f"DynamoDB is busy ({code})")
+    return TableUnavailable(f"DynamoDB failed ({code})") if status >= 500 else None
 
 
-def typed(values: Mapping[str, Any]) -> Item:
-    """The item of Python values."""
-    from boto3.dynamodb.types import TypeSerializer
-
-    serializer = TypeSerializer()
-    return {key: serializer.serialize(value) for key, value in values.items()}
-
-
-def _value(typed_value: Mapping[str, Any]) -> Any:
-    ((kind, value),) = typed_value.items()
-    match kind:
-        case "S" | "BOOL":
-            return value
-        case "B":
-            return _bytes(value)
-        case "N":
-            return _number(value)
-        case "NULL":
-            return None
-        case "M":
-            return plain(value)
-        case "L":
-            return [_value(item) for item in value]
-        case "SS":
-            return sorted(value)
-        case "BS":
-            return sorted(_bytes(item) for item in value)
-        case "NS":
-            return sorted(_number(item) for item in value)
-    raise ValueError(f"unknown DynamoDB type {kind}")
-
-
-def _bytes(value: bytes | str) -> bytes:
-    """Base64 in the records of a stream, bytes in the answers of the SDK."""
-    return base64.b64decode(value) if isinstance(value, str) else bytes(value)
-
-
-def _number(text: str) -> int | Decimal:
-    number = Decimal(text)
-    return int(number) if number == number.to_integral_value() else number
+def _cancelled(reasons: Sequence[Mapping[str, Any]]) -> Exception | None:
+    codes = {reason.get("Code") or "None" for reason in reasons} - {"None"}
+    if not codes <= {FAILED, *BUSY}:
+        return None
+    if FAILED in codes:
+        return TransactionFailed(
+            {
+                position: plain(reason["Item"]) if reason.get("Item") else None
+                for position, reason in enumerate(reasons)
+                if reason.get("Code") == FAILED
+            }
+        )
+    return TableBusy(f"DynamoDB is busy ({', '.join(sorted(codes)) or 'transaction cancelled'})")

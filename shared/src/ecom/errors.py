@@ -1,14 +1,14 @@
-"""The tree of errors. A leaf says whose fault it is, so that nobody decides from message text.
+"""The tree of errors. A type says whose fault it is and whether a retry helps; message texts decide nothing.
 
 PlatformError
 ├── CallerFault        the caller must change something; retrying changes nothing
 │   ├── InvalidInput   INVALID_INPUT  400
-│   ├── InvalidToken   INVALID_TOKEN  400   a `nextToken` that this list did not give
+│   ├── InvalidToken   INVALID_TOKEN  400   a `nextToken` that this list did not issue
 │   ├── NotFound       NOT_FOUND      404   foreign and missing alike
 │   ├── IllegalMove    ILLEGAL_MOVE   409
 │   └── Unauthorized   Unauthorized   403
-├── TryAgain           TRY_AGAIN      503   the outcome is unknown or the moment is bad; the same call may succeed
-└── Poison             DEAD_LETTER    500   no retry can help; it goes to the dead-letter queue with its reason
+├── TryAgain           TRY_AGAIN      503   the outcome is unknown, or AWS is busy; the same call may succeed
+└── Poison             DEAD_LETTER    500   no retry helps; the message goes to the dead-letter queue
     └── InvalidEvent
 """
 

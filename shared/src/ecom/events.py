@@ -1,25 +1,27 @@
 """The envelope of every event on the bus, and its metadata.
 
-`eventId` is derived from what caused the event, so that publishing again gives the same id; `sequence` is the item's
-version, and absent for an item that somebody put into a table by hand.
+`eventId` is derived from the cause of the event, so that publishing again gives the same id. `sequence` is the item's
+version; an item that was written manually has none.
 """
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
 
 from ecom import jsons
 from ecom.errors import InvalidEvent
 from ecom.schemas import Schemas
 from ecom.times import in_utc
 
+Detail = TypeVar("Detail")
 _NAMESPACE = uuid.UUID("5a1c1cf5-9bfb-4f29-8a4e-4a8a3f6f5f0e")
 
 
 def event_id(source: str, cause: str) -> str:
-    """The same cause gives the same id, whoever asks and how often."""
+    """The same cause always gives the same id."""
     return str(uuid.uuid5(_NAMESPACE, f"{source}:{cause}"))
 
 
@@ -44,7 +46,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEvent:
-    """What a service has to say. `cause` is the id of what made it say so (a stream record, a message)."""
+    """An event to be published."""
 
     source: str
     detail_type: str
@@ -53,7 +55,7 @@ class OutgoingEvent:
     metadata: Metadata
 
     def document(self) -> dict[str, Any]:
-        """The event as a consumer sees it, less what EventBridge adds (id, time, account, region, version)."""
+        """The event as consumers receive it, without what EventBridge adds (id, time, account, region, version)."""
         return {
             "source": self.source,
             "detail-type": self.detail_type,
@@ -63,31 +65,43 @@ class OutgoingEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingEvent:
-    """An event that fitted its schema. Metadata is empty when an older producer sent none."""
+class IncomingEvent(Generic[Detail]):
+    """An event that fits its schema. `detail` has the type of `ecom.contracts`: IncomingEvent[PackageCreated].
+
+    Metadata is empty when an older producer sent none.
+    """
 
     id: str
     source: str
     detail_type: str
     resources: tuple[str, ...]
-    detail: Mapping[str, Any]
+    detail: Detail
     time: datetime
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def event_id(self) -> str:
-        """The producer's id, else EventBridge's: what makes a repeat recognisable."""
+        """The producer's id, else EventBridge's. A repeat has the same one."""
         return str(self.metadata.get("eventId") or self.id)
 
     @property
     def correlation_id(self) -> str:
         return str(self.metadata.get("correlationId") or self.id)
 
+    @property
+    def sequence(self) -> int | None:
+        """The version of the item that the event is about; None when the producer sent none."""
+        sequence = self.metadata.get("sequence")
+        if isinstance(sequence, float | Decimal):  # JSON does not tell 7 from 7.0
+            number = Decimal(sequence)
+            return int(number) if number.is_finite() and number == number.to_integral_value() else None
+        return sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None
 
-def parse(raw: Any, schemas: Schemas) -> IncomingEvent:
-    """Read an event from EventBridge, or raise InvalidEvent with the reason, whatever came in its place."""
+
+def parse(raw: Any, schemas: Schemas) -> IncomingEvent[Any]:
+    """Parse an event from EventBridge, checked against its schema. Raises InvalidEvent with the reason."""
     if not isinstance(raw, Mapping):
-        raise InvalidEvent("not an event: no object")
+        raise InvalidEvent("not an event: not a JSON object")
     detail_type = raw.get("detail-type")
     if not isinstance(detail_type, str) or not isinstance(raw.get("source"), str):
         raise InvalidEvent("not an event: `source` and `detail-type` are missing")

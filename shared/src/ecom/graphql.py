@@ -1,7 +1,7 @@
-"""A Lambda behind an AppSync field.
+"""A Lambda function behind AppSync fields.
 
-What it returns goes through the resolvers' one shared handler (`frontend-api/resolvers/invoke.js`), which turns
-`{"error": {"type", "message"}}` into a GraphQL error of that type. So errors leave here as data, from their types.
+AppSync passes what it returns through one shared resolver (`frontend-api/resolvers/invoke.js`), which turns
+`{"error": {"type", "message"}}` into a GraphQL error of that type. So an error is returned as data.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from ecom.observability import logger
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field being resolved, by whom, with which arguments."""
+    """The field to resolve, its arguments, and the caller."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -36,7 +36,7 @@ def field_of(event: Mapping[str, Any]) -> Field:
 
 
 def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve]) -> Any:
-    """Answer the field; a PlatformError becomes typed data, anything else is raised and its text stays hidden."""
+    """Resolve the field. A PlatformError is returned as data with its type; any other error is raised."""
     field = field_of(event)
     try:
         return fields[field.name](field)

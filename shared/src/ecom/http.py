@@ -1,7 +1,7 @@
-"""IAM-signed requests to services and AppSync: one connection pool, explicit timeouts, the only layer that retries.
+"""IAM-signed requests to services and AppSync: one connection pool, explicit time-outs, the only layer that retries.
 
-An answer of 2xx, or of 4xx that says something about the request, is returned. A time-out, a lost connection, a 429 or
-a 5xx is an unknown outcome: it is asked again a few times and then raised as Unreachable, never taken for a no.
+2xx and most 4xx responses are returned. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the
+request is retried and then raises Unreachable. An unknown outcome is never treated as a refusal.
 """
 
 import time
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ecom import jsons
+from ecom.backoff import Backoff
 from ecom.errors import PlatformError, TryAgain
 
 if TYPE_CHECKING:
@@ -20,15 +21,15 @@ CONNECT_SECONDS = 1.0
 READ_SECONDS = 4.0
 WITHIN_SECONDS = 12.0
 ATTEMPTS = 3
-FIRST_WAIT_SECONDS = 0.1
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 0.4
 
 
 class Unreachable(TryAgain):
-    """The other service did not say what happened."""
+    """The other service did not respond as its contract says; the outcome is unknown."""
 
 
 class Refused(PlatformError):
-    """The other service refuses our identity: a deployment or permission is wrong, and retrying is no use."""
+    """The other service refuses our identity: a deployment or a policy is wrong, and a retry does not help."""
 
     type = "REFUSED"
 
@@ -48,7 +49,7 @@ class Request:
     seconds: float = READ_SECONDS
 
 
-# The seam: tests and simulators pass their own. Raises OSError when there is no answer.
+# Sends one request; tests pass their own. Raises OSError when there is no response.
 Transport = Callable[[Request], tuple[int, bytes]]
 
 
@@ -77,20 +78,20 @@ class SignedClient:
         headers: Mapping[str, str] | None = None,
         within: float = WITHIN_SECONDS,
     ) -> Answer:
-        """Ask, and ask again while the outcome is unknown and `within` seconds are not over.
+        """Send the request, and again while the outcome is unknown and `within` seconds are not over.
 
         Raises Unreachable or Refused.
         """
         payload = jsons.dumps(body).encode() if body is not None else b""
         ends = self._clock() + within
+        backoff = Backoff(
+            within, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, ATTEMPTS, self._sleep, self._clock, random=lambda: 1.0
+        )
         reason = "no time was left"
-        for attempt in range(ATTEMPTS):
-            wait = FIRST_WAIT_SECONDS * 2 ** (attempt - 1) if attempt else 0.0
-            left = ends - self._clock() - wait
+        for _ in backoff.attempts():
+            left = ends - self._clock()
             if left <= 0:
                 break
-            if wait:
-                self._sleep(wait)
             request = self._sign(method, url, payload, headers or {}, min(left, READ_SECONDS))
             try:
                 status, text = self._transport(request)
@@ -124,7 +125,7 @@ def _parse(text: bytes, method: str, url: str) -> Any:
 
 
 def pooled_transport(connections: int = 10) -> Transport:
-    """urllib3, which botocore brings: connections kept open, no retry of its own, no redirect followed."""
+    """Send with urllib3, which botocore installs: connections stay open; no retries, no redirects."""
     import urllib3
 
     pool = urllib3.PoolManager(maxsize=connections, retries=False)

@@ -1,63 +1,50 @@
-"""What a consumer has handled, noted in one transaction with what it wrote because of it.
+"""Events that a consumer has handled, recorded in one transaction with the consumer's own writes.
 
-Events come more than once and in any order. What to do about it depends on what the event is to the consumer:
+EventBridge delivers events more than once and in any order. Choose by what the event means to the consumer:
 
-- a fact, of which every one counts (points for an order): `once` drops repeats, by the event's id;
-- news of a state, of which only the newest counts (where the order stands): `newest` drops repeats and what is older
-  than what was handled, by `metadata.sequence`, and tells how many steps were missed in between.
+- `once` for an event that counts each time (points for an order): repeats are dropped by the event's id.
+- `newest` for an event that carries a state (where the order is): repeats and older events are dropped by
+  `metadata.sequence`. The result says how many events were skipped in between.
 
-Guarantees: the note and the writes happen together or not at all, so that a crash between them cannot be. A consumer
-that calls somebody else has no such transaction: it hands on `event.event_id` as its idempotency key, and notes the
-event after the call. `knows` then spares it the call for what comes again, even when they have forgotten the key.
+Guarantee: the record and the writes happen together or not at all. A consumer that calls another system has no such
+transaction: it passes `event.event_id` as the idempotency key and records the event after the call; `knows` then saves
+the call for a repeat.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ecom.dynamo import Item, can_be_key, plain, typed
+from ecom.backoff import Backoff
+from ecom.dynamo import Item, Table, TransactionFailed, Write, can_be_key, transact
 from ecom.errors import InvalidEvent, TryAgain
 from ecom.events import IncomingEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Longer than anything can be delivered again: queues hold dead letters for 14 days, the archive events for 30.
-KEEP = timedelta(days=90)
-TRIES = 5
-# DynamoDB's numbers have 38 digits, and its transactions 100 entries: the note is one of them.
-TOO_LARGE = 10**38
-MOST_WRITES = 99
-_BUSY = frozenset(
-    [
-        "TransactionConflict",
-        "TransactionInProgressException",
-        "ThrottlingError",
-        "ThrottlingException",
-        "ProvisionedThroughputExceeded",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-    ]
-)
+Event = IncomingEvent[Any]
 
-# An entry of TransactWriteItems: {"Put": {...}}, {"Update": {...}}, {"Delete": {...}} or {"ConditionCheck": {...}}.
-Write = Mapping[str, Any]
+# Longer than any event can be delivered again: dead letters are kept for 14 days, the archive keeps events for 30.
+KEEP = timedelta(days=90)
+MAX_ATTEMPTS = 5
+# A DynamoDB number has 38 digits. A transaction has 100 entries, and the record is one of them.
+TOO_LARGE = 10**38
+MAX_WRITES = 99
 
 
 class Outcome(Enum):
-    """What became of an event."""
-
     HANDLED = "handled"
-    REPEAT = "repeat"  # it was handled before; nothing was written
-    STALE = "stale"  # something newer was handled before; nothing was written
+    REPEAT = "repeat"  # handled before; nothing was written
+    STALE = "stale"  # a newer event was handled before; nothing was written
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`missed`: steps between what was handled before and this event. They may come later, and will then be stale; or
-    they are of a detail-type that the consumer does not wait for."""
+    """`missed` is the number of events between the last handled one and this. They may come later and are then stale,
+    or have a detail-type that the consumer does not read."""
 
     outcome: Outcome
     missed: int = 0
@@ -68,123 +55,96 @@ class Verdict:
 
 
 class Outdated(TryAgain):
-    """A condition of the consumer's own writes did not hold; nothing was written or noted. Decide again.
+    """A condition of the consumer's own writes did not hold. Nothing was written or recorded; decide again.
 
-    `items` are the items that stood in the way, in the order of the writes, None for those that did not; they are there
-    when the write asked for them (`ReturnValuesOnConditionCheckFailure`).
+    `items` are the stored items, in the order of the writes; None for a write whose condition held.
     """
 
     def __init__(self, items: Sequence[Item | None] = ()) -> None:
-        super().__init__("somebody else changed what this write was decided on")
+        super().__init__("the items that this write was decided on have changed")
         self.items = tuple(items)
 
 
 class Inbox(Protocol):
     """The table and the fake for tests pass the same contract suite."""
 
-    def once(self, event: IncomingEvent, *writes: Write) -> Verdict:
-        """Write, and note the event; HANDLED or REPEAT. At most 99 writes.
+    def once(self, event: Event, *writes: Write) -> Verdict:
+        """Write and record the event. HANDLED or REPEAT. At most 99 writes.
 
-        Raises Outdated, or TryAgain when the outcome is unknown.
+        Raises Outdated, or another TryAgain when the outcome is unknown.
         """
 
-    def newest(self, event: IncomingEvent, subject: str, *writes: Write) -> Verdict:
-        """Write, and note the event, if nothing newer of its source about the subject was handled.
+    def newest(self, event: Event, subject: str, *writes: Write) -> Verdict:
+        """Write and record the event unless a newer one of its source about the subject was handled.
 
-        An event without a sequence is not known to be old: it is handled once. Raises as `once` does.
+        An event without a sequence is handled as `once` does. Raises as `once` does.
         """
 
-    def knows(self, event: IncomingEvent) -> bool:
-        """Whether `once` has noted the event. Two at once may both hear no: whether to write, `once` decides.
+    def knows(self, event: Event) -> bool:
+        """Whether `once` has recorded the event. `once` still decides between two concurrent deliveries.
 
-        Raises InvalidEvent for what could not be noted.
+        Raises InvalidEvent for an event that cannot be recorded.
         """
 
 
-def sequence_of(event: IncomingEvent) -> int | None:
-    """The place of the event among those of its subject; None when the producer did not say.
-
-    Raises InvalidEvent for one that cannot be noted, so that it is put away at once and not tried again.
-    """
-    sequence = event.metadata.get("sequence")
-    if isinstance(sequence, float) and sequence.is_integer():  # JSON knows no difference between 7 and 7.0
-        sequence = int(sequence)
-    if not isinstance(sequence, int) or isinstance(sequence, bool):
-        return None
-    if not 0 <= sequence < TOO_LARGE:
-        raise InvalidEvent("metadata.sequence is no number from 0 on that a table takes")
+def sequence_of(event: Event) -> int | None:
+    """The event's sequence, None when it has none. Raises InvalidEvent for one that DynamoDB cannot store."""
+    sequence = event.sequence
+    if sequence is not None and not 0 <= sequence < TOO_LARGE:
+        raise InvalidEvent("metadata.sequence is out of range")
     return sequence
 
 
 class InboxTable:
-    """Notes in a table with the key `id` and the TTL attribute `expiresAt`."""
+    """Records in a table with the key `id` and the TTL attribute `expiresAt`."""
 
     def __init__(
         self, client: "DynamoDBClient", table: str, now: Callable[[], datetime], keep: timedelta = KEEP
     ) -> None:
-        self._client = client
-        self._table = table
+        self._table = Table(client, table)
         self._now = now
         self._keep = keep
 
-    def once(self, event: IncomingEvent, *writes: Write) -> Verdict:
-        note = {
-            "Item": typed({"id": key_of("event", event.source, event.event_id), "expiresAt": self._expires()}),
-            "ConditionExpression": "attribute_not_exists(id)",
-        }
-        return Verdict(Outcome.HANDLED if self._write(note, writes) else Outcome.REPEAT)
+    def once(self, event: Event, *writes: Write) -> Verdict:
+        record = {"id": key_of("event", event.source, event.event_id), "expiresAt": self._expires()}
+        written = self._write(self._table.put_entry(record, "attribute_not_exists(id)"), writes)
+        return Verdict(Outcome.HANDLED if written else Outcome.REPEAT)
 
-    def newest(self, event: IncomingEvent, subject: str, *writes: Write) -> Verdict:
+    def newest(self, event: Event, subject: str, *writes: Write) -> Verdict:
         sequence = sequence_of(event)
         if sequence is None:
             return self.once(event, *writes)
         key = key_of("newest", event.source, subject)
-        for _ in range(TRIES):
-            before = self._handled(key)
+        for _ in Backoff(max_attempts=MAX_ATTEMPTS, first=0.0).attempts():
+            record = self._table.get({"id": key})
+            before = int(record["sequence"]) if record else None
             verdict = judge(before, sequence)
             if not verdict.is_new:
                 return verdict
             if self._write(self._mark(key, sequence, before), writes):
                 return verdict
-            # Another event about the subject was handled meanwhile: judge again.
-        raise TryAgain("too many events about one subject at this moment")
+            # A concurrent delivery recorded another event about the subject: judge again.
+        raise TryAgain("too many events about one subject at the same time")
 
-    def knows(self, event: IncomingEvent) -> bool:
-        return self._note(key_of("event", event.source, event.event_id)) is not None
+    def knows(self, event: Event) -> bool:
+        return self._table.get({"id": key_of("event", event.source, event.event_id)}) is not None
 
-    def _handled(self, key: str) -> int | None:
-        note = self._note(key)
-        return int(note["sequence"]) if note else None
-
-    def _note(self, key: str) -> Item | None:
-        answer = self._client.get_item(TableName=self._table, Key=typed({"id": key}), ConsistentRead=True)
-        return plain(answer["Item"]) if "Item" in answer else None
-
-    def _mark(self, key: str, sequence: int, before: int | None) -> dict[str, Any]:
-        item = {"Item": typed({"id": key, "sequence": sequence, "expiresAt": self._expires()})}
+    def _mark(self, key: str, sequence: int, before: int | None) -> Write:
+        item = {"id": key, "sequence": sequence, "expiresAt": self._expires()}
         if before is None:
-            return {**item, "ConditionExpression": "attribute_not_exists(id)"}
-        return {
-            **item,
-            "ConditionExpression": "#sequence = :before",
-            "ExpressionAttributeNames": {"#sequence": "sequence"},
-            "ExpressionAttributeValues": typed({":before": before}),
-        }
+            return self._table.put_entry(item, "attribute_not_exists(id)")
+        return self._table.put_entry(item, "#sequence = :before", before=before)
 
-    def _write(self, note: Mapping[str, Any], writes: Sequence[Write]) -> bool:
-        """One transaction; False when the note's condition does not hold."""
-        if len(writes) > MOST_WRITES:
-            raise ValueError(f"{len(writes)} writes: a transaction takes {MOST_WRITES} beside the note")
-        items: list[Any] = [{"Put": {"TableName": self._table, **note}}, *writes]
+    def _write(self, record: Write, writes: Sequence[Write]) -> bool:
+        """One transaction. False when the condition of the record does not hold. Raises Outdated."""
+        if len(writes) > MAX_WRITES:
+            raise ValueError(f"{len(writes)} writes: a transaction takes {MAX_WRITES} beside the record")
         try:
-            self._client.transact_write_items(TransactItems=items)
-        except self._client.exceptions.TransactionCanceledException as error:
-            return _refused(error.response.get("CancellationReasons", []), error)
-        except self._client.exceptions.ClientError as error:
-            code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if code in _BUSY or status >= 500:
-                raise TryAgain(f"the inbox: {code}") from error
-            raise
+            transact(self._table.client, [record, *writes])
+        except TransactionFailed as failure:
+            if 0 in failure.items:
+                return False
+            raise Outdated([failure.items.get(position) for position in range(1, len(writes) + 1)]) from None
         return True
 
     def _expires(self) -> int:
@@ -192,7 +152,7 @@ class InboxTable:
 
 
 def judge(before: int | None, sequence: int) -> Verdict:
-    """What an event with this sequence is after one with that. The first that is seen of a subject misses nothing."""
+    """Compare an event's sequence with the one handled before. The first event of a subject has missed none."""
     if before is None:
         return Verdict(Outcome.HANDLED)
     if sequence <= before:
@@ -201,20 +161,8 @@ def judge(before: int | None, sequence: int) -> Verdict:
 
 
 def key_of(kind: str, source: str, name: str) -> str:
-    """The note's. Raises InvalidEvent for one that no table takes."""
+    """The key of a record. Raises InvalidEvent for one that DynamoDB does not accept."""
     key = f"{kind}#{source}#{name}"
     if not can_be_key(key):
-        raise InvalidEvent("the event's id, or what it is about, is too long to be noted")
+        raise InvalidEvent("the event's id or subject is too long to be recorded")
     return key
-
-
-def _refused(reasons: Sequence[Mapping[str, Any]], error: Exception) -> bool:
-    """False when it was the note that stood there; raises what it was otherwise."""
-    codes = [reason.get("Code") or "None" for reason in reasons]
-    if codes[:1] == ["ConditionalCheckFailed"]:
-        return False
-    if "ConditionalCheckFailed" in codes:
-        raise Outdated([plain(reason["Item"]) if reason.get("Item") else None for reason in reasons[1:]]) from None
-    if set(codes) <= {"None", *_BUSY}:
-        raise TryAgain(f"the inbox: {', '.join(sorted(set(codes) - {'None'})) or 'cancelled'}") from None
-    raise error

@@ -1,4 +1,4 @@
-"""JSON with exact numbers: DynamoDB's Decimals leave with the same digits, and no float is made on the way in."""
+"""JSON with exact numbers: Decimals keep their digits when written, and parsing makes no floats."""
 
 import json
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ def dumps(value: Any) -> str:
 def loads(text: str | bytes) -> Any:
     """Parse JSON; a number with a point or an exponent becomes a Decimal, never a float.
 
-    Raises ValueError for what is no JSON, or is nested too deeply to be read. An escaped half of a surrogate pair is
-    refused: it is no character, and nothing that stores or sends text takes it.
+    Raises ValueError for text that is not JSON or is nested too deeply. An escaped half of a surrogate pair is refused
+    too: no service of AWS stores or sends it.
     """
     try:
         value = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # each of the two types is looked into by its own
+        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # both sides have the same type
             json.dumps(value, default=str, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -32,23 +32,23 @@ def loads(text: str | bytes) -> Any:
 
 
 class _Fraction(Exception):
-    """The fast encoder met a Decimal that it would round."""
+    """The encoder met a Decimal that it would round."""
 
 
 def _encode(value: Any) -> Any:
     if isinstance(value, Decimal):
         if not value.is_finite():
-            raise ValueError(f"{value} has no form in JSON")
+            raise ValueError(f"{value} cannot be written as JSON")
         if value != value.to_integral_value():
             raise _Fraction
         return int(value)
     if isinstance(value, set | frozenset):
         return sorted(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def _exact(value: Any) -> str:
-    """The slow way, for values that hold a fraction somewhere."""
+    """Slower encoding, for values that contain a fraction."""
     if isinstance(value, Mapping):
         inner = ",".join(f"{json.dumps(key, **_COMPACT)}:{_exact(item)}" for key, item in value.items())
         return f"{{{inner}}}"

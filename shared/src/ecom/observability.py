@@ -1,15 +1,13 @@
-"""Structured logs and metrics through Powertools, made on first use.
+"""Structured logs and metrics with Powertools, created on first use.
 
-Nothing personal is logged: events are never logged whole, and values under names that tend to be personal are masked
-wherever they stand.
+Nothing personal is logged: events are never logged as a whole, and values under personal names are masked at any depth.
 """
 
 import traceback
 from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
-
-from ecom.lazy import once
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
@@ -34,7 +32,7 @@ MASK = "***"
 FRAMES = 6
 
 
-@once
+@cache
 def logger() -> "Logger":
     """The service's logger; name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
     from aws_lambda_powertools import Logger
@@ -47,10 +45,10 @@ def logger() -> "Logger":
     return Logger(logger_formatter=Masking(), utc=True)
 
 
-def unforeseen(error: BaseException) -> dict[str, str]:
-    """What may be logged of an error that nobody foresaw: its type and where it was raised, innermost first.
+def describe(error: BaseException) -> dict[str, str]:
+    """What may be logged of an unexpected error: its type, AWS's error code, and where it was raised, innermost first.
 
-    Its words are left out, since they may repeat whatever came in; AWS's code is not such a word.
+    Its message is left out, since it may repeat personal input.
     """
     frames = reversed(traceback.extract_tb(error.__traceback__)[-FRAMES:])
     response = getattr(error, "response", None)
@@ -63,23 +61,23 @@ def unforeseen(error: BaseException) -> dict[str, str]:
     }
 
 
-@once
+@cache
 def metrics() -> "Metrics":
-    """Counters in the embedded metric format; the namespace is `Ecommerce`, the dimension the service."""
+    """Counters in CloudWatch's embedded metric format; the namespace is `Ecommerce`, the dimension is the service."""
     from aws_lambda_powertools import Metrics
 
     return Metrics(namespace="Ecommerce")
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add to a metric and write it out at once, so that no handler needs a decorator for it."""
+    """Add to a metric and write it to the log at once, so that handlers need no decorator."""
     recorder = metrics()
     recorder.add_metric(name=name, unit="Count", value=value)
     recorder.flush_metrics()
 
 
 def mask(value: Any, name: str = "") -> Any:
-    """The value with what is personal replaced. `name` is the key under which it stands."""
+    """The value with personal parts replaced. `name` is the key of the value."""
     if name.replace("_", "").replace("-", "").lower() in PERSONAL and value is not None:
         return MASK
     if isinstance(value, Mapping):

@@ -1,45 +1,66 @@
-"""`nextToken`: where a list goes on, bound to the list that gave it.
+"""Pages of a list, and `nextToken`: where the list goes on, bound to the list that issued it.
 
 A token names its list (a scope such as `products` or `orders:user-1`) and DynamoDB's key. It is no secret and grants
-nothing: a token with another scope, or whose key could not be one of the list's, is refused as INVALID_TOKEN.
+nothing: a token of another scope, or whose key could not be one of the list's, is refused as INVALID_TOKEN.
 """
 
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from ecom import jsons
-from ecom.dynamo import can_be_key
+from ecom.dynamo import Item, Table, can_be_key
 from ecom.errors import InvalidToken
 
-Key = dict[str, Any]
-_BAD = "nextToken is not one that this list gave; start again without it"
+T = TypeVar("T")
+_INVALID = "nextToken was not issued by this list; start again without it"
 MAX_CHARACTERS = 4096
 
 
-def token_of(scope: str, key: Mapping[str, Any] | None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    items: list[T]
+    next_token: str | None
+
+
+def query_page(
+    table: Table, scope: str, token: str | None, key: Mapping[str, str | None], limit: int, **request: Any
+) -> Page[Item]:
+    """One page of a query, or of a scan when the request has no KeyConditionExpression.
+
+    `key` names the attributes of the list's keys; where it has a value, the token must have the same. Raises
+    InvalidToken.
+    """
+    start = decode_token(scope, token, key)
+    read = table.query if "KeyConditionExpression" in request else table.scan
+    page = read(Limit=limit, start=start, **request)
+    return Page(page.items, encode_token(scope, page.last_key))
+
+
+def encode_token(scope: str, key: Mapping[str, Any] | None) -> str | None:
     """The token for what comes after the key, None at the end."""
     if not key:
         return None
     return base64.urlsafe_b64encode(jsons.dumps([scope, key]).encode()).decode().rstrip("=")
 
 
-def key_of(scope: str, token: str | None, attributes: Mapping[str, str | None]) -> Key | None:
-    """DynamoDB's key of the token. `attributes` are the names a key of this list has; with a value, it must be that."""
+def decode_token(scope: str, token: str | None, attributes: Mapping[str, str | None]) -> Item | None:
+    """The key in the token, None without a token. Raises InvalidToken."""
     if token is None:
         return None
     if not isinstance(token, str) or not token or len(token) > MAX_CHARACTERS:
-        raise InvalidToken(_BAD)
+        raise InvalidToken(_INVALID)
     try:
         found = jsons.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError):
-        raise InvalidToken(_BAD) from None
+        raise InvalidToken(_INVALID) from None
     match found:
         case [str(given), dict(key)] if given == scope and set(key) == set(attributes):
-            if all(_fits(key[name], want) for name, want in attributes.items()):
+            if all(_fits(key[name], wanted) for name, wanted in attributes.items()):
                 return key
-    raise InvalidToken(_BAD)
+    raise InvalidToken(_INVALID)
 
 
 def _fits(value: Any, wanted: str | None) -> bool:

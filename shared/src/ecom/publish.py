@@ -1,4 +1,4 @@
-"""Publishing: every event is checked against its schema first, and every entry of every answer afterwards."""
+"""Publishing to the bus: every event is checked against its schema first, every entry of the response afterwards."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +17,7 @@ ATTEMPTS = 3
 
 
 class PublishFailed(TryAgain):
-    """Some events did not reach the bus. `failed` are their places in what was to be published."""
+    """Some events did not reach the bus. `failed` are their positions in the list to be published."""
 
     def __init__(self, failed: Sequence[int], codes: Sequence[str]) -> None:
         super().__init__(f"{len(failed)} events were not accepted: {', '.join(sorted(set(codes)))}")
@@ -31,51 +31,51 @@ class Publisher:
         self._schemas = schemas
 
     def check(self, event: OutgoingEvent) -> None:
-        """Raise InvalidEvent unless the event, as consumers will read it, fits its schema."""
-        # Through JSON, since that is what a consumer gets: a Decimal here is a number there.
+        """Raise InvalidEvent unless the event, as consumers receive it, fits its schema."""
+        # Through JSON, as consumers receive it: a Decimal becomes a number.
         self._schemas.check(event.detail_type, jsons.loads(jsons.dumps(event.document())))
 
     def publish(self, events: Sequence[OutgoingEvent]) -> None:
-        """Publish all, in order. Raises InvalidEvent before anything is sent, PublishFailed for what was refused."""
+        """Publish all, in order. Raises InvalidEvent before anything is sent, PublishFailed for refused events."""
         for event in events:
             self.check(event)
-        entries = [(place, entry_of(event, self._bus)) for place, event in enumerate(events)]
+        entries = [(position, entry_of(event, self._bus)) for position, event in enumerate(events)]
         failed: list[tuple[int, str]] = []
         for chunk in chunks(entries):
             failed += self._put(chunk)
         if failed:
-            raise PublishFailed([place for place, _ in failed], [code for _, code in failed])
+            raise PublishFailed([position for position, _ in failed], [code for _, code in failed])
 
     def _put(self, chunk: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, str]]:
-        """Send a chunk; send again what was refused, a few times. Answer what is still refused."""
+        """Send a chunk, and again what was refused. Return what is still refused after the last attempt."""
         refused: list[tuple[int, str]] = []
         for _ in range(ATTEMPTS):
             answer = self._client.put_events(Entries=cast("Any", [entry for _, entry in chunk]))
             results = answer.get("Entries", [])
             if len(results) != len(chunk):
-                return [(place, "NoAnswer") for place, _ in chunk]
+                return [(position, "NoAnswer") for position, _ in chunk]
             refused = [
-                (place, result.get("ErrorCode", "Unknown"))
-                for (place, _), result in zip(chunk, results, strict=True)
+                (position, result.get("ErrorCode", "Unknown"))
+                for (position, _), result in zip(chunk, results, strict=True)
                 if not result.get("EventId")
             ]
             if not refused:
                 return []
-            places = {place for place, _ in refused}
-            chunk = [(place, entry) for place, entry in chunk if place in places]
+            places = {position for position, _ in refused}
+            chunk = [(position, entry) for position, entry in chunk if position in places]
         return refused
 
 
 def chunks(entries: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[int, dict[str, Any]]]]:
-    """Split by PutEvents' limits: ten entries and 256 KiB a request."""
+    """Split by the limits of PutEvents: ten entries and 256 KiB a request."""
     chunk: list[tuple[int, dict[str, Any]]] = []
     total = 0
-    for place, entry in entries:
+    for position, entry in entries:
         size = size_of(entry)
         if chunk and (len(chunk) == MAX_ENTRIES or total + size > MAX_BYTES):
             yield chunk
             chunk, total = [], 0
-        chunk.append((place, entry))
+        chunk.append((position, entry))
         total += size
     if chunk:
         yield chunk

@@ -1,4 +1,4 @@
-"""A Lambda behind API Gateway: body in, typed answer out, errors mapped from their types."""
+"""A Lambda function behind API Gateway: parse the body, respond, map errors to status codes by their types."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Response = dict[str, Any]
 
 
 def body_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON object in the body, or InvalidInput that says what is wrong. Its fields are checked by the domain."""
+    """The JSON object in the body. Raises InvalidInput. The caller validates its fields."""
     try:
         body = jsons.loads(event.get("body") or "")
     except (ValueError, RecursionError):
@@ -31,7 +31,7 @@ def respond(status: int, body: Any) -> Response:
 
 
 def answer(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], Response]) -> Response:
-    """Run a handler; a PlatformError becomes its status with a message, anything else is raised (API Gateway: 502)."""
+    """Run a handler. A PlatformError becomes a response with its status; any other error is raised (a 502)."""
     try:
         return handle(event)
     except CallerFault as error:

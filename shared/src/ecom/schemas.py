@@ -1,8 +1,8 @@
-"""JSON Schemas of events: read from files, bundled, compiled on first use and kept for the life of the container.
+"""JSON Schemas of events: read from files, bundled, compiled on first use and then cached.
 
 A schema file is `events/{DetailType}.json` of the service that publishes it: draft 4, of the whole event. It may refer
-to `common.json#/definitions/{Name}`; `bundle` copies what is used into the schema itself, so that the registry, the
-package and the tests all hold one self-contained document.
+to `common.json#/definitions/{Name}`; `bundle` copies the definitions into the schema, so that the registry, the
+package and the tests use one self-contained document.
 """
 
 import json
@@ -19,7 +19,7 @@ Validator = Callable[[Any], Any]
 
 
 class Schemas:
-    """The schemas in some folders, by name; the first folder that has one counts."""
+    """The schemas in some folders, by name. The first folder that has a name wins."""
 
     def __init__(self, *folders: Path, common: Path | None = None) -> None:
         self._folders = folders
@@ -28,13 +28,13 @@ class Schemas:
 
     @classmethod
     def of_service(cls, package_file: str) -> "Schemas":
-        """What the service whose package has this `__file__` publishes and consumes, packaged or in a checkout."""
+        """The schemas that the service with this package `__file__` publishes and consumes."""
         return cls(*events_folders(package_file))
 
     def document(self, name: str) -> dict[str, Any]:
-        """The bundled schema. Raises InvalidEvent when there is none of that name, which may be anything."""
+        """The bundled schema. Raises InvalidEvent when there is none of that name."""
         if not _NAME.fullmatch(name):
-            raise InvalidEvent("no schema has such a name")
+            raise InvalidEvent("the detail-type is not a schema name")
         for folder in self._folders:
             path = folder / f"{name}.json"
             if path.is_file():
@@ -42,7 +42,7 @@ class Schemas:
         raise InvalidEvent(f"no schema {name}")
 
     def check(self, name: str, value: Any) -> None:
-        """Raise InvalidEvent with the place and the reason unless the value fits the schema."""
+        """Raise InvalidEvent with the path and the rule unless the value fits the schema."""
         if name not in self._compiled:
             self._compiled[name] = compile_schema(self.document(name))
         from fastjsonschema import JsonSchemaValueException
@@ -50,7 +50,7 @@ class Schemas:
         try:
             self._compiled[name](value)
         except JsonSchemaValueException as error:
-            # The message names the place and the rule; the offending value stays out: it may be personal.
+            # The message names the path and the rule, not the value, which may be personal.
             raise InvalidEvent(f"{name}: {error.message}") from None
 
 
@@ -62,7 +62,7 @@ def compile_schema(document: dict[str, Any]) -> Validator:
 
 
 def bundle(document: dict[str, Any], common: Path) -> dict[str, Any]:
-    """A copy of the document in which every definition it takes from the common file stands in itself."""
+    """A copy of the document that contains every definition it uses of the common file."""
     wanted: list[str] = []
     bundled: dict[str, Any] = _localise(document, wanted)
     definitions: dict[str, Any] = bundled.get("definitions", {})
@@ -83,9 +83,9 @@ def _localise(node: Any, wanted: list[str]) -> Any:
             name = ref.rsplit("/", 1)[-1]
             if ref.startswith(_COMMON) or "definitions" not in node:
                 wanted.append(name)
-            # Validators ignore what stands beside a reference; who reads the registry does not.
-            said = {"description": node["description"]} if "description" in node else {}
-            return {"$ref": f"#/definitions/{name}", **said}
+            # Validators ignore keys beside `$ref`; people who read the registry do not.
+            description = {"description": node["description"]} if "description" in node else {}
+            return {"$ref": f"#/definitions/{name}", **description}
         return {key: _localise(value, wanted) for key, value in node.items()}
     if isinstance(node, list):
         return [_localise(item, wanted) for item in node]
@@ -100,7 +100,7 @@ def common_file() -> Path:
 
 
 def events_folders(package_file: str) -> tuple[Path, ...]:
-    """Where a service finds schemas: in its package, which the build has filled, or in a checkout with everybody's."""
+    """Where a service finds schemas: in its built package, or in a checkout, which has those of all services."""
     package = Path(package_file).resolve().parent
     packaged = package / "events"
     if packaged.is_dir():

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from ecom.events import IncomingEvent
-from ecom.inbox import Outcome, Verdict, Write, judge, key_of, sequence_of
+from ecom.dynamo import Write
+from ecom.inbox import Event, Outcome, Verdict, judge, key_of, sequence_of
 
 
 class InboxInMemory:
@@ -15,14 +15,14 @@ class InboxInMemory:
         self.newest_of: dict[str, int] = {}
         self._do = write or self.written.append
 
-    def once(self, event: IncomingEvent, *writes: Write) -> Verdict:
+    def once(self, event: Event, *writes: Write) -> Verdict:
         if self.knows(event):
             return Verdict(Outcome.REPEAT)
         self._write(writes)
         self.seen.add(key_of("event", event.source, event.event_id))
         return Verdict(Outcome.HANDLED)
 
-    def newest(self, event: IncomingEvent, subject: str, *writes: Write) -> Verdict:
+    def newest(self, event: Event, subject: str, *writes: Write) -> Verdict:
         sequence = sequence_of(event)
         if sequence is None:
             return self.once(event, *writes)
@@ -33,7 +33,7 @@ class InboxInMemory:
             self.newest_of[key] = sequence
         return verdict
 
-    def knows(self, event: IncomingEvent) -> bool:
+    def knows(self, event: Event) -> bool:
         return key_of("event", event.source, event.event_id) in self.seen
 
     def _write(self, writes: tuple[Write, ...]) -> None:

@@ -22,7 +22,7 @@ def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 
     Ask for it after `capsys`, and read what was printed as ever.
     """
-    forget = observability.logger.cache_clear  # type: ignore[attr-defined]  # `once` hides it: only tests need it
+    forget = observability.logger.cache_clear
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
     forget()
     yield

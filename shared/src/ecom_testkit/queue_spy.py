@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecom.queue import Queue
+from ecom.message_queue import Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,6 @@ class QueueSpy(Queue):
     url: str = "https://queue.test/queue"
     waits: list[int] = field(default_factory=list)
 
-    def put_back(self, receipt_handle: str, seconds: int) -> None:
+    def retry_later(self, receipt_handle: str, seconds: int) -> None:
         assert receipt_handle
         self.waits.append(seconds)

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from ecom.dynamo import plain
 from ecom.errors import TryAgain
-from ecom.inbox import TRIES, Inbox, InboxTable, Outdated
+from ecom.inbox import MAX_ATTEMPTS, Inbox, InboxTable, Outdated
 from ecom_testkit.lambda_events import NOON
 from shared.tests.inbox_contract import InboxContract, event
 
@@ -128,7 +128,7 @@ def test_news_that_races_with_other_news_is_judged_again(dynamodb: Any, table: I
 
 def test_a_race_that_never_ends_is_tried_again_later(dynamodb: Any, table: InboxTable) -> None:
     table.newest(event("event-1", 1), "order-1")
-    racing = InboxTable(_racing(dynamodb, table, times=TRIES, first=10), TABLE, lambda: NOON)
+    racing = InboxTable(_racing(dynamodb, table, times=MAX_ATTEMPTS, first=10), TABLE, lambda: NOON)
     with pytest.raises(TryAgain):
         racing.newest(event("event-99", 99), "order-1")
 

@@ -1,4 +1,4 @@
-"""An event from a rule: checked first; hopeless ones are put away with their reason, everything else escapes."""
+"""Events from a rule: parsed, dispatched by detail-type; poison goes to the dead-letter queue, other errors escape."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecom.consumer import consume
+from ecom.consumer import handle_event
 from ecom.errors import Poison, TryAgain
 from ecom.events import IncomingEvent
 from ecom.schemas import Schemas
@@ -30,39 +30,46 @@ def event(detail: dict[str, Any]) -> dict[str, Any]:
     return bus_event("ecommerce.orders", "OrderCreated", detail)
 
 
-def test_a_right_event_is_handled(schemas: Schemas) -> None:
-    seen: list[IncomingEvent] = []
+def test_a_valid_event_is_handled(schemas: Schemas) -> None:
+    seen: list[IncomingEvent[Any]] = []
     away = DeadLetterSpy()
-    consume(event({"orderId": "o-1", "new": "field"}), schemas, seen.append, away)
+    handle_event(event({"orderId": "o-1", "new": "field"}), {"OrderCreated": seen.append}, schemas, away)
     assert [one.detail["orderId"] for one in seen] == ["o-1"]
     assert away.letters == []
 
 
-def test_what_breaks_its_schema_is_put_away_whole_with_the_reason(schemas: Schemas) -> None:
-    seen: list[IncomingEvent] = []
+def test_an_event_that_breaks_its_schema_becomes_a_dead_letter_with_the_reason(schemas: Schemas) -> None:
+    seen: list[IncomingEvent[Any]] = []
     away = DeadLetterSpy()
-    consume(event({}), schemas, seen.append, away)
+    handle_event(event({}), {"OrderCreated": seen.append}, schemas, away)
     assert seen == []
     ((received, error),) = away.letters
     assert received == event({})
     assert "orderId" in error.message
 
 
-def test_what_the_domain_calls_poison_is_put_away(schemas: Schemas) -> None:
-    def refuse(_: IncomingEvent) -> None:
+def test_poison_becomes_a_dead_letter(schemas: Schemas) -> None:
+    def refuse(_: IncomingEvent[Any]) -> None:
         raise Poison("more was packaged than ordered")
 
     away = DeadLetterSpy()
-    consume(event({"orderId": "o-1"}), schemas, refuse, away)
+    handle_event(event({"orderId": "o-1"}), {"OrderCreated": refuse}, schemas, away)
     assert [error.message for _, error in away.letters] == ["more was packaged than ordered"]
 
 
 @pytest.mark.parametrize("failure", [TryAgain("later"), RuntimeError("bug")])
-def test_anything_else_escapes_so_that_aws_tries_again(schemas: Schemas, failure: Exception) -> None:
-    def fail(_: IncomingEvent) -> None:
+def test_any_other_error_escapes_so_that_aws_retries(schemas: Schemas, failure: Exception) -> None:
+    def fail(_: IncomingEvent[Any]) -> None:
         raise failure
 
     away = DeadLetterSpy()
     with pytest.raises(type(failure)):
-        consume(event({"orderId": "o-1"}), schemas, fail, away)
+        handle_event(event({"orderId": "o-1"}), {"OrderCreated": fail}, schemas, away)
     assert away.letters == []
+
+
+def test_a_detail_type_without_a_handler_becomes_a_dead_letter(schemas: Schemas) -> None:
+    away = DeadLetterSpy()
+    handle_event(event({"orderId": "o-1"}), {}, schemas, away)
+    ((_, error),) = away.letters
+    assert error.message == "OrderCreated: this function has no handler for it; correct the rule"

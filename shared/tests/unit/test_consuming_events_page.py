@@ -21,7 +21,7 @@ for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
 WRITE: dict[str, Any] = {"Update": {}}
 
 
-def incoming(detail_type: str, event_id: str, **metadata: Any) -> IncomingEvent:
+def incoming(detail_type: str, event_id: str, **metadata: Any) -> IncomingEvent[Any]:
     raw = example(detail_type, "order-1", event_id)
     known = {"eventId": event_id, **metadata}
     return IncomingEvent(event_id, raw["source"], detail_type, ("order-1",), raw["detail"], NOON, known)

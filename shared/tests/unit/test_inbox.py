@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ecom.inbox import Inbox, Outdated, Write
+from ecom.dynamo import Write
+from ecom.inbox import Inbox, Outdated
 from ecom_testkit.inbox import InboxInMemory
 from shared.tests.inbox_contract import InboxContract
 

@@ -9,10 +9,10 @@ import pytest
 
 from ecom.events import parse
 from ecom.graphql import field_of
-from ecom.queue import read
+from ecom.message_queue import parse_message
 from ecom.rest import body_of
 from ecom.schemas import Schemas
-from ecom.stream import read_change
+from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import (
     NOON,
     LambdaContext,
@@ -93,8 +93,8 @@ def test_a_field_asked_by_somebody_and_by_anybody() -> None:
 
 
 def test_a_queued_message() -> None:
-    message = read(queue_record({"a": 1}, received=3))
-    assert (message.id, message.body, message.sent_at, message.received) == ("message-1", {"a": 1}, NOON, 3)
+    message = parse_message(queue_record({"a": 1}, received=3))
+    assert (message.id, message.body, message.sent_at, message.receive_count) == ("message-1", {"a": 1}, NOON, 3)
 
 
 def test_a_trigger() -> None:

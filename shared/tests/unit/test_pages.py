@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ecom import jsons
 from ecom.errors import InvalidToken
-from ecom.pages import key_of, token_of
+from ecom.pages import decode_token, encode_token
 
 KEY = {"userId": "user-1", "orderId": "order-9"}
 NAMES: dict[str, str | None] = {"userId": "user-1", "orderId": None}
@@ -19,10 +19,10 @@ def forged(content: object) -> str:
 
 
 def test_a_token_is_the_key_it_was_made_of() -> None:
-    token = token_of("orders", KEY)
-    assert key_of("orders", token, NAMES) == KEY
-    assert token_of("orders", None) is None
-    assert key_of("orders", None, NAMES) is None
+    token = encode_token("orders", KEY)
+    assert decode_token("orders", token, NAMES) == KEY
+    assert encode_token("orders", None) is None
+    assert decode_token("orders", None, NAMES) is None
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_a_token_is_the_key_it_was_made_of() -> None:
 )
 def test_any_other_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidToken):
-        key_of("orders", token, NAMES)
+        decode_token("orders", token, NAMES)
 
 
 @given(st.text())
 def test_no_text_makes_it_stumble(token: str) -> None:
     with pytest.raises(InvalidToken):
-        key_of("orders", token, NAMES)
+        decode_token("orders", token, NAMES)

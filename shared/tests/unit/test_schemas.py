@@ -76,5 +76,5 @@ def test_an_unknown_schema_or_definition_is_named(schemas: Schemas, tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["", "a" * 5000, "../Sold", "canary@example.com", "A\\x00", "Sold/../Sold", "Sold\\n"])
 def test_a_name_that_no_schema_can_have_is_refused_without_naming_it(schemas: Schemas, name: str) -> None:
-    with pytest.raises(InvalidEvent, match=r"^no schema has such a name$"):
+    with pytest.raises(InvalidEvent, match=r"^the detail-type is not a schema name$"):
         schemas.check(name, {"lines": []})

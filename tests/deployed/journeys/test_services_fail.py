@@ -39,7 +39,8 @@ def away(platform: Platform, function: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "function", ["products-validate", "delivery-pricing-pricing", "payment-validate", "warehouse-reserve"]
+    "function",
+    ["products-rest-validate", "delivery-pricing-rest-pricing", "payment-rest-validate", "warehouse-rest-reserve"],
 )
 def test_create_order_without_one_of_those_it_asks(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, function: str
@@ -81,7 +82,7 @@ def test_delivery_waits_for_the_order_when_orders_is_away(
         ]
         return found
 
-    with away(platform_outside, "orders-backend"):
+    with away(platform_outside, "orders-rest-get-order"):
         staff.pack(order_id)
         buyer.wait_for(order_id, status="PACKAGED")
         poll(put_back, what="the question that goes back to its queue")

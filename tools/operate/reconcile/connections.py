@@ -7,7 +7,7 @@ from functools import lru_cache
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from reconciliation_service.provider import Provider
-from reconciliation_service.records import Records, Tables
+from reconciliation_service.repository import Records, Tables
 from tools.project.aws import Target
 from tools.project.documents import ROOT
 from tools.project.problems import Problem

@@ -12,7 +12,7 @@ from typing import Protocol
 from ecom.errors import InvalidEvent
 from ecom.events import OutgoingEvent
 from reconciliation_service.findings import Finding
-from reconciliation_service.mending import CannotTell, facts_of
+from reconciliation_service.repair import CannotTell, facts_of
 from reconciliation_service.snapshots import Case
 
 LOOK_SECONDS = 1.0

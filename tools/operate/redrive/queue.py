@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ecom.queue import REDRIVEN
+from ecom.message_queue import REDRIVEN
 from ecom.times import timestamp
 from tools.operate.redrive.dead_letter import FromStream, Letter, ToQueue, read
 from tools.project.aws import Target
@@ -99,8 +99,8 @@ class DeadLetterQueue:
             case None:
                 return "kept: nobody says where it came from"
             case ToQueue(place):
-                # The consumer can tell an operator's decision from a repeat (`ecom.queue.Message.redriven_at`). What
-                # becomes of the first letter that this run sends is not known to whoever decided about the next.
+                # Consumers tell an operator's decision from a repeat by `Message.redriven_at`
+                # (ecom.message_queue). When the operator decided, the outcomes of this run were not known.
                 seen_at = timestamp(max(letter.sent_at, self._looked_at))
                 decided = {REDRIVEN: {"DataType": "String", "StringValue": seen_at}}
                 self._sqs.send_message(

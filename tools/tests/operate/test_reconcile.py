@@ -14,7 +14,7 @@ from ecom.events import OutgoingEvent
 from ecom.http import Request
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.provider import Provider
-from reconciliation_service.records import Records, Tables
+from reconciliation_service.repository import Records, Tables
 from reconciliation_service.snapshots import Case
 from reconciliation_service.sweep import Sweep
 from tools.operate.reconcile.__main__ import arguments

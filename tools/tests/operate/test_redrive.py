@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from ecom.queue import REDRIVEN
+from ecom.message_queue import REDRIVEN
 from tools.operate.ages import age_of
 from tools.operate.redrive.__main__ import arguments, line_of, run, wanted
 from tools.operate.redrive.dead_letter import FromStream, Letter, ToFunction, ToQueue, read
@@ -22,7 +22,7 @@ from tools.project.aws import Target
 from tools.project.problems import Problem
 
 EVENT = {"detail-type": "OrderCreated", "source": "ecommerce.orders", "resources": ["o-1"], "detail": {"secret": "x"}}
-FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:ecommerce-dev-orders-facts:live"
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:ecommerce-dev-orders-on-fulfilment-event:live"
 QUEUE = "arn:aws:sqs:eu-west-1:111122223333:events"
 SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -38,8 +38,12 @@ def message(body: Any, system: dict[str, str] | None = None, **attributes: str) 
 
 
 def test_our_own_from_a_function() -> None:
-    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-facts"))
-    assert letter.back_to == ToFunction("ecommerce-dev-orders-facts:live")
+    letter = read(
+        message(
+            EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-on-fulfilment-event"
+        )
+    )
+    assert letter.back_to == ToFunction("ecommerce-dev-orders-on-fulfilment-event:live")
     assert (letter.code, letter.reason, letter.about) == ("DEAD_LETTER", "why", "OrderCreated o-1")
     assert json.loads(letter.payload) == EVENT
 
@@ -95,9 +99,19 @@ def test_a_message_of_nobody_is_kept() -> None:
 
 
 def test_a_line_tells_everything_but_what_may_be_personal() -> None:
-    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-facts"))
+    letter = read(
+        message(
+            EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-on-fulfilment-event"
+        )
+    )
     told = line_of(letter, datetime(2026, 3, 1, 14, tzinfo=UTC))
-    for part in ("8f3a0000", "OrderCreated o-1", "2 h old", "DEAD_LETTER: why", "ecommerce-dev-orders-facts"):
+    for part in (
+        "8f3a0000",
+        "OrderCreated o-1",
+        "2 h old",
+        "DEAD_LETTER: why",
+        "ecommerce-dev-orders-on-fulfilment-event",
+    ):
         assert part in told
     assert "secret" not in told
 

@@ -3,18 +3,18 @@
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import users_service
 from ecom.aws import client
 from ecom.dead_letters import DeadLetters
-from ecom.lazy import once
+from ecom.message_queue import Queue
 from ecom.publish import Publisher
-from ecom.queue import Queue
 from ecom.schemas import Schemas
-from users_service.pool import Pool
+from users_service.user_pool import Pool
 
 
-@once
+@cache
 def appeared_queue() -> Queue:
     return Queue(client("sqs"), os.environ["APPEARED_QUEUE_URL"])
 
@@ -26,7 +26,7 @@ class Announcing:
     dead_letters: DeadLetters
 
 
-@once
+@cache
 def announcing() -> Announcing:
     schemas = Schemas.of_service(users_service.__file__)
     return Announcing(

@@ -20,7 +20,7 @@ def test_the_groups_of_the_contract() -> None:
 
 
 def test_both_triggers_point_to_the_live_alias_and_only_this_pool_may_call() -> None:
-    alias = {"Ref": "UserAppearedFunction.Alias"}
+    alias = {"Ref": "OnCognitoTriggerFunction.Alias"}
     assert RESOURCES["UserPool"]["Properties"]["LambdaConfig"] == {"PreSignUp": alias, "PostConfirmation": alias}
     permission = RESOURCES["UserAppearedPermission"]["Properties"]
     assert permission["FunctionName"] == alias
@@ -34,7 +34,7 @@ def test_what_cannot_be_announced_for_a_day_is_kept() -> None:
 
 def test_the_queue_is_no_event_of_the_function() -> None:
     """SAM attaches a policy of AWS to such a function, which reads every queue of the account."""
-    assert "Events" not in RESOURCES["AnnounceFunction"]["Properties"]
+    assert "Events" not in RESOURCES["OnNewUserMessageFunction"]["Properties"]
     source = RESOURCES["AnnounceFunctionAppeared"]["Properties"]
     assert source["EventSourceArn"] == {"Fn::GetAtt": ["AppearedQueue", "Arn"]}
-    assert source["FunctionName"] == {"Ref": "AnnounceFunction.Alias"}
+    assert source["FunctionName"] == {"Ref": "OnNewUserMessageFunction.Alias"}

@@ -11,12 +11,12 @@ import users_service
 from ecom import jsons
 from ecom.errors import PlatformError
 from ecom.events import OutgoingEvent
+from ecom.message_queue import Queue
 from ecom.publish import PublishFailed
-from ecom.queue import Queue
 from ecom.schemas import Schemas
 from users_service import bootstrap
 from users_service.domain import User, user_created
-from users_service.handlers import announce, user_appeared
+from users_service.handlers import on_cognito_trigger, on_new_user_message
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 USER = User("user-1", "canary@example.com")
@@ -86,7 +86,7 @@ def deliver(body: Any, age: timedelta = timedelta()) -> dict[str, Any]:
         "body": body if isinstance(body, str) else json.dumps(body),
         "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": str(sent)},
     }
-    return announce.handler({"Records": [record]}, None)
+    return on_new_user_message.handler({"Records": [record]}, None)
 
 
 NOTE = {"name": "name-1", "correlationId": "request-1"}
@@ -97,7 +97,7 @@ BACK = {"batchItemFailures": [{"itemIdentifier": "m1"}]}
 @pytest.mark.parametrize(("source", "delay"), [("PostConfirmation_ConfirmSignUp", 0), ("PreSignUp_AdminCreateUser", 2)])
 def test_a_name_is_noted_and_cognito_goes_on(sqs: Sqs, source: str, delay: int) -> None:
     event = trigger(source)
-    assert user_appeared.handler(event, SimpleNamespace(aws_request_id="request-1")) == trigger(source)
+    assert on_cognito_trigger.handler(event, SimpleNamespace(aws_request_id="request-1")) == trigger(source)
     assert sqs.sent == [(NOTE, delay)]
     assert "canary" not in json.dumps(sqs.sent)
 
@@ -106,7 +106,7 @@ def test_a_name_is_noted_and_cognito_goes_on(sqs: Sqs, source: str, delay: int) 
     "source", ["PreSignUp_SignUp", "PreSignUp_ExternalProvider", "PostConfirmation_ConfirmForgotPassword"]
 )
 def test_nobody_new_is_no_note(sqs: Sqs, source: str) -> None:
-    assert user_appeared.handler(trigger(source), SimpleNamespace(aws_request_id="r")) == trigger(source)
+    assert on_cognito_trigger.handler(trigger(source), SimpleNamespace(aws_request_id="r")) == trigger(source)
     assert sqs.sent == []
 
 
@@ -130,7 +130,7 @@ def test_who_is_not_there_yet_is_waited_for(world: World, sqs: Sqs) -> None:
 
 def test_who_never_comes_is_dropped_and_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[str] = []
-    monkeypatch.setattr(announce, "count", counted.append)
+    monkeypatch.setattr(on_new_user_message, "count", counted.append)
     assert deliver(NOTE, age=timedelta(seconds=61)) == DONE
     assert (world.published, counted) == ([], ["UserNeverCreated"])
 
@@ -160,5 +160,5 @@ def test_nothing_personal_is_logged(world: World, capsys: pytest.CaptureFixture[
     world.bus_is_down = True
     deliver(NOTE)
     said = capsys.readouterr()
-    assert "put back" in said.out
+    assert "retry later" in said.out
     assert "canary" not in said.out + said.err

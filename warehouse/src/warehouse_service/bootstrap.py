@@ -2,34 +2,34 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import warehouse_service
 from ecom.aws import client
 from ecom.dead_letters import DeadLetters
-from ecom.lazy import once
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from warehouse_service.config import announce_config, config, dead_letter_queue_url, reservation_lifetime
 from warehouse_service.repository import Warehouse, WarehouseTable
 
 
-@once
+@cache
 def warehouse() -> Warehouse:
     settings = config()
     return WarehouseTable(client("dynamodb"), settings.table_name, settings.low_stock)
 
 
-@once
+@cache
 def lifetime() -> timedelta:
     return reservation_lifetime()
 
 
-@once
+@cache
 def schemas() -> Schemas:
     return Schemas.of_service(warehouse_service.__file__)
 
 
-@once
+@cache
 def dead_letters() -> DeadLetters:
     return DeadLetters(client("sqs"), dead_letter_queue_url())
 
@@ -40,7 +40,7 @@ class Announcing:
     low_stock: int
 
 
-@once
+@cache
 def announcing() -> Announcing:
     settings = announce_config()
     return Announcing(Publisher(client("events"), settings.event_bus_name, schemas()), settings.low_stock)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ecom.checks import whole
+from ecom.validation import integer
 from warehouse_service.errors import (
     NoSuchLine,
     NoSuchRequest,
@@ -230,7 +230,7 @@ def pack(request: Request | None, order_id: str, product_id: str, quantity: int)
     line = next((line for line in found.lines if line.product_id == product_id), None)
     if line is None:
         raise NoSuchLine(order_id, product_id)
-    whole(quantity, "quantity", 0, line.quantity)
+    integer(quantity, "quantity", 0, line.quantity)
     if line.packaged == quantity:
         return found
     packed = tuple(replace(each, packaged=quantity) if each is line else each for each in found.lines)

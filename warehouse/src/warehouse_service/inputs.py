@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ecom.checks import MAX_INT, fields, text, whole
 from ecom.errors import InvalidEvent, InvalidInput
+from ecom.limits import MAX_INT
+from ecom.validation import fields, integer, text
 
 MAX_LINES = 50
 MAX_QUANTITY = 1_000
@@ -32,7 +33,7 @@ def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
         place = f"products[{number}]"
         known = fields(line, place, ("productId", "quantity"))
         product_id = text(known.get("productId"), f"{place}.productId", LONGEST_ID)
-        wanted[product_id] += whole(known.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY)
+        wanted[product_id] += integer(known.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY)
     return order_id, dict(wanted)
 
 

@@ -11,10 +11,10 @@ from ecom.errors import CallerFault, TryAgain
 from ecom.times import timestamp
 from warehouse_service.domain import Request, Shelves, Status, moves, shortages
 from warehouse_service.errors import BelowReserved, NotEnough
-from warehouse_service.items import ORDER, Image, image_of, order_key, stock_key, stock_of
 from warehouse_service.patience import Patience
+from warehouse_service.rows import ORDER, Image, image_of, order_key, stock_key, stock_of
 from warehouse_service.stock import Stock
-from warehouse_service.writes import UNCHANGED, Busy, Outdated, Writes
+from warehouse_service.transactions import UNCHANGED, Busy, Outdated, Writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -87,7 +87,7 @@ class WarehouseTable:
 
     def new_ids(self, token: str | None) -> Page:
         """Requests that nobody has started, the oldest first."""
-        start = pages.key_of(_SCOPE, token, {"id": None, "queue": Status.NEW, "since": None})
+        start = pages.decode_token(_SCOPE, token, {"id": None, "queue": Status.NEW, "since": None})
         more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
         answer = self._client.query(
             TableName=self._table,
@@ -99,7 +99,7 @@ class WarehouseTable:
         )
         last = answer.get("LastEvaluatedKey")
         ids = [str(plain(item)["id"]).removeprefix(ORDER) for item in answer["Items"]]
-        return Page(ids, pages.token_of(_SCOPE, plain(last) if last else None))
+        return Page(ids, pages.encode_token(_SCOPE, plain(last) if last else None))
 
     def due_ids(self, now: datetime, at_most: int) -> list[str]:
         """Orders whose reservations seem to be over, the longest due first. `lapse` decides on each."""

@@ -48,14 +48,14 @@ def test_the_table_survives_its_stack_and_announces_changes() -> None:
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("OverviewFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
-        ("StockKeepingFunction", {"dynamodb:UpdateItem"}),
-        ("PackagingFunction", MOVES),
-        ("ReserveFunction", MOVES | {"dynamodb:Query"}),
-        ("CancelFunction", MOVES),
-        ("OrderNewsFunction", MOVES | {"dynamodb:Query", "sqs:SendMessage"}),
-        ("LapseFunction", MOVES | {"dynamodb:Query"}),
-        ("AnnounceFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("GraphqlGetPackagingFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
+        ("GraphqlSetStockFunction", {"dynamodb:UpdateItem"}),
+        ("GraphqlPackagingFunction", MOVES),
+        ("RestReserveFunction", MOVES | {"dynamodb:Query"}),
+        ("RestCancelFunction", MOVES),
+        ("OnOrderEventFunction", MOVES | {"dynamodb:Query", "sqs:SendMessage"}),
+        ("EveryMinuteLapseFunction", MOVES | {"dynamodb:Query"}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
@@ -65,7 +65,7 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
 def test_reservations_lapse_every_minute() -> None:
     rule = RESOURCES["EveryMinuteRule"]["Properties"]
     assert rule["ScheduleExpression"] == "rate(1 minute)"
-    assert rule["Targets"][0]["Arn"] == {"Ref": "LapseFunction.Alias"}
+    assert rule["Targets"][0]["Arn"] == {"Ref": "EveryMinuteLapseFunction.Alias"}
     assert TEMPLATE["Parameters"]["ReservationSeconds"]["Default"] == 900
 
 
@@ -82,7 +82,7 @@ def test_what_fails_is_kept() -> None:
     queue = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
     for rule in of_type("AWS::Events::Rule"):
         assert [target["DeadLetterConfig"]["Arn"] for target in rule["Targets"]] == [queue]
-    for function in ("OrderNewsFunction", "LapseFunction"):
+    for function in ("OnOrderEventFunction", "EveryMinuteLapseFunction"):
         config = RESOURCES[function]["Properties"]["EventInvokeConfig"]
         assert config["DestinationConfig"]["OnFailure"]["Destination"] == queue
     source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]

@@ -11,8 +11,8 @@ from warehouse.tests.builders import LOW
 from warehouse.tests.integration.conftest import TABLE
 from warehouse.tests.machine import WarehouseMachine
 from warehouse_service.domain import Request
-from warehouse_service.items import image_of, stock_of
 from warehouse_service.repository import Warehouse, WarehouseTable
+from warehouse_service.rows import image_of, stock_of
 from warehouse_service.stock import Stock
 
 SETTINGS = settings(

@@ -12,8 +12,15 @@ from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS, accept, complete, 
 from warehouse.tests.fakes import WarehouseInMemory
 from warehouse_service import bootstrap
 from warehouse_service.domain import Status
-from warehouse_service.handlers import cancel, lapse, order_news, overview, packaging, stock_keeping
-from warehouse_service.handlers import reserve as reserve_handler
+from warehouse_service.handlers import (
+    every_minute_lapse,
+    graphql_get_packaging,
+    graphql_packaging,
+    graphql_set_stock,
+    on_order_event,
+    rest_cancel,
+)
+from warehouse_service.handlers import rest_reserve as reserve_handler
 from warehouse_service.stock import Stock
 
 
@@ -102,7 +109,7 @@ class TestCancel:
     def test_in_time_and_again(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=2)
         for _ in range(2):
-            assert post(cancel.handler, {"orderId": "order-1"}) == (200, {"ok": True})
+            assert post(rest_cancel.handler, {"orderId": "order-1"}) == (200, {"ok": True})
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
         assert warehouse.announced == [("PackagingCancelled", "order-1")]
 
@@ -110,19 +117,19 @@ class TestCancel:
         accept(warehouse, "order-1", kettle=2)
         start(warehouse, "order-1")
         too_late = {"ok": False, "problems": [{"code": "PACKAGING_STARTED"}]}
-        assert post(cancel.handler, {"orderId": "order-1"}) == (409, too_late)
+        assert post(rest_cancel.handler, {"orderId": "order-1"}) == (409, too_late)
 
     def test_a_malformed_body(self, warehouse: WarehouseInMemory) -> None:
-        assert post(cancel.handler, {"order": "order-1"})[0] == 400
+        assert post(rest_cancel.handler, {"order": "order-1"})[0] == 400
 
 
 class TestStaff:
     def test_stock(self, warehouse: WarehouseInMemory) -> None:
         counted = {"productId": "cup", "onHand": 4, "reserved": 0, "available": 4}
-        assert ask(overview.handler, "getStock", productId="cup") is None
-        assert ask(stock_keeping.handler, "setStock", productId="cup", onHand=4) == counted
-        assert ask(overview.handler, "getStock", productId="cup") == counted
-        assert ask(overview.handler, "getStock", productId="") is None
+        assert ask(graphql_get_packaging.handler, "getStock", productId="cup") is None
+        assert ask(graphql_set_stock.handler, "setStock", productId="cup", onHand=4) == counted
+        assert ask(graphql_get_packaging.handler, "getStock", productId="cup") == counted
+        assert ask(graphql_get_packaging.handler, "getStock", productId="") is None
 
     @pytest.mark.parametrize(
         ("product_id", "on_hand", "error"),
@@ -130,33 +137,33 @@ class TestStaff:
     )
     def test_a_bad_count(self, warehouse: WarehouseInMemory, product_id: str, on_hand: int, error: str) -> None:
         accept(warehouse, "order-1", kettle=2)
-        answer = ask(stock_keeping.handler, "setStock", productId=product_id, onHand=on_hand)
+        answer = ask(graphql_set_stock.handler, "setStock", productId=product_id, onHand=on_hand)
         assert answer["error"]["type"] == error
 
     def test_requests(self, warehouse: WarehouseInMemory) -> None:
         reserve(warehouse, "held", kettle=1)
         accept(warehouse, "order-1", kettle=2, cup=1)
-        ids = ask(overview.handler, "getNewPackagingRequestIds")
+        ids = ask(graphql_get_packaging.handler, "getNewPackagingRequestIds")
         assert ids == {"packagingRequestIds": ["order-1"], "nextToken": None}
-        assert ask(overview.handler, "getPackagingRequest", input={"orderId": "order-1"}) == {
+        assert ask(graphql_get_packaging.handler, "getPackagingRequest", input={"orderId": "order-1"}) == {
             "orderId": "order-1",
             "status": "NEW",
             "products": [{"productId": "cup", "quantity": 1}, {"productId": "kettle", "quantity": 2}],
         }
         for unseen in ("held", "unknown", ""):
-            assert ask(overview.handler, "getPackagingRequest", input={"orderId": unseen}) is None
-        bad = ask(overview.handler, "getNewPackagingRequestIds", nextToken="bad")
+            assert ask(graphql_get_packaging.handler, "getPackagingRequest", input={"orderId": unseen}) is None
+        bad = ask(graphql_get_packaging.handler, "getNewPackagingRequestIds", nextToken="bad")
         assert bad["error"]["type"] == "INVALID_TOKEN"
 
     def test_packaging(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=2)
         order = {"orderId": "order-1"}
         fewer = {**order, "productId": "kettle", "quantity": 1}
-        assert ask(packaging.handler, "startPackaging", input=order) == {"success": True}
-        assert ask(packaging.handler, "updatePackagingProduct", input=fewer) == {"success": True}
-        found = ask(overview.handler, "getPackagingRequest", input=order)
+        assert ask(graphql_packaging.handler, "startPackaging", input=order) == {"success": True}
+        assert ask(graphql_packaging.handler, "updatePackagingProduct", input=fewer) == {"success": True}
+        found = ask(graphql_get_packaging.handler, "getPackagingRequest", input=order)
         assert found["products"] == [{"productId": "kettle", "quantity": 1}]
-        assert ask(packaging.handler, "completePackaging", input=order) == {"success": True}
+        assert ask(graphql_packaging.handler, "completePackaging", input=order) == {"success": True}
         assert warehouse.stock("kettle") == Stock("kettle", 9, 0)
 
     @pytest.mark.parametrize(
@@ -180,7 +187,7 @@ class TestStaff:
         accept(warehouse, "started", kettle=1)
         start(warehouse, "started")
         before = dict(warehouse.requests)
-        assert ask(packaging.handler, field, input=given)["error"]["type"] == error
+        assert ask(graphql_packaging.handler, field, input=given)["error"]["type"] == error
         assert warehouse.requests == before
 
 
@@ -193,32 +200,32 @@ class TestOrderNews:
         reserve(warehouse, "order-1", kettle=2)
         event = order_created(products=[line(quantity=2)])
         for _ in range(5):
-            order_news.handler(event, None)
+            on_order_event.handler(event, None)
         assert warehouse.requests["order-1"].status is Status.NEW
         assert warehouse.stock("kettle") == Stock("kettle", 8, 2)
 
     def test_a_quantity_that_is_not_said_is_one_and_lines_are_summed(
         self, warehouse: WarehouseInMemory, letters: DeadLetterSpy
     ) -> None:
-        order_news.handler(order_created(products=[{"productId": "kettle"}, line(quantity=3)]), None)
+        on_order_event.handler(order_created(products=[{"productId": "kettle"}, line(quantity=3)]), None)
         assert warehouse.stock("kettle") == Stock("kettle", 6, 4)
 
     def test_too_little_is_a_failed_packaging(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         event = order_created(products=[line(quantity=11)])
         for _ in range(2):
-            order_news.handler(event, None)
+            on_order_event.handler(event, None)
         assert warehouse.announced == [("PackagingFailed", "order-1")]
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
 
     def test_what_is_overdue_makes_room(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         reserve(warehouse, "gone", now=NOON - LIFETIME, kettle=10)
-        order_news.handler(order_created(products=[line(quantity=10)]), None)
+        on_order_event.handler(order_created(products=[line(quantity=10)]), None)
         assert warehouse.requests["order-1"].status is Status.NEW
 
     def test_a_deleted_order(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         accept(warehouse, "order-1", kettle=2)
         for order_id in ("order-1", "unknown"):
-            order_news.handler(bus_event("ecommerce.orders", "OrderDeleted", {"orderId": order_id}), None)
+            on_order_event.handler(bus_event("ecommerce.orders", "OrderDeleted", {"orderId": order_id}), None)
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
         assert set(warehouse.requests) == {"order-1"}
 
@@ -237,7 +244,7 @@ class TestOrderNews:
         accept(warehouse, "order-1", kettle=2)
         new = {"orderId": "order-1", "products": [line(quantity=5)], **({"status": status} if status else {})}
         detail = {"old": {"orderId": "order-1"}, "new": new, "changed": changed}
-        order_news.handler(bus_event("ecommerce.orders", "OrderModified", detail), None)
+        on_order_event.handler(bus_event("ecommerce.orders", "OrderModified", detail), None)
         assert warehouse.stock("kettle") == Stock("kettle", 10 - reserved, reserved)
 
     def test_what_could_not_be_delivered_comes_back(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
@@ -246,7 +253,7 @@ class TestOrderNews:
         complete(warehouse, "order-1")
         assert warehouse.stock("kettle") == Stock("kettle", 8, 0)
         for order_id in ("order-1", "order-1", "unknown"):
-            order_news.handler(bus_event("ecommerce.delivery", "DeliveryFailed", {"orderId": order_id}), None)
+            on_order_event.handler(bus_event("ecommerce.delivery", "DeliveryFailed", {"orderId": order_id}), None)
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
         assert set(warehouse.requests) == {"order-1"}
 
@@ -266,7 +273,7 @@ class TestOrderNews:
     def test_what_makes_no_sense_is_put_away_with_its_reason(
         self, warehouse: WarehouseInMemory, letters: DeadLetterSpy, event: dict[str, Any]
     ) -> None:
-        order_news.handler(event, None)
+        on_order_event.handler(event, None)
         ((received, error),) = letters.letters
         assert received == event
         assert error.message
@@ -279,12 +286,14 @@ class TestLapse:
         for number in range(60):
             reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
         reserve(warehouse, "fresh", now=NOON - LIFETIME + timedelta(seconds=1), kettle=1)
-        lapse.handler({}, LambdaContext(remaining_ms=40_000))
+        every_minute_lapse.handler({}, LambdaContext(remaining_ms=40_000))
         assert warehouse.stock("kettle") == Stock("kettle", 99, 1)
 
     def test_no_longer_than_its_time(self, warehouse: WarehouseInMemory) -> None:
         warehouse.set_stock("kettle", 100, "request")
         for number in range(60):
             reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
-        lapse.handler({}, LambdaContext(remaining_ms=1_000))
-        assert warehouse.stock("kettle") == Stock("kettle", 40 + lapse.AT_ONCE, 60 - lapse.AT_ONCE)
+        every_minute_lapse.handler({}, LambdaContext(remaining_ms=1_000))
+        assert warehouse.stock("kettle") == Stock(
+            "kettle", 40 + every_minute_lapse.AT_ONCE, 60 - every_minute_lapse.AT_ONCE
+        )

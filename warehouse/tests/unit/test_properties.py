@@ -1,6 +1,7 @@
 """Whatever happens, in whatever order and however often: stock is right. Over the fake."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -9,7 +10,7 @@ from ecom.events import IncomingEvent
 from warehouse.tests.builders import LOW, NOON, complete, reserve, start
 from warehouse.tests.fakes import WarehouseInMemory
 from warehouse.tests.machine import WarehouseMachine, order_event
-from warehouse_service import orders
+from warehouse_service import order_events
 from warehouse_service.domain import Status
 from warehouse_service.repository import Warehouse
 from warehouse_service.stock import Stock
@@ -41,13 +42,13 @@ RETURNED = order_event("DeliveryFailed", "order-1", {})
     ],
 )
 def test_the_same_facts_end_the_same_in_any_order_however_often(
-    facts: tuple[IncomingEvent, ...], status: Status, kettles: Stock
+    facts: tuple[IncomingEvent[Any], ...], status: Status, kettles: Stock
 ) -> None:
     for order in permutations(facts):
         warehouse = WarehouseInMemory(Stock("kettle", 10, 0))
         reserve(warehouse, "order-1", kettle=2)
         for fact in (*order, *reversed(order), *order):
-            orders.hear(fact, warehouse, NOON)
+            order_events.hear(fact, warehouse, NOON)
         request = warehouse.request("order-1")
         assert request
         assert (request.status, warehouse.stock("kettle")) == (status, kettles)
@@ -57,13 +58,13 @@ def test_the_same_facts_end_the_same_in_any_order_however_often(
 def test_a_failed_delivery_ends_the_same_before_and_after_packaging(early: bool) -> None:
     warehouse = WarehouseInMemory(Stock("kettle", 10, 0))
     reserve(warehouse, "order-1", kettle=2)
-    orders.hear(CREATED, warehouse, NOON)
+    order_events.hear(CREATED, warehouse, NOON)
     if early:
-        orders.hear(RETURNED, warehouse, NOON)
+        order_events.hear(RETURNED, warehouse, NOON)
     start(warehouse, "order-1")
     complete(warehouse, "order-1")
     for _ in range(5):
-        orders.hear(RETURNED, warehouse, NOON)
+        order_events.hear(RETURNED, warehouse, NOON)
     assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
     request = warehouse.request("order-1")
     assert request

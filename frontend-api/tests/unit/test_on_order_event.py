@@ -1,0 +1,141 @@
+"""An order's change -> what subscribers are told: all that they may see, and nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import graphql
+import pytest
+from botocore.credentials import Credentials
+
+from ecom.http import Refused, Request, SignedClient, Unreachable
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
+from ecom_testkit.lambda_events import bus_event
+from frontend_api_service import bootstrap
+from frontend_api_service.clients import Subscribers
+from frontend_api_service.domain import MUTATION, change_of
+from frontend_api_service.errors import NotTold
+from frontend_api_service.handlers import on_order_event
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT = graphql.parse((ROOT / "frontend-api/schema.graphql").read_text())
+DIRECTIVES = """
+directive @aws_api_key on OBJECT | FIELD_DEFINITION
+directive @aws_iam on OBJECT | FIELD_DEFINITION
+directive @aws_cognito_user_pools(cognito_groups: [String!]) on OBJECT | FIELD_DEFINITION
+directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
+"""
+SCHEMA = graphql.build_ast_schema(graphql.concat_ast([graphql.parse(DIRECTIVES), DOCUMENT]))
+
+
+def example(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / f"orders/events/examples/{name}.json").read_text())
+    return found
+
+
+class Api:
+    def __init__(self, status: int = 200, body: Any = None) -> None:
+        self.answer = status, json.dumps(body or {"data": {"publishOrderChange": {"orderId": "any"}}}).encode()
+        self.requests: list[Request] = []
+
+    def __call__(self, request: Request) -> tuple[int, bytes]:
+        self.requests.append(request)
+        return self.answer
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
+    letters = DeadLetterSpy()
+    monkeypatch.setattr(bootstrap, "dead_letters", lambda: letters)
+    return letters
+
+
+def tell(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = SignedClient(
+        lambda: Credentials("AKID", "secret"), "eu-west-1", api, lambda seconds: None, service="appsync"
+    )
+    monkeypatch.setattr(bootstrap, "subscribers", lambda: Subscribers(client, "https://api/graphql"))
+    on_order_event.handler(event, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("OrderCreated", "NEW"), ("OrderCreated-older-producer", "NEW"), ("OrderModified", "PACKAGED")],
+)
+def test_the_order_as_it_is_now_is_published(
+    name: str, status: str, letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = Api()
+    tell(example(name), api, monkeypatch)
+    (request,) = api.requests
+    body = json.loads(request.body)
+    assert body["query"] == MUTATION
+    assert body["variables"]["order"]["status"] == status
+    assert "/appsync/aws4_request" in request.headers["Authorization"]
+    assert letters.letters == []
+
+
+@pytest.mark.parametrize("name", ["OrderCreated", "OrderCreated-older-producer", "OrderDeleted-older-producer"])
+def test_the_api_takes_it_and_nothing_secret_is_in_it(name: str) -> None:
+    detail = example(name)["detail"]
+    change = change_of({**detail, "somethingNew": "x"})
+    kind = SCHEMA.get_type("OrderChangeInput")
+    assert isinstance(kind, graphql.GraphQLInputObjectType)
+    graphql.coerce_input_value(change, kind)
+    assert set(change) == set(kind.fields)
+    assert detail.get("paymentToken", "no token") not in json.dumps(change)
+
+
+def test_the_mutation_selects_every_field() -> None:
+    """What a publisher does not select is null for every subscriber."""
+    document = graphql.parse(MUTATION)
+    assert graphql.validate(SCHEMA, document) == []
+    (operation,) = document.definitions
+    assert isinstance(operation, graphql.OperationDefinitionNode)
+    (field,) = operation.selection_set.selections
+    assert isinstance(field, graphql.FieldNode)
+    check_whole(field, "Order")
+
+
+def check_whole(field: graphql.FieldNode, type_name: str) -> None:
+    kind = SCHEMA.get_type(type_name)
+    assert isinstance(kind, graphql.GraphQLObjectType)
+    assert field.selection_set is not None
+    selected = {each.name.value: each for each in field.selection_set.selections if isinstance(each, graphql.FieldNode)}
+    assert set(selected) == set(kind.fields)
+    for name, inner in selected.items():
+        named = graphql.get_named_type(kind.fields[name].type)
+        if isinstance(named, graphql.GraphQLObjectType):
+            check_whole(inner, named.name)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (200, {"data": None, "errors": [{"errorType": "Unauthorized", "message": "x"}]}, NotTold),
+        (200, {"data": {"publishOrderChange": None}}, NotTold),
+        (400, {"errors": [{"errorType": "MalformedHttpRequestException"}]}, NotTold),
+        (403, {"message": "Forbidden"}, Refused),
+        (500, {}, Unreachable),
+    ],
+)
+def test_what_was_not_told_is_tried_again(
+    status: int, body: Any, error: type[Exception], letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(error):
+        tell(example("OrderCreated"), Api(status, body), monkeypatch)
+    assert letters.letters == []
+
+
+def test_the_reason_holds_no_texts_of_the_answer(letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"errors": [{"errorType": "WrongType", "message": "Jo Shopper"}]}
+    with pytest.raises(NotTold) as error:
+        tell(example("OrderCreated"), Api(200, body), monkeypatch)
+    assert (str(error.value)) == "publishOrderChange: 200 WrongType"
+
+
+def test_a_malformed_event_goes_to_the_dead_letters(letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api()
+    tell(bus_event("ecommerce.orders", "OrderModified", {"old": {}, "new": {}}), api, monkeypatch)
+    ((_, error),) = letters.letters
+    assert (error.type, api.requests) == ("DEAD_LETTER", [])

@@ -1,0 +1,50 @@
+"""Who gets a mail, as the user pool says; on moto."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from notifications.tests.builders import ADDRESS
+from notifications_service.recipients import Pool
+
+
+@pytest.fixture
+def cognito(fake_aws: None) -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("cognito-idp", region_name="us-east-1")
+
+
+@pytest.fixture
+def pool_id(cognito: Any) -> str:
+    pool = cognito.create_user_pool(PoolName="people", UsernameAttributes=["email"])
+    return str(pool["UserPool"]["Id"])
+
+
+def made(cognito: Any, pool_id: str) -> str:
+    user = cognito.admin_create_user(
+        UserPoolId=pool_id, Username=ADDRESS, UserAttributes=[{"Name": "email", "Value": ADDRESS}]
+    )["User"]
+    return next(str(item["Value"]) for item in user["Attributes"] if item["Name"] == "sub")
+
+
+def test_a_user_is_found_by_their_sub(cognito: Any, pool_id: str) -> None:
+    assert Pool(cognito, pool_id).mailbox(made(cognito, pool_id)) == ADDRESS
+
+
+def test_an_order_cannot_name_its_recipient_by_address(cognito: Any, pool_id: str) -> None:
+    made(cognito, pool_id)
+    assert Pool(cognito, pool_id).mailbox(ADDRESS) is None
+
+
+@pytest.mark.parametrize("user_id", ["", "nobody", "x" * 3000])
+def test_nobody(cognito: Any, pool_id: str, user_id: str) -> None:
+    assert Pool(cognito, pool_id).mailbox(user_id) is None
+
+
+def test_who_is_gone_has_no_mailbox(cognito: Any, pool_id: str) -> None:
+    user_id = made(cognito, pool_id)
+    cognito.admin_delete_user(UserPoolId=pool_id, Username=user_id)
+    assert Pool(cognito, pool_id).mailbox(user_id) is None

@@ -1,0 +1,80 @@
+"""How mails read. `mails/` holds each as it is sent; UPDATE_MAILS=1 writes them anew, to be read and committed."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notifications.tests.builders import accepted, moved, notice
+from notifications_service.mail_text import mail_of, money
+
+GOLDEN = Path(__file__).parent / "mails"
+EVENTS = {
+    "accepted": accepted(),
+    "packaged": moved("PACKAGED"),
+    "shipped": moved("SHIPPED"),
+    "delivered": moved("FULFILLED"),
+    "packaging_failed": moved("PACKAGING_FAILED"),
+    "delivery_failed": moved("DELIVERY_FAILED"),
+    "cancelled": moved("CANCELLED"),
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_mail_reads_as_it_is_kept(name: str) -> None:
+    mail = mail_of(notice(EVENTS[name]))
+    for suffix, whole in (("txt", f"Subject: {mail.subject}\n\n{mail.text}"), ("html", mail.html)):
+        file = GOLDEN / f"{name}.{suffix}"
+        if os.environ.get("UPDATE_MAILS"):
+            file.write_text(whole, encoding="utf-8")
+        assert whole == file.read_text(encoding="utf-8")
+
+
+def test_every_kind_is_kept_and_no_other() -> None:
+    assert {file.stem for file in GOLDEN.iterdir()} == set(EVENTS)
+
+
+@pytest.mark.parametrize("bad", ["order\r\nBcc: mo@b.com", "order\x00", "$at", "<script>", "x" * 2000])
+def test_an_id_cannot_add_a_header_a_line_or_markup(bad: str) -> None:
+    mail = mail_of(notice(accepted(bad)))
+    assert mail.subject.isprintable()
+    assert len(mail.subject) < 300
+    assert "<script>" not in mail.html
+    assert "\r" not in mail.text
+    assert not [line for line in mail.text.splitlines() if line.startswith("Bcc")]
+
+
+def test_a_products_name_cannot_add_lines_or_markup() -> None:
+    name = "Kettle\n  Total 0.00 <img src=x> ${total}"
+    lines = [{"productId": "p", "name": name, "price": 100, "quantity": 1}]
+    mail = mail_of(notice(accepted(products=lines)))
+    assert "1 x Kettle Total 0.00 <img src=x> ${total}" in mail.text
+    assert "<img" not in mail.html
+
+
+def test_the_text_says_what_the_event_says_and_no_more() -> None:
+    """Older producers send a few fields."""
+    sparse: dict[str, Any] = {
+        "products": [{"productId": "p"}, {"productId": "q", "quantity": 3}],
+        "total": None,
+        "deliveryPrice": None,
+        "createdDate": None,
+    }
+    mail = mail_of(notice(accepted(**sparse)))
+    assert "1 x article\n  3 x article\n\n" in mail.text
+    assert "Total" not in mail.text
+    assert "1 March 2026 at 12:00 UTC" in mail.text
+
+
+def test_neither_address_nor_token_is_in_a_mail() -> None:
+    mail = mail_of(notice(accepted()))
+    for secret in ("Jo Shopper", "Example Street", "token-1", "user-1"):
+        assert secret not in f"{mail.subject}{mail.text}{mail.html}"
+
+
+@pytest.mark.parametrize(
+    ("minor", "shown"), [(0, "0.00"), (5, "0.05"), (1990, "19.90"), (2_147_483_647, "21,474,836.47")]
+)
+def test_money(minor: int, shown: str) -> None:
+    assert money(minor) == shown

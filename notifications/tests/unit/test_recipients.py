@@ -1,0 +1,34 @@
+"""What can be a recipient."""
+
+import pytest
+
+from notifications_service.errors import NoMailbox
+from notifications_service.recipients import one_mailbox
+
+
+@pytest.mark.parametrize("address", ["jo@example.com", "jo+shop@example.com", "o'neil@example.com"])
+def test_an_address(address: str) -> None:
+    assert one_mailbox(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jo",
+        "jo@a.com,mo@b.com",
+        "jo@a.com; mo@b.com",
+        "Jo <jo@a.com>",
+        "jo@a.com\r\nBcc: mo@b.com",
+        "jo @a.com",
+        "a@b@c",
+        "@a.com",
+        "jo@",
+        "jö@a.com",
+        "jo@ä.com",
+        "j" * 320 + "@a.com",
+    ],
+)
+def test_what_is_more_or_less_than_one_mailbox_is_refused_without_naming_it(address: str) -> None:
+    with pytest.raises(NoMailbox) as refused:
+        one_mailbox(address)
+    assert address not in refused.value.message

@@ -1,0 +1,65 @@
+"""DynamoDB items as Python values. Whole numbers are `int`, others Decimal; never a float."""
+
+import base64
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+Item = dict[str, Any]
+
+MAX_KEY_BYTES = 2048
+
+
+def can_be_key(text: str) -> bool:
+    """Whether DynamoDB takes this text for a partition key. What it does not take, no item can have."""
+    try:
+        return 0 < len(text.encode()) <= MAX_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def plain(item: Mapping[str, Any]) -> Item:
+    """Python values of an item. Sets become sorted lists, since items end up as JSON."""
+    return {key: _value(typed_value) for key, typed_value in item.items()}
+
+
+def typed(values: Mapping[str, Any]) -> Item:
+    """The item of Python values."""
+    from boto3.dynamodb.types import TypeSerializer
+
+    serializer = TypeSerializer()
+    return {key: serializer.serialize(value) for key, value in values.items()}
+
+
+def _value(typed_value: Mapping[str, Any]) -> Any:
+    ((kind, value),) = typed_value.items()
+    match kind:
+        case "S" | "BOOL":
+            return value
+        case "B":
+            return _bytes(value)
+        case "N":
+            return _number(value)
+        case "NULL":
+            return None
+        case "M":
+            return plain(value)
+        case "L":
+            return [_value(item) for item in value]
+        case "SS":
+            return sorted(value)
+        case "BS":
+            return sorted(_bytes(item) for item in value)
+        case "NS":
+            return sorted(_number(item) for item in value)
+    raise ValueError(f"unknown DynamoDB type {kind}")
+
+
+def _bytes(value: bytes | str) -> bytes:
+    """Base64 in the records of a stream, bytes in the answers of the SDK."""
+    return base64.b64decode(value) if isinstance(value, str) else bytes(value)
+
+
+def _number(text: str) -> int | Decimal:
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else number

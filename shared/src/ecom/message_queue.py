@@ -1,0 +1,108 @@
+"""A function that takes its messages from an SQS queue, because it calls another system.
+
+Guarantees: each message is handled on its own. A message that failed comes back after a wait that grows from 5 seconds
+to 15 minutes. Poison goes to the dead-letter queue with its reason at once, and so does, by the queue's redrive policy,
+a message that failed for about a day.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ecom import jsons
+from ecom.backoff import delay
+from ecom.dead_letters import DeadLetters
+from ecom.errors import InvalidEvent, Poison, TryAgain
+from ecom.observability import describe, logger
+from ecom.times import in_utc
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+FIRST_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 15 * 60
+
+# The message attribute that `make redrive` sets: the time at which the operator decided to send the message again. All
+# messages of one redrive have the same time.
+REDRIVEN = "REDRIVEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`redriven_at` is when an operator decided to redrive it, None for a message that was never redriven."""
+
+    id: str
+    body: Any
+    sent_at: datetime
+    receive_count: int
+    redriven_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    client: "SQSClient"
+    url: str
+
+    def retry_later(self, receipt_handle: str, seconds: int) -> None:
+        self.client.change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
+
+
+def handle_messages(
+    records: Sequence[Mapping[str, Any]],
+    handle: Callable[[Message], None],
+    queue: Queue,
+    dead_letters: DeadLetters,
+) -> dict[str, list[dict[str, str]]]:
+    """Handle each message. Return SQS's partial batch response."""
+    failed: list[dict[str, str]] = []
+    for record in records:
+        try:
+            _handle_one(record, handle, queue, dead_letters)
+        except Exception as error:
+            # Any error: the other messages of the batch must not be delivered again because of this one.
+            if isinstance(error, TryAgain):
+                logger().info("retry later", extra={"error_type": error.type, "reason": error.message})
+            else:
+                logger().error("retry later", extra=describe(error))
+            attempts = int(record["attributes"]["ApproximateReceiveCount"])
+            wait = int(delay(attempts, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
+            queue.retry_later(record["receiptHandle"], wait)
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def _handle_one(
+    record: Mapping[str, Any], handle: Callable[[Message], None], queue: Queue, dead_letters: DeadLetters
+) -> None:
+    """Handle the message or send it to the dead-letter queue. When that fails too, the message comes back."""
+    try:
+        handle(parse_message(record))
+    except Poison as error:
+        dead_letters.send(record["body"], error, queue.url)
+
+
+def parse_message(record: Mapping[str, Any]) -> Message:
+    try:
+        body = jsons.loads(record["body"])
+    except ValueError:
+        raise InvalidEvent("the message is not JSON") from None
+    sent_at = datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
+    redriven = record.get("messageAttributes", {}).get(REDRIVEN)
+    return Message(
+        id=record["messageId"],
+        body=body,
+        sent_at=sent_at,
+        receive_count=int(record["attributes"]["ApproximateReceiveCount"]),
+        redriven_at=_redriven_at(redriven.get("stringValue"), sent_at) if redriven else None,
+    )
+
+
+def _redriven_at(text: Any, sent_at: datetime) -> datetime:
+    """The time in the attribute, but never later than the message was sent, whatever the operator's clock shows."""
+    try:
+        return min(in_utc(datetime.fromisoformat(text)), sent_at)
+    except (TypeError, ValueError, OverflowError):
+        return sent_at

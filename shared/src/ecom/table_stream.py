@@ -1,0 +1,99 @@
+"""From a table's stream to events on the bus.
+
+Guarantees: the events of each record are published at least once, in order for each item. A record that can never be
+published goes to the dead-letter queue with its reason and does not block its shard. For any other failure Lambda reads
+the stream again from the failed record. Publishing a record again gives the same `eventId`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecom.dead_letters import DeadLetters
+from ecom.dynamo import Item, plain
+from ecom.errors import InvalidEvent, Poison
+from ecom.events import Metadata, OutgoingEvent, event_id
+from ecom.publish import Publisher, PublishFailed
+
+# The largest integer that EventBridge accepts in an event.
+MAX_SEQUENCE = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One stream record: the item before and after. `old` is None for a new item, `new` for a deleted one."""
+
+    record_id: str
+    source: str
+    keys: Item
+    old: Item | None
+    new: Item | None
+
+    def metadata(self, schema_version: str) -> Metadata:
+        image = self.new or self.old or {}
+        version = image.get("version")
+        own_id = event_id(self.source, self.record_id)
+        return Metadata(
+            event_id=own_id,
+            schema_version=schema_version,
+            correlation_id=str(image.get("correlationId") or own_id),
+            sequence=version if type(version) is int and 0 <= version <= MAX_SEQUENCE else None,
+        )
+
+
+def read_change(record: Mapping[str, Any], source: str) -> Change:
+    stream = record["dynamodb"]
+    return Change(
+        record_id=str(record["eventID"]),
+        source=source,
+        keys=plain(stream.get("Keys", {})),
+        old=plain(stream["OldImage"]) if "OldImage" in stream else None,
+        new=plain(stream["NewImage"]) if "NewImage" in stream else None,
+    )
+
+
+def publish_changes(
+    records: Sequence[Mapping[str, Any]],
+    source: str,
+    events_of: Callable[[Change], Sequence[OutgoingEvent]],
+    publisher: Publisher,
+    dead_letters: DeadLetters,
+) -> dict[str, list[dict[str, str]]]:
+    """Publish the events of the records. Return the stream's partial batch response."""
+    outgoing: list[OutgoingEvent] = []
+    cause: list[Mapping[str, Any]] = []  # the record of each outgoing event
+    for record in records:
+        try:
+            events = list(events_of(read_change(record, source)))
+            for event in events:
+                publisher.check(event)
+        except Poison as error:
+            dead_letters.send(record, error)
+            continue
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            # An item that was written manually can hold anything. No retry makes it readable.
+            dead_letters.send(record, InvalidEvent(f"unreadable item: {type(error).__name__}"))
+            continue
+        outgoing += events
+        cause += [record] * len(events)
+    try:
+        publisher.publish(outgoing)
+    except PublishFailed as failure:
+        first = cause[min(failure.failed)]
+        # Lambda reads again from the lowest sequence number reported. Later records are published again, same ids.
+        return {"batchItemFailures": [{"itemIdentifier": str(first["dynamodb"]["SequenceNumber"])}]}
+    return {"batchItemFailures": []}
+
+
+def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The names of the fields that differ, dotted when nested, sorted."""
+    names: list[str] = []
+    for key in sorted(set(old) | set(new)):
+        before, after = old.get(key), new.get(key)
+        if before == after and (key in old) == (key in new):
+            continue
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            names += changed_fields(before, after, f"{prefix}{key}.")
+        else:
+            names.append(f"{prefix}{key}")
+    return names

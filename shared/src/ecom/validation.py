@@ -1,0 +1,43 @@
+"""Validation of input, field by field. InvalidInput names the field and the rule. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ecom.errors import InvalidInput
+
+
+def is_integer(value: Any, low: int, high: int) -> bool:
+    """Whether the value is an integer within the limits. Booleans are not."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def integer(value: Any, name: str, low: int, high: int) -> int:
+    if not is_integer(value, low, high):
+        raise InvalidInput(f"{name} must be a whole number from {low} to {high}")
+    return int(value)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether the text can be encoded. JSON can name half of a surrogate pair, which cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def text(value: Any, name: str, max_length: int) -> str:
+    """A text that is not blank, unchanged."""
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput(f"{name} must be a text that is not empty")
+    if not is_unicode(value):
+        raise InvalidInput(f"{name} holds half a character: a surrogate without its other half")
+    if len(value) > max_length:
+        raise InvalidInput(f"{name} must have at most {max_length} characters, has {len(value)}")
+    return value
+
+
+def fields(value: Any, name: str, known: Iterable[str]) -> Mapping[str, Any]:
+    """The fields of an object that has no others than the known ones, without those that are null."""
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{name} must be an object")
+    unknown = sorted(set(value) - set(known))
+    if unknown:
+        raise InvalidInput(f"unknown fields in {name}: {', '.join(unknown)[:200]}")
+    return {key: item for key, item in value.items() if item is not None}

@@ -1,0 +1,148 @@
+"""Messages of a queue: each handled on its own, growing waits, poison to the dead-letter queue."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ecom.backoff import delay
+from ecom.errors import InvalidEvent, PlatformError, TryAgain
+from ecom.message_queue import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, Message, Queue, handle_messages
+
+
+class Sqs:
+    def __init__(self) -> None:
+        self.waits: dict[str, int] = {}
+
+    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
+        self.waits[ReceiptHandle] = VisibilityTimeout
+
+
+class DeadLetterSpy:
+    def __init__(self) -> None:
+        self.messages: list[tuple[Any, str]] = []
+        self.back_to = ""
+
+    def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
+        self.messages.append((received, error.message))
+        self.back_to = back_to
+
+
+def record(name: str, received: int = 1, body: Any = "{}") -> dict[str, Any]:
+    return {
+        "messageId": name,
+        "receiptHandle": f"handle-{name}",
+        "body": body if isinstance(body, str) else json.dumps(body),
+        "attributes": {"ApproximateReceiveCount": str(received), "SentTimestamp": "1767225600000"},
+    }
+
+
+def run(records: list[dict[str, Any]], handle: Any) -> tuple[list[str], Sqs, DeadLetterSpy]:
+    sqs, dead_letters = Sqs(), DeadLetterSpy()
+    answer = handle_messages(records, handle, Queue(sqs, "url"), dead_letters)  # type: ignore[arg-type]  # fakes
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]], sqs, dead_letters
+
+
+def test_a_message_has_all_its_parts() -> None:
+    seen: list[Message] = []
+    failed, _, _ = run([record("a", 3, {"x": 1})], seen.append)
+    assert failed == []
+    assert (seen[0].id, seen[0].body, seen[0].receive_count, seen[0].sent_at.year) == ("a", {"x": 1}, 3, 2026)
+
+
+@pytest.mark.parametrize("error", [TryAgain("later"), RuntimeError("bug")])
+def test_a_failed_message_comes_back_alone_after_a_wait(error: Exception) -> None:
+    def handle(message: Message) -> None:
+        if message.id == "b":
+            raise error
+
+    failed, sqs, dead_letters = run([record("a"), record("b", received=3), record("c")], handle)
+    assert failed == ["b"]
+    assert sqs.waits == {"handle-b": 20}
+    assert dead_letters.messages == []
+
+
+def test_poison_becomes_a_dead_letter() -> None:
+    def handle(message: Message) -> None:
+        raise InvalidEvent("no such thing")
+
+    failed, _, dead_letters = run([record("a")], handle)
+    assert failed == []
+    assert dead_letters.messages == [("{}", "no such thing")]
+    assert dead_letters.back_to == "url"
+
+
+def test_poison_comes_back_alone_when_the_dead_letter_queue_fails() -> None:
+    class Full(DeadLetterSpy):
+        def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
+            raise RuntimeError("the dead-letter queue is unavailable")
+
+    def handle(message: Message) -> None:
+        if message.id == "b":
+            raise InvalidEvent("no such thing")
+
+    sqs = Sqs()
+    records = [record("a"), record("b"), record("c")]
+    answer = handle_messages(records, handle, Queue(sqs, "url"), Full())  # type: ignore[arg-type]  # fakes
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "b"}]}
+    assert sqs.waits == {"handle-b": 5}
+
+
+@pytest.mark.parametrize("body", ["{", "[" * 100_000])
+def test_a_message_that_is_not_json_is_poison(body: str) -> None:
+    failed, _, dead_letters = run([record("a", body=body)], lambda message: None)
+    assert failed == []
+    assert dead_letters.messages == [(body, "the message is not JSON")]
+
+
+def test_waits_double_from_five_seconds_to_fifteen_minutes() -> None:
+    assert [delay(n, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS) for n in (1, 2, 3, 8, 9, 100)] == [
+        5,
+        10,
+        20,
+        640,
+        900,
+        900,
+    ]
+
+
+def test_a_redriven_message_differs_from_a_repeat() -> None:
+    decided = {"REDRIVEN": {"dataType": "String", "stringValue": "not-a-time"}}
+    seen: list[Message] = []
+    run([record("a"), {**record("b", 2), "messageAttributes": decided}], seen.append)
+    assert [message.redriven_at is not None for message in seen] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2025-12-31T20:00:00.000Z", 20),
+        ("2025-12-31T20:00:00", 20),
+        ("2027-01-01T05:00:00Z", 0),  # an operator's clock may be wrong
+        ("not-a-time", 0),
+        ("0001-01-01T00:00:00+10:00", 0),
+        (None, 0),
+    ],
+)
+def test_redriven_at_is_never_later_than_sent_at(text: str | None, hour: int) -> None:
+    seen: list[Message] = []
+    run([{**record("a"), "messageAttributes": {"REDRIVEN": {"dataType": "String", "stringValue": text}}}], seen.append)
+    assert seen[0].redriven_at is not None
+    assert seen[0].redriven_at.hour == hour
+
+
+@pytest.mark.usefixtures("fresh_logger")
+def test_an_unexpected_error_is_logged_without_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """The message may repeat personal input."""
+
+    def fail(_message: Message) -> None:
+        raise KeyError("jo@example.com")
+
+    failed, _, _ = run([record("a")], fail)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert failed == ["a"]
+    assert "jo@example.com" not in line
+    logged = json.loads(line)
+    assert (logged["level"], logged["message"], logged["error_type"]) == ("ERROR", "retry later", "KeyError")
+    assert "test_message_queue.py" in logged["raised_at"]
+    assert "fail" in logged["raised_at"]

@@ -1,0 +1,44 @@
+"""What an answer of orders means: there is the order, there is none, or nobody said."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+
+from ecom.http import Refused, Request, SignedClient, Unreachable
+from ecom.order_client import OrdersClient
+
+ORDER = {"orderId": "a/b?c", "userId": "user-1"}
+
+
+def asking(status: int, body: Any, seen: list[Request]) -> OrdersClient:
+    def transport(request: Request) -> tuple[int, bytes]:
+        seen.append(request)
+        return status, json.dumps(body).encode()
+
+    client = SignedClient(lambda: Credentials("key", "secret"), "eu-west-1", transport, sleep=lambda _seconds: None)
+    return OrdersClient(client, "https://orders.test/prod")
+
+
+def test_an_order_is_asked_for_by_its_id_signed() -> None:
+    seen: list[Request] = []
+    assert asking(200, ORDER, seen).find("a/b?c") == ORDER
+    (request,) = seen
+    assert (request.method, request.url) == ("GET", "https://orders.test/prod/backend/a%2Fb%3Fc")
+    assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256")
+
+
+def test_only_a_404_means_that_there_is_none() -> None:
+    assert asking(404, {"message": "no such order"}, []).find("order-1") is None
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, {}), (429, {}), (400, {}), (204, None), (200, [])])
+def test_everything_else_says_nothing(status: int, body: Any) -> None:
+    with pytest.raises(Unreachable):
+        asking(status, body, []).find("order-1")
+
+
+def test_who_may_not_ask_is_told_so() -> None:
+    with pytest.raises(Refused):
+        asking(403, {}, []).find("order-1")

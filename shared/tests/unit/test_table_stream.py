@@ -1,0 +1,123 @@
+"""Stream -> bus: at least once, poison apart, failures reported where they happened."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ecom.errors import InvalidEvent, PlatformError
+from ecom.events import Metadata, OutgoingEvent
+from ecom.publish import PublishFailed
+from ecom.table_stream import Change, changed_fields, publish_changes, read_change
+
+
+class Publishing:
+    """A publisher that refuses the events with these ids, and finds these others broken."""
+
+    def __init__(self, refused: Sequence[str] = (), broken: Sequence[str] = ()) -> None:
+        self.published: list[str] = []
+        self._refused, self._broken = refused, broken
+
+    def check(self, event: OutgoingEvent) -> None:
+        if event.resources[0] in self._broken:
+            raise InvalidEvent("broken")
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        names = [event.resources[0] for event in events]
+        self.published += [name for name in names if name not in self._refused]
+        failed = [place for place, name in enumerate(names) if name in self._refused]
+        if failed:
+            raise PublishFailed(failed, ["InternalFailure"])
+
+
+class PutAway:
+    def __init__(self) -> None:
+        self.letters: list[tuple[Any, str]] = []
+
+    def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
+        self.letters.append((received["eventID"], error.message))
+
+
+def record(name: str, **image: Any) -> dict[str, Any]:
+    return {
+        "eventID": name,
+        "dynamodb": {
+            "Keys": {"id": {"S": name}},
+            "SequenceNumber": f"seq-{name}",
+            "NewImage": {"id": {"S": name}, **image},
+        },
+    }
+
+
+def one_event(change: Change) -> list[OutgoingEvent]:
+    assert change.new is not None
+    return [OutgoingEvent("s", "T", (change.new["id"],), {}, change.metadata("1"))]
+
+
+def run(
+    records: list[dict[str, Any]], publishing: Publishing, put_away: PutAway, events_of: Any = one_event
+) -> list[str]:
+    answer = publish_changes(records, "s", events_of, publishing, put_away)  # type: ignore[arg-type]  # fakes
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def test_all_published_nothing_reported() -> None:
+    publishing, put_away = Publishing(), PutAway()
+    assert run([record("a"), record("b")], publishing, put_away) == []
+    assert (publishing.published, put_away.letters) == (["a", "b"], [])
+
+
+def test_the_first_refused_record_is_where_the_stream_goes_back_to() -> None:
+    assert run([record(n) for n in "abcd"], Publishing(refused=["b", "c"]), PutAway()) == ["seq-b"]
+
+
+def test_a_record_that_breaks_its_schema_is_put_away_and_holds_nobody_up() -> None:
+    publishing, put_away = Publishing(broken=["b"]), PutAway()
+    assert run([record(n) for n in "abc"], publishing, put_away) == []
+    assert publishing.published == ["a", "c"]
+    assert put_away.letters == [("b", "broken")]
+
+
+@pytest.mark.parametrize("error", [KeyError("name"), TypeError("x"), ValueError("x")])
+def test_an_item_that_our_rules_cannot_read_is_put_away_too(error: Exception) -> None:
+    def unreadable(change: Change) -> list[OutgoingEvent]:
+        raise error
+
+    put_away = PutAway()
+    assert run([record("a")], Publishing(), put_away, unreadable) == []
+    assert put_away.letters[0][0] == "a"
+
+
+def test_a_lost_dead_letter_is_not_swallowed() -> None:
+    class Gone(PutAway):
+        def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        run([record("a")], Publishing(broken=["a"]), Gone())
+
+
+def test_metadata_is_stable_and_takes_version_and_request_from_the_item() -> None:
+    raw = record("a", version={"N": "7"}, correlationId={"S": "request-1"})
+    first, again = (read_change(raw, "s").metadata("1") for _ in range(2))
+    assert first == again == Metadata(first.event_id, "1", "request-1", 7, None)
+    assert read_change(record("b"), "s").metadata("1").sequence is None
+    for odd in ({"BOOL": True}, {"N": "1E+37"}, {"N": "-1"}, {"N": "1.5"}, {"S": "1"}):
+        assert read_change(record("b", version=odd), "s").metadata("1").sequence is None
+    assert read_change(record("b"), "s").metadata("1").event_id != first.event_id
+    assert read_change(raw, "other").metadata("1").event_id != first.event_id
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1, "b": 1}, {"a": 2, "b": 1}, ["a"]),
+        ({}, {"a": None}, ["a"]),
+        ({"p": {"w": 1, "h": 2}}, {"p": {"w": 1, "h": 3}}, ["p.h"]),
+        ({"p": {"w": 1}}, {}, ["p"]),
+        ({"l": [1]}, {"l": [2]}, ["l"]),
+    ],
+)
+def test_changed_fields(old: dict[str, Any], new: dict[str, Any], names: list[str]) -> None:
+    assert changed_fields(old, new) == names

@@ -1,0 +1,77 @@
+"""A change of the table -> the event it means, as its schema says."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ecom import jsons
+from ecom.table_stream import read_change
+from ecom_testkit.lambda_events import stream_record
+from warehouse.tests.builders import LOW, NOON, SCHEMAS, held
+from warehouse_service import domain
+from warehouse_service.domain import Line, Request, Status
+from warehouse_service.events import SOURCE, events_of
+from warehouse_service.rows import Image, item_of
+
+
+def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[str, Any]]:
+    change = read_change(stream_record({"id": (new or old or {})["id"]}, old, new), SOURCE)
+    documents = [event.document() for event in events_of(change, LOW)]
+    for document in documents:
+        SCHEMAS.check(document["detail-type"], jsons.loads(jsons.dumps(document)))
+    return documents
+
+
+def started(*lines: Line) -> Request:
+    return replace(held(), status=Status.IN_PROGRESS, lines=lines)
+
+
+def written(old: Request, new: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+    return item_of(Image(old, 3, 0), old, "request-1"), item_of(Image(old, 4, 0), new, "request-2")
+
+
+def test_a_package_is_announced_without_what_is_not_in_it() -> None:
+    request = started(Line("kettle", 2, 1, tracked=True), Line("cup", 3, 0, tracked=False))
+    (event,) = events(*written(request, domain.complete(request, "order-1", NOON)))
+    assert (event["detail-type"], event["resources"]) == ("PackageCreated", ["order-1"])
+    metadata = event["detail"].pop("metadata")
+    assert event["detail"] == {"orderId": "order-1", "products": [{"productId": "kettle", "quantity": 1}]}
+    assert (metadata["sequence"], metadata["correlationId"]) == (1, "request-2")
+
+
+def test_failure_and_cancelling_are_announced() -> None:
+    empty = started(Line("kettle", 2, 0, tracked=True))
+    assert [e["detail-type"] for e in events(*written(empty, domain.complete(empty, "order-1", NOON)))] == [
+        "PackagingFailed"
+    ]
+    grave = item_of(Image(None), domain.cancel(None, "order-1", NOON), "request-1")
+    (event,) = events(None, grave)
+    assert (event["detail-type"], event["detail"]["metadata"]["sequence"]) == ("PackagingCancelled", 1)
+
+
+@pytest.mark.parametrize("status", [Status.HELD, Status.LAPSED, Status.NEW, Status.IN_PROGRESS])
+def test_the_rest_of_a_requests_life_is_nobody_elses_business(status: Status) -> None:
+    old = held()
+    assert events(*written(old, replace(old, status=status))) == []
+
+
+def test_what_comes_back_is_not_announced_again() -> None:
+    done = domain.complete(started(Line("kettle", 2, 2, tracked=True)), "order-1", NOON)
+    returned = domain.delivery_failed(done)
+    assert returned
+    assert events(*written(done, returned)) == []
+
+
+def test_a_row_that_is_cleared_away_is_no_event() -> None:
+    assert events(item_of(Image(None), held(), "request-1"), None) == []
+
+
+@pytest.mark.parametrize(("available", "level"), [(0, "OUT"), (LOW, "LOW"), (LOW + 1, "IN")])
+def test_stock(available: int, level: str) -> None:
+    item = {"id": "stock#kettle", "available": available, "reserved": 1, "version": 7, "correlationId": "c"}
+    assert events(None, item) == []
+    (event,) = events(None, {**item, "news": "StockChanged"})
+    metadata = event["detail"].pop("metadata")
+    assert event["detail"] == {"productId": "kettle", "available": available, "level": level}
+    assert (event["resources"], metadata["sequence"]) == (["kettle"], 7)
