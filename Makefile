@@ -66,7 +66,7 @@ help:
 
 # --- the platform on this machine ---
 run up: setup-run
-	@.venv/bin/python -m tools.local $@ $(if $(call on,$(FRESH)),--fresh)
+	@.venv/bin/python -m tools.local_platform $@ $(if $(call on,$(FRESH)),--fresh)
 
 down status: setup-run
 	@.venv/bin/python -m tools.local $@

@@ -55,7 +55,7 @@ class Result:
         return next((line for line in reversed(lines) if _CLOSING.search(line)), lines[-1] if lines else "")
 
 
-UP = Step("up", [*CLOUD, "up", "--fresh"], on_platform=True)
+UP = Step("up", [sys.executable, "-m", "tools.local_platform", "up", "--fresh"], on_platform=True)
 DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
 # A file's tests stay together: many share what is dear to make, such as a local cloud.
 TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "not deployed"])

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from tools.local.aws.ses.page import PATH
 from tools.local.client import running_cloud
 from tools.local.home import LocalCloudError
-from tools.local.mail.page import PATH
 from tools.project.command import Parser, end
 from tools.project.environments import chosen
 from tools.project.problems import Problem, WrongUse

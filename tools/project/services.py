@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.project.documents import ROOT, line_of, read_yaml, shown
+from tools.project.language_extensions import expanded
 from tools.project.problems import Problem, WrongUse
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -78,10 +79,15 @@ class Service:
 
 
 def read_template(path: Path) -> dict[str, Any]:
+    """The template with its loops expanded, as CloudFormation gets it."""
     template = read_yaml(path)
-    resources = template.get("Resources")
-    if not isinstance(resources, dict) or not resources:
+    if not isinstance(template.get("Resources"), dict) or not template["Resources"]:
         raise Problem(f"{shown(path)}: a template needs a map `Resources` with at least one resource")
+    try:
+        template = expanded(template)
+    except Problem as problem:
+        raise Problem(f"{shown(path)}: {problem}") from None
+    resources = template["Resources"]
     if not isinstance(template.get("Parameters") or {}, dict):
         raise Problem(f"{shown(path)}:{line_of(path, 'Parameters')}: `Parameters` must be a map")
     for name, resource in resources.items():

@@ -8,6 +8,8 @@ import yaml
 
 from tools.check.rules.findings import Finding, Repository
 from tools.project.documents import TemplateLoader
+from tools.project.language_extensions import expanded
+from tools.project.problems import Problem
 
 Path = tuple[str | int, ...]
 DEEPEST = 100
@@ -45,6 +47,19 @@ def read(repository: Repository, file: str) -> Document | Finding:
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         return Finding(file, mark.line + 1 if mark else 1, f"is not valid: {problem}", "mend the line")
     return Document(file, data if file.endswith(".json") else parsed, lines)
+
+
+def read_template(repository: Repository, service: str) -> Document | None:
+    """The template of a service with its loops expanded. None when it is missing or cannot be read: another check
+    reports it."""
+    file = f"{service}/template.yaml"
+    document = read(repository, file) if file in repository.files else None
+    if not isinstance(document, Document) or not isinstance(document.data, dict):
+        return None
+    try:
+        return Document(file, expanded(document.data), document.lines)
+    except Problem:
+        return None
 
 
 def _parse(text: str) -> tuple[dict[Path, int], Any]:

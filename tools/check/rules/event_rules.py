@@ -7,7 +7,7 @@ each source and detail-type in full, as a schema has them.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools.check.rules.documents import Document, read
+from tools.check.rules.documents import Document, read_template
 from tools.check.rules.findings import Finding, Repository
 from tools.project.services import patterns
 
@@ -23,9 +23,8 @@ def check_rules(repository: Repository) -> Iterator[Finding]:
         if file.count("/") == 2 and "/events/" in file and file.endswith(".json")
     }
     for service in repository.chosen:
-        file = f"{service}/template.yaml"
-        document = read(repository, file) if file in repository.files else None
-        if isinstance(document, Document) and _is_template(document.data):
+        document = read_template(repository, service)
+        if document and _is_template(document.data):
             for place, pattern in patterns(document.data).items():
                 yield from _of_rule(document, place, pattern, known)
 

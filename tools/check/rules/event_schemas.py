@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import SchemaError
 
-from tools.check.rules.documents import Document, Path, read
+from tools.check.rules.documents import Document, Path, read, read_template
 from tools.check.rules.findings import Finding, Repository
 
 COMMON = "shared/schemas/common.json"
@@ -119,9 +119,8 @@ def _references(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 def _registered(repository: Repository, service: str) -> Iterator[Finding]:
     """Each schema file is in the registry as `{source}@{DetailType}`, and nothing else is."""
-    template = f"{service}/template.yaml"
-    document = read(repository, template) if template in repository.files else None
-    if not isinstance(document, Document) or not isinstance(document.data, Mapping):
+    document = read_template(repository, service)
+    if document is None:
         return  # the check of templates reports it
     wanted = {PurePosixPath(file).stem: file for owner, file in schema_files(repository) if owner == service}
     resources = document.data.get("Resources")
@@ -150,5 +149,5 @@ def _registered(repository: Repository, service: str) -> Iterator[Finding]:
             file,
             1,
             "is not in the registry",
-            f"add an AWS::EventSchemas::Schema ecommerce.{service}@{event} to {template}",
+            f"add an AWS::EventSchemas::Schema ecommerce.{service}@{event} to {document.file}",
         )

@@ -10,7 +10,7 @@
 | `ecom_testkit` | `ecom`, `ecom_client`; no service, no tools |
 | tests of a service | besides: the client, the test kit, its own tests, tools that read templates; no other service |
 | tools, without their tests | no test kit |
-| everything but `tools/local/engine` | no `ministack` |
+| all but the local cloud's `engine/` and `engine_*.py` | no `ministack`, no `tools.local.engine.patching` |
 """
 
 import ast
@@ -26,7 +26,8 @@ from tools.check.rules.python_files import imports_of, parse
 # In the Lambda runtime, so not in the package.
 RUNTIME = frozenset(("boto3", "botocore", "urllib3"))
 OURS = frozenset(("tools", "shared", "ecom_client", "ecom_testkit", "ministack", "tests"))
-ENGINE = re.compile(r"tools/local/engine(\.py|/.*)")
+ENGINE = re.compile(r"tools/local/(engine/.*|(.*/)?engine_\w+\.py)")
+ENGINE_ACCESS = "tools.local.engine.patching"
 
 
 def check_imports(repository: Repository) -> Iterator[Finding]:
@@ -109,8 +110,12 @@ def _makes_client(call: ast.Call) -> bool:
 
 
 def _engine(file: str, tree: ast.Module) -> Iterator[Finding]:
-    if not ENGINE.fullmatch(file):
-        yield from _none_of(file, tree, {"ministack"}, "is the engine's inside", "go through tools.local.engine")
+    if ENGINE.fullmatch(file):
+        return
+    yield from _none_of(file, tree, {"ministack"}, "is the engine's inside", "move it to a module `engine_*.py`")
+    for each in imports_of(tree):
+        if ENGINE_ACCESS in (each.module, *(f"{each.module}.{name}" for name in each.names)):
+            yield each.finding(file, "reaches into the engine", "move it to a module `engine_*.py`")
 
 
 def _none_of(file: str, tree: ast.Module, forbidden: set[str], what: str, todo: str) -> Iterator[Finding]:

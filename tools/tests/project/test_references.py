@@ -76,8 +76,23 @@ def test_depends_on_and_globals(tmp_path: Path) -> None:
 
 def test_other_macros_bring_names_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
-    path.write_text("Transform: AWS::LanguageExtensions\nResources: {A: {Type: AWS::SQS::Queue, DependsOn: B}}\n")
+    path.write_text("Transform: OurMacro\nResources: {A: {Type: AWS::SQS::Queue, DependsOn: B}}\n")
     assert dangling(path, read_template(path)) == []
+
+
+def test_the_names_of_a_loop_are_checked_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n"
+        "Parameters: {OneArn: {Type: String}}\n"
+        "Resources:\n"
+        "  Fn::ForEach::Queues:\n"
+        "    - Name\n"
+        "    - [One, Two]\n"
+        "    - ${Name}Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: {Ref: !Sub '${Name}Arn'}}}\n"
+    )
+    (found,) = dangling(path, read_template(path))
+    assert "there is no resource or parameter TwoArn in this template" in found
 
 
 @pytest.mark.parametrize("name", discover())

@@ -53,6 +53,8 @@ SERVICE = "orders/src/orders_service"
         (f"{SERVICE}/x.py", "from ecom_client import polling", "ecom_client does not ship"),
         ("tools/deploy/deploy.py", "import ministack", "the engine's inside"),
         ("tools/local/server.py", "from ministack.app import app", "the engine's inside"),
+        ("tools/local/server.py", "from tools.local.engine.patching import core", "reaches into the engine"),
+        ("tools/local/server.py", "from tools.local.engine import patching", "reaches into the engine"),
         ("tools/x.py", "def broken(:", "is not Python"),
     ],
 )
@@ -87,8 +89,9 @@ def test_refused(make: MakeRepository, file: str, code: str, says: str) -> None:
         ("shared/src/ecom_testkit/x.py", "import ecom.events, ecom_client, pytest"),
         ("tools/explore/demo/bus.py", "import ecom_client.platform"),
         ("tools/tests/project/test_x.py", "import ecom_testkit"),
-        ("tools/local/engine.py", "import ministack"),
-        ("tools/local/engine/rest.py", "from ministack.services import apigateway_v1"),
+        ("tools/local/engine/patching.py", "import ministack"),
+        ("tools/local/persistence/engine_state.py", "from tools.local.engine.patching import core"),
+        ("tools/local/aws/apigateway/engine_rest.py", "from ministack.services import apigateway_v1"),
     ],
 )
 def test_accepted(make: MakeRepository, file: str, code: str) -> None:
