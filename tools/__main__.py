@@ -6,11 +6,6 @@ Exit code 0: done. 1: it failed, and the last line says why. 2: the command itse
 import sys
 from collections.abc import Callable
 
-from tools.project.documents import ROOT
-
-# `ecom` is no installed package: tools read the checkout's own.
-sys.path.insert(1, str(ROOT / "shared" / "src"))
-
 from tools.project import services
 from tools.project.environments import Environment, chosen
 from tools.project.problems import Problem, WrongUse
@@ -77,7 +72,7 @@ def _teardown(service: Service, environment: Environment) -> str:
 
 def _deps(service: Service, _: Environment) -> str:
     known = services.discover()
-    services.generations(known)
+    services.deploy_order(known)
     faults = services.check_references([service], known)
     if faults:
         raise Problem("; ".join(faults))
@@ -195,7 +190,7 @@ def everything(verb: str, environment: Environment) -> int:
 
 
 def tell_order(known: dict[str, Service]) -> int:
-    for group in services.generations(known):
+    for group in services.deploy_order(known):
         for name in group:
             print(f"{name}: needs {', '.join(known[name].dependencies) or 'nothing'}")
     faults = services.check_references(list(known.values()), known)

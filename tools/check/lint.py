@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from tools import ROOT
 from tools.check.sam_validate import validate_service
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.project.references import dangling
-from tools.project.services import Service, check_references, discover, generations
+from tools.project.services import Service, check_references, deploy_order, discover
 
 PYTHON = sys.executable
 
@@ -17,7 +17,7 @@ PYTHON = sys.executable
 def lint(chosen: Sequence[Service], whole: bool = False) -> str:
     """Raise a Problem that names the checks with findings; the findings are printed first."""
     services = discover()
-    generations(services)
+    deploy_order(services)
     names = [service.name for service in chosen]
     paths = ["."] if whole else names
     with ThreadPoolExecutor(2) as pool:

@@ -20,9 +20,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from tools import ROOT
 from tools.local import lifecycle
 from tools.local.home import Home
-from tools.project.documents import ROOT
 
 HOME = ROOT / ".local" / "test"
 LOGS = HOME / "logs"

@@ -5,7 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from tools.project.documents import ROOT, shown
+from tools import ROOT
+from tools.project.documents import shown
 from tools.project.problems import Problem
 from tools.project.services import Service
 

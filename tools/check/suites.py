@@ -5,10 +5,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from tools import ROOT
 from tools.local.client import read_environment
 from tools.local.home import Home
 from tools.project.aws import target
-from tools.project.documents import ROOT
 from tools.project.environments import Environment
 from tools.project.problems import Problem
 from tools.project.services import Service, names

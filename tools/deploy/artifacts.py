@@ -4,12 +4,12 @@ import json
 import shutil
 import subprocess
 
+from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
 from tools.deploy.deploy import parameters, stack_tags
 from tools.deploy.package import package
 from tools.project.aws import Target
-from tools.project.documents import ROOT
 from tools.project.services import Service
 
 

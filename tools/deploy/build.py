@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tools import ROOT
 from tools.deploy import wheels
-from tools.project.documents import ROOT, read_json, shown
+from tools.project.documents import read_json, shown
 from tools.project.environments import Environment
 from tools.project.problems import Problem
 from tools.project.services import Service

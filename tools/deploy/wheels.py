@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.problems import Problem
 from tools.setup import LOCK, sections
 

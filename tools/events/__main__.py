@@ -12,11 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import ROOT
 from tools.events.base_revision import Base, NoBase, read_base
 from tools.events.catalogue import consumers_of, read_events
 from tools.events.compare import Breaks, compare
 from tools.events.generate import COMMAND, stale, write
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.project.services import discover
 

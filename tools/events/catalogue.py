@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tools import ROOT
 from tools.events.schema import whole
-from tools.project.documents import ROOT, read_json
+from tools.project.documents import read_json
 from tools.project.services import Service, discover
 
 COMMON = Path("shared") / "schemas" / "common.json"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import ROOT
 from tools.events import asyncapi, events_page, graphql_types, service_map
 from tools.events.catalogue import read_common, read_events
 from tools.events.python_types import modules
-from tools.project.documents import ROOT
 from tools.project.services import discover
 
 MODELS = Path("shared") / "src" / "ecom" / "contracts"

@@ -10,7 +10,7 @@ from html import escape
 from itertools import pairwise
 
 from tools.events.catalogue import Event
-from tools.project.services import Service, generations
+from tools.project.services import Service, deploy_order
 
 WIDTH, MARGIN = 980, 24
 ROW, HEAD, GAP, PAD = 22, 26, 18, 8
@@ -41,7 +41,7 @@ class Box:
 
 
 def text(events: Sequence[Event], services: Mapping[str, Service]) -> str:
-    generations(services)  # a circle of needs is told as such
+    deploy_order(services)  # a circle of needs is told as such
     heard, bottom = _events(events, 64)
     needed, end = _needs(services, bottom + 64)
     size = f'width="{WIDTH}" height="{end + MARGIN:.0f}" viewBox="0 0 {WIDTH} {end + MARGIN:.0f}"'

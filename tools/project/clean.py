@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.services import Service
 
 CACHES = ("build", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")

@@ -6,9 +6,8 @@ from typing import Any
 
 import yaml
 
+from tools import ROOT
 from tools.project.problems import Problem
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def shown(path: Path) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.project.documents import ROOT, line_of, read_yaml, shown
+from tools import ROOT
+from tools.project.documents import line_of, read_yaml, shown
 from tools.project.problems import Problem, WrongUse
 
 KEYS = {"cloud", "region", "parameters", "artifacts_bucket", "services"}

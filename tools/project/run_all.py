@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.problems import Problem
-from tools.project.services import Service, generations
+from tools.project.services import Service, deploy_order
 
 FORWARD = {"deploy", "all"}
 BACKWARD = {"teardown"}
@@ -28,7 +28,7 @@ def edges(verb: str, services: Mapping[str, Service]) -> dict[str, set[str]]:
     """Service -> those whose verb must have ended before. Raises on a cycle where the order matters."""
     if verb not in CHANGES_STACKS:
         return {name: set() for name in services}
-    generations(services)
+    deploy_order(services)
     needs = {name: set(service.dependencies) & set(services) for name, service in services.items()}
     if verb in FORWARD:
         return needs

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from tools.project.documents import ROOT, line_of, read_yaml, shown
+from tools import ROOT
+from tools.project.documents import line_of, read_yaml, shown
 from tools.project.language_extensions import expanded
 from tools.project.problems import Problem, WrongUse
 
@@ -193,30 +195,28 @@ def one(name: str, root: Path = ROOT) -> Service:
     return Service(root / name, read_facts(root / name))
 
 
-def generations(services: Mapping[str, Service]) -> list[list[str]]:
-    """Names grouped so that each group depends on earlier groups only. Raises on a cycle, naming it."""
-    waiting = {name: set(service.dependencies) & set(services) for name, service in services.items()}
+def deploy_order(services: Mapping[str, Service]) -> list[list[str]]:
+    """Names in groups: each group depends on earlier groups only. Raises a Problem that names a cycle."""
+    sorter = TopologicalSorter({name: set(service.dependencies) & set(services) for name, service in services.items()})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise Problem(
+            f"services depend on each other in a circle: {' -> '.join(_needs_in_turn(error.args[1]))}; "
+            "take one of those SSM parameters out of its template"
+        ) from None
     order: list[list[str]] = []
-    while waiting:
-        ready = sorted(name for name, needs in waiting.items() if not needs)
-        if not ready:
-            raise Problem(
-                f"services depend on each other in a circle: {' -> '.join(find_cycle(waiting))}; "
-                "take one of those SSM parameters out of its template"
-            )
-        order.append(ready)
-        waiting = {name: needs - set(ready) for name, needs in waiting.items() if name not in ready}
+    while sorter.is_active():
+        order.append(sorted(sorter.get_ready()))
+        sorter.done(*order[-1])
     return order
 
 
-def find_cycle(waiting: Mapping[str, Iterable[str]]) -> list[str]:
-    """Names from one service back to itself; every service given has an open dependency."""
-    trail: list[str] = [min(waiting)]
-    while True:
-        following = min(need for need in waiting[trail[-1]] if need in waiting)
-        if following in trail:
-            return [*trail[trail.index(following) :], following]
-        trail.append(following)
+def _needs_in_turn(cycle: Sequence[str]) -> list[str]:
+    """graphlib's cycle, in which each name is needed by the next: each needs the next, the first of the alphabet first."""
+    names = list(reversed(cycle[1:]))
+    first = names.index(min(names))
+    return [*names[first:], *names[: first + 1]]
 
 
 def check_references(chosen: Sequence[Service], services: Mapping[str, Service]) -> list[str]:

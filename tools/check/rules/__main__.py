@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from tools import ROOT
 from tools.check.rules.checks import CHECKS, Check
 from tools.check.rules.findings import Finding, Repository
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def main(argv: list[str], root: Path = ROOT) -> int:

@@ -7,10 +7,6 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.project.documents import ROOT
-
-sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
-
 from ecom_client.journey import Purchase
 from ecom_client.platform import Platform
 from ecom_client.polling import PollTimeout

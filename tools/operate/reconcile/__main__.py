@@ -12,16 +12,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from tools.project.aws import readable, target
-from tools.project.command import Parser, end
-from tools.project.documents import ROOT
-from tools.project.environments import chosen
-from tools.project.problems import Problem, WrongUse
-
 # Neither is an installed package.
-sys.path.insert(1, str(ROOT / "shared" / "src"))
-sys.path.insert(1, str(ROOT / "reconciliation" / "src"))
-
 from ecom.errors import PlatformError
 from reconciliation_service.config import PAUSE_SECONDS
 from reconciliation_service.findings import Finding, Limits
@@ -30,6 +21,10 @@ from reconciliation_service.sweep import Sweep
 from tools.operate.reconcile.connections import Places, places
 from tools.operate.reconcile.repair import Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
+from tools.project.aws import readable, target
+from tools.project.command import Parser, end
+from tools.project.environments import chosen
+from tools.project.problems import Problem, WrongUse
 
 BOOKS_DAYS = 7
 

@@ -12,17 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tools.operate.ages import age_of
+from tools.operate.redrive.dead_letter import FromStream, Letter
+from tools.operate.redrive.queue import HIDDEN_SECONDS, DeadLetterQueue, queue_url
 from tools.project import services
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
-from tools.project.documents import ROOT
 from tools.project.environments import chosen
 from tools.project.problems import Problem, WrongUse
-
-sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` is no installed package
-
-from tools.operate.redrive.dead_letter import FromStream, Letter
-from tools.operate.redrive.queue import HIDDEN_SECONDS, DeadLetterQueue, queue_url
 
 
 def main(argv: Sequence[str]) -> int:

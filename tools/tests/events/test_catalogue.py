@@ -12,12 +12,12 @@ import pytest
 import yaml
 from jsonschema import Draft4Validator, Draft7Validator
 
+from tools import ROOT
 from tools.check.rules.findings import Repository
 from tools.check.rules.generated_files import check_generated
 from tools.events import asyncapi, events_page, markdown_to_html, service_map
 from tools.events.catalogue import Event, read_common, read_events
 from tools.events.generate import DOCUMENT, MAP, PAGE, wanted, write
-from tools.project.documents import ROOT
 from tools.project.services import discover
 
 EVENTS, COMMON, SERVICES = read_events(), read_common(), discover()

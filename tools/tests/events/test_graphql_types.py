@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from tools import ROOT
 from tools.events.generate import GRAPHQL, wanted
 from tools.events.graphql_types import SCHEMA, text
-from tools.project.documents import ROOT
 
 SHOP = """
 type Query { order: Order }

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tools import ROOT
 from tools.events.catalogue import Event, read_common, read_events
 from tools.events.generate import MODELS, stale, write
 from tools.events.python_types import as_docstring, modules
-from tools.project.documents import ROOT
 
 COMMON = {
     "Line": {

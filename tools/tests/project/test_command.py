@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import ROOT
 from tools.explore import demo_data, parameter, sign_in
 from tools.explore.demo.__main__ import main as demo
 from tools.explore.demo.bus import sources
@@ -15,7 +16,6 @@ from tools.operate.mail import main as mail
 from tools.operate.reconcile.__main__ import main as reconcile
 from tools.operate.redrive.__main__ import main as redrive
 from tools.project.command import INTERRUPTED, NOBODY_READS
-from tools.project.documents import ROOT
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.project.problems import Problem, WrongUse
-from tools.project.services import Service, check_references, dependents, discover, generations, one
+from tools.project.services import Service, check_references, dependents, deploy_order, discover, one
 
 GOOD = "name: gamma\ndescription: A test\n"
 TEMPLATE = "Resources:\n  A:\n    Type: AWS::SQS::Queue\n"
@@ -37,7 +37,7 @@ def test_dependencies_come_from_parameters(services: dict[str, Service]) -> None
     assert services["beta"].dependencies == ("alpha",)
     assert services["alpha"].dependencies == ()
     assert dependents("alpha", services) == ["beta"]
-    assert generations(services) == [["alpha"], ["beta"]]
+    assert deploy_order(services) == [["alpha"], ["beta"]]
 
 
 def test_a_nested_template_publishes_too(services: dict[str, Service]) -> None:
@@ -45,12 +45,12 @@ def test_a_nested_template_publishes_too(services: dict[str, Service]) -> None:
     assert check_references(list(services.values()), services) == []
 
 
-def test_generations_are_as_early_as_can_be(tmp_path: Path) -> None:
+def test_a_service_is_in_the_earliest_possible_group(tmp_path: Path) -> None:
     consumer(tmp_path, "platform")
     consumer(tmp_path, "users", "platform")
     consumer(tmp_path, "products", "platform")
     consumer(tmp_path, "orders", "products", "users")
-    assert generations(discover(tmp_path)) == [["platform"], ["products", "users"], ["orders"]]
+    assert deploy_order(discover(tmp_path)) == [["platform"], ["products", "users"], ["orders"]]
 
 
 def test_a_cycle_is_named(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_cycle_is_named(tmp_path: Path) -> None:
     consumer(tmp_path, "orders", "warehouse", "platform")
     consumer(tmp_path, "warehouse", "orders")
     with pytest.raises(Problem, match="orders -> warehouse -> orders"):
-        generations(discover(tmp_path))
+        deploy_order(discover(tmp_path))
 
 
 def test_what_only_follows_a_cycle_is_not_blamed(tmp_path: Path) -> None:
@@ -66,14 +66,14 @@ def test_what_only_follows_a_cycle_is_not_blamed(tmp_path: Path) -> None:
     consumer(tmp_path, "orders", "warehouse")
     consumer(tmp_path, "warehouse", "orders")
     with pytest.raises(Problem) as caught:
-        generations(discover(tmp_path))
+        deploy_order(discover(tmp_path))
     assert "after" not in str(caught.value)
 
 
 def test_a_service_that_needs_itself_is_a_cycle(tmp_path: Path) -> None:
     consumer(tmp_path, "users", "users")
     with pytest.raises(Problem, match="users -> users"):
-        generations(discover(tmp_path))
+        deploy_order(discover(tmp_path))
 
 
 def test_a_parameter_that_nobody_publishes(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_service_has_a_queue_and_somebody_to_call_when_it_was_asked_for(publis
 
 
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = 'mypy_path = "a:b:$MYPY_CONFIG_FILE_DIR/orders/src"\n'
+    project = 'mypy_path = [\n    "a",\n    "b",\n    "$MYPY_CONFIG_FILE_DIR/orders/src",\n]\n'
     (tmp_path / "pyproject.toml").write_text(project)
 
     def fail(_: Path) -> list[Path]:
