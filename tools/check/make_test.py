@@ -57,8 +57,8 @@ class Result:
 
 UP = Step("up", [sys.executable, "-m", "tools.local_platform", "up", "--fresh"], on_platform=True)
 DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
-# A file's tests stay together: many share what is dear to make, such as a local cloud.
-TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "not deployed"])
+# A file's tests stay together: many share what is slow to make, such as a local cloud. conftest.py orders the files.
+TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not deployed"])
 LINT = Step("lint", [*TOOLS, "lint"])
 ORDER = Step("order", [*TOOLS, "deps"])
 

@@ -213,7 +213,7 @@ def deploy_order(services: Mapping[str, Service]) -> list[list[str]]:
 
 
 def _needs_in_turn(cycle: Sequence[str]) -> list[str]:
-    """graphlib's cycle, in which each name is needed by the next: each needs the next, the first of the alphabet first."""
+    """The names of graphlib's cycle so that each needs the next; the first in alphabetical order comes first."""
     names = list(reversed(cycle[1:]))
     first = names.index(min(names))
     return [*names[first:], *names[: first + 1]]

@@ -16,6 +16,8 @@ from tools.operate import logs
 
 MINUTES = 3
 
+pytestmark = pytest.mark.starts_first
+
 
 def files_of_the_checkout() -> list[str]:
     """What a clone would have, with what is not committed yet."""
