@@ -64,7 +64,7 @@ def read_events(root: Path = ROOT, services: Mapping[str, Service] | None = None
         Event(
             name=file.stem,
             service=service.name,
-            owner=str(service.facts.get("owner", service.name)),
+            owner=str(service.metadata.get("owner", service.name)),
             file=file.relative_to(root),
             schema=read_json(file),
             common=common,
@@ -88,7 +88,7 @@ def consumers_of(services: Iterable[Service]) -> dict[tuple[str, str], tuple[str
     """(producer, detail-type) -> the services whose rules name it."""
     found: dict[tuple[str, str], set[str]] = {}
     for service in services:
-        for heard in service.hears if service.template_path.is_file() else ():
+        for heard in service.consumed_events if service.template_path.is_file() else ():
             found.setdefault(heard, set()).add(service.name)
     return {heard: tuple(sorted(names)) for heard, names in found.items()}
 

@@ -19,7 +19,7 @@ from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.sweep import Sweep
-from tools.operate.reconcile.connections import Places, places
+from tools.operate.reconcile.connections import Connections, connect
 from tools.operate.reconcile.repair import Repair, Result
 from tools.project.aws import target
 from tools.project.environments import chosen
@@ -47,7 +47,7 @@ class Operator:
     """`make reconcile`, whole and in a process of its own; or what it does about one order, at once."""
 
     platform: Platform
-    place: Places
+    connections: Connections
 
     def reconcile(self, *arguments: str) -> Told:
         """Everything counts, however young: what a test damages does not get better by itself."""
@@ -64,7 +64,7 @@ class Operator:
 
     def repaired(self, order_id: str) -> list[Result]:
         sweep = self._sweep()
-        return Repair(self.place.publisher, sweep, within=60).mend(self.found(order_id))
+        return Repair(self.connections.publisher, sweep, within=60).run(self.found(order_id))
 
     def wait_for_peace(self, order_id: str) -> None:
         """Until all services have heard of each other."""
@@ -77,7 +77,7 @@ class Operator:
 
     def _sweep(self) -> Sweep:
         limits = Limits.of(timedelta())
-        return Sweep(self.place.records, self.place.provider, datetime.now(UTC), limits, timedelta(days=1))
+        return Sweep(self.connections.records, self.connections.provider, datetime.now(UTC), limits, timedelta(days=1))
 
 
 @dataclass
@@ -128,7 +128,7 @@ def tables(platform_outside: Platform) -> Iterator[Tables]:
 @pytest.fixture(scope="session")
 def operator(platform_outside: Platform) -> Operator:
     environment = chosen({"ENVIRONMENT": platform_outside.environment})
-    return Operator(platform_outside, places(target(environment)))
+    return Operator(platform_outside, connect(target(environment)))
 
 
 @pytest.fixture(scope="session")

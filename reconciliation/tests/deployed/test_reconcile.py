@@ -107,7 +107,7 @@ def test_damage_is_found_mended_and_found_no_more(
     damage(tables, order_id)
     assert [finding.kind for finding in operator.found(order_id)] == kinds
     results = operator.repaired(order_id)
-    assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "mended") for kind in kinds]
+    assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "repaired") for kind in kinds]
     operator.wait_for_peace(order_id)
     assert operator.repaired(order_id) == [], "a second repair finds nothing to tell"
 
@@ -120,8 +120,8 @@ def test_the_command_mends_captures_once_and_ends_well(
     delivered_without_a_word(tables, order_id)
     found = operator.reconcile("--about", order_id)
     assert (found.kinds(), found.code) == (["DELIVERED_NOT_CAPTURED"], 1)
-    mended = operator.reconcile("--about", order_id, "--repair")
-    assert ([each["outcome"] for each in mended.findings], mended.code) == (["mended"], 0)
+    repaired = operator.reconcile("--about", order_id, "--repair")
+    assert ([each["outcome"] for each in repaired.findings], repaired.code) == (["repaired"], 0)
     operator.wait_for_peace(order_id)
     again = operator.reconcile("--about", order_id, "--repair")
     assert (again.findings, again.code) == ([], 0)

@@ -1,8 +1,8 @@
-"""Compare what orders, payment, warehouse, delivery and the payment provider say about the same orders.
+"""Compare the records of orders, payment, warehouse, delivery and the payment provider about the same orders.
 
-Prints what is wrong with ids and ages, and what to do about it. With --repair, the facts that somebody missed are told
-again, from the rows of those who own them, until nothing is left that they mend. Doing it twice changes nothing more.
-Exit code 1: there are findings left.
+Prints each finding with ids, its age and what to do. With --repair, missing events are published again from the rows of
+their producers, until they repair nothing more. A second repair changes nothing.
+Exit code 1: findings remain.
 """
 
 import argparse
@@ -12,13 +12,12 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-# Neither is an installed package.
 from ecom.errors import PlatformError
 from reconciliation_service.config import PAUSE_SECONDS
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.snapshots import Case
 from reconciliation_service.sweep import Sweep
-from tools.operate.reconcile.connections import Places, places
+from tools.operate.reconcile.connections import Connections, connect
 from tools.operate.reconcile.repair import Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
 from tools.project.aws import readable, target
@@ -26,7 +25,7 @@ from tools.project.command import Parser, end
 from tools.project.environments import chosen
 from tools.project.problems import Problem, WrongUse
 
-BOOKS_DAYS = 7
+LEDGER_DAYS = 7
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         environment = chosen()
         with readable(environment):
-            return run(asked, places(target(environment)))
+            return run(asked, connect(target(environment)))
     except PlatformError as error:
         sys.stderr.write(f"reconcile: {error.message}\n")
         return 1
@@ -45,18 +44,18 @@ def main(argv: Sequence[str]) -> int:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make reconcile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repair", action="store_true", help="mend what can be mended (make: REPAIR=1)")
-    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+    parser.add_argument("--repair", action="store_true", help="publish missing events again (make: REPAIR=1)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of lines")
     parser.add_argument(
-        "--older-than", type=minutes, metavar="MINUTES", help="how long anything may be under way (default: 10 to 60)"
+        "--older-than", type=minutes, metavar="MINUTES", help="how long an order may be in progress (default: 10 to 60)"
     )
-    parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; may be repeated")
+    parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; can be repeated")
     parser.add_argument(
         "--books-days",
         type=whole,
-        default=BOOKS_DAYS,
+        default=LEDGER_DAYS,
         metavar="DAYS",
-        help="compare payments of orders changed since then with the provider's books (default: %(default)s)",
+        help="compare payments of orders changed since then with the provider's ledger (default: %(default)s)",
     )
     parser.add_argument(
         "--within",
@@ -82,12 +81,12 @@ def whole(text: str) -> int:
     return value
 
 
-def run(asked: argparse.Namespace, place: Places) -> int:
+def run(asked: argparse.Namespace, connections: Connections) -> int:
     now = datetime.now(UTC)
     limits = Limits() if asked.older_than is None else Limits.of(asked.older_than)
     sweep = Sweep(
-        place.records,
-        place.provider,
+        connections.records,
+        connections.provider,
         now,
         limits,
         timedelta(days=asked.books_days),
@@ -95,7 +94,7 @@ def run(asked: argparse.Namespace, place: Places) -> int:
     )
     findings = about(sweep, asked.about) if asked.about else list(sweep.findings())
     if asked.repair:
-        results = Repair(place.publisher, sweep, asked.within).mend(findings)
+        results = Repair(connections.publisher, sweep, asked.within).run(findings)
     else:
         results = [Result(finding) for finding in findings]
     if asked.json:
@@ -106,13 +105,11 @@ def run(asked: argparse.Namespace, place: Places) -> int:
 
 
 def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
-    """Raises a Problem for an id that is in no table: most likely it is misspelt."""
+    """Raise a Problem for an id that is in no table: it is probably misspelt."""
     looked = list(sweep.look(order_ids))
     unknown = sorted({case.order_id for case, _ in looked if case == Case(case.order_id)})
     if unknown:
-        raise Problem(
-            f"no service knows an order {' or '.join(unknown)}; an order's id is wanted, as getOrders shows it"
-        )
+        raise Problem(f"no service knows an order {' or '.join(unknown)}; give the orderId that getOrders returns")
     return [finding for _, found in looked for finding in found]
 
 

@@ -1,4 +1,4 @@
-"""Where what is compared is kept: tables, the provider and its secret, the bus; found by SSM parameters."""
+"""Connections to the tables, the provider and the bus, found by SSM parameters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,18 +24,18 @@ NEEDED = (
 
 
 @dataclass(frozen=True)
-class Places:
+class Connections:
     records: Records
     provider: Provider
     publisher: Publisher
 
 
-def places(target: Target) -> Places:
-    """Raises a Problem that names what is not deployed."""
+def connect(target: Target) -> Connections:
+    """Connect to all of them. Raises a Problem that names services that are not deployed."""
     found = _parameters(target)
     tables = Tables(*(found[f"{owner}/table/name"] for owner in ("orders", "payment", "warehouse", "delivery")))
     schemas = Schemas(*sorted(ROOT.glob("*/events")))
-    return Places(
+    return Connections(
         Records(target.client("dynamodb"), tables),
         Provider(found["payment-3p/api/url"], _secret(target, found["payment-3p/secret/arn"])),
         Publisher(target.client("events"), found["platform/event-bus/name"], schemas),

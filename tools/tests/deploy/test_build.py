@@ -41,7 +41,7 @@ def test_a_stand_alone_package_holds_its_own_code_and_nothing_of_ours(services: 
     facts.write_text(facts.read_text() + "standalone: true\n")
     alpha = discover(alpha.folder.parent)["alpha"]
     (alpha.source / "alpha_service" / "hello.py").write_text("def handler(event, context):\n    return event\n")
-    assert build(alpha, LOCAL) == "staged 0.0 MB of its own code alone"
+    assert build(alpha, LOCAL) == "staged 0.0 MB of its own code only"
     assert {name.split("/")[0] for name in staged(alpha)} == {"alpha_service"}
     assert build(alpha, LOCAL) == "up to date"
 
@@ -117,7 +117,7 @@ def test_the_schemas_of_what_a_rule_hears_are_in_the_package(services: dict[str,
 
 
 def test_a_rule_for_an_event_that_nobody_publishes_stops_the_build(services: dict[str, Service]) -> None:
-    with pytest.raises(Problem, match=r"waits for Told of gamma.*gamma/events/Told.json is missing"):
+    with pytest.raises(Problem, match=r"names Told of gamma.*gamma/events/Told.json is missing"):
         build(hearing(services["alpha"]), LOCAL)
 
 

@@ -110,14 +110,14 @@ def test_a_parameter_that_an_old_stack_lacks_is_named(target: Target, services: 
     assert told.startswith("beta needs /ecommerce/local/alpha/farewell/name, which the deployed alpha does not publish")
 
 
-def test_a_failure_tells_the_first_reason_and_leaves_nothing(
+def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
     target: Target, services: dict[str, Service], edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     template = services["alpha"].template_path
     before = template.read_text()
     template.write_text(before + BROKEN)
     with pytest.raises(Problem) as caught:
-        deploy(Service(services["alpha"].folder, services["alpha"].facts), target)
+        deploy(Service(services["alpha"].folder, services["alpha"].metadata), target)
     told = str(caught.value)
     assert "\n" not in told
     assert "Broken (AWS::IAM::Policy) CREATE_FAILED: " in told
@@ -125,8 +125,8 @@ def test_a_failure_tells_the_first_reason_and_leaves_nothing(
     # The stillborn stack is in nobody's way.
     template.write_text(before)
     capsys.readouterr()
-    assert deploy(Service(services["alpha"].folder, services["alpha"].facts), target).startswith("created")
-    assert "is ROLLBACK_COMPLETE and cannot be updated: deleting it" in capsys.readouterr().out
+    assert deploy(Service(services["alpha"].folder, services["alpha"].metadata), target).startswith("created")
+    assert "is ROLLBACK_COMPLETE and cannot be updated: deleting and creating it" in capsys.readouterr().out
 
 
 def test_a_failed_update_keeps_what_was(target: Target, services: dict[str, Service]) -> None:
@@ -136,10 +136,10 @@ def test_a_failed_update_keeps_what_was(target: Target, services: dict[str, Serv
     before = template.read_text()
     template.write_text(before.replace("Default: hello", "Default: bad day") + BROKEN)
     with pytest.raises(Problem, match=r"Broken .*UPDATE_ROLLBACK_COMPLETE"):
-        deploy(Service(alpha.folder, alpha.facts), target)
+        deploy(Service(alpha.folder, alpha.metadata), target)
     assert value(target, "alpha/greeting/name") == "hello"
     template.write_text(before)
-    assert deploy(Service(alpha.folder, alpha.facts), target)
+    assert deploy(Service(alpha.folder, alpha.metadata), target)
 
 
 def test_the_reason_of_a_nested_stack_is_told(target: Target, services: dict[str, Service]) -> None:
@@ -187,7 +187,7 @@ def test_an_api_key_lives_a_year_and_is_renewed_in_time() -> None:
 def test_teardown_refuses_while_others_depend_on_it(target: Target, services: dict[str, Service]) -> None:
     deploy(services["alpha"], target)
     deploy(services["beta"], target)
-    with pytest.raises(Problem, match="alpha is needed by what is deployed: beta; first `make teardown-beta`"):
+    with pytest.raises(Problem, match="alpha is needed by deployed services: beta; first `make teardown-beta`"):
         teardown(services["alpha"], target, services)
     assert teardown(services["beta"], target, services) == "deleted"
     assert teardown(services["alpha"], target, services) == "deleted, 1 resource kept"

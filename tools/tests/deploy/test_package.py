@@ -122,14 +122,14 @@ def test_remote_locations_stay(alpha: Service, shelf: Shelf) -> None:
     assert packaged(alpha, shelf)["Resources"]["Extra"] == alpha.template["Resources"]["Extra"]
 
 
-def test_a_missing_file_is_told_with_its_place(alpha: Service, shelf: Shelf) -> None:
+def test_the_error_for_a_missing_file_has_file_and_line(alpha: Service, shelf: Shelf) -> None:
     (alpha.folder / "nested.yaml").unlink()
-    with pytest.raises(Problem, match=r"template\.yaml:\d+: the file nested\.yaml is missing; it is named by Nested"):
+    with pytest.raises(Problem, match=r"template\.yaml:\d+: the file nested\.yaml is missing; Nested refers to it"):
         package(alpha, shelf)
 
 
-def test_code_that_is_not_built_is_told(services: dict[str, Service], shelf: Shelf) -> None:
-    with pytest.raises(Problem, match="nothing is built there; `make build-alpha`"):
+def test_code_that_is_not_built_is_an_error(services: dict[str, Service], shelf: Shelf) -> None:
+    with pytest.raises(Problem, match="the folder is missing; build it with `make build-alpha`"):
         package(services["alpha"], shelf)
 
 

@@ -128,7 +128,7 @@ def test_the_document_says_who_sends_and_who_receives(document: Any) -> None:
 def test_consumers_are_those_whose_rules_name_the_event() -> None:
     for event in EVENTS:
         for service in SERVICES.values():
-            assert ((event.service, event.name) in service.hears) == (service.name in event.consumers)
+            assert ((event.service, event.name) in service.consumed_events) == (service.name in event.consumers)
     assert {"warehouse", "payment"} <= set(next(e for e in EVENTS if e.name == "OrderCreated").consumers)
 
 

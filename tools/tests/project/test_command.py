@@ -15,7 +15,7 @@ from tools.operate import logs
 from tools.operate.mail import main as mail
 from tools.operate.reconcile.__main__ import main as reconcile
 from tools.operate.redrive.__main__ import main as redrive
-from tools.project.command import INTERRUPTED, NOBODY_READS
+from tools.project.command import BROKEN_PIPE, INTERRUPTED
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_reader_who_had_enough_is_no_error_to_tell_of() -> None:
         assert process.stdout.readline() == "line\n"
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == NOBODY_READS
+    assert process.returncode == BROKEN_PIPE
 
 
 def test_the_demo_hears_every_service_that_sends_events() -> None:

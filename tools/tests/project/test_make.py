@@ -51,7 +51,7 @@ def test_an_unknown_environment_is_one_line_with_the_known_ones(checkout: Checko
     if target.startswith("lint"):
         (checkout.root / ".venv-sam").symlink_to(ROOT / ".venv-sam")
     line = told(checkout, target, ENVIRONMENT="production")
-    assert line.endswith("error: unknown ENVIRONMENT production; there are local, dev, tests, staging, prod")
+    assert line.endswith("error: unknown ENVIRONMENT production; known environments: local, dev, tests, staging, prod")
     assert told(checkout, target, "ENVIRONMENT=production") == line
 
 
@@ -114,7 +114,7 @@ def test_a_pipeline_is_not_promised(checkout: Checkout) -> None:
         ("alpha/template.yaml", "Resources:\n  - [", "alpha/template.yaml:3: not valid YAML"),
         ("alpha/template.yaml", "Parameters: {}\n", "alpha/template.yaml: a template needs a map `Resources`"),
         ("alpha/events/Said.json", "{", "alpha/events/Said.json:1: not valid JSON"),
-        ("environments.yaml", "environments: []", "environments.yaml: a map `environments` is expected"),
+        ("environments.yaml", "environments: []", "environments.yaml: it must have a map `environments`"),
     ],
 )
 def test_a_broken_file_is_one_line(checkout: Checkout, file: str, text: str, line: str) -> None:
@@ -129,7 +129,7 @@ def test_a_parameter_that_nobody_publishes(checkout: Checkout) -> None:
     said = told(checkout, "deps-beta")
     assert said == (
         "error: beta/template.yaml:10: AlphaTable takes /ecommerce/{Environment}/alpha/chair/name, "
-        "but alpha/template.yaml makes no such AWS::SSM::Parameter"
+        "but alpha/template.yaml creates no such AWS::SSM::Parameter"
     )
 
 

@@ -66,7 +66,7 @@ def test_names_that_are_there(tmp_path: Path, value: str) -> None:
 def test_names_that_are_not(tmp_path: Path, value: str, name: str) -> None:
     found = faults(tmp_path, f"    Properties: {{Value: {value}}}\n")
     assert len(found) == 1
-    assert f"template.yaml:13: there is no {name} in this template; mend the name, or add it" in found[0]
+    assert f"template.yaml:13: there is no {name} in this template; correct the name, or add it" in found[0]
 
 
 def test_depends_on_and_globals(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_dependencies_come_from_parameters(services: dict[str, Service]) -> None
 
 
 def test_a_nested_template_publishes_too(services: dict[str, Service]) -> None:
-    assert "/ecommerce/{Environment}/alpha/greeting/name" in services["alpha"].publishes
+    assert "/ecommerce/{Environment}/alpha/greeting/name" in services["alpha"].published_parameters
     assert check_references(list(services.values()), services) == []
 
 
@@ -83,13 +83,13 @@ def test_a_parameter_that_nobody_publishes(tmp_path: Path) -> None:
     absent, unknown = check_references([known["orders"]], known)
     assert absent.endswith(
         "orders/template.yaml:4: P0 takes /ecommerce/{Environment}/products/x/name, "
-        "but products/template.yaml makes no such AWS::SSM::Parameter"
+        "but products/template.yaml creates no such AWS::SSM::Parameter"
     )
     assert unknown.endswith("but there is no service nobody")
 
 
 def test_an_unknown_service_is_told_with_the_known_ones(services: dict[str, Service]) -> None:
-    with pytest.raises(WrongUse, match="unknown service gamma; there are alpha, beta"):
+    with pytest.raises(WrongUse, match="unknown service gamma; known services: alpha, beta"):
         one("gamma", services["alpha"].folder.parent)
 
 
@@ -97,15 +97,15 @@ def test_an_unknown_service_is_told_with_the_known_ones(services: dict[str, Serv
     ("metadata", "told"),
     [
         ("name: [", r"metadata\.yaml:\d: not valid YAML"),
-        ("- a\n- b\n", "a map of keys and values is expected"),
-        ("", "a map of keys and values is expected"),
+        ("- a\n- b\n", "the document must be a map"),
+        ("", "the document must be a map"),
         ("name: other\ndescription: A test\n", "metadata.yaml:1: name is other, but the folder is gamma"),
         ("name: gamma\n", "the key description is missing"),
-        ("name: gamma\ndescription: ''\n", "metadata.yaml:2: description must be a text"),
-        ("name: gamma\ndescription: A\ndepends: [x]\n", "metadata.yaml:3: unknown key depends; known are name"),
+        ("name: gamma\ndescription: ''\n", "metadata.yaml:2: description must be a string"),
+        ("name: gamma\ndescription: A\ndepends: [x]\n", "metadata.yaml:3: unknown key depends; known keys: name"),
         (
             "name: gamma\nname: gamma\ndescription: A\n",
-            "metadata.yaml:2: not valid YAML: the key name stands here twice",
+            "metadata.yaml:2: not valid YAML: the key name is repeated",
         ),
         ("name: gamma\ndescription: A\t: b\n\tc", r"metadata\.yaml:\d: not valid YAML"),
         ("\x00", "not valid YAML"),
@@ -132,7 +132,7 @@ def test_wrong_metadata_is_one_line(tmp_path: Path, metadata: str, told: str) ->
         ),
         (
             "Resources:\n  A:\n    Type: AWS::SQS::Queue\n  A:\n    Type: AWS::SQS::Queue\n",
-            ":4: .* A stands here twice",
+            ":4: .* A is repeated",
         ),
     ],
 )
