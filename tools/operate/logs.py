@@ -1,4 +1,4 @@
-"""`python -m tools.operate.logs products-graphql-get-products`: the last log lines of a function of the local platform."""
+"""`python -m tools.operate.logs SERVICE-FUNCTION`: the last log lines of a function of the local platform."""
 
 import sys
 from datetime import UTC, datetime

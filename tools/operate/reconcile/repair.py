@@ -1,7 +1,7 @@
 """Repair: publish missing events again, compare again, until they repair nothing more.
 
-Some orders need several rounds: after DeliveryCompleted payment captures the money, and only then PaymentCaptured can be
-published. Each round publishes what the last comparison found, so a second repair publishes nothing.
+Some orders need several rounds: after DeliveryCompleted payment captures the money, and only then PaymentCaptured can
+be published. Each round publishes what the last comparison found, so a second repair publishes nothing.
 """
 
 import time

@@ -36,7 +36,7 @@ NOT_REPAIRABLE = Finding(Kind.CHARGED_TWICE, IDS, "twice", "once", None)
 
 @dataclass
 class World:
-    """The result of each comparison (the last one repeats), the published events, and a clock that only `sleep` advances."""
+    """The result of each comparison (the last one repeats), the published events, and a clock that `sleep` advances."""
 
     comparisons: list[list[Finding]]
     published: list[str] = field(default_factory=list)
@@ -130,7 +130,7 @@ def sweep() -> Sweep:
 
     client: Any = None
     records = Records(client, Tables("", "", "", ""))
-    return Sweep(records, Provider("", lambda: "", silent), NOW, Limits(), timedelta(days=7))
+    return Sweep(records, Provider("", lambda: "", no_answer), NOW, Limits(), timedelta(days=7))
 
 
 def test_the_summary() -> None:

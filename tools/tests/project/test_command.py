@@ -24,7 +24,7 @@ from tools.project.command import BROKEN_PIPE, INTERRUPTED
         (redrive, [], "make redrive: the following arguments are required: SERVICE=...;"),
         (redrive, ["orders", "--bogus"], "make redrive: unrecognized arguments: --bogus;"),
         (reconcile, ["--older-than"], "make reconcile: argument --older-than: expected one argument;"),
-        (mail, ["--limit", "0"], "make mail: argument --limit: 0 is no whole number from 1;"),
+        (mail, ["--limit", "0"], "make mail: argument --limit: 0 is not a whole number from 1 to 999999;"),
         (demo, ["--fail", "bogus"], "make demo: argument --fail: invalid choice: 'bogus' (choose from 'cancel'"),
     ],
 )
@@ -39,10 +39,12 @@ def test_one_line(
     assert "ARGS=--help" in line
 
 
-def test_the_demo_never_plays_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_runs_on_the_local_cloud_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("ENVIRONMENT", "dev")
     assert demo([]) == 1
-    assert "local cloud alone, not on dev" in capsys.readouterr().err
+    assert "local cloud only, not on dev" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("main", [logs.main, parameter.main, sign_in.main])
@@ -72,9 +74,9 @@ def test_the_demo_hears_every_service_that_sends_events() -> None:
 def test_the_way_to_the_keys_leads_to_this_cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     demo = demo_data.Demo("http://127.0.0.1:1/graphql", "key", "client", dict.fromkeys(demo_data.PEOPLE, "password"))
     monkeypatch.delenv("ECOM_LOCAL_DIR", raising=False)
-    assert "  . .local/env && " in demo_data.told(demo)
+    assert "  . .local/env && " in demo_data.summary(demo)
     monkeypatch.setenv("ECOM_LOCAL_DIR", str(tmp_path / "a b"))
-    assert f"  . '{tmp_path}/a b/env' && " in demo_data.told(demo)
+    assert f"  . '{tmp_path}/a b/env' && " in demo_data.summary(demo)
 
 
 def test_ctrl_c_is_no_traceback() -> None:
