@@ -1,4 +1,4 @@
-"""E9006: a policy names what it grants, and on what."""
+"""E9006: a policy names its actions and resources."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,13 +17,11 @@ _ANY_METHOD = re.compile(r"/\*/|(Arn\}|\}/[a-z]+)/\*$|(Arn\}|/prod)/[A-Z]+/\*$")
 
 
 class NoWildcards(Rule):
-    """A wildcard grants what nobody has thought of yet. SAM's `Policies` count too; common scanners miss those."""
+    """A wildcard also grants future actions. SAM's `Policies` are checked too, which common scanners miss."""
 
     id: ClassVar[str] = "E9006"
     shortdesc: ClassVar[str] = "No wildcard in actions or resources"
-    description: ClassVar[str] = (
-        "A wildcard grants what nobody has thought of yet; exemptions.yaml lists what has no other way"
-    )
+    description: ClassVar[str] = "A wildcard also grants future actions; exemptions.yaml lists those that AWS requires"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename
@@ -32,7 +30,7 @@ class NoWildcards(Rule):
                 yield from _of_statement(statement)
         for policy in attached(template):
             name = policy.name.rsplit("/", 1)[-1]
-            # `${...}` is a policy of this template, which is checked where it stands.
+            # `${...}` is a policy of this template and checked there.
             if not policy.is_sam_template and not name.startswith("${") and name not in exempt("managed_policies"):
                 yield (
                     policy.path,
@@ -47,7 +45,7 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
     name = statement.resource.name
     for key in ("NotAction", "NotResource"):
         if key in statement.body:
-            yield statement.path, f"{name}: {key} grants everything else: list what is granted with {key[3:]}"
+            yield statement.path, f"{name}: {key} grants everything else: list the granted ones with {key[3:]}"
     actions = statement.actions
     if statement.resource.type == "AWS::KMS::Key" and _is_account_root(statement):
         actions = [action for action in actions if action not in exempt("key_policies")]
@@ -64,7 +62,7 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
                     (f"{name}: {target} admits every call: name method and path, as in ${{ApiArn}}/POST/backend/..."),
                 )
     elif _is_anybody(statement.body.get("Principal")) and not statement.body.get("Condition"):
-        yield statement.path, f"{name}: everybody may: name the Principal, or narrow it with a Condition"
+        yield statement.path, f"{name}: everyone may: name the Principal, or narrow it with a Condition"
 
 
 def _is_nameless(target: str) -> bool:

@@ -1,4 +1,4 @@
-"""Everything that is generated from the contracts: which files, and what must stand in them."""
+"""The files that are generated from the contracts, and their content."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ COMMAND = "python -m tools.events generate"
 
 
 def wanted(root: Path = ROOT) -> dict[Path, str]:
-    """Path from the root -> text."""
+    """Path from the root -> content."""
     services = discover(root)
     events = read_events(root, services)
     common = read_common(root)
@@ -33,7 +33,7 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
 
 
 def stale(root: Path = ROOT) -> Iterator[Path]:
-    """Generated files that are not as they must be: missing, edited, out of date, or of a service that is gone."""
+    """Generated files that are missing, edited, out of date, or of a deleted service."""
     texts = wanted(root)
     for path, text in texts.items():
         if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != text:
@@ -49,7 +49,7 @@ def left_over(root: Path, texts: dict[Path, str]) -> Iterator[Path]:
 
 
 def write(root: Path = ROOT) -> list[Path]:
-    """Write what is not as it must be; answer it. What is right is not touched."""
+    """Write the stale files and return their paths. Files that are up to date are not written."""
     texts = wanted(root)
     changed = list(stale(root))
     for relative in changed:

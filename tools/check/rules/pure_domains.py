@@ -1,4 +1,4 @@
-"""Domains are pure: the same arguments give the same answer, on a laptop, in a test and in the simulator."""
+"""Domains are pure: equal arguments give equal results, without AWS, clock, environment or randomness."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tools.check.rules.python_files import imports_of, parse
 IMPURE = frozenset(
     ("boto3", "botocore", "urllib3", "os", "time", "random", "secrets", "subprocess", "socket", "threading", "pathlib")
 )
-# What of ecom is values and rules; the rest talks to AWS or to a log.
+# Modules of ecom with values and rules only; the others call AWS or write logs.
 PURE_ECOM = frozenset(("ecom.validation", "ecom.errors", "ecom.events", "ecom.jsons", "ecom.limits", "ecom.times"))
 # Calls that answer differently each time.
 FORBIDDEN_CALLS = frozenset(

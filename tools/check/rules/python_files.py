@@ -12,7 +12,7 @@ class Imported:
     module: str
     names: tuple[str, ...]
     line: int
-    for_types: bool  # under `if TYPE_CHECKING:`; never happens at run time
+    for_types: bool  # under `if TYPE_CHECKING:`, not at run time
 
     def finding(self, file: str, why: str, todo: str) -> Finding:
         return Finding(file, self.line, f"imports {self.module}: {why}", todo)
@@ -22,9 +22,9 @@ def parse(repository: Repository, file: str) -> ast.Module | Finding:
     try:
         return ast.parse(repository.text(file), file)
     except SyntaxError as error:
-        return Finding(file, error.lineno or 1, f"is not Python: {error.msg}", "mend the syntax")
+        return Finding(file, error.lineno or 1, f"is not Python: {error.msg}", "correct the syntax")
     except (ValueError, RecursionError) as error:
-        return Finding(file, 1, f"is not Python: {error}", "mend the syntax")
+        return Finding(file, 1, f"is not Python: {error}", "correct the syntax")
 
 
 def imports_of(tree: ast.Module) -> Iterator[Imported]:

@@ -67,14 +67,14 @@ def test_changed_code_changes_the_key_and_nothing_else(alpha: Service, shelf: Sh
     assert before == after
 
 
-def test_an_included_document_stands_in_the_template(alpha: Service, shelf: Shelf) -> None:
+def test_an_included_document_becomes_part_of_the_template(alpha: Service, shelf: Shelf) -> None:
     body = packaged(alpha, shelf)["Resources"]["Api"]["Properties"]["DefinitionBody"]
     assert body["openapi"] == "3.0.1"
     uri = body["paths"]["/hello"]["get"]["x-amazon-apigateway-integration"]["uri"]
     assert "${HelloFunction.Arn}" in uri["Fn::Sub"]
 
 
-def test_a_named_schema_stands_on_its_own(alpha: Service, shelf: Shelf) -> None:
+def test_a_packaged_schema_has_no_references_to_other_files(alpha: Service, shelf: Shelf) -> None:
     text = packaged(alpha, shelf)["Resources"]["SchemaParameter"]["Properties"]["Value"]
     schema = json.loads(text)
     assert "Metadata" in schema["definitions"]

@@ -98,7 +98,7 @@ def test_an_event_that_breaks_its_schema_is_not_published() -> None:
     assert outcome.startswith("cannot be repaired: PackagingCancelled")
 
 
-def test_findings_for_people_are_left_alone() -> None:
+def test_findings_that_events_cannot_repair_are_left_alone() -> None:
     world = World([[NOT_REPAIRABLE]])
     assert world.repair(NOT_REPAIRABLE, NOTE) == [None, None]
     assert (world.published, world.time) == ([], 0)

@@ -53,7 +53,7 @@ def test_help_is_no_name(main: Callable[[list[str]], int], capsys: pytest.Captur
     assert capsys.readouterr().out.startswith("usage: python -m tools.")
 
 
-def test_a_reader_who_had_enough_is_no_error_to_tell_of() -> None:
+def test_a_closed_pipe_is_no_error() -> None:
     script = "from tools.project.command import end\nend(lambda _: print('line\\n' * 100_000) or 0)"
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

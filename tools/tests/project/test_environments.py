@@ -38,7 +38,7 @@ def test_values_are_texts_as_cloudformation_takes_them(file: Path) -> None:
     assert dev.command("deploy", "orders") == "`ENVIRONMENT=dev make deploy-orders`"
 
 
-def test_an_unknown_environment_is_told_with_the_known_ones(file: Path) -> None:
+def test_the_error_for_an_unknown_environment_lists_the_known_ones(file: Path) -> None:
     with pytest.raises(WrongUse, match="unknown ENVIRONMENT production; known environments: local, dev"):
         chosen({"ENVIRONMENT": "production"}, file)
 

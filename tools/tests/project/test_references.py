@@ -96,7 +96,7 @@ def test_the_names_of_a_loop_are_checked_one_by_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", discover())
-def test_our_templates_refer_to_what_they_have(name: str) -> None:
+def test_our_templates_have_no_dangling_references(name: str) -> None:
     service = discover()[name]
     assert dangling(service.template_path, service.template) == []
 

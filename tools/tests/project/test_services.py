@@ -61,7 +61,7 @@ def test_a_cycle_is_named(tmp_path: Path) -> None:
         deploy_order(discover(tmp_path))
 
 
-def test_what_only_follows_a_cycle_is_not_blamed(tmp_path: Path) -> None:
+def test_a_service_that_depends_on_a_cycle_is_not_named(tmp_path: Path) -> None:
     consumer(tmp_path, "after", "orders")
     consumer(tmp_path, "orders", "warehouse")
     consumer(tmp_path, "warehouse", "orders")
@@ -76,7 +76,7 @@ def test_a_service_that_needs_itself_is_a_cycle(tmp_path: Path) -> None:
         deploy_order(discover(tmp_path))
 
 
-def test_a_parameter_that_nobody_publishes(tmp_path: Path) -> None:
+def test_a_parameter_that_no_template_creates(tmp_path: Path) -> None:
     consumer(tmp_path, "orders", "products", "nobody")
     service(tmp_path, "name: products\ndescription: A test\n", name="products")
     known = discover(tmp_path)
@@ -88,7 +88,7 @@ def test_a_parameter_that_nobody_publishes(tmp_path: Path) -> None:
     assert unknown.endswith("but there is no service nobody")
 
 
-def test_an_unknown_service_is_told_with_the_known_ones(services: dict[str, Service]) -> None:
+def test_the_error_for_an_unknown_service_lists_the_known_ones(services: dict[str, Service]) -> None:
     with pytest.raises(WrongUse, match="unknown service gamma; known services: alpha, beta"):
         one("gamma", services["alpha"].folder.parent)
 
@@ -142,7 +142,7 @@ def test_a_wrong_template_is_one_line(tmp_path: Path, template: str, told: str) 
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_template_is_told(tmp_path: Path) -> None:
+def test_a_missing_template_is_an_error(tmp_path: Path) -> None:
     found = service(tmp_path)
     found.template_path.unlink()
     with pytest.raises(Problem, match="the file is missing"):
@@ -164,7 +164,7 @@ def test_cloudformations_tags_are_read(tmp_path: Path) -> None:
     }
 
 
-def test_a_service_is_one_of_ours_unless_it_says_that_it_stands_alone(tmp_path: Path) -> None:
+def test_a_service_is_stand_alone_only_if_its_metadata_says_so(tmp_path: Path) -> None:
     assert not service(tmp_path).standalone
     assert service(tmp_path, GOOD.replace("gamma", "delta") + "standalone: true\n", name="delta").standalone
     with pytest.raises(Problem, match=r"epsilon/metadata\.yaml:3: standalone must be true or false"):

@@ -106,7 +106,7 @@ class AwayAtFirst:
 """
 
 
-def test_a_service_with_a_queue_tells_in_the_end_whom_it_did_not_reach(
+def test_a_service_with_a_queue_calls_its_partner_until_it_answers(
     checkout: Path, cloud: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Written, checked as it was written, and then deployed with somebody to call, who is away at first."""
@@ -129,7 +129,7 @@ def test_a_service_with_a_dash_that_only_listens_passes_its_checks(checkout: Pat
     run(checkout, ["new-service", "NAME=gift-cards", consumes], ["ci-gift-cards"])
 
 
-def test_what_cannot_be_written_leaves_the_checkout_as_it_was(checkout: Path) -> None:
+def test_a_refused_service_leaves_the_checkout_unchanged(checkout: Path) -> None:
     before = {path: (checkout / path).read_bytes() for path in ("pyproject.toml", "docs/consuming_events.md")}
     folders = {path.name for path in checkout.iterdir()}
     done = make(checkout, "new-service", "NAME=orders", "CONSUMES=OrderCreated")

@@ -33,7 +33,7 @@ def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: 
         ("-x", "cannot name a service"),
     ],
 )
-def test_a_name_that_clashes_is_refused_with_what_there_is(name: str, says: str) -> None:
+def test_a_name_that_exists_is_refused_with_a_list(name: str, says: str) -> None:
     with pytest.raises(WrongUse, match=says) as refused:
         plan(name)
     assert "orders" in str(refused.value)
@@ -90,7 +90,7 @@ def test_words_are_taken_apart() -> None:
 
 
 @pytest.mark.parametrize("publishes", ["", "PointsEarned"])
-def test_a_service_has_a_queue_and_somebody_to_call_when_it_was_asked_for(publishes: str) -> None:
+def test_a_service_has_a_queue_and_a_partner_only_on_request(publishes: str) -> None:
     direct = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split())))
     queued = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split(), queue=True)))
     assert set(queued) - set(direct) == {
@@ -105,7 +105,7 @@ def test_a_service_has_a_queue_and_somebody_to_call_when_it_was_asked_for(publis
     assert ("AWS::SQS::Queue\n" in direct[template], "AWS::Lambda::Permission" in direct[template]) == (False, True)
 
 
-def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_half_way_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = 'mypy_path = [\n    "a",\n    "b",\n    "$MYPY_CONFIG_FILE_DIR/orders/src",\n]\n'
     (tmp_path / "pyproject.toml").write_text(project)
 
