@@ -40,10 +40,10 @@ ENVIRONMENT = {
 
 # What Powertools reads of Lambda's context.
 CONTEXT = SimpleNamespace(
-    function_name="orders-place",
+    function_name="orders-graphql-create-order",
     aws_request_id="request-1",
     memory_limit_in_mb=256,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:orders-place:live",
+    invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:orders-graphql-create-order:live",
     get_remaining_time_in_millis=lambda: 10_000,
 )
 

@@ -1,9 +1,10 @@
 """Contracts of events.
 
-generate   write the files that are generated from the schemas and templates
-check      are all generated files up to date?
-compare    list every change of an event since the main branch (or `--base REVISION`, or the variable BASE) with its
-           consumers, and whether it breaks them or the producer; fails if one does
+generate      write the files that are generated from the schemas and templates
+count-tests   the same, with the number of tests in README.md
+check         are all generated files up to date?
+compare       list every change of an event since the main branch (or `--base REVISION`, or the variable BASE) with its
+              consumers, and whether it breaks them or the producer; fails if one does
 """
 
 import argparse
@@ -16,6 +17,7 @@ from tools import ROOT
 from tools.events.base_revision import Base, NoBase, read_base
 from tools.events.catalogue import consumers_of, read_events
 from tools.events.compare import Breaks, compare
+from tools.events.figures import collected_tests
 from tools.events.generate import COMMAND, stale, write
 from tools.project.problems import Problem
 from tools.project.services import discover
@@ -25,14 +27,15 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.events", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("verb", choices=("generate", "check", "compare"))
+    parser.add_argument("verb", choices=("generate", "count-tests", "check", "compare"))
     parser.add_argument("--base", default=os.environ.get("BASE", ""), metavar="REVISION")
     asked = parser.parse_args(argv)
     try:
         if asked.verb == "compare":
             return print_changes(ROOT, asked.base)
-        if asked.verb == "generate":
-            changed = [str(path) for path in write()]
+        if asked.verb in ("generate", "count-tests"):
+            tests = collected_tests() if asked.verb == "count-tests" else None
+            changed = [str(path) for path in write(tests=tests)]
             print(f"contracts: wrote {', '.join(changed)}" if changed else "contracts: everything is up to date")
             return 0
         old = [str(path) for path in stale()]

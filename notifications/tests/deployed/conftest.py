@@ -46,7 +46,7 @@ class Case:
     def accepted(self, **changes: Any) -> dict[str, Any]:
         return self.event("OrderCreated", self.order(**changes))
 
-    def moved(self, status: str) -> dict[str, Any]:
+    def status_changed(self, status: str) -> dict[str, Any]:
         detail = {"old": self.order(), "new": self.order(status=status), "changed": ["status"]}
         return self.event("OrderModified", detail)
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.deployed
 
 def allowed(case: Case) -> tuple[str, str, dict[str, Any]]:
     """The role of the function, and the policy of it that lets it send."""
-    name = f"ecommerce-{case.platform.environment}-notifications-notify"
+    name = f"ecommerce-{case.platform.environment}-notifications-on-order-event"
     configuration = case.platform.client("lambda").get_function_configuration(FunctionName=name)
     role = configuration["Role"].rsplit("/", 1)[-1]
     iam = case.platform.client("iam")
@@ -58,7 +58,7 @@ def refusals(case: Case, began: datetime) -> list[str]:
         case.platform.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=f"/aws/lambda/ecommerce-{case.platform.environment}-notifications-notify",
+            logGroupName=f"/aws/lambda/ecommerce-{case.platform.environment}-notifications-on-order-event",
             startTime=int(began.timestamp() * 1000),
         )
     )
@@ -83,7 +83,7 @@ def test_a_lost_answer_is_a_letter_and_redriving_it_sends(case: Case, behaviour:
     assert "OUTCOME_UNKNOWN" in case.redrive("--dry-run")
     assert case.redrive().count("sent back") == 2
     poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note that it was sent")
-    case.platform.put_events([case.accepted(), case.moved("CANCELLED")])
+    case.platform.put_events([case.accepted(), case.status_changed("CANCELLED")])
     case.mailbox.wait_for(about=f"{case.order_id} is cancelled")
     assert len(case.mails()) == arrived + 2
     assert case.letters() == []

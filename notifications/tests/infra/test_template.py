@@ -5,14 +5,14 @@ from typing import Any
 
 from ecom.order_client import SECONDS
 from ecom_testkit.templates import DEAD_LETTERS, READS_A_QUEUE, Template
-from notifications_service.domain import LEASE, NEWS
+from notifications_service.domain import CLAIM_LIFETIME, MAIL_OF_STATUS
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
 from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
-QUEUE = TEMPLATE.properties("NewsQueue")
+QUEUE = TEMPLATE.properties("OrderEventQueue")
 FUNCTION = TEMPLATE.properties("OnOrderEventFunction")
 SOURCE = TEMPLATE.properties("OnOrderEventSource")
 STATEMENTS = TEMPLATE.statements("OnOrderEventFunction")
@@ -28,13 +28,13 @@ def test_the_rules_select_the_events_that_shoppers_get_mails_about() -> None:
     assert created == {"source": ["ecommerce.orders"], "detail-type": ["OrderCreated"]}
     assert (changed["source"], changed["detail-type"]) == (["ecommerce.orders"], ["OrderModified"])
     assert changed["detail"]["changed"] == ["status"]
-    assert sorted(changed["detail"]["new"]["status"]) == sorted(NEWS)
+    assert sorted(changed["detail"]["new"]["status"]) == sorted(MAIL_OF_STATUS)
 
 
 def test_events_wait_in_a_queue_for_about_a_day() -> None:
     for rule in TEMPLATE.rules().values():
         (target,) = rule["Targets"]
-        assert target["Arn"] == {"Fn::GetAtt": ["NewsQueue", "Arn"]}
+        assert target["Arn"] == {"Fn::GetAtt": ["OrderEventQueue", "Arn"]}
         assert target["DeadLetterConfig"]["Arn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["maxReceiveCount"] >= 96
@@ -49,8 +49,8 @@ def test_only_the_rules_may_send_to_the_queue() -> None:
     assert admitted == [{"Fn::GetAtt": [name, "Arn"]} for name in TEMPLATE.rules()]
 
 
-def test_a_claim_outlives_its_function_and_ends_before_the_message_is_visible_again() -> None:
-    assert FUNCTION["Timeout"] < LEASE.total_seconds() < QUEUE["VisibilityTimeout"]
+def test_a_claim_outlives_its_function_and_is_over_when_the_message_is_seen_again() -> None:
+    assert FUNCTION["Timeout"] < CLAIM_LIFETIME.total_seconds() < QUEUE["VisibilityTimeout"]
     assert QUEUE["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"]
 
 
@@ -86,6 +86,6 @@ def test_the_table_survives_its_stack_and_expires_its_items() -> None:
 
 
 def test_an_alarm_reports_old_messages() -> None:
-    alarm = TEMPLATE.properties("NewsWaitsLong")
+    alarm = TEMPLATE.properties("MailsWaiting")
     assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
     assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]

@@ -1,6 +1,6 @@
-"""Items of the services' tables, and answers of the provider, as snapshots. Pure.
+"""Items of the services' tables, and responses of the provider, as snapshots. Pure.
 
-An item put by hand may hold anything: what is missing or cannot be read is as good as unknown.
+An item that was written manually may hold anything: what cannot be read counts as unknown.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from reconciliation_service.snapshots import (
     AUTHORISED,
     HELD,
     NEW,
-    Charge,
     Delivery,
+    LedgerEntry,
     Line,
     Order,
     Payment,
@@ -21,11 +21,11 @@ from reconciliation_service.snapshots import (
 )
 
 Item = Mapping[str, Any]
-# Before all others: said of what has happened, nobody knows when.
+# For something that happened at an unknown time.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def order_of(item: Item) -> Order:
+def order_from_item(item: Item) -> Order:
     return Order(
         order_id=str(item["orderId"]),
         status=_text(item.get("status")) or NEW,
@@ -41,17 +41,17 @@ def order_of(item: Item) -> Order:
     )
 
 
-def payment_of(item: Item) -> Payment:
+def payment_from_item(item: Item) -> Payment:
     return Payment(
         order_id=str(item["orderId"]),
         status=_text(item.get("status")) or HELD,
         token=_text(item.get("paymentToken")),
         amount=_whole(item.get("amount")),
-        changed_at=_moment(item.get("imageModified")),  # of the newest image of the order that payment has seen
+        changed_at=_moment(item.get("imageModified")),  # the newest snapshot of the order that payment has
     )
 
 
-def request_of(order_id: str, item: Item) -> Request:
+def request_from_item(order_id: str, item: Item) -> Request:
     lines = item.get("lines")
     return Request(
         order_id=order_id,
@@ -63,7 +63,7 @@ def request_of(order_id: str, item: Item) -> Request:
     )
 
 
-def delivery_of(item: Item) -> Delivery:
+def delivery_from_item(item: Item) -> Delivery:
     address = item.get("address")
     return Delivery(
         order_id=str(item["orderId"]),
@@ -73,12 +73,12 @@ def delivery_of(item: Item) -> Delivery:
     )
 
 
-def stock_of(product_id: str, item: Item) -> Stock:
+def stock_from_item(product_id: str, item: Item) -> Stock:
     return Stock(product_id, _whole(item.get("available")) or 0, _whole(item.get("reserved")) or 0)
 
 
-def charge_of(answer: Item) -> Charge:
-    return Charge(
+def ledger_entry_from(answer: Item) -> LedgerEntry:
+    return LedgerEntry(
         status=str(answer["status"]),
         authorised=int(answer["authorised"]),
         captured=int(answer["captured"]),
@@ -93,7 +93,7 @@ def _line(item: Item) -> Line:
 
 
 def _moves(history: Any) -> dict[str, datetime]:
-    """When each status was reached; the last word counts."""
+    """When each status was reached last."""
     found: dict[str, datetime] = {}
     for move in history if isinstance(history, list) else ():
         if isinstance(move, Mapping) and isinstance(move.get("status"), str) and (at := _moment(move.get("at"))):

@@ -11,12 +11,12 @@ from reconciliation_service.snapshots import (
     IN_PROGRESS,
     NEW,
     PACKAGING_FAILED,
-    Case,
+    OrderRecords,
 )
 
 Findings = Iterator[Finding]
 
-# The fact that says how an order ended badly, from whoever decided it.
+# The event that ended an order without a delivery.
 ENDED_BY = {
     CANCELLED: "PackagingCancelled",
     PACKAGING_FAILED: "PackagingFailed",
@@ -25,29 +25,29 @@ ENDED_BY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
-    """One case, at one moment, with how much patience."""
+class Comparison:
+    """The records of one order, at one moment, with the limits."""
 
-    case: Case
+    records: OrderRecords
     now: datetime
     limits: Limits
 
-    def is_over(self, since: datetime | None, limit: timedelta) -> bool:
-        """Whether it has been so for longer than that. What nobody dated is not in flight: it was put by hand."""
+    def is_older_than(self, since: datetime | None, limit: timedelta) -> bool:
+        """Whether it is older than the limit. Without a date it was written manually and is not under way."""
         return since is None or self.now - since >= limit
 
-    def found(
-        self, kind: Kind, is_so: str, should_be: str, since: datetime | None, mend: tuple[str, ...] = ()
+    def finding(
+        self, kind: Kind, actual: str, expected: str, since: datetime | None, repair_events: tuple[str, ...] = ()
     ) -> Finding:
-        return Finding(kind, {"orderId": self.case.order_id}, is_so, should_be, since, mend)
+        return Finding(kind, {"orderId": self.records.order_id}, actual, expected, since, repair_events)
 
 
 def latest(*moments: datetime | None) -> datetime | None:
-    """The last of the moments that are known: from then on both sides had time to agree."""
+    """The latest known moment: since then both services had time to agree."""
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def is_being_packaged(case: Case) -> bool:
-    """Whether people in the warehouse have it: what is in the package, and what it comes to, is theirs to say."""
-    packaged = case.order is not None and case.order.packaged_at is not None
-    return not packaged and case.request is not None and case.request.status in (NEW, IN_PROGRESS)
+def is_being_packaged(records: OrderRecords) -> bool:
+    """Whether staff have not finished packing: contents and total are not final."""
+    packaged = records.order is not None and records.order.packaged_at is not None
+    return not packaged and records.request is not None and records.request.status in (NEW, IN_PROGRESS)

@@ -13,20 +13,20 @@ from reconciliation_service import bootstrap, config
 from reconciliation_service.findings import Limits
 from reconciliation_service.handlers import every_hour_reconcile
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records
+from reconciliation_service.repository import Repository
 from reconciliation_service.snapshots import NEW
 
 CONTEXT = LambdaContext(remaining_ms=900_000)
 
 
 @pytest.fixture(autouse=True)
-def _function(monkeypatch: pytest.MonkeyPatch, records: Records, provider: Provider, fresh_logger: None) -> None:
-    monkeypatch.setattr(bootstrap, "records", lambda: records)
+def _function(monkeypatch: pytest.MonkeyPatch, repository: Repository, provider: Provider, fresh_logger: None) -> None:
+    monkeypatch.setattr(bootstrap, "repository", lambda: repository)
     monkeypatch.setattr(bootstrap, "provider", lambda: provider)
     monkeypatch.setattr(bootstrap, "now", lambda: NOW)
     monkeypatch.setattr(bootstrap, "pause", lambda: None)
     monkeypatch.setattr(config, "limits", lambda: Limits(staff=timedelta(days=30)))
-    monkeypatch.setattr(config, "books_of", lambda: timedelta(days=7))
+    monkeypatch.setattr(config, "ledger_window", lambda: timedelta(days=7))
 
 
 def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:
@@ -54,7 +54,7 @@ def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
 ) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
-    world.books.put("abandoned")
+    world.ledger_entries.put("abandoned")
     counts, logged, _ = run(capsys)
     assert counts == {
         "ORDER_WITHOUT_STOCK": 1,
@@ -69,7 +69,7 @@ def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
 def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.order(NEW)
     world.remove("payment", ORDER)
-    world.books.put("abandoned")
+    world.ledger_entries.put("abandoned")
     _, logged, written = run(capsys)
     assert len(logged) == 2
     for personal in (TOKEN, "abandoned", *ADDRESS.values()):
@@ -77,7 +77,7 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
 
 
 def test_what_could_not_be_compared_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.books.is_down = True
+    world.ledger_entries.is_down = True
     counts, logged, _ = run(capsys)
     assert counts == {"Findings": 0, "ReconciliationIncomplete": 1}
-    assert logged[0]["reason"].startswith("the provider's books")
+    assert logged[0]["reason"].startswith("the provider's ledger")

@@ -73,7 +73,7 @@ def test_delivery_waits_for_the_order_when_orders_is_away(
     order = buyer.buy(lines((new_product(platform_outside), 1)))
     order_id = order["orderId"]
     logs = platform_outside.client("logs")
-    group = f"/aws/lambda/ecommerce-{platform_outside.environment}-delivery-open-delivery"
+    group = f"/aws/lambda/ecommerce-{platform_outside.environment}-delivery-on-package-created"
     began = int(time.time() * 1000)
 
     def put_back() -> list[Any]:

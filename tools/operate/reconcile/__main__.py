@@ -1,8 +1,8 @@
-"""Compare the records of orders, payment, warehouse, delivery and the payment provider about the same orders.
+"""Compare what orders, payment, warehouse, delivery and the payment provider say about the same orders.
 
-Prints each finding with ids, its age and what to do. With --repair, missing events are published again from the rows of
-their producers, until they repair nothing more. A second repair changes nothing.
-Exit code 1: findings remain.
+Prints each disagreement with ids, age and what to do. With --repair, events that a service missed are published again,
+from the tables of the services that own them, until nothing is left that they repair. A second repair changes nothing.
+Exit code 1: findings are left.
 """
 
 import argparse
@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 from ecom.errors import PlatformError
 from reconciliation_service.config import PAUSE_SECONDS
 from reconciliation_service.findings import Finding, Limits
-from reconciliation_service.snapshots import Case
+from reconciliation_service.snapshots import OrderRecords
 from reconciliation_service.sweep import Sweep
-from tools.operate.reconcile.connections import Connections, connect
 from tools.operate.reconcile.repair import Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
+from tools.operate.reconcile.sources import Sources, sources_of
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
 from tools.project.environments import chosen
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         environment = chosen()
         with readable(environment):
-            return run(asked, connect(target(environment)))
+            return run(asked, sources_of(target(environment)))
     except PlatformError as error:
         sys.stderr.write(f"reconcile: {error.message}\n")
         return 1
@@ -44,14 +44,14 @@ def main(argv: Sequence[str]) -> int:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make reconcile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repair", action="store_true", help="publish missing events again (make: REPAIR=1)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead of lines")
+    parser.add_argument("--repair", action="store_true", help="publish missed events again (make: REPAIR=1)")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     parser.add_argument(
-        "--older-than", type=minutes, metavar="MINUTES", help="how long an order may be in progress (default: 10 to 60)"
+        "--older-than", type=minutes, metavar="MINUTES", help="how long anything may be under way (default: 10 to 60)"
     )
-    parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; can be repeated")
+    parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; may be repeated")
     parser.add_argument(
-        "--books-days",
+        "--ledger-days",
         type=whole,
         default=LEDGER_DAYS,
         metavar="DAYS",
@@ -81,20 +81,20 @@ def whole(text: str) -> int:
     return value
 
 
-def run(asked: argparse.Namespace, connections: Connections) -> int:
+def run(asked: argparse.Namespace, sources: Sources) -> int:
     now = datetime.now(UTC)
     limits = Limits() if asked.older_than is None else Limits.of(asked.older_than)
     sweep = Sweep(
-        connections.records,
-        connections.provider,
+        sources.repository,
+        sources.provider,
         now,
         limits,
-        timedelta(days=asked.books_days),
+        timedelta(days=asked.ledger_days),
         pause=lambda: time.sleep(PAUSE_SECONDS),
     )
     findings = about(sweep, asked.about) if asked.about else list(sweep.findings())
     if asked.repair:
-        results = Repair(connections.publisher, sweep, asked.within).run(findings)
+        results = Repair(sources.publisher, sweep, asked.within).repair(findings)
     else:
         results = [Result(finding) for finding in findings]
     if asked.json:
@@ -105,9 +105,9 @@ def run(asked: argparse.Namespace, connections: Connections) -> int:
 
 
 def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
-    """Raise a Problem for an id that is in no table: it is probably misspelt."""
-    looked = list(sweep.look(order_ids))
-    unknown = sorted({case.order_id for case, _ in looked if case == Case(case.order_id)})
+    """Raises a Problem for an id that is in no table: it is probably misspelt."""
+    looked = list(sweep.inspect(order_ids))
+    unknown = sorted({records.order_id for records, _ in looked if records == OrderRecords(records.order_id)})
     if unknown:
         raise Problem(f"no service knows an order {' or '.join(unknown)}; give the orderId that getOrders returns")
     return [finding for _, found in looked for finding in found]

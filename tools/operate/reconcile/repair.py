@@ -1,7 +1,7 @@
-"""Repair: publish missing events again, compare again, until they repair nothing more.
+"""Publishes missed events again, until the findings that they repair are gone.
 
-Some orders need several rounds: after DeliveryCompleted payment captures the money, and only then PaymentCaptured can
-be published. Each round publishes what the last comparison found, so a second repair publishes nothing.
+Some orders need several rounds: payment captures after DeliveryCompleted, and only then can PaymentCaptured be missing.
+Each round publishes only what the last inspection found, so a second repair publishes nothing.
 """
 
 import time
@@ -12,24 +12,24 @@ from typing import Protocol
 from ecom.errors import InvalidEvent
 from ecom.events import OutgoingEvent
 from reconciliation_service.findings import Finding
-from reconciliation_service.repair import CannotTell, facts_of
-from reconciliation_service.snapshots import Case
+from reconciliation_service.repair import MissingData, events_of
+from reconciliation_service.snapshots import OrderRecords
 
-COMPARE_SECONDS = 1.0
-# Events wait in queues with a growing back-off: publishing them again meanwhile does not help.
+POLL_SECONDS = 1.0
+# Consumers retry with growing waits: publishing again while an event waits does not help.
 REPUBLISH_SECONDS = 15.0
-AT_ONCE = 100
+BATCH = 100
 
 REPAIRED = "repaired"
-NOT_YET = "published again, but not repaired within the time: compare again later"
+NOT_YET = "published again, not repaired in time: run `make reconcile` again later"
 
 
 class EventPublisher(Protocol):
     def publish(self, events: Sequence[OutgoingEvent]) -> None: ...
 
 
-class Comparison(Protocol):
-    def look(self, order_ids: Iterable[str]) -> Iterator[tuple[Case, list[Finding]]]: ...
+class OrderInspector(Protocol):
+    def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]: ...
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,22 @@ class Result:
 @dataclass
 class Repair:
     publisher: EventPublisher
-    sweep: Comparison
+    sweep: OrderInspector
     within: float
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _refused: dict[str, str] = field(default_factory=dict)
     _published: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)
 
-    def run(self, findings: Sequence[Finding]) -> list[Result]:
-        """Every finding; with the outcome, if it can be repaired."""
-        ids = list(dict.fromkeys(_order_of(finding) for finding in findings if finding.mend))
+    def repair(self, findings: Sequence[Finding]) -> list[Result]:
+        """Every finding; those that can be repaired with their outcome."""
+        ids = list(dict.fromkeys(_order_of(finding) for finding in findings if finding.repair_events))
         left: dict[str, list[Finding]] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            left |= self._repair(ids[start : start + AT_ONCE])
-        return [Result(finding, self._outcome(finding, left) if finding.mend else None) for finding in findings]
+        for start in range(0, len(ids), BATCH):
+            left |= self._repair(ids[start : start + BATCH])
+        return [
+            Result(finding, self._outcome(finding, left) if finding.repair_events else None) for finding in findings
+        ]
 
     def _outcome(self, finding: Finding, left: dict[str, list[Finding]]) -> str:
         order_id = _order_of(finding)
@@ -70,37 +72,37 @@ class Repair:
         return f"cannot be repaired: {refused}" if refused else NOT_YET
 
     def _repair(self, order_ids: list[str]) -> dict[str, list[Finding]]:
-        """The orders with their remaining repairs, when all are repaired or the time is over."""
+        """What is still to be repaired, by order, when all is done or the time is over."""
         ends = self.clock() + self.within
         while True:
-            left = self._compare(order_ids)
+            left = self._inspect(order_ids)
             waiting = [order_id for order_id in left if order_id not in self._refused]
             if not waiting or self.clock() >= ends:
                 return left
-            self.sleep(COMPARE_SECONDS)
+            self.sleep(POLL_SECONDS)
 
-    def _compare(self, order_ids: Iterable[str]) -> dict[str, list[Finding]]:
+    def _inspect(self, order_ids: Iterable[str]) -> dict[str, list[Finding]]:
         left: dict[str, list[Finding]] = {}
-        for case, found in self.sweep.look(order_ids):
-            repairable = [finding for finding in found if finding.mend]
+        for records, found in self.sweep.inspect(order_ids):
+            repairable = [finding for finding in found if finding.repair_events]
             if repairable:
-                left[case.order_id] = repairable
-                self._publish_missing(case, repairable)
+                left[records.order_id] = repairable
+                self._publish(records, repairable)
         return left
 
-    def _publish_missing(self, case: Case, findings: list[Finding]) -> None:
-        """Publish once; again only when other events are missing now, or when nothing has changed for long."""
-        wanted = frozenset(name for finding in findings for name in finding.mend)
-        last, at = self._published.get(case.order_id, (frozenset(), 0.0))
-        if case.order_id in self._refused or (wanted <= last and self.clock() - at < REPUBLISH_SECONDS):
+    def _publish(self, records: OrderRecords, findings: list[Finding]) -> None:
+        """Publish once, and again only when another event is missing or nothing changed for a while."""
+        wanted = frozenset(name for finding in findings for name in finding.repair_events)
+        last, at = self._published.get(records.order_id, (frozenset(), 0.0))
+        if records.order_id in self._refused or (wanted <= last and self.clock() - at < REPUBLISH_SECONDS):
             return
         try:
-            self.publisher.publish(facts_of(case, findings))
-        except (CannotTell, InvalidEvent) as error:
-            self._refused[case.order_id] = str(error)
-        self._published[case.order_id] = (wanted, self.clock())
+            self.publisher.publish(events_of(records, findings))
+        except (MissingData, InvalidEvent) as error:
+            self._refused[records.order_id] = str(error)
+        self._published[records.order_id] = (wanted, self.clock())
 
 
 def _order_of(finding: Finding) -> str:
-    """Only findings about an order can be repaired by events."""
+    """Only findings about orders can be repaired by events."""
     return finding.ids["orderId"]

@@ -1,4 +1,4 @@
-"""Findings as text: ids, ages, what is, what should be, what to do. Never a token, a name or an address."""
+"""Findings as text and JSON: ids, ages, actual, expected, what to do. Never a token, a name or an address."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ def line_of(result: Result, now: datetime) -> str:
     age = "age unknown" if finding.since is None else f"{age_of((now - finding.since).total_seconds())} old"
     return (
         f"- {finding.kind}  {ids}  ({age})\n"
-        f"  {finding.is_so}; should be: {finding.should_be}\n"
-        f"  {result.outcome or finding.todo}"
+        f"  {finding.actual}; should be: {finding.expected}\n"
+        f"  {result.outcome or finding.what_to_do}"
     )
 
 
@@ -27,9 +27,9 @@ def summary_of(results: Sequence[Result], sweep: Sweep) -> str:
     parts = [f"{len(wrong)} findings ({kinds})" if wrong else "no findings"]
     if len(results) > len(wrong):
         parts.append(f"{len(results) - len(wrong)} notes")
-    if tried := [result for result in results if result.outcome]:
-        parts.append(f"{sum(result.is_done for result in tried)} of {len(tried)} repaired")
-    elif repairable := sum(1 for finding in wrong if finding.mend):
+    if attempted := [result for result in results if result.outcome]:
+        parts.append(f"{sum(result.is_done for result in attempted)} of {len(attempted)} repaired")
+    elif repairable := sum(1 for finding in wrong if finding.repair_events):
         parts.append(f"--repair repairs {repairable} of them")
     if sweep.orders_seen:
         parts.append(f"{sweep.orders_seen} orders compared")
@@ -51,9 +51,9 @@ def _finding(result: Result, now: datetime) -> dict[str, Any]:
         "note": finding.is_note,
         "ids": dict(finding.ids),
         "ageSeconds": None if finding.since is None else int((now - finding.since).total_seconds()),
-        "isSo": finding.is_so,
-        "shouldBe": finding.should_be,
-        "todo": finding.todo,
-        "canBeRepaired": bool(finding.mend),
+        "actual": finding.actual,
+        "expected": finding.expected,
+        "what_to_do": finding.what_to_do,
+        "canBeRepaired": bool(finding.repair_events),
         "outcome": result.outcome,
     }

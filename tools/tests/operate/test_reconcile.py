@@ -1,4 +1,4 @@
-"""`make reconcile`: what it prints, and how it mends: each fact once, again when that may help, and not for ever."""
+"""`make reconcile`: what it prints, and how it repairs: each fact once, again when that may help, and not for ever."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ from ecom.events import OutgoingEvent
 from ecom.http import Request
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records, Tables
-from reconciliation_service.snapshots import Case
+from reconciliation_service.repository import Repository, TableNames
+from reconciliation_service.snapshots import OrderRecords
 from reconciliation_service.sweep import Sweep
 from tools.operate.reconcile.__main__ import arguments
-from tools.operate.reconcile.connections import connect
 from tools.operate.reconcile.repair import NOT_YET, REPAIRED, REPUBLISH_SECONDS, Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
+from tools.operate.reconcile.sources import sources_of
 from tools.project.aws import Target
 from tools.project.environments import Environment
 from tools.project.problems import Problem
@@ -28,25 +28,25 @@ from tools.project.problems import Problem
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 IDS = {"orderId": "order-1"}
 HELD = Finding(Kind.HOLD_NOT_VOID, IDS, "CANCELLED, still held", "void", NOW, ("PackagingCancelled",))
-MISSED = Finding(Kind.STUCK_ORDER, IDS, "not informed", "informed", NOW, ("PackagingFailed",))
-NOT_PUBLISHABLE = Finding(Kind.ORDER_WITHOUT_STOCK, IDS, "unknown", "known", NOW, ("OrderCreated",))
+MISSED = Finding(Kind.STUCK_ORDER, IDS, "not published", "published", NOW, ("PackagingFailed",))
+WITHOUT_DATA = Finding(Kind.ORDER_WITHOUT_STOCK, IDS, "unknown", "known", NOW, ("OrderCreated",))
 NOTE = Finding(Kind.WAITING_FOR_STAFF, IDS, "NEW", "a decision", NOW - timedelta(days=2))
-NOT_REPAIRABLE = Finding(Kind.CHARGED_TWICE, IDS, "twice", "once", None)
+FOR_A_PERSON = Finding(Kind.CHARGED_TWICE, IDS, "twice", "once", None)
 
 
 @dataclass
 class World:
-    """The result of each comparison (the last one repeats), the published events, and a clock that `sleep` advances."""
+    """What each look finds, the last for ever; what was published; and a clock that only sleeping moves."""
 
-    comparisons: list[list[Finding]]
+    looks: list[list[Finding]]
     published: list[str] = field(default_factory=list)
     time: float = 0.0
     refuses: bool = False
 
-    def look(self, order_ids: Iterable[str]) -> Iterator[tuple[Case, list[Finding]]]:
+    def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]:
         assert list(order_ids) == ["order-1"]
-        found = self.comparisons.pop(0) if len(self.comparisons) > 1 else self.comparisons[0]
-        yield Case("order-1"), found
+        found = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        yield OrderRecords("order-1"), found
 
     def publish(self, events: Sequence[OutgoingEvent]) -> None:
         if self.refuses:
@@ -58,24 +58,24 @@ class World:
 
     def repair(self, *findings: Finding, within: float = 10) -> list[str | None]:
         repair = Repair(self, self, within, lambda: self.time, self.sleep)
-        results = repair.run(findings)
+        results = repair.repair(findings)
         assert [result.finding for result in results] == list(findings)
         return [result.outcome for result in results]
 
 
-def test_one_event_repairs_a_finding() -> None:
+def test_told_once_and_repaired() -> None:
     world = World([[HELD], [HELD], [HELD], []])
     assert world.repair(HELD) == [REPAIRED]
     assert world.published == ["PackagingCancelled"]
 
 
-def test_a_finding_that_a_repair_uncovers_is_repaired_too() -> None:
+def test_a_finding_that_a_repair_reveals_is_repaired_too() -> None:
     world = World([[HELD], [MISSED], []])
     assert world.repair(HELD) == [REPAIRED]
     assert world.published == ["PackagingCancelled", "PackagingFailed"]
 
 
-def test_nothing_is_published_for_a_finding_that_is_gone_meanwhile() -> None:
+def test_a_finding_that_is_gone_meanwhile_publishes_nothing() -> None:
     world = World([[]])
     assert world.repair(HELD) == [REPAIRED]
     assert world.published == []
@@ -87,9 +87,9 @@ def test_an_event_without_effect_is_published_again_until_the_time_is_over() -> 
     assert world.published == ["PackagingCancelled"] * 3
 
 
-def test_an_event_that_no_row_supports_is_not_invented() -> None:
-    (outcome,) = World([[NOT_PUBLISHABLE]]).repair(NOT_PUBLISHABLE)
-    assert outcome == "cannot be repaired: there is no order to tell of"
+def test_an_event_without_data_is_not_published() -> None:
+    (outcome,) = World([[WITHOUT_DATA]]).repair(WITHOUT_DATA)
+    assert outcome == "cannot be repaired: there is no order"
 
 
 def test_an_event_that_breaks_its_schema_is_not_published() -> None:
@@ -98,17 +98,17 @@ def test_an_event_that_breaks_its_schema_is_not_published() -> None:
     assert outcome.startswith("cannot be repaired: PackagingCancelled")
 
 
-def test_findings_that_events_cannot_repair_are_left_alone() -> None:
-    world = World([[NOT_REPAIRABLE]])
-    assert world.repair(NOT_REPAIRABLE, NOTE) == [None, None]
+def test_findings_for_a_person_are_left_alone() -> None:
+    world = World([[FOR_A_PERSON]])
+    assert world.repair(FOR_A_PERSON, NOTE) == [None, None]
     assert (world.published, world.time) == ([], 0)
 
 
-def test_results_that_are_done() -> None:
+def test_which_results_are_done() -> None:
     assert Result(NOTE).is_done
     assert Result(HELD, REPAIRED).is_done
     assert not Result(HELD, NOT_YET).is_done
-    assert not Result(NOT_REPAIRABLE).is_done
+    assert not Result(FOR_A_PERSON).is_done
 
 
 # --- what it prints ---
@@ -118,19 +118,19 @@ def test_a_line_has_ids_age_and_what_to_do() -> None:
     line = line_of(Result(HELD), NOW + timedelta(minutes=90))
     assert "HOLD_NOT_VOID  orderId order-1  (2 h old)" in line
     assert "should be: void" in line
-    assert "tell PackagingCancelled again: --repair does" in line
-    assert "age unknown" in line_of(Result(NOT_REPAIRABLE), NOW)
-    assert "refund one of the two" in line_of(Result(NOT_REPAIRABLE), NOW)
+    assert "publish PackagingCancelled again: --repair does it" in line
+    assert "age unknown" in line_of(Result(FOR_A_PERSON), NOW)
+    assert "refund one of the two" in line_of(Result(FOR_A_PERSON), NOW)
     assert line_of(Result(HELD, REPAIRED), NOW).endswith(REPAIRED)
 
 
 def sweep() -> Sweep:
-    def no_answer(_: Request) -> tuple[int, bytes]:
+    def unavailable(_: Request) -> tuple[int, bytes]:
         raise ConnectionError
 
     client: Any = None
-    records = Records(client, Tables("", "", "", ""))
-    return Sweep(records, Provider("", lambda: "", no_answer), NOW, Limits(), timedelta(days=7))
+    repository = Repository(client, TableNames("", "", "", ""))
+    return Sweep(repository, Provider("", lambda: "", unavailable), NOW, Limits(), timedelta(days=7))
 
 
 def test_the_summary() -> None:
@@ -138,7 +138,7 @@ def test_the_summary() -> None:
     assert summary_of([], done) == "no findings"
     done.orders_seen = 12
     done.left_out = ["the provider's ledger: no answer"]
-    assert summary_of([Result(HELD), Result(NOT_REPAIRABLE), Result(NOTE)], done) == (
+    assert summary_of([Result(HELD), Result(FOR_A_PERSON), Result(NOTE)], done) == (
         "not compared: the provider's ledger: no answer\n"
         "2 findings (1 HOLD_NOT_VOID, 1 CHARGED_TWICE); 1 notes; --repair repairs 1 of them; 12 orders compared"
     )
@@ -154,16 +154,16 @@ def test_the_document() -> None:
 
 
 @pytest.mark.parametrize("wrong", [["--older-than", "-1"], ["--older-than", "nan"], ["--within", "x"], ["--what"]])
-def test_the_error_names_a_wrong_argument(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_argument_is_told(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         arguments(wrong)
     assert ended.value.code == 2
     assert wrong[0] in capsys.readouterr().err
 
 
-def test_services_that_are_not_deployed_are_named_with_the_command_to_deploy_them(fake_aws: None) -> None:
+def test_what_is_not_deployed_is_named_with_the_command_that_brings_it(fake_aws: None) -> None:
     with mock_aws():
         session = boto3.Session(region_name="eu-west-1")
         environment = Environment("dev", "aws", "eu-west-1")
         with pytest.raises(Problem, match="delivery, orders, payment, payment-3p, platform, warehouse not deployed"):
-            connect(Target(environment, session))
+            sources_of(Target(environment, session))

@@ -224,7 +224,7 @@ def test_loops(cloud: Cloud) -> None:
         client.create_change_set(**names, TemplateBody=ours, Capabilities=CAPABILITIES)
 
         def compared() -> bool:
-            return client.describe_change_set(**names)["Status"] == "FAILED"
+            return bool(client.describe_change_set(**names)["Status"] == "FAILED")
 
         eventually(compared, "the change set has no changes")
         assert "didn't contain changes" in client.describe_change_set(**names)["StatusReason"]

@@ -1,4 +1,4 @@
-"""Connections to the tables, the provider and the bus, found by SSM parameters."""
+"""What reconciliation reads: the tables, the provider and its secret, and the bus, found by SSM parameters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import lru_cache
 from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records, Tables
+from reconciliation_service.repository import Repository, TableNames
 from tools import ROOT
 from tools.project.aws import Target
 from tools.project.problems import Problem
@@ -24,19 +24,19 @@ NEEDED = (
 
 
 @dataclass(frozen=True)
-class Connections:
-    records: Records
+class Sources:
+    repository: Repository
     provider: Provider
     publisher: Publisher
 
 
-def connect(target: Target) -> Connections:
-    """Connect to all of them. Raises a Problem that names services that are not deployed."""
+def sources_of(target: Target) -> Sources:
+    """Raises a Problem that names what is not deployed."""
     found = _parameters(target)
-    tables = Tables(*(found[f"{owner}/table/name"] for owner in ("orders", "payment", "warehouse", "delivery")))
+    tables = TableNames(*(found[f"{owner}/table/name"] for owner in ("orders", "payment", "warehouse", "delivery")))
     schemas = Schemas(*sorted(ROOT.glob("*/events")))
-    return Connections(
-        Records(target.client("dynamodb"), tables),
+    return Sources(
+        Repository(target.client("dynamodb"), tables),
         Provider(found["payment-3p/api/url"], _secret(target, found["payment-3p/secret/arn"])),
         Publisher(target.client("events"), found["platform/event-bus/name"], schemas),
     )
