@@ -1,6 +1,6 @@
-"""This platform's cfn-lint rules: what every template must have besides being valid CloudFormation.
+"""This platform's own cfn-lint rules: what every template must have, beyond being valid CloudFormation.
 
-cfn-lint merges SAM `Globals` into the functions before it runs rules, so a rule sees a function as it is deployed.
+cfn-lint merges SAM `Globals` into the functions before it runs rules, so a rule sees a function as it will be deployed.
 Exemptions are in exemptions.yaml, each by name and with its reason.
 """
 

@@ -1,4 +1,4 @@
-"""E9013: every caller of a function uses its alias."""
+"""E9013: whoever invokes a function reaches its alias."""
 
 import re
 from collections.abc import Iterator

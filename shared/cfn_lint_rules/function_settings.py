@@ -1,4 +1,4 @@
-"""E9012: functions share runtime, architecture and alias, and declare time limit and memory."""
+"""E9012: functions are alike where they should be, and say what they need where they differ."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ class FunctionSettings(Rule):
 
     id: ClassVar[str] = "E9012"
     shortdesc: ClassVar[str] = "Functions have the alias live, a time limit and a memory size"
-    description: ClassVar[str] = "Runtime and architecture come from Globals; Timeout and MemorySize are declared"
+    description: ClassVar[str] = "Runtime and architecture are the Globals'; Timeout and MemorySize are said"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename
@@ -33,5 +33,5 @@ class FunctionSettings(Rule):
         for function in resources(template, "AWS::Lambda::Function"):
             yield (
                 function.path,
-                f"{function.name}: write AWS::Serverless::Function, which creates versions and the alias live",
+                f"{function.name}: write AWS::Serverless::Function, which makes versions and the alias live",
             )

@@ -1,4 +1,4 @@
-"""E9007: a permission to invoke names one resource, not all resources of its kind."""
+"""E9007: a function is invoked by the very resource that should, not by anybody's of that kind."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -24,9 +24,9 @@ class PermissionSource(Rule):
             has_arn = always(properties.get("SourceArn")) and text_of(properties["SourceArn"]) != "*"
             has_account = always(properties.get("SourceAccount"))
             if principal == "*":
-                yield permission.path, f"{permission.name}: everyone may invoke: set Principal to one service"
+                yield permission.path, f"{permission.name}: everybody may invoke: set Principal to the one service"
             elif not principal.endswith(".amazonaws.com"):
-                continue  # an account or a role is the source
+                continue  # an account or a role: that is the source
             elif principal == "s3.amazonaws.com" and not (has_arn and has_account):
                 yield (
                     permission.path,

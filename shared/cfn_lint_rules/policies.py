@@ -1,4 +1,4 @@
-"""All policy statements of a template: in roles, policies, SAM `Policies` and resource policies."""
+"""Policy statements wherever a template can hide them: roles, policies, SAM `Policies`, policies of resources."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ POLICY_TYPES = (
     "AWS::IAM::UserPolicy",
 )
 PRINCIPAL_TYPES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
-# The property with the resource policy.
+# Property that holds the policy of a resource about itself.
 RESOURCE_POLICIES = {
     "AWS::SQS::QueuePolicy": "PolicyDocument",
     "AWS::SNS::TopicPolicy": "PolicyDocument",
@@ -50,7 +50,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A policy by name: an AWS managed policy or a SAM policy template."""
+    """A policy that is named rather than written: AWS's or a SAM policy template."""
 
     resource: Resource
     path: Path

@@ -1,4 +1,4 @@
-"""E9005: a service publishes events under its own source only."""
+"""E9005: a service may speak in its own name only."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -10,17 +10,17 @@ from shared.cfn_lint_rules.values import as_list, text_of
 
 
 class PutEventsOwnSource(Rule):
-    """A service that may use any source can forge a payment. `ForAllValues` and `...IfExists` admit an absent one."""
+    """Who may publish under any source can forge a payment. `ForAllValues` and `...IfExists` admit an absent source."""
 
     id: ClassVar[str] = "E9005"
     shortdesc: ClassVar[str] = "PutEvents is limited to the service's own source"
-    description: ClassVar[str] = "Without the condition a service can publish as any other service"
+    description: ClassVar[str] = "Without the condition a service can publish in the name of every other"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         if not filename:
-            return  # `sam validate` gives no file, so the service is unknown; `make lint` knows it
+            return  # `sam validate` gives no file: whose template this is cannot be told; `make lint` tells it
         own = f"ecommerce.{service_of(filename)}"
-        # A nested template gets its service by a parameter.
+        # A nested template is told by a parameter which service it serves.
         accepted = {own, "ecommerce.${Service}"} if "Service" in (template.get("Parameters") or {}) else {own}
         do = f'write Condition: {{ StringEquals: {{ "events:source": {own} }} }}'
         for statement in statements(template):

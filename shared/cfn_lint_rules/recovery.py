@@ -1,4 +1,4 @@
-"""E9009: no change of a stack and no mistaken deletion loses business data."""
+"""E9009: no change of a stack, and no slip of a hand, loses business data."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -12,14 +12,14 @@ TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::Serverless
 RESTORED = ("AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable")
 KEPT = (*TABLES, "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key")
 RETAIN = ("Retain", "RetainExceptOnCreate")
-# The property for protection against deletion, by type of resource.
+# Whether a table can be deleted by hand; each kind of resource has its own name for it.
 PROTECTION = {"AWS::DynamoDB::Table": "DeletionProtectionEnabled", "AWS::Cognito::UserPool": "DeletionProtection"}
 
 
 class Recoverable(Rule):
-    """By default the data is deleted with its resource.
+    """By default the data goes with its resource.
 
-    `Metadata: { StateIsDisposable: reason }` declares that the data is not needed.
+    `Metadata: { StateIsDisposable: why }` says that nothing is lost with it.
     """
 
     id: ClassVar[str] = "E9009"
@@ -34,7 +34,7 @@ class Recoverable(Rule):
             elif "Delete" not in (resource.body.get("DeletionPolicy"), resource.body.get("UpdateReplacePolicy")):
                 yield (
                     resource.path,
-                    f"{resource.name} is disposable: set DeletionPolicy and UpdateReplacePolicy Delete",
+                    f"{resource.name} is disposable: say so with DeletionPolicy and UpdateReplacePolicy Delete",
                 )
 
 
@@ -45,8 +45,8 @@ def _of_kept(resource: Resource) -> Iterator[Problem]:
             yield (
                 resource.path,
                 (
-                    f"{resource.name}: its data is deleted with the resource: set {policy}: Retain "
-                    "(or Metadata: { StateIsDisposable: reason } if the data is not needed)"
+                    f"{resource.name}: its data goes with the resource: set {policy}: Retain "
+                    "(or Metadata: { StateIsDisposable: why } when nothing is lost)"
                 ),
             )
     protection = PROTECTION.get(resource.type)

@@ -1,4 +1,4 @@
-"""E9004: events that EventBridge could not deliver are kept."""
+"""E9004: what EventBridge could not hand over is kept."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ _DO = "set DeadLetterConfig: { Arn: ... } to the stack's dead-letter queue"
 
 
 class RuleTargetFails(Rule):
-    """EventBridge drops an event that a target refuses for a day, unless the target has a dead-letter queue."""
+    """A target that refuses (a permission, a throttle) loses the event after a day, unless the target has a queue."""
 
     id: ClassVar[str] = "E9004"
     shortdesc: ClassVar[str] = "Every rule target has a dead-letter queue"
@@ -25,12 +25,12 @@ class RuleTargetFails(Rule):
                 if isinstance(target, Mapping) and not always(at(target, "DeadLetterConfig", "Arn")):
                     yield (
                         rule.at("Targets", index),
-                        f"{rule.name}: target {target.get('Id', index)} has no dead-letter queue: {_DO}",
+                        f"{rule.name}: target {target.get('Id', index)} has no queue: {_DO}",
                     )
         for schedule in resources(template, "AWS::Scheduler::Schedule"):
             if not always(at(schedule.properties, "Target", "DeadLetterConfig", "Arn")):
-                yield schedule.at("Target"), f"{schedule.name}: the target has no dead-letter queue: {_DO}"
+                yield schedule.at("Target"), f"{schedule.name}: the target has no queue: {_DO}"
         for function in resources(template, *FUNCTION_TYPES, "AWS::Serverless::StateMachine"):
             for event in events(function):
                 if event.type in EVENTS and not always(at(event.properties, "DeadLetterConfig", "Arn")):
-                    yield event.at(), f"{function.name}, event {event.name}: the target has no dead-letter queue: {_DO}"
+                    yield event.at(), f"{function.name}, event {event.name}: the target has no queue: {_DO}"

@@ -38,7 +38,7 @@ class Resource:
 
 
 def resources(template: Any, *types: str) -> Iterator[Resource]:
-    """The valid resources of these types, or all when no type is given."""
+    """The resources of these types (all, when none is named), skipping what is no resource at all."""
     found = template.get("Resources") if isinstance(template, Mapping) else None
     for name, body in found.items() if isinstance(found, Mapping) else ():
         kind = body.get("Type") if isinstance(body, Mapping) else None
@@ -80,7 +80,7 @@ def service_of(filename: str | None) -> str:
         try:
             found = yaml.safe_load(metadata.read_text())
         except yaml.YAMLError:
-            return folder.name  # other checks report an invalid metadata.yaml
+            return folder.name  # the checks of metadata.yaml say what is wrong with it
         if isinstance(found, Mapping) and isinstance(found.get("name"), str):
             return str(found["name"])
     return folder.name
@@ -93,13 +93,13 @@ def environment_names() -> list[str]:
 
 
 def disposable(resource: Resource) -> bool:
-    """Does the template declare, with a reason, that the resource's data is not needed?"""
+    """Does the template say, with a reason, that nothing is lost with this resource?"""
     metadata = resource.body.get("Metadata")
     return isinstance(metadata, Mapping) and bool(metadata.get("StateIsDisposable"))
 
 
 def asynchronous_targets(template: Any) -> Iterator[Any]:
-    """The ARNs that rules, schedules, topics and buckets invoke asynchronously."""
+    """The ARNs that something invokes asynchronously: rules, schedules, topics, buckets."""
     for rule in resources(template, "AWS::Events::Rule"):
         yield from (
             target.get("Arn") for target in as_list(rule.properties.get("Targets")) if isinstance(target, Mapping)

@@ -23,7 +23,7 @@ def alternatives(value: Any) -> Iterator[Any]:
 
 
 def always(value: Any) -> bool:
-    """Is there a value for every outcome of the conditions?"""
+    """Is there a value whichever way the conditions go?"""
     return all(each not in (None, "", [], {}) for each in alternatives(value))
 
 

@@ -1,4 +1,4 @@
-"""E9006: a policy names its actions and resources."""
+"""E9006: a policy names what it grants, and on what."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,13 @@ _ANY_METHOD = re.compile(r"/\*/|(Arn\}|\}/[a-z]+)/\*$|(Arn\}|/prod)/[A-Z]+/\*$")
 
 
 class NoWildcards(Rule):
-    """A wildcard also grants future actions. SAM's `Policies` are checked too, which common scanners miss."""
+    """A wildcard grants what nobody has thought of yet. SAM's `Policies` count too; common scanners miss those."""
 
     id: ClassVar[str] = "E9006"
     shortdesc: ClassVar[str] = "No wildcard in actions or resources"
-    description: ClassVar[str] = "A wildcard also grants future actions; exemptions.yaml lists those that AWS requires"
+    description: ClassVar[str] = (
+        "A wildcard grants what nobody has thought of yet; exemptions.yaml lists what has no other way"
+    )
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename
@@ -30,7 +32,7 @@ class NoWildcards(Rule):
                 yield from _of_statement(statement)
         for policy in attached(template):
             name = policy.name.rsplit("/", 1)[-1]
-            # `${...}` is a policy of this template and checked there.
+            # `${...}` is a policy of this template, which is checked where it stands.
             if not policy.is_sam_template and not name.startswith("${") and name not in exempt("managed_policies"):
                 yield (
                     policy.path,
@@ -45,7 +47,7 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
     name = statement.resource.name
     for key in ("NotAction", "NotResource"):
         if key in statement.body:
-            yield statement.path, f"{name}: {key} grants everything else: list the granted ones with {key[3:]}"
+            yield statement.path, f"{name}: {key} grants everything else: list what is granted with {key[3:]}"
     actions = statement.actions
     if statement.resource.type == "AWS::KMS::Key" and _is_account_root(statement):
         actions = [action for action in actions if action not in exempt("key_policies")]
@@ -62,7 +64,7 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
                     (f"{name}: {target} admits every call: name method and path, as in ${{ApiArn}}/POST/backend/..."),
                 )
     elif _is_anybody(statement.body.get("Principal")) and not statement.body.get("Condition"):
-        yield statement.path, f"{name}: everyone may: name the Principal, or narrow it with a Condition"
+        yield statement.path, f"{name}: everybody may: name the Principal, or narrow it with a Condition"
 
 
 def _is_nameless(target: str) -> bool:

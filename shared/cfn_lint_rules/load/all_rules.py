@@ -1,4 +1,4 @@
-"""Loaded by cfn-lint's `append_rules`, which imports single files: this one adds the package of the rules."""
+"""What cfn-lint's `append_rules` loads: it imports single files, so this one finds the package and its rules."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,6 @@ ROOT = str(Path(__file__).resolve().parents[3])
 if ROOT not in sys.path:
     sys.path.append(ROOT)
 
-from shared.cfn_lint_rules import RULES  # noqa: E402  # needs the path
+from shared.cfn_lint_rules import RULES  # noqa: E402  # the path must be known first
 
 globals().update({rule.__name__: rule for rule in RULES})
