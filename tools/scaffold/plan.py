@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import ROOT
 from tools.events.catalogue import Event, read_events
-from tools.project.documents import ROOT
 from tools.project.problems import WrongUse
 from tools.project.services import NAME, discover
 

@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import ROOT
 from tools.events.generate import write as write_generated
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.scaffold.plan import Plan
 from tools.scaffold.render import render
 
 FILES = Path(__file__).parent / "files"
-_MYPY_PATH = re.compile(r'^(mypy_path = ")([^"]*)(")$', re.MULTILINE)
+_MYPY_PATH = re.compile(r"^mypy_path = \[\n(.*?)^\]$", re.MULTILINE | re.DOTALL)
 
 
 def files(plan: Plan) -> Iterator[tuple[Path, str]]:
@@ -58,14 +58,13 @@ def write(plan: Plan, root: Path = ROOT) -> list[Path]:
 
 
 def _with_source(project: str, source: str) -> str:
-    """Add the folder to `mypy_path`, which takes no patterns: it lists every service, sorted."""
+    """pyproject.toml with the source folder in `mypy_path`: after the two shared folders, in alphabetical order."""
     found = _MYPY_PATH.search(project)
     if not found:
-        raise Problem("pyproject.toml has no line `mypy_path = ...` to add the service to")
-    folders = found[2].split(":")
-    fixed, services = folders[:2], [folder for folder in folders[2:] if not folder.endswith(f"/{source}")]
-    together = ":".join([*fixed, *sorted([*services, f"$MYPY_CONFIG_FILE_DIR/{source}"])])
-    return project[: found.start(2)] + together + project[found.end(2) :]
+        raise Problem("pyproject.toml: there is no list `mypy_path = [...]` to add the service to")
+    lines = found[1].splitlines(keepends=True)
+    services = sorted({*lines[2:], f'    "$MYPY_CONFIG_FILE_DIR/{source}",\n'})
+    return project[: found.start(1)] + "".join([*lines[:2], *services]) + project[found.end(1) :]
 
 
 def _tidy(folder: Path, root: Path) -> None:

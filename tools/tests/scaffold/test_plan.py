@@ -106,7 +106,7 @@ def test_a_service_has_a_queue_and_a_partner_with_queue_only(publishes: str) -> 
 
 
 def test_a_failure_halfway_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = 'mypy_path = "a:b:$MYPY_CONFIG_FILE_DIR/orders/src"\n'
+    project = 'mypy_path = [\n    "a",\n    "b",\n    "$MYPY_CONFIG_FILE_DIR/orders/src",\n]\n'
     (tmp_path / "pyproject.toml").write_text(project)
 
     def fail(_: Path) -> list[Path]:
