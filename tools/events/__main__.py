@@ -1,9 +1,10 @@
 """Contracts of events.
 
-generate   write what is generated from the schemas and templates
-check      is everything that is generated as it must be?
-compare    every change of an event since the main branch (or `--base REVISION`, or the variable BASE), whom it breaks,
-           and who reads the event; fails when there is one that breaks somebody
+generate      write what is generated from the schemas and templates
+count-tests   the same, with the number of tests in README.md
+check         is everything that is generated as it must be?
+compare       every change of an event since the main branch (or `--base REVISION`, or the variable BASE), whom it
+              breaks, and who reads the event; fails when there is one that breaks somebody
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 from tools.events.base_revision import Base, NoBase, read_base
 from tools.events.catalogue import consumers_of, read_events
 from tools.events.compare import Breaks, compare
+from tools.events.figures import collected_tests
 from tools.events.generate import COMMAND, stale, write
 from tools.project.documents import ROOT
 from tools.project.problems import Problem
@@ -25,14 +27,15 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.events", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("verb", choices=("generate", "check", "compare"))
+    parser.add_argument("verb", choices=("generate", "count-tests", "check", "compare"))
     parser.add_argument("--base", default=os.environ.get("BASE", ""), metavar="REVISION")
     asked = parser.parse_args(argv)
     try:
         if asked.verb == "compare":
             return tell_changes(ROOT, asked.base)
-        if asked.verb == "generate":
-            changed = [str(path) for path in write()]
+        if asked.verb in ("generate", "count-tests"):
+            tests = collected_tests() if asked.verb == "count-tests" else None
+            changed = [str(path) for path in write(tests=tests)]
             print(f"contracts: wrote {', '.join(changed)}" if changed else "contracts: everything is up to date")
             return 0
         old = [str(path) for path in stale()]

@@ -10,7 +10,9 @@ IMPURE = frozenset(
     ("boto3", "botocore", "urllib3", "os", "time", "random", "secrets", "subprocess", "socket", "threading", "pathlib")
 )
 # What of ecom is values and rules; the rest talks to AWS or to a log.
-PURE_ECOM = frozenset(("ecom.validation", "ecom.errors", "ecom.events", "ecom.jsons", "ecom.times"))
+PURE_ECOM = frozenset(
+    ("ecom.contracts", "ecom.errors", "ecom.events", "ecom.jsons", "ecom.limits", "ecom.times", "ecom.validation")
+)
 # Calls that answer differently each time.
 FORBIDDEN_CALLS = frozenset(
     ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "uuid4", "uuid1", "open", "getenv")

@@ -9,8 +9,8 @@ from ecom.contracts.common import Metadata, PackedLine
 
 
 class PackageCreated(TypedDict):
-    """An order is packaged and its stock has left the shelf. What is not in the package is neither delivered nor
-    charged; the order's total is final from now on.
+    """The order is packaged, and the packaged units have left the stock. Units that are not in the package are
+    neither delivered nor charged; the order's total is final.
     """
 
     # The order's id
@@ -21,8 +21,8 @@ class PackageCreated(TypedDict):
 
 
 class PackagingCancelled(TypedDict):
-    """The order was cancelled before anybody started to package it. Its stock is free again, and its money is let
-    go.
+    """The order was cancelled before staff started packaging. Its stock is available again, and payment voids the
+    hold.
     """
 
     # The order's id
@@ -31,8 +31,8 @@ class PackagingCancelled(TypedDict):
 
 
 class PackagingFailed(TypedDict):
-    """Staff found nothing of the order to package. Its stock is free again, and its money is let go; the order ends
-    here.
+    """The package is empty, or stock was insufficient. The order's stock is available again, payment voids the hold,
+    and the order ends here.
     """
 
     # The order's id
@@ -41,7 +41,7 @@ class PackagingFailed(TypedDict):
 
 
 class StockChanged(TypedDict):
-    """How much of a product can be ordered: sent when staff counted it, and when its level changed, but not for
+    """The available units of a product: published when staff counted them and when the level changed, but not for
     every unit that is sold.
     """
 
@@ -49,7 +49,7 @@ class StockChanged(TypedDict):
     productId: str
     # Units that can still be ordered
     available: int
-    # IN: enough; LOW: soon none; OUT: none left
+    # IN: enough units; LOW: only a few; OUT: no units left
     level: Literal["IN", "LOW", "OUT"]
     metadata: NotRequired[Metadata]
 
