@@ -170,8 +170,9 @@ def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: 
     pid = process.pid if process else home.running()
 
     def settled() -> bool:
-        answer = health(home) or {}
-        return answer.get("pid") == pid or (process is not None and process.poll() is not None)
+        answer = health(home)
+        is_healthy = answer is not None and answer.get("pid") == pid
+        return is_healthy or (process is not None and process.poll() is not None)
 
     if not wait_until(settled, START_SECONDS):
         limit = f"the local cloud is not healthy after {START_SECONDS:.0f} s"
