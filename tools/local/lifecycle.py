@@ -118,6 +118,7 @@ def stop(home: Home) -> bool:
     """Stop the cloud and everything it started; True when it was running."""
     pid = home.running()
     if pid is None:
+        _reap(None)
         return False
     os.kill(pid, signal.SIGTERM)
     if not wait_until(lambda: home.running() is None, STOP_SECONDS):
@@ -190,8 +191,11 @@ def _kill_group(pid: int) -> None:
         return
 
 
-def _reap(pid: int) -> None:
-    """Wait for the server if it is a child of this process, so that no zombie remains."""
-    child = _children.pop(pid, None)
+def _reap(pid: int | None) -> None:
+    """Wait for the server if it is a child of this process, and for children that ended, so that no zombie remains."""
+    child = _children.pop(pid, None) if pid else None
     if child is not None:
         child.wait()
+    for other, process in list(_children.items()):
+        if process.poll() is not None:
+            _children.pop(other, None)
