@@ -66,26 +66,26 @@ help:
 
 # --- the platform on this machine ---
 run up: setup-run
-	@.venv/bin/python -m tools.local $@ $(if $(call on,$(FRESH)),--fresh)
+	@.venv/bin/python -m tools.local_platform $@ $(if $(call on,$(FRESH)),--fresh)
 
 down status: setup-run
 	@.venv/bin/python -m tools.local $@
 
 demo: setup-run
-	@.venv/bin/python -m tools.demo $(if $(FAIL),--fail $(FAIL)) $(ARGS)
+	@.venv/bin/python -m tools.explore.demo $(if $(FAIL),--fail $(FAIL)) $(ARGS)
 
 mail: setup-run
-	@.venv/bin/python -m tools.mail $(if $(TO),--to '$(TO)') $(ARGS)
+	@.venv/bin/python -m tools.operate.mail $(if $(TO),--to '$(TO)') $(ARGS)
 
 # --- operating it ---
 # `make --dry-run` prints recipes and runs none; here it is what an operator means by it, so this one runs all the same.
 DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run
-	+@.venv/bin/python -m tools.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
+	+@.venv/bin/python -m tools.operate.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
 
 reconcile: setup-run
-	@.venv/bin/python -m tools.reconcile $(if $(call on,$(REPAIR)),--repair) $(ARGS)
+	@.venv/bin/python -m tools.operate.reconcile $(if $(call on,$(REPAIR)),--repair) $(ARGS)
 
 # --- a service of your own ---
 new-service: setup-dev
@@ -97,7 +97,7 @@ bench: setup-dev
 	@.venv/bin/python -m tools.bench $(ONLY)
 
 test: setup-dev setup-sam
-	$(TOOLS).check
+	$(TOOLS).check.make_test
 
 tests-e2e: setup-dev
 	$(TOOLS) tests-e2e
@@ -109,7 +109,7 @@ setup-run setup-dev setup-sam:
 	@$(PYTHON) tools/setup.py $(@:setup-%=%)
 
 lock: setup-run
-	$(TOOLS).lock
+	$(TOOLS).project.lock
 
 bootstrap-pipeline:
 	@echo "the pipeline service does not exist yet" >&2; exit 2

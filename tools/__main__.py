@@ -6,36 +6,36 @@ Exit code 0: done. 1: it failed, and the last line says why. 2: the command itse
 import sys
 from collections.abc import Callable
 
-from tools.documents import ROOT
+from tools.project.documents import ROOT
 
 # `ecom` is no installed package: tools read the checkout's own.
 sys.path.insert(1, str(ROOT / "shared" / "src"))
 
-from tools import services
-from tools.environments import Environment, chosen
-from tools.problems import Problem, WrongUse
-from tools.services import Service
+from tools.project import services
+from tools.project.environments import Environment, chosen
+from tools.project.problems import Problem, WrongUse
+from tools.project.services import Service
 
 Verb = Callable[[Service, Environment], str]
 
 
 def _lint(service: Service, _: Environment) -> str:
-    from tools.checks import lint
+    from tools.check.lint import lint
 
     return lint([service])
 
 
 def _build(service: Service, environment: Environment) -> str:
-    from tools.build import build
+    from tools.deploy.build import build
 
     return build(service, environment)
 
 
 def _package(service: Service, environment: Environment) -> str:
-    from tools.aws import target
-    from tools.bucket import Bucket
-    from tools.build import build
-    from tools.package import package
+    from tools.deploy.bucket import Bucket
+    from tools.deploy.build import build
+    from tools.deploy.package import package
+    from tools.project.aws import target
 
     place = target(environment)
     build(service, environment)
@@ -44,15 +44,15 @@ def _package(service: Service, environment: Environment) -> str:
 
 
 def _artifacts(service: Service, environment: Environment) -> str:
-    from tools.artifacts import artifacts
-    from tools.aws import target
+    from tools.deploy.artifacts import artifacts
+    from tools.project.aws import target
 
     return artifacts(service, target(environment))
 
 
 def _check_deps(service: Service, environment: Environment) -> str:
-    from tools.aws import target
-    from tools.check_deps import missing
+    from tools.deploy.check_deps import missing
+    from tools.project.aws import target
 
     lacking = missing(service, target(environment))
     if lacking:
@@ -61,15 +61,15 @@ def _check_deps(service: Service, environment: Environment) -> str:
 
 
 def _deploy(service: Service, environment: Environment) -> str:
-    from tools.aws import target
-    from tools.deploy import deploy
+    from tools.deploy.deploy import deploy
+    from tools.project.aws import target
 
     return deploy(service, target(environment))
 
 
 def _teardown(service: Service, environment: Environment) -> str:
-    from tools.aws import target
-    from tools.teardown import confirm, teardown
+    from tools.deploy.teardown import confirm, teardown
+    from tools.project.aws import target
 
     confirm(environment.name)
     return teardown(service, target(environment), services.discover())
@@ -85,14 +85,14 @@ def _deps(service: Service, _: Environment) -> str:
 
 
 def _clean(service: Service, _: Environment) -> str:
-    from tools.clean import clean
+    from tools.project.clean import clean
 
     return clean(service)
 
 
 def _suite(name: str) -> Verb:
     def run(service: Service, environment: Environment) -> str:
-        from tools import suites
+        from tools.check import suites
 
         suite: Verb = getattr(suites, name)
         return suite(service, environment)
@@ -134,8 +134,8 @@ def main(argv: list[str]) -> int:
 
 def run(argv: list[str]) -> int:
     if argv[:1] == ["tests-e2e"]:
-        from tools.aws import readable
-        from tools.suites import end_to_end
+        from tools.check.suites import end_to_end
+        from tools.project.aws import readable
 
         environment = chosen()
         with readable(environment):
@@ -160,35 +160,35 @@ def run(argv: list[str]) -> int:
 def call(verb: str, service: Service, environment: Environment) -> str:
     if verb not in CLOUD:
         return VERBS[verb](service, environment)
-    from tools.aws import readable
+    from tools.project.aws import readable
 
     with readable(environment):
         return VERBS[verb](service, environment)
 
 
 def everything(verb: str, environment: Environment) -> int:
-    from tools.run_all import run_all
+    from tools.project.run_all import run_all
 
     known = services.discover()
     if verb == "deps":
         return tell_order(known)
     if verb == "lint":
-        from tools.checks import lint
+        from tools.check.lint import lint
 
         print(lint(list(known.values()), whole=True))
         return 0
     if verb == "teardown":
-        from tools.teardown import confirm
+        from tools.deploy.teardown import confirm
 
         confirm(environment.name)
     if verb != "tests-integ" and verb in (*CLOUD, "all"):
-        from tools.aws import readable, target
+        from tools.project.aws import readable, target
 
         with readable(environment):
             target(environment)  # what is wrong with the place is told once, not by each service
     print(f"{verb}: {run_all(verb, known)}")
     if verb == "clean":
-        from tools.clean import clean_shared
+        from tools.project.clean import clean_shared
 
         print(clean_shared())
     return 0

@@ -1,7 +1,7 @@
 import { util } from '@aws-appsync/utils';
 
 // The one handler of every resolver. The local cloud has no JavaScript engine: it runs the Python twin in
-// tools/local/appsync/handlers.py, which knows this text by its hash and refuses any other.
+// tools/local_platform/resolver_twins.py, which knows this text by its hash and refuses any other.
 
 // The function gets what a direct Lambda resolver gets, without headers: `authorization` never leaves AppSync.
 export function request(ctx) {

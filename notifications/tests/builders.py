@@ -1,4 +1,4 @@
-"""Orders and events for tests, valid unless told otherwise."""
+"""Valid orders and events; a test changes what it is about."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,7 +8,7 @@ import notifications_service
 from ecom.events import IncomingEvent, parse
 from ecom.schemas import Schemas
 from ecom_testkit.lambda_events import NOON, bus_event
-from notifications_service.domain import Notice, notice_of
+from notifications_service.domain import OrderMail, mail_of_changed_order, mail_of_new_order
 
 SCHEMAS = Schemas.of_service(notifications_service.__file__)
 ADDRESS = "jo@example.com"
@@ -16,8 +16,8 @@ LATER = NOON + timedelta(minutes=30)
 
 
 def order(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
-    """As its owner's events have it: whole. What is changed to None is left out."""
-    whole = {
+    """A complete order as events carry it. A field that is changed to None is left out."""
+    complete = {
         "orderId": order_id,
         "userId": "user-1",
         "createdDate": "2026-03-01T09:30:00.000Z",
@@ -33,17 +33,17 @@ def order(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
         "paymentToken": "token-1",
         **changes,
     }
-    return {name: value for name, value in whole.items() if value is not None}
+    return {name: value for name, value in complete.items() if value is not None}
 
 
 def accepted(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
     return bus_event("ecommerce.orders", "OrderCreated", order(order_id, **changes), resources=[order_id])
 
 
-def moved(status: str, order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
+def status_changed(status: str, order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
     history = [
         {"at": "2026-03-01T09:30:00.000Z", "status": "NEW", "cause": "createOrder"},
-        {"at": "2026-03-01T11:45:00.000Z", "status": status, "cause": "Fact"},
+        {"at": "2026-03-01T11:45:00.000Z", "status": status, "cause": "Event"},
     ]
     new = order(order_id, **{"status": status, "history": history, **changes})
     detail = {"old": order(order_id), "new": new, "changed": ["history", "modifiedDate", "status"]}
@@ -54,5 +54,6 @@ def parsed(raw: Mapping[str, Any]) -> IncomingEvent[Any]:
     return parse(raw, SCHEMAS)
 
 
-def notice(raw: Mapping[str, Any] | None = None) -> Notice:
-    return notice_of(parsed(raw or accepted()))
+def order_mail(raw: Mapping[str, Any] | None = None) -> OrderMail:
+    event = parsed(raw or accepted())
+    return mail_of_new_order(event) if event.detail_type == "OrderCreated" else mail_of_changed_order(event)

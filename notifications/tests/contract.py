@@ -6,24 +6,24 @@ import pytest
 
 from ecom_testkit.lambda_events import NOON
 from notifications.tests.builders import LATER
-from notifications_service.domain import Kind, Row, State
-from notifications_service.errors import InTheWay
+from notifications_service.domain import Kind, MailRow, State
+from notifications_service.errors import RowChanged
 from notifications_service.repository import Mails
 
-CLAIM = Row("order-1", Kind.ACCEPTED, State.CLAIMED, "claim-1", NOON, "request-1")
+CLAIM = MailRow("order-1", Kind.ACCEPTED, State.CLAIMED, "claim-1", NOON, "request-1")
 OTHER = replace(CLAIM, claim="claim-2", since=LATER)
 SENT = replace(CLAIM, state=State.SENT, since=LATER, message_id="mail-1")
 UNKNOWN = replace(CLAIM, state=State.UNKNOWN, since=LATER)
 
 
-def standing(mails: Mails) -> Row | None:
+def standing(mails: Mails) -> MailRow | None:
     """What stands there, as one who comes later meets it; leaves nothing behind."""
     probe = replace(CLAIM, claim="probe")
     try:
         mails.claim(probe)
-    except InTheWay as obstacle:
-        return obstacle.row
-    mails.give_back(probe)
+    except RowChanged as changed:
+        return changed.row
+    mails.release(probe)
     return None
 
 
@@ -34,20 +34,20 @@ class MailsContract:
 
     def test_one_claims_and_the_others_see_who(self, mails: Mails) -> None:
         mails.claim(CLAIM)
-        with pytest.raises(InTheWay) as obstacle:
+        with pytest.raises(RowChanged) as changed:
             mails.claim(OTHER)
-        assert obstacle.value.row == standing(mails) == CLAIM
+        assert changed.value.row == standing(mails) == CLAIM
 
     def test_a_request_that_the_sdk_repeats_is_one_attempt(self, mails: Mails) -> None:
         for _ in range(2):
             mails.claim(CLAIM)
         for _ in range(2):
-            mails.unknown(UNKNOWN)
+            mails.mark_unknown(UNKNOWN)
         again = replace(OTHER, since=LATER)
         for _ in range(2):
             mails.claim(again, over=UNKNOWN)
         for _ in range(2):
-            mails.sent(replace(SENT, claim=again.claim))
+            mails.mark_sent(replace(SENT, claim=again.claim))
         assert standing(mails) == replace(SENT, claim=again.claim)
 
     def test_each_kind_and_each_order_has_its_own(self, mails: Mails) -> None:
@@ -59,42 +59,42 @@ class MailsContract:
     def test_what_is_given_back_can_be_claimed(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         for _ in range(2):
-            mails.give_back(CLAIM)
+            mails.release(CLAIM)
         mails.claim(OTHER)
-        mails.give_back(CLAIM)
+        mails.release(CLAIM)
         assert standing(mails) == OTHER
 
     @pytest.mark.parametrize("end", [SENT, UNKNOWN])
-    def test_an_end_is_not_given_back(self, mails: Mails, end: Row) -> None:
+    def test_an_end_is_not_given_back(self, mails: Mails, end: MailRow) -> None:
         mails.claim(CLAIM)
-        (mails.sent if end is SENT else mails.unknown)(end)
-        mails.give_back(CLAIM)
+        (mails.mark_sent if end is SENT else mails.mark_unknown)(end)
+        mails.release(CLAIM)
         assert standing(mails) == end
 
     def test_nobody_ends_the_claim_of_another(self, mails: Mails) -> None:
-        with pytest.raises(InTheWay):
-            mails.unknown(UNKNOWN)
+        with pytest.raises(RowChanged):
+            mails.mark_unknown(UNKNOWN)
         mails.claim(OTHER)
-        with pytest.raises(InTheWay) as obstacle:
-            mails.unknown(UNKNOWN)
-        assert obstacle.value.row == standing(mails) == OTHER
+        with pytest.raises(RowChanged) as changed:
+            mails.mark_unknown(UNKNOWN)
+        assert changed.value.row == standing(mails) == OTHER
 
     def test_what_was_sent_is_never_unknown(self, mails: Mails) -> None:
         mails.claim(CLAIM)
-        mails.sent(SENT)
-        with pytest.raises(InTheWay):
-            mails.unknown(UNKNOWN)
+        mails.mark_sent(SENT)
+        with pytest.raises(RowChanged):
+            mails.mark_unknown(UNKNOWN)
         assert standing(mails) == SENT
 
     def test_an_unknown_one_is_claimed_by_one(self, mails: Mails) -> None:
         mails.claim(CLAIM)
-        mails.unknown(UNKNOWN)
+        mails.mark_unknown(UNKNOWN)
         mails.claim(OTHER, over=UNKNOWN)
-        with pytest.raises(InTheWay) as obstacle:
+        with pytest.raises(RowChanged) as changed:
             mails.claim(replace(OTHER, claim="claim-3"), over=UNKNOWN)
-        assert obstacle.value.row == OTHER
+        assert changed.value.row == OTHER
 
     def test_what_went_meanwhile_is_not_claimed_over(self, mails: Mails) -> None:
-        with pytest.raises(InTheWay) as obstacle:
+        with pytest.raises(RowChanged) as changed:
             mails.claim(OTHER, over=UNKNOWN)
-        assert obstacle.value.row is None
+        assert changed.value.row is None

@@ -19,11 +19,11 @@ from reconciliation_service.snapshots import (
     PACKAGING_FAILED,
     SHIPPED,
     VOIDED,
-    Case,
-    Charge,
     Delivery,
+    LedgerEntry,
     Line,
     Order,
+    OrderRecords,
     Payment,
     Request,
 )
@@ -75,11 +75,11 @@ def image(status: str = NEW, at: datetime = THEN, **more: Any) -> dict[str, Any]
     return {**made, **more}
 
 
-def case(status: str = NEW, at: datetime = THEN) -> Case:
+def records(status: str = NEW, at: datetime = THEN) -> OrderRecords:
     """All is well, and has been since `at`."""
     row, books, request, delivery = JOURNEY[status]
     captured = TOTAL if books == CAPTURED else 0
-    return Case(
+    return OrderRecords(
         ORDER,
         order=Order(
             order_id=ORDER,
@@ -97,29 +97,29 @@ def case(status: str = NEW, at: datetime = THEN) -> Case:
         payment=Payment(ORDER, row, TOKEN, None if row == HELD else TOTAL, at),
         request=Request(ORDER, request, LINES, at, delivery_failed=status == DELIVERY_FAILED),
         delivery=Delivery(ORDER, delivery, at, ADDRESS) if delivery else None,
-        charges={TOKEN: Charge(books, TOTAL, captured, 0, at)},
+        ledger={TOKEN: LedgerEntry(books, TOTAL, captured, 0, at)},
     )
 
 
-def with_order(was: Case, **changes: Any) -> Case:
+def with_order(was: OrderRecords, **changes: Any) -> OrderRecords:
     assert was.order is not None
     return replace(was, order=replace(was.order, **changes))
 
 
-def with_payment(was: Case, **changes: Any) -> Case:
+def with_payment(was: OrderRecords, **changes: Any) -> OrderRecords:
     assert was.payment is not None
     return replace(was, payment=replace(was.payment, **changes))
 
 
-def with_request(was: Case, **changes: Any) -> Case:
+def with_request(was: OrderRecords, **changes: Any) -> OrderRecords:
     assert was.request is not None
     return replace(was, request=replace(was.request, **changes))
 
 
-def with_delivery(was: Case, **changes: Any) -> Case:
+def with_delivery(was: OrderRecords, **changes: Any) -> OrderRecords:
     assert was.delivery is not None
     return replace(was, delivery=replace(was.delivery, **changes))
 
 
-def with_charge(was: Case, **changes: Any) -> Case:
-    return replace(was, charges={TOKEN: replace(was.charges[TOKEN], **changes)})
+def with_charge(was: OrderRecords, **changes: Any) -> OrderRecords:
+    return replace(was, ledger={TOKEN: replace(was.ledger[TOKEN], **changes)})

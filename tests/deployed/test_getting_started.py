@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import demo_data
+from tools.explore import demo_data
 from tools.local.client import Cloud
 from tools.local.home import Home
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from tools import bench
-from tools.documents import ROOT
+from tools.project.documents import ROOT
 
 sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
 

@@ -11,9 +11,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecom_testkit.journey import Provider, Shopper, Staff
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import somebody
+from ecom_client.journey import Provider, Shopper, Staff
+from ecom_client.people import temporary_user
+from ecom_client.platform import Platform
 from tools.local.client import Cloud, start_temporary
 
 
@@ -41,8 +41,8 @@ def live() -> Iterator[Live]:
         cloud = stack.enter_context(deployed_cloud())
         os.environ.update(cloud.environment)  # the test kit finds its platform by it
         platform = Platform.from_environment()
-        shopper = stack.enter_context(somebody(platform))
-        staff = stack.enter_context(somebody(platform, "warehouse", "delivery"))
+        shopper = stack.enter_context(temporary_user(platform))
+        staff = stack.enter_context(temporary_user(platform, "warehouse", "delivery"))
         yield Live(cloud, platform, Shopper(platform, shopper), Staff(platform, staff), Provider(platform))
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import urllib3
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.bench._live import deployed_cloud
-from tools.demo_data import read_parameters
+from tools.explore.demo_data import read_parameters
 from tools.local.client import Cloud
 
 SIZES = (100, 1_000, 10_000)

@@ -12,10 +12,11 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from tools.bench._live import verdict
-from tools.documents import ROOT
+from tools.project.documents import ROOT
 
 WARM, MEASURED = 50, 500
 TARGET_MS = 10
@@ -39,21 +40,38 @@ ENVIRONMENT = {
     "WAREHOUSE_API_URL": "https://warehouse.example.com/prod",
 }
 
+# What Powertools reads of Lambda's context.
+CONTEXT = SimpleNamespace(
+    function_name="orders-place",
+    aws_request_id="request-1",
+    memory_limit_in_mb=256,
+    invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:orders-place:live",
+    get_remaining_time_in_millis=lambda: 10_000,
+)
+
+
+def resolver_event(arguments: dict[str, Any]) -> dict[str, Any]:
+    """AppSync's event for createOrder, sent by a signed-in shopper."""
+    claims = {"sub": USER, "token_use": "id"}
+    return {
+        "arguments": arguments,
+        "identity": {"sub": USER, "username": USER, "claims": claims, "sourceIp": ["192.0.2.1"], "groups": None},
+        "source": None,
+        "info": {"fieldName": "createOrder", "parentTypeName": "Mutation", "selectionSetList": [], "variables": {}},
+        "request": {"domainName": None, "headers": {}},
+    }
+
 
 def main() -> int:
     os.environ.pop("AWS_ENDPOINT_URL", None)
     os.environ.update(ENVIRONMENT)
     sys.path.insert(1, str(ROOT / "orders" / "src"))
     stub_the_network()
-    from ecom_testkit.lambda_events import LambdaContext, field_event, person
     from orders_service.handlers.graphql_create_order import handler
 
     def order() -> None:
         token = str(uuid.uuid4())
-        answer = handler(
-            field_event("createOrder", {"order": {**REQUEST, "paymentToken": token}}, person(USER), parent="Mutation"),
-            LambdaContext(),
-        )
+        answer = handler(resolver_event({"order": {**REQUEST, "paymentToken": token}}), CONTEXT)
         if not answer.get("success"):
             raise RuntimeError(f"createOrder refused: {answer}")
 

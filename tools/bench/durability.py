@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tools.bench._live import deployed_cloud
 from tools.bench.catalogue import fill
-from tools.demo_data import read_parameters
+from tools.explore.demo_data import read_parameters
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 

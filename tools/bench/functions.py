@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from tools.bench._live import milliseconds, p50
-from tools.build import build, files, handlers
-from tools.environments import Environment
-from tools.services import Service, discover
+from tools.deploy.build import build, files, handlers
+from tools.project.environments import Environment
+from tools.project.services import Service, discover
 
 ROUNDS = 7
 LOCAL = Environment("local", "local", "us-east-1")

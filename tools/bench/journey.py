@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from ecom_testkit.journey import Product, Shopper, lines, new_product, total_of
-from ecom_testkit.polling import poll
+from ecom_client.journey import Product, Shopper, lines, new_product, total_of
+from ecom_client.polling import poll
 from tools.bench import _prices as prices
 from tools.bench._live import Live, live, milliseconds, p50, p95, verdict
 from tools.bench._logs import Logged, logged_since

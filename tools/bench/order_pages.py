@@ -4,7 +4,7 @@ import uuid
 from functools import partial
 
 from ecom.dynamo import typed
-from ecom_testkit.journey import ADDRESS, lines
+from ecom_client.journey import ADDRESS, lines
 from tools.bench._live import Live, live, milliseconds, p50
 from tools.bench._usage import Usage
 

@@ -1,1 +1,1 @@
-"""The local cloud: the engine, hardened, and our own modules where it differs from AWS."""
+"""The local cloud: AWS's APIs on this machine. See README.md."""

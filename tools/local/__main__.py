@@ -1,4 +1,4 @@
-"""The local cloud: AWS on this machine, from the real templates. `make run`, `make up` and `make down` call this."""
+"""The local cloud: AWS on this machine, from the real templates. `make down` and `make status` call this."""
 
 import argparse
 import sys
@@ -21,8 +21,6 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m tools.local", description=__doc__)
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, about in (
-        ("run", "the whole platform in the foreground, until Ctrl-C"),
-        ("up", "the whole platform in the background"),
         ("start", "the cloud alone in the background, nothing deployed"),
         ("serve", "the cloud alone in the foreground"),
         ("down", "stop it, and all that it started"),
@@ -30,23 +28,14 @@ def parser() -> argparse.ArgumentParser:
         ("ignored", "what the deployed templates ask for that has no effect here"),
     ):
         verb = verbs.add_parser(name, help=about, description=about)
-        if name in ("run", "up", "start"):
+        if name == "start":
             verb.add_argument("--fresh", action="store_true", help="forget everything first")
     return top
 
 
 def run(arguments: argparse.Namespace, home: Home) -> int:
-    if arguments.verb in ("up", "start"):
+    if arguments.verb == "start":
         lifecycle.take_over(home)
-    if arguments.verb == "run":
-        from tools.local.whole import foreground
-
-        return foreground(home, fresh=arguments.fresh)
-    if arguments.verb == "up":
-        from tools.local.whole import lift
-
-        lift(home, fresh=arguments.fresh)
-    elif arguments.verb == "start":
         started = lifecycle.start(home, fresh=arguments.fresh)
         print(f"local cloud: {'started' if started else 'running already'} at {home.endpoint()}")
     elif arguments.verb == "serve":
@@ -56,7 +45,7 @@ def run(arguments: argparse.Namespace, home: Home) -> int:
     elif arguments.verb == "down":
         print("local cloud: stopped" if lifecycle.stop(home) else "local cloud: was not running")
     elif arguments.verb == "ignored":
-        from tools.local.resources.ignored import from_folder, report
+        from tools.local.aws.cloudformation.ignored import from_folder, report
 
         print(report(from_folder(home.folder)))
     else:

@@ -1,4 +1,4 @@
-"""The few ASGI types that the local cloud needs, and what a plane is."""
+"""The ASGI types of the local cloud, and the interface of a data plane."""
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -12,10 +12,10 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Plane(Protocol):
-    """A part of AWS's data plane that we serve ourselves; it is asked before the engine."""
+    """A data plane of ours: the server offers it each request before the engine."""
 
     def matches(self, scope: Scope) -> bool:
-        """Whether this request (`http` or `websocket`) is ours; cheap, no side effects."""
+        """Whether this plane serves the request (`http` or `websocket`). Cheap and without side effects."""
         ...
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
@@ -23,15 +23,15 @@ class Plane(Protocol):
 
 @runtime_checkable
 class Stoppable(Protocol):
-    """A plane that keeps something open between requests."""
+    """A plane that keeps connections open between requests."""
 
     async def stop(self) -> None:
-        """Called once when the cloud stops: what is open ends now."""
+        """Close what is open. The server calls it once, when it stops."""
         ...
 
 
 async def answer_json(send: Send, status: int, body: object) -> None:
-    """Send a whole JSON answer."""
+    """Send a complete JSON response."""
     content = json.dumps(body).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,7 +1,6 @@
-"""AWS clients of the local cloud, for tools and tests; and a cloud of one's own for a test run.
+"""AWS clients of the local cloud for tools and tests, and a temporary cloud for a test run.
 
-The endpoint is always explicit: nothing here can reach a real AWS account, whatever the user's configuration
-says.
+The endpoint is always explicit, so nothing here can reach an AWS account, whatever the user's configuration contains.
 """
 
 import shlex
@@ -21,7 +20,7 @@ CONFIG = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_time
 
 
 def running_cloud() -> "Cloud":
-    """The cloud chosen by `ECOM_LOCAL_DIR`, if it runs."""
+    """The running cloud that `ECOM_LOCAL_DIR` names; raises LocalCloudError when it is not running."""
     home = Home.from_environment()
     if home.running() is None:
         raise LocalCloudError("the local cloud is not running: `make up`")
@@ -30,7 +29,7 @@ def running_cloud() -> "Cloud":
 
 @dataclass(frozen=True)
 class Cloud:
-    """A running local cloud, seen by its administrator."""
+    """A running local cloud, used with the administrator's credentials."""
 
     home: Home
 
@@ -40,7 +39,7 @@ class Cloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What `.local/env` exports; pass it to a subprocess to let it use this cloud."""
+        """The variables that `.local/env` exports. Pass them to a subprocess that uses this cloud."""
         return read_environment(self.home)
 
     @property
@@ -48,7 +47,7 @@ class Cloud:
         return ACCOUNT
 
     def session(self, key: str = "", secret: str = "", token: str | None = None) -> boto3.Session:
-        """A session of the administrator, or of the given credentials."""
+        """A session with the given credentials, by default the administrator's."""
         values = self.environment
         return boto3.Session(
             aws_access_key_id=key or values["AWS_ACCESS_KEY_ID"],
@@ -58,7 +57,7 @@ class Cloud:
         )
 
     def client(self, service: str, session: boto3.Session | None = None, **options: Any) -> Any:
-        """A boto3 client with this cloud's endpoint; of the administrator unless a session is given."""
+        """A boto3 client with this cloud's endpoint, by default with the administrator's credentials."""
         options.setdefault("config", CONFIG)
         return (session or self.session()).client(service, endpoint_url=self.endpoint, **options)  # type: ignore[call-overload]  # the stubs know literal names only
 
@@ -74,20 +73,20 @@ def read_environment(home: Home) -> dict[str, str]:
 
 
 def session() -> boto3.Session:
-    """A session of the administrator of the local cloud chosen by `ECOM_LOCAL_DIR`."""
+    """An administrator's session of the local cloud that `ECOM_LOCAL_DIR` names."""
     return Cloud(Home.from_environment()).session()
 
 
 def client(service: str) -> Any:
-    """A client of the administrator of the local cloud chosen by `ECOM_LOCAL_DIR`."""
+    """An administrator's client of the local cloud that `ECOM_LOCAL_DIR` names."""
     return Cloud(Home.from_environment()).client(service)
 
 
 @contextmanager
 def start_temporary(folder: Path) -> Iterator[Cloud]:
-    """Run an empty cloud of its own under `folder/.local`, on a free port.
+    """Run a new, empty cloud in `folder/.local` on a free port.
 
-    It is ended on the way out, and ends by itself when this process is killed.
+    It stops at the end of the block, and also when this process is killed.
     """
     home = Home(folder.resolve() / ".local")
     lifecycle.own(home)

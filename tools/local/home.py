@@ -1,8 +1,7 @@
-"""Where a local cloud keeps its things: `.local/` in the checkout, or `$ECOM_LOCAL_DIR`.
+"""The folder of a local cloud: `.local/` in the checkout, or `$ECOM_LOCAL_DIR`.
 
-One cloud has one folder, and nothing of it is written elsewhere. The lock file tells whether its process
-lives: the kernel releases the lock when the process ends, however it ends, so that a stale id is never
-believed.
+A cloud writes to its folder only. The lock file shows whether its process runs: the kernel releases the lock when the
+process ends for any reason, so a stale process id is never trusted.
 """
 
 import fcntl
@@ -20,7 +19,7 @@ ACCOUNT = "000000000000"
 
 
 class LocalCloudError(Exception):
-    """Something the user can mend: the text is one line that says what to do."""
+    """An error that the user can fix. The text is one line that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +58,21 @@ class Home:
         return self.folder / "lock"
 
     def make(self) -> None:
-        """Make the folder, readable by its owner alone: state and env hold keys."""
+        """Create the folder, readable by its owner only, since `state/` and `env` hold keys."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for private in (self.folder, self.state, self.temporary):
             private.mkdir(mode=0o700, exist_ok=True)
             private.chmod(0o700)
 
     def wipe(self) -> None:
-        """Forget what the cloud holds; its port stays, since clients have it in their configuration."""
+        """Delete the state and the logs. The port stays, since clients have it in their configuration."""
         for folder in (self.state, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
         for file in (self.env, self.log, self.folder / "ignored.json", self.folder / "demo.json"):
             file.unlink(missing_ok=True)
 
     def read_cloud(self) -> dict[str, object]:
-        """What the last server said of itself; empty when there was none."""
+        """What the last server wrote to `cloud.json`; empty when there is no such file."""
         try:
             said = json.loads(self.cloud.read_text())
         except FileNotFoundError:
@@ -85,7 +84,7 @@ class Home:
         return said
 
     def port(self) -> int | None:
-        """The port of this folder's cloud, fixed since its first start."""
+        """The port of this folder's cloud. It is fixed by the first start."""
         port = self.read_cloud().get("port")
         if port is not None and not (type(port) is int and 0 < port < 65536):
             raise LocalCloudError(f"{self.cloud} has no port number; delete it and start again")
@@ -98,7 +97,7 @@ class Home:
         return f"http://127.0.0.1:{port}"
 
     def running(self) -> int | None:
-        """The process id of the live server, or None; the lock is the proof, so a crash leaves no trace."""
+        """The process id of the running server, or None. The lock decides, so a crashed process does not count."""
         try:
             handle = self.lock.open("r+")
         except FileNotFoundError:
@@ -111,7 +110,7 @@ class Home:
 
 
 def try_lock(handle: IO[str], *, shared: bool = False) -> bool:
-    """Take the lock without waiting; False when another process has it."""
+    """Take the lock without waiting; False when another process holds it."""
     try:
         fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -120,7 +119,7 @@ def try_lock(handle: IO[str], *, shared: bool = False) -> bool:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, readable by its owner alone from the first byte on."""
+    """Replace a file atomically. Only its owner can read it, from the first byte on."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:

@@ -1,4 +1,4 @@
-"""Start, stop and look at the server process, in the background."""
+"""Start and stop the server process in the background, and query its health."""
 
 import json
 import os
@@ -11,37 +11,38 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from tools.local import code
+from tools.local import code_version
 from tools.local.home import ROOT, Home, LocalCloudError
 
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 LOG_LIMIT = 10_000_000
 HEALTH = "/_local/health"
-# How the process begins a line that says why it cannot go on.
+# The start of a log line that explains why the process cannot continue.
 SAID = "local cloud: "
 LEASH = "ECOM_LEASH"
 
-# Servers that this process started; they outlive it unless they are stopped, or of a folder that it owns.
+# Servers that this process started. They outlive it unless they are stopped or their folder is owned by it.
 _children: dict[int, subprocess.Popen[bytes]] = {}
-# Folder -> the end of a pipe that closes when this process ends, however it ends; its server ends then, too.
+# Folder -> the write end of a pipe. The kernel closes it when this process ends, and then the server ends as well.
 _owned: dict[Path, int] = {}
 _leashes: dict[Path, int] = {}
 
 
 def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
-    """Start the cloud unless it runs from this code; True when it was started by this call. Returns when it is healthy.
+    """Start the cloud unless it already runs from this code, and return when it is healthy. True when this call started
+    it.
 
-    `port` asks for a certain one (0: any free one) where the folder has none yet.
+    `port` is used when the folder has no port yet; 0 chooses a free one.
     """
     if fresh:
         stop(home)
         home.wipe()
     if home.running() is not None:
         _wait_healthy(home, None)
-        if home.read_cloud().get("code") == code.digest():
+        if home.read_cloud().get("code") == code_version.digest():
             return False
-        # After an update the old server would run the new files of functions' processes: neither the old nor the new.
+        # After an update of the checkout the old server would start functions with the new files: a mixture of both.
         stop(home)
     home.make()
     if home.log.exists() and home.log.stat().st_size > LOG_LIMIT:
@@ -54,7 +55,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
         environ[LEASH] = str(leash)
     with private_log(home.log) as log:
         begin = log.tell()
-        # A session of its own: Ctrl-C in the terminal is for the foreground, and one signal ends all workers.
+        # Its own session: Ctrl-C in the terminal reaches the foreground process only, and one signal ends all workers.
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "tools.local", "serve"],
             cwd=ROOT,
@@ -71,7 +72,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
     except BaseException as error:
         _kill_group(process.pid)
         _reap(process.pid)
-        # Somebody else started it at the same moment: then it is theirs that runs.
+        # Another process started it at the same moment, so that server is used.
         if isinstance(error, LocalCloudError) and home.running() is not None:
             _wait_healthy(home, None)
             return False
@@ -80,26 +81,26 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
 
 
 def private_log(path: Path) -> IO[str]:
-    """Open a log to append to, readable by its owner alone."""
+    """Open a log for appending, readable by its owner only."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.fchmod(descriptor, 0o600)  # one that an older version made
+    os.fchmod(descriptor, 0o600)  # an older version created it readable by others
     return os.fdopen(descriptor, "a")
 
 
 def own(home: Home) -> None:
-    """The servers that this process starts in this folder end with it, even when it is killed."""
+    """Make the servers that this process starts in this folder end with it, even when it is killed."""
     if home.folder not in _owned:
         _leashes[home.folder], _owned[home.folder] = os.pipe()
 
 
 def handed_on(home: Home) -> tuple[dict[str, str], tuple[int, ...]]:
-    """Variables and descriptors for a command that shall start this folder's server for this process, which owns it."""
+    """Variables and descriptors for a command that starts this folder's server on behalf of this process, the owner."""
     leash = _leashes[home.folder]
     return {LEASH: str(leash)}, (leash,)
 
 
 def take_over(home: Home) -> None:
-    """Start servers for the owner who handed its ownership on to this command, if there is one."""
+    """Start servers on behalf of the process that passed its ownership to this command, if there is one."""
     leash = os.environ.pop(LEASH, "")
     if leash:
         os.set_inheritable(int(leash), False)
@@ -107,7 +108,7 @@ def take_over(home: Home) -> None:
 
 
 def disown(home: Home) -> None:
-    """Let go; a server that still runs in this folder ends."""
+    """Give up ownership. A server that still runs in this folder ends."""
     for ends in (_leashes, _owned):
         if home.folder in ends:
             os.close(ends.pop(home.folder))
@@ -129,7 +130,7 @@ def stop(home: Home) -> bool:
 
 
 def health(home: Home) -> dict[str, object] | None:
-    """What the server answers now, or None when nothing of ours answers."""
+    """The server's answer to a health check, or None when there is no answer from our server."""
     port = home.port()
     if port is None:
         return None
@@ -142,7 +143,7 @@ def health(home: Home) -> dict[str, object] | None:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Poll a condition; False when it does not hold within the limit."""
+    """Poll a condition; False when it does not become true within the limit."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -160,7 +161,7 @@ def log_tail(log: Path, begin: int = 0, lines: int = 8) -> str:
 
 
 def given_reason(log: Path, begin: int) -> str:
-    """What the process said last when it is a reason for people; empty when it ended otherwise."""
+    """The reason that the process logged last, or an empty string when it ended without one."""
     last = log_tail(log, begin, lines=1).strip()
     return last.removeprefix(SAID) if last.startswith(SAID) else ""
 
@@ -181,7 +182,7 @@ def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: 
 
 
 def _kill_group(pid: int) -> None:
-    """End what is left of the server's process group, of which `start` made it the leader."""
+    """Kill what is left of the server's process group, which `start` created."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -189,7 +190,7 @@ def _kill_group(pid: int) -> None:
 
 
 def _reap(pid: int) -> None:
-    """Collect the server when it is a child of this process, so that no zombie stays."""
+    """Wait for the server if it is a child of this process, so that no zombie remains."""
     child = _children.pop(pid, None)
     if child is not None:
         child.wait()

@@ -1,7 +1,7 @@
-"""The server process of the local cloud: our front, then our planes, then the engine.
+"""The server process of the local cloud: our front, then our data planes, then the engine.
 
-It listens on 127.0.0.1 only, holds the folder's lock while it lives, and writes `cloud.json` and `env` before
-it answers its first health check, so that whoever sees it healthy can use both.
+It listens on 127.0.0.1 only and holds the folder's lock until it ends. It writes `cloud.json` and `env` before it
+answers the first health check, so a client that sees it healthy can use both.
 """
 
 import asyncio
@@ -20,42 +20,32 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
-from tools.local import code, engine, resources
-from tools.local.appsync import AppSyncPlane
+from tools.local import code_version, extension
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
-from tools.local.catalogue import CataloguePlane
-from tools.local.durability import Keeper, may_change, repeat
+from tools.local.assembly import PATCHES, install, planes
+from tools.local.aws.iam.engine_identity import ensure_administrator
+from tools.local.delivery import engine_delivery
+from tools.local.engine import start as engine
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 from tools.local.lifecycle import LEASH
-from tools.local.mail.faults import faults
-from tools.local.mail.mailbox import Mailbox
-from tools.local.mail.plane import MailPlane
-from tools.local.saving.files import FILE
-from tools.local.usage import UsagePlane, meter, note_request
+from tools.local.persistence.durability import Keeper, may_change, repeat
+from tools.local.persistence.engine_limits import trim
+from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
+from tools.local.persistence.files import FILE
+from tools.local.usage import meter, note_request
 
 HEALTH = "/_local/health"
 FIRST_PORT = 4566
 ADMINISTRATOR = "administrator"
-# A client that leaves what it was sent unread for so long is taken for dead; its connection would be kept for ever.
+# A client that does not read its data for this time counts as dead. Its connection would otherwise stay open for ever.
 UNREAD_MS = 30_000
 TRIM_SECONDS = 30.0
 
 log = logging.getLogger("local")
 
 
-def planes() -> list[Plane]:
-    """Our own data planes, asked in this order before the engine. Add yours here."""
-    mail = MailPlane(Mailbox(engine.mail.sent), faults)
-    return [AppSyncPlane(engine.appsync.EngineCloud()), UsagePlane(), CataloguePlane(), mail]
-
-
-def install(home: Home) -> None:
-    """Called once with the engine imported and patched, before its state is loaded. Add your modules here."""
-    resources.install(home.folder)
-
-
-# The engine's own administration takes no credentials: it would wipe the state, show messages and function code.
-# Only the two call-backs of CloudFormation stay open; they carry an unguessable token, as the URLs on AWS do.
+# The engine's administration API takes no credentials: it would delete the state and show messages and function code.
+# Only CloudFormation's two callbacks stay open; they carry an unguessable token, as the URLs on AWS do.
 BACK_DOORS = ("/_ministack", "/_localstack")
 CALL_BACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 
@@ -65,12 +55,14 @@ def is_back_door(path: str) -> bool:
 
 
 class Front:
-    """Answers health checks, offers each request to the planes, and hands the rest to the engine."""
+    """Answers health checks, offers each request to the planes, and passes all other requests to the engine."""
 
-    def __init__(self, home: Home, port: int, app: Application, planes: list[Plane]) -> None:
-        self._home, self._port, self._app, self._planes = home, port, app, planes
+    def __init__(
+        self, home: Home, port: int, app: Application, planes: list[Plane], variables: Mapping[str, str]
+    ) -> None:
+        self._home, self._port, self._app, self._planes, self._variables = home, port, app, planes, variables
         self._instance = secrets.token_hex(8)
-        self._code = code.digest()
+        self._code = code_version.digest()
         self._keeper: Keeper | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._trimming: asyncio.Task[None] | None = None
@@ -94,13 +86,13 @@ class Front:
                     self._keeper.note()
 
     async def stop(self) -> None:
-        """End what planes keep open, so that nobody waits for it."""
+        """Close what the planes keep open, so that the shutdown does not wait for it."""
         for plane in self._planes:
             if isinstance(plane, Stoppable):
                 await plane.stop()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the engine's start and end through; a start that fails is a failure, not a half-started cloud."""
+        """Forward the engine's startup and shutdown. A failed start stops the server."""
 
         async def announce(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
@@ -122,19 +114,19 @@ class Front:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
 
     def _started(self) -> None:
-        engine.remove_unused_packages()
+        remove_unused_packages()
         self._publish()
-        # What was loaded stays: the collector need not look at it again and again, a second each where there is much.
+        # The loaded state stays in memory: without `freeze`, each collection would scan it, up to a second each time.
         gc.freeze()
         gc.enable()
-        self._keeper = Keeper(engine.saver().begin)
+        self._keeper = Keeper(saver().begin)
         self._keeper.note()
         self._keeping = asyncio.create_task(self._keeper.run())
-        self._trimming = asyncio.create_task(repeat(engine.trim, TRIM_SECONDS))
-        engine.delivery.start()
+        self._trimming = asyncio.create_task(repeat(trim, TRIM_SECONDS))
+        engine_delivery.start()
 
     def _publish(self) -> None:
-        key, secret = engine.ensure_administrator(ADMINISTRATOR)
+        key, secret = ensure_administrator(ADMINISTRATOR)
         said = {
             "endpoint": f"http://127.0.0.1:{self._port}",
             "port": self._port,
@@ -144,19 +136,19 @@ class Front:
             "account": ACCOUNT,
             "code": self._code,
         }
-        write_private(self._home.env, environment_file(str(said["endpoint"]), key, secret))
+        write_private(self._home.env, environment_file(str(said["endpoint"]), key, secret, self._variables))
         write_private(self._home.cloud, json.dumps(said, indent=2) + "\n")
 
 
-def environment_file(endpoint: str, key: str, secret: str) -> str:
-    """Shell text that points every AWS SDK and the AWS CLI at this cloud, as its administrator."""
+def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[str, str]) -> str:
+    """Shell text that points every AWS SDK and the AWS CLI at this cloud, with the administrator's credentials."""
     values = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": secret,
-        "ECOM_ENVIRONMENT": "local",
+        **variables,
     }
     lines = [
         "# Made by the local cloud at each start. Use it with `. .local/env`.",
@@ -166,7 +158,7 @@ def environment_file(endpoint: str, key: str, secret: str) -> str:
 
 
 def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
-    """Bind this folder's port: the one asked for, else the one it has always had, else the first free one."""
+    """Bind this folder's port: `ECOM_PORT`, else the port of earlier starts, else the first free one."""
     asked = environ.get("ECOM_PORT", "")
     if asked and not (asked.isdigit() and int(asked) < 65536):
         raise LocalCloudError(f"ECOM_PORT={asked} is not a port number")
@@ -197,7 +189,7 @@ def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
 
 
 def hold_lock(home: Home) -> IO[str]:
-    """Take the folder's lock for the life of this process."""
+    """Take the folder's lock until this process ends."""
     handle = home.lock.open("a+")
     if not try_lock(handle):
         raise LocalCloudError(f"the local cloud in {home.folder} is running already")
@@ -209,8 +201,8 @@ def hold_lock(home: Home) -> IO[str]:
 
 
 def serve(home: Home) -> None:
-    """Serve until SIGTERM or SIGINT; the state is saved on the way out."""
-    # Whatever this process and its functions write is for its owner alone: it may hold a key, or a shopper's data.
+    """Serve until SIGTERM or SIGINT, then save the state."""
+    # Files of this process and its functions can hold keys or personal data, so only their owner may read them.
     os.umask(0o077)
     leash = os.environ.pop(LEASH, "")
     gc.disable()  # until the state is loaded
@@ -220,16 +212,17 @@ def serve(home: Home) -> None:
         shutil.rmtree(home.temporary, ignore_errors=True)
         home.make()
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
-        app = engine.application()
-        install(home)
+        app = engine.application(PATCHES)
+        added = extension.load()
+        install(home.folder, added)
         try:
-            front = Front(home, port, app, planes())
+            front = Front(home, port, app, planes(added), added.variables)
             try:
                 asyncio.run(_serve(front, bound, int(leash) if leash else None))
             except LifespanFailureError:
                 raise front.failure or RuntimeError("the engine did not start") from None
         finally:
-            engine.stop_workers()
+            stop_workers()
             shutil.rmtree(home.temporary, ignore_errors=True)
 
 
@@ -240,7 +233,7 @@ def let_go(loop: asyncio.AbstractEventLoop, leash: int, stop: asyncio.Event) -> 
 
 
 async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
-    """`leash` is a pipe whose other end is held by the process for which this cloud was made; it ends with that."""
+    """`leash` is a pipe. Its other end is held by the process that owns this cloud; the cloud ends with that process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     if leash is not None:
@@ -257,6 +250,6 @@ async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
     async def stopped() -> None:
         await stop.wait()
         await app.stop()
-        engine.delivery.stop()
+        engine_delivery.stop()
 
     await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]  # hypercorn wants its own TypedDicts

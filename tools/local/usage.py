@@ -1,7 +1,7 @@
-"""What AWS would count: requests by caller and operation, and DynamoDB's units, while somebody measures.
+"""Counts what AWS would bill, on request: API requests by caller and operation, and DynamoDB's capacity units.
 
-`POST /_local/usage` starts counting from nothing, `GET /_local/usage` tells what was counted since; nothing is counted
-before. The engine's part is `engine/usage.py`; here are the rules of what a read and a write cost.
+`POST /_local/usage` starts a new count, `GET /_local/usage` returns it. Nothing is counted before. This module has the
+rules for the cost of a read and a write; `engine/usage.py` counts in the engine.
 """
 
 import threading
@@ -15,7 +15,7 @@ from tools.local.asgi import Receive, Scope, Send, answer_json
 PATH = "/_local/usage"
 WRITE_UNIT, READ_UNIT = 1024, 4096
 
-# Who makes the request that is being served: a function's name, or a user's.
+# The caller of the current request: a function's name, or `user`.
 caller: ContextVar[str] = ContextVar("usage_caller", default="")
 
 
@@ -45,7 +45,7 @@ meter = Meter()
 
 
 class UsagePlane:
-    """Starts the meter and reads it. It grants nothing and shows names of functions and operations only."""
+    """Starts the meter and reads it. It grants no access and shows names of functions and operations only."""
 
     def matches(self, scope: Scope) -> bool:
         return bool(scope["type"] == "http" and scope["path"] == PATH)
@@ -57,7 +57,7 @@ class UsagePlane:
 
 
 def note_request(scope: Scope) -> None:
-    """Count a request at the front door by what it is; the engine's part knows who makes it."""
+    """Count a request by its operation. The engine's part knows the caller."""
     operation = operation_of(scope)
     if operation:
         meter.add(*operation)
@@ -77,12 +77,12 @@ def operation_of(scope: Scope) -> tuple[str, str] | None:
 
 
 def write_units(old: int, new: int, times: int = 1) -> int:
-    """Of writing an item whose sizes these are; 0 is no item. What is refused costs what was there."""
+    """The cost of writing an item with these sizes; 0 means no item. A refused write costs the old item's size."""
     return times * max(1, -(-max(old, new) // WRITE_UNIT))
 
 
 def index_units(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, keys: list[str], size: Any) -> int:
-    """Of keeping one index true: its entry before and after, as projected; None when the item was not in it."""
+    """The cost of updating one index: its projected entry before and after, None when the item is not in the index."""
     if old == new:
         return 0
     if old is None or new is None:

@@ -4,8 +4,8 @@ import argparse
 import re
 import sys
 
-from tools.command import end
-from tools.problems import Problem, WrongUse
+from tools.project.command import end
+from tools.project.problems import Problem, WrongUse
 from tools.scaffold.plan import make_plan
 from tools.scaffold.writing import write
 

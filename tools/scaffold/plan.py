@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.contracts.events import Event, read_events
-from tools.documents import ROOT
-from tools.problems import WrongUse
-from tools.services import NAME, discover
+from tools.events.catalogue import Event, read_events
+from tools.project.documents import ROOT
+from tools.project.problems import WrongUse
+from tools.project.services import NAME, discover
 
 EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
 # `ecommerce-{environment}-{service}-announce` must not be longer than a function's name may be.
 LONGEST_NAME = 30
 # Modules of the platform that are not folders at the top, or are not there yet.
-RESERVED = frozenset(("common", "conftest", "ecom", "ecom_testkit", "pipeline"))
+RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
 
 def snake(name: str) -> str:

@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.contracts.generated import write as write_generated
-from tools.documents import ROOT
-from tools.problems import Problem
+from tools.events.generate import write as write_generated
+from tools.project.documents import ROOT
+from tools.project.problems import Problem
 from tools.scaffold.plan import Plan
 from tools.scaffold.render import render
 

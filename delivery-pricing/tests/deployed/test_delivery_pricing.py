@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.outside import Platform, send
-from ecom_testkit.people import Person
+from ecom_client.people import Person
+from ecom_client.platform import Platform, send
 
 pytestmark = pytest.mark.deployed
 Build = Callable[..., dict[str, Any]]

@@ -1,24 +1,19 @@
 """What must not vanish from the template."""
 
 from pathlib import Path
-from typing import Any
 
-from tools.services import read_template
+from ecom_testkit.templates import Template
+from tools.project.services import read_template
 
-RESOURCES: dict[str, Any] = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
+FOLDER = Path(__file__).parents[2]
+TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 
 
 def test_the_contracts_parameters() -> None:
-    published = {
-        resource["Properties"]["Name"]["Fn::Sub"]
-        for resource in RESOURCES.values()
-        if resource["Type"] == "AWS::SSM::Parameter"
-    }
-    prefix = "/ecommerce/${Environment}/delivery-pricing/"
-    assert {f"{prefix}api/url", f"{prefix}api/arn", f"{prefix}api/domain"} <= published
+    assert {"api/url", "api/arn", "api/domain"} <= TEMPLATE.parameters("delivery-pricing")
 
 
-def test_no_function_may_do_anything() -> None:
-    functions = [each for each in RESOURCES.values() if each["Type"] == "AWS::Serverless::Function"]
+def test_no_function_has_a_policy() -> None:
+    functions = TEMPLATE.of_type("AWS::Serverless::Function").values()
     assert len(functions) == 2
-    assert not [function for function in functions if "Policies" in function["Properties"]]
+    assert not [function for function in functions if "Policies" in function]

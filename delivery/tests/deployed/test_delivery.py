@@ -9,12 +9,12 @@ import pytest
 
 from delivery.tests.builders import ADDRESS
 from ecom.dynamo import typed
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.graphql_types import Delivery
-from ecom_testkit.journey import Refused, Staff
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person, somebody
-from ecom_testkit.polling import poll
+from ecom_client.graphql_types import Delivery
+from ecom_client.journey import Refused, Staff
+from ecom_client.people import Person, temporary_user
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
 
@@ -24,7 +24,7 @@ Package = Callable[..., None]
 
 @pytest.fixture(scope="session")
 def driver(platform_outside: Platform) -> Iterator[Staff]:
-    with somebody(platform_outside, "delivery") as person:
+    with temporary_user(platform_outside, "delivery") as person:
         yield Staff(platform_outside, person)
 
 
@@ -119,7 +119,7 @@ def test_a_package_of_an_unknown_order_leaves_no_row_and_holds_nobody_up(
     package(order_id)
     opened(driver, order_id)
     assert driver.delivery(unknown) is None
-    assert letters_about(platform_outside, unknown) == []
+    assert dead_letters_about(platform_outside, unknown) == []
 
 
 def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
@@ -127,14 +127,14 @@ def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
 ) -> None:
     package(order_id, products="a kettle")
     letters = poll(
-        lambda: [each for each in letters_about(platform_outside, order_id) if "delivery" in each.queue.lower()],
+        lambda: [each for each in dead_letters_about(platform_outside, order_id) if "delivery" in each.queue.lower()],
         what="a dead letter of delivery",
     )
     assert "products" in letters[0].reason
 
 
 def test_shoppers_and_packers_may_not_look(platform_outside: Platform, shopper: Person, order_id: str) -> None:
-    with somebody(platform_outside, "warehouse") as packer:
+    with temporary_user(platform_outside, "warehouse") as packer:
         for person in (shopper, packer):
             nosy = Staff(platform_outside, person)
             for look in (nosy.delivery, nosy.start_delivery):

@@ -13,7 +13,7 @@ from delivery.tests.contract import DeliveriesContract
 from delivery_service.domain import COMPLETE, START
 from delivery_service.repository import Deliveries, DeliveriesTable
 from ecom.dynamo import plain
-from tools.services import read_template
+from tools.project.services import read_template
 
 TABLE = "delivery"
 

@@ -12,10 +12,10 @@ from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.handlers import graphql_delivery_steps, graphql_get_deliveries, on_package_created
 from delivery_service.repository import PAGE
 from ecom.contracts.warehouse import PackageCreated
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, queue_record, records
-from ecom_testkit.letters import PutAway
 from ecom_testkit.orders import OrdersInMemory
-from ecom_testkit.queues import PutBack
+from ecom_testkit.queue_spy import QueueSpy
 
 
 @pytest.fixture
@@ -35,15 +35,15 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> OrdersInMemory:
 
 
 @pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> PutBack:
-    fake = PutBack()
+def queue(monkeypatch: pytest.MonkeyPatch) -> QueueSpy:
+    fake = QueueSpy()
     monkeypatch.setattr(bootstrap, "packages_queue", lambda: fake)
     return fake
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> PutAway:
-    put_away = PutAway()
+def letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
+    put_away = DeadLetterSpy()
     monkeypatch.setattr(bootstrap, "dead_letters", lambda: put_away)
     return put_away
 
@@ -63,13 +63,13 @@ def handled(*events: Any) -> list[str]:
 @pytest.mark.usefixtures("letters")
 class TestOpenDelivery:
     def test_a_package_gets_its_address(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: PutBack
+        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy
     ) -> None:
         assert handled(package(), package()) == []
         assert deliveries.items == {"order-1": delivery()}
 
     def test_a_package_that_is_announced_again_changes_nothing(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: PutBack
+        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy
     ) -> None:
         handled(package())
         deliveries.move("order-1", START, NOON, "request-1")
@@ -82,8 +82,8 @@ class TestOpenDelivery:
         self,
         deliveries: DeliveriesInMemory,
         orders: OrdersInMemory,
-        queue: PutBack,
-        letters: PutAway,
+        queue: QueueSpy,
+        letters: DeadLetterSpy,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         assert handled(package("unknown")) == []
@@ -91,7 +91,7 @@ class TestOpenDelivery:
         assert "PackageOfUnknownOrder" in capsys.readouterr().out
 
     def test_no_answer_is_no_no_and_only_that_message_comes_back(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: PutBack
+        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy
     ) -> None:
         orders.away = True
         assert handled(package()) == ["message-0"]
@@ -112,7 +112,12 @@ class TestOpenDelivery:
         ],
     )
     def test_what_makes_no_sense_is_put_away_with_its_reason(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: PutBack, letters: PutAway, event: Any
+        self,
+        deliveries: DeliveriesInMemory,
+        orders: OrdersInMemory,
+        queue: QueueSpy,
+        letters: DeadLetterSpy,
+        event: Any,
     ) -> None:
         assert handled(event) == []
         ((_, error),) = letters.letters
@@ -120,7 +125,7 @@ class TestOpenDelivery:
         assert deliveries.items == {}
 
     def test_an_order_without_an_address_is_put_away(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: PutBack, letters: PutAway
+        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy, letters: DeadLetterSpy
     ) -> None:
         orders.orders["order-1"] = order(address={"name": "Jo"})
         assert handled(package()) == []

@@ -1,15 +1,15 @@
-"""Every field of the schema has its resolver, and every resolver the one shared handler."""
+"""Every field of the schema has a resolver, and every resolver uses the one shared handler."""
 
 from pathlib import Path
-from typing import Any
 
 import graphql
 
-from tools.services import read_template
+from ecom_testkit.templates import DEAD_LETTERS, Template
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
-RESOURCES: dict[str, Any] = read_template(FOLDER / "template.yaml")["Resources"]
-RESOLVERS = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::AppSync::Resolver"]
+TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
+RESOLVERS = list(TEMPLATE.of_type("AWS::AppSync::Resolver").values())
 
 
 def test_every_field_has_one_resolver() -> None:
@@ -24,24 +24,24 @@ def test_every_field_has_one_resolver() -> None:
     assert sorted((r["TypeName"], r["FieldName"]) for r in RESOLVERS) == sorted(fields)
 
 
-def test_all_share_one_handler_but_what_has_no_function() -> None:
-    local = {"{{file:resolvers/local.js}}"}
+def test_all_share_one_handler_except_the_one_without_a_function() -> None:
     for resolver in RESOLVERS:
-        source = RESOURCES[resolver["DataSourceName"]["Fn::GetAtt"][0]]["Properties"]
-        wanted = local if source["Type"] == "NONE" else {"{{file:resolvers/invoke.js}}"}
-        assert {resolver["Code"]} == wanted, resolver["FieldName"]
+        source = TEMPLATE.properties(resolver["DataSourceName"]["Fn::GetAtt"][0])
+        wanted = "{{file:resolvers/local.js}}" if source["Type"] == "NONE" else "{{file:resolvers/invoke.js}}"
+        assert resolver["Code"] == wanted, resolver["FieldName"]
 
 
 def test_a_data_source_may_invoke_its_own_function_and_no_other() -> None:
-    sources = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::AppSync::DataSource"]
-    for source in (each for each in sources if each["Type"] != "NONE"):
-        role = RESOURCES[source["ServiceRoleArn"]["Fn::GetAtt"][0]]["Properties"]
+    for source in TEMPLATE.of_type("AWS::AppSync::DataSource").values():
+        if source["Type"] == "NONE":
+            continue
+        role = TEMPLATE.properties(source["ServiceRoleArn"]["Fn::GetAtt"][0])
         (policy,) = role["Policies"]
         (statement,) = policy["PolicyDocument"]["Statement"]
         assert statement["Resource"] == source["LambdaConfig"]["LambdaFunctionArn"]
 
 
-def test_a_subscription_asks_who_subscribes() -> None:
+def test_the_subscription_checks_its_subscriber() -> None:
     """Without a resolver, AppSync lets everybody who is signed in follow every order."""
     (resolver,) = [each for each in RESOLVERS if each["TypeName"] == "Subscription"]
     assert (resolver["FieldName"], resolver["DataSourceName"]) == (
@@ -50,12 +50,12 @@ def test_a_subscription_asks_who_subscribes() -> None:
     )
 
 
-def test_the_publisher_may_publish_changes_and_put_letters_away_and_nothing_else() -> None:
-    (policy,) = RESOURCES["OnOrderEventFunction"]["Properties"]["Policies"]
-    assert {(each["Action"], str(each["Resource"])) for each in policy["Statement"]} == {
-        ("appsync:GraphQL", "{'Fn::Sub': '${Api.Arn}/types/Mutation/fields/publishOrderChange'}"),
-        ("sqs:SendMessage", "{'Fn::GetAtt': ['DeadLetters', 'Outputs.QueueArn']}"),
-    }
+def test_the_publisher_may_publish_changes_and_send_dead_letters_and_nothing_else() -> None:
+    statements = TEMPLATE.statements("OnOrderEventFunction")
+    assert [(each["Action"], each["Resource"]) for each in statements] == [
+        ("appsync:GraphQL", {"Fn::Sub": "${Api.Arn}/types/Mutation/fields/publishOrderChange"}),
+        ("sqs:SendMessage", DEAD_LETTERS),
+    ]
 
 
 def test_only_the_publisher_may_publish() -> None:

@@ -9,8 +9,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.http import Refused, Request, SignedClient, Unreachable
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import bus_event
-from ecom_testkit.letters import PutAway
 from frontend_api_service import bootstrap
 from frontend_api_service.clients import Subscribers
 from frontend_api_service.domain import MUTATION, change_of
@@ -44,8 +44,8 @@ class Api:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> PutAway:
-    letters = PutAway()
+def letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
+    letters = DeadLetterSpy()
     monkeypatch.setattr(bootstrap, "dead_letters", lambda: letters)
     return letters
 
@@ -63,7 +63,7 @@ def tell(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) -> No
     [("OrderCreated", "NEW"), ("OrderCreated-older-producer", "NEW"), ("OrderModified", "PACKAGED")],
 )
 def test_the_order_as_it_is_now_is_published(
-    name: str, status: str, letters: PutAway, monkeypatch: pytest.MonkeyPatch
+    name: str, status: str, letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api = Api()
     tell(example(name), api, monkeypatch)
@@ -120,21 +120,21 @@ def check_whole(field: graphql.FieldNode, type_name: str) -> None:
     ],
 )
 def test_what_was_not_told_is_tried_again(
-    status: int, body: Any, error: type[Exception], letters: PutAway, monkeypatch: pytest.MonkeyPatch
+    status: int, body: Any, error: type[Exception], letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(error):
         tell(example("OrderCreated"), Api(status, body), monkeypatch)
     assert letters.letters == []
 
 
-def test_the_reason_holds_no_texts_of_the_answer(letters: PutAway, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reason_holds_no_texts_of_the_answer(letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
     body = {"errors": [{"errorType": "WrongType", "message": "Jo Shopper"}]}
     with pytest.raises(NotTold) as error:
         tell(example("OrderCreated"), Api(200, body), monkeypatch)
     assert (str(error.value)) == "publishOrderChange: 200 WrongType"
 
 
-def test_a_malformed_event_goes_to_the_dead_letters(letters: PutAway, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_event_goes_to_the_dead_letters(letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
     api = Api()
     tell(bus_event("ecommerce.orders", "OrderModified", {"old": {}, "new": {}}), api, monkeypatch)
     ((_, error),) = letters.letters

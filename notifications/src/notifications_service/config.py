@@ -1,4 +1,4 @@
-"""What the template gives a function. A missing variable fails on the first call, by name."""
+"""The function's environment variables. A missing one raises KeyError on first use."""
 
 import os
 
@@ -17,11 +17,3 @@ def orders_url() -> str:
 
 def sender() -> str:
     return os.environ["SENDER"]
-
-
-def queue_url() -> str:
-    return os.environ["QUEUE_URL"]
-
-
-def dead_letter_queue_url() -> str:
-    return os.environ["DEAD_LETTER_QUEUE_URL"]

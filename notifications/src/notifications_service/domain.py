@@ -1,8 +1,7 @@
-"""Which mail an event means, and who may send it. Pure.
+"""Which mail an event causes, and which attempt may send it. Pure.
 
-A mail is known by its order and its kind, and there is one of each. Its row goes
-(nothing) -> CLAIMED -> SENT | UNKNOWN, and back to nothing when it was not sent for sure;
-UNKNOWN -> CLAIMED only when an operator has decided so after it had become unknown.
+There is one mail for each order and kind. Its row goes (none) -> CLAIMED -> SENT | UNKNOWN. A claim is deleted when the
+mail was certainly not sent. UNKNOWN becomes CLAIMED again only after an operator decided so.
 """
 
 from collections.abc import Mapping
@@ -11,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
 
+from ecom.contracts.orders import OrderCreated, OrderModified
 from ecom.errors import InvalidEvent
 from ecom.events import IncomingEvent
 
-# Longer than a function lives: a claim that is over has nobody behind it any more.
-LEASE = timedelta(minutes=2)
-# Longer than an event can come again: dead letters are kept for 14 days, the archive for 30.
+# Longer than a function runs: after it, the function that wrote a claim has ended.
+CLAIM_LIFETIME = timedelta(minutes=2)
+# Longer than an event can be delivered again: dead letters are kept for 14 days, the archive keeps events for 30.
 KEEP = timedelta(days=90)
 
 
@@ -29,8 +29,8 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
 
 
-# What an order's new status means, and which text tells it.
-NEWS: Mapping[str, tuple[Kind, str]] = {
+# Order status -> kind of mail, and the name of its text.
+MAIL_OF_STATUS: Mapping[str, tuple[Kind, str]] = {
     "PACKAGED": (Kind.PACKAGED, "packaged"),
     "SHIPPED": (Kind.SHIPPED, "shipped"),
     "FULFILLED": (Kind.DELIVERED, "delivered"),
@@ -41,8 +41,8 @@ NEWS: Mapping[str, tuple[Kind, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """A mail that is due: of what kind, told by which text, about which order, and when it happened."""
+class OrderMail:
+    """A mail to send: its kind, the name of its text, the order, and when the order changed."""
 
     kind: Kind
     text: str
@@ -55,38 +55,39 @@ class Notice:
 
     @property
     def user_id(self) -> str | None:
-        """Whose order it is; None when an older producer did not say."""
+        """The owner of the order; None when an older producer left it out."""
         user_id = self.order.get("userId")
         return user_id if isinstance(user_id, str) and user_id else None
 
 
-def notice_of(event: IncomingEvent[Any]) -> Notice:
-    """Raises InvalidEvent for what the rules do not wait for."""
-    match event.detail_type:
-        case "OrderCreated":
-            return Notice(Kind.ACCEPTED, "accepted", event.detail, _moment(event.detail.get("createdDate"), event))
-        case "OrderModified" if "status" in event.detail["changed"] and event.detail["new"].get("status") in NEWS:
-            order = event.detail["new"]
-            kind, text = NEWS[order["status"]]
-            return Notice(kind, text, order, _moved_at(order, event))
-    raise InvalidEvent(f"{event.detail_type} without news that anybody is told of: mend the rule")
+def mail_of_new_order(event: IncomingEvent[OrderCreated]) -> OrderMail:
+    return OrderMail(Kind.ACCEPTED, "accepted", event.detail, _moment(event.detail.get("createdDate"), event.time))
 
 
-def _moved_at(order: Mapping[str, Any], event: IncomingEvent[Any]) -> datetime:
-    """When the order came to stand where it stands, as its history has it."""
-    for move in reversed(order.get("history") or []):
-        if move.get("status") == order["status"]:
-            return _moment(move.get("at"), event)
-    return _moment(order.get("modifiedDate"), event)
+def mail_of_changed_order(event: IncomingEvent[OrderModified]) -> OrderMail:
+    """Raises InvalidEvent for a change that causes no mail, which the rule should not have matched."""
+    order = event.detail["new"]
+    if "status" not in event.detail["changed"] or order.get("status") not in MAIL_OF_STATUS:
+        raise InvalidEvent("OrderModified without a new status that has a mail: correct the rule")
+    kind, text = MAIL_OF_STATUS[order["status"]]
+    return OrderMail(kind, text, order, _changed_at(order, event.time))
 
 
-def _moment(text: Any, event: IncomingEvent[Any]) -> datetime:
-    """What the text says, else when the event was sent: older producers say less, and other things."""
+def _changed_at(order: Mapping[str, Any], default: datetime) -> datetime:
+    """When the order got its status, from its history."""
+    for entry in reversed(order.get("history") or []):
+        if entry.get("status") == order["status"]:
+            return _moment(entry.get("at"), default)
+    return _moment(order.get("modifiedDate"), default)
+
+
+def _moment(text: Any, default: datetime) -> datetime:
+    """The moment in the text, else the default: older producers leave it out or write other things."""
     try:
         moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else event.time
+        return moment.astimezone(UTC) if moment.tzinfo else default
     except (TypeError, ValueError, OverflowError):
-        return event.time
+        return default
 
 
 class State(StrEnum):
@@ -96,8 +97,8 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What is known of a mail since when. `claim` names the attempt that wrote it."""
+class MailRow:
+    """The state of a mail, and since when. `claim` identifies the attempt that wrote the row."""
 
     order_id: str
     kind: Kind
@@ -105,28 +106,28 @@ class Row:
     claim: str
     since: datetime
     correlation_id: str = ""
-    message_id: str = ""  # the mail service's, once it was sent
+    message_id: str = ""  # SES's id of a mail that was sent
 
 
-class Verdict(Enum):
-    DONE = "it was sent"
-    WAIT = "somebody may be sending it"
-    ABANDONED = "whoever began to send it was killed"
-    UNDECIDED = "its outcome is unknown, and nobody has decided"
-    SEND_AGAIN = "its outcome is unknown, and an operator wants it sent"
+class Decision(Enum):
+    ALREADY_SENT = "the mail was sent"
+    IN_PROGRESS = "another attempt may be sending it"
+    ABANDONED = "the function that claimed it was stopped"
+    NEEDS_OPERATOR = "its outcome is unknown, and no operator has decided"
+    SEND_AGAIN = "its outcome is unknown, and an operator decided to send it"
 
 
-def judge(row: Row, now: datetime, redriven_at: datetime | None) -> Verdict:
-    """What a row that stands in the way means. `redriven_at`: when an operator sent the event again, if one did.
+def decide(row: MailRow, now: datetime, redriven_at: datetime | None) -> Decision:
+    """What an attempt does when the mail has a row already. `redriven_at` is when an operator decided to redrive.
 
-    A decision counts for what was unknown when it was made. So it is good for one attempt: should the outcome of that
-    be unknown too, it takes another decision.
+    A decision counts for an outcome that was unknown when it was made, and so for one attempt: if the outcome of that
+    attempt is unknown too, another decision is needed.
     """
     match row.state:
         case State.SENT:
-            return Verdict.DONE
+            return Decision.ALREADY_SENT
         case State.CLAIMED:
-            return Verdict.WAIT if now < row.since + LEASE else Verdict.ABANDONED
+            return Decision.IN_PROGRESS if now < row.since + CLAIM_LIFETIME else Decision.ABANDONED
         case State.UNKNOWN:
             decided = redriven_at is not None and redriven_at > row.since
-            return Verdict.SEND_AGAIN if decided else Verdict.UNDECIDED
+            return Decision.SEND_AGAIN if decided else Decision.NEEDS_OPERATOR

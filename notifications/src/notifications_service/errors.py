@@ -1,38 +1,38 @@
-"""What can go wrong with a mail. None of it says to whom."""
+"""What can go wrong with a mail. No message names the recipient."""
 
 from typing import TYPE_CHECKING
 
 from ecom.errors import Poison, TryAgain
 
 if TYPE_CHECKING:
-    from notifications_service.domain import Row
+    from notifications_service.domain import MailRow
 
 
 class NotSent(TryAgain):
-    """The mail was not sent, for sure: refused, or never asked for. It may be sent later."""
+    """The mail was certainly not sent: refused, or never requested. It may be sent later."""
 
 
-class BeingSent(TryAgain):
-    """Somebody else is about to send it, or was killed while they did: who comes later sees which."""
+class SendInProgress(TryAgain):
+    """Another attempt is sending the mail, or was stopped while it did. A later attempt finds out which."""
 
 
-class InTheWay(TryAgain):
-    """What was to be written was decided on something else than what stands there: `row`, or nothing."""
+class RowChanged(TryAgain):
+    """The row is not the one that this write was decided on. `row` is the stored one, None when there is none."""
 
-    def __init__(self, row: "Row | None") -> None:
-        super().__init__("somebody else has written the row of this mail")
+    def __init__(self, row: "MailRow | None") -> None:
+        super().__init__("another attempt has written the row of this mail")
         self.row = row
 
 
 class NoTimeLeft(TryAgain):
-    """The function would be stopped in the middle of sending."""
+    """The function would be stopped while it sends."""
 
 
 class OutcomeUnknown(Poison):
-    """Nobody knows whether the mail was sent. A person decides: `make redrive` sends it."""
+    """Whether the mail was sent is unknown. An operator decides: `make redrive` sends it."""
 
     type = "OUTCOME_UNKNOWN"
 
 
-class NoMailbox(Poison):
-    """What the pool has for an address is none that mail can be sent to."""
+class InvalidAddress(Poison):
+    """The address in the user pool cannot receive mail."""

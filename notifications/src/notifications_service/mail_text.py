@@ -1,6 +1,6 @@
-"""How a mail reads. Pure but for the texts beside it, which are read once.
+"""The text of a mail, from the templates in `texts/`, which are read once.
 
-A text's first line is the subject, the rest are paragraphs; plain text and HTML tell the same.
+The first line of a template is the subject, the rest are paragraphs. Plain text and HTML have the same content.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,10 @@ from string import Template
 from textwrap import fill
 from typing import Any
 
-from notifications_service.domain import Notice
+from notifications_service.domain import OrderMail
 
 TEXTS = Path(__file__).parent / "texts"
-LONGEST_NAME = 200
+MAX_NAME = 200
 WIDTH = 76
 
 
@@ -29,36 +29,36 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of what an order comes to. The amount is empty when nobody said it."""
+    """A line of the table of amounts. The amount is empty when the order has none."""
 
     label: str
     amount: str
 
 
-def mail_of(notice: Notice) -> Mail:
-    """The whole mail. What an order holds can neither add a line or a header nor markup."""
-    subject, *paragraphs = _said(notice)
-    lines = list(lines_of(notice.order))
+def mail_text(mail: OrderMail) -> Mail:
+    """Subject, text and HTML. Values of the order cannot add lines, headers or markup."""
+    subject, *paragraphs = _content(mail)
+    lines = list(lines_of(mail.order))
     return Mail(
         subject=subject,
         text=_text("layout.txt").substitute(
-            said="\n\n".join(fill(each, WIDTH, break_long_words=False) for each in paragraphs),
-            order=_plain(notice.order_id),
+            body="\n\n".join(fill(each, WIDTH, break_long_words=False) for each in paragraphs),
+            order=_plain(mail.order_id),
             lines="\n".join(map(_as_text, lines)),
         ),
         html=_text("layout.html").substitute(
             subject=escape(subject),
-            said="\n".join(f"    <p>{escape(each)}</p>" for each in paragraphs),
-            order=escape(_plain(notice.order_id)),
+            body="\n".join(f"    <p>{escape(each)}</p>" for each in paragraphs),
+            order=escape(_plain(mail.order_id)),
             lines="\n".join(map(_as_html, lines)),
         ),
     )
 
 
-def _said(notice: Notice) -> list[str]:
+def _content(mail: OrderMail) -> list[str]:
     """The subject and the paragraphs, each on one line."""
-    told = _text(f"{notice.text}.txt").substitute(order=_plain(notice.order_id), at=moment(notice.at))
-    return [" ".join(part.split()) for part in told.strip().split("\n\n")]
+    text = _text(f"{mail.text}.txt").substitute(order=_plain(mail.order_id), at=moment(mail.at))
+    return [" ".join(part.split()) for part in text.strip().split("\n\n")]
 
 
 def lines_of(order: Mapping[str, Any]) -> Iterator[Line]:
@@ -72,7 +72,7 @@ def lines_of(order: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def money(minor: int) -> str:
-    """Minor units as people read them."""
+    """An amount in minor units, for people: 199900 is 1,999.00."""
     return f"{minor // 100:,}.{minor % 100:02}"
 
 
@@ -82,9 +82,9 @@ def moment(at: datetime) -> str:
 
 
 def _plain(value: Any) -> str:
-    """One line of what can be read, whatever somebody put into a table."""
+    """One line of printable text, whatever the order contains."""
     text = "".join(sign if sign.isprintable() else " " for sign in str(value))
-    return " ".join(text.split())[:LONGEST_NAME]
+    return " ".join(text.split())[:MAX_NAME]
 
 
 def _as_text(line: Line) -> str:

@@ -1,107 +1,64 @@
-"""The table of mails. Only this file knows DynamoDB's words."""
+"""The table of mails."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ecom.dynamo import plain, typed
-from ecom.times import timestamp
-from notifications_service.domain import KEEP, Kind, Row, State
-from notifications_service.errors import InTheWay
+from ecom.dynamo import ConditionFailed, Table
+from notifications_service.domain import MailRow, State
+from notifications_service.errors import RowChanged
+from notifications_service.rows import item_from_row, row_from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+UNCHANGED = "#claim = :claim AND #state = :state"
+
 
 class Mails(Protocol):
-    """What is known of mails; the table and the fake for tests pass the same contract suite.
+    """The table and the fake for tests pass the same contract suite.
 
-    Each operation is one conditional write. The SDK sends it again when its answer was lost: that is no other attempt.
+    Each operation is one conditional write. The SDK repeats a request whose answer was lost: a repeat changes nothing.
     """
 
-    def claim(self, row: Row, over: Row | None = None) -> None:
-        """Write a claim where there is nothing, or over that very row. Raises InTheWay with what stands there."""
+    def claim(self, row: MailRow, over: MailRow | None = None) -> None:
+        """Write a claim where there is no row, or in the place of exactly that row. Raises RowChanged."""
 
-    def give_back(self, row: Row) -> None:
-        """Forget this claim, if it is still there: nothing was sent."""
+    def release(self, row: MailRow) -> None:
+        """Delete this claim, if it is still there: the mail was not sent."""
 
-    def sent(self, row: Row) -> None:
-        """The mail was sent, whatever its row says."""
+    def mark_sent(self, row: MailRow) -> None:
+        """Record that the mail was sent, whatever the row is."""
 
-    def unknown(self, row: Row) -> None:
-        """The claim of this name ended, and nobody knows how. Raises InTheWay when its row says something else."""
+    def mark_unknown(self, row: MailRow) -> None:
+        """Record that the outcome of this claim is unknown. Raises RowChanged when the row is not this claim."""
 
 
-class MailsTable:
+class MailTable:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
+        self._table = Table(client, table)
 
-    def claim(self, row: Row, over: Row | None = None) -> None:
+    def claim(self, row: MailRow, over: MailRow | None = None) -> None:
         if over is None:
-            self._put(row, {"ConditionExpression": "attribute_not_exists(orderId)"})
+            self._put(row, "attribute_not_exists(orderId)")
         else:
-            self._put(row, _stands(over.claim, over.state))
+            self._put(row, UNCHANGED, claim=over.claim, state=over.state.value)
 
-    def give_back(self, row: Row) -> None:
+    def release(self, row: MailRow) -> None:
+        key = {"orderId": row.order_id, "kind": row.kind.value}
         try:
-            self._client.delete_item(
-                TableName=self._table,
-                Key=typed({"orderId": row.order_id, "kind": row.kind.value}),
-                **_stands(row.claim, State.CLAIMED),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
+            self._table.delete(key, UNCHANGED, claim=row.claim, state=State.CLAIMED.value)
+        except ConditionFailed:
             return
 
-    def sent(self, row: Row) -> None:
-        self._client.put_item(TableName=self._table, Item=typed(item_of(row)))
+    def mark_sent(self, row: MailRow) -> None:
+        self._table.put(item_from_row(row))
 
-    def unknown(self, row: Row) -> None:
-        self._put(row, _stands(row.claim, State.CLAIMED))
+    def mark_unknown(self, row: MailRow) -> None:
+        self._put(row, UNCHANGED, claim=row.claim, state=State.CLAIMED.value)
 
-    def _put(self, row: Row, condition: dict[str, Any]) -> None:
+    def _put(self, row: MailRow, condition: str, **values: Any) -> None:
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=typed(item_of(row)),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **condition,
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as failure:
-            item: Any = failure.response.get("Item")
-            found = row_of(plain(item)) if item else None
+            self._table.put(item_from_row(row), condition, **values)
+        except ConditionFailed as failure:
+            found = row_from_item(failure.item) if failure.item else None
             if found is None or (found.claim, found.state) != (row.claim, row.state):
-                raise InTheWay(found) from None
-
-
-def _stands(claim: str, state: State) -> dict[str, Any]:
-    """The condition that the row is still the one of this attempt, in this state."""
-    return {
-        "ConditionExpression": "#claim = :claim AND #state = :state",
-        "ExpressionAttributeNames": {"#claim": "claim", "#state": "state"},
-        "ExpressionAttributeValues": typed({":claim": claim, ":state": state.value}),
-    }
-
-
-def item_of(row: Row) -> dict[str, Any]:
-    known = {"correlationId": row.correlation_id, "messageId": row.message_id}
-    return {
-        "orderId": row.order_id,
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "claim": row.claim,
-        "since": timestamp(row.since),
-        "expiresAt": int((row.since + KEEP).timestamp()),
-        **{name: value for name, value in known.items() if value},
-    }
-
-
-def row_of(item: dict[str, Any]) -> Row:
-    return Row(
-        order_id=item["orderId"],
-        kind=Kind(item["kind"]),
-        state=State(item["state"]),
-        claim=item["claim"],
-        since=datetime.fromisoformat(item["since"]),
-        correlation_id=item.get("correlationId", ""),
-        message_id=item.get("messageId", ""),
-    )
+                raise RowChanged(found) from None

@@ -1,7 +1,7 @@
-"""The mail service, SES. Only this file knows its words.
+"""Sending with SES, which is used in this module only.
 
-It has no idempotency key: a mail that is asked for twice is sent twice. So nobody here asks twice, and an answer is a
-yes, a no, or none. Errors name the kind of failure alone, since what SES says names the recipient.
+SES has no idempotency key: a repeated request sends a second mail. So a request is never repeated here, and its outcome
+is sent, not sent, or unknown. Errors name only the kind of failure, since SES's messages name the recipient.
 """
 
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from typing import Any, Protocol
 from notifications_service.errors import NotSent, OutcomeUnknown
 from notifications_service.mail_text import Mail
 
-CONNECT_SECONDS, READ_SECONDS = 1, 10  # an answer that comes a little late is better than none
+CONNECT_SECONDS, READ_SECONDS = 1, 10  # a late answer is better than an unknown outcome
 
 
 class Mailer(Protocol):
     def send(self, recipient: str, mail: Mail) -> str:
-        """The mail service's id of the mail. Raises NotSent or OutcomeUnknown."""
+        """SES's id of the mail. Raises NotSent or OutcomeUnknown."""
 
 
 class SesClient(Protocol):
-    """What we use of boto3's `sesv2`; it must not retry."""
+    """What we use of boto3's `sesv2`, which must not retry."""
 
     def send_email(self, **request: Any) -> Mapping[str, Any]: ...
     def close(self) -> None: ...
@@ -32,12 +32,12 @@ class SesMailer:
 
     def send(self, recipient: str, mail: Mail) -> str:
         try:
-            return self._ask(recipient, mail)
+            return self._request(recipient, mail)
         finally:
-            # That an old connection was closed meanwhile is only found out by sending, and then nobody knows.
+            # If SES closes an idle connection, the next request on it fails with an unknown outcome.
             self._client.close()
 
-    def _ask(self, recipient: str, mail: Mail) -> str:
+    def _request(self, recipient: str, mail: Mail) -> str:
         from botocore.exceptions import (
             ClientError,
             ConnectTimeoutError,
@@ -54,16 +54,16 @@ class SesMailer:
             )
             return str(answer["MessageId"])
         except (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ParamValidationError) as error:
-            raise NotSent(f"the mail service was not reached ({type(error).__name__})") from None
+            raise NotSent(f"SES was not reached ({type(error).__name__})") from None
         except ClientError as error:
             code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
             if 400 <= status < 500:
-                raise NotSent(f"the mail service refuses ({status} {code})") from None
-            raise OutcomeUnknown(f"the mail service failed ({status}): it was sent, or not") from None
+                raise NotSent(f"SES refuses the mail ({status} {code})") from None
+            raise OutcomeUnknown(f"SES failed ({status}): whether the mail was sent is unknown") from None
         except Exception as error:
-            # Whatever it is: the request may have arrived, and what it says may be personal.
+            # Any other failure: the request may have arrived, and the error's message may be personal.
             raise OutcomeUnknown(
-                f"the mail service did not answer ({type(error).__name__}): it was sent, or not"
+                f"SES did not answer ({type(error).__name__}): whether the mail was sent is unknown"
             ) from None
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import plain, typed
-from ecom_testkit.dead_letters import Letter, letters_about
+from ecom_client.people import Person, temporary_user
+from ecom_client.platform import Platform
+from ecom_testkit.dead_letters import DeadLetter, dead_letters_about
 from ecom_testkit.mailbox import Mail, Mailbox
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person, somebody
 
 ROOT = Path(__file__).parents[3]
 STATUSES = ("PACKAGED", "SHIPPED", "FULFILLED")
@@ -46,7 +46,7 @@ class Case:
     def accepted(self, **changes: Any) -> dict[str, Any]:
         return self.event("OrderCreated", self.order(**changes))
 
-    def moved(self, status: str) -> dict[str, Any]:
+    def status_changed(self, status: str) -> dict[str, Any]:
         detail = {"old": self.order(), "new": self.order(status=status), "changed": ["status"]}
         return self.event("OrderModified", detail)
 
@@ -67,13 +67,15 @@ class Case:
     def states(self) -> dict[str, str]:
         return {kind: str(row["state"]) for kind, row in self.rows().items()}
 
-    def letters(self) -> list[Letter]:
-        return [each for each in letters_about(self.platform, self.order_id) if "notifications" in each.queue.lower()]
+    def letters(self) -> list[DeadLetter]:
+        return [
+            each for each in dead_letters_about(self.platform, self.order_id) if "notifications" in each.queue.lower()
+        ]
 
     def redrive(self, *arguments: str) -> str:
         """What `make redrive` prints."""
         done = subprocess.run(
-            [sys.executable, "-m", "tools.redrive", "notifications", "--about", self.order_id, *arguments],
+            [sys.executable, "-m", "tools.operate.redrive", "notifications", "--about", self.order_id, *arguments],
             cwd=ROOT,
             env={**os.environ, "ENVIRONMENT": self.platform.environment},
             capture_output=True,
@@ -86,7 +88,7 @@ class Case:
 
 
 @pytest.fixture
-def mailbox(platform_outside: Platform) -> Mailbox:
+def address_of(platform_outside: Platform) -> Mailbox:
     found = Mailbox(platform_outside)
     if not found.exists:
         pytest.skip("only the local cloud has a mailbox that a test can look into")
@@ -96,7 +98,7 @@ def mailbox(platform_outside: Platform) -> Mailbox:
 @pytest.fixture
 def case(platform_outside: Platform, mailbox: Mailbox) -> Iterator[Case]:
     """Each has a person of its own, so that a test may make their mails fail."""
-    with somebody(platform_outside) as person:
+    with temporary_user(platform_outside) as person:
         made = Case(platform_outside, mailbox, person, f"test-{uuid.uuid4()}")
         yield made
         mailbox.script("NONE", person.email)

@@ -5,11 +5,11 @@ import uuid
 import pytest
 
 from ecom.dynamo import typed
-from ecom_testkit.journey import Shopper, Staff, lines, new_product
+from ecom_client.journey import Shopper, Staff, lines, new_product
+from ecom_client.people import Person
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from ecom_testkit.mailbox import Mailbox
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person
-from ecom_testkit.polling import poll
 from notifications.tests.deployed.conftest import STATUSES, Case
 
 pytestmark = pytest.mark.deployed
@@ -22,7 +22,7 @@ def subjects(case: Case) -> list[str]:
 
 def settled(case: Case, marker: str) -> None:
     """Everything that was sent before is handled: the queue has come to a mail that was asked for after it."""
-    case.platform.put_events([case.moved(marker)])
+    case.platform.put_events([case.status_changed(marker)])
     poll(lambda: case.states().get(marker.lower()), lambda state: state == "SENT", seconds=60, what="the marker's mail")
 
 
@@ -48,7 +48,7 @@ def test_an_orders_journey_is_four_mails_to_who_ordered(
 
 
 def test_every_event_five_times_and_backwards_is_one_mail_each(case: Case) -> None:
-    events = [case.accepted(), *(case.moved(status) for status in STATUSES)]
+    events = [case.accepted(), *(case.status_changed(status) for status in STATUSES)]
     case.platform.put_events([*events[::-1], *events * 2, *events[::-1] * 2])
     case.mailbox.wait_for(to=case.person.email, about=case.order_id, count=4)
     settled(case, "CANCELLED")
@@ -60,7 +60,7 @@ def test_every_event_five_times_and_backwards_is_one_mail_each(case: Case) -> No
 
 @pytest.mark.parametrize("status", ["PACKAGING_FAILED", "DELIVERY_FAILED"])
 def test_an_order_that_fails_is_told_once(case: Case, status: str) -> None:
-    case.platform.put_events([case.moved(status)] * 3)
+    case.platform.put_events([case.status_changed(status)] * 3)
     case.mailbox.wait_for(to=case.person.email, about=case.order_id)
     settled(case, "CANCELLED")
     assert sorted(case.states()) == ["cancelled", "failed"]
@@ -70,7 +70,7 @@ def test_an_order_that_fails_is_told_once(case: Case, status: str) -> None:
 def test_changes_that_nobody_is_told_of_are_not_read(case: Case) -> None:
     """The rule leaves them: there would be a dead letter otherwise."""
     paid = {"old": case.order(), "new": case.order(status="SHIPPED"), "changed": ["paymentStatus"]}
-    case.platform.put_events([case.event("OrderModified", paid), case.moved("NEW")])
+    case.platform.put_events([case.event("OrderModified", paid), case.status_changed("NEW")])
     settled(case, "CANCELLED")
     assert (len(case.mails()), case.letters()) == (1, [])
 

@@ -8,7 +8,7 @@ import pytest
 
 from ecom.dynamo import typed
 from ecom.times import timestamp
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from notifications.tests.deployed.conftest import Case
 
 pytestmark = pytest.mark.deployed
@@ -83,7 +83,7 @@ def test_a_lost_answer_is_a_letter_and_redriving_it_sends(case: Case, behaviour:
     assert "OUTCOME_UNKNOWN" in case.redrive("--dry-run")
     assert case.redrive().count("sent back") == 2
     poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note that it was sent")
-    case.platform.put_events([case.accepted(), case.moved("CANCELLED")])
+    case.platform.put_events([case.accepted(), case.status_changed("CANCELLED")])
     case.mailbox.wait_for(about=f"{case.order_id} is cancelled")
     assert len(case.mails()) == arrived + 2
     assert case.letters() == []

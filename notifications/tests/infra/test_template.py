@@ -4,22 +4,18 @@ from pathlib import Path
 from typing import Any
 
 from ecom.order_client import SECONDS
-from notifications_service.domain import LEASE, NEWS
+from ecom_testkit.templates import DEAD_LETTERS, READS_A_QUEUE, Template
+from notifications_service.domain import CLAIM_LIFETIME, MAIL_OF_STATUS
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
-from tools.services import read_template
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
-RESOURCES: dict[str, Any] = read_template(FOLDER / "template.yaml")["Resources"]
-DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
-QUEUE = RESOURCES["NewsQueue"]["Properties"]
-FUNCTION = RESOURCES["OnOrderEventFunction"]["Properties"]
-SOURCE = RESOURCES["NotifyFunctionNews"]["Properties"]
-STATEMENTS = [statement for policy in FUNCTION["Policies"] for statement in policy["Statement"]]
-
-
-def of_type(kind: str) -> list[dict[str, Any]]:
-    return [resource["Properties"] for resource in RESOURCES.values() if resource["Type"] == kind]
+TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
+QUEUE = TEMPLATE.properties("OrderEventQueue")
+FUNCTION = TEMPLATE.properties("OnOrderEventFunction")
+SOURCE = TEMPLATE.properties("OnOrderEventSource")
+STATEMENTS = TEMPLATE.statements("OnOrderEventFunction")
 
 
 def may(action: str) -> dict[str, Any]:
@@ -27,18 +23,18 @@ def may(action: str) -> dict[str, Any]:
     return dict(statement)
 
 
-def test_the_rules_wait_for_what_is_told_and_nothing_else() -> None:
-    created, moved = (RESOURCES[name]["Properties"]["EventPattern"] for name in ("OrderAcceptedRule", "OrderMovedRule"))
+def test_the_rules_select_the_events_that_shoppers_get_mails_about() -> None:
+    created, changed = (TEMPLATE.rules()[name]["EventPattern"] for name in ("OrderCreatedRule", "OrderStatusRule"))
     assert created == {"source": ["ecommerce.orders"], "detail-type": ["OrderCreated"]}
-    assert (moved["source"], moved["detail-type"]) == (["ecommerce.orders"], ["OrderModified"])
-    assert moved["detail"]["changed"] == ["status"]
-    assert sorted(moved["detail"]["new"]["status"]) == sorted(NEWS)
+    assert (changed["source"], changed["detail-type"]) == (["ecommerce.orders"], ["OrderModified"])
+    assert changed["detail"]["changed"] == ["status"]
+    assert sorted(changed["detail"]["new"]["status"]) == sorted(MAIL_OF_STATUS)
 
 
-def test_news_wait_in_a_queue_for_about_a_day() -> None:
-    for rule in of_type("AWS::Events::Rule"):
+def test_events_wait_in_a_queue_for_about_a_day() -> None:
+    for rule in TEMPLATE.rules().values():
         (target,) = rule["Targets"]
-        assert target["Arn"] == {"Fn::GetAtt": ["NewsQueue", "Arn"]}
+        assert target["Arn"] == {"Fn::GetAtt": ["OrderEventQueue", "Arn"]}
         assert target["DeadLetterConfig"]["Arn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["maxReceiveCount"] >= 96
@@ -47,15 +43,14 @@ def test_news_wait_in_a_queue_for_about_a_day() -> None:
 
 
 def test_only_the_rules_may_send_to_the_queue() -> None:
-    (policy,) = of_type("AWS::SQS::QueuePolicy")
+    (policy,) = TEMPLATE.of_type("AWS::SQS::QueuePolicy").values()
     (statement,) = policy["PolicyDocument"]["Statement"]
-    names = [name for name, resource in RESOURCES.items() if resource["Type"] == "AWS::Events::Rule"]
     admitted = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-    assert admitted == [{"Fn::GetAtt": [name, "Arn"]} for name in names]
+    assert admitted == [{"Fn::GetAtt": [name, "Arn"]} for name in TEMPLATE.rules()]
 
 
 def test_a_claim_outlives_its_function_and_is_over_when_the_message_is_seen_again() -> None:
-    assert FUNCTION["Timeout"] < LEASE.total_seconds() < QUEUE["VisibilityTimeout"]
+    assert FUNCTION["Timeout"] < CLAIM_LIFETIME.total_seconds() < QUEUE["VisibilityTimeout"]
     assert QUEUE["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"]
 
 
@@ -65,27 +60,19 @@ def test_a_mail_has_the_time_it_may_take() -> None:
 
 
 def test_the_function_may_do_what_it_needs_and_no_more() -> None:
-    actions = [
-        action
-        for each in STATEMENTS
-        for action in ([*each["Action"]] if isinstance(each["Action"], list) else [each["Action"]])
-    ]
-    assert sorted(actions) == [
+    assert TEMPLATE.actions("OnOrderEventFunction") == {
         "cognito-idp:AdminGetUser",
         "dynamodb:DeleteItem",
         "dynamodb:PutItem",
         "execute-api:Invoke",
         "ses:SendEmail",
-        "sqs:ChangeMessageVisibility",
-        "sqs:DeleteMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:ReceiveMessage",
         "sqs:SendMessage",
-    ]
+        *READS_A_QUEUE,
+    }
 
 
-def test_mails_are_sent_as_our_own_identity_alone() -> None:
-    (identity,) = of_type("AWS::SES::EmailIdentity")
+def test_mails_are_sent_as_our_own_identity_only() -> None:
+    (identity,) = TEMPLATE.of_type("AWS::SES::EmailIdentity").values()
     assert identity["EmailIdentity"] == {"Ref": "SenderDomain"}
     assert may("ses:SendEmail")["Resource"]["Fn::Sub"].endswith(":identity/${Sender}")
     sender = FUNCTION["Environment"]["Variables"]["SENDER"]
@@ -93,13 +80,12 @@ def test_mails_are_sent_as_our_own_identity_alone() -> None:
     assert may("ses:SendEmail")["Condition"] == {"StringEquals": {"ses:FromAddress": sender}}
 
 
-def test_the_table_survives_its_stack_and_forgets_in_time() -> None:
-    table = RESOURCES["Table"]
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+def test_the_table_survives_its_stack_and_expires_its_items() -> None:
+    assert TEMPLATE.is_retained("Table")
+    assert TEMPLATE.properties("Table")["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
 
 
-def test_waiting_long_is_noticed() -> None:
-    alarm = RESOURCES["NewsWaitsLong"]["Properties"]
+def test_an_alarm_reports_old_messages() -> None:
+    alarm = TEMPLATE.properties("MailsWaiting")
     assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
     assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]

@@ -72,10 +72,10 @@ def send(fake_aws: None, service: Service, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SENDER", "orders@shop.example")
     for name in VARIABLES:
         monkeypatch.setenv(name, "anything")
-    made = (aws.client.cache_clear, aws.signed_client.cache_clear, bootstrap.notifying.cache_clear)
+    made = (aws.client.cache_clear, aws.signed_client.cache_clear, bootstrap.mail_sender.cache_clear)
     for forget in made:
         forget()
-    yield lambda: bootstrap.notifying().teller.mailer.send("jo@example.com", MAIL)
+    yield lambda: bootstrap.mail_sender().mailer.send("jo@example.com", MAIL)
     for forget in made:
         forget()
 

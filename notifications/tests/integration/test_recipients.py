@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from notifications.tests.builders import ADDRESS
-from notifications_service.recipients import Pool
+from notifications_service.recipients import CognitoRecipients
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def cognito(fake_aws: None) -> Iterator[Any]:
 
 @pytest.fixture
 def pool_id(cognito: Any) -> str:
-    pool = cognito.create_user_pool(PoolName="people", UsernameAttributes=["email"])
+    pool = cognito.create_user_pool(PoolName="recipients", UsernameAttributes=["email"])
     return str(pool["UserPool"]["Id"])
 
 
@@ -31,20 +31,20 @@ def made(cognito: Any, pool_id: str) -> str:
 
 
 def test_a_user_is_found_by_their_sub(cognito: Any, pool_id: str) -> None:
-    assert Pool(cognito, pool_id).mailbox(made(cognito, pool_id)) == ADDRESS
+    assert CognitoRecipients(cognito, pool_id).address_of(made(cognito, pool_id)) == ADDRESS
 
 
 def test_an_order_cannot_name_its_recipient_by_address(cognito: Any, pool_id: str) -> None:
     made(cognito, pool_id)
-    assert Pool(cognito, pool_id).mailbox(ADDRESS) is None
+    assert CognitoRecipients(cognito, pool_id).address_of(ADDRESS) is None
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "x" * 3000])
 def test_nobody(cognito: Any, pool_id: str, user_id: str) -> None:
-    assert Pool(cognito, pool_id).mailbox(user_id) is None
+    assert CognitoRecipients(cognito, pool_id).address_of(user_id) is None
 
 
 def test_who_is_gone_has_no_mailbox(cognito: Any, pool_id: str) -> None:
     user_id = made(cognito, pool_id)
     cognito.admin_delete_user(UserPoolId=pool_id, Username=user_id)
-    assert Pool(cognito, pool_id).mailbox(user_id) is None
+    assert CognitoRecipients(cognito, pool_id).address_of(user_id) is None

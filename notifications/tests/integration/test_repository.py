@@ -11,8 +11,8 @@ from moto import mock_aws
 from ecom.dynamo import plain
 from notifications.tests.contract import CLAIM, SENT, MailsContract
 from notifications_service.domain import KEEP
-from notifications_service.repository import Mails, MailsTable
-from tools.services import read_template
+from notifications_service.repository import Mails, MailTable
+from tools.project.services import read_template
 
 TABLE = "notifications"
 
@@ -30,11 +30,11 @@ def dynamodb(fake_aws: None) -> Iterator[Any]:
 class TestMailsTable(MailsContract):
     @pytest.fixture
     def mails(self, dynamodb: Any) -> Mails:
-        return MailsTable(dynamodb, TABLE)
+        return MailTable(dynamodb, TABLE)
 
     def test_a_row_says_what_was_sent_when_and_until_when_that_matters(self, mails: Mails, dynamodb: Any) -> None:
         mails.claim(CLAIM)
-        mails.sent(SENT)
+        mails.mark_sent(SENT)
         (item,) = dynamodb.scan(TableName=TABLE)["Items"]
         assert plain(item) == {
             "orderId": "order-1",

@@ -8,15 +8,15 @@ import pytest
 
 from ecom.errors import InvalidEvent
 from ecom_testkit.lambda_events import NOON
-from notifications.tests.builders import accepted, moved, notice
+from notifications.tests.builders import accepted, order_mail, status_changed
 from notifications.tests.contract import CLAIM, SENT, UNKNOWN
-from notifications_service.domain import LEASE, Kind, Verdict, judge
+from notifications_service.domain import CLAIM_LIFETIME, Decision, Kind, decide
 
 MOVED = datetime(2026, 3, 1, 11, 45, tzinfo=UTC)
 
 
 def test_an_accepted_order() -> None:
-    found = notice(accepted())
+    found = order_mail(accepted())
     assert (found.kind, found.text, found.order_id, found.user_id) == (Kind.ACCEPTED, "accepted", "order-1", "user-1")
     assert found.at == datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ def test_an_accepted_order() -> None:
     ],
 )
 def test_an_order_that_moved(status: str, kind: Kind, text: str) -> None:
-    found = notice(moved(status))
+    found = order_mail(status_changed(status))
     assert (found.kind, found.text, found.at) == (kind, text, MOVED)
 
 
@@ -50,28 +50,28 @@ def test_an_order_that_moved(status: str, kind: Kind, text: str) -> None:
     ],
 )
 def test_older_producers_say_less_about_when(changes: dict[str, Any], at: datetime) -> None:
-    assert notice(moved("SHIPPED", **changes)).at == at
+    assert order_mail(status_changed("SHIPPED", **changes)).at == at
 
 
 def test_a_repeat_of_a_status_is_told_by_its_latest_move() -> None:
     history = [{"at": f"2026-03-01T0{hour}:00:00.000Z", "status": "SHIPPED"} for hour in (1, 2)]
-    assert notice(moved("SHIPPED", history=history)).at.hour == 2
+    assert order_mail(status_changed("SHIPPED", history=history)).at.hour == 2
 
 
 @pytest.mark.parametrize("changes", [{"userId": None}, {"userId": ""}])
 def test_whose_order_it_is_may_be_unsaid(changes: dict[str, Any]) -> None:
-    assert notice(accepted(**changes)).user_id is None
+    assert order_mail(accepted(**changes)).user_id is None
 
 
 def not_moved() -> dict[str, Any]:
-    event = moved("SHIPPED")
+    event = status_changed("SHIPPED")
     return {**event, "detail": {**event["detail"], "changed": ["paymentStatus"]}}
 
 
-@pytest.mark.parametrize("raw", [moved("NEW"), moved("SOMETHING"), not_moved()])
+@pytest.mark.parametrize("raw", [status_changed("NEW"), status_changed("SOMETHING"), not_moved()])
 def test_what_no_rule_waits_for_is_refused(raw: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent):
-        notice(raw)
+        order_mail(raw)
 
 
 BEFORE, AFTER = UNKNOWN.since - timedelta(seconds=1), UNKNOWN.since + timedelta(seconds=1)
@@ -79,26 +79,26 @@ BEFORE, AFTER = UNKNOWN.since - timedelta(seconds=1), UNKNOWN.since + timedelta(
 
 @pytest.mark.parametrize("redriven_at", [None, BEFORE, AFTER])
 def test_what_was_sent_is_done_whoever_asks(redriven_at: datetime | None) -> None:
-    assert judge(SENT, AFTER, redriven_at) is Verdict.DONE
+    assert decide(SENT, AFTER, redriven_at) is Decision.ALREADY_SENT
 
 
 @pytest.mark.parametrize("redriven_at", [None, BEFORE, AFTER])
 def test_a_claim_is_left_alone_until_nobody_can_stand_behind_it(redriven_at: datetime | None) -> None:
-    almost = NOON + LEASE - timedelta(milliseconds=1)
-    assert judge(CLAIM, almost, redriven_at) is Verdict.WAIT
-    assert judge(CLAIM, NOON + LEASE, redriven_at) is Verdict.ABANDONED
+    almost = NOON + CLAIM_LIFETIME - timedelta(milliseconds=1)
+    assert decide(CLAIM, almost, redriven_at) is Decision.IN_PROGRESS
+    assert decide(CLAIM, NOON + CLAIM_LIFETIME, redriven_at) is Decision.ABANDONED
 
 
 @pytest.mark.parametrize(
     ("redriven_at", "verdict"),
     [
-        (None, Verdict.UNDECIDED),
-        (BEFORE, Verdict.UNDECIDED),
-        (UNKNOWN.since, Verdict.UNDECIDED),
-        (AFTER, Verdict.SEND_AGAIN),
+        (None, Decision.NEEDS_OPERATOR),
+        (BEFORE, Decision.NEEDS_OPERATOR),
+        (UNKNOWN.since, Decision.NEEDS_OPERATOR),
+        (AFTER, Decision.SEND_AGAIN),
     ],
 )
 def test_a_decision_counts_for_what_was_unknown_when_it_was_made(
-    redriven_at: datetime | None, verdict: Verdict
+    redriven_at: datetime | None, verdict: Decision
 ) -> None:
-    assert judge(replace(UNKNOWN), AFTER, redriven_at) is verdict
+    assert decide(replace(UNKNOWN), AFTER, redriven_at) is verdict

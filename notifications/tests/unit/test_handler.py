@@ -6,35 +6,42 @@ from typing import Any
 
 import pytest
 
+import notifications_service
 from ecom.errors import InvalidEvent
+from ecom.runtime import Runtime
 from ecom.times import timestamp
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.examples import example, refused
 from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records
-from ecom_testkit.letters import PutAway
 from ecom_testkit.orders import OrdersInMemory
-from ecom_testkit.queues import PutBack
-from notifications.tests.builders import LATER, SCHEMAS, accepted, moved
-from notifications.tests.fakes import MailService, MailsInMemory, PeopleInMemory
+from ecom_testkit.queue_spy import QueueSpy
+from notifications.tests.builders import LATER, accepted, status_changed
+from notifications.tests.fakes import MailService, MailsInMemory, RecipientsInMemory
 from notifications_service import bootstrap
 from notifications_service.errors import NotSent, OutcomeUnknown
 from notifications_service.handlers import on_order_event
-from notifications_service.send_mail import Teller
+from notifications_service.send_mail import OrderMailSender
 
 
 class Scene:
     def __init__(self) -> None:
-        self.queue, self.letters, self.service, self.people = PutBack(), PutAway(), MailService(), PeopleInMemory()
+        self.queue, self.dead_letters, self.service, self.recipients = (
+            QueueSpy(),
+            DeadLetterSpy(),
+            MailService(),
+            RecipientsInMemory(),
+        )
         self.now = NOON
-        teller = Teller(
+        sender = OrderMailSender(
             mails=MailsInMemory(),
-            people=self.people,
+            recipients=self.recipients,
             orders=OrdersInMemory(),
             mailer=self.service,
             now=lambda: self.now,
             new_id=iter(f"claim-{number}" for number in range(100)).__next__,
-            counted=lambda _: None,
+            count=lambda _: None,
         )
-        self.services = bootstrap.Notifying(teller, SCHEMAS, self.queue, self.letters)
+        self.sender = sender
 
     def handle(self, *bodies: Any, remaining_ms: int = 60_000) -> list[str]:
         """The messages that come back."""
@@ -50,7 +57,9 @@ class Scene:
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     made = Scene()
-    monkeypatch.setattr(bootstrap, "notifying", lambda: made.services)
+    monkeypatch.setattr(bootstrap, "mail_sender", lambda: made.sender)
+    parts = Runtime(notifications_service.__file__, queue=made.queue, dead_letters=made.dead_letters)
+    monkeypatch.setattr(bootstrap, "runtime", parts)
     return made
 
 
@@ -61,8 +70,8 @@ def redriven(body: Any, sent_at: datetime = LATER, decided: datetime = LATER) ->
     return {**record, "messageAttributes": {"REDRIVEN": attribute}}
 
 
-def test_events_are_mails(scene: Scene) -> None:
-    assert scene.handle(accepted(), moved("SHIPPED"), accepted()) == []
+def test_an_event_sends_a_mail(scene: Scene) -> None:
+    assert scene.handle(accepted(), status_changed("SHIPPED"), accepted()) == []
     assert [mail.subject for _, mail in scene.service.sent] == [
         "Your order order-1",
         "Your order order-1 is on its way",
@@ -70,7 +79,7 @@ def test_events_are_mails(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("detail_type", ["OrderCreated", "OrderModified"])
-def test_the_producers_own_examples_are_mails(scene: Scene, detail_type: str) -> None:
+def test_the_examples_of_the_producer_send_mails(scene: Scene, detail_type: str) -> None:
     event = example(detail_type, "order-1")
     (event["detail"] if detail_type == "OrderCreated" else event["detail"]["new"])["userId"] = "user-1"
     assert scene.handle(event) == []
@@ -85,54 +94,54 @@ def test_the_producers_own_examples_are_mails(scene: Scene, detail_type: str) ->
         refused("OrderCreated", "order-1"),
         refused("OrderModified", "order-1"),
         accepted("x" * 3000),
-        moved("NEW"),
+        status_changed("NEW"),
         {**accepted(), "detail-type": "OrderDeleted"},
     ],
 )
-def test_what_makes_no_sense_is_put_away_with_its_reason(scene: Scene, body: Any) -> None:
+def test_an_invalid_message_becomes_a_dead_letter_with_the_reason(scene: Scene, body: Any) -> None:
     assert scene.handle(body) == []
-    ((_, error),) = scene.letters.letters
+    ((_, error),) = scene.dead_letters.letters
     assert isinstance(error, InvalidEvent)
     assert error.message
     assert scene.service.sent == []
 
 
-def test_only_what_was_refused_comes_back(scene: Scene) -> None:
+def test_only_a_refused_mail_is_retried(scene: Scene) -> None:
     scene.service.before = [NotSent("no")]
-    assert scene.handle(accepted(), moved("SHIPPED")) == ["message-0"]
-    assert (len(scene.service.sent), scene.queue.waits, scene.letters.letters) == (1, [5], [])
+    assert scene.handle(accepted(), status_changed("SHIPPED")) == ["message-0"]
+    assert (len(scene.service.sent), scene.queue.waits, scene.dead_letters.letters) == (1, [5], [])
 
 
-def test_too_little_time_brings_the_message_back(scene: Scene) -> None:
+def test_too_little_time_retries_the_message(scene: Scene) -> None:
     assert scene.handle(accepted(), remaining_ms=1000) == ["message-0"]
     assert scene.service.sent == []
 
 
-def test_a_lost_answer_is_a_letter_and_redriving_it_is_a_mail(scene: Scene) -> None:
+def test_an_unknown_outcome_is_a_dead_letter_and_a_redrive_sends_it(scene: Scene) -> None:
     scene.service.before = [OutcomeUnknown("lost")]
     assert scene.handle(accepted()) == []
-    ((_, error),) = scene.letters.letters
-    assert (error.type, scene.letters.back_to) == ("OUTCOME_UNKNOWN", [scene.queue.url])
-    assert scene.handle_records(queue_record(accepted(), sent_at=LATER)) == []  # a mere repeat
-    assert len(scene.letters.letters) == 2
+    ((_, error),) = scene.dead_letters.letters
+    assert (error.type, scene.dead_letters.back_to) == ("OUTCOME_UNKNOWN", [scene.queue.url])
+    assert scene.handle_records(queue_record(accepted(), sent_at=LATER)) == []  # a repeat, not a redrive
+    assert len(scene.dead_letters.letters) == 2
     assert scene.service.sent == []
     for _ in range(3):
         assert scene.handle_records(redriven(accepted())) == []
-    assert (len(scene.service.sent), len(scene.letters.letters)) == (1, 2)
+    assert (len(scene.service.sent), len(scene.dead_letters.letters)) == (1, 2)
 
 
-def test_two_letters_of_one_decision_are_one_attempt(scene: Scene) -> None:
-    """The second is sent on when the first has failed already, by somebody who could not know."""
+def test_two_dead_letters_of_one_redrive_are_one_attempt(scene: Scene) -> None:
+    """The second is redriven after the first has failed, by an operator who decided before that."""
     scene.service.before = [OutcomeUnknown("lost"), OutcomeUnknown("lost again")]
     scene.handle(accepted())
     scene.now = LATER + timedelta(seconds=1)
     scene.handle_records(redriven(accepted()))
     scene.handle_records(redriven(accepted(), sent_at=LATER + timedelta(seconds=2)))
-    assert (scene.service.before, scene.service.sent, len(scene.letters.letters)) == ([], [], 3)
+    assert (scene.service.before, scene.service.sent, len(scene.dead_letters.letters)) == ([], [], 3)
 
 
 @pytest.mark.parametrize("failure", [NotSent("no"), OutcomeUnknown("lost"), RuntimeError("bug")])
-def test_no_log_names_who_is_told(
+def test_logs_contain_nothing_personal(
     scene: Scene, capsys: pytest.CaptureFixture[str], fresh_logger: None, failure: Exception
 ) -> None:
     scene.service.before = [failure]

@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
-from notifications.tests.builders import accepted, moved, notice
-from notifications_service.mail_text import mail_of, money
+from notifications.tests.builders import accepted, order_mail, status_changed
+from notifications_service.mail_text import mail_text, money
 
 GOLDEN = Path(__file__).parent / "mails"
 EVENTS = {
     "accepted": accepted(),
-    "packaged": moved("PACKAGED"),
-    "shipped": moved("SHIPPED"),
-    "delivered": moved("FULFILLED"),
-    "packaging_failed": moved("PACKAGING_FAILED"),
-    "delivery_failed": moved("DELIVERY_FAILED"),
-    "cancelled": moved("CANCELLED"),
+    "packaged": status_changed("PACKAGED"),
+    "shipped": status_changed("SHIPPED"),
+    "delivered": status_changed("FULFILLED"),
+    "packaging_failed": status_changed("PACKAGING_FAILED"),
+    "delivery_failed": status_changed("DELIVERY_FAILED"),
+    "cancelled": status_changed("CANCELLED"),
 }
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_a_mail_reads_as_it_is_kept(name: str) -> None:
-    mail = mail_of(notice(EVENTS[name]))
+    mail = mail_text(order_mail(EVENTS[name]))
     for suffix, whole in (("txt", f"Subject: {mail.subject}\n\n{mail.text}"), ("html", mail.html)):
         file = GOLDEN / f"{name}.{suffix}"
         if os.environ.get("UPDATE_MAILS"):
@@ -37,7 +37,7 @@ def test_every_kind_is_kept_and_no_other() -> None:
 
 @pytest.mark.parametrize("bad", ["order\r\nBcc: mo@b.com", "order\x00", "$at", "<script>", "x" * 2000])
 def test_an_id_cannot_add_a_header_a_line_or_markup(bad: str) -> None:
-    mail = mail_of(notice(accepted(bad)))
+    mail = mail_text(order_mail(accepted(bad)))
     assert mail.subject.isprintable()
     assert len(mail.subject) < 300
     assert "<script>" not in mail.html
@@ -48,7 +48,7 @@ def test_an_id_cannot_add_a_header_a_line_or_markup(bad: str) -> None:
 def test_a_products_name_cannot_add_lines_or_markup() -> None:
     name = "Kettle\n  Total 0.00 <img src=x> ${total}"
     lines = [{"productId": "p", "name": name, "price": 100, "quantity": 1}]
-    mail = mail_of(notice(accepted(products=lines)))
+    mail = mail_text(order_mail(accepted(products=lines)))
     assert "1 x Kettle Total 0.00 <img src=x> ${total}" in mail.text
     assert "<img" not in mail.html
 
@@ -61,14 +61,14 @@ def test_the_text_says_what_the_event_says_and_no_more() -> None:
         "deliveryPrice": None,
         "createdDate": None,
     }
-    mail = mail_of(notice(accepted(**sparse)))
+    mail = mail_text(order_mail(accepted(**sparse)))
     assert "1 x article\n  3 x article\n\n" in mail.text
     assert "Total" not in mail.text
     assert "1 March 2026 at 12:00 UTC" in mail.text
 
 
 def test_neither_address_nor_token_is_in_a_mail() -> None:
-    mail = mail_of(notice(accepted()))
+    mail = mail_text(order_mail(accepted()))
     for secret in ("Jo Shopper", "Example Street", "token-1", "user-1"):
         assert secret not in f"{mail.subject}{mail.text}{mail.html}"
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from notifications_service.errors import NoMailbox
-from notifications_service.recipients import one_mailbox
+from notifications_service.errors import InvalidAddress
+from notifications_service.recipients import checked_address
 
 
 @pytest.mark.parametrize("address", ["jo@example.com", "jo+shop@example.com", "o'neil@example.com"])
 def test_an_address(address: str) -> None:
-    assert one_mailbox(address) == address
+    assert checked_address(address) == address
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,6 @@ def test_an_address(address: str) -> None:
     ],
 )
 def test_what_is_more_or_less_than_one_mailbox_is_refused_without_naming_it(address: str) -> None:
-    with pytest.raises(NoMailbox) as refused:
-        one_mailbox(address)
+    with pytest.raises(InvalidAddress) as refused:
+        checked_address(address)
     assert address not in refused.value.message

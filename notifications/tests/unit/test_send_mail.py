@@ -1,4 +1,4 @@
-"""A mail is sent at most once by itself, whatever happens when."""
+"""A mail is sent at most once without an operator, whatever fails when."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,23 +11,23 @@ import pytest
 from ecom.http import Unreachable
 from ecom_testkit.lambda_events import NOON
 from ecom_testkit.orders import OrdersInMemory
-from notifications.tests.builders import ADDRESS, accepted, moved, notice, order
-from notifications.tests.fakes import MailService, MailsInMemory, PeopleInMemory
-from notifications_service.domain import LEASE, Kind, Row, State
-from notifications_service.errors import BeingSent, InTheWay, NoTimeLeft, NotSent, OutcomeUnknown
-from notifications_service.send_mail import SENDING_SECONDS, Teller
+from notifications.tests.builders import ADDRESS, accepted, order, order_mail, status_changed
+from notifications.tests.fakes import MailService, MailsInMemory, RecipientsInMemory
+from notifications_service.domain import CLAIM_LIFETIME, Kind, MailRow, State
+from notifications_service.errors import NoTimeLeft, NotSent, OutcomeUnknown, RowChanged, SendInProgress
+from notifications_service.send_mail import SENDING_SECONDS, OrderMailSender
 
 
-class Killed(BaseException):
-    """The function is stopped: nothing of it runs any more."""
+class Stopped(BaseException):
+    """Lambda stops the function."""
 
 
 @dataclass
 class World:
-    """A teller, and all that it meets."""
+    """A sender with fakes of everything that it calls."""
 
     mails: MailsInMemory = field(default_factory=MailsInMemory)
-    people: PeopleInMemory = field(default_factory=PeopleInMemory)
+    recipients: RecipientsInMemory = field(default_factory=RecipientsInMemory)
     orders: OrdersInMemory = field(default_factory=OrdersInMemory)
     service: MailService = field(default_factory=MailService)
     now: datetime = NOON
@@ -35,17 +35,17 @@ class World:
     ids: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
     seconds_left: float = 60
 
-    def tell(self, raw: dict[str, Any] | None = None, redriven_at: datetime | None = None) -> None:
-        teller = Teller(
+    def send(self, raw: dict[str, Any] | None = None, redriven_at: datetime | None = None) -> None:
+        sender = OrderMailSender(
             mails=self.mails,
-            people=self.people,
+            recipients=self.recipients,
             orders=self.orders,
             mailer=self.service,
             now=lambda: self.now,
             new_id=lambda: f"claim-{self.ids()}",
-            counted=self.counted.append,
+            count=self.counted.append,
         )
-        teller.tell(notice(raw or accepted()), "request-1", lambda: self.seconds_left, redriven_at)
+        sender.send(order_mail(raw or accepted()), "request-1", lambda: self.seconds_left, redriven_at)
 
     def later(self, by: timedelta = timedelta(seconds=1)) -> datetime:
         self.now += by
@@ -65,8 +65,8 @@ def world() -> World:
     return World()
 
 
-def test_a_mail_goes_to_who_ordered_and_is_noted(world: World) -> None:
-    world.tell()
+def test_a_mail_goes_to_the_owner_and_is_recorded(world: World) -> None:
+    world.send()
     ((recipient, mail),) = world.service.sent
     assert (recipient, mail.subject) == (ADDRESS, "Your order order-1")
     (row,) = world.mails.rows.values()
@@ -74,186 +74,186 @@ def test_a_mail_goes_to_who_ordered_and_is_noted(world: World) -> None:
     assert world.counted == []
 
 
-def test_every_order_of_arrival_and_everything_twice_is_one_mail_of_each_kind() -> None:
-    events = [accepted(), moved("PACKAGED"), moved("SHIPPED"), moved("FULFILLED")]
+def test_repeats_in_any_order_send_one_mail_of_each_kind() -> None:
+    events = [accepted(), status_changed("PACKAGED"), status_changed("SHIPPED"), status_changed("FULFILLED")]
     for arrival in permutations(events):
         world = World()
         for event in [*arrival, *reversed(arrival)]:
-            world.tell(event)
+            world.send(event)
         assert len(world.service.sent) == len(set(world.subjects)) == len(events)
 
 
-def test_an_event_that_does_not_say_whose_order_it_is_has_it_asked(world: World) -> None:
+def test_the_owner_is_read_from_orders_when_the_event_has_none(world: World) -> None:
     world.orders.orders["order-1"] = order()
-    world.tell(accepted(userId=None))
+    world.send(accepted(userId=None))
     assert [recipient for recipient, _ in world.service.sent] == [ADDRESS]
 
 
-def test_nobody_is_asked_for_more_than_is_needed(world: World) -> None:
-    world.tell()
-    assert (world.orders.asked, world.people.asked) == ([], ["user-1"])
+def test_no_request_is_made_that_is_not_needed(world: World) -> None:
+    world.send()
+    assert (world.orders.asked, world.recipients.asked) == ([], ["user-1"])
 
 
 @pytest.mark.parametrize("changes", [{"userId": "gone"}, {"userId": None}])
-def test_nobody_to_tell_is_counted_and_done(world: World, changes: dict[str, Any]) -> None:
-    world.tell(accepted(**changes))
-    assert (world.service.sent, world.mails.rows, world.counted) == ([], {}, ["NobodyToTell"])
+def test_no_recipient_is_counted_and_done(world: World, changes: dict[str, Any]) -> None:
+    world.send(accepted(**changes))
+    assert (world.service.sent, world.mails.rows, world.counted) == ([], {}, ["NoRecipient"])
 
 
-def test_an_order_without_an_owner_has_nobody_to_tell(world: World) -> None:
+def test_an_order_without_an_owner_has_no_recipient(world: World) -> None:
     world.orders.orders["order-1"] = order(userId=None)
-    world.tell(accepted(userId=None))
-    assert world.counted == ["NobodyToTell"]
+    world.send(accepted(userId=None))
+    assert world.counted == ["NoRecipient"]
 
 
-def test_orders_without_an_answer_are_asked_again_later(world: World) -> None:
+def test_no_answer_of_orders_is_retried_later(world: World) -> None:
     world.orders.away = True
     with pytest.raises(Unreachable):
-        world.tell(accepted(userId=None))
+        world.send(accepted(userId=None))
     assert world.mails.rows == {}
 
 
-def test_what_is_refused_is_sent_once_it_may(world: World) -> None:
+def test_a_refused_mail_is_sent_later_once(world: World) -> None:
     world.service.before = [NotSent("no"), NotSent("no")]
     for _ in range(2):
         with pytest.raises(NotSent):
-            world.tell()
+            world.send()
         assert world.mails.rows == {}
-    world.tell()
-    world.tell()
+    world.send()
+    world.send()
     assert len(world.service.sent) == 1
 
 
-def test_no_mail_is_begun_without_the_time_to_finish_it(world: World) -> None:
+def test_no_mail_is_sent_without_time_to_finish(world: World) -> None:
     world.seconds_left = SENDING_SECONDS - 1
     with pytest.raises(NoTimeLeft):
-        world.tell()
+        world.send()
     assert (world.service.sent, world.mails.rows) == ([], {})
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-def test_a_lost_answer_is_never_sent_again_by_itself(world: World, *, arrived: bool) -> None:
+def test_a_lost_answer_is_never_retried_without_an_operator(world: World, *, arrived: bool) -> None:
     (world.service.after if arrived else world.service.before).append(OutcomeUnknown("lost"))
     for _ in range(4):
         with pytest.raises(OutcomeUnknown):
-            world.tell()
+            world.send()
         world.later(timedelta(days=1))
     assert len(world.service.sent) == arrived
     assert world.states == [State.UNKNOWN]
     assert world.counted == ["OutcomeUnknown"]
 
 
-def test_an_operator_has_it_sent_and_repeats_of_that_send_nothing(world: World) -> None:
+def test_a_redrive_sends_the_mail_and_its_repeats_send_nothing(world: World) -> None:
     world.service.before = [OutcomeUnknown("lost")]
     with pytest.raises(OutcomeUnknown):
-        world.tell()
+        world.send()
     decided = world.later()
     for _ in range(3):
-        world.tell(redriven_at=decided)
-        world.tell()
+        world.send(redriven_at=decided)
+        world.send()
     assert len(world.service.sent) == 1
     assert world.states == [State.SENT]
 
 
-def test_a_decision_is_good_for_one_attempt_of_unknown_outcome(world: World) -> None:
+def test_a_redrive_allows_one_attempt_of_unknown_outcome(world: World) -> None:
     world.service.after = [OutcomeUnknown("lost"), OutcomeUnknown("lost")]
     with pytest.raises(OutcomeUnknown):
-        world.tell()
+        world.send()
     decided = world.later()
     world.later()
     for _ in range(3):
         with pytest.raises(OutcomeUnknown):
-            world.tell(redriven_at=decided)
+            world.send(redriven_at=decided)
     assert len(world.service.sent) == 2
-    world.tell(redriven_at=world.later())
+    world.send(redriven_at=world.later())
     assert len(world.service.sent) == 3
 
 
-def test_an_operators_attempt_that_is_refused_is_still_made(world: World) -> None:
+def test_a_redrive_that_ses_refuses_is_retried(world: World) -> None:
     world.service.before = [OutcomeUnknown("lost"), NotSent("no")]
     with pytest.raises(OutcomeUnknown):
-        world.tell()
+        world.send()
     decided = world.later()
     with pytest.raises(NotSent):
-        world.tell(redriven_at=decided)
+        world.send(redriven_at=decided)
     world.later()
-    world.tell(redriven_at=decided)
+    world.send(redriven_at=decided)
     assert len(world.service.sent) == 1
 
 
-def test_a_redriven_repeat_of_a_sent_one_sends_nothing(world: World) -> None:
-    world.tell()
-    world.tell(redriven_at=world.later())
+def test_a_redrive_of_a_sent_mail_sends_nothing(world: World) -> None:
+    world.send()
+    world.send(redriven_at=world.later())
     assert len(world.service.sent) == 1
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-def test_who_is_killed_in_the_middle_leaves_an_unknown_outcome(world: World, *, arrived: bool) -> None:
-    """Whether before the mail was sent or after it, nobody can tell."""
+def test_a_function_stopped_while_sending_leaves_an_unknown_outcome(world: World, *, arrived: bool) -> None:
+    """Whether the mail was sent cannot be known."""
     if arrived:
-        world.service.after.append(Killed())
+        world.service.after.append(Stopped())
     else:
-        world.service.before.append(Killed())  # type: ignore[arg-type]  # it is no error that anybody handles
-    with pytest.raises(Killed):
-        world.tell()
-    with pytest.raises(BeingSent):
-        world.tell()
-    world.later(LEASE)
+        world.service.before.append(Stopped())  # type: ignore[arg-type]  # not an Exception
+    with pytest.raises(Stopped):
+        world.send()
+    with pytest.raises(SendInProgress):
+        world.send()
+    world.later(CLAIM_LIFETIME)
     for _ in range(2):
         with pytest.raises(OutcomeUnknown):
-            world.tell()
+            world.send()
     assert len(world.service.sent) == arrived
-    world.tell(redriven_at=world.later())
+    world.send(redriven_at=world.later())
     assert len(world.service.sent) == arrived + 1
     assert world.states == [State.SENT]
 
 
-def test_two_at_once_are_one_mail(world: World) -> None:
-    """The second comes while the first is being sent."""
+def test_two_concurrent_attempts_send_one_mail(world: World) -> None:
+    """The second attempt runs while the first is sending."""
     send = world.service.send
 
     def overtaken(recipient: str, mail: Any) -> str:
         world.service.send = send  # type: ignore[method-assign]  # the fake's own
-        with pytest.raises(BeingSent):
-            world.tell()
+        with pytest.raises(SendInProgress):
+            world.send()
         return send(recipient, mail)
 
     world.service.send = overtaken  # type: ignore[method-assign]  # the fake's own
-    world.tell()
+    world.send()
     assert len(world.service.sent) == 1
 
 
-def test_two_decisions_at_once_are_one_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both see that the outcome is unknown; one of them claims it first."""
+def test_two_concurrent_redrives_send_one_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both read that the outcome is unknown; one claims the mail first."""
     world.service.before = [OutcomeUnknown("lost")]
     with pytest.raises(OutcomeUnknown):
-        world.tell()
+        world.send()
     decided, claim = world.later(), world.mails.claim
 
-    def overtaken(row: Row, over: Row | None = None) -> None:
+    def overtaken(row: MailRow, over: MailRow | None = None) -> None:
         if over:
             monkeypatch.setattr(world.mails, "claim", claim)
-            world.tell(redriven_at=decided)
+            world.send(redriven_at=decided)
         claim(row, over)
 
     monkeypatch.setattr(world.mails, "claim", overtaken)
-    with pytest.raises(InTheWay):
-        world.tell(redriven_at=decided)
-    world.tell(redriven_at=decided)
+    with pytest.raises(RowChanged):
+        world.send(redriven_at=decided)
+    world.send(redriven_at=decided)
     assert len(world.service.sent) == 1
 
 
-def test_a_note_that_failed_is_no_second_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mail was sent and the table was away: nobody may conclude that it was not sent."""
+def test_a_failed_record_of_a_sent_mail_is_no_second_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail was sent, then the table was unavailable. The mail must not count as not sent."""
 
-    def away(_: object) -> None:
+    def unavailable(_: object) -> None:
         raise ConnectionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.mails, "sent", away)
+        patched.setattr(world.mails, "mark_sent", unavailable)
         with pytest.raises(ConnectionError):
-            world.tell()
-    world.later(LEASE)
+            world.send()
+    world.later(CLAIM_LIFETIME)
     with pytest.raises(OutcomeUnknown):
-        world.tell()
+        world.send()
     assert len(world.service.sent) == 1

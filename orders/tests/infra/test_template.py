@@ -1,49 +1,31 @@
-"""What must not vanish from the template."""
+"""Resources, rights and event sources that the template must have."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tools.services import read_template
+from ecom_testkit.templates import DEAD_LETTERS, READS_A_STREAM, Template, published_events
+from orders_service.order_updates import UPDATES
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
-RESOURCES: dict[str, Any] = read_template(FOLDER / "template.yaml")["Resources"]
-
-
-def statements(function: str) -> list[dict[str, Any]]:
-    return [each for policy in RESOURCES[function]["Properties"]["Policies"] for each in policy["Statement"]]
-
-
-def actions(function: str) -> set[str]:
-    found: set[str] = set()
-    for statement in statements(function):
-        given = statement["Action"]
-        found |= {given} if isinstance(given, str) else set(given)
-    return found
+TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 
 
 def test_the_contracts_parameters() -> None:
-    published = {
-        resource["Properties"]["Name"]["Fn::Sub"]
-        for resource in RESOURCES.values()
-        if resource["Type"] == "AWS::SSM::Parameter"
-    }
-    prefix = "/ecommerce/${Environment}/orders/"
-    wanted = ("api/url", "api/arn", "table/name", "create-order/arn")
-    assert {f"{prefix}{name}" for name in wanted} <= published
+    assert {"api/url", "api/arn", "table/name", "create-order/arn"} <= TEMPLATE.parameters("orders")
 
 
 def test_the_tables_survive_their_stack() -> None:
     for table in ("Table", "PaymentTokens"):
-        resource = RESOURCES[table]
-        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
-        assert resource["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert resource["Properties"]["DeletionProtectionEnabled"] == {"Fn::If": ["IsProd", True, False]}
+        properties = TEMPLATE.properties(table)
+        assert TEMPLATE.is_retained(table)
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProd", True, False]}
 
 
 def test_the_keys_that_clients_write_to() -> None:
-    table = RESOURCES["Table"]["Properties"]
+    table = TEMPLATE.properties("Table")
     assert table["KeySchema"] == [{"AttributeName": "orderId", "KeyType": "HASH"}]
     (index,) = table["GlobalSecondaryIndexes"]
     assert index["IndexName"] == "user"
@@ -51,16 +33,8 @@ def test_the_keys_that_clients_write_to() -> None:
 
 
 def test_a_change_of_an_order_writes_no_index() -> None:
-    (index,) = RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]
+    (index,) = TEMPLATE.properties("Table")["GlobalSecondaryIndexes"]
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
-
-
-READS_THE_STREAM = (
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +46,11 @@ READS_THE_STREAM = (
         ("GraphqlOnOrderChangedFunction", {"dynamodb:GetItem"}),
         ("RestGetOrderFunction", {"dynamodb:GetItem"}),
         ("OnFulfilmentEventFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"}),
-        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
-    assert actions(function) == may
+    assert TEMPLATE.actions(function) == may
 
 
 @pytest.mark.parametrize(
@@ -95,44 +69,33 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
     ],
 )
 def test_a_function_calls_what_it_needs_and_nothing_else(function: str, calls: set[str]) -> None:
-    (statement,) = [each for each in statements(function) if each["Action"] == "execute-api:Invoke"]
+    (statement,) = [each for each in TEMPLATE.statements(function) if each["Action"] == "execute-api:Invoke"]
     resources = statement["Resource"]
     given = resources if isinstance(resources, list) else [resources]
     assert {each["Fn::Sub"] for each in given} == calls
 
 
-def test_who_is_heard() -> None:
-    """The contract's list, and not StockChanged: what is read and thrown away is paid for."""
-    heard: dict[str, set[str]] = {}
-    for resource in RESOURCES.values():
-        if resource["Type"] == "AWS::Events::Rule":
-            pattern = resource["Properties"]["EventPattern"]
-            heard[pattern["source"][0]] = set(pattern["detail-type"])
-            (target,) = resource["Properties"]["Targets"]
-            assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
-    assert heard == {
-        "ecommerce.warehouse": {"PackageCreated", "PackagingFailed", "PackagingCancelled"},
-        "ecommerce.delivery": {"DeliveryStarted", "DeliveryCompleted", "DeliveryFailed"},
-        "ecommerce.payment": {"PaymentCaptured", "PaymentVoided", "PaymentFailed", "PaymentRefunded"},
+def test_the_events_that_it_consumes() -> None:
+    """The contract's list, without StockChanged: each delivered event costs money."""
+    names = {
+        "warehouse": ("PackageCreated", "PackagingFailed", "PackagingCancelled"),
+        "delivery": ("DeliveryStarted", "DeliveryCompleted", "DeliveryFailed"),
+        "payment": ("PaymentCaptured", "PaymentVoided", "PaymentFailed", "PaymentRefunded"),
     }
+    wanted = {(f"ecommerce.{source}", name) for source, listed in names.items() for name in listed}
+    assert TEMPLATE.consumed_events() == wanted
 
 
-def test_what_fails_for_good_is_not_lost() -> None:
-    queue = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
-    config = RESOURCES["OnFulfilmentEventFunction"]["Properties"]["EventInvokeConfig"]
-    assert config["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": queue}
-    source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]
-    assert source["BisectBatchOnFunctionError"] is True
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert 0 < source["MaximumRetryAttempts"] <= 10
-    assert source["DestinationConfig"]["OnFailure"]["Destination"] == queue
+def test_every_consumed_event_has_an_update() -> None:
+    assert {name for _, name in TEMPLATE.consumed_events()} == set(UPDATES)
+
+
+def test_failures_go_to_the_dead_letter_queue() -> None:
+    TEMPLATE.check_rules()
+    TEMPLATE.check_stream("OnTableChangeSource")
+    config = TEMPLATE.properties("OnFulfilmentEventFunction")["EventInvokeConfig"]
+    assert config["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": DEAD_LETTERS}
 
 
 def test_every_published_event_is_registered() -> None:
-    registered = {
-        resource["Properties"]["SchemaName"]
-        for resource in RESOURCES.values()
-        if resource["Type"] == "AWS::EventSchemas::Schema"
-    }
-    files = (FOLDER / "events").glob("*.json")
-    assert registered == {f"ecommerce.orders@{file.stem}" for file in files}
+    assert TEMPLATE.registered_events() == published_events(FOLDER)

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from ecom.backoff import Backoff
 from orders_service.repository import OrdersTable
-from tools.services import read_template
+from tools.project.services import read_template
 
 ORDERS, PAYMENT_TOKENS = "orders", "payment-tokens"
 RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]

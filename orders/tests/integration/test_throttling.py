@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+import orders_service
 from ecom.dynamo import typed
 from ecom.errors import TryAgain
+from ecom.runtime import Runtime
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, rest_event
-from ecom_testkit.letters import PutAway
 from ecom_testkit.throttling import FAILURES, FailingClient
 from orders.tests.builders import USER, item, order, request
 from orders.tests.contract import ID, packaged
@@ -110,8 +112,8 @@ def test_rest_answers_503(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("succeed", [0, 1])
 def test_an_event_is_retried(succeed: int, dynamodb: Any, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     throttle_after(succeed, dynamodb, monkeypatch)
-    dead_letters = PutAway()
-    monkeypatch.setitem(vars(bootstrap.runtime), "dead_letters", dead_letters)
+    dead_letters = DeadLetterSpy()
+    monkeypatch.setattr(bootstrap, "runtime", Runtime(orders_service.__file__, dead_letters=dead_letters))
     event = bus_event("ecommerce.delivery", "DeliveryCompleted", {"orderId": ID, "address": {}})
     with pytest.raises(TryAgain):
         on_fulfilment_event.handler(event, None)

@@ -1,14 +1,16 @@
 """Handlers over the fakes: translation in and out."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+import orders_service
 from ecom.http import Unreachable
 from ecom.publish import Publisher
+from ecom.runtime import Runtime
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, records, rest_event, stream_record
-from ecom_testkit.letters import PutAway
 from orders.tests.builders import NOON, USER, item, manual_item, order, request
 from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices
 from orders_service import bootstrap
@@ -33,7 +35,7 @@ class World:
     def __init__(self) -> None:
         self.orders = OrdersInMemory()
         self.others = OtherServices()
-        self.dead_letters = PutAway()
+        self.dead_letters = DeadLetterSpy()
         self.create_order = CreateOrder(self.orders, self.others, self.others, ImmediateExecutor(), lambda: 0.0)
 
 
@@ -43,8 +45,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
     monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
     monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
-    monkeypatch.setitem(vars(bootstrap.runtime), "dead_letters", made.dead_letters)
-    monkeypatch.setattr(bootstrap.runtime, "now", lambda: NOON)
+    runtime = Runtime(orders_service.__file__, dead_letters=made.dead_letters, now=lambda: NOON)
+    monkeypatch.setattr(bootstrap, "runtime", runtime)
     return made
 
 
@@ -273,21 +275,27 @@ class TestOnFulfilmentEvent:
         assert world.orders.items[ID]["paymentStatus"] == "PARTIALLY_REFUNDED"
 
 
+class Bus:
+    """The bus as boto3's client shows it."""
+
+    def __init__(self) -> None:
+        self.published: list[str] = []
+
+    def put_events(self, Entries: Any) -> Any:  # noqa: N803 - boto3's own name
+        self.published += [entry["DetailType"] for entry in Entries]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "any"} for _ in Entries]}
+
+
 class TestOnTableChange:
     def test_an_unreadable_item_goes_to_the_dead_letter_queue_and_the_others_are_published(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        published: list[str] = []
-
-        class Bus:
-            def put_events(self, Entries: Any) -> Any:  # noqa: N803 - boto3's own name
-                published.extend(entry["DetailType"] for entry in Entries)
-                return {"FailedEntryCount": 0, "Entries": [{"EventId": "any"} for _ in Entries]}
-
-        monkeypatch.setitem(vars(bootstrap.runtime), "publisher", Publisher(Bus(), "bus", bootstrap.runtime.schemas))
+        bus = Bus()
+        publisher = Publisher(cast("Any", bus), "bus", bootstrap.runtime.schemas)
+        monkeypatch.setitem(vars(bootstrap.runtime), "publisher", publisher)
         batch = records(
             stream_record({"orderId": ID}, None, UNREADABLE, number=1),
             stream_record({"orderId": ID}, None, item(), number=2),
         )
         assert on_table_change.handler(batch, None) == {"batchItemFailures": []}
-        assert (published, len(world.dead_letters.letters)) == (["OrderCreated"], 1)
+        assert (bus.published, len(world.dead_letters.letters)) == (["OrderCreated"], 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.outside import Answer, Platform, send
+from ecom_client.platform import Answer, Platform, send
 
 pytestmark = pytest.mark.deployed
 CARD = "4242424242424242"

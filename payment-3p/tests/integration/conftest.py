@@ -12,7 +12,7 @@ from moto import mock_aws
 from payment_3p_service import bootstrap
 from payment_3p_service.repository import Ledger
 from payment_3p_service.script_repository import ScriptTable
-from tools.services import read_template
+from tools.project.services import read_template
 
 RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
 

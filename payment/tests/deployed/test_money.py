@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import plain, typed
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Provider
-from ecom_testkit.outside import Caught, Platform, send
-from ecom_testkit.polling import poll
+from ecom_client.journey import Provider
+from ecom_client.platform import CapturedEvents, Platform, send
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
 HELD, TOTAL = 3000, 2500
@@ -20,7 +20,7 @@ Event = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def caught(platform_outside: Platform) -> Iterator[Caught]:
+def caught(platform_outside: Platform) -> Iterator[CapturedEvents]:
     with platform_outside.events("ecommerce.payment") as caught:
         yield caught
 
@@ -30,7 +30,7 @@ class Case:
     """One order of the test's own, and the hold that it has."""
 
     platform: Platform
-    caught: Caught
+    caught: CapturedEvents
     order_id: str
     token: str
 
@@ -94,11 +94,11 @@ class Case:
 
 
 @pytest.fixture
-def case(platform_outside: Platform, caught: Caught) -> Case:
+def case(platform_outside: Platform, caught: CapturedEvents) -> Case:
     return new_case(platform_outside, caught)
 
 
-def new_case(platform: Platform, caught: Caught) -> Case:
+def new_case(platform: Platform, caught: CapturedEvents) -> Case:
     url = platform.parameter("payment-3p/api/url")
     answer = send("POST", f"{url}/preauth", {"cardNumber": "4242424242424242", "amount": HELD})
     return Case(platform, caught, f"test-{uuid.uuid4()}", str(answer.body["paymentToken"]))
@@ -124,7 +124,9 @@ def test_the_hold_follows_the_order_and_is_captured_when_it_was_delivered(case: 
     assert case.events() == ["PaymentCaptured"]
 
 
-def test_every_order_of_arrival_with_everything_twice_ends_the_same(platform_outside: Platform, caught: Caught) -> None:
+def test_every_order_of_arrival_with_everything_twice_ends_the_same(
+    platform_outside: Platform, caught: CapturedEvents
+) -> None:
     cases = []
     for places in permutations(range(3)):
         case = new_case(platform_outside, caught)
@@ -189,6 +191,6 @@ def test_facts_of_an_unknown_order_leave_no_row(case: Case) -> None:
 
 def test_a_malformed_event_is_a_dead_letter_with_its_reason(case: Case) -> None:
     case.send(case.event("orders", "OrderCreated", {"orderId": case.order_id}))
-    letters = poll(lambda: letters_about(case.platform, case.order_id), what="a dead letter")
+    letters = poll(lambda: dead_letters_about(case.platform, case.order_id), what="a dead letter")
     assert any("must contain" in letter.reason for letter in letters)
     assert case.row() is None

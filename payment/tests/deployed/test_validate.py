@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.outside import Platform, send
+from ecom_client.platform import Platform, send
 
 pytestmark = pytest.mark.deployed
 

@@ -15,7 +15,7 @@ from payment.tests.contract import FRESH, WHOLE, PaymentsContract
 from payment_service.domain import DELIVERED, ENDED, Facts, Payment, Status, noted
 from payment_service.errors import Crowded, NotAPayment
 from payment_service.repository import TRIES, Payments, PaymentsTable
-from tools.services import read_template
+from tools.project.services import read_template
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]

@@ -11,8 +11,8 @@ from ecom.events import parse
 from ecom.message_queue import Queue
 from ecom.schemas import Schemas
 from ecom.table_stream import read_change
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, queue_record, records, stream_record
-from ecom_testkit.letters import PutAway
 from payment.tests.builders import HELD, ORDER, TOKEN, created, delivery, modified, packaged
 from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
 from payment_service import bootstrap
@@ -42,7 +42,7 @@ class Service:
     def __init__(self) -> None:
         self.payments, self.provider = PaymentsInMemory(), ProviderInMemory()
         self.provider.hold(TOKEN, HELD)
-        self.letters, self.queue, self.now = PutAway(), PuttingBack(), 0.0
+        self.letters, self.queue, self.now = DeadLetterSpy(), PuttingBack(), 0.0
         self.rests = 0
         breaker = Breaker(lambda: self.now, self.rest)
         keeper = Keeper(self.payments, WatchedProvider(self.provider, breaker), lambda: None)

@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from ecom_testkit.outside import Platform
-from ecom_testkit.polling import poll
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
 
 pytestmark = pytest.mark.deployed
 

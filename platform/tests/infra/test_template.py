@@ -1,30 +1,30 @@
 """What must not vanish from the template."""
 
 from pathlib import Path
-from typing import Any
 
-from tools.services import read_template
+from ecom_testkit.templates import Template
+from tools.project.services import read_template
 
-RESOURCES: dict[str, Any] = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
+TEMPLATE = Template(read_template(Path(__file__).parents[2] / "template.yaml"))
 
 
 def test_prod_has_no_listener() -> None:
-    listening = {name for name in RESOURCES if name.startswith("Listener")}
+    listening = {name for name in TEMPLATE.resources if name.startswith("Listener")}
     assert listening
-    assert {RESOURCES[name].get("Condition") for name in listening} == {"HasListener"}
+    assert {TEMPLATE[name].get("Condition") for name in listening} == {"HasListener"}
 
 
 def test_alarms_reach_their_topic_through_a_key_that_admits_them() -> None:
-    assert RESOURCES["AlarmTopic"]["Properties"]["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
-    statements = RESOURCES["AlarmKey"]["Properties"]["KeyPolicy"]["Statement"]
+    assert TEMPLATE.properties("AlarmTopic")["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
+    statements = TEMPLATE.properties("AlarmKey")["KeyPolicy"]["Statement"]
     admitted = next(s["Principal"]["Service"] for s in statements if s["Sid"] == "AlarmsMayPublish")
     assert {"cloudwatch.amazonaws.com", "events.amazonaws.com"} <= set(admitted)
 
 
-def test_the_listener_wants_a_signature() -> None:
-    assert RESOURCES["ListenerConnectRoute"]["Properties"]["AuthorizationType"] == "AWS_IAM"
+def test_the_listener_requires_a_signature() -> None:
+    assert TEMPLATE.properties("ListenerConnectRoute")["AuthorizationType"] == "AWS_IAM"
 
 
 def test_everything_is_archived() -> None:
-    assert RESOURCES["EventArchive"]["Properties"]["SourceArn"] == {"Fn::GetAtt": ["EventBus", "Arn"]}
-    assert "EventPattern" not in RESOURCES["EventArchive"]["Properties"]
+    assert TEMPLATE.properties("EventArchive")["SourceArn"] == {"Fn::GetAtt": ["EventBus", "Arn"]}
+    assert "EventPattern" not in TEMPLATE.properties("EventArchive")

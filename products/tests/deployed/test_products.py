@@ -8,8 +8,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.dynamo import typed
-from ecom_testkit.outside import Platform, send
-from ecom_testkit.people import Person
+from ecom_client.people import Person
+from ecom_client.platform import Platform, send
 from products.tests.builders import line, product, product_input
 
 pytestmark = pytest.mark.deployed

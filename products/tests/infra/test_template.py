@@ -1,48 +1,25 @@
 """What must not vanish from the template."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tools.services import read_template
+from ecom_testkit.templates import READS_A_STREAM, Template, published_events
+from tools.project.services import read_template
 
-TEMPLATE = read_template(Path(__file__).parents[2] / "template.yaml")
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-
-
-def actions(function: str) -> set[str]:
-    found: set[str] = set()
-    for policy in RESOURCES[function]["Properties"]["Policies"]:
-        for statement in policy["Statement"]:
-            given = statement["Action"]
-            found |= {given} if isinstance(given, str) else set(given)
-    return found
+FOLDER = Path(__file__).parents[2]
+TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 
 
 def test_the_contracts_parameters() -> None:
-    published = {
-        resource["Properties"]["Name"]["Fn::Sub"]
-        for resource in RESOURCES.values()
-        if resource["Type"] == "AWS::SSM::Parameter"
-    }
-    prefix = "/ecommerce/${Environment}/products/"
-    assert {f"{prefix}api/url", f"{prefix}api/arn", f"{prefix}table/name"} <= published
+    assert {"api/url", "api/arn", "table/name"} <= TEMPLATE.parameters("products")
 
 
-def test_the_table_survives_its_stack_and_announces_changes() -> None:
-    table = RESOURCES["Table"]
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
-    assert table["Properties"]["KeySchema"] == [{"AttributeName": "productId", "KeyType": "HASH"}]
-
-
-READS_THE_STREAM = (
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-)
+def test_the_table_survives_its_stack_and_has_a_stream() -> None:
+    table = TEMPLATE.properties("Table")
+    assert TEMPLATE.is_retained("Table")
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["KeySchema"] == [{"AttributeName": "productId", "KeyType": "HASH"}]
 
 
 @pytest.mark.parametrize(
@@ -51,34 +28,22 @@ READS_THE_STREAM = (
         ("GraphqlGetProductsFunction", {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"}),
         ("GraphqlEditProductsFunction", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
         ("RestValidateFunction", {"dynamodb:BatchGetItem"}),
-        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
-    assert actions(function) == may
+    assert TEMPLATE.actions(function) == may
 
 
-def test_a_poison_record_is_isolated_and_sent_away() -> None:
-    source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]
-    assert source["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
-    assert source["BisectBatchOnFunctionError"] is True
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert 0 < source["MaximumRetryAttempts"] <= 10
-    assert source["DestinationConfig"]["OnFailure"]["Destination"] == {
-        "Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]
-    }
+def test_a_poison_record_is_isolated_and_goes_to_the_dead_letter_queue() -> None:
+    assert TEMPLATE.properties("OnTableChangeSource")["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
+    TEMPLATE.check_stream("OnTableChangeSource")
 
 
-def test_the_stream_is_no_event_of_the_function() -> None:
-    """SAM attaches a policy of AWS to such a function, which reads every stream of the account."""
-    assert "Events" not in RESOURCES["OnTableChangeFunction"]["Properties"]
+def test_the_stream_is_not_an_event_of_the_function() -> None:
+    """SAM would attach an AWS policy to the function that allows it to read every stream of the account."""
+    assert "Events" not in TEMPLATE.properties("OnTableChangeFunction")
 
 
 def test_every_published_event_is_registered() -> None:
-    registered = {
-        resource["Properties"]["SchemaName"]
-        for resource in RESOURCES.values()
-        if resource["Type"] == "AWS::EventSchemas::Schema"
-    }
-    files = (Path(__file__).parents[2] / "events").glob("*.json")
-    assert registered == {f"ecommerce.products@{file.stem}" for file in files}
+    assert TEMPLATE.registered_events() == published_events(FOLDER)

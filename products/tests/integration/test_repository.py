@@ -12,7 +12,7 @@ from ecom.dynamo import plain, typed
 from products.tests.builders import product
 from products.tests.contract import ProductsContract
 from products_service.repository import Products, ProductsTable
-from tools.services import read_template
+from tools.project.services import read_template
 
 TABLE = "products"
 

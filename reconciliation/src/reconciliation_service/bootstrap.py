@@ -7,12 +7,12 @@ from functools import cache
 from ecom.aws import client
 from reconciliation_service import config
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records
+from reconciliation_service.repository import Repository
 
 
 @cache
-def records() -> Records:
-    return Records(client("dynamodb"), config.tables())
+def repository() -> Repository:
+    return Repository(client("dynamodb"), config.tables())
 
 
 @cache

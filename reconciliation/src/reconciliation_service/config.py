@@ -4,13 +4,13 @@ import os
 from datetime import timedelta
 
 from reconciliation_service.findings import Limits
-from reconciliation_service.repository import Tables
+from reconciliation_service.repository import TableNames
 
 PAUSE_SECONDS = 5
 
 
-def tables() -> Tables:
-    return Tables(
+def tables() -> TableNames:
+    return TableNames(
         orders=os.environ["ORDERS_TABLE_NAME"],
         payment=os.environ["PAYMENT_TABLE_NAME"],
         warehouse=os.environ["WAREHOUSE_TABLE_NAME"],
@@ -35,8 +35,8 @@ def limits() -> Limits:
     )
 
 
-def books_of() -> timedelta:
-    return _minutes("BOOKS_MINUTES")
+def ledger_window() -> timedelta:
+    return _minutes("LEDGER_MINUTES")
 
 
 def _minutes(name: str) -> timedelta:

@@ -8,20 +8,20 @@ from datetime import datetime
 
 from reconciliation_service import goods, money, progress
 from reconciliation_service.findings import Finding, Kind, Limits
-from reconciliation_service.rules import Judging
-from reconciliation_service.snapshots import Case, Charge
+from reconciliation_service.rules import Comparison
+from reconciliation_service.snapshots import LedgerEntry, OrderRecords
 
 
-def judge(case: Case, now: datetime, limits: Limits) -> list[Finding]:
-    judging = Judging(case, now, limits)
-    found = [*money.judge(judging), *goods.judge(judging), *progress.judge(judging)]
-    return found or list(progress.of_nobody(judging))
+def judge(records: OrderRecords, now: datetime, limits: Limits) -> list[Finding]:
+    comparison = Comparison(records, now, limits)
+    found = [*money.judge(comparison), *goods.judge(comparison), *progress.judge(comparison)]
+    return found or list(progress.stuck(comparison))
 
 
-def judge_hold(hold: str, charge: Charge, now: datetime, limits: Limits) -> list[Finding]:
+def judge_hold(hold: str, entry: LedgerEntry, now: datetime, limits: Limits) -> list[Finding]:
     """A hold that no order and no payment row of ours names. `hold` is a fingerprint, not the token."""
-    if charge.created_at is not None and now - charge.created_at < limits.money:
+    if entry.created_at is not None and now - entry.created_at < limits.money:
         return []
-    is_so = f"{charge.authorised} held at the provider"
+    actual = f"{entry.authorised} held at the provider"
     ids = {"hold": hold}
-    return [Finding(Kind.HOLD_WITHOUT_ORDER, ids, is_so, "an order, or nothing", charge.created_at)]
+    return [Finding(Kind.HOLD_WITHOUT_ORDER, ids, actual, "an order, or nothing", entry.created_at)]

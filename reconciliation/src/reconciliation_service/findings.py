@@ -43,13 +43,13 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.DELIVERED_NOT_CAPTURED: "the hold is gone: ask the shopper to pay again",
     Kind.HOLD_NOT_VOID: "cancel the payment at the provider",
     Kind.BOOKS_DIFFER: "believe the provider, and find out how the payment row came to say otherwise",
-    Kind.ORDER_WITHOUT_PAYMENT: "mend the order's row first: payment takes no such order",
+    Kind.ORDER_WITHOUT_PAYMENT: "repair_events the order's row first: payment takes no such order",
     Kind.PAYMENT_WITHOUT_ORDER: "look whether the order was deleted; if so, cancel the payment at the provider",
     Kind.ORDER_WITHOUT_STOCK: "it left without the warehouse's knowledge: count its products anew (setStock)",
     Kind.STOCK_NOT_BACK: "look at the order and its request together, and count its products anew (setStock)",
     Kind.RESERVATION_NOT_LAPSED: "see why the function `warehouse-every-minute-lapse` does not run: its alarm, its log",
     Kind.REQUEST_WITHOUT_ORDER: "tell the warehouse not to send it, unless the order lives in another system",
-    Kind.STOCK_DOES_NOT_ADD_UP: "find the write that moved one without the other, then mend `reserved` in the row",
+    Kind.STOCK_DOES_NOT_ADD_UP: "find the write that moved one without the other, then correct `reserved` in the row",
     Kind.NO_DELIVERY_OPENED: "see the dead letters of delivery: make redrive SERVICE=delivery",
     Kind.DELIVERY_WITHOUT_ORDER: "tell the drivers to bring it back, unless the order lives in another system",
     Kind.STUCK_ORDER: "see the dead letters of its services: make redrive SERVICE=...",
@@ -60,23 +60,25 @@ WHAT_TO_DO: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it should be. `mend` names the facts that, told again, put it right; without any,
-    a person has to: `todo` says what."""
+    """One disagreement. `repair_events` names the events that repair it when they are published again. Without any, a
+    person repairs it, as `what_to_do` says."""
 
     kind: Kind
     ids: Mapping[str, str]  # what it is about: orderId, productId, hold (never a payment token)
-    is_so: str
-    should_be: str
+    actual: str
+    expected: str
     since: datetime | None  # None: nobody knows
-    mend: tuple[str, ...] = ()
+    repair_events: tuple[str, ...] = ()
 
     @property
     def is_note(self) -> bool:
         return self.kind in NOTES
 
     @property
-    def todo(self) -> str:
-        return f"tell {' and '.join(self.mend)} again: --repair does" if self.mend else WHAT_TO_DO[self.kind]
+    def what_to_do(self) -> str:
+        if self.repair_events:
+            return f"publish {' and '.join(self.repair_events)} again: --repair does it"
+        return WHAT_TO_DO[self.kind]
 
     @property
     def order_id(self) -> str | None:

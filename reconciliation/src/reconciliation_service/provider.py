@@ -1,6 +1,6 @@
 """The payment provider's books, over HTTPS, read with the merchant's secret.
 
-No answer is no answer: ProviderSilent is raised, and nothing is concluded from it.
+No answer is no answer: ProviderUnavailable is raised, and nothing is concluded from it.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from ecom import jsons
 from ecom.errors import TryAgain
 from ecom.http import Request, Transport, pooled_transport
 from reconciliation_service import rows
-from reconciliation_service.snapshots import Charge
+from reconciliation_service.snapshots import LedgerEntry
 
 SECONDS = 5.0
 ATTEMPTS = 3
 NOT_KNOWN = (400, 404)
 
 
-class ProviderSilent(TryAgain):
+class ProviderUnavailable(TryAgain):
     """The provider did not say what stands in its books."""
 
 
@@ -34,20 +34,20 @@ class Provider:
         self._secret = secret
         self._transport = transport or pooled_transport()
 
-    def charge(self, token: str) -> Charge | None:
+    def entry(self, token: str) -> LedgerEntry | None:
         """What stands in the books about a token; None when the provider never heard of it."""
         status, body = self._ask(f"/payments/{quote(token, safe='')}")
-        return None if status in NOT_KNOWN else _charge(body)
+        return None if status in NOT_KNOWN else _entry(body)
 
-    def holds(self) -> Iterator[list[tuple[str, Charge]]]:
+    def holds(self) -> Iterator[list[tuple[str, LedgerEntry]]]:
         """All tokens that hold money, oldest first, page by page."""
         after = ""
         while True:
             _, body = self._ask(f"/payments?after={quote(after, safe='')}")
             payments = body.get("payments")
             if not isinstance(payments, list):
-                raise ProviderSilent("the provider's list of holds cannot be read")
-            yield [(str(each.get("paymentToken")), _charge(each)) for each in payments]
+                raise ProviderUnavailable("the provider's list of holds cannot be read")
+            yield [(str(each.get("paymentToken")), _entry(each)) for each in payments]
             if not isinstance(body.get("after"), str):
                 return
             after = body["after"]
@@ -68,11 +68,11 @@ class Provider:
             if isinstance(body, dict) and (status == 200 or status in NOT_KNOWN):
                 return status, body
             reason = f"answered {status}"
-        raise ProviderSilent(f"the payment provider {reason}")
+        raise ProviderUnavailable(f"the payment provider {reason}")
 
 
-def _charge(body: Any) -> Charge:
+def _entry(body: Any) -> LedgerEntry:
     try:
-        return rows.charge_of(body)
+        return rows.ledger_entry_from(body)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise ProviderSilent("the provider's books cannot be read") from None
+        raise ProviderUnavailable("the provider's books cannot be read") from None

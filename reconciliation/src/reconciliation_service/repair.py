@@ -9,7 +9,7 @@ from typing import Any
 
 from ecom.events import Metadata, OutgoingEvent, event_id
 from reconciliation_service.findings import Finding
-from reconciliation_service.snapshots import COMPLETED, Case
+from reconciliation_service.snapshots import COMPLETED, OrderRecords
 
 SCHEMA_VERSION = "1"
 # Bookkeeping of the orders table, which is in no event.
@@ -30,26 +30,26 @@ SOURCES: Mapping[str, str] = {
 }
 
 
-class CannotTell(Exception):
+class MissingData(Exception):
     """The owner's row lacks what the fact has to say."""
 
 
-def facts_of(case: Case, findings: Iterable[Finding]) -> list[OutgoingEvent]:
-    """Each fact that some finding about this order wants told, once. Raises CannotTell."""
-    wanted = {name for finding in findings for name in finding.mend}
-    return [_event(case, name) for name in SOURCES if name in wanted]
+def events_of(records: OrderRecords, findings: Iterable[Finding]) -> list[OutgoingEvent]:
+    """Each fact that some finding about this order wants told, once. Raises MissingData."""
+    wanted = {name for finding in findings for name in finding.repair_events}
+    return [_event(records, name) for name in SOURCES if name in wanted]
 
 
-def _event(case: Case, name: str) -> OutgoingEvent:
+def _event(records: OrderRecords, name: str) -> OutgoingEvent:
     source = SOURCES[name]
-    version = case.order.version if case.order else None
-    own_id = event_id(source, f"told again: {name} {case.order_id} {version}")
-    correlation_id = case.order.image.get("correlationId") if case.order else None
+    version = records.order.version if records.order else None
+    own_id = event_id(source, f"told again: {name} {records.order_id} {version}")
+    correlation_id = records.order.image.get("correlationId") if records.order else None
     return OutgoingEvent(
         source=source,
         detail_type=name,
-        resources=(case.order_id,),
-        detail=_detail(case, name),
+        resources=(records.order_id,),
+        detail=_detail(records, name),
         metadata=Metadata(
             event_id=own_id,
             schema_version=SCHEMA_VERSION,
@@ -60,55 +60,55 @@ def _event(case: Case, name: str) -> OutgoingEvent:
     )
 
 
-def _detail(case: Case, name: str) -> dict[str, Any]:
+def _detail(records: OrderRecords, name: str) -> dict[str, Any]:
     if name == "OrderCreated":
-        return _image(case)
+        return _image(records)
     if name == "OrderModified":
-        image = _image(case)
+        image = _image(records)
         # What payment listens for. The lines are not named: no other service has to look at them.
         changed = [field for field in ("packagedDate", "total") if field in image]
         return {"old": image, "new": image, "changed": changed or ["total"]}
     if name == "PackageCreated":
-        return {"orderId": case.order_id, "products": _package(case)}
+        return {"orderId": records.order_id, "products": _package(records)}
     if name.startswith("Payment"):
-        return {"orderId": case.order_id, "amount": _amount(case)}
+        return {"orderId": records.order_id, "amount": _amount(records)}
     if name.startswith("Delivery"):
-        return {"orderId": case.order_id, "address": _address(case)}
-    return {"orderId": case.order_id}
+        return {"orderId": records.order_id, "address": _address(records)}
+    return {"orderId": records.order_id}
 
 
-def _image(case: Case) -> dict[str, Any]:
-    if case.order is None:
-        raise CannotTell("there is no order to tell of")
-    return {key: value for key, value in case.order.image.items() if key not in PRIVATE}
+def _image(records: OrderRecords) -> dict[str, Any]:
+    if records.order is None:
+        raise MissingData("there is no order to tell of")
+    return {key: value for key, value in records.order.image.items() if key not in PRIVATE}
 
 
-def _package(case: Case) -> list[dict[str, Any]]:
+def _package(records: OrderRecords) -> list[dict[str, Any]]:
     """What the warehouse packaged; what the order says of it when the warehouse does not know it."""
-    if case.request and case.request.status == COMPLETED:
+    if records.request and records.request.status == COMPLETED:
         return [
-            {"productId": line.product_id, "quantity": line.packaged} for line in case.request.lines if line.packaged
+            {"productId": line.product_id, "quantity": line.packaged} for line in records.request.lines if line.packaged
         ]
-    lines = case.order.image.get("products") if case.order and case.order.packaged_at else None
+    lines = records.order.image.get("products") if records.order and records.order.packaged_at else None
     if not lines:
-        raise CannotTell("nobody knows what is in the package")
+        raise MissingData("nobody knows what is in the package")
     return [{"productId": line["productId"], "quantity": line.get("quantity", 1)} for line in lines]
 
 
-def _address(case: Case) -> Mapping[str, Any]:
-    known = (case.delivery.address if case.delivery else None) or (
-        case.order.image.get("address") if case.order else None
+def _address(records: OrderRecords) -> Mapping[str, Any]:
+    known = (records.delivery.address if records.delivery else None) or (
+        records.order.image.get("address") if records.order else None
     )
     if not known:
-        raise CannotTell("nobody knows the address")
+        raise MissingData("nobody knows the address")
     return dict(known)
 
 
-def _amount(case: Case) -> int:
-    payment = case.payment
-    charge = case.charges.get(payment.token or "") if payment else None
-    known = (payment.amount if payment else None, charge.captured or charge.authorised if charge else None)
-    amount = next((amount for amount in known if amount is not None), case.order.total if case.order else None)
+def _amount(records: OrderRecords) -> int:
+    payment = records.payment
+    entry = records.ledger.get(payment.token or "") if payment else None
+    known = (payment.amount if payment else None, entry.captured or entry.authorised if entry else None)
+    amount = next((amount for amount in known if amount is not None), records.order.total if records.order else None)
     if amount is None:
-        raise CannotTell("nobody knows the amount")
+        raise MissingData("nobody knows the amount")
     return amount

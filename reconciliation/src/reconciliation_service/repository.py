@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ecom.dynamo import plain, typed
 from ecom.errors import TryAgain
 from reconciliation_service import rows
-from reconciliation_service.snapshots import KEEPS_STOCK, Case, Delivery, Order, Payment, Request, Stock
+from reconciliation_service.snapshots import KEEPS_STOCK, Delivery, Order, OrderRecords, Payment, Request, Stock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,91 +20,96 @@ ORDER, STOCK = "order#", "stock#"
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class TableNames:
     orders: str
     payment: str
     warehouse: str
     delivery: str
 
 
-class Records:
+class Repository:
     """A page at a time, whatever the tables hold, so that memory stays small."""
 
-    def __init__(self, client: "DynamoDBClient", tables: Tables) -> None:
+    def __init__(self, client: "DynamoDBClient", tables: TableNames) -> None:
         self._client = client
         self._tables = tables
 
     # --- all of a table, page by page ---
 
     def orders(self) -> Iterator[list[Order]]:
-        return self._pages(self._tables.orders, rows.order_of)
+        return self._pages(self._tables.orders, rows.order_from_item)
 
     def payments(self) -> Iterator[list[Payment]]:
-        return self._pages(self._tables.payment, rows.payment_of)
+        return self._pages(self._tables.payment, rows.payment_from_item)
 
     def deliveries(self) -> Iterator[list[Delivery]]:
-        return self._pages(self._tables.delivery, rows.delivery_of)
+        return self._pages(self._tables.delivery, rows.delivery_from_item)
 
     def warehouse(self) -> Iterator[list[Request | Stock]]:
         for page in self._pages(self._tables.warehouse, _of_warehouse):
             yield [each for each in page if each is not None]
 
     def keeping_stock(self) -> Iterator[list[Request]]:
-        """Requests that keep units on a shelf, as they stand now for sure."""
+        """Requests that keep units on a shelf, as they stand now for consistent."""
         values = {f":{number}": status for number, status in enumerate(sorted(KEEPS_STOCK))}
-        sure = {
+        consistent = {
             "ConsistentRead": True,
             "FilterExpression": f"#status IN ({', '.join(values)})",
             "ExpressionAttributeNames": {"#status": "status"},
             "ExpressionAttributeValues": typed(values),
         }
-        for page in self._pages(self._tables.warehouse, _of_warehouse, **sure):
+        for page in self._pages(self._tables.warehouse, _of_warehouse, **consistent):
             yield [each for each in page if isinstance(each, Request)]
 
     # --- by id ---
 
-    def around(self, orders: Iterable[Order]) -> list[Case]:
+    def around(self, orders: Iterable[Order]) -> list[OrderRecords]:
         """The orders with what the other services have about them, as of a moment ago."""
         known = {order.order_id: order for order in orders}
         return [
-            Case(order_id, order, *others) for order_id, order, others in self._joined(known, sure=False) if order_id
+            OrderRecords(order_id, order, *others)
+            for order_id, order, others in self._joined(known, consistent=False)
+            if order_id
         ]
 
-    def cases(self, order_ids: Iterable[str]) -> list[Case]:
-        """All that the services have about these ids, as it stands now for sure."""
+    def records_of(self, order_ids: Iterable[str]) -> list[OrderRecords]:
+        """All that the services have about these ids, as it stands now for consistent."""
         wanted = sorted(set(order_ids))
-        found: list[Case] = []
+        found: list[OrderRecords] = []
         for start in range(0, len(wanted), PAGE):
             ids = wanted[start : start + PAGE]
-            orders = self._many(self._tables.orders, "orderId", ids, rows.order_of, sure=True)
+            orders = self._many(self._tables.orders, "orderId", ids, rows.order_from_item, consistent=True)
             known = {order_id: orders.get(order_id) for order_id in ids}
-            found += [Case(order_id, order, *others) for order_id, order, others in self._joined(known, sure=True)]
+            found += [
+                OrderRecords(order_id, order, *others)
+                for order_id, order, others in self._joined(known, consistent=True)
+            ]
         return found
 
     def without_order(self, order_ids: Iterable[str]) -> list[str]:
         """Which of at most a page of ids are in no row of the orders table."""
         ids = sorted(set(order_ids))
-        known = self._many(self._tables.orders, "orderId", ids, lambda item: item, sure=False, only="orderId")
+        known = self._many(self._tables.orders, "orderId", ids, lambda item: item, consistent=False, only="orderId")
         return [order_id for order_id in ids if order_id not in known]
 
     def shelves(self, product_ids: Iterable[str]) -> dict[str, Stock]:
-        """Stock as it stands now for sure; what nobody counts is missing."""
+        """Stock as it stands now for consistent; what nobody counts is missing."""
         wanted, found = sorted(set(product_ids)), dict[str, Stock]()
         for start in range(0, len(wanted), PAGE):
             ids = [f"{STOCK}{product_id}" for product_id in wanted[start : start + PAGE]]
-            for item in self._many(self._tables.warehouse, "id", ids, lambda item: item, sure=True).values():
-                stock = rows.stock_of(str(item["id"]).removeprefix(STOCK), item)
+            for item in self._many(self._tables.warehouse, "id", ids, lambda item: item, consistent=True).values():
+                stock = rows.stock_from_item(str(item["id"]).removeprefix(STOCK), item)
                 found[stock.product_id] = stock
         return found
 
     def _joined(
-        self, orders: Mapping[str, Order | None], *, sure: bool
+        self, orders: Mapping[str, Order | None], *, consistent: bool
     ) -> Iterator[tuple[str, Order | None, tuple[Payment | None, Request | None, Delivery | None]]]:
         ids = list(orders)
-        payments = self._many(self._tables.payment, "orderId", ids, rows.payment_of, sure=sure)
+        payments = self._many(self._tables.payment, "orderId", ids, rows.payment_from_item, consistent=consistent)
         keys = [f"{ORDER}{order_id}" for order_id in ids]
-        requests = self._many(self._tables.warehouse, "id", keys, _request, sure=sure)
-        deliveries = self._many(self._tables.delivery, "orderId", ids, rows.delivery_of, sure=sure)
+        requests = self._many(self._tables.warehouse, "id", keys, _request, consistent=consistent)
+        deliveries = self._many(self._tables.delivery, "orderId", ids, rows.delivery_from_item, consistent=consistent)
         for order_id, order in orders.items():
             others = (payments.get(order_id), requests.get(f"{ORDER}{order_id}"), deliveries.get(order_id))
             yield order_id, order, others
@@ -127,11 +132,11 @@ class Records:
         ids: list[str],
         read: Callable[[rows.Item], T],
         *,
-        sure: bool,
+        consistent: bool,
         only: str | None = None,
     ) -> dict[str, T]:
         """Items by key, for at most a page of keys."""
-        request: Any = {"Keys": [typed({key: each}) for each in ids], "ConsistentRead": sure}
+        request: Any = {"Keys": [typed({key: each}) for each in ids], "ConsistentRead": consistent}
         if only:
             request["ProjectionExpression"] = only
         found: dict[str, T] = {}
@@ -150,7 +155,7 @@ class Records:
 
 
 def _request(item: rows.Item) -> Request:
-    return rows.request_of(str(item["id"]).removeprefix(ORDER), item)
+    return rows.request_from_item(str(item["id"]).removeprefix(ORDER), item)
 
 
 def _of_warehouse(item: rows.Item) -> Request | Stock | None:
@@ -158,4 +163,4 @@ def _of_warehouse(item: rows.Item) -> Request | Stock | None:
     key = str(item["id"])
     if key.startswith(ORDER):
         return _request(item)
-    return rows.stock_of(key.removeprefix(STOCK), item) if key.startswith(STOCK) else None
+    return rows.stock_from_item(key.removeprefix(STOCK), item) if key.startswith(STOCK) else None

@@ -11,8 +11,8 @@ from reconciliation_service.snapshots import (
     AUTHORISED,
     HELD,
     NEW,
-    Charge,
     Delivery,
+    LedgerEntry,
     Line,
     Order,
     Payment,
@@ -25,7 +25,7 @@ Item = Mapping[str, Any]
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def order_of(item: Item) -> Order:
+def order_from_item(item: Item) -> Order:
     return Order(
         order_id=str(item["orderId"]),
         status=_text(item.get("status")) or NEW,
@@ -41,7 +41,7 @@ def order_of(item: Item) -> Order:
     )
 
 
-def payment_of(item: Item) -> Payment:
+def payment_from_item(item: Item) -> Payment:
     return Payment(
         order_id=str(item["orderId"]),
         status=_text(item.get("status")) or HELD,
@@ -51,7 +51,7 @@ def payment_of(item: Item) -> Payment:
     )
 
 
-def request_of(order_id: str, item: Item) -> Request:
+def request_from_item(order_id: str, item: Item) -> Request:
     lines = item.get("lines")
     return Request(
         order_id=order_id,
@@ -63,7 +63,7 @@ def request_of(order_id: str, item: Item) -> Request:
     )
 
 
-def delivery_of(item: Item) -> Delivery:
+def delivery_from_item(item: Item) -> Delivery:
     address = item.get("address")
     return Delivery(
         order_id=str(item["orderId"]),
@@ -73,12 +73,12 @@ def delivery_of(item: Item) -> Delivery:
     )
 
 
-def stock_of(product_id: str, item: Item) -> Stock:
+def stock_from_item(product_id: str, item: Item) -> Stock:
     return Stock(product_id, _whole(item.get("available")) or 0, _whole(item.get("reserved")) or 0)
 
 
-def charge_of(answer: Item) -> Charge:
-    return Charge(
+def ledger_entry_from(answer: Item) -> LedgerEntry:
+    return LedgerEntry(
         status=str(answer["status"]),
         authorised=int(answer["authorised"]),
         captured=int(answer["captured"]),

@@ -11,7 +11,7 @@ from reconciliation_service.snapshots import (
     IN_PROGRESS,
     NEW,
     PACKAGING_FAILED,
-    Case,
+    OrderRecords,
 )
 
 Findings = Iterator[Finding]
@@ -25,21 +25,21 @@ ENDED_BY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
-    """One case, at one moment, with how much patience."""
+class Comparison:
+    """One records, at one moment, with how much patience."""
 
-    case: Case
+    records: OrderRecords
     now: datetime
     limits: Limits
 
-    def is_over(self, since: datetime | None, limit: timedelta) -> bool:
+    def is_older_than(self, since: datetime | None, limit: timedelta) -> bool:
         """Whether it has been so for longer than that. What nobody dated is not in flight: it was put by hand."""
         return since is None or self.now - since >= limit
 
-    def found(
-        self, kind: Kind, is_so: str, should_be: str, since: datetime | None, mend: tuple[str, ...] = ()
+    def finding(
+        self, kind: Kind, actual: str, expected: str, since: datetime | None, repair_events: tuple[str, ...] = ()
     ) -> Finding:
-        return Finding(kind, {"orderId": self.case.order_id}, is_so, should_be, since, mend)
+        return Finding(kind, {"orderId": self.records.order_id}, actual, expected, since, repair_events)
 
 
 def latest(*moments: datetime | None) -> datetime | None:
@@ -47,7 +47,7 @@ def latest(*moments: datetime | None) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def is_being_packaged(case: Case) -> bool:
+def is_being_packaged(records: OrderRecords) -> bool:
     """Whether people in the warehouse have it: what is in the package, and what it comes to, is theirs to say."""
-    packaged = case.order is not None and case.order.packaged_at is not None
-    return not packaged and case.request is not None and case.request.status in (NEW, IN_PROGRESS)
+    packaged = records.order is not None and records.order.packaged_at is not None
+    return not packaged and records.request is not None and records.request.status in (NEW, IN_PROGRESS)

@@ -93,7 +93,7 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class LedgerEntry:
     """What the payment provider's books say about one token."""
 
     status: str
@@ -103,14 +103,14 @@ class Charge:
     created_at: datetime | None = None
 
     @property
-    def kept(self) -> int:
+    def reserved(self) -> int:
         """What the shopper has paid and not got back."""
         return self.captured - self.refunded
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """All that is known about one order id. `charges`: by payment token, of those tokens that the provider was asked
+class OrderRecords:
+    """All that is known about one order id. `ledger`: by payment token, of those tokens that the provider was asked
     about; a token that it does not know is missing, like one that it was not asked about."""
 
     order_id: str
@@ -118,7 +118,7 @@ class Case:
     payment: Payment | None = None
     request: Request | None = None
     delivery: Delivery | None = None
-    charges: Mapping[str, Charge] = field(default_factory=dict)
+    ledger: Mapping[str, LedgerEntry] = field(default_factory=dict)
 
     @property
     def tokens(self) -> frozenset[str]:

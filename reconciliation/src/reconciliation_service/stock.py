@@ -13,7 +13,7 @@ from reconciliation_service.snapshots import KEEPS_STOCK, Request, Stock
 
 
 @dataclass(slots=True)
-class Kept:
+class ReservedUnits:
     """Adds up what requests keep, one by one, so that no list of them is needed."""
 
     units: Counter[str] = field(default_factory=Counter)
@@ -26,34 +26,35 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StockReading:
     """Shelves before and after the requests were added up. A shelf that nobody counts any more is missing."""
 
     before: Mapping[str, Stock]
-    kept: Mapping[str, int]
+    reserved: Mapping[str, int]
     after: Mapping[str, Stock]
 
 
-def suspects(look: Look) -> list[str]:
+def suspects(look: StockReading) -> list[str]:
     """Products that are worth a second look."""
-    return sorted(product_id for product_id, stock in look.after.items() if _is_odd(stock, look))
+    return sorted(product_id for product_id, stock in look.after.items() if _is_suspicious(stock, look))
 
 
-def judge(first: Look, second: Look) -> list[Finding]:
+def judge(first: StockReading, second: StockReading) -> list[Finding]:
     """What both looks found, of shelves that stood still during both."""
     alike = [
         product_id
         for product_id in suspects(second)
-        if _stood_still(product_id, first, second) and first.kept.get(product_id, 0) == second.kept.get(product_id, 0)
+        if _stood_still(product_id, first, second)
+        and first.reserved.get(product_id, 0) == second.reserved.get(product_id, 0)
     ]
-    return [_finding(second.after[product_id], second.kept.get(product_id, 0)) for product_id in alike]
+    return [_finding(second.after[product_id], second.reserved.get(product_id, 0)) for product_id in alike]
 
 
-def _is_odd(stock: Stock, look: Look) -> bool:
-    return stock.available < 0 or stock.reserved < 0 or stock.reserved != look.kept.get(stock.product_id, 0)
+def _is_suspicious(stock: Stock, look: StockReading) -> bool:
+    return stock.available < 0 or stock.reserved < 0 or stock.reserved != look.reserved.get(stock.product_id, 0)
 
 
-def _stood_still(product_id: str, first: Look, second: Look) -> bool:
+def _stood_still(product_id: str, first: StockReading, second: StockReading) -> bool:
     states: Iterable[Stock | None] = (
         first.before.get(product_id),
         first.after.get(product_id),
@@ -63,7 +64,7 @@ def _stood_still(product_id: str, first: Look, second: Look) -> bool:
     return len(set(states)) == 1
 
 
-def _finding(stock: Stock, kept: int) -> Finding:
-    is_so = f"available {stock.available}, reserved {stock.reserved}"
-    should_be = f"reserved {kept}, as requests keep, and neither below zero"
-    return Finding(Kind.STOCK_DOES_NOT_ADD_UP, {"productId": stock.product_id}, is_so, should_be, None)
+def _finding(stock: Stock, reserved: int) -> Finding:
+    actual = f"available {stock.available}, reserved {stock.reserved}"
+    expected = f"reserved {reserved}, as requests keep, and neither below zero"
+    return Finding(Kind.STOCK_DOES_NOT_ADD_UP, {"productId": stock.product_id}, actual, expected, None)

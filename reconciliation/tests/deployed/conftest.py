@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import plain, typed
-from ecom_testkit.journey import Shopper, Staff, lines, new_product
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person
-from ecom_testkit.polling import poll
+from ecom_client.journey import Shopper, Staff, lines, new_product
+from ecom_client.people import Person
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.sweep import Sweep
-from tools.aws import target
-from tools.environments import chosen
-from tools.reconcile.places import Places, places
-from tools.reconcile.repair import Repair, Result
+from tools.operate.reconcile.repair import Repair, Result
+from tools.operate.reconcile.sources import Sources, sources_of
+from tools.project.aws import target
+from tools.project.environments import chosen
 
 ROOT = Path(__file__).parents[3]
 KEYS = {"orders": "orderId", "payment": "orderId", "warehouse": "id", "delivery": "orderId", "products": "productId"}
@@ -47,11 +47,11 @@ class Operator:
     """`make reconcile`, whole and in a process of its own; or what it does about one order, at once."""
 
     platform: Platform
-    place: Places
+    sources: Sources
 
     def reconcile(self, *arguments: str) -> Told:
         """Everything counts, however young: what a test damages does not get better by itself."""
-        command = [sys.executable, "-m", "tools.reconcile", "--json", "--older-than", "0", *arguments]
+        command = [sys.executable, "-m", "tools.operate.reconcile", "--json", "--older-than", "0", *arguments]
         env = {**os.environ, "ENVIRONMENT": self.platform.environment}
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode in (0, 1), done.stderr
@@ -60,11 +60,11 @@ class Operator:
         return Told(done.returncode, said["findings"], said["notCompared"])
 
     def found(self, order_id: str) -> list[Finding]:
-        return [finding for _, found in self._sweep().look([order_id]) for finding in found if not finding.is_note]
+        return [finding for _, found in self._sweep().inspect([order_id]) for finding in found if not finding.is_note]
 
     def repaired(self, order_id: str) -> list[Result]:
         sweep = self._sweep()
-        return Repair(self.place.publisher, sweep, within=60).mend(self.found(order_id))
+        return Repair(self.sources.publisher, sweep, within=60).repair(self.found(order_id))
 
     def wait_for_peace(self, order_id: str) -> None:
         """Until all services have heard of each other."""
@@ -77,11 +77,11 @@ class Operator:
 
     def _sweep(self) -> Sweep:
         limits = Limits.of(timedelta())
-        return Sweep(self.place.records, self.place.provider, datetime.now(UTC), limits, timedelta(days=1))
+        return Sweep(self.sources.repository, self.sources.provider, datetime.now(UTC), limits, timedelta(days=1))
 
 
 @dataclass
-class Tables:
+class TableNames:
     """Rows, as somebody with the administrator's keys may change them. What it put, it takes away again."""
 
     platform: Platform
@@ -119,8 +119,8 @@ class Tables:
 
 
 @pytest.fixture
-def tables(platform_outside: Platform) -> Iterator[Tables]:
-    made = Tables(platform_outside)
+def tables(platform_outside: Platform) -> Iterator[TableNames]:
+    made = TableNames(platform_outside)
     yield made
     made.clean()
 
@@ -128,7 +128,7 @@ def tables(platform_outside: Platform) -> Iterator[Tables]:
 @pytest.fixture(scope="session")
 def operator(platform_outside: Platform) -> Operator:
     environment = chosen({"ENVIRONMENT": platform_outside.environment})
-    return Operator(platform_outside, places(target(environment)))
+    return Operator(platform_outside, sources_of(target(environment)))
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +145,7 @@ Journey = Callable[[str], str]
 
 
 @pytest.fixture
-def journey(buyer: Shopper, staff: Staff, operator: Operator, tables: Tables) -> Journey:
+def journey(buyer: Shopper, staff: Staff, operator: Operator, tables: TableNames) -> Journey:
     """An order that has come so far, in the usual way, and about which all agree. Its product is counted."""
 
     def go(status: str) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ecom.times import timestamp
-from ecom_testkit.journey import Provider, Shopper, Staff
-from ecom_testkit.outside import Platform, send
-from reconciliation.tests.deployed.conftest import Journey, Operator, Tables
+from ecom_client.journey import Provider, Shopper, Staff
+from ecom_client.platform import Platform, send
+from reconciliation.tests.deployed.conftest import Journey, Operator, TableNames
 
 pytestmark = pytest.mark.deployed
 
@@ -39,48 +39,48 @@ def test_after_healthy_journeys_nothing_is_found(journey: Journey, operator: Ope
 
 # --- what telling again mends: how far the order has come, the damage, what is found ---
 
-Damage = Callable[[Tables, str], None]
+Damage = Callable[[TableNames, str], None]
 
 
-def forgotten_by_the_warehouse(tables: Tables, order_id: str) -> None:
+def forgotten_by_the_warehouse(tables: TableNames, order_id: str) -> None:
     """A new reservation takes its units anew, so those of the lost one are put back."""
     (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
     tables.delete("warehouse", f"order#{order_id}")
     tables.set("warehouse", f"stock#{line['productId']}", available=10, reserved=0)
 
 
-def forgotten_by_payment(tables: Tables, order_id: str) -> None:
+def forgotten_by_payment(tables: TableNames, order_id: str) -> None:
     tables.delete("payment", order_id)
 
 
-def delivered_without_a_word(tables: Tables, order_id: str) -> None:
+def delivered_without_a_word(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, status="FULFILLED")
 
 
-def cancelled_without_a_word(tables: Tables, order_id: str) -> None:
+def cancelled_without_a_word(tables: TableNames, order_id: str) -> None:
     (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
     tables.set("warehouse", f"order#{order_id}", status="CANCELLED", queue=None)
     tables.set("warehouse", f"stock#{line['productId']}", available=10, reserved=0)
     tables.set("orders", order_id, status="CANCELLED")
 
 
-def no_driver_knows_it(tables: Tables, order_id: str) -> None:
+def no_driver_knows_it(tables: TableNames, order_id: str) -> None:
     tables.delete("delivery", order_id)
 
 
-def was_not_told_of_its_package(tables: Tables, order_id: str) -> None:
+def was_not_told_of_its_package(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, status="NEW", packagedDate=None)
 
 
-def was_not_told_of_its_delivery(tables: Tables, order_id: str) -> None:
+def was_not_told_of_its_delivery(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, status="SHIPPED")
 
 
-def was_not_told_of_its_money(tables: Tables, order_id: str) -> None:
+def was_not_told_of_its_money(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, paymentStatus="AUTHORISED")
 
 
-def units_did_not_come_back(tables: Tables, order_id: str) -> None:
+def units_did_not_come_back(tables: TableNames, order_id: str) -> None:
     (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
     tables.set("warehouse", f"order#{order_id}", deliveryFailed=None)
     tables.set("warehouse", f"stock#{line['productId']}", available=8, reserved=0)
@@ -101,7 +101,7 @@ MENDABLE: list[tuple[str, Damage, list[str]]] = [
 
 @pytest.mark.parametrize(("status", "damage", "kinds"), MENDABLE, ids=[damage.__name__ for _, damage, _ in MENDABLE])
 def test_damage_is_found_mended_and_found_no_more(
-    journey: Journey, operator: Operator, tables: Tables, status: str, damage: Damage, kinds: list[str]
+    journey: Journey, operator: Operator, tables: TableNames, status: str, damage: Damage, kinds: list[str]
 ) -> None:
     order_id = journey(status)
     damage(tables, order_id)
@@ -113,7 +113,7 @@ def test_damage_is_found_mended_and_found_no_more(
 
 
 def test_the_command_mends_captures_once_and_ends_well(
-    journey: Journey, operator: Operator, tables: Tables, platform_outside: Platform, staff: Staff
+    journey: Journey, operator: Operator, tables: TableNames, platform_outside: Platform, staff: Staff
 ) -> None:
     """The money is captured once, the order's total; the units are those that left."""
     order_id = journey("SHIPPED")
@@ -135,11 +135,11 @@ def test_the_command_mends_captures_once_and_ends_well(
     assert (stock["onHand"], stock["reserved"]) == (8, 0)
 
 
-# --- what a person has to mend ---
+# --- what a person has to repair_events ---
 
 
 def test_what_cannot_be_mended_is_found_and_left_alone(
-    operator: Operator, tables: Tables, platform_outside: Platform, buyer: Shopper, journey: Journey
+    operator: Operator, tables: TableNames, platform_outside: Platform, buyer: Shopper, journey: Journey
 ) -> None:
     overcharged, captured_early, booked = journey("FULFILLED"), journey("NEW"), journey("NEW")
     for order_id in (overcharged, captured_early, booked):
@@ -178,7 +178,7 @@ def test_what_cannot_be_mended_is_found_and_left_alone(
 def test_a_hold_of_nobody_is_noted_and_its_token_is_not_shown(operator: Operator, buyer: Shopper) -> None:
     token = buyer.hold(4242)
     found = operator.reconcile()
-    notes = [each for each in found.findings if each["kind"] == "HOLD_WITHOUT_ORDER" and "4242 held" in each["isSo"]]
+    notes = [each for each in found.findings if each["kind"] == "HOLD_WITHOUT_ORDER" and "4242 held" in each["actual"]]
     assert notes
     assert all(each["note"] for each in notes)
     assert token not in str(found.findings)

@@ -14,10 +14,10 @@ from ecom.dynamo import typed
 from ecom.http import Request
 from reconciliation.tests.builders import ADDRESS, JOURNEY, ORDER, THEN, TOKEN, TOTAL, image
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records, Tables
+from reconciliation_service.repository import Repository, TableNames
 from reconciliation_service.snapshots import CAPTURED, HELD
 
-TABLES = Tables("orders", "payment", "warehouse", "delivery")
+TABLES = TableNames("orders", "payment", "warehouse", "delivery")
 KEYS = {"orders": "orderId", "payment": "orderId", "warehouse": "id", "delivery": "orderId"}
 SECRET = "s3cret"
 
@@ -105,8 +105,8 @@ def world(fake_aws: None) -> Iterator[World]:
 
 
 @pytest.fixture
-def records(world: World) -> Records:
-    return Records(world.client, TABLES)
+def repository(world: World) -> Repository:
+    return Repository(world.client, TABLES)
 
 
 @pytest.fixture

@@ -13,20 +13,20 @@ from reconciliation_service import bootstrap, config
 from reconciliation_service.findings import Limits
 from reconciliation_service.handlers import every_hour_reconcile
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Records
+from reconciliation_service.repository import Repository
 from reconciliation_service.snapshots import NEW
 
 CONTEXT = LambdaContext(remaining_ms=900_000)
 
 
 @pytest.fixture(autouse=True)
-def _function(monkeypatch: pytest.MonkeyPatch, records: Records, provider: Provider, fresh_logger: None) -> None:
-    monkeypatch.setattr(bootstrap, "records", lambda: records)
+def _function(monkeypatch: pytest.MonkeyPatch, repository: Repository, provider: Provider, fresh_logger: None) -> None:
+    monkeypatch.setattr(bootstrap, "repository", lambda: repository)
     monkeypatch.setattr(bootstrap, "provider", lambda: provider)
     monkeypatch.setattr(bootstrap, "now", lambda: NOW)
     monkeypatch.setattr(bootstrap, "pause", lambda: None)
     monkeypatch.setattr(config, "limits", lambda: Limits(staff=timedelta(days=30)))
-    monkeypatch.setattr(config, "books_of", lambda: timedelta(days=7))
+    monkeypatch.setattr(config, "ledger_window", lambda: timedelta(days=7))
 
 
 def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:

@@ -8,7 +8,7 @@ from ecom.dynamo import typed
 from ecom.errors import TryAgain
 from reconciliation.tests.builders import ORDER, image
 from reconciliation.tests.integration.conftest import TABLES, World
-from reconciliation_service.repository import MAX_ROUNDS, Records
+from reconciliation_service.repository import MAX_ROUNDS, Repository
 from reconciliation_service.snapshots import NEW
 
 
@@ -29,22 +29,22 @@ class Busy:
 def test_what_was_not_processed_is_asked_for_again(world: World) -> None:
     world.order(NEW)
     busy: Any = Busy(world.client, MAX_ROUNDS - 1)
-    (case,) = Records(busy, TABLES).cases([ORDER])
-    assert case.order is not None
-    assert case.payment is not None
+    (records,) = Repository(busy, TABLES).records_of([ORDER])
+    assert records.order is not None
+    assert records.payment is not None
 
 
 def test_a_table_too_busy_to_be_read_is_an_error(world: World) -> None:
     busy: Any = Busy(world.client, 1000)
     with pytest.raises(TryAgain, match="orders is too busy"):
-        Records(busy, TABLES).cases([ORDER])
+        Repository(busy, TABLES).records_of([ORDER])
 
 
-def test_an_item_full_of_nonsense_stops_nobody(world: World, records: Records) -> None:
-    world.put("orders", orderId="odd", status=7, history="x", products=None)
-    world.put("warehouse", id="order#odd", lines="none", status=["NEW"])
+def test_an_item_full_of_nonsense_stops_nobody(world: World, repository: Repository) -> None:
+    world.put("orders", orderId="suspicious", status=7, history="x", products=None)
+    world.put("warehouse", id="order#suspicious", lines="none", status=["NEW"])
     world.put("warehouse", id="something else")
     world.client.put_item(TableName="orders", Item=typed(image()))
-    ids = {case.order_id for page in records.orders() for case in records.around(page)}
-    assert ids == {"odd", ORDER}
-    assert [each for page in records.warehouse() for each in page]
+    ids = {records.order_id for page in repository.orders() for records in repository.around(page)}
+    assert ids == {"suspicious", ORDER}
+    assert [each for page in repository.warehouse() for each in page]

@@ -11,7 +11,7 @@ from reconciliation_service import repository as records_module
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.holds import Holds
 from reconciliation_service.provider import Provider, fingerprint
-from reconciliation_service.repository import Records
+from reconciliation_service.repository import Repository
 from reconciliation_service.snapshots import CANCELLED, CAPTURED, FULFILLED, HELD, NEW, PACKAGED
 from reconciliation_service.sweep import Sweep
 
@@ -20,10 +20,10 @@ MakeSweep = Callable[..., Sweep]
 
 
 @pytest.fixture
-def sweep(records: Records, provider: Provider) -> MakeSweep:
+def sweep(repository: Repository, provider: Provider) -> MakeSweep:
     def make(**more: object) -> Sweep:
-        settings = {"now": NOW, "limits": LIMITS, "books_of": timedelta(days=7), **more}
-        return Sweep(records, provider, **settings)  # type: ignore[arg-type]  # each test names what it needs
+        settings = {"now": NOW, "limits": LIMITS, "ledger_window": timedelta(days=7), **more}
+        return Sweep(repository, provider, **settings)  # type: ignore[arg-type]  # each test names what it needs
 
     return make
 
@@ -71,17 +71,17 @@ def test_the_providers_list_tells_of_a_hold_that_payment_does_not_know(world: Wo
     world.remove("payment", ORDER)
     world.books.put(TOKEN, HELD)
     (finding,) = sweep().findings()
-    assert (finding.kind, finding.mend) == (Kind.HOLD_NOT_VOID, ("OrderModified", "PackagingCancelled"))
+    assert (finding.kind, finding.repair_events) == (Kind.HOLD_NOT_VOID, ("OrderModified", "PackagingCancelled"))
 
 
 def test_holds_of_nobody_are_noted_without_their_token(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     for number in range(5):
         world.books.put(f"abandoned-{number}")
-    noted = list(sweep().findings())
-    assert {finding.kind for finding in noted} == {Kind.HOLD_WITHOUT_ORDER}
-    assert {finding.ids["hold"] for finding in noted} == {fingerprint(f"abandoned-{number}") for number in range(5)}
-    assert "abandoned" not in str(noted)
+    suspected = list(sweep().findings())
+    assert {finding.kind for finding in suspected} == {Kind.HOLD_WITHOUT_ORDER}
+    assert {finding.ids["hold"] for finding in suspected} == {fingerprint(f"abandoned-{number}") for number in range(5)}
+    assert "abandoned" not in str(suspected)
 
 
 def test_the_providers_books_are_compared_for_what_was_settled_lately(world: World, sweep: MakeSweep) -> None:
@@ -89,7 +89,7 @@ def test_the_providers_books_are_compared_for_what_was_settled_lately(world: Wor
     world.books.put(TOKEN, CAPTURED, amount=1)
     assert [kind for kind, _ in found(sweep())] == [Kind.CHARGED_OTHER_AMOUNT]
     world.books.asked.clear()
-    assert found(sweep(books_of=timedelta(hours=1))) == []
+    assert found(sweep(ledger_window=timedelta(hours=1))) == []
     assert world.books.asked == ["/payments"]
 
 
@@ -150,7 +150,7 @@ def test_one_order_as_it_stands(world: World, sweep: MakeSweep) -> None:
     world.order(FULFILLED)
     world.put("payment", orderId=ORDER, paymentToken=TOKEN, status=HELD)
     world.books.put(TOKEN)
-    ((case, findings),) = sweep().look([ORDER])
-    assert case.order is not None
+    ((records, findings),) = sweep().inspect([ORDER])
+    assert records.order is not None
     kinds: list[Finding] = findings
     assert [finding.kind for finding in kinds] == [Kind.DELIVERED_NOT_CAPTURED]

@@ -12,7 +12,7 @@ from reconciliation.tests.builders import (
     THEN,
     TOKEN,
     TOTAL,
-    case,
+    records,
     with_charge,
     with_delivery,
     with_order,
@@ -38,8 +38,8 @@ from reconciliation_service.snapshots import (
     PACKAGING_FAILED,
     SHIPPED,
     VOIDED,
-    Case,
-    Charge,
+    LedgerEntry,
+    OrderRecords,
     Request,
 )
 
@@ -51,209 +51,209 @@ def kinds(found: list[Finding]) -> list[Kind]:
     return [finding.kind for finding in found]
 
 
-def judged(what: Case, limits: Limits = LIMITS) -> list[Finding]:
+def judged(what: OrderRecords, limits: Limits = LIMITS) -> list[Finding]:
     return judge(what, NOW, limits)
 
 
-def still_held(was: Case) -> Case:
+def still_held(was: OrderRecords) -> OrderRecords:
     return with_order(
         with_charge(with_payment(was, status=HELD, amount=None), status=HELD, captured=0), payment_status=AUTHORISED
     )
 
 
-def second_charge(was: Case) -> Case:
+def second_charge(was: OrderRecords) -> OrderRecords:
     other = with_payment(was, token="token-2")
-    return replace(other, charges={**was.charges, "token-2": was.charges[TOKEN]})
+    return replace(other, ledger={**was.ledger, "token-2": was.ledger[TOKEN]})
 
 
 @pytest.mark.parametrize("status", JOURNEY)
 def test_a_healthy_order_is_no_finding(status: str) -> None:
-    assert judged(case(status)) == []
-    assert judged(case(status, at=NOW), Limits.of(timedelta())) == []
+    assert judged(records(status)) == []
+    assert judged(records(status, at=NOW), Limits.of(timedelta())) == []
 
 
 def _request() -> Request:
-    found = case(NEW).request
+    found = records(NEW).request
     assert found is not None
     return found
 
 
-# name -> the case, what is found, the facts that mend it
-DAMAGE: dict[str, tuple[Callable[[], Case], Kind, tuple[str, ...]]] = {
-    "captured, order deleted": (lambda: replace(case(FULFILLED), order=None), Kind.CHARGED_WITHOUT_ORDER, ()),
+# name -> the records, what is found, the facts that repair_events it
+DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
+    "captured, order deleted": (lambda: replace(records(FULFILLED), order=None), Kind.CHARGED_WITHOUT_ORDER, ()),
     "captured, nobody asked the provider": (
-        lambda: replace(case(FULFILLED), order=None, charges={}),
+        lambda: replace(records(FULFILLED), order=None, ledger={}),
         Kind.CHARGED_WITHOUT_ORDER,
         (),
     ),
-    "two payments": (lambda: second_charge(case(FULFILLED)), Kind.CHARGED_TWICE, ()),
+    "two payments": (lambda: second_charge(records(FULFILLED)), Kind.CHARGED_TWICE, ()),
     "captured too much": (
-        lambda: with_charge(case(FULFILLED), captured=TOTAL + 1),
+        lambda: with_charge(records(FULFILLED), captured=TOTAL + 1),
         Kind.CHARGED_OTHER_AMOUNT,
         (),
     ),
     "the row says too much": (
-        lambda: replace(with_payment(case(FULFILLED), amount=TOTAL + 1), charges={}),
+        lambda: replace(with_payment(records(FULFILLED), amount=TOTAL + 1), ledger={}),
         Kind.CHARGED_OTHER_AMOUNT,
         (),
     ),
     "captured, then cancelled": (
-        lambda: with_charge(with_payment(case(CANCELLED), status=CAPTURED), status=CAPTURED, captured=TOTAL),
+        lambda: with_charge(with_payment(records(CANCELLED), status=CAPTURED), status=CAPTURED, captured=TOTAL),
         Kind.CHARGED_NOT_DELIVERED,
         (),
     ),
     "captured before the delivery": (
-        lambda: with_charge(case(SHIPPED), status=CAPTURED, captured=TOTAL),
+        lambda: with_charge(records(SHIPPED), status=CAPTURED, captured=TOTAL),
         Kind.CHARGED_NOT_DELIVERED,
         (),
     ),
     "delivered, still held": (
-        lambda: still_held(case(FULFILLED)),
+        lambda: still_held(records(FULFILLED)),
         Kind.DELIVERED_NOT_CAPTURED,
         ("OrderModified", "DeliveryCompleted"),
     ),
     "delivered, payment does not know the order": (
-        lambda: replace(still_held(case(FULFILLED)), payment=None),
+        lambda: replace(still_held(records(FULFILLED)), payment=None),
         Kind.DELIVERED_NOT_CAPTURED,
         ("OrderModified", "DeliveryCompleted"),
     ),
     "delivered, hold void": (
         lambda: with_order(
-            with_charge(with_payment(case(FULFILLED), status=VOIDED), status="CANCELLED", captured=0),
+            with_charge(with_payment(records(FULFILLED), status=VOIDED), status="CANCELLED", captured=0),
             payment_status=VOIDED,
         ),
         Kind.DELIVERED_NOT_CAPTURED,
         (),
     ),
     "cancelled, still held": (
-        lambda: still_held(case(CANCELLED)),
+        lambda: still_held(records(CANCELLED)),
         Kind.HOLD_NOT_VOID,
         ("PackagingCancelled",),
     ),
     "packaging failed, still held": (
-        lambda: still_held(case(PACKAGING_FAILED)),
+        lambda: still_held(records(PACKAGING_FAILED)),
         Kind.HOLD_NOT_VOID,
         ("PackagingFailed",),
     ),
     "delivery failed, payment does not know the order": (
-        lambda: replace(still_held(case(DELIVERY_FAILED)), payment=None),
+        lambda: replace(still_held(records(DELIVERY_FAILED)), payment=None),
         Kind.HOLD_NOT_VOID,
         ("OrderModified", "DeliveryFailed"),
     ),
     "payment says captured, the provider held": (
-        lambda: with_charge(case(FULFILLED), status=HELD, captured=0),
+        lambda: with_charge(records(FULFILLED), status=HELD, captured=0),
         Kind.BOOKS_DIFFER,
         (),
     ),
     "payment says void, the provider held": (
-        lambda: with_charge(case(CANCELLED), status=HELD),
+        lambda: with_charge(records(CANCELLED), status=HELD),
         Kind.BOOKS_DIFFER,
         (),
     ),
     "payment does not know the order": (
-        lambda: replace(case(PACKAGED), payment=None),
+        lambda: replace(records(PACKAGED), payment=None),
         Kind.ORDER_WITHOUT_PAYMENT,
         ("OrderModified",),
     ),
     "held, order deleted": (
-        lambda: replace(case(SHIPPED), order=None, request=None, delivery=None),
+        lambda: replace(records(SHIPPED), order=None, request=None, delivery=None),
         Kind.PAYMENT_WITHOUT_ORDER,
         (),
     ),
     "the warehouse does not know the order": (
-        lambda: replace(case(NEW), request=None),
+        lambda: replace(records(NEW), request=None),
         Kind.ORDER_WITHOUT_STOCK,
         ("OrderCreated",),
     ),
     "its reservation lapsed": (
-        lambda: with_request(case(NEW), status=LAPSED),
+        lambda: with_request(records(NEW), status=LAPSED),
         Kind.ORDER_WITHOUT_STOCK,
         ("OrderCreated",),
     ),
     "its reservation was never taken": (
-        lambda: with_request(case(NEW), status=HELD),
+        lambda: with_request(records(NEW), status=HELD),
         Kind.ORDER_WITHOUT_STOCK,
         ("OrderCreated",),
     ),
     "packaged, and the warehouse does not know it": (
-        lambda: replace(case(PACKAGED), request=None),
+        lambda: replace(records(PACKAGED), request=None),
         Kind.ORDER_WITHOUT_STOCK,
         (),
     ),
     "a reservation that should have lapsed": (
-        lambda: Case("x", request=replace(_request(), status=HELD, expires_at=THEN)),
+        lambda: OrderRecords("x", request=replace(_request(), status=HELD, expires_at=THEN)),
         Kind.RESERVATION_NOT_LAPSED,
         (),
     ),
-    "a request of no order": (lambda: Case("x", request=_request()), Kind.REQUEST_WITHOUT_ORDER, ()),
+    "a request of no order": (lambda: OrderRecords("x", request=_request()), Kind.REQUEST_WITHOUT_ORDER, ()),
     "a delivery of no order": (
-        lambda: Case("x", delivery=case(SHIPPED).delivery),
+        lambda: OrderRecords("x", delivery=records(SHIPPED).delivery),
         Kind.DELIVERY_WITHOUT_ORDER,
         (),
     ),
     "stock did not come back": (
-        lambda: with_request(case(DELIVERY_FAILED), delivery_failed=False),
+        lambda: with_request(records(DELIVERY_FAILED), delivery_failed=False),
         Kind.STOCK_NOT_BACK,
         ("DeliveryFailed",),
     ),
     "cancelled, and the request goes on": (
-        lambda: with_request(case(CANCELLED), status=NEW),
+        lambda: with_request(records(CANCELLED), status=NEW),
         Kind.STOCK_NOT_BACK,
         (),
     ),
     "packaged, no delivery": (
-        lambda: replace(case(PACKAGED), delivery=None),
+        lambda: replace(records(PACKAGED), delivery=None),
         Kind.NO_DELIVERY_OPENED,
         ("PackageCreated",),
     ),
     "the order was not told: packaged": (
-        lambda: with_request(case(NEW), status=COMPLETED),
+        lambda: with_request(records(NEW), status=COMPLETED),
         Kind.STUCK_ORDER,
         ("PackageCreated",),
     ),
     "the order was not told: cancelled": (
-        lambda: with_request(case(NEW), status=CANCELLED),
+        lambda: with_request(records(NEW), status=CANCELLED),
         Kind.STUCK_ORDER,
         ("PackagingCancelled",),
     ),
     "the order was not told: packaging failed": (
-        lambda: with_request(case(NEW), status=FAILED),
+        lambda: with_request(records(NEW), status=FAILED),
         Kind.STUCK_ORDER,
         ("PackagingFailed",),
     ),
     "the order was not told: on its way": (
-        lambda: with_delivery(case(PACKAGED), status=IN_PROGRESS),
+        lambda: with_delivery(records(PACKAGED), status=IN_PROGRESS),
         Kind.STUCK_ORDER,
         ("DeliveryStarted",),
     ),
     "the order was not told: delivery failed": (
-        lambda: with_delivery(case(SHIPPED), status=FAILED),
+        lambda: with_delivery(records(SHIPPED), status=FAILED),
         Kind.STUCK_ORDER,
         ("DeliveryFailed",),
     ),
     "the order was not told: captured": (
-        lambda: with_order(case(FULFILLED), payment_status=AUTHORISED),
+        lambda: with_order(records(FULFILLED), payment_status=AUTHORISED),
         Kind.STUCK_ORDER,
         ("PaymentCaptured",),
     ),
     "the order was not told: void": (
-        lambda: with_order(case(CANCELLED), payment_status=AUTHORISED),
+        lambda: with_order(records(CANCELLED), payment_status=AUTHORISED),
         Kind.STUCK_ORDER,
         ("PaymentVoided",),
     ),
-    "shipped, and no driver knows it": (lambda: replace(case(SHIPPED), delivery=None), Kind.STUCK_ORDER, ()),
-    "a status that nobody knows": (lambda: with_order(case(NEW), status="BROKEN"), Kind.STUCK_ORDER, ()),
+    "shipped, and no driver knows it": (lambda: replace(records(SHIPPED), delivery=None), Kind.STUCK_ORDER, ()),
+    "a status that nobody knows": (lambda: with_order(records(NEW), status="BROKEN"), Kind.STUCK_ORDER, ()),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damage_is_found(damage: str) -> None:
-    made, kind, mend = DAMAGE[damage]
+    made, kind, repair_events = DAMAGE[damage]
     found = judged(made())
     assert kinds(found) == [kind]
-    assert found[0].mend == mend
+    assert found[0].repair_events == repair_events
     assert not found[0].is_note
-    assert found[0].todo
+    assert found[0].what_to_do
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -266,15 +266,15 @@ def test_what_is_young_is_on_its_way(damage: str) -> None:
 
 def test_delivered_and_the_order_does_not_know() -> None:
     """The order is told, and then the money follows."""
-    found = judged(with_delivery(case(SHIPPED), status=COMPLETED))
+    found = judged(with_delivery(records(SHIPPED), status=COMPLETED))
     assert kinds(found) == [Kind.DELIVERED_NOT_CAPTURED, Kind.STUCK_ORDER]
-    assert {name for finding in found for name in finding.mend} == {"OrderModified", "DeliveryCompleted"}
+    assert {name for finding in found for name in finding.repair_events} == {"OrderModified", "DeliveryCompleted"}
 
 
 def test_the_warehouse_alone_knows_what_was_in_a_delivered_package() -> None:
-    overtaken = with_order(still_held(case(FULFILLED)), packaged_at=None)
+    overtaken = with_order(still_held(records(FULFILLED)), packaged_at=None)
     assert Kind.STUCK_ORDER in kinds(judged(overtaken))
-    assert ("PackageCreated",) in [finding.mend for finding in judged(overtaken)]
+    assert ("PackageCreated",) in [finding.repair_events for finding in judged(overtaken)]
 
 
 # --- people decide ---
@@ -283,29 +283,29 @@ def test_the_warehouse_alone_knows_what_was_in_a_delivered_package() -> None:
 @pytest.mark.parametrize(
     "waiting",
     [
-        case(NEW),
-        with_request(case(NEW), status=IN_PROGRESS),
-        case(PACKAGED),
-        case(SHIPPED),
-        with_order(with_request(still_held(case(FULFILLED)), status=NEW), packaged_at=None),
+        records(NEW),
+        with_request(records(NEW), status=IN_PROGRESS),
+        records(PACKAGED),
+        records(SHIPPED),
+        with_order(with_request(still_held(records(FULFILLED)), status=NEW), packaged_at=None),
         with_order(
-            with_charge(with_payment(case(FULFILLED), status=FAILED), status=HELD, captured=0), payment_status=FAILED
+            with_charge(with_payment(records(FULFILLED), status=FAILED), status=HELD, captured=0), payment_status=FAILED
         ),
     ],
 )
-def test_waiting_for_people_is_told_apart(waiting: Case) -> None:
+def test_waiting_for_people_is_told_apart(waiting: OrderRecords) -> None:
     assert judged(waiting) == []
     (late,) = judged(waiting, Limits(staff=timedelta(days=1)))
-    assert (late.kind, late.is_note, late.mend) == (Kind.WAITING_FOR_STAFF, True, ())
+    assert (late.kind, late.is_note, late.repair_events) == (Kind.WAITING_FOR_STAFF, True, ())
 
 
 # --- what is nobody's fault ---
 
 
 def test_a_hold_that_nobody_owns_is_only_noted() -> None:
-    hold = Charge(HELD, 500, 0, 0, THEN)
+    hold = LedgerEntry(HELD, 500, 0, 0, THEN)
     (found,) = judge_hold("abc", hold, NOW, LIMITS)
-    assert (found.kind, found.is_note, found.mend) == (Kind.HOLD_WITHOUT_ORDER, True, ())
+    assert (found.kind, found.is_note, found.repair_events) == (Kind.HOLD_WITHOUT_ORDER, True, ())
     assert judge_hold("abc", replace(hold, created_at=NOW), NOW, LIMITS) == []
 
 
@@ -313,38 +313,38 @@ def test_a_hold_that_nobody_owns_is_only_noted() -> None:
 def test_a_request_of_no_order_that_takes_nothing(status: str) -> None:
     """Tombstones, reservations before their order, and orders deleted after the package left."""
     later = replace(_request(), status=status, expires_at=NOW + MOMENT)
-    assert judged(Case("x", request=later)) == []
+    assert judged(OrderRecords("x", request=later)) == []
 
 
 def test_an_order_by_hand_without_a_payment_token_owes_nothing() -> None:
     for status in (FULFILLED, *sorted(ENDED_BADLY)):
-        by_hand = replace(with_order(case(status), token=None), payment=None, charges={})
+        by_hand = replace(with_order(records(status), token=None), payment=None, ledger={})
         assert judged(by_hand) == []
 
 
 def test_money_given_back_is_not_kept() -> None:
-    refunded = with_charge(case(CANCELLED), status=CAPTURED, captured=TOTAL, refunded=TOTAL)
+    refunded = with_charge(records(CANCELLED), status=CAPTURED, captured=TOTAL, refunded=TOTAL)
     settled = with_payment(refunded, status=CAPTURED)
     assert Kind.CHARGED_NOT_DELIVERED not in kinds(judged(settled))
-    partly = with_charge(case(FULFILLED), refunded=100)
+    partly = with_charge(records(FULFILLED), refunded=100)
     assert judged(with_order(partly, payment_status="PARTIALLY_REFUNDED")) == []
 
 
 def test_a_provider_that_let_the_hold_expire_agrees_with_a_void() -> None:
-    assert judged(with_charge(case(CANCELLED), status="EXPIRED")) == []
+    assert judged(with_charge(records(CANCELLED), status="EXPIRED")) == []
 
 
 def test_a_row_that_is_behind_the_provider_is_found() -> None:
-    behind = with_order(with_payment(case(CANCELLED), status=HELD), payment_status=AUTHORISED)
+    behind = with_order(with_payment(records(CANCELLED), status=HELD), payment_status=AUTHORISED)
     assert kinds(judged(behind)) == [Kind.HOLD_NOT_VOID]
 
 
 def test_an_ended_order_that_payment_does_not_know_holds_nothing_by_itself() -> None:
-    assert judged(replace(case(CANCELLED), payment=None)) == []
+    assert judged(replace(records(CANCELLED), payment=None)) == []
 
 
 def test_what_nobody_dated_was_put_by_hand_and_is_judged() -> None:
-    found = judged(replace(with_payment(case(FULFILLED), changed_at=None), order=None))
+    found = judged(replace(with_payment(records(FULFILLED), changed_at=None), order=None))
     assert Kind.CHARGED_WITHOUT_ORDER in kinds(found)
 
 

@@ -9,35 +9,35 @@ from reconciliation_service.snapshots import AUTHORISED, FULFILLED, HELD, NEW, L
 
 
 def test_an_order() -> None:
-    order = rows.order_of(image(FULFILLED))
+    order = rows.order_from_item(image(FULFILLED))
     assert (order.status, order.token, order.total, order.version) == (FULFILLED, TOKEN, TOTAL, 3)
     assert order.in_status_since == THEN == order.packaged_at
 
 
 def test_an_order_of_which_only_the_key_is_known() -> None:
-    order = rows.order_of({"orderId": "x"})
+    order = rows.order_from_item({"orderId": "x"})
     assert (order.status, order.payment_status, order.token) == (NEW, AUTHORISED, None)
     assert order.in_status_since is None
 
 
 def test_an_order_full_of_nonsense() -> None:
-    order = rows.order_of(
+    order = rows.order_from_item(
         {"orderId": "x", "status": 7, "total": Decimal("1.5"), "createdDate": "soon", "history": [1, {"at": 2}]}
     )
     assert (order.status, order.total, order.created_at, order.moves) == (NEW, None, None, {})
 
 
 def test_a_date_that_cannot_be_read_is_still_a_package() -> None:
-    assert rows.order_of({"orderId": "x", "packagedDate": "yesterday"}).packaged_at == rows.LONG_AGO
+    assert rows.order_from_item({"orderId": "x", "packagedDate": "yesterday"}).packaged_at == rows.LONG_AGO
 
 
 def test_a_payment_row_written_by_hand() -> None:
-    payment = rows.payment_of({"orderId": "x", "paymentToken": TOKEN})
+    payment = rows.payment_from_item({"orderId": "x", "paymentToken": TOKEN})
     assert (payment.status, payment.token, payment.changed_at) == (HELD, TOKEN, None)
 
 
 def test_a_request() -> None:
-    request = rows.request_of(
+    request = rows.request_from_item(
         "x",
         {
             "id": "order#x",
@@ -52,7 +52,7 @@ def test_a_request() -> None:
 
 
 def test_a_delivery() -> None:
-    delivery = rows.delivery_of({"orderId": "x", "address": ADDRESS, "since": "2026-03-01T10:00:00Z"})
+    delivery = rows.delivery_from_item({"orderId": "x", "address": ADDRESS, "since": "2026-03-01T10:00:00Z"})
     assert (delivery.status, delivery.address, delivery.changed_at) == (
         NEW,
         ADDRESS,
@@ -62,4 +62,4 @@ def test_a_delivery() -> None:
 
 def test_the_providers_books() -> None:
     said = {"status": "CAPTURED", "authorised": 5, "captured": 5, "refunded": 2, "createdAt": "2026-03-01T10:00:00Z"}
-    assert rows.charge_of(said).kept == 3
+    assert rows.ledger_entry_from(said).reserved == 3

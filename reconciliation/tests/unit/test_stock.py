@@ -5,50 +5,50 @@ from dataclasses import replace
 from reconciliation.tests.builders import LINES, ORDER
 from reconciliation_service.findings import Kind
 from reconciliation_service.snapshots import CANCELLED, COMPLETED, HELD, IN_PROGRESS, NEW, Request, Stock
-from reconciliation_service.stock import Kept, Look, judge, suspects
+from reconciliation_service.stock import ReservedUnits, StockReading, judge, suspects
 
 KETTLE = Stock("kettle", available=8, reserved=2)
 
 
-def look(stock: Stock, kept: int, after: Stock | None = None) -> Look:
-    return Look({stock.product_id: stock}, {"kettle": kept}, {stock.product_id: after or stock})
+def reading(stock: Stock, reserved: int, after: Stock | None = None) -> StockReading:
+    return StockReading({stock.product_id: stock}, {"kettle": reserved}, {stock.product_id: after or stock})
 
 
 def test_requests_that_keep_stock_are_added_up() -> None:
-    kept = Kept()
+    reserved = ReservedUnits()
     for status in (HELD, NEW, IN_PROGRESS, COMPLETED, CANCELLED):
-        kept.add(Request(ORDER, status, LINES))
-    assert kept.units == {"kettle": 6}
+        reserved.add(Request(ORDER, status, LINES))
+    assert reserved.units == {"kettle": 6}
 
 
 def test_what_adds_up_is_no_finding() -> None:
-    assert suspects(look(KETTLE, 2)) == []
-    assert judge(look(KETTLE, 2), look(KETTLE, 2)) == []
+    assert suspects(reading(KETTLE, 2)) == []
+    assert judge(reading(KETTLE, 2), reading(KETTLE, 2)) == []
 
 
 def test_what_does_not_add_up_is_found() -> None:
-    assert suspects(look(KETTLE, 3)) == ["kettle"]
-    (found,) = judge(look(KETTLE, 3), look(KETTLE, 3))
+    assert suspects(reading(KETTLE, 3)) == ["kettle"]
+    (found,) = judge(reading(KETTLE, 3), reading(KETTLE, 3))
     assert (found.kind, found.ids) == (Kind.STOCK_DOES_NOT_ADD_UP, {"productId": "kettle"})
 
 
 def test_below_zero_is_found_though_it_adds_up() -> None:
     below = replace(KETTLE, available=-1)
-    assert len(judge(look(below, 2), look(below, 2))) == 1
+    assert len(judge(reading(below, 2), reading(below, 2))) == 1
 
 
 def test_a_shelf_that_moves_is_not_judged() -> None:
     moved = replace(KETTLE, available=7, reserved=3)
-    assert judge(look(KETTLE, 3, after=moved), look(moved, 4)) == []
-    assert judge(look(KETTLE, 3), look(moved, 4)) == []
-    assert judge(look(KETTLE, 3), look(KETTLE, 4)) == []
-    assert judge(look(KETTLE, 3, after=moved), look(KETTLE, 3)) == []
+    assert judge(reading(KETTLE, 3, after=moved), reading(moved, 4)) == []
+    assert judge(reading(KETTLE, 3), reading(moved, 4)) == []
+    assert judge(reading(KETTLE, 3), reading(KETTLE, 4)) == []
+    assert judge(reading(KETTLE, 3, after=moved), reading(KETTLE, 3)) == []
 
 
 def test_what_the_second_look_finds_right_was_on_its_way() -> None:
-    assert judge(look(KETTLE, 3), look(KETTLE, 2)) == []
+    assert judge(reading(KETTLE, 3), reading(KETTLE, 2)) == []
 
 
 def test_a_product_that_nobody_counts_any_more_is_not_judged() -> None:
-    gone = Look({}, {"kettle": 2}, {})
+    gone = StockReading({}, {"kettle": 2}, {})
     assert judge(gone, gone) == []

@@ -6,7 +6,7 @@ A service's `bootstrap.py` has one `runtime = Runtime(service.__file__)`. Its ha
     on_package_created   bootstrap.runtime.handle_event(event, {"PackageCreated": open_delivery})
     a queue              bootstrap.runtime.handle_messages(event, handle)
 
-Tests replace the parts: `monkeypatch.setattr(bootstrap.runtime, "dead_letters", DeadLetterSpy())`.
+Tests pass parts of their own: `monkeypatch.setattr(bootstrap, "runtime", Runtime(__file__, queue=QueueSpy()))`.
 """
 
 import os
@@ -28,8 +28,9 @@ from ecom.table_stream import Change, publish_changes
 class Runtime:
     """Reads EVENT_BUS_NAME, DEAD_LETTER_QUEUE_URL and QUEUE_URL. A missing variable raises KeyError on first use."""
 
-    def __init__(self, package_file: str) -> None:
+    def __init__(self, package_file: str, **parts: Any) -> None:
         self._package_file = package_file
+        vars(self).update(parts)  # in the place of what the properties would create
 
     @cached_property
     def schemas(self) -> Schemas:

@@ -1,1 +1,1 @@
-"""What tests share: polling, events caught on the bus, a platform seen from outside. Never ships."""
+"""What only tests need: builders of Lambda events, examples of events, fakes, spies, fixtures. Never ships."""

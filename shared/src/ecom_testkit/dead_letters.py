@@ -4,29 +4,29 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ecom_testkit.outside import Platform
+from ecom_client.platform import Platform
 
 
 @dataclass(frozen=True)
-class Letter:
+class DeadLetter:
     queue: str
     body: str
     code: str
     reason: str
 
 
-def letters_about(platform: Platform, text: str) -> list[Letter]:
+def dead_letters_about(platform: Platform, text: str) -> list[DeadLetter]:
     """The dead letters that name the text, such as an order's id, in any service's queue."""
-    return [letter for letter in all_letters(platform) if text in letter.body]
+    return [letter for letter in all_dead_letters(platform) if text in letter.body]
 
 
-def all_letters(platform: Platform) -> list[Letter]:
+def all_dead_letters(platform: Platform) -> list[DeadLetter]:
     sqs = platform.client("sqs")
     urls = [url for page in sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
     return [letter for url in urls if "DeadLetters" in url for letter in _peek(sqs, url)]
 
 
-def _peek(sqs: Any, url: str) -> list[Letter]:
+def _peek(sqs: Any, url: str) -> list[DeadLetter]:
     """Receive until nothing new comes, then let go of everything, so that others see it again at once."""
     seen: dict[str, dict[str, Any]] = {}
     while True:
@@ -42,7 +42,7 @@ def _peek(sqs: Any, url: str) -> list[Letter]:
     return [_letter(url, message) for message in seen.values()]
 
 
-def _letter(url: str, message: dict[str, Any]) -> Letter:
+def _letter(url: str, message: dict[str, Any]) -> DeadLetter:
     attributes = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
     body = message["Body"]
     code, reason = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
@@ -52,4 +52,4 @@ def _letter(url: str, message: dict[str, Any]) -> Letter:
         except (ValueError, RecursionError, AttributeError):  # a dead letter may be anything
             answered = {}
         code, reason = str(answered.get("errorType", "")), str(answered.get("errorMessage", ""))
-    return Letter(url.rsplit("/", 1)[-1], body, code, reason)
+    return DeadLetter(url.rsplit("/", 1)[-1], body, code, reason)

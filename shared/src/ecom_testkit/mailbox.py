@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from ecom_testkit.outside import Platform, send
-from ecom_testkit.polling import poll
+from ecom_client.platform import Platform, send
+from ecom_client.polling import poll
 
 Behaviour = Literal["THROTTLE", "ERROR", "ERROR_AFTER", "CUT_AFTER", "NONE"]
 _ALL = 100_000

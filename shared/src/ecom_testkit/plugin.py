@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ecom import observability
+from ecom_client.people import Person, temporary_user
+from ecom_client.platform import Platform
 from ecom_testkit.lambda_events import LambdaContext
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person, somebody
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def api_key(platform_outside: Platform) -> str:
 
 @pytest.fixture(scope="session")
 def shopper(platform_outside: Platform) -> Iterator[Person]:
-    with somebody(platform_outside) as person:
+    with temporary_user(platform_outside) as person:
         yield person
 
 
 @pytest.fixture(scope="session")
 def admin(platform_outside: Platform) -> Iterator[Person]:
-    with somebody(platform_outside, "admin") as person:
+    with temporary_user(platform_outside, "admin") as person:
         yield person

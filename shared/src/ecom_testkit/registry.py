@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft4Validator
 
-from ecom_testkit.outside import Caught, Platform, is_put_by_hand
+from ecom_client.platform import CapturedEvents, Platform, is_written_manually
 
 
 @dataclass
@@ -58,14 +58,14 @@ class Recording:
     """Everything that was on the bus while it ran."""
 
     registry: Registry
-    caught: Caught
+    caught: CapturedEvents
 
     def events(self) -> list[dict[str, Any]]:
         """All that came so far, but what tests put on the bus by hand: some of that is meant to be wrong."""
         before = -1
         while len(self.caught.receive()) > before:
             before = len(self.caught.seen)
-        return [event for event in self.caught.seen if not is_put_by_hand(event)]
+        return [event for event in self.caught.seen if not is_written_manually(event)]
 
     def faults(self) -> list[str]:
         return sorted({fault for event in self.events() for fault in self.registry.faults(event)})

@@ -10,8 +10,8 @@ from ecom.consumer import handle_event
 from ecom.errors import Poison, TryAgain
 from ecom.events import IncomingEvent
 from ecom.schemas import Schemas
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import bus_event
-from ecom_testkit.letters import PutAway
 
 SCHEMA = {
     "type": "object",
@@ -32,7 +32,7 @@ def event(detail: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_valid_event_is_handled(schemas: Schemas) -> None:
     seen: list[IncomingEvent[Any]] = []
-    away = PutAway()
+    away = DeadLetterSpy()
     handle_event(event({"orderId": "o-1", "new": "field"}), {"OrderCreated": seen.append}, schemas, away)
     assert [one.detail["orderId"] for one in seen] == ["o-1"]
     assert away.letters == []
@@ -40,7 +40,7 @@ def test_a_valid_event_is_handled(schemas: Schemas) -> None:
 
 def test_an_event_that_breaks_its_schema_becomes_a_dead_letter_with_the_reason(schemas: Schemas) -> None:
     seen: list[IncomingEvent[Any]] = []
-    away = PutAway()
+    away = DeadLetterSpy()
     handle_event(event({}), {"OrderCreated": seen.append}, schemas, away)
     assert seen == []
     ((received, error),) = away.letters
@@ -52,7 +52,7 @@ def test_poison_becomes_a_dead_letter(schemas: Schemas) -> None:
     def refuse(_: IncomingEvent[Any]) -> None:
         raise Poison("more was packaged than ordered")
 
-    away = PutAway()
+    away = DeadLetterSpy()
     handle_event(event({"orderId": "o-1"}), {"OrderCreated": refuse}, schemas, away)
     assert [error.message for _, error in away.letters] == ["more was packaged than ordered"]
 
@@ -62,14 +62,14 @@ def test_any_other_error_escapes_so_that_aws_retries(schemas: Schemas, failure: 
     def fail(_: IncomingEvent[Any]) -> None:
         raise failure
 
-    away = PutAway()
+    away = DeadLetterSpy()
     with pytest.raises(type(failure)):
         handle_event(event({"orderId": "o-1"}), {"OrderCreated": fail}, schemas, away)
     assert away.letters == []
 
 
 def test_a_detail_type_without_a_handler_becomes_a_dead_letter(schemas: Schemas) -> None:
-    away = PutAway()
+    away = DeadLetterSpy()
     handle_event(event({"orderId": "o-1"}), {}, schemas, away)
     ((_, error),) = away.letters
     assert error.message == "OrderCreated: this function has no handler for it; correct the rule"

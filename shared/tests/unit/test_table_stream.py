@@ -30,7 +30,7 @@ class Publishing:
             raise PublishFailed(failed, ["InternalFailure"])
 
 
-class PutAway:
+class DeadLetterSpy:
     def __init__(self) -> None:
         self.letters: list[tuple[Any, str]] = []
 
@@ -55,24 +55,24 @@ def one_event(change: Change) -> list[OutgoingEvent]:
 
 
 def run(
-    records: list[dict[str, Any]], publishing: Publishing, put_away: PutAway, events_of: Any = one_event
+    records: list[dict[str, Any]], publishing: Publishing, put_away: DeadLetterSpy, events_of: Any = one_event
 ) -> list[str]:
     answer = publish_changes(records, "s", events_of, publishing, put_away)  # type: ignore[arg-type]  # fakes
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
 def test_all_published_nothing_reported() -> None:
-    publishing, put_away = Publishing(), PutAway()
+    publishing, put_away = Publishing(), DeadLetterSpy()
     assert run([record("a"), record("b")], publishing, put_away) == []
     assert (publishing.published, put_away.letters) == (["a", "b"], [])
 
 
 def test_the_first_refused_record_is_where_the_stream_goes_back_to() -> None:
-    assert run([record(n) for n in "abcd"], Publishing(refused=["b", "c"]), PutAway()) == ["seq-b"]
+    assert run([record(n) for n in "abcd"], Publishing(refused=["b", "c"]), DeadLetterSpy()) == ["seq-b"]
 
 
 def test_a_record_that_breaks_its_schema_is_put_away_and_holds_nobody_up() -> None:
-    publishing, put_away = Publishing(broken=["b"]), PutAway()
+    publishing, put_away = Publishing(broken=["b"]), DeadLetterSpy()
     assert run([record(n) for n in "abc"], publishing, put_away) == []
     assert publishing.published == ["a", "c"]
     assert put_away.letters == [("b", "broken")]
@@ -83,13 +83,13 @@ def test_an_item_that_our_rules_cannot_read_is_put_away_too(error: Exception) ->
     def unreadable(change: Change) -> list[OutgoingEvent]:
         raise error
 
-    put_away = PutAway()
+    put_away = DeadLetterSpy()
     assert run([record("a")], Publishing(), put_away, unreadable) == []
     assert put_away.letters[0][0] == "a"
 
 
 def test_a_lost_dead_letter_is_not_swallowed() -> None:
-    class Gone(PutAway):
+    class Gone(DeadLetterSpy):
         def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
             raise ConnectionError
 

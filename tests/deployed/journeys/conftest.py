@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ecom_testkit.journey import Provider, Shopper, Staff
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import Person, somebody
+from ecom_client.journey import Provider, Shopper, Staff
+from ecom_client.people import Person, temporary_user
+from ecom_client.platform import Platform
 from ecom_testkit.registry import Recording, recorded
 
 
@@ -17,7 +17,7 @@ def buyer(platform_outside: Platform, shopper: Person) -> Shopper:
 
 @pytest.fixture(scope="session")
 def stranger(platform_outside: Platform) -> Iterator[Shopper]:
-    with somebody(platform_outside) as person:
+    with temporary_user(platform_outside) as person:
         yield Shopper(platform_outside, person)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.journey import ADDRESS, Product, Refused, Shopper, Staff, lines, new_product, total_of
-from ecom_testkit.outside import Platform
+from ecom_client.journey import ADDRESS, Product, Refused, Shopper, Staff, lines, new_product, total_of
+from ecom_client.platform import Platform
 
 pytestmark = pytest.mark.deployed
 

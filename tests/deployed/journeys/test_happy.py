@@ -4,10 +4,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Provider, Shopper, Staff, lines, moves, new_product, total_of
-from ecom_testkit.outside import Platform
-from ecom_testkit.polling import poll
+from ecom_client.journey import Provider, Shopper, Staff, history_of, lines, new_product, total_of
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
 
@@ -55,7 +55,7 @@ def test_an_order_from_price_to_parcel(
         done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
         assert provider.payment(token)["captured"] == order["total"]
 
-        made = moves(done)
+        made = history_of(done)
         assert [status for status, _ in made if status in ("NEW", "PACKAGED", "SHIPPED", "FULFILLED")] == [
             *dict.fromkeys(status for status, _ in made)
         ]
@@ -77,7 +77,7 @@ def test_an_order_from_price_to_parcel(
         )
         captured = caught["payment"].about(order_id, "PaymentCaptured")
         assert [event["detail"]["amount"] for event in captured] == [order["total"]]
-    assert letters_about(platform_outside, order_id) == []
+    assert dead_letters_about(platform_outside, order_id) == []
 
 
 def test_what_orders_of_two_lines_of_one_product_cost(platform_outside: Platform, buyer: Shopper) -> None:
@@ -107,7 +107,7 @@ def test_the_list_of_orders_is_read_to_its_end_and_its_tokens_are_its_owners(
     assert first["nextToken"]
     found: list[str] = [order["orderId"] for order in first["orders"]]
     token: str | None = first["nextToken"]
-    from ecom_testkit.journey import Refused
+    from ecom_client.journey import Refused
 
     with pytest.raises(Refused) as refused:
         buyer.orders(token)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Bought, Product, Provider, Shopper, Staff, lines, moves, new_product
-from ecom_testkit.outside import Platform, fact
-from ecom_testkit.polling import poll
+from ecom_client.journey import Product, Provider, Purchase, Shopper, Staff, history_of, lines, new_product
+from ecom_client.platform import Platform, manual_event
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
 ROOT = Path(__file__).parents[3]
@@ -22,7 +22,7 @@ CONSUMERS = ("orders", "delivery")  # of PackageCreated
 def redrive(platform: Platform, service: str, *arguments: str) -> str:
     """What `make redrive` prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "tools.redrive", service, *arguments],
+        [sys.executable, "-m", "tools.operate.redrive", service, *arguments],
         cwd=ROOT,
         env={**os.environ, "ENVIRONMENT": platform.environment},
         capture_output=True,
@@ -46,12 +46,12 @@ def mend(platform: Platform, service: str, order_id: str, quantity: int, folder:
     assert "sent back" in redrive(platform, service, "--id", letter, "--with", str(mended))
 
 
-def packaged(order: Bought, product: Product, quantity: Any) -> dict[str, Any]:
+def packaged(order: Purchase, product: Product, quantity: Any) -> dict[str, Any]:
     line = {"productId": product["productId"], "quantity": quantity}
-    return fact("warehouse", "PackageCreated", order["orderId"], products=[line])
+    return manual_event("warehouse", "PackageCreated", order["orderId"], products=[line])
 
 
-def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Bought) -> dict[str, Any]:
+def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Purchase) -> dict[str, Any]:
     """How the order ends, without what is its own: ids and times."""
     order_id = order["orderId"]
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
@@ -60,7 +60,7 @@ def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Bought) ->
     own = ("orderId", "createdDate", "modifiedDate", "history")
     return {
         **{name: value for name, value in done.items() if name not in own},
-        "history": moves(done),
+        "history": history_of(done),
         "captured": provider.payment(order["paymentToken"])["captured"],
     }
 
@@ -72,7 +72,7 @@ def test_mended_and_redriven_is_right_from_the_start(
     broken, right = (buyer.buy(lines((product, 2))) for _ in range(2))
     platform_outside.put_events([packaged(broken, product, "one"), packaged(right, product, 1)])
     letters = poll(
-        lambda: letters_about(platform_outside, broken["orderId"]),
+        lambda: dead_letters_about(platform_outside, broken["orderId"]),
         lambda found: len(found) == len(CONSUMERS),
         what="a dead letter of each consumer",
     )
@@ -83,4 +83,4 @@ def test_mended_and_redriven_is_right_from_the_start(
     ends = [story_of(buyer, staff, provider, order) for order in (broken, right)]
     assert ends[0] == ends[1]
     assert ends[0]["captured"] == 1000
-    assert letters_about(platform_outside, broken["orderId"]) == []
+    assert dead_letters_about(platform_outside, broken["orderId"]) == []

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.dead_letters import all_letters
-from ecom_testkit.journey import Bought, Provider, Shopper, Staff, lines, moves, new_product, total_of
-from ecom_testkit.outside import Caught, Platform, fact
-from ecom_testkit.polling import poll
+from ecom_client.journey import Provider, Purchase, Shopper, Staff, history_of, lines, new_product, total_of
+from ecom_client.platform import CapturedEvents, Platform, manual_event
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import all_dead_letters
 
 pytestmark = pytest.mark.deployed
 
@@ -23,18 +23,18 @@ OUTAGE_SECONDS = int(os.environ.get("ECOM_OUTAGE_SECONDS", "8"))
 PATIENCE = 2 * OUTAGE_SECONDS + 60
 
 
-def each(act: Callable[[Bought], Any], orders: Iterable[Bought]) -> list[Any]:
+def each(act: Callable[[Purchase], Any], orders: Iterable[Purchase]) -> list[Any]:
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(act, orders))
 
 
-def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) -> list[Bought]:
+def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) -> list[Purchase]:
     product = new_product(platform, price=1000)
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(lambda _: buyer.buy(lines((product, quantity))), range(count)))
 
 
-def pack_one_of_each(buyer: Shopper, staff: Staff, order: Bought) -> None:
+def pack_one_of_each(buyer: Shopper, staff: Staff, order: Purchase) -> None:
     """So that the hold has to be lowered."""
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
@@ -44,12 +44,12 @@ def pack_one_of_each(buyer: Shopper, staff: Staff, order: Bought) -> None:
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
 
 
-def no_letters(platform: Platform, *orders: Bought) -> None:
+def no_letters(platform: Platform, *orders: Purchase) -> None:
     ids = {order["orderId"] for order in orders}
-    assert [letter for letter in all_letters(platform) if any(each in letter.body for each in ids)] == []
+    assert [letter for letter in all_dead_letters(platform) if any(each in letter.body for each in ids)] == []
 
 
-def ends_of(caught: Caught, order: Bought) -> list[tuple[str, int]]:
+def ends_of(caught: CapturedEvents, order: Purchase) -> list[tuple[str, int]]:
     return [(event["detail-type"], event["detail"]["amount"]) for event in caught.about(order["orderId"])]
 
 
@@ -124,12 +124,12 @@ def test_a_capture_declined_for_good(
         done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="FAILED")
         assert ends_of(caught, order) == [("PaymentFailed", order["total"])]
         provider.script("NONE", order["paymentToken"])
-        platform_outside.put_events([fact("delivery", "DeliveryCompleted", order_id)])
+        platform_outside.put_events([manual_event("delivery", "DeliveryCompleted", order_id)])
         (other,) = buy_some(platform_outside, buyer, 1)
         buyer.cancel(other["orderId"])
         caught.wait_for(other["orderId"], "PaymentVoided")
         assert ends_of(caught, order) == [("PaymentFailed", order["total"])], "a decline is the last word"
-    assert moves(done)[-1][0] == "FULFILLED"
+    assert history_of(done)[-1][0] == "FULFILLED"
     assert provider.payment(order["paymentToken"])["captured"] == 0
     alarms = platform_outside.client("cloudwatch")
     poll(
@@ -166,7 +166,7 @@ def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
                 what="a capture that payment does not know of",
             )
             in_time = buyer.known(order_id)["paymentStatus"] == "AUTHORISED"
-            platform_outside.put_events([fact("delivery", "DeliveryFailed", order_id)])
+            platform_outside.put_events([manual_event("delivery", "DeliveryFailed", order_id)])
             buyer.wait_for(order_id, PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
             assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
         assert provider.payment(order["paymentToken"])["captured"] == order["total"]
@@ -183,7 +183,7 @@ def test_delivered_before_the_lower_total_is_known(
     (order,) = buy_some(platform_outside, buyer, 1)
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
-    platform_outside.put_events([fact("delivery", "DeliveryCompleted", order_id)])
+    platform_outside.put_events([manual_event("delivery", "DeliveryCompleted", order_id)])
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="AUTHORISED")
     assert provider.payment(order["paymentToken"])["status"] == "HELD"
     staff.start_packaging(order_id)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ecom_testkit.dead_letters import letters_about
+from ecom_client.journey import Shopper, Staff, lines, new_product
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 from ecom_testkit.examples import example, refused
-from ecom_testkit.journey import Shopper, Staff, lines, new_product
-from ecom_testkit.outside import Platform
-from ecom_testkit.polling import poll
 from ecom_testkit.registry import Recording, Registry
-from tools.contracts.events import Event, read_events
+from tools.events.catalogue import Event, read_events
 
 if TYPE_CHECKING:
     from ecom.contracts.orders import OrderModified
@@ -96,7 +96,7 @@ def test_an_invalid_event_ends_with_its_consumers_dead_letters_and_nothing_else_
     subject = f"test-{uuid.uuid4()}"
     platform_outside.put_events([refused(event.name, subject, str(uuid.uuid4()))])
     letters = poll(
-        lambda: letters_about(platform_outside, subject),
+        lambda: dead_letters_about(platform_outside, subject),
         until=lambda found: len(found) >= len(event.consumers),
         seconds=60,
         what=f"dead letters of {', '.join(event.consumers)}",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import ADDRESS, Bought, Provider, Shopper, Staff, lines, new_product
-from ecom_testkit.outside import Platform, fact
-from ecom_testkit.polling import poll
+from ecom_client.journey import ADDRESS, Provider, Purchase, Shopper, Staff, lines, new_product
+from ecom_client.platform import Platform, manual_event
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
 
@@ -19,7 +19,7 @@ SOURCES = ("orders", "warehouse", "delivery", "payment")
 TABLES = ("orders", "warehouse", "delivery", "payment")
 
 
-def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -> Bought:
+def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -> Purchase:
     order = buyer.buy(products)
     staff.pack(order["orderId"])
     staff.deliver(order["orderId"])
@@ -71,7 +71,7 @@ def test_every_event_again_and_backwards_changes_nothing(
         "reserved": 0,
         "available": 7,
     }
-    assert letters_about(platform_outside, order_id) == []
+    assert dead_letters_about(platform_outside, order_id) == []
 
 
 def test_an_order_announced_again_reserves_nothing_more(
@@ -96,19 +96,19 @@ def test_facts_about_unknown_orders_leave_no_rows(platform_outside: Platform, bu
     order_id = str(uuid.uuid4())
     platform_outside.put_events(
         [
-            fact("warehouse", "PackageCreated", order_id, products=[{"productId": "p-1", "quantity": 1}]),
-            fact("warehouse", "PackagingFailed", order_id),
-            fact("warehouse", "PackagingCancelled", order_id),
+            manual_event("warehouse", "PackageCreated", order_id, products=[{"productId": "p-1", "quantity": 1}]),
+            manual_event("warehouse", "PackagingFailed", order_id),
+            manual_event("warehouse", "PackagingCancelled", order_id),
             *(
-                fact("delivery", f"Delivery{how}", order_id, address=ADDRESS)
+                manual_event("delivery", f"Delivery{how}", order_id, address=ADDRESS)
                 for how in ("Started", "Completed", "Failed")
             ),
-            *(fact("payment", f"Payment{how}", order_id, amount=1) for how in ("Captured", "Voided", "Failed")),
+            *(manual_event("payment", f"Payment{how}", order_id, amount=1) for how in ("Captured", "Voided", "Failed")),
         ],
     )
     finished(buyer, staff, lines((new_product(platform_outside), 1)))
     assert rows_about(platform_outside, order_id) == {service: [] for service in TABLES}
-    assert letters_about(platform_outside, order_id) == []
+    assert dead_letters_about(platform_outside, order_id) == []
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,6 @@ def test_what_is_malformed_is_a_dead_letter_with_its_reason(
     platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], told: str
 ) -> None:
     order_id = str(uuid.uuid4())
-    platform_outside.put_events([fact(service, detail_type, order_id, **detail)])
-    letters = poll(lambda: letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
+    platform_outside.put_events([manual_event(service, detail_type, order_id, **detail)])
+    letters = poll(lambda: dead_letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
     assert all(told in letter.reason for letter in letters), letters

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Provider, Shopper, Staff, lines, new_product, total_of
-from ecom_testkit.outside import Platform
-from ecom_testkit.polling import poll
+from ecom_client.journey import Provider, Shopper, Staff, lines, new_product, total_of
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
 
@@ -52,7 +52,7 @@ def test_create_order_without_one_of_those_it_asks(
     token = buyer.hold(total_of(wanted))
     with away(platform_outside, function):
         began = time.monotonic()
-        answer = buyer.try_to_order(wanted, token)
+        answer = buyer.create_order_once(wanted, token)
         assert time.monotonic() - began < 5
         assert (answer["success"], answer["order"]) == (False, None)
         assert {problem["code"] for problem in answer["problems"]} == {"TRY_AGAIN"}
@@ -90,4 +90,4 @@ def test_delivery_waits_for_the_order_when_orders_is_away(
     poll(lambda: staff.delivery(order_id), seconds=60, what="the delivery, after orders is back")
     staff.deliver(order_id)
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
-    assert letters_about(platform_outside, order_id) == []
+    assert dead_letters_about(platform_outside, order_id) == []

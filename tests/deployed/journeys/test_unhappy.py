@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.dead_letters import letters_about
-from ecom_testkit.journey import Bought, Product, Provider, Refused, Shopper, Staff, lines, moves, new_product
-from ecom_testkit.outside import Platform, fact
-from ecom_testkit.polling import poll
+from ecom_client.journey import Product, Provider, Purchase, Refused, Shopper, Staff, history_of, lines, new_product
+from ecom_client.platform import Platform, manual_event
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
 
@@ -35,7 +35,7 @@ def stock_is(staff: Staff, product: Product, *, on_hand: int, reserved: int) -> 
     )
 
 
-def hold_is(provider: Provider, order: Bought, status: str, **amounts: int) -> dict[str, Any]:
+def hold_is(provider: Provider, order: Purchase, status: str, **amounts: int) -> dict[str, Any]:
     return poll(
         lambda: provider.payment(order["paymentToken"]),
         lambda books: books["status"] == status and {**books, **amounts} == books,
@@ -43,8 +43,8 @@ def hold_is(provider: Provider, order: Bought, status: str, **amounts: int) -> d
     )
 
 
-def no_letters(platform: Platform, order: Bought) -> None:
-    assert letters_about(platform, order["orderId"]) == []
+def no_letters(platform: Platform, order: Purchase) -> None:
+    assert dead_letters_about(platform, order["orderId"]) == []
 
 
 def test_cancelled_before_packaging_started(
@@ -57,7 +57,7 @@ def test_cancelled_before_packaging_started(
         done = buyer.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
         caught.wait_for(order["orderId"], "PackagingCancelled")
         caught.wait_for(order["orderId"], "PaymentVoided")
-    assert [status for status, _ in moves(done)] == ["NEW", "CANCELLED"]
+    assert [status for status, _ in history_of(done)] == ["NEW", "CANCELLED"]
     hold_is(provider, order, "CANCELLED", captured=0)
     stock_is(staff, product, on_hand=ON_HAND, reserved=0)
     with pytest.raises(Refused) as refused:
@@ -187,7 +187,7 @@ def test_cancelled_before_the_warehouse_heard_of_the_order(
     url = platform_outside.parameter("warehouse/api/url")
     answer = platform_outside.signed("POST", f"{url}/backend/cancel", {"orderId": order_id})
     assert (answer.status, answer.body) == (200, {"ok": True})
-    late = fact("orders", "OrderCreated", order_id, products=lines((product, 2)), paymentToken="t", total=2000)
+    late = manual_event("orders", "OrderCreated", order_id, products=lines((product, 2)), paymentToken="t", total=2000)
     platform_outside.put_events([late])
     other = buyer.buy(lines((product, 1)))
     staff.pack(other["orderId"])

@@ -1,8 +1,8 @@
-"""The state machines in real time: one clock thread with a heap of due work, and lanes that keep consumers apart.
+"""Runs the state machines in real time: one clock thread with a heap of due work, and a lane for each consumer.
 
-Guarantees: steps of one job never overlap. A lane (one function, one target) runs as many jobs at once as its limit
-says and has threads of its own, so that a slow or dead consumer delays nobody else. A step that fails for a reason
-that nobody foresaw is said in the log and tried again; it is never dropped.
+Guarantees: steps of one job never overlap. A lane (one function, one target) runs as many jobs at once as its limit and
+has its own threads, so a slow or failing consumer does not delay the others. A step that raises an unexpected exception
+is logged and repeated; it is never dropped.
 """
 
 import heapq
@@ -19,15 +19,15 @@ from tools.local.delivery.model import Clock
 log = logging.getLogger("local.delivery")
 
 Step = Callable[[], float | None]
-"""Do what is due now; the time to come again, or None when there is nothing more to do."""
+"""Do what is due now. Returns the time of the next step, or None when the job is done."""
 
 UNFORESEEN_SECONDS = 5.0
-# How long a thread waits for more work of its lane before it ends.
+# How long an idle thread waits for more work of its lane before it ends.
 IDLE_SECONDS = 5.0
 
 
 class Stopping(Exception):
-    """The cloud stops: whatever the interrupted call came to, it did not happen. The job is as it was before it."""
+    """The cloud stops. The interrupted call counts as not made, and the job stays as it was before it."""
 
 
 @dataclass
@@ -39,9 +39,9 @@ class _Lane:
     threads: int = 0
     idle: int = 0
     woken: int = 0
-    """How many of the idle threads were told of work and have not come yet."""
+    """Idle threads that were notified and have not resumed yet."""
     starting: int = 0
-    """How many threads were started and have not come yet."""
+    """Started threads that do not run yet."""
 
 
 @dataclass
@@ -50,13 +50,13 @@ class _Job:
     lane: _Lane
     step: Step
     due: float | None = None
-    """When it is to run; None while it is ready or running."""
+    """The time to run; None while the job is ready or running."""
     running: bool = False
     again: bool = False
 
 
 class Driver:
-    """Runs jobs until they say that they are done."""
+    """Runs jobs until they are done."""
 
     def __init__(self, clock: Clock = time.time) -> None:
         self._clock = clock
@@ -70,7 +70,7 @@ class Driver:
         self.stopping = False
 
     def start(self) -> None:
-        """Begin to work. What was submitted before waits until now."""
+        """Start to work. Jobs that were submitted earlier wait until now."""
         with self._lock:
             if self._started or self.stopping:
                 return
@@ -80,7 +80,7 @@ class Driver:
         threading.Thread(target=self._keep_time, name="delivery-clock", daemon=True).start()
 
     def stop(self) -> None:
-        """Begin nothing any more. Steps that are running may end, and must give their outcome up; see `Stopping`."""
+        """Start no more steps. Running steps may end but must raise `Stopping` instead of keeping their outcome."""
         with self._lock:
             self.stopping = True
             self._changed.notify_all()
@@ -88,7 +88,7 @@ class Driver:
                 lane.wake.notify_all()
 
     def submit(self, key: str, lane: str, step: Step, *, limit: int = 1, at: float | None = None) -> None:
-        """Run a job now, or at a time. One that is known under this key is run (again) now instead."""
+        """Run a job now, or at `at`. A job with a known key runs (again) now instead."""
         with self._lock:
             its_lane = self._lanes.get(lane)
             if its_lane is None:
@@ -108,7 +108,7 @@ class Driver:
             self._make_ready(job)
 
     def pending(self) -> int:
-        """How many jobs are ready, running or waiting."""
+        """The number of jobs that are ready, running or waiting."""
         with self._lock:
             return len(self._jobs)
 
@@ -126,7 +126,7 @@ class Driver:
         self._staff(job.lane)
 
     def _staff(self, lane: _Lane) -> None:
-        """Give a lane the threads that it has work for: idle ones first."""
+        """Give a lane the threads for its work: idle ones first."""
         while self._started and not self.stopping and lane.woken + lane.starting < len(lane.ready):
             if lane.idle > lane.woken:
                 lane.woken += 1
@@ -139,7 +139,7 @@ class Driver:
                 return
 
     def _next(self, lane: _Lane) -> _Job | None:
-        """The next job of a lane, waiting a while for one; None when the thread is to end."""
+        """The next job of a lane. Waits a while for one; None means that the thread ends."""
         while not lane.ready and not self.stopping:
             lane.idle += 1
             lane.wake.wait(IDLE_SECONDS)
@@ -155,11 +155,11 @@ class Driver:
         return job
 
     def _settle(self, job: _Job, due: float | None) -> None:
-        """What becomes of a job after a step."""
+        """Put a job where it belongs after a step."""
         job.running = False
         if job.again or (due is not None and due <= self._clock()):
             job.due = None
-            job.lane.ready.append(job)  # this thread is here for it
+            job.lane.ready.append(job)  # this thread takes it next
         elif due is None:
             del self._jobs[job.key]
         else:

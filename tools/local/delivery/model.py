@@ -1,4 +1,4 @@
-"""What the state machines are given, and what they give back."""
+"""The interface of the state machines: their inputs and results."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,15 +10,15 @@ Clock = Callable[[], float]
 """Seconds since the epoch; real or virtual."""
 
 NewId = Callable[[], str]
-"""A fresh id of a request."""
+"""A new request id."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of invoking a function.
+    """The outcome of invoking a function.
 
-    `throttled` means that it did not run: nothing was attempted. `failed` means that it ran and `payload` is the error
-    (`errorType`, `errorMessage`) that it reported.
+    `throttled` means that it did not run. `failed` means that it ran and `payload` is the error (`errorType`,
+    `errorMessage`) that it reported.
     """
 
     payload: Any = None
@@ -34,12 +34,12 @@ class Outcome:
 
 
 Call = Callable[[Any], Outcome]
-"""Invoke the function with this event, and wait for it."""
+"""Invoke the function with this event and wait for it."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message for a queue, topic, function or bus: a text, and for a queue or a topic its string attributes.
+    """One message for a queue, topic, function or bus: a text, and string attributes for a queue or a topic.
 
     `attributes` are pairs of data type and value, as SQS and SNS take them.
     """
@@ -48,19 +48,19 @@ class Message:
     body: str
     attributes: Mapping[str, tuple[str, str]] | None = None
     source: str = ""
-    """The ARN of the function or rule that sends it."""
+    """The ARN of the sending function or rule."""
 
 
 Send = Callable[[Message], None]
-"""Hand a message over. What cannot be handed over is dropped, as on AWS, and said in the log."""
+"""Send a message. A message that cannot be sent is logged and dropped, as on AWS."""
 
 
 @dataclass(frozen=True)
 class Pace:
     """How long to wait between attempts: AWS's seconds times `factor`.
 
-    Waits alone are shortened. Ages, batching windows and the time that functions take are not, so nothing expires
-    that would not expire on AWS.
+    Only these waits are shortened. Event ages, batching windows and run times are not, so nothing expires that would
+    not expire on AWS.
     """
 
     factor: float = 1.0
@@ -69,15 +69,15 @@ class Pace:
         return seconds * self.factor
 
     def doubling(self, tries: int, longest: float) -> float:
-        """1, 2, 4 ... seconds for the first, second, third wait; `longest` at most."""
+        """1, 2, 4 ... seconds for the first, second, third wait, and at most `longest`."""
         return self.wait(min(2.0 ** min(max(tries - 1, 0), 30), longest))
 
 
 def iso(seconds: float) -> str:
-    """A time as AWS writes it into its records: UTC, milliseconds."""
+    """A time as AWS writes it in its records: UTC, milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def to_json(value: Any) -> str:
-    """The text of a message; what is not JSON is written as a string."""
+    """The text of a message. Values that JSON does not have are written as strings."""
     return json.dumps(value, default=str, separators=(",", ":"))

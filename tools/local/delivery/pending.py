@@ -1,8 +1,8 @@
-"""What was accepted and has not come to its end: it outlives a stop, and a kill at any moment.
+"""Accepted work that is not finished. It survives a stop, and a kill at any moment.
 
-The pending work is a part of the cloud's snapshots. What is accepted between two snapshots is also appended to a
-journal, before the caller gets its answer; after a kill the journal's work is done again, since what it did may be
-lost with the state: at least once, as on AWS. A journal goes when a snapshot that was taken after it is on the disk.
+Pending work is a part of the cloud's snapshots. Work accepted between two snapshots is also appended to a journal
+before the caller gets its answer. After a kill the work in the journal is done again, since its effects may be lost
+with the state: at least once, as on AWS. A journal is deleted when a snapshot taken after it is on the disk.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Pending:
-    """Work by id; each piece is a kind and a JSON object, which nobody changes. Any thread may call."""
+    """Work by id. Each piece is a kind and a JSON object, which must not be changed. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,7 +24,7 @@ class Pending:
         self._journal: int | None = None
 
     def accept(self, work_id: str, kind: str, state: Mapping[str, Any], *, journal: bool) -> None:
-        """Take responsibility for a piece of work. Without `journal` where its cause is journalled."""
+        """Accept a piece of work. `journal` is false if the work's cause is in the journal already."""
         line = json.dumps([work_id, kind, state], separators=(",", ":")) if journal else ""
         with self._lock:
             self._work[work_id] = kind, state
@@ -63,7 +63,7 @@ class Pending:
         with self._lock:
             self._number = data["journal"]
             for piece in data["work"]:
-                # Older clouds saved each piece as a text.
+                # Older versions saved each piece as a text.
                 self._take(json.loads(piece) if isinstance(piece, str) else piece)
 
     def _take(self, piece: Sequence[Any]) -> None:
@@ -77,7 +77,7 @@ class Pending:
     # --- the journal ---
 
     def open(self, folder: Path) -> None:
-        """Take up what the journals of `folder` hold beyond the state that was loaded, and go on writing there."""
+        """Load the work in the journals of `folder` that is newer than the loaded state, and continue to write there."""
         folder.mkdir(mode=0o700, exist_ok=True)
         with self._lock:
             self._folder = folder
@@ -85,11 +85,11 @@ class Pending:
                 if number >= self._number:
                     for line in whole_lines((folder / f"{number}.jsonl").read_bytes()):
                         self._take(json.loads(line))
-            # What was taken up stays in its journal until a snapshot holds it.
+            # The loaded work stays in its journal until a snapshot holds it.
             self._number = max([self._number, *(number + 1 for number in self._numbers())])
 
     def drop_journals(self, before: int) -> None:
-        """Remove the journals that a snapshot on the disk has made needless."""
+        """Delete the journals that a snapshot on the disk has replaced."""
         with self._lock:
             if self._folder is not None:
                 for number in self._numbers():
@@ -105,10 +105,10 @@ class Pending:
         if self._journal is None:
             file = self._folder / f"{self._number}.jsonl"
             self._journal = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        # One call, so that a kill leaves a whole line or a last one without its end.
+        # One call, so that a kill leaves complete lines and at most one incomplete last line.
         os.write(self._journal, line.encode() + b"\n")
 
 
 def whole_lines(content: bytes) -> list[str]:
-    """The lines of a journal; a last one without its end was being written when the process was killed."""
+    """The complete lines of a journal. An incomplete last line was being written when the process was killed."""
     return content.decode("utf-8", "replace").split("\n")[:-1]

@@ -1,11 +1,11 @@
-"""Counting what the engine serves, for whoever measures; see tools/local/usage.py. Changes no behaviour."""
+"""Counts what the engine serves; see tools/local/usage.py. Changes no behaviour."""
 
 import copy
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tools.local.engine.frame import core, patch, service
+from tools.local.engine.patching import core, patch, service
 from tools.local.usage import caller, index_units, meter, read_units, write_units
 
 Item = dict[str, Any]
@@ -14,7 +14,7 @@ ONE_ITEM = {"PutItem": "_put_item", "UpdateItem": "_update_item", "DeleteItem": 
 
 @patch
 def requests_tell_their_caller() -> None:
-    """The engine's IAM looks up the principal of each signed request; its name is kept for the meter."""
+    """The engine's IAM looks up the principal of each signed request. The meter counts by its name."""
     evaluator = core("core.iam_evaluator")
     enforce: Callable[..., Any] = evaluator.enforce
 
@@ -46,13 +46,13 @@ def tables_are_metered() -> None:
         setattr(dynamodb, name, _paging(operation, getattr(dynamodb, name)))
 
 
-Write = tuple[str, Item, int]  # table, key, how many times a unit counts
+Write = tuple[str, Item, int]  # table, key, factor of the cost
 
 
 def _metered(
     dynamodb: Any, operation: str, original: Callable[[Item], Any], writes: Callable[[Any, Item], Iterator[Write]]
 ) -> Callable[[Item], Any]:
-    """Images before and after tell what a write cost, the indexes included."""
+    """Count the cost of a write, indexes included, from the items before and after it."""
 
     def run(data: Item) -> Any:
         if not meter.running:
@@ -143,7 +143,7 @@ def _got_many(dynamodb: Any, data: Item) -> float:
 
 
 def _paging(operation: str, original: Callable[[Item], Any]) -> Callable[[Item], Any]:
-    """A page costs what the engine reports for it, whether the caller asked for the report or not."""
+    """Count the cost that the engine reports for a page, even if the caller did not ask for the report."""
 
     def run(data: Item) -> Any:
         if not meter.running:

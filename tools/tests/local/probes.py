@@ -12,13 +12,13 @@ from tools.local.home import ROOT
 UNPATCHED = """
 import hashlib, inspect, sys
 from pathlib import Path
-from tools.local.engine import frame
-frame.configure(frame.Settings(1, Path(sys.argv[1]), Path(sys.argv[1]), "us-east-1", "000000000000"))
+from tools.local.engine import patching, start
+start.configure(start.Settings(1, Path(sys.argv[1]), Path(sys.argv[1]), "us-east-1", "000000000000"))
 """
 DIGESTS = """
 for name in sys.argv[2:]:
     module, _, function = name.rpartition(":")
-    source = inspect.getsource(getattr(frame.core(module), function))
+    source = inspect.getsource(getattr(patching.core(module), function))
     print(hashlib.sha256(source.encode()).hexdigest()[:16])
 """
 

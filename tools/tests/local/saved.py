@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tools.local import lifecycle
 from tools.local.home import Home
-from tools.local.saving.files import CHANGES, FILE
+from tools.local.persistence.files import CHANGES, FILE
 
 
 def files_of(home: Home) -> list[Path]:

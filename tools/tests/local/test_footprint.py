@@ -102,10 +102,10 @@ FOREGROUND = """
 import signal, sys
 # A shell in the background makes its children deaf to SIGINT; a terminal's are not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from tools.local import whole
 from tools.local.home import Home
-whole.step = lambda home, name, *module: print("step", name, flush=True)
-sys.exit(whole.foreground(Home.from_environment()))
+from tools.local_platform import run_platform
+run_platform.step = lambda home, name, *module: print("step", name, flush=True)
+sys.exit(run_platform.foreground(Home.from_environment()))
 """
 
 

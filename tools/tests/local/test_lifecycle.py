@@ -93,7 +93,7 @@ with start_temporary(Path(sys.argv[1])) as cloud:
 CHECKS = """
 import sys, time
 from pathlib import Path
-from tools import check
+from tools.check import make_test as check
 check.HOME = Path(sys.argv[1], ".local")
 check.LOGS = check.HOME / "logs"
 check.UP = check.Step("up", [*check.CLOUD, "start"], on_platform=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import logs
-from tools.documents import ROOT
 from tools.local.client import start_temporary
+from tools.operate import logs
+from tools.project.documents import ROOT
 
 MINUTES = 3
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.contracts.events import read_events
-from tools.problems import WrongUse
+from tools.events.catalogue import read_events
+from tools.project.problems import WrongUse
+from tools.project.services import discover
 from tools.scaffold import writing
 from tools.scaffold.plan import Plan, camel, listed, make_plan, snake
-from tools.services import discover
 
 
 def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: str = "") -> Plan:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.outside import Platform
-from ecom_testkit.people import PASSWORD
+from ecom_client.people import PASSWORD
+from ecom_client.platform import Platform
 
 pytestmark = pytest.mark.deployed
 

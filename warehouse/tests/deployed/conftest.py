@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.journey import Staff
-from ecom_testkit.outside import Answer, Platform
-from ecom_testkit.people import somebody
+from ecom_client.journey import Staff
+from ecom_client.people import temporary_user
+from ecom_client.platform import Answer, Platform
 
 Post = Callable[[str, Any], Answer]
 
 
 @pytest.fixture(scope="session")
 def clerk(platform_outside: Platform) -> Iterator[Staff]:
-    with somebody(platform_outside, "warehouse") as person:
+    with temporary_user(platform_outside, "warehouse") as person:
         yield Staff(platform_outside, person)
 
 

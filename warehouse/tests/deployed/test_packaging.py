@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.dead_letters import Letter, letters_about
-from ecom_testkit.graphql_types import PackagingRequest
-from ecom_testkit.journey import Refused, Staff
-from ecom_testkit.outside import Platform
-from ecom_testkit.polling import poll
+from ecom_client.graphql_types import PackagingRequest
+from ecom_client.journey import Refused, Staff
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
+from ecom_testkit.dead_letters import DeadLetter, dead_letters_about
 from warehouse.tests.deployed.conftest import Post
 
 pytestmark = pytest.mark.deployed
@@ -170,9 +170,9 @@ def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
 ) -> None:
     tell("OrderCreated", {"orderId": order_id, "products": [{"quantity": 1}]})
 
-    def ours() -> list[Letter]:
+    def ours() -> list[DeadLetter]:
         # Every consumer of the event puts it away; the name of the queue says whose letter it is.
-        return [letter for letter in letters_about(platform_outside, order_id) if "-warehouse-" in letter.queue]
+        return [letter for letter in dead_letters_about(platform_outside, order_id) if "-warehouse-" in letter.queue]
 
     (letter,) = poll(ours, what="a dead letter of the warehouse")
     assert "productId" in letter.reason

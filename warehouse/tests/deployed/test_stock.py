@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from ecom_testkit.journey import Refused, Staff
-from ecom_testkit.outside import Platform, send
-from ecom_testkit.people import Person
-from ecom_testkit.polling import poll
+from ecom_client.journey import Refused, Staff
+from ecom_client.people import Person
+from ecom_client.platform import Platform, send
+from ecom_client.polling import poll
 from warehouse.tests.deployed.conftest import Post
 
 pytestmark = pytest.mark.deployed

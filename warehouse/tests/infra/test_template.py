@@ -2,47 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tools.services import read_template
+from ecom_testkit.templates import DEAD_LETTERS, READS_A_STREAM, Template, published_events
+from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
-TEMPLATE = read_template(FOLDER / "template.yaml")
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-MOVES = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
-READS_THE_STREAM = {
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-}
-
-
-def actions(function: str) -> set[str]:
-    found: set[str] = set()
-    for policy in RESOURCES[function]["Properties"]["Policies"]:
-        for statement in policy["Statement"]:
-            given = statement["Action"]
-            found |= {given} if isinstance(given, str) else set(given)
-    return found
-
-
-def of_type(kind: str) -> list[dict[str, Any]]:
-    return [resource["Properties"] for resource in RESOURCES.values() if resource["Type"] == kind]
+TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
+WRITES = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 
 
 def test_the_contracts_parameters() -> None:
-    published = {resource["Name"]["Fn::Sub"] for resource in of_type("AWS::SSM::Parameter")}
-    prefix = "/ecommerce/${Environment}/warehouse/"
-    assert {f"{prefix}api/url", f"{prefix}api/arn", f"{prefix}table/name"} <= published
+    assert {"api/url", "api/arn", "table/name"} <= TEMPLATE.parameters("warehouse")
 
 
-def test_the_table_survives_its_stack_and_announces_changes() -> None:
-    table = RESOURCES["Table"]
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+def test_the_table_survives_its_stack_and_has_a_stream() -> None:
+    assert TEMPLATE.is_retained("Table")
+    assert TEMPLATE.properties("Table")["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
 @pytest.mark.parametrize(
@@ -50,27 +27,27 @@ def test_the_table_survives_its_stack_and_announces_changes() -> None:
     [
         ("GraphqlGetPackagingFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
         ("GraphqlSetStockFunction", {"dynamodb:UpdateItem"}),
-        ("GraphqlPackagingFunction", MOVES),
-        ("RestReserveFunction", MOVES | {"dynamodb:Query"}),
-        ("RestCancelFunction", MOVES),
-        ("OnOrderEventFunction", MOVES | {"dynamodb:Query", "sqs:SendMessage"}),
-        ("EveryMinuteLapseFunction", MOVES | {"dynamodb:Query"}),
-        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_THE_STREAM}),
+        ("GraphqlPackagingFunction", WRITES),
+        ("RestReserveFunction", WRITES | {"dynamodb:Query"}),
+        ("RestCancelFunction", WRITES),
+        ("OnOrderEventFunction", WRITES | {"dynamodb:Query", "sqs:SendMessage"}),
+        ("EveryMinuteLapseFunction", WRITES | {"dynamodb:Query"}),
+        ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
-    assert actions(function) == may
+    assert TEMPLATE.actions(function) == may
 
 
 def test_reservations_lapse_every_minute() -> None:
-    rule = RESOURCES["EveryMinuteRule"]["Properties"]
+    rule = TEMPLATE.rules()["EveryMinute"]
     assert rule["ScheduleExpression"] == "rate(1 minute)"
     assert rule["Targets"][0]["Arn"] == {"Ref": "EveryMinuteLapseFunction.Alias"}
-    assert TEMPLATE["Parameters"]["ReservationSeconds"]["Default"] == 900
+    assert TEMPLATE.body["Parameters"]["ReservationSeconds"]["Default"] == 900
 
 
-def test_it_hears_what_it_must_and_nothing_else() -> None:
-    patterns = [rule["EventPattern"] for rule in of_type("AWS::Events::Rule") if "EventPattern" in rule]
+def test_the_events_that_it_consumes() -> None:
+    patterns = [rule["EventPattern"] for rule in TEMPLATE.rules().values() if rule["EventPattern"]]
     assert patterns == [
         {"source": ["ecommerce.orders"], "detail-type": ["OrderCreated", "OrderDeleted"]},
         {"source": ["ecommerce.orders"], "detail-type": ["OrderModified"], "detail": {"changed": ["products"]}},
@@ -78,25 +55,18 @@ def test_it_hears_what_it_must_and_nothing_else() -> None:
     ]
 
 
-def test_what_fails_is_kept() -> None:
-    queue = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
-    for rule in of_type("AWS::Events::Rule"):
-        assert [target["DeadLetterConfig"]["Arn"] for target in rule["Targets"]] == [queue]
+def test_failures_go_to_the_dead_letter_queue() -> None:
+    TEMPLATE.check_rules()
+    TEMPLATE.check_stream("OnTableChangeSource")
     for function in ("OnOrderEventFunction", "EveryMinuteLapseFunction"):
-        config = RESOURCES[function]["Properties"]["EventInvokeConfig"]
-        assert config["DestinationConfig"]["OnFailure"]["Destination"] == queue
-    source = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]
-    assert source["BisectBatchOnFunctionError"] is True
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert 0 < source["MaximumRetryAttempts"] <= 10
-    assert source["DestinationConfig"]["OnFailure"]["Destination"] == queue
+        config = TEMPLATE.properties(function)["EventInvokeConfig"]
+        assert config["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
 
 
-def test_only_news_wakes_the_announcer() -> None:
-    (given,) = RESOURCES["AnnounceFunctionTableChanged"]["Properties"]["FilterCriteria"]["Filters"]
+def test_the_function_reads_the_stream_for_items_with_news_only() -> None:
+    (given,) = TEMPLATE.properties("OnTableChangeSource")["FilterCriteria"]["Filters"]
     assert json.loads(given["Pattern"]) == {"dynamodb": {"NewImage": {"news": {"S": [{"exists": True}]}}}}
 
 
 def test_every_published_event_is_registered() -> None:
-    registered = {schema["SchemaName"] for schema in of_type("AWS::EventSchemas::Schema")}
-    assert registered == {f"ecommerce.warehouse@{file.stem}" for file in (FOLDER / "events").glob("*.json")}
+    assert TEMPLATE.registered_events() == published_events(FOLDER)

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tools.services import read_template
+from tools.project.services import read_template
 
 TABLE = "warehouse"
 

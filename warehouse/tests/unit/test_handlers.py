@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
-from ecom_testkit.letters import PutAway
 from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS, accept, complete, reserve, start
 from warehouse.tests.fakes import WarehouseInMemory
 from warehouse_service import bootstrap
@@ -35,8 +35,8 @@ def warehouse(monkeypatch: pytest.MonkeyPatch) -> WarehouseInMemory:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> PutAway:
-    put_away = PutAway()
+def letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
+    put_away = DeadLetterSpy()
     monkeypatch.setattr(bootstrap, "dead_letters", lambda: put_away)
     return put_away
 
@@ -196,7 +196,7 @@ def order_created(**order: Any) -> dict[str, Any]:
 
 
 class TestOrderNews:
-    def test_an_order_takes_its_reservation_over(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+    def test_an_order_takes_its_reservation_over(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         reserve(warehouse, "order-1", kettle=2)
         event = order_created(products=[line(quantity=2)])
         for _ in range(5):
@@ -205,24 +205,24 @@ class TestOrderNews:
         assert warehouse.stock("kettle") == Stock("kettle", 8, 2)
 
     def test_a_quantity_that_is_not_said_is_one_and_lines_are_summed(
-        self, warehouse: WarehouseInMemory, letters: PutAway
+        self, warehouse: WarehouseInMemory, letters: DeadLetterSpy
     ) -> None:
         on_order_event.handler(order_created(products=[{"productId": "kettle"}, line(quantity=3)]), None)
         assert warehouse.stock("kettle") == Stock("kettle", 6, 4)
 
-    def test_too_little_is_a_failed_packaging(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+    def test_too_little_is_a_failed_packaging(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         event = order_created(products=[line(quantity=11)])
         for _ in range(2):
             on_order_event.handler(event, None)
         assert warehouse.announced == [("PackagingFailed", "order-1")]
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
 
-    def test_what_is_overdue_makes_room(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+    def test_what_is_overdue_makes_room(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         reserve(warehouse, "gone", now=NOON - LIFETIME, kettle=10)
         on_order_event.handler(order_created(products=[line(quantity=10)]), None)
         assert warehouse.requests["order-1"].status is Status.NEW
 
-    def test_a_deleted_order(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+    def test_a_deleted_order(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         accept(warehouse, "order-1", kettle=2)
         for order_id in ("order-1", "unknown"):
             on_order_event.handler(bus_event("ecommerce.orders", "OrderDeleted", {"orderId": order_id}), None)
@@ -234,7 +234,12 @@ class TestOrderNews:
         [(["products"], "NEW", 5), (["products"], None, 5), (["total"], "NEW", 2), (["products"], "PACKAGED", 2)],
     )
     def test_lines_follow_the_order(
-        self, warehouse: WarehouseInMemory, letters: PutAway, changed: list[str], status: str | None, reserved: int
+        self,
+        warehouse: WarehouseInMemory,
+        letters: DeadLetterSpy,
+        changed: list[str],
+        status: str | None,
+        reserved: int,
     ) -> None:
         accept(warehouse, "order-1", kettle=2)
         new = {"orderId": "order-1", "products": [line(quantity=5)], **({"status": status} if status else {})}
@@ -242,7 +247,7 @@ class TestOrderNews:
         on_order_event.handler(bus_event("ecommerce.orders", "OrderModified", detail), None)
         assert warehouse.stock("kettle") == Stock("kettle", 10 - reserved, reserved)
 
-    def test_what_could_not_be_delivered_comes_back(self, warehouse: WarehouseInMemory, letters: PutAway) -> None:
+    def test_what_could_not_be_delivered_comes_back(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
         accept(warehouse, "order-1", kettle=2)
         start(warehouse, "order-1")
         complete(warehouse, "order-1")
@@ -266,7 +271,7 @@ class TestOrderNews:
         ],
     )
     def test_what_makes_no_sense_is_put_away_with_its_reason(
-        self, warehouse: WarehouseInMemory, letters: PutAway, event: dict[str, Any]
+        self, warehouse: WarehouseInMemory, letters: DeadLetterSpy, event: dict[str, Any]
     ) -> None:
         on_order_event.handler(event, None)
         ((received, error),) = letters.letters

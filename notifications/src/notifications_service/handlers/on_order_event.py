@@ -1,13 +1,14 @@
-"""The queue of what happened to orders -> mails to who ordered. A mail is done, or its message comes back."""
+"""OrderCreated and OrderModified, from a queue -> a mail to the shopper. A failed message comes back."""
 
 from typing import Any, Protocol
 
+from ecom.consumer import dispatch
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
-from ecom.events import parse
-from ecom.message_queue import Message, handle_messages
+from ecom.events import IncomingEvent
+from ecom.message_queue import Message
 from notifications_service import bootstrap
-from notifications_service.domain import notice_of
+from notifications_service.domain import OrderMail, mail_of_changed_order, mail_of_new_order
 
 
 class Context(Protocol):
@@ -15,18 +16,24 @@ class Context(Protocol):
 
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    services = bootstrap.notifying()
+    return bootstrap.runtime.handle_messages(event, lambda message: send_mail(message, context))
 
-    def notify(message: Message) -> None:
-        event = parse(message.body, services.schemas)
-        notice = notice_of(event)
-        if not can_be_key(notice.order_id):
-            raise InvalidEvent(f"{event.detail_type}: orderId is longer than any order's")
-        services.teller.tell(
-            notice,
+
+def send_mail(message: Message, context: Context) -> None:
+    def send(mail: OrderMail, event: IncomingEvent[Any]) -> None:
+        if not can_be_key(mail.order_id):
+            raise InvalidEvent(f"{event.detail_type}: orderId is too long")
+        bootstrap.mail_sender().send(
+            mail,
             event.correlation_id,
             seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
             redriven_at=message.redriven_at,
         )
 
-    return handle_messages(event["Records"], notify, services.queue, services.dead_letters)
+    dispatch(
+        bootstrap.runtime.parse(message.body),
+        {
+            "OrderCreated": lambda event: send(mail_of_new_order(event), event),
+            "OrderModified": lambda event: send(mail_of_changed_order(event), event),
+        },
+    )

@@ -21,11 +21,11 @@ LOGGED_AT_MOST = 500
 def handler(_event: dict[str, Any], context: Any) -> None:
     now = bootstrap.now()
     sweep = Sweep(
-        bootstrap.records(),
+        bootstrap.repository(),
         bootstrap.provider(),
         now,
         config.limits(),
-        config.books_of(),
+        config.ledger_window(),
         lambda: context.get_remaining_time_in_millis() > ENOUGH_MS,
         bootstrap.pause,
     )
@@ -53,9 +53,9 @@ def _log(finding: Finding, now: datetime) -> None:
         "kind": finding.kind.value,
         **finding.ids,
         "ageSeconds": age,
-        "isSo": finding.is_so,
-        "shouldBe": finding.should_be,
-        "todo": finding.todo,
+        "actual": finding.actual,
+        "expected": finding.expected,
+        "what_to_do": finding.what_to_do,
     }
     level = logger().info if finding.is_note else logger().warning
     level("finding", extra=told)

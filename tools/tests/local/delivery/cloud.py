@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local.client import Cloud
 from tools.tests.local.functions import make_function
 

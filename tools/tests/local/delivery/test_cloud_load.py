@@ -11,11 +11,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
+from tools.tests.local.aws.eventbridge.test_cloud_rules import Bus, arn_of, kill, make_bus
 from tools.tests.local.delivery.cloud import EVERYTHING, make_queue
-from tools.tests.local.delivery.test_cloud_events import Bus, arn_of, kill, make_bus
 from tools.tests.local.functions import make_function
 from tools.tests.local.saved import wait_saved
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ecom_testkit.polling import poll
+from ecom_client.polling import poll
 from tools.local.delivery.driver import Driver, Stopping
 
 

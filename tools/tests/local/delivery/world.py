@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tools.local.aws.lambda_.stream_reader import Mapped, Piece, Progress, Record, StreamReader, sequence_number
 from tools.local.delivery.model import Message, Outcome, Pace
-from tools.local.delivery.streams import Mapped, Piece, Progress, Record, StreamReader, sequence_number
 
 FAILED = Outcome({"errorType": "ValueError", "errorMessage": "no"}, failed=True)
 DONE = Outcome()

@@ -1,0 +1,50 @@
+"""People for tests: made in the pool, signed in, gone afterwards."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ecom_client.platform import Platform
+
+PASSWORD = "Passw0rd!-for-tests"  # noqa: S105 - of people who live as long as a test
+
+
+@dataclass(frozen=True)
+class Person:
+    user_id: str
+    email: str
+    id_token: str
+    access_token: str
+
+
+@contextmanager
+def temporary_user(platform: Platform, *groups: str) -> Iterator[Person]:
+    """A confirmed user in the given groups, with tokens, through an app client of the test's own."""
+    cognito = platform.client("cognito-idp")
+    pool = platform.parameter("users/user-pool/id")
+    # Mails are really sent on AWS: to a mailbox that takes them and tells nobody.
+    at = "example.com" if platform.endpoint else "simulator.amazonses.com"
+    email = f"success+test-{uuid.uuid4().hex}@{at}"
+    flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName=email, ExplicitAuthFlows=flows)
+    client_id = client["UserPoolClient"]["ClientId"]
+    attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+    user = cognito.admin_create_user(
+        UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS"
+    )["User"]
+    try:
+        cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
+        for group in groups:
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+        tokens = cognito.admin_initiate_auth(
+            UserPoolId=pool,
+            ClientId=client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+        )["AuthenticationResult"]
+        sub = next(item["Value"] for item in user["Attributes"] if item["Name"] == "sub")
+        yield Person(sub, email, tokens["IdToken"], tokens["AccessToken"])
+    finally:
+        cognito.admin_delete_user(UserPoolId=pool, Username=email)
+        cognito.delete_user_pool_client(UserPoolId=pool, ClientId=client_id)

@@ -1,0 +1,91 @@
+"""Following an order live, over AppSync's real-time protocol, as a storefront does."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from ecom_client.journey import ORDER
+from ecom_client.platform import Platform
+
+QUERY = f"subscription S($id: ID!) {{ onOrderChanged(orderId: $id) {{ {ORDER} }} }}"
+
+
+class SubscriptionRefused(AssertionError):
+    """The subscription was refused."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__(json.dumps(answer))
+        errors = answer.get("payload", {}).get("errors", [])
+        self.types = [error.get("errorType") for error in errors]
+
+
+class OrderSubscription:
+    """The images that a follower was sent, in their order."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self.seen: list[dict[str, Any]] = []
+
+    def next(self, seconds: float = 10) -> dict[str, Any]:
+        """The next image. Raises TimeoutError when none comes."""
+        ends = time.monotonic() + seconds
+        while True:
+            message = _receive(self._socket, ends - time.monotonic())
+            if message["type"] == "data":
+                image: dict[str, Any] = message["payload"]["data"]["onOrderChanged"]
+                self.seen.append(image)
+                return image
+
+    def wait_for(self, seconds: float = 20, **fields: Any) -> dict[str, Any]:
+        """The first image in which those fields have those values."""
+        ends = time.monotonic() + seconds
+        while True:
+            image = self.next(ends - time.monotonic())
+            if all(image[name] == value for name, value in fields.items()):
+                return image
+
+
+@contextmanager
+def order_subscription(platform: Platform, token: str, order_id: str) -> Iterator[OrderSubscription]:
+    """Subscribe to one order; raises SubscriptionRefused when the API says no."""
+    url = platform.parameter("frontend-api/api/url")
+    header = {"host": urlsplit(url).netloc, "Authorization": token}
+    encoded = base64.b64encode(json.dumps(header).encode()).decode()
+    address = f"{_realtime(url)}?header={encoded}&payload=e30="
+    with connect(address, subprotocols=[Subprotocol("graphql-ws")], open_timeout=10) as socket:
+        socket.send(json.dumps({"type": "connection_init"}))
+        _expect(socket, "connection_ack")
+        asked = json.dumps({"query": QUERY, "variables": {"id": order_id}})
+        extensions = {"authorization": header}
+        start = {"id": "1", "type": "start", "payload": {"data": asked, "extensions": extensions}}
+        socket.send(json.dumps(start))
+        _expect(socket, "start_ack")
+        yield OrderSubscription(socket)
+
+
+def _realtime(url: str) -> str:
+    """On AWS a host of its own, locally a path."""
+    if ".appsync-api." in url:
+        return url.replace("https:", "wss:").replace(".appsync-api.", ".appsync-realtime-api.")
+    return url.replace("http:", "ws:") + "/realtime"
+
+
+def _expect(socket: ClientConnection, kind: str) -> None:
+    while True:
+        message = _receive(socket, 10)
+        if message["type"] == kind:
+            return
+        if message["type"] != "ka":
+            raise SubscriptionRefused(message)
+
+
+def _receive(socket: ClientConnection, seconds: float) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(socket.recv(timeout=max(seconds, 0.0)))
+    return message

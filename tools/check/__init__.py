@@ -1,0 +1,1 @@
+"""`make test`, `make lint` and the suites of the services."""

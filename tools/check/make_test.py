@@ -1,0 +1,135 @@
+"""`make test`: every check that needs no AWS account.
+
+First a platform of its own comes up in `.local/test`, deployed from the real templates. Then two parts run side by
+side: all tests that need no platform; and the `deployed` suites against that platform, then lint. Two, because deployed
+functions have AWS's time limits, which a crowded machine would break. The platform is ended whatever happens. Each
+step's full output is in `.local/test/logs/`; it is shown when the step fails.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from tools.local import lifecycle
+from tools.local.home import Home
+from tools.project.documents import ROOT
+
+HOME = ROOT / ".local" / "test"
+LOGS = HOME / "logs"
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+TOOLS = [sys.executable, "-m", "tools"]
+CLOUD = [sys.executable, "-m", "tools.local"]
+_CLOSING = re.compile(r"\d+ (passed|failed|error|deselected).* in [\d.]+s")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command, and whether it sees the test platform."""
+
+    name: str
+    command: Sequence[str]
+    on_platform: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    seconds: float
+    log: Path
+    code: int
+
+    @property
+    def closing(self) -> str:
+        """pytest's last line, where the step is pytest; else the last line."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return next((line for line in reversed(lines) if _CLOSING.search(line)), lines[-1] if lines else "")
+
+
+UP = Step("up", [sys.executable, "-m", "tools.local_platform", "up", "--fresh"], on_platform=True)
+DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
+# A file's tests stay together: many share what is dear to make, such as a local cloud.
+TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "not deployed"])
+LINT = Step("lint", [*TOOLS, "lint"])
+ORDER = Step("order", [*TOOLS, "deps"])
+
+
+def environ(on_platform: bool) -> dict[str, str]:
+    """The steps see no AWS account, and the test platform at most."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ECOM_", "MAKE"))}
+    # A profile or an instance role of the user must not become the answer to a missing credential.
+    closed = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
+    closed["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    place = {"ECOM_LOCAL_DIR": str(HOME), "ECOM_PORT": "0"} if on_platform else {}
+    return {**kept, **closed, **place, "ENVIRONMENT": "local"}
+
+
+def run_steps(*steps: Step) -> list[Result]:
+    return [run_step(step) for step in steps]
+
+
+def run_step(step: Step) -> Result:
+    log = LOGS / f"{step.name}.log"
+    started = time.monotonic()
+    # Only the platform's start gets hold of what ends the platform with this process.
+    owner, descriptors = lifecycle.handed_on(Home(HOME)) if step is UP else ({}, ())
+    with log.open("w") as out:
+        code = subprocess.run(
+            step.command,
+            cwd=ROOT,
+            env={**environ(step.on_platform), **owner},
+            pass_fds=descriptors,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            check=False,
+        ).returncode
+    result = Result(step.name, time.monotonic() - started, log, code)
+    mark = "ok  " if code == 0 else "FAIL"
+    print(f"{mark} {step.name:<10} {result.seconds:6.1f} s  {result.closing}", flush=True)
+    return result
+
+
+@contextmanager
+def test_platform() -> Iterator[None]:
+    """Nothing is left running, however the checks end: the platform ends with this process even when it is killed."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    lifecycle.own(Home(HOME))
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        subprocess.run([*CLOUD, "down"], cwd=ROOT, env=environ(True), stdout=subprocess.DEVNULL, check=False)
+
+
+def main() -> int:
+    started = time.monotonic()
+    with test_platform(), ThreadPoolExecutor() as pool:
+        results = run_steps(UP)
+        tests = pool.submit(run_steps, TESTS)
+        others = (LINT, ORDER) if results[0].code else (DEPLOYED, LINT, ORDER)
+        results += [*run_steps(*others), *tests.result()]
+    failed = [result for result in results if result.code]
+    for result in failed:
+        print(f"\n--- {result.name}: {result.log.relative_to(ROOT)}\n{result.log.read_text(errors='replace').rstrip()}")
+    print(f"\nmake test: {time.monotonic() - started:.0f} s")
+    for result in results:
+        print(f"  {result.name:<10} {'FAILED' if result.code else 'passed'}  {result.closing}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Run the checks and print what they found: `file:line: what is wrong - what to do`. Exit 1 when there is something."""
+
+import argparse
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from tools.check.rules.checks import CHECKS, Check
+from tools.check.rules.findings import Finding, Repository
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def main(argv: list[str], root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.check.rules", description=__doc__)
+    parser.add_argument("service", nargs="*", help="look at these services only; else at the whole repository")
+    parser.add_argument(
+        "--base",
+        default=os.environ.get("BASE", ""),
+        metavar="REVISION",
+        help="compare events with this commit, branch or tag; else with the variable BASE, else with the main branch",
+    )
+    given = parser.parse_args(argv)
+    try:
+        repository = replace(Repository.at(root, *given.service), base=given.base)
+    except ValueError as error:
+        print(f"lint: {error}", file=sys.stderr)
+        return 2
+    found = run(repository)
+    for name, findings in found.items():
+        if findings:
+            print(f"{name}: {len(findings)}")
+            print(*(f"  {finding}" for finding in findings), sep="\n")
+    for remark in repository.remarks:
+        print(f"lint: note: {remark}")
+    total = sum(map(len, found.values()))
+    print(f"lint: {total} to mend" if total else f"lint: clean ({', '.join(found)})")
+    return 1 if total else 0
+
+
+def run(repository: Repository) -> dict[str, list[Finding]]:
+    """Findings by check, sorted. cfn-lint runs in processes of its own beside the others."""
+    with ThreadPoolExecutor(2) as pool:
+        futures = {name: pool.submit(_sorted, check, repository) for name, check in CHECKS.items()}
+        return {name: future.result() for name, future in futures.items()}
+
+
+def _sorted(check: Check, repository: Repository) -> list[Finding]:
+    return sorted(set(check(repository)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

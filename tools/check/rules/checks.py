@@ -1,0 +1,32 @@
+"""The list of checks."""
+
+from collections.abc import Callable, Iterable
+
+from tools.check.rules.event_changes import check_changes
+from tools.check.rules.event_examples import check_examples
+from tools.check.rules.event_promises import check_promises
+from tools.check.rules.event_rules import check_rules
+from tools.check.rules.event_schemas import check_schemas
+from tools.check.rules.findings import Finding, Repository
+from tools.check.rules.generated_files import check_generated
+from tools.check.rules.imports import check_imports
+from tools.check.rules.links import check_links
+from tools.check.rules.openapi import check_openapi
+from tools.check.rules.sources import check_sources
+from tools.check.rules.templates import check_templates
+
+Check = Callable[[Repository], Iterable[Finding]]
+
+CHECKS: dict[str, Check] = {
+    "templates": check_templates,
+    "REST documents": check_openapi,
+    "event schemas": check_schemas,
+    "event promises": check_promises,
+    "event rules": check_rules,
+    "event changes": check_changes,
+    "event examples": check_examples,
+    "generated files": check_generated,
+    "imports": check_imports,
+    "sources": check_sources,
+    "links": check_links,
+}

@@ -1,0 +1,61 @@
+"""What a rule waits for is written out: else nobody knows whom a change of an event concerns.
+
+Consumers, the schemas in a package, the catalogue and the map are all read from rules. A rule for events of ours names
+each source and detail-type in full, as a schema has them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tools.check.rules.documents import Document, read_template
+from tools.check.rules.findings import Finding, Repository
+from tools.project.services import patterns
+
+OURS = "ecommerce."
+# Whoever takes everything, as the listener for tests does, reads nothing that is special to one event.
+EVERYTHING = {"source": [{"prefix": OURS}]}
+
+
+def check_rules(repository: Repository) -> Iterator[Finding]:
+    known = {
+        (file.split("/")[0], file.split("/")[-1].removesuffix(".json"))
+        for file in repository.files
+        if file.count("/") == 2 and "/events/" in file and file.endswith(".json")
+    }
+    for service in repository.chosen:
+        document = read_template(repository, service)
+        if document and _is_template(document.data):
+            for place, pattern in patterns(document.data).items():
+                yield from _of_rule(document, place, pattern, known)
+
+
+def _of_rule(
+    document: Document, place: tuple[str, ...], pattern: Mapping[str, Any], known: set[tuple[str, str]]
+) -> Iterator[Finding]:
+    sources, names = _list(pattern.get("source")), _list(pattern.get("detail-type"))
+    if pattern == EVERYTHING or not any(OURS in str(source) for source in sources):
+        return  # events of AWS or of others, for which there are no schemas here
+    if not all(isinstance(each, str) for each in (*sources, *names)) or not names:
+        yield document.finding(
+            place, "does not say in full what it waits for", "name each source and detail-type; filter by the detail"
+        )
+        return
+    for source in sources:
+        for name in names:
+            if (source.removeprefix(OURS), name) not in known:
+                yield document.finding(
+                    place,
+                    f"waits for {name} of {source}, which has no schema",
+                    "mend the name, or give each source a rule of its own",
+                )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_template(data: Any) -> bool:
+    resources = data.get("Resources") if isinstance(data, Mapping) else None
+    return isinstance(resources, Mapping) and all(
+        isinstance(resource, Mapping) and isinstance(resource.get("Type"), str) for resource in resources.values()
+    )

@@ -1,0 +1,53 @@
+"""CloudFormation templates, by cfn-lint with the rules of shared/cfn_lint_rules."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tools.check.rules.findings import Finding, Repository
+
+PROCESSES = 2
+TEMPLATES = ("*/template.yaml", "shared/templates/*.yaml", "*/templates/*.yaml")
+
+
+def check_templates(repository: Repository) -> Iterator[Finding]:
+    files = [file for file in repository.named(*TEMPLATES) if "/tests/" not in file]
+    if not repository.is_whole:
+        # The nested templates belong to whoever uses them.
+        files += [file for file in repository.files if file.startswith("shared/templates/")]
+    shares = [files[start::PROCESSES] for start in range(PROCESSES)]
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        for findings in pool.map(lambda share: cfn_lint(repository.root, share), shares):
+            yield from findings
+
+
+def cfn_lint(root: Path, files: list[str]) -> list[Finding]:
+    """Run cfn-lint over some files of a checkout."""
+    if not files:
+        return []
+    command = Path(sys.executable).parent / "cfn-lint"
+    if not command.exists():
+        return [Finding(".cfnlintrc", 1, "cfn-lint is not installed", "python3 tools/setup.py dev")]
+    done = subprocess.run(
+        [command, "--format", "json", "--", *files], cwd=root, capture_output=True, text=True, check=False
+    )
+    try:
+        matches: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    except ValueError:
+        matches = []
+    # 2, 4, 8 and their sums mean findings; what else fails is cfn-lint's own trouble.
+    if done.returncode and not matches:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return [Finding(files[0], 1, f"cfn-lint failed: {reason}", "run it by hand: cfn-lint " + " ".join(files))]
+    return [_finding(match) for match in matches]
+
+
+def _finding(match: dict[str, Any]) -> Finding:
+    # One line each: some of cfn-lint's own messages have several.
+    message = " ".join(str(match["Message"]).split())
+    line = int(match["Location"]["Start"]["LineNumber"])
+    return Finding(str(match["Filename"]), line, f"{match['Rule']['Id']} {message}", "")

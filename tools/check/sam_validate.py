@@ -1,0 +1,40 @@
+"""`sam validate --lint` of templates, by the SAM CLI in an environment of its own (`.venv-sam`)."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from tools.project.documents import ROOT, shown
+from tools.project.problems import Problem
+from tools.project.services import Service
+
+SAM = ROOT / ".venv-sam" / "bin" / "sam"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def validate(template: Path) -> None:
+    """Raise a Problem with the CLI's own findings unless the template is accepted."""
+    environ = {
+        **os.environ,
+        "SAM_CLI_TELEMETRY": "0",
+        # The CLI keeps notes in the home folder; ours stay inside the checkout.
+        "__SAM_CLI_APP_DIR": str(ROOT / ".venv-sam" / "home"),
+        "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "eu-west-1"),
+    }
+    done = subprocess.run(
+        [SAM, "validate", "--lint", "--template-file", template],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = _COLOUR.sub("", done.stdout + done.stderr).strip().splitlines()
+        told = "\n".join(f"  {line}" for line in lines if line.strip())
+        raise Problem(f"{shown(template)}: `sam validate --lint` does not accept the template:\n{told}")
+
+
+def validate_service(service: Service) -> None:
+    validate(service.template_path)

@@ -1,0 +1,67 @@
+"""`make tests-unit`, `tests-integ`, ...: pytest over a service's suites, each named for what it needs."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tools.local.client import read_environment
+from tools.local.home import Home
+from tools.project.aws import target
+from tools.project.documents import ROOT
+from tools.project.environments import Environment
+from tools.project.problems import Problem
+from tools.project.services import Service, names
+
+
+def run_suites(service: Service, suites: Sequence[str], environ: dict[str, str] | None = None) -> str:
+    """Run those suites that the service has; a failing one is a Problem, pytest's own words stand above it."""
+    folders = [f"{service.name}/tests/{suite}" for suite in suites if (service.folder / "tests" / suite).is_dir()]
+    if not folders:
+        return f"has no {' or '.join(suites)} tests"
+    command = [sys.executable, "-m", "pytest", "-q", *folders]
+    done = subprocess.run(command, cwd=ROOT, env=environ or dict(os.environ), check=False)
+    if done.returncode:
+        raise Problem(f"{' and '.join(suites)} tests of {service.name} fail")
+    return f"{' and '.join(suites)} tests pass"
+
+
+def deployed_environ(environment: Environment) -> dict[str, str]:
+    """What a black-box test finds its platform by: the SDK's own variables, and the environment's name."""
+    environ = {**os.environ, "ENVIRONMENT": environment.name, "ECOM_ENVIRONMENT": environment.name}
+    if environment.is_local:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            environ.pop(name, None)
+        return {**environ, **read_environment(Home.from_environment())}
+    return {**environ, "AWS_REGION": environment.region, "AWS_DEFAULT_REGION": environment.region}
+
+
+def unit(service: Service, _: Environment) -> str:
+    return run_suites(service, ["unit"])
+
+
+def infra(service: Service, _: Environment) -> str:
+    return run_suites(service, ["infra"])
+
+
+def deployed(service: Service, environment: Environment) -> str:
+    target(environment)  # says what is wrong when it is not there
+    return run_suites(service, ["deployed"], deployed_environ(environment))
+
+
+def integration(service: Service, environment: Environment) -> str:
+    """`integration` needs no cloud; `deployed` runs too where there is one: always on AWS, locally when it is up."""
+    said = run_suites(service, ["integration"])
+    if environment.is_local and Home.from_environment().running() is None:
+        return f"{said}; the deployed suite needs the local cloud: `make up`"
+    return f"{said}; {deployed(service, environment)}"
+
+
+def end_to_end(environment: Environment, *, whole: bool) -> str:
+    """The tests of the platform as one; with `whole`, those of each service against it too, in one go."""
+    target(environment)
+    folders = ["tests", *(name for name in names() if whole and (ROOT / name / "tests" / "deployed").is_dir())]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "deployed", *folders]
+    if subprocess.run(command, cwd=ROOT, env=deployed_environ(environment), check=False).returncode:
+        raise Problem("tests of the running platform fail")
+    return "tests of the running platform pass"

@@ -1,0 +1,1 @@
+"""From source to a deployed stack: build, package, deploy, tear down."""

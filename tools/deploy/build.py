@@ -1,0 +1,238 @@
+"""`make build`: stage a service's Lambda package into `<service>/build/package/`.
+
+The package holds the service's code, `ecom`, the schemas of both and the locked wheels, for the host when the
+environment is local, else for the template's runtime; a stand-alone service's holds its own code and nothing else.
+Nothing is staged again while no input changes, and a package is replaced as a whole: a build that is interrupted
+leaves the old one.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.deploy import wheels
+from tools.project.documents import ROOT, read_json, shown
+from tools.project.environments import Environment
+from tools.project.problems import Problem
+from tools.project.services import Service
+
+SKIPPED = {"__pycache__", ".DS_Store", ".mypy_cache"}
+# zip knows no earlier time; any fixed one will do.
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def build(service: Service, environment: Environment) -> str:
+    """Stage the package unless it is up to date; says what was done."""
+    if not service.source.is_dir():
+        return "no code, nothing to build"
+    target = runtime(service, environment)
+    tree = None if service.standalone else wheels.prepared(target)
+    wheels_name = tree.name if tree else "none"
+    wanted = dict(sources(service))
+    facts = ((name, path.read_bytes()) for name, path in wanted.items())
+    stamp = digest([*facts, ("wheels", wheels_name.encode()), ("handlers", " ".join(handlers(service)).encode())])
+    package, mark = service.build / "package", service.build / "package.stamp"
+    if package.is_dir() and mark.is_file() and mark.read_text() == stamp:
+        return "up to date"
+    service.build.mkdir(exist_ok=True)
+    with wheels.locked(service.build):
+        mark.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(dir=service.build) as scratch:
+            fresh = Path(scratch) / "package"
+            if tree:
+                shutil.copytree(tree, fresh, copy_function=_link)
+            for name, path in wanted.items():
+                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, fresh / name)
+            if package.exists():
+                package.rename(Path(scratch) / "old")
+            fresh.rename(package)
+        # What is built for another machine cannot always be imported on this one.
+        if isinstance(target, wheels.Host) and (faults := import_faults(service)):
+            told = "; ".join(f"{handler}: {why}" for handler, why in sorted(faults.items()))
+            raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {told}")
+        mark.write_text(stamp)
+    size = sum(path.stat().st_size for path in files(package).values())
+    return f"staged {size / 1e6:.1f} MB " + (f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code alone")
+
+
+def _link(source: str, target: str) -> None:
+    """Wheels are the same for every service: one copy on the disk, where the disk allows it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def runtime(service: Service, environment: Environment) -> wheels.Host | wheels.Lambda:
+    """Whose wheels the package needs."""
+    if environment.is_local:
+        return wheels.Host()
+    shared = ((service.template.get("Globals") or {}).get("Function")) or {}
+    asked = {_runtime(service, shared, function) for function in functions(service).values()}
+    if len(asked) != 1:
+        raise Problem(
+            f"{shown(service.template_path)}: one package serves all functions, but they ask for "
+            f"{', '.join(sorted(f'{python} on {processor}' for python, processor in asked)) or 'no runtime'}; "
+            "set Runtime and Architectures in Globals"
+        )
+    return wheels.Lambda(*asked.pop())
+
+
+def _runtime(service: Service, shared: Mapping[str, Any], function: Mapping[str, Any]) -> tuple[str, str]:
+    name = function.get("Runtime", shared.get("Runtime"))
+    processors = function.get("Architectures", shared.get("Architectures", ["x86_64"]))
+    if not isinstance(name, str) or not name.startswith("python3."):
+        raise Problem(f"{shown(service.template_path)}: a function's Runtime must be python3.x, not {name}")
+    if not isinstance(processors, list) or len(processors) != 1 or processors[0] not in wheels.PLATFORMS:
+        raise Problem(f"{shown(service.template_path)}: Architectures must be [arm64] or [x86_64], not {processors}")
+    return name.removeprefix("python"), processors[0]
+
+
+def functions(service: Service) -> dict[str, dict[str, Any]]:
+    """Logical name -> properties of the template's functions."""
+    return {
+        name: resource.get("Properties") or {}
+        for name, resource in service.template["Resources"].items()
+        if resource["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function")
+    }
+
+
+def sources(service: Service) -> Iterator[tuple[str, Path]]:
+    """What goes into the package beside the wheels: name in the package, and the file."""
+    packages = sorted(path for path in service.source.iterdir() if path.is_dir() and path.name not in SKIPPED)
+    expected = f"{service.name.replace('-', '_')}_service"
+    if expected not in [path.name for path in packages]:
+        raise Problem(f"{shown(service.source)}: the package {expected}/ is missing; a service's code lives there")
+    for package in packages:
+        yield from _under(package, package.name)
+    if service.standalone:
+        return
+    for path in sorted((service.folder / "events").glob("*.json")):
+        read_json(path)  # a broken schema stops here, not in the running function
+        yield f"{expected}/events/{path.name}", path
+    for path in heard_schemas(service):
+        yield f"{expected}/events/{path.name}", path
+    yield from _ecom(service)
+    yield from _under(ROOT / "shared" / "schemas", "ecom/schemas")
+
+
+def _ecom(service: Service) -> Iterator[tuple[str, Path]]:
+    """`ecom`, with the types of those events only that the service publishes or waits for."""
+    for name, path in _under(ROOT / "shared" / "src" / "ecom", "ecom"):
+        if not name.startswith("ecom/contracts/") or path.stem in contract_modules(service):
+            yield name, path
+
+
+def contract_modules(service: Service) -> frozenset[str]:
+    producers = {service.name, *(producer for producer, _ in service.hears)}
+    return frozenset({"__init__", "common", *(producer.replace("-", "_") for producer in producers)})
+
+
+def heard_schemas(service: Service) -> Iterator[Path]:
+    """The schemas of the events that the service's rules name: what is consumed is checked as its producer says."""
+    for producer, detail_type in sorted(service.hears):
+        path = service.folder.parent / producer / "events" / f"{detail_type}.json"
+        if not path.is_file():
+            raise Problem(
+                f"{shown(service.template_path)}: a rule waits for {detail_type} of {producer}, which has no schema: "
+                f"{producer}/events/{detail_type}.json is missing; mend the rule's name, or add the schema"
+            )
+        if producer != service.name:
+            yield path
+
+
+def _under(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
+    for relative, path in files(folder).items():
+        yield f"{name}/{relative}", path
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Relative name -> file, sorted; caches and editors' files left out."""
+    found = {}
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        if path.is_file() and SKIPPED.isdisjoint(relative.parts) and path.suffix not in (".pyc", ".swp"):
+            found[relative.as_posix()] = path
+    return dict(sorted(found.items()))
+
+
+def digest(parts: Iterable[tuple[str, bytes]]) -> str:
+    whole = hashlib.sha256()
+    for name, content in parts:
+        whole.update(f"{name}\0{len(content)}\0".encode())
+        whole.update(content)
+    return whole.hexdigest()
+
+
+def package_digest(folder: Path) -> str:
+    """The same for the same content, on any machine."""
+    return digest((name, path.read_bytes()) for name, path in files(folder).items())
+
+
+def write_zip(folder: Path, target: Path) -> None:
+    """The same bytes for the same content: sorted, with fixed times and modes."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in files(folder).items():
+            entry = zipfile.ZipInfo(name, ZIP_TIME)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+
+
+def handlers(service: Service) -> list[str]:
+    """The handlers that the template names, as `package.module.function`."""
+    return sorted({str(properties["Handler"]) for properties in functions(service).values() if "Handler" in properties})
+
+
+_PROBE = """
+import importlib, json, sys
+package, runtime, names = json.loads(sys.argv[1])
+sys.path[:0] = [package]
+sys.path.append(runtime)
+faults = {}
+for name in names:
+    module, _, function = name.rpartition(".")
+    try:
+        if not callable(getattr(importlib.import_module(module), function)):
+            faults[name] = "is not a function"
+    except BaseException as error:
+        faults[name] = f"{type(error).__name__}: {error}"
+print(json.dumps(faults))
+"""
+
+
+def import_faults(service: Service) -> dict[str, str]:
+    """Handlers that cannot be imported from the staged package with nothing beside it but boto3, and why.
+
+    The environment is empty, so that code which reads it (or makes clients) at import fails here.
+    """
+    import boto3
+
+    with tempfile.TemporaryDirectory() as scratch:
+        runtime_folder = Path(scratch)
+        site = Path(boto3.__file__).parent.parent
+        # Lambda's runtime has these, and nothing else of our environment.
+        for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"):
+            if (site / name).exists():
+                (runtime_folder / name).symlink_to(site / name)
+        asked = json.dumps([str(service.build / "package"), scratch, handlers(service)])
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-B", "-c", _PROBE, asked],
+            capture_output=True,
+            text=True,
+            env={"PATH": os.environ.get("PATH", "")},
+            check=False,
+        )
+    if done.returncode:
+        raise Problem(f"{service.name}: the import check itself failed: {' '.join(done.stderr.split())[-300:]}")
+    faults: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return faults

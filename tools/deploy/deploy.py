@@ -1,0 +1,146 @@
+"""`make deploy`: build, package and bring a stack to its template through a change set.
+
+A stack that is as its template and parameters say already is left alone without a change set. When a change
+fails, CloudFormation rolls back, and the reason of the first failed resource is what the user reads.
+"""
+
+import json
+import time
+from typing import Any
+
+from tools.deploy.bucket import Bucket
+from tools.deploy.build import build
+from tools.deploy.change_set import Change
+from tools.deploy.check_deps import missing
+from tools.deploy.package import Packaged, package
+from tools.deploy.stacks import STILLBORN, Stacks
+from tools.project.aws import Target
+from tools.project.documents import line_of, shown
+from tools.project.problems import Problem
+from tools.project.services import SSM_TYPE, Service
+
+DAY = 86_400
+# A key of AppSync lives for a year at most; it is renewed when less than this is left.
+KEY_DAYS, KEY_RENEWAL_DAYS = 365, 180
+
+
+def deploy(service: Service, target: Target) -> str:
+    """Bring the stack to its template; says what was done. Raises a Problem with the first reason."""
+    lacking = missing(service, target)
+    if lacking:
+        raise Problem("; ".join(lacking))
+    build(service, target.environment)
+    packaged = package(service, Bucket(target))
+    stacks = Stacks(target)
+    name = target.environment.stack(service.name)
+    live = stacks.find(name)
+    if live and live["StackStatus"].endswith("_IN_PROGRESS") and live["StackStatus"] not in STILLBORN:
+        print(f"{name} is {live['StackStatus']}, waiting for it")
+        live = stacks.settle(live)
+    values, tags = parameters(service, target, live), stack_tags(service, target)
+    if live and is_current(live, packaged, values, tags, service, target):
+        return "no changes"
+    live = usable(stacks, live, target, service)
+    return Change(stacks, target, name, live).run(packaged, values, tags)
+
+
+def parameters(service: Service, target: Target, live: dict[str, Any] | None) -> dict[str, str]:
+    """A value for each parameter that the template declares."""
+    environment = target.environment
+    declared = service.template.get("Parameters") or {}
+    own = environment.services.get(service.name, {})
+    for name in own:
+        if name not in declared:
+            raise Problem(
+                f"environments.yaml: {environment.name}: {service.name} has no parameter {name}; "
+                f"it has {', '.join(declared) or 'none'}"
+            )
+    given = {
+        **environment.parameters,
+        "Environment": environment.name,
+        "LocalEndpoint": target.endpoint or "",
+        "ApiKeyExpires": str(key_expiry(live, time.time())),
+        **own,
+    }
+    values = {}
+    for name, parameter in declared.items():
+        if name in given:
+            values[name] = given[name]
+        elif "Default" in parameter:
+            values[name] = _text(parameter["Default"]).replace("{Environment}", environment.name)
+        else:
+            path = service.template_path
+            raise Problem(
+                f"{shown(path)}:{line_of(path, 'Parameters', name)}: the parameter {name} has no value; "
+                f"give it a Default, or a value in environments.yaml under {environment.name}, services, {service.name}"
+            )
+    return values
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def key_expiry(live: dict[str, Any] | None, now: float) -> int:
+    """When an API key expires: as it does now, or in a year when it is new or little is left; in whole hours."""
+    for parameter in (live or {}).get("Parameters", []):
+        if parameter["ParameterKey"] == "ApiKeyExpires" and parameter["ParameterValue"].isdigit():
+            current = int(parameter["ParameterValue"])
+            if current - now > KEY_RENEWAL_DAYS * DAY:
+                return current
+    return int(now + KEY_DAYS * DAY) // 3600 * 3600
+
+
+def stack_tags(service: Service, target: Target) -> dict[str, str]:
+    tags = {"environment": target.environment.name, "service": service.name}
+    return {**tags, "owner": str(service.facts["owner"])} if "owner" in service.facts else tags
+
+
+def is_current(
+    live: dict[str, Any],
+    packaged: Packaged,
+    values: dict[str, str],
+    tags: dict[str, str],
+    service: Service,
+    target: Target,
+) -> bool:
+    """Is the live stack what a deployment would make? Compared with the stack itself, so no record can be stale."""
+    if live["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        return False
+    if {tag["Key"]: tag["Value"] for tag in live.get("Tags", [])} != tags:
+        return False
+    declared = service.template.get("Parameters") or {}
+    if any(str(parameter.get("NoEcho", "")).lower() == "true" for parameter in declared.values()):
+        return False  # CloudFormation does not tell the value
+    from_ssm = {name for name in values if declared[name]["Type"].startswith(SSM_TYPE)}
+    resolved = target.parameters(sorted({values[name] for name in from_ssm}))
+    wanted = {name: resolved.get(value) if name in from_ssm else value for name, value in values.items()}
+    current = {
+        parameter["ParameterKey"]: parameter.get("ResolvedValue") or parameter.get("ParameterValue", "")
+        for parameter in live.get("Parameters", [])
+    }
+    if current != wanted:
+        return False
+    body = target.cloudformation.get_template(StackName=live["StackId"], TemplateStage="Original")["TemplateBody"]
+    return bool((json.loads(body) if isinstance(body, str) else body) == json.loads(packaged.body))
+
+
+def usable(stacks: Stacks, live: dict[str, Any] | None, target: Target, service: Service) -> dict[str, Any] | None:
+    """The stack when it can be updated, None when it is to be made; a stillborn one is deleted first."""
+    if live is None:
+        return None
+    if live["StackStatus"] in STILLBORN:
+        print(f"{live['StackName']} is {live['StackStatus']} and cannot be updated: deleting it, making it anew")
+        for kept in stacks.delete(live):
+            print(f"  kept: {kept['LogicalResourceId']} ({kept['ResourceType']}) {kept.get('PhysicalResourceId', '')}")
+        return None
+    if live["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+        where = "" if target.environment.is_local else f" --region {target.environment.region}"
+        raise Problem(
+            f"{live['StackName']} is UPDATE_ROLLBACK_FAILED ({live.get('StackStatusReason', 'no reason given')}); "
+            f"mend the cause, run `aws cloudformation continue-update-rollback{where} "
+            f"--stack-name {live['StackName']}`, then deploy {service.name} again"
+        )
+    return live

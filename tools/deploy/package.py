@@ -1,0 +1,191 @@
+"""`make package`: a template that needs no local file any more.
+
+Code and nested templates go to the artifact bucket under the hash of their content and are uploaded once;
+small documents (OpenAPI, GraphQL, state machines, included snippets, `{{file:...}}`) are put into the template
+itself, which works the same on every CloudFormation (ADR 0004).
+"""
+
+import copy
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from tools.deploy.build import package_digest, write_zip
+from tools.project.documents import line_of, read_json, read_text, read_yaml, shown
+from tools.project.environments import Environment
+from tools.project.problems import Problem
+from tools.project.references import dangling
+from tools.project.services import NESTED, Service, read_template
+
+MARK = "{{file:"
+# CloudFormation's limit for a template that it reads from S3.
+TEMPLATE_LIMIT = 1_000_000
+
+# (resource type, property that names a local file) -> (property that takes its content, how the file is read)
+INLINED: dict[tuple[str, str], tuple[str, Callable[[Path], Any]]] = {
+    ("AWS::Serverless::Api", "DefinitionUri"): ("DefinitionBody", read_yaml),
+    ("AWS::Serverless::HttpApi", "DefinitionUri"): ("DefinitionBody", read_yaml),
+    ("AWS::Serverless::StateMachine", "DefinitionUri"): ("Definition", read_yaml),
+    ("AWS::ApiGateway::RestApi", "BodyS3Location"): ("Body", read_yaml),
+    ("AWS::ApiGatewayV2::Api", "BodyS3Location"): ("Body", read_yaml),
+    ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"): ("Definition", read_yaml),
+    ("AWS::AppSync::GraphQLSchema", "DefinitionS3Location"): ("Definition", read_text),
+    ("AWS::AppSync::Resolver", "CodeS3Location"): ("Code", read_text),
+    ("AWS::AppSync::FunctionConfiguration", "CodeS3Location"): ("Code", read_text),
+}
+# Properties that take a zip of a local folder.
+ZIPPED = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Lambda::Function": "Code",
+}
+
+
+class Store(Protocol):
+    """Where artefacts go; `tools.deploy.bucket.Bucket` is one."""
+
+    name: str
+    environment: Environment
+
+    def put(self, key: str, content: Callable[[], bytes]) -> bool: ...
+
+    def url(self, key: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """The template as CloudFormation takes it, and where it stands in the bucket."""
+
+    body: str
+    url: str
+    uploaded: list[str] = field(default_factory=list)
+
+
+def package(service: Service, bucket: Store) -> Packaged:
+    packager = _Packager(service, bucket)
+    body = packager.packaged(service.template_path, service.template)
+    url = packager.store_template(service.template_path, body)
+    target = service.build / "packaged" / bucket.environment.name / "template.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(body)
+    return Packaged(body, url, packager.uploaded)
+
+
+class _Packager:
+    def __init__(self, service: Service, bucket: Store) -> None:
+        self.service = service
+        self.bucket = bucket
+        self.uploaded: list[str] = []
+        self._zips: dict[Path, str] = {}
+
+    def packaged(self, path: Path, template: Mapping[str, Any]) -> str:
+        document = _filled(copy.deepcopy(dict(template)), path)
+        faults = dangling(path, document)
+        if faults:
+            raise Problem("; ".join(faults))
+        shared = (document.get("Globals") or {}).get("Function") or {}
+        if _is_local(shared.get("CodeUri")):
+            shared["CodeUri"] = self._code(path, shared["CodeUri"])
+        for name, resource in document["Resources"].items():
+            kind, properties = resource["Type"], resource.get("Properties") or {}
+            for (type_, source), (target, read) in INLINED.items():
+                if kind == type_ and _is_local(properties.get(source)):
+                    properties[target] = _content(path, name, properties.pop(source), read)
+            if kind in ZIPPED and _is_local(properties.get(ZIPPED[kind])):
+                uri = self._code(path, properties[ZIPPED[kind]])
+                properties[ZIPPED[kind]] = uri if kind != "AWS::Lambda::Function" else _parts(uri)
+            if kind in NESTED and _is_local(properties.get(NESTED[kind])):
+                nested = _beside(path, name, properties[NESTED[kind]])
+                properties[NESTED[kind]] = self.store_template(nested, self.packaged(nested, read_template(nested)))
+        body = json.dumps(document, indent=1, sort_keys=False)
+        if len(body.encode()) > TEMPLATE_LIMIT:
+            raise Problem(f"{shown(path)}: packaged it has {len(body)} bytes, over CloudFormation's {TEMPLATE_LIMIT}")
+        return body
+
+    def store_template(self, path: Path, body: str) -> str:
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        key = f"{self.service.name}/templates/{path.stem}-{digest[:32]}.json"
+        self._note(key, self.bucket.put(key, lambda: body.encode()))
+        return self.bucket.url(key)
+
+    def _code(self, path: Path, location: str) -> str:
+        folder = path.parent / location
+        if not folder.is_dir():
+            raise Problem(f"{shown(folder)}: nothing is built there; {self._build_command()}")
+        if folder not in self._zips:
+            key = f"{self.service.name}/code/{package_digest(folder)[:32]}.zip"
+            self._note(key, self.bucket.put(key, lambda: _zipped(folder)))
+            self._zips[folder] = f"s3://{self.bucket.name}/{key}"
+        return self._zips[folder]
+
+    def _build_command(self) -> str:
+        return self.bucket.environment.command("build", self.service.name)
+
+    def _note(self, key: str, uploaded: bool) -> None:
+        if uploaded:
+            self.uploaded.append(key)
+
+
+def _filled(node: Any, path: Path) -> Any:
+    """The template with every included document and every `{{file:...}}` in its place."""
+    if isinstance(node, dict):
+        transform = node.get("Fn::Transform")
+        if isinstance(transform, dict) and transform.get("Name") == "AWS::Include":
+            location = (transform.get("Parameters") or {}).get("Location")
+            if _is_local(location):
+                rest = {key: _filled(value, path) for key, value in node.items() if key != "Fn::Transform"}
+                return {**rest, **_content(path, "Fn::Transform", location, read_yaml)}
+        return {key: _filled(value, path) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_filled(item, path) for item in node]
+    if isinstance(node, str) and node.startswith(MARK) and node.endswith("}}"):
+        return _content(path, node, node.removeprefix(MARK).removesuffix("}}").strip(), _text)
+    return node
+
+
+def _text(path: Path) -> str:
+    """A file as text; a JSON Schema of an event stands on its own: what it takes from the common file is in it."""
+    if path.suffix != ".json":
+        return read_text(path)
+    document = read_json(path)
+    if path.parent.name == "events":
+        from ecom.errors import InvalidEvent
+        from ecom.schemas import bundle, common_file
+
+        try:
+            document = bundle(document, common_file())
+        except InvalidEvent as error:
+            raise Problem(f"{shown(path)}: {error}") from None
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _is_local(location: Any) -> bool:
+    return isinstance(location, str) and "://" not in location
+
+
+def _content(path: Path, name: str, location: Any, read: Callable[[Path], Any]) -> Any:
+    return read(_beside(path, name, location))
+
+
+def _beside(path: Path, name: str, location: str) -> Path:
+    found = path.parent / location
+    if not found.is_file():
+        line = line_of(path, "Resources", name)
+        raise Problem(f"{shown(path)}:{line}: the file {location} is missing; it is named by {name}")
+    return found
+
+
+def _parts(uri: str) -> dict[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return {"S3Bucket": bucket, "S3Key": key}
+
+
+def _zipped(folder: Path) -> bytes:
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / "code.zip"
+        write_zip(folder, target)
+        return target.read_bytes()

@@ -1,0 +1,79 @@
+"""Contracts of events.
+
+generate   write what is generated from the schemas and templates
+check      is everything that is generated as it must be?
+compare    every change of an event since the main branch (or `--base REVISION`, or the variable BASE), whom it breaks,
+           and who reads the event; fails when there is one that breaks somebody
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.events.base_revision import Base, NoBase, read_base
+from tools.events.catalogue import consumers_of, read_events
+from tools.events.compare import Breaks, compare
+from tools.events.generate import COMMAND, stale, write
+from tools.project.documents import ROOT
+from tools.project.problems import Problem
+from tools.project.services import discover
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.events", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("verb", choices=("generate", "check", "compare"))
+    parser.add_argument("--base", default=os.environ.get("BASE", ""), metavar="REVISION")
+    asked = parser.parse_args(argv)
+    try:
+        if asked.verb == "compare":
+            return tell_changes(ROOT, asked.base)
+        if asked.verb == "generate":
+            changed = [str(path) for path in write()]
+            print(f"contracts: wrote {', '.join(changed)}" if changed else "contracts: everything is up to date")
+            return 0
+        old = [str(path) for path in stale()]
+    except (Problem, NoBase) as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        return 1
+    if old:
+        sys.stderr.write(f"error: out of date: {', '.join(old)}; run `.venv/bin/{COMMAND}`\n")
+    return 1 if old else 0
+
+
+def tell_changes(root: Path, revision: str) -> int:
+    """Print a line for each change of an event; 1 when there is one that lint stops."""
+    base = read_base(root, revision)
+    lines = list(_changes(base, root))
+    stopped = sum(breaks is not Breaks.NOBODY for _, breaks in lines)
+    counted = "1 change" if len(lines) == 1 else f"{len(lines)} changes"
+    print(f"compared with {base.revision[:12]}: {counted}, {stopped} of them breaking")
+    if base.remark:
+        print(f"note: {base.remark}")
+    for line, _ in lines:
+        print(f"  {line}")
+    return 1 if stopped else 0
+
+
+def _changes(base: Base, root: Path) -> Iterator[tuple[str, Breaks]]:
+    services = discover(root)
+    events = {(event.service, event.name): event for event in read_events(root, services)}
+    consumers = consumers_of(services.values())
+    for key in sorted(base.schemas.keys() | events.keys()):
+        waiting = ", ".join(consumers.get(key, ()))
+        name = f"{key[1]} of {key[0]}"
+        if key not in events:
+            breaks = Breaks.CONSUMERS if waiting else Breaks.NOBODY
+            yield f"{name} is gone: {breaks.value}{f': {waiting}' if waiting else ', no rule waits for it'}", breaks
+        elif key not in base.schemas:
+            yield f"{name} is new: {Breaks.NOBODY.value}", Breaks.NOBODY
+        else:
+            for change in compare(base.schemas[key], events[key].whole):
+                yield f"{name} (read by {waiting or 'nobody'}): {change}", change.breaks
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

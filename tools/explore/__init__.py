@@ -1,0 +1,1 @@
+"""For a first look at the running platform: requests, tokens, demo data, the demo."""

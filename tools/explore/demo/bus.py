@@ -1,0 +1,71 @@
+"""The platform's events, told as they pass: a rule and a queue of the demo's own, gone afterwards."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ecom_client.platform import Platform
+from tools.explore.demo.story import Story, money
+from tools.project.services import discover
+
+LOOK_SECONDS = 0.05
+
+
+@contextmanager
+def listening(platform: Platform, story: Story) -> Iterator[None]:
+    """Tell the services' events while the block runs, also those of a service that came later."""
+    with platform.events(*sources()) as caught:
+        over = threading.Event()
+
+        def follow() -> None:
+            told = 0
+            while True:
+                last_look = over.is_set()
+                seen = caught.receive()
+                try:
+                    for event in seen[told:]:
+                        story.tell("event", line_of(event))
+                except BrokenPipeError:
+                    return  # nobody reads any more; the next step meets the same, and ends the story
+                told = len(seen)
+                if last_look:
+                    return
+                over.wait(LOOK_SECONDS)
+
+        thread = threading.Thread(target=follow, name="demo-bus", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join(timeout=10)
+
+
+def sources() -> list[str]:
+    return [f"ecommerce.{service.name}" for service in discover().values() if (service.folder / "events").is_dir()]
+
+
+def line_of(event: dict[str, Any]) -> str:
+    source = event["source"].removeprefix("ecommerce.")
+    return f"{source:<10} {event['detail-type']:<18} {facts_of(event['detail-type'], event['detail'])}".rstrip()
+
+
+def facts_of(detail_type: str, detail: dict[str, Any]) -> str:
+    """What an event says, without anything personal."""
+    if detail_type == "OrderModified":
+        shown = [name for name in detail["changed"] if name not in ("history", "modifiedDate")]
+        return ", ".join(
+            f"{name} {detail['new'].get(name)}" if _short(detail["new"].get(name)) else name for name in shown
+        )
+    if "amount" in detail:
+        return money(detail["amount"])
+    if detail_type == "StockChanged":
+        return f"{detail['productId']}: {detail['available']} available, {detail['level']}"
+    if detail_type == "PackageCreated":
+        return ", ".join(f"{line['quantity']} x {line['productId']}" for line in detail["products"])
+    return ""
+
+
+def _short(value: Any) -> bool:
+    return isinstance(value, str | int)

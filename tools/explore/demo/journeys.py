@@ -1,0 +1,175 @@
+"""The stories: each is a list of requests that real people would make, with what there is to see in between."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecom_client.graphql_types import Order
+from ecom_client.journey import Product, Purchase, lines, total_of
+from ecom_client.polling import poll
+from tools.explore.demo.people import Cast
+from tools.explore.demo.story import Story, money
+
+WANTED = {"demo-kettle": 2, "demo-lamp": 1}
+ON_HAND = 10
+OUTAGE_SECONDS = 8
+# Its books stay open, so that the story can show them.
+CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
+PRODUCT = "productId name price package { width length height weight }"
+
+
+def buy(cast: Cast, story: Story) -> Purchase:
+    """The shopper fills the cart, prices the delivery, pays and orders."""
+    story.chapter("The clerk counts the stock, the shopper buys")
+    for product_id in WANTED:
+        with story.step("clerk", "setStock") as step:
+            counted = cast.clerk.stock(product_id)
+            stock = cast.clerk.set_stock(product_id, ON_HAND + (counted["reserved"] if counted else 0))
+            step.answer = f"{product_id}: {stock['available']} available"
+    products = lines(*((_product(cast, story, name), count) for name, count in WANTED.items()))
+    with story.step("shopper", "getDeliveryPricing") as step:
+        delivery = cast.shopper.delivery_price(products)
+        step.answer = money(delivery)
+    total = total_of(products, delivery)
+    with story.step("shopper", "pays at the provider") as step:
+        token = cast.shopper.hold(total)
+        step.answer = f"{money(total)} held"
+    with story.step("shopper", "createOrder") as step:
+        answer = cast.shopper.create_order(products, token, delivery_price=delivery)
+        if not answer["success"]:
+            raise StoryEnded("; ".join(answer["errors"]))
+        accepted: Order = answer["order"]
+        order: Purchase = {**accepted, "paymentToken": token}
+        step.answer = f"order {order['orderId']}, {money(order['total'])}"
+    stand(cast, story, order)
+    return order
+
+
+def pack(cast: Cast, story: Story, order: Purchase) -> None:
+    story.chapter("The clerk packs it")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.packaging(order_id), what="the packaging request")
+    _act(story, "startPackaging", cast.clerk.start_packaging, order_id)
+    _act(story, "completePackaging", cast.clerk.complete_packaging, order_id)
+    cast.shopper.wait_for(order_id, status="PACKAGED")
+    stand(cast, story, order)
+
+
+def deliver(cast: Cast, story: Story, order: Purchase) -> None:
+    story.chapter("The clerk brings it")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
+    _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="SHIPPED")
+    stand(cast, story, order)
+    _act(story, "completeDelivery", cast.clerk.complete_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
+    stand(cast, story, order)
+
+
+def happy(cast: Cast, story: Story) -> Purchase:
+    """An order from price to parcel."""
+    order = buy(cast, story)
+    pack(cast, story, order)
+    deliver(cast, story, order)
+    return order
+
+
+def cancelled(cast: Cast, story: Story) -> Purchase:
+    """The shopper changes their mind before packaging starts: the stock is free, the hold is gone."""
+    order = buy(cast, story)
+    story.chapter("The shopper cancels")
+    _act(story, "cancelOrder", cast.shopper.cancel, order["orderId"], who="shopper")
+    cast.shopper.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
+    stand(cast, story, order)
+    return order
+
+
+def partly_packaged(cast: Cast, story: Story) -> Purchase:
+    """A lamp is broken: the order goes without it, and the shopper pays for what they get."""
+    order = buy(cast, story)
+    story.chapter("The clerk packs it, but the lamp is broken")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.packaging(order_id), what="the packaging request")
+    _act(story, "startPackaging", cast.clerk.start_packaging, order_id)
+    with story.step("clerk", "updatePackagingProduct") as step:
+        cast.clerk.pack_only(order_id, "demo-lamp", 0)
+        step.answer = "demo-lamp: 0"
+    _act(story, "completePackaging", cast.clerk.complete_packaging, order_id)
+    cast.shopper.wait_for(order_id, status="PACKAGED")
+    stand(cast, story, order)
+    deliver(cast, story, order)
+    return order
+
+
+def delivery_failed(cast: Cast, story: Story) -> Purchase:
+    """Nobody is at home: the package comes back, the shopper pays nothing."""
+    order = buy(cast, story)
+    pack(cast, story, order)
+    story.chapter("The clerk brings it, but nobody is at home")
+    order_id = order["orderId"]
+    poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
+    _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
+    _act(story, "failDelivery", cast.clerk.fail_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="DELIVERY_FAILED", paymentStatus="VOIDED")
+    stand(cast, story, order)
+    return order
+
+
+def provider_down(cast: Cast, story: Story) -> Purchase:
+    """The payment provider is away when the goods arrive: payment waits, asks again, and captures once."""
+    order = buy(cast, story)
+    pack(cast, story, order)
+    story.chapter(f"The provider goes down for {OUTAGE_SECONDS} seconds; the clerk knows nothing of it, and delivers")
+    order_id, token = order["orderId"], order["paymentToken"]
+    poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
+    _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
+    with story.step("provider", "POST /scripts") as step:
+        cast.provider.script("DOWN", token, operations=CALLS_OF_PAYMENT, seconds=OUTAGE_SECONDS)
+        step.answer = "503 to whatever payment asks about this hold"
+    _act(story, "completeDelivery", cast.clerk.complete_delivery, order_id)
+    cast.shopper.wait_for(order_id, status="FULFILLED")
+    stand(cast, story, order)
+    story.tell("payment", "has noted what is due, and comes back after 5, 10, 20 ... seconds")
+    cast.shopper.wait_for(order_id, seconds=90, status="FULFILLED", paymentStatus="CAPTURED")
+    story.chapter("The provider is back, and nobody touched anything")
+    stand(cast, story, order)
+    return order
+
+
+class StoryEnded(Exception):
+    """The platform refused what the story needs; the text says why."""
+
+
+def _act(story: Story, name: str, act: Any, order_id: str, who: str = "clerk") -> None:
+    with story.step(who, name) as step:
+        act(order_id)
+        step.answer = "done"
+
+
+def _product(cast: Cast, story: Story, product_id: str) -> Product:
+    with story.step("shopper", "getProduct") as step:
+        query = f"query Q($id: ID!) {{ getProduct(productId: $id) {{ {PRODUCT} }} }}"
+        product: Product | None = cast.shopper.ask(query, id=product_id)
+        if product is None:
+            raise StoryEnded(
+                f"{product_id} is not in the catalogue; `.venv/bin/python -m tools.explore.demo_data` puts it there"
+            )
+        step.answer = f"{product['name']}, {money(product['price'])}"
+    return product
+
+
+def stand(cast: Cast, story: Story, order: Purchase) -> None:
+    """How the order, the money and the stock stand."""
+    now = cast.shopper.known(order["orderId"])
+    books = cast.provider.payment(order["paymentToken"])
+    story.standing(f"order     {now['status']}, payment {now['paymentStatus']}, total {money(now['total'])}")
+    story.standing(f"provider  {_books(books)}")
+    for product_id in WANTED:
+        if stock := cast.clerk.stock(product_id):
+            story.standing(f"stock     {product_id}: {stock['onHand']} on hand, {stock['reserved']} reserved")
+
+
+def _books(books: Mapping[str, Any]) -> str:
+    amounts = ((name, books.get(name)) for name in ("authorised", "captured", "refunded"))
+    told = ", ".join(f"{name} {money(amount)}" for name, amount in amounts if isinstance(amount, int))
+    return f"{books.get('status', '')}: {told}"

@@ -1,0 +1,166 @@
+"""`python -m tools.explore.demo_data`: a small catalogue and three people in the local cloud, for a first try.
+
+Nothing that is there is changed, so that it can be run at every start. The people's passwords are random, one pair per
+checkout, in `.local/demo.json`, readable by its owner alone.
+"""
+
+import json
+import secrets
+import shlex
+import string
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.local.client import Cloud, running_cloud
+from tools.local.home import ROOT, Home, LocalCloudError, write_private
+
+CATALOGUE = Path(__file__).parent / "demo_catalogue.json"
+PREFIX = "/ecommerce/local/"
+PEOPLE: dict[str, tuple[str, list[str]]] = {
+    "admin": ("admin@example.com", ["admin"]),
+    "clerk": ("clerk@example.com", ["warehouse", "delivery"]),
+    "shopper": ("shopper@example.com", []),
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a newcomer needs for the first requests."""
+
+    api_url: str
+    api_key: str
+    client_id: str
+    passwords: dict[str, str]
+
+
+def main() -> int:
+    try:
+        demo = seed(running_cloud())
+    except (LocalCloudError, BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"demo data: {error}; again with `.venv/bin/python -m tools.explore.demo_data`\n")
+        return 1
+    sys.stdout.write(told(demo))
+    return 0
+
+
+def seed(cloud: Cloud) -> Demo:
+    parameters = read_parameters(cloud)
+    put_catalogue(cloud, parameters["products/table/name"])
+    passwords, client_id = put_people(cloud, parameters["users/user-pool/id"])
+    return Demo(parameters["frontend-api/api/url"], parameters["frontend-api/api/key"], client_id, passwords)
+
+
+def read_parameters(cloud: Cloud) -> dict[str, str]:
+    pages = cloud.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=PREFIX, Recursive=True)
+    found = {item["Name"].removeprefix(PREFIX): item["Value"] for page in pages for item in page["Parameters"]}
+    missing = {"products/table/name", "users/user-pool/id", "frontend-api/api/url"} - set(found)
+    if missing:
+        raise LocalCloudError(f"the platform is not deployed ({', '.join(sorted(missing))} missing): `make deploy`")
+    return found
+
+
+def put_catalogue(cloud: Cloud, table: str) -> None:
+    """Put the products that are not there yet, as anybody may who has the table: the platform announces them."""
+    from boto3.dynamodb.types import TypeSerializer
+
+    dynamodb, serialize = cloud.client("dynamodb"), TypeSerializer().serialize
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    for product in json.loads(CATALOGUE.read_text()):
+        item = {**product, "createdDate": now, "modifiedDate": now}
+        try:
+            dynamodb.put_item(
+                TableName=table,
+                Item={key: serialize(value) for key, value in item.items()},
+                ConditionExpression="attribute_not_exists(productId)",
+            )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            continue  # there already, perhaps changed by its owner: leave it
+
+
+def put_people(cloud: Cloud, pool: str) -> tuple[dict[str, str], str]:
+    """The people with their passwords, and an app client that takes a password, which the storefront's does not."""
+    cognito = cloud.client("cognito-idp")
+    notes = cloud.home.folder / "demo.json"
+    known = read_notes(notes)
+    if known.get("pool") != pool:
+        client = cognito.create_user_pool_client(
+            UserPoolId=pool,
+            ClientName="demo",
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        )
+        known = {"pool": pool, "client": client["UserPoolClient"]["ClientId"], "passwords": {}}
+    # Somebody new since the last time gets a password, the others keep theirs.
+    known["passwords"] = {name: new_password() for name in PEOPLE} | known["passwords"]
+    write_private(notes, json.dumps(known))
+    for name, (email, groups) in PEOPLE.items():
+        put_person(cognito, pool, email, known["passwords"][name], groups)
+    return known["passwords"], known["client"]
+
+
+def put_person(cognito: Any, pool: str, email: str, password: str, groups: list[str]) -> None:
+    attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+    try:
+        cognito.admin_create_user(UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS")
+    except cognito.exceptions.UsernameExistsException:
+        return
+    cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
+    for group in groups:
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+
+
+def read_notes(notes: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(notes.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def new_password() -> str:
+    letters = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(16))
+    return f"Aa1!{letters}"
+
+
+def origin(url: str) -> str:
+    """`http://127.0.0.1:4566` of any URL there."""
+    return "/".join(url.split("/")[:3])
+
+
+def env_file() -> Path:
+    """The file that makes a shell the administrator, as somebody in the checkout names it."""
+    file = Home.from_environment().env
+    return file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+
+
+def told(demo: Demo) -> str:
+    """The lines that `make run` ends with."""
+    query = '{"query": "{ getProducts { products { productId name price } nextToken } }"}'
+    return f"""
+The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
+
+  GraphQL    {demo.api_url}
+  API key    {demo.api_key}
+  people     admin@example.com    {demo.passwords["admin"]}
+             clerk@example.com    {demo.passwords["clerk"]}
+             shopper@example.com  {demo.passwords["shopper"]}
+             (app client {demo.client_id}, which takes a password)
+  events     {origin(demo.api_url)}/_local/events
+  mail       {origin(demo.api_url)}/_local/mail
+
+Try:
+  curl -s {demo.api_url} -H 'x-api-key: {demo.api_key}' -d '{query}'
+
+As on AWS, with any SDK or the AWS CLI:
+  . {shlex.quote(str(env_file()))} && aws ssm get-parameters-by-path --path {PREFIX} --recursive
+
+Next: `make demo` (an order, from price to parcel), docs/getting_started.md
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

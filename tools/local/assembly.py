@@ -1,0 +1,106 @@
+"""The parts of the local cloud: the patches of the engine, the resource types and the data planes.
+
+Add a new `engine_*.py` with patches, a new resource type or a new data plane here.
+"""
+
+from pathlib import Path
+
+from tools.local.asgi import Plane
+from tools.local.aws.apigateway import engine_rest, engine_websocket
+from tools.local.aws.apigateway.resource_types import Deployment
+from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, handlers
+from tools.local.aws.appsync import engine_resource_types as appsync_types
+from tools.local.aws.cloudformation import engine_provisioners
+from tools.local.aws.cloudformation.engine_provisioners import observe, register
+from tools.local.aws.cloudformation.ignored import IgnoredProperties
+from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
+from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
+from tools.local.aws.cognito import engine_triggers, engine_user_names
+from tools.local.aws.dynamodb import engine_pages, engine_partitions, engine_streams, engine_tables
+from tools.local.aws.eventbridge import engine_put_events, engine_target_kinds, engine_targets
+from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
+from tools.local.aws.iam import engine_identity
+from tools.local.aws.lambda_ import (
+    engine_async_invocations,
+    engine_functions,
+    engine_payloads,
+    engine_queue_mappings,
+    engine_stream_mappings,
+)
+from tools.local.aws.logs import engine_function_logs
+from tools.local.aws.schemas.api import SchemasService, arn_of_request
+from tools.local.aws.schemas.registry import SchemaRegistry
+from tools.local.aws.schemas.resource_types import Registry, RegistryPolicy, Schema
+from tools.local.aws.secretsmanager import engine_resource_types as secret_types
+from tools.local.aws.ses import engine_identities, engine_permissions, engine_sending
+from tools.local.aws.ses.faults import faults
+from tools.local.aws.ses.mailbox import Mailbox
+from tools.local.aws.ses.plane import MailPlane
+from tools.local.delivery import engine_work
+from tools.local.engine import speed, usage
+from tools.local.engine.own_services import add_service
+from tools.local.extension import Extension
+from tools.local.persistence import engine_parts, engine_state
+from tools.local.usage import UsagePlane
+
+# Applied in this order: a later patch wraps the result of an earlier one.
+PATCHES = (
+    engine_metrics,
+    engine_alarms,
+    engine_cloud,
+    engine_target_kinds,
+    engine_provisioners,
+    engine_refusals,
+    appsync_types,
+    engine_triggers,
+    engine_user_names,
+    engine_sending,
+    engine_streams,
+    engine_parts,
+    engine_state,
+    engine_work,
+    engine_async_invocations,
+    engine_stream_mappings,
+    engine_queue_mappings,
+    engine_targets,
+    engine_put_events,
+    engine_function_logs,
+    engine_functions,
+    engine_identities,
+    engine_permissions,
+    engine_partitions,
+    engine_pages,
+    engine_payloads,
+    engine_rest,
+    secret_types,
+    speed,
+    engine_tables,
+    usage,
+    engine_websocket,
+    engine_identity,
+)
+
+
+def install(folder: Path, extension: Extension) -> None:
+    """Register resource types, services and resolver code. Call it before the engine loads its state.
+
+    `folder` keeps `ignored.json`.
+    """
+    store = SchemaRegistry()
+    add_service("schemas", SchemasService(store), arn_of_request)
+    register("AWS::Events::Archive", Archive())
+    register("AWS::Events::EventBusPolicy", EventBusPolicy())
+    register("AWS::EventSchemas::Registry", Registry(store))
+    register("AWS::EventSchemas::Schema", Schema(store))
+    register("AWS::EventSchemas::RegistryPolicy", RegistryPolicy(store))
+    register("AWS::ApiGatewayV2::Deployment", Deployment())
+    register("AWS::CloudWatch::CompositeAlarm", CompositeAlarm())
+    observe(IgnoredProperties(folder))
+    handlers.register(extension.resolvers)
+
+
+def planes(extension: Extension) -> list[Plane]:
+    """Our data planes and those of the extension. The server offers a request to them in this order, then to the
+    engine."""
+    mail = MailPlane(Mailbox(engine_sending.sent), faults)
+    return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes]

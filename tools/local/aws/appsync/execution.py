@@ -1,0 +1,162 @@
+"""A GraphQL request from its body to its answer."""
+
+import asyncio
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from graphql import ExecutionResult, GraphQLFieldResolver, OperationType, execute
+
+from tools.local.aws.appsync.answers import answer
+from tools.local.aws.appsync.authentication import Caller
+from tools.local.aws.appsync.changes import Change, changes
+from tools.local.aws.appsync.documents import Documents, Operation
+from tools.local.aws.appsync.errors import RequestRefused, SchemaError, malformed
+from tools.local.aws.appsync.model import Api, Cloud, Request
+from tools.local.aws.appsync.resolving import MAX_RESOLVERS, TIME_LIMIT, Run, resolve_field
+from tools.local.aws.appsync.schema import Schema, compile_schema
+from tools.local.aws.appsync.validation import QueryProblem
+
+# Documents up to this many characters are read in a few milliseconds.
+QUICK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a client asks for."""
+
+    text: str
+    variables: Mapping[str, Any]
+    operation_name: str | None
+
+
+def read_query(body: bytes) -> Query:
+    """The request's body; raises RequestRefused when it is not a GraphQL request."""
+    if not body.strip():
+        raise malformed("Request body is empty.")
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        raise malformed("Invalid JSON payload in POST request.") from None
+    if b"\\u" in body and not _is_text(said):
+        raise malformed("The request holds half a character: a surrogate without its other half.")
+    if not isinstance(said, dict) or not isinstance(said.get("query"), str) or not said["query"].strip():
+        raise malformed("Unable to parse GraphQL query.")
+    variables, name = said.get("variables"), said.get("operationName")
+    if variables is not None and not isinstance(variables, dict):
+        raise malformed("The variables are not a JSON object.")
+    if name is not None and not isinstance(name, str):
+        raise malformed("The operation name is not a string.")
+    return Query(said["query"], variables or {}, name or None)
+
+
+def _is_text(said: object) -> bool:
+    """Whether all of it can be sent on: JSON can name half of a surrogate pair, which no text holds."""
+    try:
+        json.dumps(said, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def existing_api(cloud: Cloud, api_id: str) -> Api:
+    """The API of this id; raises RequestRefused when there is none."""
+    api = cloud.api(api_id)
+    if api is None:
+        raise RequestRefused(404, "ResourceNotFoundException", "Unable to find the Api.")
+    return api
+
+
+def schema_of(api: Api) -> Schema:
+    """The API's compiled schema; raises RequestRefused with the reason when there is none that holds."""
+    try:
+        return compile_schema(api.schema)
+    except SchemaError as error:
+        raise RequestRefused(400, "GraphQLSchemaException", f"The schema of this API is not valid: {error}") from None
+
+
+class Audience(Protocol):
+    """Who listens to mutations."""
+
+    def listens(self, api_id: str) -> bool: ...
+
+    def publish(self, api: Api, changes: list[Change]) -> None: ...
+
+
+class Executor:
+    """Runs queries against the APIs of one cloud; what mutations answer with goes to the audience too."""
+
+    def __init__(self, cloud: Cloud, audience: Audience | None = None) -> None:
+        self._cloud, self._audience = cloud, audience
+        self._documents = Documents()
+
+    async def run(self, query: Query, api: Api, caller: Caller, request: Request) -> dict[str, Any]:
+        """The answer's body; raises RequestRefused when nothing can be run."""
+        schema = schema_of(api)
+        try:
+            operation = await self.read(query, schema, api)
+        except QueryProblem as problem:
+            return {"data": None, "errors": problem.errors}
+        kind = operation.definition.operation
+        if kind is OperationType.SUBSCRIPTION:
+            raise RequestRefused(400, "UnsupportedOperation", "Subscriptions are served over WebSocket only.")
+        run = self.prepare(query, api, schema, caller, request)
+        if kind is OperationType.MUTATION and self._audience is not None and self._audience.listens(api.api_id):
+            run.types = {}
+        result = await self.execute(operation, run)
+        if run.types is not None and self._audience is not None:
+            self._audience.publish(api, list(changes(result, operation, run.types, schema)))
+        return answer(result, schema)
+
+    async def read(self, query: Query, schema: Schema, api: Api) -> Operation:
+        """Read the document; a large one off the event loop, since a hostile one may take a second to refuse."""
+        read = partial(self._documents.read, query.text, query.operation_name, schema, introspection=api.introspection)
+        operation = read() if len(query.text) <= QUICK else await asyncio.to_thread(read)
+        if api.depth_limit and operation.depth > api.depth_limit:
+            text = f"Query depth {operation.depth} is over the limit of {api.depth_limit}."
+            raise QueryProblem([_refusal("QueryDepthLimitReached", text)])
+        return operation
+
+    def prepare(self, query: Query, api: Api, schema: Schema, caller: Caller, request: Request) -> Run:
+        return Run(
+            api,
+            schema,
+            caller,
+            self._cloud,
+            request,
+            query.variables,
+            deadline=asyncio.get_running_loop().time() + TIME_LIMIT,
+            resolvers_left=api.resolver_limit or MAX_RESOLVERS,
+        )
+
+    async def execute(
+        self, operation: Operation, run: Run, resolve: GraphQLFieldResolver = resolve_field
+    ) -> ExecutionResult:
+        """Run an operation that was read for this schema."""
+        name = operation.definition.name
+        try:
+            running = execute(
+                run.schema.graphql,
+                operation.document,
+                context_value=run,
+                variable_values=dict(run.variables),
+                operation_name=name.value if name else None,
+                field_resolver=resolve,
+            )
+            return await running if inspect.isawaitable(running) else running
+        except RecursionError:
+            raise malformed("Unable to run GraphQL query: it is nested too deeply.") from None
+
+
+def _refusal(error_type: str, message: str) -> dict[str, Any]:
+    return {
+        "path": None,
+        "data": None,
+        "errorType": error_type,
+        "errorInfo": None,
+        "locations": None,
+        "message": message,
+    }

@@ -1,0 +1,1 @@
+"""CloudFormation: resource types, and the properties that have no effect here."""

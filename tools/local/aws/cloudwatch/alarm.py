@@ -1,0 +1,96 @@
+"""What an alarm asks for, as PutMetricAlarm and templates give it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tools.local.aws.cloudwatch.metrics import DAY, HOUR
+
+OK, ALARM, INSUFFICIENT_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
+STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": "greater than or equal to",
+    "GreaterThanThreshold": "greater than",
+    "LessThanThreshold": "less than",
+    "LessThanOrEqualToThreshold": "less than or equal to",
+}
+MISSING = ("missing", "ignore", "breaching", "notBreaching")
+_PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)")
+
+
+class Refused(ValueError):
+    """An alarm that cannot be served; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One metric, what is made of each period, and when that is an alarm: `needed` of the last `periods` periods."""
+
+    name: str
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str]
+    statistic: str
+    period: int
+    periods: int
+    needed: int
+    threshold: float
+    comparison: str
+    missing: str = "missing"
+    unit: str | None = None
+
+    def breaches(self, value: float) -> bool:
+        if self.comparison == "GreaterThanOrEqualToThreshold":
+            return value >= self.threshold
+        if self.comparison == "GreaterThanThreshold":
+            return value > self.threshold
+        if self.comparison == "LessThanThreshold":
+            return value < self.threshold
+        return value <= self.threshold
+
+
+def parse(record: Mapping[str, Any]) -> Alarm:
+    """The alarm that a request describes; `Refused` where it asks for what is not served here."""
+    name = str(record.get("AlarmName") or "")
+    if not record.get("MetricName") or not record.get("Namespace"):
+        raise Refused(f"alarm {name}: metric math is not served here; give MetricName and Namespace")
+    statistic = str(record.get("ExtendedStatistic") or record.get("Statistic") or "Average")
+    if statistic not in STATISTICS and not _PERCENTILE.fullmatch(statistic):
+        raise Refused(f"alarm {name}: the statistic {statistic} is not served here; use {', '.join(STATISTICS)}, p99")
+    comparison = str(record.get("ComparisonOperator") or "")
+    if comparison not in COMPARISONS:
+        raise Refused(f"alarm {name}: {comparison} (anomaly detection) is not served here; compare with a Threshold")
+    missing = str(record.get("TreatMissingData") or "missing")
+    if missing not in MISSING:
+        raise Refused(f"alarm {name}: TreatMissingData {missing} is none of {', '.join(MISSING)}")
+    periods = int(record.get("EvaluationPeriods") or 1)
+    return Alarm(
+        name=name,
+        namespace=str(record["Namespace"]),
+        metric=str(record["MetricName"]),
+        dimensions={str(one["Name"]): str(one["Value"]) for one in record.get("Dimensions") or []},
+        statistic=statistic,
+        period=_period(name, int(record.get("Period") or 60), periods),
+        periods=periods,
+        needed=_needed(name, int(record.get("DatapointsToAlarm") or periods), periods),
+        threshold=float(record.get("Threshold") or 0),
+        comparison=comparison,
+        missing=missing,
+        unit=str(record["Unit"]) if record.get("Unit") else None,
+    )
+
+
+def _period(name: str, period: int, periods: int) -> int:
+    if period <= 0 or period % 60:
+        raise Refused(f"alarm {name}: a Period of {period} s is not served here; use a multiple of 60")
+    longest = 7 * DAY if period >= HOUR else DAY
+    if period * periods > longest:
+        raise Refused(f"alarm {name}: Period times EvaluationPeriods is over {longest // DAY} day(s)")
+    return period
+
+
+def _needed(name: str, needed: int, periods: int) -> int:
+    if not 0 < needed <= periods:
+        raise Refused(f"alarm {name}: DatapointsToAlarm {needed} is not between 1 and EvaluationPeriods {periods}")
+    return needed

@@ -1,0 +1,159 @@
+"""CloudWatch's alarms: judged every few seconds by our own rules, and told to topics that admit CloudWatch."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from tools.local.aws.cloudwatch import engine_metrics
+from tools.local.aws.cloudwatch.alarm import Refused, parse
+from tools.local.aws.cloudwatch.evaluation import judge, seconds_needed
+from tools.local.aws.cloudwatch.messages import ACTIONS, notification, reason, reason_data
+from tools.local.aws.cloudwatch.metrics import Metric
+from tools.local.aws.iam.engine_resource_policies import CLOUDWATCH, key_admits, topic_admits
+from tools.local.aws.sqs.engine_queue_depths import sample_queues
+from tools.local.delivery import engine_delivery
+from tools.local.delivery.model import Message
+from tools.local.engine.patching import core, patch, service
+
+log = logging.getLogger("local.alarms")
+
+# CloudWatch judges an alarm once a minute; more often is no other verdict, but an earlier one.
+ROUND_SECONDS = 5.0
+# A state that was set by hand stays until the next comparison.
+HELD_SECONDS = 60.0
+HISTORY_ENTRIES = 2000
+_one_at_a_time = threading.RLock()
+_held: dict[str, float] = {}
+
+Record = dict[str, Any]
+
+
+@engine_delivery.at_start
+def _begin() -> None:
+    engine_delivery.driver.submit("alarms", "alarms", _round)
+
+
+def _round() -> float:
+    sample_queues()
+    for (account, region, _), record in list(service("cloudwatch")._alarms.all_items()):
+        with core("core.responses").request_scope(account, region):
+            try:
+                evaluate(record)
+            except Refused as refused:
+                log.warning("not evaluated: %s", refused)
+    return engine_delivery.clock() + ROUND_SECONDS
+
+
+def evaluate(record: Record) -> None:
+    """Judge a metric alarm now; a change of its state is written down and told. `Refused` if it cannot be served."""
+    alarm = parse(record)
+    now = engine_delivery.clock()
+    if _held.get(str(record["AlarmArn"]), 0.0) > now:
+        return
+    with _one_at_a_time:
+        metric = Metric.of(engine_metrics.place(), alarm.namespace, alarm.metric, alarm.dimensions)
+        periods = engine_metrics.store.periods(metric, alarm.period, now - seconds_needed(alarm), now + 1, alarm.unit)
+        old = str(record["StateValue"])
+        verdict = judge(alarm, periods, now, old)
+        if verdict.state == old:
+            return
+        said = reason(alarm, verdict)
+        record["StateReasonData"] = reason_data(alarm, verdict, now)
+        _change(record, verdict.state, said, now)
+
+
+def _change(record: Record, state: str, said: str, now: float) -> None:
+    cloudwatch, old = service("cloudwatch"), str(record["StateValue"])
+    record.update(StateValue=state, StateReason=said, StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
+    log.info("alarm %s: %s -> %s: %s", record["AlarmName"], old, state, said)
+    cloudwatch._record_history(record["AlarmName"], old, state, said, "MetricAlarm", json.loads(
+        record["StateReasonData"]))  # fmt: skip
+    del cloudwatch._history_entries()[:-HISTORY_ENTRIES]
+    tell(record, old)
+    cloudwatch._evaluate_parent_alarms(record)
+
+
+def tell(record: Record, old: str) -> None:
+    """Send the state to the topics that the alarm names for it, if they and their keys admit CloudWatch."""
+    if not record.get("ActionsEnabled", True):
+        return
+    arn = str(record["AlarmArn"])
+    topics = list(record.get(ACTIONS.get(str(record["StateValue"]), "")) or [])
+    subject, message = notification(record, old, engine_delivery.clock())
+    for topic in topics:
+        problem = _refusal(topic, arn) or engine_delivery.publish(Message(topic, message, source=arn), subject)
+        if problem:
+            log.warning("alarm %s: nobody is told: %s: %s", record["AlarmName"], topic, problem)
+
+
+def _refusal(topic: str, alarm: str) -> str:
+    """Why CloudWatch may not publish to a topic; empty when it may."""
+    if ":sns:" not in topic:
+        return "only topics are served as actions here"
+    found = service("sns")._topic_by_arn_any_scope(topic)
+    if found is None:
+        return "there is no such topic"
+    if not topic_admits(topic, CLOUDWATCH, alarm):
+        return "its policy does not admit CloudWatch"
+    key = str((found.get("attributes") or {}).get("KmsMasterKeyId") or "")
+    if key and not key_admits(key, CLOUDWATCH, alarm):
+        return f"its key {key} does not admit CloudWatch"
+    return ""
+
+
+@patch
+def alarms_are_judged_as_documented() -> None:
+    """CloudWatch judges each alarm by the periods of exactly its metric, M out of N, missing data as the alarm says,
+    all the time; and tells a topic only when the topic's policy and key let it. The engine judges when a value is put
+    by API, over all dimensions at once, in one lump, never goes back for lack of data, and asks nobody."""
+    cloudwatch = core("services.cloudwatch")
+    set_state: Callable[..., Any] = cloudwatch._set_alarm_state
+
+    def hold_and_set(params: Any, data: Any, *protocol: Any) -> Any:
+        name = data.get("AlarmName") or cloudwatch._p(params, "AlarmName")
+        known = cloudwatch._alarms.get(name)
+        if known:
+            _held[str(known["AlarmArn"])] = engine_delivery.clock() + HELD_SECONDS
+        return set_state(params, data, *protocol)
+
+    cloudwatch._evaluate_alarm = evaluate
+    cloudwatch._evaluate_all_alarms = _begin
+    cloudwatch._dispatch_alarm_actions = lambda record, old, _new, _reason: tell(record, old)
+    cloudwatch._set_alarm_state = hold_and_set
+
+
+@patch
+def alarms_that_cannot_be_served_are_refused() -> None:
+    """The engine takes any alarm, and judges what it does not understand by something else."""
+    cloudwatch = core("services.cloudwatch")
+    put_alarm: Callable[..., Any] = cloudwatch._put_metric_alarm
+    put_from_template: Callable[..., None] = cloudwatch.cloudformation_put_metric_alarm
+
+    def put(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+        name = data.get("AlarmName") or cloudwatch._p(params, "AlarmName")
+        before = cloudwatch._alarms.get(name)
+        try:
+            return put_alarm(params, data, is_cbor, is_json)
+        except Refused as refused:
+            _restore(cloudwatch, name, before)
+            return cloudwatch._error("ValidationError", str(refused), 400, use_json=is_json, use_cbor=is_cbor)
+
+    def put_templated(alarm: Record) -> None:
+        before = cloudwatch._alarms.get(alarm["AlarmName"])
+        try:
+            put_from_template(alarm)
+        except Refused:
+            _restore(cloudwatch, alarm["AlarmName"], before)
+            raise
+
+    cloudwatch._put_metric_alarm = put
+    cloudwatch.cloudformation_put_metric_alarm = put_templated
+
+
+def _restore(cloudwatch: Any, name: str, before: Record | None) -> None:
+    if before is None:
+        cloudwatch._alarms.pop(name, None)
+    else:
+        cloudwatch._alarms[name] = before

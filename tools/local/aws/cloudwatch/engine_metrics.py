@@ -1,0 +1,192 @@
+"""CloudWatch's metrics are kept in our store, and what AWS measures of functions, rules and logs is put there."""
+
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from tools.local.aws.cloudwatch.embedded_metrics import metrics_in
+from tools.local.aws.cloudwatch.metrics import Metric, MetricStore, Summary
+from tools.local.engine.patching import core, patch
+
+store = MetricStore()
+clock = time.time
+Dimensions = Mapping[str, str]
+
+
+def place() -> tuple[str, str]:
+    """Account and region of what is being served."""
+    responses = core("core.responses")
+    return responses.get_account_id(), responses.get_region()
+
+
+def put(namespace: str, name: str, dimensions: Dimensions, values: Summary | float, unit: str, at: float = 0) -> None:
+    now = clock()
+    summary = values if isinstance(values, Summary) else Summary.single(float(values))
+    store.put(Metric.of(place(), namespace, name, dimensions), summary, at or now, now, unit)
+
+
+@functools.lru_cache(maxsize=4096)
+def _rule_metric(here: tuple[str, str], rule: str, name: str) -> Metric:
+    """AWS/Events, by rule; on a custom bus by bus and rule."""
+    bus, _, rule_name = rule.partition(":rule/")[2].rpartition("/")
+    return Metric.of(here, "AWS/Events", name, {**({"EventBusName": bus} if bus else {}), "RuleName": rule_name})
+
+
+def count_for_rule(rule: str, name: str) -> None:
+    store.count(_rule_metric(place(), rule, name), 1.0, clock(), "Count")
+
+
+# --- the engine's own reading of metrics ---
+
+
+class _Points(Sequence[dict[str, Any]]):
+    """The slots of a metric as the engine's points, made when somebody looks."""
+
+    def __init__(self, metric: Metric, unit: str, slots: list[tuple[int, Summary]]) -> None:
+        self._dimensions, self._unit, self._slots = dict(metric.dimensions), unit, slots
+
+    def __len__(self) -> int:
+        return sum(len(one.values or (0,)) for _, one in self._slots)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for start, one in self._slots:
+            base = {"Timestamp": float(start), "Unit": self._unit, "Dimensions": self._dimensions}
+            if one.values is None:
+                summed = {"SampleCount": one.count, "Sum": one.total, "Minimum": one.low, "Maximum": one.high}
+                yield {**base, "Value": one.total / one.count, "_stat": summed}
+            else:
+                for value, times in one.values.items():
+                    yield {**base, "Value": value, "Count": times}
+
+    def __getitem__(self, index: Any) -> Any:
+        return list(self)[index]
+
+
+class _EngineView:
+    """The store in the place of the engine's mapping of metrics."""
+
+    @staticmethod
+    def items() -> list[tuple[tuple[str, str, str], _Points]]:
+        key_of, here = core("services.cloudwatch")._dims_key, place()
+        return [
+            ((metric.namespace, metric.name, key_of(dict(metric.dimensions))), _Points(metric, unit, slots))
+            for metric, unit, slots in store.all()
+            if metric.place == here
+        ]
+
+    @staticmethod
+    def clear() -> None:
+        store.clear()
+
+    @staticmethod
+    def update(_saved: object) -> None:
+        """What the engine saved of metrics; the store is saved for itself."""
+
+    def __deepcopy__(self, _memo: object) -> dict[str, Any]:
+        return {}
+
+
+@patch
+def metrics_are_summed_up() -> None:
+    """CloudWatch keeps values by the minute, and coarser as they age. The engine keeps every single value for two
+    weeks, and saves and sifts all of them at every call."""
+    cloudwatch, app = core("services.cloudwatch"), core("app")
+
+    def store_datum(
+        namespace: str, name: str, dimensions: Dimensions, at: float, unit: str, value: Any, values: Any, counts: Any,
+        stat_values: Any,
+    ) -> None:  # fmt: skip
+        summary = Summary()
+        if values is not None:
+            for one, times in zip(values, counts or [1.0] * len(values), strict=False):
+                summary.add(Summary.single(float(one), float(times)))
+        elif stat_values is not None:
+            said = {key: float(stat_values.get(key, 0)) for key in ("SampleCount", "Sum", "Minimum", "Maximum")}
+            same = said["Minimum"] == said["Maximum"]
+            summary = Summary(said["SampleCount"], said["Sum"], said["Minimum"], said["Maximum"],
+                              {said["Minimum"]: said["SampleCount"]} if same else None)  # fmt: skip
+        else:
+            summary = Summary.single(float(value or 0))
+        if summary.count > 0:
+            put(namespace, name, dimensions, summary, unit or "None", at)
+
+    def record(
+        namespace: str, name: str, value: float, unit: str = "None", dimensions: Dimensions | None = None
+    ) -> None:
+        put(namespace, name, dimensions or {}, float(value), unit)
+
+    cloudwatch._metrics = _EngineView()
+    cloudwatch._store_datum = store_datum
+    cloudwatch.record_metric = record
+    cloudwatch._evict_old_metrics = lambda: None
+    app._loaded_modules["metrics"] = store
+    app._state_map["metrics"] = "metrics"
+
+
+# --- what AWS measures ---
+
+
+@functools.lru_cache(maxsize=4096)
+def _function_metrics(here: tuple[str, str], function: str, qualifier: str) -> list[tuple[str, Metric]]:
+    """The metrics of a function, and of the alias or version that was invoked."""
+    sets = [{"FunctionName": function}]
+    if qualifier:
+        sets.append({"FunctionName": function, "Resource": f"{function}:{qualifier}"})
+    return [(name, Metric.of(here, "AWS/Lambda", name, dimensions))
+            for dimensions in sets for name in ("Invocations", "Errors", "Throttles", "Duration")]  # fmt: skip
+
+
+def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None:
+    name, arn, now = str(config.get("FunctionName", "")), str(config.get("FunctionArn", "")), clock()
+    qualifier = arn.partition(":function:")[2].partition(":")[2]
+    for kind, metric in _function_metrics(place(), name, qualifier):
+        if kind in values:
+            store.count(metric, values[kind], now, "Milliseconds" if kind == "Duration" else "Count")
+
+
+@patch
+def invocations_are_measured_where_they_run() -> None:
+    """AWS measures every invocation of a function, whoever asked for it, once. The engine measures those that came by
+    the API alone, an asynchronous one when it is accepted, and counts a throttled one twice."""
+    functions = core("services.lambda_svc")
+    dispatch: Callable[..., dict[str, Any]] = functions._execute_function_dispatch
+
+    def measured(func: Any, config: Mapping[str, Any], event: Any, request_id: str, started: float) -> dict[str, Any]:
+        result = dispatch(func, config, event, request_id, started)
+        milliseconds = float(result.get("milliseconds") or (clock() - started) * 1000)
+        errors = 1.0 if result.get("error") else 0.0
+        metrics = {"Invocations": 1.0, "Errors": errors, "Throttles": 0.0, "Duration": round(milliseconds, 2)}
+        _of_function(config, metrics)
+        return result
+
+    def throttled(function_name: str, *, duration_ms: float, throttle: bool, **_rest: bool) -> None:
+        if throttle and duration_ms == 0:
+            _of_function({"FunctionName": function_name}, {"Throttles": 1.0})
+
+    functions._execute_function_dispatch = measured
+    functions._emit_lambda_metrics = throttled
+
+
+@patch
+def metrics_in_logs_are_extracted() -> None:
+    """CloudWatch Logs takes metrics in embedded metric format out of the lines that clients write (for those of
+    functions see function_logs). The engine does not."""
+    logs = core("services.cloudwatch_logs")
+    put_log_events: Callable[..., Any] = logs._put_log_events
+
+    def put_and_extract(data: Mapping[str, Any]) -> Any:
+        answer = put_log_events(data)
+        if answer[0] == 200:
+            extract([str(event.get("message", "")) for event in data.get("logEvents", [])])
+        return answer
+
+    logs._put_log_events = put_and_extract
+
+
+def extract(lines: list[str]) -> None:
+    """Keep the metrics that are in these lines of a log."""
+    now = clock()
+    for line in lines:
+        for one in metrics_in(line, now):
+            put(one.namespace, one.name, one.dimensions, one.values, one.unit, one.at)

@@ -1,0 +1,99 @@
+"""The state that an alarm has, from what its metric's periods came to.
+
+Guarantee: the verdict is the one that CloudWatch documents for these data points ("Configuring how CloudWatch alarms
+treat missing data"), and it is given early: a period that still runs counts as soon as nothing that may come could take
+its breach back, so an alarm on a count or a maximum does not wait for the period's end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tools.local.aws.cloudwatch.alarm import ALARM, INSUFFICIENT_DATA, OK, Alarm
+from tools.local.aws.cloudwatch.metrics import Summary
+
+# CloudWatch looks at more periods than it judges by; its documentation has five where three are evaluated.
+EXTRA_PERIODS = 2
+
+
+@dataclass(frozen=True)
+class Point:
+    """One period, by its beginning; without a value when nothing was put in it."""
+
+    start: int
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The state, and what it was judged by, oldest first. `filled` periods were missing and had to be made up."""
+
+    state: str
+    points: tuple[Point, ...]
+    filled: int = 0
+
+
+def seconds_needed(alarm: Alarm) -> int:
+    """How far back the periods of a judgement reach."""
+    return alarm.period * (alarm.periods + EXTRA_PERIODS + 1)
+
+
+def judge(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) -> Verdict:
+    """The verdict at a time; `state` is what an alarm keeps where nothing is said."""
+    points = _points(alarm, periods, now)
+    real = [point for point in points if point.value is not None]
+    if len(real) >= alarm.periods:
+        judged = real[-alarm.periods :]
+        return Verdict(_by_count(alarm, _breaches(alarm, judged)), tuple(judged))
+    filled = alarm.periods - len(real)
+    return Verdict(_with_gaps(alarm, points, real, filled, state), tuple(real), filled)
+
+
+def _with_gaps(alarm: Alarm, points: list[Point], real: list[Point], filled: int, state: str) -> str:
+    """Some of the periods that are needed have no data."""
+    breaching = _breaches(alarm, real)
+    if alarm.missing == "breaching":
+        return _by_count(alarm, breaching + filled)
+    if alarm.missing == "notBreaching":
+        return _by_count(alarm, breaching)
+    if breaching >= alarm.needed:
+        return ALARM
+    if breaching < len(real):
+        return OK  # there is a good one among them
+    if alarm.missing == "ignore":
+        return state
+    # All that is known is bad. An alarm is premature while the first bad period is younger than those that it needs.
+    age = len(points) - points.index(real[0]) if real else 0
+    return ALARM if age >= alarm.needed else INSUFFICIENT_DATA
+
+
+def _points(alarm: Alarm, periods: Mapping[int, Summary], now: float) -> list[Point]:
+    """The periods to look at, oldest first: those that are over, and the running one if its breach is final."""
+    running = int(now // alarm.period) * alarm.period
+    summary = periods.get(running)
+    newest = running if summary is not None and _is_final(alarm, summary) else running - alarm.period
+    count = alarm.periods + EXTRA_PERIODS
+    starts = range(newest - (count - 1) * alarm.period, newest + 1, alarm.period)
+    return [Point(start, _value(alarm, periods.get(start))) for start in starts]
+
+
+def _is_final(alarm: Alarm, summary: Summary) -> bool:
+    """Whether a period breaches, and does so whatever else is put into it."""
+    value = _value(alarm, summary)
+    if value is None or not alarm.breaches(value):
+        return False
+    if alarm.comparison.startswith("Greater"):
+        grows = alarm.statistic in ("Maximum", "SampleCount")
+        return grows or (alarm.statistic == "Sum" and summary.low >= 0)
+    return alarm.statistic == "Minimum"
+
+
+def _value(alarm: Alarm, summary: Summary | None) -> float | None:
+    return None if summary is None else summary.statistic(alarm.statistic)
+
+
+def _breaches(alarm: Alarm, points: list[Point]) -> int:
+    return sum(point.value is not None and alarm.breaches(point.value) for point in points)
+
+
+def _by_count(alarm: Alarm, breaching: int) -> str:
+    return ALARM if breaching >= alarm.needed else OK

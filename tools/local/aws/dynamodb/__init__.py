@@ -1,0 +1,1 @@
+"""DynamoDB: tables, partitions, pages and streams."""

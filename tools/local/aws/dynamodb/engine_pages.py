@@ -1,0 +1,118 @@
+"""What a page of a table or an index costs: time and read units by what it reads, not by what the table holds.
+
+The engine sorts and filters a whole table for each page of a Scan, and a whole partition for each page of a Query; and
+it reports half a read unit for any read. Here a page with a Limit is cut out first, and units are counted by size.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
+from typing import Any
+
+from tools.local.aws.dynamodb import engine_partitions, key_conditions
+from tools.local.engine.patching import patch, service
+
+Item = dict[str, Any]
+UNIT_BYTES = 4096
+PAGE_BYTES = 1 << 20
+
+
+@patch
+def a_page_costs_what_it_reads() -> None:
+    """DynamoDB reads as many items as the Limit says, from where the last page ended."""
+    dynamodb = service("dynamodb")
+    dynamodb._scan = _measured(dynamodb, dynamodb._scan, scan_page)
+    dynamodb._query = _measured(dynamodb, dynamodb._query, query_page)
+
+
+def _measured(
+    dynamodb: Any, original: FunctionType, cut: Callable[[Any, Any, Mapping[str, Any]], Any]
+) -> Callable[[Item], Any]:
+    """The engine's own function over the cut table, with units counted by the size of what it evaluated."""
+
+    def read(data: Item) -> Any:
+        name = dynamodb._normalize_table_name(data.get("TableName"))
+        table = dynamodb._tables.get(name)
+        narrowed = cut(dynamodb, table, data) if table else None
+        evaluated = 0
+
+        def paginate(items: Any, limit: Any, of: Any, index: str | None = None) -> Any:
+            nonlocal evaluated
+            page, more = dynamodb._paginate_evaluated_items(items, limit, of, index)
+            entries = [dynamodb._apply_index_projection(item, of, index) if index else item for item in page]
+            evaluated = sum(dynamodb._item_size_bytes(entry) for entry in entries)
+            return page, more
+
+        def add_units(result: Item, *given: Any, **options: Any) -> None:
+            dynamodb._add_consumed_capacity(result, *given, **options)
+            if "ConsumedCapacity" in result:
+                result["ConsumedCapacity"] = _times(result["ConsumedCapacity"], max(1, -(-evaluated // UNIT_BYTES)))
+
+        names: Item = {"_paginate_evaluated_items": paginate, "_add_consumed_capacity": add_units}
+        if narrowed is not None:
+            names["_tables"] = {name: narrowed}
+        return FunctionType(original.__code__, {**original.__globals__, **names})(data)
+
+    return read
+
+
+def scan_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | None:
+    """The table with the items of the asked page and the one after it; None where that is not worth it."""
+    limit, start = data.get("Limit"), data.get("ExclusiveStartKey")
+    cut_off = ("IndexName", "Segment", "TotalSegments")
+    if not _whole(limit) or table.get("sk_name") or any(data.get(name) is not None for name in cut_off):
+        return None
+    keys: Iterable[str] = table["items"]
+    if start:
+        if table["pk_name"] not in start:
+            return None
+        after = dynamodb._extract_key_val(start[table["pk_name"]])
+        keys = (key for key in keys if key > after)
+    wanted = heapq.nsmallest(int(str(limit)) + 1, keys)
+    return _only(table, {key: table["items"][key] for key in wanted})
+
+
+def query_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | None:
+    """The same for a query of one partition: what its conditions on hash and sort key name, from the cursor on."""
+    limit, start, index = data.get("Limit"), data.get("ExclusiveStartKey"), data.get("IndexName") or None
+    asked = key_conditions.parse(dynamodb, table, data)
+    if asked is None or not (limit is None or _whole(limit)):
+        return None
+    keys = engine_partitions.order_keys(dynamodb, table, index)
+    if start and (not isinstance(start, dict) or any(name not in start for name, _ in keys)):
+        return None
+    entries = engine_partitions.entries_of(table, index, asked.partition)
+    low, high = asked.bounds(entries)
+    cursor = engine_partitions.place(dynamodb, start, keys) if start else None
+    count, size, items = 0, 0, table["items"]
+
+    def wants_more(entry: engine_partitions.Entry) -> bool:
+        """The page, and the one after it: by that the engine sees that there is more."""
+        nonlocal count, size
+        count += 1
+        if limit is not None:
+            return bool(count <= limit)
+        more = size <= PAGE_BYTES
+        size += dynamodb._item_size_bytes(items[entry[1]][entry[2]])
+        return more
+
+    page = engine_partitions.slice_of(entries, low, high, cursor, bool(data.get("ScanIndexForward", True)), wants_more)
+    kept: Item = {}
+    for _, base, sort in page:
+        kept.setdefault(base, {})[sort] = items[base][sort]
+    return _only(table, kept)
+
+
+def _only(table: Item, items: Item) -> Item:
+    """The table with these items alone; what the engine derives from all items is left behind."""
+    return {**{key: value for key, value in table.items() if key != "_index_members"}, "items": items}
+
+
+def _whole(limit: Any) -> bool:
+    return isinstance(limit, int) and limit > 0
+
+
+def _times(units: Any, factor: int) -> Any:
+    if isinstance(units, dict):
+        return {key: _times(value, factor) for key, value in units.items()}
+    return units * factor if isinstance(units, int | float) else units

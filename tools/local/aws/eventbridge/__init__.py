@@ -1,0 +1,1 @@
+"""EventBridge: PutEvents, rules and their targets, archives and bus policies."""

@@ -1,0 +1,28 @@
+"""The meaning of a function's answer to a batch, for mappings with `ReportBatchItemFailures`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def failed_items(answer: Any, ids: Sequence[str]) -> list[str] | None:
+    """The ids that failed, in the order of the batch; None when the whole batch failed.
+
+    As AWS documents it: no answer, an empty object, and an empty or null list mean success. An item without a usable
+    `itemIdentifier`, an id that is not in the batch, or an answer of another shape fails the whole batch.
+    """
+    if answer is None or answer == "":
+        return []
+    if not isinstance(answer, dict):
+        return None
+    items = answer.get("batchItemFailures")
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        return None
+    known, named = set(ids), set()
+    for item in items:
+        identifier = item.get("itemIdentifier") if isinstance(item, dict) else None
+        if not isinstance(identifier, str) or identifier not in known:
+            return None
+        named.add(identifier)
+    return [identifier for identifier in ids if identifier in named]

@@ -1,0 +1,63 @@
+"""Event source mappings of queues. The engine receives messages, waits and redrives; the function's answers are
+evaluated here."""
+
+from typing import Any
+
+from tools.local.aws.lambda_.batch_answers import failed_items
+from tools.local.aws.lambda_.engine_stream_mappings import arn_of_function
+from tools.local.delivery import engine_delivery
+from tools.local.delivery.driver import Stopping
+from tools.local.delivery.model import Outcome
+from tools.local.engine.patching import core, patch, service
+
+# How long a mapping pauses after a batch that failed.
+REST_SECONDS = 1.0
+
+
+def messages_to_delete(outcome: Outcome, ids: list[str], partial: bool) -> set[str]:
+    """The messages that the function processed. The others return when their visibility time-out ends."""
+    if outcome.failed or outcome.throttled:
+        return set()
+    failed = failed_items(outcome.payload, ids) if partial else []
+    return set() if failed is None else set(ids) - set(failed)
+
+
+@patch
+def answers_of_queue_consumers_are_understood() -> None:
+    """AWS fails the whole batch when an answer with `batchItemFailures` is malformed or names an unknown message, and
+    deletes at once the messages that a filter excludes. The engine deletes all messages that such an answer does not
+    name, and excluded ones with the rest of their batch."""
+    functions = core("services.lambda_svc")
+
+    def run_batch(
+        mapping: dict[str, Any],
+        _record: dict[str, Any],
+        event: dict[str, Any],
+        batch: list[dict[str, Any]],
+        queue_url: str,
+        queue_name: str,
+    ) -> None:
+        queues = service("sqs")
+        handles = {message["id"]: message["receipt_handle"] for message in batch}
+        ids = [record["messageId"] for record in event["Records"]]
+        queues._delete_messages_for_esm(queue_url, {handles[one] for one in handles.keys() - set(ids)})
+        responses = core("core.responses")
+        scope = (responses.get_account_id(), responses.get_region(), mapping["UUID"])
+        try:
+            outcome = engine_delivery.run(arn_of_function(scope, mapping), event)
+        except Stopping:
+            return  # the messages return later
+        partial = "ReportBatchItemFailures" in (mapping.get("FunctionResponseTypes") or [])
+        taken = messages_to_delete(outcome, ids, partial)
+        queues._delete_messages_for_esm(queue_url, {handles[one] for one in taken})
+        if outcome.failed or outcome.throttled:
+            functions._esm_backoff_until[mapping["UUID"]] = engine_delivery.clock() + REST_SECONDS
+            engine_delivery.log.warning("%s failed on messages of %s: %s", mapping["FunctionName"], queue_name,
+                                 outcome.error_message)  # fmt: skip
+            mapping["LastProcessingResult"] = "FAILED" if outcome.failed else "THROTTLED"
+        else:
+            functions._esm_backoff_until.pop(mapping["UUID"], None)
+            left = len(ids) - len(taken)
+            mapping["LastProcessingResult"] = f"OK - {len(taken)} records" + (f", {left} failed" if left else "")
+
+    functions._run_sqs_batch = run_batch

@@ -1,0 +1,75 @@
+"""What functions print, in CloudWatch Logs: a stream per execution environment, and the metrics that are in it."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tools.local.aws.cloudwatch import engine_metrics
+from tools.local.engine.patching import core, patch
+
+_here = threading.local()
+FRESH_STREAM = {
+    "uploadSequenceToken": "1",
+    "firstEventTimestamp": None,
+    "lastEventTimestamp": None,
+    "lastIngestionTime": None,
+}
+
+
+def ran_in(stream: str) -> None:
+    """Tell in which stream the environment writes that this thread has just used."""
+    _here.stream = stream
+
+
+@patch
+def an_environment_has_one_stream() -> None:
+    """On AWS an execution environment writes into one log stream, the one that its context names; metrics in embedded
+    metric format are taken out of it. The engine makes a stream for every invocation, under a name that the function
+    never hears of, and takes nothing out. (Memory is not measured: what a function has counts as used.)"""
+    functions, logs = core("services.lambda_svc"), core("services.cloudwatch_logs")
+    engines_own: Callable[..., None] = functions._emit_lambda_logs
+
+    def emit(
+        func: Mapping[str, Any], request_id: str, text: str, error: bool, duration_ms: int, *, log_source: Any = None
+    ) -> None:
+        stream, _here.stream = getattr(_here, "stream", ""), ""
+        lines = (text or "").splitlines()
+        engine_metrics.extract(lines)
+        if not stream:
+            engines_own(func, request_id, text, error, duration_ms, log_source=log_source)
+            return
+        config = func.get("config") or func
+        version, memory = config.get("Version", "$LATEST"), config.get("MemorySize", 128)
+        took = f"Duration: {duration_ms} ms\tBilled Duration: {duration_ms} ms\tMemory Size: {memory} MB"
+        whole = [
+            f"START RequestId: {request_id} Version: {version}",
+            *lines,
+            f"END RequestId: {request_id}",
+            f"REPORT RequestId: {request_id}\t{took}\tMax Memory Used: {memory} MB",
+        ]
+        group = str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}")
+        _append(logs, group, stream, whole)
+
+    functions._emit_lambda_logs = emit
+
+
+def _append(logs: Any, group: str, stream: str, lines: list[str]) -> None:
+    now = int(time.time() * 1000)
+    known = logs._log_groups.get(group)
+    if known is None:
+        known = logs._log_groups[group] = {
+            "arn": logs._make_group_arn(group),
+            "creationTime": now,
+            "retentionInDays": None,
+            "tags": {},
+            "subscriptionFilters": {},
+            "streams": {},
+        }
+    its = known["streams"].get(stream)
+    if its is None:
+        its = known["streams"][stream] = {"events": [], "creationTime": now, **FRESH_STREAM}
+    logs._append_log_events(its, [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines])
+    if known.get("subscriptionFilters"):
+        events = [{"timestamp": now, "message": line} for line in lines]
+        logs._fanout_to_subscription_filters(group, stream, events)

@@ -1,0 +1,1 @@
+"""EventBridge's schema registries."""

@@ -1,0 +1,131 @@
+"""`/_local/mail`: the mailbox for people, as JSON for programs, and what makes mail fail for tests.
+
+`/_local/mail` lists (`?to=`, `?about=`, `?limit=`), `/_local/mail/{id}` shows one, `/_local/mail/{id}/html` its HTML
+alone. With `Accept: application/json`, or `.json` at the end of the path, the answer is JSON. `/_local/mail/faults`
+tells what fails (GET), takes a script (POST) and ends them all (DELETE).
+
+Whoever reaches this machine's loopback may read it, as all that is under `/_local`. A page of another site may not,
+even when its name leads here: the request must name this machine, and what changes something must be JSON.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tools.local.asgi import Receive, Scope, Send
+from tools.local.aws.ses import page
+from tools.local.aws.ses.faults import Faults, WrongScript
+from tools.local.aws.ses.mailbox import Mailbox
+from tools.local.aws.ses.page import PATH
+
+FAULTS = f"{PATH}/faults"
+SHOWN = 100
+LARGEST_SCRIPT = 10_000
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_PAGE_MAY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+_MAIL_MAY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    body: str
+    kind: str = "application/json"
+    policy: str = "default-src 'none'"
+
+
+class MailPlane:
+    def __init__(self, mailbox: Mailbox, faults: Faults) -> None:
+        self._mailbox, self._faults = mailbox, faults
+
+    def matches(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        return scope["type"] == "http" and (path in (PATH, f"{PATH}.json") or path.startswith(f"{PATH}/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if not _is_loopback(headers.get("host", "")):
+            answer = _json(403, {"message": "only this machine may look here, under its own name"})
+        elif scope["path"] == FAULTS:
+            answer = self._failing(scope["method"], headers, await _body(receive))
+        elif scope["method"] not in ("GET", "HEAD"):
+            answer = _json(405, {"message": "only GET"})
+        else:
+            answer = self._reading(scope, headers)
+        content = answer.body.encode()
+        sent = [
+            (b"content-type", f"{answer.kind}; charset=utf-8".encode()),
+            (b"content-length", str(len(content)).encode()),
+            (b"content-security-policy", answer.policy.encode()),
+            (b"cache-control", b"no-store"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        await send({"type": "http.response.start", "status": answer.status, "headers": sent})
+        await send({"type": "http.response.body", "body": content if scope["method"] != "HEAD" else b""})
+
+    def _reading(self, scope: Scope, headers: dict[str, str]) -> _Answer:
+        path: str = scope["path"]
+        as_json = path.endswith(".json") or "application/json" in headers.get("accept", "")
+        where = unquote(path.removesuffix(".json").removeprefix(PATH)).strip("/")
+        if not where:
+            return self._listing(scope, as_json)
+        mail = self._mailbox.mail(where.removesuffix("/html"))
+        if mail is None:
+            return _json(404, {"message": f"there is no such mail; {PATH} lists all"})
+        if where.endswith("/html"):
+            return _Answer(200, mail["html"], "text/html", _MAIL_MAY)
+        return _json(200, mail) if as_json else _Answer(200, page.reading(mail), "text/html", _PAGE_MAY)
+
+    def _listing(self, scope: Scope, as_json: bool) -> _Answer:
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        to, about, limit = (query.get(name, [""])[-1] for name in ("to", "about", "limit"))
+        if limit and not (limit.isdecimal() and 0 < int(limit) < 1_000_000):
+            return _json(400, {"message": "limit is a whole number from 1"})
+        most = int(limit or SHOWN)
+        mails = self._mailbox.mails(to, about, most)
+        if as_json:
+            return _json(200, {"mails": mails})
+        return _Answer(200, page.listing(mails, to, about, most), "text/html", _PAGE_MAY)
+
+    def _failing(self, method: str, headers: dict[str, str], body: bytes) -> _Answer:
+        if method == "DELETE":
+            self._faults.clear()
+        elif method == "POST":
+            # A page of another site can send forms and text unasked, but not this.
+            if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+                return _json(415, {"message": "a script is sent as application/json"})
+            try:
+                asked = json.loads(body)
+                self._faults.script(asked if isinstance(asked, dict) else {})
+            except WrongScript as problem:
+                return _json(400, {"message": str(problem)})
+            except ValueError:
+                return _json(400, {"message": "the script is not JSON"})
+        elif method != "GET":
+            return _json(405, {"message": "only GET, POST, DELETE"})
+        return _json(200, {"faults": self._faults.active()})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in _LOOPBACK
+    except ValueError:  # such as an unclosed bracket
+        return False
+
+
+def _json(status: int, body: Any) -> _Answer:
+    return _Answer(status, json.dumps(body))
+
+
+async def _body(receive: Receive) -> bytes:
+    """The body, or as much of it as shows that it is too long to be a script."""
+    content = b""
+    while True:
+        message = await receive()
+        content += bytes(message.get("body", b""))
+        if not message.get("more_body") or len(content) > LARGEST_SCRIPT:
+            return content

@@ -1,0 +1,47 @@
+"""What a project adds to the local cloud: its own pages, AppSync resolver code, and variables of `.local/env`.
+
+`pyproject.toml` names the module, whose `extension()` returns an `Extension`. Without the entry there is none:
+
+    [tool.local-cloud]
+    extension = "tools.local_platform"
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.local.home import ROOT
+
+if TYPE_CHECKING:  # not needed by commands that only start the server
+    from tools.local.asgi import Plane
+    from tools.local.aws.appsync.handlers import Twin
+
+
+@dataclass(frozen=True)
+class Extension:
+    """`resolvers` are Python twins of the project's AppSync JavaScript; `planes` serve its pages under `/_local/`."""
+
+    planes: "Sequence[Plane]" = ()
+    resolvers: "Sequence[Twin]" = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def module_name(root: Path = ROOT) -> str:
+    """The name of the extension module in `pyproject.toml`, or an empty string."""
+    try:
+        project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    return str(project.get("tool", {}).get("local-cloud", {}).get("extension", ""))
+
+
+def load(root: Path = ROOT) -> Extension:
+    """The extension of this checkout; an empty one if `pyproject.toml` names none."""
+    name = module_name(root)
+    if not name:
+        return Extension()
+    extension: Extension = import_module(name).extension()
+    return extension

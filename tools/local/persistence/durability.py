@@ -1,0 +1,99 @@
+"""When the state is saved: a killed process loses at most the last two seconds.
+
+A save starts `PAUSE` seconds after the first unsaved change and is complete when a copy of the process has written it.
+The next save waits four times as long as the last one took, so saving uses a fifth of one processor; it waits less
+where that would break the promise of two seconds. Reads cause no save. Changes without a request (a poller deletes a
+message) are saved every `IDLE` seconds.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from tools.local.asgi import Scope
+
+log = logging.getLogger("local.durability")
+
+PAUSE = 0.3
+# The longest pause plus the save that follows it: the changes that a kill loses.
+LONGEST = 1.6
+IDLE = 60.0
+# The wait after a failed save, for example on a full disk.
+AGAIN = 5.0
+READS = (
+    "Get",
+    "List",
+    "Describe",
+    "Query",
+    "Scan",
+    "BatchGet",
+    "TransactGet",
+    "Lookup",
+    "Filter",
+    "Head",
+    "AdminGet",
+    "AdminList",
+)
+
+
+def may_change(scope: Scope) -> bool:
+    """Whether a request may change the state. True in doubt."""
+    if scope["type"] != "http":
+        return True
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        # Any method of a REST API can change the state.
+        return "execute-api" in scope["path"]
+    target = next((value for name, value in scope["headers"] if name == b"x-amz-target"), b"").decode("latin-1")
+    return not target.rpartition(".")[2].startswith(READS)
+
+
+class Keeper:
+    """Saves after changes. `begin` takes the current state and returns a function that waits until it is on the disk."""
+
+    def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
+        self._begin = begin
+        self._changed = asyncio.Event()
+
+    def note(self) -> None:
+        """Report a possible change."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Save until cancelled."""
+        pause = PAUSE
+        failing = False
+        while True:
+            try:
+                await asyncio.wait_for(self._changed.wait(), IDLE)
+            except TimeoutError:
+                log.debug("idle: what changed without a request is saved")
+            await asyncio.sleep(pause)
+            self._changed.clear()
+            try:
+                pause = await self._save()
+            except Exception:
+                log.exception("the state could not be saved and is tried again; a kill loses what changed since")
+                self._changed.set()
+                pause, failing = AGAIN, True
+            else:
+                if failing:
+                    log.warning("the state is saved again")
+                failing = False
+
+    async def _save(self) -> float:
+        begin = time.monotonic()
+        finish = self._begin()
+        await asyncio.to_thread(finish)
+        took = time.monotonic() - begin
+        return max(PAUSE, min(4 * took, LONGEST - took))
+
+
+async def repeat(work: Callable[[], None], seconds: float) -> None:
+    """Repeat `work` until cancelled. A failure is logged and does not end the loop."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            work()
+        except Exception:
+            log.exception("%s failed; it is tried again", getattr(work, "__name__", "work"))

@@ -1,1 +1,0 @@
-"""How the local cloud's state reaches the disk while it runs; nothing here knows the engine."""

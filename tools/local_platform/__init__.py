@@ -1,0 +1,18 @@
+"""What this platform adds to the local cloud: `make run`, the page of events, and its resolvers' Python twins.
+
+`pyproject.toml` names this package as the extension of the local cloud.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tools.local.extension import Extension
+
+
+def extension() -> "Extension":
+    """The server calls it once, when it starts."""
+    from tools.local.extension import Extension
+    from tools.local_platform.events_page import EventsPage
+    from tools.local_platform.resolver_twins import TWINS
+
+    return Extension(planes=(EventsPage(),), resolvers=TWINS, variables={"ECOM_ENVIRONMENT": "local"})

@@ -1,1 +1,0 @@
-"""`make mail`: what the platform sent, as the local cloud's mailbox has it."""

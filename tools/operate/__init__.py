@@ -1,0 +1,1 @@
+"""For operators: logs, dead letters, mails, and disagreements between services."""

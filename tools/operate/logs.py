@@ -1,0 +1,46 @@
+"""`python -m tools.operate.logs products-graphql-get-products`: what a function of the local platform logged lately."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from tools.local.client import running_cloud
+from tools.local.home import LocalCloudError
+from tools.project.command import end
+
+LINES = 100
+GROUP = "/aws/lambda/ecommerce-local-"
+
+
+def main(argv: list[str]) -> int:
+    usage = "usage: python -m tools.operate.logs SERVICE-FUNCTION, such as products-graphql-get-products\n"
+    if argv in (["-h"], ["--help"]):
+        sys.stdout.write(usage)
+        return 0
+    if len(argv) != 1:
+        sys.stderr.write(usage)
+        return 2
+    try:
+        logs = running_cloud().client("logs")
+    except LocalCloudError as error:
+        sys.stderr.write(f"logs: {error}\n")
+        return 1
+    found = logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]
+    names = sorted(group["logGroupName"].removeprefix(GROUP) for group in found)
+    if argv[0] not in names:
+        sys.stderr.write(f"logs: no function {argv[0]} is deployed; there are {', '.join(names) or 'none'}\n")
+        return 1
+    for event in latest(logs, GROUP + argv[0]):
+        when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        sys.stdout.write(f"{when:%H:%M:%S} {event['message'].rstrip()}\n")
+    return 0
+
+
+def latest(logs: Any, group: str) -> list[dict[str, Any]]:
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    events = [event for page in pages for event in page["events"]]
+    return sorted(events, key=lambda event: event["timestamp"])[-LINES:]
+
+
+if __name__ == "__main__":
+    end(main)

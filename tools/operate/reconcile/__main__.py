@@ -1,0 +1,125 @@
+"""Compare what orders, payment, warehouse, delivery and the payment provider say about the same orders.
+
+Prints each disagreement with ids, age and what to do. With --repair, events that a service missed are published again,
+from the tables of the services that own them, until nothing is left that they repair. A second repair changes nothing.
+Exit code 1: findings are left.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from tools.project.aws import readable, target
+from tools.project.command import Parser, end
+from tools.project.documents import ROOT
+from tools.project.environments import chosen
+from tools.project.problems import Problem, WrongUse
+
+# Neither is an installed package.
+sys.path.insert(1, str(ROOT / "shared" / "src"))
+sys.path.insert(1, str(ROOT / "reconciliation" / "src"))
+
+from ecom.errors import PlatformError
+from reconciliation_service.config import PAUSE_SECONDS
+from reconciliation_service.findings import Finding, Limits
+from reconciliation_service.snapshots import OrderRecords
+from reconciliation_service.sweep import Sweep
+from tools.operate.reconcile.repair import Repair, Result
+from tools.operate.reconcile.report import document_of, line_of, summary_of
+from tools.operate.reconcile.sources import Sources, sources_of
+
+LEDGER_DAYS = 7
+
+
+def main(argv: Sequence[str]) -> int:
+    asked = arguments(argv)
+    try:
+        environment = chosen()
+        with readable(environment):
+            return run(asked, sources_of(target(environment)))
+    except PlatformError as error:
+        sys.stderr.write(f"reconcile: {error.message}\n")
+        return 1
+    except Problem as problem:
+        sys.stderr.write(f"reconcile: {problem}\n")
+        return 2 if isinstance(problem, WrongUse) else 1
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="make reconcile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repair", action="store_true", help="repair_events what can be mended (make: REPAIR=1)")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+    parser.add_argument(
+        "--older-than", type=minutes, metavar="MINUTES", help="how long anything may be under way (default: 10 to 60)"
+    )
+    parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; may be repeated")
+    parser.add_argument(
+        "--ledger-days",
+        type=whole,
+        default=LEDGER_DAYS,
+        metavar="DAYS",
+        help="compare payments of orders changed since then with the provider's books (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--within",
+        type=whole,
+        default=60,
+        metavar="SECONDS",
+        help="how long to wait for repairs (default: %(default)s)",
+    )
+    return parser.parse_args(argv)
+
+
+def minutes(text: str) -> timedelta:
+    value = float(text)
+    if not 0 <= value < 1e6:
+        raise ValueError(text)
+    return timedelta(minutes=value)
+
+
+def whole(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 100_000:
+        raise ValueError(text)
+    return value
+
+
+def run(asked: argparse.Namespace, sources: Sources) -> int:
+    now = datetime.now(UTC)
+    limits = Limits() if asked.older_than is None else Limits.of(asked.older_than)
+    sweep = Sweep(
+        sources.repository,
+        sources.provider,
+        now,
+        limits,
+        timedelta(days=asked.ledger_days),
+        pause=lambda: time.sleep(PAUSE_SECONDS),
+    )
+    findings = about(sweep, asked.about) if asked.about else list(sweep.findings())
+    if asked.repair:
+        results = Repair(sources.publisher, sweep, asked.within).repair(findings)
+    else:
+        results = [Result(finding) for finding in findings]
+    if asked.json:
+        print(json.dumps(document_of(results, sweep, now), indent=2))
+    else:
+        print("\n".join([*(line_of(result, now) for result in results), summary_of(results, sweep)]))
+    return 1 if sweep.left_out or any(not result.is_done for result in results) else 0
+
+
+def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
+    """Raises a Problem for an id that is in no table: most likely it is misspelt."""
+    looked = list(sweep.inspect(order_ids))
+    unknown = sorted({records.order_id for records, _ in looked if records == OrderRecords(records.order_id)})
+    if unknown:
+        raise Problem(
+            f"no service knows an order {' or '.join(unknown)}; an order's id is wanted, as getOrders shows it"
+        )
+    return [finding for _, found in looked for finding in found]
+
+
+if __name__ == "__main__":
+    end(main)

@@ -1,0 +1,61 @@
+"""What reconciliation reads: the tables, the provider and its secret, and the bus, found by SSM parameters."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ecom.publish import Publisher
+from ecom.schemas import Schemas
+from reconciliation_service.provider import Provider
+from reconciliation_service.repository import Repository, TableNames
+from tools.project.aws import Target
+from tools.project.documents import ROOT
+from tools.project.problems import Problem
+
+NEEDED = (
+    "orders/table/name",
+    "payment/table/name",
+    "warehouse/table/name",
+    "delivery/table/name",
+    "payment-3p/api/url",
+    "payment-3p/secret/arn",
+    "platform/event-bus/name",
+)
+
+
+@dataclass(frozen=True)
+class Sources:
+    repository: Repository
+    provider: Provider
+    publisher: Publisher
+
+
+def sources_of(target: Target) -> Sources:
+    """Raises a Problem that names what is not deployed."""
+    found = _parameters(target)
+    tables = TableNames(*(found[f"{owner}/table/name"] for owner in ("orders", "payment", "warehouse", "delivery")))
+    schemas = Schemas(*sorted(ROOT.glob("*/events")))
+    return Sources(
+        Repository(target.client("dynamodb"), tables),
+        Provider(found["payment-3p/api/url"], _secret(target, found["payment-3p/secret/arn"])),
+        Publisher(target.client("events"), found["platform/event-bus/name"], schemas),
+    )
+
+
+def _parameters(target: Target) -> Mapping[str, str]:
+    prefix = f"/ecommerce/{target.environment.name}/"
+    values = target.parameters([f"{prefix}{name}" for name in NEEDED])
+    found = {name.removeprefix(prefix): value for name, value in values.items()}
+    missing = [name for name in NEEDED if name not in found]
+    if missing:
+        services = sorted({name.split("/")[0] for name in missing})
+        raise Problem(f"{', '.join(services)} not deployed: {' '.join(f'`make deploy-{name}`' for name in services)}")
+    return found
+
+
+def _secret(target: Target, arn: str) -> Callable[[], str]:
+    @lru_cache(maxsize=1)
+    def read() -> str:
+        return str(target.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+
+    return read

@@ -1,0 +1,93 @@
+"""environments.yaml: where the platform can live. `ENVIRONMENT` chooses; the default is `local`."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.project.documents import ROOT, line_of, read_yaml, shown
+from tools.project.problems import Problem, WrongUse
+
+KEYS = {"cloud", "region", "parameters", "artifacts_bucket", "services"}
+NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One place: which cloud, which region, and the parameters that go to the templates that declare them."""
+
+    name: str
+    cloud: str
+    region: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    artifacts_bucket: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        return self.cloud == "local"
+
+    def stack(self, service: str) -> str:
+        return f"ecommerce-{self.name}-{service}"
+
+    def command(self, verb: str, service: str = "") -> str:
+        """The command line that runs a verb here, for messages."""
+        prefix = "" if self.name == "local" else f"ENVIRONMENT={self.name} "
+        return f"`{prefix}make {verb}{'-' + service if service else ''}`"
+
+
+def read_all(path: Path = ROOT / "environments.yaml") -> dict[str, Environment]:
+    document = read_yaml(path)
+    listed = document.get("environments")
+    if not isinstance(listed, dict) or not listed:
+        raise Problem(f"{shown(path)}: a map `environments` is expected, one entry for each")
+    return {str(name): _read(path, str(name), facts) for name, facts in listed.items()}
+
+
+def _read(path: Path, name: str, facts: Any) -> Environment:
+    def fault(what: str, *keys: str) -> Problem:
+        return Problem(f"{shown(path)}:{line_of(path, 'environments', name, *keys)}: {name}: {what}")
+
+    if not NAME.fullmatch(name):
+        raise fault("a name has lower-case letters, digits and dashes only")
+    if not isinstance(facts, dict):
+        raise fault("a map with `cloud` and `region` is expected")
+    for key in facts:
+        if key not in KEYS:
+            raise fault(f"unknown key {key}; known are {', '.join(sorted(KEYS))}", str(key))
+    if facts.get("cloud") not in ("local", "aws"):
+        raise fault("`cloud` must be local or aws", "cloud")
+    if not isinstance(facts.get("region"), str):
+        raise fault("`region` must be a text such as eu-west-1", "region")
+    services = facts.get("services") or {}
+    if not isinstance(services, dict):
+        raise fault("`services` must be a map from a service to its parameters", "services")
+    return Environment(
+        name,
+        facts["cloud"],
+        facts["region"],
+        _values(facts.get("parameters"), fault, "parameters"),
+        {str(key): _values(value, fault, "services", str(key)) for key, value in services.items()},
+        str(facts.get("artifacts_bucket") or ""),
+    )
+
+
+def _values(given: Any, fault: Any, *keys: str) -> dict[str, str]:
+    given = given or {}
+    if not isinstance(given, dict) or any(isinstance(value, dict | list) for value in given.values()):
+        raise fault(f"`{keys[0]}` must be a map from a parameter's name to its value", *keys)
+    return {str(key): _text(value) for key, value in given.items()}
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def chosen(environ: Mapping[str, str] = os.environ, path: Path = ROOT / "environments.yaml") -> Environment:
+    name = environ.get("ENVIRONMENT") or "local"
+    known = read_all(path)
+    if name not in known:
+        raise WrongUse(f"unknown ENVIRONMENT {name}; there are {', '.join(known)}")
+    return known[name]

@@ -1,0 +1,84 @@
+"""What a template refers to and does not have: a misspelt name is one line before anything is deployed.
+
+cfn-lint does not look inside what the SAM transform writes anew, such as a function's environment and policies.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.project.documents import read_text, shown
+
+SAM = "AWS::Serverless-2016-10-31"
+# The transform makes these without being named in the template.
+IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication", "CodeDeployServiceRole")
+_IN_TEXT = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+def dangling(path: Path, template: Mapping[str, Any]) -> list[str]:
+    """One line for each name that is neither a resource nor a parameter nor a condition of the template."""
+    transforms = template.get("Transform") or []
+    if not set([transforms] if isinstance(transforms, str) else transforms) <= {SAM}:
+        return []  # other macros bring names of their own
+    resources = template["Resources"]
+    known = {*resources, *(template.get("Parameters") or {})}
+    # `FunctionRole`, `Function.Alias` and so on come with the resource.
+    made = (
+        *IMPLICIT,
+        *(name for name, resource in resources.items() if resource["Type"].startswith("AWS::Serverless")),
+    )
+    conditions = set(template.get("Conditions") or {})
+    sections = [template.get(section) for section in ("Globals", "Conditions", "Resources", "Outputs")]
+    used = dict.fromkeys(use for section in sections for use in _uses(section))
+    used |= dict.fromkeys(
+        ("resource", name) for resource in resources.values() for name in _listed(resource.get("DependsOn"))
+    )
+    faults = []
+    for kind, name in used:
+        fine = name in conditions if kind == "condition" else name in known or name.startswith(("AWS::", *made))
+        if not fine:
+            faults.append(f"{_place(path, name)}: there is no {kind} {name} in this template; mend the name, or add it")
+    return faults
+
+
+def _uses(node: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _uses(item)
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "Ref" and isinstance(value, str):
+            yield "resource or parameter", value
+        elif key == "Fn::GetAtt" and value:
+            first = value[0] if isinstance(value, list) else value
+            if isinstance(first, str):
+                yield "resource", first.partition(".")[0]
+        elif key == "Fn::Sub":
+            yield from _uses_of_text(value)
+        else:
+            if key == "Fn::If" and isinstance(value, list) and value and isinstance(value[0], str):
+                yield "condition", value[0]
+            yield from _uses(value)
+
+
+def _uses_of_text(value: Any) -> Iterator[tuple[str, str]]:
+    text, variables = value if isinstance(value, list) and len(value) == 2 else (value, {})
+    if isinstance(text, str) and isinstance(variables, dict):
+        for name in map(str.strip, _IN_TEXT.findall(text)):
+            if name not in variables:
+                yield "resource or parameter", name.partition(".")[0]
+        yield from _uses(variables)
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [name for name in value or [] if isinstance(name, str)]
+
+
+def _place(path: Path, name: str) -> str:
+    word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        if word.search(line):
+            return f"{shown(path)}:{number}"
+    return shown(path)

@@ -1,0 +1,130 @@
+"""Run one verb for all services: in the order of their dependencies where that matters, in parallel where it can.
+
+Each service runs its own Makefile, so one that leaves the paved road is served too. Lines of output carry the
+service's name. When one fails, it is named and no other is started; those that run are stopped, unless they are
+changing stacks: a command never half happens.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.project.documents import ROOT
+from tools.project.problems import Problem
+from tools.project.services import Service, generations
+
+FORWARD = {"deploy", "all"}
+BACKWARD = {"teardown"}
+CHANGES_STACKS = FORWARD | BACKWARD
+
+
+def edges(verb: str, services: Mapping[str, Service]) -> dict[str, set[str]]:
+    """Service -> those whose verb must have ended before. Raises on a cycle where the order matters."""
+    if verb not in CHANGES_STACKS:
+        return {name: set() for name in services}
+    generations(services)
+    needs = {name: set(service.dependencies) & set(services) for name, service in services.items()}
+    if verb in FORWARD:
+        return needs
+    return {name: {other for other in services if name in needs[other]} for name in services}
+
+
+@dataclass
+class _Run:
+    verb: str
+    width: int
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    wake: threading.Condition = field(default_factory=threading.Condition)
+
+    def start(self, name: str, root: Path) -> threading.Thread:
+        # A make of its own: not bound to the job slots, or the options, of the make that called us.
+        environ = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+        process = subprocess.Popen(
+            ["make", "--no-print-directory", "-C", name, self.verb],
+            cwd=root,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self.processes[name] = process
+        thread = threading.Thread(target=self._follow, args=(name, process), daemon=True)
+        thread.start()
+        return thread
+
+    def _follow(self, name: str, process: "subprocess.Popen[str]") -> None:
+        with process:
+            for line in process.stdout or ():
+                text = line.rstrip()
+                # make's own last words repeat what stands above them.
+                if text and not text.startswith("make: ***"):
+                    with self.lock:
+                        print(f"{name:<{self.width}} | {text.removeprefix(f'{name}: ')}", flush=True)
+        code = process.returncode
+        with self.wake:
+            self.codes[name] = code
+            self.wake.notify_all()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            if process.poll() is None:
+                try:
+                    os.killpg(process.pid, signal.SIGTERM)
+                except ProcessLookupError:
+                    continue
+
+
+def run_all(verb: str, services: Mapping[str, Service], root: Path = ROOT, jobs: int = 0) -> str:
+    """Run the verb for each service; raises a Problem that names the first that failed."""
+    started = time.monotonic()
+    waiting = edges(verb, services)
+    jobs = jobs or int(os.environ.get("ECOM_JOBS") or os.cpu_count() or 2)
+    run = _Run(verb, max((len(name) for name in services), default=1))
+    threads: list[threading.Thread] = []
+    failed = ""
+    try:
+        with run.wake:
+            while True:
+                failed = failed or _first_failure(run.codes)
+                if failed and verb not in CHANGES_STACKS:
+                    run.stop()
+                running = len(run.processes) - len(run.codes)
+                done = set(run.codes)
+                for name in _ready(waiting, done, run.processes) if not failed else ():
+                    if running < jobs:
+                        threads.append(run.start(name, root))
+                        running += 1
+                if running == 0:
+                    break
+                run.wake.wait()
+    except BaseException:
+        run.stop()
+        raise
+    finally:
+        for thread in threads:
+            thread.join(timeout=10)
+    sys.stdout.flush()
+    if failed:
+        left = sorted(set(services) - set(run.processes))
+        rest = f"; not started: {', '.join(left)}" if left else ""
+        raise Problem(f"{verb} of {failed} failed, see above; again with `make {verb}-{failed}`{rest}")
+    return f"{len(services)} services in {time.monotonic() - started:.1f} s"
+
+
+def _first_failure(codes: Mapping[str, int]) -> str:
+    return next((name for name, code in codes.items() if code), "")
+
+
+def _ready(waiting: Mapping[str, set[str]], done: set[str], begun: Iterable[str]) -> list[str]:
+    return [name for name in sorted(waiting) if name not in begun and waiting[name] <= done]

@@ -1,0 +1,63 @@
+"""Types of what the GraphQL API answers: what mypy may rely on is what the schema says."""
+
+import typing
+from typing import Any
+
+import pytest
+
+from tools.events.generate import GRAPHQL, wanted
+from tools.events.graphql_types import SCHEMA, text
+from tools.project.documents import ROOT
+
+SHOP = """
+type Query { order: Order }
+"Where it stands."
+enum Stage { NEW DONE }
+type Order {
+  id: ID!
+  "In minor units."
+  total: Int
+  stage: Stage!
+  lines: [Line!]!
+  tags: [String]
+  at: AWSDateTime!
+}
+type Line { quantity: Int!  of: Order }
+input Wish { id: ID! }
+"""
+
+
+def run(module: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(compile(module, "made", "exec"), made)  # noqa: S102 - our own output
+    return made
+
+
+def test_each_type_is_a_class_with_what_may_be_null() -> None:
+    made = run("from __future__ import annotations\n" + text(SHOP))
+    assert {"Query", "Wish"}.isdisjoint(made)
+    fields = {name: kind.__forward_arg__ for name, kind in made["Order"].__annotations__.items()}
+    assert fields == {
+        "id": "str",
+        "total": "int | None",
+        "stage": "Stage",
+        "lines": "list[Line]",
+        "tags": "list[str | None] | None",
+        "at": "Any",
+    }
+    assert typing.get_args(made["Stage"]) == ("NEW", "DONE")
+
+
+def test_what_the_schema_says_of_a_field_stands_beside_it() -> None:
+    assert "    # In minor units.\n    total: int | None\n" in text(SHOP)
+
+
+@pytest.mark.parametrize("name", ["Order", "Stock", "Delivery", "PackagingRequest", "CreateOrderResponse"])
+def test_the_types_of_the_api_are_those_of_its_schema(name: str) -> None:
+    made = run(text((ROOT / SCHEMA).read_text()))
+    assert typing.is_typeddict(made[name])
+
+
+def test_a_stale_copy_is_noticed() -> None:
+    """`stale` compares what stands there with this."""
+    assert (ROOT / GRAPHQL).read_text() == wanted()[GRAPHQL]

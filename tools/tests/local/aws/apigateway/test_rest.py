@@ -1,0 +1,211 @@
+"""REST APIs refuse, validate and fail as on AWS."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from botocore.credentials import Credentials
+
+from tools.local.client import Cloud
+from tools.tests.local.http import call
+from tools.tests.local.stacks import template
+
+TEMPLATE = template("rest")
+GOOD = json.dumps({"lines": [{"productId": "p", "quantity": 1}]}).encode()
+
+
+@pytest.fixture(scope="module")
+def url(cloud: Cloud) -> Iterator[str]:
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(StackName="rest", TemplateBody=TEMPLATE, Capabilities=["CAPABILITY_IAM"])
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="rest", WaiterConfig={"Delay": 1})
+    yield api_url(cloud)
+    cloudformation.delete_stack(StackName="rest")
+
+
+def api_url(cloud: Cloud) -> str:
+    (stack,) = cloud.client("cloudformation").describe_stacks(StackName="rest")["Stacks"]
+    return f"{cloud.endpoint}/_aws/execute-api/{stack['Outputs'][0]['OutputValue']}/prod"
+
+
+@pytest.fixture(scope="module")
+def administrator(cloud: Cloud) -> Credentials:
+    return Credentials(cloud.environment["AWS_ACCESS_KEY_ID"], cloud.environment["AWS_SECRET_ACCESS_KEY"])
+
+
+def user(cloud: Cloud, name: str, *allowed: str) -> Credentials:
+    iam = cloud.client("iam")
+    iam.create_user(UserName=name)
+    if allowed:
+        statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": list(allowed)}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+class TestWhoMayCall:
+    @pytest.mark.parametrize(("method", "path"), [("POST", "/signed"), ("GET", "/signed/7"), ("GET", "/extension")])
+    def test_signed_and_allowed(self, url: str, administrator: Credentials, method: str, path: str) -> None:
+        body = GOOD if method == "POST" else None
+        answer = call(url + path, method, body, credentials=administrator)
+        assert answer.status == 200, answer.body
+        assert answer.json["caller"].endswith(":user/administrator")
+
+    @pytest.mark.parametrize(("method", "path"), [("POST", "/signed"), ("GET", "/signed/7"), ("GET", "/extension")])
+    def test_unsigned(self, url: str, method: str, path: str) -> None:
+        answer = call(url + path, method, GOOD if method == "POST" else None)
+        assert (answer.status, answer.json) == (403, {"message": "Missing Authentication Token"})
+
+    def test_wrong_secret(self, url: str, administrator: Credentials) -> None:
+        forged = Credentials(administrator.access_key, "not-the-secret")
+        answer = call(url + "/signed", "POST", GOOD, credentials=forged)
+        assert answer.status == 403
+        assert answer.message.startswith("The request signature we calculated does not match")
+
+    @pytest.mark.parametrize("key", ["test", "000000000000", "123456789012", "AKIAIOSFODNN7EXAMPLE"])
+    def test_unknown_key(self, url: str, key: str) -> None:
+        answer = call(url + "/signed", "POST", GOOD, credentials=Credentials(key, "any"))
+        assert (answer.status, answer.json) == (
+            403,
+            {"message": "The security token included in the request is invalid."},
+        )
+
+    def test_another_services_signature(self, url: str, administrator: Credentials) -> None:
+        answer = call(url + "/signed", "POST", GOOD, credentials=administrator, service="dynamodb")
+        assert answer.status == 403
+        assert "execute-api" in answer.message
+
+    def test_another_regions_signature(self, url: str, administrator: Credentials) -> None:
+        answer = call(url + "/signed", "POST", GOOD, credentials=administrator, region="eu-west-1")
+        assert (answer.status, "region" in answer.message) == (403, True)
+
+    def test_unauthorised(self, url: str, cloud: Cloud) -> None:
+        answer = call(url + "/signed/7", credentials=user(cloud, "stranger"))
+        api = url.split("/")[-2]
+        arn = f"arn:aws:execute-api:us-east-1:********{cloud.account[-4:]}:{api}/prod/GET/signed/7"
+        assert answer.status == 403
+        assert answer.message.startswith(
+            f"User: arn:aws:iam::{cloud.account}:user/stranger is not authorized to perform: execute-api:Invoke on"
+            f" resource: {arn}"
+        )
+
+    def test_a_policy_for_one_method_allows_that_method(self, url: str, cloud: Cloud) -> None:
+        api = url.split("/")[-2]
+        caller = user(cloud, "reader", f"arn:aws:execute-api:us-east-1:{cloud.account}:{api}/prod/GET/signed/*")
+        assert call(url + "/signed/7", credentials=caller).status == 200
+        assert call(url + "/signed", "POST", GOOD, credentials=caller).status == 403
+
+    def test_an_open_method_is_open(self, url: str, administrator: Credentials) -> None:
+        assert call(url + "/open").json["path"] == "/open"
+        assert call(url + "/open", headers={"Authorization": "Bearer merchant"}).status == 200
+        assert call(url + "/open", credentials=administrator).status == 200
+
+    @pytest.mark.parametrize(
+        ("method", "path"), [("GET", "/nowhere"), ("DELETE", "/open"), ("GET", "/signed"), ("GET", "/")]
+    )
+    def test_what_does_not_exist(self, url: str, administrator: Credentials, method: str, path: str) -> None:
+        for credentials in (None, administrator):
+            answer = call(url + path, method, credentials=credentials)
+            if credentials is None:
+                assert (answer.status, answer.json) == (403, {"message": "Missing Authentication Token"})
+            assert answer.status == 403
+            assert set(answer.json) == {"message"}
+
+    def test_another_stage(self, url: str) -> None:
+        answer = call(url.replace("/prod", "/beta") + "/open")
+        assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH"])
+    def test_any_method(self, url: str, method: str) -> None:
+        assert call(url + "/any", method).status == 200
+
+
+BAD = {
+    b"": "[the body is missing]",
+    b"{": "[the body is not valid JSON at line 1, column 2]",
+    b'{"lines": NaN}': "[the body is not valid JSON]",
+    b"[]": '[/: instance type (array) does not match any allowed primitive type (allowed: ["object"])]',
+    b"{}": '[/: object has missing required properties (["lines"])]',
+    b'{"lines": []}': "[/lines: array is too short: must have at least 1 elements but instance has 0 elements]",
+    b'{"lines": [{"productId": "p", "quantity": "2"}]}': (
+        '[/lines/0/quantity: instance type (string) does not match any allowed primitive type (allowed: ["integer"])]'
+    ),
+    b'{"lines": [{"productId": "p", "quantity": 0}]}': (
+        "[/lines/0/quantity: numeric instance is lower than the required minimum (minimum: 1, found: 0)]"
+    ),
+    b'{"lines": [{"productId": "", "quantity": 1, "free": true}], "kind": "x"}': (
+        '[/kind: instance value not found in enum (possible values: ["gift","normal"]), '
+        '/lines/0: object instance has properties which are not allowed by the schema: ["free"], '
+        "/lines/0/productId: string is too short (length: 0, required minimum: 1)]"
+    ),
+}
+
+
+class TestBodies:
+    @pytest.mark.parametrize("body", BAD)
+    def test_a_refused_body_is_told_what_and_where(self, url: str, administrator: Credentials, body: bytes) -> None:
+        answer = call(url + "/signed", "POST", body, credentials=administrator)
+        assert (answer.status, answer.json) == (400, {"message": BAD[body]})
+
+    @pytest.mark.parametrize("kind", ["text/plain", "application/json; charset=utf-8", "", "application/xml"])
+    def test_whatever_the_content_type(self, url: str, administrator: Credentials, kind: str) -> None:
+        headers = {"content-type": kind}
+        assert call(url + "/signed", "POST", b"{}", headers, administrator).status == 400
+        assert call(url + "/signed", "POST", GOOD, headers, administrator).status == 200
+
+    def test_callers_are_checked_before_bodies(self, url: str) -> None:
+        assert call(url + "/signed", "POST", b"{}").status == 403
+
+    def test_an_optional_body_may_be_missing(self, url: str) -> None:
+        assert call(url + "/open", "POST", b"").status == 200
+        assert call(url + "/open", "POST", b'{"n": 3}').status == 200
+        assert "/n: numeric instance is greater" in call(url + "/open", "POST", b'{"n": 10}').message
+
+    def test_deep_nesting_is_refused(self, url: str, administrator: Credentials) -> None:
+        answer = call(url + "/signed", "POST", b"[" * 100_000 + b"]" * 100_000, credentials=administrator)
+        assert answer.status == 400
+
+    @pytest.mark.parametrize("size", [6_291_457, 10_485_761])
+    def test_a_body_that_is_too_large_is_refused(self, url: str, administrator: Credentials, size: int) -> None:
+        answer = call(url + "/signed", "POST", b"x" * size, credentials=administrator)
+        assert (answer.status, answer.json) == (413, {"message": "Request Too Long"})
+
+    def test_required_parameters(self, url: str) -> None:
+        assert call(url + "/needs?page=1").status == 200
+        answer = call(url + "/needs")
+        assert (answer.status, answer.message) == (400, "Missing required request parameters: [page]")
+
+
+class TestFailingFunctions:
+    @pytest.mark.parametrize("what", ["raise", "shape", "sleep", "large"])
+    def test_a_function_that_fails(self, url: str, what: str) -> None:
+        answer = call(f"{url}/open?what={what}")
+        assert (answer.status, answer.json) == (502, {"message": "Internal server error"})
+
+    def test_an_integration_that_takes_too_long(self, url: str) -> None:
+        answer = call(f"{url}/slow?what=sleep")
+        assert (answer.status, answer.json) == (504, {"message": "Endpoint request timed out"})
+
+    def test_a_function_that_did_not_invite_api_gateway(self, url: str) -> None:
+        answer = call(f"{url}/uninvited")
+        assert (answer.status, answer.json) == (500, {"message": "Internal server error"})
+
+
+def test_a_changed_document_keeps_the_url(cloud: Cloud, url: str, administrator: Credentials) -> None:
+    cloudformation = cloud.client("cloudformation")
+    changed = TEMPLATE.replace("maxItems: 3", "maxItems: 1").replace("/needs:", "/renamed:")
+    cloudformation.update_stack(
+        StackName="rest",
+        TemplateBody=changed,
+        Parameters=[{"ParameterKey": "Title", "ParameterValue": "second"}],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName="rest", WaiterConfig={"Delay": 1})
+    assert api_url(cloud) == url
+    line = {"productId": "p", "quantity": 1}
+    two = json.dumps({"lines": [line, line]}).encode()
+    assert "array is too long" in call(url + "/signed", "POST", two, credentials=administrator).message
+    assert call(url + "/renamed?page=1").status == 200
+    assert call(url + "/needs?page=1").status == 403
+    assert len(cloud.client("apigateway").get_rest_apis()["items"]) == 1

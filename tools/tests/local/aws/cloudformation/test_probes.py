@@ -1,0 +1,135 @@
+"""The engine beneath the patches of resources, Cognito and WebSockets is the one they were written for.
+
+As test_probes_core: each patched function is pinned by a digest of its source. When one fails, read the new source,
+decide whether the patch that is named is still needed and still right, and renew the digest.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tools.project.services import discover
+from tools.tests.local.probes import digest, run_unpatched
+
+PATCHED: dict[str, str] = {
+    # observe
+    "services.cloudformation.provisioners:_provision_resource": "3b8f01fb187141b6",
+    "services.cloudformation.provisioners:_update_resource": "21b9b1207f59a864",
+    "services.cloudformation.provisioners:_delete_resource": "9e9ba54fb4281d65",
+    "services.cloudformation.provisioners:_replacing_change": "4ccb54be0a0c9bca",
+    # qualify_rules
+    "services.cloudformation.provisioners:_eb_rule_create": "f6821fbd1768fb58",
+    "services.cloudformation.provisioners:_eb_rule_update": "f59ba9950248abd4",
+    "services.cloudformation.provisioners:_eb_rule_delete": "e33e46d8bf2050ea",
+    "services.cloudformation.provisioners:_eb_rule_bus_name": "6869e92a48170042",
+    # tables_expire_items_and_are_kept
+    "services.cloudformation.provisioners:_ddb_create": "277586e016c693bd",
+    "services.cloudformation.provisioners:_ddb_update": "0665980ffdd06491",
+    "services.cloudformation.provisioners:_physical_name": "aeef5b394ad26e50",
+    "services.cloudformation.stacks:_provision_keeping_seed": "4ee168dfaf65da33",
+    "services.dynamodb:_update_ttl": "e8243a4fbbb8997d",
+    # secrets_are_named_by_arn
+    "services.cloudformation.provisioners:_sm_secret_create": "0bae0110fce2f2ba",
+    "services.cloudformation.provisioners:_sm_secret_update": "e87220a5ff35a459",
+    "services.cloudformation.provisioners:_sm_secret_delete": "4ff615ac828999af",
+    "services.secretsmanager:_resolve": "457901fe05e6007c",
+    # secrets_are_generated_as_asked
+    "services.cloudformation.provisioners:_sm_secret_string": "35e09b8c3f3d4989",
+    "services.secretsmanager:_get_random_password": "c69d89e32c9304ca",
+    # change_sets_obey_conditions
+    "services.cloudformation.changesets:_resolve_props_for_diff": "b0f1a995e91fdb78",
+    # resource types
+    "services.eventbridge:_create_archive": "e6dd5c7fb01eed96",
+    "services.eventbridge:_update_archive": "4c1dec7d1a4c20b0",
+    "services.eventbridge:_delete_archive": "ee7c112d81570734",
+    "services.eventbridge:_list_archives": "4cdd2d90167aae61",
+    "services.eventbridge:_describe_event_bus": "831b0ac1b2ef05b9",
+    "services.eventbridge:_event_bus_name_from_ref": "c8c5c6a530b76efb",
+    "services.cloudwatch:_put_composite_alarm": "d1c8174c3d5b96fb",
+    "services.cloudwatch:_delete_alarms": "5f8a0651d9764fe9",
+    # add_service
+    "app:_registry_state_map": "baa8ed1a114439f8",
+    "core.router:detect_service": "fd156fac4b5ddc67",
+    "core.iam_actions:extract_iam_action": "ec476b92d969822b",
+    "core.iam_actions:extract_resource_arn": "82f51700695c62fd",
+    # some_operations_take_no_credentials
+    "core.iam_evaluator:_served_unsigned": "dbef83291c9a4d62",
+    # service_may_invoke, run_function
+    "core.iam_evaluator:evaluate_resource_policy": "e49ce7161ad63e35",
+    "services.lambda_svc:function_policy_for_arn": "25326cb5e1560cf6",
+    "services.lambda_svc:_get_func_record_for_ref": "492b4efe8f903a0f",
+    "services.lambda_svc:_execution_record_for_config": "632acaa44892bdae",
+    "services.lambda_svc:_execute_function_with_config_scope": "26a9d5f64e175204",
+    # Cognito's triggers
+    "services.cognito:_run_idp_handler": "85681acebd624562",
+    "services.cognito:_apply_presignup_trigger": "3a8e61e0cad368cc",
+    "services.cognito:_validate_password": "223b46f71a0e5978",
+    "services.cognito:_sign_up": "7c18b40cc0808ff8",
+    "services.cognito:_admin_create_user": "b6be9f9333ac6842",
+    "services.cognito:_confirm_sign_up": "e9557b08401a1b81",
+    "services.cognito:_admin_confirm_sign_up": "e466a78787df6fd5",
+    "services.cognito:_confirm_forgot_password": "7f65a9b7d622675c",
+    "services.cognito:_initiate_auth": "df32da882d664732",
+    "services.cognito:_admin_initiate_auth": "fe990340921ce3c5",
+    "services.cognito:_build_auth_result": "ff9c8d0d9f5a07f9",
+    "services.cognito:_username_alias_attribute": "be2c52ba86f67985",
+    "services.cognito:_pool_for_client": "ac0cf21281822221",
+    "services.cognito:_resolve_user": "005b45b0326d511c",
+    # WebSocket APIs
+    "services.apigateway:_create_deployment": "2620b8b7f04b4fbc",
+    "services.apigateway:handle_websocket": "6d609b2db6a0147d",
+    "services.apigateway:_match_ws_route": "6383e2dc14cdc62b",
+    "services.apigateway:_refuse_ws_handshake": "2e33e15c084bc0dc",
+    "services.apigateway:_authorize_ws_iam": "0c38a242ae0d3bc4",
+    "services.apigateway:_evaluate_route_selection": "b830318e61ab9b64",
+    "services.apigateway:_ws_request_context": "e390977481e01074",
+    "services.apigateway:_ws_connect_fields": "104417719d1c95a1",
+    "services.apigateway:_invoke_ws_lambda": "a80872394b0b55f3",
+    "services.apigateway:_extract_lambda_ref_from_integration_uri": "9454805a7592f641",
+    "services.apigateway:_api_owner": "7e9ba52001c2f5c5",
+}
+
+
+@pytest.mark.parametrize("function", PATCHED)
+def test_the_patched_function_is_the_known_one(function: str) -> None:
+    assert digest(function, PATCHED) == PATCHED[function]
+
+
+def test_what_is_added_is_still_missing_without_us(tmp_path: Path) -> None:
+    """When one of these no longer holds, the engine has mended it: drop ours."""
+    script = """
+provisioners = frame.core("services.cloudformation.provisioners")
+print(sorted(provisioners._RESOURCE_HANDLERS.keys() & set(sys.argv[2:])))
+print("schemas" in frame.core("app").SERVICE_REGISTRY)
+print("TimeToLiveSpecification" in inspect.getsource(provisioners._ddb_create))
+print("PostConfirmation" in inspect.getsource(frame.core("services.cognito")))
+"""
+    ours = (
+        "AWS::ApiGatewayV2::Deployment",
+        "AWS::CloudWatch::CompositeAlarm",
+        "AWS::EventSchemas::Registry",
+        "AWS::EventSchemas::RegistryPolicy",
+        "AWS::EventSchemas::Schema",
+        "AWS::Events::Archive",
+        "AWS::Events::EventBusPolicy",
+    )
+    assert run_unpatched(tmp_path, script, *ours) == ["[]", "False", "False", "False"]
+
+
+def test_the_engine_expands_our_templates_as_we_do(tmp_path: Path) -> None:
+    script = """
+from tools.project.documents import read_yaml
+from tools.project.services import read_template
+extensions = frame.core("services.cloudformation.language_extensions")
+def plain(node):
+    if isinstance(node, dict):
+        text = node.get("Fn::Sub", "${")
+        return text if "${" not in str(text) else {key: plain(value) for key, value in node.items()}
+    return [plain(item) for item in node] if isinstance(node, list) else node
+for name in sys.argv[2:]:
+    theirs = extensions.apply(read_yaml(Path(name)), {})
+    ours = read_template(Path(name))
+    print(all(plain(theirs.get(section)) == plain(ours.get(section)) for section in ("Conditions", "Resources")))
+"""
+    templates = [str(service.template_path) for service in discover().values()]
+    assert set(run_unpatched(tmp_path, script, *templates)) == {"True"}

@@ -1,0 +1,86 @@
+"""The store of metrics: exact sums, bounded memory, saved and loaded."""
+
+import json
+import random
+
+import pytest
+
+from tools.local.aws.cloudwatch import metrics
+from tools.local.aws.cloudwatch.metrics import DAY, DISTINCT_VALUES, HOUR, METRICS, Metric, MetricStore, Summary
+
+HERE = ("000000000000", "us-east-1")
+NOW = 1_800_000_000.0
+METRIC = Metric.of(HERE, "N", "m", {"b": "2", "a": "1"})
+STATISTICS = ("SampleCount", "Sum", "Average", "Minimum", "Maximum")
+
+
+def filled(values: list[float], at: float = NOW) -> MetricStore:
+    store = MetricStore()
+    for value in values:
+        store.put(METRIC, Summary.single(value), at, at)
+    return store
+
+
+def whole(store: MetricStore, now: float = NOW) -> Summary:
+    (summary,) = store.periods(METRIC, 60, now - 60, now + 60).values()
+    return summary
+
+
+def test_a_metric_is_exactly_its_dimensions() -> None:
+    store = filled([1.0])
+    assert Metric.of(HERE, "N", "m", {"a": "1", "b": "2"}) == METRIC
+    for other in ({"a": "1"}, {"a": "1", "b": "3"}, {}):
+        assert not store.periods(Metric.of(HERE, "N", "m", other), 60, 0, NOW + 60)
+    assert not store.periods(METRIC, 60, 0, NOW + 60, unit="Seconds")
+
+
+def test_statistics_of_a_period() -> None:
+    summary = whole(filled([1, 2, 3, 4, 10]))
+    assert [summary.statistic(name) for name in STATISTICS] == [5, 20, 4, 1, 10]
+    assert [summary.statistic(name) for name in ("p0", "p50", "p75", "p100")] == [1, 3, 4, 10]
+    assert summary.statistic("p90") == pytest.approx(7.6)
+
+
+def test_many_values_cost_no_memory_and_stay_exact() -> None:
+    chance = random.Random(3)  # noqa: S311 - test data
+    values = [float(chance.randrange(10**6)) for _ in range(DISTINCT_VALUES * 50)]
+    summary = whole(filled(values))
+    assert summary.values is None
+    wanted = [len(values), sum(values), sum(values) / len(values), min(values), max(values)]
+    assert [summary.statistic(name) for name in STATISTICS] == wanted
+    assert summary.statistic("p50") is None, "not told rather than told wrongly"
+
+
+def test_what_ages_is_summed_up_and_in_the_end_forgotten() -> None:
+    store, last = MetricStore(), NOW + 8 * DAY
+    for minute in range(0, 8 * DAY // 60):
+        at = NOW + 60 * minute
+        store.put(METRIC, Summary.single(1.0), at, at)
+    ((_, _, slots),) = store.all()
+    assert len(slots) < 3 * 60 + 21 * 12 + 24 * 6 + 24
+    for length, back in ((60, HOUR), (300, 20 * HOUR), (3600, 6 * DAY)):
+        periods = store.periods(METRIC, length, last - back, last - length)
+        assert {summary.count for summary in periods.values()} == {length / 60}, length
+
+
+def test_the_number_of_metrics_is_bounded() -> None:
+    store = filled([1.0])
+    for number in range(METRICS):
+        store.put(Metric.of(HERE, "N", "m", {"request": str(number)}), Summary.single(1), NOW, NOW)
+    assert len(store.all()) == METRICS
+    assert not store.periods(METRIC, 60, 0, NOW + 60), "the one that was written longest ago goes"
+
+
+def test_it_outlives_the_process() -> None:
+    store, loaded = filled([1.0, 2.0, 2.0]), MetricStore()
+    for number in range(DISTINCT_VALUES + 1):
+        store.put(METRIC, Summary.single(float(number)), NOW + 60, NOW + 60, "Seconds")
+    loaded.load_persisted_state(json.loads(json.dumps(store.get_state())))
+    assert loaded.all() == store.all()
+
+
+def test_late_values_belong_to_their_time() -> None:
+    store = MetricStore()
+    store.put(METRIC, Summary.single(7.0), NOW - 2 * DAY, NOW)
+    (start,) = store.periods(METRIC, metrics.HOUR, 0, NOW)
+    assert start == NOW - 2 * DAY

@@ -1,0 +1,158 @@
+"""Targets that are buses and state machines, those that are not served, and the metrics of a rule."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ecom_client.polling import poll
+from tools.local.client import Cloud
+from tools.tests.local.aws.eventbridge.test_cloud_rules import Bus, make_bus
+from tools.tests.local.delivery.cloud import Inbox, make_queue
+from tools.tests.local.stacks import Stack
+
+
+@pytest.fixture
+def bus(cloud: Cloud) -> Bus:
+    return make_bus(cloud)
+
+
+def make_role(cloud: Cloud, service: str, *statements: dict[str, Any]) -> str:
+    iam, name = cloud.client("iam"), f"role-{uuid.uuid4().hex[:8]}"
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    if statements:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)
+    return arn
+
+
+def kept(cloud: Cloud, bus: Bus) -> tuple[Inbox, str]:
+    """A dead-letter queue that admits the rule."""
+    url, arn = make_queue(cloud)
+    bus.admit_to_queue(url, arn)
+    return Inbox(cloud, url), arn
+
+
+EVENTS = "events.amazonaws.com"
+
+
+def test_a_bus_gets_the_event_from_a_role_that_may(cloud: Cloud, bus: Bus) -> None:
+    other = make_bus(cloud)
+    url, queue = make_queue(cloud)
+    other.admit_to_queue(url, queue)
+    other.put_target(queue)
+    arn = other.rule.replace(":rule/", ":event-bus/").rpartition("/")[0]
+    role = make_role(cloud, EVENTS, {"Effect": "Allow", "Action": "events:PutEvents", "Resource": arn})
+    bus.put_target(arn, RoleArn=role)
+    bus.send(number=1)
+    (event,) = Inbox(cloud, url).wait_json()
+    assert (event["source"], event["detail"]) == ("test", {"number": 1})
+
+
+@pytest.mark.parametrize("lacks", ["right", "trust"])
+@pytest.mark.parametrize("kind", ["bus", "state machine"])
+def test_a_role_that_may_not_hands_nothing_over(cloud: Cloud, bus: Bus, kind: str, lacks: str) -> None:
+    other = make_bus(cloud)
+    arn = other.rule.replace(":rule/", ":event-bus/").rpartition("/")[0]
+    action = "events:PutEvents"
+    if kind == "state machine":
+        arn, action = make_machine(cloud), "states:StartExecution"
+    rights = [] if lacks == "right" else [{"Effect": "Allow", "Action": action, "Resource": "*"}]
+    inbox, dead = kept(cloud, bus)
+    bus.put_target(arn, RoleArn=make_role(cloud, EVENTS if lacks == "right" else "lambda.amazonaws.com", *rights),
+                   DeadLetterConfig={"Arn": dead})  # fmt: skip
+    bus.send(number=2)
+    (event,) = inbox.wait_json()
+    assert event["detail"] == {"number": 2}
+    assert inbox.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
+
+
+def make_machine(cloud: Cloud) -> str:
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    made = cloud.client("stepfunctions").create_state_machine(
+        name=f"machine-{uuid.uuid4().hex[:8]}",
+        definition=definition,
+        roleArn=make_role(cloud, "states.amazonaws.com"),
+    )
+    return str(made["stateMachineArn"])
+
+
+def test_a_state_machine_is_started_by_a_role_that_may(cloud: Cloud, bus: Bus) -> None:
+    arn = make_machine(cloud)
+    role = make_role(cloud, EVENTS, {"Effect": "Allow", "Action": "states:StartExecution", "Resource": arn})
+    bus.put_target(arn, RoleArn=role, Input='{"given": 1}')
+    bus.send()
+    states = cloud.client("stepfunctions")
+    (execution,) = poll(
+        lambda: states.list_executions(stateMachineArn=arn)["executions"], until=bool, what="an execution"
+    )
+    described = states.describe_execution(executionArn=execution["executionArn"])
+    assert json.loads(described["input"]) == {"given": 1}
+
+
+HERE = "us-east-1:000000000000"
+NOT_SERVED = {
+    f"arn:aws:kinesis:{HERE}:stream/s": "kinesis is not served here as a target",
+    f"arn:aws:events:{HERE}:api-destination/d/1": "API destinations are not served here as a target",
+    f"arn:aws:states:{HERE}:stateMachine:m": "RoleArn is required",
+    f"arn:aws:events:{HERE}:event-bus/b": "RoleArn is required",
+}
+
+
+@pytest.mark.parametrize("arn", NOT_SERVED)
+def test_what_is_not_served_is_refused_when_it_is_made(cloud: Cloud, bus: Bus, arn: str) -> None:
+    with pytest.raises(ClientError, match=NOT_SERVED[arn]):
+        bus.put_target(arn)
+
+
+RULE = """
+Resources:
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: { source: [test] }
+      Targets: [{ Id: stream, Arn: !Sub "arn:aws:kinesis:us-east-1:${AWS::AccountId}:stream/s" }]
+"""
+
+
+def test_a_template_with_such_a_target_is_refused_in_one_line(cloud: Cloud) -> None:
+    stack = Stack(cloud, "not-served")
+    assert stack.deploy(RULE) == "ROLLBACK_COMPLETE"
+    said = "target stream: kinesis is not served here as a target; use a function, queue, topic, bus or state machine"
+    assert any(said in reason for _, _, reason in stack.reasons())
+    stack.delete()
+
+
+def test_a_rule_is_measured(cloud: Cloud, bus: Bus) -> None:
+    url, good = make_queue(cloud)
+    bus.admit_to_queue(url, good)
+    bus.put_target(good)
+    inbox, dead = kept(cloud, bus)
+    bus.put_target("arn:aws:lambda:us-east-1:000000000000:function:gone", DeadLetterConfig={"Arn": dead})
+    bus.put_target("arn:aws:lambda:us-east-1:000000000000:function:lost")
+    bus.send()
+    inbox.wait_for(1)
+    now = datetime.now(UTC)
+
+    def measured() -> dict[str, float]:
+        found = {}
+        for name in ("Invocations", "FailedInvocations", "InvocationsSentToDlq"):
+            points = cloud.client("cloudwatch").get_metric_statistics(
+                Namespace="AWS/Events",
+                MetricName=name,
+                Dimensions=[{"Name": "EventBusName", "Value": bus.name}, {"Name": "RuleName", "Value": "all"}],
+                StartTime=now - timedelta(minutes=5),
+                EndTime=now + timedelta(minutes=5),
+                Period=600,
+                Statistics=["Sum"],
+            )["Datapoints"]
+            found[name] = sum(point["Sum"] for point in points)
+        return found
+
+    wanted = {"Invocations": 3, "FailedInvocations": 1, "InvocationsSentToDlq": 1}
+    poll(measured, until=lambda found: found == wanted, what=str(wanted))

@@ -1,0 +1,160 @@
+"""Readers of streams in a running cloud."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from ecom_client.polling import poll
+from tools.local import lifecycle
+from tools.local.client import Cloud, start_temporary
+from tools.tests.local.delivery.cloud import Inbox, make_queue, make_table, put, reporter
+from tools.tests.local.functions import make_function
+from tools.tests.local.saved import wait_saved
+
+
+def test_a_poison_record_is_isolated_and_the_rest_arrive_in_order(cloud: Cloud) -> None:
+    table, stream = make_table(cloud)
+    queue, _ = make_queue(cloud)
+    dead, dead_arn = make_queue(cloud)
+    names = [f"{number:02d}" for number in range(20)]
+    put(cloud, table, *names)
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=reporter(cloud, queue, POISON="13"),
+        EventSourceArn=stream,
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=20,
+        MaximumRetryAttempts=2,
+        BisectBatchOnFunctionError=True,
+        DestinationConfig={"OnFailure": {"Destination": dead_arn}},
+    )
+    (body,) = Inbox(cloud, dead).wait_json()
+    assert body["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert body["requestContext"]["approximateInvokeCount"] == 3
+    assert body["DDBStreamBatchInfo"]["batchSize"] == 1
+    assert body["DDBStreamBatchInfo"]["streamArn"] == stream
+    assert Inbox(cloud, queue).wait_for(19) == [name for name in names if name != "13"]
+
+
+def test_a_partial_answer_is_believed(cloud: Cloud) -> None:
+    """The engine took an answer with failures for success: the events were lost."""
+    source = """
+        import boto3, os
+        def handler(event, context):
+            sqs = boto3.client("sqs")
+            for record in event["Records"]:
+                name = record["dynamodb"]["Keys"]["id"]["S"]
+                if name == "bad":
+                    return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+                sqs.send_message(QueueUrl=os.environ["QUEUE"], MessageBody=name)
+    """
+    table, stream = make_table(cloud)
+    queue, _ = make_queue(cloud)
+    dead, dead_arn = make_queue(cloud)
+    put(cloud, table, "a", "bad", "b", "c")
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=reporter(cloud, queue, source),
+        EventSourceArn=stream,
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=10,
+        MaximumRetryAttempts=1,
+        BisectBatchOnFunctionError=True,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        DestinationConfig={"OnFailure": {"Destination": dead_arn}},
+    )
+    (body,) = Inbox(cloud, dead).wait_json()
+    assert body["DDBStreamBatchInfo"]["batchSize"] == 1
+    assert Inbox(cloud, queue).wait_for(3) == ["a", "b", "c"]
+
+
+def test_a_slow_handler_delays_no_other_table(cloud: Cloud) -> None:
+    queues = []
+    for seconds in ("6", "0"):
+        table, stream = make_table(cloud)
+        queue, _ = make_queue(cloud)
+        name = reporter(cloud, queue, SLOW=seconds)
+        cloud.client("lambda").create_event_source_mapping(
+            FunctionName=name, EventSourceArn=stream, StartingPosition="TRIM_HORIZON"
+        )
+        queues.append((table, queue))
+    (slow_table, slow_queue), (quick_table, quick_queue) = queues
+    put(cloud, quick_table, "warm")
+    quick = Inbox(cloud, quick_queue)
+    quick.wait_for(1)
+    put(cloud, slow_table, "one")
+    begin = time.monotonic()
+    put(cloud, quick_table, "two")
+    quick.wait_for(2)
+    assert time.monotonic() - begin < 3
+    slow = Inbox(cloud, slow_queue)
+    assert slow.bodies == []
+    slow.wait_for(1)
+    assert time.monotonic() - begin > 5
+
+
+def test_a_role_without_the_right_to_its_destination_loses_the_record(cloud: Cloud) -> None:
+    """As on AWS; here it is said in the log."""
+    table, stream = make_table(cloud)
+    dead, dead_arn = make_queue(cloud)
+    name = make_function(cloud, "def handler(event, context):\n    raise ValueError('no')\n")
+    put(cloud, table, "a")
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName=name,
+        EventSourceArn=stream,
+        StartingPosition="TRIM_HORIZON",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": dead_arn}},
+    )
+    said = f"a message to {dead_arn} is dropped: the role of the function lacks sqs:SendMessage"
+    assert lifecycle.wait_until(lambda: said in cloud.home.log.read_text(), 20)
+    assert Inbox(cloud, dead).bodies == []
+
+
+def test_a_kill_in_the_middle_of_a_batch_loses_nothing(tmp_path: Path) -> None:
+    with start_temporary(tmp_path) as cloud:
+        table, stream = make_table(cloud)
+        queue, _ = make_queue(cloud)
+        name = reporter(cloud, queue, SLOW="30")
+        cloud.client("lambda").create_event_source_mapping(
+            FunctionName=name, EventSourceArn=stream, StartingPosition="TRIM_HORIZON"
+        )
+        put(cloud, table, *"abc")
+        wait_saved(cloud.home, '"S":"c"')
+        pid = cloud.home.running()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert lifecycle.wait_until(lambda: cloud.home.running() is None, 5)
+        lifecycle.start(cloud.home)
+        cloud.client("lambda").update_function_configuration(
+            FunctionName=name, Environment={"Variables": {"QUEUE": queue, "SLOW": "0"}}
+        )
+        # What began before the change of the function sleeps on; stop it, which counts as no attempt.
+        lifecycle.stop(cloud.home)
+        lifecycle.start(cloud.home)
+        inbox = Inbox(cloud, queue)
+        # At least once: what was killed may have said something before.
+        poll(lambda: set(inbox.bodies), until=lambda told: told == {"a", "b", "c"}, seconds=30, what="all records")
+
+
+def test_a_clean_stop_in_the_middle_is_no_attempt(tmp_path: Path) -> None:
+    """With no retry allowed, an invocation that the stop interrupts is made again, not given up."""
+    with start_temporary(tmp_path) as cloud:
+        table, stream = make_table(cloud)
+        queue, _ = make_queue(cloud)
+        dead, dead_arn = make_queue(cloud)
+        name = reporter(cloud, queue, SLOW="2")
+        cloud.client("lambda").create_event_source_mapping(
+            FunctionName=name,
+            EventSourceArn=stream,
+            StartingPosition="TRIM_HORIZON",
+            MaximumRetryAttempts=0,
+            DestinationConfig={"OnFailure": {"Destination": dead_arn}},
+        )
+        put(cloud, table, "a")
+        group = f"/aws/lambda/{name}"
+        groups = lambda: cloud.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]  # noqa: E731 - shorter than its name is long
+        poll(groups, until=lambda found: not found, what="the function to be asleep")
+        lifecycle.stop(cloud.home)
+        lifecycle.start(cloud.home)
+        assert Inbox(cloud, queue).wait_for(1) == ["a"]
+        assert Inbox(cloud, dead).bodies == []

@@ -1,0 +1,169 @@
+"""`make reconcile`: what it prints, and how it mends: each fact once, again when that may help, and not for ever."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ecom.errors import InvalidEvent
+from ecom.events import OutgoingEvent
+from ecom.http import Request
+from reconciliation_service.findings import Finding, Kind, Limits
+from reconciliation_service.provider import Provider
+from reconciliation_service.repository import Repository, TableNames
+from reconciliation_service.snapshots import OrderRecords
+from reconciliation_service.sweep import Sweep
+from tools.operate.reconcile.__main__ import arguments
+from tools.operate.reconcile.repair import NOT_YET, REPAIRED, REPUBLISH_SECONDS, Repair, Result
+from tools.operate.reconcile.report import document_of, line_of, summary_of
+from tools.operate.reconcile.sources import sources_of
+from tools.project.aws import Target
+from tools.project.environments import Environment
+from tools.project.problems import Problem
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+IDS = {"orderId": "order-1"}
+HELD = Finding(Kind.HOLD_NOT_VOID, IDS, "CANCELLED, still held", "void", NOW, ("PackagingCancelled",))
+UNTOLD = Finding(Kind.STUCK_ORDER, IDS, "not told", "told", NOW, ("PackagingFailed",))
+UNTELLABLE = Finding(Kind.ORDER_WITHOUT_STOCK, IDS, "unknown", "known", NOW, ("OrderCreated",))
+NOTE = Finding(Kind.WAITING_FOR_STAFF, IDS, "NEW", "a decision", NOW - timedelta(days=2))
+HOPELESS = Finding(Kind.CHARGED_TWICE, IDS, "twice", "once", None)
+
+
+@dataclass
+class World:
+    """What each look finds, the last for ever; what was told; and a clock that only sleeping moves."""
+
+    looks: list[list[Finding]]
+    told: list[str] = field(default_factory=list)
+    time: float = 0.0
+    refuses: bool = False
+
+    def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]:
+        assert list(order_ids) == ["order-1"]
+        found = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        yield OrderRecords("order-1"), found
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        if self.refuses:
+            raise InvalidEvent("PackagingCancelled: data.detail must contain ['orderId']")
+        self.told += [event.detail_type for event in events]
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+    def repair(self, *findings: Finding, within: float = 10) -> list[str | None]:
+        repair = Repair(self, self, within, lambda: self.time, self.sleep)
+        results = repair.repair(findings)
+        assert [result.finding for result in results] == list(findings)
+        return [result.outcome for result in results]
+
+
+def test_told_once_and_mended() -> None:
+    world = World([[HELD], [HELD], [HELD], []])
+    assert world.repair(HELD) == [REPAIRED]
+    assert world.told == ["PackagingCancelled"]
+
+
+def test_what_mending_brings_to_light_is_mended_too() -> None:
+    world = World([[HELD], [UNTOLD], []])
+    assert world.repair(HELD) == [REPAIRED]
+    assert world.told == ["PackagingCancelled", "PackagingFailed"]
+
+
+def test_what_is_mended_by_itself_meanwhile_is_told_nothing() -> None:
+    world = World([[]])
+    assert world.repair(HELD) == [REPAIRED]
+    assert world.told == []
+
+
+def test_what_does_not_get_better_is_told_again_after_a_while_and_given_up_in_time() -> None:
+    world = World([[HELD]])
+    assert world.repair(HELD, within=REPUBLISH_SECONDS * 2 + 1) == [NOT_YET]
+    assert world.told == ["PackagingCancelled"] * 3
+
+
+def test_a_fact_that_no_row_can_tell_is_not_made_up() -> None:
+    (outcome,) = World([[UNTELLABLE]]).repair(UNTELLABLE)
+    assert outcome == "cannot be mended: there is no order to tell of"
+
+
+def test_a_fact_that_breaks_its_schema_is_not_told() -> None:
+    (outcome,) = World([[HELD]], refuses=True).repair(HELD)
+    assert outcome is not None
+    assert outcome.startswith("cannot be mended: PackagingCancelled")
+
+
+def test_what_a_person_has_to_mend_is_left_alone() -> None:
+    world = World([[HOPELESS]])
+    assert world.repair(HOPELESS, NOTE) == [None, None]
+    assert (world.told, world.time) == ([], 0)
+
+
+def test_what_is_left_over() -> None:
+    assert Result(NOTE).is_done
+    assert Result(HELD, REPAIRED).is_done
+    assert not Result(HELD, NOT_YET).is_done
+    assert not Result(HOPELESS).is_done
+
+
+# --- what it prints ---
+
+
+def test_a_line_has_ids_age_and_what_to_do() -> None:
+    told = line_of(Result(HELD), NOW + timedelta(minutes=90))
+    assert "HOLD_NOT_VOID  orderId order-1  (2 h old)" in told
+    assert "should be: void" in told
+    assert "publish PackagingCancelled again: --repair does it" in told
+    assert "age unknown" in line_of(Result(HOPELESS), NOW)
+    assert "refund one of the two" in line_of(Result(HOPELESS), NOW)
+    assert line_of(Result(HELD, REPAIRED), NOW).endswith(REPAIRED)
+
+
+def sweep() -> Sweep:
+    def silent(_: Request) -> tuple[int, bytes]:
+        raise ConnectionError
+
+    client: Any = None
+    repository = Repository(client, TableNames("", "", "", ""))
+    return Sweep(repository, Provider("", lambda: "", silent), NOW, Limits(), timedelta(days=7))
+
+
+def test_the_summary() -> None:
+    done = sweep()
+    assert summary_of([], done) == "no findings"
+    done.orders_seen = 12
+    done.left_out = ["the provider's books: silence"]
+    assert summary_of([Result(HELD), Result(HOPELESS), Result(NOTE)], done) == (
+        "not compared: the provider's books: silence\n"
+        "2 findings (1 HOLD_NOT_VOID, 1 CHARGED_TWICE); 1 notes; --repair mends 1 of them; 12 orders looked through"
+    )
+    done.left_out = []
+    assert "1 of 2 mended" in summary_of([Result(HELD, REPAIRED), Result(UNTOLD, NOT_YET)], done)
+
+
+def test_the_document() -> None:
+    document = document_of([Result(HELD, REPAIRED)], sweep(), NOW + timedelta(seconds=5))
+    (finding,) = document["findings"]
+    assert (finding["kind"], finding["ids"], finding["ageSeconds"]) == ("HOLD_NOT_VOID", IDS, 5)
+    assert (finding["note"], finding["canBeRepaired"], finding["outcome"]) == (False, True, REPAIRED)
+
+
+@pytest.mark.parametrize("wrong", [["--older-than", "-1"], ["--older-than", "nan"], ["--within", "x"], ["--what"]])
+def test_a_wrong_argument_is_told(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments(wrong)
+    assert ended.value.code == 2
+    assert wrong[0] in capsys.readouterr().err
+
+
+def test_what_is_not_deployed_is_named_with_the_command_that_brings_it(fake_aws: None) -> None:
+    with mock_aws():
+        session = boto3.Session(region_name="eu-west-1")
+        environment = Environment("dev", "aws", "eu-west-1")
+        with pytest.raises(Problem, match="delivery, orders, payment, payment-3p, platform, warehouse not deployed"):
+            sources_of(Target(environment, session))

@@ -1,0 +1,383 @@
+"""A dead letter tells, whoever wrote it, what it is about, why it is there, and where it goes back to."""
+
+import io
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ecom.message_queue import REDRIVEN
+from tools.operate.ages import age_of
+from tools.operate.redrive.__main__ import arguments, line_of, run, wanted
+from tools.operate.redrive.dead_letter import FromStream, Letter, ToFunction, ToQueue, read
+from tools.operate.redrive.queue import DeadLetterQueue
+from tools.project.aws import Target
+from tools.project.problems import Problem
+
+EVENT = {"detail-type": "OrderCreated", "source": "ecommerce.orders", "resources": ["o-1"], "detail": {"secret": "x"}}
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:ecommerce-dev-orders-on-fulfilment-event:live"
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:events"
+SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def message(body: Any, system: dict[str, str] | None = None, **attributes: str) -> dict[str, Any]:
+    return {
+        "MessageId": "8f3a0000-0000-4000-8000-000000000000",
+        "ReceiptHandle": "receipt",
+        "Body": body if isinstance(body, str) else json.dumps(body),
+        "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
+        "Attributes": {"SentTimestamp": str(int(SENT.timestamp() * 1000)), **(system or {})},
+    }
+
+
+def test_our_own_from_a_function() -> None:
+    letter = read(
+        message(
+            EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-on-fulfilment-event"
+        )
+    )
+    assert letter.back_to == ToFunction("ecommerce-dev-orders-on-fulfilment-event:live")
+    assert (letter.code, letter.reason, letter.about) == ("DEAD_LETTER", "why", "OrderCreated o-1")
+    assert json.loads(letter.payload) == EVENT
+
+
+def test_our_own_from_a_stream_goes_back_as_a_batch_of_one() -> None:
+    record = {"eventID": "e", "dynamodb": {"Keys": {"orderId": {"S": "o-1"}}}}
+    letter = read(message(record, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="announce"))
+    assert json.loads(letter.payload) == {"Records": [record]}
+    assert letter.about == "change of o-1"
+
+
+def test_our_own_from_a_queue() -> None:
+    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="https://sqs/1/events"))
+    assert letter.back_to == ToQueue("https://sqs/1/events")
+    assert json.loads(letter.payload) == EVENT
+
+
+@pytest.mark.parametrize(("target", "expected"), [(FUNCTION, ToFunction(FUNCTION)), (QUEUE, ToQueue(QUEUE))])
+def test_what_eventbridge_could_not_deliver(target: str, expected: object) -> None:
+    letter = read(message(EVENT, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN=target, RULE_ARN="r", RETRY_ATTEMPTS="7"))
+    assert (letter.back_to, letter.attempts, letter.code) == (expected, 7, "NO_PERMISSIONS")
+
+
+def test_an_invocation_that_used_up_its_attempts() -> None:
+    record = {
+        "requestContext": {"functionArn": FUNCTION, "condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "requestPayload": EVENT,
+        "responsePayload": {"errorType": "KeyError", "errorMessage": "'x'"},
+    }
+    letter = read(message(record))
+    assert (letter.code, letter.reason, letter.attempts) == ("KeyError", "'x'", 3)
+    assert letter.back_to == ToFunction(FUNCTION)
+    assert json.loads(letter.payload) == EVENT
+
+
+def test_records_that_a_stream_gave_up() -> None:
+    batch = {"shardId": "s", "startSequenceNumber": "1", "endSequenceNumber": "3", "streamArn": "arn:stream"}
+    context = {"functionArn": FUNCTION, "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 9}
+    letter = read(message({"requestContext": context, "DDBStreamBatchInfo": batch}))
+    assert letter.back_to == FromStream(FUNCTION, "arn:stream", "s", "1", "3")
+    assert letter.code == "RetryAttemptsExhausted"
+
+
+def test_what_a_queue_gave_up() -> None:
+    letter = read(message("not json", {"DeadLetterQueueSourceArn": QUEUE}))
+    assert (letter.back_to, letter.payload, letter.about) == (ToQueue(QUEUE), "not json", "a message")
+
+
+def test_a_message_of_nobody_is_kept() -> None:
+    letter = read(message({"hello": "world"}))
+    assert letter.back_to is None
+    assert "nowhere" in line_of(letter, SENT)
+
+
+def test_a_line_tells_everything_but_what_may_be_personal() -> None:
+    letter = read(
+        message(
+            EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-on-fulfilment-event"
+        )
+    )
+    told = line_of(letter, datetime(2026, 3, 1, 14, tzinfo=UTC))
+    for part in (
+        "8f3a0000",
+        "OrderCreated o-1",
+        "2 h old",
+        "DEAD_LETTER: why",
+        "ecommerce-dev-orders-on-fulfilment-event",
+    ):
+        assert part in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [
+        ([], True),
+        (["--id", "8f3a"], True),
+        (["--id", "9"], False),
+        (["--event", "OrderCreated"], True),
+        (["--event", "OrderDeleted"], False),
+        (["--about", "o-1"], True),
+        (["--about", "o-2"], False),
+        (["--error", "WHY"], True),
+        (["--error", "other"], False),
+        (["--older-than", "1"], True),
+        (["--older-than", "100000000"], False),
+    ],
+)
+def test_letters_are_chosen(options: list[str], *, chosen: bool) -> None:
+    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))
+    assert wanted(arguments(["orders", *options]), letter) is chosen
+
+
+class Letters:
+    """A dead-letter queue of one, as the command uses it."""
+
+    def __init__(self) -> None:
+        self.here = [read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))]
+        self.let_go_again: list[Letter] = []
+
+    def letters(self) -> list[Letter]:
+        return list(self.here)
+
+    def let_go(self, letter: Letter) -> None:
+        self.let_go_again.append(letter)
+
+    def delete(self, letter: Letter) -> None:
+        self.here.remove(letter)
+
+    def mended(self, letter: Letter, payload: str) -> Letter:
+        return replace(letter, payload=payload)
+
+
+@pytest.mark.parametrize(
+    ("options", "left", "code"),
+    [
+        (["--yes", "--id", "8f3a"], 0, 0),
+        (["--id", "8f3a"], 1, 1),  # nobody at a terminal says yes
+        (["--yes", "--about", "o-2"], 1, 0),
+        (["--yes", "--id", "8f3a", "--dry-run"], 1, 0),
+    ],
+)
+def test_a_hopeless_letter_is_dropped_once_somebody_says_so(
+    options: list[str], left: int, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # an answer, but from a pipe
+    queue = Letters()
+    assert run(arguments(["orders", "--drop", *options]), cast("DeadLetterQueue", queue)) == code
+    assert len(queue.here) == left
+    assert len(queue.let_go_again) == left, "what stays is let go at once"
+
+
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], str]) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", answer)
+
+
+def test_who_leaves_at_the_question_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(_question: str) -> str:
+        raise KeyboardInterrupt
+
+    at_a_terminal(monkeypatch, leave)
+    queue = Letters()
+    with pytest.raises(KeyboardInterrupt):
+        run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
+    assert queue.let_go_again == queue.here
+    assert len(queue.here) == 1
+
+
+def test_a_late_yes_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others could see the letters meanwhile: what was asked about may have been dealt with, and come back."""
+    monkeypatch.setattr("tools.operate.redrive.__main__.HIDDEN_SECONDS", -1)
+    at_a_terminal(monkeypatch, lambda _question: "y")
+    queue = Letters()
+    with pytest.raises(Problem, match="run it again"):
+        run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
+    assert queue.let_go_again == queue.here
+    assert len(queue.here) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "harmless"),
+    [("AWS.SimpleQueueService.MessageNotInflight", True), ("InvalidParameterValue", True), ("AccessDenied", False)],
+)
+def test_a_letter_that_others_see_already_is_let_go(code: str, *, harmless: bool) -> None:
+    class Late(Queues):
+        def change_message_visibility(self, **_asked: Any) -> None:
+            raise ClientError({"Error": {"Code": code, "Message": "late"}}, "ChangeMessageVisibility")
+
+    letters = DeadLetterQueue(cast("Target", Late()), "https://sqs/1/letters")
+    with nullcontext() if harmless else pytest.raises(ClientError):
+        letters.let_go(read(message(EVENT, BACK_TO="f")))
+
+
+@pytest.mark.parametrize("options", [[], ["--older-than", "5"], ["--id", "8", "--with", "x.json"]])
+def test_nothing_is_dropped_unnamed(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(["orders", "--drop", *options])
+    assert "--drop" in capsys.readouterr().err
+
+
+def test_mending_needs_one_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(["orders", "--with", "x.json"])
+    assert "--id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(1, "1 s"), (90, "2 min"), (7200, "2 h"), (200_000, "2 d")])
+def test_ages(seconds: float, told: str) -> None:
+    assert age_of(seconds) == told
+
+
+class Queues:
+    """SQS, as far as a letter that goes back to a queue needs it."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.deleted: list[str] = []
+
+    def client(self, _service: str) -> "Queues":
+        return self
+
+    def send_message(self, **message: Any) -> None:
+        self.sent.append(message)
+
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803 - boto3's names
+        assert self.sent, "the letter must be sent before it is deleted"
+        self.deleted.append(ReceiptHandle)
+
+
+def test_what_goes_back_to_a_queue_says_that_an_operator_sent_it() -> None:
+    """Its consumer may do for an operator what it would not do for a repeat."""
+    queues = Queues()
+    letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters")
+    assert (
+        letters.send_back(read(message(EVENT, ERROR_CODE="OUTCOME_UNKNOWN", BACK_TO="https://sqs/1/news")))
+        == "sent back"
+    )
+    ((sent,), deleted) = (queues.sent, queues.deleted)
+    assert (sent["QueueUrl"], json.loads(sent["MessageBody"]), deleted) == ("https://sqs/1/news", EVENT, ["receipt"])
+    assert sent["MessageAttributes"][REDRIVEN]["StringValue"] == "2026-03-01T12:00:00.000Z"
+
+
+class TwoAboutOne(Queues):
+    """Two letters, a minute apart, and somebody who looks two seconds after the second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.here = [
+            {
+                **message(EVENT, {"SentTimestamp": str(int(at.timestamp() * 1000))}, BACK_TO="https://q"),
+                "MessageId": name,
+            }
+            for name, at in (("a", SENT), ("b", SENT + timedelta(minutes=1)))
+        ]
+
+    def receive_message(self, **_asked: Any) -> dict[str, Any]:
+        found, self.here = self.here, []
+        return {
+            "Messages": found,
+            "ResponseMetadata": {"HTTPHeaders": {"date": "Sun, 01 Mar 2026 12:01:02 GMT"}},
+        }
+
+
+def test_all_that_one_run_sends_is_one_decision() -> None:
+    """What becomes of the first letter was not known when the second was chosen."""
+    queues = TwoAboutOne()
+    letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters")
+    for letter in letters.letters():
+        letters.send_back(letter)
+    decided = [sent["MessageAttributes"][REDRIVEN]["StringValue"] for sent in queues.sent]
+    assert decided == ["2026-03-01T12:01:02.000Z"] * 2
+
+
+class Stopped(TwoAboutOne):
+    """Somebody presses ctrl-C, or the queue fails, when the first letters were received."""
+
+    def __init__(self, how: BaseException) -> None:
+        super().__init__()
+        self.how = how
+        self.shown_again: list[str] = []
+
+    def receive_message(self, **asked: Any) -> dict[str, Any]:
+        if not self.here:
+            raise self.how
+        return super().receive_message(**asked)
+
+    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
+        assert VisibilityTimeout == 0
+        self.shown_again.append(ReceiptHandle)
+
+
+@pytest.mark.parametrize("how", [KeyboardInterrupt(), ConnectionError()], ids=["ctrl-C", "failure"])
+def test_who_stops_while_looking_hides_nothing(how: BaseException) -> None:
+    queues = Stopped(how)
+    with pytest.raises(type(how)):
+        DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters").letters()
+    assert queues.shown_again == ["receipt"] * 2
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\xff", "utf-8"), (b" ", "empty")])
+def test_a_file_that_cannot_be_sent_is_said_and_the_letter_let_go(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "mended.json"
+    file.write_bytes(content)
+    queue = Letters()
+    with pytest.raises(Problem, match=said):
+        run(arguments(["orders", "--id", "8f3a", "--with", str(file)]), cast("DeadLetterQueue", queue))
+    assert queue.let_go_again == queue.here
+
+
+def test_records_of_a_stream_cannot_be_mended(tmp_path: Path) -> None:
+    file = tmp_path / "mended.json"
+    file.write_text("{}")
+    queue = Letters()
+    queue.here = [replace(queue.here[0], back_to=FromStream("f", "stream", "shard", "1", "2"))]
+    with pytest.raises(Problem, match="stream"):
+        run(arguments(["orders", "--id", "8f3a", "--with", str(file)]), cast("DeadLetterQueue", queue))
+
+
+def test_what_would_be_sent_instead_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mended.json"
+    file.write_text('{"mended": true}')
+    queue = Letters()
+    assert (
+        run(arguments(["orders", "--id", "8f3a", "--with", str(file), "--show"]), cast("DeadLetterQueue", queue)) == 0
+    )
+    assert '{"mended": true}' in capsys.readouterr().out
+    assert queue.let_go_again == queue.here
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        {"detail-type": 5, "resources": 5},
+        {"detail-type": ["x"], "resources": None},
+        {"Records": 5},
+        {"Records": [5, None, {}]},
+        {"Records": [{"dynamodb": 5}]},
+        {"dynamodb": {"Keys": 5}},
+        {"dynamodb": {"Keys": {"orderId": 5}}},
+        {"requestContext": 5},
+        {"requestContext": {"functionArn": 5}},
+        {"requestContext": {"functionArn": FUNCTION}, "DDBStreamBatchInfo": 5},
+        {"requestContext": {"functionArn": FUNCTION}, "DDBStreamBatchInfo": {}},
+        {"detail-type": "\x1b[2J", "resources": ["\x1b]0;x\x07"]},
+    ],
+)
+def test_one_strange_letter_does_not_hide_the_others(body: Any) -> None:
+    """What is here is malformed by its nature; and what it says must not steer the terminal."""
+    for attributes in ({}, {"BACK_TO": "facts", "ERROR_MESSAGE": "\x1b[2Jwhy"}):
+        letter = read(message(body, None, **attributes))
+        told = line_of(letter, SENT)
+        assert told.replace("\n", "").isprintable()
+        assert wanted(arguments(["orders"]), letter)
+        assert letter.event.get("detail-type") != "OrderCreated"

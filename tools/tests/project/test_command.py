@@ -1,0 +1,83 @@
+"""Wrong use of a target with arguments is one line, which names the way to its help."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools.explore import demo_data, parameter, sign_in
+from tools.explore.demo.__main__ import main as demo
+from tools.explore.demo.bus import sources
+from tools.operate import logs
+from tools.operate.mail import main as mail
+from tools.operate.reconcile.__main__ import main as reconcile
+from tools.operate.redrive.__main__ import main as redrive
+from tools.project.command import INTERRUPTED, NOBODY_READS
+from tools.project.documents import ROOT
+
+
+@pytest.mark.parametrize(
+    ("main", "given", "told"),
+    [
+        (redrive, [], "make redrive: the following arguments are required: SERVICE=...;"),
+        (redrive, ["orders", "--bogus"], "make redrive: unrecognized arguments: --bogus;"),
+        (reconcile, ["--older-than"], "make reconcile: argument --older-than: expected one argument;"),
+        (mail, ["--limit", "0"], "make mail: argument --limit: 0 is no whole number from 1;"),
+        (demo, ["--fail", "bogus"], "make demo: argument --fail: invalid choice: 'bogus' (choose from 'cancel'"),
+    ],
+)
+def test_one_line(
+    main: Callable[[list[str]], int], given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(told)
+    assert "ARGS=--help" in line
+
+
+def test_the_demo_never_plays_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "dev")
+    assert demo([]) == 1
+    assert "local cloud alone, not on dev" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("main", [logs.main, parameter.main, sign_in.main])
+def test_help_is_no_name(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out.startswith("usage: python -m tools.")
+
+
+def test_a_reader_who_had_enough_is_no_error_to_tell_of() -> None:
+    script = "from tools.project.command import end\nend(lambda _: print('line\\n' * 100_000) or 0)"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "line\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == NOBODY_READS
+
+
+def test_the_demo_hears_every_service_that_sends_events() -> None:
+    assert {"ecommerce.orders", "ecommerce.users"} <= set(sources())
+    assert "ecommerce.payment-3p" not in sources()
+
+
+def test_the_way_to_the_keys_leads_to_this_cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    demo = demo_data.Demo("http://127.0.0.1:1/graphql", "key", "client", dict.fromkeys(demo_data.PEOPLE, "password"))
+    monkeypatch.delenv("ECOM_LOCAL_DIR", raising=False)
+    assert "  . .local/env && " in demo_data.told(demo)
+    monkeypatch.setenv("ECOM_LOCAL_DIR", str(tmp_path / "a b"))
+    assert f"  . '{tmp_path}/a b/env' && " in demo_data.told(demo)
+
+
+def test_ctrl_c_is_no_traceback() -> None:
+    script = "from tools.project.command import end\ndef main(_):\n    raise KeyboardInterrupt\nend(main)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (INTERRUPTED, "\nstopped\n")

@@ -1,0 +1,61 @@
+"""environments.yaml, and the choice that ENVIRONMENT makes."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.project.environments import chosen, read_all
+from tools.project.problems import Problem, WrongUse
+
+GOOD = """
+environments:
+  local: { cloud: local, region: us-east-1 }
+  dev:
+    cloud: aws
+    region: eu-west-1
+    parameters: { LogRetentionDays: 14, Loud: true }
+    services:
+      orders: { ReservationSeconds: 60 }
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "environments.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_local_is_the_default(file: Path) -> None:
+    assert chosen({}, file).name == "local"
+    assert chosen({"ENVIRONMENT": ""}, file).is_local
+
+
+def test_values_are_texts_as_cloudformation_takes_them(file: Path) -> None:
+    dev = chosen({"ENVIRONMENT": "dev"}, file)
+    assert dev.parameters == {"LogRetentionDays": "14", "Loud": "true"}
+    assert dev.services == {"orders": {"ReservationSeconds": "60"}}
+    assert dev.command("deploy", "orders") == "`ENVIRONMENT=dev make deploy-orders`"
+
+
+def test_an_unknown_environment_is_told_with_the_known_ones(file: Path) -> None:
+    with pytest.raises(WrongUse, match="unknown ENVIRONMENT production; there are local, dev"):
+        chosen({"ENVIRONMENT": "production"}, file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("cloud: aws", "cloud: azure", ":5: dev: `cloud` must be local or aws"),
+        ("    region: eu-west-1\n", "", ":4: dev: `region` must be a text"),
+        ("parameters:", "parameter:", ":7: dev: unknown key parameter"),
+        ("{ LogRetentionDays: 14, Loud: true }", "[1]", ":7: dev: `parameters` must be a map"),
+        ("{ ReservationSeconds: 60 }", "60", ":9: dev: `services` must be a map"),
+        ("  dev:", "  Dev:", ":4: Dev: a name has lower-case letters"),
+    ],
+)
+def test_a_wrong_entry_is_one_line(file: Path, old: str, new: str, told: str) -> None:
+    file.write_text(GOOD.replace(old, new))
+    with pytest.raises(Problem, match=told) as caught:
+        read_all(file)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,181 @@
+"""make as its users meet it: the map, the verbs, and one readable line for everything that can be wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools.__main__ import CLOUD
+from tools.__main__ import VERBS as TOOL_VERBS
+from tools.tests.conftest import ROOT, Checkout
+
+VERBS = ["ci", "all", "lint", "build", "tests-unit", "tests-integ", "package", "artifacts", "check-deps", "deploy"]
+VERBS += ["teardown", "clean", "deps"]
+
+
+def told(checkout: Checkout, *arguments: str, code: int = 2, **environ: str) -> str:
+    """What make says on standard error when it fails, without its own last words."""
+    done = checkout.make(*arguments, **environ)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    lines = [line for line in done.stderr.splitlines() if not re.match(r"make(\[\d\])?: \*\*\* \[", line)]
+    return "\n".join(lines)
+
+
+def test_help_is_the_map(checkout: Checkout) -> None:
+    said = checkout.make().stdout
+    for verb in VERBS:
+        assert re.search(rf"^  {verb} ", said, re.MULTILINE), verb
+    for target in ("run", "up | down", "test", "tests-e2e"):
+        assert f"make {target}" in said
+    assert "alpha beta" in said
+    assert "bootstrap-pipeline" not in said
+
+
+def test_every_verb_exists_for_every_service_and_for_all(checkout: Checkout) -> None:
+    targets = [verb if service == "" else f"{verb}-{service}" for verb in VERBS for service in ("", "alpha", "beta")]
+    done = checkout.make("-n", *targets)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("target", ["deploy-gamma", "deplyo-alpha", "nonsense"])
+def test_an_unknown_target_is_one_line_with_the_known_ones(checkout: Checkout, target: str) -> None:
+    line = told(checkout, target)
+    assert "\n" not in line
+    assert f"there is no target {target}; verbs: ci all lint" in line
+    assert "services (folders with a metadata.yaml): alpha beta" in line
+
+
+@pytest.mark.parametrize("target", ["build", "deploy-alpha", "lint-alpha", "check-deps"])
+def test_an_unknown_environment_is_one_line_with_the_known_ones(checkout: Checkout, target: str) -> None:
+    if target.startswith("lint"):
+        (checkout.root / ".venv-sam").symlink_to(ROOT / ".venv-sam")
+    line = told(checkout, target, ENVIRONMENT="production")
+    assert line.endswith("error: unknown ENVIRONMENT production; there are local, dev, tests, staging, prod")
+    assert told(checkout, target, "ENVIRONMENT=production") == line
+
+
+@pytest.mark.parametrize("target", ["deploy-alpha", "check-deps"])
+def test_the_local_cloud_is_not_running(checkout: Checkout, target: str) -> None:
+    assert told(checkout, target) == "error: the local cloud is not running: `make up`"
+
+
+@pytest.mark.parametrize(
+    ("target", "switch", "option"),
+    [("up", "FRESH", "--fresh"), ("reconcile", "REPAIR", "--repair"), ("new-service", "QUEUE", "--queue")],
+)
+def test_who_says_no_to_a_switch_means_no(checkout: Checkout, target: str, switch: str, option: str) -> None:
+    """FRESH=no must not forget everything."""
+    assert option in checkout.make("-n", target, f"{switch}=1").stdout
+    for no in ("0", "no", "off", "false", ""):
+        assert option not in checkout.make("-n", target, f"{switch}={no}").stdout
+
+
+def test_every_verb_that_talks_to_a_cloud_is_known_as_such() -> None:
+    """Those verbs have their SDK errors made readable."""
+    talks = {"package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed"}
+    assert set(CLOUD) == talks
+    assert talks < set(TOOL_VERBS)
+
+
+def test_no_credentials(checkout: Checkout) -> None:
+    line = told(checkout, "deploy-alpha", ENVIRONMENT="dev")
+    assert line.startswith("error: no AWS credentials for ENVIRONMENT=dev; sign in")
+    assert "\n" not in line
+
+
+def test_aws_is_not_confused_with_the_local_cloud(checkout: Checkout) -> None:
+    """After `. .local/env`, a shell has keys and an endpoint of the local cloud."""
+    line = told(
+        checkout,
+        "deploy-alpha",
+        ENVIRONMENT="dev",
+        AWS_ACCESS_KEY_ID="a",
+        AWS_SECRET_ACCESS_KEY="b",
+        AWS_ENDPOINT_URL="http://127.0.0.1:4566",
+    )
+    assert "ENVIRONMENT=dev is on AWS, but this shell points at http://127.0.0.1:4566" in line
+
+
+def test_prod_is_not_torn_down_by_accident(checkout: Checkout) -> None:
+    for target in ("teardown", "teardown-alpha"):
+        assert "add CONFIRM=prod" in told(checkout, target, ENVIRONMENT="prod")
+
+
+def test_a_pipeline_is_not_promised(checkout: Checkout) -> None:
+    assert told(checkout, "bootstrap-pipeline") == "the pipeline service does not exist yet"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        ("alpha/metadata.yaml", "name: [", "alpha/metadata.yaml:2: not valid YAML"),
+        ("alpha/metadata.yaml", "name: alpha\n", "alpha/metadata.yaml: the key description is missing"),
+        ("alpha/template.yaml", "Resources:\n  - [", "alpha/template.yaml:3: not valid YAML"),
+        ("alpha/template.yaml", "Parameters: {}\n", "alpha/template.yaml: a template needs a map `Resources`"),
+        ("alpha/events/Said.json", "{", "alpha/events/Said.json:1: not valid JSON"),
+        ("environments.yaml", "environments: []", "environments.yaml: a map `environments` is expected"),
+    ],
+)
+def test_a_broken_file_is_one_line(checkout: Checkout, file: str, text: str, line: str) -> None:
+    checkout.write(file, text)
+    said = told(checkout, "build-alpha", ENVIRONMENT="dev")
+    assert said.startswith(f"error: {line}")
+    assert "\n" not in said
+
+
+def test_a_parameter_that_nobody_publishes(checkout: Checkout) -> None:
+    checkout.change("beta/template.yaml", "alpha/table/name", "alpha/chair/name")
+    said = told(checkout, "deps-beta")
+    assert said == (
+        "error: beta/template.yaml:10: AlphaTable takes /ecommerce/{Environment}/alpha/chair/name, "
+        "but alpha/template.yaml makes no such AWS::SSM::Parameter"
+    )
+
+
+def test_what_depends_on_what(checkout: Checkout) -> None:
+    assert checkout.make("deps").stdout == "alpha: needs nothing\nbeta: needs alpha\n"
+    assert checkout.make("deps-beta").stdout == "beta: needs alpha\n"
+
+
+def test_build_then_clean(checkout: Checkout) -> None:
+    assert "staged" in checkout.make("build").stdout
+    assert "alpha | up to date" in checkout.make("build").stdout
+    assert (checkout.root / "alpha" / "build" / "package").is_dir()
+    assert checkout.make("clean-alpha").stdout == "alpha: build/ removed\n"
+    assert not (checkout.root / "alpha" / "build").exists()
+
+
+def test_parallel_make(checkout: Checkout) -> None:
+    done = checkout.make("-j4", "build", "deps", "build-alpha", "build-beta")
+    assert done.returncode == 0, done.stderr
+    assert "jobserver" not in done.stderr
+
+
+def test_a_service_may_leave_the_paved_road(checkout: Checkout) -> None:
+    checkout.write(
+        "beta/Makefile",
+        "OWN_VERBS := build\ninclude ../shared/make/service.mk\nbuild:\n\t@echo in its own way\n"
+        "more: build\n\t@echo and more\n",
+    )
+    assert checkout.make("build-beta").stdout == "in its own way\n"
+    assert "beta  | in its own way" in checkout.make("build").stdout
+    assert checkout.make("-C", "beta", "more").stdout == "in its own way\nand more\n"
+    assert checkout.make("deps-beta").stdout == "beta: needs alpha\n"
+
+
+def test_an_old_python_is_told(checkout: Checkout, tmp_path: Path) -> None:
+    """Not every machine has an old Python: this one claims to be."""
+    old = tmp_path / "python3"
+    old.write_text(
+        "#!/bin/sh\nexec python3 -c \"import sys, runpy; sys.version_info = (3, 9, 1); sys.version = '3.9.1';"
+        ' sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name=\'__main__\')" "$@"\n'
+    )
+    old.chmod(0o755)
+    line = told(checkout, "build", f"PYTHON={old}")
+    assert line.startswith("setup: Python 3.11 or newer is needed, this is 3.9.1")
+
+
+def test_no_python_is_told(checkout: Checkout) -> None:
+    line = told(checkout, "build", "PYTHON=/nowhere/python3")
+    assert "/nowhere/python3" in line
