@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, MAX_INT
@@ -56,11 +56,13 @@ ITEMS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(ITEMS)
 def test_every_readable_item_survives_the_round_trip(item: dict[str, Any]) -> None:
     assert item_from_order(order_from_item(item)) == item
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*item(), "packagedDate", "refunds", "note"]), ANYTHING))
 def test_any_other_item_raises_unreadable_order_and_nothing_else(changes: dict[str, Any]) -> None:
     changed = item(**changes)
