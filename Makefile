@@ -13,7 +13,7 @@ NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
 PLATFORM := run up down status demo mail redrive reconcile new-service test bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
-# A switch such as FRESH=1: whoever says no means no.
+# A switch such as FRESH=1. `FRESH=no`, `0`, `off` and `false` are off.
 on = $(filter-out 0 no off false,$(1))
 
 .DEFAULT_GOAL := help
@@ -23,7 +23,7 @@ help:
 	@echo "Run it"
 	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: forget all state)"
 	@echo "  make up | down | status the same in the background; stop it; is it running?"
-	@echo "  make demo               on the running platform: an order from price to parcel, told as it happens"
+	@echo "  make demo               on the running platform: an order from price to parcel, shown as it happens"
 	@echo "                          (FAIL=packaging, delivery, payment or cancel: how it goes wrong)"
 	@echo "  make mail [TO=address]  the mails that were sent; none leaves this machine (ARGS=--help)"
 	@echo
@@ -41,7 +41,7 @@ help:
 	@echo "Build on it (docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
-	@echo "                          (QUEUE=1: they wait in a queue, for a service that calls somebody else)"
+	@echo "                          (QUEUE=1: they wait in a queue, for a service that calls another system)"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all, in the order of their dependencies: make VERB"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"

@@ -77,8 +77,8 @@ def image(status: str = NEW, at: datetime = THEN, **more: Any) -> dict[str, Any]
 
 def records(status: str = NEW, at: datetime = THEN) -> OrderRecords:
     """All is well, and has been since `at`."""
-    row, books, request, delivery = JOURNEY[status]
-    captured = TOTAL if books == CAPTURED else 0
+    row, entry, request, delivery = JOURNEY[status]
+    captured = TOTAL if entry == CAPTURED else 0
     return OrderRecords(
         ORDER,
         order=Order(
@@ -97,7 +97,7 @@ def records(status: str = NEW, at: datetime = THEN) -> OrderRecords:
         payment=Payment(ORDER, row, TOKEN, None if row == HELD else TOTAL, at),
         request=Request(ORDER, request, LINES, at, delivery_failed=status == DELIVERY_FAILED),
         delivery=Delivery(ORDER, delivery, at, ADDRESS) if delivery else None,
-        ledger={TOKEN: LedgerEntry(books, TOTAL, captured, 0, at)},
+        ledger={TOKEN: LedgerEntry(entry, TOTAL, captured, 0, at)},
     )
 
 

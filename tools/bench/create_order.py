@@ -8,7 +8,6 @@ import io
 import json
 import os
 import statistics
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from tools.bench._live import verdict
-from tools.project.documents import ROOT
 
 WARM, MEASURED = 50, 500
 TARGET_MS = 10
@@ -42,10 +40,10 @@ ENVIRONMENT = {
 
 # What Powertools reads of Lambda's context.
 CONTEXT = SimpleNamespace(
-    function_name="orders-place",
+    function_name="orders-graphql-create-order",
     aws_request_id="request-1",
     memory_limit_in_mb=256,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:orders-place:live",
+    invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:orders-graphql-create-order:live",
     get_remaining_time_in_millis=lambda: 10_000,
 )
 
@@ -65,7 +63,6 @@ def resolver_event(arguments: dict[str, Any]) -> dict[str, Any]:
 def main() -> int:
     os.environ.pop("AWS_ENDPOINT_URL", None)
     os.environ.update(ENVIRONMENT)
-    sys.path.insert(1, str(ROOT / "orders" / "src"))
     stub_the_network()
     from orders_service.handlers.graphql_create_order import handler
 

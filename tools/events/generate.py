@@ -1,12 +1,12 @@
-"""Everything that is generated from the contracts: which files, and what must stand in them."""
+"""The files that are generated from the contracts, and their content."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.events import asyncapi, events_page, graphql_types, service_map
+from tools import ROOT
+from tools.events import asyncapi, events_page, figures, graphql_types, service_map
 from tools.events.catalogue import read_common, read_events
 from tools.events.python_types import modules
-from tools.project.documents import ROOT
 from tools.project.services import discover
 
 MODELS = Path("shared") / "src" / "ecom" / "contracts"
@@ -16,13 +16,17 @@ GRAPHQL = Path("shared") / "src" / "ecom_client" / "graphql_types.py"
 COMMAND = "python -m tools.events generate"
 
 
-def wanted(root: Path = ROOT) -> dict[Path, str]:
-    """Path from the root -> text."""
+def wanted(root: Path = ROOT, tests: int | None = None) -> dict[Path, str]:
+    """Path from the root -> content. `tests`: the number of tests for README.md; without it the number stays."""
     services = discover(root)
     events = read_events(root, services)
     common = read_common(root)
     graphql = root / graphql_types.SCHEMA
     answers = {GRAPHQL: graphql_types.text(graphql.read_text(encoding="utf-8"))} if graphql.is_file() else {}
+    readme = root / figures.README
+    if readme.is_file():
+        decisions = list((root / "docs" / "adr").glob("[0-9]*.md"))
+        answers[figures.README] = figures.text(readme.read_text(encoding="utf-8"), services, events, decisions, tests)
     return {
         **answers,
         **{MODELS / name: text for name, text in modules(events, common).items()},
@@ -32,9 +36,9 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
     }
 
 
-def stale(root: Path = ROOT) -> Iterator[Path]:
-    """Generated files that are not as they must be: missing, edited, out of date, or of a service that is gone."""
-    texts = wanted(root)
+def stale(root: Path = ROOT, tests: int | None = None) -> Iterator[Path]:
+    """Generated files that are missing, edited, out of date, or of a deleted service."""
+    texts = wanted(root, tests)
     for path, text in texts.items():
         if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != text:
             yield path
@@ -48,10 +52,10 @@ def left_over(root: Path, texts: dict[Path, str]) -> Iterator[Path]:
             yield relative
 
 
-def write(root: Path = ROOT) -> list[Path]:
-    """Write what is not as it must be; answer it. What is right is not touched."""
-    texts = wanted(root)
-    changed = list(stale(root))
+def write(root: Path = ROOT, tests: int | None = None) -> list[Path]:
+    """Write the stale files and return their paths. Files that are up to date are not written."""
+    texts = wanted(root, tests)
+    changed = list(stale(root, tests))
     for relative in changed:
         path = root / relative
         if relative not in texts:

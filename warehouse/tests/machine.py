@@ -1,4 +1,4 @@
-"""Anything that can happen to a warehouse, in any order, again and late. Hypothesis looks for what breaks it."""
+"""A Hypothesis state machine: commands and events in any order, repeated and late, with invariants."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,15 +9,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ecom.errors import CallerFault
 from ecom.events import IncomingEvent, parse
 from ecom_testkit.lambda_events import bus_event
-from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS
-from warehouse_service import domain, order_events, reservations
+from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS, handle
+from warehouse_service import domain, reservations
 from warehouse_service.domain import Line, Request, Status
-from warehouse_service.errors import NotEnough
+from warehouse_service.errors import InsufficientStock
 from warehouse_service.repository import Decide, Warehouse
 from warehouse_service.stock import Stock
 
 ORDERS = st.sampled_from(["order-1", "order-2", "order-3"])
 PRODUCTS = ["kettle", "cup", "pot"]
+RESERVED = (Status.HELD, Status.NEW, Status.IN_PROGRESS)
 WANTED = st.dictionaries(st.sampled_from(PRODUCTS), st.integers(1, 6), min_size=1)
 
 
@@ -41,33 +42,33 @@ class WarehouseMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.warehouse = self.empty_warehouse()
         self.now = NOON
-        self.heard: list[IncomingEvent[Any]] = []
-        self.seen: set[str] = set()
-        # What there was of a product at the last count, plus what packages had taken by then.
+        self.handled: list[IncomingEvent[Any]] = []
+        self.known: set[str] = set()
+        # By product: the units at the last count, plus those that had left in packages by then.
         self.counted: dict[str, int] = {}
 
-    # --- what services ask ---
+    # --- calls of other services ---
 
     @rule(order_id=ORDERS, wanted=WANTED)
     def reserve(self, order_id: str, wanted: dict[str, int]) -> None:
-        self.seen.add(order_id)
+        self.known.add(order_id)
         before, overdue = self.snapshot(), self.due()
         try:
             made = reservations.reserve(self.warehouse, order_id, wanted, self.now, LIFETIME, "request")
-        except NotEnough:
+        except InsufficientStock:
             assert overdue or self.snapshot() == before
             return
         assert self.snapshot()[0][order_id] == made
-        once = self.snapshot()
+        after_once = self.snapshot()
         assert reservations.reserve(self.warehouse, order_id, wanted, self.now, LIFETIME, "request") == made
-        assert self.snapshot() == once
+        assert self.snapshot() == after_once
 
     @rule(order_id=ORDERS)
     def cancel(self, order_id: str) -> None:
-        self.seen.add(order_id)
+        self.known.add(order_id)
         self.command(order_id, lambda request, _: domain.cancel(request, order_id, self.now))
 
-    # --- what staff do ---
+    # --- staff ---
 
     @rule(product_id=st.sampled_from(PRODUCTS), on_hand=st.integers(0, 15))
     def count(self, product_id: str, on_hand: int) -> None:
@@ -76,7 +77,7 @@ class WarehouseMachine(RuleBasedStateMachine):
         except CallerFault:
             return
         assert stock.on_hand == on_hand
-        self.counted[product_id] = on_hand + left(self.snapshot()[0], product_id)
+        self.counted[product_id] = on_hand + units_in_packages(self.snapshot()[0], product_id)
 
     @rule(order_id=ORDERS)
     def start(self, order_id: str) -> None:
@@ -90,7 +91,7 @@ class WarehouseMachine(RuleBasedStateMachine):
     def complete(self, order_id: str) -> None:
         self.command(order_id, lambda request, _: domain.complete(request, order_id, self.now))
 
-    # --- what is heard ---
+    # --- events ---
 
     @rule(
         order_id=ORDERS,
@@ -98,20 +99,20 @@ class WarehouseMachine(RuleBasedStateMachine):
         kind=st.sampled_from(["OrderCreated", "OrderModified", "OrderDeleted", "DeliveryFailed"]),
         sequence=st.integers(1, 4),
     )
-    def hear(self, order_id: str, wanted: dict[str, int], kind: str, sequence: int) -> None:
+    def handle_event(self, order_id: str, wanted: dict[str, int], kind: str, sequence: int) -> None:
         if kind == "OrderCreated":
-            self.seen.add(order_id)
+            self.known.add(order_id)
         event = order_event(kind, order_id, wanted, sequence)
-        self.heard.append(event)
-        order_events.hear(event, self.warehouse, self.now)
-        once = self.snapshot()
-        order_events.hear(event, self.warehouse, self.now)
-        assert self.snapshot() == once, "heard twice is not heard once"
+        self.handled.append(event)
+        handle(event, self.warehouse, self.now)
+        after_once = self.snapshot()
+        handle(event, self.warehouse, self.now)
+        assert self.snapshot() == after_once, "a repeated event changes nothing"
 
-    @precondition(lambda self: self.heard)
+    @precondition(lambda self: self.handled)
     @rule(data=st.data())
-    def hear_again_late(self, data: st.DataObject) -> None:
-        order_events.hear(data.draw(st.sampled_from(self.heard)), self.warehouse, self.now)
+    def repeat_an_event_late(self, data: st.DataObject) -> None:
+        handle(data.draw(st.sampled_from(self.handled)), self.warehouse, self.now)
 
     # --- time ---
 
@@ -125,18 +126,17 @@ class WarehouseMachine(RuleBasedStateMachine):
             pass
         assert not self.due()
 
-    # --- what always holds ---
+    # --- invariants ---
 
     @invariant()
-    def books_balance(self) -> None:
-        """Nothing is negative; what is reserved is reserved for somebody; what was counted is here or has left."""
+    def stock_is_balanced(self) -> None:
+        """No negative units; reserved units belong to requests; counted units are on hand or have left in packages."""
         requests, stock = self.snapshot()
-        assert set(requests) <= self.seen, "an order that nobody told of has a row"
+        assert set(requests) <= self.known, "an unknown order has an item"
         for product_id, each in stock.items():
-            kept = (Status.HELD, Status.NEW, Status.IN_PROGRESS)
             assert each.available >= 0
-            assert each.reserved == sum(line.quantity for line in lines(requests, product_id, *kept))
-            assert each.on_hand + left(requests, product_id) == self.counted[product_id]
+            assert each.reserved == sum(line.quantity for line in lines(requests, product_id, *RESERVED))
+            assert each.on_hand + units_in_packages(requests, product_id) == self.counted[product_id]
 
     def command(self, order_id: str, decide: Decide) -> None:
         before = self.snapshot()
@@ -154,16 +154,16 @@ class WarehouseMachine(RuleBasedStateMachine):
         )
 
     def due(self) -> list[Any]:
-        return self.warehouse.due_ids(self.now, 10)
+        return self.warehouse.due_order_ids(self.now, 10)
 
 
 def lines(requests: dict[str, Request], product_id: str, *statuses: Status) -> list[Line]:
-    """The counted lines of a product in requests of these statuses."""
-    inside = [request for request in requests.values() if request.status in statuses]
-    return [line for each in inside for line in each.lines if line.tracked and line.product_id == product_id]
+    """The tracked lines of a product in requests with these statuses."""
+    found = [request for request in requests.values() if request.status in statuses]
+    return [line for each in found for line in each.lines if line.tracked and line.product_id == product_id]
 
 
-def left(requests: dict[str, Request], product_id: str) -> int:
-    """Units that packages have taken away and not brought back."""
+def units_in_packages(requests: dict[str, Request], product_id: str) -> int:
+    """Units that left in packages and did not come back."""
     away = {name: request for name, request in requests.items() if not request.delivery_failed}
     return sum(line.packaged for line in lines(away, product_id, Status.COMPLETED))

@@ -88,7 +88,7 @@ class Case:
 
 
 @pytest.fixture
-def address_of(platform_outside: Platform) -> Mailbox:
+def mailbox(platform_outside: Platform) -> Mailbox:
     found = Mailbox(platform_outside)
     if not found.exists:
         pytest.skip("only the local cloud has a mailbox that a test can look into")

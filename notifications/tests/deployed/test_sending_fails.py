@@ -16,7 +16,7 @@ pytestmark = pytest.mark.deployed
 
 def allowed(case: Case) -> tuple[str, str, dict[str, Any]]:
     """The role of the function, and the policy of it that lets it send."""
-    name = f"ecommerce-{case.platform.environment}-notifications-notify"
+    name = f"ecommerce-{case.platform.environment}-notifications-on-order-event"
     configuration = case.platform.client("lambda").get_function_configuration(FunctionName=name)
     role = configuration["Role"].rsplit("/", 1)[-1]
     iam = case.platform.client("iam")
@@ -58,7 +58,7 @@ def refusals(case: Case, began: datetime) -> list[str]:
         case.platform.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=f"/aws/lambda/ecommerce-{case.platform.environment}-notifications-notify",
+            logGroupName=f"/aws/lambda/ecommerce-{case.platform.environment}-notifications-on-order-event",
             startTime=int(began.timestamp() * 1000),
         )
     )

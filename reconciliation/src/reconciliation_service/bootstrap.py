@@ -1,4 +1,4 @@
-"""The composition root: everything is made on first use, once per container."""
+"""The objects of this service, created on first use, once per execution environment."""
 
 import time
 from datetime import UTC, datetime
@@ -30,5 +30,5 @@ def now() -> datetime:
 
 
 def pause() -> None:
-    """Longer than services take to tell each other."""
+    """Wait longer than an event usually takes to arrive."""
     time.sleep(config.PAUSE_SECONDS)

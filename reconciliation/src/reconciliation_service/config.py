@@ -1,4 +1,4 @@
-"""What the template gives the function. A missing variable fails on the first call, by name."""
+"""The function's environment variables. A missing one raises KeyError on first use."""
 
 import os
 from datetime import timedelta

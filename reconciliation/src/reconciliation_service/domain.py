@@ -1,7 +1,7 @@
-"""From what the services know of one order to what is wrong with it. Pure: the moment is passed in.
+"""Findings about one order, from what all services have about it. Pure; the time is passed in.
 
-What is younger than its limit is under way, and nothing is said of it. Nothing is said twice: an order that stands
-still is only called stuck when no other finding tells why.
+A disagreement that is younger than its limit may be under way and is no finding. An order is called stuck only when no
+other finding explains it.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ def judge(records: OrderRecords, now: datetime, limits: Limits) -> list[Finding]
 
 
 def judge_hold(hold: str, entry: LedgerEntry, now: datetime, limits: Limits) -> list[Finding]:
-    """A hold that no order and no payment row of ours names. `hold` is a fingerprint, not the token."""
+    """A hold that no order and no payment row owns. `hold` is a fingerprint, not the token."""
     if entry.created_at is not None and now - entry.created_at < limits.money:
         return []
     actual = f"{entry.authorised} held at the provider"

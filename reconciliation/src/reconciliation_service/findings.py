@@ -1,4 +1,4 @@
-"""What can be wrong, and what is to be done about each. Pure."""
+"""The kinds of disagreement, and what to do about each. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class Kind(StrEnum):
     NO_DELIVERY_OPENED = "NO_DELIVERY_OPENED"
     DELIVERY_WITHOUT_ORDER = "DELIVERY_WITHOUT_ORDER"
     STUCK_ORDER = "STUCK_ORDER"
-    # worth knowing, and nobody's fault
+    # notes: no error
     HOLD_WITHOUT_ORDER = "HOLD_WITHOUT_ORDER"
     WAITING_FOR_STAFF = "WAITING_FOR_STAFF"
 
 
-# Listed and counted, but neither alarming nor a reason to fail: abandoned checkouts, and people's own pace.
+# Listed and counted, but no alarm and no failure: abandoned checkouts, and work that waits for people.
 NOTES = frozenset((Kind.HOLD_WITHOUT_ORDER, Kind.WAITING_FOR_STAFF))
 
 WHAT_TO_DO: Mapping[Kind, str] = {
@@ -42,19 +42,19 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.CHARGED_NOT_DELIVERED: "deliver it, or refund it at the provider",
     Kind.DELIVERED_NOT_CAPTURED: "the hold is gone: ask the shopper to pay again",
     Kind.HOLD_NOT_VOID: "cancel the payment at the provider",
-    Kind.BOOKS_DIFFER: "believe the provider, and find out how the payment row came to say otherwise",
-    Kind.ORDER_WITHOUT_PAYMENT: "repair_events the order's row first: payment takes no such order",
-    Kind.PAYMENT_WITHOUT_ORDER: "look whether the order was deleted; if so, cancel the payment at the provider",
-    Kind.ORDER_WITHOUT_STOCK: "it left without the warehouse's knowledge: count its products anew (setStock)",
-    Kind.STOCK_NOT_BACK: "look at the order and its request together, and count its products anew (setStock)",
-    Kind.RESERVATION_NOT_LAPSED: "see why the function `warehouse-every-minute-lapse` does not run: its alarm, its log",
-    Kind.REQUEST_WITHOUT_ORDER: "tell the warehouse not to send it, unless the order lives in another system",
-    Kind.STOCK_DOES_NOT_ADD_UP: "find the write that moved one without the other, then correct `reserved` in the row",
-    Kind.NO_DELIVERY_OPENED: "see the dead letters of delivery: make redrive SERVICE=delivery",
-    Kind.DELIVERY_WITHOUT_ORDER: "tell the drivers to bring it back, unless the order lives in another system",
-    Kind.STUCK_ORDER: "see the dead letters of its services: make redrive SERVICE=...",
+    Kind.BOOKS_DIFFER: "the provider is right: find the write that made the payment row differ",
+    Kind.ORDER_WITHOUT_PAYMENT: "correct the order's row first: payment cannot read it",
+    Kind.PAYMENT_WITHOUT_ORDER: "if the order was deleted, cancel the payment at the provider",
+    Kind.ORDER_WITHOUT_STOCK: "it was packed without a request: count its products again (setStock)",
+    Kind.STOCK_NOT_BACK: "compare the order with its packaging request, and count its products again (setStock)",
+    Kind.RESERVATION_NOT_LAPSED: "see the alarm and log of the function `warehouse-every-minute-lapse`",
+    Kind.REQUEST_WITHOUT_ORDER: "stop the packaging, unless the order belongs to another system",
+    Kind.STOCK_DOES_NOT_ADD_UP: "find the write that changed only one, then correct `reserved` in the stock row",
+    Kind.NO_DELIVERY_OPENED: "redrive the dead letters of delivery: make redrive SERVICE=delivery",
+    Kind.DELIVERY_WITHOUT_ORDER: "stop the delivery, unless the order belongs to another system",
+    Kind.STUCK_ORDER: "redrive the dead letters of the services named: make redrive SERVICE=...",
     Kind.HOLD_WITHOUT_ORDER: "nothing: it expires at the provider",
-    Kind.WAITING_FOR_STAFF: "remind those who pack and deliver, or who answer declined payments",
+    Kind.WAITING_FOR_STAFF: "remind the staff who pack, deliver or handle declined payments",
 }
 
 
@@ -67,7 +67,7 @@ class Finding:
     ids: Mapping[str, str]  # what it is about: orderId, productId, hold (never a payment token)
     actual: str
     expected: str
-    since: datetime | None  # None: nobody knows
+    since: datetime | None  # None: unknown
     repair_events: tuple[str, ...] = ()
 
     @property
@@ -87,14 +87,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long something may be under way before it is judged."""
+    """How long a change may be under way before a disagreement counts."""
 
     in_flight: timedelta = timedelta(minutes=10)  # between services
-    money: timedelta = timedelta(hours=1)  # at the provider, which may be down for a while
-    stuck: timedelta = timedelta(hours=1)  # an order that nobody moves and that waits for no person
-    staff: timedelta = timedelta(hours=24)  # people's own pace
+    money: timedelta = timedelta(hours=1)  # at the provider, which may be unavailable
+    stuck: timedelta = timedelta(hours=1)  # an order that makes no progress and waits for no person
+    staff: timedelta = timedelta(hours=24)  # work of people
 
     @classmethod
     def of(cls, older_than: timedelta) -> "Limits":
-        """The same patience with all that machines do."""
+        """One limit for everything but the work of people."""
         return cls(older_than, older_than, older_than)

@@ -1,4 +1,4 @@
-"""Orders have their stock, and only orders have; what nobody gets is back on the shelf. Pure."""
+"""Every open order has its stock, nothing else keeps stock, and the stock of failed orders is back. Pure."""
 
 from reconciliation_service.findings import Kind
 from reconciliation_service.rules import Comparison, Findings, latest
@@ -36,14 +36,14 @@ def _overdue(comparison: Comparison) -> Findings:
     if request.expires_at <= comparison.now and comparison.is_older_than(
         request.expires_at, comparison.limits.in_flight
     ):
-        actual = "a reservation is over and keeps its stock"
+        actual = "a reservation is past its time and keeps its stock"
         yield comparison.finding(Kind.RESERVATION_NOT_LAPSED, actual, "its stock is free", request.expires_at)
 
 
 def _without_order(comparison: Comparison) -> Findings:
     request = comparison.records.request
     if request is None or request.status not in (NEW, IN_PROGRESS):
-        return  # reservations lapse; what was cancelled before the order came stays as its tombstone
+        return  # a reservation lapses; a request cancelled before its order existed stays
     if comparison.is_older_than(request.since, comparison.limits.in_flight):
         actual = f"a packaging request is {request.status}"
         yield comparison.finding(Kind.REQUEST_WITHOUT_ORDER, actual, "an order", request.since)
@@ -55,8 +55,8 @@ def _without_stock(comparison: Comparison, order: Order) -> Findings:
     if order.status not in UNDER_WAY or not unowned:
         return
     if comparison.is_older_than(latest(order.created_at, order.modified_at), comparison.limits.in_flight):
-        actual = "the warehouse does not know it" if request is None else f"its reservation is {request.status}"
-        # Told of an order that is past packaging, the warehouse would have it packaged once more.
+        actual = "the warehouse has no request" if request is None else f"its reservation is {request.status}"
+        # For an order that is past packaging, OrderCreated would start packaging again.
         repair_events = ("OrderCreated",) if order.status == NEW and order.packaged_at is None else ()
         yield comparison.finding(
             Kind.ORDER_WITHOUT_STOCK, actual, "a packaging request", order.created_at, repair_events
@@ -70,7 +70,7 @@ def _not_back(comparison: Comparison, order: Order, request: Request) -> Finding
     if not comparison.is_older_than(since, comparison.limits.in_flight):
         return
     if order.status == DELIVERY_FAILED and request.status == COMPLETED and not request.delivery_failed:
-        actual = "the warehouse does not know that the delivery failed"
+        actual = "the warehouse missed that the delivery failed"
         yield comparison.finding(Kind.STOCK_NOT_BACK, actual, "the stock is back", since, ("DeliveryFailed",))
     elif order.status == CANCELLED and request.status in KEEPS_STOCK | {COMPLETED}:
         actual = f"{order.status}, but the request is {request.status}"

@@ -1,6 +1,6 @@
-"""Money that the provider holds, matched with the orders that own it.
+"""The provider's holds, matched with the orders that own them.
 
-A bounded number of holds is reserved in mind, by fingerprint; how many there were beyond that is told.
+A bounded number of holds is kept in memory, by fingerprint.
 """
 
 from collections.abc import Iterator
@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from reconciliation_service.provider import Provider, fingerprint
 from reconciliation_service.snapshots import LedgerEntry, OrderRecords
 
-AT_MOST = 100_000
+MAX_HOLDS = 100_000
 
 
 class Holds:
-    def __init__(self, at_most: int = AT_MOST) -> None:
+    def __init__(self, at_most: int = MAX_HOLDS) -> None:
         self._at_most = at_most
         self._unowned: dict[str, LedgerEntry] = {}
         self._owned: set[str] = set()
         self.is_complete = True
 
     def read(self, provider: Provider) -> None:
-        """What is held now. Raises ProviderUnavailable; what was read before that counts."""
+        """Read all holds. Raises ProviderUnavailable; the pages read before stay."""
         self.is_complete = False
         for page in provider.holds():
             for token, entry in page:
@@ -29,7 +29,7 @@ class Holds:
         self.is_complete = True
 
     def owned_by(self, records: OrderRecords) -> dict[str, LedgerEntry]:
-        """What is held under the tokens of the records, which from now on belongs to somebody."""
+        """The holds under the payment tokens of the records, which count as owned from now on."""
         found: dict[str, LedgerEntry] = {}
         for token in records.tokens:
             if entry := self._unowned.get(fingerprint(token)):

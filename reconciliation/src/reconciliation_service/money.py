@@ -1,4 +1,4 @@
-"""Delivered orders are paid once, their final total; ended ones hold nothing; nobody pays for nothing. Pure."""
+"""A delivered order is captured once with its final total; a failed order has no hold and no capture. Pure."""
 
 from reconciliation_service.findings import Kind
 from reconciliation_service.rules import ENDED_BY, Comparison, Findings, is_being_packaged, latest
@@ -12,7 +12,7 @@ from reconciliation_service.snapshots import (
     Payment,
 )
 
-# A row may say VOIDED for a hold that the provider calls cancelled or let expire.
+# What the provider calls a hold that a payment row calls VOIDED.
 GONE = frozenset(("CANCELLED", "EXPIRED"))
 
 
@@ -42,14 +42,14 @@ def _without_order(comparison: Comparison) -> Findings:
 
 
 def _has_money(comparison: Comparison, payment: Payment) -> bool:
-    """Whether the shop has the shopper's money; the provider knows better than the row."""
+    """Whether the shop has the shopper's money. The ledger is right when it differs from the row."""
     entry = comparison.records.ledger.get(payment.token or "")
-    return entry.reserved > 0 if entry else payment.status == CAPTURED
+    return entry.net > 0 if entry else payment.status == CAPTURED
 
 
 def _amount(comparison: Comparison, payment: Payment) -> int | str:
     entry = comparison.records.ledger.get(payment.token or "")
-    return entry.captured if entry else "nobody knows how much" if payment.amount is None else payment.amount
+    return entry.captured if entry else "an unknown amount" if payment.amount is None else payment.amount
 
 
 def _check_captures(comparison: Comparison, order: Order) -> Findings:
@@ -59,33 +59,31 @@ def _check_captures(comparison: Comparison, order: Order) -> Findings:
     if not comparison.is_older_than(since, comparison.limits.in_flight):
         return
     captured = sum(entry.captured for entry in charged)
-    reserved = sum(entry.reserved for entry in charged)
-    if not charged and records.payment and records.payment.status == CAPTURED and not _asked(comparison):
-        captured = reserved = records.payment.amount or 0
-    if len([entry for entry in charged if entry.reserved]) > 1:
+    net = sum(entry.net for entry in charged)
+    if not charged and records.payment and records.payment.status == CAPTURED and not _is_in_ledger(comparison):
+        captured = net = records.payment.amount or 0
+    if len([entry for entry in charged if entry.net]) > 1:
         yield comparison.finding(
             Kind.CHARGED_TWICE, f"captured {captured} in two payments", f"{order.total} once", since
         )
-    elif captured and order.status in ENDED_BADLY and reserved:
+    elif captured and order.status in ENDED_BADLY and net:
         actual = f"captured {captured}, {order.status}"
-        yield comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no entry", since)
-    elif (
-        captured and not records.is_delivered and reserved and comparison.is_older_than(since, comparison.limits.money)
-    ):
+        yield comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no charge", since)
+    elif captured and not records.is_delivered and net and comparison.is_older_than(since, comparison.limits.money):
         actual = f"captured {captured}, {order.status}"
-        yield comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no entry before the delivery", since)
+        yield comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no charge before the delivery", since)
     elif captured and order.total is not None and captured != order.total:
         actual = f"captured {captured}"
         yield comparison.finding(Kind.CHARGED_OTHER_AMOUNT, actual, f"{order.total}, the order's final total", since)
 
 
-def _asked(comparison: Comparison) -> bool:
+def _is_in_ledger(comparison: Comparison) -> bool:
     payment = comparison.records.payment
     return payment is not None and (payment.token or "") in comparison.records.ledger
 
 
 def _check_ledger(comparison: Comparison) -> Findings:
-    """A row that is settled says what the provider says. One that is not is behind, which is no fault."""
+    """A settled payment row agrees with the ledger. A row that is still HELD may be behind."""
     payment = comparison.records.payment
     entry = comparison.records.ledger.get((payment.token if payment else None) or "")
     if (
@@ -100,37 +98,39 @@ def _check_ledger(comparison: Comparison) -> Findings:
         FAILED: entry.status == CAPTURED,
     }
     if wrong.get(payment.status):
-        actual = f"payment says {payment.status}, the provider {entry.status}"
-        yield comparison.finding(Kind.BOOKS_DIFFER, actual, "both the same", payment.changed_at)
+        actual = f"payment has {payment.status}, the provider {entry.status}"
+        yield comparison.finding(Kind.BOOKS_DIFFER, actual, "the same in both", payment.changed_at)
 
 
 def _check_status(comparison: Comparison, order: Order) -> Findings:
     records, limits = comparison.records, comparison.limits
     payment = records.payment
     open_row = payment is None or payment.status == HELD
-    told = () if payment else ("OrderModified",)
+    create_row = () if payment else ("OrderModified",)
     if records.is_delivered and order.status not in ENDED_BADLY:
         since = records.delivered_at
         if is_being_packaged(records):
-            return  # its total is not final: people decide
+            return  # the total is not final before staff have packed
         if open_row and comparison.is_older_than(since, limits.money):
             repair_events = ("OrderModified", "DeliveryCompleted")
-            actual = "payment does not know it" if payment is None else "the money is still held"
+            actual = "payment has no row" if payment is None else "the hold is not captured"
             yield comparison.finding(Kind.DELIVERED_NOT_CAPTURED, actual, "captured", since, repair_events)
         elif payment and payment.status == VOIDED and comparison.is_older_than(since, limits.in_flight):
             yield comparison.finding(Kind.DELIVERED_NOT_CAPTURED, "the hold is void", "captured", since)
     elif order.status in ENDED_BADLY:
         since = order.in_status_since
         if open_row and _is_held(comparison) and comparison.is_older_than(since, limits.money):
-            repair_events = (*told, ENDED_BY[order.status])
-            actual = f"{order.status}, the money is still held"
+            repair_events = (*create_row, ENDED_BY[order.status])
+            actual = f"{order.status}, the hold is not void"
             yield comparison.finding(Kind.HOLD_NOT_VOID, actual, "the hold is void", since, repair_events)
     elif payment is None and comparison.is_older_than(order.created_at, limits.in_flight):
-        actual = "payment does not know it"
-        yield comparison.finding(Kind.ORDER_WITHOUT_PAYMENT, actual, "payment keeps the hold", order.created_at, told)
+        actual = "payment has no row"
+        yield comparison.finding(
+            Kind.ORDER_WITHOUT_PAYMENT, actual, "payment keeps the hold", order.created_at, create_row
+        )
 
 
 def _is_held(comparison: Comparison) -> bool:
-    """Whether payment has not let go of it; for an order that payment does not know, whether the provider holds it."""
+    """Whether payment keeps the hold; for an order without a payment row, whether the provider does."""
     records = comparison.records
     return records.payment is not None or any(entry.status == HELD for entry in records.ledger.values())

@@ -1,4 +1,4 @@
-"""Orders move on by themselves, or wait for a person; every service has heard what the others decided. Pure."""
+"""Every order makes progress or waits for a person, and no service has missed an event. Pure."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from reconciliation_service.snapshots import (
     OrderRecords,
 )
 
-PAYMENT_NEWS = {CAPTURED: "PaymentCaptured", VOIDED: "PaymentVoided", FAILED: "PaymentFailed"}
+PAYMENT_EVENTS = {CAPTURED: "PaymentCaptured", VOIDED: "PaymentVoided", FAILED: "PaymentFailed"}
 
 
 def judge(comparison: Comparison) -> Findings:
@@ -37,7 +37,7 @@ def judge(comparison: Comparison) -> Findings:
 
 
 def stuck(comparison: Comparison) -> Findings:
-    """An order that stands still though no person has it, and of which nothing else is known to be wrong."""
+    """An order that makes no progress, waits for no person, and has no other finding."""
     order = comparison.records.order
     if (
         order is None
@@ -48,8 +48,8 @@ def stuck(comparison: Comparison) -> Findings:
         return
     since = latest(order.in_status_since, order.modified_at)
     if comparison.is_older_than(since, comparison.limits.stuck):
-        actual = f"{order.status[:50]}, and nobody has it"
-        yield comparison.finding(Kind.STUCK_ORDER, actual, "it moves on", since)
+        actual = f"{order.status[:50]}, and it waits for no person"
+        yield comparison.finding(Kind.STUCK_ORDER, actual, "progress", since)
 
 
 def _without_order(comparison: Comparison) -> Findings:
@@ -62,7 +62,7 @@ def _without_order(comparison: Comparison) -> Findings:
 
 
 def _missed_events(comparison: Comparison, order: Order) -> Findings:
-    """What somebody decided, and the order does not show."""
+    """Events of other services that the order does not show."""
     request, delivery, payment = comparison.records.request, comparison.records.delivery, comparison.records.payment
     if request and order.packaged_at is None:
         if request.status == COMPLETED and order.status not in (CANCELLED, "PACKAGING_FAILED"):
@@ -78,47 +78,47 @@ def _missed_events(comparison: Comparison, order: Order) -> Findings:
             yield from _stuck(comparison, order, delivery.changed_at, "it is delivered", "DeliveryCompleted")
         elif delivery.status == FAILED:
             yield from _stuck(comparison, order, delivery.changed_at, "its delivery failed", "DeliveryFailed")
-    if payment and payment.status in PAYMENT_NEWS and order.payment_status == AUTHORISED:
-        news = PAYMENT_NEWS[payment.status]
-        yield from _stuck(comparison, order, payment.changed_at, f"its payment is {payment.status}", news)
+    if payment and payment.status in PAYMENT_EVENTS and order.payment_status == AUTHORISED:
+        event = PAYMENT_EVENTS[payment.status]
+        yield from _stuck(comparison, order, payment.changed_at, f"its payment is {payment.status}", event)
 
 
-def _stuck(comparison: Comparison, order: Order, since: datetime | None, what: str, fact: str) -> Findings:
+def _stuck(comparison: Comparison, order: Order, since: datetime | None, what: str, event: str) -> Findings:
     if comparison.is_older_than(since, comparison.limits.in_flight):
-        actual = f"{order.status}, payment {order.payment_status}: the order was not told that {what}"
-        yield comparison.finding(Kind.STUCK_ORDER, actual, "every service says the same", since, (fact,))
+        actual = f"{order.status}, payment {order.payment_status}: the order missed that {what}"
+        yield comparison.finding(Kind.STUCK_ORDER, actual, "all services agree", since, (event,))
 
 
 def _not_opened(comparison: Comparison, order: Order) -> Findings:
     since = order.packaged_at or order.in_status_since
     if comparison.records.delivery is None and comparison.is_older_than(since, comparison.limits.in_flight):
-        actual = "packaged, and no delivery knows it"
+        actual = "packaged, and delivery has no row"
         yield comparison.finding(Kind.NO_DELIVERY_OPENED, actual, "a delivery", since, ("PackageCreated",))
 
 
 def _waiting(comparison: Comparison, order: Order) -> Findings:
-    whose = _waiting_for(comparison.records, order)
-    if whose and comparison.is_older_than(_since(comparison.records, order), comparison.limits.staff):
+    reason = _waiting_for(comparison.records, order)
+    if reason and comparison.is_older_than(_since(comparison.records, order), comparison.limits.staff):
         yield Finding(
             Kind.WAITING_FOR_STAFF,
             {"orderId": order.order_id},
-            f"{order.status}: {whose}",
+            f"{order.status}: {reason}",
             "a decision",
             _since(comparison.records, order),
         )
 
 
 def _waiting_for(records: OrderRecords, order: Order) -> str | None:
-    """The people whose decision the order waits for, if any."""
+    """The staff that the order waits for, None when it waits for nobody."""
     delivery = records.delivery
     if order.status == NEW and is_being_packaged(records):
-        return "the warehouse packs it"
+        return "waits for packaging"
     if order.status in UNDER_WAY and delivery and delivery.status in (NEW, IN_PROGRESS):
-        return "the drivers bring it"
+        return "waits for delivery"
     if order.status == FULFILLED and is_being_packaged(records):
-        return "the warehouse says what was in the package"
+        return "delivered, but packaging is not completed"
     if order.status == FULFILLED and records.payment and records.payment.status == FAILED:
-        return "the payment was declined for good"
+        return "the payment was declined"
     return None
 
 

@@ -1,6 +1,6 @@
-"""The payment provider's books, over HTTPS, read with the merchant's secret.
+"""The payment provider's ledger, read over HTTPS with the merchant's secret.
 
-No answer is no answer: ProviderUnavailable is raised, and nothing is concluded from it.
+Without a valid response ProviderUnavailable is raised, and nothing is concluded.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ NOT_KNOWN = (400, 404)
 
 
 class ProviderUnavailable(TryAgain):
-    """The provider did not say what stands in its books."""
+    """The provider gave no valid response."""
 
 
 def fingerprint(token: str) -> str:
-    """What a payment token may be called where tokens must not be seen."""
+    """A name for a payment token in output, where tokens must not appear."""
     return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
@@ -34,13 +34,13 @@ class Provider:
         self._secret = secret
         self._transport = transport or pooled_transport()
 
-    def entry(self, token: str) -> LedgerEntry | None:
-        """What stands in the books about a token; None when the provider never heard of it."""
+    def ledger_entry(self, token: str) -> LedgerEntry | None:
+        """The ledger entry of a token, None when the provider does not know the token."""
         status, body = self._ask(f"/payments/{quote(token, safe='')}")
         return None if status in NOT_KNOWN else _entry(body)
 
     def holds(self) -> Iterator[list[tuple[str, LedgerEntry]]]:
-        """All tokens that hold money, oldest first, page by page."""
+        """All open holds by token, oldest first, page by page."""
         after = ""
         while True:
             _, body = self._ask(f"/payments?after={quote(after, safe='')}")
@@ -75,4 +75,4 @@ def _entry(body: Any) -> LedgerEntry:
     try:
         return rows.ledger_entry_from(body)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise ProviderUnavailable("the provider's books cannot be read") from None
+        raise ProviderUnavailable("the provider's ledger cannot be read") from None

@@ -1,7 +1,7 @@
-"""The facts that put findings right: what their owners said or would say, told again. Pure.
+"""The events that repair findings, built from the owners' tables. Pure.
 
-A fact that everybody knows changes nothing, so telling it once more is safe, and so is telling it twice. Its id
-follows from what it says: consumers that remember ids see a repeat.
+An event that a service has handled changes nothing, so publishing it again is safe. Its id is derived from its content:
+published twice, it is a repeat.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from reconciliation_service.snapshots import COMPLETED, OrderRecords
 SCHEMA_VERSION = "1"
 # Bookkeeping of the orders table, which is in no event.
 PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds"))
-# An order's image before what became of it, so that whoever hears both knows what it is about.
+# In the order in which events are published: the order itself before what happened to it.
 SOURCES: Mapping[str, str] = {
     "OrderCreated": "ecommerce.orders",
     "OrderModified": "ecommerce.orders",
@@ -31,11 +31,11 @@ SOURCES: Mapping[str, str] = {
 
 
 class MissingData(Exception):
-    """The owner's row lacks what the fact has to say."""
+    """The owner's row lacks data that the event needs."""
 
 
 def events_of(records: OrderRecords, findings: Iterable[Finding]) -> list[OutgoingEvent]:
-    """Each fact that some finding about this order wants told, once. Raises MissingData."""
+    """Each event that the findings about this order need, once. Raises MissingData."""
     wanted = {name for finding in findings for name in finding.repair_events}
     return [_event(records, name) for name in SOURCES if name in wanted]
 
@@ -43,7 +43,7 @@ def events_of(records: OrderRecords, findings: Iterable[Finding]) -> list[Outgoi
 def _event(records: OrderRecords, name: str) -> OutgoingEvent:
     source = SOURCES[name]
     version = records.order.version if records.order else None
-    own_id = event_id(source, f"told again: {name} {records.order_id} {version}")
+    own_id = event_id(source, f"repair: {name} {records.order_id} {version}")
     correlation_id = records.order.image.get("correlationId") if records.order else None
     return OutgoingEvent(
         source=source,
@@ -54,7 +54,7 @@ def _event(records: OrderRecords, name: str) -> OutgoingEvent:
             event_id=own_id,
             schema_version=SCHEMA_VERSION,
             correlation_id=str(correlation_id or own_id),
-            # Only an order's image has an age; what the others say is true at any time.
+            # Only snapshots of an order have a sequence; the other events are true at any time.
             sequence=version if source == "ecommerce.orders" else None,
         ),
     )
@@ -65,7 +65,7 @@ def _detail(records: OrderRecords, name: str) -> dict[str, Any]:
         return _image(records)
     if name == "OrderModified":
         image = _image(records)
-        # What payment listens for. The lines are not named: no other service has to look at them.
+        # The fields that payment reads. `products` is not named, so that no other consumer reacts.
         changed = [field for field in ("packagedDate", "total") if field in image]
         return {"old": image, "new": image, "changed": changed or ["total"]}
     if name == "PackageCreated":
@@ -79,19 +79,19 @@ def _detail(records: OrderRecords, name: str) -> dict[str, Any]:
 
 def _image(records: OrderRecords) -> dict[str, Any]:
     if records.order is None:
-        raise MissingData("there is no order to tell of")
+        raise MissingData("there is no order")
     return {key: value for key, value in records.order.image.items() if key not in PRIVATE}
 
 
 def _package(records: OrderRecords) -> list[dict[str, Any]]:
-    """What the warehouse packaged; what the order says of it when the warehouse does not know it."""
+    """What the warehouse packed, else what the order has."""
     if records.request and records.request.status == COMPLETED:
         return [
             {"productId": line.product_id, "quantity": line.packaged} for line in records.request.lines if line.packaged
         ]
     lines = records.order.image.get("products") if records.order and records.order.packaged_at else None
     if not lines:
-        raise MissingData("nobody knows what is in the package")
+        raise MissingData("the contents of the package are unknown")
     return [{"productId": line["productId"], "quantity": line.get("quantity", 1)} for line in lines]
 
 
@@ -100,7 +100,7 @@ def _address(records: OrderRecords) -> Mapping[str, Any]:
         records.order.image.get("address") if records.order else None
     )
     if not known:
-        raise MissingData("nobody knows the address")
+        raise MissingData("the address is unknown")
     return dict(known)
 
 
@@ -110,5 +110,5 @@ def _amount(records: OrderRecords) -> int:
     known = (payment.amount if payment else None, entry.captured or entry.authorised if entry else None)
     amount = next((amount for amount in known if amount is not None), records.order.total if records.order else None)
     if amount is None:
-        raise MissingData("nobody knows the amount")
+        raise MissingData("the amount is unknown")
     return amount

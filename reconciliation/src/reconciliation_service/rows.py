@@ -1,6 +1,6 @@
-"""Items of the services' tables, and answers of the provider, as snapshots. Pure.
+"""Items of the services' tables, and responses of the provider, as snapshots. Pure.
 
-An item put by hand may hold anything: what is missing or cannot be read is as good as unknown.
+An item that was written manually may hold anything: what cannot be read counts as unknown.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from reconciliation_service.snapshots import (
 )
 
 Item = Mapping[str, Any]
-# Before all others: said of what has happened, nobody knows when.
+# For something that happened at an unknown time.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +47,7 @@ def payment_from_item(item: Item) -> Payment:
         status=_text(item.get("status")) or HELD,
         token=_text(item.get("paymentToken")),
         amount=_whole(item.get("amount")),
-        changed_at=_moment(item.get("imageModified")),  # of the newest image of the order that payment has seen
+        changed_at=_moment(item.get("imageModified")),  # the newest snapshot of the order that payment has
     )
 
 
@@ -93,7 +93,7 @@ def _line(item: Item) -> Line:
 
 
 def _moves(history: Any) -> dict[str, datetime]:
-    """When each status was reached; the last word counts."""
+    """When each status was reached last."""
     found: dict[str, datetime] = {}
     for move in history if isinstance(history, list) else ():
         if isinstance(move, Mapping) and isinstance(move.get("status"), str) and (at := _moment(move.get("at"))):

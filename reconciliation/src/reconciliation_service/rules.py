@@ -16,7 +16,7 @@ from reconciliation_service.snapshots import (
 
 Findings = Iterator[Finding]
 
-# The fact that says how an order ended badly, from whoever decided it.
+# The event that ended an order without a delivery.
 ENDED_BY = {
     CANCELLED: "PackagingCancelled",
     PACKAGING_FAILED: "PackagingFailed",
@@ -26,14 +26,14 @@ ENDED_BY = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One records, at one moment, with how much patience."""
+    """The records of one order, at one moment, with the limits."""
 
     records: OrderRecords
     now: datetime
     limits: Limits
 
     def is_older_than(self, since: datetime | None, limit: timedelta) -> bool:
-        """Whether it has been so for longer than that. What nobody dated is not in flight: it was put by hand."""
+        """Whether it is older than the limit. Without a date it was written manually and is not under way."""
         return since is None or self.now - since >= limit
 
     def finding(
@@ -43,11 +43,11 @@ class Comparison:
 
 
 def latest(*moments: datetime | None) -> datetime | None:
-    """The last of the moments that are known: from then on both sides had time to agree."""
+    """The latest known moment: since then both services had time to agree."""
     return max((moment for moment in moments if moment is not None), default=None)
 
 
 def is_being_packaged(records: OrderRecords) -> bool:
-    """Whether people in the warehouse have it: what is in the package, and what it comes to, is theirs to say."""
+    """Whether staff have not finished packing: contents and total are not final."""
     packaged = records.order is not None and records.order.packaged_at is not None
     return not packaged and records.request is not None and records.request.status in (NEW, IN_PROGRESS)

@@ -1,6 +1,6 @@
-"""What each service's table and the payment provider's books say about one order. Pure values.
+"""What each service's table and the provider's ledger have about one order. Pure values.
 
-Anybody may have put a row by hand, so everything but a key may be missing; a moment that is not known is None.
+A row may have been written manually, so everything but its key may be missing. An unknown time is None.
 """
 
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-# Order statuses, by what they mean for the others.
+# Order statuses.
 NEW, PACKAGED, SHIPPED, FULFILLED = "NEW", "PACKAGED", "SHIPPED", "FULFILLED"
 CANCELLED, PACKAGING_FAILED, DELIVERY_FAILED = "CANCELLED", "PACKAGING_FAILED", "DELIVERY_FAILED"
 UNDER_WAY = frozenset((NEW, PACKAGED, SHIPPED))
 ENDED_WELL = frozenset((FULFILLED,))
-# The shopper gets nothing, and owes nothing.
+# Ended without a delivery: the shopper pays nothing.
 ENDED_BADLY = frozenset((CANCELLED, PACKAGING_FAILED, DELIVERY_FAILED))
 
-# Payment rows, the provider's books, packaging requests, deliveries.
+# Statuses of payment rows, ledger entries, packaging requests and deliveries.
 HELD, CAPTURED, VOIDED, FAILED = "HELD", "CAPTURED", "VOIDED", "FAILED"
 AUTHORISED = "AUTHORISED"
 LAPSED, IN_PROGRESS, COMPLETED = "LAPSED", "IN_PROGRESS", "COMPLETED"
@@ -33,13 +33,13 @@ class Order:
     created_at: datetime | None
     modified_at: datetime | None
     packaged_at: datetime | None
-    moves: Mapping[str, datetime] = field(default_factory=dict)  # status -> since when
+    moves: Mapping[str, datetime] = field(default_factory=dict)  # status -> when it was reached
     version: int | None = None
-    image: Mapping[str, Any] = field(default_factory=dict)  # as the orders table has it
+    image: Mapping[str, Any] = field(default_factory=dict)  # the stored item
 
     @property
     def in_status_since(self) -> datetime | None:
-        """Since when it stands where it stands; a modification that nobody explains counts."""
+        """When the order got its status; without an entry in the history, when it was modified last."""
         if self.status == NEW:
             return self.moves.get(NEW) or self.created_at
         return self.moves.get(self.status) or self.modified_at or self.created_at
@@ -47,8 +47,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A row of the payment table. `amount` is what became of the money once that is settled; when that was, the row
-    does not say: `changed_at` is the order's last change that payment has heard of."""
+    """A row of the payment table. `amount` is known once the payment is settled. `changed_at` is the last change of the
+    order that payment knows, since the row has no time of its own."""
 
     order_id: str
     status: str
@@ -94,7 +94,7 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What the payment provider's books say about one token."""
+    """What the provider's ledger has about one token."""
 
     status: str
     authorised: int
@@ -103,15 +103,15 @@ class LedgerEntry:
     created_at: datetime | None = None
 
     @property
-    def reserved(self) -> int:
-        """What the shopper has paid and not got back."""
+    def net(self) -> int:
+        """What the shopper has paid and was not refunded."""
         return self.captured - self.refunded
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRecords:
-    """All that is known about one order id. `ledger`: by payment token, of those tokens that the provider was asked
-    about; a token that it does not know is missing, like one that it was not asked about."""
+    """What all services have about one order id. `ledger` has the entries of the payment tokens that the provider was
+    asked about and knows."""
 
     order_id: str
     order: Order | None = None
@@ -122,13 +122,13 @@ class OrderRecords:
 
     @property
     def tokens(self) -> frozenset[str]:
-        """The payment tokens that this order has to do with: one, if all is well."""
+        """The payment tokens of the order and its payment row: one, if they agree."""
         known = (self.order.token if self.order else None, self.payment.token if self.payment else None)
         return frozenset(token for token in known if token)
 
     @property
     def delivered_at(self) -> datetime | None:
-        """Since when somebody says that the shopper has the package; None when nobody says it, or not when."""
+        """When the order was delivered, by the order or the delivery; None when it was not, or at an unknown time."""
         if self.order and self.order.status in ENDED_WELL:
             return self.order.in_status_since
         return self.delivery.changed_at if self.delivery and self.delivery.status == COMPLETED else None

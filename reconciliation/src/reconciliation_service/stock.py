@@ -1,7 +1,7 @@
-"""What is reserved of a product is what the requests keep that were counted when they took it. Pure.
+"""Compares the reserved units of each product with the requests that reserve them. Pure.
 
-Shelves and requests cannot be read in one moment. So they are looked at twice, and only what two quiet looks, in which
-the shelf did not move, find alike is said.
+Stock and requests cannot be read at one moment. So they are read twice, and a difference counts only if both readings
+find it and the stock did not change in between.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from reconciliation_service.snapshots import KEEPS_STOCK, Request, Stock
 
 @dataclass(slots=True)
 class ReservedUnits:
-    """Adds up what requests keep, one by one, so that no list of them is needed."""
+    """The sum of reserved units by product, added up request by request."""
 
     units: Counter[str] = field(default_factory=Counter)
 
@@ -27,34 +27,34 @@ class ReservedUnits:
 
 @dataclass(frozen=True, slots=True)
 class StockReading:
-    """Shelves before and after the requests were added up. A shelf that nobody counts any more is missing."""
+    """Stock before and after the requests were added up. Untracked products are missing."""
 
     before: Mapping[str, Stock]
     reserved: Mapping[str, int]
     after: Mapping[str, Stock]
 
 
-def suspects(look: StockReading) -> list[str]:
-    """Products that are worth a second look."""
-    return sorted(product_id for product_id, stock in look.after.items() if _is_suspicious(stock, look))
+def suspects(reading: StockReading) -> list[str]:
+    """Products whose stock may be wrong."""
+    return sorted(product_id for product_id, stock in reading.after.items() if _is_suspicious(stock, reading))
 
 
 def judge(first: StockReading, second: StockReading) -> list[Finding]:
-    """What both looks found, of shelves that stood still during both."""
-    alike = [
+    """The differences that both readings have, of stock that did not change."""
+    confirmed = [
         product_id
         for product_id in suspects(second)
-        if _stood_still(product_id, first, second)
+        if _is_unchanged(product_id, first, second)
         and first.reserved.get(product_id, 0) == second.reserved.get(product_id, 0)
     ]
-    return [_finding(second.after[product_id], second.reserved.get(product_id, 0)) for product_id in alike]
+    return [_finding(second.after[product_id], second.reserved.get(product_id, 0)) for product_id in confirmed]
 
 
-def _is_suspicious(stock: Stock, look: StockReading) -> bool:
-    return stock.available < 0 or stock.reserved < 0 or stock.reserved != look.reserved.get(stock.product_id, 0)
+def _is_suspicious(stock: Stock, reading: StockReading) -> bool:
+    return stock.available < 0 or stock.reserved < 0 or stock.reserved != reading.reserved.get(stock.product_id, 0)
 
 
-def _stood_still(product_id: str, first: StockReading, second: StockReading) -> bool:
+def _is_unchanged(product_id: str, first: StockReading, second: StockReading) -> bool:
     states: Iterable[Stock | None] = (
         first.before.get(product_id),
         first.after.get(product_id),
@@ -66,5 +66,5 @@ def _stood_still(product_id: str, first: StockReading, second: StockReading) -> 
 
 def _finding(stock: Stock, reserved: int) -> Finding:
     actual = f"available {stock.available}, reserved {stock.reserved}"
-    expected = f"reserved {reserved}, as requests keep, and neither below zero"
+    expected = f"reserved {reserved}, the sum of the requests, and neither below zero"
     return Finding(Kind.STOCK_DOES_NOT_ADD_UP, {"productId": stock.product_id}, actual, expected, None)

@@ -17,11 +17,11 @@ from reconciliation_service.repository import Repository
 from reconciliation_service.rules import latest
 from reconciliation_service.snapshots import HELD, IN_PROGRESS, NEW, LedgerEntry, OrderRecords, Request, Stock
 
-BATCH = 2_000  # ids that are reserved in mind for the second look
+BATCH = 2_000  # ids collected for the second read
 
 
 class OutOfTime(Exception):
-    """The sweep ends early, and says so."""
+    """The sweep ends before all tables are read."""
 
 
 @dataclass(slots=True)
@@ -34,14 +34,14 @@ class Sweep:
     limits: Limits
     ledger_window: timedelta
     is_time_left: Callable[[], bool] = lambda: True
-    # Between the look in passing and the consistent one: what is written at this very moment arrives meanwhile.
+    # Between the first read and the consistent one, so that events under way arrive.
     pause: Callable[[], None] = lambda: None
-    # What was not looked at, and why; empty when everything was.
+    # What was not compared, and why. Empty after a complete sweep.
     left_out: list[str] = field(default_factory=list)
     holds: Holds = field(default_factory=Holds)
     orders_seen: int = 0
     _is_provider_down: bool = False
-    _judged: set[str] = field(default_factory=set)
+    _orphans_seen: set[str] = field(default_factory=set)
     _suspects: list[str] = field(default_factory=list)
     _is_suspicious: bool = False
 
@@ -52,19 +52,19 @@ class Sweep:
                 yield from tables()
             yield from self._confirmed()
         except OutOfTime:
-            self.left_out.append("the time was over before everything was looked at")
+            self.left_out.append("the time was over before everything was compared")
             return
         if self.holds.is_complete:
             for hold, entry in self.holds.unowned():
                 yield from judge_hold(hold, entry, self.now, self.limits)
 
     def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]:
-        """These orders as they stand now, with what is wrong about each."""
+        """Read these orders consistently, with the findings about each."""
         for records in self.repository.records_of(order_ids):
-            consistent = replace(records, ledger=self._check_captures(records))
-            yield consistent, judge(consistent, self.now, self.limits)
+            complete = replace(records, ledger=self._ledger_of(records))
+            yield complete, judge(complete, self.now, self.limits)
 
-    # --- pass by pass ---
+    # --- first pass, table by table ---
 
     def _read_holds(self) -> None:
         try:
@@ -73,19 +73,20 @@ class Sweep:
             self._provider_failed(error)
             return
         if not self.holds.is_complete:
-            self.left_out.append("there are more holds at the provider than can be compared at once")
+            self.left_out.append("the provider has more holds than one sweep compares")
 
     def _of_orders(self) -> Iterator[Finding]:
         for page in self.repository.orders():
             self._check_time()
             self.orders_seen += len(page)
-            records_of = [
-                replace(records, ledger=self.holds.owned_by(records)) for records in self.repository.around(page)
+            joined = [
+                replace(records, ledger=self.holds.owned_by(records))
+                for records in self.repository.with_other_services(page)
             ]
-            suspicious = [records.order_id for records in records_of if judge(records, self.now, self.limits)]
+            suspicious = [records.order_id for records in joined if judge(records, self.now, self.limits)]
             self._is_suspicious = self._is_suspicious or bool(suspicious)
             yield from self._suspect(
-                [*suspicious, *(records.order_id for records in records_of if self._is_in_ledger_window(records))]
+                [*suspicious, *(records.order_id for records in joined if self._is_in_ledger_window(records))]
             )
 
     def _of_payments(self) -> Iterator[Finding]:
@@ -101,38 +102,38 @@ class Sweep:
             yield from self._orphans(each.order_id for each in page if each.status in (NEW, IN_PROGRESS))
 
     def _of_warehouse(self) -> Iterator[Finding]:
-        reserved, shelves = stock.ReservedUnits(), dict[str, Stock]()
+        reserved, stocks = stock.ReservedUnits(), dict[str, Stock]()
         for page in self.repository.warehouse():
             self._check_time()
             for each in page:
                 if isinstance(each, Request):
                     reserved.add(each)
                 else:
-                    shelves[each.product_id] = each
+                    stocks[each.product_id] = each
             requests = [each for each in page if isinstance(each, Request)]
             yield from self._orphans(each.order_id for each in requests if each.status in (HELD, NEW, IN_PROGRESS))
-        suspicious = stock.suspects(stock.StockReading(shelves, reserved.units, shelves))
+        suspicious = stock.suspects(stock.StockReading(stocks, reserved.units, stocks))
         if suspicious:
-            first = self._shelves(suspicious)
+            first = self._stock_reading(suspicious)
             self.pause()
-            yield from stock.judge(first, self._shelves(suspicious))
+            yield from stock.judge(first, self._stock_reading(suspicious))
 
-    def _shelves(self, product_ids: list[str]) -> stock.StockReading:
-        before = self.repository.shelves(product_ids)
+    def _stock_reading(self, product_ids: list[str]) -> stock.StockReading:
+        before = self.repository.stock(product_ids)
         reserved = stock.ReservedUnits()
-        for page in self.repository.keeping_stock():
+        for page in self.repository.requests_with_stock():
             self._check_time()
             for request in page:
                 reserved.add(request)
-        return stock.StockReading(before, reserved.units, self.repository.shelves(product_ids))
+        return stock.StockReading(before, reserved.units, self.repository.stock(product_ids))
 
-    # --- read again, then said ---
+    # --- second read, then reported ---
 
     def _orphans(self, order_ids: Iterable[str]) -> Iterator[Finding]:
-        ids = [order_id for order_id in order_ids if order_id not in self._judged]
+        ids = [order_id for order_id in order_ids if order_id not in self._orphans_seen]
         if ids:
             missing = self.repository.without_order(ids)
-            self._judged.update(missing)  # several tables may name them
+            self._orphans_seen.update(missing)  # several tables may contain the same id
             self._is_suspicious = self._is_suspicious or bool(missing)
             yield from self._suspect(missing)
 
@@ -143,20 +144,20 @@ class Sweep:
 
     def _confirmed(self) -> Iterator[Finding]:
         suspected, self._suspects = self._suspects, []
-        if self._is_suspicious:  # to ask for the provider's word alone, nobody has to wait
+        if self._is_suspicious:  # reading only the provider's ledger needs no pause
             self.pause()
             self._is_suspicious = False
         for _, found in self.inspect(suspected):
             self._check_time()
             yield from found
 
-    def _check_captures(self, records: OrderRecords) -> dict[str, LedgerEntry]:
+    def _ledger_of(self, records: OrderRecords) -> dict[str, LedgerEntry]:
         found: dict[str, LedgerEntry] = {}
         for token in sorted(records.tokens):
             if self._is_provider_down:
                 break
             try:
-                entry = self.provider.entry(token)
+                entry = self.provider.ledger_entry(token)
             except ProviderUnavailable as error:
                 self._provider_failed(error)
             else:
@@ -165,7 +166,7 @@ class Sweep:
         return found
 
     def _is_in_ledger_window(self, records: OrderRecords) -> bool:
-        """Whether to compare with the provider's books: money that was settled not long ago."""
+        """Whether to compare with the provider's ledger: payments that changed recently."""
         if self._is_provider_down or not records.tokens - records.ledger.keys():
             return False
         changed = latest(
@@ -175,10 +176,10 @@ class Sweep:
         return changed is None or self.now - changed <= self.ledger_window
 
     def _provider_failed(self, error: ProviderUnavailable) -> None:
-        """Asked once more, it would cost the time of everything else."""
+        """Do not ask again: waiting for the provider would use up the time of the sweep."""
         if not self._is_provider_down:
             self._is_provider_down = True
-            self.left_out.append(f"the provider's books: {error.message}")
+            self.left_out.append(f"the provider's ledger: {error.message}")
 
     def _check_time(self) -> None:
         if not self.is_time_left():

@@ -1,4 +1,4 @@
-"""Damage made by hand on a running platform is found, mended where it can be, and then found no more."""
+"""Damage made manually on a running platform is found, repaired where it can be, and then found no more."""
 
 import uuid
 from collections.abc import Callable
@@ -100,14 +100,14 @@ MENDABLE: list[tuple[str, Damage, list[str]]] = [
 
 
 @pytest.mark.parametrize(("status", "damage", "kinds"), MENDABLE, ids=[damage.__name__ for _, damage, _ in MENDABLE])
-def test_damage_is_found_mended_and_found_no_more(
+def test_damage_is_found_repaired_and_found_no_more(
     journey: Journey, operator: Operator, tables: TableNames, status: str, damage: Damage, kinds: list[str]
 ) -> None:
     order_id = journey(status)
     damage(tables, order_id)
     assert [finding.kind for finding in operator.found(order_id)] == kinds
     results = operator.repaired(order_id)
-    assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "mended") for kind in kinds]
+    assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "repaired") for kind in kinds]
     operator.wait_for_peace(order_id)
     assert operator.repaired(order_id) == [], "a second repair finds nothing to tell"
 
@@ -120,15 +120,15 @@ def test_the_command_mends_captures_once_and_ends_well(
     delivered_without_a_word(tables, order_id)
     found = operator.reconcile("--about", order_id)
     assert (found.kinds(), found.code) == (["DELIVERED_NOT_CAPTURED"], 1)
-    mended = operator.reconcile("--about", order_id, "--repair")
-    assert ([each["outcome"] for each in mended.findings], mended.code) == (["mended"], 0)
+    repaired = operator.reconcile("--about", order_id, "--repair")
+    assert ([each["outcome"] for each in repaired.findings], repaired.code) == (["repaired"], 0)
     operator.wait_for_peace(order_id)
     again = operator.reconcile("--about", order_id, "--repair")
     assert (again.findings, again.code) == ([], 0)
 
     order = tables.row("orders", order_id)
-    books = Provider(platform_outside).payment(order["paymentToken"])
-    assert (books["status"], books["captured"], order["paymentStatus"]) == ("CAPTURED", order["total"], "CAPTURED")
+    entry = Provider(platform_outside).payment(order["paymentToken"])
+    assert (entry["status"], entry["captured"], order["paymentStatus"]) == ("CAPTURED", order["total"], "CAPTURED")
     (line,) = order["products"]
     stock = staff.stock(line["productId"])
     assert stock
@@ -138,7 +138,7 @@ def test_the_command_mends_captures_once_and_ends_well(
 # --- what a person has to repair_events ---
 
 
-def test_what_cannot_be_mended_is_found_and_left_alone(
+def test_what_cannot_be_repaired_is_found_and_left_alone(
     operator: Operator, tables: TableNames, platform_outside: Platform, buyer: Shopper, journey: Journey
 ) -> None:
     overcharged, captured_early, booked = journey("FULFILLED"), journey("NEW"), journey("NEW")
@@ -186,6 +186,6 @@ def test_a_hold_of_nobody_is_noted_and_its_token_is_not_shown(operator: Operator
 
 def test_the_scheduled_function_compares_everything(platform_outside: Platform) -> None:
     """Invoked by hand: it has the rights it needs, and ends without an error."""
-    name = f"ecommerce-{platform_outside.environment}-reconciliation-reconcile"
+    name = f"ecommerce-{platform_outside.environment}-reconciliation-every-hour-reconcile"
     answer = platform_outside.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()

@@ -1,4 +1,4 @@
-"""All tables on moto, keyed as the owners' templates say, and a provider whose books are a dict."""
+"""All tables on moto, keyed as the owners' templates say, and a provider whose ledger_entries are a dict."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ SECRET = "s3cret"
 
 
 @dataclass
-class Books:
+class ProviderLedger:
     """The provider, at its transport."""
 
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class World:
     """What stands in all tables."""
 
     client: Any
-    books: Books
+    ledger_entries: ProviderLedger
 
     def put(self, table: str, **item: Any) -> None:
         self.client.put_item(TableName=table, Item=typed(item))
@@ -77,7 +77,7 @@ class World:
 
     def order(self, status: str, order_id: str = ORDER, token: str = TOKEN) -> None:
         """An order that is well, in every service."""
-        row, books, request, delivery = JOURNEY[status]
+        row, ledger_entries, request, delivery = JOURNEY[status]
         when = THEN.isoformat()
         self.put("orders", **image(status, orderId=order_id, paymentToken=token))
         amount: Mapping[str, Any] = {} if row == HELD else {"amount": TOTAL}
@@ -87,7 +87,7 @@ class World:
         self.put("warehouse", id=f"order#{order_id}", status=request, since=when, lines=[line], etag=1, **failed)
         if delivery:
             self.put("delivery", orderId=order_id, status=delivery, since=when, address=ADDRESS)
-        self.books.put(token, books)
+        self.ledger_entries.put(token, ledger_entries)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def world(fake_aws: None) -> Iterator[World]:
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
                 KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
             )
-        yield World(client, Books())
+        yield World(client, ProviderLedger())
 
 
 @pytest.fixture
@@ -111,4 +111,4 @@ def repository(world: World) -> Repository:
 
 @pytest.fixture
 def provider(world: World) -> Provider:
-    return Provider("https://provider.example", lambda: SECRET, world.books)
+    return Provider("https://provider.example", lambda: SECRET, world.ledger_entries)

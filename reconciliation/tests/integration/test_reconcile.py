@@ -54,7 +54,7 @@ def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
 ) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
-    world.books.put("abandoned")
+    world.ledger_entries.put("abandoned")
     counts, logged, _ = run(capsys)
     assert counts == {
         "ORDER_WITHOUT_STOCK": 1,
@@ -69,7 +69,7 @@ def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
 def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.order(NEW)
     world.remove("payment", ORDER)
-    world.books.put("abandoned")
+    world.ledger_entries.put("abandoned")
     _, logged, written = run(capsys)
     assert len(logged) == 2
     for personal in (TOKEN, "abandoned", *ADDRESS.values()):
@@ -77,7 +77,7 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
 
 
 def test_what_could_not_be_compared_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.books.is_down = True
+    world.ledger_entries.is_down = True
     counts, logged, _ = run(capsys)
     assert counts == {"Findings": 0, "ReconciliationIncomplete": 1}
-    assert logged[0]["reason"].startswith("the provider's books")
+    assert logged[0]["reason"].startswith("the provider's ledger")

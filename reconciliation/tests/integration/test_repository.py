@@ -1,4 +1,4 @@
-"""A busy table is read in rounds; one that never answers is no empty one."""
+"""Unprocessed keys are retried; persistent throttling raises."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from ecom.dynamo import typed
 from ecom.errors import TryAgain
 from reconciliation.tests.builders import ORDER, image
 from reconciliation.tests.integration.conftest import TABLES, World
-from reconciliation_service.repository import MAX_ROUNDS, Repository
+from reconciliation_service.repository import Repository
 from reconciliation_service.snapshots import NEW
 
 
 class Busy:
-    """Hands over nothing for some rounds, then what the real client says."""
+    """Leaves all keys unprocessed for some requests, then passes requests on to the real client."""
 
     def __init__(self, client: Any, rounds: int) -> None:
         self._client = client
@@ -26,25 +26,25 @@ class Busy:
         return self._client.batch_get_item(RequestItems=RequestItems)
 
 
-def test_what_was_not_processed_is_asked_for_again(world: World) -> None:
+def test_unprocessed_keys_are_asked_for_again(world: World) -> None:
     world.order(NEW)
-    busy: Any = Busy(world.client, MAX_ROUNDS - 1)
+    busy: Any = Busy(world.client, 4)
     (records,) = Repository(busy, TABLES).records_of([ORDER])
     assert records.order is not None
     assert records.payment is not None
 
 
-def test_a_table_too_busy_to_be_read_is_an_error(world: World) -> None:
+def test_keys_that_stay_unprocessed_raise(world: World) -> None:
     busy: Any = Busy(world.client, 1000)
-    with pytest.raises(TryAgain, match="orders is too busy"):
+    with pytest.raises(TryAgain, match="left 1 keys unprocessed"):
         Repository(busy, TABLES).records_of([ORDER])
 
 
-def test_an_item_full_of_nonsense_stops_nobody(world: World, repository: Repository) -> None:
+def test_an_unreadable_item_stops_nothing(world: World, repository: Repository) -> None:
     world.put("orders", orderId="suspicious", status=7, history="x", products=None)
     world.put("warehouse", id="order#suspicious", lines="none", status=["NEW"])
     world.put("warehouse", id="something else")
     world.client.put_item(TableName="orders", Item=typed(image()))
-    ids = {records.order_id for page in repository.orders() for records in repository.around(page)}
+    ids = {records.order_id for page in repository.orders() for records in repository.with_other_services(page)}
     assert ids == {"suspicious", ORDER}
     assert [each for page in repository.warehouse() for each in page]

@@ -69,7 +69,7 @@ def test_an_order_gone_from_the_orders_table_is_told_once_for_each_who_knows_it(
 def test_the_providers_list_tells_of_a_hold_that_payment_does_not_know(world: World, sweep: MakeSweep) -> None:
     world.order(CANCELLED)
     world.remove("payment", ORDER)
-    world.books.put(TOKEN, HELD)
+    world.ledger_entries.put(TOKEN, HELD)
     (finding,) = sweep().findings()
     assert (finding.kind, finding.repair_events) == (Kind.HOLD_NOT_VOID, ("OrderModified", "PackagingCancelled"))
 
@@ -77,7 +77,7 @@ def test_the_providers_list_tells_of_a_hold_that_payment_does_not_know(world: Wo
 def test_holds_of_nobody_are_noted_without_their_token(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     for number in range(5):
-        world.books.put(f"abandoned-{number}")
+        world.ledger_entries.put(f"abandoned-{number}")
     suspected = list(sweep().findings())
     assert {finding.kind for finding in suspected} == {Kind.HOLD_WITHOUT_ORDER}
     assert {finding.ids["hold"] for finding in suspected} == {fingerprint(f"abandoned-{number}") for number in range(5)}
@@ -86,21 +86,21 @@ def test_holds_of_nobody_are_noted_without_their_token(world: World, sweep: Make
 
 def test_the_providers_books_are_compared_for_what_was_settled_lately(world: World, sweep: MakeSweep) -> None:
     world.order(FULFILLED)
-    world.books.put(TOKEN, CAPTURED, amount=1)
+    world.ledger_entries.put(TOKEN, CAPTURED, amount=1)
     assert [kind for kind, _ in found(sweep())] == [Kind.CHARGED_OTHER_AMOUNT]
-    world.books.asked.clear()
+    world.ledger_entries.asked.clear()
     assert found(sweep(ledger_window=timedelta(hours=1))) == []
-    assert world.books.asked == ["/payments"]
+    assert world.ledger_entries.asked == ["/payments"]
 
 
 def test_a_silent_provider_is_said_and_stops_nothing(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
-    world.books.is_down = True
+    world.ledger_entries.is_down = True
     done = sweep()
     assert [kind for kind, _ in found(done)] == [Kind.ORDER_WITHOUT_STOCK]
-    assert done.left_out == ["the provider's books: the payment provider gave no answer (ConnectionError)"]
-    assert len(world.books.asked) == 3, "it is not asked again for each order"
+    assert done.left_out == ["the provider's ledger: the payment provider gave no answer (ConnectionError)"]
+    assert len(world.ledger_entries.asked) == 3, "it is not asked again for each order"
 
 
 def test_what_arrives_between_the_two_looks_is_no_finding(world: World, sweep: MakeSweep) -> None:
@@ -117,8 +117,8 @@ def test_shelves_and_requests_add_up(world: World, sweep: MakeSweep) -> None:
     assert found(sweep()) == []
     world.put("warehouse", id="stock#kettle", available=8, reserved=3)
     assert found(sweep()) == [(Kind.STOCK_DOES_NOT_ADD_UP, {"productId": "kettle"})]
-    mended = sweep(pause=lambda: world.put("warehouse", id="stock#kettle", available=8, reserved=2))
-    assert found(mended) == []
+    repaired = sweep(pause=lambda: world.put("warehouse", id="stock#kettle", available=8, reserved=2))
+    assert found(repaired) == []
 
 
 def test_tables_of_many_pages_are_read_to_their_end(
@@ -135,21 +135,21 @@ def test_without_time_the_sweep_ends_and_says_so(world: World, sweep: MakeSweep)
     world.order(NEW)
     done = sweep(is_time_left=lambda: False)
     assert found(done) == []
-    assert done.left_out == ["the time was over before everything was looked at"]
+    assert done.left_out == ["the time was over before everything was compared"]
 
 
 def test_more_holds_than_fit_are_not_called_unowned(world: World, sweep: MakeSweep) -> None:
     for number in range(5):
-        world.books.put(f"hold-{number}")
+        world.ledger_entries.put(f"hold-{number}")
     done = sweep(holds=Holds(at_most=2))
     assert found(done) == []
-    assert done.left_out == ["there are more holds at the provider than can be compared at once"]
+    assert done.left_out == ["the provider has more holds than one sweep compares"]
 
 
 def test_one_order_as_it_stands(world: World, sweep: MakeSweep) -> None:
     world.order(FULFILLED)
     world.put("payment", orderId=ORDER, paymentToken=TOKEN, status=HELD)
-    world.books.put(TOKEN)
+    world.ledger_entries.put(TOKEN)
     ((records, findings),) = sweep().inspect([ORDER])
     assert records.order is not None
     kinds: list[Finding] = findings

@@ -92,7 +92,7 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.CHARGED_OTHER_AMOUNT,
         (),
     ),
-    "the row says too much": (
+    "the row has too much": (
         lambda: replace(with_payment(records(FULFILLED), amount=TOTAL + 1), ledger={}),
         Kind.CHARGED_OTHER_AMOUNT,
         (),
@@ -112,7 +112,7 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.DELIVERED_NOT_CAPTURED,
         ("OrderModified", "DeliveryCompleted"),
     ),
-    "delivered, payment does not know the order": (
+    "delivered, payment has no row": (
         lambda: replace(still_held(records(FULFILLED)), payment=None),
         Kind.DELIVERED_NOT_CAPTURED,
         ("OrderModified", "DeliveryCompleted"),
@@ -135,22 +135,22 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.HOLD_NOT_VOID,
         ("PackagingFailed",),
     ),
-    "delivery failed, payment does not know the order": (
+    "delivery failed, payment has no row": (
         lambda: replace(still_held(records(DELIVERY_FAILED)), payment=None),
         Kind.HOLD_NOT_VOID,
         ("OrderModified", "DeliveryFailed"),
     ),
-    "payment says captured, the provider held": (
+    "payment has captured, the provider held": (
         lambda: with_charge(records(FULFILLED), status=HELD, captured=0),
         Kind.BOOKS_DIFFER,
         (),
     ),
-    "payment says void, the provider held": (
+    "payment has void, the provider held": (
         lambda: with_charge(records(CANCELLED), status=HELD),
         Kind.BOOKS_DIFFER,
         (),
     ),
-    "payment does not know the order": (
+    "payment has no row": (
         lambda: replace(records(PACKAGED), payment=None),
         Kind.ORDER_WITHOUT_PAYMENT,
         ("OrderModified",),
@@ -160,7 +160,7 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.PAYMENT_WITHOUT_ORDER,
         (),
     ),
-    "the warehouse does not know the order": (
+    "the warehouse has no request": (
         lambda: replace(records(NEW), request=None),
         Kind.ORDER_WITHOUT_STOCK,
         ("OrderCreated",),
@@ -175,7 +175,7 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.ORDER_WITHOUT_STOCK,
         ("OrderCreated",),
     ),
-    "packaged, and the warehouse does not know it": (
+    "packaged, no request in the warehouse": (
         lambda: replace(records(PACKAGED), request=None),
         Kind.ORDER_WITHOUT_STOCK,
         (),
@@ -206,43 +206,43 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.NO_DELIVERY_OPENED,
         ("PackageCreated",),
     ),
-    "the order was not told: packaged": (
+    "the order missed: packaged": (
         lambda: with_request(records(NEW), status=COMPLETED),
         Kind.STUCK_ORDER,
         ("PackageCreated",),
     ),
-    "the order was not told: cancelled": (
+    "the order missed: cancelled": (
         lambda: with_request(records(NEW), status=CANCELLED),
         Kind.STUCK_ORDER,
         ("PackagingCancelled",),
     ),
-    "the order was not told: packaging failed": (
+    "the order missed: packaging failed": (
         lambda: with_request(records(NEW), status=FAILED),
         Kind.STUCK_ORDER,
         ("PackagingFailed",),
     ),
-    "the order was not told: on its way": (
+    "the order missed: on its way": (
         lambda: with_delivery(records(PACKAGED), status=IN_PROGRESS),
         Kind.STUCK_ORDER,
         ("DeliveryStarted",),
     ),
-    "the order was not told: delivery failed": (
+    "the order missed: delivery failed": (
         lambda: with_delivery(records(SHIPPED), status=FAILED),
         Kind.STUCK_ORDER,
         ("DeliveryFailed",),
     ),
-    "the order was not told: captured": (
+    "the order missed: captured": (
         lambda: with_order(records(FULFILLED), payment_status=AUTHORISED),
         Kind.STUCK_ORDER,
         ("PaymentCaptured",),
     ),
-    "the order was not told: void": (
+    "the order missed: void": (
         lambda: with_order(records(CANCELLED), payment_status=AUTHORISED),
         Kind.STUCK_ORDER,
         ("PaymentVoided",),
     ),
-    "shipped, and no driver knows it": (lambda: replace(records(SHIPPED), delivery=None), Kind.STUCK_ORDER, ()),
-    "a status that nobody knows": (lambda: with_order(records(NEW), status="BROKEN"), Kind.STUCK_ORDER, ()),
+    "shipped, no delivery row": (lambda: replace(records(SHIPPED), delivery=None), Kind.STUCK_ORDER, ()),
+    "an unknown status": (lambda: with_order(records(NEW), status="BROKEN"), Kind.STUCK_ORDER, ()),
 }
 
 
@@ -257,7 +257,7 @@ def test_damage_is_found(damage: str) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_what_is_young_is_on_its_way(damage: str) -> None:
+def test_a_young_disagreement_is_under_way(damage: str) -> None:
     made, _, _ = DAMAGE[damage]
     longer = NOW - THEN + MOMENT
     patient = Limits(longer, longer, longer, longer)

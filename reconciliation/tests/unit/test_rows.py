@@ -62,4 +62,4 @@ def test_a_delivery() -> None:
 
 def test_the_providers_books() -> None:
     said = {"status": "CAPTURED", "authorised": 5, "captured": 5, "refunded": 2, "createdAt": "2026-03-01T10:00:00Z"}
-    assert rows.ledger_entry_from(said).reserved == 3
+    assert rows.ledger_entry_from(said).net == 3

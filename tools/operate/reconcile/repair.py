@@ -1,7 +1,7 @@
-"""Facts told again, and looked at again, until what they repair_events is gone.
+"""Publishes missed events again, until the findings that they repair are gone.
 
-Some orders need more than one round: told that it was delivered, an order has its money captured, and only then is told
-of that. Each round tells only what the last look still found, so a second repair finds nothing to tell.
+Some orders need several rounds: payment captures after DeliveryCompleted, and only then can PaymentCaptured be missing.
+Each round publishes only what the last inspection found, so a second repair publishes nothing.
 """
 
 import time
@@ -16,12 +16,12 @@ from reconciliation_service.repair import MissingData, events_of
 from reconciliation_service.snapshots import OrderRecords
 
 POLL_SECONDS = 1.0
-# Facts wait in queues, with waits that grow: telling them again while they wait is no help.
+# Consumers retry with growing waits: publishing again while an event waits does not help.
 REPUBLISH_SECONDS = 15.0
 BATCH = 100
 
-REPAIRED = "mended"
-NOT_YET = "told again, and not mended within the time: look again later"
+REPAIRED = "repaired"
+NOT_YET = "published again, not repaired in time: run `make reconcile` again later"
 
 
 class EventPublisher(Protocol):
@@ -34,7 +34,7 @@ class OrderInspector(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """A finding, and what became of it when it was to be mended."""
+    """A finding, and the outcome of its repair."""
 
     finding: Finding
     outcome: str | None = None
@@ -55,7 +55,7 @@ class Repair:
     _published: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)
 
     def repair(self, findings: Sequence[Finding]) -> list[Result]:
-        """Every finding, those that can be mended with what became of them."""
+        """Every finding; those that can be repaired with their outcome."""
         ids = list(dict.fromkeys(_order_of(finding) for finding in findings if finding.repair_events))
         left: dict[str, list[Finding]] = {}
         for start in range(0, len(ids), BATCH):
@@ -69,10 +69,10 @@ class Repair:
         if all(each.kind is not finding.kind for each in left.get(order_id, ())):
             return REPAIRED
         refused = self._refused.get(order_id)
-        return f"cannot be mended: {refused}" if refused else NOT_YET
+        return f"cannot be repaired: {refused}" if refused else NOT_YET
 
     def _repair(self, order_ids: list[str]) -> dict[str, list[Finding]]:
-        """Those orders, with what is still to be mended about each, when all is done or the time is over."""
+        """What is still to be repaired, by order, when all is done or the time is over."""
         ends = self.clock() + self.within
         while True:
             left = self._inspect(order_ids)
@@ -91,7 +91,7 @@ class Repair:
         return left
 
     def _publish(self, records: OrderRecords, findings: list[Finding]) -> None:
-        """Once, and again only when something else is missing now or nothing came of it for long."""
+        """Publish once, and again only when another event is missing or nothing changed for a while."""
         wanted = frozenset(name for finding in findings for name in finding.repair_events)
         last, at = self._published.get(records.order_id, (frozenset(), 0.0))
         if records.order_id in self._refused or (wanted <= last and self.clock() - at < REPUBLISH_SECONDS):
@@ -104,5 +104,5 @@ class Repair:
 
 
 def _order_of(finding: Finding) -> str:
-    """Only what is wrong about an order can be mended by telling."""
+    """Only findings about orders can be repaired by events."""
     return finding.ids["orderId"]

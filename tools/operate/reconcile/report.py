@@ -1,4 +1,4 @@
-"""How findings are told: ids, ages, what is so, what should be, what to do. Never a token, a name or an address."""
+"""Findings as text and JSON: ids, ages, actual, expected, what to do. Never a token, a name or an address."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,16 +24,16 @@ def line_of(result: Result, now: datetime) -> str:
 def summary_of(results: Sequence[Result], sweep: Sweep) -> str:
     wrong = [result.finding for result in results if not result.finding.is_note]
     kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind for each in wrong).most_common())
-    said = [f"{len(wrong)} findings ({kinds})" if wrong else "no findings"]
+    parts = [f"{len(wrong)} findings ({kinds})" if wrong else "no findings"]
     if len(results) > len(wrong):
-        said.append(f"{len(results) - len(wrong)} notes")
-    if tried := [result for result in results if result.outcome]:
-        said.append(f"{sum(result.is_done for result in tried)} of {len(tried)} mended")
+        parts.append(f"{len(results) - len(wrong)} notes")
+    if attempted := [result for result in results if result.outcome]:
+        parts.append(f"{sum(result.is_done for result in attempted)} of {len(attempted)} repaired")
     elif repairable := sum(1 for finding in wrong if finding.repair_events):
-        said.append(f"--repair mends {repairable} of them")
+        parts.append(f"--repair repairs {repairable} of them")
     if sweep.orders_seen:
-        said.append(f"{sweep.orders_seen} orders looked through")
-    return "\n".join([*(f"not compared: {reason}" for reason in sweep.left_out), "; ".join(said)])
+        parts.append(f"{sweep.orders_seen} orders compared")
+    return "\n".join([*(f"not compared: {reason}" for reason in sweep.left_out), "; ".join(parts)])
 
 
 def document_of(results: Sequence[Result], sweep: Sweep, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`make reconcile`: what it prints, and how it mends: each fact once, again when that may help, and not for ever."""
+"""`make reconcile`: what it prints, and how it repairs: each fact once, again when that may help, and not for ever."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,18 +28,18 @@ from tools.project.problems import Problem
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 IDS = {"orderId": "order-1"}
 HELD = Finding(Kind.HOLD_NOT_VOID, IDS, "CANCELLED, still held", "void", NOW, ("PackagingCancelled",))
-UNTOLD = Finding(Kind.STUCK_ORDER, IDS, "not told", "told", NOW, ("PackagingFailed",))
-UNTELLABLE = Finding(Kind.ORDER_WITHOUT_STOCK, IDS, "unknown", "known", NOW, ("OrderCreated",))
+MISSED = Finding(Kind.STUCK_ORDER, IDS, "not published", "published", NOW, ("PackagingFailed",))
+WITHOUT_DATA = Finding(Kind.ORDER_WITHOUT_STOCK, IDS, "unknown", "known", NOW, ("OrderCreated",))
 NOTE = Finding(Kind.WAITING_FOR_STAFF, IDS, "NEW", "a decision", NOW - timedelta(days=2))
-HOPELESS = Finding(Kind.CHARGED_TWICE, IDS, "twice", "once", None)
+FOR_A_PERSON = Finding(Kind.CHARGED_TWICE, IDS, "twice", "once", None)
 
 
 @dataclass
 class World:
-    """What each look finds, the last for ever; what was told; and a clock that only sleeping moves."""
+    """What each look finds, the last for ever; what was published; and a clock that only sleeping moves."""
 
     looks: list[list[Finding]]
-    told: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
     time: float = 0.0
     refuses: bool = False
 
@@ -51,7 +51,7 @@ class World:
     def publish(self, events: Sequence[OutgoingEvent]) -> None:
         if self.refuses:
             raise InvalidEvent("PackagingCancelled: data.detail must contain ['orderId']")
-        self.told += [event.detail_type for event in events]
+        self.published += [event.detail_type for event in events]
 
     def sleep(self, seconds: float) -> None:
         self.time += seconds
@@ -63,87 +63,87 @@ class World:
         return [result.outcome for result in results]
 
 
-def test_told_once_and_mended() -> None:
+def test_told_once_and_repaired() -> None:
     world = World([[HELD], [HELD], [HELD], []])
     assert world.repair(HELD) == [REPAIRED]
-    assert world.told == ["PackagingCancelled"]
+    assert world.published == ["PackagingCancelled"]
 
 
-def test_what_mending_brings_to_light_is_mended_too() -> None:
-    world = World([[HELD], [UNTOLD], []])
+def test_a_finding_that_a_repair_reveals_is_repaired_too() -> None:
+    world = World([[HELD], [MISSED], []])
     assert world.repair(HELD) == [REPAIRED]
-    assert world.told == ["PackagingCancelled", "PackagingFailed"]
+    assert world.published == ["PackagingCancelled", "PackagingFailed"]
 
 
-def test_what_is_mended_by_itself_meanwhile_is_told_nothing() -> None:
+def test_a_finding_that_is_gone_meanwhile_publishes_nothing() -> None:
     world = World([[]])
     assert world.repair(HELD) == [REPAIRED]
-    assert world.told == []
+    assert world.published == []
 
 
-def test_what_does_not_get_better_is_told_again_after_a_while_and_given_up_in_time() -> None:
+def test_an_event_without_effect_is_published_again_until_the_time_is_over() -> None:
     world = World([[HELD]])
     assert world.repair(HELD, within=REPUBLISH_SECONDS * 2 + 1) == [NOT_YET]
-    assert world.told == ["PackagingCancelled"] * 3
+    assert world.published == ["PackagingCancelled"] * 3
 
 
-def test_a_fact_that_no_row_can_tell_is_not_made_up() -> None:
-    (outcome,) = World([[UNTELLABLE]]).repair(UNTELLABLE)
-    assert outcome == "cannot be mended: there is no order to tell of"
+def test_an_event_without_data_is_not_published() -> None:
+    (outcome,) = World([[WITHOUT_DATA]]).repair(WITHOUT_DATA)
+    assert outcome == "cannot be repaired: there is no order"
 
 
-def test_a_fact_that_breaks_its_schema_is_not_told() -> None:
+def test_an_event_that_breaks_its_schema_is_not_published() -> None:
     (outcome,) = World([[HELD]], refuses=True).repair(HELD)
     assert outcome is not None
-    assert outcome.startswith("cannot be mended: PackagingCancelled")
+    assert outcome.startswith("cannot be repaired: PackagingCancelled")
 
 
-def test_what_a_person_has_to_mend_is_left_alone() -> None:
-    world = World([[HOPELESS]])
-    assert world.repair(HOPELESS, NOTE) == [None, None]
-    assert (world.told, world.time) == ([], 0)
+def test_findings_for_a_person_are_left_alone() -> None:
+    world = World([[FOR_A_PERSON]])
+    assert world.repair(FOR_A_PERSON, NOTE) == [None, None]
+    assert (world.published, world.time) == ([], 0)
 
 
-def test_what_is_left_over() -> None:
+def test_which_results_are_done() -> None:
     assert Result(NOTE).is_done
     assert Result(HELD, REPAIRED).is_done
     assert not Result(HELD, NOT_YET).is_done
-    assert not Result(HOPELESS).is_done
+    assert not Result(FOR_A_PERSON).is_done
 
 
 # --- what it prints ---
 
 
 def test_a_line_has_ids_age_and_what_to_do() -> None:
-    told = line_of(Result(HELD), NOW + timedelta(minutes=90))
-    assert "HOLD_NOT_VOID  orderId order-1  (2 h old)" in told
-    assert "should be: void" in told
-    assert "publish PackagingCancelled again: --repair does it" in told
-    assert "age unknown" in line_of(Result(HOPELESS), NOW)
-    assert "refund one of the two" in line_of(Result(HOPELESS), NOW)
+    line = line_of(Result(HELD), NOW + timedelta(minutes=90))
+    assert "HOLD_NOT_VOID  orderId order-1  (2 h old)" in line
+    assert "should be: void" in line
+    assert "publish PackagingCancelled again: --repair does it" in line
+    assert "age unknown" in line_of(Result(FOR_A_PERSON), NOW)
+    assert "refund one of the two" in line_of(Result(FOR_A_PERSON), NOW)
     assert line_of(Result(HELD, REPAIRED), NOW).endswith(REPAIRED)
 
 
 def sweep() -> Sweep:
-    def silent(_: Request) -> tuple[int, bytes]:
+    def unavailable(_: Request) -> tuple[int, bytes]:
         raise ConnectionError
 
     client: Any = None
     repository = Repository(client, TableNames("", "", "", ""))
-    return Sweep(repository, Provider("", lambda: "", silent), NOW, Limits(), timedelta(days=7))
+    return Sweep(repository, Provider("", lambda: "", unavailable), NOW, Limits(), timedelta(days=7))
 
 
 def test_the_summary() -> None:
     done = sweep()
     assert summary_of([], done) == "no findings"
     done.orders_seen = 12
-    done.left_out = ["the provider's books: silence"]
-    assert summary_of([Result(HELD), Result(HOPELESS), Result(NOTE)], done) == (
-        "not compared: the provider's books: silence\n"
-        "2 findings (1 HOLD_NOT_VOID, 1 CHARGED_TWICE); 1 notes; --repair mends 1 of them; 12 orders looked through"
+    done.left_out = ["the provider's ledger: no answer"]
+    assert summary_of([Result(HELD), Result(FOR_A_PERSON), Result(NOTE)], done) == (
+        "not compared: the provider's ledger: no answer\n"
+        "2 findings (1 HOLD_NOT_VOID, 1 CHARGED_TWICE); 1 notes; --repair repairs 1 of them; 12 orders compared"
     )
     done.left_out = []
-    assert "1 of 2 mended" in summary_of([Result(HELD, REPAIRED), Result(UNTOLD, NOT_YET)], done)
+    assert "1 of 2 repaired" in summary_of([Result(HELD, REPAIRED), Result(MISSED, NOT_YET)], done)
 
 
 def test_the_document() -> None:

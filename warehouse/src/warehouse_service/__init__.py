@@ -1,1 +1,1 @@
-"""The warehouse: what is on the shelves, for whom it is kept, and what is packaged."""
+"""The warehouse: stock, reservations and packaging requests."""

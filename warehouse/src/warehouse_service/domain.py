@@ -1,9 +1,9 @@
-"""An order's request in the warehouse: first a reservation, then what staff package. Pure.
+"""An order's request in the warehouse: first a reservation, then what staff pack. Pure.
 
 HELD -> NEW -> IN_PROGRESS -> COMPLETED | FAILED;  HELD -> LAPSED -> HELD | NEW;  HELD | LAPSED | NEW -> CANCELLED
 
-Every rule takes the request as it is (None: there is none) and answers the request as it should be; the same object
-means that there is nothing to do. What the stock does follows from the two alone (`moves`), so no rule touches stock.
+Every rule takes the stored request (None: there is none) and returns the new one; the same object means no change.
+Rules never touch stock: `stock_changes` derives what happens to it from the old and the new request.
 """
 
 from collections.abc import Mapping
@@ -12,19 +12,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ecom.validation import integer
-from warehouse_service.errors import (
-    NoSuchLine,
-    NoSuchRequest,
-    NotPackable,
-    PackagingStarted,
-    Shortage,
-)
-from warehouse_service.stock import Move
+from warehouse_service.errors import IllegalTransition, LineNotFound, PackagingStarted, RequestNotFound, Shortage
+from warehouse_service.stock import AvailableUnits, StockChange
 
-# Of a product: free units, or None when nobody counts it, so that there is always enough.
-Shelves = Mapping[str, int | None]
-# How many of each product.
-Wanted = Mapping[str, int]
+# Units by product id.
+Quantities = Mapping[str, int]
 
 
 class Status(StrEnum):
@@ -37,12 +29,12 @@ class Status(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-KEEPS_STOCK = frozenset((Status.HELD, Status.NEW, Status.IN_PROGRESS))
-# No order has taken it over yet: staff do not see it.
-UNOWNED = frozenset((Status.HELD, Status.LAPSED))
+RESERVES_STOCK = frozenset((Status.HELD, Status.NEW, Status.IN_PROGRESS))
+# Reservations that no order owns yet. Staff do not see them.
+RESERVATIONS = frozenset((Status.HELD, Status.LAPSED))
 CANCELLABLE = frozenset((Status.HELD, Status.LAPSED, Status.NEW))
 
-_NEWS = {
+_EVENTS = {
     Status.COMPLETED: "PackageCreated",
     Status.FAILED: "PackagingFailed",
     Status.CANCELLED: "PackagingCancelled",
@@ -51,7 +43,7 @@ _NEWS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`tracked`: whether the product was counted when it was reserved; only such lines ever move stock."""
+    """`tracked`: the product had a stock record when it was reserved. Other lines never change stock."""
 
     product_id: str
     quantity: int
@@ -61,54 +53,59 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """`since` orders lists: when the status began, or, for a reservation, when it ends. `sequence` is the highest of
+    the order events that were applied."""
+
     order_id: str
     status: Status
     lines: tuple[Line, ...]
-    since: datetime  # in this status, for lists
+    since: datetime
     expires_at: datetime | None = None
     delivery_failed: bool = False
-    sequence: int = 0  # of the order's newest image that was followed
+    sequence: int = 0
 
 
-def moves(old: Request | None, new: Request) -> dict[str, Move]:
-    """What the step from old to new does to the stock, per product; products that it leaves alone are not named."""
-    before, after = _claims(old), _claims(new)
-    changed: dict[str, Move] = {}
-    for product_id in {**before, **after}:
-        was, will = before.get(product_id, (0, 0)), after.get(product_id, (0, 0))
-        if was != will:
-            changed[product_id] = Move(will[0] - was[0], will[1] - was[1])
-    return changed
+def stock_changes(old: Request | None, new: Request) -> dict[str, StockChange]:
+    """The changes of stock, by product, when `new` replaces `old`. Products without a change are left out."""
+    before, after = _effects(old), _effects(new)
+    none = StockChange(0, 0)
+    changes = {
+        product_id: after.get(product_id, none) - before.get(product_id, none) for product_id in {**before, **after}
+    }
+    return {product_id: change for product_id, change in changes.items() if change != none}
 
 
-def _claims(request: Request | None) -> dict[str, tuple[int, int]]:
-    """What a request has done to the free and to the reserved units of its tracked products."""
+def _effects(request: Request | None) -> dict[str, StockChange]:
+    """What a request has done so far to the stock of its tracked products."""
     if request is None:
         return {}
     tracked = [line for line in request.lines if line.tracked]
-    if request.status in KEEPS_STOCK:
-        return {line.product_id: (-line.quantity, line.quantity) for line in tracked}
+    if request.status in RESERVES_STOCK:
+        return {line.product_id: StockChange(-line.quantity, line.quantity) for line in tracked}
     if request.status is Status.COMPLETED and not request.delivery_failed:
-        return {line.product_id: (-line.packaged, 0) for line in tracked}
+        return {line.product_id: StockChange(-line.packaged, 0) for line in tracked}
     return {}
 
 
-def news(old: Request | None, new: Request) -> str | None:
-    """The event that the step means to the world, if any. That an order was cancelled before it came is told again
-    when it comes: who did not know it then could not follow."""
-    is_told = old is not None and old.status is new.status and bool(old.lines or not new.lines)
-    return None if is_told else _NEWS.get(new.status)
+def event_name(old: Request | None, new: Request) -> str | None:
+    """The event to publish when `new` replaces `old`, None for none.
+
+    PackagingCancelled is published a second time when an order arrives that was cancelled before: a consumer that did
+    not know the order the first time could not react.
+    """
+    is_published = old is not None and old.status is new.status and bool(old.lines or not new.lines)
+    return None if is_published else _EVENTS.get(new.status)
 
 
-def shortages(old: Request | None, new: Request, shelves: Shelves) -> list[Shortage]:
-    """Where the shelves have too little for the step. `available` counts what the order itself has kept so far."""
+def shortages(old: Request | None, new: Request, available: AvailableUnits) -> list[Shortage]:
+    """The products of which too few units are available. `Shortage.available` includes the order's own reservation."""
     found: list[Shortage] = []
     wanted = {line.product_id: line.quantity for line in new.lines}
-    for product_id, move in moves(old, new).items():
-        free = shelves.get(product_id)
-        if free is not None and move.available < 0 and free + move.available < 0:
-            kept = wanted[product_id] + move.available
-            found.append(Shortage(product_id, wanted[product_id], free + kept))
+    for product_id, change in stock_changes(old, new).items():
+        units = available.get(product_id)
+        if units is not None and change.available < 0 and units + change.available < 0:
+            own = wanted[product_id] + change.available
+            found.append(Shortage(product_id, wanted[product_id], units + own))
     return found
 
 
@@ -116,17 +113,23 @@ def shortages(old: Request | None, new: Request, shelves: Shelves) -> list[Short
 
 
 def reserve(
-    request: Request | None, order_id: str, wanted: Wanted, shelves: Shelves, now: datetime, lifetime: timedelta
+    request: Request | None,
+    order_id: str,
+    wanted: Quantities,
+    available: AvailableUnits,
+    now: datetime,
+    lifetime: timedelta,
 ) -> Request:
-    """Keep the wanted units for the order. What an order owns already, or has given up, stays as it is.
+    """Reserve the wanted units. A request that an order owns, or that has ended, does not change.
 
-    Again with the same lines: nothing, or a longer life when less than half of it is left. With other lines: those.
+    A repeat with the same lines changes nothing, or extends a reservation that is past half of its lifetime. Other
+    lines replace the reserved ones.
     """
-    if request is not None and request.status not in UNOWNED:
+    if request is not None and request.status not in RESERVATIONS:
         return request
-    lines = _lines(request, wanted, shelves)
-    fresh = request is not None and request.expires_at is not None and request.expires_at - now > lifetime / 2
-    if request is not None and request.status is Status.HELD and lines == request.lines and fresh:
+    lines = _lines(request, wanted, available)
+    is_fresh = request is not None and request.expires_at is not None and request.expires_at - now > lifetime / 2
+    if request is not None and request.status is Status.HELD and lines == request.lines and is_fresh:
         return request
     expires_at = now + lifetime
     made = request or Request(order_id, Status.HELD, lines, now)
@@ -134,7 +137,7 @@ def reserve(
 
 
 def lapse(request: Request | None, now: datetime) -> Request | None:
-    """Give the stock of a due reservation back. One that is not due, or that an order owns by now, stays."""
+    """Free the stock of a due reservation. Any other request does not change."""
     if request is None or not is_due(request, now):
         return request
     return replace(request, status=Status.LAPSED, since=now)
@@ -144,69 +147,81 @@ def is_due(request: Request, now: datetime) -> bool:
     return request.status is Status.HELD and request.expires_at is not None and request.expires_at <= now
 
 
-# --- facts about the order ---
+# --- events about the order ---
 
 
 def accept(
-    request: Request | None, order_id: str, wanted: Wanted, shelves: Shelves, now: datetime, sequence: int = 0
+    request: Request | None,
+    order_id: str,
+    wanted: Quantities,
+    available: AvailableUnits,
+    now: datetime,
+    sequence: int = 0,
 ) -> Request:
-    """An order exists: its reservation becomes a packaging request, with the order's lines.
+    """The order was created: its reservation becomes a packaging request with the order's lines.
 
-    Without a reservation the stock is taken now. A duplicate changes nothing. An order cancelled before stays so and
-    takes nothing; only its lines are noted, once, when it was cancelled before anything was known of it.
+    Without a reservation the stock is reserved now. A repeated event changes nothing. A request that was cancelled
+    stays cancelled and reserves nothing; when it has no lines yet, it gets the order's, once.
     """
     if request is not None and request.status is Status.CANCELLED and not request.lines and wanted:
         return replace(request, lines=_lines(None, wanted, {}), sequence=max(sequence, request.sequence))
-    if request is not None and request.status not in UNOWNED:
+    if request is not None and request.status not in RESERVATIONS:
         return request
-    lines = _lines(request, wanted, shelves)
+    lines = _lines(request, wanted, available)
     made = request or Request(order_id, Status.NEW, lines, now)
     return replace(made, status=Status.NEW, lines=lines, since=now, sequence=max(sequence, made.sequence))
 
 
-def refuse(request: Request | None, order_id: str, wanted: Wanted, now: datetime, sequence: int = 0) -> Request:
-    """An order exists, or changed, for which there is too little: packaging fails, and what was kept for it is free."""
-    if request is not None and request.status not in UNOWNED | {Status.NEW}:
+def fail(request: Request | None, order_id: str, wanted: Quantities, now: datetime, sequence: int = 0) -> Request:
+    """There is too little stock for a new or changed order: packaging fails, and the order's reservation is freed."""
+    if request is not None and request.status not in RESERVATIONS | {Status.NEW}:
         return request
     lines = request.lines if request else _lines(None, wanted, {})
     made = request or Request(order_id, Status.FAILED, lines, now)
     return replace(made, status=Status.FAILED, since=now, sequence=max(sequence, made.sequence))
 
 
-def follow(
-    request: Request | None, order_id: str, wanted: Wanted, shelves: Shelves, now: datetime, sequence: int = 0
+def change_lines(
+    request: Request | None,
+    order_id: str,
+    wanted: Quantities,
+    available: AvailableUnits,
+    now: datetime,
+    sequence: int = 0,
 ) -> Request | None:
-    """The order's lines changed: so do those of a request that nobody packages yet. Older images are stale.
+    """The order's lines changed: so do those of a request that staff have not started. An older event is stale.
 
-    An order unknown here stays unknown. A reservation becomes the order's request, as with `accept`: the event that
-    says so comes later.
+    An order without a request gets none. A reservation becomes the order's request, as with `accept`: this event
+    overtook OrderCreated.
     """
-    if request is None or request.status not in UNOWNED | {Status.NEW} or (sequence and sequence <= request.sequence):
+    is_open = request is not None and request.status in RESERVATIONS | {Status.NEW}
+    if request is None or not is_open or (sequence and sequence <= request.sequence):
         return request
     if request.status is not Status.NEW:
-        return accept(request, order_id, wanted, shelves, now, sequence)
-    lines = _lines(request, wanted, shelves)
+        return accept(request, order_id, wanted, available, now, sequence)
+    lines = _lines(request, wanted, available)
     return replace(request, lines=lines, sequence=max(sequence, request.sequence))
 
 
-def withdraw(request: Request | None, now: datetime) -> Request | None:
-    """The order was deleted. What staff have begun goes on."""
+def cancel_deleted(request: Request | None, now: datetime) -> Request | None:
+    """The order was deleted. Packaging that staff have started goes on."""
     if request is None or request.status not in CANCELLABLE:
         return request
     return replace(request, status=Status.CANCELLED, since=now)
 
 
-def delivery_failed(request: Request | None) -> Request | None:
-    """The package comes back, once. Known before packaging is completed, it is kept in mind until then."""
+def return_package(request: Request | None) -> Request | None:
+    """The delivery failed: the packaged units become available again, once. If packaging is not completed yet, they do
+    when it is."""
     if request is None or request.delivery_failed or request.status in (Status.FAILED, Status.CANCELLED):
         return request
     return replace(request, delivery_failed=True)
 
 
 def cancel(request: Request | None, order_id: str, now: datetime) -> Request:
-    """The shopper does not want it any more. Here, and nowhere else, it is decided whether that is in time.
+    """Cancel on behalf of the shopper. Only this rule decides whether it is still possible: raises PackagingStarted.
 
-    An order that is not known here leaves a CANCELLED request, so that a late OrderCreated takes no stock.
+    An unknown order gets a CANCELLED request, so that a late OrderCreated reserves nothing.
     """
     if request is None:
         return Request(order_id, Status.CANCELLED, (), now)
@@ -221,15 +236,16 @@ def cancel(request: Request | None, order_id: str, now: datetime) -> Request:
 
 
 def start(request: Request | None, order_id: str, now: datetime) -> Request:
-    return replace(_in(request, order_id, Status.NEW, Status.IN_PROGRESS), status=Status.IN_PROGRESS, since=now)
+    found = _in_status(Status.NEW, request, order_id, Status.IN_PROGRESS)
+    return replace(found, status=Status.IN_PROGRESS, since=now)
 
 
 def pack(request: Request | None, order_id: str, product_id: str, quantity: int) -> Request:
-    """How many of a product are in the package: from none to what was ordered."""
-    found = _in(request, order_id, Status.IN_PROGRESS, "changed")
+    """Set how many units of a product are in the package: from 0 to what was ordered."""
+    found = _in_status(Status.IN_PROGRESS, request, order_id, "changed")
     line = next((line for line in found.lines if line.product_id == product_id), None)
     if line is None:
-        raise NoSuchLine(order_id, product_id)
+        raise LineNotFound(order_id, product_id)
     integer(quantity, "quantity", 0, line.quantity)
     if line.packaged == quantity:
         return found
@@ -238,26 +254,27 @@ def pack(request: Request | None, order_id: str, product_id: str, quantity: int)
 
 
 def complete(request: Request | None, order_id: str, now: datetime) -> Request:
-    """What is in the package leaves, the rest is free again. An empty package has failed."""
-    found = _in(request, order_id, Status.IN_PROGRESS, Status.COMPLETED)
-    packaged = any(line.packaged for line in found.lines)
-    return replace(found, status=Status.COMPLETED if packaged else Status.FAILED, since=now)
+    """Packaged units leave the stock, the other reserved units become available. An empty package is FAILED."""
+    found = _in_status(Status.IN_PROGRESS, request, order_id, Status.COMPLETED)
+    is_packaged = any(line.packaged for line in found.lines)
+    return replace(found, status=Status.COMPLETED if is_packaged else Status.FAILED, since=now)
 
 
-def _in(request: Request | None, order_id: str, needed: Status, wanted: str) -> Request:
-    if request is None or request.status in UNOWNED:
-        raise NoSuchRequest(order_id)
+def _in_status(needed: Status, request: Request | None, order_id: str, wanted: str) -> Request:
+    """The request. Raises RequestNotFound when staff cannot see it, IllegalTransition when it has another status."""
+    if request is None or request.status in RESERVATIONS:
+        raise RequestNotFound(order_id)
     if request.status is not needed:
-        raise NotPackable(order_id, request.status, wanted)
+        raise IllegalTransition(order_id, request.status, wanted)
     return request
 
 
-def _lines(request: Request | None, wanted: Wanted, shelves: Shelves) -> tuple[Line, ...]:
-    """One line per product. A line that stays as it was also stays tracked or not."""
-    had = {line.product_id: line for line in request.lines} if request and request.status in KEEPS_STOCK else {}
+def _lines(request: Request | None, wanted: Quantities, available: AvailableUnits) -> tuple[Line, ...]:
+    """One line per product. A line with an unchanged quantity also stays tracked or untracked."""
+    old = {line.product_id: line for line in request.lines} if request and request.status in RESERVES_STOCK else {}
     return tuple(
-        had[product_id]
-        if product_id in had and had[product_id].quantity == quantity
-        else Line(product_id, quantity, quantity, shelves.get(product_id) is not None)
+        old[product_id]
+        if product_id in old and old[product_id].quantity == quantity
+        else Line(product_id, quantity, quantity, available.get(product_id) is not None)
         for product_id, quantity in sorted(wanted.items())
     )

@@ -1,4 +1,4 @@
-"""What can go wrong in the warehouse."""
+"""Errors of the warehouse, beside those of the platform."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ecom.errors import CallerFault, IllegalMove, NotFound
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """What an order wants of a product, and what it could have at most, its own reservation included."""
+    """The units of a product that an order asks for, and the most that it could have, its own reservation included."""
 
     product_id: str
     requested: int
@@ -17,15 +17,15 @@ class Shortage:
 
     def as_problem(self) -> dict[str, Any]:
         return {
-            "code": NotEnough.type,
+            "code": InsufficientStock.type,
             "productId": self.product_id,
             "requested": self.requested,
             "available": self.available,
         }
 
 
-class NotEnough(CallerFault):
-    """There is less on the shelves than wanted; nothing was reserved."""
+class InsufficientStock(CallerFault):
+    """Fewer units are available than requested. Nothing was reserved."""
 
     type: ClassVar[str] = "INSUFFICIENT_STOCK"
     status: ClassVar[int] = 409
@@ -43,23 +43,23 @@ class BelowReserved(CallerFault):
         super().__init__(f"{reserved} are reserved for orders: onHand cannot be {on_hand}")
 
 
-class NoSuchRequest(NotFound):
+class RequestNotFound(NotFound):
     def __init__(self, order_id: str) -> None:
         super().__init__(f"there is no packaging request for order {order_id[:200]!r}")
 
 
-class NoSuchLine(NotFound):
+class LineNotFound(NotFound):
     def __init__(self, order_id: str, product_id: str) -> None:
         super().__init__(f"order {order_id[:200]!r} has no product {product_id[:200]!r}")
 
 
-class NotPackable(IllegalMove):
+class IllegalTransition(IllegalMove):
     def __init__(self, order_id: str, status: str, wanted: str) -> None:
         super().__init__(f"the request of order {order_id[:200]!r} is {status} and cannot become {wanted}")
 
 
 class PackagingStarted(IllegalMove):
-    """Too late to cancel: staff have begun, or are done."""
+    """Staff have started or finished packaging: the order cannot be cancelled."""
 
     type: ClassVar[str] = "PACKAGING_STARTED"
 

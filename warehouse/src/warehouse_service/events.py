@@ -1,37 +1,53 @@
-"""Which event a change of the table means. Pure."""
+"""The event that a change of the table publishes. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from ecom.contracts.common import PackedLine
+from ecom.contracts.warehouse import PackageCreated, PackagingCancelled, PackagingFailed, StockChanged
 from ecom.events import OutgoingEvent
 from ecom.table_stream import Change
-from warehouse_service.rows import image_of, stock_of
-from warehouse_service.stock import level
+from warehouse_service.domain import Request
+from warehouse_service.rows import request_from_item, stock_from_item
+from warehouse_service.stock import Stock, level
 
 SOURCE = "ecommerce.warehouse"
 SCHEMA_VERSION = "1"
 
 
-def events_of(change: Change, low_at: int) -> list[OutgoingEvent]:
-    """The event that the write noted as its news; none when it noted none, or when the item is gone."""
-    new = change.new
-    if new is None or "news" not in new:
+def events_of(change: Change, low_stock: int) -> list[OutgoingEvent]:
+    """The event that the write named in `news`; none when it named none or deleted the item."""
+    item = change.new
+    if item is None or "news" not in item:
         return []
-    if new["news"] == "StockChanged":
-        stock = stock_of(new)
-        free = {"available": stock.available, "level": level(stock.available, low_at).value}
-        return [_event(change, "StockChanged", stock.product_id, {"productId": stock.product_id, **free})]
-    request = image_of(new).request
-    if request is None:
-        raise AssertionError("an item is never nothing")
-    detail: dict[str, Any] = {"orderId": request.order_id}
-    if new["news"] == "PackageCreated":
-        detail["products"] = [
-            {"productId": line.product_id, "quantity": line.packaged} for line in request.lines if line.packaged
-        ]
-    return [_event(change, new["news"], request.order_id, detail)]
+    if item["news"] == "StockChanged":
+        stock = stock_from_item(item)
+        return [_event(change, "StockChanged", stock.product_id, _stock_changed(stock, low_stock))]
+    request = request_from_item(item)
+    detail = _package_created(request) if item["news"] == "PackageCreated" else _packaging_ended(request)
+    return [_event(change, item["news"], request.order_id, detail)]
 
 
-def _event(change: Change, detail_type: str, resource: str, detail: dict[str, Any]) -> OutgoingEvent:
+def _stock_changed(stock: Stock, low_stock: int) -> StockChanged:
+    return {
+        "productId": stock.product_id,
+        "available": stock.available,
+        "level": level(stock.available, low_stock),
+    }
+
+
+def _package_created(request: Request) -> PackageCreated:
+    products: list[PackedLine] = [
+        {"productId": line.product_id, "quantity": line.packaged} for line in request.lines if line.packaged
+    ]
+    return {"orderId": request.order_id, "products": products}
+
+
+def _packaging_ended(request: Request) -> PackagingFailed | PackagingCancelled:
+    return {"orderId": request.order_id}
+
+
+def _event(change: Change, detail_type: str, resource: str, detail: Mapping[str, Any]) -> OutgoingEvent:
     return OutgoingEvent(
         source=SOURCE,
         detail_type=detail_type,

@@ -1,4 +1,4 @@
-"""What staff see."""
+"""Stock and packaging requests as the GraphQL schema has them. Pure."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from warehouse_service.domain import Request
 from warehouse_service.stock import Stock
 
 
-def stock_view(stock: Stock) -> dict[str, Any]:
+def stock_to_graphql(stock: Stock) -> dict[str, Any]:
     return {
         "productId": stock.product_id,
         "onHand": stock.on_hand,
@@ -15,8 +15,8 @@ def stock_view(stock: Stock) -> dict[str, Any]:
     }
 
 
-def request_view(request: Request) -> dict[str, Any]:
-    """`quantity` is what goes into the package: what was ordered, until staff say otherwise."""
+def request_to_graphql(request: Request) -> dict[str, Any]:
+    """`quantity` is what goes into the package: the ordered quantity until staff change it."""
     return {
         "orderId": request.order_id,
         "status": request.status.value,

@@ -1,30 +1,29 @@
-"""What may come in: closed and checked where people and services call, generous where events arrive. Pure."""
+"""Validation of input: strict for REST and GraphQL, generous for events. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ecom.contracts.common import OrderLine
 from ecom.errors import InvalidEvent, InvalidInput
-from ecom.limits import MAX_INT
+from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_QUANTITY
 from ecom.validation import fields, integer, text
 
-MAX_LINES = 50
-MAX_QUANTITY = 1_000
-LONGEST_ID = 200
-# One transaction holds a hundred items: the request and one per product.
+# A transaction has at most 100 items: the request and one per product.
 MAX_PRODUCTS = 99
-LONGEST_KEY_BYTES = 2_000
+# With the key's prefix it stays below what DynamoDB accepts.
+MAX_ID_BYTES = 2_000
 
 
 def order_id_of(body: Mapping[str, Any]) -> str:
-    """The body of a call that names an order and nothing else."""
-    return text(fields(body, "the body", ("orderId",)).get("orderId"), "orderId", LONGEST_ID)
+    """The order id of a body that has no other fields."""
+    return text(fields(body, "the body", ("orderId",)).get("orderId"), "orderId", MAX_ID_LENGTH)
 
 
 def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
-    """Who wants how many of what, summed per product."""
+    """The order id, and the units by product."""
     given = fields(body, "the body", ("orderId", "products"))
-    order_id = text(given.get("orderId"), "orderId", LONGEST_ID)
+    order_id = text(given.get("orderId"), "orderId", MAX_ID_LENGTH)
     lines = given.get("products")
     if not isinstance(lines, list) or not 1 <= len(lines) <= MAX_LINES:
         raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
@@ -32,35 +31,35 @@ def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
     for number, line in enumerate(lines):
         place = f"products[{number}]"
         known = fields(line, place, ("productId", "quantity"))
-        product_id = text(known.get("productId"), f"{place}.productId", LONGEST_ID)
+        product_id = text(known.get("productId"), f"{place}.productId", MAX_ID_LENGTH)
         wanted[product_id] += integer(known.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY)
     return order_id, dict(wanted)
 
 
-def wanted_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """The lines of an order as an event tells them, summed per product; a quantity that is not said is one."""
+def quantities_of(lines: Sequence[OrderLine]) -> dict[str, int]:
+    """The units by product in the lines of an order's event. A line without a quantity counts as one."""
     wanted: Counter[str] = Counter()
     for line in lines:
         wanted[line["productId"]] += int(line.get("quantity", 1))
     if len(wanted) > MAX_PRODUCTS:
         raise InvalidEvent(f"more than {MAX_PRODUCTS} products in one order")
     for product_id, quantity in wanted.items():
-        known_id(product_id)
+        valid_id(product_id)
         if quantity > MAX_INT:
             raise InvalidEvent(f"more than {MAX_INT} of one product")
     return dict(wanted)
 
 
-def known_id(given: str) -> str:
-    """An id in an event, of whatever form; one that no item can have is refused."""
+def valid_id(given: str) -> str:
+    """The id from an event. Raises InvalidEvent when no item can have it."""
     if not can_be_id(given):
         raise InvalidEvent("an id that no item can have")
     return given
 
 
 def can_be_id(given: str) -> bool:
-    """Whether an item of ours could have it."""
+    """Whether an item can have this id."""
     try:
-        return 0 < len(given.encode()) <= LONGEST_KEY_BYTES
+        return 0 < len(given.encode()) <= MAX_ID_BYTES
     except UnicodeEncodeError:
         return False

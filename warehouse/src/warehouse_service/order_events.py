@@ -1,78 +1,83 @@
-"""What the warehouse hears about orders, and what it does about it."""
+"""Events about orders: each brings the order's packaging request up to date. A repeated event changes nothing."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ecom.consumer import EventHandlers
+from ecom.contracts.delivery import DeliveryFailed
+from ecom.contracts.orders import OrderCreated, OrderDeleted, OrderModified
 from ecom.events import IncomingEvent
 from ecom.observability import count
 from warehouse_service import domain
-from warehouse_service.domain import Request, Shelves, Status
-from warehouse_service.errors import NotEnough
-from warehouse_service.inputs import known_id, wanted_of
+from warehouse_service.domain import Quantities, Request
+from warehouse_service.errors import InsufficientStock
+from warehouse_service.inputs import quantities_of, valid_id
 from warehouse_service.repository import Decide, Warehouse
-from warehouse_service.reservations import or_after_lapsing
+from warehouse_service.reservations import retry_after_lapsing
+from warehouse_service.stock import AvailableUnits
+
+ORDER_IS_NEW = "NEW"  # a status of the order, which orders owns; not of the packaging request
 
 
-def hear(event: IncomingEvent[Any], warehouse: Warehouse, now: datetime) -> None:
-    """Bring the order's request in line with the fact. A fact that was heard before changes nothing."""
-    match event.detail_type:
-        case "OrderCreated":
-            _take_over(event, event.detail, warehouse, now)
-        case "OrderModified":
-            _follow(event, warehouse, now)
-        case "OrderDeleted":
-            _change(event, warehouse, lambda request, _: domain.withdraw(request, now))
-        case "DeliveryFailed":
-            _change(event, warehouse, lambda request, _: domain.delivery_failed(request))
+def handlers(warehouse: Warehouse, now: datetime) -> EventHandlers:
+    return {
+        "OrderCreated": lambda event: order_created(event, warehouse, now),
+        "OrderModified": lambda event: order_modified(event, warehouse, now),
+        "OrderDeleted": lambda event: order_deleted(event, warehouse, now),
+        "DeliveryFailed": lambda event: delivery_failed(event, warehouse),
+    }
 
 
-def _take_over(event: IncomingEvent[Any], order: Mapping[str, Any], warehouse: Warehouse, now: datetime) -> None:
-    order_id, wanted = known_id(order["orderId"]), wanted_of(order["products"])
+def order_created(event: IncomingEvent[OrderCreated], warehouse: Warehouse, now: datetime) -> None:
+    order_id, wanted = valid_id(event.detail["orderId"]), quantities_of(event.detail["products"])
 
-    def accept(request: Request | None, shelves: Shelves) -> Request:
-        return domain.accept(request, order_id, wanted, shelves, now, _sequence(event))
+    def accept(request: Request | None, available: AvailableUnits) -> Request:
+        return domain.accept(request, order_id, wanted, available, now, _sequence(event))
 
-    _or_refuse(event, warehouse, order_id, wanted, accept, now)
+    _change_or_fail(event, warehouse, order_id, wanted, accept, now)
 
 
-def _follow(event: IncomingEvent[Any], warehouse: Warehouse, now: datetime) -> None:
+def order_modified(event: IncomingEvent[OrderModified], warehouse: Warehouse, now: datetime) -> None:
     order = event.detail["new"]
-    if "products" not in event.detail["changed"] or order.get("status", Status.NEW) != Status.NEW:
+    if "products" not in event.detail["changed"] or order.get("status", ORDER_IS_NEW) != ORDER_IS_NEW:
         return
-    order_id, wanted = known_id(order["orderId"]), wanted_of(order.get("products", ()))
+    order_id, wanted = valid_id(order["orderId"]), quantities_of(order.get("products", ()))
 
-    def follow(request: Request | None, shelves: Shelves) -> Request | None:
-        return domain.follow(request, order_id, wanted, shelves, now, _sequence(event))
+    def change_lines(request: Request | None, available: AvailableUnits) -> Request | None:
+        return domain.change_lines(request, order_id, wanted, available, now, _sequence(event))
 
-    _or_refuse(event, warehouse, order_id, wanted, follow, now)
+    _change_or_fail(event, warehouse, order_id, wanted, change_lines, now)
 
 
-def _or_refuse(
-    event: IncomingEvent[Any], warehouse: Warehouse, order_id: str, wanted: domain.Wanted, decide: Decide, now: datetime
+def order_deleted(event: IncomingEvent[OrderDeleted], warehouse: Warehouse, now: datetime) -> None:
+    order_id = valid_id(event.detail["orderId"])
+    warehouse.change(order_id, lambda request, _: domain.cancel_deleted(request, now), event.correlation_id)
+
+
+def delivery_failed(event: IncomingEvent[DeliveryFailed], warehouse: Warehouse) -> None:
+    order_id = valid_id(event.detail["orderId"])
+    warehouse.change(order_id, lambda request, _: domain.return_package(request), event.correlation_id)
+
+
+def _change_or_fail(
+    event: IncomingEvent[Any], warehouse: Warehouse, order_id: str, wanted: Quantities, decide: Decide, now: datetime
 ) -> None:
-    """Do it, or, when the shelves have too little even without what is overdue, let packaging fail."""
-    correlation_id = event.correlation_id
+    """Change the request. If stock is insufficient even after due reservations lapsed, packaging fails."""
 
     def attempt() -> Request | None:
-        return warehouse.change(order_id, decide, correlation_id, products=wanted.keys())
+        return warehouse.change(order_id, decide, event.correlation_id, products=wanted.keys())
 
     try:
-        or_after_lapsing(warehouse, attempt, now, correlation_id)
-    except NotEnough:
+        retry_after_lapsing(warehouse, attempt, now, event.correlation_id)
+    except InsufficientStock:
         count("PackagingRefused")
         warehouse.change(
             order_id,
-            lambda request, _: domain.refuse(request, order_id, wanted, now, _sequence(event)),
-            correlation_id,
+            lambda request, _: domain.fail(request, order_id, wanted, now, _sequence(event)),
+            event.correlation_id,
         )
 
 
-def _change(event: IncomingEvent[Any], warehouse: Warehouse, decide: Decide) -> None:
-    warehouse.change(known_id(event.detail["orderId"]), decide, event.correlation_id)
-
-
 def _sequence(event: IncomingEvent[Any]) -> int:
-    """Which image of the order this is; 0 when the producer does not say."""
-    sequence = event.metadata.get("sequence", 0)
-    return sequence if isinstance(sequence, int) and sequence > 0 else 0
+    """The version of the order in the event, 0 when the producer sent none."""
+    return max(event.sequence or 0, 0)

@@ -1,4 +1,4 @@
-"""Keeping stock for an order for a while, and giving back what was kept too long."""
+"""Reserving stock for an order, and freeing the stock of reservations that are due."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,63 +7,63 @@ from typing import TypeVar
 from ecom.errors import TryAgain
 from ecom.observability import count
 from warehouse_service import domain
-from warehouse_service.domain import Request, Wanted
-from warehouse_service.errors import NotEnough
+from warehouse_service.domain import Quantities, Request
+from warehouse_service.errors import InsufficientStock
 from warehouse_service.repository import Warehouse
+from warehouse_service.stock import AvailableUnits
 
 T = TypeVar("T")
-# What somebody who waits for stock lapses on the way; the schedule does the rest.
-A_FEW = 10
+# Due reservations that a caller in need of stock lapses; the schedule lapses the others.
+MAX_LAPSED_BY_CALLER = 10
 
 
 def reserve(
-    warehouse: Warehouse, order_id: str, wanted: Wanted, now: datetime, lifetime: timedelta, correlation_id: str
+    warehouse: Warehouse, order_id: str, wanted: Quantities, now: datetime, lifetime: timedelta, correlation_id: str
 ) -> Request:
-    """Keep all of it for the order, or nothing: then NotEnough says what is missing."""
+    """Reserve all units for the order, or none: raises InsufficientStock."""
 
     def attempt() -> Request | None:
         return warehouse.change(
             order_id,
-            lambda request, shelves: domain.reserve(request, order_id, wanted, shelves, now, lifetime),
+            lambda request, available: domain.reserve(request, order_id, wanted, available, now, lifetime),
             correlation_id,
             products=wanted.keys(),
-            probably_unknown=True,
+            expect_new=True,
         )
 
-    request = or_after_lapsing(warehouse, attempt, now, correlation_id)
+    request = retry_after_lapsing(warehouse, attempt, now, correlation_id)
     if request is None:
-        raise AssertionError("a reservation is never nothing")
+        raise AssertionError("domain.reserve always returns a request")
     return request
 
 
-def or_after_lapsing(warehouse: Warehouse, attempt: Callable[[], T], now: datetime, correlation_id: str) -> T:
-    """Try; when there is too little, give due reservations back and try once more."""
+def retry_after_lapsing(warehouse: Warehouse, attempt: Callable[[], T], now: datetime, correlation_id: str) -> T:
+    """The attempt's result. When stock is insufficient, lapse due reservations and attempt once more."""
     try:
         return attempt()
-    except NotEnough:
-        if not lapse_due(warehouse, now, A_FEW, correlation_id):
+    except InsufficientStock:
+        if not lapse_due(warehouse, now, MAX_LAPSED_BY_CALLER, correlation_id):
             raise
         return attempt()
 
 
 def lapse_due(warehouse: Warehouse, now: datetime, at_most: int, correlation_id: str) -> int:
-    """Give due reservations back, the longest due first; answers how many. A contested one waits for the next time."""
-    lapsed = 0
-    for order_id in warehouse.due_ids(now, at_most):
-        if _lapse(warehouse, order_id, now, correlation_id):
-            lapsed += 1
+    """Lapse due reservations, the longest due first, and return how many. One that is changed at the same time, or
+    whose outcome is unknown, is left for the next run."""
+    due = warehouse.due_order_ids(now, at_most)
+    lapsed = sum(_lapse(warehouse, order_id, now, correlation_id) for order_id in due)
     if lapsed:
         count("ReservationsLapsed", lapsed)
     return lapsed
 
 
 def _lapse(warehouse: Warehouse, order_id: str, now: datetime, correlation_id: str) -> bool:
-    done = False
+    lapsed = False
 
-    def decide(request: Request | None, _shelves: domain.Shelves) -> Request | None:
-        nonlocal done
+    def decide(request: Request | None, _available: AvailableUnits) -> Request | None:
+        nonlocal lapsed
         new = domain.lapse(request, now)
-        done = new is not request
+        lapsed = new is not request
         return new
 
     try:
@@ -71,4 +71,4 @@ def _lapse(warehouse: Warehouse, order_id: str, now: datetime, correlation_id: s
     except TryAgain:
         count("LapseContested")
         return False
-    return done
+    return lapsed

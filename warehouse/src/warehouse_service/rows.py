@@ -1,19 +1,20 @@
-"""How requests and stock are kept in the table: `order#{id}` and `stock#{id}`. Pure."""
+"""Conversion between items and requests or stock. The table's keys are `order#{id}` and `stock#{id}`. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ecom.dynamo import Item
 from ecom.times import timestamp
-from warehouse_service.domain import Line, Request, Status, news
+from warehouse_service.domain import Line, Request, Status, event_name
 from warehouse_service.stock import Stock
 
 ORDER, STOCK = "order#", "stock#"
-# What lists ask for; everything else is not in the index.
+# Only requests with these statuses are in the index `queue`.
 LISTED = frozenset((Status.HELD, Status.NEW))
-# A lapsed reservation means the same as none; it is kept for a while to tell what happened.
-REMEMBER_LAPSED = timedelta(days=30)
+# A lapsed reservation means the same as none. It is kept for a while, so that an order can be investigated.
+KEEP_LAPSED = timedelta(days=30)
 
 
 def order_key(order_id: str) -> str:
@@ -25,43 +26,47 @@ def stock_key(product_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """A request as it was read. `etag` is raised by every write, `version` by those that are announced."""
+class StoredRequest:
+    """What the table holds for an order. Every write raises `etag`; one that publishes raises `version`."""
 
     request: Request | None
     etag: int = 0
     version: int = 0
 
 
-def item_of(image: Image, new: Request, correlation_id: str) -> dict[str, Any]:
-    """The item that takes the image's place. `news` is there exactly when the write is to be announced."""
-    announced = news(image.request, new)
-    item: dict[str, Any] = {
+def request_item(stored: StoredRequest, new: Request, correlation_id: str) -> Item:
+    """The item that replaces the stored one. It has `news`, an event's name, exactly when the write publishes one."""
+    event = event_name(stored.request, new)
+    item: Item = {
         "id": order_key(new.order_id),
         "status": new.status.value,
         "since": timestamp(new.since),
         "lines": [_line_item(line) for line in new.lines],
-        "etag": image.etag + 1,
-        "version": image.version + (1 if announced else 0),
+        "etag": stored.etag + 1,
+        "version": stored.version + (1 if event else 0),
         "correlationId": correlation_id,
     }
     optional = {
-        "news": announced,
+        "news": event,
         "queue": new.status.value if new.status in LISTED else None,
         "expiresAt": timestamp(new.expires_at) if new.expires_at else None,
         "deliveryFailed": new.delivery_failed or None,
         "sequence": new.sequence or None,
-        "forgetAt": int((new.since + REMEMBER_LAPSED).timestamp()) if new.status is Status.LAPSED else None,
+        "forgetAt": int((new.since + KEEP_LAPSED).timestamp()) if new.status is Status.LAPSED else None,
     }
     return {**item, **{key: value for key, value in optional.items() if value is not None}}
 
 
-def image_of(item: Mapping[str, Any] | None) -> Image:
+def stored_request(item: Item | None) -> StoredRequest:
     if item is None:
-        return Image(None)
+        return StoredRequest(None)
+    return StoredRequest(request_from_item(item), int(item["etag"]), int(item["version"]))
+
+
+def request_from_item(item: Item) -> Request:
     expires_at = item.get("expiresAt")
-    request = Request(
-        order_id=str(item["id"]).removeprefix(ORDER),
+    return Request(
+        order_id=order_id_from_item(item),
         status=Status(item["status"]),
         lines=tuple(_line(line) for line in item["lines"]),
         since=datetime.fromisoformat(item["since"]),
@@ -69,14 +74,17 @@ def image_of(item: Mapping[str, Any] | None) -> Image:
         delivery_failed=bool(item.get("deliveryFailed", False)),
         sequence=int(item.get("sequence", 0)),
     )
-    return Image(request, int(item["etag"]), int(item["version"]))
 
 
-def stock_of(item: Mapping[str, Any]) -> Stock:
+def order_id_from_item(item: Item) -> str:
+    return str(item["id"]).removeprefix(ORDER)
+
+
+def stock_from_item(item: Item) -> Stock:
     return Stock(str(item["id"]).removeprefix(STOCK), int(item["available"]), int(item["reserved"]))
 
 
-def _line_item(line: Line) -> dict[str, Any]:
+def _line_item(line: Line) -> Item:
     return {
         "productId": line.product_id,
         "quantity": line.quantity,

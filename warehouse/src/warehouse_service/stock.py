@@ -1,19 +1,16 @@
-"""Stock of a product: how many are free, how many are kept for orders, and how low that is. Pure."""
+"""Stock of a product: its available and reserved units, and the level that is published. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Literal
 
-
-class Level(StrEnum):
-    IN = "IN"
-    LOW = "LOW"
-    OUT = "OUT"
+Level = Literal["IN", "LOW", "OUT"]
+# Available units by product id; None: the product is untracked, so that there is always enough.
+AvailableUnits = Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What staff counted is `on_hand`; it is either free or kept for an order."""
-
     product_id: str
     available: int
     reserved: int
@@ -24,16 +21,20 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """How a change of an order's request changes the stock of one of its products."""
+class StockChange:
+    """What is added to the available and to the reserved units of a product."""
 
     available: int
     reserved: int
 
+    def __sub__(self, other: "StockChange") -> "StockChange":
+        return StockChange(self.available - other.available, self.reserved - other.reserved)
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The free units, from `low` to `high` (None: any number), with which a move leads from `before` to `after`."""
+    """The numbers of available units, from `low` to `high` (None: any), for which a change leads from the level
+    `before` to the level `after`."""
 
     before: Level
     after: Level
@@ -41,34 +42,35 @@ class Band:
     high: int | None
 
 
-def level(available: int, low_at: int) -> Level:
-    """OUT with none left, LOW with at most `low_at`."""
+def level(available: int, low_stock: int) -> Level:
+    """OUT with no units, LOW with at most `low_stock`."""
     if available <= 0:
-        return Level.OUT
-    return Level.LOW if available <= low_at else Level.IN
+        return "OUT"
+    return "LOW" if available <= low_stock else "IN"
 
 
-def band(available: int, move: Move, low_at: int) -> Band:
-    """The band in which this many free units are, for this move.
+def band(available: int, change: StockChange, low_stock: int) -> Band:
+    """The band that contains this number of available units, for this change.
 
-    A write that is conditional on its band knows both levels without reading: it announces a change of level exactly
-    when there is one. The move must leave nothing negative.
+    A write with the band as its condition knows both levels without reading: it publishes a change of level exactly
+    when there is one. The change must leave nothing negative.
     """
-    before, after = level(available, low_at), level(available + move.available, low_at)
-    low_before, high_before = _range(before, low_at)
-    low_after, high_after = _range(after, low_at)
-    lows = (low_before, low_after - move.available)
+    before, after = level(available, low_stock), level(available + change.available, low_stock)
+    low_before, high_before = _range(before, low_stock)
+    low_after, high_after = _range(after, low_stock)
     highs = [
-        high for high in (high_before, None if high_after is None else high_after - move.available) if high is not None
+        high
+        for high in (high_before, None if high_after is None else high_after - change.available)
+        if high is not None
     ]
-    return Band(before, after, max(lows), min(highs) if highs else None)
+    return Band(before, after, max(low_before, low_after - change.available), min(highs, default=None))
 
 
-def _range(of: Level, low_at: int) -> tuple[int, int | None]:
+def _range(of: Level, low_stock: int) -> tuple[int, int | None]:
     match of:
-        case Level.OUT:
+        case "OUT":
             return 0, 0
-        case Level.LOW:
-            return 1, low_at
-        case Level.IN:
-            return low_at + 1, None
+        case "LOW":
+            return 1, low_stock
+        case "IN":
+            return low_stock + 1, None

@@ -1,4 +1,4 @@
-"""A clerk, and how other services call the warehouse."""
+"""A member of staff, and the REST calls of other services."""
 
 import uuid
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Packaging requests from outside: events in, what staff do, events out."""
+"""Packaging requests on a deployed platform: events in, steps of staff, events out."""
 
 import uuid
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from warehouse.tests.deployed.conftest import Post
 pytestmark = pytest.mark.deployed
 
 SOURCE = "ecommerce.warehouse"
-Tell = Callable[[str, dict[str, Any]], None]
+Publish = Callable[[str, dict[str, Any]], None]
 
 
 @pytest.fixture
-def tell(platform_outside: Platform) -> Tell:
-    """Put an event on the bus, as another service would."""
+def publish(platform_outside: Platform) -> Publish:
+    """Publish an event as another service does."""
 
     def put(detail_type: str, detail: dict[str, Any]) -> None:
         source = "ecommerce.delivery" if detail_type.startswith("Delivery") else "ecommerce.orders"
@@ -49,18 +49,18 @@ def stock_becomes(clerk: Staff, product_id: str, available: int, reserved: int) 
     poll(
         lambda: clerk.stock(product_id),
         lambda stock: stock is not None and (stock["available"], stock["reserved"]) == (available, reserved),
-        what=f"{product_id}: {available} free, {reserved} reserved",
+        what=f"{product_id}: {available} available, {reserved} reserved",
     )
 
 
-def test_from_reservation_to_package(
-    clerk: Staff, post: Post, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+def test_an_order_from_reservation_to_package_and_return(
+    clerk: Staff, post: Post, publish: Publish, platform_outside: Platform, kettle: str, order_id: str
 ) -> None:
     clerk.set_stock(kettle, 10)
     assert post("reserve", {"orderId": order_id, "products": [line(kettle, 4)]}).status == 200
     order = {"orderId": order_id, "products": [line(kettle, 4)]}
     for _ in range(5):
-        tell("OrderCreated", order)
+        publish("OrderCreated", order)
     request = request_in(clerk, order_id, "NEW")
     assert request["products"] == [line(kettle, 4)]
     assert order_id in clerk.packaging_ids()
@@ -73,33 +73,33 @@ def test_from_reservation_to_package(
     assert event["detail"]["products"] == [line(kettle, 3)]
     assert event["detail"]["metadata"]["sequence"] == 1
     stock_becomes(clerk, kettle, 7, 0)
-    tell("OrderCreated", order)
+    publish("OrderCreated", order)
     for _ in range(3):
-        tell("DeliveryFailed", {"orderId": order_id})
+        publish("DeliveryFailed", {"orderId": order_id})
     stock_becomes(clerk, kettle, 10, 0)
     assert request_in(clerk, order_id, "COMPLETED")["products"] == [line(kettle, 3)]
 
 
 def test_an_order_without_a_reservation_is_packaged_or_fails(
-    clerk: Staff, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+    clerk: Staff, publish: Publish, platform_outside: Platform, kettle: str, order_id: str
 ) -> None:
     clerk.set_stock(kettle, 2)
     with platform_outside.events(SOURCE) as caught:
-        tell("OrderCreated", {"orderId": order_id, "products": [{"productId": kettle}, line(kettle)]})
+        publish("OrderCreated", {"orderId": order_id, "products": [{"productId": kettle}, line(kettle)]})
         request_in(clerk, order_id, "NEW")
         stock_becomes(clerk, kettle, 0, 2)
         late = f"test-{uuid.uuid4()}"
-        tell("OrderCreated", {"orderId": late, "products": [line(kettle)]})
+        publish("OrderCreated", {"orderId": late, "products": [line(kettle)]})
         caught.wait_for(late, "PackagingFailed")
     request_in(clerk, late, "FAILED")
     stock_becomes(clerk, kettle, 0, 2)
 
 
-def test_nothing_in_the_package(
-    clerk: Staff, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+def test_an_empty_package_fails(
+    clerk: Staff, publish: Publish, platform_outside: Platform, kettle: str, order_id: str
 ) -> None:
     clerk.set_stock(kettle, 2)
-    tell("OrderCreated", {"orderId": order_id, "products": [line(kettle, 2)]})
+    publish("OrderCreated", {"orderId": order_id, "products": [line(kettle, 2)]})
     request_in(clerk, order_id, "NEW")
     with platform_outside.events(SOURCE) as caught:
         clerk.start_packaging(order_id)
@@ -111,18 +111,18 @@ def test_nothing_in_the_package(
     stock_becomes(clerk, kettle, 2, 0)
 
 
-def test_cancelled_in_time_and_too_late(
-    clerk: Staff, post: Post, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+def test_a_cancellation_in_time_and_one_too_late(
+    clerk: Staff, post: Post, publish: Publish, platform_outside: Platform, kettle: str, order_id: str
 ) -> None:
     clerk.set_stock(kettle, 2)
     with platform_outside.events(SOURCE) as caught:
         assert post("cancel", {"orderId": order_id}).body == {"ok": True}
         caught.wait_for(order_id, "PackagingCancelled")
-        tell("OrderCreated", {"orderId": order_id, "products": [line(kettle, 2)]})
-        # Who did not know the order yet could not follow: it is told again when the order comes.
+        publish("OrderCreated", {"orderId": order_id, "products": [line(kettle, 2)]})
+        # A consumer that did not know the order could not react: the event is published again when the order arrives.
         poll(lambda: len(caught.about(order_id, "PackagingCancelled")) == 2)
     started = f"test-{uuid.uuid4()}"
-    tell("OrderCreated", {"orderId": started, "products": [line(kettle, 2)]})
+    publish("OrderCreated", {"orderId": started, "products": [line(kettle, 2)]})
     request_in(clerk, started, "NEW")
     assert request_in(clerk, order_id, "CANCELLED")
     assert post("cancel", {"orderId": order_id}).status == 200
@@ -131,28 +131,28 @@ def test_cancelled_in_time_and_too_late(
     assert (late.status, late.body) == (409, {"ok": False, "problems": [{"code": "PACKAGING_STARTED"}]})
 
 
-def test_lines_follow_a_changed_order_and_a_deleted_one_frees_its_stock(
-    clerk: Staff, tell: Tell, kettle: str, order_id: str
+def test_lines_change_with_the_order_and_a_deleted_order_frees_its_stock(
+    clerk: Staff, publish: Publish, kettle: str, order_id: str
 ) -> None:
     clerk.set_stock(kettle, 5)
     order = {"orderId": order_id, "status": "NEW", "products": [line(kettle, 2)]}
-    tell("OrderCreated", order)
+    publish("OrderCreated", order)
     request_in(clerk, order_id, "NEW")
     new = {**order, "products": [line(kettle, 4)]}
-    tell("OrderModified", {"old": order, "new": new, "changed": ["products", "total"]})
+    publish("OrderModified", {"old": order, "new": new, "changed": ["products", "total"]})
     stock_becomes(clerk, kettle, 1, 4)
-    tell("OrderDeleted", new)
+    publish("OrderDeleted", new)
     stock_becomes(clerk, kettle, 5, 0)
     assert request_in(clerk, order_id, "CANCELLED")
 
 
-def test_illegal_moves_are_typed_errors(clerk: Staff, tell: Tell, kettle: str, order_id: str) -> None:
-    tell("OrderCreated", {"orderId": order_id, "products": [line(kettle)]})
+def test_illegal_transitions_are_typed_errors(clerk: Staff, publish: Publish, kettle: str, order_id: str) -> None:
+    publish("OrderCreated", {"orderId": order_id, "products": [line(kettle)]})
     request_in(clerk, order_id, "NEW")
 
-    def refused(move: Callable[..., None], *arguments: Any) -> str:
+    def refused(step: Callable[..., None], *arguments: Any) -> str:
         with pytest.raises(Refused) as error:
-            move(*arguments)
+            step(*arguments)
         return str(error.value.types[0])
 
     assert refused(clerk.complete_packaging, order_id) == "ILLEGAL_MOVE"
@@ -165,28 +165,28 @@ def test_illegal_moves_are_typed_errors(clerk: Staff, tell: Tell, kettle: str, o
     assert request_in(clerk, order_id, "IN_PROGRESS")["products"] == [line(kettle)]
 
 
-def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
-    tell: Tell, platform_outside: Platform, order_id: str
+def test_an_invalid_event_is_a_dead_letter_with_its_reason(
+    publish: Publish, platform_outside: Platform, order_id: str
 ) -> None:
-    tell("OrderCreated", {"orderId": order_id, "products": [{"quantity": 1}]})
+    publish("OrderCreated", {"orderId": order_id, "products": [{"quantity": 1}]})
 
     def ours() -> list[DeadLetter]:
-        # Every consumer of the event puts it away; the name of the queue says whose letter it is.
+        # Every consumer of the event sends it to its own dead-letter queue.
         return [letter for letter in dead_letters_about(platform_outside, order_id) if "-warehouse-" in letter.queue]
 
     (letter,) = poll(ours, what="a dead letter of the warehouse")
     assert "productId" in letter.reason
 
 
-def test_what_is_told_of_unknown_orders_leaves_no_row(
-    clerk: Staff, tell: Tell, platform_outside: Platform, kettle: str, order_id: str
+def test_events_about_unknown_orders_store_nothing(
+    clerk: Staff, publish: Publish, platform_outside: Platform, kettle: str, order_id: str
 ) -> None:
     order = {"orderId": order_id, "status": "NEW", "products": [line(kettle)]}
-    tell("OrderDeleted", order)
-    tell("OrderModified", {"old": order, "new": order, "changed": ["products"]})
-    tell("DeliveryFailed", {"orderId": order_id})
+    publish("OrderDeleted", order)
+    publish("OrderModified", {"old": order, "new": order, "changed": ["products"]})
+    publish("DeliveryFailed", {"orderId": order_id})
     last = f"test-{uuid.uuid4()}"
-    tell("OrderCreated", {**order, "orderId": last})
+    publish("OrderCreated", {**order, "orderId": last})
     request_in(clerk, last, "NEW")
     table = platform_outside.parameter("warehouse/table/name")
     key = {"id": {"S": f"order#{order_id}"}}

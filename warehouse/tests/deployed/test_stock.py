@@ -1,4 +1,4 @@
-"""Stock and reservations from outside: what other services and staff see."""
+"""Stock and reservations on a deployed platform, as other services and staff see them."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -28,10 +28,10 @@ def stock(product_id: str, available: int, reserved: int) -> dict[str, Any]:
 
 
 class TestStock:
-    def test_what_nobody_counts_is_null(self, clerk: Staff, kettle: str) -> None:
+    def test_an_untracked_product_is_null(self, clerk: Staff, kettle: str) -> None:
         assert clerk.stock(kettle) is None
 
-    def test_staff_count_and_the_world_hears_of_it(self, clerk: Staff, platform_outside: Platform, kettle: str) -> None:
+    def test_a_count_is_stored_and_published(self, clerk: Staff, platform_outside: Platform, kettle: str) -> None:
         with platform_outside.events(SOURCE) as caught:
             assert clerk.set_stock(kettle, 7) == stock(kettle, 7, 0)
             event = caught.wait_for(kettle, "StockChanged")
@@ -55,17 +55,17 @@ class TestStock:
         assert refused.value.types == ["INVALID_INPUT"]
         assert clerk.stock(kettle) is None
 
-    def test_shoppers_may_neither_count_nor_look(
+    def test_shoppers_can_neither_set_nor_read_stock(
         self, platform_outside: Platform, shopper: Person, kettle: str
     ) -> None:
-        somebody = Staff(platform_outside, shopper)
-        with pytest.raises(Refused) as counting:
-            somebody.set_stock(kettle, 1)
-        with pytest.raises(Refused) as looking:
-            somebody.stock(kettle)
-        assert counting.value.types == looking.value.types == ["Unauthorized"]
+        intruder = Staff(platform_outside, shopper)
+        with pytest.raises(Refused) as setting:
+            intruder.set_stock(kettle, 1)
+        with pytest.raises(Refused) as reading:
+            intruder.stock(kettle)
+        assert setting.value.types == reading.value.types == ["Unauthorized"]
 
-    def test_only_a_change_of_level_is_told(
+    def test_only_a_change_of_level_is_published(
         self, clerk: Staff, post: Post, platform_outside: Platform, kettle: str
     ) -> None:
         with platform_outside.events(SOURCE) as caught:
@@ -73,16 +73,18 @@ class TestStock:
             for quantity in (1, 2, 3, 1, 3):  # 9, 7, 4 LOW, 3, 0 OUT
                 body = {"orderId": f"test-{uuid.uuid4()}", "products": [line(kettle, quantity)]}
                 assert post("reserve", body).status == 200
-            clerk.set_stock(kettle, 16)  # comes last, so that all before is there
+            clerk.set_stock(kettle, 16)  # published last: then all earlier events are there
             caught.wait_for(kettle, "StockChanged")
-            told: list[Any] = []
-            while len(told) < 4:
-                told = [(e["detail"]["available"], e["detail"]["level"]) for e in caught.about(kettle)]
-        assert told == [(10, "IN"), (4, "LOW"), (0, "OUT"), (6, "IN")]
+            published: list[Any] = []
+            while len(published) < 4:
+                published = [(e["detail"]["available"], e["detail"]["level"]) for e in caught.about(kettle)]
+        assert published == [(10, "IN"), (4, "LOW"), (0, "OUT"), (6, "IN")]
 
 
 class TestReserve:
-    def test_all_lines_or_none_summed_per_product(self, clerk: Staff, post: Post, kettle: str, order_id: str) -> None:
+    def test_all_lines_or_none_are_reserved_summed_by_product(
+        self, clerk: Staff, post: Post, kettle: str, order_id: str
+    ) -> None:
         cup = f"test-{uuid.uuid4()}"
         clerk.set_stock(kettle, 5)
         clerk.set_stock(cup, 1)
@@ -100,7 +102,7 @@ class TestReserve:
         assert timedelta(0) < left <= timedelta(seconds=900)
         assert taken.body["expiresAt"].endswith("Z")
 
-    def test_repeating_is_harmless_and_another_wish_replaces_the_first(
+    def test_a_repeat_changes_nothing_and_other_lines_replace_the_first(
         self, clerk: Staff, post: Post, kettle: str, order_id: str
     ) -> None:
         clerk.set_stock(kettle, 5)
@@ -111,18 +113,20 @@ class TestReserve:
         assert post("reserve", {"orderId": order_id, "products": [line(kettle, 2)]}).status == 200
         assert clerk.stock(kettle) == stock(kettle, 3, 2)
 
-    def test_what_nobody_counts_is_always_there(self, clerk: Staff, post: Post, kettle: str, order_id: str) -> None:
+    def test_an_untracked_product_is_always_available(
+        self, clerk: Staff, post: Post, kettle: str, order_id: str
+    ) -> None:
         assert post("reserve", {"orderId": order_id, "products": [line(kettle, 1000)]}).status == 200
         assert clerk.stock(kettle) is None
 
-    def test_a_reservation_is_no_packaging_request(self, clerk: Staff, post: Post, kettle: str, order_id: str) -> None:
+    def test_staff_do_not_see_a_reservation(self, clerk: Staff, post: Post, kettle: str, order_id: str) -> None:
         post("reserve", {"orderId": order_id, "products": [line(kettle)]})
         assert clerk.packaging(order_id) is None
         with pytest.raises(Refused) as refused:
             clerk.start_packaging(order_id)
         assert refused.value.types == ["NOT_FOUND"]
 
-    def test_forty_eight_buyers_three_units(self, clerk: Staff, post: Post, kettle: str) -> None:
+    def test_forty_eight_concurrent_buyers_of_three_units(self, clerk: Staff, post: Post, kettle: str) -> None:
         clerk.set_stock(kettle, 3)
 
         def buy(number: int) -> tuple[int, Any]:
@@ -136,7 +140,7 @@ class TestReserve:
         assert problems == [[{"code": "INSUFFICIENT_STOCK", "productId": kettle, "requested": 1, "available": 0}]] * 45
         assert clerk.stock(kettle) == stock(kettle, 0, 3)
 
-    def test_eight_retries_at_once_are_one_reservation(
+    def test_eight_concurrent_retries_are_one_reservation(
         self, clerk: Staff, post: Post, kettle: str, order_id: str
     ) -> None:
         clerk.set_stock(kettle, 3)
@@ -166,13 +170,13 @@ class TestReserve:
             ({"orderId": "x", "products": [line("x")], "userId": "y"}, "userId"),
         ],
     )
-    def test_a_malformed_body_is_a_400_that_says_what_and_where(self, post: Post, body: Any, place: str) -> None:
+    def test_a_malformed_body_is_a_400_that_names_the_field(self, post: Post, body: Any, place: str) -> None:
         answer = post("reserve", body)
         assert answer.status == 400
         assert place in answer.body["message"]
 
     @pytest.mark.parametrize("name", ["reserve", "cancel"])
-    def test_who_does_not_sign_or_signs_badly_is_refused(self, platform_outside: Platform, name: str) -> None:
+    def test_an_unsigned_or_badly_signed_call_is_refused(self, platform_outside: Platform, name: str) -> None:
         url = f"{platform_outside.parameter('warehouse/api/url')}/backend/{name}"
         unsigned = send("POST", url, {"orderId": "x"})
         badly = platform_outside.signed("POST", url, {"orderId": "x"}, Credentials("AKIAUNKNOWN000000000", "x"))
@@ -182,7 +186,7 @@ class TestReserve:
 class TestLapse:
     @pytest.fixture
     def overdue(self, platform_outside: Platform, clerk: Staff, post: Post, kettle: str, order_id: str) -> str:
-        """All three kettles are reserved, and the reservation is over."""
+        """An order id: its reservation of all three kettles is due."""
         clerk.set_stock(kettle, 3)
         assert post("reserve", {"orderId": order_id, "products": [line(kettle, 3)]}).status == 200
         platform_outside.client("dynamodb").update_item(
@@ -193,12 +197,17 @@ class TestLapse:
         )
         return order_id
 
-    def test_who_finds_too_little_takes_what_is_overdue(
+    def test_a_reservation_that_needs_stock_lapses_due_ones(
         self, overdue: str, clerk: Staff, post: Post, kettle: str
     ) -> None:
         answer = post("reserve", {"orderId": f"{overdue}-next", "products": [line(kettle, 2)]})
         assert answer.status == 200
         assert clerk.stock(kettle) == stock(kettle, 1, 2)
 
-    def test_within_a_minute_it_is_free_by_itself(self, overdue: str, clerk: Staff, kettle: str) -> None:
-        poll(lambda: clerk.stock(kettle), lambda seen: seen == stock(kettle, 3, 0), seconds=100, what="lapsing")
+    def test_the_schedule_lapses_a_due_reservation(self, overdue: str, clerk: Staff, kettle: str) -> None:
+        poll(
+            lambda: clerk.stock(kettle),
+            lambda seen: seen == stock(kettle, 3, 0),
+            seconds=100,
+            what="the reservation lapses",
+        )

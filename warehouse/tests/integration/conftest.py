@@ -1,4 +1,4 @@
-"""The table as the template has it, on moto."""
+"""The table of the template, on moto."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +11,14 @@ from moto import mock_aws
 from tools.project.services import read_template
 
 TABLE = "warehouse"
+TEMPLATE = read_template(Path(__file__).parents[2] / "template.yaml")
 
 
 @pytest.fixture
 def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
-        properties = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]["Table"]["Properties"]
+        properties = TEMPLATE["Resources"]["Table"]["Properties"]
         taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         client.create_table(TableName=TABLE, **{key: properties[key] for key in taken})
         yield client

@@ -1,4 +1,4 @@
-"""Translation in and out, over the fake."""
+"""The handlers, on the fake: input, response, errors."""
 
 import json
 from datetime import timedelta
@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from ecom.errors import TryAgain
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
-from warehouse.tests.builders import LIFETIME, NOON, SCHEMAS, accept, complete, reserve, start
+from warehouse.tests.builders import LIFETIME, NOON, accept, complete, reserve, start
 from warehouse.tests.fakes import WarehouseInMemory
 from warehouse_service import bootstrap
 from warehouse_service.domain import Status
@@ -28,17 +29,16 @@ from warehouse_service.stock import Stock
 def warehouse(monkeypatch: pytest.MonkeyPatch) -> WarehouseInMemory:
     fake = WarehouseInMemory(Stock("kettle", 10, 0))
     monkeypatch.setattr(bootstrap, "warehouse", lambda: fake)
-    monkeypatch.setattr(bootstrap, "now", lambda: NOON)
-    monkeypatch.setattr(bootstrap, "lifetime", lambda: LIFETIME)
-    monkeypatch.setattr(bootstrap, "schemas", lambda: SCHEMAS)
+    monkeypatch.setattr(bootstrap.runtime, "now", lambda: NOON)
+    monkeypatch.setenv("RESERVATION_SECONDS", str(int(LIFETIME.total_seconds())))
     return fake
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
-    put_away = DeadLetterSpy()
-    monkeypatch.setattr(bootstrap, "dead_letters", lambda: put_away)
-    return put_away
+def dead_letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
+    spy = DeadLetterSpy()
+    monkeypatch.setitem(vars(bootstrap.runtime), "dead_letters", spy)
+    return spy
 
 
 def ask(handler: Any, field: str, **arguments: Any) -> Any:
@@ -55,24 +55,24 @@ def line(product_id: str = "kettle", quantity: Any = 1, **more: Any) -> dict[str
 
 
 class TestReserve:
-    def test_kept(self, warehouse: WarehouseInMemory) -> None:
+    def test_all_lines_are_reserved(self, warehouse: WarehouseInMemory) -> None:
         body = {"orderId": "order-1", "products": [line(), line(quantity=2), line("cup")]}
         assert post(reserve_handler.handler, body) == (200, {"ok": True, "expiresAt": "2026-03-01T12:15:00.000Z"})
         assert warehouse.stock("kettle") == Stock("kettle", 7, 3)
 
-    def test_too_little(self, warehouse: WarehouseInMemory) -> None:
+    def test_insufficient_stock(self, warehouse: WarehouseInMemory) -> None:
         problem = {"code": "INSUFFICIENT_STOCK", "productId": "kettle", "requested": 11, "available": 10}
         body = {"orderId": "order-1", "products": [line(quantity=11)]}
         assert post(reserve_handler.handler, body) == (409, {"ok": False, "problems": [problem]})
 
-    def test_what_is_overdue_makes_room(self, warehouse: WarehouseInMemory) -> None:
+    def test_due_reservations_lapse_when_stock_is_insufficient(self, warehouse: WarehouseInMemory) -> None:
         for number in range(10):
-            reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
+            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
         status, _ = post(reserve_handler.handler, {"orderId": "order-1", "products": [line(quantity=10)]})
         assert status == 200
         assert warehouse.stock("kettle") == Stock("kettle", 0, 10)
 
-    def test_what_an_order_owns_is_ok(self, warehouse: WarehouseInMemory) -> None:
+    def test_a_request_that_an_order_owns_is_ok(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=10)
         status, answer = post(reserve_handler.handler, {"orderId": "order-1", "products": [line(quantity=10)]})
         assert (status, answer["ok"]) == (200, True)
@@ -96,7 +96,7 @@ class TestReserve:
             ({"orderId": "x", "products": [line(price=1)]}, "price"),
         ],
     )
-    def test_a_malformed_body_is_a_400_that_says_what_and_where(
+    def test_a_malformed_body_is_a_400_that_names_the_field(
         self, warehouse: WarehouseInMemory, body: Any, named: str
     ) -> None:
         status, answer = post(reserve_handler.handler, body)
@@ -106,25 +106,25 @@ class TestReserve:
 
 
 class TestCancel:
-    def test_in_time_and_again(self, warehouse: WarehouseInMemory) -> None:
+    def test_a_cancellation_in_time_and_its_repeat(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=2)
         for _ in range(2):
             assert post(rest_cancel.handler, {"orderId": "order-1"}) == (200, {"ok": True})
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
-        assert warehouse.announced == [("PackagingCancelled", "order-1")]
+        assert warehouse.published == [("PackagingCancelled", "order-1")]
 
-    def test_too_late(self, warehouse: WarehouseInMemory) -> None:
+    def test_a_cancellation_that_is_too_late(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=2)
         start(warehouse, "order-1")
         too_late = {"ok": False, "problems": [{"code": "PACKAGING_STARTED"}]}
         assert post(rest_cancel.handler, {"orderId": "order-1"}) == (409, too_late)
 
-    def test_a_malformed_body(self, warehouse: WarehouseInMemory) -> None:
+    def test_a_malformed_body_is_a_400(self, warehouse: WarehouseInMemory) -> None:
         assert post(rest_cancel.handler, {"order": "order-1"})[0] == 400
 
 
 class TestStaff:
-    def test_stock(self, warehouse: WarehouseInMemory) -> None:
+    def test_stock_is_set_and_read(self, warehouse: WarehouseInMemory) -> None:
         counted = {"productId": "cup", "onHand": 4, "reserved": 0, "available": 4}
         assert ask(graphql_get_packaging.handler, "getStock", productId="cup") is None
         assert ask(graphql_set_stock.handler, "setStock", productId="cup", onHand=4) == counted
@@ -135,12 +135,14 @@ class TestStaff:
         ("product_id", "on_hand", "error"),
         [("cup", -1, "INVALID_INPUT"), ("", 1, "INVALID_INPUT"), ("kettle", 1, "BELOW_RESERVED")],
     )
-    def test_a_bad_count(self, warehouse: WarehouseInMemory, product_id: str, on_hand: int, error: str) -> None:
+    def test_an_invalid_count_is_a_typed_error(
+        self, warehouse: WarehouseInMemory, product_id: str, on_hand: int, error: str
+    ) -> None:
         accept(warehouse, "order-1", kettle=2)
         answer = ask(graphql_set_stock.handler, "setStock", productId=product_id, onHand=on_hand)
         assert answer["error"]["type"] == error
 
-    def test_requests(self, warehouse: WarehouseInMemory) -> None:
+    def test_requests_are_listed_and_read(self, warehouse: WarehouseInMemory) -> None:
         reserve(warehouse, "held", kettle=1)
         accept(warehouse, "order-1", kettle=2, cup=1)
         ids = ask(graphql_get_packaging.handler, "getNewPackagingRequestIds")
@@ -155,7 +157,7 @@ class TestStaff:
         bad = ask(graphql_get_packaging.handler, "getNewPackagingRequestIds", nextToken="bad")
         assert bad["error"]["type"] == "INVALID_TOKEN"
 
-    def test_packaging(self, warehouse: WarehouseInMemory) -> None:
+    def test_packaging_from_start_to_completion(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=2)
         order = {"orderId": "order-1"}
         fewer = {**order, "productId": "kettle", "quantity": 1}
@@ -180,7 +182,7 @@ class TestStaff:
             ("updatePackagingProduct", {"orderId": "started", "productId": "kettle", "quantity": 2}, "INVALID_INPUT"),
         ],
     )
-    def test_what_is_not_possible_is_a_typed_error_and_changes_nothing(
+    def test_an_impossible_step_is_a_typed_error_and_changes_nothing(
         self, warehouse: WarehouseInMemory, field: str, given: dict[str, Any], error: str
     ) -> None:
         accept(warehouse, "new", kettle=1)
@@ -195,8 +197,10 @@ def order_created(**order: Any) -> dict[str, Any]:
     return bus_event("ecommerce.orders", "OrderCreated", {"orderId": "order-1", "products": [], **order})
 
 
-class TestOrderNews:
-    def test_an_order_takes_its_reservation_over(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
+class TestOrderEvents:
+    def test_a_reservation_becomes_the_orders_request(
+        self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy
+    ) -> None:
         reserve(warehouse, "order-1", kettle=2)
         event = order_created(products=[line(quantity=2)])
         for _ in range(5):
@@ -204,25 +208,29 @@ class TestOrderNews:
         assert warehouse.requests["order-1"].status is Status.NEW
         assert warehouse.stock("kettle") == Stock("kettle", 8, 2)
 
-    def test_a_quantity_that_is_not_said_is_one_and_lines_are_summed(
-        self, warehouse: WarehouseInMemory, letters: DeadLetterSpy
+    def test_a_missing_quantity_is_one_and_lines_are_summed(
+        self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy
     ) -> None:
         on_order_event.handler(order_created(products=[{"productId": "kettle"}, line(quantity=3)]), None)
         assert warehouse.stock("kettle") == Stock("kettle", 6, 4)
 
-    def test_too_little_is_a_failed_packaging(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
+    def test_packaging_fails_when_stock_is_insufficient(
+        self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy
+    ) -> None:
         event = order_created(products=[line(quantity=11)])
         for _ in range(2):
             on_order_event.handler(event, None)
-        assert warehouse.announced == [("PackagingFailed", "order-1")]
+        assert warehouse.published == [("PackagingFailed", "order-1")]
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
 
-    def test_what_is_overdue_makes_room(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
-        reserve(warehouse, "gone", now=NOON - LIFETIME, kettle=10)
+    def test_due_reservations_lapse_when_stock_is_insufficient(
+        self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy
+    ) -> None:
+        reserve(warehouse, "due", now=NOON - LIFETIME, kettle=10)
         on_order_event.handler(order_created(products=[line(quantity=10)]), None)
         assert warehouse.requests["order-1"].status is Status.NEW
 
-    def test_a_deleted_order(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
+    def test_a_deleted_order_frees_its_stock(self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy) -> None:
         accept(warehouse, "order-1", kettle=2)
         for order_id in ("order-1", "unknown"):
             on_order_event.handler(bus_event("ecommerce.orders", "OrderDeleted", {"orderId": order_id}), None)
@@ -233,10 +241,10 @@ class TestOrderNews:
         ("changed", "status", "reserved"),
         [(["products"], "NEW", 5), (["products"], None, 5), (["total"], "NEW", 2), (["products"], "PACKAGED", 2)],
     )
-    def test_lines_follow_the_order(
+    def test_lines_change_with_the_order(
         self,
         warehouse: WarehouseInMemory,
-        letters: DeadLetterSpy,
+        dead_letters: DeadLetterSpy,
         changed: list[str],
         status: str | None,
         reserved: int,
@@ -247,7 +255,9 @@ class TestOrderNews:
         on_order_event.handler(bus_event("ecommerce.orders", "OrderModified", detail), None)
         assert warehouse.stock("kettle") == Stock("kettle", 10 - reserved, reserved)
 
-    def test_what_could_not_be_delivered_comes_back(self, warehouse: WarehouseInMemory, letters: DeadLetterSpy) -> None:
+    def test_a_failed_delivery_returns_its_units(
+        self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy
+    ) -> None:
         accept(warehouse, "order-1", kettle=2)
         start(warehouse, "order-1")
         complete(warehouse, "order-1")
@@ -270,30 +280,47 @@ class TestOrderNews:
             order_created(products=[line(quantity=2**31 - 1), line()]),
         ],
     )
-    def test_what_makes_no_sense_is_put_away_with_its_reason(
-        self, warehouse: WarehouseInMemory, letters: DeadLetterSpy, event: dict[str, Any]
+    def test_an_invalid_event_is_a_dead_letter_with_its_reason(
+        self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy, event: dict[str, Any]
     ) -> None:
         on_order_event.handler(event, None)
-        ((received, error),) = letters.letters
+        ((received, error),) = dead_letters.letters
         assert received == event
         assert error.message
         assert warehouse.requests == {}
 
 
 class TestLapse:
-    def test_to_the_end_of_the_list(self, warehouse: WarehouseInMemory) -> None:
+    def test_all_due_reservations_lapse(self, warehouse: WarehouseInMemory) -> None:
         warehouse.set_stock("kettle", 100, "request")
         for number in range(60):
-            reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
+            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
         reserve(warehouse, "fresh", now=NOON - LIFETIME + timedelta(seconds=1), kettle=1)
         every_minute_lapse.handler({}, LambdaContext(remaining_ms=40_000))
         assert warehouse.stock("kettle") == Stock("kettle", 99, 1)
 
-    def test_no_longer_than_its_time(self, warehouse: WarehouseInMemory) -> None:
+    def test_a_run_stops_before_its_time_out(self, warehouse: WarehouseInMemory) -> None:
         warehouse.set_stock("kettle", 100, "request")
         for number in range(60):
-            reserve(warehouse, f"gone-{number}", now=NOON - LIFETIME, kettle=1)
+            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
         every_minute_lapse.handler({}, LambdaContext(remaining_ms=1_000))
         assert warehouse.stock("kettle") == Stock(
-            "kettle", 40 + every_minute_lapse.AT_ONCE, 60 - every_minute_lapse.AT_ONCE
+            "kettle", 40 + every_minute_lapse.BATCH, 60 - every_minute_lapse.BATCH
         )
+
+    def test_a_contested_reservation_is_left_for_the_next_run(
+        self, warehouse: WarehouseInMemory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        warehouse.set_stock("kettle", 100, "request")
+        for number in range(3):
+            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
+        change = warehouse.change
+
+        def contested(order_id: str, *arguments: Any, **more: Any) -> Any:
+            if order_id == "due-0":
+                raise TryAgain("another call changes it")
+            return change(order_id, *arguments, **more)
+
+        monkeypatch.setattr(warehouse, "change", contested)
+        every_minute_lapse.handler({}, LambdaContext(remaining_ms=40_000))
+        assert warehouse.stock("kettle") == Stock("kettle", 99, 1)

@@ -1,4 +1,4 @@
-"""Whatever happens, in whatever order and however often: stock is right. Over the fake."""
+"""Stock is right after commands and events in any order, repeated and late. On the fake."""
 
 from itertools import permutations
 from typing import Any
@@ -7,10 +7,9 @@ import pytest
 from hypothesis import settings
 
 from ecom.events import IncomingEvent
-from warehouse.tests.builders import LOW, NOON, complete, reserve, start
+from warehouse.tests.builders import LOW_STOCK, complete, handle, reserve, start
 from warehouse.tests.fakes import WarehouseInMemory
 from warehouse.tests.machine import WarehouseMachine, order_event
-from warehouse_service import order_events
 from warehouse_service.domain import Status
 from warehouse_service.repository import Warehouse
 from warehouse_service.stock import Stock
@@ -18,7 +17,7 @@ from warehouse_service.stock import Stock
 
 class InMemory(WarehouseMachine):
     def empty_warehouse(self) -> Warehouse:
-        return WarehouseInMemory(low_at=LOW)
+        return WarehouseInMemory(low_stock=LOW_STOCK)
 
 
 TestInMemory = InMemory.TestCase
@@ -33,7 +32,7 @@ RETURNED = order_event("DeliveryFailed", "order-1", {})
 
 
 @pytest.mark.parametrize(
-    ("facts", "status", "kettles"),
+    ("events", "status", "kettles"),
     [
         ((CREATED, MODIFIED, AGAIN), Status.NEW, Stock("kettle", 9, 1)),
         ((CREATED, MODIFIED, RETURNED), Status.NEW, Stock("kettle", 7, 3)),
@@ -41,30 +40,30 @@ RETURNED = order_event("DeliveryFailed", "order-1", {})
         ((CREATED, TOO_MANY), Status.FAILED, Stock("kettle", 10, 0)),
     ],
 )
-def test_the_same_facts_end_the_same_in_any_order_however_often(
-    facts: tuple[IncomingEvent[Any], ...], status: Status, kettles: Stock
+def test_the_same_events_have_the_same_result_in_any_order_and_repeated(
+    events: tuple[IncomingEvent[Any], ...], status: Status, kettles: Stock
 ) -> None:
-    for order in permutations(facts):
+    for order in permutations(events):
         warehouse = WarehouseInMemory(Stock("kettle", 10, 0))
         reserve(warehouse, "order-1", kettle=2)
-        for fact in (*order, *reversed(order), *order):
-            order_events.hear(fact, warehouse, NOON)
+        for event in (*order, *reversed(order), *order):
+            handle(event, warehouse)
         request = warehouse.request("order-1")
         assert request
         assert (request.status, warehouse.stock("kettle")) == (status, kettles)
 
 
 @pytest.mark.parametrize("early", [True, False])
-def test_a_failed_delivery_ends_the_same_before_and_after_packaging(early: bool) -> None:
+def test_a_failed_delivery_has_the_same_result_before_and_after_packaging(early: bool) -> None:
     warehouse = WarehouseInMemory(Stock("kettle", 10, 0))
     reserve(warehouse, "order-1", kettle=2)
-    order_events.hear(CREATED, warehouse, NOON)
+    handle(CREATED, warehouse)
     if early:
-        order_events.hear(RETURNED, warehouse, NOON)
+        handle(RETURNED, warehouse)
     start(warehouse, "order-1")
     complete(warehouse, "order-1")
     for _ in range(5):
-        order_events.hear(RETURNED, warehouse, NOON)
+        handle(RETURNED, warehouse)
     assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
     request = warehouse.request("order-1")
     assert request

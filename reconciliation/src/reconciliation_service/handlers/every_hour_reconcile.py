@@ -1,6 +1,6 @@
-"""On a schedule: compare all services' tables and the provider's books; say what is wrong, and change nothing.
+"""Every hour: compare all services' tables and the provider's ledger, report findings, change nothing.
 
-One metric per kind, of which the alarm speaks, and one log line per finding with ids and ages: no names, no tokens.
+Writes one metric per kind and one log line per finding, with ids and ages, without names or tokens.
 """
 
 from collections import Counter
@@ -12,10 +12,10 @@ from reconciliation_service import bootstrap, config
 from reconciliation_service.findings import NOTES, Finding, Kind
 from reconciliation_service.sweep import Sweep
 
-# The function ends by itself before it is ended.
-ENOUGH_MS = 30_000
-# A flood of findings has one cause: what is beyond is counted, and `make reconcile` lists it.
-LOGGED_AT_MOST = 500
+# Time that is left for the report before Lambda stops the function.
+REPORT_MS = 30_000
+# Many findings have one cause: the rest is counted, and `make reconcile` lists all.
+MAX_LOGGED = 500
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:
@@ -26,19 +26,19 @@ def handler(_event: dict[str, Any], context: Any) -> None:
         now,
         config.limits(),
         config.ledger_window(),
-        lambda: context.get_remaining_time_in_millis() > ENOUGH_MS,
+        lambda: context.get_remaining_time_in_millis() > REPORT_MS,
         bootstrap.pause,
     )
     counted: Counter[Kind] = Counter()
     for finding in sweep.findings():
         counted[finding.kind] += 1
-        if counted.total() <= LOGGED_AT_MOST:
+        if counted.total() <= MAX_LOGGED:
             _log(finding, now)
     report(counted, sweep)
 
 
 def report(counted: Counter[Kind], sweep: Sweep) -> None:
-    """The metrics. `Findings` is written every time: an alarm that hears nothing must mean that nothing ran."""
+    """Write the metrics. `Findings` is written each time, so that missing data means that no run happened."""
     for kind, number in counted.items():
         count(kind.value, number)
     count("Findings", sum(number for kind, number in counted.items() if kind not in NOTES))
@@ -49,7 +49,7 @@ def report(counted: Counter[Kind], sweep: Sweep) -> None:
 
 def _log(finding: Finding, now: datetime) -> None:
     age = None if finding.since is None else int((now - finding.since).total_seconds())
-    told = {
+    fields = {
         "kind": finding.kind.value,
         **finding.ids,
         "ageSeconds": age,
@@ -58,4 +58,4 @@ def _log(finding: Finding, now: datetime) -> None:
         "what_to_do": finding.what_to_do,
     }
     level = logger().info if finding.is_note else logger().warning
-    level("finding", extra=told)
+    level("finding", extra=fields)

@@ -5,8 +5,8 @@ from typing import Any
 from ecom import graphql
 from ecom.graphql import Field
 from warehouse_service import bootstrap
-from warehouse_service.domain import UNOWNED
-from warehouse_service.graphql_view import request_view, stock_view
+from warehouse_service.domain import RESERVATIONS
+from warehouse_service.graphql_view import request_to_graphql, stock_to_graphql
 from warehouse_service.inputs import can_be_id
 
 
@@ -22,19 +22,19 @@ def handler(event: dict[str, Any], _context: object) -> Any:
 
 
 def get_stock(field: Field) -> dict[str, Any] | None:
-    """null: nobody counts this product."""
+    """None for an untracked product."""
     product_id = field.arguments["productId"]
     stock = bootstrap.warehouse().stock(product_id) if can_be_id(product_id) else None
-    return stock_view(stock) if stock else None
+    return stock_to_graphql(stock) if stock else None
 
 
 def get_new_packaging_request_ids(field: Field) -> dict[str, Any]:
-    page = bootstrap.warehouse().new_ids(field.arguments.get("nextToken"))
-    return {"packagingRequestIds": page.order_ids, "nextToken": page.next_token}
+    page = bootstrap.warehouse().new_order_ids(field.arguments.get("nextToken"))
+    return {"packagingRequestIds": page.items, "nextToken": page.next_token}
 
 
 def get_packaging_request(field: Field) -> dict[str, Any] | None:
-    """null as long as no order owns the reservation."""
+    """None while it is a reservation that no order owns."""
     order_id = field.arguments["input"]["orderId"]
     request = bootstrap.warehouse().request(order_id) if can_be_id(order_id) else None
-    return request_view(request) if request and request.status not in UNOWNED else None
+    return request_to_graphql(request) if request and request.status not in RESERVATIONS else None

@@ -1,14 +1,13 @@
-"""GraphQL: setStock. Who may call it is decided by AppSync, from the schema."""
+"""GraphQL: setStock. AppSync decides from the schema who may call it."""
 
 from typing import Any
 
 from ecom import graphql
 from ecom.graphql import Field
-from ecom.limits import MAX_INT
+from ecom.limits import MAX_ID_LENGTH, MAX_INT
 from ecom.validation import integer, text
 from warehouse_service import bootstrap
-from warehouse_service.graphql_view import stock_view
-from warehouse_service.inputs import LONGEST_ID
+from warehouse_service.graphql_view import stock_to_graphql
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -17,6 +16,6 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def set_stock(field: Field, request_id: str) -> dict[str, Any]:
-    product_id = text(field.arguments.get("productId"), "productId", LONGEST_ID)
+    product_id = text(field.arguments.get("productId"), "productId", MAX_ID_LENGTH)
     on_hand = integer(field.arguments.get("onHand"), "onHand", 0, MAX_INT)
-    return stock_view(bootstrap.warehouse().set_stock(product_id, on_hand, request_id))
+    return stock_to_graphql(bootstrap.warehouse().set_stock(product_id, on_hand, request_id))

@@ -1,20 +1,13 @@
-"""OrderCreated, OrderDeleted, OrderModified (of lines), DeliveryFailed -> the order's request.
+"""OrderCreated, OrderDeleted, OrderModified (lines) and DeliveryFailed update the order's packaging request.
 
-They may come in any order, late, and again: what they say is decided from the request as it stands.
+They may arrive in any order, late and repeated: each is decided from the stored request.
 """
 
 from typing import Any
 
-from ecom.consumer import handle_event
-from ecom.events import IncomingEvent
 from warehouse_service import bootstrap, order_events
-
-DETAIL_TYPES = ("OrderCreated", "OrderModified", "OrderDeleted", "DeliveryFailed")
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    handle_event(event, dict.fromkeys(DETAIL_TYPES, hear), bootstrap.schemas(), bootstrap.dead_letters())
-
-
-def hear(event: IncomingEvent[Any]) -> None:
-    order_events.hear(event, bootstrap.warehouse(), bootstrap.now())
+    handlers = order_events.handlers(bootstrap.warehouse(), bootstrap.runtime.now())
+    bootstrap.runtime.handle_event(event, handlers)

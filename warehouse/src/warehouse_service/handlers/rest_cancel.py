@@ -1,4 +1,4 @@
-"""REST: POST /backend/cancel. Whether an order can still be cancelled is decided here and nowhere else."""
+"""REST: POST /backend/cancel. The warehouse alone decides whether an order can still be cancelled."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +14,9 @@ def handler(event: dict[str, Any], context: Any) -> rest.Response:
 
 
 def cancel(event: Mapping[str, Any], request_id: str) -> rest.Response:
-    order_id, now = order_id_of(rest.body_of(event)), bootstrap.now()
+    order_id, now = order_id_of(rest.body_of(event)), bootstrap.runtime.now()
     try:
-        bootstrap.warehouse().change(
-            order_id, lambda request, _shelves: domain.cancel(request, order_id, now), request_id
-        )
-    except PackagingStarted as refused:
-        return rest.respond(409, {"ok": False, "problems": [{"code": refused.type}]})
+        bootstrap.warehouse().change(order_id, lambda request, _: domain.cancel(request, order_id, now), request_id)
+    except PackagingStarted as error:
+        return rest.respond(409, {"ok": False, "problems": [{"code": error.type}]})
     return rest.respond(200, {"ok": True})
