@@ -1,7 +1,7 @@
-"""This platform's own cfn-lint rules: what every template must have, beyond being valid CloudFormation.
+"""The cfn-lint rules of this platform: what every template must have in addition to valid CloudFormation.
 
-cfn-lint merges SAM `Globals` into the functions before it runs rules, so a rule sees a function as it will be deployed.
-Exemptions are in exemptions.yaml, each by name and with its reason.
+cfn-lint expands loops and merges SAM `Globals` into the functions before it runs rules: a rule sees what is deployed.
+Exemptions are in exemptions.yaml, each with its reason.
 """
 
 from cfnlint.rules import CloudFormationLintRule

@@ -1,4 +1,4 @@
-"""E9013: whoever invokes a function reaches its alias."""
+"""E9013: every caller invokes the alias of a function."""
 
 import re
 from collections.abc import Iterator
@@ -22,11 +22,13 @@ INVOKERS = (
 
 
 class ReachedByAlias(Rule):
-    """A caller of the bare function gets unreleased code, and a roll-back does not reach it."""
+    """A caller of the function itself gets unreleased code, and a roll-back has no effect on it."""
 
     id: ClassVar[str] = "E9013"
     shortdesc: ClassVar[str] = "Functions are reached by their alias live"
-    description: ClassVar[str] = "A caller of the bare function gets unreleased code, and a roll-back does not reach it"
+    description: ClassVar[str] = (
+        "A caller of the function itself gets unreleased code, and a roll-back has no effect on it"
+    )
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename

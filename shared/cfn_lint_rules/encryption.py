@@ -1,4 +1,4 @@
-"""E9008: what is stored is encrypted, with a key that still lets AWS's own services write."""
+"""E9008: stored data is encrypted, with a key that AWS services can use."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from shared.cfn_lint_rules.values import alternatives, always, always_true, at, 
 
 
 class Encrypted(Rule):
-    """AWS's managed key for SNS admits neither CloudWatch nor EventBridge: alarms sent there vanish silently."""
+    """CloudWatch and EventBridge cannot use the AWS-managed key of SNS: they drop the alarm without an error."""
 
     id: ClassVar[str] = "E9008"
     shortdesc: ClassVar[str] = "Stored data is encrypted and not public"

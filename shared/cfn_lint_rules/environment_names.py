@@ -10,7 +10,7 @@ from shared.cfn_lint_rules.values import leaves
 
 
 class NoEnvironmentNames(Rule):
-    """A name such as `ecommerce-prod-orders` in a template reaches production from anywhere. Conditions may compare."""
+    """With a name such as `ecommerce-prod-orders`, a deployment to any environment would change production."""
 
     id: ClassVar[str] = "E9011"
     shortdesc: ClassVar[str] = "No environment is named in a template"

@@ -1,4 +1,4 @@
-"""E9003: a stream or queue that feeds a function cannot be blocked, loses nothing, and is the only one it may read."""
+"""E9003: a stream or queue that invokes a function cannot be blocked and loses no record."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -15,11 +15,11 @@ TOO_MUCH = (
 
 
 class EventSourceFails(Rule):
-    """With AWS's defaults one poison record blocks its shard until it expires, and then is gone."""
+    """With the defaults of AWS, one poison record blocks its shard until it expires, and then it is lost."""
 
     id: ClassVar[str] = "E9003"
-    shortdesc: ClassVar[str] = "Streams and queues report partial failures, keep poison, and feed one role"
-    description: ClassVar[str] = "With AWS's defaults one poison record blocks its shard until it expires"
+    shortdesc: ClassVar[str] = "Streams and queues report partial failures and keep failed records"
+    description: ClassVar[str] = "With the defaults of AWS, one poison record blocks its shard until it expires"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename
@@ -43,11 +43,11 @@ class EventSourceFails(Rule):
 def _stream(what: str, path: Path, properties: Mapping[str, Any]) -> Iterator[Problem]:
     if not always(at(properties, "DestinationConfig", "OnFailure", "Destination")):
         yield path, f"{what}: records that fail are lost: set DestinationConfig.OnFailure to the dead-letter queue"
-    tries = properties.get("MaximumRetryAttempts")
-    if any(each is None or str(each) == "-1" for each in alternatives(tries)):
+    attempts = properties.get("MaximumRetryAttempts")
+    if any(each is None or str(each) == "-1" for each in alternatives(attempts)):
         yield path, f"{what}: a poison record is retried until it expires: set MaximumRetryAttempts"
     if not always_true(properties.get("BisectBatchOnFunctionError")):
-        yield path, f"{what}: set BisectBatchOnFunctionError: true, so that one record does not sink its batch"
+        yield path, f"{what}: set BisectBatchOnFunctionError: true, so that one record does not fail its batch"
     yield from _partial(what, path, properties)
 
 
@@ -60,4 +60,7 @@ def _queue(what: str, path: Path, properties: Mapping[str, Any], source: Any, te
 
 def _partial(what: str, path: Path, properties: Mapping[str, Any]) -> Iterator[Problem]:
     if "ReportBatchItemFailures" not in as_list(properties.get("FunctionResponseTypes")):
-        yield path, f"{what}: set FunctionResponseTypes: [ReportBatchItemFailures], so that what succeeded stays done"
+        yield (
+            path,
+            f"{what}: set FunctionResponseTypes: [ReportBatchItemFailures], which retries failed records only",
+        )

@@ -1,4 +1,4 @@
-"""Names that exemptions.yaml lets pass."""
+"""The names in exemptions.yaml."""
 
 import functools
 from pathlib import Path
@@ -12,7 +12,7 @@ def _all() -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "exemptions.yaml").read_text())
     unexplained = [entry["name"] for entries in found.values() for entry in entries if not entry.get("reason")]
     if unexplained:
-        raise ValueError(f"exemptions.yaml: say why for {', '.join(unexplained)}")
+        raise ValueError(f"exemptions.yaml: a reason is missing for {', '.join(unexplained)}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""E9002: what an asynchronous function could not handle is kept."""
+"""E9002: an asynchronous function has a failure destination."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -14,18 +14,20 @@ from shared.cfn_lint_rules.template import (
 )
 from shared.cfn_lint_rules.values import always, at
 
-# Cognito, Api, AppSync wait for the answer; queues and streams keep the message themselves.
+# Cognito, Api and AppSync wait for the answer; queues and streams keep the message.
 ASYNCHRONOUS = frozenset(
     ("EventBridgeRule", "CloudWatchEvent", "S3", "SNS", "Schedule", "ScheduleV2", "IoTRule", "CloudWatchLogs")
 )
 
 
 class AsynchronousFunctionFails(Rule):
-    """After three attempts Lambda throws an event away, unless it is told where to put it."""
+    """After three attempts Lambda drops an event, unless the function has a failure destination."""
 
     id: ClassVar[str] = "E9002"
     shortdesc: ClassVar[str] = "Every asynchronous function has a failure destination"
-    description: ClassVar[str] = "After three attempts Lambda drops an event, unless it is told where to put it"
+    description: ClassVar[str] = (
+        "After three attempts Lambda drops an event, unless the function has a failure destination"
+    )
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename
@@ -45,7 +47,7 @@ class AsynchronousFunctionFails(Rule):
                 yield (
                     function.path,
                     (
-                        f"{function.name} is invoked asynchronously and would lose what it cannot handle: set "
+                        f"{function.name} is invoked asynchronously and would lose the events that it fails on: set "
                         "EventInvokeConfig.DestinationConfig.OnFailure to the stack's dead-letter queue"
                     ),
                 )
@@ -55,7 +57,7 @@ def _keeps_failures(function: Resource) -> bool:
     properties = function.properties
     on_failure = at(properties, "EventInvokeConfig", "DestinationConfig", "OnFailure")
     return (
-        # SAM makes a queue of its own where Type is given without Destination; nobody would watch that one.
+        # With Type and without Destination, SAM creates a queue that has no alarm.
         always(at(on_failure, "Destination"))
         or always(at(properties, "DeadLetterQueue", "TargetArn"))
         or always(at(properties, "DeadLetterConfig", "TargetArn"))

@@ -1,4 +1,4 @@
-"""E9012: functions are alike where they should be, and say what they need where they differ."""
+"""E9012: functions share their runtime, and each has a time limit and a memory size."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -9,11 +9,11 @@ from shared.cfn_lint_rules.values import always
 
 
 class FunctionSettings(Rule):
-    """AWS's 3 s and 128 MB are too little for a cold start; without an alias nothing can shift or roll back."""
+    """The defaults, 3 s and 128 MB, are too small for a cold start. Only an alias can shift or roll back traffic."""
 
     id: ClassVar[str] = "E9012"
     shortdesc: ClassVar[str] = "Functions have the alias live, a time limit and a memory size"
-    description: ClassVar[str] = "Runtime and architecture are the Globals'; Timeout and MemorySize are said"
+    description: ClassVar[str] = "Runtime and Architectures are in Globals; Timeout and MemorySize are set"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename
@@ -26,12 +26,12 @@ class FunctionSettings(Rule):
                 yield function.path, f"{name}: set AutoPublishAlias: live (in Globals.Function)"
             for setting in ("Runtime", "Architectures"):
                 if not always(properties.get(setting)) or properties.get(setting) != defaults.get(setting):
-                    yield function.path, f"{name}: {setting} comes from Globals.Function, the same for every function"
+                    yield function.path, f"{name}: set {setting} in Globals.Function only, the same for every function"
             for setting in ("Timeout", "MemorySize"):
                 if not always(properties.get(setting)):
                     yield function.path, f"{name}: set {setting} (here or in Globals.Function)"
         for function in resources(template, "AWS::Lambda::Function"):
             yield (
                 function.path,
-                f"{function.name}: write AWS::Serverless::Function, which makes versions and the alias live",
+                f"{function.name}: write AWS::Serverless::Function, which creates versions and the alias live",
             )

@@ -1,4 +1,4 @@
-"""E9001: a function's log group is made by its template, with retention."""
+"""E9001: the template of a function creates its log group, with retention."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -10,11 +10,11 @@ from shared.cfn_lint_rules.values import always, at, text_of
 
 
 class FunctionLogGroup(Rule):
-    """Lambda makes a missing log group by itself, and that one keeps everything for ever and outlives the stack."""
+    """Lambda creates a missing log group itself; that one never expires and outlives the stack."""
 
     id: ClassVar[str] = "E9001"
     shortdesc: ClassVar[str] = "Every function has a log group with retention"
-    description: ClassVar[str] = "A log group that Lambda makes by itself never expires and outlives the stack"
+    description: ClassVar[str] = "A log group that Lambda creates never expires and outlives the stack"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename
@@ -26,7 +26,7 @@ class FunctionLogGroup(Rule):
             yield from self._of_function(function, groups)
         for statement in statements(template):
             if any(action.lower() == "logs:createloggroup" for action in statement.actions):
-                yield statement.path, "do not grant logs:CreateLogGroup: the template makes the log group"
+                yield statement.path, "do not grant logs:CreateLogGroup: the template creates the log group"
 
     def _of_function(self, function: Resource, groups: list[Resource]) -> Iterator[Problem]:
         name = text_of(function.properties.get("FunctionName"))
@@ -35,7 +35,7 @@ class FunctionLogGroup(Rule):
             yield (
                 function.path,
                 (
-                    f"{function.name} has no FunctionName, so its log group cannot be made first: "
+                    f"{function.name} has no FunctionName, so its log group cannot be created before it: "
                     "set FunctionName: !Sub ecommerce-${Environment}-{service}-{function}"
                 ),
             )

@@ -1,4 +1,4 @@
-"""E9010: every template takes its environment, and how long to keep logs, from the deploy tool."""
+"""E9010: the deploy tool passes the environment and the retention of logs to every template."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from shared.cfn_lint_rules.template import FUNCTION_TYPES, resources
 
 
 class MandatoryParameters(Rule):
-    """The deploy tool passes these by name; a default for Environment would send a slip to somebody's account."""
+    """The deploy tool passes these by name. With a default, a deployment without Environment would change that one."""
 
     id: ClassVar[str] = "E9010"
     shortdesc: ClassVar[str] = "Templates take Environment and LogRetentionDays"

@@ -1,4 +1,4 @@
-"""E9007: a function is invoked by the very resource that should, not by anybody's of that kind."""
+"""E9007: a Lambda permission names the resource that may invoke the function."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ class PermissionSource(Rule):
             has_arn = always(properties.get("SourceArn")) and text_of(properties["SourceArn"]) != "*"
             has_account = always(properties.get("SourceAccount"))
             if principal == "*":
-                yield permission.path, f"{permission.name}: everybody may invoke: set Principal to the one service"
+                yield permission.path, f"{permission.name}: any principal may invoke it: set Principal to one service"
             elif not principal.endswith(".amazonaws.com"):
                 continue  # an account or a role: that is the source
             elif principal == "s3.amazonaws.com" and not (has_arn and has_account):

@@ -1,4 +1,4 @@
-"""Policy statements wherever a template can hide them: roles, policies, SAM `Policies`, policies of resources."""
+"""The policy statements of a template: in roles, policies, SAM `Policies` and policies of resources."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A policy that is named rather than written: AWS's or a SAM policy template."""
+    """A policy that is attached by name: an AWS managed policy or a SAM policy template."""
 
     resource: Resource
     path: Path

@@ -1,4 +1,4 @@
-"""E9009: no change of a stack, and no slip of a hand, loses business data."""
+"""E9009: a change of a stack or an accidental deletion loses no business data."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -8,18 +8,18 @@ from shared.cfn_lint_rules.template import Resource, disposable, resources
 from shared.cfn_lint_rules.values import alternatives, always, always_true, at
 
 TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::Serverless::SimpleTable")
-# A global table has it per replica.
+# A global table has this setting per replica.
 RESTORED = ("AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable")
 KEPT = (*TABLES, "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key")
 RETAIN = ("Retain", "RetainExceptOnCreate")
-# Whether a table can be deleted by hand; each kind of resource has its own name for it.
+# The property that protects from deletion by an API call.
 PROTECTION = {"AWS::DynamoDB::Table": "DeletionProtectionEnabled", "AWS::Cognito::UserPool": "DeletionProtection"}
 
 
 class Recoverable(Rule):
-    """By default the data goes with its resource.
+    """By default CloudFormation deletes the data with its resource.
 
-    `Metadata: { StateIsDisposable: why }` says that nothing is lost with it.
+    `Metadata: { StateIsDisposable: why }` states that the data is not needed.
     """
 
     id: ClassVar[str] = "E9009"
@@ -34,7 +34,7 @@ class Recoverable(Rule):
             elif "Delete" not in (resource.body.get("DeletionPolicy"), resource.body.get("UpdateReplacePolicy")):
                 yield (
                     resource.path,
-                    f"{resource.name} is disposable: say so with DeletionPolicy and UpdateReplacePolicy Delete",
+                    f"{resource.name} is disposable: set DeletionPolicy and UpdateReplacePolicy to Delete",
                 )
 
 
@@ -45,8 +45,8 @@ def _of_kept(resource: Resource) -> Iterator[Problem]:
             yield (
                 resource.path,
                 (
-                    f"{resource.name}: its data goes with the resource: set {policy}: Retain "
-                    "(or Metadata: { StateIsDisposable: why } when nothing is lost)"
+                    f"{resource.name}: its data is deleted with the resource: set {policy}: Retain "
+                    "(or Metadata: { StateIsDisposable: why } when the data is not needed)"
                 ),
             )
     protection = PROTECTION.get(resource.type)

@@ -1,4 +1,4 @@
-"""The frame of a rule: it reads the whole template once and yields what is wrong, with what to write instead."""
+"""The base class of our rules: a rule reads the template once and yields each problem with its fix."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ Problem = tuple[Path, str]
 
 
 class Rule(CloudFormationLintRule):  # type: ignore[misc]  # cfn-lint ships no types
-    """Has no id of its own, so cfn-lint never runs it by itself."""
+    """Has no id, so cfn-lint does not run the base class."""
 
     source_url: ClassVar[str] = "docs/conventions.md"
     tags: ClassVar[list[str]] = ["platform"]
@@ -25,7 +25,7 @@ class Rule(CloudFormationLintRule):  # type: ignore[misc]  # cfn-lint ships no t
 
 
 def nearest(template: Any, path: Path) -> Path:
-    """The longest beginning of the path that the template has, since what is missing has no line."""
+    """The longest beginning of the path that exists in the template, since a missing key has no line."""
     node, kept = template, list[str | int]()
     for key in path:
         try:

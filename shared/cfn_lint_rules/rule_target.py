@@ -1,4 +1,4 @@
-"""E9004: what EventBridge could not hand over is kept."""
+"""E9004: every target of a rule has a dead-letter queue."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -12,11 +12,11 @@ _DO = "set DeadLetterConfig: { Arn: ... } to the stack's dead-letter queue"
 
 
 class RuleTargetFails(Rule):
-    """A target that refuses (a permission, a throttle) loses the event after a day, unless the target has a queue."""
+    """EventBridge drops an event after a day of failed attempts, unless the target has a dead-letter queue."""
 
     id: ClassVar[str] = "E9004"
     shortdesc: ClassVar[str] = "Every rule target has a dead-letter queue"
-    description: ClassVar[str] = "An event that a target refuses is dropped after a day"
+    description: ClassVar[str] = "EventBridge drops an event after a day of failed attempts"
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
         del filename

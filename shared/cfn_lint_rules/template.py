@@ -1,4 +1,4 @@
-"""A template as the rules see it: resources by type, functions with their events, the service it belongs to."""
+"""What rules read from a template: resources by type, events of functions, the service that owns it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Resource:
 
 
 def resources(template: Any, *types: str) -> Iterator[Resource]:
-    """The resources of these types (all, when none is named), skipping what is no resource at all."""
+    """The resources of these types (all, without types). A malformed resource is skipped."""
     found = template.get("Resources") if isinstance(template, Mapping) else None
     for name, body in found.items() if isinstance(found, Mapping) else ():
         kind = body.get("Type") if isinstance(body, Mapping) else None
@@ -80,7 +80,7 @@ def service_of(filename: str | None) -> str:
         try:
             found = yaml.safe_load(metadata.read_text())
         except yaml.YAMLError:
-            return folder.name  # the checks of metadata.yaml say what is wrong with it
+            return folder.name  # the checks of metadata.yaml report it
         if isinstance(found, Mapping) and isinstance(found.get("name"), str):
             return str(found["name"])
     return folder.name
@@ -93,13 +93,13 @@ def environment_names() -> list[str]:
 
 
 def disposable(resource: Resource) -> bool:
-    """Does the template say, with a reason, that nothing is lost with this resource?"""
+    """Does the template state, with a reason, that the data of this resource is not needed?"""
     metadata = resource.body.get("Metadata")
     return isinstance(metadata, Mapping) and bool(metadata.get("StateIsDisposable"))
 
 
 def asynchronous_targets(template: Any) -> Iterator[Any]:
-    """The ARNs that something invokes asynchronously: rules, schedules, topics, buckets."""
+    """The ARNs that rules, schedules, topics and buckets invoke asynchronously."""
     for rule in resources(template, "AWS::Events::Rule"):
         yield from (
             target.get("Arn") for target in as_list(rule.properties.get("Targets")) if isinstance(target, Mapping)

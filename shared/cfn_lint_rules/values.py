@@ -1,4 +1,4 @@
-"""Reading values of a template: conditional ones, texts made by intrinsics, and what refers to what."""
+"""Values of a template: the branches of `Fn::If`, the texts of intrinsic functions, and references."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ def alternatives(value: Any) -> Iterator[Any]:
 
 
 def always(value: Any) -> bool:
-    """Is there a value whichever way the conditions go?"""
+    """Is there a value for every outcome of the conditions?"""
     return all(each not in (None, "", [], {}) for each in alternatives(value))
 
 

@@ -1,4 +1,4 @@
-"""E9006: a policy names what it grants, and on what."""
+"""E9006: a policy names its actions and resources."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,17 +12,17 @@ from shared.cfn_lint_rules.values import as_list, text_of
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 # A resource such as `table/*` or `*` names nothing; `table/${Table}/index/*` does.
 _NAMELESS = re.compile(r"^([a-z-]+[/:])*\*")
-# An API's ARN and then a wildcard where stage, method or path should stand.
+# An API's ARN with a wildcard in the place of stage, method or path.
 _ANY_METHOD = re.compile(r"/\*/|(Arn\}|\}/[a-z]+)/\*$|(Arn\}|/prod)/[A-Z]+/\*$")
 
 
 class NoWildcards(Rule):
-    """A wildcard grants what nobody has thought of yet. SAM's `Policies` count too; common scanners miss those."""
+    """A wildcard also grants actions and resources that come later. SAM's `Policies` are checked too."""
 
     id: ClassVar[str] = "E9006"
     shortdesc: ClassVar[str] = "No wildcard in actions or resources"
     description: ClassVar[str] = (
-        "A wildcard grants what nobody has thought of yet; exemptions.yaml lists what has no other way"
+        "A wildcard also grants what comes later; exemptions.yaml lists the actions that need one"
     )
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
@@ -32,7 +32,7 @@ class NoWildcards(Rule):
                 yield from _of_statement(statement)
         for policy in attached(template):
             name = policy.name.rsplit("/", 1)[-1]
-            # `${...}` is a policy of this template, which is checked where it stands.
+            # `${...}` is a policy of this template, which is checked itself.
             if not policy.is_sam_template and not name.startswith("${") and name not in exempt("managed_policies"):
                 yield (
                     policy.path,
@@ -61,10 +61,10 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
             elif any(action.lower() == "execute-api:invoke" for action in actions) and _ANY_METHOD.search(target):
                 yield (
                     statement.path,
-                    (f"{name}: {target} admits every call: name method and path, as in ${{ApiArn}}/POST/backend/..."),
+                    (f"{name}: {target} allows every call: name method and path, as in ${{ApiArn}}/POST/backend/..."),
                 )
     elif _is_anybody(statement.body.get("Principal")) and not statement.body.get("Condition"):
-        yield statement.path, f"{name}: everybody may: name the Principal, or narrow it with a Condition"
+        yield statement.path, f"{name}: any principal may use it: name the Principal, or add a Condition"
 
 
 def _is_nameless(target: str) -> bool:

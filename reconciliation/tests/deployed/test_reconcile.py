@@ -186,6 +186,6 @@ def test_a_hold_of_nobody_is_noted_and_its_token_is_not_shown(operator: Operator
 
 def test_the_scheduled_function_compares_everything(platform_outside: Platform) -> None:
     """Invoked by hand: it has the rights it needs, and ends without an error."""
-    name = f"ecommerce-{platform_outside.environment}-reconciliation-reconcile"
+    name = f"ecommerce-{platform_outside.environment}-reconciliation-every-hour-reconcile"
     answer = platform_outside.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()

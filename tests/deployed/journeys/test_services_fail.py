@@ -76,8 +76,8 @@ def test_delivery_waits_for_the_order_when_orders_is_away(
     group = f"/aws/lambda/ecommerce-{platform_outside.environment}-delivery-on-package-created"
     began = int(time.time() * 1000)
 
-    def put_back() -> list[Any]:
-        found: list[Any] = logs.filter_log_events(logGroupName=group, startTime=began, filterPattern='"put back"')[
+    def retried_later() -> list[Any]:
+        found: list[Any] = logs.filter_log_events(logGroupName=group, startTime=began, filterPattern='"retry later"')[
             "events"
         ]
         return found
@@ -85,7 +85,7 @@ def test_delivery_waits_for_the_order_when_orders_is_away(
     with away(platform_outside, "orders-rest-get-order"):
         staff.pack(order_id)
         buyer.wait_for(order_id, status="PACKAGED")
-        poll(put_back, what="the question that goes back to its queue")
+        poll(retried_later, what="the message that is retried later")
         assert staff.delivery(order_id) is None
     poll(lambda: staff.delivery(order_id), seconds=60, what="the delivery, after orders is back")
     staff.deliver(order_id)

@@ -101,8 +101,8 @@ def test_a_service_has_a_queue_and_a_partner_only_on_request(publishes: str) -> 
     for path, text in {**direct, **queued}.items():
         assert len(text.splitlines()) <= 300, path
     template = Path("template.yaml")
-    assert ("AWS::SQS::Queue\n" in queued[template], "AWS::Lambda::Permission" in queued[template]) == (True, False)
-    assert ("AWS::SQS::Queue\n" in direct[template], "AWS::Lambda::Permission" in direct[template]) == (False, True)
+    assert ("AWS::SQS::Queue\n" in queued[template], "EventBridgeRule" in queued[template]) == (True, False)
+    assert ("AWS::SQS::Queue\n" in direct[template], "EventBridgeRule" in direct[template]) == (False, True)
 
 
 def test_a_failure_half_way_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,15 +80,15 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
     """When one of these no longer holds, the engine has mended it: drop the patch."""
     script = """
-functions = inspect.getsource(frame.core("services.lambda_svc")._poll_dynamodb_streams)
+functions = inspect.getsource(patching.core("services.lambda_svc")._poll_dynamodb_streams)
 print([word in functions for word in ("Bisect", "MaximumRetryAttempts", "batchItemFailures")])
-invoke = inspect.getsource(frame.core("services.lambda_svc").invoke_async_with_retry)
+invoke = inspect.getsource(patching.core("services.lambda_svc").invoke_async_with_retry)
 print("OnSuccess" in invoke, "threading.Thread" in invoke)
-events = frame.core("services.eventbridge")
+events = patching.core("services.eventbridge")
 target = "".join(inspect.getsource(getattr(events, name)) for name in ("_invoke_target", "_dispatch_to_lambda",
                  "_dispatch_to_sqs", "_dispatch_to_sns"))
 print([word in target for word in ("RetryPolicy", "DeadLetterConfig", "policy")])
-print("policy" in inspect.getsource(frame.core("services.sns")._deliver_to_lambda))
+print("policy" in inspect.getsource(patching.core("services.sns")._deliver_to_lambda))
 kinesis = {"Id": "k", "Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}
 machine = {"Id": "m", "Arn": "arn:aws:states:us-east-1:000000000000:stateMachine:m"}
 print(events._validate_target_arn(kinesis), events._validate_target_arn(machine))

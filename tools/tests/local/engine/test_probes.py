@@ -116,14 +116,14 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
     """When one of these no longer holds, the engine has mended it: drop the patch."""
     script = """
-evaluator = frame.core("core.iam_evaluator")
+evaluator = patching.core("core.iam_evaluator")
 print([evaluator.is_root_access_key(key) for key in ("test", "123456789012", "")])
-print(frame.core("core.lambda_runtime").execution_credentials.__module__.startswith("ministack"))
+print(patching.core("core.lambda_runtime").execution_credentials.__module__.startswith("ministack"))
 config = {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f", "Role": "arn:aws:iam::0:role/r"}
-credentials = frame.core("core.lambda_runtime").execution_credentials
+credentials = patching.core("core.lambda_runtime").execution_credentials
 print(credentials(config) == credentials(config))
-runtime = frame.core("core.lambda_runtime")
+runtime = patching.core("core.lambda_runtime")
 print(inspect.signature(runtime.Worker._drain_stderr_bounded).parameters["first_line_wait"].default)
-print("x-amazon-apigateway-any-method" in frame.core("services.apigateway_v1")._OPENAPI_HTTP_METHODS)
+print("x-amazon-apigateway-any-method" in patching.core("services.apigateway_v1")._OPENAPI_HTTP_METHODS)
 """
     assert run_unpatched(tmp_path, script) == ["[True, True, True]", "True", "True", "0.05", "False"]

@@ -56,7 +56,7 @@ USED = {
 # a key is short, `Ref` is the id, the template's locations are not read, and what is not served can be made.
 WITHOUT_PATCHES = """
 import json
-appsync, provisioners = frame.core("services.appsync"), frame.core("services.cloudformation.provisioners")
+appsync, provisioners = patching.core("services.appsync"), patching.core("services.cloudformation.provisioners")
 ref, attributes = provisioners._appsync_api_create("Api", {"Name": "a", "AuthenticationType": "API_KEY"}, "s")
 print(ref == attributes["ApiId"])
 print(len(provisioners._appsync_apikey_create("Key", {"ApiId": ref}, "s")[0]))

@@ -98,11 +98,11 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 def test_what_is_added_is_still_missing_without_us(tmp_path: Path) -> None:
     """When one of these no longer holds, the engine has mended it: drop ours."""
     script = """
-provisioners = frame.core("services.cloudformation.provisioners")
+provisioners = patching.core("services.cloudformation.provisioners")
 print(sorted(provisioners._RESOURCE_HANDLERS.keys() & set(sys.argv[2:])))
-print("schemas" in frame.core("app").SERVICE_REGISTRY)
+print("schemas" in patching.core("app").SERVICE_REGISTRY)
 print("TimeToLiveSpecification" in inspect.getsource(provisioners._ddb_create))
-print("PostConfirmation" in inspect.getsource(frame.core("services.cognito")))
+print("PostConfirmation" in inspect.getsource(patching.core("services.cognito")))
 """
     ours = (
         "AWS::ApiGatewayV2::Deployment",
@@ -120,7 +120,7 @@ def test_the_engine_expands_our_templates_as_we_do(tmp_path: Path) -> None:
     script = """
 from tools.project.documents import read_yaml
 from tools.project.services import read_template
-extensions = frame.core("services.cloudformation.language_extensions")
+extensions = patching.core("services.cloudformation.language_extensions")
 def plain(node):
     if isinstance(node, dict):
         text = node.get("Fn::Sub", "${")

@@ -49,7 +49,7 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 
 WITHOUT_PATCHES = """
 import json, time
-cloudwatch, logs = frame.core("services.cloudwatch"), frame.core("services.cloudwatch_logs")
+cloudwatch, logs = patching.core("services.cloudwatch"), patching.core("services.cloudwatch_logs")
 alarm = {"AlarmName": "a", "Namespace": "N", "MetricName": "m", "Threshold": 1, "Statistic": "Sum", "Period": 60,
          "ComparisonOperator": "GreaterThanOrEqualToThreshold", "EvaluationPeriods": 3, "DatapointsToAlarm": 3,
          "Dimensions": [{"Name": "d", "Value": "1"}], "TreatMissingData": "breaching"}

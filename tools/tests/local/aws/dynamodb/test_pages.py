@@ -10,7 +10,7 @@ COMPARE = """
 import json, random
 from tools.local.aws.dynamodb import engine_pages
 from tools.local.aws.dynamodb import engine_partitions
-dynamodb = frame.core("services.dynamodb")
+dynamodb = patching.core("services.dynamodb")
 scan, query = dynamodb._scan, dynamodb._query
 keys = lambda *names: [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"))]
 kinds = lambda **types: [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
@@ -132,7 +132,7 @@ LOOKED_AT = """
 import json, random
 from tools.local.aws.dynamodb import engine_pages
 from tools.local.aws.dynamodb import engine_partitions
-dynamodb = frame.core("services.dynamodb")
+dynamodb = patching.core("services.dynamodb")
 engine_pages.a_page_costs_what_it_reads()
 engine_partitions.partitions_stay_in_order()
 looked = 0

@@ -50,8 +50,8 @@ def test_what_is_mended_is_still_wrong_without_us(tmp_path: Path) -> None:
     """When one of these no longer holds, the engine has mended it: drop ours."""
     script = """
 import asyncio, base64, json
-app, ses, ses_v2 = (frame.core(name) for name in ("app", "services.ses", "services.ses_v2"))
-actions, provisioners = frame.core("core.iam_actions"), frame.core("services.cloudformation.provisioners")
+app, ses, ses_v2 = (patching.core(name) for name in ("app", "services.ses", "services.ses_v2"))
+actions, provisioners = patching.core("core.iam_actions"), patching.core("services.cloudformation.provisioners")
 path, place = "/v2/email/outbound-emails", ("us-east-1", "000000000000")
 
 def send(**request):
