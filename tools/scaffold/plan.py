@@ -1,4 +1,4 @@
-"""What a new service is to be called, to consume and to publish: checked before anything is written."""
+"""The plan of a new service: its name, what it consumes and publishes. Validated before any file is written."""
 
 import difflib
 import importlib.util
@@ -15,9 +15,9 @@ from tools.project.problems import WrongUse
 from tools.project.services import NAME, discover
 
 EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
-# `ecommerce-{environment}-{service}-announce` must not be longer than a function's name may be.
+# `ecommerce-staging-{service}-on-table-change` fits into the 64 characters of a function's name.
 LONGEST_NAME = 30
-# Modules of the platform that are not folders at the top, or are not there yet.
+# Names of the platform that are no folders of the checkout.
 RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
 
@@ -33,7 +33,7 @@ def camel(name: str) -> str:
 
 @dataclass(frozen=True)
 class Consumed:
-    """An event that the service waits for."""
+    """An event that the service consumes."""
 
     name: str
     service: str
@@ -45,13 +45,13 @@ class Consumed:
 
     @property
     def index(self) -> str:
-        """How the ordering key is read from the detail: `["new"]["orderId"]`."""
+        """The index expression for the ordering key in the detail: `["new"]["orderId"]`."""
         return "".join(f'["{part}"]' for part in self.key.split(".")[1:])
 
 
 @dataclass(frozen=True)
 class Producer:
-    """A service with the events of it that are waited for."""
+    """A producer with those of its events that the service consumes."""
 
     name: str
     events: tuple[Consumed, ...]
@@ -79,12 +79,12 @@ class Plan:
     name: str
     consumes: tuple[Consumed, ...]
     publishes: tuple[Published, ...]
-    # Whether events wait in a queue, as they have to when somebody else is called because of them.
+    # Events wait in a queue: needed if each event calls another system.
     queue: bool = False
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """The folders of `files/` that the service is written from."""
+        """The folders of `files/` whose templates the service needs."""
         return ("common", "queue" if self.queue else "direct", *(("publishing",) if self.publishes else ()))
 
     @property
@@ -99,9 +99,9 @@ class Plan:
         return f"{self.name.replace('-', '_')}_service"
 
     def values(self) -> Mapping[str, object]:
-        """What the files may name."""
+        """The values that the templates can use."""
         published = [event.name for event in self.publishes]
-        hint = ", what is said of it into [announcements.py](src/{package}/announcements.py)"
+        hint = ", its own events into [events.py](src/{package}/events.py)"
         return {
             "name": self.name,
             "package": self.package,
@@ -114,14 +114,16 @@ class Plan:
             "published_names": listed(published),
             "published_ticked": listed([f"`{name}`" for name in published]),
             "published_quoted": ", ".join(f'"{name}"' for name in published),
-            "partner_hint": f", whom it calls into [partner.py](src/{self.package}/partner.py)" if self.queue else "",
-            "announcements_hint": hint.format(package=self.package) if published else "",
+            "partner_hint": f", calls of another system into [partner.py](src/{self.package}/partner.py)"
+            if self.queue
+            else "",
+            "events_hint": hint.format(package=self.package) if published else "",
             "and_events_out": ", and events out" if published else "",
         }
 
 
 def listed(names: Sequence[str]) -> str:
-    """`A, B and C`; what is too long for a line says how many there are."""
+    """`A, B and C`; only the number if there are more than four."""
     if len(names) > 4:
         return f"{len(names)} events"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -130,7 +132,7 @@ def listed(names: Sequence[str]) -> str:
 def make_plan(
     name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT, *, queue: bool = False
 ) -> Plan:
-    """Raises WrongUse, with what there is, for names that clash or do not exist."""
+    """The plan. Raises WrongUse with the existing names for names that clash or do not exist."""
     events = read_events(root)
     known = {event.name: event for event in events}
     check_name(name, root)
@@ -141,12 +143,12 @@ def make_plan(
     if missing:
         meant = [near for each in missing for near in _nearest(each, known)]
         hint = f" (did you mean {', '.join(meant)}?)" if meant else ""
-        raise WrongUse(f"there is no event {', '.join(missing)}{hint}; there are:\n{catalogue(events)}")
+        raise WrongUse(f"there is no event {', '.join(missing)}{hint}; known events:\n{catalogue(events)}")
     for each in new:
         if not EVENT_NAME.fullmatch(each):
-            raise WrongUse(f"{each} is no name for an event; write what happened, such as PointsEarned")
+            raise WrongUse(f"{each} cannot name an event; name what happened, such as PointsEarned")
         if each in known:
-            raise WrongUse(f"{each} is an event of {known[each].service} already; taken are:\n{catalogue(events)}")
+            raise WrongUse(f"{each} is an event of {known[each].service} already; known events:\n{catalogue(events)}")
     consumed = tuple(Consumed(each, known[each].service, known[each].ordering_key) for each in wanted)
     return Plan(name, consumed, tuple(Published(each) for each in new), queue)
 
@@ -158,7 +160,7 @@ def _nearest(name: str, known: Iterable[str]) -> list[str]:
 
 def check_name(name: str, root: Path) -> None:
     services = discover(root)
-    there_are = f"there are the services {', '.join(services) or 'none'}"
+    there_are = f"existing services: {', '.join(services) or 'none'}"
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise WrongUse(
             f"{name or 'an empty NAME'} cannot name a service: lower-case letters, digits and single dashes, "
@@ -170,11 +172,11 @@ def check_name(name: str, root: Path) -> None:
     if (root / name).exists():
         folders = sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] not in "._")
         raise WrongUse(f"{name} is in the checkout already; its folders are {', '.join(folders)}")
-    # Consumers of its events import `ecom.contracts.<name>`, which stands beside the platform's own modules.
+    # Consumers of its events import `ecom.contracts.<name>`.
     if package in RESERVED or keyword.iskeyword(package):
-        what = "a word of Python" if keyword.iskeyword(package) else "a name of the platform"
+        what = "a keyword of Python" if keyword.iskeyword(package) else "a name of the platform"
         raise WrongUse(f"{name} is {what}; choose another name; {there_are}")
-    # The folder is on Python's path, where it would stand in for a module of the same name.
+    # The folder is on Python's path and would replace a module of the same name.
     if package in sys.stdlib_module_names or _is_module(package):
         raise WrongUse(f"{name} is a Python module that tests need; choose another name; {there_are}")
 
@@ -185,7 +187,7 @@ def _is_module(name: str) -> bool:
 
 
 def catalogue(events: Iterable[Event]) -> str:
-    """Every event there is, a line per service."""
+    """All events, one line for each service."""
     by_service: dict[str, list[str]] = {}
     for event in events:
         by_service.setdefault(event.service, []).append(event.name)

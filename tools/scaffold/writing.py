@@ -1,4 +1,4 @@
-"""Writing a planned service: all of it or nothing."""
+"""Write a planned service completely or not at all."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ _MYPY_PATH = re.compile(r"^mypy_path = \[\n(.*?)^\]$", re.MULTILINE | re.DOTALL)
 
 
 def files(plan: Plan) -> Iterator[tuple[Path, str]]:
-    """(path in the service's folder, text), of the sets of files that the plan is made of."""
+    """(path in the service's folder, text) of every file of the service."""
     for name in plan.sets:
         for source in sorted((FILES / name).rglob("*.tmpl")):
             path, text = source.relative_to(FILES / name).with_suffix(""), source.read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def files(plan: Plan) -> Iterator[tuple[Path, str]]:
 
 
 def write(plan: Plan, root: Path = ROOT) -> list[Path]:
-    """Write the service, and what the checkout has to know of it; answer the changed paths."""
+    """Write the service, its entry in pyproject.toml and the generated files. Returns the changed paths."""
     folder = root / plan.name
     project = root / "pyproject.toml"
     before = project.read_text(encoding="utf-8")
@@ -68,10 +68,10 @@ def _with_source(project: str, source: str) -> str:
 
 
 def _tidy(folder: Path, root: Path) -> None:
-    """The order of imports and the breaks of lines depend on the names: ruff knows."""
+    """Sort imports and break lines, which depend on the names."""
     ruff = [sys.executable, "-m", "ruff"]
     settings = ["--config", str(root / "pyproject.toml"), "--no-cache", "-q", str(folder)]
-    # Read from where it will be, so that ruff knows the service's own package from others.
+    # ruff needs the service's source folder to sort its own package.
     own = ["--config", f'src = ["{root}/shared/src", "{folder}/src", "{root}"]']
     for command in (["check", "--select", "I", "--fix", *own, *settings], ["format", *settings]):
         done = subprocess.run([*ruff, *command], cwd=root, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""From nothing to a service that reacts: written, checked, deployed to a cloud of its own, and told of an event."""
+"""`make new-service`, completely: the service is written, checked, deployed to a cloud of its own, and gets events."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in files_of_the_checkout():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, root / name)
-    # What is installed once for all: it is not what is tested here.
+    # The installed packages are shared; their installation is not tested here.
     for name in (".venv", ".venv-sam"):
         if (ROOT / name).exists():
             (root / name).symlink_to(ROOT / name)
@@ -52,7 +52,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cloud(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One with what every service needs."""
+    """A cloud with the stack that every service needs."""
     with start_temporary(tmp_path_factory.mktemp("cloud")) as running:
         run(checkout, ["deploy-platform"], ECOM_LOCAL_DIR=str(running.home.folder))
         yield running.home.folder
@@ -72,7 +72,7 @@ def make(checkout: Path, *arguments: str, **environ: str) -> subprocess.Complete
 
 
 def run(checkout: Path, *each: list[str], **environ: str) -> str:
-    """What the last of some `make` commands printed; all of them succeed."""
+    """Run `make` commands, which must succeed. Returns the output of the last one."""
     for arguments in each:
         done = make(checkout, *arguments, **environ)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
@@ -93,38 +93,38 @@ def test_a_new_service_passes_its_checks_and_reacts(checkout: Path, cloud: Path)
     assert "deployed tests pass" in printed
 
 
-# A partner who is away when an event is told for the first time.
-AWAY_AT_FIRST = """
-_ASKED: set[str] = set()
+# A partner that is unavailable at the first call for each event.
+UNAVAILABLE_AT_FIRST = """
+_CALLED: set[str] = set()
 
 
-class AwayAtFirst:
-    def tell(self, fact: Fact, key: str) -> None:
-        if key not in _ASKED:
-            _ASKED.add(key)
-            raise TryAgain(f"away when {fact.kind} was told")
+class UnavailableAtFirst:
+    def send(self, occurrence: Occurrence, key: str) -> None:
+        if key not in _CALLED:
+            _CALLED.add(key)
+            raise TryAgain(f"unavailable for {occurrence.kind}")
 """
 
 
 def test_a_service_with_a_queue_calls_its_partner_until_it_answers(
     checkout: Path, cloud: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Written, checked as it was written, and then deployed with somebody to call, who is away at first."""
+    """The service is checked as written, and then deployed with a partner that is unavailable at first."""
     consumes = "CONSUMES=OrderCreated,DeliveryCompleted"
-    run(checkout, ["new-service", "NAME=crm", "QUEUE=1", consumes, "PUBLISHES=CustomerTold"], ["ci-crm"])
+    run(checkout, ["new-service", "NAME=crm", "QUEUE=1", consumes, "PUBLISHES=CustomerUpdated"], ["ci-crm"])
     source = checkout / "crm" / "src" / "crm_service"
     partner, bootstrap = source / "partner.py", source / "bootstrap.py"
-    partner.write_text("from ecom.errors import TryAgain\n" + partner.read_text() + AWAY_AT_FIRST)
-    bootstrap.write_text(bootstrap.read_text().replace("NobodyYet", "AwayAtFirst"))
+    partner.write_text("from ecom.errors import TryAgain\n" + partner.read_text() + UNAVAILABLE_AT_FIRST)
+    bootstrap.write_text(bootstrap.read_text().replace("NoPartnerYet", "UnavailableAtFirst"))
     assert "deployed tests pass" in run(checkout, ["deploy-crm"], ["tests-deployed-crm"], ECOM_LOCAL_DIR=str(cloud))
     monkeypatch.setenv("ECOM_LOCAL_DIR", str(cloud))
-    assert logs.main(["crm-facts"]) == 0
+    assert logs.main(["crm-on-event"]) == 0
     logged = capsys.readouterr().out
-    for told in ("away when OrderCreated was told", "away when DeliveryCompleted was told", '"noted"'):
-        assert told in logged
+    for expected in ("unavailable for OrderCreated", "unavailable for DeliveryCompleted", '"counted"'):
+        assert expected in logged
 
 
-def test_a_service_with_a_dash_that_only_listens_passes_its_checks(checkout: Path) -> None:
+def test_a_service_with_a_dash_that_publishes_nothing_passes_its_checks(checkout: Path) -> None:
     consumes = "CONSUMES=OrderModified,ProductCreated,UserCreated,PackagingFailed,StockChanged"
     run(checkout, ["new-service", "NAME=gift-cards", consumes], ["ci-gift-cards"])
 

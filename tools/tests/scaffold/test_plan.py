@@ -26,7 +26,7 @@ def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: 
         ("docs", "docs is in the checkout already"),
         ("json", "is a Python module"),
         ("pytest", "is a Python module"),
-        ("class", "class is a word of Python"),
+        ("class", "class is a keyword of Python"),
         ("ecom", "ecom is a name of the platform"),
         ("common", "common is a name of the platform"),
         ("../orders", "cannot name a service"),
@@ -47,7 +47,7 @@ def test_a_name_that_exists_is_refused_with_a_list(name: str, says: str) -> None
         ("ordercreated", "", r"there is no event ordercreated \(did you mean OrderCreated\?\)"),
         ("OrderFailed", "", "there is no event OrderFailed"),
         ("OrderCreated", "ProductCreated", "ProductCreated is an event of products already"),
-        ("OrderCreated", "points-earned", "points-earned is no name for an event"),
+        ("OrderCreated", "points-earned", "points-earned cannot name an event"),
     ],
 )
 def test_events_that_clash_or_do_not_exist_are_refused_with_those_that_do(
