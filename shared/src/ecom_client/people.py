@@ -1,4 +1,4 @@
-"""People for tests: made in the pool, signed in, gone afterwards."""
+"""Temporary users of the user pool, signed in."""
 
 import uuid
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ class Person:
 
 @contextmanager
 def temporary_user(platform: Platform, *groups: str) -> Iterator[Person]:
-    """A confirmed user in the given groups, with tokens, through an app client of the test's own."""
+    """A confirmed user in the given groups with tokens, from a temporary app client. Deleted after the block."""
     cognito = platform.client("cognito-idp")
     pool = platform.parameter("users/user-pool/id")
-    # Mails are really sent on AWS: to a mailbox that takes them and tells nobody.
+    # AWS sends real mails: use SES's mailbox simulator there.
     at = "example.com" if platform.endpoint else "simulator.amazonses.com"
     email = f"success+test-{uuid.uuid4().hex}@{at}"
     flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]

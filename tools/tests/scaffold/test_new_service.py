@@ -21,7 +21,7 @@ pytestmark = pytest.mark.starts_first
 
 
 def files_of_the_checkout() -> list[str]:
-    """What a clone would have, with what is not committed yet."""
+    """The files of a clone, with changes that are not committed."""
     listed = subprocess.run(
         ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,

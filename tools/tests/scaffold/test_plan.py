@@ -1,4 +1,4 @@
-"""A new service's names are checked before anything is written, and a refusal says what there is."""
+"""The names of a new service are validated before a file is written; the error lists the existing names."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The language of the scaffold's files."""
+"""The template language of the scaffold."""
 
 from dataclasses import dataclass
 
