@@ -1,1 +1,1 @@
-"""`make new-service`: write a service that reacts to events from the templates in `files/`."""
+"""`make new-service`: a service that consumes events, written from the templates in `files/`."""

@@ -1,4 +1,4 @@
-"""The plan of a new service: its name, what it consumes and publishes. Validated before any file is written."""
+"""The name, consumed events and published events of a new service, checked before a file is written."""
 
 import difflib
 import importlib.util
@@ -15,9 +15,9 @@ from tools.project.problems import WrongUse
 from tools.project.services import NAME, discover
 
 EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
-# `ecommerce-staging-{service}-on-table-change` fits into the 64 characters of a function's name.
+# `ecommerce-{environment}-{service}-on-table-change` has at most 64 characters with the longest environment, `staging`.
 LONGEST_NAME = 30
-# Names of the platform that are no folders of the checkout.
+# Modules of the platform that are no folders of the checkout's root, or not in every checkout.
 RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
 
@@ -45,13 +45,13 @@ class Consumed:
 
     @property
     def index(self) -> str:
-        """The index expression for the ordering key in the detail: `["new"]["orderId"]`."""
+        """How the ordering key is read from the detail: `["new"]["orderId"]`."""
         return "".join(f'["{part}"]' for part in self.key.split(".")[1:])
 
 
 @dataclass(frozen=True)
 class Producer:
-    """A producer with those of its events that the service consumes."""
+    """A service, with those of its events that are consumed."""
 
     name: str
     events: tuple[Consumed, ...]
@@ -79,12 +79,12 @@ class Plan:
     name: str
     consumes: tuple[Consumed, ...]
     publishes: tuple[Published, ...]
-    # Events wait in a queue: needed if each event calls another system.
+    # Whether events come through a queue, as they must when the service calls another system for each.
     queue: bool = False
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """The folders of `files/` whose templates the service needs."""
+        """The folders of `files/` that the service is written from."""
         return ("common", "queue" if self.queue else "direct", *(("publishing",) if self.publishes else ()))
 
     @property
@@ -99,9 +99,10 @@ class Plan:
         return f"{self.name.replace('-', '_')}_service"
 
     def values(self) -> Mapping[str, object]:
-        """The values that the templates can use."""
+        """The names that the files can use."""
         published = [event.name for event in self.publishes]
-        hint = ", its own events into [events.py](src/{package}/events.py)"
+        partner_hint = f", the call of the other system into [partner.py](src/{self.package}/partner.py)"
+        events_hint = f", and its published events into [events.py](src/{self.package}/events.py)"
         return {
             "name": self.name,
             "package": self.package,
@@ -114,16 +115,14 @@ class Plan:
             "published_names": listed(published),
             "published_ticked": listed([f"`{name}`" for name in published]),
             "published_quoted": ", ".join(f'"{name}"' for name in published),
-            "partner_hint": f", calls of another system into [partner.py](src/{self.package}/partner.py)"
-            if self.queue
-            else "",
-            "events_hint": hint.format(package=self.package) if published else "",
+            "partner_hint": partner_hint if self.queue else "",
+            "events_hint": events_hint if published else "",
             "and_events_out": ", and events out" if published else "",
         }
 
 
 def listed(names: Sequence[str]) -> str:
-    """`A, B and C`; only the number if there are more than four."""
+    """`A, B and C`, or the number of names when they do not fit into a line."""
     if len(names) > 4:
         return f"{len(names)} events"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -132,7 +131,7 @@ def listed(names: Sequence[str]) -> str:
 def make_plan(
     name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT, *, queue: bool = False
 ) -> Plan:
-    """The plan. Raises WrongUse with the existing names for names that clash or do not exist."""
+    """Raises WrongUse for names that are taken or unknown, with the list of those that exist."""
     events = read_events(root)
     known = {event.name: event for event in events}
     check_name(name, root)
@@ -143,12 +142,12 @@ def make_plan(
     if missing:
         meant = [near for each in missing for near in _nearest(each, known)]
         hint = f" (did you mean {', '.join(meant)}?)" if meant else ""
-        raise WrongUse(f"there is no event {', '.join(missing)}{hint}; known events:\n{catalogue(events)}")
+        raise WrongUse(f"there is no event {', '.join(missing)}{hint}; there are:\n{catalogue(events)}")
     for each in new:
         if not EVENT_NAME.fullmatch(each):
-            raise WrongUse(f"{each} cannot name an event; name what happened, such as PointsEarned")
+            raise WrongUse(f"{each} is not a name for an event; name what happened, such as PointsEarned")
         if each in known:
-            raise WrongUse(f"{each} is an event of {known[each].service} already; known events:\n{catalogue(events)}")
+            raise WrongUse(f"{each} is an event of {known[each].service} already; the events are:\n{catalogue(events)}")
     consumed = tuple(Consumed(each, known[each].service, known[each].ordering_key) for each in wanted)
     return Plan(name, consumed, tuple(Published(each) for each in new), queue)
 
@@ -160,7 +159,7 @@ def _nearest(name: str, known: Iterable[str]) -> list[str]:
 
 def check_name(name: str, root: Path) -> None:
     services = discover(root)
-    there_are = f"existing services: {', '.join(services) or 'none'}"
+    there_are = f"there are the services {', '.join(services) or 'none'}"
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise WrongUse(
             f"{name or 'an empty NAME'} cannot name a service: lower-case letters, digits and single dashes, "
@@ -172,11 +171,11 @@ def check_name(name: str, root: Path) -> None:
     if (root / name).exists():
         folders = sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] not in "._")
         raise WrongUse(f"{name} is in the checkout already; its folders are {', '.join(folders)}")
-    # Consumers of its events import `ecom.contracts.<name>`.
+    # Consumers of its events import `ecom.contracts.<name>`, beside modules such as `common`.
     if package in RESERVED or keyword.iskeyword(package):
         what = "a keyword of Python" if keyword.iskeyword(package) else "a name of the platform"
         raise WrongUse(f"{name} is {what}; choose another name; {there_are}")
-    # The folder is on Python's path and would replace a module of the same name.
+    # The folder is on Python's path and would hide a module of the same name.
     if package in sys.stdlib_module_names or _is_module(package):
         raise WrongUse(f"{name} is a Python module that tests need; choose another name; {there_are}")
 
@@ -187,7 +186,7 @@ def _is_module(name: str) -> bool:
 
 
 def catalogue(events: Iterable[Event]) -> str:
-    """All events, one line for each service."""
+    """All events, one line per service."""
     by_service: dict[str, list[str]] = {}
     for event in events:
         by_service.setdefault(event.service, []).append(event.name)

@@ -1,7 +1,7 @@
-"""The template language of `files/`: `<<name>>`, and lines that begin with `%%`.
+"""The template language of the files in `files/`: `<<name>>`, and lines that begin with `%%`.
 
 `%% if name` ... `%% else` ... `%% end` keeps lines when the value is not empty; `%% for item in names` ... `%% end`
-repeats them, with `<<item.field>>`. An unknown name raises an error.
+repeats them, with `<<item.field>>`. An unknown name raises KeyError.
 """
 
 import re
@@ -39,7 +39,7 @@ def _block(
             case [end] if end in ends:
                 return made, end
             case _:
-                raise ValueError(f"unexpected line: {line}")
+                raise ValueError(f"an unknown or misplaced directive: {line}")
     if ends:
         raise ValueError("a block has no %% end")
     return made, ""

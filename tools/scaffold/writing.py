@@ -1,4 +1,4 @@
-"""Write a planned service completely or not at all."""
+"""Writing a planned service: completely or not at all."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ _MYPY_PATH = re.compile(r"^mypy_path = \[\n(.*?)^\]$", re.MULTILINE | re.DOTALL)
 
 
 def files(plan: Plan) -> Iterator[tuple[Path, str]]:
-    """(path in the service's folder, text) of every file of the service."""
+    """The path in the service's folder and the text of each file of the plan."""
     for name in plan.sets:
         for source in sorted((FILES / name).rglob("*.tmpl")):
             path, text = source.relative_to(FILES / name).with_suffix(""), source.read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def files(plan: Plan) -> Iterator[tuple[Path, str]]:
 
 
 def write(plan: Plan, root: Path = ROOT) -> list[Path]:
-    """Write the service, its entry in pyproject.toml and the generated files. Returns the changed paths."""
+    """Write the service, add it to pyproject.toml and the generated files. Return the changed paths."""
     folder = root / plan.name
     project = root / "pyproject.toml"
     before = project.read_text(encoding="utf-8")
@@ -68,10 +68,10 @@ def _with_source(project: str, source: str) -> str:
 
 
 def _tidy(folder: Path, root: Path) -> None:
-    """Sort imports and break lines, which depend on the names."""
+    """Sort the imports and format the code: both depend on the names of the service."""
     ruff = [sys.executable, "-m", "ruff"]
     settings = ["--config", str(root / "pyproject.toml"), "--no-cache", "-q", str(folder)]
-    # ruff needs the service's source folder to sort its own package.
+    # ruff must see the package of the service as first-party.
     own = ["--config", f'src = ["{root}/shared/src", "{folder}/src", "{root}"]']
     for command in (["check", "--select", "I", "--fix", *own, *settings], ["format", *settings]):
         done = subprocess.run([*ruff, *command], cwd=root, capture_output=True, text=True, check=False)

@@ -12,7 +12,7 @@ from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
-QUEUE = TEMPLATE.properties("OrderEventQueue")
+QUEUE = TEMPLATE.properties("EventQueue")
 FUNCTION = TEMPLATE.properties("OnOrderEventFunction")
 SOURCE = TEMPLATE.properties("OnOrderEventSource")
 STATEMENTS = TEMPLATE.statements("OnOrderEventFunction")
@@ -34,7 +34,7 @@ def test_the_rules_select_the_events_that_shoppers_get_mails_about() -> None:
 def test_events_wait_in_a_queue_for_about_a_day() -> None:
     for rule in TEMPLATE.rules().values():
         (target,) = rule["Targets"]
-        assert target["Arn"] == {"Fn::GetAtt": ["OrderEventQueue", "Arn"]}
+        assert target["Arn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
         assert target["DeadLetterConfig"]["Arn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["maxReceiveCount"] >= 96
@@ -49,17 +49,17 @@ def test_only_the_rules_may_send_to_the_queue() -> None:
     assert admitted == [{"Fn::GetAtt": [name, "Arn"]} for name in TEMPLATE.rules()]
 
 
-def test_a_claim_outlives_its_function_and_is_over_when_the_message_is_seen_again() -> None:
+def test_a_claim_lasts_longer_than_the_function_and_shorter_than_the_visibility_timeout() -> None:
     assert FUNCTION["Timeout"] < CLAIM_LIFETIME.total_seconds() < QUEUE["VisibilityTimeout"]
     assert QUEUE["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"]
 
 
-def test_a_mail_has_the_time_it_may_take() -> None:
+def test_the_function_has_time_for_a_mail() -> None:
     assert CONNECT_SECONDS + READ_SECONDS < SENDING_SECONDS
     assert FUNCTION["Timeout"] > SECONDS + SENDING_SECONDS
 
 
-def test_the_function_may_do_what_it_needs_and_no_more() -> None:
+def test_the_function_has_exactly_the_permissions_it_needs() -> None:
     assert TEMPLATE.actions("OnOrderEventFunction") == {
         "cognito-idp:AdminGetUser",
         "dynamodb:DeleteItem",
@@ -71,7 +71,7 @@ def test_the_function_may_do_what_it_needs_and_no_more() -> None:
     }
 
 
-def test_mails_are_sent_as_our_own_identity_only() -> None:
+def test_mails_are_sent_by_our_identity_only() -> None:
     (identity,) = TEMPLATE.of_type("AWS::SES::EmailIdentity").values()
     assert identity["EmailIdentity"] == {"Ref": "SenderDomain"}
     assert may("ses:SendEmail")["Resource"]["Fn::Sub"].endswith(":identity/${Sender}")
@@ -86,6 +86,6 @@ def test_the_table_survives_its_stack_and_expires_its_items() -> None:
 
 
 def test_an_alarm_reports_old_messages() -> None:
-    alarm = TEMPLATE.properties("MailsWaiting")
+    alarm = TEMPLATE.properties("EventsWaiting")
     assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
     assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]

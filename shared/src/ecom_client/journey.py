@@ -1,4 +1,4 @@
-"""The order journey as a storefront and staff drive it, through GraphQL and the provider's payment page."""
+"""The order journey as storefronts and staff drive it, over GraphQL and the provider's open page."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from ecom_client.graphql_types import Delivery, Order, PackagingRequest, Paginat
 from ecom_client.people import Person
 from ecom_client.platform import Platform, send
 from ecom_client.polling import poll
-from ecom_client.provider import Provider as Provider  # exported here too, as part of the journey
+from ecom_client.provider import Provider as Provider  # part of the journey, found here by those who drive it
 
 Product = dict[str, Any]
 
 
 class Purchase(Order):
-    """An order with the payment token of its hold."""
+    """An order, with the token of the money that is held for it."""
 
     paymentToken: str  # noqa: N815 - as the API spells its fields
 
@@ -41,7 +41,7 @@ ORDER = """
 
 
 class Refused(AssertionError):
-    """The field returned an error."""
+    """The field answered with an error."""
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         super().__init__("; ".join(f"{error.get('errorType')}: {error.get('message')}" for error in errors))
@@ -50,13 +50,13 @@ class Refused(AssertionError):
 
 @dataclass(frozen=True)
 class Client:
-    """A signed-in person's GraphQL client."""
+    """One person at one screen."""
 
     platform: Platform
     person: Person
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """The value of the only requested field. Raises Refused when the answer has errors."""
+        """The value of the one field that is asked for; raises Refused when the answer has errors."""
         answer = self.platform.graphql(query, variables, token=self.person.id_token)
         if answer.status != 200 or answer.body.get("errors"):
             errors = answer.body.get("errors") if isinstance(answer.body, dict) else None
@@ -71,14 +71,14 @@ class Shopper(Client):
         return int(self.ask(query, input={"products": products, "address": address})["pricing"])
 
     def hold(self, amount: int, card: str = CARD) -> str:
-        """The provider's payment page holds the amount on the card and returns the payment token."""
+        """The provider's page takes the card and gives a token for the money it holds."""
         url = self.platform.parameter("payment-3p/api/url")
         answer = send("POST", f"{url}/preauth", {"cardNumber": card, "amount": amount})
         assert answer.status == 200, answer
         return str(answer.body["paymentToken"])
 
     def create_order(self, products: Sequence[Product], token: str, **more: Any) -> dict[str, Any]:
-        """The answer of createOrder, also a refusal. TRY_AGAIN is repeated with the same tokens, as storefronts do."""
+        """The response of createOrder, refusals included. Retries TRY_AGAIN with the same tokens, as storefronts do."""
         return poll(
             lambda: self.create_order_once(products, token, **more),
             lambda answer: not is_try_again(answer),
@@ -94,7 +94,7 @@ class Shopper(Client):
         client_token: str | None = None,
         address: Mapping[str, Any] = ADDRESS,
     ) -> dict[str, Any]:
-        """The answer of createOrder, without retries."""
+        """The whole answer of createOrder, asked once."""
         query = f"""mutation M($order: CreateOrderRequest!) {{ createOrder(order: $order) {{
             success message errors order {{ {ORDER} }}
             problems {{ code message productId expected given requested available }} }} }}"""
@@ -109,7 +109,7 @@ class Shopper(Client):
         return answer
 
     def buy(self, products: Sequence[Product], client_token: str | None = None) -> Purchase:
-        """Get the delivery price, hold the money, and order."""
+        """Price the delivery, have the money held, order."""
         delivery = self.delivery_price(products)
         token = self.hold(total_of(products, delivery))
         answer = self.create_order(products, token, delivery_price=delivery, client_token=client_token)
@@ -123,7 +123,7 @@ class Shopper(Client):
 
     def known(self, order_id: str) -> Order:
         order = self.order(order_id)
-        assert order is not None, f"the shopper has no order {order_id}"
+        assert order is not None, f"there is no order {order_id} of this shopper"
         return order
 
     def orders(self, token: str | None = None) -> PaginatedOrders:
@@ -136,7 +136,7 @@ class Shopper(Client):
         return order
 
     def wait_for(self, order_id: str, seconds: float = 30, **fields: Any) -> Order:
-        """Wait until the fields of the order have these values, and return it."""
+        """The order, once those fields have those values."""
         return poll(
             lambda: self.known(order_id),
             lambda order: fields.items() <= order.items(),
@@ -146,7 +146,7 @@ class Shopper(Client):
 
 
 def is_try_again(answer: Mapping[str, Any]) -> bool:
-    """Is the answer undecided, because a service did not answer in time?"""
+    """Whether some service did not answer in time, so that nothing is decided yet."""
     return any(problem["code"] == "TRY_AGAIN" for problem in answer["problems"] or ())
 
 
@@ -225,13 +225,13 @@ class Staff(Client):
         assert answer == {"success": True}
 
     def pack(self, order_id: str) -> None:
-        """Wait for the packaging request, and package all of it."""
+        """Wait until the warehouse knows the order, and package all of it."""
         poll(lambda: self.packaging(order_id), what=f"packaging request of {order_id}")
         self.start_packaging(order_id)
         self.complete_packaging(order_id)
 
     def deliver(self, order_id: str) -> None:
-        """Wait for the delivery, and complete it."""
+        """Wait until the package is with the deliverers, and bring it."""
         poll(lambda: self.delivery(order_id), what=f"delivery of {order_id}")
         self.start_delivery(order_id)
         self.complete_delivery(order_id)
@@ -242,7 +242,7 @@ def total_of(products: Sequence[Product], delivery_price: int = 0) -> int:
 
 
 def new_product(platform: Platform, price: int = 1990, name: str = "Kettle", **more: Any) -> Product:
-    """A new product, written directly to the table."""
+    """A product of the test's own, put straight into the table."""
     product = {
         "productId": str(uuid.uuid4()),
         "name": name,
@@ -255,5 +255,5 @@ def new_product(platform: Platform, price: int = 1990, name: str = "Kettle", **m
 
 
 def lines(*wanted: tuple[Product, int]) -> list[Product]:
-    """Order lines of products and quantities."""
+    """Order lines: products and how many of each."""
     return [{**product, "quantity": quantity} for product, quantity in wanted]

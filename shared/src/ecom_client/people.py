@@ -1,4 +1,4 @@
-"""Temporary users of the user pool, signed in."""
+"""People for tests: made in the pool, signed in, gone afterwards."""
 
 import uuid
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ class Person:
 
 @contextmanager
 def temporary_user(platform: Platform, *groups: str) -> Iterator[Person]:
-    """A confirmed user in the given groups with tokens, from a temporary app client. Deleted after the block."""
+    """A confirmed user in the given groups, with tokens, through an app client of the test's own."""
     cognito = platform.client("cognito-idp")
     pool = platform.parameter("users/user-pool/id")
-    # AWS sends real mails: use SES's mailbox simulator there.
+    # On AWS the mails are sent: to a mailbox of SES that accepts them and discards them.
     at = "example.com" if platform.endpoint else "simulator.amazonses.com"
     email = f"success+test-{uuid.uuid4().hex}@{at}"
     flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]

@@ -1,6 +1,6 @@
-"""The platform seen by a client: parameters, signed REST, GraphQL, events. The same on AWS and locally.
+"""The platform as its clients see it: parameters, signed REST, GraphQL, events. The same on AWS and locally.
 
-For the local cloud run `. .local/env` first; `make` does it for its targets.
+Locally, `. .local/env` first (or run through `make`, which does it).
 """
 
 import json
@@ -33,7 +33,7 @@ class Answer:
 
 
 def send(method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-    """Send an HTTP request. A body that is not bytes is sent as JSON."""
+    """A plain request. A body that is not bytes is sent as JSON."""
     payload = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json", **(headers or {})}
     answer = HTTP.request(method, url, body=payload, headers=sent, redirect=False)
@@ -46,7 +46,7 @@ def send(method: str, url: str, body: Any = None, headers: Mapping[str, str] | N
 
 @dataclass(frozen=True)
 class Platform:
-    """The environment in ECOM_ENVIRONMENT. Locally the endpoint is explicit, so that no request reaches AWS."""
+    """One environment, named by ECOM_ENVIRONMENT. Locally the endpoint is explicit: no test can stray to AWS."""
 
     environment: str
     endpoint: str | None
@@ -57,11 +57,11 @@ class Platform:
         name = os.environ.get("ECOM_ENVIRONMENT", "local")
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         if name == "local" and not endpoint:
-            raise RuntimeError("the local cloud is not set: `make up`, then `. .local/env`")
+            raise RuntimeError("no local cloud in sight: `make up`, then `. .local/env`")
         return cls(name, endpoint, os.environ["AWS_REGION"])
 
     def client(self, service: str, session: boto3.Session | None = None) -> Any:
-        """An AWS client with the administrator's credentials, or with those of a session."""
+        """A client of the administrator, or of a session's principal."""
         return _client(self, session or _administrator(self.region, os.environ.get("AWS_ACCESS_KEY_ID")), service)
 
     def parameter(self, path: str) -> str:
@@ -76,7 +76,7 @@ class Platform:
         credentials: Credentials | None = None,
         service: str = "execute-api",
     ) -> Answer:
-        """Send a request that is signed with the administrator's or the given credentials."""
+        """A request signed by the administrator, or by the given credentials."""
         payload = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         request = AWSRequest(method=method, url=url, data=payload, headers={"Content-Type": "application/json"})
         found = credentials or _administrator(self.region, os.environ.get("AWS_ACCESS_KEY_ID")).get_credentials()
@@ -85,16 +85,16 @@ class Platform:
         return send(method, url, payload, dict(request.headers))
 
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None, token: str = "", key: str = "") -> Answer:
-        """Send a GraphQL request with a token, else with an API key, else without credentials."""
+        """A GraphQL request with a token, else with an API key, else with nothing."""
         headers = {"Authorization": token} if token else {"x-api-key": key} if key else {}
         url = self.parameter("frontend-api/api/url")
         return send("POST", url, {"query": query, "variables": variables or {}}, headers)
 
     def put_events(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Put events on the bus in their order. An administrator may use any source."""
+        """Put events of any source on the bus, in order, with the administrator's rights."""
         client, bus = self.client("events"), self.parameter("platform/event-bus/name")
         for event in events:
-            _manual.add(_content(event))
+            _by_hand.add(_said(event))
             entry = {
                 "EventBusName": bus,
                 "Source": event["source"],
@@ -106,8 +106,8 @@ class Platform:
 
     @contextmanager
     def events(self, *sources: str) -> Iterator["CapturedEvents"]:
-        """Capture the events of some sources during the block, through a temporary rule and queue."""
-        name = f"capture-{uuid.uuid4().hex[:12]}"
+        """Catch the events of some sources while the block runs, through a rule and a queue of their own."""
+        name = f"catch-{uuid.uuid4().hex[:12]}"
         events, sqs = self.client("events"), self.client("sqs")
         bus = self.parameter("platform/event-bus/name")
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -133,7 +133,7 @@ class Platform:
 
 
 def manual_event(service: str, detail_type: str, order_id: str, **detail: Any) -> dict[str, Any]:
-    """An event about an order without metadata, as older producers sent it."""
+    """An event about an order, as an older producer would send it: without metadata."""
     return {
         "source": f"ecommerce.{service}",
         "detail-type": detail_type,
@@ -142,37 +142,37 @@ def manual_event(service: str, detail_type: str, order_id: str, **detail: Any) -
     }
 
 
-# The events that this process put on the bus; some of them no service would publish.
-_manual: set[str] = set()
+# What this process put on the bus: tests may put there what no service would.
+_by_hand: set[str] = set()
 
 
 def is_written_manually(event: Mapping[str, Any]) -> bool:
-    """Did `put_events` of this process put the event on the bus?"""
-    return _content(event) in _manual
+    """Whether the event is one that `put_events` of this process put on the bus."""
+    return _said(event) in _by_hand
 
 
-def _content(event: Mapping[str, Any]) -> str:
+def _said(event: Mapping[str, Any]) -> str:
     content = [event["source"], event["detail-type"], list(event["resources"]), event["detail"]]
     return json.dumps(content, sort_keys=True)
 
 
-# Threads may share clients, but must not create them at the same time. Creating one takes longer than most requests.
-_creating = Lock()
+# Clients may be shared by threads, and making one takes longer than most requests; making them is not for many threads.
+_making = Lock()
 
 
 @cache
 def _administrator(region: str, key: str | None) -> boto3.Session:  # noqa: ARG001 - the key tells clouds apart
-    """The session with the credentials of the environment."""
+    """A session of the principal whose key is in the environment."""
     return boto3.Session(region_name=region)
 
 
 def _client(platform: Platform, session: boto3.Session, service: str) -> Any:
-    with _creating:
-        return _create_client(platform, session, service)
+    with _making:
+        return _made(platform, session, service)
 
 
 @cache
-def _create_client(platform: Platform, session: boto3.Session, service: str) -> Any:
+def _made(platform: Platform, session: boto3.Session, service: str) -> Any:
     many = Config(max_pool_connections=64)
     return session.client(service, endpoint_url=platform.endpoint, config=many)  # type: ignore[call-overload]  # the stubs know literal names only
 
@@ -185,7 +185,7 @@ def _parameter(platform: Platform, path: str) -> str:
 
 @dataclass
 class CapturedEvents:
-    """Captured events in the order of their arrival."""
+    """Events in the order in which they were received."""
 
     sqs: Any
     url: str
@@ -199,7 +199,7 @@ class CapturedEvents:
         return self.seen
 
     def about(self, resource: str, detail_type: str = "") -> list[dict[str, Any]]:
-        """The events about a resource so far."""
+        """What was caught so far about a resource."""
         return [
             event
             for event in self.receive()
@@ -207,6 +207,6 @@ class CapturedEvents:
         ]
 
     def wait_for(self, resource: str, detail_type: str, seconds: float = 30) -> dict[str, Any]:
-        """Wait for the first such event and return it."""
+        """The first such event, once it is there."""
         found = poll(lambda: self.about(resource, detail_type), seconds=seconds, what=f"{detail_type} about {resource}")
         return found[0]

@@ -1,4 +1,4 @@
-"""An inbox in memory. It passes the same contract suite as the table."""
+"""An inbox kept in memory. Passes the same contract suite as the table."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from ecom.inbox import Event, Outcome, Verdict, judge, key_of, sequence_of
 
 
 class InboxInMemory:
-    """`write` executes a write; by default it is only recorded. It may raise Outdated, as the table does."""
+    """`write` applies a write; by default writes are only recorded. It may raise Outdated, as the table does."""
 
     def __init__(self, write: Callable[[Write], None] | None = None) -> None:
         self.written: list[Write] = []

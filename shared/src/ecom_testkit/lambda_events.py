@@ -1,6 +1,6 @@
-"""Events as AWS passes them to functions, built from the values that a test is about.
+"""What AWS hands to a function, built from the few values that a test is about.
 
-Nothing is random or reads a clock: equal calls build equal events. Each call builds a new object.
+Nothing here is random or reads a clock: the same call builds the same event, and each call a new one.
 """
 
 import json
@@ -17,7 +17,7 @@ REGION, ACCOUNT = "eu-west-1", "111122223333"
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """The second argument of a handler, with the attributes that Powertools and our handlers read."""
+    """The second argument of a handler, as far as Powertools and our handlers read it."""
 
     function_name: str = "function-under-test"
     aws_request_id: str = "request-1"
@@ -41,7 +41,7 @@ def bus_event(
     id: str = "11111111-1111-4111-8111-111111111111",  # noqa: A002 - EventBridge's own name
     time: datetime = NOON,
 ) -> dict[str, Any]:
-    """An event as a rule delivers it. `source` is complete: `ecommerce.orders`."""
+    """An event as a rule delivers it. `source` is the whole one: `ecommerce.orders`."""
     return {
         "version": "0",
         "id": id,
@@ -62,7 +62,7 @@ def stream_record(
     *,
     number: int = 1,
 ) -> dict[str, Any]:
-    """A stream record of plain items. INSERT, MODIFY or REMOVE follows from which of them are given."""
+    """One record of a table's stream, from plain items; whether it inserts, modifies or removes follows from them."""
     if old is None and new is None:
         raise ValueError("a stream record has an old image, a new one, or both")
     images = {"OldImage": old, "NewImage": new}
@@ -87,7 +87,7 @@ def stream_record(
 def rest_event(
     method: str, path: str, body: Any = None, *, parameters: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """A request through API Gateway, signed by a service. A body that is no string is sent as JSON."""
+    """A call through API Gateway, signed by a service. A body that is not text is sent as JSON."""
     return {
         "resource": path,
         "path": path,
@@ -106,7 +106,7 @@ def rest_event(
 
 
 def person(user_id: str = "user-1", *groups: str) -> dict[str, Any]:
-    """The identity of a signed-in user, as AppSync passes it to a resolver."""
+    """The identity of a signed-in user, as AppSync passes it on."""
     return {
         "sub": user_id,
         "issuer": f"https://cognito-idp.{REGION}.amazonaws.com/{REGION}_pool",
@@ -126,7 +126,7 @@ def field_event(
     parent: str = "Query",
     source: Any = None,
 ) -> dict[str, Any]:
-    """A GraphQL field to resolve. Without an identity the caller has an API key."""
+    """A GraphQL field to resolve. Without an identity the caller came with an API key."""
     return {
         "arguments": _copy(arguments or {}),
         "identity": _copy(identity),
@@ -137,7 +137,7 @@ def field_event(
 
 
 def queue_record(body: Any, *, received: int = 1, sent_at: datetime = NOON, number: int = 1) -> dict[str, Any]:
-    """One message of a queue. A body that is no string is sent as JSON."""
+    """One message from a queue. A body that is not text is sent as JSON."""
     return {
         "messageId": f"message-{number}",
         "receiptHandle": f"receipt-{number}",
@@ -156,14 +156,14 @@ def queue_record(body: Any, *, received: int = 1, sent_at: datetime = NOON, numb
 
 
 def records(*each: dict[str, Any]) -> dict[str, Any]:
-    """A batch of stream records or of queue messages."""
+    """A batch, of a stream's records or of a queue's."""
     return {"Records": list(each)}
 
 
 def trigger_event(
     trigger: str, user_id: str = "user-1", email: str = "shopper@example.com", **response: Any
 ) -> dict[str, Any]:
-    """The event of a user pool's trigger, such as `PostConfirmation_ConfirmSignUp`. The trigger returns it."""
+    """What a user pool asks its trigger, such as `PostConfirmation_ConfirmSignUp`; the answer is the same event."""
     return {
         "version": "1",
         "region": REGION,
@@ -177,12 +177,12 @@ def trigger_event(
 
 
 def _utc(time: datetime) -> str:
-    """The time as EventBridge writes it: full seconds, `Z`."""
+    """As EventBridge writes it: whole seconds, `Z`."""
     if time.tzinfo is None:
         raise ValueError("a time without a zone")
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _copy(value: Any) -> Any:
-    """A copy through JSON, as it arrives, so that a handler cannot change the test's object."""
+    """As it arrives: through JSON, so that a handler cannot change what the test holds."""
     return json.loads(json.dumps(value))

@@ -43,7 +43,7 @@ class Mailbox:
         """The mails to an address whose subject or text contains `about`, in the order in which they were sent."""
         wanted = {"to": to, "about": about, "limit": _ALL}
         body = self._call("GET", f".json?{urlencode({name: value for name, value in wanted.items() if value})}")
-        return [_mail(said) for said in reversed(body["mails"])]
+        return [_mail(mail) for mail in reversed(body["mails"])]
 
     def wait_for(self, to: str = "", about: str = "", count: int = 1, seconds: float = 30) -> list[Mail]:
         """Wait for at least `count` mails, and return them."""
@@ -83,18 +83,18 @@ class Mailbox:
         return answer.body
 
 
-def _mail(said: Mapping[str, Any]) -> Mail:
+def _mail(mail: Mapping[str, Any]) -> Mail:
     return Mail(
-        id=said["id"],
-        at=said["at"],
-        sender=said["from"],
-        to=tuple(said["to"]),
-        cc=tuple(said["cc"]),
-        bcc=tuple(said["bcc"]),
-        reply_to=tuple(said["replyTo"]),
-        subject=said["subject"],
-        text=said["text"],
-        html=said["html"],
-        attachments=tuple(said["attachments"]),
-        headers=said["headers"],
+        id=mail["id"],
+        at=mail["at"],
+        sender=mail["from"],
+        to=tuple(mail["to"]),
+        cc=tuple(mail["cc"]),
+        bcc=tuple(mail["bcc"]),
+        reply_to=tuple(mail["replyTo"]),
+        subject=mail["subject"],
+        text=mail["text"],
+        html=mail["html"],
+        attachments=tuple(mail["attachments"]),
+        headers=mail["headers"],
     )

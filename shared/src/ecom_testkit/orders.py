@@ -7,7 +7,7 @@ from ecom.http import Unreachable
 
 
 class OrdersInMemory:
-    """Has some orders and records the requests. It is unreachable while `away` is set."""
+    """Has some orders and records the ids it was asked for. Raises Unreachable while it is `away`."""
 
     def __init__(self, *orders: Mapping[str, Any]) -> None:
         self.orders = {each["orderId"]: each for each in orders}

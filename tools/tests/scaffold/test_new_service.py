@@ -1,4 +1,4 @@
-"""`make new-service`, completely: the service is written, checked, deployed to a cloud of its own, and gets events."""
+"""A new service is written, checked, deployed to a local cloud of its own, and handles events."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.starts_first
 
 
 def files_of_the_checkout() -> list[str]:
-    """The files of a clone, with changes that are not committed."""
+    """The files of a clone, with those that are not committed yet."""
     listed = subprocess.run(
         ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         capture_output=True,
@@ -37,7 +37,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in files_of_the_checkout():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, root / name)
-    # The installed packages are shared; their installation is not tested here.
+    # Installed tools are shared with this checkout.
     for name in (".venv", ".venv-sam"):
         if (ROOT / name).exists():
             (root / name).symlink_to(ROOT / name)
@@ -52,7 +52,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cloud(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cloud with the stack that every service needs."""
+    """A local cloud with the stack `platform`."""
     with start_temporary(tmp_path_factory.mktemp("cloud")) as running:
         run(checkout, ["deploy-platform"], ECOM_LOCAL_DIR=str(running.home.folder))
         yield running.home.folder
@@ -72,14 +72,14 @@ def make(checkout: Path, *arguments: str, **environ: str) -> subprocess.Complete
 
 
 def run(checkout: Path, *each: list[str], **environ: str) -> str:
-    """Run `make` commands, which must succeed. Returns the output of the last one."""
+    """Run `make` commands, which must succeed. Return the output of the last."""
     for arguments in each:
-        done = make(checkout, *arguments, **environ)
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
-    return done.stdout
+        result = make(checkout, *arguments, **environ)
+        assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-3000:]
+    return result.stdout
 
 
-def test_a_new_service_passes_its_checks_and_reacts(checkout: Path, cloud: Path) -> None:
+def test_a_new_service_passes_its_checks_and_handles_events(checkout: Path, cloud: Path) -> None:
     started = time.monotonic()
     printed = run(
         checkout,
@@ -99,29 +99,29 @@ _CALLED: set[str] = set()
 
 
 class UnavailableAtFirst:
-    def send(self, occurrence: Occurrence, key: str) -> None:
+    def call(self, occurrence: Occurrence, key: str) -> None:
         if key not in _CALLED:
             _CALLED.add(key)
             raise TryAgain(f"unavailable for {occurrence.kind}")
 """
 
 
-def test_a_service_with_a_queue_calls_its_partner_until_it_answers(
+def test_a_service_with_a_queue_calls_an_unavailable_partner_again(
     checkout: Path, cloud: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The service is checked as written, and then deployed with a partner that is unavailable at first."""
+    """Written, checked unchanged, and then deployed with a partner that is unavailable at first."""
     consumes = "CONSUMES=OrderCreated,DeliveryCompleted"
-    run(checkout, ["new-service", "NAME=crm", "QUEUE=1", consumes, "PUBLISHES=CustomerUpdated"], ["ci-crm"])
+    run(checkout, ["new-service", "NAME=crm", "QUEUE=1", consumes, "PUBLISHES=CustomerInformed"], ["ci-crm"])
     source = checkout / "crm" / "src" / "crm_service"
     partner, bootstrap = source / "partner.py", source / "bootstrap.py"
     partner.write_text("from ecom.errors import TryAgain\n" + partner.read_text() + UNAVAILABLE_AT_FIRST)
-    bootstrap.write_text(bootstrap.read_text().replace("NoPartnerYet", "UnavailableAtFirst"))
+    bootstrap.write_text(bootstrap.read_text().replace("NoPartner", "UnavailableAtFirst"))
     assert "deployed tests pass" in run(checkout, ["deploy-crm"], ["tests-deployed-crm"], ECOM_LOCAL_DIR=str(cloud))
     monkeypatch.setenv("ECOM_LOCAL_DIR", str(cloud))
     assert logs.main(["crm-on-event"]) == 0
     logged = capsys.readouterr().out
-    for expected in ("unavailable for OrderCreated", "unavailable for DeliveryCompleted", '"counted"'):
-        assert expected in logged
+    for line in ("unavailable for OrderCreated", "unavailable for DeliveryCompleted", '"recorded"'):
+        assert line in logged
 
 
 def test_a_service_with_a_dash_that_publishes_nothing_passes_its_checks(checkout: Path) -> None:
@@ -132,13 +132,13 @@ def test_a_service_with_a_dash_that_publishes_nothing_passes_its_checks(checkout
 def test_a_refused_service_leaves_the_checkout_unchanged(checkout: Path) -> None:
     before = {path: (checkout / path).read_bytes() for path in ("pyproject.toml", "docs/consuming_events.md")}
     folders = {path.name for path in checkout.iterdir()}
-    done = make(checkout, "new-service", "NAME=orders", "CONSUMES=OrderCreated")
-    assert done.returncode == 2
-    assert "orders is a service already" in done.stderr
-    done = make(checkout, "new-service", "NAME=refunds", "CONSUMES=OrderVanished")
-    assert "OrderCreated" in done.stderr
+    result = make(checkout, "new-service", "NAME=orders", "CONSUMES=OrderCreated")
+    assert result.returncode == 2
+    assert "orders is a service already" in result.stderr
+    result = make(checkout, "new-service", "NAME=refunds", "CONSUMES=OrderVanished")
+    assert "OrderCreated" in result.stderr
     for name in ("-x", "o'clock", "$(touch refunds)"):
-        done = make(checkout, "new-service", f"NAME={name.replace('$', '$$')}", "CONSUMES=OrderCreated")
-        assert f"{name} cannot name a service" in done.stderr
+        result = make(checkout, "new-service", f"NAME={name.replace('$', '$$')}", "CONSUMES=OrderCreated")
+        assert f"{name} cannot name a service" in result.stderr
     assert {path.name for path in checkout.iterdir()} == folders
     assert {path: (checkout / path).read_bytes() for path in before} == before

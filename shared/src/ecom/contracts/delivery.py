@@ -9,7 +9,7 @@ from ecom.contracts.common import Address, Metadata
 
 
 class DeliveryCompleted(TypedDict):
-    """The package was handed over. The order is FULFILLED; payment takes the money that was held for it."""
+    """The package was delivered. The order is FULFILLED, and payment captures the hold."""
 
     # The order's id
     orderId: str
@@ -18,8 +18,8 @@ class DeliveryCompleted(TypedDict):
 
 
 class DeliveryFailed(TypedDict):
-    """The package could not be handed over and comes back. The order is DELIVERY_FAILED: its stock is free again,
-    and its money is not taken.
+    """The package could not be delivered and is returned. The order is DELIVERY_FAILED: its stock is free again, and
+    payment voids the hold.
     """
 
     # The order's id
@@ -29,7 +29,7 @@ class DeliveryFailed(TypedDict):
 
 
 class DeliveryStarted(TypedDict):
-    """The package has left for the shopper's address. The order is SHIPPED from now on."""
+    """The package is on its way to the shopper. The order is SHIPPED."""
 
     # The order's id
     orderId: str

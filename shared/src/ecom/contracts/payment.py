@@ -9,45 +9,47 @@ from ecom.contracts.common import Metadata
 
 
 class PaymentCaptured(TypedDict):
-    """The order's money was taken, once, after its delivery: what its packaged lines and the delivery cost."""
+    """The order's payment was captured, once, after its delivery: the total of the packaged lines and the delivery."""
 
     # The order's id
     orderId: str
-    # What was taken, in minor units
+    # The captured amount, in minor units
     amount: int
     metadata: NotRequired[Metadata]
 
 
 class PaymentFailed(TypedDict):
-    """The provider declined the capture for good: the order was delivered and is not paid. Somebody must look at it."""
+    """The provider declined the order's payment; this is final. When the order was delivered, it is not paid: an
+    operator must act.
+    """
 
     # The order's id
     orderId: str
-    # What was to be taken, in minor units
+    # The amount that was due, in minor units
     amount: int
     metadata: NotRequired[Metadata]
 
 
 class PaymentRefunded(TypedDict):
-    """Money of a captured payment was given back, all of it or a part. Nobody sends it yet: its schema is here for
-    those who want to be ready.
+    """A captured payment was refunded, all of it or a part. No service publishes it yet; consumers can prepare for
+    it.
     """
 
     # The order's id
     orderId: str
-    # What was given back this time, in minor units
+    # The amount of this refund, in minor units
     amount: int
     metadata: NotRequired[Metadata]
 
 
 class PaymentVoided(TypedDict):
-    """The money that was held for the order is free again, and nothing was taken: the order was cancelled, could not
-    be packaged, or could not be delivered.
+    """The hold of the order was released and nothing was captured: the order was cancelled, deleted, could not be
+    packaged, or could not be delivered.
     """
 
     # The order's id
     orderId: str
-    # What had been held, in minor units
+    # The released amount, in minor units
     amount: int
     metadata: NotRequired[Metadata]
 

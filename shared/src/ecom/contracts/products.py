@@ -9,61 +9,59 @@ from ecom.contracts.common import Metadata, Package, Product
 
 
 class ProductCreated(TypedDict):
-    """A product came into the catalogue: an administrator created it, or somebody put it into the table. The detail
-    is the whole product.
-    """
+    """A product was added to the catalogue, by an administrator or directly in the table. The detail is the product."""
 
     # The product's id; never used for another product
     productId: str
-    # What shoppers read
+    # The name that shoppers see
     name: str
     package: Package
-    # Of one unit, in minor units (cents)
+    # Price of one unit in minor units (cents)
     price: int
-    # The one category that lists it; absent when none does
+    # The category that lists it, if any
     category: NotRequired[str]
-    # Free words, in no order
+    # Free words without an order
     tags: NotRequired[list[str]]
-    # URLs, the most telling first
+    # URLs, the main picture first
     pictures: NotRequired[list[str]]
-    # When it came into the catalogue: ISO 8601 in UTC
+    # When it was created: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 
 class ProductDeleted(TypedDict):
-    """A product left the catalogue and can no longer be ordered. The detail is what it last was."""
+    """A product was deleted from the catalogue and can no longer be ordered. The detail is the deleted product."""
 
     # The product's id; never used for another product
     productId: str
-    # What shoppers read
+    # The name that shoppers see
     name: str
     package: Package
-    # Of one unit, in minor units (cents)
+    # Price of one unit in minor units (cents)
     price: int
-    # The one category that lists it; absent when none does
+    # The category that lists it, if any
     category: NotRequired[str]
-    # Free words, in no order
+    # Free words without an order
     tags: NotRequired[list[str]]
-    # URLs, the most telling first
+    # URLs, the main picture first
     pictures: NotRequired[list[str]]
-    # When it came into the catalogue: ISO 8601 in UTC
+    # When it was created: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 
 class ProductModified(TypedDict):
-    """A product of the catalogue changed: its name, price, measures, category, tags or pictures. `old` and `new` are
-    whole. Orders keep what they were ordered under.
+    """A product of the catalogue changed: its name, price, package, category, tags or pictures. `old` and `new` are
+    complete products. Existing orders keep their names and prices.
     """
 
-    # As it was before
+    # The product before the change
     old: Product
-    # As it is now
+    # The product after the change
     new: Product
     # Names of the fields that differ, dotted when nested
     changed: list[str]

@@ -9,13 +9,13 @@ from ecom.contracts.common import Metadata
 
 
 class UserCreated(TypedDict):
-    """Somebody can sign in who could not before: signed up and confirmed, or made by an administrator. The e-mail
-    address is personal: never in logs.
+    """A new user can sign in: signed up and confirmed, or created by an administrator. The e-mail address is
+    personal: never in logs.
     """
 
     # The user pool's `sub`
     userId: str
-    # Where to write to; personal
+    # The e-mail address; personal
     email: str
     metadata: NotRequired[Metadata]
 

@@ -68,6 +68,7 @@ def test_refused(make: MakeRepository, file: str, code: str, says: str) -> None:
     [
         (f"{SERVICE}/x.py", "import json, orders_service, ecom.events, fastjsonschema, aws_lambda_powertools"),
         (f"{SERVICE}/x.py", "from . import domain"),
+        (f"{SERVICE}/domain.py", "from ecom.contracts.common import Product\nfrom ecom.limits import MAX_INT"),
         (f"{SERVICE}/x.py", "def table():\n    import boto3\n    return boto3.client('dynamodb')"),
         (f"{SERVICE}/x.py", "TABLE = lambda: boto3.client('dynamodb')"),
         (
