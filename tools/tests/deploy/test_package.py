@@ -1,4 +1,4 @@
-"""Packaged templates need no local file, and their keys are the hash of what stands under them."""
+"""Packaged templates need no local file, and the keys of uploads are the hashes of their content."""
 
 import json
 from collections.abc import Callable
