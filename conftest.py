@@ -1,16 +1,19 @@
-"""Loaded before any test.
-
-Our folder `platform/` has the name of a module of the standard library. pytest names test modules by their path, and
-would put a package `platform` in that module's place, unless the module looks like a package that holds the folder.
-
-A service's package is found wherever there is a service: nothing has to be told of a new one.
-"""
+"""Loaded before any test."""
 
 import platform
-import sys
 from pathlib import Path
 
-sys.path[:0] = [str(folder) for folder in sorted(Path(__file__).parent.glob("*/src"))]
-setattr(platform, "__path__", [str(Path(__file__).parent / "platform")])  # noqa: B010 - a module has no such field
+import pytest
+
+import tools  # noqa: F401 - puts the source folders of the checkout on the path
+
+# pytest gives the tests in our folder `platform/` module names that begin with `platform`, the name of a module of the
+# standard library. It would replace that module by an empty package unless the module looks like a package already.
+setattr(platform, "__path__", [str(Path(__file__).parent / "platform")])  # noqa: B010 - mypy knows no such attribute
 
 pytest_plugins = ["ecom_testkit.plugin"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start files that take minutes first: no worker is left with one at the end while the others are idle."""
+    items.sort(key=lambda item: item.get_closest_marker("starts_first") is None)

@@ -1,15 +1,10 @@
-"""`python -m tools VERB [SERVICE]`: the verbs of the Makefile; all services when none is named.
+"""`python -m tools VERB [SERVICE]`: the verbs of the Makefile, for one service or, without a name, for all.
 
-Exit code 0: done. 1: it failed, and the last line says why. 2: the command itself is wrong.
+Exit code 0: success. 1: failure; the last line is the reason. 2: wrong use of the command.
 """
 
 import sys
 from collections.abc import Callable
-
-from tools.project.documents import ROOT
-
-# `ecom` is no installed package: tools read the checkout's own.
-sys.path.insert(1, str(ROOT / "shared" / "src"))
 
 from tools.project import services
 from tools.project.environments import Environment, chosen
@@ -37,9 +32,9 @@ def _package(service: Service, environment: Environment) -> str:
     from tools.deploy.package import package
     from tools.project.aws import target
 
-    place = target(environment)
+    bucket = Bucket(target(environment))
     build(service, environment)
-    packaged = package(service, Bucket(place))
+    packaged = package(service, bucket)
     return f"{len(packaged.uploaded)} uploaded, template at {packaged.url}"
 
 
@@ -54,9 +49,9 @@ def _check_deps(service: Service, environment: Environment) -> str:
     from tools.deploy.check_deps import missing
     from tools.project.aws import target
 
-    lacking = missing(service, target(environment))
-    if lacking:
-        raise Problem("; ".join(lacking))
+    problems = missing(service, target(environment))
+    if problems:
+        raise Problem("; ".join(problems))
     return f"everything it needs is deployed to {environment.name}"
 
 
@@ -77,7 +72,7 @@ def _teardown(service: Service, environment: Environment) -> str:
 
 def _deps(service: Service, _: Environment) -> str:
     known = services.discover()
-    services.generations(known)
+    services.deploy_order(known)
     faults = services.check_references([service], known)
     if faults:
         raise Problem("; ".join(faults))
@@ -115,7 +110,7 @@ VERBS: dict[str, Verb] = {
     "clean": _clean,
     "deps": _deps,
 }
-# A service's Makefile joins these from the others.
+# A service's Makefile builds these from the others.
 JOINED = ("ci", "all")
 CLOUD = ("package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed")
 
@@ -152,8 +147,7 @@ def run(argv: list[str]) -> int:
         raise WrongUse(f"for one service: make {verb}-{names[0]}")
     for name in names:
         service = services.one(name)
-        said = call(verb, service, environment)
-        print(f"{name}: {said}", flush=True)
+        print(f"{name}: {call(verb, service, environment)}", flush=True)
     return 0
 
 
@@ -171,7 +165,7 @@ def everything(verb: str, environment: Environment) -> int:
 
     known = services.discover()
     if verb == "deps":
-        return tell_order(known)
+        return print_order(known)
     if verb == "lint":
         from tools.check.lint import lint
 
@@ -185,7 +179,7 @@ def everything(verb: str, environment: Environment) -> int:
         from tools.project.aws import readable, target
 
         with readable(environment):
-            target(environment)  # what is wrong with the place is told once, not by each service
+            target(environment)  # fail once, instead of once for each service
     print(f"{verb}: {run_all(verb, known)}")
     if verb == "clean":
         from tools.project.clean import clean_shared
@@ -194,8 +188,8 @@ def everything(verb: str, environment: Environment) -> int:
     return 0
 
 
-def tell_order(known: dict[str, Service]) -> int:
-    for group in services.generations(known):
+def print_order(known: dict[str, Service]) -> int:
+    for group in services.deploy_order(known):
         for name in group:
             print(f"{name}: needs {', '.join(known[name].dependencies) or 'nothing'}")
     faults = services.check_references(list(known.values()), known)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the virtual environment inside the checkout, once per change of the lock.
+"""Create the virtual environment in the checkout when the lock has changed.
 
 `python3 tools/setup.py run|dev|sam` is called by every Makefile target that needs packages. It uses the
 standard library only, writes nothing outside the checkout, and returns at once when nothing changed.
@@ -57,7 +57,7 @@ def wanted_stamp(layer: str, lock: "dict[str, str]") -> str:
 
 def is_ready(layer: str, lock: "dict[str, str]") -> bool:
     folder = ROOT / LAYERS[layer][0]
-    # What `dev` installed serves `run` too.
+    # `dev` includes `run`.
     for other in ("dev", "run") if layer == "run" else (layer,):
         stamp = folder / ("stamp-" + other)
         if stamp.exists() and stamp.read_text() == wanted_stamp(other, lock):
@@ -70,7 +70,7 @@ def build(layer: str, lock: "dict[str, str]") -> None:
     home = ROOT / folder
     sys.stderr.write("setup: installing packages for `%s` into %s/ ...\n" % (layer, folder))
     if not (home / "bin" / "uv").exists():
-        # pip asks rustc for its version, and rustup would then make a folder in the user's home.
+        # pip runs rustc, and rustup would then create a folder in the user's home.
         os.environ["RUSTUP_HOME"] = str(home / ".cache")
         try:
             venv.create(home, with_pip=True, clear=True)
@@ -105,7 +105,7 @@ def build(layer: str, lock: "dict[str, str]") -> None:
 
 @contextlib.contextmanager
 def one_at_a_time() -> "Iterator[None]":
-    """Targets that run in parallel wait for each other; the kernel lets go when the process ends."""
+    """Parallel targets wait for each other. The kernel releases the lock when the process ends."""
     handle = os.open(ROOT, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -128,7 +128,7 @@ def main(argv: "list[str]") -> None:
         return
     with one_at_a_time():
         if layer == "run" and (ROOT / LAYERS["dev"][0] / "stamp-dev").exists():
-            layer = "dev"  # who checks must not lose the checks' packages by running
+            layer = "dev"  # `run` alone would remove the packages of `dev`
         if not is_ready(layer, lock):
             build(layer, lock)
 

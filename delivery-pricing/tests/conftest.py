@@ -1,4 +1,4 @@
-"""What is asked for, valid unless told otherwise: as fixtures, since a folder with a dash cannot be imported from."""
+"""Valid lines and addresses. They are fixtures, since a folder with a dash cannot be imported from."""
 
 from collections.abc import Callable
 from typing import Any

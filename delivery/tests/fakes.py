@@ -1,46 +1,51 @@
-"""The deliveries table in memory, which passes the same contract suite as the real one."""
+"""The deliveries table in memory. Passes the same contract suite as the real one."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from delivery_service.domain import Delivery, Move, Status
-from delivery_service.errors import NoSuchDelivery, NotDeliverable
-from delivery_service.repository import PAGE, Listed, Page
+from delivery_service.domain import Delivery, Status, Step
+from delivery_service.errors import IllegalStep, NoSuchDelivery
+from delivery_service.repository import PAGE, SCOPE, NewDelivery
 from ecom import pages
+from ecom.pages import Page
 from ecom.times import timestamp
 
 
 class DeliveriesInMemory:
+    """`written_by` has the correlation id or request id of the last write of each delivery."""
+
     def __init__(self, *deliveries: Delivery) -> None:
-        self.items: dict[str, Delivery] = {each.order_id: each for each in deliveries}
-        self.moved_by: dict[str, str] = {}
+        self.items: dict[str, Delivery] = {delivery.order_id: delivery for delivery in deliveries}
+        self.written_by: dict[str, str] = {}
 
     def get(self, order_id: str) -> Delivery | None:
         return self.items.get(order_id)
 
     def open(self, delivery: Delivery, correlation_id: str) -> None:
-        self.items.setdefault(delivery.order_id, delivery)
+        if delivery.order_id not in self.items:
+            self.items[delivery.order_id] = delivery
+            self.written_by[delivery.order_id] = correlation_id
 
-    def move(self, order_id: str, move: Move, now: datetime, request_id: str) -> None:
+    def take_step(self, order_id: str, step: Step, now: datetime, request_id: str) -> None:
         found = self.items.get(order_id)
         if found is None:
             raise NoSuchDelivery(order_id)
-        if found.status is move.after and self.moved_by.get(order_id) == request_id:
+        if found.status is step.after and self.written_by.get(order_id) == request_id:
             return
-        if found.status is not move.before:
-            raise NotDeliverable(order_id, found.status, move.after)
-        self.items[order_id] = replace(found, status=move.after, since=now)
-        self.moved_by[order_id] = request_id
+        if found.status is not step.before:
+            raise IllegalStep(order_id, found.status, step.after)
+        self.items[order_id] = replace(found, status=step.after, since=now)
+        self.written_by[order_id] = request_id
 
-    def new(self, token: str | None) -> Page:
-        start = pages.decode_token("deliveries", token, {"orderId": None, "queue": "NEW", "since": None})
-        waiting = sorted((timestamp(each.since), each.order_id) for each in self.items.values() if is_new(each))
-        rest = [key for key in waiting if start is None or key > (start["since"], start["orderId"])]
-        page = rest[:PAGE]
-        last = {"orderId": page[-1][1], "queue": "NEW", "since": page[-1][0]} if len(rest) > PAGE else None
-        listed = [Listed(order_id, self.items[order_id].address) for _, order_id in page]
-        return Page(listed, pages.encode_token("deliveries", last))
-
-
-def is_new(delivery: Delivery) -> bool:
-    return delivery.status is Status.NEW
+    def page_of_new(self, token: str | None) -> Page[NewDelivery]:
+        start = pages.decode_token(SCOPE, token, {"orderId": None, "queue": "NEW", "since": None})
+        new = sorted(
+            (timestamp(delivery.since), delivery.order_id)
+            for delivery in self.items.values()
+            if delivery.status is Status.NEW
+        )
+        left = [key for key in new if start is None or key > (start["since"], start["orderId"])]
+        page = left[:PAGE]
+        last = {"orderId": page[-1][1], "queue": "NEW", "since": page[-1][0]} if len(left) > PAGE else None
+        items = [NewDelivery(order_id, self.items[order_id].address) for _, order_id in page]
+        return Page(items, pages.encode_token(SCOPE, last))

@@ -1,4 +1,4 @@
-"""Events about an order, as payment hears them: with what it reads, and little else."""
+"""Events about an order with the fields that payment reads."""
 
 from typing import Any
 

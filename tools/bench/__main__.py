@@ -9,9 +9,6 @@ import subprocess
 import sys
 
 from tools import bench
-from tools.project.documents import ROOT
-
-sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
 
 
 def names() -> dict[str, str]:

@@ -8,7 +8,6 @@ import io
 import json
 import os
 import statistics
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from tools.bench._live import verdict
-from tools.project.documents import ROOT
 
 WARM, MEASURED = 50, 500
 TARGET_MS = 10
@@ -65,7 +63,6 @@ def resolver_event(arguments: dict[str, Any]) -> dict[str, Any]:
 def main() -> int:
     os.environ.pop("AWS_ENDPOINT_URL", None)
     os.environ.update(ENVIRONMENT)
-    sys.path.insert(1, str(ROOT / "orders" / "src"))
     stub_the_network()
     from orders_service.handlers.graphql_create_order import handler
 

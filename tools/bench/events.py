@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tools.project.documents import ROOT
+from tools import ROOT
 
 TEST = "tools/tests/local/delivery/test_cloud_load.py"
 

@@ -5,19 +5,19 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from tools import ROOT
 from tools.check.sam_validate import validate_service
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.project.references import dangling
-from tools.project.services import Service, check_references, discover, generations
+from tools.project.services import Service, check_references, deploy_order, discover
 
 PYTHON = sys.executable
 
 
 def lint(chosen: Sequence[Service], whole: bool = False) -> str:
-    """Raise a Problem that names the checks with findings; the findings are printed first."""
+    """Print the findings, and raise a Problem that names the checks with findings."""
     services = discover()
-    generations(services)
+    deploy_order(services)
     names = [service.name for service in chosen]
     paths = ["."] if whole else names
     with ThreadPoolExecutor(2) as pool:
@@ -29,20 +29,20 @@ def lint(chosen: Sequence[Service], whole: bool = False) -> str:
             "names and parameters": pool.submit(_references, chosen, services),
             **{f"template of {service.name}": pool.submit(_validate, service) for service in chosen},
         }
-        findings = {name: future.result() for name, future in running.items()}
-    bad = {name: said for name, said in findings.items() if said is not None}
-    for said in bad.values():
-        print(said.rstrip(), flush=True)
+        outputs = {name: future.result() for name, future in running.items()}
+    bad = {name: output for name, output in outputs.items() if output is not None}
+    for output in bad.values():
+        print(output.rstrip(), flush=True)
     if bad:
-        raise Problem(f"lint: {', '.join(bad)}: see above")
+        raise Problem(f"lint failed: {', '.join(bad)}; see above")
     return "lint is clean"
 
 
 def typed(chosen: Sequence[Service], whole: bool) -> list[list[str]]:
     """The folders of each run of mypy.
 
-    A folder with a dash is no package, so its modules are known by their last name alone: it has a run of its own, or
-    its `test_template` would be taken for another service's.
+    A folder with a dash in its name is no package: mypy knows its modules by their last name only. It has its own run,
+    so that its `test_template` is not mixed up with another service's.
     """
     folders = {
         service.name: [
@@ -58,9 +58,9 @@ def typed(chosen: Sequence[Service], whole: bool) -> list[list[str]]:
 
 
 def _types(runs: Sequence[Sequence[str]]) -> str | None:
-    """One after the other: they share a cache."""
-    said = [_run([PYTHON, "-m", "mypy", *folders]) for folders in runs]
-    return "".join(each for each in said if each) or None
+    """Run mypy once after another: the runs share a cache."""
+    outputs = [_run([PYTHON, "-m", "mypy", *folders]) for folders in runs]
+    return "".join(output for output in outputs if output) or None
 
 
 def _run(command: list[str]) -> str | None:
@@ -68,7 +68,7 @@ def _run(command: list[str]) -> str | None:
     for line in done.stdout.splitlines() if done.returncode == 0 else ():
         if line.startswith("lint: note: "):
             print(line, flush=True)
-    return None if done.returncode == 0 else done.stdout + done.stderr or f"{command} failed without a word"
+    return None if done.returncode == 0 else done.stdout + done.stderr or f"{command} failed without output"
 
 
 def _references(chosen: Sequence[Service], services: dict[str, Service]) -> str | None:

@@ -1,9 +1,9 @@
 """`make test`: every check that needs no AWS account.
 
-First a platform of its own comes up in `.local/test`, deployed from the real templates. Then two parts run side by
-side: all tests that need no platform; and the `deployed` suites against that platform, then lint. Two, because deployed
-functions have AWS's time limits, which a crowded machine would break. The platform is ended whatever happens. Each
-step's full output is in `.local/test/logs/`; it is shown when the step fails.
+It starts a platform of its own in `.local/test`, deployed from the real templates. Then two parts run in parallel: the
+tests that need no platform; and the `deployed` suites against that platform, then lint. Not more than two, because
+deployed functions have AWS's time limits, which a busy machine would exceed. The platform is always stopped at the end.
+The full output of each step is in `.local/test/logs/`; the output of a failed step is printed.
 """
 
 import os
@@ -20,9 +20,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from tools import ROOT
 from tools.local import lifecycle
 from tools.local.home import Home
-from tools.project.documents import ROOT
 
 HOME = ROOT / ".local" / "test"
 LOGS = HOME / "logs"
@@ -34,7 +34,7 @@ _CLOSING = re.compile(r"\d+ (passed|failed|error|deselected).* in [\d.]+s")
 
 @dataclass(frozen=True)
 class Step:
-    """One command, and whether it sees the test platform."""
+    """One command, and whether it has access to the test platform."""
 
     name: str
     command: Sequence[str]
@@ -50,27 +50,27 @@ class Result:
 
     @property
     def closing(self) -> str:
-        """pytest's last line, where the step is pytest; else the last line."""
+        """The summary line of pytest, else the last line."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return next((line for line in reversed(lines) if _CLOSING.search(line)), lines[-1] if lines else "")
 
 
 UP = Step("up", [sys.executable, "-m", "tools.local_platform", "up", "--fresh"], on_platform=True)
 DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
-# A file's tests stay together: many share what is dear to make, such as a local cloud.
-TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "not deployed"])
+# The tests of a file run in one worker: many share a slow fixture, such as a local cloud. conftest.py orders the files.
+TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not deployed"])
 LINT = Step("lint", [*TOOLS, "lint"])
 ORDER = Step("order", [*TOOLS, "deps"])
 
 
 def environ(on_platform: bool) -> dict[str, str]:
-    """The steps see no AWS account, and the test platform at most."""
+    """The environment of a step: no AWS account, and the test platform if the step needs it."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ECOM_", "MAKE"))}
-    # A profile or an instance role of the user must not become the answer to a missing credential.
+    # boto3 must not find a profile or an instance role of the user.
     closed = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
     closed["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-    place = {"ECOM_LOCAL_DIR": str(HOME), "ECOM_PORT": "0"} if on_platform else {}
-    return {**kept, **closed, **place, "ENVIRONMENT": "local"}
+    platform = {"ECOM_LOCAL_DIR": str(HOME), "ECOM_PORT": "0"} if on_platform else {}
+    return {**kept, **closed, **platform, "ENVIRONMENT": "local"}
 
 
 def run_steps(*steps: Step) -> list[Result]:
@@ -80,7 +80,7 @@ def run_steps(*steps: Step) -> list[Result]:
 def run_step(step: Step) -> Result:
     log = LOGS / f"{step.name}.log"
     started = time.monotonic()
-    # Only the platform's start gets hold of what ends the platform with this process.
+    # The step that starts the platform gets the pipe that ends the platform with this process.
     owner, descriptors = lifecycle.handed_on(Home(HOME)) if step is UP else ({}, ())
     with log.open("w") as out:
         code = subprocess.run(
@@ -101,7 +101,7 @@ def run_step(step: Step) -> Result:
 
 @contextmanager
 def test_platform() -> Iterator[None]:
-    """Nothing is left running, however the checks end: the platform ends with this process even when it is killed."""
+    """Stop the platform when the block ends. It also ends with this process, even when the process is killed."""
     LOGS.mkdir(parents=True, exist_ok=True)
     lifecycle.own(Home(HOME))
 

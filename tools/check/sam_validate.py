@@ -1,11 +1,12 @@
-"""`sam validate --lint` of templates, by the SAM CLI in an environment of its own (`.venv-sam`)."""
+"""`sam validate --lint` of templates. The SAM CLI has its own virtual environment, `.venv-sam`."""
 
 import os
 import re
 import subprocess
 from pathlib import Path
 
-from tools.project.documents import ROOT, shown
+from tools import ROOT
+from tools.project.documents import relative
 from tools.project.problems import Problem
 from tools.project.services import Service
 
@@ -14,11 +15,11 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def validate(template: Path) -> None:
-    """Raise a Problem with the CLI's own findings unless the template is accepted."""
+    """Raise a Problem with the CLI's findings unless it accepts the template."""
     environ = {
         **os.environ,
         "SAM_CLI_TELEMETRY": "0",
-        # The CLI keeps notes in the home folder; ours stay inside the checkout.
+        # The CLI's configuration stays in the checkout instead of the user's home folder.
         "__SAM_CLI_APP_DIR": str(ROOT / ".venv-sam" / "home"),
         "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "eu-west-1"),
     }
@@ -32,8 +33,8 @@ def validate(template: Path) -> None:
     )
     if done.returncode:
         lines = _COLOUR.sub("", done.stdout + done.stderr).strip().splitlines()
-        told = "\n".join(f"  {line}" for line in lines if line.strip())
-        raise Problem(f"{shown(template)}: `sam validate --lint` does not accept the template:\n{told}")
+        findings = "\n".join(f"  {line}" for line in lines if line.strip())
+        raise Problem(f"{relative(template)}: `sam validate --lint` does not accept the template:\n{findings}")
 
 
 def validate_service(service: Service) -> None:

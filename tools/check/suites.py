@@ -1,21 +1,21 @@
-"""`make tests-unit`, `tests-integ`, ...: pytest over a service's suites, each named for what it needs."""
+"""`make tests-unit`, `tests-integ`, ...: run pytest on a service's suites, each named for what it needs."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 
+from tools import ROOT
 from tools.local.client import read_environment
 from tools.local.home import Home
 from tools.project.aws import target
-from tools.project.documents import ROOT
 from tools.project.environments import Environment
 from tools.project.problems import Problem
 from tools.project.services import Service, names
 
 
 def run_suites(service: Service, suites: Sequence[str], environ: dict[str, str] | None = None) -> str:
-    """Run those suites that the service has; a failing one is a Problem, pytest's own words stand above it."""
+    """Run those suites that the service has. Raises a Problem when one fails; pytest has printed why."""
     folders = [f"{service.name}/tests/{suite}" for suite in suites if (service.folder / "tests" / suite).is_dir()]
     if not folders:
         return f"has no {' or '.join(suites)} tests"
@@ -27,7 +27,7 @@ def run_suites(service: Service, suites: Sequence[str], environ: dict[str, str] 
 
 
 def deployed_environ(environment: Environment) -> dict[str, str]:
-    """What a black-box test finds its platform by: the SDK's own variables, and the environment's name."""
+    """Variables by which a black-box test finds its platform: those of the SDK, and the environment's name."""
     environ = {**os.environ, "ENVIRONMENT": environment.name, "ECOM_ENVIRONMENT": environment.name}
     if environment.is_local:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
@@ -45,20 +45,20 @@ def infra(service: Service, _: Environment) -> str:
 
 
 def deployed(service: Service, environment: Environment) -> str:
-    target(environment)  # says what is wrong when it is not there
+    target(environment)  # raises a Problem when the platform is not running
     return run_suites(service, ["deployed"], deployed_environ(environment))
 
 
 def integration(service: Service, environment: Environment) -> str:
-    """`integration` needs no cloud; `deployed` runs too where there is one: always on AWS, locally when it is up."""
-    said = run_suites(service, ["integration"])
+    """Run `integration`, which needs no cloud, and then `deployed`: on AWS always, locally if the cloud is up."""
+    result = run_suites(service, ["integration"])
     if environment.is_local and Home.from_environment().running() is None:
-        return f"{said}; the deployed suite needs the local cloud: `make up`"
-    return f"{said}; {deployed(service, environment)}"
+        return f"{result}; the deployed suite needs the local cloud: `make up`"
+    return f"{result}; {deployed(service, environment)}"
 
 
 def end_to_end(environment: Environment, *, whole: bool) -> str:
-    """The tests of the platform as one; with `whole`, those of each service against it too, in one go."""
+    """Run the tests of the platform; with `whole`, the `deployed` suites of the services in the same run."""
     target(environment)
     folders = ["tests", *(name for name in names() if whole and (ROOT / name / "tests" / "deployed").is_dir())]
     command = [sys.executable, "-m", "pytest", "-q", "-m", "deployed", *folders]

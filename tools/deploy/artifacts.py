@@ -1,15 +1,15 @@
-"""`make artifacts`: what a deployment pipeline takes: the packaged template, and the facts to deploy it."""
+"""`make artifacts`: the input of a deployment pipeline: the packaged template, and the metadata to deploy it."""
 
 import json
 import shutil
 import subprocess
 
+from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
 from tools.deploy.deploy import parameters, stack_tags
 from tools.deploy.package import package
 from tools.project.aws import Target
-from tools.project.documents import ROOT
 from tools.project.services import Service
 
 
@@ -20,8 +20,8 @@ def artifacts(service: Service, target: Target) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "template.json").write_text(packaged.body)
-    facts = {
-        **service.facts,
+    document = {
+        **service.metadata,
         "environment": target.environment.name,
         "stack": target.environment.stack(service.name),
         "template": packaged.url,
@@ -30,12 +30,12 @@ def artifacts(service: Service, target: Target) -> str:
         "dependencies": list(service.dependencies),
         "commit": commit(),
     }
-    (folder / "metadata.json").write_text(json.dumps(facts, indent=2) + "\n")
+    (folder / "metadata.json").write_text(json.dumps(document, indent=2) + "\n")
     return f"{service.name}/build/artifacts/ holds template.json and metadata.json"
 
 
 def commit() -> str:
-    """The commit of the checkout, with `+` when files differ from it; empty outside git."""
+    """The commit of the checkout, with `+` when files differ from it. Empty outside git."""
     done = subprocess.run(
         ["git", "describe", "--always", "--abbrev=40", "--dirty=+"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The artifact bucket of an environment: made on demand, private, encrypted, versioned; keys are content hashes."""
+"""The artifact bucket of an environment: created on demand, private, encrypted, versioned. Keys are content hashes."""
 
 from collections.abc import Callable
 
@@ -23,17 +23,17 @@ class Bucket:
         return f"ecommerce-{self.environment.name}-artifacts{suffix}"
 
     def url(self, key: str) -> str:
-        """The address under which CloudFormation reads an object."""
+        """The URL by which CloudFormation reads an object."""
         if self._target.endpoint:
             return f"{self._target.endpoint}/{self.name}/{key}"
         suffix = "amazonaws.com.cn" if self.environment.region.startswith("cn-") else "amazonaws.com"
         return f"https://{self.name}.s3.{self.environment.region}.{suffix}/{key}"
 
     def put(self, key: str, content: Callable[[], bytes]) -> bool:
-        """Store an object unless its key is there already; True when it was uploaded."""
+        """Store an object unless its key exists. True when it was uploaded."""
         if self._has(key):
             return False
-        self._make()
+        self._ensure()
         self._target.s3.put_object(Bucket=self.name, Key=key, Body=content(), **self._owner())
         return True
 
@@ -44,7 +44,7 @@ class Bucket:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status == 403:
                 raise Problem(
-                    f"the bucket {self.name} cannot be read: no permission, or it belongs to somebody else; "
+                    f"the bucket {self.name} cannot be read: no permission, or it belongs to another account; "
                     "`artifacts_bucket` in environments.yaml names another"
                 ) from None
             if status != 404:
@@ -53,11 +53,11 @@ class Bucket:
         return True
 
     def _owner(self) -> dict[str, str]:
-        """On AWS names of buckets are everybody's: never read from, or write to, another account's."""
+        """Names of buckets are global on AWS: requests fail when the bucket belongs to another account."""
         return {} if self.environment.is_local else {"ExpectedBucketOwner": self._target.account}
 
-    def _make(self) -> None:
-        """Make the bucket where there is none, and close it: every time, lest an interrupted run left it open."""
+    def _ensure(self) -> None:
+        """Create the bucket if it is missing; always block public access, since an earlier run may have stopped."""
         if self._ready:
             return
         s3 = self._target.s3
@@ -68,21 +68,21 @@ class Bucket:
                 raise
             self._create()
         if not self.environment.artifacts_bucket:
-            self._close()
+            self._block_public_access()
         self._ready = True
 
     def _create(self) -> None:
         s3, region = self._target.s3, self.environment.region
-        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         try:
-            s3.create_bucket(Bucket=self.name, **place)
+            s3.create_bucket(Bucket=self.name, **location)
         except ClientError as error:
-            # Services are deployed in parallel: another one was quicker, or is at it.
+            # Services are deployed in parallel: another one has created it, or is creating it.
             if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "OperationAborted"):
                 raise
             s3.get_waiter("bucket_exists").wait(Bucket=self.name, **self._owner())
 
-    def _close(self) -> None:
+    def _block_public_access(self) -> None:
         s3 = self._target.s3
         rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
         s3.put_bucket_encryption(Bucket=self.name, ServerSideEncryptionConfiguration={"Rules": rules})

@@ -1,9 +1,8 @@
 """`make build`: stage a service's Lambda package into `<service>/build/package/`.
 
-The package holds the service's code, `ecom`, the schemas of both and the locked wheels, for the host when the
-environment is local, else for the template's runtime; a stand-alone service's holds its own code and nothing else.
-Nothing is staged again while no input changes, and a package is replaced as a whole: a build that is interrupted
-leaves the old one.
+The package contains the service's code, `ecom`, the schemas of both and the locked wheels: for the host when the
+environment is local, else for the template's runtime. A stand-alone service's package contains its own code only.
+While no input changes nothing is staged. A package is replaced in one step: an interrupted build leaves the old one.
 """
 
 import hashlib
@@ -18,27 +17,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tools import ROOT
 from tools.deploy import wheels
-from tools.project.documents import ROOT, read_json, shown
+from tools.project.documents import read_json, relative
 from tools.project.environments import Environment
 from tools.project.problems import Problem
 from tools.project.services import Service
 
 SKIPPED = {"__pycache__", ".DS_Store", ".mypy_cache"}
-# zip knows no earlier time; any fixed one will do.
+# The earliest time of the zip format; any fixed time would do.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def build(service: Service, environment: Environment) -> str:
-    """Stage the package unless it is up to date; says what was done."""
+    """Stage the package unless it is up to date. Returns what was done, for the user."""
     if not service.source.is_dir():
         return "no code, nothing to build"
     target = runtime(service, environment)
     tree = None if service.standalone else wheels.prepared(target)
     wheels_name = tree.name if tree else "none"
     wanted = dict(sources(service))
-    facts = ((name, path.read_bytes()) for name, path in wanted.items())
-    stamp = digest([*facts, ("wheels", wheels_name.encode()), ("handlers", " ".join(handlers(service)).encode())])
+    contents = ((name, path.read_bytes()) for name, path in wanted.items())
+    stamp = digest([*contents, ("wheels", wheels_name.encode()), ("handlers", " ".join(handlers(service)).encode())])
     package, mark = service.build / "package", service.build / "package.stamp"
     if package.is_dir() and mark.is_file() and mark.read_text() == stamp:
         return "up to date"
@@ -55,17 +55,17 @@ def build(service: Service, environment: Environment) -> str:
             if package.exists():
                 package.rename(Path(scratch) / "old")
             fresh.rename(package)
-        # What is built for another machine cannot always be imported on this one.
+        # Wheels for another machine cannot always be imported on this one.
         if isinstance(target, wheels.Host) and (faults := import_faults(service)):
-            told = "; ".join(f"{handler}: {why}" for handler, why in sorted(faults.items()))
-            raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {told}")
+            reasons = "; ".join(f"{handler}: {why}" for handler, why in sorted(faults.items()))
+            raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {reasons}")
         mark.write_text(stamp)
     size = sum(path.stat().st_size for path in files(package).values())
-    return f"staged {size / 1e6:.1f} MB " + (f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code alone")
+    return f"staged {size / 1e6:.1f} MB " + (f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code only")
 
 
 def _link(source: str, target: str) -> None:
-    """Wheels are the same for every service: one copy on the disk, where the disk allows it."""
+    """All services share one copy of the wheels on the disk, where the disk has hard links."""
     try:
         os.link(source, target)
     except OSError:
@@ -73,27 +73,27 @@ def _link(source: str, target: str) -> None:
 
 
 def runtime(service: Service, environment: Environment) -> wheels.Host | wheels.Lambda:
-    """Whose wheels the package needs."""
+    """The platform that the wheels of the package are for."""
     if environment.is_local:
         return wheels.Host()
     shared = ((service.template.get("Globals") or {}).get("Function")) or {}
-    asked = {_runtime(service, shared, function) for function in functions(service).values()}
-    if len(asked) != 1:
+    requested = {_runtime(service, shared, function) for function in functions(service).values()}
+    if len(requested) != 1:
         raise Problem(
-            f"{shown(service.template_path)}: one package serves all functions, but they ask for "
-            f"{', '.join(sorted(f'{python} on {processor}' for python, processor in asked)) or 'no runtime'}; "
+            f"{relative(service.template_path)}: one package serves all functions, but they have different runtimes: "
+            f"{', '.join(sorted(f'{python} on {processor}' for python, processor in requested)) or 'none'}; "
             "set Runtime and Architectures in Globals"
         )
-    return wheels.Lambda(*asked.pop())
+    return wheels.Lambda(*requested.pop())
 
 
 def _runtime(service: Service, shared: Mapping[str, Any], function: Mapping[str, Any]) -> tuple[str, str]:
     name = function.get("Runtime", shared.get("Runtime"))
     processors = function.get("Architectures", shared.get("Architectures", ["x86_64"]))
     if not isinstance(name, str) or not name.startswith("python3."):
-        raise Problem(f"{shown(service.template_path)}: a function's Runtime must be python3.x, not {name}")
+        raise Problem(f"{relative(service.template_path)}: a function's Runtime must be python3.x, not {name}")
     if not isinstance(processors, list) or len(processors) != 1 or processors[0] not in wheels.PLATFORMS:
-        raise Problem(f"{shown(service.template_path)}: Architectures must be [arm64] or [x86_64], not {processors}")
+        raise Problem(f"{relative(service.template_path)}: Architectures must be [arm64] or [x86_64], not {processors}")
     return name.removeprefix("python"), processors[0]
 
 
@@ -107,79 +107,81 @@ def functions(service: Service) -> dict[str, dict[str, Any]]:
 
 
 def sources(service: Service) -> Iterator[tuple[str, Path]]:
-    """What goes into the package beside the wheels: name in the package, and the file."""
+    """(name in the package, file) of everything in the package but the wheels."""
     packages = sorted(path for path in service.source.iterdir() if path.is_dir() and path.name not in SKIPPED)
     expected = f"{service.name.replace('-', '_')}_service"
     if expected not in [path.name for path in packages]:
-        raise Problem(f"{shown(service.source)}: the package {expected}/ is missing; a service's code lives there")
+        raise Problem(
+            f"{relative(service.source)}: the package {expected}/ is missing; it must contain the service's code"
+        )
     for package in packages:
         yield from _under(package, package.name)
     if service.standalone:
         return
     for path in sorted((service.folder / "events").glob("*.json")):
-        read_json(path)  # a broken schema stops here, not in the running function
+        read_json(path)  # a broken schema fails the build, not the running function
         yield f"{expected}/events/{path.name}", path
-    for path in heard_schemas(service):
+    for path in consumed_schemas(service):
         yield f"{expected}/events/{path.name}", path
     yield from _ecom(service)
     yield from _under(ROOT / "shared" / "schemas", "ecom/schemas")
 
 
 def _ecom(service: Service) -> Iterator[tuple[str, Path]]:
-    """`ecom`, with the types of those events only that the service publishes or waits for."""
+    """`ecom`, with the types of those events only that the service publishes or consumes."""
     for name, path in _under(ROOT / "shared" / "src" / "ecom", "ecom"):
         if not name.startswith("ecom/contracts/") or path.stem in contract_modules(service):
             yield name, path
 
 
 def contract_modules(service: Service) -> frozenset[str]:
-    producers = {service.name, *(producer for producer, _ in service.hears)}
+    producers = {service.name, *(producer for producer, _ in service.consumed_events)}
     return frozenset({"__init__", "common", *(producer.replace("-", "_") for producer in producers)})
 
 
-def heard_schemas(service: Service) -> Iterator[Path]:
-    """The schemas of the events that the service's rules name: what is consumed is checked as its producer says."""
-    for producer, detail_type in sorted(service.hears):
+def consumed_schemas(service: Service) -> Iterator[Path]:
+    """The producers' schemas of the events that the service's rules name: a consumer validates with them."""
+    for producer, detail_type in sorted(service.consumed_events):
         path = service.folder.parent / producer / "events" / f"{detail_type}.json"
         if not path.is_file():
             raise Problem(
-                f"{shown(service.template_path)}: a rule waits for {detail_type} of {producer}, which has no schema: "
-                f"{producer}/events/{detail_type}.json is missing; mend the rule's name, or add the schema"
+                f"{relative(service.template_path)}: a rule names {detail_type} of {producer}, which has no schema: "
+                f"{producer}/events/{detail_type}.json is missing; correct the rule, or add the schema"
             )
         if producer != service.name:
             yield path
 
 
 def _under(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
-    for relative, path in files(folder).items():
-        yield f"{name}/{relative}", path
+    for inner, path in files(folder).items():
+        yield f"{name}/{inner}", path
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Relative name -> file, sorted; caches and editors' files left out."""
+    """Path inside the folder -> file, sorted, without caches and editors' files."""
     found = {}
     for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        if path.is_file() and SKIPPED.isdisjoint(relative.parts) and path.suffix not in (".pyc", ".swp"):
-            found[relative.as_posix()] = path
+        inner = path.relative_to(folder)
+        if path.is_file() and SKIPPED.isdisjoint(inner.parts) and path.suffix not in (".pyc", ".swp"):
+            found[inner.as_posix()] = path
     return dict(sorted(found.items()))
 
 
 def digest(parts: Iterable[tuple[str, bytes]]) -> str:
-    whole = hashlib.sha256()
+    combined = hashlib.sha256()
     for name, content in parts:
-        whole.update(f"{name}\0{len(content)}\0".encode())
-        whole.update(content)
-    return whole.hexdigest()
+        combined.update(f"{name}\0{len(content)}\0".encode())
+        combined.update(content)
+    return combined.hexdigest()
 
 
 def package_digest(folder: Path) -> str:
-    """The same for the same content, on any machine."""
+    """Equal for equal content, on any machine."""
     return digest((name, path.read_bytes()) for name, path in files(folder).items())
 
 
 def write_zip(folder: Path, target: Path) -> None:
-    """The same bytes for the same content: sorted, with fixed times and modes."""
+    """Write equal bytes for equal content: sorted, with fixed times and modes."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in files(folder).items():
             entry = zipfile.ZipInfo(name, ZIP_TIME)
@@ -211,22 +213,22 @@ print(json.dumps(faults))
 
 
 def import_faults(service: Service) -> dict[str, str]:
-    """Handlers that cannot be imported from the staged package with nothing beside it but boto3, and why.
+    """Handler -> reason, for handlers that cannot be imported from the staged package and boto3 alone.
 
-    The environment is empty, so that code which reads it (or makes clients) at import fails here.
+    The environment is empty: code that reads it or creates clients at import fails here.
     """
     import boto3
 
     with tempfile.TemporaryDirectory() as scratch:
         runtime_folder = Path(scratch)
         site = Path(boto3.__file__).parent.parent
-        # Lambda's runtime has these, and nothing else of our environment.
+        # The packages that Lambda's runtime has.
         for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"):
             if (site / name).exists():
                 (runtime_folder / name).symlink_to(site / name)
-        asked = json.dumps([str(service.build / "package"), scratch, handlers(service)])
+        requested = json.dumps([str(service.build / "package"), scratch, handlers(service)])
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-B", "-c", _PROBE, asked],
+            [sys.executable, "-I", "-S", "-B", "-c", _PROBE, requested],
             capture_output=True,
             text=True,
             env={"PATH": os.environ.get("PATH", "")},

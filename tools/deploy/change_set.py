@@ -18,7 +18,7 @@ NOTHING_NEW = ("didn't contain changes", "No updates are to be performed")
 
 
 class Change:
-    """Makes the stack when `live` is None, else updates it."""
+    """Creates the stack when `live` is None, else updates it."""
 
     def __init__(self, stacks: Stacks, target: Target, name: str, live: dict[str, Any] | None) -> None:
         self._stacks = stacks
@@ -41,10 +41,10 @@ class Change:
         before = set(seen)
         self._cloud.execute_change_set(
             ChangeSetName=change_set["ChangeSetId"],
-            # What a failed creation made goes with it, even what a living stack would keep.
+            # A failed creation deletes its resources, even those that a stack retains.
             **({} if self._live else {"RetainExceptOnCreate": True}),
         )
-        end = self._stacks.settle({"StackId": change_set["StackId"], "StackName": self._name}, self._show, seen)
+        end = self._stacks.settle({"StackId": change_set["StackId"], "StackName": self._name}, self._print_event, seen)
         if end["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             events = self._stacks.new_events(change_set["StackId"], before)
             reason = self._stacks.first_failure(end, events)
@@ -53,9 +53,9 @@ class Change:
         return f"{verb} in {time.monotonic() - started:.1f} s"
 
     def _create(self, packaged: Packaged, values: dict[str, str], tags: dict[str, str]) -> dict[str, Any] | None:
-        """The change set, ready to be executed; None when there is nothing to change."""
+        """The change set, ready to be executed. None when there is nothing to change."""
         try:
-            made = self._cloud.create_change_set(
+            created = self._cloud.create_change_set(
                 StackName=self._name,
                 ChangeSetName=f"deploy-{uuid.uuid4().hex}",
                 ChangeSetType="UPDATE" if self._live else "CREATE",
@@ -65,20 +65,20 @@ class Change:
                 Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
             )
         except ClientError as error:
-            said = error.response["Error"]
-            if said.get("Code") != "ValidationError":
+            refusal = error.response["Error"]
+            if refusal.get("Code") != "ValidationError":
                 raise
             raise Problem(
-                f"{self._name}: CloudFormation refuses the template: {' '.join(said['Message'].split())}"
+                f"{self._name}: CloudFormation refuses the template: {' '.join(refusal['Message'].split())}"
             ) from None
-        answer = self._described(made["Id"])
+        answer = self._described(created["Id"])
         if answer["Status"] == "CREATE_COMPLETE":
             return answer
         reason = answer.get("StatusReason", "")
         if self._live:
-            self._cloud.delete_change_set(ChangeSetName=made["Id"])
+            self._cloud.delete_change_set(ChangeSetName=created["Id"])
         else:
-            self._stacks.delete({"StackId": made["StackId"], "StackName": self._name})
+            self._stacks.delete({"StackId": created["StackId"], "StackName": self._name})
         if self._live and any(text in reason for text in NOTHING_NEW):
             return None
         raise Problem(
@@ -86,7 +86,7 @@ class Change:
         )
 
     def _described(self, change_set: str) -> dict[str, Any]:
-        """The change set with all its changes, once CloudFormation has computed it."""
+        """Wait until CloudFormation has computed the change set; return it with all its changes."""
         while True:
             answer: dict[str, Any] = self._cloud.describe_change_set(ChangeSetName=change_set)
             if not answer["Status"].endswith(("_IN_PROGRESS", "_PENDING")):
@@ -99,8 +99,8 @@ class Change:
             token = page.get("NextToken")
         return {**answer, "Changes": changes}
 
-    def _show(self, event: dict[str, Any]) -> None:
-        """Every event on a terminal; elsewhere only what fails."""
+    def _print_event(self, event: dict[str, Any]) -> None:
+        """Print every event on a terminal, elsewhere only failures."""
         status = event["ResourceStatus"]
         if self._interactive or status.endswith("_FAILED"):
             reason = " ".join(event.get("ResourceStatusReason", "").split()) if status.endswith("_FAILED") else ""

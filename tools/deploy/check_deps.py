@@ -1,4 +1,4 @@
-"""`make check-deps`: is everything deployed that the service needs? Says which command deploys what is missing."""
+"""`make check-deps`: are the service's dependencies deployed? Names the command that deploys a missing one."""
 
 from tools.deploy.stacks import Stacks
 from tools.project.aws import Target
@@ -6,9 +6,11 @@ from tools.project.services import CONSUMED, Service
 
 
 def missing(service: Service, target: Target) -> list[str]:
-    """One line for each stack, or parameter of a stack, that is not there."""
+    """One line for each missing stack, and for each missing parameter of a stack."""
     environment = target.environment
-    names = {default: default.replace("{Environment}", environment.name) for default in service.consumes.values()}
+    names = {
+        default: default.replace("{Environment}", environment.name) for default in service.consumed_parameters.values()
+    }
     there = target.parameters(sorted(names.values()))
     absent: dict[str, list[str]] = {}
     for default, name in names.items():
@@ -22,6 +24,6 @@ def missing(service: Service, target: Target) -> list[str]:
         if not stacks.is_deployed(environment.stack(needed)):
             lines.append(f"{service.name} needs {needed}, which is not deployed to {environment.name}: {deploy}")
         elif needed in absent:
-            lacks = ", ".join(absent[needed])
-            lines.append(f"{service.name} needs {lacks}, which the deployed {needed} does not publish: {deploy}")
+            absent_names = ", ".join(absent[needed])
+            lines.append(f"{service.name} needs {absent_names}, which the deployed {needed} does not publish: {deploy}")
     return lines

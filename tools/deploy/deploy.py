@@ -1,7 +1,7 @@
-"""`make deploy`: build, package and bring a stack to its template through a change set.
+"""`make deploy`: build, package and update a stack through a change set.
 
-A stack that is as its template and parameters say already is left alone without a change set. When a change
-fails, CloudFormation rolls back, and the reason of the first failed resource is what the user reads.
+A stack that already equals its template and parameters gets no change set. When a change fails, CloudFormation rolls
+back, and the user reads the reason of the first failed resource.
 """
 
 import json
@@ -13,28 +13,28 @@ from tools.deploy.build import build
 from tools.deploy.change_set import Change
 from tools.deploy.check_deps import missing
 from tools.deploy.package import Packaged, package
-from tools.deploy.stacks import STILLBORN, Stacks
+from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
-from tools.project.documents import line_of, shown
+from tools.project.documents import line_of, relative
 from tools.project.problems import Problem
 from tools.project.services import SSM_TYPE, Service
 
 DAY = 86_400
-# A key of AppSync lives for a year at most; it is renewed when less than this is left.
+# An API key of AppSync is valid for a year at most. It is renewed when less than KEY_RENEWAL_DAYS are left.
 KEY_DAYS, KEY_RENEWAL_DAYS = 365, 180
 
 
 def deploy(service: Service, target: Target) -> str:
-    """Bring the stack to its template; says what was done. Raises a Problem with the first reason."""
-    lacking = missing(service, target)
-    if lacking:
-        raise Problem("; ".join(lacking))
+    """Create or update the stack. Returns what was done, for the user. Raises a Problem with the first reason."""
+    problems = missing(service, target)
+    if problems:
+        raise Problem("; ".join(problems))
     build(service, target.environment)
     packaged = package(service, Bucket(target))
     stacks = Stacks(target)
     name = target.environment.stack(service.name)
     live = stacks.find(name)
-    if live and live["StackStatus"].endswith("_IN_PROGRESS") and live["StackStatus"] not in STILLBORN:
+    if live and live["StackStatus"].endswith("_IN_PROGRESS") and live["StackStatus"] not in NEVER_CREATED:
         print(f"{name} is {live['StackStatus']}, waiting for it")
         live = stacks.settle(live)
     values, tags = parameters(service, target, live), stack_tags(service, target)
@@ -71,7 +71,7 @@ def parameters(service: Service, target: Target, live: dict[str, Any] | None) ->
         else:
             path = service.template_path
             raise Problem(
-                f"{shown(path)}:{line_of(path, 'Parameters', name)}: the parameter {name} has no value; "
+                f"{relative(path)}:{line_of(path, 'Parameters', name)}: the parameter {name} has no value; "
                 f"give it a Default, or a value in environments.yaml under {environment.name}, services, {service.name}"
             )
     return values
@@ -84,7 +84,7 @@ def _text(value: Any) -> str:
 
 
 def key_expiry(live: dict[str, Any] | None, now: float) -> int:
-    """When an API key expires: as it does now, or in a year when it is new or little is left; in whole hours."""
+    """When the API key expires, in full hours: unchanged, or in a year when the key is new or expires soon."""
     for parameter in (live or {}).get("Parameters", []):
         if parameter["ParameterKey"] == "ApiKeyExpires" and parameter["ParameterValue"].isdigit():
             current = int(parameter["ParameterValue"])
@@ -95,7 +95,7 @@ def key_expiry(live: dict[str, Any] | None, now: float) -> int:
 
 def stack_tags(service: Service, target: Target) -> dict[str, str]:
     tags = {"environment": target.environment.name, "service": service.name}
-    return {**tags, "owner": str(service.facts["owner"])} if "owner" in service.facts else tags
+    return {**tags, "owner": str(service.metadata["owner"])} if "owner" in service.metadata else tags
 
 
 def is_current(
@@ -106,14 +106,14 @@ def is_current(
     service: Service,
     target: Target,
 ) -> bool:
-    """Is the live stack what a deployment would make? Compared with the stack itself, so no record can be stale."""
+    """Does the live stack equal the result of a deployment? It is compared with the stack itself, not with a record."""
     if live["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return False
     if {tag["Key"]: tag["Value"] for tag in live.get("Tags", [])} != tags:
         return False
     declared = service.template.get("Parameters") or {}
     if any(str(parameter.get("NoEcho", "")).lower() == "true" for parameter in declared.values()):
-        return False  # CloudFormation does not tell the value
+        return False  # CloudFormation does not return the value
     from_ssm = {name for name in values if declared[name]["Type"].startswith(SSM_TYPE)}
     resolved = target.parameters(sorted({values[name] for name in from_ssm}))
     wanted = {name: resolved.get(value) if name in from_ssm else value for name, value in values.items()}
@@ -128,11 +128,11 @@ def is_current(
 
 
 def usable(stacks: Stacks, live: dict[str, Any] | None, target: Target, service: Service) -> dict[str, Any] | None:
-    """The stack when it can be updated, None when it is to be made; a stillborn one is deleted first."""
+    """The stack if it can be updated, None if it must be created. A stack whose creation failed is deleted first."""
     if live is None:
         return None
-    if live["StackStatus"] in STILLBORN:
-        print(f"{live['StackName']} is {live['StackStatus']} and cannot be updated: deleting it, making it anew")
+    if live["StackStatus"] in NEVER_CREATED:
+        print(f"{live['StackName']} is {live['StackStatus']} and cannot be updated: deleting and creating it")
         for kept in stacks.delete(live):
             print(f"  kept: {kept['LogicalResourceId']} ({kept['ResourceType']}) {kept.get('PhysicalResourceId', '')}")
         return None
@@ -140,7 +140,7 @@ def usable(stacks: Stacks, live: dict[str, Any] | None, target: Target, service:
         where = "" if target.environment.is_local else f" --region {target.environment.region}"
         raise Problem(
             f"{live['StackName']} is UPDATE_ROLLBACK_FAILED ({live.get('StackStatusReason', 'no reason given')}); "
-            f"mend the cause, run `aws cloudformation continue-update-rollback{where} "
+            f"correct the cause, run `aws cloudformation continue-update-rollback{where} "
             f"--stack-name {live['StackName']}`, then deploy {service.name} again"
         )
     return live

@@ -1,8 +1,8 @@
-"""`make package`: a template that needs no local file any more.
+"""`make package`: a template that refers to no local file.
 
-Code and nested templates go to the artifact bucket under the hash of their content and are uploaded once;
-small documents (OpenAPI, GraphQL, state machines, included snippets, `{{file:...}}`) are put into the template
-itself, which works the same on every CloudFormation (ADR 0004).
+Code and nested templates are uploaded to the artifact bucket, once, under the hash of their content. Small documents
+(OpenAPI, GraphQL, state machines, included snippets, `{{file:...}}`) become part of the template, which every
+CloudFormation accepts (ADR 0004).
 """
 
 import copy
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tools.deploy.build import package_digest, write_zip
-from tools.project.documents import line_of, read_json, read_text, read_yaml, shown
+from tools.project.documents import line_of, read_json, read_text, read_yaml, relative
 from tools.project.environments import Environment
 from tools.project.problems import Problem
 from tools.project.references import dangling
@@ -46,7 +46,7 @@ ZIPPED = {
 
 
 class Store(Protocol):
-    """Where artefacts go; `tools.deploy.bucket.Bucket` is one."""
+    """Where artefacts are stored, for example `tools.deploy.bucket.Bucket`."""
 
     name: str
     environment: Environment
@@ -58,7 +58,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Packaged:
-    """The template as CloudFormation takes it, and where it stands in the bucket."""
+    """The template as CloudFormation accepts it, and its URL in the bucket."""
 
     body: str
     url: str
@@ -103,7 +103,7 @@ class _Packager:
                 properties[NESTED[kind]] = self.store_template(nested, self.packaged(nested, read_template(nested)))
         body = json.dumps(document, indent=1, sort_keys=False)
         if len(body.encode()) > TEMPLATE_LIMIT:
-            raise Problem(f"{shown(path)}: packaged it has {len(body)} bytes, over CloudFormation's {TEMPLATE_LIMIT}")
+            raise Problem(f"{relative(path)}: it packs to {len(body)} bytes, over CloudFormation's {TEMPLATE_LIMIT}")
         return body
 
     def store_template(self, path: Path, body: str) -> str:
@@ -115,7 +115,7 @@ class _Packager:
     def _code(self, path: Path, location: str) -> str:
         folder = path.parent / location
         if not folder.is_dir():
-            raise Problem(f"{shown(folder)}: nothing is built there; {self._build_command()}")
+            raise Problem(f"{relative(folder)}: the folder is missing; build it with {self._build_command()}")
         if folder not in self._zips:
             key = f"{self.service.name}/code/{package_digest(folder)[:32]}.zip"
             self._note(key, self.bucket.put(key, lambda: _zipped(folder)))
@@ -131,14 +131,14 @@ class _Packager:
 
 
 def _filled(node: Any, path: Path) -> Any:
-    """The template with every included document and every `{{file:...}}` in its place."""
+    """The template with every included document and every `{{file:...}}` replaced by its content."""
     if isinstance(node, dict):
         transform = node.get("Fn::Transform")
         if isinstance(transform, dict) and transform.get("Name") == "AWS::Include":
             location = (transform.get("Parameters") or {}).get("Location")
             if _is_local(location):
-                rest = {key: _filled(value, path) for key, value in node.items() if key != "Fn::Transform"}
-                return {**rest, **_content(path, "Fn::Transform", location, read_yaml)}
+                others = {key: _filled(value, path) for key, value in node.items() if key != "Fn::Transform"}
+                return {**others, **_content(path, "Fn::Transform", location, read_yaml)}
         return {key: _filled(value, path) for key, value in node.items()}
     if isinstance(node, list):
         return [_filled(item, path) for item in node]
@@ -148,7 +148,7 @@ def _filled(node: Any, path: Path) -> Any:
 
 
 def _text(path: Path) -> str:
-    """A file as text; a JSON Schema of an event stands on its own: what it takes from the common file is in it."""
+    """A file as text. A JSON Schema of an event includes what it refers to in the common file."""
     if path.suffix != ".json":
         return read_text(path)
     document = read_json(path)
@@ -159,7 +159,7 @@ def _text(path: Path) -> str:
         try:
             document = bundle(document, common_file())
         except InvalidEvent as error:
-            raise Problem(f"{shown(path)}: {error}") from None
+            raise Problem(f"{relative(path)}: {error}") from None
     return json.dumps(document, separators=(",", ":"))
 
 
@@ -175,7 +175,7 @@ def _beside(path: Path, name: str, location: str) -> Path:
     found = path.parent / location
     if not found.is_file():
         line = line_of(path, "Resources", name)
-        raise Problem(f"{shown(path)}:{line}: the file {location} is missing; it is named by {name}")
+        raise Problem(f"{relative(path)}:{line}: the file {location} is missing; {name} refers to it")
     return found
 
 

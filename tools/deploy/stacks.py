@@ -1,4 +1,4 @@
-"""CloudFormation stacks: find, watch, explain and delete them."""
+"""CloudFormation stacks: find them, wait for them, explain failures, delete them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from tools.project.aws import Target
 from tools.project.problems import Problem
 
-# Never got anywhere: CloudFormation can only delete these.
-STILLBORN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED", "DELETE_FAILED"}
+# Their creation failed: CloudFormation can only delete these.
+NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED", "DELETE_FAILED"}
 WAIT_SECONDS = 3600
 NESTED = "AWS::CloudFormation::Stack"
 Show = Callable[[dict[str, Any]], None]
@@ -19,11 +19,11 @@ Show = Callable[[dict[str, Any]], None]
 class Stacks:
     def __init__(self, target: Target) -> None:
         self._cloud = target.cloudformation
-        # The local cloud answers at once; AWS limits how often one may ask.
+        # AWS limits the rate of requests; the local cloud does not.
         self._pause = 0.1 if target.environment.is_local else 2.0
 
     def find(self, name: str) -> dict[str, Any] | None:
-        """The stack of that name or id, or None; one that is deleted does not count by name."""
+        """The stack with that name or id, or None. A deleted stack is found by its id only."""
         try:
             found: list[dict[str, Any]] = self._cloud.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
@@ -36,10 +36,10 @@ class Stacks:
 
     def is_deployed(self, name: str) -> bool:
         stack = self.find(name)
-        return stack is not None and stack["StackStatus"] not in STILLBORN
+        return stack is not None and stack["StackStatus"] not in NEVER_CREATED
 
     def settle(self, stack: dict[str, Any], show: Show | None = None, seen: set[str] | None = None) -> dict[str, Any]:
-        """Wait until nothing is in progress, showing events as they happen; the stack as it is then."""
+        """Wait until no operation is in progress and return the stack. `show` gets each event as it happens."""
         end = time.monotonic() + WAIT_SECONDS
         seen = set() if seen is None else seen
         while True:
@@ -54,7 +54,7 @@ class Stacks:
                 return now
             if time.monotonic() > end:
                 raise Problem(
-                    f"{now['StackName']} is still {status} after {WAIT_SECONDS / 60:.0f} min; look at it and try again"
+                    f"{now['StackName']} is still {status} after {WAIT_SECONDS / 60:.0f} min; check it and try again"
                 )
             self.pause()
 
@@ -62,7 +62,7 @@ class Stacks:
         time.sleep(self._pause)
 
     def new_events(self, stack: str, seen: set[str]) -> list[dict[str, Any]]:
-        """Events not in `seen`, oldest first; they are in it afterwards."""
+        """Events that are not in `seen`, oldest first; adds them to `seen`."""
         fresh = []
         for event in self._events(stack):
             if event["EventId"] in seen:
@@ -72,12 +72,12 @@ class Stacks:
         return fresh[::-1]
 
     def _events(self, stack: str) -> Iterator[dict[str, Any]]:
-        """Newest first."""
+        """Newest event first."""
         for page in self._cloud.get_paginator("describe_stack_events").paginate(StackName=stack):
             yield from page["StackEvents"]
 
     def first_failure(self, stack: dict[str, Any], events: list[dict[str, Any]]) -> str:
-        """Why the operation failed: the first resource that did, looked up through nested stacks; not the cascade."""
+        """Why the operation failed: the reason of the first failed resource, searched through nested stacks."""
         for event in events:
             reason = " ".join(event.get("ResourceStatusReason", "").split())
             if not event["ResourceStatus"].endswith("_FAILED") or "cancelled" in reason.lower():
@@ -89,10 +89,10 @@ class Stacks:
                 return f"{event['LogicalResourceId']} > {self.first_failure({'StackId': child}, inner)}"
             resource = f"{event['LogicalResourceId']} ({event['ResourceType']})"
             return f"{resource} {event['ResourceStatus']}: {reason or 'no reason given'}"
-        return str(stack.get("StackStatusReason") or f"the stack is {stack.get('StackStatus', 'gone')}")
+        return str(stack.get("StackStatusReason") or f"the stack is {stack.get('StackStatus', 'deleted')}")
 
     def delete(self, stack: dict[str, Any], show: Show | None = None) -> list[dict[str, Any]]:
-        """Delete and wait; what was kept, as events. Raises with the first reason when it fails."""
+        """Delete the stack and wait. Returns the events of retained resources. Raises a Problem if it fails."""
         watched = [stack["StackId"], *self._nested(stack["StackId"])]
         seen: dict[str, set[str]] = {name: set() for name in watched}
         for name in watched:

@@ -1,7 +1,8 @@
 """Third-party code for Lambda packages: the lock's group `service`, unpacked once per target.
 
 A target is the host (for the local cloud, whose functions run in this Python) or Linux with the template's
-Python and processor (for AWS). Unpacked trees live in `build/wheels/` and are shared by all services.
+Python and processor (for AWS). All services share the
+unpacked trees in `build/wheels/`.
 """
 
 import fcntl
@@ -16,14 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.problems import Problem
 from tools.setup import LOCK, sections
 
 STORE = ROOT / "build" / "wheels"
-# Differs from machine to machine, or serves installers only.
+# Differ between machines, or are for installers only.
 NOISE = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"}
-# Amazon Linux 2023, on which the runtimes since Python 3.12 stand, has glibc 2.34.
+# The runtimes since Python 3.12 use Amazon Linux 2023 with glibc 2.34.
 PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34"}
 
 
@@ -41,7 +42,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Lambda:
-    """The Lambda runtime that a template asks for."""
+    """The Lambda runtime that a template declares."""
 
     python: str
     architecture: str
@@ -55,7 +56,7 @@ class Lambda:
 
 
 def prepared(target: Host | Lambda, store: Path = STORE) -> Path:
-    """The folder with the unpacked wheels for the target; made when it is not there, whole or not at all."""
+    """The folder with the unpacked wheels for the target, created in one step when it is missing."""
     requirements = sections(LOCK.read_text())["service"]
     digest = hashlib.sha256(requirements.encode()).hexdigest()[:16]
     folder = store / f"{target.key}-{digest}"
@@ -70,7 +71,7 @@ def prepared(target: Host | Lambda, store: Path = STORE) -> Path:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time in; the kernel lets go when the process ends."""
+    """A lock for one process at a time. The kernel releases it when the process ends."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -95,14 +96,14 @@ def _prepare(requirements: str, target: Host | Lambda, folder: Path) -> None:
             check=False,
         )  # fmt: skip
         if done.returncode:
-            said = " ".join(done.stderr.split())[-600:]
-            raise Problem(f"the wheels for {target.key} cannot be had; is the package index reachable? {said}")
+            output = " ".join(done.stderr.split())[-600:]
+            raise Problem(f"the wheels for {target.key} cannot be installed; is the package index reachable? {output}")
         strip(tree)
         tree.rename(folder)
 
 
 def strip(tree: Path) -> None:
-    """Leave what a function imports, and the licences."""
+    """Delete everything but what a function imports and the licences."""
     for path in sorted(tree.rglob("*"), reverse=True):
         if path.is_dir():
             if path.name in ("__pycache__", "tests") or path == tree / "bin":

@@ -1,10 +1,10 @@
 """Contracts of events.
 
-generate      write what is generated from the schemas and templates
+generate      write the files that are generated from the schemas and templates
 count-tests   the same, with the number of tests in README.md
-check         is everything that is generated as it must be?
-compare       every change of an event since the main branch (or `--base REVISION`, or the variable BASE), whom it
-              breaks, and who reads the event; fails when there is one that breaks somebody
+check         are all generated files up to date?
+compare       list every change of an event since the main branch (or `--base REVISION`, or the variable BASE) with its
+              consumers, and whether it breaks them or the producer; fails if one does
 """
 
 import argparse
@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import ROOT
 from tools.events.base_revision import Base, NoBase, read_base
 from tools.events.catalogue import consumers_of, read_events
 from tools.events.compare import Breaks, compare
 from tools.events.figures import collected_tests
 from tools.events.generate import COMMAND, stale, write
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.project.services import discover
 
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     try:
         if asked.verb == "compare":
-            return tell_changes(ROOT, asked.base)
+            return print_changes(ROOT, asked.base)
         if asked.verb in ("generate", "count-tests"):
             tests = collected_tests() if asked.verb == "count-tests" else None
             changed = [str(path) for path in write(tests=tests)]
@@ -47,11 +47,11 @@ def main(argv: list[str]) -> int:
     return 1 if old else 0
 
 
-def tell_changes(root: Path, revision: str) -> int:
-    """Print a line for each change of an event; 1 when there is one that lint stops."""
+def print_changes(root: Path, revision: str) -> int:
+    """Print a line for each change of an event. Returns 1 if `make lint` refuses one of them."""
     base = read_base(root, revision)
     lines = list(_changes(base, root))
-    stopped = sum(breaks is not Breaks.NOBODY for _, breaks in lines)
+    stopped = sum(breaks is not Breaks.NOTHING for _, breaks in lines)
     counted = "1 change" if len(lines) == 1 else f"{len(lines)} changes"
     print(f"compared with {base.revision[:12]}: {counted}, {stopped} of them breaking")
     if base.remark:
@@ -69,13 +69,13 @@ def _changes(base: Base, root: Path) -> Iterator[tuple[str, Breaks]]:
         waiting = ", ".join(consumers.get(key, ()))
         name = f"{key[1]} of {key[0]}"
         if key not in events:
-            breaks = Breaks.CONSUMERS if waiting else Breaks.NOBODY
-            yield f"{name} is gone: {breaks.value}{f': {waiting}' if waiting else ', no rule waits for it'}", breaks
+            breaks = Breaks.CONSUMERS if waiting else Breaks.NOTHING
+            yield f"{name} was deleted: {breaks.value}{f': {waiting}' if waiting else ', no rule names it'}", breaks
         elif key not in base.schemas:
-            yield f"{name} is new: {Breaks.NOBODY.value}", Breaks.NOBODY
+            yield f"{name} is new: {Breaks.NOTHING.value}", Breaks.NOTHING
         else:
             for change in compare(base.schemas[key], events[key].whole):
-                yield f"{name} (read by {waiting or 'nobody'}): {change}", change.breaks
+                yield f"{name} (read by {waiting or 'no service'}): {change}", change.breaks
 
 
 if __name__ == "__main__":

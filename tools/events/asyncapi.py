@@ -1,4 +1,4 @@
-"""The events as an AsyncAPI 3 document: one bus, its messages, and who sends and receives which."""
+"""The events as an AsyncAPI 3 document: one bus, its messages, and their producers and consumers."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ def text(events: Sequence[Event], common: Mapping[str, Any]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML without anchors: what stands twice is written twice."""
+    """YAML without anchors: equal parts are repeated."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library's own signature
         return True
@@ -37,9 +37,9 @@ def document(events: Sequence[Event], common: Mapping[str, Any]) -> dict[str, An
         "info": {
             "title": "Events of the serverless commerce platform",
             "version": "1.0.0",
-            "description": "What the services tell each other on the event bus. An event comes at least once, and in "
-            "any order; `detail.metadata` tells repeats and what is newer. Schemas are open: fields that they do not "
-            "describe may be there.",
+            "description": "The events of the services on the event bus. An event is delivered at least once, in any "
+            "order; consumers find repeats and newer events by `detail.metadata`. Schemas are open: an event may "
+            "have fields that its schema does not describe.",
             "license": {"name": "MIT-0"},
         },
         "defaultContentType": "application/json",
@@ -49,7 +49,7 @@ def document(events: Sequence[Event], common: Mapping[str, Any]) -> dict[str, An
                 "description": "The platform's event bus on EventBridge. Rules choose by `source` and `detail-type`.",
                 "parameters": {
                     "environment": {
-                        "description": "Where the platform lives",
+                        "description": "Where the platform runs",
                         "examples": ["local", "dev", "prod"],
                     }
                 },
@@ -62,7 +62,7 @@ def document(events: Sequence[Event], common: Mapping[str, Any]) -> dict[str, An
 
 
 def operations(events: Iterable[Event]) -> dict[str, Any]:
-    """What each service sends, and what it receives."""
+    """The events that each service sends and receives."""
     sent: dict[str, list[str]] = {}
     received: dict[str, list[str]] = {}
     for event in events:
@@ -91,7 +91,7 @@ def _message(event: Event) -> dict[str, Any]:
         "contentType": "application/json",
         "tags": [{"name": event.service}],
         "correlationId": {
-            "description": "The same for everything that one request caused",
+            "description": "Equal in all events that one request caused",
             "location": "$message.payload#/detail/metadata/correlationId",
         },
         "x-owner": event.owner,
@@ -101,7 +101,7 @@ def _message(event: Event) -> dict[str, Any]:
         "examples": [
             {
                 "name": _UNFIT.sub("-", example.file.stem),
-                "summary": example.shows or "as usual",
+                "summary": example.variant or "as usual",
                 "payload": example.event,
             }
             for example in event.examples
@@ -119,7 +119,7 @@ def _own(event: str, name: str) -> str:
 
 
 def _schema(node: Any, home: str) -> Any:
-    """Draft 4 as AsyncAPI's own schemas, which are draft 7: references lead elsewhere, excluded limits are numbers."""
+    """Draft 4 as draft 7, which AsyncAPI uses: other references, and exclusive limits as numbers."""
     if isinstance(node, list):
         return [_schema(inner, home) for inner in node]
     if not isinstance(node, Mapping):

@@ -1,4 +1,4 @@
-"""The schemas as they were at another revision of the checkout: what a change is compared with."""
+"""The schemas at another revision of the checkout, which changes are compared with."""
 
 import json
 import subprocess
@@ -13,21 +13,21 @@ from jsonschema.exceptions import SchemaError
 from tools.events.catalogue import COMMON
 from tools.events.schema import whole
 
-# `origin/HEAD` is the main branch of whoever gave it another name.
+# `origin/HEAD` is the main branch if it has another name.
 MAIN = ("origin/main", "origin/HEAD", "main", "master")
 
 
 class NoBase(Exception):
-    """There is nothing to compare with; the message says why."""
+    """There is no revision to compare with; the message has the reason."""
 
 
 class UnknownRevision(NoBase):
-    """Somebody named a revision that this clone does not have."""
+    """The given revision is not in this clone."""
 
 
 @dataclass(frozen=True)
 class Base:
-    """(service, detail-type) -> the whole schema at that revision. `remark`: what could not be looked at."""
+    """(service, detail-type) -> the expanded schema at that revision. `remark`: what could not be compared."""
 
     revision: str
     schemas: Mapping[tuple[str, str], Mapping[str, Any]]
@@ -35,10 +35,10 @@ class Base:
 
 
 def read_base(root: Path, asked: str = "") -> Base:
-    """The base that was asked for, else where this branch left the main branch, else the commit before this one.
+    """The given revision, else where this branch left the main branch, else the previous commit.
 
-    In a clone without the commit before this one, this one. What could not be looked at then is in the remark. Raises
-    NoBase in a clone without a commit, and in a folder that is no clone.
+    Without a previous commit it is the current one. The remark has what could not be compared then. Raises NoBase in a
+    clone without a commit, and in a folder that is no clone.
     """
     if not (root / ".git").exists():
         raise NoBase("this is no git clone")
@@ -71,7 +71,7 @@ def _base(root: Path) -> str:
     left = (_git(root, "merge-base", head, main).strip() or main) if main else head
     if left != head:
         return left
-    # On the main branch itself: what the last commit changed, and what is not committed yet.
+    # On the main branch: the changes of the last commit, and those that are not committed.
     return _resolved(root, "HEAD^1") or head
 
 
@@ -80,7 +80,7 @@ def _main(root: Path) -> str:
 
 
 def _files(root: Path, revision: str) -> dict[str, Any]:
-    """Path -> document, of the event schemas and the common types at the revision. What is no JSON was no schema."""
+    """Path -> document, of the event schemas and the common types at the revision, without invalid JSON."""
     listed = _git(root, "ls-tree", "-r", "--name-only", "-z", revision).split("\0")
     names = [name for name in listed if _is_schema(PurePosixPath(name)) or name == COMMON.as_posix()]
     asked = "".join(f"{revision}:{name}\n" for name in names).encode()
@@ -106,7 +106,7 @@ def _is_schema(path: PurePosixPath) -> bool:
 
 
 def is_sound(document: Mapping[str, Any]) -> bool:
-    """Whether it is a schema, by draft 4's own."""
+    """Is the document a valid schema by draft 4's meta-schema?"""
     try:
         Draft4Validator.check_schema(document)
     except SchemaError:
@@ -119,6 +119,6 @@ def _resolved(root: Path, name: str) -> str:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    """What git says; nothing when it fails."""
+    """The output of git; empty when it fails."""
     done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else ""

@@ -1,4 +1,4 @@
-"""The events of the checkout: what each means, who sends it, who reacts, and how it looks."""
+"""The events of the checkout with their meaning, producer, consumers, schema and examples."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tools import ROOT
 from tools.events.schema import whole
-from tools.project.documents import ROOT, read_json
+from tools.project.documents import read_json
 from tools.project.services import Service, discover
 
 COMMON = Path("shared") / "schemas" / "common.json"
@@ -15,16 +16,16 @@ COMMON = Path("shared") / "schemas" / "common.json"
 
 @dataclass(frozen=True)
 class Example:
-    """An event as it is sent. `shows` is the end of the file's name, in words."""
+    """An event as it is sent. `variant` is the end of the file's name, in words."""
 
     file: Path
-    shows: str
+    variant: str
     event: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Event:
-    """One detail-type: its schema as the file has it, with its producer, consumers and examples."""
+    """One detail-type: the schema in its file, its producer, consumers and examples."""
 
     name: str
     service: str
@@ -63,7 +64,7 @@ def read_events(root: Path = ROOT, services: Mapping[str, Service] | None = None
         Event(
             name=file.stem,
             service=service.name,
-            owner=str(service.facts.get("owner", service.name)),
+            owner=str(service.metadata.get("owner", service.name)),
             file=file.relative_to(root),
             schema=read_json(file),
             common=common,
@@ -84,12 +85,12 @@ def read_common(root: Path = ROOT) -> dict[str, Any]:
 
 
 def consumers_of(services: Iterable[Service]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """(producer, detail-type) -> the services whose rules name it."""
+    """(producer, detail-type) -> the services with a rule for it."""
     found: dict[tuple[str, str], set[str]] = {}
     for service in services:
-        for heard in service.hears if service.template_path.is_file() else ():
-            found.setdefault(heard, set()).add(service.name)
-    return {heard: tuple(sorted(names)) for heard, names in found.items()}
+        for event in service.consumed_events if service.template_path.is_file() else ():
+            found.setdefault(event, set()).add(service.name)
+    return {event: tuple(sorted(names)) for event, names in found.items()}
 
 
 def _examples(root: Path, file: Path, folder: str) -> tuple[Example, ...]:

@@ -1,20 +1,20 @@
-"""What a change of a schema breaks, and for whom. Pure: two documents in, a list of changes out.
+"""The changes between two versions of a schema, and what they break. A pure function of two documents.
 
-A consumer checks what it gets with the schema as it was when the consumer was built; a producer's older events (and
-those that the archive replays) are checked with the schema as it is. So a change is
+A consumer validates events with the schema of the time when it was built. Older events of a producer, and events that
+the archive replays, are validated with the present schema. So a change is
 
-- breaking for consumers, when events may now be what the old schema refused or did not lead one to expect: a field is
-  no longer described or no longer required, a type is wider, a value is new in an enum, a limit is gone;
-- breaking for producers, when what the old schema admitted is refused now: a field is required, a type or an enum is
+- breaking for consumers, when it allows events that the old schema refused or did not describe: a field is no longer
+  described or no longer required, a type is wider, an enum has a new value, a limit was removed;
+- breaking for producers, when it refuses events that the old schema allowed: a field is required, a type or an enum is
   narrower, a limit is new;
-- compatible otherwise: a new optional field, and words.
+- compatible otherwise: a new optional field, and descriptions.
 
-That a field is new and optional breaks nobody, though an older producer might have sent another thing under its name:
-nobody promised anything about fields that no schema describes.
+A new optional field is compatible, although an older producer may have sent another value under its name: a schema
+promises nothing about fields that it does not describe.
 
-A condition of another kind (a pattern, `not`, `dependencies`) admits less when it comes and more when it goes; one
-that changed cannot be judged and is breaking for both. Of `anyOf`, and of a `oneOf` whose members cannot be mistaken
-for each other, the members are compared.
+A condition of another kind (a pattern, `not`, `dependencies`) allows less when it is added and more when it is removed.
+The effect of a changed one is unknown: it is breaking for both. The members of `anyOf` are compared, and those of a
+`oneOf` whose types differ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,16 +28,16 @@ from tools.events.schema import Schema, types
 
 
 class Breaks(Enum):
-    """For whom a change is breaking."""
+    """What a change breaks."""
 
-    NOBODY = "compatible"
+    NOTHING = "compatible"
     CONSUMERS = "breaking for consumers"
     PRODUCERS = "breaking for producers"
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. `path` leads to what changed in the expanded schema: `detail.products[].price`."""
+    """One difference. `path` is its place in the expanded schema: `detail.products[].price`."""
 
     path: str
     what: str
@@ -47,9 +47,9 @@ class Change:
         return f"{self.path} {self.what}: {self.breaks.value}"
 
 
-# Say nothing about what is admitted.
+# Keywords that do not restrict values.
 WORDS = frozenset(("title", "description", "$schema", "id", "default", "x-ordering-key"))
-# Compared by what they mean; everything else is compared as a whole.
+# Keywords that are compared by their meaning; all others are compared for equality.
 UPPER, LOWER = ("maximum", "maxLength", "maxItems", "maxProperties"), ("minLength", "minItems", "minProperties")
 JUDGED = frozenset(
     ("type", "enum", "required", "properties", "additionalProperties", "items", "uniqueItems", *UPPER, *LOWER)
@@ -65,7 +65,7 @@ def compare(old: Schema, new: Schema) -> list[Change]:
 
 
 def breaking(changes: list[Change]) -> list[Change]:
-    return [change for change in changes if change.breaks is not Breaks.NOBODY]
+    return [change for change in changes if change.breaks is not Breaks.NOTHING]
 
 
 def _compare(old: Schema, new: Schema, path: str) -> Iterator[Change]:
@@ -82,11 +82,11 @@ def _compare(old: Schema, new: Schema, path: str) -> Iterator[Change]:
     yield from _items(old, new, path)
     for key in sorted((set(old) | set(new)) - WORDS - JUDGED - LIMITS):
         if key == "patternProperties" and old.get(key) != new.get(key) and not (_is_open(old) and _is_open(new)):
-            yield from _unjudged(key, path)  # here it says what is not among the others
+            yield from _unjudged(key, path)  # here it describes the fields that are not listed
         elif key not in old:
-            yield Change(_shown(path), f"has {key} now, which admits less", Breaks.PRODUCERS)
+            yield Change(_text(path), f"has {key} now, which allows less", Breaks.PRODUCERS)
         elif key not in new:
-            yield Change(_shown(path), f"has no {key} any more, which admits more", Breaks.CONSUMERS)
+            yield Change(_text(path), f"has no {key} any more, which allows more", Breaks.CONSUMERS)
         elif old[key] != new[key]:
             judge = _choices if key in CHOICES else None
             yield from judge(key, old[key], new[key], path) if judge else _unjudged(key, path)
@@ -94,11 +94,11 @@ def _compare(old: Schema, new: Schema, path: str) -> Iterator[Change]:
 
 def _unjudged(key: str, path: str) -> Iterator[Change]:
     for breaks in (Breaks.CONSUMERS, Breaks.PRODUCERS):
-        yield Change(_shown(path), f"{key} changed, which cannot be judged", breaks)
+        yield Change(_text(path), f"{key} changed, with unknown effect", breaks)
 
 
 def _choices(key: str, old: list[Schema], new: list[Schema], path: str) -> Iterator[Change]:
-    """A member that comes admits more, one that goes less; of one that changed, what changed in it."""
+    """An added member allows more, a removed one less; a changed one is compared."""
     if key == "oneOf" and not (_are_apart(old) and _are_apart(new)):
         yield from _unjudged(key, path)
         return
@@ -107,13 +107,13 @@ def _choices(key: str, old: list[Schema], new: list[Schema], path: str) -> Itera
         yield from _compare(gone[0], come[0], path)
         return
     if come:
-        yield Change(_shown(path), f"{key} has {len(come)} more, which admits more", Breaks.CONSUMERS)
+        yield Change(_text(path), f"{key} has {len(come)} more, which allows more", Breaks.CONSUMERS)
     if gone:
-        yield Change(_shown(path), f"{key} has {len(gone)} less, which admits less", Breaks.PRODUCERS)
+        yield Change(_text(path), f"{key} has {len(gone)} less, which allows less", Breaks.PRODUCERS)
 
 
 def _are_apart(members: list[Schema]) -> bool:
-    """Whether no value fits two of them, told by their types alone."""
+    """Do the types alone exclude that a value fits two of them?"""
     kinds = [types(member) for member in members]
     return sum(map(len, kinds)) == len(frozenset().union(*kinds))
 
@@ -121,25 +121,25 @@ def _are_apart(members: list[Schema]) -> bool:
 def _words(old: Schema, new: Schema, path: str) -> Iterator[Change]:
     for key in sorted(WORDS):
         if old.get(key) != new.get(key):
-            # Consumers that order events by the key take it from there.
-            breaks = Breaks.CONSUMERS if key == "x-ordering-key" and key in old else Breaks.NOBODY
-            yield Change(_shown(path), f"{key} changed", breaks)
+            # Consumers order events by this key.
+            breaks = Breaks.CONSUMERS if key == "x-ordering-key" and key in old else Breaks.NOTHING
+            yield Change(_text(path), f"{key} changed", breaks)
 
 
 def _enum(old: Schema, new: Schema, path: str) -> Iterator[Change]:
-    """A list of values is compared value by value; one that comes or goes with what was admitted besides."""
+    """Lists of values are compared value by value; an added or removed list with the other allowed values."""
     if "enum" in new:
         added = [value for value in new["enum"] if _admits(new, value) and not _admits(old, value)]
         if added:
-            yield Change(_shown(path), f"may now be {_values(added)}", Breaks.CONSUMERS)
+            yield Change(_text(path), f"may now be {_values(added)}", Breaks.CONSUMERS)
     else:
-        yield Change(_shown(path), "may now be other than the values listed before", Breaks.CONSUMERS)
+        yield Change(_text(path), "may now be other than the values listed before", Breaks.CONSUMERS)
     if "enum" in old:
         removed = [value for value in old["enum"] if _admits(old, value) and not _admits(new, value)]
         if removed:
-            yield Change(_shown(path), f"may no longer be {_values(removed)}", Breaks.PRODUCERS)
+            yield Change(_text(path), f"may no longer be {_values(removed)}", Breaks.PRODUCERS)
     else:
-        yield Change(_shown(path), f"may only be {_values(new['enum'])} now", Breaks.PRODUCERS)
+        yield Change(_text(path), f"may only be {_values(new['enum'])} now", Breaks.PRODUCERS)
 
 
 def _admits(schema: Schema, value: Any) -> bool:
@@ -149,23 +149,23 @@ def _admits(schema: Schema, value: Any) -> bool:
 def _types(old: Schema, new: Schema, path: str) -> Iterator[Change]:
     before, after = types(old), types(new)
     if after - before:
-        yield Change(_shown(path), f"may now be {_kinds(after - before)}", Breaks.CONSUMERS)
+        yield Change(_text(path), f"may now be {_kinds(after - before)}", Breaks.CONSUMERS)
     if before - after:
-        yield Change(_shown(path), f"may no longer be {_kinds(before - after)}", Breaks.PRODUCERS)
+        yield Change(_text(path), f"may no longer be {_kinds(before - after)}", Breaks.PRODUCERS)
 
 
 def _limits(old: Schema, new: Schema, path: str) -> Iterator[Change]:
-    """Limits of numbers, lengths and sizes: whichever side they are on, wider breaks consumers, narrower producers."""
+    """Limits of numbers, lengths and sizes: wider ones break consumers, narrower ones producers."""
     places: dict[str, tuple[Any, Any]] = {key: (_low(old, key), _low(new, key)) for key in LOWER}
     places |= {key: (_high(old, key), _high(new, key)) for key in UPPER}
     places["minimum"] = (_low(old, "minimum"), _low(new, "minimum"))
     places["uniqueItems"] = ((bool(old.get("uniqueItems")),), (bool(new.get("uniqueItems")),))
     for key, (before, after) in sorted(places.items()):
-        # Each is a number that grows as less is admitted.
+        # As numbers that grow when less is allowed.
         if after < before:
-            yield Change(_shown(path), f"{key} admits more: {_limit(old, key)} -> {_limit(new, key)}", Breaks.CONSUMERS)
+            yield Change(_text(path), f"{key} allows more: {_limit(old, key)} -> {_limit(new, key)}", Breaks.CONSUMERS)
         if after > before:
-            yield Change(_shown(path), f"{key} admits less: {_limit(old, key)} -> {_limit(new, key)}", Breaks.PRODUCERS)
+            yield Change(_text(path), f"{key} allows less: {_limit(old, key)} -> {_limit(new, key)}", Breaks.PRODUCERS)
 
 
 def _low(schema: Schema, key: str) -> tuple[float, bool]:
@@ -192,42 +192,42 @@ def _fields(old: Schema, new: Schema, path: str) -> Iterator[Change]:
         yield Change(_field(path, name), "is required now", Breaks.PRODUCERS)
     for name in sorted(set(before) - set(after)):
         yield Change(_field(path, name), "is no longer described", Breaks.CONSUMERS)
-        rest = _rest(new)
+        rest = _other_fields(new)
         if rest is None:
             yield Change(_field(path, name), "is refused now", Breaks.PRODUCERS)
         elif rest:
             yield from _compare(before[name], rest, _field(path, name))
     for name in sorted(set(after) - set(before)):
-        rest = _rest(old)
+        rest = _other_fields(old)
         if rest is None:
             yield Change(_field(path, name), "is new, and was refused before", Breaks.CONSUMERS)
-        elif rest or name in needed:  # it was sent, as what all other fields are, or as anything
+        elif rest or name in needed:  # older events may contain it, with the type of undescribed fields
             yield from _compare(rest, after[name], _field(path, name))
         else:
-            yield Change(_field(path, name), "is new", Breaks.NOBODY)
+            yield Change(_field(path, name), "is new", Breaks.NOTHING)
     for name in sorted(set(before) & set(after)):
         yield from _compare(before[name], after[name], _field(path, name))
 
 
 def _others(old: Schema, new: Schema, path: str) -> Iterator[Change]:
-    """Fields that no name is given for."""
-    before, after = _rest(old), _rest(new)
+    """Fields that the schema does not name."""
+    before, after = _other_fields(old), _other_fields(new)
     if before is None and after is not None:
-        yield Change(_shown(path), "may now have fields that it does not describe", Breaks.CONSUMERS)
+        yield Change(_text(path), "may now have fields that it does not describe", Breaks.CONSUMERS)
     elif before is not None and after is None:
-        yield Change(_shown(path), "refuses fields that it does not describe", Breaks.PRODUCERS)
+        yield Change(_text(path), "refuses fields that it does not describe", Breaks.PRODUCERS)
     elif before is not None and after is not None:
         yield from _compare(before, after, _field(path, "*"))
 
 
-def _rest(schema: Schema) -> Schema | None:
-    """What every other field must be; None when there may be none."""
+def _other_fields(schema: Schema) -> Schema | None:
+    """The schema of fields that are not named; None when they are refused."""
     rest = schema.get("additionalProperties", True)
     return rest if isinstance(rest, Mapping) else ({} if rest else None)
 
 
 def _is_open(schema: Schema) -> bool:
-    return _rest(schema) == {}
+    return _other_fields(schema) == {}
 
 
 def _items(old: Schema, new: Schema, path: str) -> Iterator[Change]:
@@ -235,9 +235,9 @@ def _items(old: Schema, new: Schema, path: str) -> Iterator[Change]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _compare(before, after, f"{path}[]")
     elif not before:
-        yield Change(_shown(path), "has an order of items now, which admits less", Breaks.PRODUCERS)
+        yield Change(_text(path), "has an order of items now, which allows less", Breaks.PRODUCERS)
     elif not after:
-        yield Change(_shown(path), "has no order of items any more, which admits more", Breaks.CONSUMERS)
+        yield Change(_text(path), "has no order of items any more, which allows more", Breaks.CONSUMERS)
     elif before != after:
         yield from _unjudged("items", path)
 
@@ -246,7 +246,7 @@ def _field(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _shown(path: str) -> str:
+def _text(path: str) -> str:
     return path or "the event"
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sized
 from pathlib import Path
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.problems import Problem
 from tools.project.services import Service
 

@@ -1,12 +1,12 @@
-"""Everything that is generated from the contracts: which files, and what must stand in them."""
+"""The files that are generated from the contracts, and their content."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import ROOT
 from tools.events import asyncapi, events_page, figures, graphql_types, service_map
 from tools.events.catalogue import read_common, read_events
 from tools.events.python_types import modules
-from tools.project.documents import ROOT
 from tools.project.services import discover
 
 MODELS = Path("shared") / "src" / "ecom" / "contracts"
@@ -17,7 +17,7 @@ COMMAND = "python -m tools.events generate"
 
 
 def wanted(root: Path = ROOT, tests: int | None = None) -> dict[Path, str]:
-    """Path from the root -> text. `tests`: the number of tests for README.md, which is kept when it is not given."""
+    """Path from the root -> content. `tests`: the number of tests for README.md; without it the number stays."""
     services = discover(root)
     events = read_events(root, services)
     common = read_common(root)
@@ -37,7 +37,7 @@ def wanted(root: Path = ROOT, tests: int | None = None) -> dict[Path, str]:
 
 
 def stale(root: Path = ROOT, tests: int | None = None) -> Iterator[Path]:
-    """Generated files that are not as they must be: missing, edited, out of date, or of a service that is gone."""
+    """Generated files that are missing, edited, out of date, or of a deleted service."""
     texts = wanted(root, tests)
     for path, text in texts.items():
         if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != text:
@@ -53,7 +53,7 @@ def left_over(root: Path, texts: dict[Path, str]) -> Iterator[Path]:
 
 
 def write(root: Path = ROOT, tests: int | None = None) -> list[Path]:
-    """Write what is not as it must be; answer it. What is right is not touched."""
+    """Write the stale files and return their paths. Files that are up to date are not written."""
     texts = wanted(root, tests)
     changed = list(stale(root, tests))
     for relative in changed:

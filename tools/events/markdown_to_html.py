@@ -1,4 +1,4 @@
-"""Our generated Markdown as HTML: headings, tables, paragraphs, code, links, images. No more than `page` writes."""
+"""Our generated Markdown as HTML: headings, tables, paragraphs, code, links, images; only what `events_page` writes."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ td,th{border:1px solid #c6ccd2;padding:.3rem .6rem;text-align:left;vertical-alig
 code,pre{font:.9em ui-monospace,monospace;background:#f6f8fa}pre{padding:1rem;overflow-x:auto}
 h2{margin-top:3rem;border-bottom:1px solid #c6ccd2}img{max-width:100%}
 """
-# What a link leads to here; nothing when it is not served.
+# Target in the Markdown -> target in the HTML; None if it is not served.
 Link = Callable[[str], str | None]
 
 _INLINE = re.compile(r"`(?P<code>[^`]+)`|(?P<image>!)?\[(?P<label>(?:[^\]`]|`[^`]*`)*)\]\((?P<target>[^)\s]+)\)")

@@ -1,1 +1,1 @@
-"""For a first look at the running platform: requests, tokens, demo data, the demo."""
+"""For a first try of the running platform: requests, tokens, demo data, the demo."""

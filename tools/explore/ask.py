@@ -1,6 +1,7 @@
-"""`python -m tools.explore.ask [--as admin|shopper] QUERY`: ask the local GraphQL API, and print the answer.
+"""`python -m tools.explore.ask [--as admin|shopper] QUERY`: send a GraphQL request to the local API and print
+the answer.
 
-With no `--as`, it asks with the storefront's API key.
+Without `--as` the request has the storefront's API key.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from tools.project.command import end
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.explore.ask", description=__doc__)
     parser.add_argument("query", help="such as '{ getProducts { products { name } } }'")
-    parser.add_argument("--as", dest="person", choices=list(PEOPLE), help="a person of the demo data")
+    parser.add_argument("--as", dest="person", choices=list(PEOPLE), help="sign in as this person of the demo data")
     arguments = parser.parse_args(argv)
     try:
         answer = ask(running_cloud(), arguments.query, arguments.person)
@@ -32,8 +33,8 @@ def ask(cloud: Cloud, query: str, person: str | None) -> dict[str, object]:
     import urllib3
 
     parameters = read_parameters(cloud)
-    who = {"Authorization": token(cloud, person)} if person else {"x-api-key": parameters["frontend-api/api/key"]}
-    answer = urllib3.request("POST", parameters["frontend-api/api/url"], json={"query": query}, headers=who)
+    headers = {"Authorization": token(cloud, person)} if person else {"x-api-key": parameters["frontend-api/api/key"]}
+    answer = urllib3.request("POST", parameters["frontend-api/api/url"], json={"query": query}, headers=headers)
     found = answer.json()
     return found if isinstance(found, dict) else {"errors": [found]}
 

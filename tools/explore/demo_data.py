@@ -1,7 +1,7 @@
-"""`python -m tools.explore.demo_data`: a small catalogue and three people in the local cloud, for a first try.
+"""`python -m tools.explore.demo_data`: write a small catalogue and three users to the local cloud.
 
-Nothing that is there is changed, so that it can be run at every start. The people's passwords are random, one pair per
-checkout, in `.local/demo.json`, readable by its owner alone.
+Existing products and users are not changed, so it can run at every start. The passwords are random, of this checkout,
+and stored in `.local/demo.json`, which only its owner can read.
 """
 
 import json
@@ -30,7 +30,7 @@ PEOPLE: dict[str, tuple[str, list[str]]] = {
 
 @dataclass(frozen=True)
 class Demo:
-    """What a newcomer needs for the first requests."""
+    """What the first requests need."""
 
     api_url: str
     api_key: str
@@ -42,9 +42,9 @@ def main() -> int:
     try:
         demo = seed(running_cloud())
     except (LocalCloudError, BotoCoreError, ClientError) as error:
-        sys.stderr.write(f"demo data: {error}; again with `.venv/bin/python -m tools.explore.demo_data`\n")
+        sys.stderr.write(f"demo data: {error}; repeat with `.venv/bin/python -m tools.explore.demo_data`\n")
         return 1
-    sys.stdout.write(told(demo))
+    sys.stdout.write(summary(demo))
     return 0
 
 
@@ -65,7 +65,7 @@ def read_parameters(cloud: Cloud) -> dict[str, str]:
 
 
 def put_catalogue(cloud: Cloud, table: str) -> None:
-    """Put the products that are not there yet, as anybody may who has the table: the platform announces them."""
+    """Write the missing products to the table. The platform publishes an event for each."""
     from boto3.dynamodb.types import TypeSerializer
 
     dynamodb, serialize = cloud.client("dynamodb"), TypeSerializer().serialize
@@ -79,11 +79,11 @@ def put_catalogue(cloud: Cloud, table: str) -> None:
                 ConditionExpression="attribute_not_exists(productId)",
             )
         except dynamodb.exceptions.ConditionalCheckFailedException:
-            continue  # there already, perhaps changed by its owner: leave it
+            continue  # it exists, and may have been changed
 
 
 def put_people(cloud: Cloud, pool: str) -> tuple[dict[str, str], str]:
-    """The people with their passwords, and an app client that takes a password, which the storefront's does not."""
+    """The passwords by person, and an app client that accepts a password, which the storefront's client does not."""
     cognito = cloud.client("cognito-idp")
     notes = cloud.home.folder / "demo.json"
     known = read_notes(notes)
@@ -94,7 +94,7 @@ def put_people(cloud: Cloud, pool: str) -> tuple[dict[str, str], str]:
             ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
         )
         known = {"pool": pool, "client": client["UserPoolClient"]["ClientId"], "passwords": {}}
-    # Somebody new since the last time gets a password, the others keep theirs.
+    # A person who is new gets a password, the others keep theirs.
     known["passwords"] = {name: new_password() for name in PEOPLE} | known["passwords"]
     write_private(notes, json.dumps(known))
     for name, (email, groups) in PEOPLE.items():
@@ -122,23 +122,23 @@ def read_notes(notes: Path) -> dict[str, Any]:
 
 
 def new_password() -> str:
-    letters = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(16))
-    return f"Aa1!{letters}"
+    characters = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(16))
+    return f"Aa1!{characters}"
 
 
 def origin(url: str) -> str:
-    """`http://127.0.0.1:4566` of any URL there."""
+    """Scheme, host and port of a URL."""
     return "/".join(url.split("/")[:3])
 
 
 def env_file() -> Path:
-    """The file that makes a shell the administrator, as somebody in the checkout names it."""
+    """The file with the administrator's credentials for a shell, from the checkout's root."""
     file = Home.from_environment().env
     return file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
 
 
-def told(demo: Demo) -> str:
-    """The lines that `make run` ends with."""
+def summary(demo: Demo) -> str:
+    """The text that `make run` ends with."""
     query = '{"query": "{ getProducts { products { productId name price } nextToken } }"}'
     return f"""
 The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
@@ -148,7 +148,7 @@ The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
   people     admin@example.com    {demo.passwords["admin"]}
              clerk@example.com    {demo.passwords["clerk"]}
              shopper@example.com  {demo.passwords["shopper"]}
-             (app client {demo.client_id}, which takes a password)
+             (app client {demo.client_id}, which accepts a password)
   events     {origin(demo.api_url)}/_local/events
   mail       {origin(demo.api_url)}/_local/mail
 

@@ -1,4 +1,4 @@
-"""`python -m tools.explore.parameter products/table/name`: a parameter of the local platform, for scripts."""
+"""`python -m tools.explore.parameter products/table/name`: print an SSM parameter of the local platform."""
 
 import sys
 
@@ -21,7 +21,9 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"parameter: {error}\n")
         return 1
     except ssm.exceptions.ParameterNotFound:
-        sys.stderr.write(f"parameter: there is no /ecommerce/local/{argv[0]}; is its service deployed? `make deploy`\n")
+        sys.stderr.write(
+            f"parameter: /ecommerce/local/{argv[0]} does not exist; is its service deployed? `make deploy`\n"
+        )
         return 1
     sys.stdout.write(f"{found['Parameter']['Value']}\n")
     return 0

@@ -1,4 +1,4 @@
-"""`python -m tools.explore.sign_in admin|shopper`: the ID token of a person of the demo data, for scripts."""
+"""`python -m tools.explore.sign_in admin|shopper`: print the ID token of a person of the demo data."""
 
 import sys
 
@@ -26,7 +26,7 @@ def main(argv: list[str]) -> int:
 def token(cloud: Cloud, name: str) -> str:
     notes = read_notes(cloud.home.folder / "demo.json")
     if not notes:
-        raise LocalCloudError("there is no demo data yet: `make up`")
+        raise LocalCloudError("the demo data is missing: `make up`")
     answer = cloud.client("cognito-idp").initiate_auth(
         ClientId=notes["client"],
         AuthFlow="USER_PASSWORD_AUTH",

@@ -7,10 +7,10 @@ map, and `/_local/events/{service}/events/...json` the schemas and examples them
 import asyncio
 from pathlib import Path
 
+from tools import ROOT
 from tools.events import asyncapi, events_page, markdown_to_html, service_map
 from tools.events.catalogue import Event, read_common, read_events
 from tools.local.asgi import Receive, Scope, Send
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.project.services import discover
 

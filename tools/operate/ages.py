@@ -1,4 +1,4 @@
-"""How old something is, as a person says it."""
+"""Ages in words: `3 d`, `2 h`, `5 min`, `7 s`."""
 
 
 def age_of(seconds: float) -> str:

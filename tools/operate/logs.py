@@ -1,4 +1,4 @@
-"""`python -m tools.operate.logs products-graphql-get-products`: what a function of the local platform logged lately."""
+"""`python -m tools.operate.logs SERVICE-FUNCTION`: the last log lines of a function of the local platform."""
 
 import sys
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     found = logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]
     names = sorted(group["logGroupName"].removeprefix(GROUP) for group in found)
     if argv[0] not in names:
-        sys.stderr.write(f"logs: no function {argv[0]} is deployed; there are {', '.join(names) or 'none'}\n")
+        sys.stderr.write(f"logs: no function {argv[0]} is deployed; deployed are {', '.join(names) or 'none'}\n")
         return 1
     for event in latest(logs, GROUP + argv[0]):
         when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)

@@ -1,6 +1,6 @@
-"""List the mails that services sent through SES on the local cloud, newest first; a single one is shown whole.
+"""List the mails that services sent through SES on the local cloud, newest first. A single mail is printed in full.
 
-No mail leaves this machine. The same for the browser: /_local/mail at the address of the cloud.
+No mail leaves this machine. In a browser: /_local/mail at the address of the cloud.
 """
 
 import argparse
@@ -20,16 +20,16 @@ from tools.project.command import Parser, end
 from tools.project.environments import chosen
 from tools.project.problems import Problem, WrongUse
 
-SHOWN = 20
-# A terminal obeys such characters, and a mail may hold any.
+DEFAULT_LIMIT = 20
+# Control characters in a mail must not reach the terminal.
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def main(argv: Sequence[str]) -> int:
-    asked = arguments(argv)
+    options = arguments(argv)
     try:
         endpoint = local_endpoint()
-        print(told(mails(endpoint, asked), asked, f"{endpoint}{PATH}"))
+        print(listing(mails(endpoint, options), options, f"{endpoint}{PATH}"))
     except (Problem, LocalCloudError) as problem:
         sys.stderr.write(f"mail: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1
@@ -45,22 +45,26 @@ def local_endpoint() -> str:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make mail", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--to", default="", metavar="ADDRESS", help="those that reach this address (make: TO=)")
-    parser.add_argument("--about", default="", metavar="TEXT", help="those that hold this, such as an order's id")
-    parser.add_argument("--limit", type=_count, default=SHOWN, help=f"so many of the newest ({SHOWN})")
-    parser.add_argument("--text", action="store_true", help="show each one whole")
+    parser.add_argument("--to", default="", metavar="ADDRESS", help="mails to this address only (make: TO=)")
+    parser.add_argument(
+        "--about", default="", metavar="TEXT", help="mails that contain this text only, such as an order's id"
+    )
+    parser.add_argument(
+        "--limit", type=_count, default=DEFAULT_LIMIT, help=f"how many mails, newest first ({DEFAULT_LIMIT})"
+    )
+    parser.add_argument("--text", action="store_true", help="print each mail in full")
     return parser.parse_args(argv)
 
 
-def _count(said: str) -> int:
-    if not (said.isdecimal() and 0 < int(said) < 1_000_000):
-        raise argparse.ArgumentTypeError(f"{said} is no whole number from 1")
-    return int(said)
+def _count(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 1_000_000):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 999999")
+    return int(text)
 
 
-def mails(endpoint: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
-    """What the mailbox has, newest first."""
-    wanted = {"to": asked.to, "about": asked.about, "limit": asked.limit}
+def mails(endpoint: str, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The mails in the mailbox that match, newest first."""
+    wanted = {"to": options.to, "about": options.about, "limit": options.limit}
     url = f"{endpoint}{PATH}.json?{urlencode({name: value for name, value in wanted.items() if value})}"
     try:
         answer = urllib3.request("GET", url, timeout=20, retries=False)
@@ -69,27 +73,27 @@ def mails(endpoint: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
             f"the local cloud at {endpoint} does not answer ({type(error).__name__}): `make down up`"
         ) from None
     if answer.status != 200:
-        raise Problem(f"the local cloud at {endpoint} has no mailbox: it is of older code; `make down up`")
+        raise Problem(f"the local cloud at {endpoint} has no mailbox: it runs older code; `make down up`")
     found: list[dict[str, Any]] = json.loads(answer.data)["mails"]
     return found
 
 
-def told(found: list[dict[str, Any]], asked: argparse.Namespace, page: str) -> str:
+def listing(found: list[dict[str, Any]], options: argparse.Namespace, page: str) -> str:
     if not found:
-        whose = f" to {asked.to}" if asked.to else ""
-        whose += f" about {asked.about}" if asked.about else ""
-        hint = "`make mail` lists all" if whose else "`make demo` places an order"
-        return f"no mail{whose}; {hint}. In the browser: {page}"
-    shown = "\n".join(_shown(mail, whole=asked.text or len(found) == 1) for mail in found)
-    return _CONTROL.sub("?", f"{shown}\n\nin the browser: {page}")
+        filters = f" to {options.to}" if options.to else ""
+        filters += f" about {options.about}" if options.about else ""
+        hint = "`make mail` lists all" if filters else "`make demo` places an order"
+        return f"no mail{filters}; {hint}. In the browser: {page}"
+    lines = "\n".join(_lines(mail, full=options.text or len(found) == 1) for mail in found)
+    return _CONTROL.sub("?", f"{lines}\n\nin the browser: {page}")
 
 
-def _shown(mail: dict[str, Any], *, whole: bool) -> str:
+def _lines(mail: dict[str, Any], *, full: bool) -> str:
     at = mail["at"].replace("T", " ")[:19]
     line = f"{at}  {', '.join((*mail['to'], *mail['cc'], *mail['bcc']))}  {mail['subject']}"
-    if not whole:
+    if not full:
         return line
-    text = mail["text"] or "(HTML only: see it in the browser)"
+    text = mail["text"] or "(HTML only: open it in the browser)"
     return f"{line}\n  from {mail['from']}\n\n" + "\n".join(f"  {one}" for one in text.splitlines()) + "\n"
 
 

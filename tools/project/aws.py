@@ -1,7 +1,7 @@
-"""Clients of the chosen environment, and AWS's refusals as one readable line.
+"""AWS clients of the chosen environment; errors of AWS in one line.
 
-`local` means the local cloud's own endpoint and keys, always given explicitly: nothing falls back from the
-local cloud to an AWS account, and nothing meant for AWS goes to a local endpoint.
+`local` uses the local cloud's endpoint and keys, always explicitly: a request for the local cloud never reaches an AWS
+account, and a request for AWS never reaches a local endpoint.
 """
 
 import os
@@ -22,7 +22,7 @@ from tools.project.environments import Environment
 from tools.project.problems import Problem
 
 _AWS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=60)
-# What the local cloud does not answer at once it will not answer.
+# A retry does not help: the local cloud answers at once or not at all.
 _LOCAL = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=120)
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
@@ -30,7 +30,7 @@ _UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoe
 
 @dataclass(frozen=True)
 class Target:
-    """An environment that can be talked to."""
+    """An environment with credentials and an endpoint."""
 
     environment: Environment
     session: boto3.Session
@@ -61,7 +61,7 @@ class Target:
         return str(self.client("sts").get_caller_identity()["Account"])
 
     def parameters(self, names: list[str]) -> dict[str, str]:
-        """The values of those SSM parameters that exist."""
+        """Name -> value of those SSM parameters that exist."""
         found: dict[str, str] = {}
         for start in range(0, len(names), 10):
             answer = self.ssm.get_parameters(Names=names[start : start + 10])
@@ -70,7 +70,7 @@ class Target:
 
 
 def target(environment: Environment, environ: Mapping[str, str] = os.environ) -> Target:
-    """Connect to the environment; raises a Problem when that cannot work."""
+    """Connect to the environment. Raises a Problem when the local cloud is off or credentials are missing."""
     if environment.is_local:
         home = Home.from_environment(environ)
         if home.running() is None:
@@ -102,25 +102,25 @@ def readable(environment: Environment) -> Iterator[None]:
             "or leave ENVIRONMENT out for the local cloud"
         ) from None
     except (faults.EndpointConnectionError, faults.ConnectTimeoutError, faults.ReadTimeoutError) as error:
-        local = f"see {Home.from_environment().log}, then `make down up`"
-        advice = local if environment.is_local else "is the network up?"
-        raise Problem(f"{_place(error)} does not answer; {advice}") from None
+        log = f"see {Home.from_environment().log}, then `make down up`"
+        advice = log if environment.is_local else "is the network up?"
+        raise Problem(f"{_endpoint(error)} does not answer; {advice}") from None
     except faults.ClientError as error:
         raise Problem(_refusal(error, environment)) from None
     except faults.BotoCoreError as error:
         raise Problem(f"ENVIRONMENT={environment.name}: {' '.join(str(error).split())}") from None
 
 
-def _place(error: faults.BotoCoreError) -> str:
+def _endpoint(error: faults.BotoCoreError) -> str:
     return str(error.kwargs.get("endpoint_url", "the cloud"))
 
 
 def _refusal(error: faults.ClientError, environment: Environment) -> str:
-    said = error.response["Error"]
-    code, message = said.get("Code", "?"), " ".join(str(said.get("Message", "")).split())
+    details = error.response["Error"]
+    code, message = details.get("Code", "?"), " ".join(str(details.get("Message", "")).split())
     if code in _EXPIRED:
         return f"the AWS credentials for ENVIRONMENT={environment.name} have expired; sign in again"
     if code in _UNKNOWN:
-        mend = "`make down up` writes new ones" if environment.is_local else "sign in again"
-        return f"the credentials for ENVIRONMENT={environment.name} are not accepted ({code}); {mend}"
+        advice = "`make down up` writes new ones" if environment.is_local else "sign in again"
+        return f"the credentials for ENVIRONMENT={environment.name} are not accepted ({code}); {advice}"
     return f"{error.operation_name} was refused: {code}: {message}"

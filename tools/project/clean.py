@@ -1,9 +1,9 @@
-"""`make clean`: remove what building and checking made. The local cloud's state and the environments stay."""
+"""`make clean`: remove build results and caches. The local cloud's state and the virtual environments stay."""
 
 import shutil
 from pathlib import Path
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.services import Service
 
 CACHES = ("build", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
@@ -19,6 +19,6 @@ def clean_shared() -> str:
 
 def _remove(folder: Path) -> str:
     if not folder.exists():
-        return f"{folder.name}/ was not there"
+        return f"{folder.name}/ does not exist"
     shutil.rmtree(folder)
     return f"{folder.name}/ removed"

@@ -1,4 +1,4 @@
-"""The command line of a make target: wrong use is one line that says what is wrong and where the options are."""
+"""The command line of a make target. Wrong use ends in one line: the error, and how to list the options."""
 
 import argparse
 import os
@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-# What a shell says of a process that ended because nobody read on (128 and SIGPIPE).
-NOBODY_READS = 141
-# The same of one that somebody ended with ctrl-C.
+# Exit code of a process that ended by SIGPIPE, as a shell reports it: 128 and the signal.
+BROKEN_PIPE = 141
+# The same for ctrl-C.
 INTERRUPTED = 130
 
 
@@ -18,15 +18,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def end(main: Callable[[list[str]], int]) -> NoReturn:
-    """End the process with what `main` answers. A reader who had enough (`make demo | head`) is no error to tell of,
-    nor is ctrl-C."""
+    """End the process with the exit code that `main` returns. A closed pipe (`make demo | head`) and ctrl-C print no
+    stack trace."""
     try:
         code = main(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still to be written goes nowhere, so that Python does not complain on its way out.
+        # Python flushes standard output when it exits, and must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = NOBODY_READS
+        code = BROKEN_PIPE
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped\n")
         code = INTERRUPTED

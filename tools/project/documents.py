@@ -1,4 +1,4 @@
-"""Read YAML documents, CloudFormation's tags included; every fault is one line with file and line number."""
+"""Read YAML (with CloudFormation's tags), JSON and text. Each error is one line with file and line number."""
 
 import json
 from pathlib import Path
@@ -6,23 +6,22 @@ from typing import Any
 
 import yaml
 
+from tools import ROOT
 from tools.project.problems import Problem
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def shown(path: Path) -> str:
-    """The path as the user knows it: from the checkout's root where it is inside."""
+def relative(path: Path) -> str:
+    """The path from the checkout's root, for messages; a path outside of it as it is."""
     resolved = path.resolve()
     return str(resolved.relative_to(ROOT)) if resolved.is_relative_to(ROOT) else str(path)
 
 
-# The parser in C is ten times faster; not every build of PyYAML has it.
+# The parser in C is ten times faster, but not in every build of PyYAML.
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TemplateLoader(_Base):  # type: ignore[valid-type, misc]  # the base is C's or Python's, whichever is there
-    """YAML as CloudFormation reads it: short tags become maps, dates stay text, a key given twice is a fault."""
+    """YAML as CloudFormation reads it: short tags become maps, dates stay text, and a repeated key is an error."""
 
 
 def _mapping(loader: TemplateLoader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -32,7 +31,7 @@ def _mapping(loader: TemplateLoader, node: yaml.MappingNode) -> dict[Any, Any]:
         if not isinstance(key, str | int | float | bool | None):
             raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
         if key in seen and key != "<<":
-            raise yaml.constructor.ConstructorError(None, None, f"the key {key} stands here twice", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key} is repeated", key_node.start_mark)
         seen.add(key)
     loader.flatten_mapping(node)
     built: dict[Any, Any] = loader.construct_mapping(node, deep=True)
@@ -92,26 +91,26 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Problem(f"{shown(path)}: the file is missing") from None
+        raise Problem(f"{relative(path)}: the file is missing") from None
     except UnicodeDecodeError:
-        raise Problem(f"{shown(path)}: the file is not UTF-8 text") from None
+        raise Problem(f"{relative(path)}: the file is not UTF-8 text") from None
     except OSError as error:
-        raise Problem(f"{shown(path)}: cannot be read ({error.strerror})") from None
+        raise Problem(f"{relative(path)}: cannot be read ({error.strerror})") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The document, which must be a map at its top."""
+    """The document. Raises a Problem when it is not a map."""
     text = read_text(path)
     try:
         document = yaml.load(text, Loader=TemplateLoader)  # noqa: S506 - derived from SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"{shown(path)}:{mark.line + 1}" if mark else shown(path)
-        raise Problem(f"{place}: not valid YAML: {error.problem or error.context}; mend the line") from None
+        location = f"{relative(path)}:{mark.line + 1}" if mark else relative(path)
+        raise Problem(f"{location}: not valid YAML: {error.problem or error.context}; correct the line") from None
     except yaml.YAMLError as error:
-        raise Problem(f"{shown(path)}: not valid YAML: {' '.join(str(error).split())}; mend the file") from None
+        raise Problem(f"{relative(path)}: not valid YAML: {' '.join(str(error).split())}; correct the file") from None
     if not isinstance(document, dict):
-        raise Problem(f"{shown(path)}:1: a map of keys and values is expected at the top")
+        raise Problem(f"{relative(path)}:1: the document must be a map")
     return document
 
 
@@ -119,11 +118,11 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise Problem(f"{shown(path)}:{error.lineno}: not valid JSON: {error.msg}; mend the line") from None
+        raise Problem(f"{relative(path)}:{error.lineno}: not valid JSON: {error.msg}; correct the line") from None
 
 
 def line_of(path: Path, *keys: str) -> int:
-    """The line of a key in a YAML file, such as `line_of(template, "Parameters", "Topic")`; 1 when it is not there."""
+    """The line of a key in a YAML file, such as `line_of(template, "Parameters", "Topic")`; 1 when it is missing."""
     node = yaml.compose(read_text(path), Loader=TemplateLoader)
     line = 1
     for key in keys:

@@ -1,4 +1,4 @@
-"""environments.yaml: where the platform can live. `ENVIRONMENT` chooses; the default is `local`."""
+"""environments.yaml: where the platform can run. The variable `ENVIRONMENT` chooses one; the default is `local`."""
 
 import os
 import re
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.project.documents import ROOT, line_of, read_yaml, shown
+from tools import ROOT
+from tools.project.documents import line_of, read_yaml, relative
 from tools.project.problems import Problem, WrongUse
 
 KEYS = {"cloud", "region", "parameters", "artifacts_bucket", "services"}
@@ -16,7 +17,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 @dataclass(frozen=True)
 class Environment:
-    """One place: which cloud, which region, and the parameters that go to the templates that declare them."""
+    """One environment: its cloud, its region, and values for the parameters that templates declare."""
 
     name: str
     cloud: str
@@ -33,7 +34,7 @@ class Environment:
         return f"ecommerce-{self.name}-{service}"
 
     def command(self, verb: str, service: str = "") -> str:
-        """The command line that runs a verb here, for messages."""
+        """The command that runs a verb in this environment, for messages."""
         prefix = "" if self.name == "local" else f"ENVIRONMENT={self.name} "
         return f"`{prefix}make {verb}{'-' + service if service else ''}`"
 
@@ -42,25 +43,25 @@ def read_all(path: Path = ROOT / "environments.yaml") -> dict[str, Environment]:
     document = read_yaml(path)
     listed = document.get("environments")
     if not isinstance(listed, dict) or not listed:
-        raise Problem(f"{shown(path)}: a map `environments` is expected, one entry for each")
+        raise Problem(f"{relative(path)}: it must have a map `environments`, one entry for each")
     return {str(name): _read(path, str(name), facts) for name, facts in listed.items()}
 
 
 def _read(path: Path, name: str, facts: Any) -> Environment:
     def fault(what: str, *keys: str) -> Problem:
-        return Problem(f"{shown(path)}:{line_of(path, 'environments', name, *keys)}: {name}: {what}")
+        return Problem(f"{relative(path)}:{line_of(path, 'environments', name, *keys)}: {name}: {what}")
 
     if not NAME.fullmatch(name):
-        raise fault("a name has lower-case letters, digits and dashes only")
+        raise fault("a name may have lower-case letters, digits and dashes only")
     if not isinstance(facts, dict):
-        raise fault("a map with `cloud` and `region` is expected")
+        raise fault("it must be a map with `cloud` and `region`")
     for key in facts:
         if key not in KEYS:
-            raise fault(f"unknown key {key}; known are {', '.join(sorted(KEYS))}", str(key))
+            raise fault(f"unknown key {key}; known keys: {', '.join(sorted(KEYS))}", str(key))
     if facts.get("cloud") not in ("local", "aws"):
         raise fault("`cloud` must be local or aws", "cloud")
     if not isinstance(facts.get("region"), str):
-        raise fault("`region` must be a text such as eu-west-1", "region")
+        raise fault("`region` must be a string such as eu-west-1", "region")
     services = facts.get("services") or {}
     if not isinstance(services, dict):
         raise fault("`services` must be a map from a service to its parameters", "services")
@@ -89,5 +90,5 @@ def chosen(environ: Mapping[str, str] = os.environ, path: Path = ROOT / "environ
     name = environ.get("ENVIRONMENT") or "local"
     known = read_all(path)
     if name not in known:
-        raise WrongUse(f"unknown ENVIRONMENT {name}; there are {', '.join(known)}")
+        raise WrongUse(f"unknown ENVIRONMENT {name}; known environments: {', '.join(known)}")
     return known[name]

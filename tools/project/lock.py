@@ -1,7 +1,7 @@
 """`make lock`: resolve every dependency group of pyproject.toml into requirements.lock, with hashes.
 
-The groups service, run and dev are resolved together, so that what is tested is what ships; each package is
-listed in the first group that needs it. sam and setup stand alone.
+The groups service, run and dev are resolved together, so that tests use the versions that ship. Each package is
+listed in the first group that needs it. The groups sam and setup are resolved separately.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ ALONE = ("sam", "setup")
 
 
 def compile_group(requirements: list[str], constraints: str = "") -> dict[str, str]:
-    """Resolve to {package: its block of the lock}."""
+    """Resolve the requirements: package -> its lines of the lock."""
     with tempfile.TemporaryDirectory() as folder:
         wanted, pinned = Path(folder, "wanted.in"), Path(folder, "pinned.txt")
         wanted.write_text("\n".join(requirements))
@@ -48,7 +48,7 @@ def wanted_groups() -> dict[str, list[str]]:
 
 
 def stamp(groups: dict[str, list[str]]) -> str:
-    """The line of the lock that tells whether pyproject.toml has changed since."""
+    """The line of the lock that shows whether pyproject.toml has changed since."""
     digest = hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()
     return f"# Groups of pyproject.toml: {digest[:16]}\n"
 

@@ -1,9 +1,9 @@
-"""What a user can mend: a problem is one readable line that says what is wrong and what to do."""
+"""Errors that the user can correct: one line that says what is wrong, where, and what to do."""
 
 
 class Problem(Exception):
-    """Ends a verb with its message as the only output; no stack trace."""
+    """Ends a verb. Its message is printed without a stack trace."""
 
 
 class WrongUse(Problem):
-    """The command itself is wrong (unknown verb, service or environment): exit code 2 instead of 1."""
+    """Wrong use of the command, such as an unknown verb, service or environment: exit code 2 instead of 1."""

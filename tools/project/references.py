@@ -1,6 +1,6 @@
-"""What a template refers to and does not have: a misspelt name is one line before anything is deployed.
+"""References of a template to names that it does not define, found before it is deployed.
 
-cfn-lint does not look inside what the SAM transform writes anew, such as a function's environment and policies.
+cfn-lint does not check what the SAM transform rewrites, such as a function's environment and policies.
 """
 
 import re
@@ -8,23 +8,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.project.documents import read_text, shown
+from tools.project.documents import read_text, relative
 
 SAM = "AWS::Serverless-2016-10-31"
-# The transform makes these without being named in the template.
+# The transform creates these; the template does not name them.
 IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication", "CodeDeployServiceRole")
 _IN_TEXT = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def dangling(path: Path, template: Mapping[str, Any]) -> list[str]:
-    """One line for each name that is neither a resource nor a parameter nor a condition of the template."""
+    """One line for each used name that is not a resource, parameter or condition of the template."""
     transforms = template.get("Transform") or []
     if not set([transforms] if isinstance(transforms, str) else transforms) <= {SAM}:
-        return []  # other macros bring names of their own
+        return []  # other macros may create names
     resources = template["Resources"]
     known = {*resources, *(template.get("Parameters") or {})}
-    # `FunctionRole`, `Function.Alias` and so on come with the resource.
-    made = (
+    # The transform creates `FunctionRole`, `Function.Alias` and so on with the resource.
+    created = (
         *IMPLICIT,
         *(name for name, resource in resources.items() if resource["Type"].startswith("AWS::Serverless")),
     )
@@ -36,9 +36,11 @@ def dangling(path: Path, template: Mapping[str, Any]) -> list[str]:
     )
     faults = []
     for kind, name in used:
-        fine = name in conditions if kind == "condition" else name in known or name.startswith(("AWS::", *made))
+        fine = name in conditions if kind == "condition" else name in known or name.startswith(("AWS::", *created))
         if not fine:
-            faults.append(f"{_place(path, name)}: there is no {kind} {name} in this template; mend the name, or add it")
+            faults.append(
+                f"{_location(path, name)}: there is no {kind} {name} in this template; correct the name, or add it"
+            )
     return faults
 
 
@@ -76,9 +78,9 @@ def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [name for name in value or [] if isinstance(name, str)]
 
 
-def _place(path: Path, name: str) -> str:
+def _location(path: Path, name: str) -> str:
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     for number, line in enumerate(read_text(path).splitlines(), 1):
         if word.search(line):
-            return f"{shown(path)}:{number}"
-    return shown(path)
+            return f"{relative(path)}:{number}"
+    return relative(path)

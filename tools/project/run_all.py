@@ -1,8 +1,7 @@
-"""Run one verb for all services: in the order of their dependencies where that matters, in parallel where it can.
+"""Run one verb for all services, in parallel; `deploy`, `all` and `teardown` in the order of the dependencies.
 
-Each service runs its own Makefile, so one that leaves the paved road is served too. Lines of output carry the
-service's name. When one fails, it is named and no other is started; those that run are stopped, unless they are
-changing stacks: a command never half happens.
+The verb runs through each service's own Makefile, which may replace it. Each line of output begins with the service's
+name. After a failure no further service is started. Running ones are stopped, unless they change stacks: those finish.
 """
 
 import os
@@ -15,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.problems import Problem
-from tools.project.services import Service, generations
+from tools.project.services import Service, deploy_order
 
 FORWARD = {"deploy", "all"}
 BACKWARD = {"teardown"}
@@ -25,10 +24,10 @@ CHANGES_STACKS = FORWARD | BACKWARD
 
 
 def edges(verb: str, services: Mapping[str, Service]) -> dict[str, set[str]]:
-    """Service -> those whose verb must have ended before. Raises on a cycle where the order matters."""
+    """Service -> services that must finish first. Raises a Problem on a cycle where the order matters."""
     if verb not in CHANGES_STACKS:
         return {name: set() for name in services}
-    generations(services)
+    deploy_order(services)
     needs = {name: set(service.dependencies) & set(services) for name, service in services.items()}
     if verb in FORWARD:
         return needs
@@ -45,7 +44,7 @@ class _Run:
     wake: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self, name: str, root: Path) -> threading.Thread:
-        # A make of its own: not bound to the job slots, or the options, of the make that called us.
+        # Independent of the job slots and options of the make that called us.
         environ = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
         process = subprocess.Popen(
             ["make", "--no-print-directory", "-C", name, self.verb],
@@ -67,7 +66,7 @@ class _Run:
         with process:
             for line in process.stdout or ():
                 text = line.rstrip()
-                # make's own last words repeat what stands above them.
+                # make's last line repeats the error above it.
                 if text and not text.startswith("make: ***"):
                     with self.lock:
                         print(f"{name:<{self.width}} | {text.removeprefix(f'{name}: ')}", flush=True)
@@ -86,7 +85,7 @@ class _Run:
 
 
 def run_all(verb: str, services: Mapping[str, Service], root: Path = ROOT, jobs: int = 0) -> str:
-    """Run the verb for each service; raises a Problem that names the first that failed."""
+    """Run the verb for each service. Raises a Problem that names the first failure."""
     started = time.monotonic()
     waiting = edges(verb, services)
     jobs = jobs or int(os.environ.get("ECOM_JOBS") or os.cpu_count() or 2)
@@ -117,8 +116,8 @@ def run_all(verb: str, services: Mapping[str, Service], root: Path = ROOT, jobs:
     sys.stdout.flush()
     if failed:
         left = sorted(set(services) - set(run.processes))
-        rest = f"; not started: {', '.join(left)}" if left else ""
-        raise Problem(f"{verb} of {failed} failed, see above; again with `make {verb}-{failed}`{rest}")
+        skipped = f"; not started: {', '.join(left)}" if left else ""
+        raise Problem(f"{verb} of {failed} failed, see above; repeat with `make {verb}-{failed}`{skipped}")
     return f"{len(services)} services in {time.monotonic() - started:.1f} s"
 
 

@@ -1,1 +1,1 @@
-"""`make new-service`: a service that reacts to events, on the paved road, written from the files in `files/`."""
+"""`make new-service`: a service that consumes events, written from the templates in `files/`."""

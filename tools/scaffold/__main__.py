@@ -1,4 +1,4 @@
-"""A new service that reacts to events: code, template, tests of every kind and a README, to be filled."""
+"""Write a new service that consumes events: code, template, tests of every kind and a README."""
 
 import argparse
 import re
@@ -11,11 +11,11 @@ from tools.scaffold.writing import write
 
 USAGE = "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned] [QUEUE=1]"
 HELP = {
-    "--name": "what it is called: lower-case letters, digits and dashes",
-    "--consumes": "the events it waits for; any other name answers with a list of those there are",
-    "--publishes": "the events it is going to publish, if any",
+    "--name": "the name: lower-case letters, digits and dashes",
+    "--consumes": "the events that it consumes; an unknown name is refused with the list of all events",
+    "--publishes": "the events that it publishes, if any",
 }
-QUEUE_HELP = "events wait in a queue: for a service that calls somebody else because of them, who may be away for hours"
+QUEUE_HELP = "events come through a queue: for a service that calls another system, which may be unavailable for hours"
 
 
 def main(argv: list[str]) -> int:
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
         return 2 if isinstance(problem, WrongUse) else 1
     print(f"new-service: wrote {', '.join(map(str, changed))}")
     print(f"next: make ci-{plan.name}, then make deploy-{plan.name} (the local cloud must run: make up)")
-    print(f"      {plan.name}/README.md says how to see it react, and where its rules go")
+    print(f"      {plan.name}/README.md explains how to see it react, and where its rules go")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a new service is to be called, to consume and to publish: checked before anything is written."""
+"""The name, consumed events and published events of a new service, checked before a file is written."""
 
 import difflib
 import importlib.util
@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import ROOT
 from tools.events.catalogue import Event, read_events
-from tools.project.documents import ROOT
 from tools.project.problems import WrongUse
 from tools.project.services import NAME, discover
 
 EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
-# `ecommerce-{environment}-{service}-announce` must not be longer than a function's name may be.
+# `ecommerce-{environment}-{service}-on-table-change` has at most 64 characters with the longest environment, `staging`.
 LONGEST_NAME = 30
-# Modules of the platform that are not folders at the top, or are not there yet.
+# Modules of the platform that are no folders of the checkout's root, or not in every checkout.
 RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
 
@@ -33,7 +33,7 @@ def camel(name: str) -> str:
 
 @dataclass(frozen=True)
 class Consumed:
-    """An event that the service waits for."""
+    """An event that the service consumes."""
 
     name: str
     service: str
@@ -51,7 +51,7 @@ class Consumed:
 
 @dataclass(frozen=True)
 class Producer:
-    """A service with the events of it that are waited for."""
+    """A service, with those of its events that are consumed."""
 
     name: str
     events: tuple[Consumed, ...]
@@ -79,7 +79,7 @@ class Plan:
     name: str
     consumes: tuple[Consumed, ...]
     publishes: tuple[Published, ...]
-    # Whether events wait in a queue, as they have to when somebody else is called because of them.
+    # Whether events come through a queue, as they must when the service calls another system for each.
     queue: bool = False
 
     @property
@@ -99,9 +99,10 @@ class Plan:
         return f"{self.name.replace('-', '_')}_service"
 
     def values(self) -> Mapping[str, object]:
-        """What the files may name."""
+        """The names that the files can use."""
         published = [event.name for event in self.publishes]
-        hint = ", what is said of it into [announcements.py](src/{package}/announcements.py)"
+        partner_hint = f", the call of the other system into [partner.py](src/{self.package}/partner.py)"
+        events_hint = f", and its published events into [events.py](src/{self.package}/events.py)"
         return {
             "name": self.name,
             "package": self.package,
@@ -114,14 +115,14 @@ class Plan:
             "published_names": listed(published),
             "published_ticked": listed([f"`{name}`" for name in published]),
             "published_quoted": ", ".join(f'"{name}"' for name in published),
-            "partner_hint": f", whom it calls into [partner.py](src/{self.package}/partner.py)" if self.queue else "",
-            "announcements_hint": hint.format(package=self.package) if published else "",
+            "partner_hint": partner_hint if self.queue else "",
+            "events_hint": events_hint if published else "",
             "and_events_out": ", and events out" if published else "",
         }
 
 
 def listed(names: Sequence[str]) -> str:
-    """`A, B and C`; what is too long for a line says how many there are."""
+    """`A, B and C`, or the number of names when they do not fit into a line."""
     if len(names) > 4:
         return f"{len(names)} events"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -130,7 +131,7 @@ def listed(names: Sequence[str]) -> str:
 def make_plan(
     name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT, *, queue: bool = False
 ) -> Plan:
-    """Raises WrongUse, with what there is, for names that clash or do not exist."""
+    """Raises WrongUse for names that are taken or unknown, with the list of those that exist."""
     events = read_events(root)
     known = {event.name: event for event in events}
     check_name(name, root)
@@ -144,9 +145,9 @@ def make_plan(
         raise WrongUse(f"there is no event {', '.join(missing)}{hint}; there are:\n{catalogue(events)}")
     for each in new:
         if not EVENT_NAME.fullmatch(each):
-            raise WrongUse(f"{each} is no name for an event; write what happened, such as PointsEarned")
+            raise WrongUse(f"{each} is not a name for an event; name what happened, such as PointsEarned")
         if each in known:
-            raise WrongUse(f"{each} is an event of {known[each].service} already; taken are:\n{catalogue(events)}")
+            raise WrongUse(f"{each} is an event of {known[each].service} already; the events are:\n{catalogue(events)}")
     consumed = tuple(Consumed(each, known[each].service, known[each].ordering_key) for each in wanted)
     return Plan(name, consumed, tuple(Published(each) for each in new), queue)
 
@@ -170,11 +171,11 @@ def check_name(name: str, root: Path) -> None:
     if (root / name).exists():
         folders = sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] not in "._")
         raise WrongUse(f"{name} is in the checkout already; its folders are {', '.join(folders)}")
-    # Consumers of its events import `ecom.contracts.<name>`, which stands beside the platform's own modules.
+    # Consumers of its events import `ecom.contracts.<name>`, beside modules such as `common`.
     if package in RESERVED or keyword.iskeyword(package):
-        what = "a word of Python" if keyword.iskeyword(package) else "a name of the platform"
+        what = "a keyword of Python" if keyword.iskeyword(package) else "a name of the platform"
         raise WrongUse(f"{name} is {what}; choose another name; {there_are}")
-    # The folder is on Python's path, where it would stand in for a module of the same name.
+    # The folder is on Python's path and would hide a module of the same name.
     if package in sys.stdlib_module_names or _is_module(package):
         raise WrongUse(f"{name} is a Python module that tests need; choose another name; {there_are}")
 
@@ -185,7 +186,7 @@ def _is_module(name: str) -> bool:
 
 
 def catalogue(events: Iterable[Event]) -> str:
-    """Every event there is, a line per service."""
+    """All events, one line per service."""
     by_service: dict[str, list[str]] = {}
     for event in events:
         by_service.setdefault(event.service, []).append(event.name)

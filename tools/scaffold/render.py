@@ -1,7 +1,7 @@
-"""The small language of the files in `files/`: `<<name>>`, and lines that begin with `%%`.
+"""The template language of the files in `files/`: `<<name>>`, and lines that begin with `%%`.
 
 `%% if name` ... `%% else` ... `%% end` keeps lines when the value is not empty; `%% for item in names` ... `%% end`
-repeats them, with `<<item.field>>`. A name that is not known stops the rendering.
+repeats them, with `<<item.field>>`. An unknown name raises KeyError.
 """
 
 import re
@@ -20,7 +20,7 @@ def render(text: str, values: Mapping[str, Any]) -> str:
 def _block(
     lines: Iterator[str], values: Mapping[str, Any], ends: tuple[str, ...], *, keep: bool
 ) -> tuple[list[str], str]:
-    """Lines up to one of the ends, and which end it was."""
+    """The lines up to one of the ends, and that end."""
     made: list[str] = []
     for line in lines:
         words = line.split()[1:] if line.startswith("%%") else []
@@ -39,7 +39,7 @@ def _block(
             case [end] if end in ends:
                 return made, end
             case _:
-                raise ValueError(f"a line that means nothing here: {line}")
+                raise ValueError(f"an unknown or misplaced directive: {line}")
     if ends:
         raise ValueError("a block has no %% end")
     return made, ""

@@ -1,4 +1,4 @@
-"""Writing a planned service: all of it or nothing."""
+"""Writing a planned service: completely or not at all."""
 
 import re
 import shutil
@@ -8,18 +8,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import ROOT
 from tools.events.generate import write as write_generated
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.scaffold.plan import Plan
 from tools.scaffold.render import render
 
 FILES = Path(__file__).parent / "files"
-_MYPY_PATH = re.compile(r'^(mypy_path = ")([^"]*)(")$', re.MULTILINE)
+_MYPY_PATH = re.compile(r"^mypy_path = \[\n(.*?)^\]$", re.MULTILINE | re.DOTALL)
 
 
 def files(plan: Plan) -> Iterator[tuple[Path, str]]:
-    """(path in the service's folder, text), of the sets of files that the plan is made of."""
+    """The path in the service's folder and the text of each file of the plan."""
     for name in plan.sets:
         for source in sorted((FILES / name).rglob("*.tmpl")):
             path, text = source.relative_to(FILES / name).with_suffix(""), source.read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def files(plan: Plan) -> Iterator[tuple[Path, str]]:
 
 
 def write(plan: Plan, root: Path = ROOT) -> list[Path]:
-    """Write the service, and what the checkout has to know of it; answer the changed paths."""
+    """Write the service, add it to pyproject.toml and the generated files. Return the changed paths."""
     folder = root / plan.name
     project = root / "pyproject.toml"
     before = project.read_text(encoding="utf-8")
@@ -58,21 +58,20 @@ def write(plan: Plan, root: Path = ROOT) -> list[Path]:
 
 
 def _with_source(project: str, source: str) -> str:
-    """mypy knows no pattern for where sources are: each service is named, in the order of the alphabet."""
+    """pyproject.toml with the source folder in `mypy_path`: after the two shared folders, in alphabetical order."""
     found = _MYPY_PATH.search(project)
     if not found:
-        raise Problem("pyproject.toml: there is no line `mypy_path = ...` to add the service to")
-    places = found[2].split(":")
-    fixed, services = places[:2], [place for place in places[2:] if not place.endswith(f"/{source}")]
-    together = ":".join([*fixed, *sorted([*services, f"$MYPY_CONFIG_FILE_DIR/{source}"])])
-    return project[: found.start(2)] + together + project[found.end(2) :]
+        raise Problem("pyproject.toml: there is no list `mypy_path = [...]` to add the service to")
+    lines = found[1].splitlines(keepends=True)
+    services = sorted({*lines[2:], f'    "$MYPY_CONFIG_FILE_DIR/{source}",\n'})
+    return project[: found.start(1)] + "".join([*lines[:2], *services]) + project[found.end(1) :]
 
 
 def _tidy(folder: Path, root: Path) -> None:
-    """The order of imports and the breaks of lines depend on the names: ruff knows."""
+    """Sort the imports and format the code: both depend on the names of the service."""
     ruff = [sys.executable, "-m", "ruff"]
     settings = ["--config", str(root / "pyproject.toml"), "--no-cache", "-q", str(folder)]
-    # Read from where it will be, so that ruff knows the service's own package from others.
+    # ruff must see the package of the service as first-party.
     own = ["--config", f'src = ["{root}/shared/src", "{folder}/src", "{root}"]']
     for command in (["check", "--select", "I", "--fix", *own, *settings], ["format", *settings]):
         done = subprocess.run([*ruff, *command], cwd=root, capture_output=True, text=True, check=False)

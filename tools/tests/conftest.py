@@ -95,6 +95,6 @@ def edit() -> Callable[[Service, str, str], Service]:
         text = service.template_path.read_text()
         assert old in text
         service.template_path.write_text(text.replace(old, new))
-        return Service(service.folder, service.facts)
+        return Service(service.folder, service.metadata)
 
     return change

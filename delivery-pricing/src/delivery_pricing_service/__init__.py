@@ -1,1 +1,1 @@
-"""What it costs to have an order delivered."""
+"""The price of a delivery."""

@@ -1,4 +1,4 @@
-"""The price of a delivery: how many boxes all units need, times the country's fee. Pure, and whole numbers only."""
+"""The price of a delivery: the boxes that all units need, times the fee of the country. Pure, integers only."""
 
 import re
 from collections.abc import Sequence
@@ -7,33 +7,15 @@ from typing import Any
 
 from delivery_pricing_service.fees import BOX_CUBIC_MILLIMETRES, BOX_GRAMS, FEE_ELSEWHERE, FEES
 from ecom.errors import InvalidInput
-from ecom.limits import MAX_INT
+from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, LINE_FIELDS, MAX_INT, MAX_LINES, MAX_NAME_LENGTH, MAX_QUANTITY
 from ecom.validation import fields, integer, text
 
-MAX_LINES = 50
-MAX_QUANTITY = 1_000
-MAX_TEXT = 500
 COUNTRY = re.compile(r"[A-Za-z]{2}")
-
-SIZES = ("width", "length", "height", "weight")
-LINE = (
-    "productId",
-    "name",
-    "package",
-    "price",
-    "quantity",
-    "category",
-    "tags",
-    "pictures",
-    "createdDate",
-    "modifiedDate",
-)
-ADDRESS = ("name", "companyName", "streetAddress", "postCode", "city", "state", "country", "phoneNumber")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Units of one product: each in millimetres and grams. What was never measured counts as nothing."""
+    """Units of one product, in millimetres and grams. A dimension that is not known counts as 0."""
 
     quantity: int
     width: int = 0
@@ -43,43 +25,43 @@ class Line:
 
 
 def quote(products: Any, address: Any) -> int:
-    """The price for products and an address as they were given. Raises InvalidInput that says what, and where."""
+    """The price for products and an address from a request. Raises InvalidInput that names the field."""
     if not isinstance(products, list) or not 1 <= len(products) <= MAX_LINES:
         raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
-    lines = [read_line(line, f"products[{place}]") for place, line in enumerate(products)]
-    asked = price(lines, read_country(address))
-    if asked > MAX_INT:
+    lines = [read_line(line, f"products[{index}]") for index, line in enumerate(products)]
+    quoted = price(lines, read_country(address))
+    if quoted > MAX_INT:
         raise InvalidInput("products: this is more than can be delivered at once")
-    return asked
+    return quoted
 
 
 def read_line(given: Any, name: str) -> Line:
-    line = fields(given, name, LINE)
+    line = fields(given, name, LINE_FIELDS)
     if "package" not in line:
         raise InvalidInput(f"{name}.package must be an object")
-    package = fields(line["package"], f"{name}.package", SIZES)
+    package = fields(line["package"], f"{name}.package", DIMENSIONS)
     sizes = {size: integer(value, f"{name}.package.{size}", 0, MAX_INT) for size, value in package.items()}
     return Line(integer(line.get("quantity", 1), f"{name}.quantity", 1, MAX_QUANTITY), **sizes)
 
 
 def read_country(given: Any) -> str:
-    """The address's country, in capitals. The rest of the address changes no price."""
-    address = fields(given, "address", ADDRESS)
+    """The country of the address, in capitals. The other fields do not change the price."""
+    address = fields(given, "address", ADDRESS_FIELDS)
     for name, value in address.items():
-        text(value, f"address.{name}", MAX_TEXT)
+        text(value, f"address.{name}", MAX_NAME_LENGTH)
     country = address.get("country")
     if not isinstance(country, str) or not COUNTRY.fullmatch(country):
-        raise InvalidInput("address.country must be a country's code of two letters")
+        raise InvalidInput("address.country must be a country code of two letters")
     return country.upper()
 
 
 def price(lines: Sequence[Line], country: str) -> int:
-    """Two letters that no list knows pay the fee of elsewhere."""
+    """Country codes that are not listed cost `FEE_ELSEWHERE`."""
     return boxes(lines) * FEES.get(country, FEE_ELSEWHERE)
 
 
 def boxes(lines: Sequence[Line]) -> int:
-    """As many as the volume or the weight of all units needs, whichever is more."""
+    """The boxes that the volume or the weight of all units needs, whichever is more."""
     volume = sum(line.width * line.length * line.height * line.quantity for line in lines)
     weight = sum(line.weight * line.quantity for line in lines)
     return max(_ceil(volume, BOX_CUBIC_MILLIMETRES), _ceil(weight, BOX_GRAMS))

@@ -1,4 +1,4 @@
-"""Fees as data: what a box costs, by country. Minor units; ISO 3166 codes."""
+"""Fees for one box, by ISO 3166 country code, in minor units."""
 
 BOX_CUBIC_MILLIMETRES = 500**3
 BOX_GRAMS = 12_000

@@ -1,4 +1,4 @@
-"""The price of a delivery from outside: REST and GraphQL. The same against the local cloud and AWS."""
+"""The deployed service: REST and GraphQL. The same tests run against the local cloud and AWS."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,18 +28,18 @@ def test_the_parameters_agree(platform_outside: Platform, url: str) -> None:
 def test_rest_and_graphql_agree(
     platform_outside: Platform, shopper: Person, url: str, line: Build, address: Build, country: str, fee: int
 ) -> None:
-    asked = {
+    request = {
         "products": [line(quantity=9, category=None), line(package={"weight": 4_000, "width": None})],
         "address": address(country=country),
     }
-    answer = platform_outside.signed("POST", url, asked)
+    answer = platform_outside.signed("POST", url, request)
     assert (answer.status, answer.body) == (200, {"pricing": 2 * fee})
-    answer = platform_outside.graphql(QUERY, {"input": asked}, token=shopper.id_token)
+    answer = platform_outside.graphql(QUERY, {"input": request}, token=shopper.id_token)
     assert answer.body == {"data": {"getDeliveryPricing": {"pricing": 2 * fee}}}
 
 
 @pytest.mark.parametrize(
-    ("change", "place"),
+    ("change", "field"),
     [
         ({"products": None}, "products"),
         ({"products": []}, "products"),
@@ -53,30 +53,30 @@ def test_rest_and_graphql_agree(
         ({"extra": 1}, "extra"),
     ],
 )
-def test_a_malformed_body_is_a_400_that_says_what_and_where(
-    platform_outside: Platform, url: str, line: Build, address: Build, change: dict[str, Any], place: str
+def test_a_malformed_body_is_a_400_that_names_the_field(
+    platform_outside: Platform, url: str, line: Build, address: Build, change: dict[str, Any], field: str
 ) -> None:
     answer = platform_outside.signed("POST", url, {"products": [line()], "address": address(), **change})
     assert answer.status == 400
-    assert place in answer.body["message"]
+    assert field in answer.body["message"]
 
 
 @pytest.mark.parametrize("body", [None, b"{", b"[]"])
-def test_no_body_is_a_400(platform_outside: Platform, url: str, body: Any) -> None:
+def test_a_body_that_is_not_an_object_is_a_400(platform_outside: Platform, url: str, body: Any) -> None:
     answer = platform_outside.signed("POST", url, body)
     assert (answer.status, bool(answer.body["message"])) == (400, True)
 
 
-def test_who_does_not_sign_is_refused(url: str, line: Build, address: Build) -> None:
+def test_an_unsigned_request_is_refused(url: str, line: Build, address: Build) -> None:
     answer = send("POST", url, {"products": [line()], "address": address()})
     assert (answer.status, list(answer.body)) == (403, ["message"])
 
 
-def test_graphql_wants_somebody_signed_in_and_types_its_errors(
+def test_graphql_requires_a_user_and_types_its_errors(
     platform_outside: Platform, shopper: Person, api_key: str, line: Build, address: Build
 ) -> None:
-    asked = {"input": {"products": [line(quantity=1001)], "address": address()}}
-    refused = platform_outside.graphql(QUERY, asked, key=api_key)
+    variables = {"input": {"products": [line(quantity=1001)], "address": address()}}
+    refused = platform_outside.graphql(QUERY, variables, key=api_key)
     assert [error["errorType"] for error in refused.body["errors"]] == ["Unauthorized"]
-    wrong = platform_outside.graphql(QUERY, asked, token=shopper.access_token)
+    wrong = platform_outside.graphql(QUERY, variables, token=shopper.access_token)
     assert [error["errorType"] for error in wrong.body["errors"]] == ["INVALID_INPUT"]

@@ -1,4 +1,4 @@
-"""Boxes and fees, and what is refused."""
+"""Boxes, fees and refused input."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,11 +32,11 @@ CUBE = {"width": 500, "length": 500, "height": 500}
         ([Line(1000, **CUBE, weight=1), Line(1, 1, 1, 1, 1)], 1001),
     ],
 )
-def test_all_units_count_by_volume_or_by_weight_whichever_is_more(lines: list[Line], needed: int) -> None:
+def test_the_boxes_follow_from_the_volume_or_the_weight_of_all_units(lines: list[Line], needed: int) -> None:
     assert boxes(lines) == needed
 
 
-def test_no_rounding_however_much_it_is() -> None:
+def test_large_numbers_are_not_rounded() -> None:
     """Beyond 2**53 a float would lose the last unit."""
     exact = Line(1, 2**29, 2**29, 125_000_000)
     assert boxes([exact]) == 2**58
@@ -48,7 +48,7 @@ some_lines = st.lists(st.builds(Line, st.integers(1, 20), sizes, sizes, sizes, s
 
 
 @given(some_lines, st.randoms())
-def test_how_units_are_spread_over_lines_changes_nothing(lines: list[Line], random: Any) -> None:
+def test_the_spread_of_units_over_lines_does_not_matter(lines: list[Line], random: Any) -> None:
     singles = [Line(1, one.width, one.length, one.height, one.weight) for one in lines for _ in range(one.quantity)]
     random.shuffle(singles)
     assert boxes(singles) == boxes(lines)
@@ -69,24 +69,24 @@ def test_the_fee_of_a_country(country: str, fee: int) -> None:
     assert price([Line(3, **CUBE)], country) == 3 * fee
 
 
-def test_the_list_has_the_27_members_of_the_union_and_three_more() -> None:
+def test_the_list_has_the_27_members_of_the_european_union_and_three_others() -> None:
     assert len(FEES) == 27 + len({"NO", "CA", "US"})
     assert all(len(code) == 2 and code.isupper() for code in FEES)
 
 
 @pytest.mark.parametrize("country", ["us", "Us", "US"])
-def test_any_case(line: Build, address: Build, country: str) -> None:
+def test_a_country_code_has_any_case(line: Build, address: Build, country: str) -> None:
     assert quote([line()], address(country=country)) == 1500
 
 
-def test_what_is_null_or_missing_counts_as_nothing_and_no_quantity_as_one(line: Build, address: Build) -> None:
+def test_a_missing_dimension_counts_as_0_and_a_missing_quantity_as_1(line: Build, address: Build) -> None:
     assert quote([line(package={"weight": 12_001, "width": None})], address()) == 3000
     assert quote([line(package={}, quantity=None)], address()) == 0
     assert quote([{"package": {"weight": 12_000}}], {"country": "US"}) == 1500
 
 
 @pytest.mark.parametrize(
-    ("changes", "place"),
+    ("changes", "field"),
     [
         ({"quantity": 0}, r"products\[1\]\.quantity"),
         ({"quantity": -1}, r"products\[1\]\.quantity"),
@@ -101,25 +101,25 @@ def test_what_is_null_or_missing_counts_as_nothing_and_no_quantity_as_one(line: 
         ({"total": 1}, r"products\[1\]: total"),
     ],
 )
-def test_a_bad_line_is_named(line: Build, address: Build, changes: dict[str, Any], place: str) -> None:
-    with pytest.raises(InvalidInput, match=place):
+def test_an_invalid_line_is_named(line: Build, address: Build, changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput, match=field):
         quote([line(), line(**changes)], address())
 
 
 @pytest.mark.parametrize("country", [None, "", "D", "DNK", "D1", "ÆØ", "DK\n", " DK", 45, ["DK"]])
-def test_a_country_is_two_letters(line: Build, address: Build, country: Any) -> None:
+def test_a_country_code_has_two_letters(line: Build, address: Build, country: Any) -> None:
     with pytest.raises(InvalidInput, match=r"address\.country"):
         quote([line()], address(country=country))
 
 
 @pytest.mark.parametrize("given_address", [None, "US", [], {}, {"planet": "Mars", "country": "US"}])
-def test_a_bad_address(line: Build, given_address: Any) -> None:
+def test_an_invalid_address_is_refused(line: Build, given_address: Any) -> None:
     with pytest.raises(InvalidInput, match="address"):
         quote([line()], given_address)
 
 
 @pytest.mark.parametrize("products", [None, [], {}, ["kettle"], [None]])
-def test_bad_products(address: Build, products: Any) -> None:
+def test_invalid_products_are_refused(address: Build, products: Any) -> None:
     with pytest.raises(InvalidInput, match="products"):
         quote(products, address())
 
@@ -130,7 +130,7 @@ def test_at_most_fifty_lines(line: Build, address: Build) -> None:
         quote([line()] * 51, address())
 
 
-def test_a_price_fits_graphqls_int(line: Build, address: Build) -> None:
+def test_a_price_fits_the_int_of_graphql(line: Build, address: Build) -> None:
     with pytest.raises(InvalidInput, match="more than can be delivered"):
         quote([line(package={"weight": 2_147_483_647}, quantity=1000)], address())
     assert quote([line(package={"weight": 2_147_483_647}, quantity=1000)], address(country="DK")) == 0

@@ -1,4 +1,4 @@
-"""Translation in and out."""
+"""The handlers."""
 
 import json
 from collections.abc import Callable
@@ -22,16 +22,16 @@ def ask(products: Any, address: Any) -> Any:
     return graphql_delivery_pricing.handler(field_event("getDeliveryPricing", arguments, person()), None)
 
 
-def test_both_ways_give_the_same_price(line: Build, address: Build) -> None:
+def test_rest_and_graphql_return_the_same_price(line: Build, address: Build) -> None:
     assert post({"products": [line(quantity=8)], "address": address()}) == (200, {"pricing": 1500})
     assert ask([line(quantity=8)], address()) == {"pricing": 1500}
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", {}, {"products": []}, {"address": {"country": "US"}}])
-def test_a_malformed_body_is_a_400_that_says_why(body: Any) -> None:
+def test_a_malformed_body_is_a_400_with_the_reason(body: Any) -> None:
     status, answer = post(body)
     assert (status, bool(answer["message"])) == (400, True)
 
 
-def test_graphql_gets_a_typed_error(line: Build, address: Build) -> None:
+def test_graphql_returns_a_typed_error(line: Build, address: Build) -> None:
     assert ask([line(quantity=0)], address())["error"]["type"] == "INVALID_INPUT"

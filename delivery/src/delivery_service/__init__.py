@@ -1,1 +1,1 @@
-"""Delivery: packages on their way to people."""
+"""Deliveries of packages to shoppers."""

@@ -1,4 +1,4 @@
-"""What a delivery is, and which way it may go. Pure.
+"""A delivery, and the steps that staff take. Pure.
 
 NEW -> IN_PROGRESS -> COMPLETED | FAILED
 """
@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from delivery_service.errors import NowhereToGo
-
-Address = dict[str, str]
+from delivery_service.errors import NoAddress
+from ecom.contracts.common import Address
 
 REQUIRED = ("name", "streetAddress", "city", "country")
 OPTIONAL = ("companyName", "postCode", "state")
@@ -25,41 +24,43 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A step that staff take, and the event that tells of it."""
+class Step:
+    """A transition of a delivery, and the detail-type of its event."""
 
     before: Status
     after: Status
     event: str
 
 
-START = Move(Status.NEW, Status.IN_PROGRESS, "DeliveryStarted")
-COMPLETE = Move(Status.IN_PROGRESS, Status.COMPLETED, "DeliveryCompleted")
-FAIL = Move(Status.IN_PROGRESS, Status.FAILED, "DeliveryFailed")
-EVENTS = {move.after: move.event for move in (START, COMPLETE, FAIL)}
+START = Step(Status.NEW, Status.IN_PROGRESS, "DeliveryStarted")
+COMPLETE = Step(Status.IN_PROGRESS, Status.COMPLETED, "DeliveryCompleted")
+FAIL = Step(Status.IN_PROGRESS, Status.FAILED, "DeliveryFailed")
+EVENTS = {step.after: step.event for step in (START, COMPLETE, FAIL)}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
+    """`since` is when it reached its status."""
+
     order_id: str
     status: Status
     address: Address
     since: datetime
 
 
-def opened(order_id: str, order: Mapping[str, Any], now: datetime) -> Delivery:
-    """The delivery of an order's package. Only the address is kept of the order."""
+def new_delivery(order_id: str, order: Mapping[str, Any], now: datetime) -> Delivery:
+    """The delivery of an order's package. Of the order only the address is kept. Raises NoAddress."""
     return Delivery(order_id, Status.NEW, _address(order.get("address")), now)
 
 
 def _address(given: Any) -> Address:
-    """What staff's lists can show; one address that is none must not take the whole list away."""
+    """An address that the GraphQL lists of staff can return: an invalid one would fail the whole list."""
     if not isinstance(given, Mapping):
-        raise NowhereToGo("the order has no address")
+        raise NoAddress("the order has no address")
     missing = [name for name in REQUIRED if not isinstance(given.get(name), str) or not given[name].strip()]
     if missing:
-        raise NowhereToGo(f"the order's address has no {', '.join(missing)}")
+        raise NoAddress(f"the order's address has no {', '.join(missing)}")
     phone = given.get("phoneNumber")
     known = {name: given[name] for name in (*REQUIRED, *OPTIONAL) if isinstance(given.get(name), str)}
-    # The list must have one; a package arrives without.
-    return {**known, "phoneNumber": phone if isinstance(phone, str) else ""}
+    # GraphQL requires a phone number; a delivery does not.
+    return cast("Address", {**known, "phoneNumber": phone if isinstance(phone, str) else ""})

@@ -1,4 +1,4 @@
-"""What can go wrong with a delivery."""
+"""The errors of deliveries."""
 
 from ecom.errors import IllegalMove, NotFound, Poison
 
@@ -8,10 +8,10 @@ class NoSuchDelivery(NotFound):
         super().__init__(f"there is no delivery for order {order_id[:200]!r}")
 
 
-class NotDeliverable(IllegalMove):
+class IllegalStep(IllegalMove):
     def __init__(self, order_id: str, status: str, wanted: str) -> None:
         super().__init__(f"the delivery of order {order_id[:200]!r} is {status} and cannot become {wanted}")
 
 
-class NowhereToGo(Poison):
-    """The order has no address that a package could be brought to."""
+class NoAddress(Poison):
+    """The order has no address to deliver to."""

@@ -1,6 +1,7 @@
-"""Which event a change of the table means. Pure."""
+"""A change of the table -> the event to publish. Pure."""
 
 from delivery_service.domain import EVENTS, Status
+from ecom.contracts.delivery import DeliveryStarted
 from ecom.events import OutgoingEvent
 from ecom.table_stream import Change
 
@@ -9,10 +10,12 @@ SCHEMA_VERSION = "1"
 
 
 def events_of(change: Change) -> list[OutgoingEvent]:
-    """One event per step of a delivery; none for a new one, which is nobody else's business yet."""
-    match change.old, change.new:
-        case {"status": before}, {"status": after, **item} if before != after and after in EVENTS:
-            detail = {"orderId": item["orderId"], "address": item["address"]}
+    """One event for each step. A new delivery publishes none."""
+    new = change.new or {}
+    match change.old, new:
+        case {"status": before}, {"status": after} if before != after and after in EVENTS:
+            # DeliveryCompleted and DeliveryFailed have the same fields.
+            detail: DeliveryStarted = {"orderId": new["orderId"], "address": new["address"]}
             metadata = change.metadata(SCHEMA_VERSION)
-            return [OutgoingEvent(SOURCE, EVENTS[Status(after)], (str(item["orderId"]),), detail, metadata)]
+            return [OutgoingEvent(SOURCE, EVENTS[Status(after)], (str(new["orderId"]),), detail, metadata)]
     return []

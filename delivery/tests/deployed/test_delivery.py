@@ -1,4 +1,4 @@
-"""Deliveries from outside: packages in, what staff do, events out."""
+"""Deployed deliveries: packages in, the steps of staff, events out."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def driver(platform_outside: Platform) -> Iterator[Staff]:
 
 @pytest.fixture
 def order_id(platform_outside: Platform) -> Iterator[str]:
-    """An order, put straight into the orders table."""
+    """An order that is written to the orders table directly."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = {"productId": "kettle", "name": "Kettle", "package": {"weight": 1}, "price": 100, "quantity": 1}
     order = {
@@ -53,7 +53,7 @@ def order_id(platform_outside: Platform) -> Iterator[str]:
 
 @pytest.fixture
 def package(platform_outside: Platform) -> Package:
-    """Say that an order is packaged, as the warehouse does."""
+    """Publish PackageCreated, as the warehouse does."""
 
     def put(order_id: str, **changes: Any) -> None:
         detail = {"orderId": order_id, "products": [{"productId": "kettle", "quantity": 1}], **changes}
@@ -73,14 +73,14 @@ def listed(driver: Staff) -> list[str]:
     return [each["orderId"] for each in driver.deliveries()]
 
 
-def refused(move: Callable[[str], object], order_id: str) -> str:
+def refused(step: Callable[[str], object], order_id: str) -> str:
     with pytest.raises(Refused) as error:
-        move(order_id)
+        step(order_id)
     return str(error.value.types[0])
 
 
 @pytest.mark.parametrize(("last", "event"), [("complete", "DeliveryCompleted"), ("fail", "DeliveryFailed")])
-def test_from_package_to_door(
+def test_a_package_is_delivered(
     driver: Staff, package: Package, platform_outside: Platform, order_id: str, last: str, event: str
 ) -> None:
     package(order_id)
@@ -97,13 +97,13 @@ def test_from_package_to_door(
     for _ in range(3):
         package(order_id)
     again = {"complete": driver.complete_delivery, "fail": driver.fail_delivery}
-    assert [refused(move, order_id) for move in (driver.start_delivery, *again.values())] == ["ILLEGAL_MOVE"] * 3
+    assert [refused(step, order_id) for step in (driver.start_delivery, *again.values())] == ["ILLEGAL_MOVE"] * 3
     assert order_id not in listed(driver)
 
 
-def test_illegal_moves_are_typed_errors(driver: Staff, package: Package, order_id: str) -> None:
-    for move in (driver.start_delivery, driver.complete_delivery, driver.fail_delivery):
-        assert refused(move, order_id) == "NOT_FOUND"
+def test_illegal_steps_are_typed_errors(driver: Staff, package: Package, order_id: str) -> None:
+    for step in (driver.start_delivery, driver.complete_delivery, driver.fail_delivery):
+        assert refused(step, order_id) == "NOT_FOUND"
     package(order_id)
     opened(driver, order_id)
     assert refused(driver.complete_delivery, order_id) == "ILLEGAL_MOVE"
@@ -111,7 +111,7 @@ def test_illegal_moves_are_typed_errors(driver: Staff, package: Package, order_i
     assert order_id in listed(driver)
 
 
-def test_a_package_of_an_unknown_order_leaves_no_row_and_holds_nobody_up(
+def test_a_package_of_an_unknown_order_gives_no_delivery_and_delays_no_other(
     driver: Staff, package: Package, platform_outside: Platform, order_id: str
 ) -> None:
     unknown = f"test-{uuid.uuid4()}"
@@ -122,7 +122,7 @@ def test_a_package_of_an_unknown_order_leaves_no_row_and_holds_nobody_up(
     assert dead_letters_about(platform_outside, unknown) == []
 
 
-def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
+def test_an_invalid_event_is_a_dead_letter_with_the_reason(
     package: Package, platform_outside: Platform, order_id: str
 ) -> None:
     package(order_id, products="a kettle")
@@ -133,9 +133,11 @@ def test_what_makes_no_sense_is_a_dead_letter_with_its_reason(
     assert "products" in letters[0].reason
 
 
-def test_shoppers_and_packers_may_not_look(platform_outside: Platform, shopper: Person, order_id: str) -> None:
+def test_shoppers_and_warehouse_staff_are_unauthorized(
+    platform_outside: Platform, shopper: Person, order_id: str
+) -> None:
     with temporary_user(platform_outside, "warehouse") as packer:
         for person in (shopper, packer):
-            nosy = Staff(platform_outside, person)
-            for look in (nosy.delivery, nosy.start_delivery):
-                assert refused(look, order_id) == "Unauthorized"
+            staff = Staff(platform_outside, person)
+            for call in (staff.delivery, staff.start_delivery):
+                assert refused(call, order_id) == "Unauthorized"

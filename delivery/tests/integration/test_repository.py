@@ -33,15 +33,24 @@ class TestDeliveriesTable(DeliveriesContract):
     def deliveries(self, dynamodb: Any) -> Deliveries:
         return DeliveriesTable(dynamodb, TABLE)
 
-    def test_each_announced_step_raises_the_version_and_names_its_request(
+    def test_each_step_increments_the_version_and_stores_its_request(
         self, deliveries: Deliveries, dynamodb: Any
     ) -> None:
         deliveries.open(delivery(), "event-1")
         assert stored(dynamodb, "version", "correlationId", "queue") == (0, "event-1", "NEW")
-        deliveries.move("order-1", START, NOON, "request-1")
+        deliveries.take_step("order-1", START, NOON, "request-1")
         assert stored(dynamodb, "version", "correlationId", "queue") == (1, "request-1", None)
-        deliveries.move("order-1", COMPLETE, NOON, "request-2")
+        deliveries.take_step("order-1", COMPLETE, NOON, "request-2")
         assert stored(dynamodb, "version", "correlationId", "queue") == (2, "request-2", None)
+
+    def test_a_delivery_is_read_consistently(self, dynamodb: Any) -> None:
+        """moto always reads consistently, so the request is asserted."""
+        requests: list[dict[str, Any]] = []
+        dynamodb.meta.events.register(
+            "provide-client-params.dynamodb.GetItem", lambda params, **_: requests.append(params)
+        )
+        DeliveriesTable(dynamodb, TABLE).get("order-1")
+        assert [request["ConsistentRead"] for request in requests] == [True]
 
 
 def stored(dynamodb: Any, *names: str) -> tuple[Any, ...]:

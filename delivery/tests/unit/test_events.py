@@ -1,4 +1,4 @@
-"""A step of a delivery -> the event it means, as its schema says."""
+"""A step of a delivery -> an event that fits its schema."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[
     ("status", "expected"),
     [("IN_PROGRESS", "DeliveryStarted"), ("COMPLETED", "DeliveryCompleted"), ("FAILED", "DeliveryFailed")],
 )
-def test_each_step_is_announced_with_the_address(status: str, expected: str) -> None:
+def test_each_step_is_published_with_the_address(status: str, expected: str) -> None:
     (event,) = events(NEW, {**NEW, "status": status, "version": 1, "correlationId": "request-1"})
     assert (event["detail-type"], event["resources"]) == (expected, ["order-1"])
     metadata = event["detail"].pop("metadata")
@@ -33,6 +33,6 @@ def test_each_step_is_announced_with_the_address(status: str, expected: str) -> 
     assert (metadata["sequence"], metadata["correlationId"]) == (1, "request-1")
 
 
-def test_a_new_delivery_an_unchanged_one_and_one_that_is_gone_are_no_events() -> None:
+def test_new_unchanged_and_deleted_deliveries_publish_no_event() -> None:
     started = {**NEW, "status": "IN_PROGRESS"}
-    assert events(None, NEW) == events(started, {**started, "note": "by hand"}) == events(started, None) == []
+    assert events(None, NEW) == events(started, {**started, "note": "written manually"}) == events(started, None) == []

@@ -1,4 +1,4 @@
-"""The fake keeps the repository's contract, so that handler tests may trust it."""
+"""The fake passes the contract suite of the table, so that handler tests can rely on it."""
 
 import pytest
 

@@ -1,19 +1,20 @@
-"""Translation in and out, over the fakes."""
+"""The handlers, with fakes."""
 
 import json
 from typing import Any
 
 import pytest
 
-from delivery.tests.builders import ADDRESS, NOON, SCHEMAS, delivery, order
+import delivery_service
+from delivery.tests.builders import ADDRESS, NOON, delivery, order, package
 from delivery.tests.fakes import DeliveriesInMemory
 from delivery_service import bootstrap
 from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.handlers import graphql_delivery_steps, graphql_get_deliveries, on_package_created
 from delivery_service.repository import PAGE
-from ecom.contracts.warehouse import PackageCreated
+from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
-from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, queue_record, records
+from ecom_testkit.lambda_events import LambdaContext, field_event, queue_record, records
 from ecom_testkit.orders import OrdersInMemory
 from ecom_testkit.queue_spy import QueueSpy
 
@@ -22,83 +23,67 @@ from ecom_testkit.queue_spy import QueueSpy
 def deliveries(monkeypatch: pytest.MonkeyPatch) -> DeliveriesInMemory:
     fake = DeliveriesInMemory()
     monkeypatch.setattr(bootstrap, "deliveries", lambda: fake)
-    monkeypatch.setattr(bootstrap, "now", lambda: NOON)
-    monkeypatch.setattr(bootstrap, "schemas", lambda: SCHEMAS)
+    monkeypatch.setattr(bootstrap.runtime, "now", lambda: NOON)
     return fake
 
 
-@pytest.fixture
-def orders(monkeypatch: pytest.MonkeyPatch) -> OrdersInMemory:
-    fake = OrdersInMemory(order())
-    monkeypatch.setattr(bootstrap, "orders", lambda: fake)
-    return fake
+class Consumer:
+    """The function behind the queue, with fakes around it."""
+
+    def __init__(self, deliveries: DeliveriesInMemory) -> None:
+        self.deliveries = deliveries
+        self.orders, self.queue, self.dead_letters = OrdersInMemory(order()), QueueSpy(), DeadLetterSpy()
+
+    def handle(self, *events: Any) -> list[str]:
+        """Return the ids of the messages that are retried later."""
+        batch = records(*(queue_record(event, number=number) for number, event in enumerate(events)))
+        failures = on_package_created.handler(batch, None)["batchItemFailures"]
+        return [failure["itemIdentifier"] for failure in failures]
 
 
 @pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> QueueSpy:
-    fake = QueueSpy()
-    monkeypatch.setattr(bootstrap, "packages_queue", lambda: fake)
-    return fake
+def consumer(monkeypatch: pytest.MonkeyPatch, deliveries: DeliveriesInMemory) -> Consumer:
+    made = Consumer(deliveries)
+    runtime = Runtime(delivery_service.__file__, queue=made.queue, dead_letters=made.dead_letters, now=lambda: NOON)
+    monkeypatch.setattr(bootstrap, "runtime", runtime)
+    monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
+    return made
 
 
-@pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
-    put_away = DeadLetterSpy()
-    monkeypatch.setattr(bootstrap, "dead_letters", lambda: put_away)
-    return put_away
+class TestPackageCreated:
+    def test_a_package_is_delivered_to_the_address_of_its_order(self, consumer: Consumer) -> None:
+        assert consumer.handle(package(), package()) == []
+        assert consumer.deliveries.items == {"order-1": delivery()}
 
+    def test_a_repeated_event_changes_nothing(self, consumer: Consumer) -> None:
+        consumer.handle(package())
+        consumer.deliveries.take_step("order-1", START, NOON, "request-1")
+        consumer.deliveries.take_step("order-1", COMPLETE, NOON, "request-2")
+        before = dict(consumer.deliveries.items)
+        assert consumer.handle(*[package()] * 5) == []
+        assert consumer.deliveries.items == before
 
-def package(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
-    detail: PackageCreated = {"orderId": order_id, "products": [{"productId": "kettle", "quantity": 1}]}
-    return bus_event("ecommerce.warehouse", "PackageCreated", {**detail, **changes})
-
-
-def handled(*events: Any) -> list[str]:
-    """The messages that come back."""
-    batch = records(*(queue_record(event, number=number) for number, event in enumerate(events)))
-    failures = on_package_created.handler(batch, None)["batchItemFailures"]
-    return [failure["itemIdentifier"] for failure in failures]
-
-
-@pytest.mark.usefixtures("letters")
-class TestOpenDelivery:
-    def test_a_package_gets_its_address(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy
+    @pytest.mark.parametrize(
+        ("metadata", "correlation_id"), [({"metadata": {"correlationId": "cart-7"}}, "cart-7"), ({}, package()["id"])]
+    )
+    def test_the_correlation_id_of_the_event_is_stored(
+        self, consumer: Consumer, metadata: dict[str, Any], correlation_id: str
     ) -> None:
-        assert handled(package(), package()) == []
-        assert deliveries.items == {"order-1": delivery()}
+        consumer.handle(package(**metadata))
+        assert consumer.deliveries.written_by == {"order-1": correlation_id}
 
-    def test_a_package_that_is_announced_again_changes_nothing(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy
-    ) -> None:
-        handled(package())
-        deliveries.move("order-1", START, NOON, "request-1")
-        deliveries.move("order-1", COMPLETE, NOON, "request-2")
-        before = dict(deliveries.items)
-        assert handled(*[package()] * 5) == []
-        assert deliveries.items == before
-
-    def test_an_order_that_does_not_exist_leaves_no_row(
-        self,
-        deliveries: DeliveriesInMemory,
-        orders: OrdersInMemory,
-        queue: QueueSpy,
-        letters: DeadLetterSpy,
-        capsys: pytest.CaptureFixture[str],
-    ) -> None:
-        assert handled(package("unknown")) == []
-        assert (deliveries.items, letters.letters) == ({}, [])
+    def test_an_unknown_order_gives_no_delivery(self, consumer: Consumer, capsys: pytest.CaptureFixture[str]) -> None:
+        assert consumer.handle(package("unknown")) == []
+        assert (consumer.deliveries.items, consumer.dead_letters.letters) == ({}, [])
         assert "PackageOfUnknownOrder" in capsys.readouterr().out
 
-    def test_no_answer_is_no_no_and_only_that_message_comes_back(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy
-    ) -> None:
-        orders.away = True
-        assert handled(package()) == ["message-0"]
-        assert (deliveries.items, queue.waits) == ({}, [5])
-        orders.away = False
-        assert handled(package()) == []
-        assert deliveries.get("order-1") == delivery()
+    def test_no_answer_is_not_a_no_and_only_that_message_is_retried(self, consumer: Consumer) -> None:
+        consumer.orders.away = True
+        assert consumer.handle(package()) == ["message-0"]
+        assert (consumer.deliveries.items, consumer.queue.waits) == ({}, [5])
+        consumer.orders.away = False
+        assert consumer.handle(package()) == []
+        assert consumer.deliveries.get("order-1") == delivery()
 
     @pytest.mark.parametrize(
         "event",
@@ -111,25 +96,16 @@ class TestOpenDelivery:
             {**package(), "detail-type": "SomethingElse"},
         ],
     )
-    def test_what_makes_no_sense_is_put_away_with_its_reason(
-        self,
-        deliveries: DeliveriesInMemory,
-        orders: OrdersInMemory,
-        queue: QueueSpy,
-        letters: DeadLetterSpy,
-        event: Any,
-    ) -> None:
-        assert handled(event) == []
-        ((_, error),) = letters.letters
+    def test_an_invalid_event_is_a_dead_letter_with_the_reason(self, consumer: Consumer, event: Any) -> None:
+        assert consumer.handle(event) == []
+        ((_, error),) = consumer.dead_letters.letters
         assert error.message
-        assert deliveries.items == {}
+        assert consumer.deliveries.items == {}
 
-    def test_an_order_without_an_address_is_put_away(
-        self, deliveries: DeliveriesInMemory, orders: OrdersInMemory, queue: QueueSpy, letters: DeadLetterSpy
-    ) -> None:
-        orders.orders["order-1"] = order(address={"name": "Jo"})
-        assert handled(package()) == []
-        ((_, error),) = letters.letters
+    def test_an_order_without_an_address_is_a_dead_letter(self, consumer: Consumer) -> None:
+        consumer.orders.orders["order-1"] = order(address={"name": "Jo"})
+        assert consumer.handle(package()) == []
+        ((_, error),) = consumer.dead_letters.letters
         assert "streetAddress" in error.message
 
 
@@ -138,7 +114,7 @@ def ask(handler: Any, field: str, **arguments: Any) -> Any:
 
 
 class TestStaff:
-    def test_lists(self, deliveries: DeliveriesInMemory) -> None:
+    def test_all_pages_of_new_deliveries(self, deliveries: DeliveriesInMemory) -> None:
         for number in range(PAGE + 1):
             deliveries.open(delivery(f"order-{number:02}"), "")
         first = ask(graphql_get_deliveries.handler, "getNewDeliveries")
@@ -149,7 +125,7 @@ class TestStaff:
             ask(graphql_get_deliveries.handler, "getNewDeliveries", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
         )
 
-    def test_one(self, deliveries: DeliveriesInMemory) -> None:
+    def test_one_delivery_or_null(self, deliveries: DeliveriesInMemory) -> None:
         deliveries.open(delivery(), "")
         found = ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": "order-1"})
         assert found == {"orderId": "order-1", "address": ADDRESS}
@@ -159,7 +135,7 @@ class TestStaff:
     @pytest.mark.parametrize(
         ("last", "status"), [("completeDelivery", Status.COMPLETED), ("failDelivery", Status.FAILED)]
     )
-    def test_moves(self, deliveries: DeliveriesInMemory, last: str, status: Status) -> None:
+    def test_the_steps_of_a_delivery(self, deliveries: DeliveriesInMemory, last: str, status: Status) -> None:
         deliveries.open(delivery(), "")
         given = {"orderId": "order-1"}
         assert ask(graphql_delivery_steps.handler, last, input=given)["error"]["type"] == "ILLEGAL_MOVE"
@@ -169,6 +145,6 @@ class TestStaff:
         assert ask(graphql_delivery_steps.handler, "startDelivery", input=given)["error"]["type"] == "ILLEGAL_MOVE"
 
     @pytest.mark.parametrize("order_id", ["unknown", "", "\ud800"])
-    def test_what_does_not_exist(self, deliveries: DeliveriesInMemory, order_id: str) -> None:
+    def test_an_unknown_delivery_is_not_found(self, deliveries: DeliveriesInMemory, order_id: str) -> None:
         answer = ask(graphql_delivery_steps.handler, "startDelivery", input={"orderId": order_id})
         assert answer["error"]["type"] == "NOT_FOUND"

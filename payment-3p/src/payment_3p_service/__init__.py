@@ -1,4 +1,4 @@
-"""A payment provider, as somebody else would run it: it holds money on cards, and moves it for merchants.
+"""A payment provider, as another company would run it: it holds money on cards and captures it for merchants.
 
-Nothing here is shared with the services that use it: no code, no event, no role.
+It shares nothing with the services that use it: no code, no event, no role.
 """

@@ -1,15 +1,16 @@
-"""The merchant is who knows the secret. It is read once per container, and again when a caller brings another one."""
+"""The merchant's secret: read once per execution environment, and again when a caller sends another one."""
 
 import hmac
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from payment_3p_service.errors import NotTheMerchant
+from payment_3p_service.aws import aws_failures
+from payment_3p_service.errors import Unauthorized
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# After a rotation the new secret is good within this time; and guessing costs no more than one read in it.
+# A rotated secret is accepted after this time at the latest, and wrong secrets cost at most one read in it.
 FRESH_SECONDS = 30.0
 SCHEME = "bearer "
 
@@ -22,11 +23,11 @@ class Merchant:
         self._secret = b""
         self._read_at: float | None = None
 
-    def must_have_sent(self, authorization: str | None) -> None:
-        """Raise NotTheMerchant unless the header holds the secret."""
+    def authenticate(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header is `Bearer` and the secret."""
         given = authorization or ""
-        if not given[: len(SCHEME)].lower() == SCHEME:
-            raise NotTheMerchant("Authorization: Bearer <merchant secret> is needed")
+        if given[: len(SCHEME)].lower() != SCHEME:
+            raise Unauthorized("send the header Authorization: Bearer <merchant secret>")
         offered = given[len(SCHEME) :].strip().encode(errors="replace")
         if self._read_at is None:
             self._read()
@@ -36,8 +37,9 @@ class Merchant:
             self._read()
             if hmac.compare_digest(offered, self._secret):
                 return
-        raise NotTheMerchant("this is not the merchant's secret")
+        raise Unauthorized("this is not the merchant's secret")
 
     def _read(self) -> None:
-        self._secret = self._client.get_secret_value(SecretId=self._arn)["SecretString"].encode()
+        with aws_failures():
+            self._secret = self._client.get_secret_value(SecretId=self._arn)["SecretString"].encode()
         self._read_at = self._clock()

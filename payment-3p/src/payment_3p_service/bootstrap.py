@@ -1,40 +1,40 @@
-"""The composition root: everything is made on first use, once per container."""
+"""The service's objects, created on first use, once per execution environment."""
 
 import os
 import random
 import secrets
 import time
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
+from functools import cache
 
 from payment_3p_service.authentication import Merchant
+from payment_3p_service.aws import client
 from payment_3p_service.repository import Ledger
 from payment_3p_service.script_repository import ScriptTable
-from payment_3p_service.scripts import Stage
+from payment_3p_service.scripts import ScriptPlayer
 
 LONGEST_WAIT_SECONDS = 0.4
 
 
-@lru_cache(maxsize=1)
+@cache
 def ledger() -> Ledger:
-    return Ledger(_client("dynamodb"), os.environ["TABLE_NAME"], os.environ["KEYS_TABLE_NAME"], now, wait)
+    return Ledger(client("dynamodb"), os.environ["TABLE_NAME"], os.environ["KEYS_TABLE_NAME"], now, wait)
 
 
-@lru_cache(maxsize=1)
+@cache
 def merchant() -> Merchant:
-    return Merchant(_client("secretsmanager"), os.environ["SECRET_ARN"], time.monotonic)
+    return Merchant(client("secretsmanager"), os.environ["SECRET_ARN"], time.monotonic)
 
 
-@lru_cache(maxsize=1)
+@cache
 def script_table() -> ScriptTable | None:
-    """None where the template makes no table for them: nobody makes the provider fail there."""
+    """None in an environment without failure scripts."""
     name = os.environ["SCRIPTS_TABLE_NAME"]
-    return ScriptTable(_client("dynamodb"), name, now) if name else None
+    return ScriptTable(client("dynamodb"), name, now) if name else None
 
 
-def stage() -> Stage:
-    return Stage(script_table(), time.sleep)
+def script_player() -> ScriptPlayer:
+    return ScriptPlayer(script_table(), time.sleep)
 
 
 def hold_days() -> int:
@@ -50,14 +50,6 @@ def now() -> datetime:
 
 
 def wait(attempt: int) -> None:
-    """A random while before another try, longer each time, so that those who collided do not collide again."""
+    """A random wait before another attempt, longer each time, so that concurrent writers do not collide again."""
     longest = min(0.01 * 2**attempt, LONGEST_WAIT_SECONDS)
-    time.sleep(random.uniform(0, longest))  # noqa: S311 - spreads load, hides nothing
-
-
-def _client(service: str) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    settings = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
-    return boto3.client(service, config=settings)  # type: ignore[call-overload]  # the name is no literal here
+    time.sleep(random.uniform(0, longest))  # noqa: S311 - spreads load, protects nothing

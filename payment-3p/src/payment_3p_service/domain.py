@@ -1,10 +1,10 @@
-"""What may happen to a payment. Pure: time and tokens are passed in, amounts are whole minor units.
+"""The changes of a payment. Pure: time and tokens are passed in, amounts are integers in minor units.
 
-    HELD -> CAPTURED    the merchant takes what is held, once
-    HELD -> CANCELLED   the merchant lets go of it
-    HELD -> EXPIRED     nobody did either in time; this follows from the clock, and is never stored
+    HELD -> CAPTURED    the merchant captures the whole hold, once
+    HELD -> CANCELLED   the merchant releases the hold
+    HELD -> EXPIRED     neither happened in time; this follows from the clock and is never stored
 
-A move answers the payment as it is afterwards, or None when it is refused.
+A change returns the payment afterwards, or None when it is declined.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One hold and what became of it. Of the card no more than four digits is ever kept."""
+    """One hold, with its capture and refunds. Only the last four digits of the card are stored."""
 
     token: str
     status: Status
@@ -34,7 +34,7 @@ class Payment:
     expires_at: str
 
 
-Move = Callable[[Payment], Payment | None]
+Change = Callable[[Payment], Payment | None]
 
 
 def hold(token: str, card_number: str, amount: int, now: datetime, days: int) -> Payment:
@@ -45,14 +45,14 @@ def hold(token: str, card_number: str, amount: int, now: datetime, days: int) ->
         captured=0,
         refunded=0,
         last_four=card_number[-4:],
-        created_at=written(now),
-        expires_at=written(now + timedelta(days=days)),
+        created_at=timestamp(now),
+        expires_at=timestamp(now + timedelta(days=days)),
     )
 
 
 def as_of(payment: Payment, now: datetime) -> Payment:
-    """The payment as it is at that moment: a hold that is over holds nothing."""
-    if payment.status is Status.HELD and payment.expires_at <= written(now):
+    """The payment at that moment: a hold whose time is over is EXPIRED."""
+    if payment.status is Status.HELD and payment.expires_at <= timestamp(now):
         return replace(payment, status=Status.EXPIRED)
     return payment
 
@@ -62,50 +62,52 @@ def covers(payment: Payment, amount: int) -> bool:
     return payment.status is Status.HELD and amount <= payment.authorised
 
 
-def capture() -> Move:
-    """Take all that is held."""
+def capture() -> Change:
+    """Capture the whole hold."""
 
-    def move(payment: Payment) -> Payment | None:
+    def change(payment: Payment) -> Payment | None:
         if payment.status is not Status.HELD:
             return None
         return replace(payment, status=Status.CAPTURED, captured=payment.authorised)
 
-    return move
+    return change
 
 
-def cancel() -> Move:
-    def move(payment: Payment) -> Payment | None:
+def cancel() -> Change:
+    """Release the hold."""
+
+    def change(payment: Payment) -> Payment | None:
         return replace(payment, status=Status.CANCELLED) if payment.status is Status.HELD else None
 
-    return move
+    return change
 
 
-def decline() -> Move:
-    """Say no, whatever is held."""
+def decline() -> Change:
+    """Decline in any state."""
     return lambda _: None
 
 
-def lower(amount: int) -> Move:
-    """Hold less from now on; never more."""
+def lower(amount: int) -> Change:
+    """Lower the hold; a higher amount is declined."""
 
-    def move(payment: Payment) -> Payment | None:
+    def change(payment: Payment) -> Payment | None:
         return replace(payment, authorised=amount) if covers(payment, amount) else None
 
-    return move
+    return change
 
 
-def refund(amount: int) -> Move:
-    """Give back some of what was captured; all refunds together are at most that."""
+def refund(amount: int) -> Change:
+    """Refund a part of the capture; all refunds together are at most the captured amount."""
 
-    def move(payment: Payment) -> Payment | None:
+    def change(payment: Payment) -> Payment | None:
         left = payment.captured - payment.refunded
         if payment.status is not Status.CAPTURED or amount > left:
             return None
         return replace(payment, refunded=payment.refunded + amount)
 
-    return move
+    return change
 
 
-def written(moment: datetime) -> str:
-    """UTC with milliseconds; texts sort as moments do."""
+def timestamp(moment: datetime) -> str:
+    """UTC with milliseconds. Timestamps sort by time as texts."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,16 @@
-"""What a caller is told: each error is a status and a message."""
+"""Errors of the API: each has a status code and a message.
+
+ProviderError
+├── BadRequest         400  the message says what is wrong and where
+│   └── KeyReused      400  the idempotency key belongs to another request
+├── Unauthorized       401  not the merchant's secret
+├── PaymentNotFound    404
+├── ScriptsDisabled    404  the environment has no failure scripts
+├── Busy               503  throttled, too many concurrent changes, or AWS did not answer; send the same again
+├── ScriptedError      500  a failure script; without effect
+├── ScriptedDown       503  a failure script; without effect
+└── ScriptedTimeout    504  a failure script; the effect is unknown
+"""
 
 from typing import ClassVar
 
@@ -12,44 +24,38 @@ class ProviderError(Exception):
 
 
 class BadRequest(ProviderError):
-    """The message says what is wrong, and where."""
-
     status = 400
 
 
 class KeyReused(BadRequest):
-    """An idempotency key belongs to one request, for ever."""
+    pass
 
 
-class NotTheMerchant(ProviderError):
+class Unauthorized(ProviderError):
     status = 401
 
 
-class NoSuchPayment(ProviderError):
+class PaymentNotFound(ProviderError):
+    status = 404
+
+
+class ScriptsDisabled(ProviderError):
     status = 404
 
 
 class Busy(ProviderError):
-    """Nothing happened; the same request may be sent again."""
+    """With the same idempotency key, sending the same again is harmless."""
 
     status = 503
 
 
 class ScriptedError(ProviderError):
-    """A tester wanted it; nothing happened."""
+    pass
 
 
 class ScriptedDown(ProviderError):
-    """A tester wanted it; nothing happened."""
-
     status = 503
 
 
-class NoAnswer(ProviderError):
-    """A tester wanted it: whether it happened, the caller is not told."""
-
+class ScriptedTimeout(ProviderError):
     status = 504
-
-
-class NoScriptsHere(ProviderError):
-    status = 404

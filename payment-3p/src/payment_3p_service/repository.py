@@ -1,8 +1,8 @@
-"""The ledger: one item per payment, and one per idempotency key with the answer that was given first.
+"""The ledger: one item per payment, and one per idempotency key with its first answer.
 
-Guarantees: every change is one conditional write on the payment's revision, so two at once lose nothing; with a key,
-the change and its answer are one transaction, so a repeat, even at the same moment, changes nothing and gets the first
-answer.
+Guarantees: a change is one conditional write on the payment's revision, so concurrent changes lose nothing. With a key,
+the change and its answer are one transaction, so a repeat, even a concurrent one, changes nothing and gets the first
+answer. Every method raises Busy when DynamoDB is throttled or does not answer.
 """
 
 from collections.abc import Callable
@@ -10,16 +10,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from payment_3p_service.domain import Move, Payment, Status, as_of, written
+from payment_3p_service.aws import Conflict, aws_failures
+from payment_3p_service.domain import Change, Payment, Status, as_of, timestamp
 from payment_3p_service.errors import Busy, KeyReused
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TRIES = 12
+MAX_ATTEMPTS = 12
 PAGE = 100
 KEY_DAYS = 90
-LONGEST_HOLD_DAYS = 60  # HoldDays of the template is at most that
+LONGEST_HOLD_DAYS = 60  # the maximum of the template's parameter HoldDays
 # Attribute of the item -> field of Payment.
 NAMES = {
     "paymentToken": "token",
@@ -35,10 +36,10 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked under an idempotency key, told from any other request."""
+    """An idempotency key, and a text that differs for every other request."""
 
     key: str
-    said: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,60 +64,62 @@ class Ledger:
         self._wait = wait
 
     def open(self, payment: Payment) -> None:
-        self._client.put_item(
-            TableName=self._payments,
-            Item=_item(payment, revision=1),
-            ConditionExpression="attribute_not_exists(paymentToken)",
-        )
+        try:
+            with aws_failures():
+                self._client.put_item(
+                    TableName=self._payments,
+                    Item=_item(payment, revision=1),
+                    ConditionExpression="attribute_not_exists(paymentToken)",
+                )
+        except Conflict:
+            raise Busy("this token exists already; send the same request again") from None
 
     def find(self, token: str) -> Payment | None:
         found = self._read(token)
         return found[0] if found else None
 
-    def change(self, token: str, move: Move, request: Request | None = None) -> bool:
-        """Make the move, and say whether it was made. With a request: the first answer to that request, ever."""
-        for attempt in range(TRIES):
+    def change(self, token: str, change: Change, request: Request | None = None) -> bool:
+        """Make the change. Return whether it was made; with a request, the first answer to that request."""
+        for attempt in range(MAX_ATTEMPTS):
             if attempt:
                 self._wait(attempt)
-            if request is not None and (answer := self._answered(request)) is not None:
+            if request is not None and (answer := self._first_answer(request)) is not None:
                 return answer
             found = self._read(token)
-            moved = move(found[0]) if found else None
+            changed = change(found[0]) if found else None
             writes: list[Any] = []
-            if found and moved:
-                writes.append({"Put": self._replaced(moved, found[1])})
+            if found and changed:
+                writes.append({"Put": self._replacement(changed, found[1])})
             if request is not None:
-                writes.append({"Put": self._remembered(request, moved is not None)})
-            if self._written(writes):
-                return moved is not None
-        raise Busy("this payment is being changed by others; send the same request again")
+                writes.append({"Put": self._answer(request, changed is not None)})
+            if self._write(writes):
+                return changed is not None
+        raise Busy("too many concurrent changes of this payment; send the same request again")
 
     def holds(self, after: str) -> Page:
-        """Payments that are held, oldest first: the page after that place, and the place of the next."""
+        """One page of the payments that are held, oldest first. `after` of a page is where the next one begins."""
         now = self._now()
-        oldest = written(now - timedelta(days=LONGEST_HOLD_DAYS))  # what is older has expired, whatever it says
-        answer = self._client.query(
-            TableName=self._payments,
-            IndexName="holds",
-            KeyConditionExpression="held = :held AND since > :after",
-            ExpressionAttributeValues={":held": {"S": "HELD"}, ":after": {"S": max(after, oldest)}},
-            Limit=PAGE,
-        )
+        oldest = timestamp(now - timedelta(days=LONGEST_HOLD_DAYS))  # older holds have expired
+        with aws_failures():
+            answer = self._client.query(
+                TableName=self._payments,
+                IndexName="holds",
+                KeyConditionExpression="held = :held AND since > :after",
+                ExpressionAttributeValues={":held": {"S": "HELD"}, ":after": {"S": max(after, oldest)}},
+                Limit=PAGE,
+            )
         payments = [as_of(_payment(item), now) for item in answer["Items"]]
         last = answer.get("LastEvaluatedKey")
         return Page([each for each in payments if each.status is Status.HELD], last["since"]["S"] if last else None)
 
     def _read(self, token: str) -> tuple[Payment, int] | None:
         """The payment as of now, and its revision."""
-        answer = self._client.get_item(
-            TableName=self._payments, Key={"paymentToken": {"S": token}}, ConsistentRead=True
-        )
-        if "Item" not in answer:
+        item = self._get(self._payments, {"paymentToken": {"S": token}})
+        if item is None:
             return None
-        item = answer["Item"]
         return as_of(_payment(item), self._now()), int(item["revision"]["N"])
 
-    def _replaced(self, payment: Payment, revision: int) -> dict[str, Any]:
+    def _replacement(self, payment: Payment, revision: int) -> dict[str, Any]:
         return {
             "TableName": self._payments,
             "Item": _item(payment, revision + 1),
@@ -124,42 +127,41 @@ class Ledger:
             "ExpressionAttributeValues": {":read": {"N": str(revision)}},
         }
 
-    def _answered(self, request: Request) -> bool | None:
-        answer = self._client.get_item(
-            TableName=self._keys, Key={"idempotencyKey": {"S": request.key}}, ConsistentRead=True
-        )
-        if "Item" not in answer:
+    def _first_answer(self, request: Request) -> bool | None:
+        item = self._get(self._keys, {"idempotencyKey": {"S": request.key}})
+        if item is None:
             return None
-        if answer["Item"]["request"]["S"] != request.said:
-            raise KeyReused("Idempotency-Key: this key was used for another request; take a new one")
-        return answer["Item"]["ok"]["BOOL"]
+        if item["request"]["S"] != request.fingerprint:
+            raise KeyReused("Idempotency-Key: this key was used for another request; send a new one")
+        return bool(item["ok"]["BOOL"])
 
-    def _remembered(self, request: Request, ok: bool) -> dict[str, Any]:
+    def _get(self, table: str, key: dict[str, Any]) -> Any:
+        """The item, None when there is none. Always read consistently: a stale item would repeat a change."""
+        with aws_failures():
+            return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+
+    def _answer(self, request: Request, ok: bool) -> dict[str, Any]:
         forget_at = int((self._now() + timedelta(days=KEY_DAYS)).timestamp())
         return {
             "TableName": self._keys,
             "Item": {
                 "idempotencyKey": {"S": request.key},
-                "request": {"S": request.said},
+                "request": {"S": request.fingerprint},
                 "ok": {"BOOL": ok},
                 "forgetAt": {"N": str(forget_at)},
             },
             "ConditionExpression": "attribute_not_exists(idempotencyKey)",
         }
 
-    def _written(self, writes: list[Any]) -> bool:
-        """Whether all of them are in the tables now; False when somebody was faster."""
-        errors = self._client.exceptions
+    def _write(self, writes: list[Any]) -> bool:
+        """Write all of them or none. False after a conflict."""
         try:
-            if len(writes) == 1:
-                self._client.put_item(**writes[0]["Put"])
-            elif writes:
-                self._client.transact_write_items(TransactItems=writes)
-        except (
-            errors.ConditionalCheckFailedException,
-            errors.TransactionCanceledException,
-            errors.TransactionConflictException,
-        ):
+            with aws_failures():
+                if len(writes) == 1:
+                    self._client.put_item(**writes[0]["Put"])
+                elif writes:
+                    self._client.transact_write_items(TransactItems=writes)
+        except Conflict:
             return False
         return True
 
@@ -171,7 +173,7 @@ def _item(payment: Payment, revision: int) -> dict[str, Any]:
         for name, field in NAMES.items()
     }
     item["revision"] = {"N": str(revision)}
-    if payment.status is Status.HELD:  # the index has the holds, and nothing else
+    if payment.status is Status.HELD:  # the sparse index lists the holds only
         item["held"] = {"S": "HELD"}
         item["since"] = {"S": f"{payment.created_at}~{payment.token}"}
     return item
@@ -181,15 +183,15 @@ def _payment(item: Any) -> Payment:
     def text(name: str) -> str:
         return str(item[name]["S"])
 
-    def whole(name: str) -> int:
+    def integer(name: str) -> int:
         return int(item[name]["N"])
 
     return Payment(
         token=text("paymentToken"),
         status=Status(text("status")),
-        authorised=whole("authorised"),
-        captured=whole("captured"),
-        refunded=whole("refunded"),
+        authorised=integer("authorised"),
+        captured=integer("captured"),
+        refunded=integer("refunded"),
         last_four=text("lastFour"),
         created_at=text("createdAt"),
         expires_at=text("expiresAt"),

@@ -1,4 +1,4 @@
-"""What comes in over HTTP, checked field by field, and what goes out."""
+"""HTTP requests, validated field by field, and responses."""
 
 import json
 import re
@@ -18,7 +18,7 @@ Response = dict[str, Any]
 
 
 def answer(event: Event, handle: Callable[[Event], Any]) -> Response:
-    """What the handler says as a 200, or its error as that error's status."""
+    """The handler's result as a 200, or its error with the error's status."""
     try:
         return respond(200, handle(event))
     except ProviderError as error:
@@ -35,14 +35,14 @@ def respond(status: int, body: Any) -> Response:
 
 
 def body_of(event: Event, *known: str) -> dict[str, Any]:
-    """The JSON object in the body, which has these fields and no others."""
-    body = open_body_of(event, known)
+    """The JSON object in the body, which has exactly these fields."""
+    body = optional_body_of(event, known)
     if missing := [name for name in known if name not in body]:
         raise BadRequest(f"missing fields: {', '.join(missing)}")
     return body
 
 
-def open_body_of(event: Event, known: Collection[str]) -> dict[str, Any]:
+def optional_body_of(event: Event, known: Collection[str]) -> dict[str, Any]:
     """The JSON object in the body, which has some of these fields and no others."""
     try:
         body = json.loads(event.get("body") or "", parse_constant=_refuse)
@@ -51,7 +51,7 @@ def open_body_of(event: Event, known: Collection[str]) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("the body must be a JSON object")
     if not body.keys() <= set(known):
-        raise BadRequest(f"unknown fields: this takes {', '.join(known)} and nothing else")
+        raise BadRequest(f"unknown fields: the body may have {', '.join(known)} and no others")
     return body
 
 
@@ -70,7 +70,7 @@ def token_of(values: Mapping[str, Any]) -> str:
 
 
 def card_number_of(body: Mapping[str, Any]) -> str:
-    """The message never repeats what was given."""
+    """The message never contains the number."""
     value = body["cardNumber"]
     if not isinstance(value, str) or not CARD_NUMBER.fullmatch(value):
         raise BadRequest("cardNumber must be a text of 16 digits")
@@ -78,7 +78,7 @@ def card_number_of(body: Mapping[str, Any]) -> str:
 
 
 def key_of(event: Event) -> str | None:
-    """The idempotency key, when there is one."""
+    """The idempotency key, None without one."""
     key = header_of(event, "idempotency-key")
     if key is not None and not KEY.fullmatch(key):
         raise BadRequest(f"Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters")

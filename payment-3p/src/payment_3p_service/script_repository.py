@@ -1,6 +1,6 @@
-"""The table of failure scripts: one item per operation and token, or operation of all tokens.
+"""The table of failure scripts: one item per operation and token, or per operation for all tokens.
 
-Guarantee: a script of n times is played n times, however many calls come at once.
+Guarantee: a script with `times` is played that many times, however many calls are concurrent.
 """
 
 from collections.abc import Callable, Iterable
@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from payment_3p_service.aws import Conflict, aws_failures
+from payment_3p_service.errors import Busy
 from payment_3p_service.scripts import Behaviour, Script
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class ScriptTable:
         self._now = now
 
     def write(self, token: str | None, operations: Iterable[str], script: Script) -> None:
-        """From now on, in the place of what was there before."""
+        """Replace the scripts of these operations."""
         until = datetime.fromisoformat(script.until)
         for operation in operations:
             item: dict[str, Any] = {
@@ -35,15 +37,20 @@ class ScriptTable:
             }
             if script.left is not None:
                 item["left"] = {"N": str(script.left)}
-            self._client.put_item(TableName=self._table, Item=item)
+            with aws_failures():
+                self._client.put_item(TableName=self._table, Item=item)
 
     def erase(self, token: str | None, operations: Iterable[str]) -> None:
         for operation in operations:
-            self._client.delete_item(TableName=self._table, Key=_key(token, operation))
+            with aws_failures():
+                self._client.delete_item(TableName=self._table, Key=_key(token, operation))
 
     def take(self, token: str, operation: str) -> Script | None:
         keys = [_key(token, operation), _key(None, operation)]
-        answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
+        with aws_failures():
+            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
+        if answer.get("UnprocessedKeys"):
+            raise Busy("the failure scripts could not be read; send the same request again")
         found = {item["scriptFor"]["S"]: item for item in answer["Responses"].get(self._table, [])}
         for key in keys:
             item = found.get(key["scriptFor"]["S"])
@@ -53,17 +60,18 @@ class ScriptTable:
         return None
 
     def _use(self, key: Any, script: Script) -> bool:
-        """Whether one of its times was ours."""
+        """Count one use. False when none is left."""
         try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=key,
-                UpdateExpression="SET #left = #left - :one",
-                ConditionExpression="#left > :none AND #until = :until",
-                ExpressionAttributeNames={"#left": "left", "#until": "until"},
-                ExpressionAttributeValues={":one": {"N": "1"}, ":none": {"N": "0"}, ":until": {"S": script.until}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
+            with aws_failures():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key,
+                    UpdateExpression="SET #left = #left - :one",
+                    ConditionExpression="#left > :none AND #until = :until",
+                    ExpressionAttributeNames={"#left": "left", "#until": "until"},
+                    ExpressionAttributeValues={":one": {"N": "1"}, ":none": {"N": "0"}, ":until": {"S": script.until}},
+                )
+        except Conflict:
             return False
         return True
 

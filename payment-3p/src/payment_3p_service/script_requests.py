@@ -1,19 +1,19 @@
-"""For a tester who knows the merchant's secret: POST /scripts. In an environment without scripts this is a 404."""
+"""POST /scripts, for testers who have the merchant's secret. 404 in an environment without failure scripts."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from payment_3p_service import bootstrap
-from payment_3p_service.domain import written
-from payment_3p_service.errors import BadRequest, NoScriptsHere
-from payment_3p_service.requests import Event, open_body_of, token_of
+from payment_3p_service.domain import timestamp
+from payment_3p_service.errors import BadRequest, ScriptsDisabled
+from payment_3p_service.requests import Event, optional_body_of, token_of
 from payment_3p_service.scripts import OPERATIONS, Behaviour, Script
 
-MOST_SECONDS = 3600
-USUAL_SECONDS = 300
-MOST_TIMES = 1000
-MOST_DELAY = 12  # seconds; our functions live 15
+MAX_SECONDS = 3600
+DEFAULT_SECONDS = 300
+MAX_TIMES = 1000
+MAX_DELAY = 12  # seconds; the time-out of the functions is 15
 OFF = "NONE"
 FIELDS = ("behaviour", "paymentToken", "operations", "times", "seconds", "delay")
 
@@ -21,8 +21,8 @@ FIELDS = ("behaviour", "paymentToken", "operations", "times", "seconds", "delay"
 def write(event: Event) -> dict[str, Any]:
     table = bootstrap.script_table()
     if table is None:
-        raise NoScriptsHere("there are no failure scripts in this environment")
-    body = open_body_of(event, FIELDS)
+        raise ScriptsDisabled("there are no failure scripts in this environment")
+    body = optional_body_of(event, FIELDS)
     token = token_of(body) if "paymentToken" in body else None
     operations = _operations(body)
     if body.get("behaviour") == OFF:
@@ -30,9 +30,11 @@ def write(event: Event) -> dict[str, Any]:
         return {"until": None}
     script = Script(
         behaviour=_behaviour(body),
-        until=written(bootstrap.now() + timedelta(seconds=_whole(body, "seconds", 1, MOST_SECONDS, USUAL_SECONDS))),
-        delay=_whole(body, "delay", 0, MOST_DELAY, 0),
-        left=_whole(body, "times", 1, MOST_TIMES, 1) if "times" in body else None,
+        until=timestamp(
+            bootstrap.now() + timedelta(seconds=_integer(body, "seconds", 1, MAX_SECONDS, DEFAULT_SECONDS))
+        ),
+        delay=_integer(body, "delay", 0, MAX_DELAY, 0),
+        left=_integer(body, "times", 1, MAX_TIMES, 1) if "times" in body else None,
     )
     table.write(token, operations, script)
     return {"until": script.until}
@@ -52,8 +54,8 @@ def _operations(body: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
-def _whole(body: Mapping[str, Any], name: str, least: int, most: int, usual: int) -> int:
-    value = body.get(name, usual)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise BadRequest(f"{name} must be a whole number from {least} to {most}")
+def _integer(body: Mapping[str, Any], name: str, lowest: int, highest: int, default: int) -> int:
+    value = body.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+        raise BadRequest(f"{name} must be a whole number from {lowest} to {highest}")
     return value

@@ -1,14 +1,14 @@
-"""Failure scripts: what a tester may make this provider do wrong, to a token or to all of them.
+"""Failure scripts: how a tester makes this provider fail, for one token or for all.
 
-    DECLINE          says no, and does nothing
-    ERROR, DOWN      500, 503: nothing happens
-    SLOW             does it after a while; a late answer, when the caller does not wait that long
-    TIMEOUT_BEFORE   nothing happens, and nobody says so: 504 after a while
-    TIMEOUT_AFTER    it happens, and nobody says so: 504 after a while
-    TWICE            the request arrives twice; the second answer is the one that is given
+    DECLINE          declines; no effect
+    ERROR, DOWN      500, 503; no effect
+    SLOW             takes effect and answers after the delay
+    TIMEOUT_BEFORE   504 after the delay; no effect
+    TIMEOUT_AFTER    504 after the delay; takes effect
+    TWICE            the request arrives twice; the caller gets the second answer
 
-A script ends by itself: at its time, or when it was played so often as was asked. One of a token goes before one of
-all tokens. Pure but for the store and the waiting, which are passed in.
+A script ends at its time, or after the requested number of calls. A script of one token takes precedence over one of
+all tokens. Pure: the store and the waiting are passed in.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from payment_3p_service.domain import written
-from payment_3p_service.errors import NoAnswer, ScriptedDown, ScriptedError
+from payment_3p_service.domain import timestamp
+from payment_3p_service.errors import ScriptedDown, ScriptedError, ScriptedTimeout
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Behaviour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`left` is how many times it may still be played; None: any number of times."""
+    """`left` is the number of calls that it still affects; None for any number."""
 
     behaviour: Behaviour
     until: str
@@ -45,23 +45,23 @@ class Script:
     left: int | None = None
 
     def is_on(self, now: datetime) -> bool:
-        return written(now) < self.until and self.left != 0
+        return timestamp(now) < self.until and self.left != 0
 
 
 class Store(Protocol):
     def take(self, token: str, operation: str) -> Script | None:
-        """The script for this call, if there is one; one of a limited number of times is used up by that."""
+        """The script for this call, None without one. Counts one use of a script with a limited number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Where calls are performed: as they should be, or as a script wants it. Without a store there are no scripts."""
+class ScriptPlayer:
+    """Performs calls, and plays the failure scripts. Without a store there are none."""
 
     store: Store | None
     wait: Callable[[float], None]
 
     def perform(self, token: str, operation: str, act: Callable[[], T], decline: Callable[[], T] | None = None) -> T:
-        """What `act` answers, unless a script is on. What cannot be declined is done."""
+        """The result of `act`, unless a script is on. A call without `decline` is performed under DECLINE."""
         script = self.store.take(token, operation) if self.store else None
         if script is None:
             return act()
@@ -71,15 +71,15 @@ class Stage:
             case Behaviour.DECLINE:
                 return (decline or act)()
             case Behaviour.ERROR:
-                raise ScriptedError("a script makes this fail; nothing happened")
+                raise ScriptedError("a failure script: error without effect")
             case Behaviour.DOWN:
-                raise ScriptedDown("a script says that we are down; nothing happened")
+                raise ScriptedDown("a failure script: down, without effect")
             case Behaviour.TIMEOUT_BEFORE:
-                raise NoAnswer("nobody says what happened")
+                raise ScriptedTimeout("a failure script: time-out")
             case Behaviour.TIMEOUT_AFTER:
                 act()
                 self.wait(script.delay)
-                raise NoAnswer("nobody says what happened")
+                raise ScriptedTimeout("a failure script: time-out")
             case Behaviour.TWICE:
                 act()
         return act()

@@ -39,12 +39,12 @@ def hold(url: str, amount: int = 3000) -> str:
     return str(answer.body["paymentToken"])
 
 
-def at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
+def concurrently(calls: list[Callable[[], Answer]]) -> list[Answer]:
     with ThreadPoolExecutor(len(calls)) as pool:
         return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
-def test_the_life_of_a_payment(url: str, merchant: Call) -> None:
+def test_a_payment_from_hold_to_refund(url: str, merchant: Call) -> None:
     token = hold(url)
     for amount, ok in ((3000, True), (3001, False)):
         assert send("POST", f"{url}/check", {"paymentToken": token, "amount": amount}).body == {"ok": ok}
@@ -59,10 +59,10 @@ def test_the_life_of_a_payment(url: str, merchant: Call) -> None:
     assert found == {"status": "CAPTURED", "authorised": 2500, "captured": 2500, "refunded": 500}
 
 
-def test_two_updates_at_once_lose_nothing(url: str, merchant: Call) -> None:
+def test_concurrent_updates_lose_nothing(url: str, merchant: Call) -> None:
     token = hold(url, 100)
     amounts = [70, 40, 90, 10, 60, 30]
-    answers = at_once(
+    answers = concurrently(
         [partial(merchant, "POST", "/updateAmount", {"paymentToken": token, "amount": amount}) for amount in amounts]
     )
     assert {answer.status for answer in answers} == {200}
@@ -70,19 +70,19 @@ def test_two_updates_at_once_lose_nothing(url: str, merchant: Call) -> None:
     assert merchant("GET", f"/payments/{token}").body["authorised"] == min(granted) == 10
 
 
-def test_one_key_at_once_is_one_refund_and_every_caller_gets_the_same_answer(url: str, merchant: Call) -> None:
+def test_concurrent_requests_with_one_key_are_one_refund_with_one_answer(url: str, merchant: Call) -> None:
     token, key = hold(url, 100), str(uuid.uuid4())
     assert merchant("POST", "/processPayment", {"paymentToken": token}).body == {"ok": True}
     body = {"paymentToken": token, "amount": 30}
-    answers = at_once([partial(merchant, "POST", "/refund", body, key)] * 8)
+    answers = concurrently([partial(merchant, "POST", "/refund", body, key)] * 8)
     assert [(answer.status, answer.body) for answer in answers] == [(200, {"ok": True})] * 8
     assert merchant("GET", f"/payments/{token}").body["refunded"] == 30
     assert merchant("POST", "/refund", {**body, "amount": 31}, key).status == 400
 
 
-def test_capture_and_cancel_at_once_are_one_of_them(url: str, merchant: Call) -> None:
+def test_of_a_concurrent_capture_and_cancellation_one_takes_effect(url: str, merchant: Call) -> None:
     token = hold(url)
-    answers = at_once(
+    answers = concurrently(
         [partial(merchant, "POST", path, {"paymentToken": token}) for path in ("/processPayment", "/cancelPayment")]
     )
     assert sorted(answer.body["ok"] for answer in answers) == [False, True]
@@ -99,7 +99,7 @@ def test_holds_are_listed(url: str, merchant: Call) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "wrong"])
-def test_only_the_merchant_moves_money(url: str, merchant: Call, header: str | None) -> None:
+def test_the_merchant_secret_is_required(url: str, merchant: Call, header: str | None) -> None:
     token = hold(url)
     headers = {"Authorization": header} if header else {}
     for path in ("/processPayment", "/cancelPayment"):
@@ -127,7 +127,7 @@ def test_only_the_merchant_moves_money(url: str, merchant: Call, header: str | N
         ("/updateAmount", {"paymentToken": "x", "amount": "1"}, "amount"),
     ],
 )
-def test_bad_input_is_a_400_that_says_what_and_where(merchant: Call, path: str, body: Any, place: str) -> None:
+def test_bad_input_is_a_400_that_names_the_field(merchant: Call, path: str, body: Any, place: str) -> None:
     answer = merchant("POST", path, body)
     assert answer.status == 400
     assert place in answer.body["message"]

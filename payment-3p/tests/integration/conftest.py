@@ -1,4 +1,4 @@
-"""The ledger on moto, with a clock that stands still until it is moved."""
+"""The ledger on moto, with a clock that the tests set."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resource
 
 
 class Time:
-    """A clock that stands still until it is moved."""
+    """A clock that the tests set."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The API over the ledger: who is let in, what is refused, and what a caller is told."""
+"""The API over the ledger: authentication, validation and answers."""
 
 import json
 from typing import Any
@@ -36,11 +36,11 @@ def operate(path: str, headers: dict[str, str] | None = None, **body: Any) -> An
     return call(rest_merchant.handler, path, body, {**SECRET, **(headers or {})})
 
 
-def look(payment_token: str) -> Answer:
+def read(payment_token: str) -> Answer:
     return call(rest_payments.handler, "/payments/{token}", None, SECRET, pathParameters={"token": payment_token})
 
 
-def test_money_is_held_lowered_captured_and_given_back(provider: Ledger) -> None:
+def test_a_payment_is_held_lowered_captured_and_refunded(provider: Ledger) -> None:
     made = token()
     assert check(made, 3000) == (200, {"ok": True})
     assert check(made, 3001) == (200, {"ok": False})
@@ -52,7 +52,7 @@ def test_money_is_held_lowered_captured_and_given_back(provider: Ledger) -> None
     assert check(made, 1) == (200, {"ok": False})
     assert operate("/refund", paymentToken=made, amount=2501) == (200, {"ok": False})
     assert operate("/refund", paymentToken=made, amount=500) == (200, {"ok": True})
-    status, payment = look(made)
+    status, payment = read(made)
     assert status == 200
     assert {key: payment[key] for key in ("status", "authorised", "captured", "refunded")} == {
         "status": "CAPTURED",
@@ -60,25 +60,25 @@ def test_money_is_held_lowered_captured_and_given_back(provider: Ledger) -> None
         "captured": 2500,
         "refunded": 500,
     }
-    assert "4444" not in json.dumps({**payment, "paymentToken": ""}), "nobody asked for the card"
+    assert "4444" not in json.dumps({**payment, "paymentToken": ""}), "no digit of the card"
 
 
-def test_a_hold_is_let_go(provider: Ledger) -> None:
+def test_a_hold_is_cancelled(provider: Ledger) -> None:
     made = token()
     assert operate("/cancelPayment", paymentToken=made) == (200, {"ok": True})
-    assert look(made)[1]["status"] == "CANCELLED"
+    assert read(made)[1]["status"] == "CANCELLED"
     assert operate("/processPayment", paymentToken=made) == (200, {"ok": False})
 
 
-def test_an_unknown_token_is_a_no(provider: Ledger) -> None:
+def test_an_unknown_token_is_not_ok(provider: Ledger) -> None:
     assert check("unknown", 1) == (200, {"ok": False})
     assert operate("/processPayment", paymentToken="unknown") == (200, {"ok": False})
     assert operate("/cancelPayment", paymentToken="unknown") == (200, {"ok": False})
     assert operate("/updateAmount", paymentToken="unknown", amount=1) == (200, {"ok": False})
-    assert look("unknown")[0] == 404
+    assert read("unknown")[0] == 404
 
 
-def test_a_repeated_key_gives_the_first_answer_and_no_other_request_may_use_it(provider: Ledger) -> None:
+def test_a_repeated_key_gets_the_first_answer_and_belongs_to_one_request(provider: Ledger) -> None:
     made, key = token(), {"idempotency-key": "order-1"}
     assert operate("/processPayment", key, paymentToken=made) == (200, {"ok": True})
     assert operate("/processPayment", key, paymentToken=made) == (200, {"ok": True})
@@ -87,14 +87,14 @@ def test_a_repeated_key_gives_the_first_answer_and_no_other_request_may_use_it(p
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}])
-def test_only_the_merchant(provider: Ledger, headers: dict[str, str]) -> None:
+def test_the_merchant_secret_is_required(provider: Ledger, headers: dict[str, str]) -> None:
     made = token()
     for path in rest_merchant.OPERATIONS:
         status, answer = call(rest_merchant.handler, path, {"paymentToken": made, "amount": 1}, headers)
         assert (status, list(answer)) == (401, ["message"])
     assert call(rest_payments.handler, "/payments", None, headers)[0] == 401
     assert call(rest_payments.handler, "/payments/{token}", None, headers, pathParameters={"token": made})[0] == 401
-    assert look(made)[1]["authorised"] == 3000
+    assert read(made)[1]["authorised"] == 3000
 
 
 def test_holds_are_listed(provider: Ledger) -> None:
@@ -116,7 +116,7 @@ def test_a_card_number_has_sixteen_digits_and_is_never_repeated(provider: Ledger
 
 
 @pytest.mark.parametrize("amount", [-1, 1.0, "1", True, None, 2_147_483_648])
-def test_an_amount_is_a_whole_number(provider: Ledger, amount: Any) -> None:
+def test_an_amount_is_an_integer_within_the_limits(provider: Ledger, amount: Any) -> None:
     made = token()
     for status, answer in (
         preauth(amount),
@@ -129,7 +129,7 @@ def test_an_amount_is_a_whole_number(provider: Ledger, amount: Any) -> None:
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"paymentToken": 7}', '{"paymentToken": ""}',
                                   '{"paymentToken": "x", "more": 1}', "NaN", "[" * 100_000])  # fmt: skip
-def test_a_malformed_body_is_a_400_that_says_why(provider: Ledger, body: str) -> None:
+def test_a_malformed_body_is_a_400_with_a_message(provider: Ledger, body: str) -> None:
     status, answer = call(rest_merchant.handler, "/processPayment", body, SECRET)
     assert (status, bool(answer["message"])) == (400, True)
 

@@ -1,10 +1,11 @@
-"""Failure scripts over the API: who may write them, what they do to a call, and that they end by themselves."""
+"""Failure scripts over the API: who may write them, their effect on a call, and their end."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -14,7 +15,7 @@ from payment_3p_service import bootstrap
 from payment_3p_service.handlers import rest_check, rest_merchant, rest_payments, rest_preauth
 from payment_3p_service.repository import Ledger
 from payment_3p_service.script_repository import ScriptTable
-from payment_3p_service.scripts import OPERATIONS, Behaviour, Script, Stage
+from payment_3p_service.scripts import OPERATIONS, Behaviour, Script, ScriptPlayer
 
 SECRET = {"Authorization": "Bearer secret"}
 Answer = tuple[int, Any]
@@ -22,13 +23,13 @@ OK, NO = (200, {"ok": True}), (200, {"ok": False})
 
 
 @pytest.fixture
-def waited(provider: Ledger, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long callers were kept waiting."""
-    waits: list[float] = []
+def waits(provider: Ledger, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that calls waited."""
+    seconds: list[float] = []
     table = bootstrap.script_table()
     assert table is not None
-    monkeypatch.setattr(bootstrap, "stage", lambda: Stage(table, waits.append))
-    return waits
+    monkeypatch.setattr(bootstrap, "script_player", lambda: ScriptPlayer(table, seconds.append))
+    return seconds
 
 
 def call(handler: Any, path: str, body: Any = None, headers: dict[str, str] | None = None, **more: Any) -> Answer:
@@ -51,7 +52,7 @@ def operate(path: str, headers: dict[str, str] | None = None, **body: Any) -> An
     return call(rest_merchant.handler, path, body, {**SECRET, **(headers or {})})
 
 
-def look(made: str) -> Answer:
+def read(made: str) -> Answer:
     return call(rest_payments.handler, "/payments/{token}", None, SECRET, pathParameters={"token": made})
 
 
@@ -60,10 +61,10 @@ def script(behaviour: str, **more: Any) -> Answer:
 
 
 def status_of(made: str) -> Any:
-    return look(made)[1]["status"]
+    return read(made)[1]["status"]
 
 
-def test_a_scripted_no_is_remembered_like_any_other(waited: list[float]) -> None:
+def test_a_scripted_no_is_stored_like_any_other(waits: list[float]) -> None:
     made, key = token(), {"Idempotency-Key": "k"}
     script("DECLINE", paymentToken=made, operations=["processPayment", "check"], times=1)
     assert check(made, 1) == NO
@@ -72,11 +73,11 @@ def test_a_scripted_no_is_remembered_like_any_other(waited: list[float]) -> None
     assert operate("/processPayment", key, paymentToken=made) == NO
     assert operate("/processPayment", paymentToken=made) == OK
     assert script("DECLINE", paymentToken=made)[0] == 200
-    assert status_of(made) == "CAPTURED", "books cannot be declined"
+    assert status_of(made) == "CAPTURED", "reading a payment cannot be declined"
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "status", "happened", "waits"),
+    ("behaviour", "status", "takes_effect", "expected_waits"),
     [
         ("ERROR", 500, False, []),
         ("DOWN", 503, False, []),
@@ -86,54 +87,73 @@ def test_a_scripted_no_is_remembered_like_any_other(waited: list[float]) -> None
         ("TWICE", 200, True, []),
     ],
 )
-def test_what_a_script_does_to_a_call(
-    waited: list[float], behaviour: str, status: int, happened: bool, waits: list[float]
+def test_the_effect_of_a_script_on_a_call(
+    waits: list[float], behaviour: str, status: int, takes_effect: bool, expected_waits: list[float]
 ) -> None:
     made, other = token(), token()
     script(behaviour, paymentToken=made, operations=["cancelPayment"], delay=7)
     assert operate("/cancelPayment", paymentToken=made)[0] == status
-    assert waited == waits
-    assert status_of(made) == ("CANCELLED" if happened else "HELD")
-    assert operate("/cancelPayment", paymentToken=other) == OK, "another token is nobody's script"
-    assert check(made, 1)[0] == 200, "neither is another operation"
+    assert waits == expected_waits
+    assert status_of(made) == ("CANCELLED" if takes_effect else "HELD")
+    assert operate("/cancelPayment", paymentToken=other) == OK, "no script for another token"
+    assert check(made, 1)[0] == 200, "nor for another operation"
 
 
-def test_a_request_that_arrives_twice_is_done_once_under_a_key(waited: list[float]) -> None:
+def test_a_request_that_arrives_twice_takes_effect_once_with_a_key(waits: list[float]) -> None:
     made = token()
     script("TWICE", paymentToken=made)
     assert operate("/updateAmount", {"Idempotency-Key": "k"}, paymentToken=made, amount=10) == OK
     assert operate("/processPayment", {"Idempotency-Key": "l"}, paymentToken=made) == OK
     assert operate("/refund", paymentToken=made, amount=4) == OK
-    assert look(made)[1]["refunded"] == 8, "without a key, twice is twice"
+    assert read(made)[1]["refunded"] == 8, "without a key it takes effect twice"
 
 
-def test_down_is_down_for_everything_and_ends_by_itself(waited: list[float], time: Any) -> None:
+def test_down_affects_every_operation_and_ends_at_its_time(waits: list[float], time: Any) -> None:
     made = token()
     assert script("DOWN", seconds=8) == (200, {"until": "2026-03-01T12:00:08.000Z"})
-    for answer in (check(made, 1), operate("/processPayment", paymentToken=made), look(made)):
+    for answer in (check(made, 1), operate("/processPayment", paymentToken=made), read(made)):
         assert answer[0] == 503
     time.now += timedelta(seconds=7)
-    assert look(made)[0] == 503
+    assert read(made)[0] == 503
     time.now += timedelta(seconds=1)
     assert operate("/processPayment", paymentToken=made) == OK
 
 
-def test_it_can_be_ended_before_its_time(waited: list[float]) -> None:
+def test_none_ends_a_script_before_its_time(waits: list[float]) -> None:
     made = token()
     script("DOWN")
     assert script("NONE") == (200, {"until": None})
     assert check(made, 1) == OK
 
 
-def test_a_script_of_one_token_goes_before_one_of_all(waited: list[float]) -> None:
+def test_a_script_of_one_token_takes_precedence_over_one_of_all(waits: list[float]) -> None:
     made = token()
     script("DOWN")
     script("ERROR", paymentToken=made, times=1)
     assert [check(made, 1)[0], check(made, 1)[0]] == [500, 503]
 
 
-def test_so_many_times_and_no_more_however_many_call_at_once(dynamodb: Any, provider: Ledger, time: Any) -> None:
-    table = ScriptTable(dynamodb, "ScriptsTable", time)
+class OneAtATime:
+    """A client whose requests run one at a time: a request to DynamoDB is atomic, one to moto is not.
+
+    The threads still interleave between the read of a script and its use.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._lock = client, Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**request: Any) -> Any:
+            with self._lock:
+                return getattr(self._client, name)(**request)
+
+        return call
+
+
+def test_a_counted_script_affects_that_many_calls_however_many_are_concurrent(
+    dynamodb: Any, provider: Ledger, time: Any
+) -> None:
+    table = ScriptTable(cast("Any", OneAtATime(dynamodb)), "ScriptsTable", time)
     table.write("t", ["check"], Script(Behaviour.DOWN, "2026-03-01T13:00:00.000Z", left=3))
     with ThreadPoolExecutor(8) as pool:
         taken = list(pool.map(lambda _: table.take("t", "check"), range(24)))
@@ -141,7 +161,7 @@ def test_so_many_times_and_no_more_however_many_call_at_once(dynamodb: Any, prov
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "message"),
     [
         ({}, "behaviour"),
         ({"behaviour": "SULK"}, "DECLINE"),
@@ -154,19 +174,19 @@ def test_so_many_times_and_no_more_however_many_call_at_once(dynamodb: Any, prov
         ({"behaviour": "DOWN", "forever": True}, "unknown fields"),
     ],
 )
-def test_what_is_no_script_is_refused_and_changes_nothing(waited: list[float], body: Any, says: str) -> None:
+def test_an_invalid_script_is_refused_and_changes_nothing(waits: list[float], body: Any, message: str) -> None:
     status, answer = call_scripts(body)
     assert status == 400
-    assert says in answer["message"]
+    assert message in answer["message"]
     assert check(token(), 1) == OK
 
 
-def test_only_who_knows_the_secret_writes_scripts(waited: list[float]) -> None:
+def test_the_merchant_secret_is_required_to_write_scripts(waits: list[float]) -> None:
     assert call_scripts({"behaviour": "DOWN"}, {"Authorization": "Bearer wrong"})[0] == 401
     assert call_scripts({"behaviour": "DOWN"}, {})[0] == 401
 
 
-def test_there_are_none_where_the_template_makes_no_table(provider: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_table_there_are_no_scripts(provider: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "script_table", lambda: None)
     assert script("DOWN")[0] == 404
     made = token()
@@ -174,7 +194,7 @@ def test_there_are_none_where_the_template_makes_no_table(provider: Ledger, monk
     assert operate("/processPayment", paymentToken=made) == OK
 
 
-def test_the_api_says_what_there_is() -> None:
+def test_openapi_lists_the_behaviours_and_operations() -> None:
     api = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text())
     fields = api["components"]["schemas"]["Script"]["properties"]
     assert fields["behaviour"]["enum"] == [*Behaviour, "NONE"]

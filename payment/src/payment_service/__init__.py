@@ -1,1 +1,1 @@
-"""The money of orders: held when they are placed, captured once when they are delivered, let go when they are not."""
+"""The payments of orders: a hold when the order is created, captured once on delivery, voided when the order ends."""

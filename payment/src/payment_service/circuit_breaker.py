@@ -1,70 +1,71 @@
-"""A circuit breaker, per container: a provider that was silent several times in a row is left alone for a while.
+"""A circuit breaker per execution environment: after several failed calls in a row the provider is not called.
 
-closed      everything is asked
-open        nothing is asked: after the last of several silences, for a rest; messages go back untouched
-half open   after the rest one call is the probe: an answer closes the breaker, a silence opens it again
+closed      every call is made
+open        no call is made for OPEN_SECONDS after the last failure; messages go back to the queue unhandled
+half open   afterwards the next call is the probe: an answer closes the circuit, a failure opens it again
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from payment_service.domain import Books
-from payment_service.errors import LeftAlone
-from payment_service.provider import Provider, ProviderSilent
+from payment_service.domain import LedgerEntry
+from payment_service.errors import CircuitOpen, ProviderUnavailable
+from payment_service.provider import Provider
 
-SILENCES = 3
-REST_SECONDS = 10.0  # short: what waits meanwhile has a back-off of its own
+MAX_FAILURES = 3
+OPEN_SECONDS = 10.0  # short: the messages that wait have a back-off of their own
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Breaker:
-    """`opened` is told of each rest, also of one after a probe that failed: so a metric of it lasts as long as the
-    outage."""
+class CircuitBreaker:
+    """`on_open` is called each time the circuit opens, also after a failed probe, so that its metric lasts as long as
+    the outage."""
 
     clock: Callable[[], float]
-    opened: Callable[[], None]
-    _silences: int = field(default=0, init=False)
-    _rests_until: float = field(default=0.0, init=False)
+    on_open: Callable[[], None]
+    _failures: int = field(default=0, init=False)
+    _open_until: float = field(default=0.0, init=False)
 
-    def must_be_closed(self) -> None:
-        """Raise LeftAlone while the provider rests. Afterwards one silence more is enough to let it rest again."""
-        if self._silences >= SILENCES and self.clock() < self._rests_until:
-            raise LeftAlone("the provider was silent several times; it is left alone for a while")
+    def check(self) -> None:
+        """Raise CircuitOpen while the circuit is open."""
+        if self._failures >= MAX_FAILURES and self.clock() < self._open_until:
+            raise CircuitOpen(f"the provider did not answer {self._failures} times in a row; it is not called for now")
 
-    def watch(self, ask: Callable[[], T]) -> T:
+    def call(self, make: Callable[[], T]) -> T:
+        """Make the call and count its failure. An answer, yes or no, resets the count."""
         try:
-            answer = ask()
-        except ProviderSilent:
-            self._silences += 1
-            if self._silences >= SILENCES:
-                self._rests_until = self.clock() + REST_SECONDS
-                self.opened()
+            answer = make()
+        except ProviderUnavailable:
+            self._failures += 1
+            if self._failures >= MAX_FAILURES:
+                self._open_until = self.clock() + OPEN_SECONDS
+                self.on_open()
             raise
-        self._silences = 0
+        self._failures = 0
         return answer
 
 
 @dataclass(frozen=True, slots=True)
-class WatchedProvider:
-    """A provider whose silences are counted."""
+class GuardedProvider:
+    """A provider whose failures the circuit breaker counts."""
 
     provider: Provider
-    breaker: Breaker
+    breaker: CircuitBreaker
 
     def covers(self, token: str, amount: int) -> bool:
-        return self.breaker.watch(lambda: self.provider.covers(token, amount))
+        return self.breaker.call(lambda: self.provider.covers(token, amount))
 
     def lower(self, token: str, amount: int, key: str) -> bool:
-        return self.breaker.watch(lambda: self.provider.lower(token, amount, key))
+        return self.breaker.call(lambda: self.provider.lower(token, amount, key))
 
     def capture(self, token: str, key: str) -> bool:
-        return self.breaker.watch(lambda: self.provider.capture(token, key))
+        return self.breaker.call(lambda: self.provider.capture(token, key))
 
     def cancel(self, token: str, key: str) -> bool:
-        return self.breaker.watch(lambda: self.provider.cancel(token, key))
+        return self.breaker.call(lambda: self.provider.cancel(token, key))
 
-    def books(self, token: str) -> Books | None:
-        return self.breaker.watch(lambda: self.provider.books(token))
+    def ledger_entry(self, token: str) -> LedgerEntry | None:
+        return self.breaker.call(lambda: self.provider.ledger_entry(token))

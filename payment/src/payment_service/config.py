@@ -1,17 +1,14 @@
-"""What the template gives a function. A missing variable fails on the first call, by name."""
+"""The environment of a function. A missing variable raises KeyError on first use."""
 
 import os
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
-    payments: str
-    early_facts: str
+def table_name() -> str:
+    return os.environ["TABLE_NAME"]
 
 
-def tables() -> Tables:
-    return Tables(os.environ["TABLE_NAME"], os.environ["EARLY_FACTS_TABLE_NAME"])
+def early_events_table_name() -> str:
+    return os.environ["EARLY_EVENTS_TABLE_NAME"]
 
 
 def provider_url() -> str:
@@ -20,15 +17,3 @@ def provider_url() -> str:
 
 def provider_secret_arn() -> str:
     return os.environ["PROVIDER_SECRET_ARN"]
-
-
-def queue_url() -> str:
-    return os.environ["QUEUE_URL"]
-
-
-def dead_letter_queue_url() -> str:
-    return os.environ["DEAD_LETTER_QUEUE_URL"]
-
-
-def event_bus_name() -> str:
-    return os.environ["EVENT_BUS_NAME"]

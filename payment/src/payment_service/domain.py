@@ -1,18 +1,15 @@
-"""What happens to an order's money: facts in, the next call to the provider out. Pure.
+"""The rules of an order's payment: events in, the next call to the provider out. Pure.
 
-    facts      what is known of the order, in whatever order it was heard: joining facts is commutative, and repeating
-               one changes nothing
-    call       what was begun with the provider; it is on the row before it is made, with its idempotency key, and
-               stays there until its outcome is known
-    status     HELD -> CAPTURED | VOIDED | FAILED; after that nothing happens any more
+    progress   the content of the order's events so far. Merging is commutative, and a repeated event changes nothing
+    call       the call to the provider that is under way. It is stored with its idempotency key before it is made, and
+               stays stored until its outcome is known
+    status     HELD -> CAPTURED | VOIDED | FAILED; after that nothing changes any more
 
-A delivered order is captured once its total is final, which it is when packaged; before that, what is held is lowered
-to that total, and to any lower total that the order had on the way: totals fall, and never rise. An order that ended
-otherwise is let go. When an order is said to have been delivered and to have ended, delivery counts, if it is known
-before anything was done.
+A delivered order is captured once its total is final, which it is when the order is packaged. Before the capture the
+hold is lowered to that total, and also to any lower total on the way: totals only fall. The hold of an order that ended
+in another way is voided. When the order was both delivered and ended before any call was made, it is captured.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -34,68 +31,65 @@ class Action(StrEnum):
     VOID = "VOID"
 
 
-# --- what is known of the order ---
+# --- the order's progress ---
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """What an order said of itself: one image of several, each of which may be older than the one before it. It was
-    revised when it is not the order's first."""
+class OrderSnapshot:
+    """The order as one event carried it. Events come in any order, so it may be older than the one before.
+
+    `revised` is true for every snapshot but the order's first.
+    """
 
     total: int | None
-    packaged: str | None
+    packaged_date: str | None
     revised: bool = False
     sequence: int | None = None
-    modified: str | None = None
+    modified_date: str | None = None
 
     @property
     def is_final(self) -> bool:
-        return self.packaged is not None
+        return self.packaged_date is not None
 
     @property
-    def age(self) -> tuple[Any, ...]:
-        """A later image is greater. A final one is later than all others; the rest settles what producers leave out."""
+    def recency(self) -> tuple[Any, ...]:
+        """Greater for a newer snapshot. A final one is newer than all others; the last fields are a tie-break for
+        events of older producers, which have no sequence."""
         return (
             self.is_final,
             self.revised,
             -1 if self.sequence is None else self.sequence,
-            self.modified or "",
+            self.modified_date or "",
             -1 if self.total is None else self.total,
-            self.packaged or "",
+            self.packaged_date or "",
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What was heard about an order."""
+class OrderProgress:
+    """The content of the order's events so far."""
 
     token: str | None = None
-    image: Image | None = None
+    snapshot: OrderSnapshot | None = None
     delivered: bool = False
     ended: bool = False
 
-    def joined(self, other: "Facts") -> "Facts":
-        """All that both know. The order's payment token never changes."""
-        images = [image for image in (self.image, other.image) if image is not None]
-        return Facts(
+    def merged(self, other: "OrderProgress") -> "OrderProgress":
+        """Both together. The order's payment token never changes."""
+        snapshots = [snapshot for snapshot in (self.snapshot, other.snapshot) if snapshot is not None]
+        return OrderProgress(
             token=self.token or other.token,
-            image=max(images, key=lambda image: image.age) if images else None,
+            snapshot=max(snapshots, key=lambda snapshot: snapshot.recency, default=None),
             delivered=self.delivered or other.delivered,
             ended=self.ended or other.ended,
         )
 
 
-def facts_of_order(order: Mapping[str, Any], sequence: int | None, *, revised: bool) -> Facts:
-    """What an order's image tells; older producers leave out most of it."""
-    image = Image(order.get("total"), order.get("packagedDate"), revised, sequence, order.get("modifiedDate"))
-    return Facts(token=order.get("paymentToken"), image=image)
+DELIVERED = OrderProgress(delivered=True)
+ENDED = OrderProgress(ended=True)
 
 
-DELIVERED = Facts(delivered=True)
-ENDED = Facts(ended=True)
-
-
-# --- what is done with the provider ---
+# --- calls to the provider ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +101,8 @@ class Call:
     key: str
 
 
-class Held(StrEnum):
-    """What the provider's books call a payment."""
+class LedgerStatus(StrEnum):
+    """The status of a payment in the provider's ledger."""
 
     HELD = "HELD"
     CAPTURED = "CAPTURED"
@@ -117,10 +111,10 @@ class Held(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """The provider's ledger about one token."""
+class LedgerEntry:
+    """The provider's ledger entry of one token."""
 
-    status: Held
+    status: LedgerStatus
     authorised: int
     captured: int
 
@@ -134,7 +128,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a call. The amount is None when nobody asked."""
+    """The outcome of a call. The amount is None when the ledger has no entry."""
 
     result: Result
     amount: int | None
@@ -142,14 +136,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The money of one order. `lowered` is what the provider was last told to hold, `refused` a total that it did not
-    hold while that was not final; `amount` is what was captured, let go or not got in the end. A row written by hand
-    may have a total of its own and no image."""
+    """The payment of one order.
+
+    `lowered`  the hold that the provider confirmed last
+    `refused`  a total that the provider declined to hold while it was not final
+    `amount`   in the end: what was captured, released or not captured
+    `total`    of a row that was written manually and has no snapshot
+    """
 
     order_id: str
     token: str
     status: Status = Status.HELD
-    facts: Facts = Facts()
+    progress: OrderProgress = OrderProgress()
     total: int | None = None
     lowered: int | None = None
     refused: int | None = None
@@ -158,88 +156,88 @@ class Payment:
 
     @property
     def due(self) -> int | None:
-        """What the order costs; None for a row written by hand without a total: then it is what is held."""
-        return self.facts.image.total if self.facts.image else self.total
+        """What the order costs. None for a row written manually without a total: then it is the whole hold."""
+        return self.progress.snapshot.total if self.progress.snapshot else self.total
 
     @property
     def is_final(self) -> bool:
-        """Whether the total can change no more. Nobody packages an order that was never announced."""
-        return self.facts.image is None or self.facts.image.is_final
+        """Whether the total cannot change any more. A row without a snapshot has no order that could be packaged."""
+        return self.progress.snapshot is None or self.progress.snapshot.is_final
 
 
-def noted(payment: Payment, facts: Facts) -> Payment:
-    """The payment that knows these facts too, and what is to be done next; itself when nothing changes."""
+def with_progress(payment: Payment, progress: OrderProgress) -> Payment:
+    """The payment with the progress merged in, and its next call. The same object when nothing changes."""
     if payment.status is not Status.HELD:
         return payment
-    known = payment.facts.joined(replace(facts, token=None))
-    return _begun(payment if known == payment.facts else replace(payment, facts=known))
+    merged = payment.progress.merged(replace(progress, token=None))
+    return _with_next_call(payment if merged == payment.progress else replace(payment, progress=merged))
 
 
-def settled(payment: Payment, call: Call, outcome: Outcome) -> Payment:
-    """The payment after a call, and what is to be done next; itself when somebody else settled that call."""
+def after_call(payment: Payment, call: Call, outcome: Outcome) -> Payment:
+    """The payment after the call, and its next call. The same object when the call is not under way any more."""
     if payment.status is not Status.HELD or payment.call != call:
         return payment
-    open_again = replace(payment, call=None)
+    idle = replace(payment, call=None)
     match outcome.result:
         case Result.LOWERED:
-            return _begun(replace(open_again, lowered=outcome.amount))
+            return _with_next_call(replace(idle, lowered=outcome.amount))
         case Result.DECLINED if call.action is Action.LOWER and not payment.is_final:
-            return _begun(replace(open_again, refused=call.amount))
+            return _with_next_call(replace(idle, refused=call.amount))
         case Result.CAPTURED:
-            return _ended(open_again, Status.CAPTURED, outcome.amount)
+            return _closed(idle, Status.CAPTURED, outcome.amount)
         case Result.RELEASED if call.action is Action.VOID:
-            return _ended(open_again, Status.VOIDED, _first(payment.due, outcome.amount))
-    return _ended(open_again, Status.FAILED, _first(payment.due, outcome.amount))
+            return _closed(idle, Status.VOIDED, _first(payment.due, outcome.amount))
+    return _closed(idle, Status.FAILED, _first(payment.due, outcome.amount))
 
 
-def told_by(call: Call, books: Books | None) -> Outcome:
-    """The outcome of a call that the provider answered with no, from its books.
+def outcome_from_ledger(call: Call, entry: LedgerEntry | None) -> Outcome:
+    """The outcome of a call that the provider declined, decided from its ledger entry.
 
-    A repeated call is refused because the first one was done; a void comes too late; a hold is over. A refusal of what
-    could still be done is the provider's last word.
+    The provider also declines a call that has taken effect already, a void after the capture, and any call after the
+    hold ended. DECLINED, which is final, is the outcome when the ledger shows none of these.
     """
-    if books is None or books.status in (Held.CANCELLED, Held.EXPIRED):
-        return Outcome(Result.RELEASED, books.authorised if books else None)
-    if books.status is Held.CAPTURED:
-        return Outcome(Result.CAPTURED, books.captured)
-    if call.action is Action.LOWER and books.authorised == call.amount:
+    if entry is None or entry.status in (LedgerStatus.CANCELLED, LedgerStatus.EXPIRED):
+        return Outcome(Result.RELEASED, entry.authorised if entry else None)
+    if entry.status is LedgerStatus.CAPTURED:
+        return Outcome(Result.CAPTURED, entry.captured)
+    if call.action is Action.LOWER and entry.authorised == call.amount:
         return Outcome(Result.LOWERED, call.amount)
-    return Outcome(Result.DECLINED, books.authorised)
+    return Outcome(Result.DECLINED, entry.authorised)
 
 
 def next_action(payment: Payment) -> Action | None:
-    """What the facts demand of the provider now."""
-    is_due = payment.facts.delivered and payment.is_final
+    """The action that the progress calls for."""
+    capture_due = payment.progress.delivered and payment.is_final
     if payment.status is not Status.HELD:
         return None
-    if payment.facts.ended and not is_due:
+    if payment.progress.ended and not capture_due:
         return Action.VOID
-    if _is_lower(payment):
+    if _must_lower(payment):
         return Action.LOWER
-    return Action.CAPTURE if is_due else None
+    return Action.CAPTURE if capture_due else None
 
 
-def _is_lower(payment: Payment) -> bool:
-    """Whether the provider holds another amount than it should, as far as we know."""
-    image, due = payment.facts.image, payment.due
+def _must_lower(payment: Payment) -> bool:
+    """Whether the provider may hold another amount than the total."""
+    snapshot, due = payment.progress.snapshot, payment.due
     if due is None or due == payment.lowered:
         return False
-    if image is None:
-        return payment.facts.delivered
-    return image.is_final or (image.revised and due != payment.refused)
+    if snapshot is None:
+        return payment.progress.delivered
+    return snapshot.is_final or (snapshot.revised and due != payment.refused)
 
 
-def _begun(payment: Payment) -> Payment:
-    """One call at a time: with one under way, the next is decided when its outcome is known."""
+def _with_next_call(payment: Payment) -> Payment:
+    """One call at a time: while one is under way, the next is decided after its outcome."""
     action = None if payment.call else next_action(payment)
     if action is None:
         return payment
     amount = None if action is Action.VOID else payment.due
-    said = f"{payment.order_id} {payment.token} {action} {amount}"
-    return replace(payment, call=Call(action, amount, str(uuid5(_KEYS, said))))
+    request = f"{payment.order_id} {payment.token} {action} {amount}"
+    return replace(payment, call=Call(action, amount, str(uuid5(_KEYS, request))))
 
 
-def _ended(payment: Payment, status: Status, amount: int | None) -> Payment:
+def _closed(payment: Payment, status: Status, amount: int | None) -> Payment:
     return replace(payment, status=status, amount=amount or 0)
 
 

@@ -1,15 +1,19 @@
-"""What can go wrong with an order's money."""
+"""The errors of this service."""
 
 from ecom.errors import Poison, TryAgain
 
 
-class NotAPayment(Poison):
-    """A row that somebody wrote by hand, and that no rule of ours can read: mend it, then redrive the event."""
+class UnreadablePayment(Poison):
+    """A row that was written manually and is not a payment. Correct the row, then redrive the event."""
 
 
-class Crowded(TryAgain):
-    """Others changed the same row again and again."""
+class TooManyConflicts(TryAgain):
+    """Concurrent writes changed the same row at every attempt."""
 
 
-class LeftAlone(TryAgain):
-    """The provider was silent several times, and is not asked for a while."""
+class ProviderUnavailable(TryAgain):
+    """No answer from the provider, or none that its contract has. Whether the call took effect is unknown."""
+
+
+class CircuitOpen(TryAgain):
+    """The circuit breaker is open: the provider was not called."""

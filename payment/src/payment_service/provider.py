@@ -1,59 +1,46 @@
-"""The payment provider, somebody else's system, over HTTPS.
+"""The client of the payment provider, another company's system, over HTTPS.
 
-An answer is a yes, a no, or none. No answer in time, a 429, a 5xx, or anything that is not in its contract is an
-unknown outcome: ProviderSilent is raised, and whoever asked asks again with the same idempotency key, or looks into
-the provider's books. It is never taken for a no.
+The provider answers yes or no. No answer in time, a 429, a 5xx, or a response outside its contract is an unknown
+outcome and raises ProviderUnavailable. The caller then repeats the call with the same idempotency key, or reads the
+provider's ledger. An unknown outcome is never treated as a no.
 """
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from ecom import jsons
-from ecom.errors import TryAgain
-from ecom.http import Request, Transport, pooled_transport
+from ecom.http import Answer, Request, Transport, pooled_transport
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
-from payment_service.domain import Books, Held
+from payment_service.domain import LedgerEntry, LedgerStatus
+from payment_service.errors import ProviderUnavailable
 
-CHECK_SECONDS = 2.5  # in all: who places an order waits for it
-CHECK_TRY_SECONDS = 1.5
+CHECK_SECONDS = 2.5  # for both attempts: a shopper waits for createOrder
+CHECK_ATTEMPT_SECONDS = 1.5
 CALL_SECONDS = 5.0
-NOT_KNOWN = 404
-NOT_WELCOME = 401
-BAD_INPUT = 400
-
-
-class ProviderSilent(TryAgain):
-    """The provider did not say what happened."""
+BAD_REQUEST, UNAUTHORIZED, NOT_FOUND = 400, 401, 404
 
 
 class Provider(Protocol):
-    """Every call raises ProviderSilent when the outcome is unknown. Repeating one with its key is harmless."""
+    """Every call raises ProviderUnavailable when the outcome is unknown. A repeat with the same key has no effect."""
 
     def covers(self, token: str, amount: int) -> bool:
-        """Whether that much is held, and neither captured nor cancelled."""
+        """Whether that amount is held, and neither captured nor cancelled."""
 
     def lower(self, token: str, amount: int, key: str) -> bool: ...
     def capture(self, token: str, key: str) -> bool: ...
     def cancel(self, token: str, key: str) -> bool: ...
-    def books(self, token: str) -> Books | None:
-        """What the provider's ledger says; None when it never heard of the token."""
+    def ledger_entry(self, token: str) -> LedgerEntry | None:
+        """None when the provider does not know the token."""
 
 
 class Secret(Protocol):
-    """The merchant's secret. After `forget` it is read anew: it may have been changed."""
+    """The merchant's secret. After `forget` it is read again: it may have been rotated."""
 
     def read(self) -> str: ...
     def forget(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: Mapping[str, Any]
 
 
 class HttpProvider:
@@ -70,39 +57,38 @@ class HttpProvider:
         self._clock = clock
 
     def covers(self, token: str, amount: int) -> bool:
-        """Asked a second time while there is time, since it changes nothing."""
+        """Two attempts when there is time, since a check changes nothing."""
         ends = self._clock() + CHECK_SECONDS
         body = {"paymentToken": token, "amount": amount}
         try:
-            return _verdict(self._send("POST", "/check", body, {}, CHECK_TRY_SECONDS))
-        except ProviderSilent:
+            return _ok(self._send("POST", "/check", body, {}, CHECK_ATTEMPT_SECONDS))
+        except ProviderUnavailable:
             left = ends - self._clock()
             if left <= 0:
                 raise
-            return _verdict(self._send("POST", "/check", body, {}, min(left, CHECK_TRY_SECONDS)))
+            return _ok(self._send("POST", "/check", body, {}, min(left, CHECK_ATTEMPT_SECONDS)))
 
     def lower(self, token: str, amount: int, key: str) -> bool:
-        return _verdict(self._as_merchant("POST", "/updateAmount", {"paymentToken": token, "amount": amount}, key))
+        return _ok(self._as_merchant("POST", "/updateAmount", {"paymentToken": token, "amount": amount}, key))
 
     def capture(self, token: str, key: str) -> bool:
-        return _verdict(self._as_merchant("POST", "/processPayment", {"paymentToken": token}, key))
+        return _ok(self._as_merchant("POST", "/processPayment", {"paymentToken": token}, key))
 
     def cancel(self, token: str, key: str) -> bool:
-        return _verdict(self._as_merchant("POST", "/cancelPayment", {"paymentToken": token}, key))
+        return _ok(self._as_merchant("POST", "/cancelPayment", {"paymentToken": token}, key))
 
-    def books(self, token: str) -> Books | None:
+    def ledger_entry(self, token: str) -> LedgerEntry | None:
         answer = self._as_merchant("GET", f"/payments/{quote(token, safe='')}", None, None)
-        if answer.status in (NOT_KNOWN, BAD_INPUT):
-            return None
-        return _books(answer)
+        return None if answer.status in (NOT_FOUND, BAD_REQUEST) else _ledger_entry(answer)
 
     def _as_merchant(self, method: str, path: str, body: Any, key: str | None) -> Answer:
+        """Send with the merchant's secret. After a 401 the secret is read again, once."""
         answer = self._authorised(method, path, body, key)
-        if answer.status == NOT_WELCOME:
+        if answer.status == UNAUTHORIZED:
             self._secret.forget()
             answer = self._authorised(method, path, body, key)
-        if answer.status == NOT_WELCOME:
-            raise ProviderSilent("the provider does not take our secret")
+        if answer.status == UNAUTHORIZED:
+            raise ProviderUnavailable("the provider does not accept our secret")
         return answer
 
     def _authorised(self, method: str, path: str, body: Any, key: str | None) -> Answer:
@@ -111,38 +97,37 @@ class HttpProvider:
 
     def _send(self, method: str, path: str, body: Any, headers: Mapping[str, str], seconds: float) -> Answer:
         payload = b"" if body is None else jsons.dumps(body).encode()
-        sent = {"Content-Type": "application/json", **headers}
+        all_headers = {"Content-Type": "application/json", **headers}
         try:
-            status, text = self._transport(Request(method, f"{self._url}{path}", sent, payload, seconds))
+            status, text = self._transport(Request(method, f"{self._url}{path}", all_headers, payload, seconds))
         except OSError as error:
-            raise ProviderSilent(f"the provider gave no answer ({type(error).__name__})") from None
+            raise ProviderUnavailable(f"the provider did not answer ({type(error).__name__})") from None
         try:
-            said = jsons.loads(text)
+            answer = jsons.loads(text)
         except ValueError:
-            said = None
-        if not isinstance(said, Mapping):
-            raise ProviderSilent(f"the provider answered {status} without a JSON object")
-        return Answer(status, said)
+            answer = None
+        if not isinstance(answer, Mapping):
+            raise ProviderUnavailable(f"the provider answered {status} without a JSON object")
+        return Answer(status, answer)
 
 
-def _verdict(answer: Answer) -> bool:
-    """Its yes or no; what it calls bad input is nothing that it would ever do."""
+def _ok(answer: Answer) -> bool:
+    """The provider's yes or no. A 400 is a no: the provider will never accept that request."""
     ok = answer.body.get("ok")
     if answer.status == 200 and isinstance(ok, bool):
         return ok
-    if answer.status == BAD_INPUT:
+    if answer.status == BAD_REQUEST:
         return False
-    raise ProviderSilent(f"the provider answered {answer.status}, which is neither yes nor no")
+    raise ProviderUnavailable(f"the provider answered {answer.status}, which is neither yes nor no")
 
 
-def _books(answer: Answer) -> Books:
-    body = answer.body
-    authorised, captured = body.get("authorised"), body.get("captured")
+def _ledger_entry(answer: Answer) -> LedgerEntry:
+    status, authorised, captured = (answer.body.get(name) for name in ("status", "authorised", "captured"))
     if (
         answer.status == 200
-        and body.get("status") in set(Held)
+        and status in tuple(LedgerStatus)
         and is_integer(authorised, 0, MAX_INT)
         and is_integer(captured, 0, MAX_INT)
     ):
-        return Books(Held(str(body["status"])), int(str(authorised)), int(str(captured)))
-    raise ProviderSilent(f"the provider's books cannot be read (answer {answer.status})")
+        return LedgerEntry(LedgerStatus(status), int(authorised), int(captured))
+    raise ProviderUnavailable(f"the provider's ledger entry is unreadable (status code {answer.status})")

@@ -1,4 +1,4 @@
-"""The merchant's secret: read once per container, kept out of everything that is logged."""
+"""The merchant's secret: read once per execution environment, never logged."""
 
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,15 @@ class StoredSecret:
         return self._value
 
     def forget(self) -> None:
+        """The next `read` asks Secrets Manager again."""
         self._value = None
 
 
 class NoSecret:
-    """Of a function that only checks holds, which anybody may."""
+    """For a function that only checks holds, which needs no secret."""
 
     def read(self) -> str:
-        raise RuntimeError("this function was given no secret: it can only check holds")
+        raise RuntimeError("this function has no secret: it can only check holds")
 
     def forget(self) -> None:
-        """There is nothing to forget."""
+        """Does nothing."""

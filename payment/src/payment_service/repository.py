@@ -1,61 +1,57 @@
-"""The payment table, and the table of facts that came before their order. Only this file knows DynamoDB's words.
+"""The payment table, and the table of early progress: events that came before their order.
 
-Guarantees: a row changes in one conditional write, decided on its newest state; a fact is kept beside an order that
-is not known yet, or is on its row, and never in between: the row is made first and the early facts are read after it,
-while early facts are written on the condition that there is no row.
+Guarantees: a row changes in one conditional write, decided on its newest state. Early progress is either in its own
+table or on the row, never lost in between: the row is created first and the early progress is read after that, while
+early progress is written on the condition that the row does not exist.
 """
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ecom.dynamo import plain, typed
-from payment_service.domain import Facts, Payment, Status
-from payment_service.errors import Crowded
-from payment_service.rows import Item, facts_of, item_of, payment_of, row_of
+from ecom.backoff import Backoff
+from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, transact
+from payment_service.domain import OrderProgress, Payment
+from payment_service.errors import TooManyConflicts
+from payment_service.rows import item_from_progress, next_item, payment_from_item, progress_from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TRIES = 10
-LONGEST_WAIT_SECONDS = 0.3
-# Longer than any hold lasts, and than a dead letter is kept.
+MAX_ATTEMPTS = 10
+# Longer than the provider keeps a hold, and than the dead-letter queue keeps a message.
 EARLY_DAYS = 45
+NO_ROW = "attribute_not_exists(#orderId)"
 
 Decide = Callable[[Payment], Payment]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A payment as it was read or written last, and what its row was then."""
+    """A payment as it was read or written last, and its item at that moment."""
 
     payment: Payment
     item: Mapping[str, Any] = field(repr=False)
 
 
 class Payments(Protocol):
-    """What keeping the books needs; the table and the fake for tests pass the same contract suite."""
+    """The table and the fake for tests pass the same contract suite."""
 
     def open(self, payment: Payment, correlation_id: str) -> Row | None:
-        """Make the order's row; None when it has one."""
+        """Create the order's row. None when it exists already."""
 
     def change(self, order_id: str, decide: Decide, correlation_id: str, last: Row | None = None) -> Row | None:
-        """The row as `decide` wants it; None when there is none. Nothing is written when the payment stays as it is.
-        `last` is the row as the caller knows it: it saves a look, and need not be the newest."""
+        """Write what `decide` makes of the newest payment. None when there is no row; no write when nothing changes.
 
-    def keep_early(self, order_id: str, facts: Facts) -> bool:
-        """Keep facts of an order that has no row; False when it has one."""
+        `last` is the row as the caller knows it. It saves a read and may be stale.
+        """
 
-    def early(self, order_id: str) -> Facts | None: ...
+    def keep_early(self, order_id: str, progress: OrderProgress) -> bool:
+        """Merge the progress of an order that has no row. False when it has one."""
+
+    def early(self, order_id: str) -> OrderProgress | None: ...
     def forget_early(self, order_id: str) -> None: ...
-
-
-def pause(attempt: int) -> None:
-    """Spread those who met at one row."""
-    time.sleep(random.uniform(0.0, min(0.01 * 2**attempt, LONGEST_WAIT_SECONDS)))  # noqa: S311 - nothing secret
 
 
 class PaymentsTable:
@@ -63,100 +59,91 @@ class PaymentsTable:
         self,
         client: "DynamoDBClient",
         table: str,
-        early_facts: str,
+        early_events: str,
         now: Callable[[], datetime],
-        pause: Callable[[int], None] = pause,
+        backoff: Backoff | None = None,
     ) -> None:
-        self._client = client
-        self._table = table
-        self._early = early_facts
+        self._table = Table(client, table)
+        self._early = Table(client, early_events)
         self._now = now
-        self._pause = pause
+        self._backoff = backoff or Backoff(max_attempts=MAX_ATTEMPTS)
 
     def open(self, payment: Payment, correlation_id: str) -> Row | None:
-        item = {**row_of(payment, {}), "etag": 1, "correlationId": correlation_id}
+        item = next_item(payment, {}, correlation_id)
         try:
-            self._client.put_item(
-                TableName=self._table, Item=typed(item), ConditionExpression="attribute_not_exists(orderId)"
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
+            self._table.put(item, NO_ROW)
+        except ConditionFailed:
             return None
         return Row(payment, item)
 
     def change(self, order_id: str, decide: Decide, correlation_id: str, last: Row | None = None) -> Row | None:
-        # The first look may be stale, at half the price: the write's condition finds out, and to write nothing is
-        # decided on what is sure.
-        item = last.item if last else self._read(self._table, order_id, sure=False)
-        sure = False
-        for attempt in range(TRIES):
-            payment = payment_of(item) if item is not None else None
-            wanted = decide(payment) if payment else None
-            if item is None or wanted is None or wanted == payment:
-                if sure:
-                    return Row(payment, item) if payment and item is not None else None
-                item, sure = self._read(self._table, order_id, sure=True), True
-                continue
-            written = _next_row(wanted, item, correlation_id)
+        # The first read is not consistent, at half the price. A write finds out by its condition that the read was
+        # stale; not to write is decided on a consistent read.
+        item: Mapping[str, Any] | None
+        item = last.item if last else self._table.get({"orderId": order_id}, consistent=False)
+        is_newest = False
+        for _ in self._backoff.attempts():
+            payment, wanted = _decide(item, decide)
+            if wanted == payment and not is_newest:
+                item, is_newest = self._table.get({"orderId": order_id}), True
+                payment, wanted = _decide(item, decide)
+            if item is None or wanted is None:
+                return None
+            if wanted == payment:
+                return Row(wanted, item)
+            written = next_item(wanted, item, correlation_id)
+            condition, values = _unchanged(item)
             try:
-                self._client.put_item(TableName=self._table, Item=typed(written), **_unless_changed(item))
-            except self._client.exceptions.ConditionalCheckFailedException as failure:
-                old: Any = failure.response.get("Item")
-                item, sure = plain(old) if old else None, True
-                self._pause(attempt)
+                self._table.put(written, condition, **values)
+            except ConditionFailed as failure:
+                item, is_newest = failure.item, True
             else:
                 return Row(wanted, written)
-        raise Crowded("too many others change the money of the same order at this moment")
+        raise TooManyConflicts("too many concurrent changes of the same payment row")
 
-    def keep_early(self, order_id: str, facts: Facts) -> bool:
+    def keep_early(self, order_id: str, progress: OrderProgress) -> bool:
         forget_at = int((self._now() + timedelta(days=EARLY_DAYS)).timestamp())
-        for attempt in range(TRIES):
-            found = self._read(self._early, order_id, sure=True)
-            known = facts_of(found) if found else Facts()
-            etag = int(found["etag"]) if found else 0
-            item = {**item_of(known.joined(facts)), "orderId": order_id, "etag": etag + 1, "forgetAt": forget_at}
-            no_row: Any = {
-                "TableName": self._table,
-                "Key": {"orderId": {"S": order_id}},
-                "ConditionExpression": "attribute_not_exists(orderId)",
+        for _ in self._backoff.attempts():
+            found = self._early.get({"orderId": order_id})
+            known = progress_from_item(found) if found else OrderProgress()
+            etag = int(found["etag"]) + 1 if found else 1
+            item = {
+                **item_from_progress(known.merged(progress)),
+                "orderId": order_id,
+                "etag": etag,
+                "forgetAt": forget_at,
             }
-            kept: Any = {"TableName": self._early, "Item": typed(item), **_unless_changed(found)}
+            condition, values = _unchanged(found)
+            no_row = self._table.check_entry({"orderId": order_id}, NO_ROW)
             try:
-                self._client.transact_write_items(TransactItems=[{"ConditionCheck": no_row}, {"Put": kept}])
-            except self._client.exceptions.TransactionCanceledException as failure:
-                of_row, _ = failure.response["CancellationReasons"]
-                if of_row.get("Code") == "ConditionalCheckFailed":
+                transact(self._table.client, [no_row, self._early.put_entry(item, condition, **values)])
+            except TransactionFailed as failure:
+                if 0 in failure.items:
                     return False
-                self._pause(attempt)
+            except TableBusy:
+                continue  # a conflict with the write of the row, or of another early event
             else:
                 return True
-        raise Crowded("too many facts of the same order at this moment")
+        raise TooManyConflicts("too many concurrent events of the same order")
 
-    def early(self, order_id: str) -> Facts | None:
-        found = self._read(self._early, order_id, sure=True)
-        return facts_of(found) if found else None
+    def early(self, order_id: str) -> OrderProgress | None:
+        found = self._early.get({"orderId": order_id})
+        return progress_from_item(found) if found else None
 
     def forget_early(self, order_id: str) -> None:
-        self._client.delete_item(TableName=self._early, Key={"orderId": {"S": order_id}})
-
-    def _read(self, table: str, order_id: str, *, sure: bool) -> Item | None:
-        answer = self._client.get_item(TableName=table, Key={"orderId": {"S": order_id}}, ConsistentRead=sure)
-        return plain(answer["Item"]) if "Item" in answer else None
+        self._early.delete({"orderId": order_id})
 
 
-def _next_row(payment: Payment, before: Mapping[str, Any], correlation_id: str) -> Item:
-    """`etag` counts every write; `version`, which orders the events, counts those that are announced."""
-    row = {**row_of(payment, before), "etag": int(before.get("etag", 0)) + 1, "correlationId": correlation_id}
-    if payment.status is not Status.HELD:
-        row["version"] = int(before.get("version", 0)) + 1
-    return row
+def _decide(item: Mapping[str, Any] | None, decide: Decide) -> tuple[Payment | None, Payment | None]:
+    """The payment in the item, and what it is to become."""
+    payment = payment_from_item(item) if item is not None else None
+    return payment, decide(payment) if payment else None
 
 
-def _unless_changed(item: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The condition that the item is as it was read, even one that somebody wrote by hand without an etag."""
+def _unchanged(item: Mapping[str, Any] | None) -> tuple[str, Item]:
+    """The condition, with its values, that the item is as it was read. A row written manually has no etag."""
     if item is None:
-        return {"ConditionExpression": "attribute_not_exists(orderId)"}
-    condition: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        return NO_ROW, {}
     if "etag" not in item:
-        return {**condition, "ConditionExpression": "attribute_exists(orderId) AND attribute_not_exists(etag)"}
-    values = {":etag": {"N": str(item["etag"])}}
-    return {**condition, "ConditionExpression": "etag = :etag", "ExpressionAttributeValues": values}
+        return "attribute_exists(#orderId) AND attribute_not_exists(#etag)", {}
+    return "#etag = :etag", {"etag": item["etag"]}

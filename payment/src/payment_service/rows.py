@@ -1,17 +1,18 @@
-"""A row of the payment table as a Payment, and back. Pure; values are plain Python.
+"""Conversion between items of the payment table and Payment. Pure.
 
-A row written by hand has `orderId` and `paymentToken`, and perhaps nothing else; what we do not know of it, we keep.
+A row that was written manually has `orderId` and `paymentToken`, and perhaps nothing else. Attributes that are not ours
+stay as they are.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from ecom.dynamo import Item
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
-from payment_service.domain import Action, Call, Facts, Image, Payment, Status
-from payment_service.errors import NotAPayment
+from payment_service.domain import Action, Call, OrderProgress, OrderSnapshot, Payment, Status
+from payment_service.errors import UnreadablePayment
 
-Item = dict[str, Any]
 OURS = (
     "status",
     "total",
@@ -29,20 +30,23 @@ OURS = (
 )
 
 
-def payment_of(item: Mapping[str, Any]) -> Payment:
+def payment_from_item(item: Mapping[str, Any]) -> Payment:
+    """Raises UnreadablePayment."""
     token, status = item.get("paymentToken"), item.get("status", Status.HELD.value)
     if not isinstance(token, str) or not token:
-        raise NotAPayment("the row has no paymentToken")
-    if status not in set(Status):
-        raise NotAPayment("the row has a status that no payment has")
+        raise UnreadablePayment("the payment row has no paymentToken; correct the row, then redrive the event")
+    if status not in tuple(Status):
+        raise UnreadablePayment(
+            f"the payment row has a status other than {', '.join(Status)}; correct the row, then redrive the event"
+        )
     call = item.get("call")
-    facts = facts_of(item)
+    progress = progress_from_item(item)
     return Payment(
         order_id=str(item["orderId"]),
         token=token,
         status=Status(str(status)),
-        facts=facts,
-        total=None if facts.image else _amount(item.get("total")),
+        progress=progress,
+        total=None if progress.snapshot else _amount(item.get("total")),
         lowered=_amount(item.get("lowered")),
         refused=_amount(item.get("refused")),
         call=Call(Action(call["action"]), call.get("amount"), call["key"]) if call else None,
@@ -50,49 +54,59 @@ def payment_of(item: Mapping[str, Any]) -> Payment:
     )
 
 
-def facts_of(item: Mapping[str, Any]) -> Facts:
-    image = Image(
+def progress_from_item(item: Mapping[str, Any]) -> OrderProgress:
+    snapshot = OrderSnapshot(
         total=_amount(item.get("total")),
-        packaged=item.get("packagedDate"),
+        packaged_date=item.get("packagedDate"),
         revised=item.get("revised") is True,
         sequence=item.get("imageSequence"),
-        modified=item.get("imageModified"),
+        modified_date=item.get("imageModified"),
     )
-    return Facts(
-        image=image if item.get("announced") is True else None,
+    return OrderProgress(
+        snapshot=snapshot if item.get("announced") is True else None,
         delivered=item.get("delivered") is True,
         ended=item.get("ended") is True,
     )
 
 
-def row_of(payment: Payment, before: Mapping[str, Any]) -> Item:
-    """The row after a change; attributes that are not ours stay."""
+def next_item(payment: Payment, before: Mapping[str, Any], correlation_id: str) -> Item:
+    """The item to write over `before`, which is empty for a new row.
+
+    `etag` counts every write. `version`, the sequence of the events, counts the writes that publish one.
+    """
     call = payment.call
-    written = {
-        **item_of(payment.facts),
+    attributes = {
+        **item_from_progress(payment.progress),
         "status": payment.status.value,
         "total": payment.due,
         "lowered": payment.lowered,
         "refused": payment.refused,
-        "call": _known({"action": call.action.value, "amount": call.amount, "key": call.key}) if call else None,
+        "call": _present({"action": call.action.value, "amount": call.amount, "key": call.key}) if call else None,
         "amount": payment.amount,
+        "version": int(before.get("version", 0)) + 1 if payment.status is not Status.HELD else None,
     }
-    foreign = {name: value for name, value in before.items() if name not in OURS}
-    return {**foreign, "orderId": payment.order_id, "paymentToken": payment.token, **_known(written)}
+    return {
+        **{name: value for name, value in before.items() if name not in OURS},
+        "orderId": payment.order_id,
+        "paymentToken": payment.token,
+        "etag": int(before.get("etag", 0)) + 1,
+        "correlationId": correlation_id,
+        **_present(attributes),
+    }
 
 
-def item_of(facts: Facts) -> Item:
-    image = facts.image
-    return _known(
+def item_from_progress(progress: OrderProgress) -> Item:
+    snapshot = progress.snapshot
+    return _present(
         {
-            "announced": True if image else None,
-            "total": image.total if image else None,
-            "packagedDate": image.packaged if image else None,
-            "revised": True if image and image.revised else None,
-            "imageSequence": image.sequence if image else None,
-            "imageModified": image.modified if image else None,
-            "delivered": facts.delivered or None,
-            "ended": facts.ended or None,
+            "announced": True if snapshot else None,
+            "total": snapshot.total if snapshot else None,
+            "packagedDate": snapshot.packaged_date if snapshot else None,
+            "revised": True if snapshot and snapshot.revised else None,
+            "imageSequence": snapshot.sequence if snapshot else None,
+            "imageModified": snapshot.modified_date if snapshot else None,
+            "delivered": progress.delivered or None,
+            "ended": progress.ended or None,
         }
     )
 
@@ -101,5 +115,5 @@ def _amount(value: Any) -> int | None:
     return int(value) if is_integer(value, 0, MAX_INT) else None
 
 
-def _known(values: Mapping[str, Any]) -> Item:
+def _present(values: Mapping[str, Any]) -> Item:
     return {name: value for name, value in values.items() if value is not None}

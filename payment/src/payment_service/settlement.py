@@ -1,8 +1,8 @@
-"""Keeping the books: a fact comes in, and what it demands of the provider is done.
+"""Settlement: merge an order's progress into its payment, and make the calls to the provider that follow.
 
-Guarantees: what is to be done stands on the row, with its idempotency key, before the provider is asked, and its
-outcome before the next thing is begun. So whoever dies in between is followed by somebody, with the same or another
-fact, who asks again with the same key; and two at the same moment do the same thing, which the provider does once.
+Guarantees: a call is stored on the row, with its idempotency key, before it is made, and its outcome before the next
+call is stored. If a function dies midway, the next delivery of an event repeats the call with the same key. Two
+functions at the same moment make the same call, which takes effect once.
 """
 
 from collections.abc import Callable
@@ -11,96 +11,100 @@ from dataclasses import dataclass, replace
 from payment_service.domain import (
     Action,
     Call,
-    Facts,
+    OrderProgress,
     Outcome,
     Payment,
     Result,
     Status,
-    noted,
-    settled,
-    told_by,
+    after_call,
+    outcome_from_ledger,
+    with_progress,
 )
-from payment_service.errors import Crowded
+from payment_service.errors import TooManyConflicts
 from payment_service.provider import Provider
 from payment_service.repository import Payments, Row
 
-TRIES = 5
-MOST_CALLS = 6  # two are usual: lower, capture
+MAX_ATTEMPTS = 5
+MAX_CALLS = 6  # usually two: lower, capture
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class Settlement:
+    """`on_failed` is called once for a payment that the provider declined."""
+
     payments: Payments
     provider: Provider
-    declined: Callable[[], None]
+    on_failed: Callable[[], None]
 
-    def note(self, order_id: str, facts: Facts, correlation_id: str) -> None:
-        """Know the facts, and do what they demand. Raises TryAgain when that did not come to its end."""
-        row = self._with(order_id, facts, correlation_id)
+    def apply(self, order_id: str, progress: OrderProgress, correlation_id: str) -> None:
+        """Store the progress and make the calls that follow. Raises TryAgain when they could not be completed."""
+        row = self._store(order_id, progress, correlation_id)
         if row is not None:
-            self._drive(row, correlation_id)
+            self._make_calls(row, correlation_id)
 
-    def _with(self, order_id: str, facts: Facts, correlation_id: str) -> Row | None:
-        """The row that knows the facts; None when they wait for their order."""
-        row = self._known(order_id, facts, correlation_id)
-        if row is None or facts.token is None:
+    def _store(self, order_id: str, progress: OrderProgress, correlation_id: str) -> Row | None:
+        """The row with the progress and the early progress merged. None when the order is not known yet."""
+        row = self._change_or_open(order_id, progress, correlation_id)
+        if row is None or progress.token is None:
             return row
-        # Whatever came before the row was made is written by now; what comes after it goes to the row.
+        # Progress from before the row was created is in the early table by now; later progress goes to the row.
         early = self.payments.early(order_id)
         if early is None:
             return row
-        row = self.payments.change(order_id, lambda payment: noted(payment, early), correlation_id, row)
+        row = self.payments.change(order_id, lambda payment: with_progress(payment, early), correlation_id, row)
         self.payments.forget_early(order_id)
         return row
 
-    def _known(self, order_id: str, facts: Facts, correlation_id: str) -> Row | None:
-        # An order that is not packaged yet is most likely new: so its row is made without a look for it.
-        look_first = facts.token is None or facts.image is None or facts.image.is_final
-        for _ in range(TRIES):
-            if look_first:
-                row = self.payments.change(order_id, lambda payment: noted(payment, facts), correlation_id)
+    def _change_or_open(self, order_id: str, progress: OrderProgress, correlation_id: str) -> Row | None:
+        # An order that is not packaged is most likely new: create its row without a read.
+        read_first = progress.token is None or progress.snapshot is None or progress.snapshot.is_final
+        for _ in range(MAX_ATTEMPTS):
+            if read_first:
+                row = self.payments.change(order_id, lambda payment: with_progress(payment, progress), correlation_id)
                 if row is not None:
                     return row
-            look_first = True
-            if facts.token is None:
-                if self.payments.keep_early(order_id, facts):
+            read_first = True
+            if progress.token is None:
+                if self.payments.keep_early(order_id, progress):
                     return None
             else:
-                fresh = noted(Payment(order_id, facts.token, facts=replace(facts, token=None)), facts)
-                row = self.payments.open(fresh, correlation_id)
+                new = Payment(order_id, progress.token, progress=replace(progress, token=None))
+                row = self.payments.open(with_progress(new, progress), correlation_id)
                 if row is not None:
                     return row
-        raise Crowded("the row of this order comes and goes")
+        raise TooManyConflicts("the payment row is being created and deleted concurrently")
 
-    def _drive(self, row: Row, correlation_id: str) -> None:
-        for _ in range(MOST_CALLS):
+    def _make_calls(self, row: Row, correlation_id: str) -> None:
+        for _ in range(MAX_CALLS):
             call = row.payment.call
             if call is None:
                 return
-            after = self._settle(row, call, self._outcome(row.payment, call), correlation_id)
+            after = self._record(row, call, self._outcome(row.payment, call), correlation_id)
             if after is None:
-                return  # somebody deleted the row by hand
+                return  # the row was deleted manually
             row = after
-        raise Crowded("the money of this order finds no rest")
+        raise TooManyConflicts(f"settlement did not converge after {MAX_CALLS} provider calls")
 
-    def _settle(self, row: Row, call: Call, outcome: Outcome, correlation_id: str) -> Row | None:
-        """Of several who settle the same call, one changes the row, and tells what was declined."""
-        told = False
+    def _record(self, row: Row, call: Call, outcome: Outcome, correlation_id: str) -> Row | None:
+        """Store the outcome. Of several functions that made the same call, one changes the row and reports FAILED."""
+        failed = False
 
         def decide(payment: Payment) -> Payment:
-            nonlocal told
-            after = settled(payment, call, outcome)
-            told = after.status is Status.FAILED and payment.status is not Status.FAILED
+            nonlocal failed
+            after = after_call(payment, call, outcome)
+            failed = after.status is Status.FAILED and payment.status is not Status.FAILED
             return after
 
         after = self.payments.change(row.payment.order_id, decide, correlation_id, row)
-        if after is not None and told:
-            self.declined()
+        if after is not None and failed:
+            self.on_failed()
         return after
 
     def _outcome(self, payment: Payment, call: Call) -> Outcome:
-        """Make the call; a no is looked up in the provider's books, since it may come from a call that was made
-        before. Raises ProviderSilent when the outcome stays unknown."""
+        """Make the call. A no is checked in the provider's ledger, since the call may have taken effect before.
+
+        Raises ProviderUnavailable when the outcome stays unknown.
+        """
         token, amount = payment.token, call.amount
         match call.action:
             case Action.LOWER if amount is not None:
@@ -112,14 +116,14 @@ class Keeper:
             case Action.VOID:
                 if self.provider.cancel(token, call.key):
                     return Outcome(Result.RELEASED, self._released(payment))
-        return told_by(call, self.provider.books(token))
+        return outcome_from_ledger(call, self.provider.ledger_entry(token))
 
     def _captured(self, token: str) -> int:
-        books = self.provider.books(token)
-        return books.captured if books else 0
+        entry = self.provider.ledger_entry(token)
+        return entry.captured if entry else 0
 
     def _released(self, payment: Payment) -> int:
         if payment.due is not None:
             return payment.due
-        books = self.provider.books(payment.token)
-        return books.authorised if books else 0
+        entry = self.provider.ledger_entry(payment.token)
+        return entry.authorised if entry else 0

@@ -1,4 +1,4 @@
-"""The money of orders from outside: events in, the provider's ledger and Payment events out."""
+"""The payments of orders from outside: events in; the provider's ledger and payment events out."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ def caught(platform_outside: Platform) -> Iterator[CapturedEvents]:
 
 @dataclass(frozen=True)
 class Case:
-    """One order of the test's own, and the hold that it has."""
+    """An order of this test and its hold."""
 
     platform: Platform
     caught: CapturedEvents
@@ -83,7 +83,7 @@ class Case:
         table = self.platform.parameter("payment/table/name")
         self.platform.client("dynamodb").put_item(TableName=table, Item=typed(item))
 
-    def ends(self, detail_type: str, amount: int) -> None:
+    def wait_for_end(self, detail_type: str, amount: int) -> None:
         event = self.caught.wait_for(self.order_id, detail_type)
         metadata = event["detail"].pop("metadata")
         assert event["detail"] == {"orderId": self.order_id, "amount": amount}
@@ -104,29 +104,27 @@ def new_case(platform: Platform, caught: CapturedEvents) -> Case:
     return Case(platform, caught, f"test-{uuid.uuid4()}", str(answer.body["paymentToken"]))
 
 
-def test_the_hold_follows_the_order_and_is_captured_when_it_was_delivered(case: Case) -> None:
+def test_the_hold_is_lowered_when_packaged_and_captured_when_delivered(case: Case) -> None:
     case.send(case.created)
     poll(case.row, what="the payment's row")
     assert case.ledger() == {"status": "HELD", "authorised": HELD, "captured": 0}
     case.send(case.packaged)
-    poll(case.ledger, lambda seen: seen["authorised"] == TOTAL, what="a lowered hold")
+    poll(case.ledger, lambda entry: entry["authorised"] == TOTAL, what="a lowered hold")
     assert case.events() == []
     case.send(case.delivered)
-    case.ends("PaymentCaptured", TOTAL)
+    case.wait_for_end("PaymentCaptured", TOTAL)
     assert case.ledger() == {"status": "CAPTURED", "authorised": TOTAL, "captured": TOTAL}
     before = case.row()
     case.send(*[case.delivered, case.packaged, case.created] * 3, case.event("delivery", "DeliveryFailed"))
     marker = new_case(case.platform, case.caught)
     marker.put_row()
     marker.send(marker.delivered)
-    marker.ends("PaymentCaptured", HELD)
+    marker.wait_for_end("PaymentCaptured", HELD)
     assert case.row() == before
     assert case.events() == ["PaymentCaptured"]
 
 
-def test_every_order_of_arrival_with_everything_twice_ends_the_same(
-    platform_outside: Platform, caught: CapturedEvents
-) -> None:
+def test_events_in_any_order_and_twice_have_the_same_end(platform_outside: Platform, caught: CapturedEvents) -> None:
     cases = []
     for places in permutations(range(3)):
         case = new_case(platform_outside, caught)
@@ -134,7 +132,7 @@ def test_every_order_of_arrival_with_everything_twice_ends_the_same(
         case.send(*(events[place] for place in places), *events)
         cases.append(case)
     for case in cases:
-        case.ends("PaymentCaptured", TOTAL)
+        case.wait_for_end("PaymentCaptured", TOTAL)
         assert case.ledger() == {"status": "CAPTURED", "authorised": TOTAL, "captured": TOTAL}
 
 
@@ -147,28 +145,28 @@ def test_every_order_of_arrival_with_everything_twice_ends_the_same(
         ("delivery", "DeliveryFailed"),
     ],
 )
-def test_an_order_that_ends_otherwise_lets_go(case: Case, service: str, detail_type: str) -> None:
+def test_the_hold_of_an_order_that_ended_is_voided(case: Case, service: str, detail_type: str) -> None:
     end = case.event(service, detail_type)
     case.send(*([end, case.created] if detail_type.startswith("Packaging") else [case.created, end]))
-    case.ends("PaymentVoided", HELD)
+    case.wait_for_end("PaymentVoided", HELD)
     assert case.ledger() == {"status": "CANCELLED", "authorised": HELD, "captured": 0}
 
 
-def test_a_row_written_by_hand_is_captured_on_delivery_alone(case: Case) -> None:
+def test_a_row_written_manually_is_captured_on_delivery_alone(case: Case) -> None:
     case.put_row()
     case.send(case.delivered)
-    case.ends("PaymentCaptured", HELD)
+    case.wait_for_end("PaymentCaptured", HELD)
     assert case.ledger()["captured"] == HELD
 
 
-def test_a_total_that_falls_lowers_the_hold(case: Case) -> None:
+def test_a_lower_total_lowers_the_hold(case: Case) -> None:
     case.put_row()
     detail = {"old": case.order(), "new": case.order(total=2900), "changed": ["total"]}
     case.send(case.event("orders", "OrderModified", detail))
-    poll(case.ledger, lambda seen: seen["authorised"] == 2900, what="a lowered hold")
+    poll(case.ledger, lambda entry: entry["authorised"] == 2900, what="a lowered hold")
 
 
-def test_what_the_provider_declines_has_failed(case: Case) -> None:
+def test_a_declined_capture_fails(case: Case) -> None:
     secret = case.platform.client("secretsmanager").get_secret_value(
         SecretId=case.platform.parameter("payment-3p/secret/arn")
     )["SecretString"]
@@ -176,16 +174,16 @@ def test_what_the_provider_declines_has_failed(case: Case) -> None:
     headers = {"Authorization": f"Bearer {secret}"}
     assert send("POST", f"{url}/cancelPayment", {"paymentToken": case.token}, headers).body == {"ok": True}
     case.send(case.created, case.packaged, case.delivered)
-    case.ends("PaymentFailed", TOTAL)
+    case.wait_for_end("PaymentFailed", TOTAL)
 
 
-def test_facts_of_an_unknown_order_leave_no_row(case: Case) -> None:
+def test_events_of_an_unknown_order_create_no_row(case: Case) -> None:
     others: Sequence[tuple[str, str]] = [("orders", "OrderDeleted"), ("warehouse", "PackagingFailed")]
     case.send(case.delivered, *(case.event(*other) for other in others))
     marker = new_case(case.platform, case.caught)
     marker.put_row()
     marker.send(marker.delivered)
-    marker.ends("PaymentCaptured", HELD)
+    marker.wait_for_end("PaymentCaptured", HELD)
     assert case.row() is None
 
 

@@ -23,12 +23,14 @@ def token(platform_outside: Platform) -> str:
 
 
 @pytest.mark.parametrize(("total", "ok"), [(2999, True), (3000, True), (3001, False)])
-def test_ok_is_what_the_provider_holds(platform_outside: Platform, url: str, token: str, total: int, ok: bool) -> None:
+def test_ok_means_that_the_provider_holds_the_total(
+    platform_outside: Platform, url: str, token: str, total: int, ok: bool
+) -> None:
     answer = platform_outside.signed("POST", url, {"paymentToken": token, "total": total})
     assert (answer.status, answer.body) == (200, {"ok": ok})
 
 
-def test_a_token_that_nobody_gave(platform_outside: Platform, url: str) -> None:
+def test_an_unknown_token_is_not_ok(platform_outside: Platform, url: str) -> None:
     answer = platform_outside.signed("POST", url, {"paymentToken": str(uuid.uuid4()), "total": 0})
     assert (answer.status, answer.body) == (200, {"ok": False})
 
@@ -46,7 +48,7 @@ def test_a_token_that_nobody_gave(platform_outside: Platform, url: str) -> None:
         ({"paymentToken": "x", "total": 1, "more": 1}, "more"),
     ],
 )
-def test_a_malformed_body_is_a_400_that_says_what_and_where(
+def test_a_malformed_body_is_a_400_that_names_the_field(
     platform_outside: Platform, url: str, body: Any, place: str
 ) -> None:
     answer = platform_outside.signed("POST", url, body)
@@ -54,6 +56,6 @@ def test_a_malformed_body_is_a_400_that_says_what_and_where(
     assert place in answer.body["message"]
 
 
-def test_who_does_not_sign_is_refused(url: str, token: str) -> None:
+def test_an_unsigned_request_is_refused(url: str, token: str) -> None:
     answer = send("POST", url, {"paymentToken": token, "total": 1})
     assert (answer.status, list(answer.body)) == (403, ["message"])

@@ -1,4 +1,4 @@
-"""The fake keeps the repository's contract, so that the tests over it mean something."""
+"""The fake passes the contract suite of the repository."""
 
 import pytest
 

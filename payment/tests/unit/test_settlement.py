@@ -1,18 +1,12 @@
-"""M1, M2, M3 under faults: whatever order, however often, whoever dies where, the money ends in one way."""
+"""Settlement under faults: any order of events, repeats, crashes and concurrent functions have the same end."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import permutations, product
-from typing import Any
+from collections.abc import Callable
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import payment_service
-from ecom.errors import TryAgain
-from ecom.events import parse
-from ecom.schemas import Schemas
 from payment.tests.builders import (
     HELD,
     ORDER,
@@ -27,158 +21,53 @@ from payment.tests.builders import (
     packaged,
     warehouse,
 )
-from payment.tests.fakes import PaymentsInMemory, ProviderInMemory
-from payment_service.payment_events import heard
-from payment_service.provider import ProviderSilent
-from payment_service.settlement import Keeper
-
-SCHEMAS = Schemas.of_service(payment_service.__file__)
-
-FINAL = modified(packaged())
-DELIVERED = delivery("DeliveryCompleted")
-HAPPY = [created(), FINAL, DELIVERED]
-NOT_CHANGED_BY_PACKAGING = [created(total=TOTAL), modified(packaged()), DELIVERED]
-BUSY = [created(), modified(order(total=2900), 2), modified(packaged(), 3), DELIVERED]
-CAPTURES = {"happy": HAPPY, "same total": NOT_CHANGED_BY_PACKAGING, "busy": BUSY}
-VOIDS = {
-    "packaging failed": [created(), warehouse("PackagingFailed")],
-    "cancelled": [created(), warehouse("PackagingCancelled"), deleted()],
-    "deleted": [created(), deleted()],
-    "delivery failed": [created(), FINAL, delivery("DeliveryFailed")],
-}
-
-
-class Died(BaseException):
-    """A function's process ended here; nothing in the code may catch it."""
-
-
-@dataclass
-class World:
-    """A table and a provider, and functions that die or are met by others at a step of their work."""
-
-    payments: PaymentsInMemory = field(default_factory=PaymentsInMemory)
-    provider: ProviderInMemory = field(default_factory=ProviderInMemory)
-    failures: int = 0
-    steps: int = 0
-    before: dict[int, Callable[[], object]] = field(default_factory=dict)
-    after: dict[int, Callable[[], object]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.ledger = self.provider.hold(TOKEN, HELD)
-
-    def hear(self, event: Event) -> None:
-        order_id, facts = heard(parse(event, SCHEMAS))
-        keeper = Keeper(self.watched(self.payments), self.watched(self.provider), self.fail)
-        keeper.note(order_id, facts, "c-1")
-
-    def fail(self) -> None:
-        self.failures += 1
-
-    def hear_all(self, events: Sequence[Event]) -> None:
-        """As a queue delivers: what failed comes back later."""
-        waiting = list(events)
-        for _ in range(10 * len(events) + 20):
-            if not waiting:
-                return
-            event = waiting.pop(0)
-            try:
-                self.hear(event)
-            except (Died, TryAgain):
-                waiting.append(event)
-        raise AssertionError("the queue never ran dry")
-
-    def watched(self, thing: Any) -> Any:
-        return _Watched(thing, self)
-
-    @property
-    def end(self) -> tuple[dict[str, Any], Any]:
-        """What matters in the end: the row without its counters, and the provider's ledger."""
-        row = {name: value for name, value in self.payments.rows.get(ORDER, {}).items() if name not in COUNTERS}
-        return row, self.ledger
-
-
-COUNTERS = ("etag", "correlationId")
-
-
-@dataclass
-class _Watched:
-    """Counts every call, and lets something happen before or after a certain one."""
-
-    thing: Any
-    world: World
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.thing, name)
-
-        def call(*arguments: Any) -> Any:
-            self.world.steps += 1
-            step = self.world.steps
-            self.world.before.pop(step, lambda: None)()
-            answer = method(*arguments)
-            self.world.after.pop(step, lambda: None)()
-            return answer
-
-        return call
-
-
-def die() -> None:
-    raise Died
-
-
-def fall_silent() -> None:
-    raise ProviderSilent("the answer was lost")
-
-
-def captured_once(world: World) -> None:
-    row, ledger = world.end
-    assert (row["status"], row["amount"], "call" in row) == ("CAPTURED", TOTAL, False)
-    assert (ledger.captured, ledger.authorised) == (TOTAL, TOTAL)
-    assert [each for each in ledger.done if each.startswith("capture")] == [f"capture {TOTAL}"]
-    assert "cancel" not in ledger.done
-    assert world.failures == 0
-
-
-def let_go(world: World) -> None:
-    row, ledger = world.end
-    assert (row["status"], "call" in row) == ("VOIDED", False)
-    assert ledger.captured == 0
-    assert ledger.done[-1] == "cancel"
-    assert world.failures == 0
-
-
-def orders_of(events: Sequence[Event], repeats: int = 1) -> Iterator[list[Event]]:
-    """Every order of the events, each of them coming that often."""
-    numbered = sorted(set(permutations([place for place in range(len(events)) for _ in range(repeats)])))
-    for order_of_arrival in numbered:
-        yield [events[place] for place in order_of_arrival]
+from payment.tests.fakes import ProviderInMemory
+from payment.tests.world import (
+    BUSY,
+    CAPTURES,
+    DELIVERED,
+    FINAL,
+    HAPPY,
+    VOIDS,
+    World,
+    captured_once,
+    die,
+    lose_the_answer,
+    orders_of,
+    steps_of,
+    voided_once,
+)
+from payment_service.domain import OrderProgress, OrderSnapshot, with_progress
+from payment_service.errors import ProviderUnavailable, TooManyConflicts
+from payment_service.settlement import MAX_CALLS
 
 
 @pytest.mark.parametrize("events", CAPTURES.values(), ids=CAPTURES)
 def test_every_order_of_arrival_captures_the_final_total_once(events: list[Event]) -> None:
     for arrival in orders_of(events):
         world = World()
-        world.hear_all(arrival)
+        world.receive_all(arrival)
         captured_once(world)
-        assert world.payments.early_facts == {}
+        assert world.payments.early_events == {}
 
 
 @pytest.mark.parametrize("events", VOIDS.values(), ids=VOIDS)
-def test_every_order_of_arrival_lets_go(events: list[Event]) -> None:
+def test_every_order_of_arrival_voids_the_hold(events: list[Event]) -> None:
     for arrival in orders_of(events):
         world = World()
-        world.hear_all(arrival)
-        let_go(world)
-        assert world.payments.early_facts == {}
+        world.receive_all(arrival)
+        voided_once(world)
+        assert world.payments.early_events == {}
 
 
 @pytest.mark.parametrize(
-    ("events", "proof"), [(HAPPY, captured_once), (VOIDS["packaging failed"], let_go)], ids=["capture", "void"]
+    ("events", "proof"), [(HAPPY, captured_once), (VOIDS["packaging failed"], voided_once)], ids=["capture", "void"]
 )
 def test_every_order_with_everything_twice_ends_the_same(events: list[Event], proof: Callable[[World], None]) -> None:
     ends = set()
     for arrival in orders_of(events, repeats=2):
         world = World()
-        world.hear_all(arrival)
+        world.receive_all(arrival)
         proof(world)
         row, ledger = world.end
         ends.add((str(sorted(row.items())), ledger.captured, ledger.authorised))
@@ -186,46 +75,40 @@ def test_every_order_with_everything_twice_ends_the_same(events: list[Event], pr
 
 
 @pytest.mark.parametrize("events", [HAPPY, list(reversed(HAPPY)), *VOIDS.values()])
-def test_all_again_five_times_and_backwards_changes_nothing(events: list[Event]) -> None:
+def test_repeats_in_any_order_change_nothing(events: list[Event]) -> None:
     world = World()
-    world.hear_all(events)
+    world.receive_all(events)
     row, done = dict(world.payments.rows[ORDER]), list(world.ledger.done)
-    world.hear_all(events * 5 + list(reversed(events)))
+    world.receive_all(events * 5 + list(reversed(events)))
     assert world.payments.rows[ORDER] == row
     assert world.ledger.done == done
-    assert world.payments.early_facts == {}
+    assert world.payments.early_events == {}
 
 
-def steps_of(events: Sequence[Event]) -> int:
-    world = World()
-    world.hear_all(events)
-    return world.steps
-
-
-@pytest.mark.parametrize("fault", [die, fall_silent])
+@pytest.mark.parametrize("fault", [die, lose_the_answer])
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["delivery failed"], let_go)])
+@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["delivery failed"], voided_once)])
 def test_a_fault_between_any_two_steps_changes_nothing(
     events: list[Event], proof: Callable[[World], None], when: str, fault: Callable[[], None]
 ) -> None:
-    """Before a call: nothing happened. After it: it did, and nobody noted it."""
+    """Before a call: it had no effect. After it: it had its effect, and the caller does not know."""
     for arrival in orders_of(events):
         for step in range(1, steps_of(arrival) + 1):
             world = World()
             getattr(world, when)[step] = fault
-            world.hear_all(arrival)
+            world.receive_all(arrival)
             proof(world)
             assert world.steps >= step
 
 
-@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["cancelled"], let_go)])
-def test_two_at_once_at_any_step_do_it_once(events: list[Event], proof: Callable[[World], None]) -> None:
-    """At each step of handling an event, somebody else handles all events, one after the other."""
+@pytest.mark.parametrize(("events", "proof"), [(HAPPY, captured_once), (VOIDS["cancelled"], voided_once)])
+def test_a_concurrent_function_at_any_step_changes_nothing(events: list[Event], proof: Callable[[World], None]) -> None:
+    """At each step of handling an event, another function handles all events, one after the other."""
     for arrival in orders_of(events):
         for step in range(1, steps_of(arrival) + 1):
             world = World()
-            world.before[step] = lambda world=world: world.hear_all(events)  # type: ignore[misc]  # mypy infers no default
-            world.hear_all(arrival)
+            world.before[step] = lambda world=world: world.receive_all(events)  # type: ignore[misc]  # mypy infers no default
+            world.receive_all(arrival)
             proof(world)
 
 
@@ -234,7 +117,7 @@ def test_two_at_once_at_any_step_do_it_once(events: list[Event], proof: Callable
     arrival=st.permutations(BUSY * 2),
     faults=st.dictionaries(
         st.integers(1, 40),
-        st.tuples(st.sampled_from(["before", "after"]), st.sampled_from([die, fall_silent])),
+        st.tuples(st.sampled_from(["before", "after"]), st.sampled_from([die, lose_the_answer])),
         max_size=8,
     ),
 )
@@ -242,51 +125,51 @@ def test_any_faults_in_any_order(arrival: list[Event], faults: dict[int, tuple[s
     world = World()
     for step, (when, fault) in faults.items():
         getattr(world, when)[step] = fault
-    world.hear_all(arrival)
+    world.receive_all(arrival)
     captured_once(world)
 
 
-def test_a_row_written_by_hand_is_captured_on_delivery_alone() -> None:
+def test_a_row_written_manually_is_captured_on_delivery_alone() -> None:
     world = World()
     world.payments.rows[ORDER] = {"orderId": ORDER, "paymentToken": TOKEN}
-    world.hear_all([DELIVERED] * 3)
+    world.receive_all([DELIVERED] * 3)
     row, ledger = world.end
     assert (row["status"], row["amount"], ledger.done) == ("CAPTURED", HELD, [f"capture {HELD}"])
 
 
-def test_a_total_that_falls_lowers_the_hold_of_a_row_written_by_hand_too() -> None:
+def test_a_lower_total_lowers_the_hold_of_a_row_written_manually_too() -> None:
     for rows in ({}, {ORDER: {"orderId": ORDER, "paymentToken": TOKEN}}):
         world = World()
         world.payments.rows.update(rows)
-        world.hear_all([modified(order(total=2900))] * 2)
+        world.receive_all([modified(order(total=2900))] * 2)
         assert (world.ledger.authorised, world.ledger.done) == (2900, ["lower 2900"])
-        world.hear_all([modified(order(total=2900)), DELIVERED, FINAL])
+        world.receive_all([modified(order(total=2900)), DELIVERED, FINAL])
         captured_once(world)
 
 
-def test_a_row_written_by_hand_lets_go() -> None:
+def test_a_row_written_manually_is_voided() -> None:
     world = World()
     world.payments.rows[ORDER] = {"orderId": ORDER, "paymentToken": TOKEN}
-    world.hear_all([delivery("DeliveryFailed")] * 3)
+    world.receive_all([delivery("DeliveryFailed")] * 3)
     assert (world.end[0]["status"], world.end[0]["amount"], world.ledger.done) == ("VOIDED", HELD, ["cancel"])
 
 
 @pytest.mark.parametrize("event", [DELIVERED, deleted(), warehouse("PackagingFailed"), warehouse("PackagingCancelled")])
-def test_a_fact_of_an_unknown_order_leaves_no_row(event: Event) -> None:
+def test_an_event_of_an_unknown_order_creates_no_row(event: Event) -> None:
     world = World()
-    world.hear(event)
+    world.receive(event)
     assert (world.payments.rows, world.ledger.done) == ({}, [])
 
 
-def test_an_image_without_a_token_waits_for_one_with() -> None:
+def test_a_snapshot_without_a_token_waits_for_one_with_a_token() -> None:
     nameless = modified({name: value for name, value in packaged().items() if name != "paymentToken"})
     for arrival in orders_of([created(), nameless, DELIVERED]):
         world = World()
-        world.hear_all(arrival)
+        world.receive_all(arrival)
         captured_once(world)
 
 
-def lost(world: World, how: str) -> None:
+def end_hold(world: World, how: str) -> None:
     match how:
         case "expired":
             world.ledger.status = world.ledger.status.EXPIRED
@@ -299,50 +182,50 @@ def lost(world: World, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["expired", "cancelled", "lower", "unknown"])
-def test_what_the_provider_declines_for_good_has_failed_once(how: str) -> None:
+def test_a_declined_payment_fails_once(how: str) -> None:
     for arrival in orders_of(HAPPY, repeats=1):
         world = World()
-        lost(world, how)
-        world.hear_all(arrival * 2)
+        end_hold(world, how)
+        world.receive_all(arrival * 2)
         row, ledger = world.end
         assert (row["status"], row["amount"], "call" in row) == ("FAILED", TOTAL, False)
         assert (world.failures, ledger.captured) == (1, 0)
 
 
-def test_two_who_find_it_declined_count_it_once() -> None:
+def test_two_concurrent_functions_count_a_declined_payment_once() -> None:
     for step in range(1, steps_of(HAPPY) + 1):
         world = World()
-        lost(world, "expired")
-        world.before[step] = lambda world=world: world.hear_all(HAPPY)  # type: ignore[misc]  # mypy infers no default
-        world.hear_all(HAPPY)
+        end_hold(world, "expired")
+        world.before[step] = lambda world=world: world.receive_all(HAPPY)  # type: ignore[misc]  # mypy infers no default
+        world.receive_all(HAPPY)
         assert (world.end[0]["status"], world.failures) == ("FAILED", 1)
 
 
 @pytest.mark.parametrize("how", ["expired", "cancelled", "unknown"])
-def test_what_is_not_held_any_more_was_let_go(how: str) -> None:
+def test_a_hold_that_is_gone_counts_as_voided(how: str) -> None:
     world = World()
-    lost(world, how)
-    world.hear_all(VOIDS["deleted"])
+    end_hold(world, how)
+    world.receive_all(VOIDS["deleted"])
     assert (world.end[0]["status"], world.failures) == ("VOIDED", 0)
 
 
-def test_money_that_was_captured_behind_our_back_is_captured() -> None:
+def test_a_capture_by_another_caller_is_recorded_as_captured() -> None:
     world = World()
-    world.provider.capture(TOKEN, "somebody else's")
-    world.hear_all(VOIDS["deleted"])
+    world.provider.capture(TOKEN, "another caller's key")
+    world.receive_all(VOIDS["deleted"])
     assert (world.end[0]["status"], world.end[0]["amount"]) == ("CAPTURED", HELD)
 
 
-def test_a_silent_provider_changes_nothing_and_is_asked_again_with_the_same_key() -> None:
+def test_a_call_without_an_answer_is_repeated_with_the_same_key() -> None:
     world = World()
-    world.provider.silent = True
+    world.provider.is_down = True
     for event, _ in product(HAPPY, range(2)):
-        with pytest.raises(ProviderSilent) if event is not HAPPY[0] else _nothing():
-            world.hear(event)
+        with pytest.raises(ProviderUnavailable) if event is not HAPPY[0] else _nothing():
+            world.receive(event)
     assert world.payments.rows[ORDER]["status"] == "HELD"
     key = world.payments.rows[ORDER]["call"]["key"]
-    world.provider.silent = False
-    world.hear(HAPPY[2])
+    world.provider.is_down = False
+    world.receive(HAPPY[2])
     captured_once(world)
     assert key in world.provider.answers
 
@@ -350,3 +233,23 @@ def test_a_silent_provider_changes_nothing_and_is_asked_again_with_the_same_key(
 class _nothing:  # noqa: N801 - reads like `pytest.raises`
     def __enter__(self) -> None: ...
     def __exit__(self, *_: object) -> None: ...
+
+
+def test_settlement_that_does_not_converge_is_not_acknowledged() -> None:
+    """During each call a concurrent event lowers the total once more."""
+    world = World()
+
+    class FallingTotals(ProviderInMemory):
+        def lower(self, token: str, amount: int, key: str) -> bool:
+            snapshot = OrderSnapshot(amount - 1, "2026-03-01T10:00:00.000Z", True, 10 + self.calls)
+            update = OrderProgress(snapshot=snapshot)
+            world.payments.change(ORDER, lambda payment: with_progress(payment, update), "c-2")
+            return super().lower(token, amount, key)
+
+    world.provider = FallingTotals()
+    world.provider.hold(TOKEN, HELD)
+    world.receive(created())
+    with pytest.raises(TooManyConflicts, match=f"did not converge after {MAX_CALLS} provider calls"):
+        world.receive(FINAL)
+    assert world.provider.calls == MAX_CALLS
+    assert "call" in world.payments.rows[ORDER], "the next delivery continues with this call"

@@ -1,23 +1,22 @@
-"""The composition root: everything is made on first use, once per container."""
+"""The objects of the service, created on first use, once per execution environment."""
 
 import os
-import time
 from functools import cache
 
+import platform_service
 from ecom.aws import client
+from ecom.runtime import Runtime
 from platform_service.connections import Connections
-from platform_service.repository import Listeners
+from platform_service.repository import Listeners, ListenersTable
+
+runtime = Runtime(platform_service.__file__)
 
 
 @cache
 def listeners() -> Listeners:
-    return Listeners(client("dynamodb"), os.environ["TABLE_NAME"])
+    return ListenersTable(client("dynamodb"), os.environ["TABLE_NAME"])
 
 
 @cache
 def connections() -> Connections:
     return Connections(client("apigatewaymanagementapi", os.environ["CONNECTIONS_URL"]))
-
-
-def now() -> int:
-    return int(time.time())

@@ -1,4 +1,4 @@
-"""Posting to the listeners' WebSocket connections. That one is gone is an answer, not an error."""
+"""Messages to the WebSocket connections of listeners."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ class Connections:
         self._client = client
 
     def post(self, connection: str, message: bytes) -> bool:
-        """False when the connection is gone. Raises TryAgain when the message may not have been delivered."""
+        """False when the connection is closed. Raises TryAgain when the message may not have been delivered."""
         from botocore.exceptions import ClientError
 
         try:
@@ -23,5 +23,5 @@ class Connections:
         except ClientError as error:
             if error.response["Error"]["Code"] == GONE:
                 return False
-            raise TryAgain(f"a listener did not take the event: {error.response['Error']['Code']}") from error
+            raise TryAgain(f"a listener did not accept the event: {error.response['Error']['Code']}") from error
         return True

@@ -1,48 +1,47 @@
-"""Who listens to what. A connection may register for several services; what is stale is dropped by its TTL."""
+"""The table of listeners: connections, by the service whose events they receive.
 
-from typing import TYPE_CHECKING
+A connection can register for several services. Registrations of closed connections expire by TTL.
+"""
+
+from typing import TYPE_CHECKING, Protocol
+
+from ecom.dynamo import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Listeners:
+class Listeners(Protocol):
+    """The table and the fake for tests pass the same contract suite."""
+
+    def add(self, service: str, connection: str, expires_at: int) -> None: ...
+    def connections_of(self, service: str) -> list[str]: ...
+    def remove(self, service: str, connection: str) -> None: ...
+    def remove_all(self, connection: str) -> None: ...
+
+
+class ListenersTable:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
+        self._table = Table(client, table)
 
     def add(self, service: str, connection: str, expires_at: int) -> None:
-        self._client.put_item(
-            TableName=self._table,
-            Item={
-                "serviceName": {"S": service},
-                "connectionId": {"S": connection},
-                "expiresAt": {"N": str(expires_at)},
-            },
-        )
+        self._table.put({"serviceName": service, "connectionId": connection, "expiresAt": expires_at})
 
-    def of(self, service: str) -> list[str]:
-        """Connections that listen to a service. Read consistently: a test registers and publishes at once."""
-        connections: list[str] = []
-        for page in self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="serviceName = :service",
-            ExpressionAttributeValues={":service": {"S": service}},
-            ConsistentRead=True,
-        ):
-            connections += [item["connectionId"]["S"] for item in page["Items"]]
-        return connections
+    def connections_of(self, service: str) -> list[str]:
+        """Read consistently: a test registers and publishes immediately."""
+        pages = self._table.pages(
+            KeyConditionExpression="serviceName = :service", values={"service": service}, ConsistentRead=True
+        )
+        return [item["connectionId"] for items in pages for item in items]
 
     def remove(self, service: str, connection: str) -> None:
-        key = {"serviceName": {"S": service}, "connectionId": {"S": connection}}
-        self._client.delete_item(TableName=self._table, Key=key)
+        self._table.delete({"serviceName": service, "connectionId": connection})
 
     def remove_all(self, connection: str) -> None:
-        answer = self._client.query(
-            TableName=self._table,
+        page = self._table.query(
             IndexName="connection",
             KeyConditionExpression="connectionId = :connection",
-            ExpressionAttributeValues={":connection": {"S": connection}},
+            values={"connection": connection},
         )
-        for item in answer["Items"]:
-            self.remove(item["serviceName"]["S"], connection)
+        for item in page.items:
+            self.remove(item["serviceName"], connection)

@@ -1,4 +1,4 @@
-"""The bus, the registry and the listener, from outside."""
+"""The deployed bus, registry and listener."""
 
 import json
 import uuid
@@ -41,37 +41,39 @@ def listener(platform_outside: Platform) -> Iterator[ClientConnection]:
         yield connection
 
 
-def say(platform: Platform, source: str, name: str) -> None:
-    platform.put_events([{"source": source, "detail-type": "Said", "resources": [name], "detail": {"name": name}}])
+def publish(platform: Platform, source: str, name: str) -> None:
+    platform.put_events([{"source": source, "detail-type": "Happened", "resources": [name], "detail": {"name": name}}])
 
 
-def hear(connection: ClientConnection) -> dict[str, Any] | None:
+def receive(connection: ClientConnection) -> dict[str, Any] | None:
     try:
-        heard: dict[str, Any] = json.loads(connection.recv(timeout=1))
+        event: dict[str, Any] = json.loads(connection.recv(timeout=1))
     except TimeoutError:
         return None
-    return heard
+    return event
 
 
-def test_who_registers_hears_that_source(platform_outside: Platform, listener: ClientConnection) -> None:
-    # A name of its own, so that no other test's events are heard.
+def test_a_listener_receives_the_events_of_its_source_only(
+    platform_outside: Platform, listener: ClientConnection
+) -> None:
+    # A source of its own: no other test publishes its events.
     source = f"ecommerce.test-{uuid.uuid4().hex[:8]}"
     listener.send(json.dumps({"action": "register", "serviceName": source}))
 
-    def say_until_heard() -> dict[str, Any] | None:
-        # Registering has no answer: say it again until it is heard.
-        say(platform_outside, "ecommerce.somebody-else", "wrong")
-        say(platform_outside, source, "right")
-        return hear(listener)
+    def publish_and_receive() -> dict[str, Any] | None:
+        # Registering has no answer, so the event is published until the listener receives it.
+        publish(platform_outside, "ecommerce.another-service", "wrong")
+        publish(platform_outside, source, "right")
+        return receive(listener)
 
-    event = poll(say_until_heard, seconds=30, what="an event on the listener")
+    event = poll(publish_and_receive, seconds=30, what="an event on the listener")
     assert event
-    assert (event["source"], event["detail-type"], event["resources"]) == (source, "Said", ["right"])
+    assert (event["source"], event["detail-type"], event["resources"]) == (source, "Happened", ["right"])
     assert event["detail"] == {"name": "right"}
 
 
 @pytest.mark.parametrize("credentials", [None, Credentials("test", "test"), Credentials("123456789012", "any")])
-def test_nobody_listens_without_a_signature(platform_outside: Platform, credentials: Credentials | None) -> None:
+def test_an_unsigned_connection_is_refused(platform_outside: Platform, credentials: Credentials | None) -> None:
     with pytest.raises(InvalidStatus) as refused:
         open_listener(platform_outside, credentials)
     assert refused.value.response.status_code in (401, 403)
@@ -92,7 +94,7 @@ def test_every_event_has_its_schema_in_the_registry(platform_outside: Platform) 
         assert document["properties"]["detail-type"]["enum"] == [name.split("@")[1]]
 
 
-def test_the_bus_has_its_archive(platform_outside: Platform) -> None:
+def test_the_bus_has_an_archive(platform_outside: Platform) -> None:
     arn = platform_outside.parameter("platform/event-bus/arn")
     assert arn.endswith(f"event-bus/{platform_outside.parameter('platform/event-bus/name')}")
     archives = platform_outside.client("events").list_archives(EventSourceArn=arn)["Archives"]

@@ -1,38 +1,16 @@
-"""The composition root: everything is made on first use, once per container."""
+"""The objects of the service, created on first use, once per execution environment."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import os
 from functools import cache
 
 import products_service
 from ecom.aws import client
-from ecom.dead_letters import DeadLetters
-from ecom.publish import Publisher
-from ecom.schemas import Schemas
-from products_service.config import announce_config, config
+from ecom.runtime import Runtime
 from products_service.repository import Products, ProductsTable
+
+runtime = Runtime(products_service.__file__)
 
 
 @cache
 def products() -> Products:
-    return ProductsTable(client("dynamodb"), config().table_name)
-
-
-@dataclass(frozen=True, slots=True)
-class Announcing:
-    publisher: Publisher
-    dead_letters: DeadLetters
-
-
-@cache
-def announcing() -> Announcing:
-    settings = announce_config()
-    schemas = Schemas.of_service(products_service.__file__)
-    return Announcing(
-        Publisher(client("events"), settings.event_bus_name, schemas),
-        DeadLetters(client("sqs"), settings.dead_letter_queue_url),
-    )
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+    return ProductsTable(client("dynamodb"), os.environ["TABLE_NAME"])

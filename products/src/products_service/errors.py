@@ -1,4 +1,4 @@
-"""What can go wrong in the catalogue."""
+"""The errors of the catalogue."""
 
 from ecom.errors import InvalidInput, NotFound
 

@@ -1,152 +1,109 @@
-"""The products table. Only this file knows DynamoDB's words."""
+"""The products table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ecom import pages
-from ecom.dynamo import plain, typed
-from ecom.errors import TryAgain
-from products_service.domain import Product, content, public, served
+from ecom.backoff import Backoff
+from ecom.contracts.common import Product
+from ecom.dynamo import ConditionFailed, Item, Table
+from ecom.pages import Page, query_page
+from products_service.domain import content
 from products_service.errors import NoSuchProduct, ProductExists
+from products_service.rows import from_item, public_fields
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PAGE = 20
-BATCH = 100
-MAX_ROUNDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    products: list[Product]
-    next_token: str | None
+OPTIONAL = ("category", "tags", "pictures")
+# `version` orders the events. An item that was written manually has none; its first update is version 1.
+NEXT_VERSION = "#version = if_not_exists(#version, :zero) + :one"
 
 
 class Products(Protocol):
-    """What the handlers need; the table and the fake for tests pass the same contract suite."""
+    """The table and the fake for tests pass the same contract suite."""
 
     def get(self, product_id: str) -> Product | None: ...
     def get_many(self, product_ids: Iterable[str]) -> dict[str, Product]: ...
-    def page(self, token: str | None) -> Page: ...
-    def page_of_category(self, category: str, token: str | None) -> Page: ...
+    def page(self, token: str | None) -> Page[Product]: ...
+    def page_of_category(self, category: str, token: str | None) -> Page[Product]: ...
     def create(self, product: Product, correlation_id: str) -> Product: ...
-    def update(self, product: Product, correlation_id: str) -> Product: ...
-    def delete(self, product_id: str) -> Product: ...
+    def update(self, product: Product, correlation_id: str) -> dict[str, Any]: ...
+    def delete(self, product_id: str) -> dict[str, Any]: ...
 
 
 class ProductsTable:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
+    def __init__(self, client: "DynamoDBClient", table: str, backoff: Backoff | None = None) -> None:
+        self._table = Table(client, table)
+        self._backoff = backoff
 
     def get(self, product_id: str) -> Product | None:
-        answer = self._client.get_item(TableName=self._table, Key={"productId": {"S": product_id}})
-        return served(plain(answer["Item"])) if "Item" in answer else None
+        item = self._table.get({"productId": product_id}, consistent=False)
+        return from_item(item) if item else None
 
     def get_many(self, product_ids: Iterable[str]) -> dict[str, Product]:
-        """The products that exist, by id. One request per hundred; what DynamoDB leaves over is asked again."""
-        wanted: list[Any] = [{"productId": {"S": product_id}} for product_id in dict.fromkeys(product_ids)]
-        found: dict[str, Product] = {}
-        rounds = 0
-        while wanted:
-            rounds += 1
-            if rounds > MAX_ROUNDS:
-                raise TryAgain("the table is too busy to read all products")
-            batch, wanted = wanted[:BATCH], wanted[BATCH:]
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
-            for item in answer["Responses"].get(self._table, []):
-                product = served(plain(item))
-                if product is not None:
-                    found[product["productId"]] = product
-            if left := answer.get("UnprocessedKeys"):
-                wanted += left[self._table]["Keys"]
-        return found
+        """The products that exist, by id."""
+        items = self._table.get_many(({"productId": product_id} for product_id in product_ids), backoff=self._backoff)
+        return {product["productId"]: product for product in _products(items)}
 
-    def page(self, token: str | None) -> Page:
-        """A page of the table: the table holds nothing but products, so the cost is that of the page."""
-        start = pages.decode_token("products", token, {"productId": None})
-        more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
-        return self._page("products", self._client.scan(TableName=self._table, Limit=PAGE, **more))
+    def page(self, token: str | None) -> Page[Product]:
+        """A page of a scan. The table holds nothing else, so a page costs what its items cost."""
+        return self._page("products", token, {"productId": None})
 
-    def page_of_category(self, category: str, token: str | None) -> Page:
-        scope = f"category:{category}"
-        start = pages.decode_token(scope, token, {"productId": None, "category": category})
-        more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
-        answer = self._client.query(
-            TableName=self._table,
+    def page_of_category(self, category: str, token: str | None) -> Page[Product]:
+        return self._page(
+            f"category:{category}",
+            token,
+            {"productId": None, "category": category},
             IndexName="category",
             KeyConditionExpression="category = :category",
-            ExpressionAttributeValues={":category": {"S": category}},
-            Limit=PAGE,
-            **more,
+            values={"category": category},
         )
-        return self._page(scope, answer)
 
-    @staticmethod
-    def _page(scope: str, answer: Any) -> Page:
-        last = answer.get("LastEvaluatedKey")
-        token = pages.encode_token(scope, plain(last) if last else None)
-        products = [served(plain(item)) for item in answer["Items"]]
-        return Page([product for product in products if product is not None], token)
+    def _page(self, scope: str, token: str | None, key: dict[str, str | None], **request: Any) -> Page[Product]:
+        page = query_page(self._table, scope, token, key, PAGE, **request)
+        return Page(_products(page.items), page.next_token)
 
     def create(self, product: Product, correlation_id: str) -> Product:
-        """Put a new product. The same content again answers what stands; other content under the id is refused."""
+        """Put a new product. Repeated with the same content it returns the stored one; other content is refused."""
         item = {**product, "version": 1, "correlationId": correlation_id}
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=typed(item),
-                ConditionExpression="attribute_not_exists(productId)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as failure:
-            existing = public(plain(failure.response["Item"]))  # type: ignore[typeddict-item]  # there since ALL_OLD was asked for; the stubs lack it
-            if content(existing) != content(product):
+            self._table.put(item, "attribute_not_exists(productId)")
+        except ConditionFailed as failure:
+            stored = from_item(failure.item or {})
+            if stored is None or content(stored) != content(product):
                 raise ProductExists(product["productId"]) from None
-            return existing
+            return stored
         return product
 
-    def update(self, product: Product, correlation_id: str) -> Product:
-        """Replace the content of a product that exists; `createdDate` stays."""
-        fields = {
+    def update(self, product: Product, correlation_id: str) -> dict[str, Any]:
+        """Replace the content of a stored product and return its public fields. `createdDate` stays."""
+        new: dict[str, Any] = {
             **content(product),
             "modifiedDate": product["modifiedDate"],
             "correlationId": correlation_id,
         }
-        del fields["productId"]
-        gone = [name for name in ("category", "tags", "pictures") if name not in fields]
-        names = {f"#{name}": name for name in [*fields, *gone, "version"]}
-        assign = ", ".join(f"#{name} = :{name}" for name in fields)
-        remove = f" REMOVE {', '.join(f'#{name}' for name in gone)}" if gone else ""
+        del new["productId"]
+        assignments = ", ".join(f"#{name} = :{name}" for name in new)
+        removed = ", ".join(f"#{name}" for name in OPTIONAL if name not in new)
+        update = f"SET {assignments}, {NEXT_VERSION}" + (f" REMOVE {removed}" if removed else "")
+        key = {"productId": product["productId"]}
         try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key={"productId": {"S": product["productId"]}},
-                # `version` orders the events; an item put by hand has none and starts at 1.
-                UpdateExpression=f"SET {assign}, #version = if_not_exists(#version, :zero) + :one{remove}",
-                ConditionExpression="attribute_exists(productId)",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={
-                    **{f":{name}": value for name, value in typed(fields).items()},
-                    ":zero": {"N": "0"},
-                    ":one": {"N": "1"},
-                },
-                ReturnValues="ALL_NEW",
+            stored = self._table.update(
+                key, update, "attribute_exists(productId)", returns="ALL_NEW", zero=0, one=1, **new
             )
-        except self._client.exceptions.ConditionalCheckFailedException:
+        except ConditionFailed:
             raise NoSuchProduct(product["productId"]) from None
-        return public(plain(answer["Attributes"]))
+        return public_fields(stored)
 
-    def delete(self, product_id: str) -> Product:
+    def delete(self, product_id: str) -> dict[str, Any]:
+        """Return the public fields of the deleted item, which need not be a valid product."""
         try:
-            answer = self._client.delete_item(
-                TableName=self._table,
-                Key={"productId": {"S": product_id}},
-                ConditionExpression="attribute_exists(productId)",
-                ReturnValues="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
+            deleted = self._table.delete({"productId": product_id}, "attribute_exists(productId)")
+        except ConditionFailed:
             raise NoSuchProduct(product_id) from None
-        return public(plain(answer["Attributes"]))
+        return public_fields(deleted or {})
+
+
+def _products(items: Iterable[Item]) -> list[Product]:
+    return [product for item in items if (product := from_item(item)) is not None]

@@ -1,4 +1,4 @@
-"""The catalogue from outside: REST, GraphQL, events. The same against the local cloud and AWS."""
+"""The deployed catalogue: REST, GraphQL and events. The same tests run against the local cloud and AWS."""
 
 import uuid
 from collections.abc import Iterator
@@ -24,27 +24,27 @@ def url(platform_outside: Platform) -> str:
 
 @pytest.fixture
 def kettle(platform_outside: Platform) -> Iterator[dict[str, Any]]:
-    """A product put straight into the table."""
+    """A product that is written to the table directly."""
     dynamodb = platform_outside.client("dynamodb")
     table = platform_outside.parameter("products/table/name")
-    item = product(productId=f"test-{uuid.uuid4()}", category=f"test-{uuid.uuid4()}")
+    item = dict(product(productId=f"test-{uuid.uuid4()}", category=f"test-{uuid.uuid4()}"))
     dynamodb.put_item(TableName=table, Item=typed(item))
     yield item
     dynamodb.delete_item(TableName=table, Key=typed({"productId": item["productId"]}))
 
 
 class TestRest:
-    def test_right_lines(self, platform_outside: Platform, url: str, kettle: dict[str, Any]) -> None:
+    def test_correct_lines(self, platform_outside: Platform, url: str, kettle: dict[str, Any]) -> None:
         answer = platform_outside.signed("POST", url, {"products": [line(productId=kettle["productId"])] * 3})
         assert answer.status == 200
         assert set(answer.body) == {"message"}
 
-    def test_wrong_lines_come_back_as_they_should_be(
+    def test_wrong_lines_are_returned_with_the_values_of_the_catalogue(
         self, platform_outside: Platform, url: str, kettle: dict[str, Any]
     ) -> None:
-        right, cheap = line(productId=kettle["productId"]), line(productId=kettle["productId"], price=1, quantity=50)
-        gone = line(productId="there-is-no-such-thing")
-        answer = platform_outside.signed("POST", url, {"products": [cheap, right, gone]})
+        correct, cheap = line(productId=kettle["productId"]), line(productId=kettle["productId"], price=1, quantity=50)
+        gone = line(productId="unknown-product")
+        answer = platform_outside.signed("POST", url, {"products": [cheap, correct, gone]})
         assert answer.status == 200
         assert answer.body["products"] == [{**kettle, "quantity": 50}, gone]
 
@@ -66,21 +66,21 @@ class TestRest:
             ({"products": [line(productId=7)]}, "productId"),
         ],
     )
-    def test_a_malformed_body_is_a_400_that_says_what_and_where(
+    def test_a_malformed_body_is_a_400_that_names_the_field(
         self, platform_outside: Platform, url: str, body: Any, place: str
     ) -> None:
         answer = platform_outside.signed("POST", url, body)
         assert answer.status == 400
         assert place in answer.body["message"]
 
-    def test_who_does_not_sign_or_signs_badly_is_refused(self, platform_outside: Platform, url: str) -> None:
+    def test_unsigned_and_wrongly_signed_requests_are_refused(self, platform_outside: Platform, url: str) -> None:
         unsigned = send("POST", url, {"products": [line()]})
         assert (unsigned.status, list(unsigned.body)) == (403, ["message"])
         for key, secret in (("test", "test"), ("123456789012", "any"), ("AKIAUNKNOWN000000000", "x")):
             badly = platform_outside.signed("POST", url, {"products": [line()]}, Credentials(key, secret))
             assert (badly.status, list(badly.body)) == (403, ["message"]), key
 
-    def test_there_is_nothing_else(self, platform_outside: Platform, url: str) -> None:
+    def test_other_methods_and_paths_are_refused(self, platform_outside: Platform, url: str) -> None:
         assert platform_outside.signed("GET", url).status == 403
         assert platform_outside.signed("POST", f"{url}/more", {}).status == 403
 
@@ -100,7 +100,7 @@ CATEGORY = (
 
 
 class TestGraphQL:
-    def test_an_administrator_keeps_the_catalogue(self, platform_outside: Platform, admin: Person) -> None:
+    def test_an_administrator_edits_the_catalogue(self, platform_outside: Platform, admin: Person) -> None:
         given = product_input(productId=f"test-{uuid.uuid4()}")
 
         def ask(query: str, **variables: Any) -> Any:
@@ -111,7 +111,7 @@ class TestGraphQL:
         made = ask(CREATE, product=given)["createProduct"]
         assert {key: made[key] for key in given} == given
         assert made["createdDate"].endswith("Z")
-        assert ask(CREATE, product=given)["createProduct"] == made, "a retry makes nothing new"
+        assert ask(CREATE, product=given)["createProduct"] == made, "a retry creates nothing new"
         changed = ask(UPDATE, product={**given, "price": 1})["updateProduct"]
         assert (changed["price"], changed["createdDate"]) == (1, made["createdDate"])
         assert ask(GET, id=given["productId"])["getProduct"] == changed
@@ -120,8 +120,8 @@ class TestGraphQL:
 
     def test_errors_are_typed(self, platform_outside: Platform, admin: Person) -> None:
         for query, variables, kind in (
-            (UPDATE, {"product": product_input(productId="there-is-no-such-thing")}, "NOT_FOUND"),
-            (DELETE, {"id": "there-is-no-such-thing"}, "NOT_FOUND"),
+            (UPDATE, {"product": product_input(productId="unknown-product")}, "NOT_FOUND"),
+            (DELETE, {"id": "unknown-product"}, "NOT_FOUND"),
             (CREATE, {"product": product_input(price=-1)}, "INVALID_INPUT"),
             (CREATE, {"product": product_input(quantity=0)}, "INVALID_INPUT"),
             (PAGE, {"token": "bad"}, "INVALID_TOKEN"),
@@ -129,13 +129,13 @@ class TestGraphQL:
             answer = platform_outside.graphql(query, variables, token=admin.access_token)
             assert [error["errorType"] for error in answer.body["errors"]] == [kind], query
 
-    def test_a_storefront_reads_with_its_key(
+    def test_a_storefront_reads_with_an_api_key(
         self, platform_outside: Platform, api_key: str, kettle: dict[str, Any]
     ) -> None:
         answer = platform_outside.graphql(GET, {"id": kettle["productId"]}, key=api_key)
         assert answer.body["data"]["getProduct"] == {**kettle, "quantity": None}
 
-    def test_a_category_is_read_to_its_end(
+    def test_all_pages_of_a_category_list_each_product_once(
         self, platform_outside: Platform, api_key: str, kettle: dict[str, Any]
     ) -> None:
         dynamodb = platform_outside.client("dynamodb")
@@ -158,7 +158,7 @@ class TestGraphQL:
 
 
 class TestEvents:
-    def test_what_happens_to_a_product_is_announced(self, platform_outside: Platform, admin: Person) -> None:
+    def test_every_change_of_a_product_is_published(self, platform_outside: Platform, admin: Person) -> None:
         given = product_input(productId=f"test-{uuid.uuid4()}")
         with platform_outside.events(SOURCE) as caught:
             for query, variables in (
@@ -175,7 +175,7 @@ class TestEvents:
         assert deleted["detail"]["price"] == 1
         assert [event["detail"]["metadata"]["sequence"] for event in (created, modified)] == [1, 2]
 
-    def test_a_product_put_straight_into_the_table_is_announced(self, platform_outside: Platform) -> None:
+    def test_a_product_that_is_written_to_the_table_directly_is_published(self, platform_outside: Platform) -> None:
         dynamodb = platform_outside.client("dynamodb")
         table = platform_outside.parameter("products/table/name")
         item = product(productId=f"test-{uuid.uuid4()}")

@@ -8,7 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from ecom.backoff import Backoff
 from ecom.dynamo import plain, typed
+from ecom.errors import TryAgain
 from products.tests.builders import product
 from products.tests.contract import ProductsContract
 from products_service.repository import Products, ProductsTable
@@ -32,26 +34,59 @@ class TestProductsTable(ProductsContract):
     def products(self, dynamodb: Any) -> Products:
         return ProductsTable(dynamodb, TABLE)
 
-    def test_a_product_put_by_hand_works_like_any_other(self, products: Products, dynamodb: Any) -> None:
-        dynamodb.put_item(TableName=TABLE, Item=typed({**product(), "note": "by hand"}))
+    def test_a_manually_written_product_works_like_any_other(self, products: Products, dynamodb: Any) -> None:
+        dynamodb.put_item(TableName=TABLE, Item=typed({**product(), "note": "written manually"}))
         assert products.get("kettle") == product()
-        assert products.page(None).products == [product()]
+        assert products.page(None).items == [product()]
         changed = product(price=1)
         assert products.update(changed, "request-1") == changed
         assert stored(dynamodb)["version"] == 1
 
-    def test_each_write_raises_the_version_and_names_its_request(self, products: Products, dynamodb: Any) -> None:
+    def test_each_write_increments_the_version_and_stores_its_request(self, products: Products, dynamodb: Any) -> None:
         products.create(product(), "request-1")
         assert (stored(dynamodb)["version"], stored(dynamodb)["correlationId"]) == (1, "request-1")
         products.update(product(price=1), "request-2")
         assert (stored(dynamodb)["version"], stored(dynamodb)["correlationId"]) == (2, "request-2")
 
 
+class LeavesUnprocessed:
+    """A DynamoDB client whose BatchGetItem leaves all keys but the first unprocessed, `times` times."""
+
+    def __init__(self, client: Any, times: int) -> None:
+        self._client, self._times = client, times
+
+    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803 - boto3's name
+        keys = RequestItems[TABLE]["Keys"]
+        left = keys[1:] if self._times else []
+        self._times -= 1
+        answer = self._client.batch_get_item(RequestItems={TABLE: {"Keys": keys[: len(keys) - len(left)]}})
+        return {**answer, "UnprocessedKeys": {TABLE: {"Keys": left}} if left else {}}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_unprocessed_keys_are_read_again(dynamodb: Any, times: int) -> None:
+    products = [product(productId=f"p{number}") for number in range(4)]
+    table = table_that_leaves_unprocessed(dynamodb, times)
+    for each in products:
+        ProductsTable(dynamodb, TABLE).create(each, "request-1")
+    assert table.get_many(each["productId"] for each in products) == {each["productId"]: each for each in products}
+
+
+def test_keys_that_stay_unprocessed_are_not_unknown_products(dynamodb: Any) -> None:
+    with pytest.raises(TryAgain):
+        table_that_leaves_unprocessed(dynamodb, 3).get_many(["p0", "p1", "p2", "p3", "p4"])
+
+
+def table_that_leaves_unprocessed(dynamodb: Any, times: int) -> ProductsTable:
+    client: Any = LeavesUnprocessed(dynamodb, times)
+    return ProductsTable(client, TABLE, Backoff(max_attempts=3, sleep=lambda _: None))
+
+
 def stored(dynamodb: Any) -> dict[str, Any]:
     return plain(dynamodb.get_item(TableName=TABLE, Key={"productId": {"S": "kettle"}})["Item"])
 
 
-ODD: list[dict[str, Any]] = [
+INVALID: list[dict[str, Any]] = [
     {"name": None},
     {"name": b"\x00\xff"},
     {"price": "3990"},
@@ -63,20 +98,20 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_what_is_no_product_takes_no_page_with_it(dynamodb: Any, odd: dict[str, Any]) -> None:
+@pytest.mark.parametrize("changes", INVALID)
+def test_an_invalid_item_is_left_out_and_does_not_fail_its_page(dynamodb: Any, changes: dict[str, Any]) -> None:
     table = ProductsTable(dynamodb, TABLE)
-    dynamodb.put_item(TableName=TABLE, Item=typed(product(productId="odd", **odd)))
+    dynamodb.put_item(TableName=TABLE, Item=typed(product(productId="invalid", **changes)))
     table.create(product(), "request-1")
-    assert table.page(None).products == [product()]
-    assert table.page_of_category("kitchen", None).products == [product()]
-    assert table.get("odd") is None
-    assert table.get_many(["odd", "kettle"]) == {"kettle": product()}
-    mended = table.update(product(productId="odd"), "request-2")
-    assert table.get("odd") == mended
+    assert table.page(None).items == [product()]
+    assert table.page_of_category("kitchen", None).items == [product()]
+    assert table.get("invalid") is None
+    assert table.get_many(["invalid", "kettle"]) == {"kettle": product()}
+    repaired = table.update(product(productId="invalid"), "request-2")
+    assert table.get("invalid") == repaired
 
 
-def test_what_means_nothing_is_left_out(dynamodb: Any) -> None:
+def test_null_and_unknown_values_are_left_out(dynamodb: Any) -> None:
     dynamodb.put_item(
         TableName=TABLE, Item=typed(product(package={"width": None, "length": 2, "colour": "red"}, createdDate=2026))
     )

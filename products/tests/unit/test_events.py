@@ -1,5 +1,6 @@
-"""A change of the table -> the events it means, each as its schema says."""
+"""A change of the table -> events that fit their schemas."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from products_service.events import SOURCE, events_of
 SCHEMAS = Schemas.of_service(products_service.__file__)
 
 
-def record(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
+def record(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, Any]:
     images = {"OldImage": old, "NewImage": new}
     return {
         "eventID": "record-1",
@@ -29,14 +30,14 @@ def record(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, 
     }
 
 
-def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[str, Any]]:
+def events(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     documents = [event.document() for event in events_of(read_change(record(old, new), SOURCE))]
     for document in documents:
         SCHEMAS.check(document["detail-type"], jsons.loads(jsons.dumps(document)))
     return documents
 
 
-def test_a_new_product_is_announced_with_its_version_and_request() -> None:
+def test_a_new_product_is_published_with_its_version_and_request_id() -> None:
     (event,) = events(None, {**product(), "version": 1, "correlationId": "request-1"})
     assert event["detail-type"] == "ProductCreated"
     assert event["resources"] == ["kettle"]
@@ -51,12 +52,12 @@ def test_a_new_product_is_announced_with_its_version_and_request() -> None:
     }
 
 
-def test_a_product_put_by_hand_is_announced_without_a_sequence() -> None:
+def test_a_manually_written_product_has_no_sequence() -> None:
     (event,) = events(None, product())
     assert "sequence" not in event["detail"]["metadata"]
 
 
-def test_a_change_names_the_fields_dotted_when_nested() -> None:
+def test_a_change_lists_the_changed_fields_dotted_when_nested() -> None:
     new = product(price=1, package={**product()["package"], "width": 1})
     (event,) = events(product(), new)
     assert event["detail-type"] == "ProductModified"
@@ -64,11 +65,11 @@ def test_a_change_names_the_fields_dotted_when_nested() -> None:
     assert (event["detail"]["old"], event["detail"]["new"]) == (product(), new)
 
 
-def test_a_change_that_nobody_can_see_is_no_event() -> None:
+def test_a_change_of_private_attributes_is_not_published() -> None:
     assert events({**product(), "version": 1}, {**product(), "version": 2}) == []
 
 
-def test_a_deleted_product_is_announced_as_it_was() -> None:
+def test_a_deletion_publishes_the_deleted_product() -> None:
     (event,) = events(product(), None)
     assert event["detail-type"] == "ProductDeleted"
     assert event["detail"]["price"] == 3990
@@ -79,24 +80,31 @@ def test_reading_a_record_again_gives_the_same_event(old: dict[str, Any] | None)
     assert events(old, product(price=1)) == events(old, product(price=1))
 
 
-ODD: list[dict[str, Any]] = [{"name": None}, {"price": "3990"}, {"price": 3_990_000_000}, {"package": {"width": "1"}}]
+INVALID: list[dict[str, Any]] = [
+    {"name": None},
+    {"price": "3990"},
+    {"price": 3_990_000_000},
+    {"package": {"width": "1"}},
+]
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_what_was_no_product_was_never_announced(odd: dict[str, Any]) -> None:
-    (event,) = events(product(**odd), product())
+@pytest.mark.parametrize("changes", INVALID)
+def test_an_invalid_item_was_never_published_as_a_product(
+    changes: dict[str, Any],
+) -> None:
+    (event,) = events(product(**changes), product())
     assert event["detail-type"] == "ProductCreated"
-    assert events(product(**odd), None) == []
+    assert events(product(**changes), None) == []
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("changes", INVALID)
 @pytest.mark.parametrize("old", [None, product()])
-def test_what_is_no_product_breaks_the_schema(old: dict[str, Any] | None, odd: dict[str, Any]) -> None:
+def test_an_invalid_item_breaks_the_schema(old: dict[str, Any] | None, changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent):
-        events(old, product(**odd))
+        events(old, product(**changes))
 
 
-def test_binary_is_no_text() -> None:
+def test_binary_data_is_not_a_text() -> None:
     change = record(None, product())
     change["dynamodb"]["NewImage"]["name"] = {"B": "AP8="}
     (event,) = events_of(read_change(change, SOURCE))
@@ -104,6 +112,6 @@ def test_binary_is_no_text() -> None:
         jsons.dumps(event.document())
 
 
-def test_unset_measures_are_left_out() -> None:
+def test_unset_dimensions_are_left_out() -> None:
     (event,) = events(None, product(package={"width": None, "length": 2}))
     assert event["detail"]["package"] == {"length": 2}

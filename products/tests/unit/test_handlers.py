@@ -1,4 +1,4 @@
-"""Translation in and out, over the fake."""
+"""The handlers, with the fake."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ from products_service.repository import PAGE
 def products(monkeypatch: pytest.MonkeyPatch) -> ProductsInMemory:
     fake = ProductsInMemory(product())
     monkeypatch.setattr(bootstrap, "products", lambda: fake)
-    monkeypatch.setattr(bootstrap, "now", lambda: NOON)
+    monkeypatch.setattr(bootstrap.runtime, "now", lambda: NOON)
     return fake
 
 
@@ -31,7 +31,7 @@ def post(body: Any) -> tuple[int, dict[str, Any]]:
 
 
 class TestCatalogue:
-    def test_pages(self, products: ProductsInMemory) -> None:
+    def test_all_pages(self, products: ProductsInMemory) -> None:
         for number in range(PAGE):
             products.create(product(productId=f"p{number}"), "")
         first = ask(graphql_get_products.handler, "getProducts")
@@ -44,22 +44,22 @@ class TestCatalogue:
         assert ask(graphql_get_products.handler, "getProduct", productId="gone") is None
         assert ask(graphql_get_products.handler, "getProduct", productId="") is None
 
-    def test_a_category(self, products: ProductsInMemory) -> None:
+    def test_the_products_of_a_category(self, products: ProductsInMemory) -> None:
         answer = ask(graphql_get_products.handler, "getProductsByCategory", category="kitchen")
         assert answer == {"products": [product()], "nextToken": None}
         assert ask(graphql_get_products.handler, "getProductsByCategory", category="")["products"] == []
 
-    def test_a_bad_token_is_a_typed_error(self, products: ProductsInMemory) -> None:
+    def test_an_invalid_token_is_a_typed_error(self, products: ProductsInMemory) -> None:
         assert ask(graphql_get_products.handler, "getProducts", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
 
 
-NO_KEYS = ["", "x" * 3000, "\ud800"]
+INVALID_KEYS = ["", "x" * 3000, "\ud800"]
 
 
-@pytest.mark.parametrize("text", NO_KEYS)
-def test_what_can_be_no_key_is_not_there(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", INVALID_KEYS)
+def test_an_id_that_no_item_can_have_is_not_found_without_a_request(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> ProductsInMemory:
-        raise AssertionError("DynamoDB refuses this")
+        raise AssertionError("DynamoDB refuses this key")
 
     monkeypatch.setattr(bootstrap, "products", refuse)
     assert ask(graphql_get_products.handler, "getProduct", productId=text) is None
@@ -69,38 +69,38 @@ def test_what_can_be_no_key_is_not_there(text: str, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("field", ["productId", "name", "category"])
-def test_half_a_character_is_no_text(field: str, products: ProductsInMemory) -> None:
+def test_half_a_surrogate_pair_is_refused(field: str, products: ProductsInMemory) -> None:
     answer = ask(graphql_edit_products.handler, "createProduct", product=product_input(**{field: "a\ud800"}))
     assert (answer["error"]["type"], field in answer["error"]["message"]) == ("INVALID_INPUT", True)
 
 
 class TestAdmin:
-    def test_create(self, products: ProductsInMemory) -> None:
+    def test_an_administrator_creates_a_product(self, products: ProductsInMemory) -> None:
         made = ask(graphql_edit_products.handler, "createProduct", product=product_input(productId="new"))
         assert made == product(productId="new")
         assert products.get("new") == made
 
-    def test_bad_input_is_a_typed_error_and_changes_nothing(self, products: ProductsInMemory) -> None:
+    def test_invalid_input_is_a_typed_error_and_changes_nothing(self, products: ProductsInMemory) -> None:
         answer = ask(graphql_edit_products.handler, "createProduct", product=product_input(productId="new", price=-1))
         assert answer["error"]["type"] == "INVALID_INPUT"
         assert products.get("new") is None
 
-    def test_update_and_delete_of_nothing_are_not_found(self, products: ProductsInMemory) -> None:
+    def test_update_and_delete_of_an_unknown_product_are_not_found(self, products: ProductsInMemory) -> None:
         updated = ask(graphql_edit_products.handler, "updateProduct", product=product_input(productId="gone"))
         deleted = ask(graphql_edit_products.handler, "deleteProduct", productId="gone")
         assert updated["error"]["type"] == deleted["error"]["type"] == "NOT_FOUND"
         assert ask(graphql_edit_products.handler, "deleteProduct", productId="")["error"]["type"] == "NOT_FOUND"
 
-    def test_delete(self, products: ProductsInMemory) -> None:
+    def test_an_administrator_deletes_a_product(self, products: ProductsInMemory) -> None:
         assert ask(graphql_edit_products.handler, "deleteProduct", productId="kettle") == product()
         assert products.get("kettle") is None
 
 
 class TestValidate:
-    def test_all_right(self, products: ProductsInMemory) -> None:
+    def test_correct_lines(self, products: ProductsInMemory) -> None:
         assert post({"products": [line()]}) == (200, {"message": "all products are as in the catalogue"})
 
-    def test_what_is_wrong_comes_back_as_it_should_be(self, products: ProductsInMemory) -> None:
+    def test_wrong_lines_are_returned_with_the_values_of_the_catalogue(self, products: ProductsInMemory) -> None:
         status, body = post({"products": [line(), line(price=1), line(productId="gone")]})
         assert status == 200
         assert [item["productId"] for item in body["products"]] == ["kettle", "gone"]
@@ -109,7 +109,7 @@ class TestValidate:
     @pytest.mark.parametrize(
         "body", ["", "{", "[]", {}, {"products": []}, {"products": [{}]}, {"products": [line()] * 51}]
     )
-    def test_a_malformed_body_is_a_400_that_says_why(self, products: ProductsInMemory, body: Any) -> None:
+    def test_a_malformed_body_is_a_400_with_the_reason(self, products: ProductsInMemory, body: Any) -> None:
         status, answer = post(body)
         assert status == 400
         assert answer["message"]

@@ -1,4 +1,4 @@
-"""Run the checks and print what they found: `file:line: what is wrong - what to do`. Exit 1 when there is something."""
+"""Run the checks and print the findings: `file:line: what is wrong - what to do`. Exit code 1 if there are any."""
 
 import argparse
 import os
@@ -7,15 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from tools import ROOT
 from tools.check.rules.checks import CHECKS, Check
 from tools.check.rules.findings import Finding, Repository
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def main(argv: list[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.check.rules", description=__doc__)
-    parser.add_argument("service", nargs="*", help="look at these services only; else at the whole repository")
+    parser.add_argument("service", nargs="*", help="check these services only; without a name the whole repository")
     parser.add_argument(
         "--base",
         default=os.environ.get("BASE", ""),
@@ -36,12 +35,12 @@ def main(argv: list[str], root: Path = ROOT) -> int:
     for remark in repository.remarks:
         print(f"lint: note: {remark}")
     total = sum(map(len, found.values()))
-    print(f"lint: {total} to mend" if total else f"lint: clean ({', '.join(found)})")
+    print(f"lint: {total} findings" if total else f"lint: clean ({', '.join(found)})")
     return 1 if total else 0
 
 
 def run(repository: Repository) -> dict[str, list[Finding]]:
-    """Findings by check, sorted. cfn-lint runs in processes of its own beside the others."""
+    """Findings by check, sorted. cfn-lint runs in processes of its own, in parallel to the other checks."""
     with ThreadPoolExecutor(2) as pool:
         futures = {name: pool.submit(_sorted, check, repository) for name, check in CHECKS.items()}
         return {name: future.result() for name, future in futures.items()}

@@ -37,15 +37,15 @@ def read(repository: Repository, file: str) -> Document | Finding:
         data = json.loads(text) if file.endswith(".json") else None
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
-        return Finding(file, line, f"is not JSON: {getattr(error, 'msg', error)}", "mend the syntax")
+        return Finding(file, line, f"is not JSON: {getattr(error, 'msg', error)}", "correct the syntax")
     try:
         lines, parsed = _parse(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if file.endswith(".json") and not isinstance(error, yaml.constructor.ConstructorError):
-            return Document(file, data, {})  # JSON with tabs, say: valid, but its lines are unknown
+            return Document(file, data, {})  # for example JSON with tabs: it is valid, but its lines are unknown
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        return Finding(file, mark.line + 1 if mark else 1, f"is not valid: {problem}", "mend the line")
+        return Finding(file, mark.line + 1 if mark else 1, f"is not valid: {problem}", "correct the line")
     return Document(file, data if file.endswith(".json") else parsed, lines)
 
 
@@ -79,7 +79,7 @@ def _lines(node: yaml.Node, path: Path) -> list[tuple[Path, int]]:
         for key, value in node.value:
             is_number = key.tag.endswith(":int") and key.value.isdigit()
             name: str | int = int(key.value) if is_number else str(key.value)
-            # The line of a value is where its key stands.
+            # The line of a value is the line of its key.
             found += [((*path, name), key.start_mark.line + 1), *_lines(value, (*path, name))[1:]]
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):

@@ -1,7 +1,7 @@
-"""A change that would break who reads or sends an event is published as a new event, beside the old one.
+"""A schema must not change in a way that breaks a consumer or a producer: such a change needs a new event.
 
 Each schema is compared with the one on the main branch (`tools.events.base_revision`), or at the revision that `BASE`
-or `--base` names. An event may go when no rule of any template waits for it.
+or `--base` names. An event can be deleted when no template's rule names it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,16 +28,16 @@ def check_changes(repository: Repository) -> Iterator[Finding]:
         yield Finding("BASE", 1, str(unknown), "fetch it, or name another")
         return
     except NoBase as reason:
-        _remark(repository, f"events were not compared with what they were: {reason}")
+        _remark(repository, f"events were not compared with their earlier versions: {reason}")
         return
     if base.remark:
-        _remark(repository, f"not every change of an event was looked at: {base.remark}")
+        _remark(repository, f"not every change of an event was checked: {base.remark}")
     try:
         consumers: Consumers = consumers_of(discover(repository.root).values())
     except Problem:
         return  # the checks of templates and services report it
     yield from _changed(repository, base, consumers)
-    yield from _gone(repository, base, consumers)
+    yield from _deleted(repository, base, consumers)
 
 
 def _remark(repository: Repository, what: str) -> None:
@@ -50,7 +50,7 @@ def _changed(repository: Repository, base: Base, consumers: Consumers) -> Iterat
     for service, file in schema_files(repository):
         event = PurePosixPath(file).stem
         document = read(repository, file)
-        # The check of schemas reports those that are none.
+        # The check of schemas reports files that are not schemas.
         if (service, event) not in base.schemas or isinstance(document, Finding):
             continue
         if not isinstance(document.data, Mapping) or not is_sound(document.data):
@@ -58,28 +58,31 @@ def _changed(repository: Repository, base: Base, consumers: Consumers) -> Iterat
         for change in breaking(compare(base.schemas[service, event], whole(document.data, common))):
             yield document.finding(
                 place(document, change.path),
-                f"{event}: {told(change, service, consumers.get((service, event), ()))}",
-                f"leave {event} as it was, and publish another event beside it, such as {next_name(event)}, "
-                "until no rule waits for the old one",
+                f"{event}: {described(change, service, consumers.get((service, event), ()))}",
+                f"leave {event} unchanged and publish another event beside it, such as {next_name(event)}, "
+                "until no rule names the old one",
             )
 
 
-def _gone(repository: Repository, base: Base, consumers: Consumers) -> Iterator[Finding]:
+def _deleted(repository: Repository, base: Base, consumers: Consumers) -> Iterator[Finding]:
     for service, event in sorted(base.schemas):
         file = f"{service}/events/{event}.json"
         waiting = consumers.get((service, event), ())
-        looked_at = service in repository.chosen or repository.is_whole
+        looked_at = service in repository.chosen or repository.is_complete
         if waiting and looked_at and file not in repository.files:
             yield Finding(
-                file, 1, f"{event} is gone, but a rule waits for it in {', '.join(waiting)}", "keep it until none does"
+                file,
+                1,
+                f"{event} was deleted, but a rule names it in {', '.join(waiting)}",
+                "keep it until no rule does",
             )
 
 
-def told(change: Change, service: str, consumers: tuple[str, ...]) -> str:
-    """The change, and the names of those whom it concerns."""
-    readers = ", ".join(consumers) or "nobody in this checkout"
+def described(change: Change, service: str, consumers: tuple[str, ...]) -> str:
+    """The change, and the services that it affects."""
+    readers = ", ".join(consumers) or "no consumer in this checkout"
     if change.breaks is Breaks.PRODUCERS:
-        return f"{change}: {service} and all that was archived; read by {readers}"
+        return f"{change}: {service} and all archived events; consumed by {readers}"
     return f"{change}: {readers}"
 
 
@@ -90,7 +93,7 @@ def next_name(event: str) -> str:
 
 
 def place(document: Document, path: str) -> Path:
-    """Where the field stands in the file, or as near as the file comes to it before it refers to another."""
+    """The path of the field in the file, up to the first reference to another file."""
     if path == "the event":
         return ()
     found: list[str | int] = []

@@ -1,7 +1,7 @@
-"""Examples of events: what fits its schema, and what does not.
+"""Examples of events that their schema accepts, and examples that it refuses.
 
-`events/examples/{DetailType}.json` and at least one `{DetailType}-{what it shows}.json` fit, and stop fitting when
-anything required is taken away. `events/refused/{DetailType}-{why}.json`, at least one, breaks one rule.
+`events/examples/{DetailType}.json` and at least one `{DetailType}-{variant}.json` are valid, and become invalid without
+any required field. At least one `events/refused/{DetailType}-{reason}.json` breaks exactly one rule.
 """
 
 import copy
@@ -17,7 +17,7 @@ from tools.check.rules.findings import Finding, Repository
 from tools.events.schema import whole
 
 EXAMPLES = 2
-# What EventBridge puts around every event, beside what the producer says.
+# The fields that EventBridge adds to the producer's.
 DELIVERED = ("version", "id", "time", "account", "region")
 
 Validators = Mapping[tuple[str, str], tuple[str, Draft4Validator]]
@@ -27,7 +27,7 @@ def check_examples(repository: Repository) -> Iterator[Finding]:
     validators = {}
     for service, file in schema_files(repository):
         document = read(repository, file)
-        # The check of schemas reports those that are none.
+        # The check of schemas reports files that are not schemas.
         if isinstance(document, Document) and not list(well_formed(document)):
             validators[service, PurePosixPath(file).stem] = (file, _validator(repository, document.data))
     for folder, enough, judge in (("examples", EXAMPLES, _of_example), ("refused", 1, _of_refused)):
@@ -41,25 +41,27 @@ def _of_folder(
     enough: int,
     judge: Callable[[Document, Draft4Validator], Iterator[Finding]],
 ) -> Iterator[Finding]:
-    shown = dict.fromkeys(validators, 0)
+    counts = dict.fromkeys(validators, 0)
     for service, file in repository.in_services(f"events/{folder}/*.json"):
         event = PurePosixPath(file).stem.split("-")[0]
         document = read(repository, file)
         if isinstance(document, Finding):
             yield document
         elif (service, event) not in validators:
-            yield Finding(file, 1, f"shows an event without a schema: {event}", f"add {service}/events/{event}.json")
+            yield Finding(
+                file, 1, f"is an example of an event without a schema: {event}", f"add {service}/events/{event}.json"
+            )
         else:
-            shown[service, event] += 1
+            counts[service, event] += 1
             yield from judge(document, validators[service, event][1])
-    for (service, event), number in shown.items():
+    for (service, event), number in counts.items():
         if number < enough:
             wanted = {"examples": "that fit", "refused": "that must not fit"}[folder]
             yield Finding(
                 validators[service, event][0],
                 1,
                 f"has {number} of {enough} examples {wanted}",
-                f"add {service}/events/{folder}/{event}-<what it shows>.json",
+                f"add {service}/events/{folder}/{event}-<variant>.json",
             )
 
 
@@ -68,13 +70,13 @@ def _validator(repository: Repository, schema: Mapping[str, Any]) -> Draft4Valid
 
 
 def _of_refused(document: Document, validator: Draft4Validator) -> Iterator[Finding]:
-    """One broken rule, so that the file shows what its name says, and keeps showing it when the schema changes."""
+    """The file must break exactly one rule: the one in its name, also after the schema has changed."""
     errors = list(validator.iter_errors(document.data))
     if not errors:
-        yield document.finding((), "fits the schema", "break the rule that the file's name tells, or mend the schema")
+        yield document.finding((), "fits the schema", "break the rule in the file's name, or correct the schema")
     if len(errors) > 1:
-        told = "; ".join(error.message[:80] for error in errors[:3])
-        yield document.finding((), f"breaks {len(errors)} rules: {told}", "break one only, and name the file for it")
+        rules = "; ".join(error.message[:80] for error in errors[:3])
+        yield document.finding((), f"breaks {len(errors)} rules: {rules}", "break one only, and name the file for it")
 
 
 def _of_example(document: Document, validator: Draft4Validator) -> Iterator[Finding]:
@@ -83,13 +85,13 @@ def _of_example(document: Document, validator: Draft4Validator) -> Iterator[Find
         place = tuple(error.absolute_path)
         where = ".".join(map(str, place)) or "the event"
         yield document.finding(
-            place, f"{where} does not fit the schema: {error.message[:200]}", "mend the example or the schema"
+            place, f"{where} does not fit the schema: {error.message[:200]}", "correct the example or the schema"
         )
     if errors:
         return
     lacking = [key for key in DELIVERED if key not in document.data]
     if lacking:
-        yield document.finding((), f"lacks {', '.join(lacking)}", "show the event as EventBridge delivers it")
+        yield document.finding((), f"lacks {', '.join(lacking)}", "write the event as EventBridge delivers it")
     for path in required_paths(validator.schema, document.data):
         if validator.is_valid(_without(document.data, path)):
             yield document.finding(
@@ -103,12 +105,12 @@ def _of_example(document: Document, validator: Draft4Validator) -> Iterator[Find
     generous["detail"]["unknown"] = generous["unknown"] = {"new": True}
     if not validator.is_valid(generous):
         yield document.finding(
-            (), "fits only with metadata and without unknown fields", "consumers are generous: open the schema"
+            (), "fits only with metadata and without unknown fields", "consumers accept unknown fields: open the schema"
         )
 
 
 def required_paths(schema: Any, value: Any, path: Path = ()) -> Iterator[Path]:
-    """The paths of all fields that the (expanded) schema requires and the value has."""
+    """The paths of all fields that the expanded schema requires and the value has."""
     if not isinstance(schema, Mapping):
         return
     if isinstance(value, Mapping):

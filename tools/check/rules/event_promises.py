@@ -1,4 +1,4 @@
-"""What a reader may expect of a schema beyond its form: a name of its own, an ordering key, every field described."""
+"""What consumers rely on in a schema besides its form: a unique name, an ordering key, a description of each field."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -9,7 +9,7 @@ from tools.check.rules.findings import Finding, Repository
 from tools.events.schema import Schema, at, fields, whole
 
 ORDERING_KEY = "x-ordering-key"
-# The same in every event, and explained once, in the catalogue.
+# Equal in every event, and described once, in the catalogue.
 _FIXED = ("source", "detail-type", "detail")
 
 
@@ -18,13 +18,13 @@ def check_promises(repository: Repository) -> Iterator[Finding]:
     common = common_definitions(repository)
     for _, file in schema_files(repository):
         document = read(repository, file)
-        # The check of schemas reports those that are none.
+        # The check of schemas reports files that are not schemas.
         if isinstance(document, Document) and not list(well_formed(document)):
             yield from _of_schema(document, common)
 
 
 def _names(repository: Repository) -> Iterator[Finding]:
-    """A detail-type is one event, whoever sends it: its name leads to one schema."""
+    """A detail-type has one schema and one producer."""
     homes: dict[str, list[str]] = {}
     for file in repository.files:
         service, _, rest = file.partition("/")
@@ -34,13 +34,13 @@ def _names(repository: Repository) -> Iterator[Finding]:
         others = [home for home in homes[PurePosixPath(file).stem] if home != service]
         if others:
             event = PurePosixPath(file).stem
-            yield Finding(file, 1, f"{event} is an event of {', '.join(others)} too", "give it a name of its own")
+            yield Finding(file, 1, f"{event} is an event of {', '.join(others)} too", "give it another name")
 
 
 def _of_schema(document: Document, common: Mapping[str, object]) -> Iterator[Finding]:
     schema = whole(document.data, common)
     if not isinstance(schema.get("description"), str) or not schema["description"].strip():
-        yield document.finding((), "does not say what the event means", "add a description: what is now true")
+        yield document.finding((), "has no description of the event", "add a description: what has happened")
     key = schema.get(ORDERING_KEY)
     if not isinstance(key, str):
         yield document.finding(
@@ -54,7 +54,7 @@ def _of_schema(document: Document, common: Mapping[str, object]) -> Iterator[Fin
         described = isinstance(field.get("description"), str) and bool(field["description"].strip())
         if not described and path not in [(name,) for name in _FIXED]:
             name = ".".join(map(str, path))
-            yield document.finding(_place(path), f"{name} is not described", "say in a few words what it means")
+            yield document.finding(_place(path), f"{name} is not described", "add a short description")
 
 
 def is_always_there(schema: Schema, key: str) -> bool:
@@ -68,7 +68,7 @@ def is_always_there(schema: Schema, key: str) -> bool:
 
 
 def _place(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Where the field stands in the file, as far as it stands there and not in what it refers to."""
+    """The path of the field in the file, up to the first reference to another file."""
     place: list[str | int] = []
     for name in path:
         place += ["items"] if name == "[]" else ["properties", name]

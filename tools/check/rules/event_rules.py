@@ -1,7 +1,6 @@
-"""What a rule waits for is written out: else nobody knows whom a change of an event concerns.
+"""A rule names each source and detail-type of our events in full, and a schema exists for each.
 
-Consumers, the schemas in a package, the catalogue and the map are all read from rules. A rule for events of ours names
-each source and detail-type in full, as a schema has them.
+Rules tell which services consume an event: package schemas, the catalogue, the map and the check of changes read them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from tools.check.rules.findings import Finding, Repository
 from tools.project.services import patterns
 
 OURS = "ecommerce."
-# Whoever takes everything, as the listener for tests does, reads nothing that is special to one event.
+# A consumer of all events, such as the listener for tests, depends on no field of a single event.
 EVERYTHING = {"source": [{"prefix": OURS}]}
 
 
@@ -37,7 +36,7 @@ def _of_rule(
         return  # events of AWS or of others, for which there are no schemas here
     if not all(isinstance(each, str) for each in (*sources, *names)) or not names:
         yield document.finding(
-            place, "does not say in full what it waits for", "name each source and detail-type; filter by the detail"
+            place, "does not name its events in full", "name each source and detail-type; filter by the detail"
         )
         return
     for source in sources:
@@ -45,8 +44,8 @@ def _of_rule(
             if (source.removeprefix(OURS), name) not in known:
                 yield document.finding(
                     place,
-                    f"waits for {name} of {source}, which has no schema",
-                    "mend the name, or give each source a rule of its own",
+                    f"names {name} of {source}, which has no schema",
+                    "correct the name, or write one rule for each source",
                 )
 
 

@@ -16,7 +16,7 @@ ENVELOPE = ("source", "detail-type", "resources", "detail")
 
 
 def check_schemas(repository: Repository) -> Iterator[Finding]:
-    if repository.is_whole and COMMON in repository.files:
+    if repository.is_complete and COMMON in repository.files:
         common = read(repository, COMMON)
         yield from [common] if isinstance(common, Finding) else well_formed(common)
     for service, file in schema_files(repository):
@@ -55,13 +55,13 @@ def _of_schema(repository: Repository, service: str, document: Document) -> Iter
     for key, wanted in {"source": f"ecommerce.{service}", "detail-type": event}.items():
         found = schema.get("properties", {}).get(key, {}).get("enum")
         if found != [wanted]:
-            yield document.finding(
-                ("properties", key), f"{key} may be other than {wanted}", f'set "enum": ["{wanted}"]'
-            )
+            yield document.finding(("properties", key), f"{key} can differ from {wanted}", f'set "enum": ["{wanted}"]')
     detail = schema.get("properties", {}).get("detail", {})
     if isinstance(detail, Mapping) and "metadata" in detail.get("required", ()):
         yield document.finding(
-            ("properties", "detail", "required"), "requires metadata", "older producers send none: do not require it"
+            ("properties", "detail", "required"),
+            "requires metadata",
+            "older producers do not send it: make it optional",
         )
     known = common_definitions(repository)
     for path, reference in _references(schema, ()):
@@ -81,7 +81,7 @@ def well_formed(document: Document) -> Iterator[Finding]:
         yield document.finding((), "is not a schema", "write an object")
         return
     if document.data.get("$schema") != DRAFT:
-        yield document.finding(("$schema",), "does not say that it is draft 4", f'set "$schema": "{DRAFT}"')
+        yield document.finding(("$schema",), "does not declare draft 4", f'set "$schema": "{DRAFT}"')
     try:
         Draft4Validator.check_schema(document.data)
     except SchemaError as error:
@@ -91,7 +91,7 @@ def well_formed(document: Document) -> Iterator[Finding]:
         return
     for path in _closed(document.data, ()):
         yield document.finding(
-            path, "refuses fields that it does not know", "remove additionalProperties: consumers are generous"
+            path, "refuses unknown fields", "remove additionalProperties: consumers accept unknown fields"
         )
 
 

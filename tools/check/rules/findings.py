@@ -1,4 +1,4 @@
-"""What a check reports, and the repository that it looks at."""
+"""The findings of a check, and the repository that it checks."""
 
 import fnmatch
 import subprocess
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What `git ls-files` would leave out, for a folder that is no checkout (tests).
+# Ignored in a folder that is not a git checkout, as in tests.
 _IGNORED = frozenset((".git", ".venv", ".venv-sam", ".local", "build", "__pycache__"))
 
 
@@ -30,8 +30,8 @@ class Repository:
     root: Path
     files: tuple[str, ...]
     services: tuple[str, ...]  # all that exist
-    chosen: tuple[str, ...]  # those to look at; all files too, when it is every service
-    base: str = ""  # the revision that events are compared with, when somebody named one
+    chosen: tuple[str, ...]  # the services to check; with all services, all other files too
+    base: str = ""  # the revision to compare events with, if one was given
     remarks: list[str] = field(default_factory=list, compare=False)  # what could not be checked, and why
 
     @classmethod
@@ -41,17 +41,17 @@ class Repository:
         services = tuple(sorted(p.parent.name for p in root.glob("*/metadata.yaml")))
         unknown = [name for name in chosen if name not in services]
         if unknown:
-            raise ValueError(f"no service named {', '.join(unknown)}; there are: {', '.join(services)}")
+            raise ValueError(f"no service named {', '.join(unknown)}; known services: {', '.join(services)}")
         return cls(root, files, services, chosen or services)
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         return self.chosen == self.services
 
     def named(self, *patterns: str) -> Iterator[str]:
         """Paths from the root that fit a pattern (`*` crosses folders), in the chosen part."""
         for file in self.files:
-            is_chosen = self.is_whole or file.split("/")[0] in self.chosen
+            is_chosen = self.is_complete or file.split("/")[0] in self.chosen
             if is_chosen and any(fnmatch.fnmatchcase(file, pattern) for pattern in patterns):
                 yield file
 

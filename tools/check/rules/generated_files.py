@@ -1,4 +1,4 @@
-"""What is generated from the contracts is as they say: types, catalogue, map."""
+"""Generated files are up to date: types, catalogue, map."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,14 @@ from tools.project.problems import Problem
 
 def check_generated(repository: Repository) -> Iterator[Finding]:
     if PAGE.as_posix() not in repository.files:
-        return  # a part of a checkout, as some tests have
+        return  # a part of a checkout, as in some tests
     try:
         old = [path.as_posix() for path in stale(repository.root)]
     except (Problem, AttributeError, KeyError, TypeError, ValueError) as error:
-        # Most likely a schema or a template that is no sound one: the checks of those say more.
-        yield Finding(PAGE.as_posix(), 1, f"cannot be generated: {str(error)[:200]}", "mend what other checks report")
+        # Probably an invalid schema or template: their checks report more.
+        yield Finding(
+            PAGE.as_posix(), 1, f"cannot be generated: {str(error)[:200]}", "correct what the other checks report"
+        )
         return
     for path in old:
-        yield Finding(path, 1, "is not what the schemas and templates say", f"run `.venv/bin/{COMMAND}`")
+        yield Finding(path, 1, "differs from what the schemas and templates generate", f"run `.venv/bin/{COMMAND}`")

@@ -1,9 +1,9 @@
-"""Import contracts: service -> ecom, and nothing backwards; domains stay pure; importing does nothing.
+"""Import rules: services import `ecom`, never the other way; domains are pure; an import has no side effects.
 
 | who | may import |
 |---|---|
 | a service | the standard library, what ships in its package, `ecom`, itself |
-| its `domain.py`, and what that imports of its own service | no AWS, no environment, no clock, no randomness |
+| its `domain.py`, and its modules that `domain.py` imports | no AWS, no environment, no clock, no randomness |
 | its handlers | no boto3, no botocore: an adapter translates those |
 | `ecom` | no service, no client, no test kit, no tools |
 | `ecom_client` | `ecom`; no service, no test kit, no tools |
@@ -52,7 +52,7 @@ def check_imports(repository: Repository) -> Iterator[Finding]:
             )
         elif file.startswith("shared/src/ecom/"):
             forbidden = set(packages.values()) | OURS
-            yield from _none_of(file, tree, forbidden, "is not for ecom", "ecom knows no service, no test and no tool")
+            yield from _none_of(file, tree, forbidden, "is not for ecom", "move the code, or pass it in")
             yield from _lazy(file, tree)
         elif file.startswith("shared/src/ecom_client/"):
             forbidden = {*packages.values(), "tools", "ecom_testkit", "pytest"}
@@ -73,7 +73,7 @@ def _of_service(file: str, tree: ast.Module, own: str, others: set[str], shipped
         elif top in OURS:
             yield each.finding(file, f"{top} does not ship with a service", "use ecom, or pass it in")
         elif "/handlers/" in file and top in ("boto3", "botocore") and not each.for_types:
-            yield each.finding(file, "a handler knows nothing of AWS's SDK", "let an adapter translate it")
+            yield each.finding(file, "handlers do not use AWS's SDK", "call an adapter")
         elif top not in shipped | {own, "ecom"} and not each.for_types:
             yield each.finding(
                 file, "is not in the package", "add it to the group `service` of pyproject.toml, or do without"
@@ -82,27 +82,30 @@ def _of_service(file: str, tree: ast.Module, own: str, others: set[str], shipped
 
 
 def _lazy(file: str, tree: ast.Module) -> Iterator[Finding]:
-    """No client is made while a module is being imported."""
+    """An import creates no AWS client."""
     for node in _at_import(tree.body):
-        if isinstance(node, ast.Call) and _makes_client(node):
+        if isinstance(node, ast.Call) and _creates_client(node):
             yield Finding(
-                file, node.lineno, "makes a client when it is imported", "make it lazily, once, in bootstrap.py"
+                file,
+                node.lineno,
+                "creates a client when it is imported",
+                "create it once, on first use, in bootstrap.py",
             )
 
 
 def _at_import(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Every node that runs on import: not the bodies of functions."""
+    """Every node that runs on import, so not the bodies of functions."""
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
         yield node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            stack += [node.args, *node.decorator_list]  # defaults and decorators do run
+            stack += [node.args, *node.decorator_list]  # defaults and decorators run on import
         elif not isinstance(node, ast.Lambda):
             stack += ast.iter_child_nodes(node)
 
 
-def _makes_client(call: ast.Call) -> bool:
+def _creates_client(call: ast.Call) -> bool:
     name = ast.unparse(call.func)
     return name in ("boto3.client", "boto3.resource", "boto3.Session", "boto3.session.Session", "Session") or (
         name.rsplit(".", 1)[-1] in ("client", "resource") and bool(call.args) and isinstance(call.args[0], ast.Constant)
@@ -125,7 +128,7 @@ def _none_of(file: str, tree: ast.Module, forbidden: set[str], what: str, todo: 
 
 
 def _shipped(repository: Repository) -> frozenset[str]:
-    """Top-level modules that a service finds at run time."""
+    """Top-level modules that a service can import at run time."""
     groups = tomllib.loads(repository.text("pyproject.toml")).get("dependency-groups", {})
     names = {re.split(r"[=<>~!\[; ]", str(each))[0].replace("-", "_") for each in groups.get("service", ())}
     return frozenset(names | RUNTIME | sys.stdlib_module_names)

@@ -1,4 +1,4 @@
-"""Links in Markdown that point into the repository lead somewhere: to a file, and to a heading in it."""
+"""Relative links in Markdown refer to an existing file, and to an existing heading in it."""
 
 import re
 from collections.abc import Iterator
@@ -30,9 +30,9 @@ def _follow(repository: Repository, folders: set[str], file: str, number: int, t
     path, _, heading = target.partition("#")
     found = normpath(str(PurePosixPath(file).parent / path)) if path else file
     if found not in repository.files and found not in folders:
-        yield Finding(file, number, f"the link {target} leads nowhere", "mend the path, relative to this file")
+        yield Finding(file, number, f"the link {target} has no target", "correct the path, relative to this file")
     elif heading and found.endswith(".md") and heading not in set(headings(repository.text(found))):
-        yield Finding(file, number, f"the link {target} names no heading", f"see the headings of {found}")
+        yield Finding(file, number, f"the link {target} names no heading", f"use a heading of {found}")
 
 
 def _prose(text: str) -> Iterator[tuple[int, str]]:
@@ -46,7 +46,7 @@ def _prose(text: str) -> Iterator[tuple[int, str]]:
 
 
 def headings(text: str) -> Iterator[str]:
-    """Anchors of headings, made as GitHub makes them."""
+    """Anchors of headings, as GitHub creates them."""
     seen: dict[str, int] = {}
     for _, line in _prose(text):
         found = _HEADING.match(line)

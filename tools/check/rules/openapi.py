@@ -1,4 +1,4 @@
-"""REST documents: valid OpenAPI 3.0, signed by IAM, validated and closed at the door, every answer described."""
+"""REST documents: valid OpenAPI 3.0, IAM signatures required, input validated, every response described."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -28,13 +28,13 @@ def of_document(document: Document) -> Iterator[Finding]:
         return
     if not str(document.data.get("openapi", "")).startswith("3.0."):
         yield document.finding(
-            ("openapi",), "is not OpenAPI 3.0", "write `openapi: 3.0.1`: API Gateway reads no later one"
+            ("openapi",), "is not OpenAPI 3.0", "write `openapi: 3.0.1`: API Gateway reads no later version"
         )
         return
     invalid = list(_of_specification(document))
     yield from invalid
     if invalid:
-        return  # what follows relies on the shape
+        return  # the following checks need a valid document
     for path, operation in operations(document.data):
         yield from _of_operation(document, path, operation)
     if any("requestBody" in operation for _, operation in operations(document.data)):
@@ -50,7 +50,7 @@ def operations(data: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any
 
 
 def _of_specification(document: Document) -> Iterator[Finding]:
-    """Intrinsics count as the texts that they become, and numbers as keys as texts: those are reported later."""
+    """Errors of the validator. Intrinsics count as strings, and so do number keys, which are reported later."""
     try:
         errors = [(tuple(error.absolute_path), error.message) for error in _errors(_plain(document.data))]
     except Exception as error:
@@ -81,7 +81,7 @@ def _of_operation(document: Document, path: Path, operation: Mapping[str, Any]) 
     yield from _who_may_call(document, path, operation, what, described)
     is_query = any(resolve(document.data, each).get("in") == "query" for each in operation.get("parameters", ()))
     if ("requestBody" in operation or is_query) and "400" not in described:
-        yield document.finding((*path, "responses"), f"{what} has no answer to bad input", 'describe "400"')
+        yield document.finding((*path, "responses"), f"{what} has no response to invalid input", 'describe "400"')
     yield from _validated(document, path, operation, what)
     if "requestBody" in operation:
         for place, wrong, todo in body_problems(document.data, operation["requestBody"], (*path, "requestBody")):
@@ -104,17 +104,17 @@ def _who_may_call(
     wanted = operation.get("security", document.data.get("security"))
     names = {name for each in wanted or () if isinstance(each, Mapping) for name in each}
     signed = names & _signed_schemes(document.data)
-    open_to_nobody = bool(wanted) and all(isinstance(each, Mapping) and each for each in wanted or ())
-    if signed and open_to_nobody and len(signed) == len(names):
+    needs_signature = bool(wanted) and all(isinstance(each, Mapping) and each for each in wanted or ())
+    if signed and needs_signature and len(signed) == len(names):
         if "403" not in described:
             yield document.finding(
-                (*path, "responses"), f"{what}: the answer to the unauthorised is missing", 'describe "403"'
+                (*path, "responses"), f"{what}: the response to unauthorised callers is missing", 'describe "403"'
             )
     elif not operation.get(PUBLIC):
         yield document.finding(
             path,
-            f"{what} is open to callers that IAM does not know",
-            f"require a scheme with x-amazon-apigateway-authtype: awsSigv4, or say why it is open in {PUBLIC}",
+            f"{what} accepts callers without an IAM signature",
+            f"require a scheme with x-amazon-apigateway-authtype: awsSigv4, or give the reason in {PUBLIC}",
         )
 
 
@@ -141,20 +141,20 @@ def _validated(document: Document, path: Path, operation: Mapping[str, Any], wha
     for setting, is_needed in needs.items():
         if is_needed and settings.get(setting) is not True:
             yield document.finding(
-                path, f"{what}: nothing checks its input", f"name a {VALIDATOR} with {setting}: true"
+                path, f"{what}: its input is not validated", f"name a {VALIDATOR} with {setting}: true"
             )
 
 
 def _integrated(document: Document, path: Path, operation: Mapping[str, Any], what: str) -> Iterator[Finding]:
     integration = operation.get("x-amazon-apigateway-integration")
     if not isinstance(integration, Mapping):
-        yield document.finding(path, f"{what} leads nowhere", "add x-amazon-apigateway-integration")
+        yield document.finding(path, f"{what} has no integration", "add x-amazon-apigateway-integration")
         return
     place: Path = (*path, "x-amazon-apigateway-integration")
     named = {name for name in references(integration.get("uri")) if not name.startswith("AWS::")}
     if integration.get("type") == "aws_proxy" and not any(name.endswith(".Alias") for name in named):
         yield document.finding(
-            place, f"{what} does not reach its function by the alias", "write { Ref: TheFunction.Alias } in uri"
+            place, f"{what} does not call its function by the alias", "write { Ref: TheFunction.Alias } in uri"
         )
 
 
@@ -166,6 +166,6 @@ def _says_what_is_wrong(document: Document) -> Iterator[Finding]:
     if "$context.error.validationErrorString" not in str(text):
         yield document.finding(
             ("x-amazon-apigateway-gateway-responses",),
-            "a bad body is answered without saying what is wrong",
+            "the response to an invalid body does not name the error",
             "set BAD_REQUEST_BODY with a template of $context.error.validationErrorString",
         )

@@ -1,4 +1,4 @@
-"""Request bodies: required, closed, and bounded, however deep their schemas go."""
+"""Request bodies: required, closed and bounded, at every depth of their schemas."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ _BOUNDS = {"string": ("maxLength", "enum", "pattern"), "array": ("maxItems",), "
 
 
 def resolve(data: Mapping[str, Any], node: Any, path: Path = ()) -> Mapping[str, Any]:
-    """What a node says, after its `$ref`s within the document; empty when it leads nowhere."""
+    """The node that `$ref`s in the document lead to; empty when the target does not exist."""
     return _resolve(data, node, path)[0]
 
 
@@ -33,7 +33,7 @@ def body_problems(data: Mapping[str, Any], body: Any, path: Path) -> Iterator[Pr
     content = body.get("content")
     kinds = list(content.items()) if isinstance(content, Mapping) else []
     if [kind for kind, _ in kinds] != ["application/json"]:
-        yield path, "the body is not plain JSON", "describe application/json, and nothing else"
+        yield path, "the body is not plain JSON", "describe application/json only"
     for kind, media in kinds:
         schema = media.get("schema") if isinstance(media, Mapping) else None
         yield from _schema_problems(data, schema, (*path, "content", kind, "schema"), set())
@@ -48,14 +48,14 @@ def _schema_problems(data: Mapping[str, Any], schema: Any, path: Path, seen: set
     kind = schema.get("type")
     if kind == "object":
         if schema.get("additionalProperties") is not False:
-            yield path, f"{name} takes fields that nobody described", "set additionalProperties: false"
+            yield path, f"{name} accepts fields that are not described", "set additionalProperties: false"
         properties = schema.get("properties")
         for key, inner in properties.items() if isinstance(properties, Mapping) else ():
             yield from _schema_problems(data, inner, (*path, "properties", key), seen)
     elif kind == "array":
         yield from _schema_problems(data, schema.get("items"), (*path, "items"), seen)
     elif kind is None and not {"allOf", "anyOf", "oneOf", "enum"} & set(schema):
-        yield path, f"{name} may be anything", "give it a type"
+        yield path, f"{name} may have any type", "give it a type"
     bounds = _BOUNDS.get(str(kind), ())
     if bounds and not any(bound in schema for bound in bounds):
         yield path, f"{name} has no limit", f"set {bounds[0]}"

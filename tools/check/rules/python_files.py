@@ -12,7 +12,7 @@ class Imported:
     module: str
     names: tuple[str, ...]
     line: int
-    for_types: bool  # under `if TYPE_CHECKING:`; never happens at run time
+    for_types: bool  # under `if TYPE_CHECKING:`, not at run time
 
     def finding(self, file: str, why: str, todo: str) -> Finding:
         return Finding(file, self.line, f"imports {self.module}: {why}", todo)
@@ -22,14 +22,14 @@ def parse(repository: Repository, file: str) -> ast.Module | Finding:
     try:
         return ast.parse(repository.text(file), file)
     except SyntaxError as error:
-        return Finding(file, error.lineno or 1, f"is not Python: {error.msg}", "mend the syntax")
+        return Finding(file, error.lineno or 1, f"is not Python: {error.msg}", "correct the syntax")
     except (ValueError, RecursionError) as error:
-        return Finding(file, 1, f"is not Python: {error}", "mend the syntax")
+        return Finding(file, 1, f"is not Python: {error}", "correct the syntax")
 
 
 def imports_of(tree: ast.Module) -> Iterator[Imported]:
-    """All imports, those inside functions too. Relative ones stay inside their package, and are left out."""
-    for node, for_types in _walk(tree, for_types=False):
+    """All imports, those inside functions too. Relative ones stay inside their package and are left out."""
+    for node, for_types in _statements(tree, for_types=False):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Imported(alias.name, (), node.lineno, for_types)
@@ -37,10 +37,11 @@ def imports_of(tree: ast.Module) -> Iterator[Imported]:
             yield Imported(node.module, tuple(alias.name for alias in node.names), node.lineno, for_types)
 
 
-def _walk(node: ast.AST, *, for_types: bool) -> Iterator[tuple[ast.AST, bool]]:
-    yield node, for_types
-    guarded = isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-    for name, value in ast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from _walk(child, for_types=for_types or (guarded and name == "body"))
+def _statements(block: ast.AST, *, for_types: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """Every statement in a block. Expressions are left out: they contain no imports and are most of a tree."""
+    guarded = isinstance(block, ast.If) and ast.unparse(block.test).endswith("TYPE_CHECKING")
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(block, field, ()):
+            here = for_types or (guarded and field == "body")
+            yield child, here
+            yield from _statements(child, for_types=here)

@@ -16,8 +16,8 @@ TEMPLATES = ("*/template.yaml", "shared/templates/*.yaml", "*/templates/*.yaml")
 
 def check_templates(repository: Repository) -> Iterator[Finding]:
     files = [file for file in repository.named(*TEMPLATES) if "/tests/" not in file]
-    if not repository.is_whole:
-        # The nested templates belong to whoever uses them.
+    if not repository.is_complete:
+        # Every service may use the nested templates.
         files += [file for file in repository.files if file.startswith("shared/templates/")]
     shares = [files[start::PROCESSES] for start in range(PROCESSES)]
     with ThreadPoolExecutor(PROCESSES) as pool:
@@ -39,15 +39,15 @@ def cfn_lint(root: Path, files: list[str]) -> list[Finding]:
         matches: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     except ValueError:
         matches = []
-    # 2, 4, 8 and their sums mean findings; what else fails is cfn-lint's own trouble.
+    # 2, 4, 8 and their sums mean findings; any other code is a failure of cfn-lint.
     if done.returncode and not matches:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return [Finding(files[0], 1, f"cfn-lint failed: {reason}", "run it by hand: cfn-lint " + " ".join(files))]
+        return [Finding(files[0], 1, f"cfn-lint failed: {reason}", "run it yourself: cfn-lint  " + " ".join(files))]
     return [_finding(match) for match in matches]
 
 
 def _finding(match: dict[str, Any]) -> Finding:
-    # One line each: some of cfn-lint's own messages have several.
+    # One line each: some messages of cfn-lint have several.
     message = " ".join(str(match["Message"]).split())
     line = int(match["Location"]["Start"]["LineNumber"])
     return Finding(str(match["Filename"]), line, f"{match['Rule']['Id']} {message}", "")

@@ -1,1 +1,1 @@
-"""`make demo`: people use the running local cloud, and the terminal tells what happens."""
+"""`make demo`: requests of a shopper and a clerk to the running local cloud, printed with the events that follow."""

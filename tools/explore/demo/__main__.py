@@ -1,4 +1,4 @@
-"""`make demo`: a shopper buys, a clerk packs and delivers, on the running local cloud; the terminal tells the story."""
+"""`make demo`: a shopper buys, a clerk packs and delivers on the running local cloud; steps and events are printed."""
 
 import os
 import sys
@@ -6,10 +6,6 @@ import uuid
 from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
-
-from tools.project.documents import ROOT
-
-sys.path.insert(1, str(ROOT / "shared" / "src"))  # `ecom` and its test kit are no installed packages
 
 from ecom_client.journey import Purchase
 from ecom_client.platform import Platform
@@ -46,13 +42,13 @@ STORIES: dict[str, Callable[[Cast, Story], Purchase]] = {
 
 def main(argv: list[str]) -> int:
     parser = Parser(prog="make demo", description=__doc__)
-    told = "; ".join(f"{name}: {(play.__doc__ or '').strip()}" for name, play in STORIES.items() if name)
-    parser.add_argument("--fail", choices=[name for name in STORIES if name], default="", metavar="WHAT", help=told)
+    stories = "; ".join(f"{name}: {(play.__doc__ or '').strip()}" for name, play in STORIES.items() if name)
+    parser.add_argument("--fail", choices=[name for name in STORIES if name], default="", metavar="WHAT", help=stories)
     story = STORIES[parser.parse_args(argv).fail]
     try:
         cloud = local_cloud()
         demo_data.seed(cloud)
-        # What the test kit finds the platform by; nothing of the user's own account is looked at.
+        # The variables by which `ecom_client` finds the platform. The user's AWS account is not used.
         os.environ.update(cloud.environment)
         order_id = play(cloud, story)
     except (Problem, LocalCloudError, StoryEnded, PollTimeout, BotoCoreError, ClientError) as error:
@@ -65,7 +61,7 @@ def main(argv: list[str]) -> int:
 def local_cloud() -> Cloud:
     environment = chosen()
     if not environment.is_local:
-        raise Problem(f"the demo buys and pays: it plays on the local cloud alone, not on {environment.name}")
+        raise Problem(f"the demo buys and pays: it runs on the local cloud only, not on {environment.name}")
     return running_cloud()
 
 

@@ -1,4 +1,4 @@
-"""The platform's events, told as they pass: a rule and a queue of the demo's own, gone afterwards."""
+"""The platform's events, printed as they are published, through a temporary rule and queue."""
 
 import threading
 from collections.abc import Iterator
@@ -14,21 +14,21 @@ LOOK_SECONDS = 0.05
 
 @contextmanager
 def listening(platform: Platform, story: Story) -> Iterator[None]:
-    """Tell the services' events while the block runs, also those of a service that came later."""
+    """Print the services' events while the block runs, including those of newly added services."""
     with platform.events(*sources()) as caught:
         over = threading.Event()
 
         def follow() -> None:
-            told = 0
+            printed = 0
             while True:
                 last_look = over.is_set()
                 seen = caught.receive()
                 try:
-                    for event in seen[told:]:
-                        story.tell("event", line_of(event))
+                    for event in seen[printed:]:
+                        story.line("event", line_of(event))
                 except BrokenPipeError:
-                    return  # nobody reads any more; the next step meets the same, and ends the story
-                told = len(seen)
+                    return  # standard output is closed; the next step fails in the same way and ends the story
+                printed = len(seen)
                 if last_look:
                     return
                 over.wait(LOOK_SECONDS)
@@ -48,15 +48,15 @@ def sources() -> list[str]:
 
 def line_of(event: dict[str, Any]) -> str:
     source = event["source"].removeprefix("ecommerce.")
-    return f"{source:<10} {event['detail-type']:<18} {facts_of(event['detail-type'], event['detail'])}".rstrip()
+    return f"{source:<10} {event['detail-type']:<18} {summary_of(event['detail-type'], event['detail'])}".rstrip()
 
 
-def facts_of(detail_type: str, detail: dict[str, Any]) -> str:
-    """What an event says, without anything personal."""
+def summary_of(detail_type: str, detail: dict[str, Any]) -> str:
+    """The content of an event, without personal data."""
     if detail_type == "OrderModified":
-        shown = [name for name in detail["changed"] if name not in ("history", "modifiedDate")]
+        names = [name for name in detail["changed"] if name not in ("history", "modifiedDate")]
         return ", ".join(
-            f"{name} {detail['new'].get(name)}" if _short(detail["new"].get(name)) else name for name in shown
+            f"{name} {detail['new'].get(name)}" if _short(detail["new"].get(name)) else name for name in names
         )
     if "amount" in detail:
         return money(detail["amount"])

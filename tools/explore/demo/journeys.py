@@ -1,4 +1,4 @@
-"""The stories: each is a list of requests that real people would make, with what there is to see in between."""
+"""The stories: each is a sequence of a shopper's and a clerk's requests, with the state in between."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from tools.explore.demo.story import Story, money
 WANTED = {"demo-kettle": 2, "demo-lamp": 1}
 ON_HAND = 10
 OUTAGE_SECONDS = 8
-# Its books stay open, so that the story can show them.
+# The script leaves reading the ledger out, so that the story can print it.
 CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
 PRODUCT = "productId name price package { width length height weight }"
 
@@ -40,7 +40,7 @@ def buy(cast: Cast, story: Story) -> Purchase:
         accepted: Order = answer["order"]
         order: Purchase = {**accepted, "paymentToken": token}
         step.answer = f"order {order['orderId']}, {money(order['total'])}"
-    stand(cast, story, order)
+    print_state(cast, story, order)
     return order
 
 
@@ -51,7 +51,7 @@ def pack(cast: Cast, story: Story, order: Purchase) -> None:
     _act(story, "startPackaging", cast.clerk.start_packaging, order_id)
     _act(story, "completePackaging", cast.clerk.complete_packaging, order_id)
     cast.shopper.wait_for(order_id, status="PACKAGED")
-    stand(cast, story, order)
+    print_state(cast, story, order)
 
 
 def deliver(cast: Cast, story: Story, order: Purchase) -> None:
@@ -60,14 +60,14 @@ def deliver(cast: Cast, story: Story, order: Purchase) -> None:
     poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
     _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
     cast.shopper.wait_for(order_id, status="SHIPPED")
-    stand(cast, story, order)
+    print_state(cast, story, order)
     _act(story, "completeDelivery", cast.clerk.complete_delivery, order_id)
     cast.shopper.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
-    stand(cast, story, order)
+    print_state(cast, story, order)
 
 
 def happy(cast: Cast, story: Story) -> Purchase:
-    """An order from price to parcel."""
+    """An order from its price to its delivery."""
     order = buy(cast, story)
     pack(cast, story, order)
     deliver(cast, story, order)
@@ -75,12 +75,12 @@ def happy(cast: Cast, story: Story) -> Purchase:
 
 
 def cancelled(cast: Cast, story: Story) -> Purchase:
-    """The shopper changes their mind before packaging starts: the stock is free, the hold is gone."""
+    """The shopper changes their mind before packaging starts: the stock is free, the hold is void."""
     order = buy(cast, story)
     story.chapter("The shopper cancels")
     _act(story, "cancelOrder", cast.shopper.cancel, order["orderId"], who="shopper")
     cast.shopper.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
-    stand(cast, story, order)
+    print_state(cast, story, order)
     return order
 
 
@@ -96,48 +96,48 @@ def partly_packaged(cast: Cast, story: Story) -> Purchase:
         step.answer = "demo-lamp: 0"
     _act(story, "completePackaging", cast.clerk.complete_packaging, order_id)
     cast.shopper.wait_for(order_id, status="PACKAGED")
-    stand(cast, story, order)
+    print_state(cast, story, order)
     deliver(cast, story, order)
     return order
 
 
 def delivery_failed(cast: Cast, story: Story) -> Purchase:
-    """Nobody is at home: the package comes back, the shopper pays nothing."""
+    """The shopper is not at home: the package comes back, the shopper pays nothing."""
     order = buy(cast, story)
     pack(cast, story, order)
-    story.chapter("The clerk brings it, but nobody is at home")
+    story.chapter("The clerk brings it, but the shopper is not at home")
     order_id = order["orderId"]
     poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
     _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
     _act(story, "failDelivery", cast.clerk.fail_delivery, order_id)
     cast.shopper.wait_for(order_id, status="DELIVERY_FAILED", paymentStatus="VOIDED")
-    stand(cast, story, order)
+    print_state(cast, story, order)
     return order
 
 
 def provider_down(cast: Cast, story: Story) -> Purchase:
-    """The payment provider is away when the goods arrive: payment waits, asks again, and captures once."""
+    """The payment provider is down when the goods arrive: payment retries, and captures once."""
     order = buy(cast, story)
     pack(cast, story, order)
-    story.chapter(f"The provider goes down for {OUTAGE_SECONDS} seconds; the clerk knows nothing of it, and delivers")
+    story.chapter(f"The provider goes down for {OUTAGE_SECONDS} seconds; the clerk delivers meanwhile")
     order_id, token = order["orderId"], order["paymentToken"]
     poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
     _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
     with story.step("provider", "POST /scripts") as step:
         cast.provider.script("DOWN", token, operations=CALLS_OF_PAYMENT, seconds=OUTAGE_SECONDS)
-        step.answer = "503 to whatever payment asks about this hold"
+        step.answer = "503 for each of payment's calls about this hold"
     _act(story, "completeDelivery", cast.clerk.complete_delivery, order_id)
     cast.shopper.wait_for(order_id, status="FULFILLED")
-    stand(cast, story, order)
-    story.tell("payment", "has noted what is due, and comes back after 5, 10, 20 ... seconds")
+    print_state(cast, story, order)
+    story.line("payment", "has stored what is due, and retries after 5, 10, 20 ... seconds")
     cast.shopper.wait_for(order_id, seconds=90, status="FULFILLED", paymentStatus="CAPTURED")
-    story.chapter("The provider is back, and nobody touched anything")
-    stand(cast, story, order)
+    story.chapter("The provider is back; payment needs no help")
+    print_state(cast, story, order)
     return order
 
 
 class StoryEnded(Exception):
-    """The platform refused what the story needs; the text says why."""
+    """The platform refused a step of the story; the message has the reason."""
 
 
 def _act(story: Story, name: str, act: Any, order_id: str, who: str = "clerk") -> None:
@@ -152,24 +152,24 @@ def _product(cast: Cast, story: Story, product_id: str) -> Product:
         product: Product | None = cast.shopper.ask(query, id=product_id)
         if product is None:
             raise StoryEnded(
-                f"{product_id} is not in the catalogue; `.venv/bin/python -m tools.explore.demo_data` puts it there"
+                f"{product_id} is not in the catalogue; `.venv/bin/python -m tools.explore.demo_data` writes it"
             )
         step.answer = f"{product['name']}, {money(product['price'])}"
     return product
 
 
-def stand(cast: Cast, story: Story, order: Purchase) -> None:
-    """How the order, the money and the stock stand."""
+def print_state(cast: Cast, story: Story, order: Purchase) -> None:
+    """Print the order, the money and the stock."""
     now = cast.shopper.known(order["orderId"])
-    books = cast.provider.payment(order["paymentToken"])
-    story.standing(f"order     {now['status']}, payment {now['paymentStatus']}, total {money(now['total'])}")
-    story.standing(f"provider  {_books(books)}")
+    ledger = cast.provider.payment(order["paymentToken"])
+    story.state(f"order     {now['status']}, payment {now['paymentStatus']}, total {money(now['total'])}")
+    story.state(f"provider  {_ledger(ledger)}")
     for product_id in WANTED:
         if stock := cast.clerk.stock(product_id):
-            story.standing(f"stock     {product_id}: {stock['onHand']} on hand, {stock['reserved']} reserved")
+            story.state(f"stock     {product_id}: {stock['onHand']} on hand, {stock['reserved']} reserved")
 
 
-def _books(books: Mapping[str, Any]) -> str:
-    amounts = ((name, books.get(name)) for name in ("authorised", "captured", "refunded"))
-    told = ", ".join(f"{name} {money(amount)}" for name, amount in amounts if isinstance(amount, int))
-    return f"{books.get('status', '')}: {told}"
+def _ledger(ledger: Mapping[str, Any]) -> str:
+    amounts = ((name, ledger.get(name)) for name in ("authorised", "captured", "refunded"))
+    listed = ", ".join(f"{name} {money(amount)}" for name, amount in amounts if isinstance(amount, int))
+    return f"{ledger.get('status', '')}: {listed}"

@@ -1,4 +1,4 @@
-"""The people of the demo data, signed in and at their screens."""
+"""The people of the demo data, signed in."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""What the terminal shows: who asked for what, the events that follow, and how things stand, as they happen.
+"""Output on the terminal: requests, the events that follow, and the state, as they happen.
 
-Lines come from several threads (the steps, the bus, the live updates) and are printed whole, each with its time.
+Several threads print (the steps, the bus, the live updates). Each line is printed in one call, with its time.
 """
 
 import sys
@@ -23,21 +23,21 @@ class Story:
     def chapter(self, title: str) -> None:
         self._print(f"\n{self._strong(title)}")
 
-    def tell(self, who: str, what: str) -> None:
+    def line(self, who: str, what: str) -> None:
         self._print(f"{time.monotonic() - self._begin:7.2f} s  {who:<{WHO}} {what}")
 
-    def standing(self, facts: str) -> None:
-        """How things stand; no time, since it is asked for and not an event."""
-        self._print(f"{'':12}{self._faint(facts)}")
+    def state(self, text: str) -> None:
+        """Print state, without a time: it was read, it is not an event."""
+        self._print(f"{'':12}{self._faint(text)}")
 
     @contextmanager
     def step(self, who: str, request: str) -> Iterator["Step"]:
-        """A request: told when it is answered, with how long it took."""
+        """A request: printed when it is answered, with its duration."""
         step = Step()
         start = time.monotonic()
         yield step
         took = (time.monotonic() - start) * 1000
-        self.tell(who, f"{request:<32} {took:5.0f} ms  {step.answer}")
+        self.line(who, f"{request:<32} {took:5.0f} ms  {step.answer}")
 
     def _print(self, text: str) -> None:
         with self._lock:
@@ -56,5 +56,5 @@ class Step:
 
 
 def money(minor: int) -> str:
-    """Minor units as people read them."""
+    """Minor units as a decimal number."""
     return f"{minor // 100:,}.{minor % 100:02}"

@@ -1,1 +1,1 @@
-"""`make reconcile`: what the services say about the same orders, money and goods, compared and mended."""
+"""`make reconcile`: compare the records of the services about the same orders, money and goods, and repair them."""

@@ -12,16 +12,6 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from tools.project.aws import readable, target
-from tools.project.command import Parser, end
-from tools.project.documents import ROOT
-from tools.project.environments import chosen
-from tools.project.problems import Problem, WrongUse
-
-# Neither is an installed package.
-sys.path.insert(1, str(ROOT / "shared" / "src"))
-sys.path.insert(1, str(ROOT / "reconciliation" / "src"))
-
 from ecom.errors import PlatformError
 from reconciliation_service.config import PAUSE_SECONDS
 from reconciliation_service.findings import Finding, Limits
@@ -30,6 +20,10 @@ from reconciliation_service.sweep import Sweep
 from tools.operate.reconcile.repair import Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
 from tools.operate.reconcile.sources import Sources, sources_of
+from tools.project.aws import readable, target
+from tools.project.command import Parser, end
+from tools.project.environments import chosen
+from tools.project.problems import Problem, WrongUse
 
 LEDGER_DAYS = 7
 
@@ -50,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make reconcile", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repair", action="store_true", help="repair_events what can be mended (make: REPAIR=1)")
+    parser.add_argument("--repair", action="store_true", help="publish missed events again (make: REPAIR=1)")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     parser.add_argument(
         "--older-than", type=minutes, metavar="MINUTES", help="how long anything may be under way (default: 10 to 60)"
@@ -111,13 +105,11 @@ def run(asked: argparse.Namespace, sources: Sources) -> int:
 
 
 def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
-    """Raises a Problem for an id that is in no table: most likely it is misspelt."""
+    """Raises a Problem for an id that is in no table: it is probably misspelt."""
     looked = list(sweep.inspect(order_ids))
     unknown = sorted({records.order_id for records, _ in looked if records == OrderRecords(records.order_id)})
     if unknown:
-        raise Problem(
-            f"no service knows an order {' or '.join(unknown)}; an order's id is wanted, as getOrders shows it"
-        )
+        raise Problem(f"no service knows an order {' or '.join(unknown)}; give the orderId that getOrders returns")
     return [finding for _, found in looked for finding in found]
 
 

@@ -8,8 +8,8 @@ from ecom.publish import Publisher
 from ecom.schemas import Schemas
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
+from tools import ROOT
 from tools.project.aws import Target
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 
 NEEDED = (

@@ -1,1 +1,1 @@
-"""`make redrive`: what is in a service's dead-letter queue, why, and back to where it came from."""
+"""`make redrive`: list the dead letters of a service with their reasons, and send them back."""

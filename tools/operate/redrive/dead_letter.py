@@ -1,7 +1,7 @@
-"""A dead letter, whoever wrote it: what it is about, why it is here, and where it can be sent back to.
+"""A dead letter: its event, its reason, and the function or queue that it can be sent back to.
 
-Five writers exist: our own code (`ecom.dead_letters`), EventBridge for what a target would not take, Lambda for an
-invocation that used up its attempts, Lambda for a stream's records, and SQS for what was received too often.
+Five writers exist: our own code (`ecom.dead_letters`), EventBridge for events that a target did not accept, Lambda for
+invocations that used up their attempts, Lambda for records of a stream, and SQS for messages received too often.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 OF_A_STREAM = "DDBStreamBatchInfo"
-PLACE = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"))
+BATCH_KEYS = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"))
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ToQueue:
 
 @dataclass(frozen=True)
 class FromStream:
-    """The letter names records of a stream, which are read again while the stream still has them (a day)."""
+    """The dead letter refers to records of a stream, which keeps them for a day."""
 
     function: str
     stream: str
@@ -48,7 +48,7 @@ Destination = ToFunction | ToQueue | FromStream
 
 
 @dataclass(frozen=True)
-class Letter:
+class DeadLetter:
     id: str
     receipt: str
     code: str
@@ -64,7 +64,7 @@ class Letter:
 
     @property
     def about(self) -> str:
-        """The event and the ids it concerns; nothing else of it, since the rest may be personal."""
+        """The event's name and its ids; nothing else, since it may be personal."""
         event = self.event
         if "detail-type" in event:
             return readable(" ".join(map(str, [event["detail-type"], *_list(event.get("resources"))])))
@@ -77,8 +77,8 @@ class Letter:
         return "a message"
 
 
-def read(message: Mapping[str, Any]) -> Letter:
-    """The letter in a message that was received with all of its attributes."""
+def read(message: Mapping[str, Any]) -> DeadLetter:
+    """The dead letter in an SQS message that was received with all of its attributes."""
     attributes = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
     system = message.get("Attributes", {})
     body = str(message["Body"])
@@ -86,14 +86,14 @@ def read(message: Mapping[str, Any]) -> Letter:
     payload, back_to, attempts = body, None, None
     record = _record_of(body)
     if attributes.get("BACK_TO"):
-        back_to = _ours(attributes["BACK_TO"])
+        back_to = _origin(attributes["BACK_TO"])
         payload = _for_function(body) if isinstance(back_to, ToFunction) else body
     elif attributes.get("TARGET_ARN"):
         back_to = _by_arn(attributes["TARGET_ARN"])
-        attempts = _whole(attributes.get("RETRY_ATTEMPTS"))
+        attempts = _integer(attributes.get("RETRY_ATTEMPTS"))
     elif record is not None:
         context = record["requestContext"]
-        attempts = _whole(context.get("approximateInvokeCount"))
+        attempts = _integer(context.get("approximateInvokeCount"))
         answered = record.get("responsePayload") or {}
         if isinstance(answered, dict):
             code, reason = str(answered.get("errorType", "")), str(answered.get("errorMessage", ""))
@@ -113,7 +113,7 @@ def read(message: Mapping[str, Any]) -> Letter:
     elif system.get("DeadLetterQueueSourceArn"):
         back_to = ToQueue(str(system["DeadLetterQueueSourceArn"]))
         code, reason = "RECEIVED_TOO_OFTEN", "the queue's redrive policy gave up; the function's log says why"
-    return Letter(
+    return DeadLetter(
         id=str(message["MessageId"]),
         receipt=str(message["ReceiptHandle"]),
         code=readable(code),
@@ -126,27 +126,27 @@ def read(message: Mapping[str, Any]) -> Letter:
 
 
 def _record_of(body: str) -> dict[str, Any] | None:
-    """The body as the record that Lambda sends to a destination, if it is one."""
+    """The body as the record that Lambda sends to a destination, or None."""
     found = _object(body) or {}
     context = found.get("requestContext")
     if not (isinstance(context, dict) and isinstance(context.get("functionArn"), str)):
         return None
-    batch = found.get(OF_A_STREAM, PLACE)
-    return found if isinstance(batch, dict) and batch.keys() >= PLACE.keys() else None
+    batch = found.get(OF_A_STREAM, BATCH_KEYS)
+    return found if isinstance(batch, dict) and batch.keys() >= BATCH_KEYS.keys() else None
 
 
-def _ours(place: str) -> Destination:
-    return ToQueue(place) if place.startswith("http") else ToFunction(f"{place}:live")
+def _origin(address: str) -> Destination:
+    return ToQueue(address) if address.startswith("http") else ToFunction(f"{address}:live")
 
 
 def _for_function(body: str) -> str:
-    """A function that reads a stream takes records, also when there is one."""
+    """The payload for a function: a function that reads a stream expects a list of records."""
     found = _object(body) or {}
     return json.dumps({"Records": [found]}) if "dynamodb" in found else body
 
 
 def _object(text: str) -> dict[str, Any] | None:
-    """The JSON object in a text, which may be anything: it is a dead letter."""
+    """The JSON object in a text, or None: a dead letter may contain anything."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -159,7 +159,7 @@ def _list(value: object) -> list[Any]:
 
 
 def readable(text: str) -> str:
-    """Without what would steer the terminal of who reads it."""
+    """The text without control characters, which could change the operator's terminal."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
@@ -168,5 +168,5 @@ def _by_arn(arn: str) -> Destination | None:
     return ToFunction(arn) if kind == "lambda" else ToQueue(arn) if kind == "sqs" else None
 
 
-def _whole(text: object) -> int | None:
+def _integer(text: object) -> int | None:
     return int(str(text)) if str(text).isdigit() else None

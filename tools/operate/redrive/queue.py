@@ -1,22 +1,22 @@
-"""The dead-letter queue itself: looked through to its end, and each letter sent back before it is deleted."""
+"""The dead-letter queue: read to its end; each dead letter is sent back before it is deleted."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ecom.message_queue import REDRIVEN
 from ecom.times import timestamp
-from tools.operate.redrive.dead_letter import FromStream, Letter, ToQueue, read
+from tools.operate.redrive.dead_letter import DeadLetter, FromStream, ToQueue, read
 from tools.project.aws import Target
 from tools.project.problems import Problem
 
-# Long enough for an operator's terminal; a letter that is not dealt with is let go at once.
+# Long enough for an operator to decide. Dead letters that are not handled become visible again at once.
 HIDDEN_SECONDS = 120
-EMPTY_LOOKS = 3
-# What SQS says of a letter that was hidden for too long: it can be seen again, or somebody has deleted it.
+EMPTY_ANSWERS = 3
+# SQS's errors for a message whose visibility time-out is over: it is visible again, or deleted.
 NOT_OURS = {"MessageNotInflight", "InvalidParameterValue", "InvalidParameterValueException"}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -36,7 +36,7 @@ def queue_url(target: Target, service: str) -> str:
 
 
 def moment_of(answer: Mapping[str, Any]) -> datetime:
-    """When the queue answered, by its own clock: the one that its consumers' times are compared with."""
+    """When the queue answered, by SQS's clock, with which consumers compare times."""
     try:
         return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
     except (KeyError, ValueError):
@@ -50,26 +50,26 @@ class DeadLetterQueue:
 
     def __post_init__(self) -> None:
         self._sqs = self.target.client("sqs")
-        self._looked_at = LONG_AGO
+        self._read_at = LONG_AGO
 
-    def letters(self) -> list[Letter]:
-        """All letters that can be seen now, oldest first; each is hidden from others for a while."""
-        found: dict[str, Letter] = {}
+    def dead_letters(self) -> list[DeadLetter]:
+        """All visible dead letters, oldest first. Others cannot see them for HIDDEN_SECONDS."""
+        found: dict[str, DeadLetter] = {}
         try:
-            looked_at = self._look(found)
-        except BaseException:  # ctrl-C too: what was found is not dealt with
-            for letter in found.values():
-                self.let_go(letter)
+            read_at = self._receive_all(found)
+        except BaseException:  # ctrl-C too: the found dead letters stay
+            for dead_letter in found.values():
+                self.release(dead_letter)
             raise
-        letters = sorted(found.values(), key=lambda letter: letter.sent_at)
-        self._looked_at = max([looked_at, *(letter.sent_at for letter in letters)])
-        return letters
+        dead_letters = sorted(found.values(), key=lambda dead_letter: dead_letter.sent_at)
+        self._read_at = max([read_at, *(dead_letter.sent_at for dead_letter in dead_letters)])
+        return dead_letters
 
-    def _look(self, found: dict[str, Letter]) -> datetime:
-        """Receive until there is nothing more, into `found`; when the queue answered first."""
-        looked_at = LONG_AGO
+    def _receive_all(self, found: dict[str, DeadLetter]) -> datetime:
+        """Receive into `found` until the queue is empty. Returns when the queue answered first."""
+        read_at = LONG_AGO
         empty = 0
-        while empty < EMPTY_LOOKS:
+        while empty < EMPTY_ANSWERS:
             answer = self._sqs.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=10,
@@ -77,34 +77,36 @@ class DeadLetterQueue:
                 MessageAttributeNames=["All"],
                 AttributeNames=["All"],
             )
-            looked_at = looked_at if looked_at > LONG_AGO else moment_of(answer)
+            read_at = read_at if read_at > LONG_AGO else moment_of(answer)
             messages = answer.get("Messages", [])
             empty = 0 if messages else empty + 1
             found |= {message["MessageId"]: read(message) for message in messages}
-        return looked_at
+        return read_at
 
-    def let_go(self, letter: Letter) -> None:
-        """Show the letter to others again. One that they can see already, or that is gone, is no error."""
+    def release(self, dead_letter: DeadLetter) -> None:
+        """Make the dead letter visible to others. A dead letter that is visible already or deleted is no error."""
         from botocore.exceptions import ClientError
 
         try:
-            self._sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+            self._sqs.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=dead_letter.receipt, VisibilityTimeout=0
+            )
         except ClientError as error:
             if error.response["Error"]["Code"].rsplit(".", 1)[-1] not in NOT_OURS:
                 raise
 
-    def send_back(self, letter: Letter) -> str:
-        """Send the letter back and delete it here, in that order: a crash between repeats it, which harms nobody."""
-        match letter.back_to:
+    def send_back(self, dead_letter: DeadLetter) -> str:
+        """Send the dead letter back, then delete it. After a crash in between it is sent twice, which is safe."""
+        match dead_letter.back_to:
             case None:
-                return "kept: nobody says where it came from"
+                return "kept: its origin is unknown"
             case ToQueue(place):
                 # Consumers tell an operator's decision from a repeat by `Message.redriven_at`
                 # (ecom.message_queue). When the operator decided, the outcomes of this run were not known.
-                seen_at = timestamp(max(letter.sent_at, self._looked_at))
+                seen_at = timestamp(max(dead_letter.sent_at, self._read_at))
                 decided = {REDRIVEN: {"DataType": "String", "StringValue": seen_at}}
                 self._sqs.send_message(
-                    QueueUrl=self._url_of(place), MessageBody=letter.payload, MessageAttributes=decided
+                    QueueUrl=self._url_of(place), MessageBody=dead_letter.payload, MessageAttributes=decided
                 )
             case FromStream() as lost:
                 records = list(self._records(lost))
@@ -112,15 +114,12 @@ class DeadLetterQueue:
                     return "kept: its records have left the stream (after a day)"
                 self._invoke(lost.function, json.dumps({"Records": records}))
             case function:
-                self._invoke(function.name, letter.payload)
-        self.delete(letter)
+                self._invoke(function.name, dead_letter.payload)
+        self.delete(dead_letter)
         return "sent back"
 
-    def delete(self, letter: Letter) -> None:
-        self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
-
-    def mended(self, letter: Letter, payload: str) -> Letter:
-        return replace(letter, payload=payload)
+    def delete(self, dead_letter: DeadLetter) -> None:
+        self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=dead_letter.receipt)
 
     def _invoke(self, function: str, payload: str) -> None:
         self.target.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=payload.encode())
@@ -131,7 +130,7 @@ class DeadLetterQueue:
         return str(self._sqs.get_queue_url(QueueName=place.rsplit(":", 1)[-1])["QueueUrl"])
 
     def _records(self, lost: FromStream) -> Iterator[dict[str, Any]]:
-        """The records of the batch, as the stream hands them to a function."""
+        """The records of the batch, as Lambda passes them to a function."""
         streams = self.target.client("dynamodbstreams")
         from botocore.exceptions import ClientError
 
@@ -158,7 +157,7 @@ class DeadLetterQueue:
 
 
 def _as_delivered(record: dict[str, Any], stream: str) -> dict[str, Any]:
-    """What the API answers, as Lambda would hand it over: times as numbers, bytes as base64, the stream named."""
+    """A record of the API as Lambda passes it: times as numbers, bytes as base64, with the stream's ARN."""
     import base64
     from datetime import datetime
 

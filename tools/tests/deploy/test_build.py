@@ -35,13 +35,13 @@ def test_the_package_holds_all_that_a_function_needs(services: dict[str, Service
     assert expected <= staged(alpha)
 
 
-def test_a_stand_alone_package_holds_its_own_code_and_nothing_of_ours(services: dict[str, Service]) -> None:
+def test_a_stand_alone_package_contains_its_own_code_only(services: dict[str, Service]) -> None:
     alpha = services["alpha"]
     facts = alpha.folder / "metadata.yaml"
     facts.write_text(facts.read_text() + "standalone: true\n")
     alpha = discover(alpha.folder.parent)["alpha"]
     (alpha.source / "alpha_service" / "hello.py").write_text("def handler(event, context):\n    return event\n")
-    assert build(alpha, LOCAL) == "staged 0.0 MB of its own code alone"
+    assert build(alpha, LOCAL) == "staged 0.0 MB of its own code only"
     assert {name.split("/")[0] for name in staged(alpha)} == {"alpha_service"}
     assert build(alpha, LOCAL) == "up to date"
 
@@ -64,7 +64,7 @@ def test_the_package_holds_nothing_that_differs_between_machines(services: dict[
     assert not [name for name in names if name.startswith(("boto3/", "botocore/", "bin/")) or name == ".lock"]
 
 
-def test_nothing_is_staged_again_while_no_input_changes(services: dict[str, Service]) -> None:
+def test_nothing_is_staged_while_no_input_changes(services: dict[str, Service]) -> None:
     alpha = services["alpha"]
     build(alpha, LOCAL)
     before = (alpha.build / "package").stat().st_ino
@@ -107,7 +107,7 @@ def hearing(service: Service) -> Service:
     return discover(service.folder.parent)[service.name]
 
 
-def test_the_schemas_of_what_a_rule_hears_are_in_the_package(services: dict[str, Service]) -> None:
+def test_the_schemas_of_consumed_events_are_in_the_package(services: dict[str, Service]) -> None:
     alpha = hearing(services["alpha"])
     schema = alpha.folder.parent / "gamma" / "events" / "Told.json"
     schema.parent.mkdir(parents=True)
@@ -116,8 +116,8 @@ def test_the_schemas_of_what_a_rule_hears_are_in_the_package(services: dict[str,
     assert "alpha_service/events/Told.json" in staged(alpha)
 
 
-def test_a_rule_for_an_event_that_nobody_publishes_stops_the_build(services: dict[str, Service]) -> None:
-    with pytest.raises(Problem, match=r"waits for Told of gamma.*gamma/events/Told.json is missing"):
+def test_a_rule_for_an_unknown_event_stops_the_build(services: dict[str, Service]) -> None:
+    with pytest.raises(Problem, match=r"names Told of gamma.*gamma/events/Told.json is missing"):
         build(hearing(services["alpha"]), LOCAL)
 
 
@@ -166,9 +166,7 @@ def test_the_cloud_is_an_input(services: dict[str, Service]) -> None:
         ("Handler:", "Runtime: python3.12\n      Handler:", "3.13"),
     ],
 )
-def test_a_runtime_that_cannot_be_built_for_is_told(
-    services: dict[str, Service], old: str, new: str, told: str
-) -> None:
+def test_an_unsupported_runtime_is_an_error(services: dict[str, Service], old: str, new: str, told: str) -> None:
     path = services["alpha"].template_path
     path.write_text(path.read_text().replace(old, new))
     if "Handler" in old:
@@ -183,7 +181,7 @@ def test_a_service_without_code_builds_nothing(services: dict[str, Service]) -> 
     assert not services["beta"].build.exists()
 
 
-def test_a_package_of_another_name_is_told(services: dict[str, Service]) -> None:
+def test_a_package_with_another_name_is_an_error(services: dict[str, Service]) -> None:
     alpha = services["alpha"]
     (alpha.source / "alpha_service").rename(alpha.source / "alpha")
     with pytest.raises(Problem, match="the package alpha_service/ is missing"):
@@ -211,7 +209,9 @@ def test_every_handler_imports_from_its_package_alone(name: str) -> None:
         ("handler = 1", "is not a function"),
     ],
 )
-def test_the_import_check_sees_what_would_fail_on_lambda(services: dict[str, Service], line: str, told: str) -> None:
+def test_the_import_check_finds_handlers_that_would_fail_on_lambda(
+    services: dict[str, Service], line: str, told: str
+) -> None:
     alpha = services["alpha"]
     path = alpha.source / "alpha_service" / "hello.py"
     path.write_text(f"{path.read_text()}\n\n{line}\n")

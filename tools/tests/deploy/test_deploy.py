@@ -46,7 +46,7 @@ def value(target: Target, name: str) -> str | None:
     return target.parameters([f"/ecommerce/local/{name}"]).get(f"/ecommerce/local/{name}")
 
 
-def test_a_stack_is_made_then_left_alone_then_changed(
+def test_a_stack_is_created_then_unchanged_then_updated(
     target: Target, services: dict[str, Service], edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alpha = services["alpha"]
@@ -76,7 +76,7 @@ def test_changed_code_is_deployed(target: Target, services: dict[str, Service]) 
     assert answer["Payload"].read() == b'"hello!"'
 
 
-def test_the_stack_says_whose_it_is(target: Target, services: dict[str, Service]) -> None:
+def test_the_stack_has_tags_for_environment_service_and_owner(target: Target, services: dict[str, Service]) -> None:
     deploy(services["alpha"], target)
     stack = Stacks(target).find("ecommerce-local-alpha")
     assert stack is not None
@@ -95,7 +95,7 @@ def test_a_changed_value_of_another_service_is_a_change(
     assert str(value(target, "beta/echo/name")).startswith("good day from")
 
 
-def test_what_is_missing_is_named_with_the_command(target: Target, services: dict[str, Service]) -> None:
+def test_a_missing_dependency_is_named_with_the_command(target: Target, services: dict[str, Service]) -> None:
     told = "beta needs alpha, which is not deployed to local: `make deploy-alpha`"
     assert missing(services["beta"], target) == [told]
     with pytest.raises(Problem, match="beta needs alpha"):
@@ -110,14 +110,14 @@ def test_a_parameter_that_an_old_stack_lacks_is_named(target: Target, services: 
     assert told.startswith("beta needs /ecommerce/local/alpha/farewell/name, which the deployed alpha does not publish")
 
 
-def test_a_failure_tells_the_first_reason_and_leaves_nothing(
+def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
     target: Target, services: dict[str, Service], edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     template = services["alpha"].template_path
     before = template.read_text()
     template.write_text(before + BROKEN)
     with pytest.raises(Problem) as caught:
-        deploy(Service(services["alpha"].folder, services["alpha"].facts), target)
+        deploy(Service(services["alpha"].folder, services["alpha"].metadata), target)
     told = str(caught.value)
     assert "\n" not in told
     assert "Broken (AWS::IAM::Policy) CREATE_FAILED: " in told
@@ -125,24 +125,24 @@ def test_a_failure_tells_the_first_reason_and_leaves_nothing(
     # The stillborn stack is in nobody's way.
     template.write_text(before)
     capsys.readouterr()
-    assert deploy(Service(services["alpha"].folder, services["alpha"].facts), target).startswith("created")
-    assert "is ROLLBACK_COMPLETE and cannot be updated: deleting it" in capsys.readouterr().out
+    assert deploy(Service(services["alpha"].folder, services["alpha"].metadata), target).startswith("created")
+    assert "is ROLLBACK_COMPLETE and cannot be updated: deleting and creating it" in capsys.readouterr().out
 
 
-def test_a_failed_update_keeps_what_was(target: Target, services: dict[str, Service]) -> None:
+def test_a_failed_update_is_rolled_back(target: Target, services: dict[str, Service]) -> None:
     alpha = services["alpha"]
     deploy(alpha, target)
     template = alpha.template_path
     before = template.read_text()
     template.write_text(before.replace("Default: hello", "Default: bad day") + BROKEN)
     with pytest.raises(Problem, match=r"Broken .*UPDATE_ROLLBACK_COMPLETE"):
-        deploy(Service(alpha.folder, alpha.facts), target)
+        deploy(Service(alpha.folder, alpha.metadata), target)
     assert value(target, "alpha/greeting/name") == "hello"
     template.write_text(before)
-    assert deploy(Service(alpha.folder, alpha.facts), target)
+    assert deploy(Service(alpha.folder, alpha.metadata), target)
 
 
-def test_the_reason_of_a_nested_stack_is_told(target: Target, services: dict[str, Service]) -> None:
+def test_the_error_has_the_reason_of_a_nested_stack(target: Target, services: dict[str, Service]) -> None:
     nested = services["alpha"].folder / "nested.yaml"
     nested.write_text(nested.read_text() + BROKEN.replace("    DependsOn: Table\n", ""))
     with pytest.raises(Problem, match=r"Nested .*The role with name ecommerce-nobody cannot be found"):
@@ -159,7 +159,7 @@ def test_a_template_that_cloudformation_refuses_is_one_line(
     assert Stacks(target).find("ecommerce-local-alpha") is None
 
 
-def test_a_parameter_without_a_value_is_told(target: Target, services: dict[str, Service], edit: Edit) -> None:
+def test_a_parameter_without_a_value_is_an_error(target: Target, services: dict[str, Service], edit: Edit) -> None:
     alpha = edit(services["alpha"], "    Default: hello\n", "")
     with pytest.raises(Problem, match=r"template\.yaml:\d+: the parameter Greeting has no value"):
         deploy(alpha, target)
@@ -187,14 +187,14 @@ def test_an_api_key_lives_a_year_and_is_renewed_in_time() -> None:
 def test_teardown_refuses_while_others_depend_on_it(target: Target, services: dict[str, Service]) -> None:
     deploy(services["alpha"], target)
     deploy(services["beta"], target)
-    with pytest.raises(Problem, match="alpha is needed by what is deployed: beta; first `make teardown-beta`"):
+    with pytest.raises(Problem, match="alpha is needed by deployed services: beta; first `make teardown-beta`"):
         teardown(services["alpha"], target, services)
     assert teardown(services["beta"], target, services) == "deleted"
     assert teardown(services["alpha"], target, services) == "deleted, 1 resource kept"
     assert teardown(services["alpha"], target, services) == "is not deployed"
 
 
-def test_teardown_names_what_is_kept(
+def test_teardown_lists_retained_resources(
     target: Target, services: dict[str, Service], capsys: pytest.CaptureFixture[str]
 ) -> None:
     deploy(services["alpha"], target)
@@ -204,7 +204,7 @@ def test_teardown_names_what_is_kept(
     assert target.client("dynamodb").describe_table(TableName=table)
 
 
-def test_teardown_names_no_version_of_a_function_that_is_gone(
+def test_teardown_lists_no_versions_of_deleted_functions(
     target: Target, services: dict[str, Service], edit: Edit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alpha = edit(services["alpha"], "    Timeout: 10\n", "    Timeout: 10\n    AutoPublishAlias: live\n")

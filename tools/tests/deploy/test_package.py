@@ -67,14 +67,14 @@ def test_changed_code_changes_the_key_and_nothing_else(alpha: Service, shelf: Sh
     assert before == after
 
 
-def test_an_included_document_stands_in_the_template(alpha: Service, shelf: Shelf) -> None:
+def test_an_included_document_becomes_part_of_the_template(alpha: Service, shelf: Shelf) -> None:
     body = packaged(alpha, shelf)["Resources"]["Api"]["Properties"]["DefinitionBody"]
     assert body["openapi"] == "3.0.1"
     uri = body["paths"]["/hello"]["get"]["x-amazon-apigateway-integration"]["uri"]
     assert "${HelloFunction.Arn}" in uri["Fn::Sub"]
 
 
-def test_a_named_schema_stands_on_its_own(alpha: Service, shelf: Shelf) -> None:
+def test_a_packaged_schema_has_no_references_to_other_files(alpha: Service, shelf: Shelf) -> None:
     text = packaged(alpha, shelf)["Resources"]["SchemaParameter"]["Properties"]["Value"]
     schema = json.loads(text)
     assert "Metadata" in schema["definitions"]
@@ -122,14 +122,14 @@ def test_remote_locations_stay(alpha: Service, shelf: Shelf) -> None:
     assert packaged(alpha, shelf)["Resources"]["Extra"] == alpha.template["Resources"]["Extra"]
 
 
-def test_a_missing_file_is_told_with_its_place(alpha: Service, shelf: Shelf) -> None:
+def test_the_error_for_a_missing_file_has_file_and_line(alpha: Service, shelf: Shelf) -> None:
     (alpha.folder / "nested.yaml").unlink()
-    with pytest.raises(Problem, match=r"template\.yaml:\d+: the file nested\.yaml is missing; it is named by Nested"):
+    with pytest.raises(Problem, match=r"template\.yaml:\d+: the file nested\.yaml is missing; Nested refers to it"):
         package(alpha, shelf)
 
 
-def test_code_that_is_not_built_is_told(services: dict[str, Service], shelf: Shelf) -> None:
-    with pytest.raises(Problem, match="nothing is built there; `make build-alpha`"):
+def test_code_that_is_not_built_is_an_error(services: dict[str, Service], shelf: Shelf) -> None:
+    with pytest.raises(Problem, match="the folder is missing; build it with `make build-alpha`"):
         package(services["alpha"], shelf)
 
 

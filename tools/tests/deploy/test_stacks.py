@@ -66,5 +66,5 @@ def test_events_are_seen_once(stacks: Stacks) -> None:
     assert stacks.new_events("arn:parent", seen) == []
 
 
-def test_with_no_failed_resource_the_stack_says_why(stacks: Stacks) -> None:
+def test_without_a_failed_resource_the_reason_is_that_of_the_stack(stacks: Stacks) -> None:
     assert stacks.first_failure({"StackId": "s", "StackStatusReason": "a limit"}, []) == "a limit"

@@ -12,12 +12,12 @@ import pytest
 import yaml
 from jsonschema import Draft4Validator, Draft7Validator
 
+from tools import ROOT
 from tools.check.rules.findings import Repository
 from tools.check.rules.generated_files import check_generated
 from tools.events import asyncapi, events_page, markdown_to_html, service_map
 from tools.events.catalogue import Event, read_common, read_events
 from tools.events.generate import DOCUMENT, MAP, PAGE, wanted, write
-from tools.project.documents import ROOT
 from tools.project.services import discover
 
 EVENTS, COMMON, SERVICES = read_events(), read_common(), discover()
@@ -114,7 +114,7 @@ def test_excluded_limits_are_written_as_draft_7_has_them() -> None:
     assert asyncapi._schema(schema, "X") == {"a": {"exclusiveMinimum": 0, "maximum": 9}}
 
 
-def test_the_document_says_who_sends_and_who_receives(document: Any) -> None:
+def test_the_document_lists_producers_and_consumers(document: Any) -> None:
     said = {
         (name.split(".")[0], operation["action"], message["$ref"].rsplit("/", 1)[-1])
         for name, operation in document["operations"].items()
@@ -128,7 +128,7 @@ def test_the_document_says_who_sends_and_who_receives(document: Any) -> None:
 def test_consumers_are_those_whose_rules_name_the_event() -> None:
     for event in EVENTS:
         for service in SERVICES.values():
-            assert ((event.service, event.name) in service.hears) == (service.name in event.consumers)
+            assert ((event.service, event.name) in service.consumed_events) == (service.name in event.consumers)
     assert {"warehouse", "payment"} <= set(next(e for e in EVENTS if e.name == "OrderCreated").consumers)
 
 
@@ -153,7 +153,7 @@ def test_links_within_the_page_lead_somewhere() -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= headings
 
 
-def test_the_map_draws_every_event_and_says_it_in_words() -> None:
+def test_the_map_has_every_event_as_a_line_and_as_text() -> None:
     root = ET.fromstring(service_map.text(EVENTS, SERVICES))  # noqa: S314 - our own text
     space = "{http://www.w3.org/2000/svg}"
     titles = {found.text for found in root.iter(f"{space}title")}
@@ -203,7 +203,7 @@ def test_no_line_of_the_map_runs_behind_a_service() -> None:
                 assert not any(x < end_x + 1 < x + w and y <= end_y <= y + service_map.HEAD for x, y, w in boxes)
 
 
-def test_the_page_as_html_escapes_what_it_shows() -> None:
+def test_the_page_as_html_is_escaped() -> None:
     markdown = (
         "# A <b>\n\n| a | b |\n|---|---|\n| `x` \\| `<y>` | [z](#z) |\n\n```json\n<&>\n```\n\ntext [no](x.md) `c`\n"
     )
@@ -256,7 +256,7 @@ def test_a_copy_edited_by_hand_is_found(checkout: Path, path: Path) -> None:
     assert "tools.events generate" in finding.todo
 
 
-def test_a_schema_that_cannot_be_read_is_told(checkout: Path) -> None:
+def test_a_schema_that_cannot_be_read_is_an_error(checkout: Path) -> None:
     (checkout / "orders" / "events" / "OrderDeleted.json").write_text("{")
     (finding,) = check_generated(Repository.at(checkout))
     assert "cannot be generated" in finding.what

@@ -11,7 +11,7 @@ from jsonschema import Draft4Validator
 from tools.events.compare import Breaks, breaking, compare
 from tools.events.schema import flatten, whole
 
-CONSUMERS, PRODUCERS, NOBODY = Breaks.CONSUMERS, Breaks.PRODUCERS, Breaks.NOBODY
+CONSUMERS, PRODUCERS, NOTHING = Breaks.CONSUMERS, Breaks.PRODUCERS, Breaks.NOTHING
 TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
 
 
@@ -23,11 +23,11 @@ def thing(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
     ("old", "new", "path", "breaks"),
     [
         # fields
-        (thing(a=TEXT), thing(a=TEXT, b=TEXT), "b", {NOBODY}),
+        (thing(a=TEXT), thing(a=TEXT, b=TEXT), "b", {NOTHING}),
         (thing(a=TEXT, b=TEXT), thing(a=TEXT), "b", {CONSUMERS}),
         (thing(a=TEXT), thing(("a",), a=TEXT), "a", {PRODUCERS}),
         (thing(("a",), a=TEXT), thing(a=TEXT), "a", {CONSUMERS}),
-        (thing(a=TEXT), thing(("b",), a=TEXT, b=TEXT), "b", {NOBODY, PRODUCERS}),
+        (thing(a=TEXT), thing(("b",), a=TEXT, b=TEXT), "b", {NOTHING, PRODUCERS}),
         (thing(("a",)), thing(("a",), a=TEXT), "a", {PRODUCERS}),
         # types
         (thing(a=TEXT), thing(a={"type": ["string", "null"]}), "a", {CONSUMERS}),
@@ -124,10 +124,10 @@ def thing(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
             {CONSUMERS, PRODUCERS},
         ),
         # words
-        (thing(a={**TEXT, "description": "x"}), thing(a={**TEXT, "description": "y"}), "a", {NOBODY}),
-        ({"title": "a"}, {"title": "b"}, "the event", {NOBODY}),
+        (thing(a={**TEXT, "description": "x"}), thing(a={**TEXT, "description": "y"}), "a", {NOTHING}),
+        ({"title": "a"}, {"title": "b"}, "the event", {NOTHING}),
         ({"x-ordering-key": "detail.a"}, {"x-ordering-key": "detail.b"}, "the event", {CONSUMERS}),
-        ({}, {"x-ordering-key": "detail.b"}, "the event", {NOBODY}),
+        ({}, {"x-ordering-key": "detail.b"}, "the event", {NOTHING}),
         # deep
         (thing(a=thing(b=thing(c=TEXT))), thing(a=thing(b=thing())), "a.b.c", {CONSUMERS}),
     ],
@@ -139,7 +139,7 @@ def test_a_change_is_classified_with_its_path(old: Any, new: Any, path: str, bre
 
 
 @pytest.mark.parametrize("schema", [{}, thing(a=TEXT), thing(("a",), a={"enum": [1]})])
-def test_what_did_not_change_breaks_nobody(schema: Any) -> None:
+def test_an_unchanged_schema_has_no_changes(schema: Any) -> None:
     assert compare(schema, schema) == []
 
 
@@ -149,7 +149,7 @@ def test_a_change_reads_as_a_sentence() -> None:
     (kind,) = compare(thing(a=TEXT), thing(a={"type": ["string", "null", "integer"]}))
     assert str(kind) == "a may now be an integer or null: breaking for consumers"
     (limit,) = compare(thing(a={"maximum": 5}), thing(a={"maximum": 4, "exclusiveMaximum": True}))
-    assert str(limit) == "a maximum admits less: 5 -> 4 (excluded): breaking for producers"
+    assert str(limit) == "a maximum allows less: 5 -> 4 (excluded): breaking for producers"
 
 
 def test_a_change_of_a_common_type_is_a_change_of_all_that_use_it() -> None:
@@ -266,7 +266,7 @@ def fits(schema: Any, value: Any) -> bool:
 
 @settings(max_examples=400, deadline=None)
 @given(pairs(), st.lists(VALUES, min_size=1, max_size=8))
-def test_a_consumer_takes_all_that_a_compatible_change_lets_through(pair: tuple[Any, Any], values: list[Any]) -> None:
+def test_events_after_a_compatible_change_are_valid_for_old_consumers(pair: tuple[Any, Any], values: list[Any]) -> None:
     old, new = pair
     if not any(change.breaks is CONSUMERS for change in compare(old, new)):
         for value in values:
@@ -275,7 +275,7 @@ def test_a_consumer_takes_all_that_a_compatible_change_lets_through(pair: tuple[
 
 @settings(max_examples=400, deadline=None)
 @given(pairs(), st.lists(VALUES, min_size=1, max_size=8))
-def test_what_was_sent_before_a_compatible_change_is_taken_after_it(pair: tuple[Any, Any], values: list[Any]) -> None:
+def test_events_before_a_compatible_change_are_valid_after_it(pair: tuple[Any, Any], values: list[Any]) -> None:
     old, new = pair
     if not any(change.breaks is PRODUCERS for change in compare(old, new)):
         for value in (described(old, value) for value in values):

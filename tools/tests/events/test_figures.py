@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tools import ROOT
 from tools.events import figures
 from tools.events.catalogue import read_events
 from tools.events.figures import BEGIN, END
 from tools.events.generate import stale
-from tools.project.documents import ROOT
 from tools.project.problems import Problem
 from tools.project.services import discover
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from tools import ROOT
 from tools.events.generate import GRAPHQL, wanted
 from tools.events.graphql_types import SCHEMA, text
-from tools.project.documents import ROOT
 
 SHOP = """
 type Query { order: Order }
@@ -33,7 +33,7 @@ def run(module: str) -> dict[str, Any]:
     return made
 
 
-def test_each_type_is_a_class_with_what_may_be_null() -> None:
+def test_each_type_is_a_class_with_its_nullable_fields() -> None:
     made = run("from __future__ import annotations\n" + text(SHOP))
     assert {"Query", "Wish"}.isdisjoint(made)
     fields = {name: kind.__forward_arg__ for name, kind in made["Order"].__annotations__.items()}
@@ -48,7 +48,7 @@ def test_each_type_is_a_class_with_what_may_be_null() -> None:
     assert typing.get_args(made["Stage"]) == ("NEW", "DONE")
 
 
-def test_what_the_schema_says_of_a_field_stands_beside_it() -> None:
+def test_the_description_of_a_field_becomes_a_comment() -> None:
     assert "    # In minor units.\n    total: int | None\n" in text(SHOP)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tools import ROOT
 from tools.events.catalogue import Event, read_common, read_events
 from tools.events.generate import MODELS, stale, write
 from tools.events.python_types import as_docstring, modules
-from tools.project.documents import ROOT
 
 COMMON = {
     "Line": {
@@ -70,7 +70,7 @@ def test_the_type_of_a_field(schema: Any, kind: Any, monkeypatch: pytest.MonkeyP
     assert hints(made, "Sold") == {"field": kind}
 
 
-def test_what_may_be_left_out_is_not_required(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_optional_field_is_not_required(monkeypatch: pytest.MonkeyPatch) -> None:
     detail = {"required": ["a"], "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
     made = classes(detail, monkeypatch)
     assert made["Sold"].__required_keys__ == {"a"}
@@ -106,7 +106,7 @@ def test_a_type_that_holds_itself_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hints(made, "Tree") == {"inner": Any}
 
 
-def test_the_whole_event_is_typed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_complete_event_is_typed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     made = classes({"properties": {"a": {"type": "string"}}}, monkeypatch)
     assert hints(made, "SoldEvent")["detail"] is made["Sold"]
     assert made["SoldEvent"].__required_keys__ == {"source", "detail-type", "resources", "detail"}
@@ -124,7 +124,7 @@ def test_every_event_of_the_checkout_has_a_type() -> None:
         assert kinds.__required_keys__ == set(required), found.name
 
 
-def test_a_changed_file_is_found_and_mended(tmp_path: Path) -> None:
+def test_a_changed_file_is_found_and_written_again(tmp_path: Path) -> None:
     (tmp_path / "shop" / "events").mkdir(parents=True)
     (tmp_path / "shop" / "metadata.yaml").write_text("name: shop\ndescription: A shop\n")
     (tmp_path / "shop" / "template.yaml").write_text("Resources: { Topic: { Type: AWS::SNS::Topic } }\n")

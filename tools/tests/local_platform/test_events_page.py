@@ -7,10 +7,10 @@ import pytest
 import urllib3
 import yaml
 
+from tools import ROOT
 from tools.events.catalogue import read_events
 from tools.local.client import start_temporary
 from tools.local_platform.events_page import PATH, answer
-from tools.project.documents import ROOT
 
 
 def test_the_page_has_every_event_with_links_that_are_served() -> None:

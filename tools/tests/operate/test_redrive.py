@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from ecom.message_queue import REDRIVEN
 from tools.operate.ages import age_of
 from tools.operate.redrive.__main__ import arguments, line_of, run, wanted
-from tools.operate.redrive.dead_letter import FromStream, Letter, ToFunction, ToQueue, read
+from tools.operate.redrive.dead_letter import DeadLetter, FromStream, ToFunction, ToQueue, read
 from tools.operate.redrive.queue import DeadLetterQueue
 from tools.project.aws import Target
 from tools.project.problems import Problem
@@ -37,34 +37,34 @@ def message(body: Any, system: dict[str, str] | None = None, **attributes: str) 
     }
 
 
-def test_our_own_from_a_function() -> None:
-    letter = read(
+def test_a_dead_letter_of_our_own_function() -> None:
+    dead_letter = read(
         message(
             EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-on-fulfilment-event"
         )
     )
-    assert letter.back_to == ToFunction("ecommerce-dev-orders-on-fulfilment-event:live")
-    assert (letter.code, letter.reason, letter.about) == ("DEAD_LETTER", "why", "OrderCreated o-1")
-    assert json.loads(letter.payload) == EVENT
+    assert dead_letter.back_to == ToFunction("ecommerce-dev-orders-on-fulfilment-event:live")
+    assert (dead_letter.code, dead_letter.reason, dead_letter.about) == ("DEAD_LETTER", "why", "OrderCreated o-1")
+    assert json.loads(dead_letter.payload) == EVENT
 
 
-def test_our_own_from_a_stream_goes_back_as_a_batch_of_one() -> None:
+def test_a_stream_record_of_our_own_goes_back_as_a_batch_of_one() -> None:
     record = {"eventID": "e", "dynamodb": {"Keys": {"orderId": {"S": "o-1"}}}}
-    letter = read(message(record, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="announce"))
-    assert json.loads(letter.payload) == {"Records": [record]}
-    assert letter.about == "change of o-1"
+    dead_letter = read(message(record, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="announce"))
+    assert json.loads(dead_letter.payload) == {"Records": [record]}
+    assert dead_letter.about == "change of o-1"
 
 
-def test_our_own_from_a_queue() -> None:
-    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="https://sqs/1/events"))
-    assert letter.back_to == ToQueue("https://sqs/1/events")
-    assert json.loads(letter.payload) == EVENT
+def test_a_queue_message_of_our_own() -> None:
+    dead_letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="https://sqs/1/events"))
+    assert dead_letter.back_to == ToQueue("https://sqs/1/events")
+    assert json.loads(dead_letter.payload) == EVENT
 
 
 @pytest.mark.parametrize(("target", "expected"), [(FUNCTION, ToFunction(FUNCTION)), (QUEUE, ToQueue(QUEUE))])
-def test_what_eventbridge_could_not_deliver(target: str, expected: object) -> None:
-    letter = read(message(EVENT, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN=target, RULE_ARN="r", RETRY_ATTEMPTS="7"))
-    assert (letter.back_to, letter.attempts, letter.code) == (expected, 7, "NO_PERMISSIONS")
+def test_an_event_that_eventbridge_could_not_deliver(target: str, expected: object) -> None:
+    dead_letter = read(message(EVENT, ERROR_CODE="NO_PERMISSIONS", TARGET_ARN=target, RULE_ARN="r", RETRY_ATTEMPTS="7"))
+    assert (dead_letter.back_to, dead_letter.attempts, dead_letter.code) == (expected, 7, "NO_PERMISSIONS")
 
 
 def test_an_invocation_that_used_up_its_attempts() -> None:
@@ -73,38 +73,38 @@ def test_an_invocation_that_used_up_its_attempts() -> None:
         "requestPayload": EVENT,
         "responsePayload": {"errorType": "KeyError", "errorMessage": "'x'"},
     }
-    letter = read(message(record))
-    assert (letter.code, letter.reason, letter.attempts) == ("KeyError", "'x'", 3)
-    assert letter.back_to == ToFunction(FUNCTION)
-    assert json.loads(letter.payload) == EVENT
+    dead_letter = read(message(record))
+    assert (dead_letter.code, dead_letter.reason, dead_letter.attempts) == ("KeyError", "'x'", 3)
+    assert dead_letter.back_to == ToFunction(FUNCTION)
+    assert json.loads(dead_letter.payload) == EVENT
 
 
-def test_records_that_a_stream_gave_up() -> None:
+def test_stream_records_that_used_up_their_attempts() -> None:
     batch = {"shardId": "s", "startSequenceNumber": "1", "endSequenceNumber": "3", "streamArn": "arn:stream"}
     context = {"functionArn": FUNCTION, "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 9}
-    letter = read(message({"requestContext": context, "DDBStreamBatchInfo": batch}))
-    assert letter.back_to == FromStream(FUNCTION, "arn:stream", "s", "1", "3")
-    assert letter.code == "RetryAttemptsExhausted"
+    dead_letter = read(message({"requestContext": context, "DDBStreamBatchInfo": batch}))
+    assert dead_letter.back_to == FromStream(FUNCTION, "arn:stream", "s", "1", "3")
+    assert dead_letter.code == "RetryAttemptsExhausted"
 
 
-def test_what_a_queue_gave_up() -> None:
-    letter = read(message("not json", {"DeadLetterQueueSourceArn": QUEUE}))
-    assert (letter.back_to, letter.payload, letter.about) == (ToQueue(QUEUE), "not json", "a message")
+def test_a_message_that_was_received_too_often() -> None:
+    dead_letter = read(message("not json", {"DeadLetterQueueSourceArn": QUEUE}))
+    assert (dead_letter.back_to, dead_letter.payload, dead_letter.about) == (ToQueue(QUEUE), "not json", "a message")
 
 
-def test_a_message_of_nobody_is_kept() -> None:
-    letter = read(message({"hello": "world"}))
-    assert letter.back_to is None
-    assert "nowhere" in line_of(letter, SENT)
+def test_a_message_of_unknown_origin_is_kept() -> None:
+    dead_letter = read(message({"hello": "world"}))
+    assert dead_letter.back_to is None
+    assert "nowhere" in line_of(dead_letter, SENT)
 
 
-def test_a_line_tells_everything_but_what_may_be_personal() -> None:
-    letter = read(
+def test_a_line_contains_nothing_personal() -> None:
+    dead_letter = read(
         message(
             EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="ecommerce-dev-orders-on-fulfilment-event"
         )
     )
-    told = line_of(letter, datetime(2026, 3, 1, 14, tzinfo=UTC))
+    text = line_of(dead_letter, datetime(2026, 3, 1, 14, tzinfo=UTC))
     for part in (
         "8f3a0000",
         "OrderCreated o-1",
@@ -112,8 +112,8 @@ def test_a_line_tells_everything_but_what_may_be_personal() -> None:
         "DEAD_LETTER: why",
         "ecommerce-dev-orders-on-fulfilment-event",
     ):
-        assert part in told
-    assert "secret" not in told
+        assert part in text
+    assert "secret" not in text
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_a_line_tells_everything_but_what_may_be_personal() -> None:
         (["--older-than", "100000000"], False),
     ],
 )
-def test_letters_are_chosen(options: list[str], *, chosen: bool) -> None:
-    letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))
-    assert wanted(arguments(["orders", *options]), letter) is chosen
+def test_options_select_dead_letters(options: list[str], *, chosen: bool) -> None:
+    dead_letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))
+    assert wanted(arguments(["orders", *options]), dead_letter) is chosen
 
 
 class Letters:
@@ -142,19 +142,19 @@ class Letters:
 
     def __init__(self) -> None:
         self.here = [read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))]
-        self.let_go_again: list[Letter] = []
+        self.release_again: list[DeadLetter] = []
 
-    def letters(self) -> list[Letter]:
+    def dead_letters(self) -> list[DeadLetter]:
         return list(self.here)
 
-    def let_go(self, letter: Letter) -> None:
-        self.let_go_again.append(letter)
+    def release(self, dead_letter: DeadLetter) -> None:
+        self.release_again.append(dead_letter)
 
-    def delete(self, letter: Letter) -> None:
-        self.here.remove(letter)
+    def delete(self, dead_letter: DeadLetter) -> None:
+        self.here.remove(dead_letter)
 
-    def mended(self, letter: Letter, payload: str) -> Letter:
-        return replace(letter, payload=payload)
+    def mended(self, dead_letter: DeadLetter, payload: str) -> DeadLetter:
+        return replace(dead_letter, payload=payload)
 
 
 @pytest.mark.parametrize(
@@ -166,14 +166,14 @@ class Letters:
         (["--yes", "--id", "8f3a", "--dry-run"], 1, 0),
     ],
 )
-def test_a_hopeless_letter_is_dropped_once_somebody_says_so(
+def test_dead_letters_are_deleted_after_confirmation(
     options: list[str], left: int, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # an answer, but from a pipe
     queue = Letters()
     assert run(arguments(["orders", "--drop", *options]), cast("DeadLetterQueue", queue)) == code
     assert len(queue.here) == left
-    assert len(queue.let_go_again) == left, "what stays is let go at once"
+    assert len(queue.release_again) == left, "what stays is let go at once"
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], str]) -> None:
@@ -181,7 +181,7 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], str])
     monkeypatch.setattr("builtins.input", answer)
 
 
-def test_who_leaves_at_the_question_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_question_leaves_all_dead_letters_visible(monkeypatch: pytest.MonkeyPatch) -> None:
     def leave(_question: str) -> str:
         raise KeyboardInterrupt
 
@@ -189,18 +189,18 @@ def test_who_leaves_at_the_question_hides_nothing(monkeypatch: pytest.MonkeyPatc
     queue = Letters()
     with pytest.raises(KeyboardInterrupt):
         run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
-    assert queue.let_go_again == queue.here
+    assert queue.release_again == queue.here
     assert len(queue.here) == 1
 
 
-def test_a_late_yes_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others could see the letters meanwhile: what was asked about may have been dealt with, and come back."""
+def test_a_late_confirmation_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others could see the dead_letters meanwhile: what was asked about may have been dealt with, and come back."""
     monkeypatch.setattr("tools.operate.redrive.__main__.HIDDEN_SECONDS", -1)
     at_a_terminal(monkeypatch, lambda _question: "y")
     queue = Letters()
     with pytest.raises(Problem, match="run it again"):
         run(arguments(["orders", "--drop", "--id", "8f3a"]), cast("DeadLetterQueue", queue))
-    assert queue.let_go_again == queue.here
+    assert queue.release_again == queue.here
     assert len(queue.here) == 1
 
 
@@ -208,36 +208,36 @@ def test_a_late_yes_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ("code", "harmless"),
     [("AWS.SimpleQueueService.MessageNotInflight", True), ("InvalidParameterValue", True), ("AccessDenied", False)],
 )
-def test_a_letter_that_others_see_already_is_let_go(code: str, *, harmless: bool) -> None:
+def test_a_dead_letter_that_is_visible_already_needs_no_release(code: str, *, harmless: bool) -> None:
     class Late(Queues):
         def change_message_visibility(self, **_asked: Any) -> None:
             raise ClientError({"Error": {"Code": code, "Message": "late"}}, "ChangeMessageVisibility")
 
-    letters = DeadLetterQueue(cast("Target", Late()), "https://sqs/1/letters")
+    dead_letters = DeadLetterQueue(cast("Target", Late()), "https://sqs/1/dead_letters")
     with nullcontext() if harmless else pytest.raises(ClientError):
-        letters.let_go(read(message(EVENT, BACK_TO="f")))
+        dead_letters.release(read(message(EVENT, BACK_TO="f")))
 
 
 @pytest.mark.parametrize("options", [[], ["--older-than", "5"], ["--id", "8", "--with", "x.json"]])
-def test_nothing_is_dropped_unnamed(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_drop_needs_a_filter(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         arguments(["orders", "--drop", *options])
     assert "--drop" in capsys.readouterr().err
 
 
-def test_mending_needs_one_letter(capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_needs_exactly_one_dead_letter(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         arguments(["orders", "--with", "x.json"])
     assert "--id" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(1, "1 s"), (90, "2 min"), (7200, "2 h"), (200_000, "2 d")])
-def test_ages(seconds: float, told: str) -> None:
-    assert age_of(seconds) == told
+@pytest.mark.parametrize(("seconds", "text"), [(1, "1 s"), (90, "2 min"), (7200, "2 h"), (200_000, "2 d")])
+def test_ages(seconds: float, text: str) -> None:
+    assert age_of(seconds) == text
 
 
 class Queues:
-    """SQS, as far as a letter that goes back to a queue needs it."""
+    """SQS, as far as a dead_letter that goes back to a queue needs it."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -250,16 +250,16 @@ class Queues:
         self.sent.append(message)
 
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803 - boto3's names
-        assert self.sent, "the letter must be sent before it is deleted"
+        assert self.sent, "the dead_letter must be sent before it is deleted"
         self.deleted.append(ReceiptHandle)
 
 
-def test_what_goes_back_to_a_queue_says_that_an_operator_sent_it() -> None:
+def test_a_message_for_a_queue_carries_when_the_operator_redrove_it() -> None:
     """Its consumer may do for an operator what it would not do for a repeat."""
     queues = Queues()
-    letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters")
+    dead_letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/dead_letters")
     assert (
-        letters.send_back(read(message(EVENT, ERROR_CODE="OUTCOME_UNKNOWN", BACK_TO="https://sqs/1/news")))
+        dead_letters.send_back(read(message(EVENT, ERROR_CODE="OUTCOME_UNKNOWN", BACK_TO="https://sqs/1/news")))
         == "sent back"
     )
     ((sent,), deleted) = (queues.sent, queues.deleted)
@@ -268,7 +268,7 @@ def test_what_goes_back_to_a_queue_says_that_an_operator_sent_it() -> None:
 
 
 class TwoAboutOne(Queues):
-    """Two letters, a minute apart, and somebody who looks two seconds after the second."""
+    """Two dead_letters, a minute apart, and somebody who looks two seconds after the second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -288,18 +288,18 @@ class TwoAboutOne(Queues):
         }
 
 
-def test_all_that_one_run_sends_is_one_decision() -> None:
-    """What becomes of the first letter was not known when the second was chosen."""
+def test_all_messages_of_one_run_carry_the_same_time() -> None:
+    """What becomes of the first dead_letter was not known when the second was chosen."""
     queues = TwoAboutOne()
-    letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters")
-    for letter in letters.letters():
-        letters.send_back(letter)
+    dead_letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/dead_letters")
+    for dead_letter in dead_letters.dead_letters():
+        dead_letters.send_back(dead_letter)
     decided = [sent["MessageAttributes"][REDRIVEN]["StringValue"] for sent in queues.sent]
     assert decided == ["2026-03-01T12:01:02.000Z"] * 2
 
 
 class Stopped(TwoAboutOne):
-    """Somebody presses ctrl-C, or the queue fails, when the first letters were received."""
+    """Somebody presses ctrl-C, or the queue fails, when the first dead_letters were received."""
 
     def __init__(self, how: BaseException) -> None:
         super().__init__()
@@ -317,24 +317,26 @@ class Stopped(TwoAboutOne):
 
 
 @pytest.mark.parametrize("how", [KeyboardInterrupt(), ConnectionError()], ids=["ctrl-C", "failure"])
-def test_who_stops_while_looking_hides_nothing(how: BaseException) -> None:
+def test_an_interrupted_read_leaves_all_dead_letters_visible(how: BaseException) -> None:
     queues = Stopped(how)
     with pytest.raises(type(how)):
-        DeadLetterQueue(cast("Target", queues), "https://sqs/1/letters").letters()
+        DeadLetterQueue(cast("Target", queues), "https://sqs/1/dead_letters").dead_letters()
     assert queues.shown_again == ["receipt"] * 2
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"\xff", "utf-8"), (b" ", "empty")])
-def test_a_file_that_cannot_be_sent_is_said_and_the_letter_let_go(tmp_path: Path, content: bytes, said: str) -> None:
+@pytest.mark.parametrize(("content", "message"), [(b"\xff", "utf-8"), (b" ", "empty")])
+def test_a_file_that_cannot_be_sent_is_an_error_and_the_dead_letter_stays(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     file = tmp_path / "mended.json"
     file.write_bytes(content)
     queue = Letters()
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(Problem, match=message):
         run(arguments(["orders", "--id", "8f3a", "--with", str(file)]), cast("DeadLetterQueue", queue))
-    assert queue.let_go_again == queue.here
+    assert queue.release_again == queue.here
 
 
-def test_records_of_a_stream_cannot_be_mended(tmp_path: Path) -> None:
+def test_records_of_a_stream_cannot_be_replaced(tmp_path: Path) -> None:
     file = tmp_path / "mended.json"
     file.write_text("{}")
     queue = Letters()
@@ -343,7 +345,7 @@ def test_records_of_a_stream_cannot_be_mended(tmp_path: Path) -> None:
         run(arguments(["orders", "--id", "8f3a", "--with", str(file)]), cast("DeadLetterQueue", queue))
 
 
-def test_what_would_be_sent_instead_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_the_replacement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "mended.json"
     file.write_text('{"mended": true}')
     queue = Letters()
@@ -351,7 +353,7 @@ def test_what_would_be_sent_instead_is_shown(tmp_path: Path, capsys: pytest.Capt
         run(arguments(["orders", "--id", "8f3a", "--with", str(file), "--show"]), cast("DeadLetterQueue", queue)) == 0
     )
     assert '{"mended": true}' in capsys.readouterr().out
-    assert queue.let_go_again == queue.here
+    assert queue.release_again == queue.here
 
 
 @pytest.mark.parametrize(
@@ -373,11 +375,11 @@ def test_what_would_be_sent_instead_is_shown(tmp_path: Path, capsys: pytest.Capt
         {"detail-type": "\x1b[2J", "resources": ["\x1b]0;x\x07"]},
     ],
 )
-def test_one_strange_letter_does_not_hide_the_others(body: Any) -> None:
+def test_a_malformed_dead_letter_does_not_hide_the_others(body: Any) -> None:
     """What is here is malformed by its nature; and what it says must not steer the terminal."""
     for attributes in ({}, {"BACK_TO": "facts", "ERROR_MESSAGE": "\x1b[2Jwhy"}):
-        letter = read(message(body, None, **attributes))
-        told = line_of(letter, SENT)
-        assert told.replace("\n", "").isprintable()
-        assert wanted(arguments(["orders"]), letter)
-        assert letter.event.get("detail-type") != "OrderCreated"
+        dead_letter = read(message(body, None, **attributes))
+        text = line_of(dead_letter, SENT)
+        assert text.replace("\n", "").isprintable()
+        assert wanted(arguments(["orders"]), dead_letter)
+        assert dead_letter.event.get("detail-type") != "OrderCreated"

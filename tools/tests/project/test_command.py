@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import ROOT
 from tools.explore import demo_data, parameter, sign_in
 from tools.explore.demo.__main__ import main as demo
 from tools.explore.demo.bus import sources
@@ -14,8 +15,7 @@ from tools.operate import logs
 from tools.operate.mail import main as mail
 from tools.operate.reconcile.__main__ import main as reconcile
 from tools.operate.redrive.__main__ import main as redrive
-from tools.project.command import INTERRUPTED, NOBODY_READS
-from tools.project.documents import ROOT
+from tools.project.command import BROKEN_PIPE, INTERRUPTED
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from tools.project.documents import ROOT
         (redrive, [], "make redrive: the following arguments are required: SERVICE=...;"),
         (redrive, ["orders", "--bogus"], "make redrive: unrecognized arguments: --bogus;"),
         (reconcile, ["--older-than"], "make reconcile: argument --older-than: expected one argument;"),
-        (mail, ["--limit", "0"], "make mail: argument --limit: 0 is no whole number from 1;"),
+        (mail, ["--limit", "0"], "make mail: argument --limit: 0 is not a whole number from 1 to 999999;"),
         (demo, ["--fail", "bogus"], "make demo: argument --fail: invalid choice: 'bogus' (choose from 'cancel'"),
     ],
 )
@@ -39,10 +39,12 @@ def test_one_line(
     assert "ARGS=--help" in line
 
 
-def test_the_demo_never_plays_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_runs_on_the_local_cloud_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("ENVIRONMENT", "dev")
     assert demo([]) == 1
-    assert "local cloud alone, not on dev" in capsys.readouterr().err
+    assert "local cloud only, not on dev" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("main", [logs.main, parameter.main, sign_in.main])
@@ -51,7 +53,7 @@ def test_help_is_no_name(main: Callable[[list[str]], int], capsys: pytest.Captur
     assert capsys.readouterr().out.startswith("usage: python -m tools.")
 
 
-def test_a_reader_who_had_enough_is_no_error_to_tell_of() -> None:
+def test_a_closed_pipe_is_no_error() -> None:
     script = "from tools.project.command import end\nend(lambda _: print('line\\n' * 100_000) or 0)"
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -61,7 +63,7 @@ def test_a_reader_who_had_enough_is_no_error_to_tell_of() -> None:
         assert process.stdout.readline() == "line\n"
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == NOBODY_READS
+    assert process.returncode == BROKEN_PIPE
 
 
 def test_the_demo_hears_every_service_that_sends_events() -> None:
@@ -72,9 +74,9 @@ def test_the_demo_hears_every_service_that_sends_events() -> None:
 def test_the_way_to_the_keys_leads_to_this_cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     demo = demo_data.Demo("http://127.0.0.1:1/graphql", "key", "client", dict.fromkeys(demo_data.PEOPLE, "password"))
     monkeypatch.delenv("ECOM_LOCAL_DIR", raising=False)
-    assert "  . .local/env && " in demo_data.told(demo)
+    assert "  . .local/env && " in demo_data.summary(demo)
     monkeypatch.setenv("ECOM_LOCAL_DIR", str(tmp_path / "a b"))
-    assert f"  . '{tmp_path}/a b/env' && " in demo_data.told(demo)
+    assert f"  . '{tmp_path}/a b/env' && " in demo_data.summary(demo)
 
 
 def test_ctrl_c_is_no_traceback() -> None:

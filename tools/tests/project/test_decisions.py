@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.project.documents import ROOT
+from tools import ROOT
 
 FOLDER = ROOT / "docs" / "adr"
 DECISIONS = sorted(FOLDER.glob("[0-9]*.md"))

@@ -38,8 +38,8 @@ def test_values_are_texts_as_cloudformation_takes_them(file: Path) -> None:
     assert dev.command("deploy", "orders") == "`ENVIRONMENT=dev make deploy-orders`"
 
 
-def test_an_unknown_environment_is_told_with_the_known_ones(file: Path) -> None:
-    with pytest.raises(WrongUse, match="unknown ENVIRONMENT production; there are local, dev"):
+def test_the_error_for_an_unknown_environment_lists_the_known_ones(file: Path) -> None:
+    with pytest.raises(WrongUse, match="unknown ENVIRONMENT production; known environments: local, dev"):
         chosen({"ENVIRONMENT": "production"}, file)
 
 
@@ -47,11 +47,11 @@ def test_an_unknown_environment_is_told_with_the_known_ones(file: Path) -> None:
     ("old", "new", "told"),
     [
         ("cloud: aws", "cloud: azure", ":5: dev: `cloud` must be local or aws"),
-        ("    region: eu-west-1\n", "", ":4: dev: `region` must be a text"),
+        ("    region: eu-west-1\n", "", ":4: dev: `region` must be a string"),
         ("parameters:", "parameter:", ":7: dev: unknown key parameter"),
         ("{ LogRetentionDays: 14, Loud: true }", "[1]", ":7: dev: `parameters` must be a map"),
         ("{ ReservationSeconds: 60 }", "60", ":9: dev: `services` must be a map"),
-        ("  dev:", "  Dev:", ":4: Dev: a name has lower-case letters"),
+        ("  dev:", "  Dev:", ":4: Dev: a name may have lower-case letters"),
     ],
 )
 def test_a_wrong_entry_is_one_line(file: Path, old: str, new: str, told: str) -> None:

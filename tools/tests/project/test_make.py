@@ -51,7 +51,7 @@ def test_an_unknown_environment_is_one_line_with_the_known_ones(checkout: Checko
     if target.startswith("lint"):
         (checkout.root / ".venv-sam").symlink_to(ROOT / ".venv-sam")
     line = told(checkout, target, ENVIRONMENT="production")
-    assert line.endswith("error: unknown ENVIRONMENT production; there are local, dev, tests, staging, prod")
+    assert line.endswith("error: unknown ENVIRONMENT production; known environments: local, dev, tests, staging, prod")
     assert told(checkout, target, "ENVIRONMENT=production") == line
 
 
@@ -64,14 +64,14 @@ def test_the_local_cloud_is_not_running(checkout: Checkout, target: str) -> None
     ("target", "switch", "option"),
     [("up", "FRESH", "--fresh"), ("reconcile", "REPAIR", "--repair"), ("new-service", "QUEUE", "--queue")],
 )
-def test_who_says_no_to_a_switch_means_no(checkout: Checkout, target: str, switch: str, option: str) -> None:
+def test_no_0_and_off_switch_an_option_off(checkout: Checkout, target: str, switch: str, option: str) -> None:
     """FRESH=no must not forget everything."""
     assert option in checkout.make("-n", target, f"{switch}=1").stdout
     for no in ("0", "no", "off", "false", ""):
         assert option not in checkout.make("-n", target, f"{switch}={no}").stdout
 
 
-def test_every_verb_that_talks_to_a_cloud_is_known_as_such() -> None:
+def test_the_list_of_verbs_that_call_aws_is_complete() -> None:
     """Those verbs have their SDK errors made readable."""
     talks = {"package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed"}
     assert set(CLOUD) == talks
@@ -114,7 +114,7 @@ def test_a_pipeline_is_not_promised(checkout: Checkout) -> None:
         ("alpha/template.yaml", "Resources:\n  - [", "alpha/template.yaml:3: not valid YAML"),
         ("alpha/template.yaml", "Parameters: {}\n", "alpha/template.yaml: a template needs a map `Resources`"),
         ("alpha/events/Said.json", "{", "alpha/events/Said.json:1: not valid JSON"),
-        ("environments.yaml", "environments: []", "environments.yaml: a map `environments` is expected"),
+        ("environments.yaml", "environments: []", "environments.yaml: it must have a map `environments`"),
     ],
 )
 def test_a_broken_file_is_one_line(checkout: Checkout, file: str, text: str, line: str) -> None:
@@ -124,16 +124,16 @@ def test_a_broken_file_is_one_line(checkout: Checkout, file: str, text: str, lin
     assert "\n" not in said
 
 
-def test_a_parameter_that_nobody_publishes(checkout: Checkout) -> None:
+def test_a_parameter_that_no_template_creates(checkout: Checkout) -> None:
     checkout.change("beta/template.yaml", "alpha/table/name", "alpha/chair/name")
     said = told(checkout, "deps-beta")
     assert said == (
         "error: beta/template.yaml:10: AlphaTable takes /ecommerce/{Environment}/alpha/chair/name, "
-        "but alpha/template.yaml makes no such AWS::SSM::Parameter"
+        "but alpha/template.yaml creates no such AWS::SSM::Parameter"
     )
 
 
-def test_what_depends_on_what(checkout: Checkout) -> None:
+def test_deps_lists_the_dependencies(checkout: Checkout) -> None:
     assert checkout.make("deps").stdout == "alpha: needs nothing\nbeta: needs alpha\n"
     assert checkout.make("deps-beta").stdout == "beta: needs alpha\n"
 
@@ -164,7 +164,7 @@ def test_a_service_may_leave_the_paved_road(checkout: Checkout) -> None:
     assert checkout.make("deps-beta").stdout == "beta: needs alpha\n"
 
 
-def test_an_old_python_is_told(checkout: Checkout, tmp_path: Path) -> None:
+def test_an_old_python_is_an_error(checkout: Checkout, tmp_path: Path) -> None:
     """Not every machine has an old Python: this one claims to be."""
     old = tmp_path / "python3"
     old.write_text(
@@ -176,6 +176,6 @@ def test_an_old_python_is_told(checkout: Checkout, tmp_path: Path) -> None:
     assert line.startswith("setup: Python 3.11 or newer is needed, this is 3.9.1")
 
 
-def test_no_python_is_told(checkout: Checkout) -> None:
+def test_a_missing_python_is_an_error(checkout: Checkout) -> None:
     line = told(checkout, "build", "PYTHON=/nowhere/python3")
     assert "/nowhere/python3" in line

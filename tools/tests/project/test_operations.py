@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.project.documents import ROOT
+from tools import ROOT
 from tools.project.services import discover, read_template
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tools import ROOT
 from tools.events.catalogue import Event, read_events
-from tools.project.documents import ROOT
 from tools.project.services import discover
 
 PAGE = (ROOT / "docs" / "order_journey.md").read_text()

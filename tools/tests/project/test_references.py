@@ -66,7 +66,7 @@ def test_names_that_are_there(tmp_path: Path, value: str) -> None:
 def test_names_that_are_not(tmp_path: Path, value: str, name: str) -> None:
     found = faults(tmp_path, f"    Properties: {{Value: {value}}}\n")
     assert len(found) == 1
-    assert f"template.yaml:13: there is no {name} in this template; mend the name, or add it" in found[0]
+    assert f"template.yaml:13: there is no {name} in this template; correct the name, or add it" in found[0]
 
 
 def test_depends_on_and_globals(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_the_names_of_a_loop_are_checked_one_by_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", discover())
-def test_our_templates_refer_to_what_they_have(name: str) -> None:
+def test_our_templates_have_no_dangling_references(name: str) -> None:
     service = discover()[name]
     assert dangling(service.template_path, service.template) == []
 

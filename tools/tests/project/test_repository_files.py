@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tools import ROOT
 from tools.check.yaml_files import faults
-from tools.project.documents import ROOT
 
 GITHUB = ROOT / ".github"
 FORMS = sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))

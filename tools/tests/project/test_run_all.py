@@ -42,7 +42,7 @@ def test_stacks_change_in_the_order_of_dependencies(folder: Path, verb: str, ord
     assert (folder / "order").read_text().split() == order.split()
 
 
-def test_what_has_no_order_runs_side_by_side(folder: Path) -> None:
+def test_verbs_without_an_order_run_in_parallel(folder: Path) -> None:
     """Each waits for a file that the other makes; one after the other would never end."""
     recipes = {
         "alpha": "@touch ../a; until [ -e ../b ]; do :; done",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.project.problems import Problem, WrongUse
-from tools.project.services import Service, check_references, dependents, discover, generations, one
+from tools.project.services import Service, check_references, dependents, deploy_order, discover, one
 
 GOOD = "name: gamma\ndescription: A test\n"
 TEMPLATE = "Resources:\n  A:\n    Type: AWS::SQS::Queue\n"
@@ -37,20 +37,20 @@ def test_dependencies_come_from_parameters(services: dict[str, Service]) -> None
     assert services["beta"].dependencies == ("alpha",)
     assert services["alpha"].dependencies == ()
     assert dependents("alpha", services) == ["beta"]
-    assert generations(services) == [["alpha"], ["beta"]]
+    assert deploy_order(services) == [["alpha"], ["beta"]]
 
 
 def test_a_nested_template_publishes_too(services: dict[str, Service]) -> None:
-    assert "/ecommerce/{Environment}/alpha/greeting/name" in services["alpha"].publishes
+    assert "/ecommerce/{Environment}/alpha/greeting/name" in services["alpha"].published_parameters
     assert check_references(list(services.values()), services) == []
 
 
-def test_generations_are_as_early_as_can_be(tmp_path: Path) -> None:
+def test_a_service_is_in_the_earliest_possible_group(tmp_path: Path) -> None:
     consumer(tmp_path, "platform")
     consumer(tmp_path, "users", "platform")
     consumer(tmp_path, "products", "platform")
     consumer(tmp_path, "orders", "products", "users")
-    assert generations(discover(tmp_path)) == [["platform"], ["products", "users"], ["orders"]]
+    assert deploy_order(discover(tmp_path)) == [["platform"], ["products", "users"], ["orders"]]
 
 
 def test_a_cycle_is_named(tmp_path: Path) -> None:
@@ -58,38 +58,38 @@ def test_a_cycle_is_named(tmp_path: Path) -> None:
     consumer(tmp_path, "orders", "warehouse", "platform")
     consumer(tmp_path, "warehouse", "orders")
     with pytest.raises(Problem, match="orders -> warehouse -> orders"):
-        generations(discover(tmp_path))
+        deploy_order(discover(tmp_path))
 
 
-def test_what_only_follows_a_cycle_is_not_blamed(tmp_path: Path) -> None:
+def test_a_service_that_depends_on_a_cycle_is_not_named(tmp_path: Path) -> None:
     consumer(tmp_path, "after", "orders")
     consumer(tmp_path, "orders", "warehouse")
     consumer(tmp_path, "warehouse", "orders")
     with pytest.raises(Problem) as caught:
-        generations(discover(tmp_path))
+        deploy_order(discover(tmp_path))
     assert "after" not in str(caught.value)
 
 
 def test_a_service_that_needs_itself_is_a_cycle(tmp_path: Path) -> None:
     consumer(tmp_path, "users", "users")
     with pytest.raises(Problem, match="users -> users"):
-        generations(discover(tmp_path))
+        deploy_order(discover(tmp_path))
 
 
-def test_a_parameter_that_nobody_publishes(tmp_path: Path) -> None:
+def test_a_parameter_that_no_template_creates(tmp_path: Path) -> None:
     consumer(tmp_path, "orders", "products", "nobody")
     service(tmp_path, "name: products\ndescription: A test\n", name="products")
     known = discover(tmp_path)
     absent, unknown = check_references([known["orders"]], known)
     assert absent.endswith(
         "orders/template.yaml:4: P0 takes /ecommerce/{Environment}/products/x/name, "
-        "but products/template.yaml makes no such AWS::SSM::Parameter"
+        "but products/template.yaml creates no such AWS::SSM::Parameter"
     )
     assert unknown.endswith("but there is no service nobody")
 
 
-def test_an_unknown_service_is_told_with_the_known_ones(services: dict[str, Service]) -> None:
-    with pytest.raises(WrongUse, match="unknown service gamma; there are alpha, beta"):
+def test_the_error_for_an_unknown_service_lists_the_known_ones(services: dict[str, Service]) -> None:
+    with pytest.raises(WrongUse, match="unknown service gamma; known services: alpha, beta"):
         one("gamma", services["alpha"].folder.parent)
 
 
@@ -97,15 +97,15 @@ def test_an_unknown_service_is_told_with_the_known_ones(services: dict[str, Serv
     ("metadata", "told"),
     [
         ("name: [", r"metadata\.yaml:\d: not valid YAML"),
-        ("- a\n- b\n", "a map of keys and values is expected"),
-        ("", "a map of keys and values is expected"),
+        ("- a\n- b\n", "the document must be a map"),
+        ("", "the document must be a map"),
         ("name: other\ndescription: A test\n", "metadata.yaml:1: name is other, but the folder is gamma"),
         ("name: gamma\n", "the key description is missing"),
-        ("name: gamma\ndescription: ''\n", "metadata.yaml:2: description must be a text"),
-        ("name: gamma\ndescription: A\ndepends: [x]\n", "metadata.yaml:3: unknown key depends; known are name"),
+        ("name: gamma\ndescription: ''\n", "metadata.yaml:2: description must be a string"),
+        ("name: gamma\ndescription: A\ndepends: [x]\n", "metadata.yaml:3: unknown key depends; known keys: name"),
         (
             "name: gamma\nname: gamma\ndescription: A\n",
-            "metadata.yaml:2: not valid YAML: the key name stands here twice",
+            "metadata.yaml:2: not valid YAML: the key name is repeated",
         ),
         ("name: gamma\ndescription: A\t: b\n\tc", r"metadata\.yaml:\d: not valid YAML"),
         ("\x00", "not valid YAML"),
@@ -132,7 +132,7 @@ def test_wrong_metadata_is_one_line(tmp_path: Path, metadata: str, told: str) ->
         ),
         (
             "Resources:\n  A:\n    Type: AWS::SQS::Queue\n  A:\n    Type: AWS::SQS::Queue\n",
-            ":4: .* A stands here twice",
+            ":4: .* A is repeated",
         ),
     ],
 )
@@ -142,7 +142,7 @@ def test_a_wrong_template_is_one_line(tmp_path: Path, template: str, told: str) 
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_template_is_told(tmp_path: Path) -> None:
+def test_a_missing_template_is_an_error(tmp_path: Path) -> None:
     found = service(tmp_path)
     found.template_path.unlink()
     with pytest.raises(Problem, match="the file is missing"):
@@ -164,7 +164,7 @@ def test_cloudformations_tags_are_read(tmp_path: Path) -> None:
     }
 
 
-def test_a_service_is_one_of_ours_unless_it_says_that_it_stands_alone(tmp_path: Path) -> None:
+def test_a_service_is_stand_alone_only_if_its_metadata_says_so(tmp_path: Path) -> None:
     assert not service(tmp_path).standalone
     assert service(tmp_path, GOOD.replace("gamma", "delta") + "standalone: true\n", name="delta").standalone
     with pytest.raises(Problem, match=r"epsilon/metadata\.yaml:3: standalone must be true or false"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.project.documents import ROOT
+from tools import ROOT
 
 PAGE = ROOT / "docs" / "where_to_change.md"
 TEXT = PAGE.read_text()

@@ -1,4 +1,4 @@
-"""A new service's names are checked before anything is written, and a refusal says what there is."""
+"""The names of a new service are checked before a file is written, and a refusal lists the names that exist."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: 
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "message"),
     [
         ("", "cannot name a service"),
         ("Loyalty", "cannot name a service"),
@@ -26,40 +26,40 @@ def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: 
         ("docs", "docs is in the checkout already"),
         ("json", "is a Python module"),
         ("pytest", "is a Python module"),
-        ("class", "class is a word of Python"),
+        ("class", "class is a keyword of Python"),
         ("ecom", "ecom is a name of the platform"),
         ("common", "common is a name of the platform"),
         ("../orders", "cannot name a service"),
         ("-x", "cannot name a service"),
     ],
 )
-def test_a_name_that_clashes_is_refused_with_what_there_is(name: str, says: str) -> None:
-    with pytest.raises(WrongUse, match=says) as refused:
+def test_a_taken_name_is_refused_with_the_list_of_services(name: str, message: str) -> None:
+    with pytest.raises(WrongUse, match=message) as refused:
         plan(name)
     assert "orders" in str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("consumes", "publishes", "says"),
+    ("consumes", "publishes", "message"),
     [
         ("", "", "CONSUMES is empty"),
         ("OrderCreated OrderLost", "", "there is no event OrderLost"),
         ("ordercreated", "", r"there is no event ordercreated \(did you mean OrderCreated\?\)"),
         ("OrderFailed", "", "there is no event OrderFailed"),
         ("OrderCreated", "ProductCreated", "ProductCreated is an event of products already"),
-        ("OrderCreated", "points-earned", "points-earned is no name for an event"),
+        ("OrderCreated", "points-earned", "points-earned is not a name for an event"),
     ],
 )
-def test_events_that_clash_or_do_not_exist_are_refused_with_those_that_do(
-    consumes: str, publishes: str, says: str
+def test_taken_and_unknown_events_are_refused_with_the_list_of_events(
+    consumes: str, publishes: str, message: str
 ) -> None:
-    with pytest.raises(WrongUse, match=says) as refused:
+    with pytest.raises(WrongUse, match=message) as refused:
         plan(consumes=consumes, publishes=publishes)
-    if "no name" not in says:
+    if "not a name" not in message:
         assert all(event.name in str(refused.value) for event in read_events())
 
 
-def test_a_name_that_differs_by_a_dash_only_clashes(tmp_path: Path) -> None:
+def test_a_name_that_differs_by_a_dash_only_is_taken(tmp_path: Path) -> None:
     (tmp_path / "gift-cards").mkdir()
     (tmp_path / "gift-cards" / "metadata.yaml").write_text("name: gift-cards\ndescription: Cards\n")
     assert list(discover(tmp_path)) == ["gift-cards"]
@@ -78,7 +78,7 @@ def test_events_are_grouped_by_producer_and_named_once() -> None:
     assert {event.name: event.index for event in made.consumes}["OrderModified"] == '["new"]["orderId"]'
 
 
-def test_words_are_taken_apart() -> None:
+def test_names_are_converted_and_listed() -> None:
     assert (snake("OrderCreated"), snake("SKUChangedV2")) == ("order_created", "sku_changed_v2")
     assert camel("delivery-pricing") == "DeliveryPricing"
     assert [listed(names) for names in (["A"], ["A", "B"], ["A", "B", "C"], list("ABCDE"))] == [
@@ -90,7 +90,7 @@ def test_words_are_taken_apart() -> None:
 
 
 @pytest.mark.parametrize("publishes", ["", "PointsEarned"])
-def test_a_service_has_a_queue_and_somebody_to_call_when_it_was_asked_for(publishes: str) -> None:
+def test_a_service_has_a_queue_and_a_partner_with_queue_only(publishes: str) -> None:
     direct = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split())))
     queued = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split(), queue=True)))
     assert set(queued) - set(direct) == {
@@ -101,12 +101,12 @@ def test_a_service_has_a_queue_and_somebody_to_call_when_it_was_asked_for(publis
     for path, text in {**direct, **queued}.items():
         assert len(text.splitlines()) <= 300, path
     template = Path("template.yaml")
-    assert ("AWS::SQS::Queue\n" in queued[template], "EventBridgeRule" in queued[template]) == (True, False)
-    assert ("AWS::SQS::Queue\n" in direct[template], "EventBridgeRule" in direct[template]) == (False, True)
+    assert ("AWS::SQS::Queue\n" in queued[template], "Type: EventBridgeRule" in queued[template]) == (True, False)
+    assert ("AWS::SQS::Queue\n" in direct[template], "Type: EventBridgeRule" in direct[template]) == (False, True)
 
 
-def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = 'mypy_path = "a:b:$MYPY_CONFIG_FILE_DIR/orders/src"\n'
+def test_a_failure_halfway_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = 'mypy_path = [\n    "a",\n    "b",\n    "$MYPY_CONFIG_FILE_DIR/orders/src",\n]\n'
     (tmp_path / "pyproject.toml").write_text(project)
 
     def fail(_: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The language of the scaffold's files."""
+"""The template language of the scaffold's files."""
 
 from dataclasses import dataclass
 
@@ -29,16 +29,16 @@ VALUES = {"name": "loyalty", "things": (Thing("A"), Thing("B")), "none": ()}
         ("{{file:a}} ${b}\n\n\n", "{{file:a}} ${b}\n"),
     ],
 )
-def test_what_is_made(text: str, made: str) -> None:
+def test_a_template_is_rendered(text: str, made: str) -> None:
     assert render(text, VALUES) == made
 
 
 @pytest.mark.parametrize("text", ["%% if name\na", "%% for x in things\na", "%% end", "%% while x", "%% else"])
-def test_a_block_that_is_not_whole_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"%%|means nothing"):
+def test_an_incomplete_block_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"%%|directive"):
         render(text, VALUES)
 
 
-def test_a_name_that_is_not_known_is_an_error() -> None:
+def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(KeyError):
-        render("<<nobody>>", VALUES)
+        render("<<unknown>>", VALUES)

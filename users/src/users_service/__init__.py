@@ -1,1 +1,1 @@
-"""Who can sign in, and the news of somebody new."""
+"""The user pool, its groups, and the event UserCreated."""

@@ -1,24 +1,24 @@
-"""When a user really exists, and what is said of it. Pure."""
+"""Which Cognito triggers are about a new user, and how long to wait for it. Pure.
 
+Cognito has no trigger after an administrator creates a user. The trigger before it sends the user name to a queue with
+a delay, and the consumer waits until the pool has the user.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ecom.errors import TryAgain
-from ecom.events import Metadata, OutgoingEvent, event_id
+from ecom.errors import InvalidEvent, TryAgain
 
-SOURCE = "ecommerce.users"
-SCHEMA_VERSION = "1"
-
-# An administrator's user has no trigger after it exists: the one before it must wait a little, and then give up.
 ADMIN_CREATES = "PreSignUp_AdminCreateUser"
 CONFIRMED = "PostConfirmation_ConfirmSignUp"
 DELAY_SECONDS = {ADMIN_CREATES: 2, CONFIRMED: 0}
-PATIENCE = timedelta(minutes=1)
+GIVE_UP_AFTER = timedelta(minutes=1)
 
 
-class NotThereYet(TryAgain):
-    """The pool has no such user, and it is too early to say that it never will."""
+class NotYetCreated(TryAgain):
+    """The pool does not have the user yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +28,24 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Appeared:
-    """A name that a trigger saw: soon a user, if nothing goes wrong in the pool."""
+class NewUser:
+    """A user name from a trigger. The user exists soon, unless its creation fails."""
 
     name: str
     correlation_id: str
 
-    def as_message(self) -> dict[str, Any]:
+    @classmethod
+    def from_message(cls, body: Any) -> "NewUser":
+        """Raises InvalidEvent."""
+        match body:
+            case {"name": str(name), "correlationId": str(correlation_id)}:
+                return cls(name, correlation_id)
+        raise InvalidEvent("not a message about a new user: `name` and `correlationId` are missing")
+
+    def as_message(self) -> Mapping[str, str]:
         return {"name": self.name, "correlationId": self.correlation_id}
 
 
-def still_hoping(appeared_at: datetime, now: datetime) -> bool:
-    return now - appeared_at < PATIENCE
-
-
-def user_created(user: User, correlation_id: str) -> OutgoingEvent:
-    """The same user gives the same `eventId`, however often it is announced."""
-    return OutgoingEvent(
-        source=SOURCE,
-        detail_type="UserCreated",
-        resources=(user.user_id,),
-        detail={"userId": user.user_id, "email": user.email},
-        metadata=Metadata(
-            event_id=event_id(SOURCE, f"created:{user.user_id}"),
-            schema_version=SCHEMA_VERSION,
-            correlation_id=correlation_id,
-        ),
-    )
+def is_overdue(sent_at: datetime, now: datetime) -> bool:
+    """Whether the user should exist by now: its creation failed."""
+    return now - sent_at >= GIVE_UP_AFTER

@@ -1,4 +1,4 @@
-"""The user pool. Only this file knows Cognito's words."""
+"""The Cognito user pool."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 
-class Pool:
+class UserPool:
     def __init__(self, client: "CognitoIdentityProviderClient", pool_id: str) -> None:
         self._client = client
         self._pool_id = pool_id

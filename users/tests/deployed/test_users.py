@@ -1,4 +1,4 @@
-"""Signing up and being made by an administrator, from outside."""
+"""The deployed user pool: sign-up, and users that an administrator creates."""
 
 import uuid
 from typing import Any
@@ -18,7 +18,9 @@ def email() -> str:
     return f"test-{uuid.uuid4().hex}@example.com"
 
 
-def test_who_signs_up_is_announced_once_confirmed_and_not_before(platform_outside: Platform, email: str) -> None:
+def test_a_user_that_signs_up_is_published_once_it_is_confirmed_and_not_before(
+    platform_outside: Platform, email: str
+) -> None:
     cognito = platform_outside.client("cognito-idp")
     pool = platform_outside.parameter("users/user-pool/id")
     client = platform_outside.parameter("users/storefront-client/id")
@@ -27,7 +29,7 @@ def test_who_signs_up_is_announced_once_confirmed_and_not_before(platform_outsid
             ClientId=client, Username=email, Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": email}]
         )
         sub = signed_up["UserSub"]
-        # Another user is announced meanwhile: proof that the bus was listened to, and silent about the first.
+        # The event of another user proves that this test receives events, and that the first user has none.
         other = create_by_admin(cognito, pool, f"other-{email}")
         caught.wait_for(other, "UserCreated")
         assert caught.about(sub) == []
@@ -39,7 +41,7 @@ def test_who_signs_up_is_announced_once_confirmed_and_not_before(platform_outsid
     assert event["source"] == SOURCE
 
 
-def test_who_an_administrator_makes_is_announced_once(platform_outside: Platform, email: str) -> None:
+def test_a_user_that_an_administrator_creates_is_published_once(platform_outside: Platform, email: str) -> None:
     cognito = platform_outside.client("cognito-idp")
     pool = platform_outside.parameter("users/user-pool/id")
     with platform_outside.events(SOURCE) as caught:
@@ -54,7 +56,7 @@ def test_who_an_administrator_makes_is_announced_once(platform_outside: Platform
     assert (event["detail"]["userId"], event["detail"]["email"]) == (sub, email)
 
 
-def test_the_groups_are_there(platform_outside: Platform) -> None:
+def test_the_groups_exist(platform_outside: Platform) -> None:
     pool = platform_outside.parameter("users/user-pool/id")
     groups = platform_outside.client("cognito-idp").list_groups(UserPoolId=pool)["Groups"]
     assert {group["GroupName"] for group in groups} == {"admin", "warehouse", "delivery"}

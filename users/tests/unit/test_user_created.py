@@ -1,29 +1,30 @@
-"""UserCreated exactly when a user really exists, whoever made it and however often Cognito or the queue says so."""
+"""UserCreated is published once a user exists, by sign-up or by an administrator, and repeats have the same id."""
 
 import json
-from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 import users_service
 from ecom import jsons
-from ecom.errors import PlatformError
 from ecom.events import OutgoingEvent
 from ecom.message_queue import Queue
 from ecom.publish import PublishFailed
+from ecom.runtime import Runtime
 from ecom.schemas import Schemas
+from ecom_testkit.dead_letter_spy import DeadLetterSpy
+from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records, trigger_event
 from users_service import bootstrap
-from users_service.domain import User, user_created
+from users_service.domain import User
+from users_service.events import user_created
 from users_service.handlers import on_cognito_trigger, on_new_user_message
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 USER = User("user-1", "canary@example.com")
 
 
 class Sqs:
-    """The two calls that the handlers make."""
+    """The two SQS operations that the handlers call."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[dict[str, Any], int]] = []
@@ -36,15 +37,14 @@ class Sqs:
         self.waits.append(VisibilityTimeout)
 
 
-class World:
-    """The pool, the bus and the dead-letter queue around the consumer."""
+class Consumer:
+    """The function behind the queue, with fakes for the pool, the bus and the queues."""
 
     def __init__(self) -> None:
         self.users: dict[str, User] = {}
         self.published: list[OutgoingEvent] = []
-        self.letters: list[str] = []
         self.bus_is_down = False
-        self.pool, self.publisher, self.dead_letters = self, self, self
+        self.sqs, self.dead_letters = Sqs(), DeadLetterSpy()
 
     def find(self, name: str) -> User | None:
         return self.users.get(name)
@@ -54,100 +54,93 @@ class World:
             raise PublishFailed([0], ["InternalFailure"])
         self.published += events
 
-    def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
-        self.letters.append(error.message)
-
 
 @pytest.fixture
-def sqs(monkeypatch: pytest.MonkeyPatch) -> Sqs:
-    fake = Sqs()
-    monkeypatch.setattr(bootstrap, "appeared_queue", lambda: Queue(fake, "url"))  # type: ignore[arg-type]  # a fake with what Queue uses
+def consumer(monkeypatch: pytest.MonkeyPatch) -> Consumer:
+    fake = Consumer()
+    runtime = Runtime(
+        users_service.__file__,
+        queue=Queue(cast("Any", fake.sqs), "url"),
+        publisher=fake,
+        dead_letters=fake.dead_letters,
+        now=lambda: NOON,
+    )
+    monkeypatch.setattr(bootstrap, "runtime", runtime)
+    monkeypatch.setattr(bootstrap, "user_pool", lambda: fake)
     return fake
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, sqs: Sqs) -> World:
-    fake = World()
-    monkeypatch.setattr(bootstrap, "announcing", lambda: fake)
-    monkeypatch.setattr(bootstrap, "now", lambda: NOON)
-    return fake
-
-
-def trigger(source: str) -> dict[str, Any]:
-    attributes = {"email": USER.email}
-    return {"triggerSource": source, "userName": "name-1", "request": {"userAttributes": attributes}, "response": {}}
+def sqs(consumer: Consumer) -> Sqs:
+    return consumer.sqs
 
 
 def deliver(body: Any, age: timedelta = timedelta()) -> dict[str, Any]:
-    sent = int((NOON - age).timestamp() * 1000)
-    record = {
-        "messageId": "m1",
-        "receiptHandle": "handle",
-        "body": body if isinstance(body, str) else json.dumps(body),
-        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": str(sent)},
-    }
-    return on_new_user_message.handler({"Records": [record]}, None)
+    return on_new_user_message.handler(records(queue_record(body, sent_at=NOON - age)), None)
 
 
-NOTE = {"name": "name-1", "correlationId": "request-1"}
+MESSAGE = {"name": "name-1", "correlationId": "request-1"}
 DONE: dict[str, Any] = {"batchItemFailures": []}
-BACK = {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+RETRIED = {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
 
 
 @pytest.mark.parametrize(("source", "delay"), [("PostConfirmation_ConfirmSignUp", 0), ("PreSignUp_AdminCreateUser", 2)])
-def test_a_name_is_noted_and_cognito_goes_on(sqs: Sqs, source: str, delay: int) -> None:
-    event = trigger(source)
-    assert on_cognito_trigger.handler(event, SimpleNamespace(aws_request_id="request-1")) == trigger(source)
-    assert sqs.sent == [(NOTE, delay)]
+def test_the_user_name_is_sent_to_the_queue_and_cognito_continues(sqs: Sqs, source: str, delay: int) -> None:
+    event = trigger_event(source, "name-1", USER.email)
+    assert on_cognito_trigger.handler(event, LambdaContext()) == trigger_event(source, "name-1", USER.email)
+    assert sqs.sent == [(MESSAGE, delay)]
     assert "canary" not in json.dumps(sqs.sent)
 
 
 @pytest.mark.parametrize(
     "source", ["PreSignUp_SignUp", "PreSignUp_ExternalProvider", "PostConfirmation_ConfirmForgotPassword"]
 )
-def test_nobody_new_is_no_note(sqs: Sqs, source: str) -> None:
-    assert on_cognito_trigger.handler(trigger(source), SimpleNamespace(aws_request_id="r")) == trigger(source)
+def test_other_triggers_send_nothing(sqs: Sqs, source: str) -> None:
+    event = trigger_event(source, "name-1", USER.email)
+    assert on_cognito_trigger.handler(event, LambdaContext()) == trigger_event(source, "name-1", USER.email)
     assert sqs.sent == []
 
 
-def test_who_exists_is_announced(world: World) -> None:
-    world.users["name-1"] = USER
-    assert deliver(NOTE) == DONE
-    assert world.published == [user_created(USER, "request-1")]
+def test_a_user_that_exists_is_published(consumer: Consumer) -> None:
+    consumer.users["name-1"] = USER
+    assert deliver(MESSAGE) == DONE
+    assert consumer.published == [user_created(USER, "request-1")]
 
 
-def test_a_repeat_is_recognisable(world: World) -> None:
-    world.users["name-1"] = USER
-    deliver(NOTE)
-    deliver({**NOTE, "correlationId": "request-2"})
-    assert len({event.metadata.event_id for event in world.published}) == 1
+def test_a_repeat_has_the_same_event_id(consumer: Consumer) -> None:
+    consumer.users["name-1"] = USER
+    deliver(MESSAGE)
+    deliver({**MESSAGE, "correlationId": "request-2"})
+    assert len({event.metadata.event_id for event in consumer.published}) == 1
 
 
-def test_who_is_not_there_yet_is_waited_for(world: World, sqs: Sqs) -> None:
-    assert deliver(NOTE, age=timedelta(seconds=59)) == BACK
-    assert (world.published, sqs.waits) == ([], [5])
+def test_a_user_that_does_not_exist_yet_is_retried_later(consumer: Consumer, sqs: Sqs) -> None:
+    assert deliver(MESSAGE, age=timedelta(seconds=59)) == RETRIED
+    assert (consumer.published, sqs.waits) == ([], [5])
 
 
-def test_who_never_comes_is_dropped_and_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_that_is_never_created_is_dropped_and_counted(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     counted: list[str] = []
     monkeypatch.setattr(on_new_user_message, "count", counted.append)
-    assert deliver(NOTE, age=timedelta(seconds=61)) == DONE
-    assert (world.published, counted) == ([], ["UserNeverCreated"])
+    assert deliver(MESSAGE, age=timedelta(seconds=61)) == DONE
+    assert (consumer.published, counted) == ([], ["UserNeverCreated"])
 
 
-def test_while_the_bus_is_down_the_note_stays(world: World) -> None:
-    world.users["name-1"] = USER
-    world.bus_is_down = True
-    assert deliver(NOTE) == BACK
+def test_the_message_is_retried_while_the_bus_is_unavailable(consumer: Consumer) -> None:
+    consumer.users["name-1"] = USER
+    consumer.bus_is_down = True
+    assert deliver(MESSAGE) == RETRIED
 
 
 @pytest.mark.parametrize("body", ["{", [], {"name": 1, "correlationId": "x"}, {}])
-def test_what_is_no_note_is_put_away(world: World, body: Any) -> None:
+def test_an_invalid_message_is_a_dead_letter(consumer: Consumer, body: Any) -> None:
     assert deliver(body) == DONE
-    assert len(world.letters) == 1
+    assert len(consumer.dead_letters.letters) == 1
 
 
-def test_the_event_is_as_its_schema_says() -> None:
+def test_the_event_fits_its_schema() -> None:
     schemas = Schemas.of_service(users_service.__file__)
     document = jsons.loads(jsons.dumps(user_created(USER, "request-1").document()))
     schemas.check("UserCreated", document)
@@ -155,10 +148,10 @@ def test_the_event_is_as_its_schema_says() -> None:
 
 
 @pytest.mark.usefixtures("fresh_logger")
-def test_nothing_personal_is_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.users["name-1"] = USER
-    world.bus_is_down = True
-    deliver(NOTE)
-    said = capsys.readouterr()
-    assert "retry later" in said.out
-    assert "canary" not in said.out + said.err
+def test_nothing_personal_is_logged(consumer: Consumer, capsys: pytest.CaptureFixture[str]) -> None:
+    consumer.users["name-1"] = USER
+    consumer.bus_is_down = True
+    deliver(MESSAGE)
+    output = capsys.readouterr()
+    assert "retry later" in output.out
+    assert "canary" not in output.out + output.err

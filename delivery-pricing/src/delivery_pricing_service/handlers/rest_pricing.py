@@ -1,4 +1,4 @@
-"""REST: POST /backend/pricing. The shape of the body is checked by API Gateway from openapi.yaml."""
+"""REST: POST /backend/pricing. API Gateway validates the body with openapi.yaml first."""
 
 from collections.abc import Mapping
 from typing import Any

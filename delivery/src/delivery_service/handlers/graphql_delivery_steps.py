@@ -3,23 +3,23 @@
 from typing import Any
 
 from delivery_service import bootstrap
-from delivery_service.domain import COMPLETE, FAIL, START, Move
+from delivery_service.domain import COMPLETE, FAIL, START
 from delivery_service.errors import NoSuchDelivery
 from ecom import graphql
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 
-MOVES = {"startDelivery": START, "completeDelivery": COMPLETE, "failDelivery": FAIL}
+STEPS = {"startDelivery": START, "completeDelivery": COMPLETE, "failDelivery": FAIL}
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     request_id = str(context.aws_request_id)
-    return graphql.resolve(event, dict.fromkeys(MOVES, lambda field: take(field, MOVES[field.name], request_id)))
+    return graphql.resolve(event, dict.fromkeys(STEPS, lambda field: take_step(field, request_id)))
 
 
-def take(field: Field, move: Move, request_id: str) -> dict[str, bool]:
+def take_step(field: Field, request_id: str) -> dict[str, bool]:
     order_id = field.arguments["input"]["orderId"]
     if not can_be_key(order_id):
         raise NoSuchDelivery(order_id)
-    bootstrap.deliveries().move(order_id, move, bootstrap.now(), request_id)
+    bootstrap.deliveries().take_step(order_id, STEPS[field.name], bootstrap.runtime.now(), request_id)
     return {"success": True}

@@ -1,30 +1,30 @@
-"""PackageCreated, from a queue since the address has to be asked for -> a delivery.
+"""PackageCreated, through a queue, since orders is called for the address -> a new delivery.
 
-An order that orders does not know leaves no row. When orders does not answer, the message comes back later.
+An unknown order gives no delivery. When orders does not answer, the message is retried later.
 """
 
 from typing import Any
 
 from delivery_service import bootstrap
-from delivery_service.domain import opened
+from delivery_service.domain import new_delivery
+from ecom.contracts.warehouse import PackageCreated
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
-from ecom.events import parse
-from ecom.message_queue import Message, handle_messages
+from ecom.events import IncomingEvent
 from ecom.observability import count
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return handle_messages(event["Records"], open_delivery, bootstrap.packages_queue(), bootstrap.dead_letters())
+    return bootstrap.runtime.handle_queued_events(event, {"PackageCreated": open_delivery})
 
 
-def open_delivery(message: Message) -> None:
-    event = parse(message.body, bootstrap.schemas())
+def open_delivery(event: IncomingEvent[PackageCreated]) -> None:
     order_id = event.detail["orderId"]
     if not can_be_key(order_id):
-        raise InvalidEvent("an order's id that no item can have")
+        raise InvalidEvent("orderId is too long for a key")
     order = bootstrap.orders().find(order_id)
     if order is None:
         count("PackageOfUnknownOrder")
         return
-    bootstrap.deliveries().open(opened(order_id, order, bootstrap.now()), event.correlation_id)
+    delivery = new_delivery(order_id, order, bootstrap.runtime.now())
+    bootstrap.deliveries().open(delivery, event.correlation_id)

@@ -1,4 +1,4 @@
-"""REST: POST /check, open to everybody, as a shopper's browser uses it."""
+"""REST: POST /check. Public: a shopper's browser calls it."""
 
 from typing import Any
 
@@ -19,4 +19,4 @@ def check(event: Event) -> dict[str, bool]:
         payment = bootstrap.ledger().find(token)
         return payment is not None and covers(payment, amount)
 
-    return {"ok": bootstrap.stage().perform(token, "check", is_covered, lambda: False)}
+    return {"ok": bootstrap.script_player().perform(token, "check", is_covered, lambda: False)}

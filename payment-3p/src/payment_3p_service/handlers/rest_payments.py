@@ -1,10 +1,10 @@
-"""For the merchant: GET /payments/{token}, to settle an unknown outcome, and GET /payments?after=, to list holds."""
+"""REST, for the merchant: GET /payments/{token} for one payment, GET /payments?after= for the list of holds."""
 
 from typing import Any
 
 from payment_3p_service import bootstrap
 from payment_3p_service.domain import Payment
-from payment_3p_service.errors import BadRequest, NoSuchPayment
+from payment_3p_service.errors import BadRequest, PaymentNotFound
 from payment_3p_service.requests import Event, Response, answer, header_of, token_of
 
 MAX_AFTER = 300
@@ -15,22 +15,22 @@ def handler(event: dict[str, Any], _context: object) -> Response:
 
 
 def read(event: Event) -> dict[str, Any]:
-    bootstrap.merchant().must_have_sent(header_of(event, "authorization"))
+    bootstrap.merchant().authenticate(header_of(event, "authorization"))
     return _payment(event) if event["resource"] == "/payments/{token}" else _holds(event)
 
 
 def _payment(event: Event) -> dict[str, Any]:
     token = token_of({"paymentToken": (event.get("pathParameters") or {}).get("token")})
-    found = bootstrap.stage().perform(token, "payments", lambda: bootstrap.ledger().find(token))
+    found = bootstrap.script_player().perform(token, "payments", lambda: bootstrap.ledger().find(token))
     if found is None:
-        raise NoSuchPayment("there is no such payment")
+        raise PaymentNotFound("there is no such payment")
     return _public(found)
 
 
 def _holds(event: Event) -> dict[str, Any]:
     after = (event.get("queryStringParameters") or {}).get("after") or ""
     if len(after) > MAX_AFTER or not after.isprintable():
-        raise BadRequest("after must be what the page before answered as `after`, or a time such as 2026-03-01T12:00Z")
+        raise BadRequest("after must be the `after` of the page before, or a time such as 2026-03-01T12:00Z")
     page = bootstrap.ledger().holds(after)
     return {"payments": [_public(each) for each in page.payments], "after": page.after}
 

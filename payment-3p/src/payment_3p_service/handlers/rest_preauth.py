@@ -1,4 +1,4 @@
-"""REST: POST /preauth, open to everybody, as a shopper's browser uses it."""
+"""REST: POST /preauth. Public: a shopper's browser calls it."""
 
 from typing import Any
 

@@ -1,25 +1,17 @@
-"""The queue of what orders, warehouse and delivery say -> the money of the order. A fact is done, or comes back."""
+"""Queue of events from orders, warehouse and delivery -> the payment of the order."""
 
 from typing import Any
 
-from ecom.dynamo import can_be_key
-from ecom.errors import InvalidEvent
-from ecom.events import parse
-from ecom.message_queue import Message, handle_messages
+from ecom.events import IncomingEvent
 from payment_service import bootstrap
-from payment_service.payment_events import heard
+from payment_service.payment_events import PROGRESS, progress_from
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    services = bootstrap.keeping()
-    return handle_messages(event["Records"], note, services.queue, services.dead_letters)
+    return bootstrap.runtime.handle_queued_events(event, dict.fromkeys(PROGRESS, settle))
 
 
-def note(message: Message) -> None:
-    services = bootstrap.keeping()
-    services.breaker.must_be_closed()
-    event = parse(message.body, services.schemas)
-    order_id, facts = heard(event)
-    if not can_be_key(order_id):
-        raise InvalidEvent(f"{event.detail_type}: orderId is longer than any order's")
-    services.keeper.note(order_id, facts, event.correlation_id)
+def settle(event: IncomingEvent[Any]) -> None:
+    """Nothing is read or written while the circuit breaker is open."""
+    bootstrap.circuit_breaker().check()
+    bootstrap.settlement().apply(*progress_from(event), event.correlation_id)

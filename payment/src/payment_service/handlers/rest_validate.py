@@ -1,14 +1,12 @@
-"""REST: POST /backend/validate. The shape of the body is checked by API Gateway from openapi.yaml."""
+"""REST: POST /backend/validate. API Gateway checks the shape of the body by openapi.yaml before."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
-from ecom.limits import MAX_INT
+from ecom.limits import MAX_INT, MAX_TOKEN_LENGTH
 from ecom.validation import fields, integer, text
 from payment_service import bootstrap
-
-MAX_TOKEN = 200
 
 
 def handler(event: dict[str, Any], _context: object) -> rest.Response:
@@ -16,8 +14,8 @@ def handler(event: dict[str, Any], _context: object) -> rest.Response:
 
 
 def validate(event: Mapping[str, Any]) -> rest.Response:
-    """`ok` is what the provider says, and nothing but what it says: without its answer this is a 503."""
+    """`ok` is the provider's answer. Without one the response is a 503, which is neither yes nor no."""
     body = fields(rest.body_of(event), "the body", ("paymentToken", "total"))
-    token = text(body.get("paymentToken"), "paymentToken", MAX_TOKEN)
+    token = text(body.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH)
     total = integer(body.get("total"), "total", 0, MAX_INT)
-    return rest.respond(200, {"ok": bootstrap.checking_provider().covers(token, total)})
+    return rest.respond(200, {"ok": bootstrap.validation_provider().covers(token, total)})

@@ -1,4 +1,4 @@
-"""Any event of the platform -> whoever listens to its source. The message is the event, as EventBridge gave it."""
+"""Any event of the platform -> the listeners of its source. The message is the event as EventBridge delivers it."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from platform_service import bootstrap
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Post to every listener; one that is gone is forgotten, any other failure is raised after all were tried."""
-    listeners, failed = bootstrap.listeners(), []
+    """Post to every listener. A closed connection is removed; any other failure is raised after the last listener."""
+    listeners, failures = bootstrap.listeners(), []
     message = jsons.dumps(event).encode()
-    for connection in listeners.of(event["source"]):
+    for connection in listeners.connections_of(event["source"]):
         try:
             if not bootstrap.connections().post(connection, message):
                 listeners.remove(event["source"], connection)
         except TryAgain as error:
-            failed.append(error)
-    if failed:
-        raise failed[0]
+            failures.append(error)
+    if failures:
+        raise failures[0]

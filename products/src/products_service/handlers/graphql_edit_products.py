@@ -1,13 +1,14 @@
-"""GraphQL: createProduct, updateProduct, deleteProduct. Who may call them is decided by AppSync, from the schema."""
+"""GraphQL: createProduct, updateProduct, deleteProduct. AppSync authorises the caller, from the schema."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ecom import graphql
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 from products_service import bootstrap
-from products_service.domain import Product, new_product
 from products_service.errors import NoSuchProduct
+from products_service.inputs import new_product
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -22,17 +23,17 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     )
 
 
-def create_product(field: Field, request_id: str) -> Product:
-    product = new_product(field.arguments["product"], bootstrap.now())
+def create_product(field: Field, request_id: str) -> Mapping[str, Any]:
+    product = new_product(field.arguments["product"], bootstrap.runtime.now())
     return bootstrap.products().create(product, request_id)
 
 
-def update_product(field: Field, request_id: str) -> Product:
-    product = new_product(field.arguments["product"], bootstrap.now())
+def update_product(field: Field, request_id: str) -> Mapping[str, Any]:
+    product = new_product(field.arguments["product"], bootstrap.runtime.now())
     return bootstrap.products().update(product, request_id)
 
 
-def delete_product(field: Field) -> Product:
+def delete_product(field: Field) -> Mapping[str, Any]:
     product_id = field.arguments["productId"]
     if not can_be_key(product_id):
         raise NoSuchProduct(product_id)

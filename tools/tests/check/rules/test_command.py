@@ -19,9 +19,9 @@ def test_findings(make: MakeRepository, capsys: pytest.CaptureFixture[str]) -> N
     root = make({"README.md": "[gone](gone.md)\n", "orders/src/orders_service/x.py": "import users_service\n"}).root
     assert main([], root) == 1
     out = capsys.readouterr().out
-    assert "README.md:1: the link gone.md leads nowhere - mend the path, relative to this file" in out
+    assert "README.md:1: the link gone.md has no target - correct the path, relative to this file" in out
     assert "orders/src/orders_service/x.py:1: imports users_service: services never import each other" in out
-    assert out.rstrip().endswith("lint: 2 to mend")
+    assert out.rstrip().endswith("lint: 2 findings")
 
 
 def test_one_service_only(make: MakeRepository, capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,7 +34,7 @@ def test_one_service_only(make: MakeRepository, capsys: pytest.CaptureFixture[st
 
 def test_an_unknown_service(make: MakeRepository, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ordres"], make({}).root) == 2
-    assert capsys.readouterr().err == "lint: no service named ordres; there are: orders, users\n"
+    assert capsys.readouterr().err == "lint: no service named ordres; known services: orders, users\n"
 
 
 BROKEN = {

@@ -11,7 +11,7 @@ import pytest
 from tools.check.rules.__main__ import main
 from tools.check.rules.event_changes import check_changes, next_name
 from tools.check.rules.findings import Finding, Repository
-from tools.events.__main__ import tell_changes
+from tools.events.__main__ import print_changes
 from tools.events.base_revision import NoBase, read_base
 
 PRICE = {"type": "integer", "minimum": 0}
@@ -106,7 +106,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
         (lambda d: d["properties"]["level"]["enum"].append("LOW"), "may now be LOW: breaking for consumers: loyalty"),
         (
             lambda d: d["required"].append("note"),
-            "detail.note is required now: breaking for producers: orders and all that was archived; read by loyalty",
+            "detail.note is required now: breaking for producers: orders and all archived events; consumed by loyalty",
         ),
         (
             lambda d: d["properties"]["note"].update(type=["string", "null"]),
@@ -123,7 +123,7 @@ def test_a_breaking_change_is_stopped_and_names_the_consumers(clone: Clone, edit
     assert finding.file == FILE
 
 
-def test_a_finding_stands_where_the_field_stands(clone: Clone) -> None:
+def test_a_finding_has_the_line_of_the_field(clone: Clone) -> None:
     clone.change(lambda d: d["properties"]["level"].update(enum=["IN"]))
     (finding,) = clone.found()
     assert '"level"' in (clone.root / FILE).read_text().splitlines()[finding.line - 1]
@@ -135,7 +135,7 @@ def test_a_compatible_change_passes(clone: Clone) -> None:
     assert clone.found() == []
 
 
-def test_what_is_committed_on_the_branch_counts_too(clone: Clone) -> None:
+def test_commits_on_the_branch_are_compared_too(clone: Clone) -> None:
     clone.change(lambda d: d["properties"].pop("note"))
     clone.commit()
     clone.change(lambda d: d["properties"].update(gift={"type": "boolean"}))
@@ -181,10 +181,10 @@ def test_origin_counts_before_the_own_main(clone: Clone, tmp_path_factory: pytes
     assert read_base(copy).revision == there
 
 
-def test_an_event_may_go_when_nobody_waits_for_it(clone: Clone) -> None:
+def test_an_event_without_consumers_can_be_deleted(clone: Clone) -> None:
     (clone.root / FILE).unlink()
     (finding,) = clone.found()
-    assert "OrderCreated is gone, but a rule waits for it in loyalty" in finding.what
+    assert "OrderCreated was deleted, but a rule names it in loyalty" in finding.what
     clone.write("loyalty/template.yaml", RULE.replace("OrderCreated", "OrderCreatedV2"))
     assert clone.found() == []
 
@@ -211,7 +211,7 @@ def test_a_base_can_be_given(clone: Clone, monkeypatch: pytest.MonkeyPatch, caps
     assert "there is no revision no-such-branch in this clone - fetch it, or name another" in says()
 
 
-def test_a_base_without_events_says_that_nothing_was_compared(clone: Clone) -> None:
+def test_a_note_says_that_a_base_has_no_events(clone: Clone) -> None:
     clone.git("rm", "-q", "-r", "orders/events")
     empty = clone.commit()
     clone.write(FILE, SCHEMA)
@@ -230,7 +230,7 @@ def test_a_main_branch_of_another_name_is_found(clone: Clone, tmp_path_factory: 
     assert (read_base(copy.root).revision, read_base(copy.root).remark) == (there, "")
 
 
-def test_without_a_main_branch_the_last_commit_is_looked_at_and_the_remark_says_so(clone: Clone) -> None:
+def test_without_a_main_branch_the_last_commit_is_compared_with_a_note(clone: Clone) -> None:
     clone.git("branch", "-q", "-D", "main")
     clone.change(lambda d: d["properties"].pop("note"))
     clone.commit()
@@ -247,32 +247,32 @@ def test_a_commit_that_no_branch_holds_is_compared_with_main(clone: Clone) -> No
     assert len(clone.found()) == 1
 
 
-def test_every_change_is_told_and_one_that_breaks_somebody_fails(
+def test_compare_lists_every_change_and_fails_for_a_breaking_one(
     clone: Clone, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clone.change(lambda d: d["properties"].update(gift={"type": "boolean"}))
     clone.write("orders/events/OrderSplit.json", SCHEMA)
-    assert tell_changes(clone.root, "") == 0
+    assert print_changes(clone.root, "") == 0
     told = capsys.readouterr().out
     assert "2 changes, 0 of them breaking" in told
     assert "  OrderCreated of orders (read by loyalty): detail.gift is new: compatible" in told
     assert "  OrderSplit of orders is new: compatible" in told
     clone.change(lambda d: d["properties"].pop("note"))
-    assert tell_changes(clone.root, "") == 1
+    assert print_changes(clone.root, "") == 1
     assert "(read by loyalty): detail.note is no longer described: breaking for consumers" in capsys.readouterr().out
     (clone.root / FILE).unlink()
-    assert tell_changes(clone.root, "") == 1
-    assert "  OrderCreated of orders is gone: breaking for consumers: loyalty" in capsys.readouterr().out
+    assert print_changes(clone.root, "") == 1
+    assert "  OrderCreated of orders was deleted: breaking for consumers: loyalty" in capsys.readouterr().out
 
 
-def test_a_schema_that_is_closed_now_is_told_with_its_consumers(clone: Clone) -> None:
+def test_a_schema_that_is_closed_now_names_its_consumers(clone: Clone) -> None:
     clone.change(lambda d: d.update(additionalProperties=False))
     (finding,) = clone.found()
     assert "detail refuses fields that it does not describe: breaking for producers" in finding.what
-    assert "read by loyalty" in finding.what
+    assert "consumed by loyalty" in finding.what
 
 
-def test_a_shallow_clone_says_that_it_cannot_tell(
+def test_a_note_says_that_a_clone_is_shallow(
     clone: Clone, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path_factory.mktemp("shallow") / "copy"
@@ -284,7 +284,7 @@ def test_a_shallow_clone_says_that_it_cannot_tell(
     assert list(check_changes(repository)) == []
     assert "this clone has no history" in repository.remarks[0]
     main([], copy)
-    assert "lint: note: not every change of an event was looked at" in capsys.readouterr().out
+    assert "lint: note: not every change of an event was checked" in capsys.readouterr().out
 
 
 def test_the_first_commit_is_compared_with_itself(clone: Clone) -> None:
@@ -293,7 +293,7 @@ def test_the_first_commit_is_compared_with_itself(clone: Clone) -> None:
 
 
 @pytest.mark.parametrize(("prepare", "says"), [([], "no git clone"), (["init", "-q"], "no commit")])
-def test_a_folder_without_history_says_so(tmp_path: Path, prepare: list[str], says: str) -> None:
+def test_a_note_says_that_a_folder_has_no_history(tmp_path: Path, prepare: list[str], says: str) -> None:
     if prepare:
         subprocess.run(["git", "-C", tmp_path, *prepare], check=True)
     with pytest.raises(NoBase, match=says):
@@ -313,7 +313,7 @@ def test_a_broken_schema_now_is_for_another_check(clone: Clone) -> None:
     assert clone.found() == []
 
 
-def test_names_of_what_comes_after() -> None:
+def test_the_name_of_the_next_version() -> None:
     assert [next_name(name) for name in ("OrderCreated", "OrderCreatedV2", "TV", "OrderV19")] == [
         "OrderCreatedV2",
         "OrderCreatedV3",

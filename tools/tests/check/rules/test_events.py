@@ -104,18 +104,18 @@ def test_accepted(make: MakeRepository) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda s: s.update({"$schema": "http://json-schema.org/draft-07/schema#"}), "does not say that it is draft 4"),
+        (lambda s: s.update({"$schema": "http://json-schema.org/draft-07/schema#"}), "does not declare draft 4"),
         (lambda s: s.update(title="Other"), "the title is not OrderCreated"),
         (lambda s: s.update(type="array"), "does not describe an object"),
         (lambda s: s.update(required=["source"]), "does not require detail-type, resources, detail"),
         (
             lambda s: s["properties"]["source"].update(enum=["ecommerce.users"]),
-            "source may be other than ecommerce.orders",
+            "source can differ from ecommerce.orders",
         ),
-        (lambda s: s["properties"].update({"detail-type": {"type": "string"}}), "detail-type may be other than"),
+        (lambda s: s["properties"].update({"detail-type": {"type": "string"}}), "detail-type can differ from"),
         (
             lambda s: s["properties"]["detail"].update(additionalProperties=False),
-            "refuses fields that it does not know",
+            "refuses unknown fields",
         ),
         (lambda s: s["properties"]["detail"]["required"].append("metadata"), "requires metadata"),
         (lambda s: s["properties"]["detail"].update(type="thing"), "is not a valid schema"),
@@ -152,7 +152,7 @@ def test_a_wrong_example(make: MakeRepository, change: Any, says: str) -> None:
     assert {each.file for each in wrong} == {EXAMPLE_FILE}
 
 
-def test_an_example_that_fits_without_what_is_required(make: MakeRepository) -> None:
+def test_an_example_that_is_valid_without_a_required_field(make: MakeRepository) -> None:
     """A branch that lets everything pass makes `required` idle: the broken copies find it."""
 
     def loosen(schema: dict[str, Any]) -> None:
@@ -199,7 +199,7 @@ def test_an_example_is_as_eventbridge_delivers_it(make: MakeRepository) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda s: s.pop("description"), "does not say what the event means"),
+        (lambda s: s.pop("description"), "has no description of the event"),
         (lambda s: s.pop("x-ordering-key"), "names no ordering key"),
         (lambda s: s.update({"x-ordering-key": "detail.userId"}), "has no field detail.userId to order by"),
         (lambda s: s["properties"]["detail"].update(required=["products"]), "detail.orderId may be missing"),
@@ -220,7 +220,7 @@ def test_a_schema_that_explains_too_little(make: MakeRepository, change: Any, sa
     assert [each.what for each in found(make, files(schema=changed(SCHEMA, change)))] == [says]
 
 
-def test_what_stands_beside_a_reference_describes_the_field(make: MakeRepository) -> None:
+def test_a_description_beside_a_reference_counts(make: MakeRepository) -> None:
     """The type of the common file says nothing of itself; the field that has it does."""
 
     def refer(schema: dict[str, Any]) -> None:
@@ -237,7 +237,7 @@ def test_the_name_of_an_event_is_one_services_own(make: MakeRepository) -> None:
 
 def test_an_example_without_a_schema(make: MakeRepository) -> None:
     content = {**files(), "orders/events/examples/OrderLost.json": EXAMPLE}
-    assert [each.what for each in found(make, content)] == ["shows an event without a schema: OrderLost"]
+    assert [each.what for each in found(make, content)] == ["is an example of an event without a schema: OrderLost"]
 
 
 def test_several_examples_of_one_event(make: MakeRepository) -> None:
@@ -254,7 +254,7 @@ def test_several_examples_of_one_event(make: MakeRepository) -> None:
         (TEMPLATE.replace("events/OrderCreated.json", "events/Other.json"), "does not register"),
     ],
 )
-def test_the_registry_holds_what_the_files_say(make: MakeRepository, template: str, says: str) -> None:
+def test_the_registry_contains_the_files(make: MakeRepository, template: str, says: str) -> None:
     wrong = found(make, files(template=template))
     assert any(says in each.what for each in wrong), wrong
 

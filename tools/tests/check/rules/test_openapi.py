@@ -60,7 +60,7 @@ def test_accepted_with_intrinsics(make: MakeRepository) -> None:
     assert list(check_openapi(make({FILE: GOOD}))) == []
 
 
-def test_an_open_operation_says_why(make: MakeRepository) -> None:
+def test_an_open_operation_needs_a_reason(make: MakeRepository) -> None:
     document = GOOD.replace(
         "security: [{ sigv4: [] }]", "security: []\n      x-public-reason: a shopper's browser calls it"
     )
@@ -75,28 +75,28 @@ def test_an_open_operation_says_why(make: MakeRepository) -> None:
         ("operationId: reserve", "summary: reserve", "has no operationId"),
         ('"200":', "200:", "the status 200 is a number"),
         ("{ description: Malformed }", '{ description: "" }', "400 is not described"),
-        ('        "400": { description: Malformed }\n', "", "has no answer to bad input"),
-        ('        "403": { description: Unauthorised }\n', "", "the answer to the unauthorised is missing"),
-        ("security: [{ sigv4: [] }]", "description: open", "is open to callers that IAM does not know"),
-        ("security: [{ sigv4: [] }]", "security: [{ sigv4: [] }, {}]", "is open to callers that IAM does not know"),
-        (", x-amazon-apigateway-authtype: awsSigv4", "", "is open to callers that IAM does not know"),
-        ("x-amazon-apigateway-request-validator: body\n", "", "nothing checks its input"),
-        ("validateRequestBody: true", "validateRequestBody: false", "nothing checks its input"),
+        ('        "400": { description: Malformed }\n', "", "has no response to invalid input"),
+        ('        "403": { description: Unauthorised }\n', "", "the response to unauthorised callers is missing"),
+        ("security: [{ sigv4: [] }]", "description: open", "accepts callers without an IAM signature"),
+        ("security: [{ sigv4: [] }]", "security: [{ sigv4: [] }, {}]", "accepts callers without an IAM signature"),
+        (", x-amazon-apigateway-authtype: awsSigv4", "", "accepts callers without an IAM signature"),
+        ("x-amazon-apigateway-request-validator: body\n", "", "its input is not validated"),
+        ("validateRequestBody: true", "validateRequestBody: false", "its input is not validated"),
         ("        required: true\n", "", "a missing body passes"),
         ("application/json:\n            schema", "text/plain:\n            schema", "the body is not plain JSON"),
-        ("additionalProperties: false\n      required", "required", "Reserve takes fields that nobody described"),
+        ("additionalProperties: false\n      required", "required", "Reserve accepts fields that are not described"),
         (
             "additionalProperties: false\n      properties:\n        productId",
             "properties:\n        productId",
-            "Line takes fields",
+            "Line accepts fields",
         ),
         (", maxLength: 200", "", "productId has no limit"),
         ("maxItems: 50, ", "", "lines has no limit"),
         (", minimum: 1", "", "quantity has no limit"),
-        ("productId: { type: string, maxLength: 200 }", "productId: {}", "productId may be anything"),
-        ("ReserveFunction.Alias", "ReserveFunction", "does not reach its function by the alias"),
-        ("x-amazon-apigateway-integration", "x-other", "leads nowhere"),
-        ("$context.error.validationErrorString", "$context.error.message", "without saying what is wrong"),
+        ("productId: { type: string, maxLength: 200 }", "productId: {}", "productId may have any type"),
+        ("ReserveFunction.Alias", "ReserveFunction", "does not call its function by the alias"),
+        ("x-amazon-apigateway-integration", "x-other", "has no integration"),
+        ("$context.error.validationErrorString", "$context.error.message", "does not name the error"),
     ],
 )
 def test_refused(make: MakeRepository, old: str, new: str, says: str) -> None:

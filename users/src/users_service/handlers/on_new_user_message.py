@@ -1,32 +1,24 @@
-"""The queue of names -> UserCreated, once the pool has the user; a name that never becomes one is dropped, counted."""
+"""The queue of new users -> UserCreated, once the pool has the user. A user that is never created is counted."""
 
 from typing import Any
 
-from ecom.errors import InvalidEvent
-from ecom.message_queue import Message, handle_messages
+from ecom.message_queue import Message
 from ecom.observability import count
 from users_service import bootstrap
-from users_service.domain import Appeared, NotThereYet, still_hoping, user_created
+from users_service.domain import NewUser, NotYetCreated, is_overdue
+from users_service.events import user_created
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return handle_messages(event["Records"], announce, bootstrap.appeared_queue(), bootstrap.announcing().dead_letters)
+    return bootstrap.runtime.handle_messages(event, publish_when_created)
 
 
-def announce(message: Message) -> None:
-    services = bootstrap.announcing()
-    appeared = _read(message.body)
-    user = services.pool.find(appeared.name)
+def publish_when_created(message: Message) -> None:
+    new = NewUser.from_message(message.body)
+    user = bootstrap.user_pool().find(new.name)
     if user:
-        services.publisher.publish([user_created(user, appeared.correlation_id)])
-    elif still_hoping(message.sent_at, bootstrap.now()):
-        raise NotThereYet("the pool has no such user yet")
-    else:
+        bootstrap.runtime.publisher.publish([user_created(user, new.correlation_id)])
+    elif is_overdue(message.sent_at, bootstrap.runtime.now()):
         count("UserNeverCreated")
-
-
-def _read(body: Any) -> Appeared:
-    match body:
-        case {"name": str(name), "correlationId": str(correlation_id)}:
-            return Appeared(name, correlation_id)
-    raise InvalidEvent("not a note of a user that appeared")
+    else:
+        raise NotYetCreated("the pool does not have the user yet")

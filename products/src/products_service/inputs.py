@@ -1,0 +1,54 @@
+"""Validation of a product that an administrator sends. Pure."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from ecom.contracts.common import Package, Product
+from ecom.errors import InvalidInput
+from ecom.limits import DIMENSIONS, LINE_FIELDS, MAX_ID_LENGTH, MAX_INT, MAX_NAME_LENGTH, MAX_QUANTITY
+from ecom.times import timestamp
+from ecom.validation import fields, integer, text
+
+MAX_LIST = 100
+LENGTHS = {"productId": MAX_ID_LENGTH, "name": MAX_NAME_LENGTH, "category": 200, "tags": 200, "pictures": 2000}
+
+
+def new_product(given: Any, now: datetime) -> Product:
+    """The product of the input, with both dates set to now.
+
+    Fields that are null are left out. `quantity` belongs to order lines: it is checked and dropped. Raises
+    InvalidInput that names the field and the rule.
+    """
+    known = fields(given, "product", LINE_FIELDS)
+    if "quantity" in known:
+        integer(known["quantity"], "quantity", 1, MAX_QUANTITY)
+    product: Product = {
+        "productId": _text(known.get("productId"), "productId"),
+        "name": _text(known.get("name"), "name"),
+        "package": _package(known.get("package")),
+        "price": integer(known.get("price"), "price", 0, MAX_INT),
+        "createdDate": timestamp(now),
+        "modifiedDate": timestamp(now),
+    }
+    if "category" in known:
+        product["category"] = _text(known["category"], "category")
+    if "tags" in known:
+        product["tags"] = _texts(known["tags"], "tags")
+    if "pictures" in known:
+        product["pictures"] = _texts(known["pictures"], "pictures")
+    return product
+
+
+def _text(value: Any, name: str) -> str:
+    return text(value, name, LENGTHS[name])
+
+
+def _texts(value: Any, name: str) -> list[str]:
+    if not isinstance(value, list) or len(value) > MAX_LIST:
+        raise InvalidInput(f"{name} must be a list of at most {MAX_LIST} texts")
+    return [_text(item, name) for item in value]
+
+
+def _package(value: Any) -> Package:
+    given = fields(value, "package", DIMENSIONS)
+    return cast("Package", {name: integer(given[name], f"package.{name}", 0, MAX_INT) for name in given})

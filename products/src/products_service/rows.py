@@ -1,0 +1,49 @@
+"""Items of the table as products. Pure.
+
+A product can be written to the table manually, so an item can hold anything.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ecom.contracts.common import Product
+from ecom.limits import DIMENSIONS, MAX_INT, PRODUCT_FIELDS
+from ecom.validation import is_integer
+
+REQUIRED_TEXTS = ("productId", "name")
+DATES = ("createdDate", "modifiedDate")
+LISTS = ("tags", "pictures")
+
+
+def from_item(item: Mapping[str, Any]) -> Product | None:
+    """The product, None when the item breaks the schema of a product.
+
+    Such an item is left out of every list: one invalid item must not fail its page.
+    """
+    product = public_fields(item)
+    package = product.get("package")
+    valid = (
+        all(isinstance(product.get(name), str) for name in REQUIRED_TEXTS)
+        and isinstance(product.get("category", ""), str)
+        and all(_is_texts(product.get(name, [])) for name in LISTS)
+        and is_integer(product.get("price"), 0, MAX_INT)
+        and isinstance(package, Mapping)
+        and all(is_integer(value, -MAX_INT, MAX_INT) for value in package.values())
+    )
+    return cast("Product", product) if valid else None
+
+
+def public_fields(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an item that others see, without nulls and without dates that are no texts. Not validated."""
+    product = {name: item[name] for name in PRODUCT_FIELDS if item.get(name) is not None}
+    for name in DATES:
+        if not isinstance(product.get(name, ""), str):
+            del product[name]
+    package = product.get("package")
+    if isinstance(package, Mapping):
+        product["package"] = {name: package[name] for name in DIMENSIONS if package.get(name) is not None}
+    return product
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -1,0 +1,58 @@
+"""Validation of a product that an administrator sends."""
+
+from typing import Any
+
+import pytest
+
+from ecom.errors import InvalidInput
+from products.tests.builders import NOON, product, product_input
+from products_service.inputs import LENGTHS, new_product
+
+
+def test_the_server_sets_the_dates_and_drops_the_quantity() -> None:
+    given = product_input(createdDate="1999-01-01", modifiedDate="1999-01-01", quantity=3)
+    assert new_product(given, NOON) == product()
+
+
+def test_fields_that_are_null_are_left_out() -> None:
+    given = product_input(category=None, tags=None, pictures=None, package={"width": 1, "weight": None})
+    made = new_product(given, NOON)
+    assert not {"category", "tags", "pictures"} & set(made)
+    assert made["package"] == {"width": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"price": -1}, "price"),
+        ({"price": 2**31}, "price"),
+        ({"price": True}, "price"),
+        ({"price": 1.5}, "price"),
+        ({"price": None}, "price"),
+        ({"quantity": 0}, "quantity"),
+        ({"quantity": 1001}, "quantity"),
+        ({"productId": ""}, "productId"),
+        ({"productId": "x" * 201}, "productId"),
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 501}, "name"),
+        ({"category": ""}, "category"),
+        ({"tags": ["x"] * 101}, "tags"),
+        ({"pictures": [None]}, "pictures"),
+        ({"package": None}, "package"),
+        ({"package": {"width": -1}}, "package.width"),
+        ({"package": {"depth": 1}}, "depth"),
+        ({"userId": "user-1"}, "userId"),
+    ],
+)
+def test_an_invalid_field_is_named(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(InvalidInput, match=named):
+        new_product(product_input(**changes), NOON)
+
+
+# DynamoDB limits the bytes of a key, `text` the characters, which have up to four bytes.
+@pytest.mark.parametrize("name", ["productId", "category"])
+def test_the_longest_accepted_value_is_a_valid_key(name: str) -> None:
+    longest = "\U0001f6d2" * LENGTHS[name]
+    assert len(str(dict(new_product(product_input(**{name: longest}), NOON))[name]).encode()) <= 1024
+    with pytest.raises(InvalidInput, match=name):
+        new_product(product_input(**{name: longest + "x"}), NOON)
