@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
     try:
         return run(arguments, home)
     except LocalCloudError as error:
-        sys.stderr.write(f"{lifecycle.SAID}{error}\n")
+        sys.stderr.write(f"{lifecycle.REASON_PREFIX}{error}\n")
         return 1
 
 
@@ -23,13 +23,13 @@ def parser() -> argparse.ArgumentParser:
     for name, about in (
         ("start", "the cloud alone in the background, nothing deployed"),
         ("serve", "the cloud alone in the foreground"),
-        ("down", "stop it, and all that it started"),
-        ("status", "say whether it runs, and where"),
+        ("down", "stop the cloud and everything that it started"),
+        ("status", "show whether the cloud runs, and where"),
         ("ignored", "what the deployed templates ask for that has no effect here"),
     ):
         verb = verbs.add_parser(name, help=about, description=about)
         if name == "start":
-            verb.add_argument("--fresh", action="store_true", help="forget everything first")
+            verb.add_argument("--fresh", action="store_true", help="delete the state first")
     return top
 
 

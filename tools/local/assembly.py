@@ -17,7 +17,7 @@ from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
 from tools.local.aws.cognito import engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import engine_pages, engine_partitions, engine_streams, engine_tables
-from tools.local.aws.eventbridge import engine_put_events, engine_target_kinds, engine_targets
+from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
 from tools.local.aws.iam import engine_identity
 from tools.local.aws.lambda_ import (
@@ -50,6 +50,7 @@ PATCHES = (
     engine_cloud,
     engine_target_kinds,
     engine_provisioners,
+    engine_rules,
     engine_refusals,
     appsync_types,
     engine_triggers,

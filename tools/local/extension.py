@@ -4,8 +4,11 @@
 
     [tool.local-cloud]
     extension = "tools.local_platform"
+
+The variable `ECOM_LOCAL_EXTENSION` names another module, or none if it is empty.
 """
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +23,9 @@ if TYPE_CHECKING:  # not needed by commands that only start the server
     from tools.local.aws.appsync.handlers import Twin
 
 
+VARIABLE = "ECOM_LOCAL_EXTENSION"
+
+
 @dataclass(frozen=True)
 class Extension:
     """`resolvers` are Python twins of the project's AppSync JavaScript; `planes` serve its pages under `/_local/`."""
@@ -30,7 +36,9 @@ class Extension:
 
 
 def module_name(root: Path = ROOT) -> str:
-    """The name of the extension module in `pyproject.toml`, or an empty string."""
+    """The name of the extension module, or an empty string."""
+    if VARIABLE in os.environ:
+        return os.environ[VARIABLE]
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -68,20 +68,20 @@ class Home:
         """Delete the state and the logs. The port stays, since clients have it in their configuration."""
         for folder in (self.state, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.env, self.log, self.folder / "ignored.json", self.folder / "demo.json"):
+        for file in (self.env, self.log, self.folder / "ignored.json"):
             file.unlink(missing_ok=True)
 
     def read_cloud(self) -> dict[str, object]:
         """What the last server wrote to `cloud.json`; empty when there is no such file."""
         try:
-            said = json.loads(self.cloud.read_text())
+            values = json.loads(self.cloud.read_text())
         except FileNotFoundError:
             return {}
         except ValueError as error:
             raise LocalCloudError(f"{self.cloud} is not JSON ({error}); delete it and start again") from None
-        if not isinstance(said, dict):
+        if not isinstance(values, dict):
             raise LocalCloudError(f"{self.cloud} is not a JSON object; delete it and start again")
-        return said
+        return values
 
     def port(self) -> int | None:
         """The port of this folder's cloud. It is fixed by the first start."""
@@ -93,7 +93,7 @@ class Home:
     def endpoint(self) -> str:
         port = self.port()
         if port is None:
-            raise LocalCloudError("the local cloud has never been started here: run `make up`")
+            raise LocalCloudError("the local cloud was never started here: run `make up`")
         return f"http://127.0.0.1:{port}"
 
     def running(self) -> int | None:

@@ -19,14 +19,14 @@ STOP_SECONDS = 15.0
 LOG_LIMIT = 10_000_000
 HEALTH = "/_local/health"
 # The start of a log line that explains why the process cannot continue.
-SAID = "local cloud: "
-LEASH = "ECOM_LEASH"
+REASON_PREFIX = "local cloud: "
+OWNER_PIPE = "ECOM_OWNER_PIPE"
 
 # Servers that this process started. They outlive it unless they are stopped or their folder is owned by it.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 # Folder -> the write end of a pipe. The kernel closes it when this process ends, and then the server ends as well.
 _owned: dict[Path, int] = {}
-_leashes: dict[Path, int] = {}
+_owner_pipes: dict[Path, int] = {}
 
 
 def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
@@ -50,9 +50,9 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
     environ = {**os.environ, "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
     if port is not None and home.port() is None:
         environ["ECOM_PORT"] = str(port)
-    leash = _leashes.get(home.folder)
-    if leash is not None:
-        environ[LEASH] = str(leash)
+    owner_pipe = _owner_pipes.get(home.folder)
+    if owner_pipe is not None:
+        environ[OWNER_PIPE] = str(owner_pipe)
     with private_log(home.log) as log:
         begin = log.tell()
         # Its own session: Ctrl-C in the terminal reaches the foreground process only, and one signal ends all workers.
@@ -64,7 +64,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=() if leash is None else (leash,),
+            pass_fds=() if owner_pipe is None else (owner_pipe,),
         )
     _children[process.pid] = process
     try:
@@ -90,26 +90,26 @@ def private_log(path: Path) -> IO[str]:
 def own(home: Home) -> None:
     """Make the servers that this process starts in this folder end with it, even when it is killed."""
     if home.folder not in _owned:
-        _leashes[home.folder], _owned[home.folder] = os.pipe()
+        _owner_pipes[home.folder], _owned[home.folder] = os.pipe()
 
 
 def handed_on(home: Home) -> tuple[dict[str, str], tuple[int, ...]]:
     """Variables and descriptors for a command that starts this folder's server on behalf of this process, the owner."""
-    leash = _leashes[home.folder]
-    return {LEASH: str(leash)}, (leash,)
+    owner_pipe = _owner_pipes[home.folder]
+    return {OWNER_PIPE: str(owner_pipe)}, (owner_pipe,)
 
 
 def take_over(home: Home) -> None:
     """Start servers on behalf of the process that passed its ownership to this command, if there is one."""
-    leash = os.environ.pop(LEASH, "")
-    if leash:
-        os.set_inheritable(int(leash), False)
-        _leashes[home.folder] = int(leash)
+    owner_pipe = os.environ.pop(OWNER_PIPE, "")
+    if owner_pipe:
+        os.set_inheritable(int(owner_pipe), False)
+        _owner_pipes[home.folder] = int(owner_pipe)
 
 
 def disown(home: Home) -> None:
     """Give up ownership. A server that still runs in this folder ends."""
-    for ends in (_leashes, _owned):
+    for ends in (_owner_pipes, _owned):
         if home.folder in ends:
             os.close(ends.pop(home.folder))
 
@@ -123,7 +123,7 @@ def stop(home: Home) -> bool:
     if not wait_until(lambda: home.running() is None, STOP_SECONDS):
         _kill_group(pid)
         if not wait_until(lambda: home.running() is None, 5):
-            raise LocalCloudError(f"process {pid} does not end; see {home.log}")
+            raise LocalCloudError(f"process {pid} did not end; see {home.log}")
     _kill_group(pid)
     _reap(pid)
     return True
@@ -136,10 +136,10 @@ def health(home: Home) -> dict[str, object] | None:
         return None
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{HEALTH}", timeout=2) as answer:
-            said = json.load(answer)
+            content = json.load(answer)
     except (OSError, ValueError):
         return None
-    return said if isinstance(said, dict) else None
+    return content if isinstance(content, dict) else None
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -160,24 +160,24 @@ def log_tail(log: Path, begin: int = 0, lines: int = 8) -> str:
     return "".join(f"\n  {line}" for line in text.strip().splitlines()[-lines:])
 
 
-def given_reason(log: Path, begin: int) -> str:
+def logged_reason(log: Path, begin: int) -> str:
     """The reason that the process logged last, or an empty string when it ended without one."""
     last = log_tail(log, begin, lines=1).strip()
-    return last.removeprefix(SAID) if last.startswith(SAID) else ""
+    return last.removeprefix(REASON_PREFIX) if last.startswith(REASON_PREFIX) else ""
 
 
 def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: int = 0) -> None:
     pid = process.pid if process else home.running()
 
     def settled() -> bool:
-        said = health(home)
-        return (said is not None and said.get("pid") == pid) or (process is not None and process.poll() is not None)
+        answer = health(home) or {}
+        return answer.get("pid") == pid or (process is not None and process.poll() is not None)
 
     if not wait_until(settled, START_SECONDS):
         limit = f"the local cloud is not healthy after {START_SECONDS:.0f} s"
         raise LocalCloudError(f"{limit}; the end of {home.log}:{log_tail(home.log, begin)}")
     if process is not None and process.poll() is not None:
-        reason = given_reason(home.log, begin)
+        reason = logged_reason(home.log, begin)
         raise LocalCloudError(reason or "the local cloud did not start:" + log_tail(home.log, begin))
 
 

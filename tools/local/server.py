@@ -27,8 +27,8 @@ from tools.local.aws.iam.engine_identity import ensure_administrator
 from tools.local.delivery import engine_delivery
 from tools.local.engine import start as engine
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
-from tools.local.lifecycle import LEASH
-from tools.local.persistence.durability import Keeper, may_change, repeat
+from tools.local.lifecycle import OWNER_PIPE
+from tools.local.persistence.durability import SaveLoop, may_change, repeat
 from tools.local.persistence.engine_limits import trim
 from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
 from tools.local.persistence.files import FILE
@@ -63,14 +63,14 @@ class Front:
         self._home, self._port, self._app, self._planes, self._variables = home, port, app, planes, variables
         self._instance = secrets.token_hex(8)
         self._code = code_version.digest()
-        self._keeper: Keeper | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._save_loop: SaveLoop | None = None
+        self._saving: asyncio.Task[None] | None = None
         self._trimming: asyncio.Task[None] | None = None
         self.failure: Exception | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._run_lifespan(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == HEALTH:
             await answer_json(send, 200, {"status": "ok", "instance": self._instance, "pid": os.getpid()})
         elif scope["type"] == "http" and is_back_door(scope["path"]):
@@ -82,8 +82,8 @@ class Front:
             finally:
                 if meter.running:
                     note_request(scope)
-                if self._keeper is not None and may_change(scope):
-                    self._keeper.note()
+                if self._save_loop is not None and may_change(scope):
+                    self._save_loop.note()
 
     async def stop(self) -> None:
         """Close what the planes keep open, so that the shutdown does not wait for it."""
@@ -91,7 +91,7 @@ class Front:
             if isinstance(plane, Stoppable):
                 await plane.stop()
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward the engine's startup and shutdown. A failed start stops the server."""
 
         async def announce(message: Message) -> None:
@@ -101,8 +101,8 @@ class Front:
 
         async def stopping() -> Message:
             message = await receive()
-            if message["type"] == "lifespan.shutdown" and self._keeping is not None:
-                self._keeping.cancel()
+            if message["type"] == "lifespan.shutdown" and self._saving is not None:
+                self._saving.cancel()
             if message["type"] == "lifespan.shutdown" and self._trimming is not None:
                 self._trimming.cancel()
             return message
@@ -119,15 +119,15 @@ class Front:
         # The loaded state stays in memory: without `freeze`, each collection would scan it, up to a second each time.
         gc.freeze()
         gc.enable()
-        self._keeper = Keeper(saver().begin)
-        self._keeper.note()
-        self._keeping = asyncio.create_task(self._keeper.run())
+        self._save_loop = SaveLoop(saver().begin)
+        self._save_loop.note()
+        self._saving = asyncio.create_task(self._save_loop.run())
         self._trimming = asyncio.create_task(repeat(trim, TRIM_SECONDS))
         engine_delivery.start()
 
     def _publish(self) -> None:
         key, secret = ensure_administrator(ADMINISTRATOR)
-        said = {
+        values = {
             "endpoint": f"http://127.0.0.1:{self._port}",
             "port": self._port,
             "pid": os.getpid(),
@@ -136,8 +136,8 @@ class Front:
             "account": ACCOUNT,
             "code": self._code,
         }
-        write_private(self._home.env, environment_file(str(said["endpoint"]), key, secret, self._variables))
-        write_private(self._home.cloud, json.dumps(said, indent=2) + "\n")
+        write_private(self._home.env, environment_file(str(values["endpoint"]), key, secret, self._variables))
+        write_private(self._home.cloud, json.dumps(values, indent=2) + "\n")
 
 
 def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[str, str]) -> str:
@@ -151,7 +151,7 @@ def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[st
         **variables,
     }
     lines = [
-        "# Made by the local cloud at each start. Use it with `. .local/env`.",
+        "# Written by the local cloud at each start. Use it with `. .local/env`.",
         "unset AWS_PROFILE AWS_SESSION_TOKEN",
     ]
     return "\n".join([*lines, *(f"export {name}='{value}'" for name, value in values.items()), ""])
@@ -159,16 +159,16 @@ def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[st
 
 def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
     """Bind this folder's port: `ECOM_PORT`, else the port of earlier starts, else the first free one."""
-    asked = environ.get("ECOM_PORT", "")
-    if asked and not (asked.isdigit() and int(asked) < 65536):
-        raise LocalCloudError(f"ECOM_PORT={asked} is not a port number")
+    requested = environ.get("ECOM_PORT", "")
+    if requested and not (requested.isdigit() and int(requested) < 65536):
+        raise LocalCloudError(f"ECOM_PORT={requested} is not a port number")
     known = home.port()
-    if asked and known is not None and int(asked) not in (0, known) and home.state.joinpath(FILE).exists():
+    if requested and known is not None and int(requested) not in (0, known) and home.state.joinpath(FILE).exists():
         raise LocalCloudError(
-            f"what is deployed here has port {known} in its URLs; `make up ECOM_PORT={asked} FRESH=1` starts anew on"
-            f" port {asked}, or leave ECOM_PORT out"
+            f"the URLs of the deployed stacks contain port {known}; `make up ECOM_PORT={requested} FRESH=1` deletes the"
+            f" state and uses port {requested}; without ECOM_PORT nothing changes"
         )
-    fixed = int(asked) if asked and (int(asked) or known is None) else known
+    fixed = int(requested) if requested and (int(requested) or known is None) else known
     candidates = [fixed] if fixed is not None else [*range(FIRST_PORT, FIRST_PORT + 50), 0]
     for port in candidates:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -183,8 +183,8 @@ def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
         else:
             return bound
     raise LocalCloudError(
-        f"port {fixed} is taken by another program; stop that, or start anew on another port with"
-        " `make up ECOM_PORT=<port> FRESH=1` (the URLs of what is deployed contain the port)"
+        f"port {fixed} is in use by another program; stop that, or delete the state and use another port with"
+        " `make up ECOM_PORT=<port> FRESH=1` (the URLs of deployed stacks contain the port)"
     )
 
 
@@ -204,21 +204,21 @@ def serve(home: Home) -> None:
     """Serve until SIGTERM or SIGINT, then save the state."""
     # Files of this process and its functions can hold keys or personal data, so only their owner may read them.
     os.umask(0o077)
-    leash = os.environ.pop(LEASH, "")
+    owner_pipe = os.environ.pop(OWNER_PIPE, "")
     gc.disable()  # until the state is loaded
     home.make()
     with hold_lock(home), listen(home, os.environ) as bound:
         port = int(bound.getsockname()[1])
         shutil.rmtree(home.temporary, ignore_errors=True)
         home.make()
+        added = extension.load()  # before `configure` replaces the environment
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application(PATCHES)
-        added = extension.load()
         install(home.folder, added)
         try:
             front = Front(home, port, app, planes(added), added.variables)
             try:
-                asyncio.run(_serve(front, bound, int(leash) if leash else None))
+                asyncio.run(_serve(front, bound, int(owner_pipe) if owner_pipe else None))
             except LifespanFailureError:
                 raise front.failure or RuntimeError("the engine did not start") from None
         finally:
@@ -226,19 +226,19 @@ def serve(home: Home) -> None:
             shutil.rmtree(home.temporary, ignore_errors=True)
 
 
-def let_go(loop: asyncio.AbstractEventLoop, leash: int, stop: asyncio.Event) -> None:
-    log.warning("the process for which this cloud was started is gone; the cloud ends")
-    loop.remove_reader(leash)
+def owner_gone(loop: asyncio.AbstractEventLoop, owner_pipe: int, stop: asyncio.Event) -> None:
+    log.warning("the process that owns this cloud has ended; the cloud ends")
+    loop.remove_reader(owner_pipe)
     stop.set()
 
 
-async def _serve(app: Front, bound: socket.socket, leash: int | None) -> None:
-    """`leash` is a pipe. Its other end is held by the process that owns this cloud; the cloud ends with that process."""
+async def _serve(app: Front, bound: socket.socket, owner_pipe: int | None) -> None:
+    """`owner_pipe`: its other end is held by the process that owns this cloud. The cloud ends with that process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    if leash is not None:
-        os.set_inheritable(leash, False)
-        loop.add_reader(leash, let_go, loop, leash, stop)
+    if owner_pipe is not None:
+        os.set_inheritable(owner_pipe, False)
+        loop.add_reader(owner_pipe, owner_gone, loop, owner_pipe, stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     config = Config()

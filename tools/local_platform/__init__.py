@@ -1,6 +1,6 @@
-"""What this platform adds to the local cloud: `make run`, the page of events, and its resolvers' Python twins.
+"""This platform's extension of the local cloud: `make run`, the page of events, and the resolvers' Python twins.
 
-`pyproject.toml` names this package as the extension of the local cloud.
+`pyproject.toml` names this package as the extension.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def extension() -> "Extension":
-    """The server calls it once, when it starts."""
+    """Return the extension. The server calls it once, when it starts."""
     from tools.local.extension import Extension
     from tools.local_platform.events_page import EventsPage
     from tools.local_platform.resolver_twins import TWINS

@@ -5,7 +5,7 @@ import sys
 
 from tools.local import lifecycle
 from tools.local.home import Home, LocalCloudError
-from tools.local_platform.run_platform import foreground, lift
+from tools.local_platform.run_platform import foreground, start_platform
 
 
 def main(argv: list[str]) -> int:
@@ -23,9 +23,9 @@ def main(argv: list[str]) -> int:
         if arguments.verb == "run":
             return foreground(home, fresh=arguments.fresh)
         lifecycle.take_over(home)
-        lift(home, fresh=arguments.fresh)
+        start_platform(home, fresh=arguments.fresh)
     except LocalCloudError as error:
-        sys.stderr.write(f"{lifecycle.SAID}{error}\n")
+        sys.stderr.write(f"{lifecycle.REASON_PREFIX}{error}\n")
         return 1
     return 0
 

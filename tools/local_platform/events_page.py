@@ -1,4 +1,4 @@
-"""The catalogue of events at `/_local/events`: what the schemas and templates of this checkout say at this moment.
+"""The catalogue of events at `/_local/events`: the schemas and templates of this checkout, read at each request.
 
 `/_local/events` is the page, `/_local/events/asyncapi.yaml` the AsyncAPI document, `/_local/events/service_map.svg` the
 map, and `/_local/events/{service}/events/...json` the schemas and examples themselves.
@@ -20,7 +20,7 @@ _NAMED = {"events/asyncapi.yaml": f"{PATH}/asyncapi.yaml", "events/service_map.s
 
 
 class EventsPage:
-    """Reads the checkout anew for each request: an event that was just added is there."""
+    """Reads the checkout again for each request, so a new event appears at once."""
 
     def __init__(self, root: Path = ROOT) -> None:
         self._root = root
@@ -31,7 +31,7 @@ class EventsPage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nothing is received
         if scope["method"] in ("GET", "HEAD"):
-            # Reading takes a moment, in which others are served.
+            # Reading takes a while, so it must not block the event loop.
             status, kind, text = await asyncio.to_thread(answer, self._root, scope["path"])
         else:
             status, kind, text = 405, "text/plain", "only GET\n"
@@ -46,7 +46,7 @@ class EventsPage:
 
 
 def answer(root: Path, path: str) -> Answer:
-    """What stands at a path; a checkout that cannot be read says why."""
+    """The answer for a path. A checkout that cannot be read is a 503 with the reason."""
     try:
         services = discover(root)
         events, common = read_events(root, services), read_common(root)
@@ -65,11 +65,11 @@ def answer(root: Path, path: str) -> Answer:
                 return 200, "application/json", (root / name).read_text(encoding="utf-8")
     except (Problem, OSError) as problem:
         return 503, "text/plain", f"the events of this checkout cannot be read: {problem}\n"
-    return 404, "text/plain", f"nothing is here; the catalogue is at {PATH}\n"
+    return 404, "text/plain", f"no such page; the catalogue is at {PATH}\n"
 
 
 def _files(events: list[Event]) -> frozenset[str]:
-    """The schemas and examples: no other file of the checkout is served."""
+    """The schemas and examples. No other file of the checkout is served."""
     files = (
         path for event in events for path in (event.file, *(each.file for each in (*event.examples, *event.refused)))
     )

@@ -1,6 +1,6 @@
-"""Python twins of this platform's AppSync resolver code, known by the hash of the JavaScript.
+"""Python twins of this platform's AppSync resolver code, found by the hash of the JavaScript.
 
-A change of a `.js` file changes its twin here, too: the test of the file prints the new fingerprint.
+Change a `.js` file and its twin together: the failing test of the file prints the new fingerprint.
 """
 
 from collections.abc import Mapping

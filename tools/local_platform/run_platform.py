@@ -1,6 +1,6 @@
-"""The whole platform on the local cloud: the cloud, every service deployed, demo data.
+"""The whole platform on the local cloud: the cloud, every service, and the demo data.
 
-`lift` is quick when nothing changed: the state is kept, and the deploy tool passes over unchanged stacks.
+`start_platform` is quick when nothing changed: the state is kept, and the deploy tool skips unchanged stacks.
 """
 
 import os
@@ -20,51 +20,53 @@ FOLLOW_SECONDS = 0.3
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def lift(home: Home, *, fresh: bool = False) -> None:
-    """Start the cloud, deploy every service, put the demo data; whatever is there already stays."""
+def start_platform(home: Home, *, fresh: bool = False) -> None:
+    """Start the cloud, deploy every service and write the demo data. What exists already stays."""
     begin = time.monotonic()
+    if fresh:
+        (home.folder / "demo.json").unlink(missing_ok=True)  # the passwords of the demo users
     started = lifecycle.start(home, fresh=fresh)
-    say(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
+    print_progress(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     step(home, "deploy", "tools", "deploy")
     print(report(from_folder(home.folder)), flush=True)
     step(home, "demo data", "tools.explore.demo_data")
-    say("the platform is up", begin)
+    print_progress("the platform is up", begin)
 
 
-def say(text: str, begin: float) -> None:
+def print_progress(text: str, begin: float) -> None:
     print(f"local cloud: {text} ({time.monotonic() - begin:.1f} s)", flush=True)
 
 
 def step(home: Home, name: str, *module: str) -> None:
-    """Run a tool of this checkout against this cloud; it reports for itself."""
-    # `make run` is the local platform whatever ENVIRONMENT says, and a parent make's flags are not for these.
+    """Run a tool of this checkout against this cloud. It prints its own report."""
+    # `make run` means the local platform whatever ENVIRONMENT is, and the flags of a parent make are not for these.
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MAKEFLAGS", "MFLAGS"))}
     environ |= {"ENVIRONMENT": "local", "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-P", "-m", *module], cwd=ROOT, env=environ, check=False)
     if done.returncode:
-        raise LocalCloudError(f"{name} failed, see above; the cloud's own log is {home.log}")
+        raise LocalCloudError(f"{name} failed, see above; the cloud's log is {home.log}")
 
 
 def foreground(home: Home, *, fresh: bool = False) -> int:
-    """Lift the platform and follow its log until Ctrl-C; then stop everything."""
+    """Start the platform and follow its log until Ctrl-C, then stop everything."""
     for number in INTERRUPTS:
         if signal.getsignal(number) != signal.SIG_IGN:  # `nohup`, or a shell's background
             signal.signal(number, _interrupt)
     try:
-        lift(home, fresh=fresh)
-        print(f"Ctrl-C stops it. Warnings and errors of the cloud follow; all of its log is in {home.log}", flush=True)
+        start_platform(home, fresh=fresh)
+        print(f"Ctrl-C stops it. Warnings and errors of the cloud follow; the complete log is {home.log}", flush=True)
         for line in follow(home):
             print(line, flush=True)
     except KeyboardInterrupt:
         print("\nlocal cloud: stopping", flush=True)
     finally:
-        _no_more_interrupts()
+        _ignore_interrupts()
         lifecycle.stop(home)
     return 0
 
 
 def follow(home: Home) -> Iterator[str]:
-    """What is written to the log from now on, without the engine's chatter, while the cloud lives."""
+    """New lines of the log, without the engine's informational ones, as long as the cloud runs."""
     with Path(home.log).open(encoding="utf-8", errors="replace") as log:
         log.seek(0, os.SEEK_END)
         while True:
@@ -74,18 +76,18 @@ def follow(home: Home) -> Iterator[str]:
                     yield line.rstrip("\n")
             elif home.running() is None:
                 raise LocalCloudError(
-                    "it has ended: another command stopped it, or see its log; `make run` starts it again"
+                    "the cloud has ended: another command stopped it, or see its log; `make run` starts it again"
                 )
             else:
                 time.sleep(FOLLOW_SECONDS)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    _no_more_interrupts()
+    _ignore_interrupts()
     raise KeyboardInterrupt
 
 
-def _no_more_interrupts() -> None:
-    """A second Ctrl-C, or make's own signal after the terminal's, must not leave the cloud running."""
+def _ignore_interrupts() -> None:
+    """Ignore a second Ctrl-C, or make's own signal after the terminal's: the cloud must still be stopped."""
     for number in INTERRUPTS:
         signal.signal(number, signal.SIG_IGN)

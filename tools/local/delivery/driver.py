@@ -76,8 +76,8 @@ class Driver:
                 return
             self._started = True
             for lane in self._lanes.values():
-                self._staff(lane)
-        threading.Thread(target=self._keep_time, name="delivery-clock", daemon=True).start()
+                self._assign_threads(lane)
+        threading.Thread(target=self._run_clock, name="delivery-clock", daemon=True).start()
 
     def stop(self) -> None:
         """Start no more steps. Running steps may end but must raise `Stopping` instead of keeping their outcome."""
@@ -123,9 +123,9 @@ class Driver:
     def _make_ready(self, job: _Job) -> None:
         job.due = None
         job.lane.ready.append(job)
-        self._staff(job.lane)
+        self._assign_threads(job.lane)
 
-    def _staff(self, lane: _Lane) -> None:
+    def _assign_threads(self, lane: _Lane) -> None:
         """Give a lane the threads for its work: idle ones first."""
         while self._started and not self.stopping and lane.woken + lane.starting < len(lane.ready):
             if lane.idle > lane.woken:
@@ -154,7 +154,7 @@ class Driver:
         job.running, job.again = True, False
         return job
 
-    def _settle(self, job: _Job, due: float | None) -> None:
+    def _reschedule(self, job: _Job, due: float | None) -> None:
         """Put a job where it belongs after a step."""
         job.running = False
         if job.again or (due is not None and due <= self._clock()):
@@ -167,7 +167,7 @@ class Driver:
 
     # --- threads ---
 
-    def _keep_time(self) -> None:
+    def _run_clock(self) -> None:
         with self._lock:
             while not self.stopping:
                 now = self._clock()
@@ -184,7 +184,7 @@ class Driver:
         while job is not None:
             due = self._step(job)
             with self._lock:
-                self._settle(job, due)
+                self._reschedule(job, due)
                 job = self._next(lane)
         with self._lock:
             lane.threads -= 1
@@ -195,5 +195,5 @@ class Driver:
         except Stopping:
             return self._clock() + UNFORESEEN_SECONDS
         except Exception:
-            log.exception("%s: a step of its delivery failed; it is tried again", job.key)
+            log.exception("%s: a step of its delivery failed and is repeated", job.key)
             return self._clock() + UNFORESEEN_SECONDS

@@ -53,7 +53,7 @@ def run(reference: str, event: Any) -> Outcome:
     functions = service("lambda_svc")
     record, config, _ = functions._get_func_record_for_ref(reference)
     if record is None or config is None:
-        log.warning("%s is not there; its event waits", reference)
+        log.warning("%s does not exist; its event waits", reference)
         return Outcome({"errorMessage": f"Function not found: {reference}"}, throttled=True)
     prepared = functions._execution_record_for_config(record, {**config, "FunctionArn": reference})
     result = functions._execute_function_with_config_scope(prepared, event)
@@ -77,7 +77,7 @@ def role_permits(message: Message, action: str) -> bool:
     _, config, _ = service("lambda_svc")._get_func_record_for_ref(message.source)
     if role_allows(str((config or {}).get("Role", "")), action, message.destination):
         return True
-    say_dropped(message, f"the role of the function lacks {action}")
+    log_dropped(message, f"the role of the function lacks {action}")
     return False
 
 
@@ -96,7 +96,7 @@ def role_allows(role: str, action: str, resource: str) -> bool:
     return bool(evaluator.evaluate(context, evaluator._gather_role_policies(name, account)).decision == "Allow")
 
 
-def say_dropped(message: Message, why: str) -> None:
+def log_dropped(message: Message, why: str) -> None:
     log.warning("%s: a message to %s is dropped: %s", message.source, message.destination, why)
 
 
@@ -119,7 +119,7 @@ def put(message: Message) -> None:
     else:
         problem = "only queues and topics are served"
     if problem:
-        say_dropped(message, problem)
+        log_dropped(message, problem)
 
 
 def put_into_queue(message: Message, group: str = "") -> str:
@@ -127,7 +127,7 @@ def put_into_queue(message: Message, group: str = "") -> str:
     sqs = service("sqs")
     queue = sqs._queue_by_arn(message.destination)
     if queue is None:
-        return "there is no such queue"
+        return "the queue does not exist"
     attributes = {
         name: {"DataType": kind, "StringValue": value} for name, (kind, value) in (message.attributes or {}).items()
     }
@@ -151,4 +151,4 @@ def publish(message: Message, subject: str = "") -> str:
         result = sns.publish_internal(message.destination, message.body, subject, message_attributes=attributes)
     except sns.SnsPublishError as error:
         return str(error)
-    return "" if result is not None else "there is no such topic"
+    return "" if result is not None else "the topic does not exist"

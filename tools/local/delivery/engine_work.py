@@ -20,7 +20,7 @@ _lanes: dict[str, tuple[Callable[[State], str], int, Callable[[State], tuple[Sta
 def register(
     kind: str, lane: Callable[[State], str], limit: int, work: Callable[[State], tuple[State, float] | None]
 ) -> None:
-    """Register a kind of work: its lane, and a step that returns the new state and the time of the next step, or None."""
+    """Register a kind of work: its lane, and a step that returns the new state and its next time, or None."""
     _lanes[kind] = lane, limit, work
 
 
@@ -73,7 +73,7 @@ class _Saved:
 
 
 @engine_delivery.at_start
-def _take_up() -> None:
+def _resume() -> None:
     pending.open(Path(os.environ["STATE_DIR"]) / "journal")
     for work_id, kind, state in pending.all():
         _submit(work_id, kind, state)
@@ -85,4 +85,4 @@ def accepted_work_is_kept() -> None:
     app, saved = core("app"), _Saved()
     app._loaded_modules["delivery"] = saved
     app._state_map["delivery"] = "delivery"
-    saver().told.append(saved.written)
+    saver().on_saved.append(saved.written)

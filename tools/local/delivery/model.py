@@ -68,9 +68,9 @@ class Pace:
     def wait(self, seconds: float) -> float:
         return seconds * self.factor
 
-    def doubling(self, tries: int, longest: float) -> float:
+    def doubling(self, attempts: int, longest: float) -> float:
         """1, 2, 4 ... seconds for the first, second, third wait, and at most `longest`."""
-        return self.wait(min(2.0 ** min(max(tries - 1, 0), 30), longest))
+        return self.wait(min(2.0 ** min(max(attempts - 1, 0), 30), longest))
 
 
 def iso(seconds: float) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Pending:
-    """Work by id. Each piece is a kind and a JSON object, which must not be changed. Safe to use from several threads."""
+    """Work by id. Each piece is a kind and a JSON object, which must not be changed. Safe for several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -77,13 +77,14 @@ class Pending:
     # --- the journal ---
 
     def open(self, folder: Path) -> None:
-        """Load the work in the journals of `folder` that is newer than the loaded state, and continue to write there."""
+        """Load the work in the journals of `folder` that is newer than the loaded state, and write there from
+        now on."""
         folder.mkdir(mode=0o700, exist_ok=True)
         with self._lock:
             self._folder = folder
             for number in self._numbers():
                 if number >= self._number:
-                    for line in whole_lines((folder / f"{number}.jsonl").read_bytes()):
+                    for line in complete_lines((folder / f"{number}.jsonl").read_bytes()):
                         self._take(json.loads(line))
             # The loaded work stays in its journal until a snapshot holds it.
             self._number = max([self._number, *(number + 1 for number in self._numbers())])
@@ -97,11 +98,11 @@ class Pending:
                         (self._folder / f"{number}.jsonl").unlink(missing_ok=True)
 
     def _numbers(self) -> list[int]:
-        assert self._folder is not None  # noqa: S101 - tells the type checker
+        assert self._folder is not None  # noqa: S101 - for the type checker
         return sorted(int(file.stem) for file in self._folder.glob("*.jsonl"))
 
     def _write(self, line: str) -> None:
-        assert self._folder is not None  # noqa: S101 - tells the type checker
+        assert self._folder is not None  # noqa: S101 - for the type checker
         if self._journal is None:
             file = self._folder / f"{self._number}.jsonl"
             self._journal = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -109,6 +110,6 @@ class Pending:
         os.write(self._journal, line.encode() + b"\n")
 
 
-def whole_lines(content: bytes) -> list[str]:
+def complete_lines(content: bytes) -> list[str]:
     """The complete lines of a journal. An incomplete last line was being written when the process was killed."""
     return content.decode("utf-8", "replace").split("\n")[:-1]

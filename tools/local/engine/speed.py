@@ -10,7 +10,7 @@ from tools.local.engine.patching import core, patch, service
 
 
 @patch
-def names_are_parsed_once() -> None:
+def arns_are_parsed_once() -> None:
     """The engine parses the same few ARNs fifteen times for each invocation."""
     original: Callable[[str], Any] = core("core.arn").parse_arn
     remembered = functools.lru_cache(maxsize=8192)(original)
@@ -25,7 +25,7 @@ def names_are_parsed_once() -> None:
 
 
 @patch
-def conditions_are_read_once() -> None:
+def conditions_are_parsed_once() -> None:
     """The engine parses a condition at each use. The result depends on its text only, and there are few texts."""
     dynamodb = service("dynamodb")
     dynamodb._condition_syntax_error = functools.lru_cache(maxsize=1024)(dynamodb._condition_syntax_error)

@@ -30,7 +30,7 @@ KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "SYSTEMROOT", "COVERAGE_PROCESS_
 def configure(settings: Settings) -> None:
     """Replace the environment of this process with the engine's settings. Call it before the engine is imported."""
     if "ministack" in sys.modules:
-        raise RuntimeError("the engine is imported already; its settings come too late")
+        raise RuntimeError("the engine is imported already; configure it earlier")
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     os.environ.clear()
     os.environ.update(

@@ -13,7 +13,7 @@ ONE_ITEM = {"PutItem": "_put_item", "UpdateItem": "_update_item", "DeleteItem": 
 
 
 @patch
-def requests_tell_their_caller() -> None:
+def callers_are_recorded() -> None:
     """The engine's IAM looks up the principal of each signed request. The meter counts by its name."""
     evaluator = core("core.iam_evaluator")
     enforce: Callable[..., Any] = evaluator.enforce
@@ -136,9 +136,9 @@ def _got(dynamodb: Any, data: Item) -> float:
 
 def _got_many(dynamodb: Any, data: Item) -> float:
     return sum(
-        _got(dynamodb, {"TableName": name, "Key": key, "ConsistentRead": asked.get("ConsistentRead")})
-        for name, asked in data.get("RequestItems", {}).items()
-        for key in asked.get("Keys", ())
+        _got(dynamodb, {"TableName": name, "Key": key, "ConsistentRead": requested.get("ConsistentRead")})
+        for name, requested in data.get("RequestItems", {}).items()
+        for key in requested.get("Keys", ())
     )
 
 

@@ -48,8 +48,8 @@ def may_change(scope: Scope) -> bool:
     return not target.rpartition(".")[2].startswith(READS)
 
 
-class Keeper:
-    """Saves after changes. `begin` takes the current state and returns a function that waits until it is on the disk."""
+class SaveLoop:
+    """Saves after changes. `begin` takes the current state and returns a function that waits for the disk."""
 
     def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
         self._begin = begin
@@ -67,18 +67,18 @@ class Keeper:
             try:
                 await asyncio.wait_for(self._changed.wait(), IDLE)
             except TimeoutError:
-                log.debug("idle: what changed without a request is saved")
+                log.debug("idle: saving changes made without a request")
             await asyncio.sleep(pause)
             self._changed.clear()
             try:
                 pause = await self._save()
             except Exception:
-                log.exception("the state could not be saved and is tried again; a kill loses what changed since")
+                log.exception("saving the state failed and is repeated; a kill loses the changes since the last save")
                 self._changed.set()
                 pause, failing = AGAIN, True
             else:
                 if failing:
-                    log.warning("the state is saved again")
+                    log.warning("saving the state works again")
                 failing = False
 
     async def _save(self) -> float:
@@ -96,4 +96,4 @@ async def repeat(work: Callable[[], None], seconds: float) -> None:
         try:
             work()
         except Exception:
-            log.exception("%s failed; it is tried again", getattr(work, "__name__", "work"))
+            log.exception("%s failed and is repeated", getattr(work, "__name__", "work"))

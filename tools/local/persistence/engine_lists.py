@@ -9,7 +9,7 @@ from typing import Any
 from tools.local.aws.dynamodb.engine_streams import unread
 from tools.local.aws.ses.engine_sending import sent_lists
 from tools.local.engine.patching import core, service
-from tools.local.persistence.parts import Grown, Part, first_number, in_order, part_name
+from tools.local.persistence.parts import GrowingLists, Part, first_number, in_order, part_name
 
 Services = dict[str, Any]
 Scopes = Mapping[tuple[str, ...], Mapping[str, Any]]
@@ -21,7 +21,7 @@ class _Lists:
     kind: str
 
     def __init__(self) -> None:
-        self._grown = Grown()
+        self._grown = GrowingLists()
         self._read: dict[str, int] = {}
 
     def lists(self) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
@@ -55,10 +55,10 @@ class StreamRecords(_Lists):
     def lists(self) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
         return ((scope, records) for scope, _, records in unread())
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         """Nothing to do: they are in no service's state."""
 
-    def put_back(self, services: Services, parts: Scopes) -> None:
+    def restore_parts(self, services: Services, parts: Scopes) -> None:
         for stream in services.get("table_streams", {}).get("streams", ()):
             stream["records"] = self.entries(parts, tuple(stream["scope"]))
 
@@ -73,12 +73,12 @@ class ArchivedEvents(_Lists):
             if archive.get("Events"):
                 yield scope, archive["Events"]
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         if "eventbridge" in services:
             kept = _without(services["eventbridge"]["archives"], "Events")
             services["eventbridge"] = {**services["eventbridge"], "archives": kept}
 
-    def put_back(self, services: Services, parts: Scopes) -> None:
+    def restore_parts(self, services: Services, parts: Scopes) -> None:
         archives = services.get("eventbridge", {}).get("archives")
         for scope, archive in archives.all_items() if archives else ():
             archive["Events"] = self.entries(parts, scope)
@@ -92,10 +92,10 @@ class SentMails(_Lists):
     def lists(self) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
         return ((scope, mails) for scope, mails in sent_lists() if mails)
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         """Nothing to do: they are in no service's state."""
 
-    def put_back(self, services: Services, parts: Scopes) -> None:  # noqa: ARG002 - a source's signature
+    def restore_parts(self, services: Services, parts: Scopes) -> None:  # noqa: ARG002 - a source's signature
         for scope in parts:
             service("ses")._sent_emails.set_scoped(*scope, self.entries(parts, scope))
 

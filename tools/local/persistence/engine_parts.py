@@ -22,12 +22,12 @@ class EngineSource(Source, Protocol):
 
     kind: str
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         """Remove the parts from `services`. The services still use the objects referred to, so they must not be
         changed."""
         ...
 
-    def put_back(self, services: Services, parts: Scopes) -> None: ...
+    def restore_parts(self, services: Services, parts: Scopes) -> None: ...
 
 
 class _Items:
@@ -69,12 +69,12 @@ class _Items:
         self._written = {}
         self._known = {name: table["items"] for name, table in self._tables().items()}
 
-    def take_out(self, services: Services) -> None:
+    def remove_parts(self, services: Services) -> None:
         tables = services["dynamodb"]["tables"]._data if "dynamodb" in services else {}
         for scope, table in tables.items():
             tables[scope] = {name: value for name, value in table.items() if name != "items"}
 
-    def put_back(self, services: Services, parts: Scopes) -> None:
+    def restore_parts(self, services: Services, parts: Scopes) -> None:
         tables = services.get("dynamodb", {}).get("tables")
         for scope, table in tables._data.items() if tables else ():
             table["items"] = {}
@@ -83,7 +83,7 @@ class _Items:
                 table["items"].setdefault(hash_key, {})[range_key] = item
 
 
-def items_part(table: Table, written: set[tuple[str, str]], whole: bool) -> Part:
+def items_part(table: Table, written: set[tuple[str, str]], complete: bool) -> Part:
     def everything() -> list[Row]:
         return [
             (json.dumps([hash_key, range_key]), item)
@@ -94,7 +94,7 @@ def items_part(table: Table, written: set[tuple[str, str]], whole: bool) -> Part
     def changed() -> list[Row]:
         return [(json.dumps(key), table["items"].get(key[0], {}).get(key[1])) for key in written]
 
-    return Part(whole, everything if whole else changed, everything)
+    return Part(complete, everything if complete else changed, everything)
 
 
 _items = _Items()
@@ -102,7 +102,7 @@ SOURCES: tuple[EngineSource, ...] = (_items, StreamRecords(), ArchivedEvents(), 
 
 
 @patch
-def written_items_are_noted() -> None:
+def written_items_are_recorded() -> None:
     """AWS is durable. The engine writes and removes every item in two functions; this records the keys for the next
     save."""
     dynamodb = service("dynamodb")

@@ -89,7 +89,7 @@ def services() -> Callable[[], dict[str, Any]]:
     def without_parts() -> dict[str, Any]:
         left = dict(found)
         for source in SOURCES:
-            source.take_out(left)
+            source.remove_parts(left)
         return left
 
     return without_parts
@@ -114,38 +114,38 @@ def stop_workers() -> None:
 
 
 @patch
-def state_is_of_one_moment() -> None:
+def state_is_saved_at_one_moment() -> None:
     """AWS is durable. The engine saves on a clean shutdown only, each service separately, and starts without the
     services whose state it cannot read."""
     app = core("app")
 
     def restore() -> None:
         saved = saver().files.read(decode)
-        put_back(saved)
+        restore_parts(saved)
         for name, module in app._state_map.items():
             state = saved.services.get(name)
             if state:
                 app._get_module(module).load_persisted_state(state)
-        saver().go_on_after(saved)
+        saver().continue_after(saved)
 
     def save(_services: object) -> None:
         try:
             saver().save_now()
         except OSError:
-            log.exception("the state could not be saved; the next start has what was saved before")
+            log.exception("saving the state failed; the next start loads the last save")
 
     app._load_persisted_state = restore
     app.save_all = save
 
 
-def put_back(saved: Saved) -> None:
+def restore_parts(saved: Saved) -> None:
     """Return the parts to the state of the services that they belong to."""
     by_kind: dict[str, dict[tuple[str, ...], Mapping[str, Any]]] = {}
     for name, rows in saved.parts.items():
         kind, *scope = json.loads(name)
         by_kind.setdefault(kind, {})[tuple(scope)] = rows
     for source in SOURCES:
-        source.put_back(saved.services, by_kind.get(source.kind, {}))
+        source.restore_parts(saved.services, by_kind.get(source.kind, {}))
 
 
 @patch

@@ -74,7 +74,7 @@ class Files:
         encoded = {name: encode(state) for name, state in moment.services().items()}
         digests = {name: digest(text) for name, text in encoded.items()}
         differing = {name: text for name, text in encoded.items() if known.get(name) != digests[name]}
-        parts = ((name, part.whole, part.changed()) for name, part in moment.parts.items())
+        parts = ((name, part.complete, part.changed()) for name, part in moment.parts.items())
         self._changes.mkdir(mode=0o700, exist_ok=True)
         size = self._write(self._fresh_changes(moment.number), lines(moment.number, differing, parts, gone, encode))
         return {"digests": digests, "bytes": size}
@@ -134,7 +134,7 @@ class Files:
             except LocalCloudError:
                 if file is not later[-1]:
                     raise
-                log.warning("the last save, %s, is not whole and is left out", file)
+                log.warning("the last save, %s, is incomplete and is skipped", file)
                 file.unlink()
         return saved
 
@@ -152,11 +152,11 @@ def lines(
         yield f'["service",{json.dumps(name)},{text}]\n'
     for name in gone:
         yield f'["gone",{json.dumps(name)}]\n'
-    for name, whole, rows in parts:
+    for name, complete, rows in parts:
         remaining = iter(rows)
         chunk = list(islice(remaining, ROWS_PER_LINE))
-        if whole or chunk:
-            yield f'["part",{json.dumps(name)},{json.dumps(whole)}]\n'
+        if complete or chunk:
+            yield f'["part",{json.dumps(name)},{json.dumps(complete)}]\n'
         while chunk:
             try:
                 yield f'["rows",{json.dumps(chunk, separators=(",", ":"))}]\n'
@@ -171,10 +171,10 @@ def read_into(saved: Saved, file: Path, decode: Decode) -> None:
     try:
         content = [read_line(line, decode) for line in file.read_text("utf-8").splitlines()]
         if not content or content[0][0] != "number" or content[-1] != ["end"]:
-            raise ValueError("not whole")  # noqa: TRY301 - told apart from other damage nowhere
+            raise ValueError("incomplete")  # noqa: TRY301 - every damage is handled alike
         services = {line[1]: line[2] for line in content if line[0] == "service"}
         if not all(isinstance(state, dict) for state in services.values()):
-            raise TypeError("a service's state is no object")  # noqa: TRY301 - as above
+            raise TypeError("a service's state is not an object")  # noqa: TRY301 - as above
         number = int(content[0][1])
     except (ValueError, RecursionError, LookupError, TypeError):
         raise LocalCloudError(f"{file} is damaged; `make run FRESH=1` starts without it") from None

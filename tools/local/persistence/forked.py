@@ -35,7 +35,7 @@ class Copy:
                 os.close(writing)
                 raise
         if self._pid == 0:
-            _be_the_copy(work, writing, niceness)
+            _run_copy(work, writing, niceness)
         os.close(writing)
         self._reading = reading
 
@@ -46,14 +46,14 @@ class Copy:
         timer.start()
         try:
             with os.fdopen(self._reading, "rb") as pipe:
-                said = pipe.read()
+                content = pipe.read()
             # The pipe ends with the process.
             _, status = os.waitpid(self._pid, 0)
         finally:
             timer.cancel()
-        if status != 0 or not said:
-            raise CopyFailed(f"the process that writes it ended with status {os.waitstatus_to_exitcode(status)}")
-        answer = json.loads(said)
+        if status != 0 or not content:
+            raise CopyFailed(f"the process that writes the state ended with status {os.waitstatus_to_exitcode(status)}")
+        answer = json.loads(content)
         if "error" in answer:
             raise CopyFailed(answer["error"])
         return answer["result"]
@@ -66,7 +66,7 @@ class Copy:
             return
 
 
-def _be_the_copy(work: Callable[[], Any], writing: int, niceness: int) -> NoReturn:
+def _run_copy(work: Callable[[], Any], writing: int, niceness: int) -> NoReturn:
     try:
         gc.disable()  # a collection would write to, and so copy, all of the memory
         signal.set_wakeup_fd(-1)
@@ -77,10 +77,10 @@ def _be_the_copy(work: Callable[[], Any], writing: int, niceness: int) -> NoRetu
         if niceness:
             os.nice(niceness)
         try:
-            said = {"result": work()}
+            content = {"result": work()}
         except Exception as error:
-            said = {"error": f"{type(error).__name__}: {error}"}
-        os.write(writing, json.dumps(said).encode())
+            content = {"error": f"{type(error).__name__}: {error}"}
+        os.write(writing, json.dumps(content).encode())
         os.close(writing)
     finally:
         os._exit(0)

@@ -15,9 +15,9 @@ Row = tuple[str, Any]
 
 @dataclass(frozen=True)
 class Part:
-    """One part at the moment of a save. The functions run in a copy of the process, so they may refer to live objects."""
+    """One part at the moment of a save. The functions run in a copy of the process and may refer to live objects."""
 
-    whole: bool
+    complete: bool
     """Whether `changed` returns all rows, so that the rows saved earlier no longer count."""
     changed: Callable[[], Iterable[Row]]
     everything: Callable[[], Iterable[Row]]
@@ -52,7 +52,7 @@ class _Mark:
     length: int
 
 
-class Grown:
+class GrowingLists:
     """Lists whose entries never change: new entries are appended, old ones are removed from the front."""
 
     def __init__(self) -> None:
@@ -78,10 +78,10 @@ class Grown:
         mark = self._marks.get(name)
         known = _index_of(entries, mark.last) if mark else None
         if mark is None or known is None:
-            first, whole, new, gone = 0, True, 0, 0
+            first, complete, new, gone = 0, True, 0, 0
         else:
             gone = mark.length - 1 - known
-            first, whole, new = mark.first_number + gone, False, known + 1
+            first, complete, new = mark.first_number + gone, False, known + 1
         if entries:
             self._marks[name] = _Mark(entries[-1], first, len(entries))
         else:
@@ -94,7 +94,7 @@ class Grown:
         def changed() -> list[Row]:
             return [*((number_key(first - place), None) for place in range(gone, 0, -1)), *numbered(new)]
 
-        return Part(whole, changed, lambda: numbered(0))
+        return Part(complete, changed, lambda: numbered(0))
 
 
 def _index_of(entries: list[Any], wanted: Any) -> int | None:

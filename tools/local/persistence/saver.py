@@ -19,10 +19,10 @@ log = logging.getLogger("local.saving")
 # A copy that takes longer than this hangs.
 COPY_SECONDS = 120.0
 # A new snapshot replaces the changes when they are twice as large as the old one, but not below this size.
-FOLD_BYTES = 16_000_000
-FOLD_FILES = 500
+COMPACT_BYTES = 16_000_000
+COMPACT_FILES = 500
 NICENESS = 10
-NOT_FOLDED = "the changes could not be folded into a new snapshot (%s); they stay beside it"
+NOT_COMPACTED = "no new snapshot could be written (%s); the changes are kept"
 
 
 class Saver:
@@ -35,18 +35,19 @@ class Saver:
         sources: list[Source],
         encode: Encode,
     ) -> None:
-        """`services` takes the current state of every service; the function it returns runs where the state is encoded."""
+        """`services` takes the current state of every service. The function it returns runs where the state is
+        encoded."""
         self.files = Files(folder)
         self._services, self._sources, self._encode = services, sources, encode
         self._taken = 0
         self._lock = threading.Lock()
         self._everything_next = True
-        self._folding: threading.Thread | None = None
+        self._compaction: threading.Thread | None = None
         self._digests: dict[str, str] = {}
         self._parts: set[str] = set()
         self._snapshot_number = 0
         self._snapshot_bytes = self._changed_bytes = self._changed_files = 0
-        self.told: list[Callable[[int], None]] = []
+        self.on_saved: list[Callable[[int], None]] = []
         """Functions to call with the number of each moment that is on the disk."""
 
     @property
@@ -54,7 +55,7 @@ class Saver:
         """The number of the next moment, or of the one that is being taken."""
         return self._taken + 1
 
-    def go_on_after(self, saved: Saved) -> None:
+    def continue_after(self, saved: Saved) -> None:
         """Continue after a start: the current state is what was read, and the next save holds the changes since."""
         self.files.clear_unfinished()
         self._taken, self._parts = saved.number, set(saved.parts)
@@ -83,8 +84,8 @@ class Saver:
         except Exception:
             self._start_over()
             raise
-        if self._is_worth_folding():
-            self._fold(moment)
+        if self._should_compact():
+            self._compact(moment)
         return lambda: self._finish_changes(changes, moment)
 
     def save_now(self) -> None:
@@ -95,8 +96,8 @@ class Saver:
 
     def settle(self) -> None:
         """Wait until no new snapshot is being written beside the changes."""
-        if self._folding is not None:
-            self._folding.join()
+        if self._compaction is not None:
+            self._compaction.join()
 
     def _finish_everything(self, copy: Copy, moment: Moment) -> None:
         digests = copy.result(COPY_SECONDS)
@@ -107,20 +108,20 @@ class Saver:
             self._commit_everything(moment.number)
             self._everything_next = False
             self._digests, self._parts = digests, set(moment.parts)
-        self._tell(moment.number)
+        self._report(moment.number)
 
     def _finish_changes(self, copy: Copy, moment: Moment) -> None:
         try:
-            said = copy.result(COPY_SECONDS)
+            written = copy.result(COPY_SECONDS)
             with self._lock:
                 self.files.commit_changes(moment.number)
-                self._digests, self._parts = said["digests"], set(moment.parts)
-                self._changed_bytes += said["bytes"]
+                self._digests, self._parts = written["digests"], set(moment.parts)
+                self._changed_bytes += written["bytes"]
                 self._changed_files += 1
         except (CopyFailed, OSError):
             self._start_over()
             raise
-        self._tell(moment.number)
+        self._report(moment.number)
 
     def _start_over(self) -> None:
         """A moment did not reach the disk and the sources no longer know its changes, so the next save holds
@@ -131,17 +132,17 @@ class Saver:
 
     # --- a new snapshot beside the changes ---
 
-    def _is_worth_folding(self) -> bool:
-        if self._folding is not None and self._folding.is_alive():
+    def _should_compact(self) -> bool:
+        if self._compaction is not None and self._compaction.is_alive():
             return False
-        large = self._changed_bytes > max(FOLD_BYTES, 2 * self._snapshot_bytes)
-        return large or self._changed_files > FOLD_FILES
+        large = self._changed_bytes > max(COMPACT_BYTES, 2 * self._snapshot_bytes)
+        return large or self._changed_files > COMPACT_FILES
 
-    def _fold(self, moment: Moment) -> None:
+    def _compact(self, moment: Moment) -> None:
         try:
             copy = Copy(lambda: self.files.write_everything(moment, self._encode), niceness=NICENESS)
         except OSError as error:
-            log.warning(NOT_FOLDED, error)
+            log.warning(NOT_COMPACTED, error)
             return
         size, count = self._changed_bytes, self._changed_files
 
@@ -153,16 +154,16 @@ class Saver:
                     self._changed_bytes -= size
                     self._changed_files -= count
             except (CopyFailed, OSError) as error:
-                log.warning(NOT_FOLDED, error)
+                log.warning(NOT_COMPACTED, error)
 
-        self._folding = threading.Thread(target=finish, name="saving: fold", daemon=True)
-        self._folding.start()
+        self._compaction = threading.Thread(target=finish, name="saving: compact", daemon=True)
+        self._compaction.start()
 
     def _commit_everything(self, number: int) -> None:
         if number > self._snapshot_number:
             self._snapshot_bytes = self.files.commit_everything(number)
             self._snapshot_number = number
 
-    def _tell(self, number: int) -> None:
-        for tell in self.told:
-            tell(number)
+    def _report(self, number: int) -> None:
+        for report in self.on_saved:
+            report(number)

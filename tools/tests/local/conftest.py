@@ -1,4 +1,4 @@
-"""One temporary cloud for all tests of a session; a test that stops or kills one starts its own."""
+"""One temporary cloud for all tests of a session. A test that stops or kills a cloud starts its own."""
 
 from collections.abc import Iterator
 

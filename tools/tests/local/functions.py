@@ -1,4 +1,4 @@
-"""Making roles and Lambda functions in a local cloud from a few lines of source."""
+"""Roles and Lambda functions in a local cloud from a few lines of source."""
 
 import io
 import json
@@ -16,7 +16,7 @@ TRUST = {
 
 
 def make_role(cloud: Cloud, *statements: dict[str, Any]) -> str:
-    """A role that functions may take, with just these permissions."""
+    """A role that functions may assume, with exactly these permissions."""
     iam, name = cloud.client("iam"), f"role-{uuid.uuid4().hex[:8]}"
     arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     if statements:
@@ -34,7 +34,7 @@ def package(source: str) -> bytes:
 
 
 def make_function(cloud: Cloud, source: str, *statements: dict[str, Any], **options: Any) -> str:
-    """A function `app.handler`; answers its name."""
+    """Create a function `app.handler`. Returns its name."""
     name = f"fn-{uuid.uuid4().hex[:8]}"
     cloud.client("lambda").create_function(
         FunctionName=name,

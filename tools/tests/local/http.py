@@ -1,4 +1,4 @@
-"""Plain HTTP calls, signed or not, without a client library that would help or hide."""
+"""Plain HTTP calls, signed or not, without a client library."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Scripts that look at the engine as it is without our patches, in a process of their own."""
+"""Scripts that look at the engine without our patches, each in its own process."""
 
 import functools
 import subprocess
@@ -33,8 +33,8 @@ def run_unpatched(tmp_path: Path, script: str, *arguments: str) -> list[str]:
 def digest(function: str, among: Iterable[str]) -> str:
     """The digest of the source of one of the engine's functions, given as `module:name`.
 
-    When it is not the known one, the engine has changed there: read the new source, decide whether the patch that is
-    named beside it is still needed and still right, and renew the digest. `among` are all that the caller will ask for.
+    When it differs, the engine has changed there: read the new source, decide whether the named patch is still needed
+    and still right, and update the digest. `among` are all functions that the caller will ask for.
     """
     return _digests(tuple(among))[function]
 

@@ -1,4 +1,4 @@
-"""What a cloud has on the disk, as text."""
+"""The files of a cloud's saved state, as text."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ def files_of(home: Home) -> list[Path]:
 
 
 def saved_text(home: Home) -> str:
-    """Everything that is saved now; a file that is folded into the snapshot meanwhile is in that."""
+    """Everything that is saved now. A file that becomes a part of the snapshot meanwhile is in that."""
 
     def texts() -> Iterator[str]:
         for file in reversed(files_of(home)):

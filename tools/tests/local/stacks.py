@@ -1,4 +1,4 @@
-"""Help for tests that deploy a template of `templates/` to a temporary cloud."""
+"""Helpers for tests that deploy a template of `templates/` to a temporary cloud."""
 
 import io
 import json
@@ -20,13 +20,13 @@ CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAN
 LIMIT = 60.0
 CODE_BUCKET = "code"
 
-_NEVER = threading.Event()  # waited for between two looks
+_NEVER = threading.Event()  # waited for between two polls
 
 T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T | None], what: str, limit: float = 20.0) -> T:
-    """Look again and again until something other than None or False is seen."""
+    """Poll until the result is neither None nor False."""
     end = time.monotonic() + limit
     while True:
         seen = look()
@@ -41,7 +41,7 @@ def template(name: str) -> str:
 
 
 def put_code(cloud: Cloud, key: str, source: str) -> None:
-    """A function's code, `index.py` in a zip, where the fixture templates look for it."""
+    """A function's code, `index.py` in a zip, at the place that the templates name."""
     s3 = cloud.client("s3")
     try:
         s3.create_bucket(Bucket=CODE_BUCKET)
@@ -62,7 +62,7 @@ class Stack:
         self._client = cloud.client("cloudformation")
 
     def deploy(self, body: str, **parameters: str) -> str:
-        """Create or update; the status that the stack ends in."""
+        """Create or update the stack. Returns its final status."""
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
         verb = self._client.update_stack if self.status() else self._client.create_stack
         verb(StackName=self.name, TemplateBody=body, Parameters=given, Capabilities=CAPABILITIES)
@@ -106,7 +106,7 @@ class Stack:
 
 @contextmanager
 def deployed(cloud: Cloud, name: str, body: str, **parameters: str) -> Iterator[Stack]:
-    """A stack that is there for the test, and gone after it."""
+    """A stack that exists for the duration of the block."""
     stack = Stack(cloud, name)
     status = stack.deploy(body, **parameters)
     try:

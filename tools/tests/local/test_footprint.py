@@ -1,4 +1,4 @@
-"""Nothing listens beyond loopback, nothing is written elsewhere, and nothing is left when it ends."""
+"""The cloud listens on loopback only, writes to its folder only, and leaves nothing behind."""
 
 import os
 import signal
@@ -44,7 +44,7 @@ def target_of(handle: Path) -> str:
 
 
 def listening(pid: int) -> Iterator[str]:
-    """The addresses, as the kernel writes them, on which a process listens. One that has ended listens no more."""
+    """The addresses, as the kernel writes them, on which a process listens; none after its end."""
     try:
         handles = list(Path(f"/proc/{pid}/fd").iterdir())
         tables = {name: Path(f"/proc/{pid}/net/{name}").read_text() for name in ("tcp", "tcp6", "udp", "udp6")}
@@ -141,7 +141,7 @@ def test_an_interrupt_stops_the_foreground_and_all_it_started(tmp_path: Path, nu
     assert processes_of(server) == []
 
 
-def test_a_port_taken_by_a_stranger_is_one_readable_line(tmp_path: Path) -> None:
+def test_a_port_used_by_another_program_is_one_readable_line(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud, socket.socket() as stranger:
         port = cloud.home.port()
         lifecycle.stop(cloud.home)
@@ -158,13 +158,13 @@ def test_a_port_taken_by_a_stranger_is_one_readable_line(tmp_path: Path) -> None
             check=False,
         )
         assert done.returncode == 1
-        assert f"port {port} is taken by another program" in done.stderr
+        assert f"port {port} is in use by another program" in done.stderr
         assert "ECOM_PORT" in done.stderr
         assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "expected"),
     [
         (["status"], 1, "not running"),
         (["down"], 0, "was not running"),
@@ -172,21 +172,21 @@ def test_a_port_taken_by_a_stranger_is_one_readable_line(tmp_path: Path) -> None
         (["--help"], 0, "in the background"),
     ],
 )
-def test_the_verbs_say_what_they_did(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+def test_the_verbs_print_their_result(tmp_path: Path, arguments: list[str], code: int, expected: str) -> None:
     environ = {**os.environ, "ECOM_LOCAL_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "tools.local", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == code
-    assert said in done.stdout + done.stderr
+    assert expected in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_another_port_for_what_is_deployed_is_refused(tmp_path: Path) -> None:
+def test_another_port_for_deployed_stacks_is_refused(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         lifecycle.stop(cloud.home)
         environ = {**os.environ, "ECOM_LOCAL_DIR": str(cloud.home.folder), "ECOM_PORT": "1"}
         command = [sys.executable, "-m", "tools.local", "start"]
         done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 1
-        assert f"has port {cloud.home.port()} in its URLs" in done.stderr
+        assert f"contain port {cloud.home.port()}" in done.stderr
         assert "Traceback" not in done.stderr

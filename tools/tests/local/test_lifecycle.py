@@ -1,4 +1,4 @@
-"""Start, stop, state across both, and what a user reads when it goes wrong."""
+"""Start, stop, the state across both, and the messages for users when something fails."""
 
 import json
 import subprocess
@@ -42,14 +42,14 @@ def test_starting_twice_at_once_is_harmless(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ['"x"', "-1", "99999999", "true", "1.5"])
-def test_a_port_that_is_none_is_said(tmp_path: Path, port: str) -> None:
+def test_an_invalid_port_is_reported(tmp_path: Path, port: str) -> None:
     home = Home(tmp_path)
     home.cloud.write_text(f'{{"port": {port}}}')
     with pytest.raises(LocalCloudError, match="no port number; delete it"):
         home.port()
 
 
-def test_a_stale_lock_file_is_no_running_cloud(tmp_path: Path) -> None:
+def test_a_stale_lock_file_does_not_count_as_running(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.lock.write_text("1")
     assert home.running() is None
@@ -57,19 +57,19 @@ def test_a_stale_lock_file_is_no_running_cloud(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["env", "cloud"])
-def test_files_are_for_their_owner_alone(cloud: Cloud, file: str) -> None:
+def test_files_are_readable_by_their_owner_only(cloud: Cloud, file: str) -> None:
     path: Path = getattr(cloud.home, file)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_cloud_of_older_code_is_started_anew_and_keeps_its_state(tmp_path: Path) -> None:
+def test_a_cloud_of_older_code_is_restarted_with_its_state(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         cloud.client("sqs").create_queue(QueueName="kept")
         before = cloud.home.running()
         assert not lifecycle.start(cloud.home)
-        said = cloud.home.read_cloud() | {"code": "older"}
-        cloud.home.cloud.write_text(json.dumps(said))
+        older = cloud.home.read_cloud() | {"code": "older"}
+        cloud.home.cloud.write_text(json.dumps(older))
         assert lifecycle.start(cloud.home)
         assert cloud.home.running() != before
         assert cloud.client("sqs").get_queue_url(QueueName="kept")
@@ -89,7 +89,7 @@ with start_temporary(Path(sys.argv[1])) as cloud:
 """
 
 
-# `make test`, with the cloud alone in the place of the whole platform.
+# `make test`, with only the cloud instead of the whole platform.
 CHECKS = """
 import sys, time
 from pathlib import Path
@@ -114,7 +114,7 @@ def test_a_temporary_cloud_ends_when_its_process_is_killed(tmp_path: Path, how: 
             assert "up\n" in iter(owner.stdout.readline, "")
             assert home.running() is not None
             owner.kill()
-        assert lifecycle.wait_until(lambda: home.running() is None, 15), "it outlived the process it was made for"
-        assert "is gone; the cloud ends" in home.log.read_text()
+        assert lifecycle.wait_until(lambda: home.running() is None, 15), "it outlived its owner"
+        assert "has ended; the cloud ends" in home.log.read_text()
     finally:
         lifecycle.stop(home)

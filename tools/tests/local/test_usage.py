@@ -1,4 +1,4 @@
-"""What a request costs by DynamoDB's rules, and that the running cloud counts by them."""
+"""The cost of a request by DynamoDB's rules, and the counts of the running cloud."""
 
 import json
 import uuid
@@ -40,7 +40,7 @@ def test_a_read_costs_by_four_kilobytes() -> None:
     assert read_units(10, transaction=True) == 2
 
 
-def test_requests_are_told_apart() -> None:
+def test_requests_are_counted_by_operation() -> None:
     def named(path: str, *headers: tuple[bytes, bytes]) -> Any:
         return operation_of({"path": path, "method": "POST", "headers": headers})
 
@@ -63,7 +63,7 @@ def usage(cloud: Cloud, method: str = "GET") -> dict[tuple[str, str, str], float
     return {(row["service"], row["operation"], row["what"]): row["amount"] for row in json.loads(answer.data)["usage"]}
 
 
-def test_the_cloud_counts_requests_and_units_while_asked_to(cloud: Cloud) -> None:
+def test_the_cloud_counts_requests_and_units_while_the_meter_runs(cloud: Cloud) -> None:
     dynamodb, table = cloud.client("dynamodb"), f"t-{uuid.uuid4().hex}"
     dynamodb.create_table(
         TableName=table,

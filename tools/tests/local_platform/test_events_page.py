@@ -27,7 +27,7 @@ def test_nothing_else_of_the_checkout_is_served(path: str) -> None:
     assert answer(ROOT, PATH + path)[0] == 404
 
 
-def test_a_checkout_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+def test_an_unreadable_checkout_answers_the_reason(tmp_path: Path) -> None:
     (tmp_path / "shop" / "events").mkdir(parents=True)
     (tmp_path / "shop" / "metadata.yaml").write_text("name: shop\ndescription: A shop\n")
     (tmp_path / "shop" / "events" / "Sold.json").write_text("{")

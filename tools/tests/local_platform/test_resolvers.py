@@ -1,4 +1,4 @@
-"""The shared resolver code and its twin."""
+"""The platform's resolver code and its Python twins."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_file_keeps_to_what_appsync_runs(path: Path) -> None:
     assert set(re.findall(r"^import (.*);", code, re.MULTILINE)) <= {"{ util } from '@aws-appsync/utils'"}
 
 
-def test_comments_and_space_at_the_end_do_not_count_code_does() -> None:
+def test_only_code_counts_for_the_fingerprint() -> None:
     assert find("// new\n\n" + CODE.replace("\n", "  \r\n")) is INVOKE
     for changed in (CODE.replace("return result", "return null"), CODE + "\nconst x = 1;", "", "//"):
         with pytest.raises(UnsupportedResolver, match="fingerprint"):
@@ -55,7 +55,7 @@ def test_a_comment_sign_inside_code_counts() -> None:
 
 
 @pytest.mark.parametrize("value", [None, 0, "", "text", [], [{"error": 1}], {"error": None}, {"error": ""}, {"a": 1}])
-def test_values_pass(value: object) -> None:
+def test_values_are_returned(value: object) -> None:
     assert INVOKE.response({"result": value, "error": None}) == value
 
 

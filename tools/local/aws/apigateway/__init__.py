@@ -1,1 +1,1 @@
-"""REST APIs as API Gateway serves them: what an OpenAPI document asks for, and what a bad request is told."""
+"""API Gateway: REST and WebSocket APIs."""

@@ -1,7 +1,7 @@
-"""Say what is wrong with a request body, and where, in the words of API Gateway's validator.
+"""The validation of request bodies, with the texts of API Gateway's validator.
 
-`[/products/0/price: instance type (string) does not match any allowed primitive type (allowed: ["integer"])]`. AWS
-does not give the place; we do, since a caller needs it. Values of the instance are never repeated.
+`[/products/0/price: instance type (string) does not match any allowed primitive type (allowed: ["integer"])]`. The
+place before each text is ours, since a caller needs it; AWS does not give it. Values of the body are never repeated.
 """
 
 import json
@@ -16,7 +16,7 @@ MOST_PROBLEMS = 10
 
 
 def problem_of(schema: dict[str, Any], body: bytes, *, required: bool) -> str | None:
-    """Why a body is refused, or None. An empty body is refused only where one is required."""
+    """The reason to refuse a body, or None. An empty body is refused only where one is required."""
     if not body.strip():
         return "[the body is missing]" if required else None
     try:
@@ -32,9 +32,9 @@ def problem_of(schema: dict[str, Any], body: bytes, *, required: bool) -> str | 
         return "[the body is nested too deeply]"
     if not found:
         return None
-    told = list(dict.fromkeys(map(_tell, found)))
-    more = [f"and {len(told) - MOST_PROBLEMS} more"] if len(told) > MOST_PROBLEMS else []
-    return f"[{', '.join(told[:MOST_PROBLEMS] + more)}]"
+    texts = list(dict.fromkeys(map(_text, found)))
+    more = [f"and {len(texts) - MOST_PROBLEMS} more"] if len(texts) > MOST_PROBLEMS else []
+    return f"[{', '.join(texts[:MOST_PROBLEMS] + more)}]"
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -47,7 +47,7 @@ def _validator(schema: str) -> Draft4Validator:
 
 
 def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
-    """`allOf` only groups what is wrong; the other combinators are told as they are."""
+    """The errors to report: those inside `allOf`, and the other combinators themselves."""
     for error in errors:
         if error.validator == "allOf" and error.context:
             yield from _leaves(iter(error.context))
@@ -55,7 +55,7 @@ def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
             yield error
 
 
-def _tell(error: ValidationError) -> str:
+def _text(error: ValidationError) -> str:
     place = "/" + "/".join(map(str, error.absolute_path))
     text = WORDS.get(str(error.validator), _otherwise)(error)
     return f"{place}: {text}"
@@ -78,7 +78,7 @@ def _list(values: Any) -> str:
 
 
 def _missing(error: ValidationError) -> str:
-    # There is one error for each missing name; each tells them all, and is told once.
+    # jsonschema reports each missing name separately; each report lists all names, so only one is used.
     present = error.instance if isinstance(error.instance, dict) else {}
     wanted = cast("list[str]", error.validator_value)
     return f"object has missing required properties ({_list(sorted(set(wanted) - set(present)))})"
@@ -92,11 +92,11 @@ def _additional(error: ValidationError) -> str:
 
 
 def _limit(text: str) -> Callable[[ValidationError], str]:
-    def told(error: ValidationError) -> str:
+    def fill(error: ValidationError) -> str:
         size = len(error.instance) if isinstance(error.instance, str | list | dict) else error.instance
         return text.format(found=size, limit=error.validator_value)
 
-    return told
+    return fill
 
 
 def _otherwise(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""REST APIs (API Gateway v1): imported from OpenAPI as on AWS, and refusing and failing as on AWS."""
+"""REST APIs (API Gateway v1): imports, refusals and failures as on AWS."""
 
 import asyncio
 import json
@@ -13,29 +13,29 @@ from tools.local.engine.patching import core, patch
 
 ACCESS_DENIED = "ACCESS_DENIED"
 INTERNAL = "Internal server error"
-# Of a request's body; for a function there is less room, since the body is a part of its event.
+# The limit of a request's body. A function takes less, since the body is a part of its event.
 BODY_BYTES = 10_485_760
 VALIDATION_ERROR = b"$context.error.validationErrorString"
-# Collections by API that an import fills.
+# The collections of an API that an import fills.
 IMPORTED = ("_resources", "_authorizers_v1", "_models", "_gateway_responses", "_request_validators")
 
 
 @patch
 def an_import_takes_the_whole_document() -> None:
-    """AWS takes validators, models, parameters, gateway responses, `x-amazon-apigateway-auth` and the whole
-    integration from the document. The engine takes paths, security schemes and the integration's URI."""
+    """AWS imports validators, models, parameters, gateway responses, `x-amazon-apigateway-auth` and the whole
+    integration from the document. The engine imports paths, security schemes and the integration's URI."""
     v1 = core("services.apigateway_v1")
     original = v1._import_rest_api
 
     def import_rest_api(spec: Mapping[str, Any], base_data: Mapping[str, Any] | None = None) -> str:
         api_id: str = original({**spec, "paths": _without_any(spec)}, base_data)
         api = openapi.read(spec)
-        validators = {name: _made(v1._create_request_validator(api_id, {"name": name, **said}))["id"]
-                      for name, said in api.validators.items()}  # fmt: skip
+        validators = {name: _made(v1._create_request_validator(api_id, {"name": name, **settings}))["id"]
+                      for name, settings in api.validators.items()}  # fmt: skip
         for name, schema in api.schemas.items():
             _made(v1._create_model(api_id, {"name": name, "schema": json.dumps(schema)}))
-        for kind, said in api.gateway_responses.items():
-            _made(v1._put_gateway_response(api_id, kind, said))
+        for kind, response in api.gateway_responses.items():
+            _made(v1._put_gateway_response(api_id, kind, response))
         for method in api.methods:
             _complete_method(v1, api_id, method, validators)
         return api_id
@@ -44,9 +44,9 @@ def an_import_takes_the_whole_document() -> None:
 
 
 def _without_any(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The engine knows no any-method: it gets one verb that stands for it, renamed afterwards."""
-    return {path: {("trace" if key == openapi.ANY else key): item for key, item in said.items()}
-            for path, said in (spec.get("paths") or {}).items()}  # fmt: skip
+    """Replace any-methods with a verb that the engine knows; it is renamed after the import."""
+    return {path: {("trace" if key == openapi.ANY else key): item for key, item in operations.items()}
+            for path, operations in (spec.get("paths") or {}).items()}  # fmt: skip
 
 
 def _complete_method(v1: Any, api_id: str, method: openapi.Method, validators: Mapping[str, str]) -> None:
@@ -75,33 +75,33 @@ def _complete_method(v1: Any, api_id: str, method: openapi.Method, validators: M
     if method.integration:
         integration = {**method.integration, "type": str(method.integration.get("type", "")).upper()}
         _made(v1._put_integration(api_id, resource["id"], method.verb, integration))
-        for said in method.integration_responses.values():
-            code = str(said.get("statusCode", "200"))
-            v1._put_integration_response(api_id, resource["id"], method.verb, code, said)
+        for response in method.integration_responses.values():
+            code = str(response.get("statusCode", "200"))
+            v1._put_integration_response(api_id, resource["id"], method.verb, code, response)
 
 
 def _trim(path: str) -> str:
     return "/" + path.strip("/")
 
 
-def _made(answer: tuple[int, Any, bytes]) -> dict[str, Any]:
-    status, _, body = answer
-    said: dict[str, Any] = json.loads(body)
+def _made(response: tuple[int, Any, bytes]) -> dict[str, Any]:
+    status, _, body = response
+    answer: dict[str, Any] = json.loads(body)
     if status >= 400:
-        raise ValueError(said.get("message", body.decode()))
-    return said
+        raise ValueError(answer.get("message", body.decode()))
+    return answer
 
 
 @patch
 def an_any_method_is_imported() -> None:
-    """AWS serves `x-amazon-apigateway-any-method`; the engine's importer passes it by."""
+    """AWS serves `x-amazon-apigateway-any-method`. The engine's importer ignores it."""
     v1 = core("services.apigateway_v1")
     v1._OPENAPI_HTTP_METHODS = {*v1._OPENAPI_HTTP_METHODS, "trace"}
 
 
 @patch
 def a_changed_document_keeps_the_api() -> None:
-    """AWS imports a changed body into the same API, so that its URL stays. The engine makes another API."""
+    """AWS imports a changed body into the same API, so its URL stays. The engine creates another API."""
     v1, provisioners = core("services.apigateway_v1"), core("services.cloudformation.provisioners")
     original = provisioners._apigw_rest_api_update
 
@@ -130,9 +130,9 @@ def a_changed_document_keeps_the_api() -> None:
 
 @patch
 def callers_are_refused_as_aws_does() -> None:
-    """AWS answers `Missing Authentication Token` to an unsigned call of a signed method and to a path or verb that
-    does not exist, and refuses a signature made for another service or region. The engine takes an unsigned call for
-    one by an unknown key, and any service's or region's signature for its own."""
+    """AWS answers `Missing Authentication Token` to an unsigned call of a signed method and to a path or verb that does
+    not exist, and refuses a signature for another service or region. The engine answers an unsigned call like one with
+    an unknown key, and accepts a signature for any service or region."""
     app, v1, evaluator = core("app"), core("services.apigateway_v1"), core("core.iam_evaluator")
     original: Callable[..., Any] = app._enforce_execute_api
 
@@ -144,7 +144,7 @@ def callers_are_refused_as_aws_does() -> None:
         if is_rest:
             signed = evaluator._signature_attempted(headers.get("authorization", ""), query)
             kind = v1.method_authorization_type(api_id, stage, method, path)
-            # The gateway itself then answers, without asking IAM.
+            # The gateway answers this itself, without asking IAM.
             if kind is None or (kind == "AWS_IAM" and not signed and not headers.get("authorization")):
                 return None
             wrong = wrong_scope(credential_scope(headers, query), str(v1.find_api_scope(api_id)[1]))
@@ -153,10 +153,10 @@ def callers_are_refused_as_aws_does() -> None:
                 return v1.authentication_error_response(api_id, stage, error, headers, query)
         denied = original(api_id, stage, method, path, headers, query, iam_action)
         if is_rest and denied is not None and denied[1].get("x-amzn-errortype") == "AccessDeniedException":
-            said = str(json.loads(denied[2])["message"])
+            text = str(json.loads(denied[2])["message"])
             account, region = v1.find_api_scope(api_id)
             resource = f"arn:aws:execute-api:{region}:********{account[-4:]}:{api_id}/{stage}/{method}{path}"
-            who, _, why = said.partition(" because ")
+            who, _, why = text.partition(" because ")
             tail = " with an explicit deny" if "explicit deny" in why else ""
             error = evaluator.AuthError(ACCESS_DENIED, f"{who} on resource: {resource}{tail}")
             return v1.authentication_error_response(api_id, stage, error, headers, query)
@@ -169,23 +169,23 @@ def callers_are_refused_as_aws_does() -> None:
 def credential_scope(headers: Mapping[str, str], query: Mapping[str, Any]) -> list[str]:
     """The parts of `KEY/DATE/REGION/SERVICE/aws4_request`, from the header or from a presigned query."""
     _, found, rest = headers.get("authorization", "").partition("Credential=")
-    said = rest.split(",")[0] if found else next(iter(query.get("X-Amz-Credential") or []), "")
-    return str(said).strip().split("/")
+    credential = rest.split(",")[0] if found else next(iter(query.get("X-Amz-Credential") or []), "")
+    return str(credential).strip().split("/")
 
 
 def wrong_scope(scope: list[str], region: str) -> str | None:
-    """What API Gateway says of a signature for another region or service than its own; None when it is for its own."""
+    """API Gateway's error for a signature for another region or service; None when the signature is for this API."""
     if len(scope) != 5:
-        return None  # no signature at all, which is refused elsewhere
+        return None  # no signature at all is refused elsewhere
     if scope[2] != region:
         return "Credential should be scoped to a valid region. "
     return None if scope[3] == "execute-api" else "Credential should be scoped to correct service: 'execute-api'. "
 
 
 @patch
-def a_refused_body_is_told_why() -> None:
-    """AWS offers `$context.error.validationErrorString` to the BAD_REQUEST_BODY response. The engine validates
-    without saying what is wrong, and passes over what its validator cannot do."""
+def refusals_of_bodies_give_the_reason() -> None:
+    """AWS offers `$context.error.validationErrorString` to the BAD_REQUEST_BODY response. The engine validates without
+    giving the reason, and ignores what its validator does not support."""
     v1 = core("services.apigateway_v1")
     check, render = v1._check_request_validation, v1._gateway_error_response
 
@@ -197,7 +197,7 @@ def a_refused_body_is_told_why() -> None:
         refused = check(parameters_only, api_id, request, headers, body, query)
         if refused is not None:
             return refused
-        # Whatever the content type says: on AWS only JSON types are validated, and handlers must not rely on it.
+        # Bodies of every content type are validated. AWS validates JSON types only, so handlers must not rely on it.
         schema = v1._model_schema(api_id, method["requestModels"][openapi.JSON])
         problem = problem_of(schema, body, required=method["bodyRequired"])
         if problem is None:
@@ -208,11 +208,11 @@ def a_refused_body_is_told_why() -> None:
 
     def render_error(error: Any, request: Any) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = render(error, request)
-        told = json.dumps(getattr(error, "validation_error", ""))[1:-1].encode()
-        # The built-in text of ACCESS_DENIED has `Message` on AWS; ours has `message` as all others, and so has a
+        reason = json.dumps(getattr(error, "validation_error", ""))[1:-1].encode()
+        # On AWS the default text of ACCESS_DENIED has `Message`. Ours has `message` like all others, and so has a
         # document that sets this response.
         body = body.replace(b'{"Message":', b'{"message":')
-        return status, headers, body.replace(VALIDATION_ERROR, told)
+        return status, headers, body.replace(VALIDATION_ERROR, reason)
 
     v1._check_request_validation = check_body
     v1._gateway_error_response = render_error
@@ -220,7 +220,7 @@ def a_refused_body_is_told_why() -> None:
 
 @patch
 def a_large_body_is_refused() -> None:
-    """AWS answers 413 to a body over 10 MB, and to one that the function's event has no room for. The engine takes
+    """AWS answers 413 to a body over 10 MB, and to one that is too large for the function's event. The engine accepts
     any size."""
     v1 = core("services.apigateway_v1")
     check: Callable[..., Any] = v1._check_request_validation
@@ -235,7 +235,7 @@ def a_large_body_is_refused() -> None:
 
 
 def well_formed(answer: Any) -> bool:
-    """Whether API Gateway takes this for the answer of a proxy integration."""
+    """Whether API Gateway accepts this as the answer of a proxy integration."""
     if not isinstance(answer, dict) or isinstance(answer.get("statusCode"), bool):
         return False
     code = answer.get("statusCode")
@@ -247,8 +247,8 @@ def well_formed(answer: Any) -> bool:
 
 @patch
 def a_failing_function_is_a_502() -> None:
-    """AWS answers 502 `Internal server error` for a function that fails or answers out of shape, and 504 when the
-    integration takes too long. The engine shows the function's error to the caller, and takes any answer for a 200."""
+    """AWS answers 502 `Internal server error` for a function that fails or answers in another shape, and 504 when the
+    integration times out. The engine shows the function's error to the caller, and answers 200 to any result."""
     v1 = core("services.apigateway_v1")
     original_shape, original_invoke = v1._lambda_proxy_response, v1._invoke_lambda_proxy_v1
 
@@ -273,7 +273,7 @@ def a_failing_function_is_a_502() -> None:
 
 @patch
 def api_gateway_needs_the_functions_permission() -> None:
-    """AWS answers 500 when no `AWS::Lambda::Permission` lets API Gateway invoke the function; the engine invokes it."""
+    """AWS answers 500 when no `AWS::Lambda::Permission` lets API Gateway invoke the function. The engine invokes it."""
     v1 = core("services.apigateway_v1")
     original: Callable[..., Any] = v1._invoke_lambda_proxy_v1
 

@@ -1,7 +1,7 @@
-"""WebSocket APIs of the engine: stages, deployments and answers as on AWS.
+"""WebSocket APIs: stages, deployments and answers as on AWS.
 
-The path form `ws://127.0.0.1:PORT/_aws/execute-api/{api}/{stage}` is the engine's own; a signed handshake, the
-`@connections` API and `$disconnect` too. What is restored here is said at each patch.
+The engine has the path form `ws://127.0.0.1:PORT/_aws/execute-api/{api}/{stage}`, a signed handshake, the
+`@connections` API and `$disconnect`. Each patch says what it restores.
 """
 
 import contextvars
@@ -27,10 +27,8 @@ _routes_of_stage: contextvars.ContextVar[Mapping[str, Route] | None] = contextva
 
 @patch
 def deployments_take_routes() -> None:
-    """A deployment is the routes of that moment, needs at least one, and is put on the stage that it names.
-
-    The engine's deployment is an empty record.
-    """
+    """An AWS deployment is a snapshot of the routes, needs at least one, and is put on the stage that it names. The
+    engine's deployment is an empty record."""
     gateway = service("apigateway")
     create = gateway._create_deployment
 
@@ -55,7 +53,7 @@ def deployments_take_routes() -> None:
 
 
 def _served_routes(gateway: Any, account: str, region: str, api_id: str, stage: str) -> Mapping[str, Route] | None:
-    """The routes that a stage serves; None where there is no such stage or nothing is deployed to it."""
+    """The routes that a stage serves; None when the stage does not exist or has no deployment."""
     found = gateway._stages.get_scoped(account, region, api_id, {}).get(stage)
     if found is None:
         return None
@@ -68,10 +66,8 @@ def _served_routes(gateway: Any, account: str, region: str, api_id: str, stage: 
 
 @patch
 def stages_serve_deployments() -> None:
-    """A stage serves the routes of its deployment, or all when it deploys by itself; no such stage: 403.
-
-    The engine serves every route on any stage, made or not.
-    """
+    """A stage serves the routes of its deployment, or all routes with `AutoDeploy`; a missing stage is a 403. The
+    engine serves every route on any stage, whether it exists or not."""
     gateway = service("apigateway")
     handle, match = gateway.handle_websocket, gateway._match_ws_route
 
@@ -93,7 +89,7 @@ def stages_serve_deployments() -> None:
         await handle(scope, receive, send, api_id, path_override=path_override)
 
     def match_route(api_id: str, route_key: str) -> Route | None:
-        """Only messages fall back to `$default`; a message that no route takes is answered, not dropped."""
+        """Only messages fall back to `$default`. A message without a route is answered, not dropped."""
         served = _routes_of_stage.get()
         if served is None:
             return match(api_id, route_key)  # type: ignore[no-any-return]  # the engine has no types
@@ -107,9 +103,10 @@ def stages_serve_deployments() -> None:
 
 @patch
 def messages_that_are_too_large_end_the_connection() -> None:
-    """AWS closes a connection with code 1009 at a message over 128 KB; no route gets it. The engine takes 16 MB.
+    """AWS closes a connection with code 1009 at a message over 128 KB, which reaches no route. The engine accepts 16
+    MB.
 
-    AWS also closes at a frame over 32 KB, which is not to be seen here: messages come in one piece.
+    AWS also closes at a frame over 32 KB. Frames are not visible here: messages arrive complete.
     """
     gateway = service("apigateway")
     handle = gateway.handle_websocket
@@ -119,8 +116,8 @@ def messages_that_are_too_large_end_the_connection() -> None:
     ) -> None:
         async def receive_bounded() -> Message:
             message = await receive()
-            said = message.get("text") or message.get("bytes") or b""
-            if len(said.encode() if isinstance(said, str) else said) <= MESSAGE_BYTES:
+            content = message.get("text") or message.get("bytes") or b""
+            if len(content.encode() if isinstance(content, str) else content) <= MESSAGE_BYTES:
                 return message
             await send({"type": "websocket.close", "code": TOO_LARGE})
             return {"type": "websocket.disconnect", "code": TOO_LARGE}
@@ -132,11 +129,12 @@ def messages_that_are_too_large_end_the_connection() -> None:
 
 @patch
 def functions_are_invoked_as_everywhere() -> None:
-    """A route's function runs as all functions do, if its policy admits the API, and AWS decides what comes back.
+    """A route's function is invoked like every function, if its policy allows the API, and AWS decides what is sent
+    back.
 
-    The engine asks no policy, takes the worker itself (no log, no concurrency), and sends whatever body the
-    function returns, or the text of an exception. On AWS the body is sent only when the route has a response
-    selection, and a failure is told as `{message, connectionId, requestId}`.
+    The engine checks no policy, uses the worker directly (no log, no concurrency limit), and sends the body that the
+    function returns, or the text of an exception. On AWS the body is sent only when the route has a response selection,
+    and a failure is sent as `{message, connectionId, requestId}`.
     """
     gateway = service("apigateway")
     mock = gateway._invoke_ws_lambda
@@ -156,10 +154,10 @@ def functions_are_invoked_as_everywhere() -> None:
         **options: Any,
     ) -> dict[str, Any] | None:
         def error(message: str) -> dict[str, Any]:
-            said = {"message": message, "connectionId": connection_id, "requestId": message_id}
-            return {"statusCode": 500, "body": json.dumps(said)}
+            failure = {"message": message, "connectionId": connection_id, "requestId": message_id}
+            return {"statusCode": 500, "body": json.dumps(failure)}
 
-        # Only API Gateway itself takes the routes of a connection's begin and end.
+        # Only API Gateway itself uses the routes `$connect` and `$disconnect`.
         if route.get("forbidden") or (event_type == "MESSAGE" and route["routeKey"] in _LIFECYCLE):
             return error("Forbidden")
         function = _function_of(gateway, api_id, route)
@@ -201,7 +199,7 @@ def functions_are_invoked_as_everywhere() -> None:
 
 @patch
 def handshakes_are_signed_for_this_api() -> None:
-    """AWS refuses a handshake signed for another service or region; the engine takes any service's and region's."""
+    """AWS refuses a handshake signed for another service or region. The engine accepts a signature for any."""
     gateway = service("apigateway")
     authorize = gateway._authorize_ws_iam
 
@@ -219,7 +217,7 @@ def handshakes_are_signed_for_this_api() -> None:
 
 @patch
 def messages_nested_too_deeply_select_no_route() -> None:
-    """AWS answers a message that it cannot read like any other without a route; the engine ends the connection."""
+    """AWS answers an unreadable message like one without a route. The engine ends the connection."""
     gateway = service("apigateway")
     select = gateway._evaluate_route_selection
 

@@ -1,7 +1,7 @@
-"""Read from an OpenAPI 3.0 document what API Gateway takes from it beside paths and security schemes.
+"""What API Gateway reads from an OpenAPI 3.0 document, apart from paths and security schemes.
 
-Pure: a document in, a description out. `$ref` into `components` is followed for parameters and bodies, and kept, with
-its components, in the schemas.
+Pure: a document in, a description out. `$ref` into `components` is followed for parameters and bodies. In schemas it is
+kept, together with its components.
 """
 
 import json
@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Method:
-    """One operation. `None` means that the document does not say."""
+    """One operation. `None` means that the document does not set the value."""
 
     path: str
     verb: str
@@ -33,7 +33,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Api:
-    """What one document asks for."""
+    """The API that a document describes."""
 
     methods: tuple[Method, ...]
     validators: dict[str, dict[str, bool]]
@@ -42,10 +42,10 @@ class Api:
 
 
 def read(document: Document) -> Api:
-    """Describe a document; unknown parts are left out."""
+    """Describe a document. Unknown parts are left out."""
     validators = {
-        name: {key: bool(said.get(key)) for key in ("validateRequestBody", "validateRequestParameters")}
-        for name, said in (document.get("x-amazon-apigateway-request-validators") or {}).items()
+        name: {key: bool(settings.get(key)) for key in ("validateRequestBody", "validateRequestParameters")}
+        for name, settings in (document.get("x-amazon-apigateway-request-validators") or {}).items()
     }
     return Api(
         methods=tuple(_methods(document)),
@@ -59,7 +59,7 @@ def read(document: Document) -> Api:
 
 
 def resolve(document: Document, value: Any) -> Any:
-    """Follow `$ref` to what it names in this document."""
+    """Follow `$ref` to its target in this document."""
     seen = set()
     while isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
         pointer = value["$ref"]
@@ -128,8 +128,8 @@ def _components(document: Document) -> Mapping[str, Any]:
 
 
 def _with_components(schema: Mapping[str, Any], document: Document) -> dict[str, Any]:
-    """A schema that stands alone: with the components that its references name."""
+    """A self-contained schema: with the components that its references name."""
     if "$ref" not in json.dumps(schema):
         return dict(schema)
-    # Draft 4 ignores what stands beside a $ref, so the reference goes one level down.
+    # Draft 4 ignores everything beside a $ref, so the reference is moved one level down.
     return {"allOf": [dict(schema)], "components": {"schemas": _components(document).get("schemas") or {}}}

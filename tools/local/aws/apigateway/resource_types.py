@@ -1,11 +1,11 @@
-"""AWS::ApiGatewayV2::Deployment: the routes of an API as they are now, for a stage to serve."""
+"""AWS::ApiGatewayV2::Deployment: the current routes of an API, for a stage to serve."""
 
 from tools.local.aws.cloudformation.engine_calls import call
 from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed
 
 
 class Deployment:
-    """`Ref` is the deployment's id, which a stage's DeploymentId takes; the attribute is DeploymentId."""
+    """`Ref` is the deployment's id, for a stage's DeploymentId. The attribute is DeploymentId."""
 
     def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
         api = properties.get("ApiId")

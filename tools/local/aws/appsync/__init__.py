@@ -1,4 +1,4 @@
-"""AppSync's data plane for a local cloud: see README.md."""
+"""AppSync's data plane: see README.md."""
 
 from tools.local.aws.appsync.errors import SchemaError, UnsupportedResolver
 from tools.local.aws.appsync.model import Cloud, Resolver

@@ -1,4 +1,4 @@
-"""Errors of a run query in AppSync's shape."""
+"""Errors of an executed query in AppSync's shape."""
 
 import logging
 import re
@@ -17,7 +17,7 @@ _LIST = re.compile(r"Expected Iterable, but did not find one")
 
 
 def answer(result: ExecutionResult, schema: Schema) -> dict[str, Any]:
-    """The body of the answer: data, and errors when there are any."""
+    """The response body: data, and errors if there are any."""
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
         body["errors"] = [describe_error(error, schema) for error in result.errors]
@@ -48,7 +48,7 @@ def _completion_text(error: GraphQLError, where: str, schema: Schema) -> str:
     if _LIST.match(error.message):
         return f"Can't resolve value ({where}) : type mismatch error, expected type LIST"
     if isinstance(error.original_error, GraphQLError) or error.original_error is None:
-        # A scalar that does not take the value; graphql-core's text would show the value.
+        # A scalar refused the value. graphql-core's text would show the value.
         return f"Can't serialize value ({where}) : the value is not of the field's type"
     log.error("unexpected failure at %s", where, exc_info=error.original_error)
     return f"Can't resolve value ({where}) : internal failure of the local cloud; its log has the reason"

@@ -1,9 +1,8 @@
-"""Who calls: the one mode that a request is judged by, and the identity that resolvers see.
+"""Authentication: the one mode that a request is checked with, and the identity that resolvers get.
 
-A request is judged by one mode only, chosen by its headers in this order: `x-api-key` when the API has keys; a SigV4
-signature when it has IAM; else a token when it has user pools. So a request with both a key and a token has a key's
-rights, as AppSync has done since June 2021. What is wrong in the chosen mode refuses the
-request; the others are not tried.
+The request's headers choose the mode, in this order: `x-api-key` when the API has keys; a SigV4 signature when it has
+IAM; else a token when it has user pools. So a request with both a key and a token has a key's rights, as on AppSync
+since June 2021. An error in the chosen mode refuses the request; the other modes are not tried.
 """
 
 import time
@@ -18,7 +17,7 @@ from tools.local.aws.appsync.model import Api, Cloud, Mode, Request, SignatureRe
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is known to call, and by which mode."""
+    """An authenticated caller and the mode."""
 
     mode: Mode
     identity: Mapping[str, Any] | None
@@ -27,12 +26,12 @@ class Caller:
 
 
 def authenticate(request: Request, api: Api, cloud: Cloud, now: Callable[[], float] = time.time) -> Caller:
-    """Who sends this request; raises RequestRefused as AppSync does."""
+    """Authenticate the caller; raises RequestRefused as AppSync does."""
     key, authorization = request.headers.get("x-api-key"), request.headers.get("authorization", "").strip()
     if key and api.has(Mode.API_KEY):
         return _by_key(key, api, now())
     if not authorization and "X-Amz-Signature" not in request.query:
-        # A key sent to an API that has no keys is a wrong credential, not a missing one.
+        # A key for an API without keys is a wrong credential, not a missing one.
         raise unauthorized() if key else unauthorized("Valid authorization header not provided.")
     if authorization.startswith("AWS4-") or "X-Amz-Signature" in request.query:
         if not api.has(Mode.IAM):

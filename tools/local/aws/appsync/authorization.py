@@ -6,7 +6,7 @@ from tools.local.aws.appsync.schema import FieldRules
 
 
 def may_use(caller: Caller, api: Api, rules: FieldRules) -> bool:
-    """AppSync's decision from the directives alone."""
+    """AppSync's decision by the directives alone."""
     if rules.rules:
         return any(
             rule.mode is caller.mode and (rule.groups is None or not rule.groups.isdisjoint(caller.groups))
@@ -22,9 +22,9 @@ def may_use(caller: Caller, api: Api, rules: FieldRules) -> bool:
 
 
 def policy_allows(caller: Caller, api: Api, root: str | None, field_name: str) -> bool:
-    """Whether an IAM caller's policies allow this field; asked of the fields of the root types only.
+    """Whether an IAM caller's policies allow this field. Only fields of the root types are checked.
 
-    Granting one mutation is enough to read what it answers with: the types below are guarded by their directives.
+    A caller who may run a mutation may read its answer: directives guard the types below.
     """
     if caller.signer is None or root is None:
         return True

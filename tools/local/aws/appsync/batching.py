@@ -1,7 +1,7 @@
 """Calls of one request that go to a function together.
 
-Fields of all items of a list are asked for in one go, before any of their calls starts. So whoever's call starts first
-sends for all that have gathered by then.
+The fields of all items of a list are resolved before any of their calls starts. So the call that starts first sends all
+payloads collected by then.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _PARTS = frozenset({"data", "errorMessage", "errorType", "errorInfo"})
 
 
 class Batch:
-    """Payloads for one call; closed when it is full or on its way."""
+    """Payloads for one call. Closed when it is full or being sent."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -34,7 +34,7 @@ class Batch:
         return len(self._payloads) - 1
 
     async def answer(self, place: int, send: Send) -> Answer:
-        """The answer for one payload; the first who asks makes the call for all."""
+        """The answer for one payload. The first caller makes the call for all."""
         if self._answers is None:
             self._answers = asyncio.create_task(self._call(send))
         return (await self._answers)[place]
@@ -57,21 +57,21 @@ class Batches:
 
 
 def split(answer: Answer, count: int) -> list[Answer]:
-    """One answer for each payload, in their order; what is wrong with the whole is wrong with each."""
+    """One answer for each payload, in their order. An error of the whole call is each payload's error."""
     if answer.error_type:
         return [answer] * count
     if not isinstance(answer.payload, list) or len(answer.payload) != count:
         text = f"The function must answer a batch of {count} with a list of {count}."
         return [Answer(None, "Lambda:IllegalArgument", text)] * count
-    return [_one(said) for said in answer.payload]
+    return [_one(item) for item in answer.payload]
 
 
-def _one(said: Any) -> Answer:
-    """An item may be the value itself, or say in AppSync's form that this one failed."""
-    if not isinstance(said, Mapping) or not said.keys() <= _PARTS or not said.keys() & {"data", "errorMessage"}:
-        return Answer(said)
-    if said.get("errorMessage") or said.get("errorType"):
+def _one(item: Any) -> Answer:
+    """One answer of a batch: the value itself, or AppSync's form for an item that failed."""
+    if not isinstance(item, Mapping) or not item.keys() <= _PARTS or not item.keys() & {"data", "errorMessage"}:
+        return Answer(item)
+    if item.get("errorMessage") or item.get("errorType"):
         return Answer(
-            said.get("data"), str(said.get("errorType") or "Lambda:Unhandled"), str(said.get("errorMessage") or "")
+            item.get("data"), str(item.get("errorType") or "Lambda:Unhandled"), str(item.get("errorMessage") or "")
         )
-    return Answer(said.get("data"))
+    return Answer(item.get("data"))

@@ -1,7 +1,7 @@
-"""What a mutation tells its subscribers: its answer, by the names of the fields.
+"""What subscribers get of a mutation: its answer, by the names of the fields.
 
-Subscribers see what the mutation's own selection had, after the mutation's caller was allowed to see it; what it left
-out is null for them. So the answer is taken, not what the resolver knew.
+Subscribers see the fields that the mutation selected and that its caller was allowed to see; all other fields are null
+for them. So the changes are taken from the answer, not from the resolver's result.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One mutation field that answered with something, and what."""
+    """One mutation field that returned a value, and the value."""
 
     mutation: str
     payload: Any
@@ -39,7 +39,7 @@ class Change:
 def changes(
     result: ExecutionResult, operation: Operation, types: Mapping[Path, str], schema: Schema
 ) -> Iterator[Change]:
-    """The changes of a mutation that was run; a field that failed, or answered null, changed nothing."""
+    """The changes of an executed mutation. A field that failed or returned null is no change."""
     if result.data is None:
         return
     reader = _Reader(operation, types, schema.graphql)
@@ -58,7 +58,8 @@ class _Reader:
         }
 
     def by_names(self, value: Any, selections: list[SelectionSetNode], path: Path) -> Any:
-        """The value with fields under their own names; a field asked for twice has what either asked for."""
+        """The value with fields under their own names. A field that is selected twice has the subfields of both
+        selections."""
         if isinstance(value, list):
             return [self.by_names(item, selections, (*path, place)) for place, item in enumerate(value)]
         if not isinstance(value, dict) or not selections:
@@ -72,7 +73,7 @@ class _Reader:
         return found
 
     def fields(self, selections: Iterable[SelectionSetNode], kind: str) -> dict[str, list[FieldNode]]:
-        """The fields selected of an object of this type, by their keys in the answer."""
+        """The selected fields of an object of this type, by their keys in the answer."""
         found: dict[str, list[FieldNode]] = {}
         for selection in selections:
             self._collect(selection, kind, found)

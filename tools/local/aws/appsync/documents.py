@@ -1,9 +1,9 @@
 """From a query's text to an operation that is safe to run.
 
-Everything that a hostile text could cost is bounded before it is spent: its length by the request's limit, its tokens
-and its nesting by a scan that neither recurses nor builds anything, its fields when fragments are spread out;
-graphql-core bounds the comparison of overlapping fields and nested introspection. Documents that passed are
-remembered, since a storefront sends the same few again and again.
+The cost of a hostile text is bounded before it arises: its length by the request's limit, its tokens and nesting by a
+scan that neither recurses nor builds anything, its fields after fragments are expanded. graphql-core bounds the
+comparison of overlapping fields and nested introspection. Valid documents are cached, since a storefront sends the same
+few again and again.
 """
 
 import threading
@@ -35,11 +35,11 @@ from tools.local.aws.appsync.validation import IntrospectionIsOffRule, QueryProb
 MAX_TOKENS = 10_000
 MAX_NESTING = 100
 MAX_FRAGMENTS = 100
-# The highest limit that AppSync lets one set; it holds even when none is set.
+# The highest limit that AppSync accepts. It also applies when none is set.
 MAX_DEPTH = 75
-# Fields of one operation with its fragments spread out; each costs time even when nothing is resolved.
+# Fields of one operation after fragments are expanded. Each costs time even when nothing is resolved.
 MAX_FIELDS = 2_000
-# Overlapping fields are compared each with each: what one selection may hold.
+# Fields of one selection: overlapping fields are compared pairwise.
 MAX_SAME_LEVEL = 500
 
 _OPENING = frozenset({TokenKind.BRACE_L, TokenKind.PAREN_L, TokenKind.BRACKET_L})
@@ -60,13 +60,13 @@ Operations = list[Operation]
 
 
 @dataclass(frozen=True, slots=True)
-class _Extent:
+class _Size:
     depth: int = 0
     fields: int = 0
 
 
 class Documents:
-    """Reads queries and remembers the last few hundred valid ones; safe to use from several threads."""
+    """Reads queries and caches the last few hundred valid ones. Safe to use from several threads."""
 
     def __init__(self, keep: int = 256, keep_length: int = 16_384) -> None:
         self._known: OrderedDict[tuple[int, bool, str], tuple[Schema, Operations]] = OrderedDict()
@@ -75,7 +75,7 @@ class Documents:
 
     def read(self, query: str, name: str | None, schema: Schema, *, introspection: bool) -> Operation:
         """The operation to run; raises RequestRefused or QueryProblem."""
-        # The schema is kept beside, so that its id cannot come to mean another one.
+        # The schema is stored with the entry, so that its id cannot be reused for another one.
         key = (id(schema), introspection, query)
         with self._lock:
             known = self._known.get(key)
@@ -106,7 +106,7 @@ def _parse(query: str) -> DocumentNode:
 
 
 def _scan(query: str) -> None:
-    """Refuse a text with too many tokens or too deep a nesting, before the parser recurses into it."""
+    """Refuse a text with too many tokens or too deep nesting, before the parser recurses into it."""
     lexer, tokens, depth = Lexer(Source(query)), 0, 0
     while (token := lexer.advance()).kind is not TokenKind.EOF:
         tokens += 1
@@ -116,7 +116,7 @@ def _scan(query: str) -> None:
 
 
 def _validate(document: DocumentNode, schema: Schema, *, introspection: bool) -> Operations:
-    """Check the document and measure its operations; the costly check comes when the size is known to be sane."""
+    """Validate a document and measure its operations. The costly check runs after the size check."""
     first = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
     rules = first if introspection else [*first, IntrospectionIsOffRule]
     problems = validate(schema.graphql, document, rules, max_errors=20)
@@ -130,7 +130,7 @@ def _validate(document: DocumentNode, schema: Schema, *, introspection: bool) ->
 
 
 def _measured(document: DocumentNode) -> Operations:
-    """The operations with their depth; fragments have no cycles here, which validation made sure of."""
+    """The operations with their depth. Validation has excluded cycles of fragments."""
     measure, operations = _Measure(document), []
     for node in document.definitions:
         if not isinstance(node, OperationDefinitionNode):
@@ -161,33 +161,33 @@ def _choose(operations: Operations, name: str | None) -> Operation:
 
 
 class _Measure:
-    """How deep and how large selections are, each fragment measured once."""
+    """The depth and size of selections. Each fragment is measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._document = document
-        self._known: dict[str, _Extent] = {}
+        self._known: dict[str, _Size] = {}
 
-    def of(self, selections: SelectionSetNode | None) -> _Extent:
-        """Introspection counts for nothing in depth: its standard query is deeper than most limits."""
+    def of(self, selections: SelectionSetNode | None) -> _Size:
+        """Introspection does not count towards the depth: its standard query is deeper than most limits."""
         found = [self._one(node) for node in selections.selections] if selections else []
-        return _Extent(
+        return _Size(
             depth=max((extent.depth for extent in found), default=0),
             fields=sum(extent.fields for extent in found),
         )
 
-    def _one(self, node: SelectionNode) -> _Extent:
+    def _one(self, node: SelectionNode) -> _Size:
         if isinstance(node, FragmentSpreadNode):
             return self._fragment(node.name.value)
         below = self.of(getattr(node, "selection_set", None))
         if not isinstance(node, FieldNode):
             return below
         depth = 0 if node.name.value in _INTROSPECTION else below.depth + 1
-        return _Extent(depth, below.fields + 1)
+        return _Size(depth, below.fields + 1)
 
-    def _fragment(self, name: str) -> _Extent:
+    def _fragment(self, name: str) -> _Size:
         if name not in self._known:
             self._known[name] = self.of(self._fragments[name].selection_set)
         return self._known[name]

@@ -1,4 +1,4 @@
-"""What the AppSync data plane asks of the engine's IAM, Cognito and Lambda."""
+"""The AppSync data plane's calls of the engine's IAM, Cognito and Lambda."""
 
 import asyncio
 import contextvars
@@ -14,7 +14,7 @@ APPSYNC = "appsync.amazonaws.com"
 
 
 def pool_keys(pool_id: str) -> Mapping[str, Any]:
-    """The public keys that a pool signs its ID and access tokens with, by key id."""
+    """The public keys of a pool's ID and access tokens, by key id."""
     cognito, found = service("cognito"), {}
     for use in cognito._POOL_KEY_USES:
         private, jwk = cognito._pool_signing_key(pool_id, use)
@@ -33,7 +33,7 @@ def _scoped(account: str, region: str) -> contextvars.Context:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedSigner:
-    """A principal of the engine's IAM whose signature held."""
+    """A principal of the engine's IAM whose signature is valid."""
 
     principal: Any
     identity: Mapping[str, Any]
@@ -63,7 +63,7 @@ def _context(arn: str, kind: str, account: str, action: str, resource: str, regi
 
 
 class SignatureChecks:
-    """SigV4 by the engine's own verification."""
+    """SigV4 verification by the engine."""
 
     def signer(self, request: Request, api: Api) -> Signer:
         return _scoped(api.account, api.region).run(self._signer, request, api)
@@ -89,7 +89,7 @@ class SignatureChecks:
 
 
 def _check_scope(headers: Mapping[str, str], query: Mapping[str, list[str]], region: str) -> None:
-    """A signature made for another service or region is not one for AppSync."""
+    """A signature made for another service or region is not valid for AppSync."""
     credential = (query.get("X-Amz-Credential") or [""])[0]
     if not credential:
         fields = headers.get("authorization", "").partition("Credential=")[2]
@@ -116,7 +116,7 @@ def _identity(known: Mapping[str, Any], principal: Any, source_ip: str) -> dict[
 
 
 class RolePermissions:
-    """What AppSync may do with a data source's service role; the engine itself never asks."""
+    """AppSync's permissions through a data source's service role. The engine itself never checks them."""
 
     def role_refusal(self, role_arn: str | None, action: str, resource: str) -> str | None:
         if not role_arn:
@@ -177,7 +177,7 @@ class LambdaCalls:
             {"x-amz-invocation-type": "RequestResponse"},
             path_qualifier=parts[7] if len(parts) == 8 else None,
         )
-        # A function goes on when its caller gives up; the engine would make the caller wait for it.
+        # A function continues when its caller gives up. The engine would make the caller wait for it.
         task = asyncio.create_task(call, context=_scoped(parts[4] or api.account, parts[3] or api.region))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -187,12 +187,12 @@ class LambdaCalls:
 
 def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     try:
-        said = json.loads(body) if body else None
+        value = json.loads(body) if body else None
     except ValueError:
         return Answer(None, "Lambda:Unhandled", "The function's answer is not JSON.")
     if status == 200 and "X-Amz-Function-Error" not in headers:
-        return Answer(said)
-    known = said if isinstance(said, dict) else {}
+        return Answer(value)
+    known = value if isinstance(value, dict) else {}
     if status == 200:
         return Answer(None, f"Lambda:{headers['X-Amz-Function-Error']}", str(known.get("errorMessage") or ""))
     kind = str(known.get("__type") or known.get("Type") or "ServiceException").rsplit("#", 1)[-1]

@@ -1,7 +1,7 @@
-"""AppSync: the engine keeps the records, our data plane (tools/local/appsync) answers the requests.
+"""AppSync: the engine keeps the records, our data plane answers the requests.
 
-`EngineCloud` is the data plane's edge to the engine. The patches make schemas and resolvers fail when they are made
-rather than when they are used; those of CloudFormation are in `appsync_templates`.
+`EngineCloud` gives the data plane access to the engine. With the patches, a wrong schema or resolver fails when it is
+created, not when it is used; `engine_resource_types.py` does the same for CloudFormation.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -16,7 +16,7 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 class EngineCloud(LambdaCalls, RolePermissions, SignatureChecks):
-    """The running engine as the data plane sees it (`tools.local.aws.appsync.model.Cloud`)."""
+    """The running engine as the data plane's `Cloud` (`model.py`)."""
 
     def api(self, api_id: str) -> Api | None:
         appsync = service("appsync")
@@ -88,7 +88,7 @@ def _data_source(record: Mapping[str, Any]) -> DataSource:
 
 
 def resolver_of(record: Mapping[str, Any]) -> Resolver:
-    """The engine's record of a resolver, or a request to make one, as the data plane reads it."""
+    """The data plane's view of the engine's record of a resolver, or of a request to create one."""
     return Resolver(
         type_name=str(record.get("typeName") or ""),
         field_name=str(record.get("fieldName") or ""),
@@ -103,8 +103,9 @@ def resolver_of(record: Mapping[str, Any]) -> Resolver:
 
 @patch
 def resolvers_are_checked_when_made() -> None:
-    """AppSync refuses code that does not compile and fields that the schema lacks; the engine stores anything. Code
-    that the local cloud cannot run is refused here too, so that no stack deploys what would then fail."""
+    """AppSync refuses code that does not compile and fields that the schema lacks. The engine stores anything.
+    Code that the local cloud cannot run is refused here as well, so that no stack deploys something that would
+    fail later."""
     appsync = core("services.appsync")
     create: Callable[[str, str, dict[str, Any]], Response] = appsync._create_resolver
 
@@ -128,7 +129,7 @@ def resolvers_are_checked_when_made() -> None:
 
 
 def source_type(appsync: Any, api_id: str, name: Any) -> str:
-    """The type of an API's data source; empty when there is none of that name."""
+    """The type of an API's data source; empty when there is none with that name."""
     source = (appsync._data_sources.get(api_id) or {}).get(name) or {}
     return str(source.get("type") or "")
 
@@ -136,7 +137,7 @@ def source_type(appsync: Any, api_id: str, name: Any) -> str:
 def missing_field(appsync: Any, api_id: str, type_name: str, field_name: str) -> str:
     definition = (appsync._schemas.get(api_id) or {}).get("definition") or ""
     if not definition:
-        return "The API has no schema yet; in a template the resolver wants `DependsOn` its GraphQLSchema"
+        return "The API has no schema yet; in a template the resolver needs `DependsOn` with its GraphQLSchema"
     rules = compile_schema(definition).rules
     if any(name == type_name for name, _ in rules):
         return "" if (type_name, field_name) in rules else f"No field named {field_name} found on type {type_name}"
@@ -145,8 +146,8 @@ def missing_field(appsync: Any, api_id: str, type_name: str, field_name: str) ->
 
 @patch
 def schemas_are_compiled_when_made() -> None:
-    """AppSync compiles a schema when it gets it: a wrong one leaves the API as it was and ends in FAILED, which
-    fails the stack. The engine stores any text as a success, and the stack too."""
+    """AppSync compiles a new schema: a wrong one leaves the API unchanged and ends in FAILED, which fails the stack.
+    The engine stores any text and reports success."""
     appsync = core("services.appsync")
     start: Callable[[str, dict[str, Any]], Response] = appsync._start_schema_creation
 
@@ -167,9 +168,9 @@ def schemas_are_compiled_when_made() -> None:
 
 
 @patch
-def nobody_else_answers_queries() -> None:
-    """AppSync verifies every caller. The engine's own data plane believes any bearer token, so it is closed: what
-    does not reach our plane gets no answer."""
+def the_engines_data_plane_is_closed() -> None:
+    """AppSync verifies every caller. The engine's own data plane accepts any bearer token, so it is closed: requests
+    that do not reach our plane get no answer."""
     appsync = core("services.appsync")
 
     def refuse(*_: Any, **__: Any) -> Response:

@@ -1,10 +1,10 @@
-"""AppSync set-ups that the local cloud cannot serve truthfully are refused when they are made."""
+"""AppSync configurations that the local cloud cannot serve correctly are refused when they are created."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tools.local.aws.appsync.keys import OutOfBounds, expiry, unusable_pattern
+from tools.local.aws.appsync.keys import OutOfBounds, expiry, pattern_problem
 from tools.local.aws.appsync.serving import NO_PIPELINES, unserved_mode, unserved_source
 from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed
 from tools.local.engine.patching import core, patch
@@ -24,16 +24,16 @@ def _modes(body: Mapping[str, Any], default: str, additional: str, kind: str) ->
 
 
 def _pattern_problem(body: Mapping[str, Any], additional: str, config: str, pattern: str) -> str:
-    """What is wrong with the patterns for client ids of an API's user pools; empty when nothing is."""
+    """The error in the patterns for client ids of an API's user pools; empty when there is none."""
     configs = [body.get(config), *(one.get(config) for one in body.get(additional) or [])]
-    return next(filter(None, (unusable_pattern((one or {}).get(pattern)) for one in configs)), "")
+    return next(filter(None, (pattern_problem((one or {}).get(pattern)) for one in configs)), "")
 
 
 @patch
-def what_is_not_served_cannot_be_made() -> None:
-    """On AWS these work: OpenID Connect and Lambda authorizers, data sources of other types, pipelines. The engine
-    takes them too, and answers as if they were not there. Here they are refused with what there is instead; and so is
-    a pattern for client ids that is no regular expression, which AWS does not take either."""
+def unsupported_configurations_are_refused() -> None:
+    """AWS supports OpenID Connect and Lambda authorizers, data sources of other types, and pipelines. The engine
+    accepts them, and answers as if they were absent. Here they are refused with a text that names the supported ones. A
+    pattern for client ids that is not a regular expression is refused as on AWS."""
     appsync = core("services.appsync")
     create_api: Callable[[dict[str, Any]], Response] = appsync._create_graphql_api
     update_api: Callable[[str, dict[str, Any]], Response] = appsync._update_graphql_api
@@ -62,8 +62,8 @@ def what_is_not_served_cannot_be_made() -> None:
 
 
 @patch
-def stacks_fail_with_the_reason() -> None:
-    """The same for CloudFormation, whose stack events show the one line."""
+def stacks_fail_with_a_reason() -> None:
+    """The same for CloudFormation, whose stack events show the reason."""
     handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS
     api = handlers["AWS::AppSync::GraphQLApi"]
     create_api: Callable[..., Created] = api["create"]
@@ -100,9 +100,9 @@ def stacks_fail_with_the_reason() -> None:
 
 
 @patch
-def keys_hold_for_a_day_to_a_year() -> None:
-    """AppSync refuses a key that expires in less than a day or more than 365 days, and lets keys expire at full
-    hours. The engine takes any time."""
+def key_expiry_is_bounded() -> None:
+    """AppSync refuses a key that expires in less than a day or more than 365 days, and lets keys expire at full hours.
+    The engine accepts any time."""
     appsync = core("services.appsync")
     create: Callable[[str, dict[str, Any]], Response] = appsync._create_api_key
     update: Callable[[str, str, dict[str, Any]], Response] = appsync._update_api_key
@@ -131,8 +131,8 @@ def keys_hold_for_a_day_to_a_year() -> None:
 
 
 @patch
-def keys_of_stacks_hold_for_a_day_to_a_year() -> None:
-    """The same for CloudFormation. A key that an update leaves alone stays as it is, however long it still holds."""
+def key_expiry_of_stacks_is_bounded() -> None:
+    """The same for CloudFormation. A key that an update does not change stays valid as it is."""
     handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::AppSync::ApiKey"]
     create: Callable[..., Created] = handlers["create"]
     update: Callable[..., Created] = handlers["update"]

@@ -1,4 +1,4 @@
-"""AppSync's CloudFormation types, where the engine differs from AWS."""
+"""AppSync's CloudFormation types where the engine differs from AWS."""
 
 import secrets
 from collections.abc import Callable
@@ -19,7 +19,7 @@ MAPPING_TEMPLATES = (
 
 
 class _Filled:
-    """Properties of a resource with one more, which was read from S3."""
+    """The properties of a resource plus one that was read from S3."""
 
     def __init__(self, properties: Properties, name: str, value: str) -> None:
         self._properties, self._name, self._value = properties, name, value
@@ -38,14 +38,14 @@ def _with_text_from_s3(properties: Properties, name: str, location_name: str) ->
     bucket, _, key = location.removeprefix("s3://").partition("/")
     data = service("s3")._get_object_data(bucket, key) if location.startswith("s3://") else None
     if data is None:
-        raise ResourceFailed(f"{location_name}: there is nothing at {location}")
+        raise ResourceFailed(f"{location_name}: no object at {location}")
     return _Filled(properties, name, data.decode())
 
 
 @patch
 def templates_fail_with_the_reason() -> None:
-    """CloudFormation reads a schema and resolver code from S3 when the template says so, and fails with AppSync's
-    reason. The engine ignores both locations and leaves the API without schema and code."""
+    """CloudFormation reads a schema and resolver code from S3 when the template gives a location, and fails with
+    AppSync's reason. The engine ignores both locations and leaves the API without schema and code."""
     provisioners = core("services.cloudformation.provisioners")
     handlers = provisioners._RESOURCE_HANDLERS
     make_schema: Callable[..., Created] = handlers["AWS::AppSync::GraphQLSchema"]["create"]
@@ -90,8 +90,8 @@ def _names(resolver: Resolver) -> tuple[str, str]:
 
 
 @patch
-def keys_have_their_form() -> None:
-    """An API key is `da2-` and 26 characters; CloudFormation in the engine makes one of 8, which can be guessed."""
+def api_keys_have_aws_form() -> None:
+    """An API key is `da2-` and 26 characters. The engine's CloudFormation makes one of 8, which can be guessed."""
     provisioners = core("services.cloudformation.provisioners")
     handlers = provisioners._RESOURCE_HANDLERS["AWS::AppSync::ApiKey"]
     make: Callable[..., Created] = handlers["create"]
@@ -131,6 +131,6 @@ class _ApiByArn:
 
 @patch
 def ref_of_an_api_is_its_arn() -> None:
-    """`Ref` of an AWS::AppSync::GraphQLApi gives the ARN on AWS; the engine gives the id."""
+    """`Ref` of an AWS::AppSync::GraphQLApi is the ARN on AWS; the engine gives the id."""
     handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS
     register("AWS::AppSync::GraphQLApi", _ApiByArn(dict(handlers["AWS::AppSync::GraphQLApi"])))

@@ -1,4 +1,4 @@
-"""The two ways a GraphQL request fails: as a whole, or in one field."""
+"""The two ways a GraphQL request fails: completely, or in one field."""
 
 from typing import Any
 
@@ -31,8 +31,8 @@ class FieldError(Exception):
 
 
 class SchemaError(Exception):
-    """A schema that AppSync would not accept; the text says what and where."""
+    """A schema that AppSync would refuse. The text says what is wrong and where."""
 
 
 class UnsupportedResolver(Exception):
-    """A resolver that this data plane cannot run truthfully; the text says what it can run."""
+    """A resolver that this data plane cannot run correctly. The text says what it can run."""

@@ -20,13 +20,13 @@ from tools.local.aws.appsync.resolving import MAX_RESOLVERS, TIME_LIMIT, Run, re
 from tools.local.aws.appsync.schema import Schema, compile_schema
 from tools.local.aws.appsync.validation import QueryProblem
 
-# Documents up to this many characters are read in a few milliseconds.
+# Documents up to this many characters are parsed in a few milliseconds.
 QUICK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a client asks for."""
+    """One GraphQL request of a client."""
 
     text: str
     variables: Mapping[str, Any]
@@ -34,36 +34,36 @@ class Query:
 
 
 def read_query(body: bytes) -> Query:
-    """The request's body; raises RequestRefused when it is not a GraphQL request."""
+    """Parse the request's body; raises RequestRefused when it is not a GraphQL request."""
     if not body.strip():
         raise malformed("Request body is empty.")
     try:
-        said = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         raise malformed("Invalid JSON payload in POST request.") from None
-    if b"\\u" in body and not _is_text(said):
-        raise malformed("The request holds half a character: a surrogate without its other half.")
-    if not isinstance(said, dict) or not isinstance(said.get("query"), str) or not said["query"].strip():
+    if b"\\u" in body and not is_encodable(value):
+        raise malformed("The request contains half of a surrogate pair.")
+    if not isinstance(value, dict) or not isinstance(value.get("query"), str) or not value["query"].strip():
         raise malformed("Unable to parse GraphQL query.")
-    variables, name = said.get("variables"), said.get("operationName")
+    variables, name = value.get("variables"), value.get("operationName")
     if variables is not None and not isinstance(variables, dict):
         raise malformed("The variables are not a JSON object.")
     if name is not None and not isinstance(name, str):
         raise malformed("The operation name is not a string.")
-    return Query(said["query"], variables or {}, name or None)
+    return Query(value["query"], variables or {}, name or None)
 
 
-def _is_text(said: object) -> bool:
-    """Whether all of it can be sent on: JSON can name half of a surrogate pair, which no text holds."""
+def is_encodable(value: object) -> bool:
+    """Whether the value can be encoded: JSON can contain half of a surrogate pair, which UTF-8 cannot."""
     try:
-        json.dumps(said, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return False
     return True
 
 
 def existing_api(cloud: Cloud, api_id: str) -> Api:
-    """The API of this id; raises RequestRefused when there is none."""
+    """The API with this id; raises RequestRefused when there is none."""
     api = cloud.api(api_id)
     if api is None:
         raise RequestRefused(404, "ResourceNotFoundException", "Unable to find the Api.")
@@ -71,7 +71,7 @@ def existing_api(cloud: Cloud, api_id: str) -> Api:
 
 
 def schema_of(api: Api) -> Schema:
-    """The API's compiled schema; raises RequestRefused with the reason when there is none that holds."""
+    """The API's compiled schema; raises RequestRefused with the reason when there is no valid one."""
     try:
         return compile_schema(api.schema)
     except SchemaError as error:
@@ -79,22 +79,22 @@ def schema_of(api: Api) -> Schema:
 
 
 class Audience(Protocol):
-    """Who listens to mutations."""
+    """The subscribers of mutations."""
 
-    def listens(self, api_id: str) -> bool: ...
+    def has_subscribers(self, api_id: str) -> bool: ...
 
     def publish(self, api: Api, changes: list[Change]) -> None: ...
 
 
 class Executor:
-    """Runs queries against the APIs of one cloud; what mutations answer with goes to the audience too."""
+    """Runs queries against the APIs of one cloud, and passes the answers of mutations to the audience."""
 
     def __init__(self, cloud: Cloud, audience: Audience | None = None) -> None:
         self._cloud, self._audience = cloud, audience
         self._documents = Documents()
 
     async def run(self, query: Query, api: Api, caller: Caller, request: Request) -> dict[str, Any]:
-        """The answer's body; raises RequestRefused when nothing can be run."""
+        """The response body; raises RequestRefused when nothing can be run."""
         schema = schema_of(api)
         try:
             operation = await self.read(query, schema, api)
@@ -104,7 +104,7 @@ class Executor:
         if kind is OperationType.SUBSCRIPTION:
             raise RequestRefused(400, "UnsupportedOperation", "Subscriptions are served over WebSocket only.")
         run = self.prepare(query, api, schema, caller, request)
-        if kind is OperationType.MUTATION and self._audience is not None and self._audience.listens(api.api_id):
+        if kind is OperationType.MUTATION and self._audience is not None and self._audience.has_subscribers(api.api_id):
             run.types = {}
         result = await self.execute(operation, run)
         if run.types is not None and self._audience is not None:
@@ -112,7 +112,7 @@ class Executor:
         return answer(result, schema)
 
     async def read(self, query: Query, schema: Schema, api: Api) -> Operation:
-        """Read the document; a large one off the event loop, since a hostile one may take a second to refuse."""
+        """Read the document. A large one is read in a thread, since a hostile one may take a second to refuse."""
         read = partial(self._documents.read, query.text, query.operation_name, schema, introspection=api.introspection)
         operation = read() if len(query.text) <= QUICK else await asyncio.to_thread(read)
         if api.depth_limit and operation.depth > api.depth_limit:

@@ -1,4 +1,4 @@
-"""How long an API key holds, and which client ids a user pool's pattern admits: checked when they are given."""
+"""Checks of API key expiry and of patterns for client ids, made when they are set."""
 
 import re
 
@@ -7,24 +7,25 @@ SHORTEST, LONGEST, DEFAULT = DAY, 365 * DAY, 7 * DAY
 
 
 class OutOfBounds(ValueError):
-    """A key that would expire too soon or too late."""
+    """The key would expire too soon or too late."""
 
 
-def expiry(asked: object, now: float) -> int:
-    """When a key expires that was asked for until then (None: for a week): at the hour's begin. Raises OutOfBounds."""
+def expiry(requested: object, now: float) -> int:
+    """When a key with this requested expiry expires: at the begin of the hour. None asks for a week. Raises
+    OutOfBounds."""
     try:
-        wanted = int(now) + DEFAULT if asked is None else int(str(asked))
+        wanted = int(now) + DEFAULT if requested is None else int(str(requested))
     except ValueError:
-        raise OutOfBounds(f"expires: {asked!r} is no number of seconds since 1970") from None
+        raise OutOfBounds(f"expires: {requested!r} is not a number of seconds since 1970") from None
     if not int(now) + SHORTEST <= wanted <= int(now) + LONGEST:
         raise OutOfBounds("An API key must be valid for a minimum of 1 day, and a maximum of 365 days.")
     return wanted // HOUR * HOUR
 
 
-def unusable_pattern(pattern: object) -> str:
-    """Why this cannot be matched against client ids; empty when it can, or when there is none."""
+def pattern_problem(pattern: object) -> str:
+    """Why this is no pattern for client ids; empty when it is one, or when there is none."""
     try:
         re.compile(str(pattern or ""))
     except re.error as error:
-        return f"appIdClientRegex {pattern!r} is no regular expression: {error}"
+        return f"appIdClientRegex {pattern!r} is not a regular expression: {error}"
     return ""

@@ -1,8 +1,9 @@
-"""What the data plane knows of an API, and the edge to the cloud that keeps it.
+"""The data plane's records of an API, and its interface to the cloud.
 
-Records are read anew for each request, so that a changed key, client or resolver counts at once.
+Records are read again for each request, so a changed key, client or resolver counts at once.
 """
 
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 
 class Mode(StrEnum):
-    """How a caller may prove who it is."""
+    """The ways to authenticate a caller."""
 
     API_KEY = "API_KEY"
     USER_POOL = "AMAZON_COGNITO_USER_POOLS"
@@ -26,7 +27,7 @@ class UserPool:
     pool_id: str
     region: str
     client_pattern: str | None = None
-    # Only the default mode has one: what happens to a field that no directive speaks of.
+    # Only the default mode has one: the decision for fields without directives.
     default_action: str = "ALLOW"
 
     @property
@@ -72,7 +73,7 @@ class Api:
     region: str
     default: Provider
     additional: tuple[Provider, ...]
-    # Key id -> when it expires, in seconds since 1970.
+    # Key id -> expiry, in seconds since 1970.
     keys: Mapping[str, float]
     schema: str
     resolvers: Mapping[tuple[str, str], Resolver]
@@ -91,7 +92,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request as far as authentication needs it; header names are in lower case."""
+    """The parts of an HTTP request that authentication needs. Header names are in lower case."""
 
     method: str
     raw_path: str
@@ -100,12 +101,12 @@ class Request:
     raw_headers: list[tuple[bytes, bytes]]
     body: bytes
     source_ip: str
-    # Other paths that a signature may name: clients sign `/graphql`, where AppSync's own host names have it.
+    # Other paths that a signature may cover: clients sign `/graphql`, the path on AppSync's own host names.
     signed_paths: tuple[str, ...] = ()
 
 
 class SignatureRefused(Exception):
-    """AWS's code and text for a request whose signature does not hold."""
+    """AWS's code and text for an invalid signature."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -123,7 +124,7 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a Lambda function gave: a payload, or an error with Lambda's type and text."""
+    """A Lambda function's answer: a payload, or an error with Lambda's type and text."""
 
     payload: Any = None
     error_type: str | None = None
@@ -131,7 +132,7 @@ class Answer:
 
 
 class Cloud(Protocol):
-    """Everything the data plane needs of the cloud around it."""
+    """The data plane's interface to the cloud around it."""
 
     def api(self, api_id: str) -> Api | None: ...
 
@@ -144,13 +145,18 @@ class Cloud(Protocol):
         ...
 
     def signer(self, request: Request, api: Api) -> Signer:
-        """Who signed this request; raises SignatureRefused."""
+        """The principal that signed this request; raises SignatureRefused."""
         ...
 
     def role_refusal(self, role_arn: str | None, action: str, resource: str) -> str | None:
-        """Why the role cannot be used by AppSync for this action; None when it can."""
+        """Why AppSync cannot use the role for this action; None when it can."""
         ...
 
     async def invoke(self, api: Api, function_arn: str, payload: Any) -> Answer:
         """Call a function by its ARN, with version or alias, without blocking the event loop."""
         ...
+
+
+def new_trace_id() -> str:
+    """An X-Ray trace id, for a request without one."""
+    return f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}"

@@ -1,4 +1,4 @@
-"""What is served where: `/v1/apis/{apiId}/graphql`, and `/graphql` at an API's own host name.
+"""The data plane's URLs: `/v1/apis/{apiId}/graphql`, and `/graphql` at an API's own host name.
 
 HTTP is answered here, WebSockets by `realtime`.
 """
@@ -13,13 +13,13 @@ from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.appsync.authentication import authenticate
 from tools.local.aws.appsync.errors import RequestRefused, malformed
 from tools.local.aws.appsync.execution import Executor, existing_api, read_query
-from tools.local.aws.appsync.model import Cloud, Request
+from tools.local.aws.appsync.model import Cloud, Request, new_trace_id
 from tools.local.aws.appsync.realtime import Hub, Realtime, Timing
 from tools.local.aws.appsync.realtime.handshake import OWN_PATH
 
 log = logging.getLogger("local.appsync")
 
-# AppSync's bound for a request.
+# AppSync's limit for a request.
 MAX_BODY = 1_000_000
 _PATH = re.compile(r"/v1/apis/([^/]+)/graphql/?")
 _REALTIME_PATH = re.compile(r"/v1/apis/([^/]+)/graphql(?:/realtime)?/?")
@@ -40,7 +40,7 @@ _PREFLIGHT = [
 
 
 class AppSyncPlane:
-    """Answers GraphQL requests; every other request is left to whoever comes next."""
+    """Answers GraphQL requests. Other requests are left to the next plane."""
 
     def __init__(self, cloud: Cloud, timing: Timing | None = None) -> None:
         self._cloud = cloud
@@ -52,7 +52,7 @@ class AppSyncPlane:
         return scope["type"] in ("http", "websocket") and _api_id(scope) is not None
 
     async def stop(self) -> None:
-        """Close what is open, for the end of the cloud."""
+        """Close open connections when the cloud stops."""
         self.realtime.stop()
         await self._hub.stop()
 
@@ -61,20 +61,20 @@ class AppSyncPlane:
             await self.realtime(_api_id(scope) or "", _headers(scope), scope, receive, send)
             return
         if scope["method"] == "OPTIONS":
-            asked = _headers(scope).get("access-control-request-headers", "*").encode("latin-1")
-            await _send(send, 200, [*_PREFLIGHT, (b"access-control-allow-headers", asked)], b"")
+            requested = _headers(scope).get("access-control-request-headers", "*").encode("latin-1")
+            await _send(send, 200, [*_PREFLIGHT, (b"access-control-allow-headers", requested)], b"")
             return
         headers: list[tuple[bytes, bytes]] = []
         try:
-            status, said = 200, await self._answer(scope, receive)
+            status, content = 200, await self._answer(scope, receive)
         except RequestRefused as refused:
-            status, said = refused.status, refused.body()
+            status, content = refused.status, refused.body()
             headers = [(b"x-amzn-errortype", refused.error_type.encode())]
         except Exception:
-            # The caller gets AWS's plain text; the reason is for whoever runs the local cloud.
+            # The caller gets AWS's plain text. The reason is for the developer, so it goes to the log.
             log.exception("a GraphQL request failed")
-            status, said = 500, RequestRefused(500, "InternalFailureException", "Internal failure").body()
-        await _send(send, status, headers, json.dumps(said, default=str).encode())
+            status, content = 500, RequestRefused(500, "InternalFailureException", "Internal failure").body()
+        await _send(send, status, headers, json.dumps(content, default=str).encode())
 
     async def _answer(self, scope: Scope, receive: Receive) -> dict[str, object]:
         api = existing_api(self._cloud, _api_id(scope) or "")
@@ -98,7 +98,7 @@ def _api_id(scope: Scope) -> str | None:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    """Header names in lower case; one sent twice is joined, so that neither is lost or preferred."""
+    """Header names in lower case. Repeated headers are joined, so that none is lost or preferred."""
     found: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -118,7 +118,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
         if len(body) > MAX_BODY:
             raise RequestRefused(413, "RequestEntityTooLargeException", "The request is larger than 1 MB.")
     headers = _headers(scope)
-    headers.setdefault("x-amzn-trace-id", f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}")
+    headers.setdefault("x-amzn-trace-id", new_trace_id())
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     raw_path = scope.get("raw_path") or scope["path"].encode()
     client = scope.get("client") or ("127.0.0.1", 0)

@@ -1,6 +1,6 @@
-"""One field of a running query: may the caller use it, and what is its value.
+"""One field of a running query: the caller's permission, and its value.
 
-Fields of one level are resolved at the same time, a mutation's one after the other, as GraphQL wants it.
+Fields of one level are resolved at the same time, those of a mutation one after the other, as GraphQL requires.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from tools.local.aws.appsync.selections import selection_paths, selection_text
 
 log = logging.getLogger("local.appsync")
 
-# AppSync's own bound when the API sets none.
+# AppSync's limit when the API sets none.
 MAX_RESOLVERS = 10_000
-# Calls of one request that run at the same time; more wait, as a laptop has few cores.
+# Concurrent calls of one request. Further calls wait, as a laptop has few cores.
 MAX_CONCURRENT = 25
-# The types of data sources that are served.
+# The supported types of data sources.
 SOURCES = ("AWS_LAMBDA", "NONE")
 # AppSync ends a query or mutation after 30 seconds.
 TIME_LIMIT = 30.0
@@ -36,7 +36,7 @@ TIME_LIMIT = 30.0
 
 @dataclass
 class Run:
-    """One query being run for one caller; the context value of graphql-core."""
+    """One query run for one caller: the context value of graphql-core."""
 
     api: Api
     schema: Schema
@@ -48,7 +48,7 @@ class Run:
     resolvers_left: int = MAX_RESOLVERS
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT))
     batches: Batches = field(default_factory=Batches)
-    # Of a mutation that somebody listens to: the type of each object of its answer, by path.
+    # For a mutation with subscribers: the type of each object of its answer, by path.
     types: dict[tuple[str | int, ...], str] | None = None
 
 
@@ -84,7 +84,7 @@ def is_root_type(parent: GraphQLNamedType, info: GraphQLResolveInfo) -> bool:
 def call_resolver(
     resolver: Resolver, source: Any, info: GraphQLResolveInfo, arguments: Mapping[str, Any]
 ) -> Awaitable[Any]:
-    """Start what the resolver asks for; a batch gathers before the first of these is awaited."""
+    """Start the resolver's call. A batch collects payloads before the first of these is awaited."""
     run: Run = info.context
     if run.resolvers_left <= 0:
         raise FieldError("Resolver invocation limit reached.", "ResolverExecutionLimitReached")
@@ -95,7 +95,7 @@ def call_resolver(
     except UnsupportedResolver as error:
         raise FieldError(str(error), "UnsupportedResolver") from None
     context = _context(run, source, info, arguments)
-    # The resolver is of no use without its data source: `supported` made sure that it is there.
+    # `supported` has checked that the data source exists.
     return _resolve(resolver, handler, run, cast(DataSource, data_source), context)
 
 
@@ -123,7 +123,7 @@ def supported(resolver: Resolver, source_type: str) -> Handler | None:
     if resolver.kind != "UNIT":
         raise UnsupportedResolver(f"{name}: the local cloud runs UNIT resolvers only, this is {resolver.kind}")
     if resolver.templates:
-        raise UnsupportedResolver(f"{name}: the local cloud runs no mapping templates; use the shared handler")
+        raise UnsupportedResolver(f"{name}: the local cloud has no mapping templates; use known APPSYNC_JS code")
     if source_type not in SOURCES:
         raise UnsupportedResolver(
             f"{name}: the local cloud resolves with data sources of type {' and '.join(SOURCES)};"
@@ -144,12 +144,12 @@ def supported(resolver: Resolver, source_type: str) -> Handler | None:
     if handler.source != source_type:
         raise UnsupportedResolver(f"{name}: this code is for a data source of type {handler.source}, not {source_type}")
     if handler.batch != bool(resolver.max_batch_size):
-        raise UnsupportedResolver(f"{name}: MaxBatchSize wants code with the operation BatchInvoke, and it wants that")
+        raise UnsupportedResolver(f"{name}: MaxBatchSize and code with the operation BatchInvoke need each other")
     return handler
 
 
 def _context(run: Run, source: Any, info: GraphQLResolveInfo, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The context of a resolver, which is also the whole event of a direct one."""
+    """The context of a resolver, which is also the complete event of a direct one."""
     return {
         "arguments": arguments,
         "identity": run.caller.identity,
@@ -186,7 +186,7 @@ async def _call(run: Run, data_source: DataSource, payload: Any) -> Answer:
 
 
 def _direct(answer: Answer) -> Any:
-    """A direct Lambda resolver's value; AppSync shows the text of a function that failed."""
+    """A direct Lambda resolver's value. AppSync shows the text of a function that failed."""
     if answer.error_type:
         raise FieldError(answer.error_message, answer.error_type)
     return answer.payload

@@ -1,7 +1,7 @@
-"""AppSync's own scalars: what they accept as input, and what they let out.
+"""AppSync's own scalars.
 
-Each rule is AppSync's documented form of the value; one function serves both directions, so that a Lambda cannot
-answer what a client could not send.
+Each rule is AppSync's documented form of the value. One function serves both directions, so a Lambda cannot return what
+a client could not send.
 """
 
 import ipaddress
@@ -23,7 +23,7 @@ _PHONE = re.compile(r"\+?(?:\([0-9]+\)|[0-9])[0-9 ()-]{2,30}")
 
 
 class BadValue(ValueError):
-    """A value that is not of its scalar; the text never shows the value, which may be personal."""
+    """A value that does not fit its scalar. The text never shows the value, which may be personal."""
 
 
 def _text(value: Any) -> str:
@@ -59,7 +59,7 @@ def _aws_date_time(value: Any) -> str:
 
 def _aws_timestamp(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadValue("it is not a whole number of seconds")
+        raise BadValue("it is not an integer number of seconds")
     return value
 
 
@@ -92,12 +92,12 @@ def _aws_ip_address(value: Any) -> str:
 
 
 def _aws_json_in(value: Any) -> Any:
-    """A client sends JSON text; the resolver sees the value."""
+    """Parse the JSON text that a client sent. The resolver gets the value."""
     return json.loads(_text(value))
 
 
 def _aws_json_out(value: Any) -> str:
-    """A value goes out as JSON text; text that is JSON already goes out as it is."""
+    """Return a value as JSON text. A JSON text stays as it is."""
     if isinstance(value, str):
         json.loads(value)
         return value

@@ -1,7 +1,7 @@
-"""An API's schema: parsed and checked once per text, with the access rules that its directives state.
+"""An API's schema: parsed and checked once per text, with the access rules of its directives.
 
-AppSync's rule: a field's own directives count; a field without any has those of its type; and when there are none
-there either, only callers of the API's default mode may use it.
+AppSync's rule: a field's own directives count; a field without any has those of its type; without those only callers of
+the API's default mode may use it.
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Callers of this mode may use the field; of user pools, those in one of the groups when groups are named."""
+    """Callers of this mode may use the field. For user pools with groups: members of one of the groups."""
 
     mode: Mode
     groups: frozenset[str] | None = None
@@ -65,16 +65,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FieldRules:
-    """Who may use a field; no rules at all leaves it to the default mode."""
+    """Who may use a field. Without rules the default mode decides."""
 
     rules: tuple[Rule, ...] = ()
-    # `@aws_auth`: counts only when user pools are the API's one mode.
+    # `@aws_auth` counts only when user pools are the API's one mode.
     legacy_groups: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription field and the mutations that feed it."""
+    """A subscription field and the mutations that trigger it."""
 
     field: str
     mutations: tuple[str, ...]
@@ -89,7 +89,7 @@ class Schema:
 
 @lru_cache(maxsize=64)
 def compile_schema(text: str) -> Schema:
-    """Parse and check a schema; raises SchemaError with the first reason and its place."""
+    """Parse and check a schema; raises SchemaError with the first error and its place."""
     if not text.strip():
         raise SchemaError("the schema is empty")
     if len(text.encode()) > MAX_SCHEMA:
@@ -97,7 +97,7 @@ def compile_schema(text: str) -> Schema:
     try:
         own = parse(text)
         taken = {getattr(getattr(node, "name", None), "value", None) for node in own.definitions}
-        given = [node for node in _PRELUDE.definitions if node.name.value not in taken]  # type: ignore[attr-defined]  # the prelude has definitions of types only
+        given = [node for node in _PRELUDE.definitions if node.name.value not in taken]  # type: ignore[attr-defined]  # the prelude defines types only
         document = DocumentNode(definitions=(*given, *own.definitions))
         problems = validate_sdl(document)
         if not problems:
@@ -108,16 +108,16 @@ def compile_schema(text: str) -> Schema:
     except RecursionError:
         raise SchemaError("the schema is nested too deeply") from None
     except (TypeError, GraphQLError) as error:
-        # What building finds and the checks before it don't, such as an output type for an argument.
+        # Building finds errors that the checks before it miss, such as an output type for an argument.
         raise SchemaError(str(error)) from None
     if problems:
         raise SchemaError(_place(problems[0]))
     for name, scalar in SCALARS.items():
         known = schema.type_map.get(name)
         if isinstance(known, GraphQLScalarType):
-            known.serialize = scalar.serialize  # type: ignore[method-assign]  # graphql-core's own way to give a scalar its rules
-            known.parse_value = scalar.parse_value  # type: ignore[method-assign]  # graphql-core's own way to give a scalar its rules
-            known.parse_literal = scalar.parse_literal  # type: ignore[method-assign]  # graphql-core's own way to give a scalar its rules
+            known.serialize = scalar.serialize  # type: ignore[method-assign]  # graphql-core's own way to define a scalar
+            known.parse_value = scalar.parse_value  # type: ignore[method-assign]  # graphql-core's own way to define a scalar
+            known.parse_literal = scalar.parse_literal  # type: ignore[method-assign]  # graphql-core's own way to define a scalar
     return Schema(schema, _all_rules(schema), _subscriptions(schema))
 
 
@@ -164,7 +164,7 @@ def _strings(directives: tuple[DirectiveNode, ...], name: str, argument: str) ->
 
 
 def _subscriptions(schema: GraphQLSchema) -> dict[str, Subscription]:
-    """The subscription fields; AppSync wants their mutations to be there, and to answer with the same type."""
+    """The subscription fields. Their mutations must exist and return the same type, as on AppSync."""
     if schema.subscription_type is None:
         return {}
     found = {}
@@ -176,5 +176,5 @@ def _subscriptions(schema: GraphQLSchema) -> dict[str, Subscription]:
             if fed_by is None:
                 raise SchemaError(f"Subscription.{name}: there is no mutation {mutation!r}")
             if get_named_type(fed_by.type) is not get_named_type(field.type):
-                raise SchemaError(f"Subscription.{name} is not of the type that its mutation {mutation!r} answers with")
+                raise SchemaError(f"Subscription.{name} does not return the type of its mutation {mutation!r}")
     return found

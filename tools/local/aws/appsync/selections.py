@@ -1,4 +1,4 @@
-"""What a resolver is told of the fields below it: `info.selectionSetList` and `info.selectionSetGraphQL`."""
+"""What a resolver learns about the fields below it: `info.selectionSetList` and `info.selectionSetGraphQL`."""
 
 from graphql import (
     FieldNode,
@@ -15,7 +15,7 @@ from graphql import (
 
 
 def selection_paths(info: GraphQLResolveInfo) -> list[str]:
-    """The paths of all fields below by their aliases, each once, parents before what is below them."""
+    """The paths of all fields below by their aliases, each once, parents first."""
     found: dict[str, None] = {}
     for node in info.field_nodes:
         _collect(node.selection_set, "", info, found)

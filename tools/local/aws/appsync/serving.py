@@ -1,4 +1,5 @@
-"""What of an API's set-up is not served, said when it is made: a stack that deploys must not fail later, or lie."""
+"""The parts of an API's configuration that are not served. They are refused when they are created, so that a deployed
+stack neither fails later nor answers wrongly."""
 
 from collections.abc import Iterable
 

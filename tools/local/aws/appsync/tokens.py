@@ -1,7 +1,7 @@
-"""Tokens of Cognito user pools: believed only when the pool signed them, for now, for one of its own clients.
+"""Tokens of Cognito user pools: valid only when the pool signed them, at this time, for one of its own clients.
 
-Both ID tokens (`aud`) and access tokens (`client_id`) count, as on AppSync. AppSync checks signature and claims alone:
-a token of a user who was signed out or disabled works until it expires.
+Both ID tokens (`aud`) and access tokens (`client_id`) are accepted, as on AppSync. AppSync checks signature and claims
+only: a token of a user who was signed out or disabled works until it expires.
 """
 
 import base64
@@ -22,16 +22,12 @@ from tools.local.aws.appsync.model import Cloud, UserPool
 
 Claims = Mapping[str, Any]
 
-# Far above any real token; larger ones are not worth decoding.
+# Far above any real token. Larger ones are not decoded.
 MAX_TOKEN = 16_384
 
 
-def looks_like_token(text: str) -> bool:
-    return text.count(".") == 2 and " " not in text
-
-
 def verify(token: str, pools: Iterable[UserPool], cloud: Cloud, now: float) -> tuple[Claims, UserPool]:
-    """The claims of a token that holds, and its pool; raises RequestRefused with AppSync's text."""
+    """The claims of a valid token, and its pool; raises RequestRefused with AppSync's text."""
     if len(token) > MAX_TOKEN:
         raise unauthorized("Unable to parse JWT token.")
     parts = token.split(".")
@@ -53,7 +49,7 @@ def verify(token: str, pools: Iterable[UserPool], cloud: Cloud, now: float) -> t
 
 
 def _signed(header: Claims, text: bytes, signature: bytes, keys: Mapping[str, RSAPublicKey]) -> bool:
-    # The algorithm is ours to choose, never the token's: `none` and HMAC with the public key are old forgeries.
+    # The token must not choose the algorithm: `none` and HMAC with the public key are known forgeries.
     if header.get("alg") != "RS256" or "crit" in header:
         return False
     kid = header.get("kid")
@@ -98,9 +94,9 @@ def _decode(part: str) -> bytes:
 
 def _object(part: str) -> Claims:
     try:
-        said = json.loads(_decode(part))
+        value = json.loads(_decode(part))
     except (ValueError, RecursionError):
         raise unauthorized("Unable to parse JWT token.") from None
-    if not isinstance(said, dict):
+    if not isinstance(value, dict):
         raise unauthorized("Unable to parse JWT token.")
-    return said
+    return value

@@ -1,7 +1,7 @@
-"""What is wrong with a query, in AppSync's words.
+"""Validation errors of a query, with AppSync's texts.
 
-graphql-core finds the problem; the text is rewritten to AppSync's where we know it. The rest keeps graphql-core's
-text, without its suggestions (they would tell names that a closed introspection hides) and without values.
+graphql-core finds the error, and known texts are replaced with AppSync's. Other texts stay, without suggestions (they
+would reveal names that closed introspection hides) and without values.
 """
 
 import re
@@ -19,7 +19,7 @@ from graphql import (
 
 
 class QueryProblem(Exception):
-    """The query is not valid: nothing is run, and the answer has these errors."""
+    """The query is not valid. Nothing is run, and the answer has these errors."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(errors[0]["message"])
@@ -27,7 +27,7 @@ class QueryProblem(Exception):
 
 
 class IntrospectionIsOffRule(ValidationRule):
-    """With introspection disabled, `__schema` and `__type` do not exist, as far as a caller can see."""
+    """With introspection disabled, `__schema` and `__type` do not exist for a caller."""
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         if node.name.value in ("__schema", "__type") and not _inside_introspection(self.context.get_parent_type()):
@@ -38,7 +38,7 @@ def _inside_introspection(parent: Any) -> bool:
     return parent is not None and is_introspection_type(parent)
 
 
-# graphql-core's text -> AppSync's kind and text. `@ path` is added to those that speak of a field.
+# graphql-core's text -> AppSync's kind and text. `@ path` is added to those about a field.
 _KNOWN: list[tuple[re.Pattern[str], str, str]] = [
     (re.compile(pattern), kind, text)
     for pattern, kind, text in (
@@ -90,14 +90,14 @@ _KNOWN: list[tuple[re.Pattern[str], str, str]] = [
 
 
 def locations(error: GraphQLError) -> list[dict[str, Any]] | None:
-    """Where in the query, as AppSync says it."""
+    """The place in the query, in AppSync's form."""
     if not error.locations:
         return None
     return [{"line": at.line, "column": at.column, "sourceName": None} for at in error.locations]
 
 
 def describe(error: GraphQLError, document: DocumentNode) -> dict[str, Any]:
-    """One problem of a query in AppSync's shape."""
+    """One error of a query in AppSync's shape."""
     kind, text = "InvalidSyntax", error.message.split(" Did you mean")[0]
     for pattern, known, template in _KNOWN:
         match = pattern.match(error.message)
@@ -135,7 +135,7 @@ _EXPECTED = re.compile(r"Expected type '(?P<s>.*?)'|Unable to turn the value int
 
 
 def describe_variable(error: GraphQLError) -> dict[str, Any]:
-    """What is wrong with the variables; the values stay out of the text, since they may be personal."""
+    """The error in the variables. Values stay out of the text, since they may be personal."""
     return {"path": None, "locations": locations(error), "message": _variable_text(error.message)}
 
 

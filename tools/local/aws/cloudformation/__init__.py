@@ -1,1 +1,1 @@
-"""CloudFormation: resource types, and the properties that have no effect here."""
+"""CloudFormation: the engine's provisioners, and the properties that have no effect here."""

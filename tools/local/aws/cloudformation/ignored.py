@@ -1,8 +1,8 @@
-"""What a template asks for and the local cloud accepts without effect.
+"""The properties of templates that the local cloud accepts without effect.
 
-Two sources: properties that no provisioner read (found by `recording`), and properties that are read and stored
-but change nothing here (`no_effect.WITHOUT_EFFECT`). Kept per resource for as long as it exists, and in
-`ignored.json` of the cloud's folder, so that a restarted cloud still knows.
+There are two kinds: properties that no provisioner read (found by `recording`), and properties that are stored but
+change nothing here (`no_effect.WITHOUT_EFFECT`). They are kept per resource as long as it exists, and in `ignored.json`
+of the cloud's folder, so that they survive a restart.
 """
 
 import contextlib
@@ -42,6 +42,8 @@ class Ignored:
 
 @dataclass
 class _Record:
+    """One resource, with the field names of `ignored.json`. `asked` are stored properties without effect."""
+
     type_name: str
     physical_id: str
     unread: list[str]
@@ -49,7 +51,7 @@ class _Record:
 
 
 class IgnoredProperties:
-    """Watches CloudFormation and remembers. Safe to use from several threads."""
+    """Observes CloudFormation. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE_NAME
@@ -59,7 +61,7 @@ class IgnoredProperties:
             key = entry.pop("stack"), entry.pop("logical_id")
             self._records[key] = _Record(**entry)
 
-    # --- engine.cloudformation.Observer ---
+    # --- the Observer interface ---
 
     def wrap(self, properties: Properties) -> tuple[Properties, Notes | None]:
         if isinstance(properties, Recording):
@@ -68,27 +70,28 @@ class IgnoredProperties:
         return recording, recording.notes
 
     def created(self, resource: Resource, notes: Notes) -> None:
-        self._put(resource, notes.unread(), _with_a_reason(resource, notes))
+        self._put(resource, notes.unread(), _with_reason(resource, notes))
 
     def updated(self, resource: Resource, old: Properties, notes: Notes) -> None:
-        """An update reads only what it changes: what it did not read is ignored if it was so before, or is new."""
+        """Note the unread properties. An update reads only what it changes, so an unread property is ignored only if it
+        was ignored before or is new."""
         with self._lock:
             before = self._records.get((resource.stack, resource.logical_id))
         known, had = set(before.unread if before else ()), set(paths(old))
         unread = [path for path in notes.unread() if path in known or path not in had]
-        self._put(resource, unread, _with_a_reason(resource, notes))
+        self._put(resource, unread, _with_reason(resource, notes))
 
     def deleted(self, resource: Resource) -> None:
         key = (resource.stack, resource.logical_id)
         with self._lock:
             record = self._records.get(key)
             if record is None or record.physical_id != resource.physical_id:
-                return  # the predecessor of a replacement
+                return  # the resource that a replacement replaced
             del self._records[key]
             self._save()
 
-    def _put(self, resource: Resource, unread: list[str], asked: list[str]) -> None:
-        record = _Record(resource.type_name, resource.physical_id, unread, asked)
+    def _put(self, resource: Resource, unread: list[str], requested: list[str]) -> None:
+        record = _Record(resource.type_name, resource.physical_id, unread, requested)
         with self._lock:
             self._records[resource.stack, resource.logical_id] = record
             self._save()
@@ -106,10 +109,10 @@ class IgnoredProperties:
         temporary.write_text(json.dumps(entries), encoding="utf-8")
         temporary.replace(self._file)
 
-    # --- what others ask ---
+    # --- queries ---
 
     def all(self, stack: str | None = None) -> list[Ignored]:
-        """Everything without effect, of one stack with its nested ones, or of all."""
+        """The properties without effect: of one stack with its nested ones, or of all."""
         nested = re.compile(rf"{re.escape(stack or '')}-[A-Z][A-Za-z0-9]*-.+")
         with self._lock:
             records = list(self._records.items())
@@ -121,9 +124,9 @@ class IgnoredProperties:
         )
 
 
-def _with_a_reason(resource: Resource, notes: Notes) -> list[str]:
-    asked = [path for path in notes.asked if why_without_effect(resource.type_name, path)]
-    return asked + values_without_effect(resource.type_name, notes.texts, notes.asked)
+def _with_reason(resource: Resource, notes: Notes) -> list[str]:
+    requested = [path for path in notes.requested if why_without_effect(resource.type_name, path)]
+    return requested + values_without_effect(resource.type_name, notes.texts, notes.requested)
 
 
 def _ignored(stack: str, logical_id: str, record: _Record) -> Iterator[Ignored]:
@@ -145,7 +148,7 @@ def _read(file: Path) -> list[dict[str, Any]]:
 
 
 def from_folder(folder: Path, stack: str | None = None) -> list[Ignored]:
-    """What the cloud of `folder` ignores, running or not."""
+    """The properties that the cloud of `folder` ignores, whether it runs or not."""
     return IgnoredProperties(folder).all(stack)
 
 
@@ -163,8 +166,8 @@ def lines(ignored: Iterable[Ignored]) -> list[str]:
 
 
 def report(ignored: Iterable[Ignored]) -> str:
-    """The lines, with a heading; for people."""
+    """The lines with a heading, as text for users."""
     found = lines(ignored)
     return "\n".join(
-        ["accepted without effect here:", *(f"  {line}" for line in found)] if found else ["nothing ignored"]
+        ["properties without effect here:", *(f"  {line}" for line in found)] if found else ["nothing ignored"]
     )

@@ -1,6 +1,7 @@
-"""Properties that the engine reads, stores and gives back, but that change nothing on a laptop.
+"""Properties that the engine stores and returns, but that change nothing on a laptop.
 
-An entry goes when its property gets an effect. `ELSEWHERE` are properties that others than their provisioner read.
+Remove an entry when its property gets an effect. `ELSEWHERE` lists properties that are not read by their provisioner
+but elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,10 +64,10 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "SnapStart": "no snapshots here",
         "TracingConfig": _TRACING,
         "VpcConfig": "no networks here",
-        "LoggingConfig": "logs keep the form in which the function writes them",
+        "LoggingConfig": "logs keep the format that the function writes",
     },
     "AWS::Lambda::EventSourceMapping": {
-        "ParallelizationFactor": "one batch of a stream at a time here",
+        "ParallelizationFactor": "a stream has one batch at a time here",
         "TumblingWindowInSeconds": "no tumbling windows here",
     },
     "AWS::Lambda::Alias": {"ProvisionedConcurrencyConfig": _SCALE},
@@ -85,7 +86,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "ConfigurationSetAttributes": "no mail leaves the laptop",
         "DkimAttributes": "no mail leaves the laptop",
         "DkimSigningAttributes": "no mail leaves the laptop",
-        "FeedbackAttributes": "no mail leaves the laptop, so none comes back",
+        "FeedbackAttributes": "no mail leaves the laptop, so none bounces",
         "MailFromAttributes": "no mail leaves the laptop",
     },
     "AWS::SNS::Topic": {
@@ -104,7 +105,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
     },
 }
 
-# An OpenAPI document is read by the import of REST APIs, which has its own checks.
+# The import of REST APIs reads OpenAPI documents, and has its own checks.
 ELSEWHERE = (("AWS::ApiGateway::RestApi", "Body"),)
 
 
@@ -112,7 +113,7 @@ def is_honoured_elsewhere(type_name: str, path: str) -> bool:
     return any(of == type_name and f"{path}.".startswith(f"{known}.") for of, known in ELSEWHERE)
 
 
-# What CloudWatch gets of the services here. An alarm on another metric of AWS's can be made, and never has data.
+# The metrics of services that CloudWatch gets here. An alarm on another AWS metric can be created, but never gets data.
 MEASURED = {
     "AWS/Events": ("FailedInvocations", "Invocations", "InvocationsFailedToBeSentToDlq", "InvocationsSentToDlq"),
     "AWS/Lambda": ("Duration", "Errors", "Invocations", "Throttles"),
@@ -130,10 +131,10 @@ _OF_A_QUEUE = " (of a queue)"
 _VERIFICATION = "verification of EmailIdentity"
 
 
-def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Sequence[str] = ()) -> list[str]:
-    """What a resource asks for by the value of its properties, and does not get."""
+def values_without_effect(type_name: str, texts: Mapping[str, str], requested: Sequence[str] = ()) -> list[str]:
+    """The values of a resource's properties that have no effect here."""
     if type_name == "AWS::Lambda::EventSourceMapping" and ":sqs:" in texts.get("EventSourceArn", ""):
-        return [name + _OF_A_QUEUE for name in asked if name == "MaximumBatchingWindowInSeconds"]
+        return [name + _OF_A_QUEUE for name in requested if name == "MaximumBatchingWindowInSeconds"]
     if type_name == "AWS::SES::EmailIdentity":
         return [_VERIFICATION]
     namespace, metric = texts.get("Namespace", ""), texts.get("MetricName", "")
@@ -144,11 +145,11 @@ def values_without_effect(type_name: str, texts: Mapping[str, str], asked: Seque
 
 
 def why_without_effect(type_name: str, path: str) -> str:
-    """The reason of a property that is honoured by nobody; empty for one that works."""
+    """The reason why a property has no effect; empty for one that works."""
     if path.startswith(_UNMEASURED):
         return "not measured here: the alarm has no data"
     if path.endswith(_OF_A_QUEUE):
-        return "a queue is read at once here, ten messages at most"
+        return "a queue is read without a window here, ten messages at most"
     if path == _VERIFICATION:
-        return "an identity is usable at once here; on AWS, DNS or the owner of the address must answer first"
+        return "an identity is verified at once here; on AWS, DNS or the owner of the address must confirm it"
     return WITHOUT_EFFECT.get(type_name, {}).get(path, "")

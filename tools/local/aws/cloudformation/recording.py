@@ -1,8 +1,8 @@
-"""A mapping that notes which of its keys somebody reads.
+"""A mapping that records which of its keys are read.
 
-Handed to a provisioner in the place of a resource's properties, it tells afterwards what was never looked at.
-A nested value that outlives the provisioner was stored whole, and counts as read whole: what is stored may be
-read later. So `Notes.unread` must be asked after the caller let go of the recording itself.
+A provisioner gets it instead of a resource's properties, and afterwards it knows which keys were never read. A nested
+value that outlives the provisioner was stored and counts as read completely, since it may be read later. So call
+`Notes.unread` after the caller released the recording.
 """
 
 import copy
@@ -12,10 +12,10 @@ from typing import Any
 
 
 class Notes:
-    """What is known of one mapping or list: apart from it, so that it can be asked after the mapping is gone."""
+    """The notes of one mapping or list. They are separate from it, so that they outlive the mapping."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.keys: tuple[str, ...] = ()
         self.texts: dict[str, str] = {}
         self.read: set[str] = set()
@@ -23,38 +23,38 @@ class Notes:
         self.owner: weakref.ref[Any] | None = None
 
     def unread(self) -> list[str]:
-        """Dotted paths of what nobody read, without list positions, in order and once each.
+        """Dotted paths of unread properties, without list positions, in order and once each.
 
-        Items of a list are alike: what was read of one is read.
+        Items of a list are alike: a property that was read in one item counts as read.
         """
         seen = list(self._paths(""))
         read = {path for path, was_read in seen if was_read}
         return [path for path in dict.fromkeys(path for path, _ in seen) if path not in read]
 
-    def _taken_whole(self) -> bool:
+    def _is_read_completely(self) -> bool:
         return self.owner is not None and self.owner() is not None
 
     def _paths(self, prefix: str) -> Iterator[tuple[str, bool]]:
         for key in self.keys:
             yield prefix + key, key in self.read
         for name, child in self.children:
-            if name in self.read and not child._taken_whole():  # what is not read is reported as a whole
+            if name in self.read and not child._is_read_completely():  # an unread value is reported without its parts
                 yield from child._paths(f"{prefix}{name}.")
 
 
 class _RecordingList(list[Any]):
-    """A list whose items record; the list itself is never partly read."""
+    """A list whose items record their reads. The list itself is never partly read."""
 
 
 class Recording(dict[str, Any]):
-    """Properties of a resource that remember who read what."""
+    """Properties of a resource that record their reads."""
 
     def __init__(self, properties: dict[str, Any]) -> None:
         self.notes = Notes()
         super().__init__({key: _record(value, key, self.notes) for key, value in properties.items()})
         self.notes.keys = tuple(str(key) for key in properties)
         self.notes.texts = {key: value for key, value in properties.items() if isinstance(value, str)}
-        self.notes.asked = list(dict.fromkeys(paths(properties)))
+        self.notes.requested = list(dict.fromkeys(paths(properties)))
         self.notes.owner = weakref.ref(self)
 
     def __getitem__(self, key: str) -> Any:
@@ -74,7 +74,7 @@ class Recording(dict[str, Any]):
         return super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
-        # Overridden so that dict(x), {**x} and update(x) go through keys() and [] and are noted too.
+        # Overridden so that dict(x), {**x} and update(x) call keys() and [] and are recorded.
         return super().__iter__()
 
     def items(self) -> Any:
@@ -101,9 +101,9 @@ class Recording(dict[str, Any]):
 
 
 def paths(properties: Any, prefix: str = "") -> Iterator[str]:
-    """Every dotted path of a value, list positions left out: `Targets`, `Targets.RetryPolicy`.
+    """Every dotted path of a value without list positions: `Targets`, `Targets.RetryPolicy`.
 
-    What is set to false is not asked for.
+    A value set to false is left out.
     """
     if isinstance(properties, dict):
         for key, value in properties.items():

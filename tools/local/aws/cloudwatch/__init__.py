@@ -1,5 +1,5 @@
-"""Metrics and alarms as CloudWatch has them; see README.md.
+"""CloudWatch: metrics and alarms; see README.md.
 
-Nothing here knows AWS's SDK, the engine, a thread or the time of day: a store is given values with their times, and an
-alarm is judged by what the store holds at a time that the caller names.
+Apart from `engine_*.py`, nothing here uses the engine, a thread or the clock: the store gets values with their times,
+and an alarm is evaluated for a given time.
 """

@@ -1,4 +1,4 @@
-"""What an alarm asks for, as PutMetricAlarm and templates give it."""
+"""The definition of an alarm, from PutMetricAlarm and templates."""
 
 import re
 from collections.abc import Mapping
@@ -20,12 +20,13 @@ _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)")
 
 
 class Refused(ValueError):
-    """An alarm that cannot be served; the text says why and what to do."""
+    """An alarm that cannot be served. The text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """One metric, what is made of each period, and when that is an alarm: `needed` of the last `periods` periods."""
+    """An alarm on one metric: a statistic of each period, and a threshold that `needed` of the last `periods` must
+    cross."""
 
     name: str
     namespace: str
@@ -51,7 +52,7 @@ class Alarm:
 
 
 def parse(record: Mapping[str, Any]) -> Alarm:
-    """The alarm that a request describes; `Refused` where it asks for what is not served here."""
+    """The alarm that a request describes; raises `Refused` for features that are not supported here."""
     name = str(record.get("AlarmName") or "")
     if not record.get("MetricName") or not record.get("Namespace"):
         raise Refused(f"alarm {name}: metric math is not served here; give MetricName and Namespace")
@@ -63,7 +64,7 @@ def parse(record: Mapping[str, Any]) -> Alarm:
         raise Refused(f"alarm {name}: {comparison} (anomaly detection) is not served here; compare with a Threshold")
     missing = str(record.get("TreatMissingData") or "missing")
     if missing not in MISSING:
-        raise Refused(f"alarm {name}: TreatMissingData {missing} is none of {', '.join(MISSING)}")
+        raise Refused(f"alarm {name}: TreatMissingData {missing} is not one of {', '.join(MISSING)}")
     periods = int(record.get("EvaluationPeriods") or 1)
     return Alarm(
         name=name,

@@ -1,4 +1,4 @@
-"""Metrics that a function writes into its log, in CloudWatch's embedded metric format."""
+"""Metrics in a function's log, in CloudWatch's embedded metric format."""
 
 import json
 import math
@@ -26,7 +26,7 @@ class Embedded:
 
 
 def metrics_in(line: str, now: float) -> list[Embedded]:
-    """What one line of a log says; a line that is no document of this format says nothing."""
+    """The metrics in one line of a log; none when the line is not a document of this format."""
     if MARK not in line:
         return []
     try:
@@ -43,7 +43,7 @@ def metrics_in(line: str, now: float) -> list[Embedded]:
 
 
 def _directive(document: Mapping[str, Any], directive: Any, at: float) -> Iterator[Embedded]:
-    """A function may print anything: what is not of the format's shape says nothing, and stops nobody."""
+    """The metrics of one directive. A function may print anything: a document of another shape has none."""
     namespace = directive.get("Namespace") if isinstance(directive, dict) else None
     if not isinstance(namespace, str) or not namespace:
         return
@@ -61,8 +61,8 @@ def _directive(document: Mapping[str, Any], directive: Any, at: float) -> Iterat
             yield Embedded(namespace, str(name), dimensions, _copy(values), unit, at)
 
 
-def _list(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else []
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _are_in(names: Any, document: Mapping[str, Any]) -> bool:
@@ -70,9 +70,9 @@ def _are_in(names: Any, document: Mapping[str, Any]) -> bool:
     return isinstance(names, list) and all(isinstance(name, str) and name in document for name in names)
 
 
-def _values(said: Any) -> Summary | None:
+def _values(value: Any) -> Summary | None:
     """A number or a list of numbers."""
-    numbers = said if isinstance(said, list) else [said]
+    numbers = value if isinstance(value, list) else [value]
     if not numbers or not all(_is_number(one) for one in numbers):
         return None
     found = Summary()
@@ -81,12 +81,12 @@ def _values(said: Any) -> Summary | None:
     return found
 
 
-def _is_number(said: Any) -> TypeGuard[int | float]:
-    """A finite one: JSON can spell numbers that no sum survives."""
-    if isinstance(said, bool) or not isinstance(said, int | float):
+def _is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether this is a finite number: JSON can contain numbers that overflow."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     try:
-        return math.isfinite(said)
+        return math.isfinite(value)
     except OverflowError:
         return False
 

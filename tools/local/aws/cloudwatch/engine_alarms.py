@@ -1,4 +1,4 @@
-"""CloudWatch's alarms: judged every few seconds by our own rules, and told to topics that admit CloudWatch."""
+"""CloudWatch's alarms: our rules evaluate them every few seconds, and topics that allow CloudWatch get the changes."""
 
 import json
 import logging
@@ -8,10 +8,10 @@ from typing import Any
 
 from tools.local.aws.cloudwatch import engine_metrics
 from tools.local.aws.cloudwatch.alarm import Refused, parse
-from tools.local.aws.cloudwatch.evaluation import judge, seconds_needed
+from tools.local.aws.cloudwatch.evaluation import evaluate_alarm, seconds_needed
 from tools.local.aws.cloudwatch.messages import ACTIONS, notification, reason, reason_data
 from tools.local.aws.cloudwatch.metrics import Metric
-from tools.local.aws.iam.engine_resource_policies import CLOUDWATCH, key_admits, topic_admits
+from tools.local.aws.iam.engine_resource_policies import CLOUDWATCH, key_allows, topic_allows
 from tools.local.aws.sqs.engine_queue_depths import sample_queues
 from tools.local.delivery import engine_delivery
 from tools.local.delivery.model import Message
@@ -19,9 +19,9 @@ from tools.local.engine.patching import core, patch, service
 
 log = logging.getLogger("local.alarms")
 
-# CloudWatch judges an alarm once a minute; more often is no other verdict, but an earlier one.
+# CloudWatch evaluates an alarm once a minute. More often gives the same result earlier.
 ROUND_SECONDS = 5.0
-# A state that was set by hand stays until the next comparison.
+# A state set by SetAlarmState stays until the next evaluation.
 HELD_SECONDS = 60.0
 HISTORY_ENTRIES = 2000
 _one_at_a_time = threading.RLock()
@@ -47,7 +47,8 @@ def _round() -> float:
 
 
 def evaluate(record: Record) -> None:
-    """Judge a metric alarm now; a change of its state is written down and told. `Refused` if it cannot be served."""
+    """Evaluate a metric alarm now, and record and publish a change of its state. Raises `Refused` if it is
+    unsupported."""
     alarm = parse(record)
     now = engine_delivery.clock()
     if _held.get(str(record["AlarmArn"]), 0.0) > now:
@@ -56,27 +57,27 @@ def evaluate(record: Record) -> None:
         metric = Metric.of(engine_metrics.place(), alarm.namespace, alarm.metric, alarm.dimensions)
         periods = engine_metrics.store.periods(metric, alarm.period, now - seconds_needed(alarm), now + 1, alarm.unit)
         old = str(record["StateValue"])
-        verdict = judge(alarm, periods, now, old)
+        verdict = evaluate_alarm(alarm, periods, now, old)
         if verdict.state == old:
             return
-        said = reason(alarm, verdict)
+        why = reason(alarm, verdict)
         record["StateReasonData"] = reason_data(alarm, verdict, now)
-        _change(record, verdict.state, said, now)
+        _change(record, verdict.state, why, now)
 
 
-def _change(record: Record, state: str, said: str, now: float) -> None:
+def _change(record: Record, state: str, why: str, now: float) -> None:
     cloudwatch, old = service("cloudwatch"), str(record["StateValue"])
-    record.update(StateValue=state, StateReason=said, StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
-    log.info("alarm %s: %s -> %s: %s", record["AlarmName"], old, state, said)
-    cloudwatch._record_history(record["AlarmName"], old, state, said, "MetricAlarm", json.loads(
+    record.update(StateValue=state, StateReason=why, StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
+    log.info("alarm %s: %s -> %s: %s", record["AlarmName"], old, state, why)
+    cloudwatch._record_history(record["AlarmName"], old, state, why, "MetricAlarm", json.loads(
         record["StateReasonData"]))  # fmt: skip
     del cloudwatch._history_entries()[:-HISTORY_ENTRIES]
-    tell(record, old)
+    publish_state(record, old)
     cloudwatch._evaluate_parent_alarms(record)
 
 
-def tell(record: Record, old: str) -> None:
-    """Send the state to the topics that the alarm names for it, if they and their keys admit CloudWatch."""
+def publish_state(record: Record, old: str) -> None:
+    """Publish the state to the topics that the alarm names for it, if they and their keys allow CloudWatch."""
     if not record.get("ActionsEnabled", True):
         return
     arn = str(record["AlarmArn"])
@@ -85,7 +86,7 @@ def tell(record: Record, old: str) -> None:
     for topic in topics:
         problem = _refusal(topic, arn) or engine_delivery.publish(Message(topic, message, source=arn), subject)
         if problem:
-            log.warning("alarm %s: nobody is told: %s: %s", record["AlarmName"], topic, problem)
+            log.warning("alarm %s: not published: %s: %s", record["AlarmName"], topic, problem)
 
 
 def _refusal(topic: str, alarm: str) -> str:
@@ -94,20 +95,21 @@ def _refusal(topic: str, alarm: str) -> str:
         return "only topics are served as actions here"
     found = service("sns")._topic_by_arn_any_scope(topic)
     if found is None:
-        return "there is no such topic"
-    if not topic_admits(topic, CLOUDWATCH, alarm):
-        return "its policy does not admit CloudWatch"
+        return "the topic does not exist"
+    if not topic_allows(topic, CLOUDWATCH, alarm):
+        return "its policy does not allow CloudWatch"
     key = str((found.get("attributes") or {}).get("KmsMasterKeyId") or "")
-    if key and not key_admits(key, CLOUDWATCH, alarm):
-        return f"its key {key} does not admit CloudWatch"
+    if key and not key_allows(key, CLOUDWATCH, alarm):
+        return f"its key {key} does not allow CloudWatch"
     return ""
 
 
 @patch
-def alarms_are_judged_as_documented() -> None:
-    """CloudWatch judges each alarm by the periods of exactly its metric, M out of N, missing data as the alarm says,
-    all the time; and tells a topic only when the topic's policy and key let it. The engine judges when a value is put
-    by API, over all dimensions at once, in one lump, never goes back for lack of data, and asks nobody."""
+def alarms_are_evaluated_as_documented() -> None:
+    """CloudWatch evaluates each alarm continuously: by the periods of exactly its metric, M out of N, with missing data
+    treated as the alarm says. It publishes to a topic only when the topic's policy and key allow it. The engine
+    evaluates when a value is put by API, over all dimensions and periods at once, never changes the state for lack of
+    data, and checks no policy."""
     cloudwatch = core("services.cloudwatch")
     set_state: Callable[..., Any] = cloudwatch._set_alarm_state
 
@@ -120,13 +122,14 @@ def alarms_are_judged_as_documented() -> None:
 
     cloudwatch._evaluate_alarm = evaluate
     cloudwatch._evaluate_all_alarms = _begin
-    cloudwatch._dispatch_alarm_actions = lambda record, old, _new, _reason: tell(record, old)
+    cloudwatch._dispatch_alarm_actions = lambda record, old, _new, _reason: publish_state(record, old)
     cloudwatch._set_alarm_state = hold_and_set
 
 
 @patch
 def alarms_that_cannot_be_served_are_refused() -> None:
-    """The engine takes any alarm, and judges what it does not understand by something else."""
+    """AWS serves every alarm that it accepts. The engine accepts any alarm, and evaluates unsupported ones by another
+    rule."""
     cloudwatch = core("services.cloudwatch")
     put_alarm: Callable[..., Any] = cloudwatch._put_metric_alarm
     put_from_template: Callable[..., None] = cloudwatch.cloudformation_put_metric_alarm

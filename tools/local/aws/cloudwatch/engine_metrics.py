@@ -1,4 +1,4 @@
-"""CloudWatch's metrics are kept in our store, and what AWS measures of functions, rules and logs is put there."""
+"""CloudWatch's metrics in our store, and the metrics that AWS records for functions, rules and logs."""
 
 import functools
 import time
@@ -15,7 +15,7 @@ Dimensions = Mapping[str, str]
 
 
 def place() -> tuple[str, str]:
-    """Account and region of what is being served."""
+    """Account and region of the current request."""
     responses = core("core.responses")
     return responses.get_account_id(), responses.get_region()
 
@@ -28,7 +28,7 @@ def put(namespace: str, name: str, dimensions: Dimensions, values: Summary | flo
 
 @functools.lru_cache(maxsize=4096)
 def _rule_metric(here: tuple[str, str], rule: str, name: str) -> Metric:
-    """AWS/Events, by rule; on a custom bus by bus and rule."""
+    """Count for AWS/Events: by rule; on a custom bus by bus and rule."""
     bus, _, rule_name = rule.partition(":rule/")[2].rpartition("/")
     return Metric.of(here, "AWS/Events", name, {**({"EventBusName": bus} if bus else {}), "RuleName": rule_name})
 
@@ -41,7 +41,7 @@ def count_for_rule(rule: str, name: str) -> None:
 
 
 class _Points(Sequence[dict[str, Any]]):
-    """The slots of a metric as the engine's points, made when somebody looks."""
+    """The slots of a metric as the engine's data points, made on demand."""
 
     def __init__(self, metric: Metric, unit: str, slots: list[tuple[int, Summary]]) -> None:
         self._dimensions, self._unit, self._slots = dict(metric.dimensions), unit, slots
@@ -64,7 +64,7 @@ class _Points(Sequence[dict[str, Any]]):
 
 
 class _EngineView:
-    """The store in the place of the engine's mapping of metrics."""
+    """Our store with the interface of the engine's mapping of metrics."""
 
     @staticmethod
     def items() -> list[tuple[tuple[str, str, str], _Points]]:
@@ -81,16 +81,16 @@ class _EngineView:
 
     @staticmethod
     def update(_saved: object) -> None:
-        """What the engine saved of metrics; the store is saved for itself."""
+        """The engine's saved state of metrics. The store is saved separately."""
 
     def __deepcopy__(self, _memo: object) -> dict[str, Any]:
         return {}
 
 
 @patch
-def metrics_are_summed_up() -> None:
+def metrics_are_aggregated() -> None:
     """CloudWatch keeps values by the minute, and coarser as they age. The engine keeps every single value for two
-    weeks, and saves and sifts all of them at every call."""
+    weeks, and saves and scans all of them at every call."""
     cloudwatch, app = core("services.cloudwatch"), core("app")
 
     def store_datum(
@@ -102,10 +102,10 @@ def metrics_are_summed_up() -> None:
             for one, times in zip(values, counts or [1.0] * len(values), strict=False):
                 summary.add(Summary.single(float(one), float(times)))
         elif stat_values is not None:
-            said = {key: float(stat_values.get(key, 0)) for key in ("SampleCount", "Sum", "Minimum", "Maximum")}
-            same = said["Minimum"] == said["Maximum"]
-            summary = Summary(said["SampleCount"], said["Sum"], said["Minimum"], said["Maximum"],
-                              {said["Minimum"]: said["SampleCount"]} if same else None)  # fmt: skip
+            sums = {key: float(stat_values.get(key, 0)) for key in ("SampleCount", "Sum", "Minimum", "Maximum")}
+            same = sums["Minimum"] == sums["Maximum"]
+            summary = Summary(sums["SampleCount"], sums["Sum"], sums["Minimum"], sums["Maximum"],
+                              {sums["Minimum"]: sums["SampleCount"]} if same else None)  # fmt: skip
         else:
             summary = Summary.single(float(value or 0))
         if summary.count > 0:
@@ -124,7 +124,7 @@ def metrics_are_summed_up() -> None:
     app._state_map["metrics"] = "metrics"
 
 
-# --- what AWS measures ---
+# --- the metrics that AWS records ---
 
 
 @functools.lru_cache(maxsize=4096)
@@ -146,9 +146,9 @@ def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None
 
 
 @patch
-def invocations_are_measured_where_they_run() -> None:
-    """AWS measures every invocation of a function, whoever asked for it, once. The engine measures those that came by
-    the API alone, an asynchronous one when it is accepted, and counts a throttled one twice."""
+def every_invocation_is_measured_once() -> None:
+    """AWS measures every invocation of a function once, whoever called it. The engine measures only those by API,
+    counts an asynchronous one when it is accepted, and counts a throttled one twice."""
     functions = core("services.lambda_svc")
     dispatch: Callable[..., dict[str, Any]] = functions._execute_function_dispatch
 
@@ -170,8 +170,8 @@ def invocations_are_measured_where_they_run() -> None:
 
 @patch
 def metrics_in_logs_are_extracted() -> None:
-    """CloudWatch Logs takes metrics in embedded metric format out of the lines that clients write (for those of
-    functions see function_logs). The engine does not."""
+    """CloudWatch Logs extracts metrics in embedded metric format from the lines that clients write (for those of
+    functions see `engine_function_logs.py`). The engine does not."""
     logs = core("services.cloudwatch_logs")
     put_log_events: Callable[..., Any] = logs._put_log_events
 
@@ -185,7 +185,7 @@ def metrics_in_logs_are_extracted() -> None:
 
 
 def extract(lines: list[str]) -> None:
-    """Keep the metrics that are in these lines of a log."""
+    """Store the metrics that are in these lines of a log."""
     now = clock()
     for line in lines:
         for one in metrics_in(line, now):

@@ -1,8 +1,8 @@
-"""The state that an alarm has, from what its metric's periods came to.
+"""The state of an alarm, from the values of its metric's periods.
 
-Guarantee: the verdict is the one that CloudWatch documents for these data points ("Configuring how CloudWatch alarms
-treat missing data"), and it is given early: a period that still runs counts as soon as nothing that may come could take
-its breach back, so an alarm on a count or a maximum does not wait for the period's end.
+Guarantee: the state is the one that CloudWatch documents for these data points ("Configuring how CloudWatch alarms
+treat missing data"), and it is reached early: a running period counts as soon as no later value can undo its breach, so
+an alarm on a count or a maximum does not wait for the period's end.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from tools.local.aws.cloudwatch.alarm import ALARM, INSUFFICIENT_DATA, OK, Alarm
 from tools.local.aws.cloudwatch.metrics import Summary
 
-# CloudWatch looks at more periods than it judges by; its documentation has five where three are evaluated.
+# CloudWatch looks at more periods than it evaluates: its documentation has five where three are evaluated.
 EXTRA_PERIODS = 2
 
 
 @dataclass(frozen=True)
 class Point:
-    """One period, by its beginning; without a value when nothing was put in it."""
+    """One period, by its beginning. The value is None when the period has no data."""
 
     start: int
     value: float | None = None
@@ -25,7 +25,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The state, and what it was judged by, oldest first. `filled` periods were missing and had to be made up."""
+    """The state and the periods that decided it, oldest first. `filled` missing periods were filled in."""
 
     state: str
     points: tuple[Point, ...]
@@ -33,12 +33,12 @@ class Verdict:
 
 
 def seconds_needed(alarm: Alarm) -> int:
-    """How far back the periods of a judgement reach."""
+    """How far back the periods of an evaluation reach."""
     return alarm.period * (alarm.periods + EXTRA_PERIODS + 1)
 
 
-def judge(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) -> Verdict:
-    """The verdict at a time; `state` is what an alarm keeps where nothing is said."""
+def evaluate_alarm(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) -> Verdict:
+    """The state at a time. `state` is the present one, which an alarm may keep for missing data."""
     points = _points(alarm, periods, now)
     real = [point for point in points if point.value is not None]
     if len(real) >= alarm.periods:
@@ -49,7 +49,7 @@ def judge(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) 
 
 
 def _with_gaps(alarm: Alarm, points: list[Point], real: list[Point], filled: int, state: str) -> str:
-    """Some of the periods that are needed have no data."""
+    """The state when some of the needed periods have no data."""
     breaching = _breaches(alarm, real)
     if alarm.missing == "breaching":
         return _by_count(alarm, breaching + filled)
@@ -58,10 +58,10 @@ def _with_gaps(alarm: Alarm, points: list[Point], real: list[Point], filled: int
     if breaching >= alarm.needed:
         return ALARM
     if breaching < len(real):
-        return OK  # there is a good one among them
+        return OK  # one of them does not breach
     if alarm.missing == "ignore":
         return state
-    # All that is known is bad. An alarm is premature while the first bad period is younger than those that it needs.
+    # All known periods breach. An alarm is premature while the first breaching period is younger than the needed ones.
     age = len(points) - points.index(real[0]) if real else 0
     return ALARM if age >= alarm.needed else INSUFFICIENT_DATA
 
@@ -77,7 +77,7 @@ def _points(alarm: Alarm, periods: Mapping[int, Summary], now: float) -> list[Po
 
 
 def _is_final(alarm: Alarm, summary: Summary) -> bool:
-    """Whether a period breaches, and does so whatever else is put into it."""
+    """Whether a period breaches, whatever else is put into it."""
     value = _value(alarm, summary)
     if value is None or not alarm.breaches(value):
         return False

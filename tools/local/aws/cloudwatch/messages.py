@@ -1,4 +1,4 @@
-"""What CloudWatch says of an alarm: the reason of its state, and the message to its topics."""
+"""CloudWatch's texts about an alarm: the reason of its state, and the message to its topics."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ REGION_NAMES = {"us-east-1": "US East (N. Virginia)"}
 
 
 def reason(alarm: Alarm, verdict: Verdict) -> str:
-    """The sentence that stands in `StateReason`."""
+    """The sentence in `StateReason`."""
     if verdict.state == INSUFFICIENT_DATA:
         return f"Insufficient Data: {_count(alarm.periods, 'datapoint')} {_was(alarm.periods)} unknown."
     alarming = verdict.state == ALARM
@@ -25,25 +25,25 @@ def reason(alarm: Alarm, verdict: Verdict) -> str:
     if not verdict.points:
         received = f"no datapoints were received for {_count(alarm.periods, 'period')}"
         return f"Threshold Crossed: {received} and {gaps}."
-    said = [point for point in verdict.points if alarm.breaches(_number(point)) == alarming] or list(verdict.points)
-    datapoints = ", ".join(f"{_number(point)} ({_day(point.start)})" for point in said)
+    shown = [point for point in verdict.points if alarm.breaches(_number(point)) == alarming] or list(verdict.points)
+    datapoints = ", ".join(f"{_number(point)} ({_day(point.start)})" for point in shown)
     count = len(verdict.points)
     direction = "OK -> ALARM" if alarming else "ALARM -> OK"
     needed = alarm.needed if alarming else alarm.periods - alarm.needed + 1
     return (
-        f"Threshold Crossed: {len(said)} out of the last {count} datapoints [{datapoints}] "
-        f"{_was(len(said))} {'' if alarming else 'not '}{COMPARISONS[alarm.comparison]} "
+        f"Threshold Crossed: {len(shown)} out of the last {count} datapoints [{datapoints}] "
+        f"{_was(len(shown))} {'' if alarming else 'not '}{COMPARISONS[alarm.comparison]} "
         f"the threshold ({alarm.threshold}){f' and {gaps}' if gaps else ''} "
         f"(minimum {_count(needed, 'datapoint')} for {direction} transition)."
     )
 
 
 def reason_data(alarm: Alarm, verdict: Verdict, now: float) -> str:
-    """The JSON that stands in `StateReasonData`."""
-    said: dict[str, Any] = {"version": "1.0", "queryDate": stamp(now)}
+    """The JSON in `StateReasonData`."""
+    content: dict[str, Any] = {"version": "1.0", "queryDate": stamp(now)}
     if verdict.points:
-        said["startDate"] = stamp(verdict.points[0].start)
-    said |= {
+        content["startDate"] = stamp(verdict.points[0].start)
+    content |= {
         "statistic": alarm.statistic,
         "period": alarm.period,
         "recentDatapoints": [_number(point) for point in verdict.points],
@@ -52,15 +52,15 @@ def reason_data(alarm: Alarm, verdict: Verdict, now: float) -> str:
             {"timestamp": stamp(point.start), "value": _number(point)} for point in reversed(verdict.points)
         ],
     }
-    return json.dumps(said, separators=(",", ":"))
+    return json.dumps(content, separators=(",", ":"))
 
 
 def notification(record: Mapping[str, Any], old: str, now: float) -> tuple[str, str]:
-    """Subject and message for a topic, of a metric alarm or a composite one as the engine keeps it."""
+    """Subject and message for a topic, for the engine's record of a metric alarm or a composite one."""
     name, state, arn = record["AlarmName"], record["StateValue"], str(record["AlarmArn"])
     _, _, _, region, account = arn.split(":")[:5]
     where = REGION_NAMES.get(region, region)
-    said: dict[str, Any] = {
+    content: dict[str, Any] = {
         "AlarmName": name,
         "AlarmDescription": record.get("AlarmDescription") or None,
         "AWSAccountId": account,
@@ -75,10 +75,10 @@ def notification(record: Mapping[str, Any], old: str, now: float) -> tuple[str, 
         "InsufficientDataActions": list(record.get("InsufficientDataActions") or []),
     }
     if "AlarmRule" in record:
-        said["AlarmRule"] = record["AlarmRule"]
+        content["AlarmRule"] = record["AlarmRule"]
     else:
-        said["Trigger"] = _trigger(record)
-    return f'{state}: "{name}" in {where}'[:100], json.dumps(said, separators=(",", ":"))
+        content["Trigger"] = _trigger(record)
+    return f'{state}: "{name}" in {where}'[:100], json.dumps(content, separators=(",", ":"))
 
 
 def _trigger(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _trigger(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stamp(seconds: float) -> str:
-    """A time as CloudWatch writes it into its messages."""
+    """A time as CloudWatch writes it in its messages."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 

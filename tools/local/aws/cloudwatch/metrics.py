@@ -1,6 +1,6 @@
-"""A bounded store of metrics: what was put, summed up by the minute, and by longer slots as it ages.
+"""A bounded store of metrics: values are summed by the minute, and by longer slots as they age.
 
-Guarantees: count, sum, minimum and maximum of any period are exact; percentiles are, as long as a slot has few enough
+Guarantees: count, sum, minimum and maximum of any period are exact. Percentiles are exact while a slot has few enough
 distinct values. Memory does not grow with the number of values, and is bounded in the number of metrics and in time.
 """
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-# From which age on values are kept in slots of which length; what is older than the last is dropped. CloudWatch keeps
-# minutes for 15 days; here the longest an alarm may look back (a week, in periods of an hour or more) is kept.
+# From which age on values are kept in slots of which length. Older values than the last age are dropped. CloudWatch
+# keeps minutes for 15 days; here the longest time that an alarm may look back is kept: a week, in periods of an hour or
+# more.
 SLOTS = ((0, MINUTE), (3 * HOUR, 5 * MINUTE), (DAY, HOUR))
 LONGEST = 7 * DAY + 2 * HOUR
 DISTINCT_VALUES = 100
@@ -21,7 +22,7 @@ TRIM_SECONDS = 600
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric is its namespace, its name and exactly these dimensions, in one account and region."""
+    """A metric: its namespace, its name and exactly these dimensions, in one account and region."""
 
     place: tuple[str, str]
     namespace: str
@@ -35,7 +36,7 @@ class Metric:
 
 @dataclass(slots=True)
 class Summary:
-    """What was put in one slot or period. `values` counts each value; None where there were too many different ones."""
+    """The values of one slot or period. `values` counts each value; None where there were too many different ones."""
 
     count: float = 0.0
     total: float = 0.0
@@ -70,7 +71,7 @@ class Summary:
                 self.values = None
 
     def statistic(self, name: str) -> float | None:
-        """`Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount` or `p99`; None where it cannot be told."""
+        """`Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount` or `p99`; None where it is unknown."""
         if self.count <= 0:
             return None
         if name.startswith("p"):
@@ -85,7 +86,7 @@ class Summary:
         return known[name]
 
     def _percentile(self, percent: float) -> float | None:
-        """Between the two nearest ranks; CloudWatch has none for negative values."""
+        """Interpolated between the two nearest ranks. CloudWatch has no percentiles of negative values."""
         if self.values is None or self.low < 0:
             return None
         rank = percent / 100 * (self.count - 1) if self.count > 1 else 0.0
@@ -109,15 +110,15 @@ class _Series:
 
 
 class MetricStore:
-    """All metrics of a cloud. Any thread may call."""
+    """All metrics of a cloud. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._series: dict[Metric, _Series] = {}  # the one that was written longest ago comes first
+        self._series: dict[Metric, _Series] = {}  # the one written longest ago comes first
         self._trimmed = 0.0
 
     def put(self, metric: Metric, values: Summary, at: float, now: float, unit: str = "None") -> None:
-        """Add values that belong to the time `at`."""
+        """Add values of the time `at`."""
         with self._lock:
             series = self._series.pop(metric, None) or _Series(unit)
             series.unit = unit
@@ -134,7 +135,7 @@ class MetricStore:
                 self._trim(now)
 
     def count(self, metric: Metric, value: float, now: float, unit: str) -> None:
-        """Add one value that belongs to now; the same as `put`, for what is counted all the time."""
+        """Add one value of the present time. The same as `put`, but faster."""
         start = int(now // MINUTE) * MINUTE
         with self._lock:
             series = self._series.get(metric)
@@ -147,7 +148,7 @@ class MetricStore:
     def periods(
         self, metric: Metric, length: int, begin: float, end: float, unit: str | None = None
     ) -> dict[int, Summary]:
-        """What was put between two times, by periods that begin at multiples of their length."""
+        """The summaries between two times, by periods that begin at multiples of their length."""
         with self._lock:
             series = self._series.get(metric)
             if series is None or (unit and series.unit != unit):
@@ -211,7 +212,7 @@ def _loaded(slots: Iterable[Any]) -> Iterator[tuple[int, Summary]]:
 
 
 def _slot(at: float, now: float) -> int:
-    """The beginning of the slot that a time belongs to, seen from now."""
+    """The beginning of the slot for a time, given its age."""
     length = MINUTE
     for age, slot in SLOTS:
         if now - at >= age:

@@ -1,7 +1,7 @@
-"""Cognito's triggers in the engine; what they are is in `tools.local.aws.cognito.triggers`.
+"""Cognito's triggers in the engine; `triggers.py` has the rules.
 
-The engine fires PreSignUp on sign-up alone, without policy, limit or caller's data. Restored: PreSignUp for
-sign-up and for users made by an administrator, PostConfirmation after a confirmed sign-up or a reset password,
+The engine runs only PreSignUp, on sign-up, without policy, limit and the caller's data. Restored: PreSignUp for sign-up
+and for users created by an administrator, PostConfirmation after a confirmed sign-up or a reset password,
 PreAuthentication and PostAuthentication.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.local.aws.cognito import triggers as triggers
-from tools.local.aws.cognito.triggers import Occasion, TriggerRefused
+from tools.local.aws.cognito.triggers import TriggerEvent, TriggerRefused
 from tools.local.aws.lambda_.engine_invoke import Outcome, run_function, service_may_invoke
 from tools.local.engine.patching import patch, service
 
@@ -30,7 +30,7 @@ _FIRST_TOKENS = {"TokenGeneration_Authentication", "TokenGeneration_NewPasswordC
 
 
 class _EngineFunctions:
-    """The functions of the engine, as the triggers see them."""
+    """The engine's functions, for the triggers."""
 
     def may_invoke(self, function_arn: str, principal: str, source_arn: str) -> bool:
         return service_may_invoke(function_arn, principal, source_arn)
@@ -41,7 +41,7 @@ class _EngineFunctions:
 
 @dataclass
 class _Operation:
-    """The API call that is being served."""
+    """The current API call."""
 
     action: str
     data: Data
@@ -61,14 +61,14 @@ def _function_of(pool: Data, trigger: str) -> str:
 
 
 def _fire(pool: Data, trigger: str, source: str, user_name: str, client_id: str, request: Data, response: Data) -> Data:
-    """Call a trigger of a pool, if the pool has it; the response that it gave."""
+    """Call a trigger of a pool, if the pool has it. Returns its response."""
     function = _function_of(pool, trigger)
     if not function:
         return {}
     pool_id, region = pool["Id"], service("cognito")._pool_region(pool["Id"])
-    occasion = Occasion(pool_id, pool["Arn"], region, user_name, client_id)
-    event = occasion.event(source, request, response)
-    return triggers.call_trigger(_EngineFunctions(), trigger, function, occasion, event)
+    trigger_event = TriggerEvent(pool_id, pool["Arn"], region, user_name, client_id)
+    event = trigger_event.event(source, request, response)
+    return triggers.call_trigger(_EngineFunctions(), trigger, function, trigger_event, event)
 
 
 def _attributes(user: Data) -> dict[str, str]:
@@ -82,7 +82,7 @@ def _post_confirmation(pool: Data, user: Data, source: str, data: Data) -> None:
 
 
 def _pool_and_user(data: Data) -> tuple[Data, Data] | None:
-    """The pool and the user that a request names, by pool id or by client id."""
+    """The pool and the user of a request, by pool id or by client id."""
     cognito = service("cognito")
     pool = cognito._user_pools.get(data.get("UserPoolId")) or cognito._pool_for_client(data.get("ClientId"))[0]
     user = cognito._resolve_user(pool, data.get("Username"))[0] if pool and data.get("Username") else None
@@ -90,8 +90,8 @@ def _pool_and_user(data: Data) -> tuple[Data, Data] | None:
 
 
 @patch
-def refuse_as_the_trigger_says() -> None:
-    """A refused trigger is the answer of the operation that it belongs to."""
+def trigger_errors_reach_the_caller() -> None:
+    """An operation answers a refused trigger as AWS does."""
     cognito = service("cognito")
     run = cognito._run_idp_handler
 
@@ -111,9 +111,8 @@ def refuse_as_the_trigger_says() -> None:
 def pre_sign_up_as_documented() -> None:
     """PreSignUp gets ValidationData and ClientMetadata, obeys the function's policy and the limit of 5 seconds.
 
-    For users made by an administrator it runs when everything else about the request is right and before the
-    user exists, and what it answers is ignored, as AWS documents. (The last check of the engine's AdminCreateUser
-    is the password's.)
+    For users created by an administrator it runs after all checks of the request and before the user exists, and its
+    response is ignored, as AWS documents. (The engine's AdminCreateUser checks the password last.)
     """
     cognito = service("cognito")
     federated, check_password = cognito._apply_presignup_trigger, cognito._validate_password
@@ -146,7 +145,7 @@ def pre_sign_up_as_documented() -> None:
         return error
 
     def announced_or_new() -> str:
-        # The id that the trigger was told becomes the user's.
+        # The user gets the id that the trigger got.
         operation = _current.get()
         if operation is None or not operation.sub:
             return str(new_id())
@@ -160,7 +159,7 @@ def pre_sign_up_as_documented() -> None:
 
 @patch
 def confirm_as_documented() -> None:
-    """PostConfirmation follows each confirmation; a code that arrived verifies the address that it went to.
+    """PostConfirmation follows each confirmation. A code that arrived verifies the address that it was sent to.
 
     AdminConfirmSignUp refuses a user that is confirmed already. The user stays confirmed when the trigger fails.
     """
@@ -212,13 +211,13 @@ def _verify_address(pool: Data, user: Data) -> None:
     for name in ("email", "phone_number"):
         if name in attributes and name in (pool.get("AutoVerifiedAttributes") or []):
             attributes[f"{name}_verified"] = "true"
-            break  # one code, one address: e-mail is the engine's choice where a pool verifies both
+            break  # one code verifies one address: the engine chooses e-mail where a pool verifies both
     user["Attributes"] = [{"Name": name, "Value": value} for name, value in attributes.items()]
 
 
 @patch
 def authenticate_as_documented() -> None:
-    """PreAuthentication before a password is looked at, PostAuthentication before the first tokens are made."""
+    """PreAuthentication runs before the password is checked, PostAuthentication before the first tokens are created."""
     cognito = service("cognito")
     build = cognito._build_auth_result
 
@@ -261,5 +260,5 @@ def authenticate_as_documented() -> None:
 
 @patch
 def no_address_in_the_log() -> None:
-    """AWS keeps nobody's address in a log. The engine writes one for each mail that it pretends to send."""
+    """AWS logs no addresses. The engine logs one for each mail that it would send."""
     logging.getLogger("ses").setLevel(logging.WARNING)

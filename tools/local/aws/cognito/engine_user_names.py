@@ -1,4 +1,4 @@
-"""Names of users in a pool whose names have no case (`UsernameConfiguration: {CaseSensitive: false}`)."""
+"""User names in a pool that is not case-sensitive (`UsernameConfiguration: {CaseSensitive: false}`)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,9 @@ Data = dict[str, Any]
 
 
 @patch
-def names_without_case_are_one_name() -> None:
-    """Where a pool is not case-sensitive, `Jo@example.com` and `jo@example.com` are one user, for signing in and for
-    making users alike. The engine keeps the setting and compares letters."""
+def user_names_ignore_case() -> None:
+    """In a pool that is not case-sensitive, `Jo@example.com` and `jo@example.com` are one user, for sign-in and for
+    creation. The engine stores the setting and compares case-sensitively."""
     cognito = service("cognito")
     exact: Callable[[Data, str | None], tuple[Any, Any]] = cognito._resolve_user
 
@@ -33,6 +33,6 @@ def names_without_case_are_one_name() -> None:
 
 
 def without_case(pool: Data) -> bool:
-    """CloudFormation may bring the setting as text."""
+    """The setting as a boolean. CloudFormation may pass it as text."""
     setting = (pool.get("UsernameConfiguration") or {}).get("CaseSensitive")
     return str(setting).lower() == "false"

@@ -1,8 +1,8 @@
-"""How Cognito calls a pool's functions: the events, the limits, and what a failure means to the caller.
+"""How Cognito calls a pool's functions: the events, the limits, and the error for the caller.
 
-Guarantees: a trigger runs synchronously with 5 seconds per try and three tries on a timeout; a function that
-raises refuses the operation with its own message; a function that the pool may not invoke, or that is missing,
-refuses it too. What the operation did before the trigger stays done.
+Guarantees: a trigger runs synchronously with 5 seconds per attempt and three attempts on a time-out. A function that
+raises refuses the operation with its own message. A function that the pool may not invoke, or that is missing, refuses
+it too. Effects of the operation before the trigger remain.
 """
 
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 SECONDS_PER_TRY = 5.0
-TRIES = 3
+ATTEMPTS = 3
 PRINCIPAL = "cognito-idp.amazonaws.com"
 NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
 
@@ -19,7 +19,7 @@ Attributes = Mapping[str, str]
 
 
 class TriggerRefused(Exception):
-    """The operation answers this error: AWS's code, and its message."""
+    """The operation answers this error: AWS's code and its message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class TriggerRefused(Exception):
 
 
 class Answered(Protocol):
-    """What a function gave back."""
+    """The result of a function."""
 
     @property
     def payload(self) -> Any: ...
@@ -40,7 +40,7 @@ class Answered(Protocol):
 
 
 class Functions(Protocol):
-    """The functions of the cloud. `run` raises TimeoutError at the limit, LookupError for a missing function."""
+    """Access to functions. `run` raises TimeoutError at the limit, LookupError for a missing function."""
 
     def may_invoke(self, function_arn: str, principal: str, source_arn: str) -> bool: ...
 
@@ -48,8 +48,8 @@ class Functions(Protocol):
 
 
 @dataclass(frozen=True)
-class Occasion:
-    """Whose sign-up, confirmation or sign-in it is, and who called."""
+class TriggerEvent:
+    """One sign-up, confirmation or sign-in: the pool, the user and the caller."""
 
     pool_id: str
     pool_arn: str
@@ -74,14 +74,14 @@ class Occasion:
 
 
 def with_metadata(request: dict[str, Any], metadata: Mapping[str, str] | None) -> dict[str, Any]:
-    """ClientMetadata is in the event only when the caller sent some."""
+    """The event, with ClientMetadata only if the caller sent some."""
     return {**request, "clientMetadata": dict(metadata)} if metadata else request
 
 
 def pre_sign_up_request(
     attributes: Attributes, validation: list[dict[str, str]] | None, metadata: Mapping[str, str] | None
 ) -> dict[str, Any]:
-    """The user does not exist yet, so there is no `sub` and no status among the attributes."""
+    """The user's attributes without `sub` and status, since the user does not exist yet."""
     given = {name: value for name, value in attributes.items() if name != "sub"}
     data = {one["Name"]: one.get("Value", "") for one in validation or ()}
     return with_metadata({"userAttributes": given, "validationData": data or None}, metadata)
@@ -101,12 +101,12 @@ PRE_SIGN_UP_RESPONSE: dict[str, Any] = {
 
 
 def call_trigger(
-    functions: Functions, trigger: str, function_arn: str, occasion: Occasion, event: dict[str, Any]
+    functions: Functions, trigger: str, function_arn: str, trigger_event: TriggerEvent, event: dict[str, Any]
 ) -> dict[str, Any]:
-    """Run one trigger and give the `response` of its answer; TriggerRefused when the operation must fail."""
-    if not functions.may_invoke(function_arn, PRINCIPAL, occasion.pool_arn):
+    """Run one trigger and return the `response` of its answer; raises TriggerRefused when the operation must fail."""
+    if not functions.may_invoke(function_arn, PRINCIPAL, trigger_event.pool_arn):
         raise _unexpected(trigger, "AccessDeniedException.")
-    for _ in range(TRIES):
+    for _ in range(ATTEMPTS):
         try:
             answered = functions.run(function_arn, json.loads(json.dumps(event)), SECONDS_PER_TRY)
         except TimeoutError:

@@ -1,7 +1,8 @@
-"""What a page of a table or an index costs: time and read units by what it reads, not by what the table holds.
+"""The cost of a page of a table or an index: time and read units depend on the items read, not on the size of the
+table.
 
-The engine sorts and filters a whole table for each page of a Scan, and a whole partition for each page of a Query; and
-it reports half a read unit for any read. Here a page with a Limit is cut out first, and units are counted by size.
+The engine sorts and filters the whole table for each page of a Scan, and the whole partition for each page of a Query.
+It reports half a read unit for any read. Here a page with a Limit is cut out first, and units are counted by size.
 """
 
 import heapq
@@ -18,8 +19,8 @@ PAGE_BYTES = 1 << 20
 
 
 @patch
-def a_page_costs_what_it_reads() -> None:
-    """DynamoDB reads as many items as the Limit says, from where the last page ended."""
+def pages_cost_what_they_read() -> None:
+    """DynamoDB reads as many items as the Limit, from the end of the previous page."""
     dynamodb = service("dynamodb")
     dynamodb._scan = _measured(dynamodb, dynamodb._scan, scan_page)
     dynamodb._query = _measured(dynamodb, dynamodb._query, query_page)
@@ -28,7 +29,7 @@ def a_page_costs_what_it_reads() -> None:
 def _measured(
     dynamodb: Any, original: FunctionType, cut: Callable[[Any, Any, Mapping[str, Any]], Any]
 ) -> Callable[[Item], Any]:
-    """The engine's own function over the cut table, with units counted by the size of what it evaluated."""
+    """The engine's own function on the reduced table, with units counted by the size of the items evaluated."""
 
     def read(data: Item) -> Any:
         name = dynamodb._normalize_table_name(data.get("TableName"))
@@ -57,10 +58,10 @@ def _measured(
 
 
 def scan_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | None:
-    """The table with the items of the asked page and the one after it; None where that is not worth it."""
+    """The table with the items of the requested page and the next one; None where reducing it does not pay."""
     limit, start = data.get("Limit"), data.get("ExclusiveStartKey")
     cut_off = ("IndexName", "Segment", "TotalSegments")
-    if not _whole(limit) or table.get("sk_name") or any(data.get(name) is not None for name in cut_off):
+    if not _is_integer(limit) or table.get("sk_name") or any(data.get(name) is not None for name in cut_off):
         return None
     keys: Iterable[str] = table["items"]
     if start:
@@ -73,21 +74,21 @@ def scan_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | Non
 
 
 def query_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | None:
-    """The same for a query of one partition: what its conditions on hash and sort key name, from the cursor on."""
+    """The same for a query of one partition: the items that its key conditions name, from the cursor on."""
     limit, start, index = data.get("Limit"), data.get("ExclusiveStartKey"), data.get("IndexName") or None
-    asked = key_conditions.parse(dynamodb, table, data)
-    if asked is None or not (limit is None or _whole(limit)):
+    requested = key_conditions.parse(dynamodb, table, data)
+    if requested is None or not (limit is None or _is_integer(limit)):
         return None
     keys = engine_partitions.order_keys(dynamodb, table, index)
     if start and (not isinstance(start, dict) or any(name not in start for name, _ in keys)):
         return None
-    entries = engine_partitions.entries_of(table, index, asked.partition)
-    low, high = asked.bounds(entries)
+    entries = engine_partitions.entries_of(table, index, requested.partition)
+    low, high = requested.bounds(entries)
     cursor = engine_partitions.place(dynamodb, start, keys) if start else None
     count, size, items = 0, 0, table["items"]
 
     def wants_more(entry: engine_partitions.Entry) -> bool:
-        """The page, and the one after it: by that the engine sees that there is more."""
+        """The page and the next one, by which the engine sees that there are more items."""
         nonlocal count, size
         count += 1
         if limit is not None:
@@ -104,11 +105,11 @@ def query_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | No
 
 
 def _only(table: Item, items: Item) -> Item:
-    """The table with these items alone; what the engine derives from all items is left behind."""
+    """The table with these items only. Values that the engine derives from all items are left out."""
     return {**{key: value for key, value in table.items() if key != "_index_members"}, "items": items}
 
 
-def _whole(limit: Any) -> bool:
+def _is_integer(limit: Any) -> bool:
     return isinstance(limit, int) and limit > 0
 
 

@@ -1,7 +1,7 @@
-"""The items of a partition in the order of its sort key, kept so that a page is found without looking at the others.
+"""The items of a partition in the order of its sort key, so that a page is found without looking at other items.
 
-A partition is put in order when it is first read by the page, and kept in order by every write from then on. The orders
-live in the engine's own derived mapping of index members, which it drops whenever it swaps items or indexes.
+A partition is sorted when a page of it is first read, and every write keeps it sorted from then on. The orders are
+stored in the engine's own derived mapping of index members, which it drops whenever it replaces items or indexes.
 """
 
 import threading
@@ -14,16 +14,16 @@ from tools.local.engine.patching import patch, service
 Item = dict[str, Any]
 Place = tuple[Any, ...]
 Entry = tuple[Place, str, str]
-"""Where an item stands, and its partition and sort value in the table."""
+"""The position of an item: its sort value, and its keys in the table."""
 
 _ORDERS = object()  # no index has this name
-# A partition this small is put in order each time.
+# A smaller partition is sorted at each read.
 SMALL = 64
 _lock = threading.RLock()
 
 
 def entries_of(table: Item, index: str | None, partition: str) -> list[Entry]:
-    """The items of a partition of a table, or of its index, in order. The list is not to be changed."""
+    """The items of a partition of a table, or of its index, in order. The list must not be changed."""
     dynamodb = service("dynamodb")
     with _lock:
         kept = dynamodb._index_members(table).setdefault(_ORDERS, {}).setdefault(index, {})
@@ -47,7 +47,7 @@ def _made(dynamodb: Any, table: Item, index: str | None, partition: str) -> Iter
 
 
 def order_keys(dynamodb: Any, table: Item, index: str | None) -> list[tuple[str, str]]:
-    """The attributes that order a partition, with their types."""
+    """The attributes that sort a partition, with their types."""
     ranges = key_names(dynamodb, table, index)[1]
     keys: list[tuple[str, str]] = dynamodb._index_order_keys(table, ranges[0] if ranges else None)
     return keys
@@ -76,7 +76,7 @@ def sort_value(entry: Entry) -> Any:
 def _changed(
     table: Item, base: str, sort: str, item: Item | None, change: Callable[[list[Entry], Entry], None]
 ) -> None:
-    """Do what a write asks for to each order that holds the item."""
+    """Apply a write to each order that contains the item."""
     orders = (table.get("_index_members") or {}).get(_ORDERS)
     if not orders or item is None:
         return
@@ -102,7 +102,7 @@ def _remove(entries: list[Entry], entry: Entry) -> None:
 
 @patch
 def partitions_stay_in_order() -> None:
-    """DynamoDB keeps a partition in the order of its sort key, and reads a page where it begins. The engine sorts the
+    """DynamoDB keeps a partition in the order of its sort key, and reads a page from its begin. The engine sorts the
     whole partition for every page."""
     dynamodb = service("dynamodb")
     set_item: Callable[..., Any] = dynamodb._set_item
@@ -128,7 +128,7 @@ def partitions_stay_in_order() -> None:
 def slice_of(
     entries: list[Entry], low: int, high: int, cursor: Place | None, forward: bool, take: Callable[[Entry], bool]
 ) -> list[Entry]:
-    """The entries of a page: from the cursor on (not itself), in the asked direction, until `take` wants no more."""
+    """The entries of a page: after the cursor, in the given direction, to the first one that `take` refuses."""
     with _lock:
         if cursor is not None and forward:
             low = max(low, bisect_right(entries, cursor, key=place_of))

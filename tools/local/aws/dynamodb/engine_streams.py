@@ -1,7 +1,7 @@
 """Table streams across a restart.
 
-The engine saves how far each event source mapping has read a stream, but not the stream: after a restart the positions
-point past an empty stream, and changes are skipped until it has grown as long as before.
+The engine saves the position of each event source mapping in a stream, but not the stream. After a restart the
+positions point behind an empty stream, and changes are skipped until the stream is as long as before.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ Scope = tuple[str, str, str]
 
 
 class _Streams:
-    """A part of the saved state: how much came before what is still to be read of every stream. The records
-    themselves are saved as they come; see `parts.py`."""
+    """A part of the saved state: how many records preceded the unread ones of every stream. `engine_lists.py` saves the
+    records."""
 
     def get_state(self) -> dict[str, Any]:
         return {"streams": [{"scope": list(scope), "before": before} for scope, before, _ in unread()]}
@@ -26,11 +26,11 @@ class _Streams:
             dynamodb._stream_trimmed.set_scoped(*stream["scope"], stream["before"])
 
     def reset(self) -> None:
-        """The records are the engine's own, and go with its reset."""
+        """Nothing to do: the engine's reset deletes the records."""
 
 
 def unread() -> Iterator[tuple[Scope, int, list[dict[str, Any]]]]:
-    """Each stream: how many records came before what is still to be read, and that."""
+    """Each stream: how many records preceded the unread ones, and these."""
     dynamodb = service("dynamodb")
     for (account, region, table), records in dynamodb._stream_records.all_items():
         begin = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
@@ -39,7 +39,7 @@ def unread() -> Iterator[tuple[Scope, int, list[dict[str, Any]]]]:
 
 
 def first_unread(table: str) -> int:
-    """How far every reader of a table's stream has come; 0 when there is none, since one may come."""
+    """The position of the slowest reader of a table's stream; 0 without a reader, since one may be added."""
     functions = service("lambda_svc")
     positions = [
         functions._dynamodb_stream_positions.get_scoped(account, region, mapping, 0)
@@ -51,7 +51,7 @@ def first_unread(table: str) -> int:
 
 @patch
 def streams_survive_a_restart() -> None:
-    """AWS keeps the records of a stream for a day, and a reader goes on where it was."""
+    """AWS keeps the records of a stream for a day, and a reader continues at its position."""
     app = core("app")
     app._loaded_modules["table_streams"] = _Streams()
     app._state_map["table_streams"] = "table_streams"

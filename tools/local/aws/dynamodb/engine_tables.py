@@ -1,4 +1,4 @@
-"""DynamoDB tables made by CloudFormation."""
+"""DynamoDB tables created by CloudFormation."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tools.local.aws.cloudformation.engine_provisioners import (
     Created,
     Properties,
     ResourceFailed,
-    draw_a_new_name,
+    draw_new_name,
     physical_name,
     register,
     resource_type,
@@ -18,8 +18,8 @@ from tools.local.engine.patching import core, patch
 class _Table:
     """AWS::DynamoDB::Table with its TimeToLiveSpecification, which the engine's provisioner does not read.
 
-    The items expire as those of a table whose setting came by UpdateTimeToLive: some time after their date. And no
-    table takes the place of another: the engine puts an empty one where a stack before has left its own.
+    The items expire as in a table whose setting came from UpdateTimeToLive: some time after their date. A table never
+    replaces another one: the engine creates an empty table where an earlier stack retained its own.
     """
 
     def __init__(self, handler: dict[str, Any]) -> None:
@@ -30,7 +30,7 @@ class _Table:
         if name and _exists(name):
             raise ResourceFailed(f"{name} already exists")
         if not name and _exists(physical_name(stack, logical_id, longest=255)):
-            draw_a_new_name()
+            draw_new_name()
         physical_id, attributes = self._handler["create"](logical_id, properties, stack)
         _set_expiry(physical_id, {}, properties)
         return physical_id, attributes
@@ -52,16 +52,19 @@ def _set_expiry(table: str, old: Properties, new: Properties) -> None:
     was, wanted = old.get("TimeToLiveSpecification"), new.get("TimeToLiveSpecification")
     if wanted:
         enabled = str(wanted.get("Enabled")).lower() == "true"
-        said = {"Enabled": enabled, "AttributeName": wanted.get("AttributeName") or (was or {}).get("AttributeName")}
+        setting = {
+            "Enabled": enabled,
+            "AttributeName": wanted.get("AttributeName") or (was or {}).get("AttributeName"),
+        }
     elif was:
-        said = {"Enabled": False, "AttributeName": was["AttributeName"]}
+        setting = {"Enabled": False, "AttributeName": was["AttributeName"]}
     else:
         return
     if was != wanted:
-        call("dynamodb", "_update_ttl", {"TableName": table, "TimeToLiveSpecification": said})
+        call("dynamodb", "_update_ttl", {"TableName": table, "TimeToLiveSpecification": setting})
 
 
 @patch
 def tables_expire_items_and_are_kept() -> None:
-    """Restore TimeToLiveSpecification, and what DeletionPolicy: Retain promises; see `_Table`."""
+    """Restore TimeToLiveSpecification and `DeletionPolicy: Retain`; see `_Table`."""
     register("AWS::DynamoDB::Table", _Table(resource_type("AWS::DynamoDB::Table")))

@@ -1,4 +1,4 @@
-"""What the key condition of a Query names: one partition, and a range of its order."""
+"""The key condition of a Query: one partition, and a range of its order."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ _COMPARISONS = ("EQ", "LT", "LE", "GT", "GE")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A partition, and an operator with its values for the sort key; no operator means the whole partition."""
+class KeyCondition:
+    """A partition, and an operator with its values for the sort key. No operator selects the whole partition."""
 
     partition: str
     operator: str = ""
     values: tuple[Any, ...] = ()
 
     def bounds(self, entries: list[Entry]) -> tuple[int, int]:
-        """Where the range begins and ends in the ordered partition."""
+        """The begin and the end of the range in the sorted partition."""
         if not self.operator:
             return 0, len(entries)
         first, last = self.values[0], self.values[-1]
@@ -37,8 +37,8 @@ class Asked:
         return begin, end
 
 
-def parse(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Asked | None:
-    """What a request asks for; None for what is not understood, which the engine answers or refuses."""
+def parse(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> KeyCondition | None:
+    """The condition of a request; None if it is not understood. Then the engine answers or refuses."""
     index = data.get("IndexName") or None
     expression = data.get("KeyConditionExpression")
     if not isinstance(expression, str) or (index and dynamodb._index_def(table, index) is None):
@@ -63,20 +63,20 @@ def parse(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Asked | None:
 
 def _asked(
     dynamodb: Any, table: Item, found: dict[str, tuple[str, list[Any]]], hash_key: str, sort_key: str
-) -> Asked | None:
+) -> KeyCondition | None:
     operator, values = found.pop(hash_key, ("", []))
     if operator != "EQ" or set(found) - {sort_key}:
         return None
     partition = dynamodb._extract_key_val(values[0])
     if not found:
-        return Asked(partition)
+        return KeyCondition(partition)
     operator, values = found[sort_key]
     kind = dynamodb._get_attr_type(table, sort_key)
-    return Asked(partition, operator, tuple(dynamodb._sort_key_value(one, kind) for one in values))
+    return KeyCondition(partition, operator, tuple(dynamodb._sort_key_value(one, kind) for one in values))
 
 
 def _clause(tokens: Tokens, names: Mapping[str, str]) -> tuple[str, str, list[str]]:
-    """Name, operator and references to values of one clause; no operator when it has another form."""
+    """Name, operator and references to values of one clause. No operator when the clause has another form."""
     kinds = [kind for kind, _ in tokens]
     words = [word for _, word in tokens]
 

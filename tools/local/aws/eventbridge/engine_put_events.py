@@ -1,4 +1,4 @@
-"""What a policy on `events:PutEvents` can rely on, and what PutEvents refuses."""
+"""PutEvents: the condition keys of its policies, and the entries that it refuses."""
 
 import json
 from collections.abc import Callable
@@ -14,17 +14,17 @@ _entries: ContextVar[list[dict[str, Any]] | None] = ContextVar("put_events_entri
 
 
 def entries_of(body: bytes) -> list[dict[str, Any]]:
-    """The entries of a PutEvents request; what is not an object is left to the engine to refuse."""
+    """The entries of a PutEvents request. The engine refuses those that are not objects."""
     try:
-        said = json.loads(body or b"{}")
+        request = json.loads(body or b"{}")
     except ValueError:
         return []
-    entries = said.get("Entries") if isinstance(said, dict) else None
+    entries = request.get("Entries") if isinstance(request, dict) else None
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
 def entry_context(entry: dict[str, Any]) -> dict[str, str]:
-    """The condition keys of one entry; a key that the entry does not have is absent, as on AWS."""
+    """The condition keys of one entry. A key that the entry does not have is absent, as on AWS."""
     context = {"events:eventBusInvocation": "false"}
     for key, field in (("events:source", "Source"), ("events:detail-type", "DetailType")):
         if isinstance(entry.get(field), str):
@@ -34,8 +34,8 @@ def entry_context(entry: dict[str, Any]) -> dict[str, str]:
 
 @patch
 def policies_see_source_and_detail_type() -> None:
-    """AWS evaluates `events:source` and `events:detail-type` for PutEvents; one foreign entry refuses the whole
-    request. The engine supplies neither key, so that a well-scoped policy allows nothing."""
+    """AWS evaluates `events:source` and `events:detail-type` for PutEvents; one entry that is not allowed refuses the
+    whole request. The engine supplies neither key, so a well-scoped policy allows nothing."""
     evaluator, actions = core("core.iam_evaluator"), core("core.iam_actions")
     enforce: Callable[..., Any] = evaluator.enforce
     request_tag_context: Callable[..., dict[str, Any]] = actions.request_tag_context
@@ -70,8 +70,8 @@ def policies_see_source_and_detail_type() -> None:
 
 @patch
 def malformed_details_are_refused() -> None:
-    """AWS answers an entry whose Detail is no JSON object with the error MalformedDetail, and takes the others. The
-    engine puts it on the bus, so that consumers meet what cannot be there."""
+    """AWS answers MalformedDetail for an entry whose Detail is not a JSON object, and accepts the others. The engine
+    puts it on the bus, so consumers get an impossible event."""
     eventbridge = service("eventbridge")
     put_events: Callable[..., Any] = eventbridge._put_events
 
@@ -93,7 +93,7 @@ def malformed_details_are_refused() -> None:
 
 
 def _is_malformed(entry: Any) -> bool:
-    """Whether an entry has a Detail, and it is no JSON object. One without is left to the engine."""
+    """Whether an entry has a Detail that is not a JSON object. The engine handles an entry without one."""
     if not isinstance(entry, dict) or "Detail" not in entry:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Targets that are buses or state machines, and the refusal of those that are not served."""
+"""Targets that are buses or state machines, and the refusal of unsupported targets."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from tools.local.engine.patching import core, patch, service
 
 SERVED = ("lambda", "sqs", "sns", "states", "events")
 FORWARD = "_forward"
-"""Where a delivery to a bus keeps the event as the engine forwards it, and whether its detail was made anew."""
+"""The key of a delivery to a bus for the event in the engine's form, and whether a transformer made its detail."""
 
 
 def problem_of(target: Mapping[str, Any]) -> str:
@@ -76,8 +76,8 @@ def _trusts_events(role_arn: str) -> bool:
 
 @patch
 def targets_that_are_not_served_are_refused() -> None:
-    """AWS refuses a target without the role that it needs. The engine takes any, and does nothing with those that it
-    does not know."""
+    """AWS refuses a target without the role that it needs. The engine accepts any target, and ignores
+    unsupported ones."""
     events = core("services.eventbridge")
     validate: Callable[[Mapping[str, Any]], Any] = events._validate_target_arn
 

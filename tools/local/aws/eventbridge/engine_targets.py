@@ -1,7 +1,7 @@
-"""Targets of rules get their events from us, with the rights that AWS wants.
+"""Delivery of events to targets of rules, with the permissions that AWS requires.
 
-The engine matches the rules and makes the input (path, transformer) of each target; handing an event to another bus or
-to a state machine is its work, too, once the target's role was asked.
+The engine matches the rules and makes the input (path, transformer) of each target. It also forwards events to other
+buses and to state machines, once the target's role was checked.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from tools.local.aws.cloudwatch import engine_metrics
 from tools.local.aws.eventbridge import targets
 from tools.local.aws.eventbridge.engine_target_kinds import FORWARD, offer_to_bus, offer_to_state_machine
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
-from tools.local.aws.iam.engine_resource_policies import key_admits, queue_admits, topic_admits
+from tools.local.aws.iam.engine_resource_policies import key_allows, queue_allows, topic_allows
 from tools.local.aws.lambda_.engine_async_invocations import invoke_later
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
 from tools.local.delivery import engine_delivery, engine_work
@@ -38,19 +38,19 @@ def _measured_offer(one: Delivery) -> Refusal | None:
     if refusal is None or not refusal.retry:
         engine_metrics.count_for_rule(one.rule, "Invocations")
     if refusal is not None and not refusal.retry and not one.target.get("DeadLetterConfig"):
-        engine_metrics.count_for_rule(one.rule, "FailedInvocations")  # what a dead-letter queue gets is not among them
+        engine_metrics.count_for_rule(one.rule, "FailedInvocations")  # not if there is a dead-letter queue
     return refusal
 
 
 def _offer(one: Delivery) -> Refusal | None:
-    """Hand the payload over, if the target is there and admits the rule (or the target's role may)."""
+    """Hand over the payload, if the target exists and allows the rule (or the target's role allows the action)."""
     arn = str(one.target.get("Arn", ""))
     offers = {"lambda": _offer_to_function, "sqs": _offer_to_queue, "sns": _offer_to_topic, **_engines_own}
     meter.add("events", "delivery", who=one.rule.rsplit("/", 1)[-1])
     return offers[arn.split(":")[2]](one, arn)
 
 
-# Kinds whose events the engine itself hands over, once we have said that it may.
+# The engine hands over events of these kinds once the permission was checked.
 _engines_own: dict[str, Callable[[Delivery, str], Refusal | None]] = {}
 
 
@@ -63,7 +63,7 @@ def _offer_to_function(one: Delivery, arn: str, journal: bool = False) -> Refusa
     else:
         allowed = service_may_invoke(arn, EVENTS, one.rule)
     if not allowed:
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not invoke {arn}: the function's policy does not admit it")
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not invoke {arn}: the function's policy does not allow it")
     try:
         payload = engine_delivery.from_json(one.payload)
     except ValueError:
@@ -77,12 +77,12 @@ def _offer_to_queue(one: Delivery, arn: str) -> Refusal | None:
     if queue is None:
         return Refusal("NO_RESOURCE", f"Queue not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
-    allowed = engine_delivery.role_allows(role, "sqs:SendMessage", arn) if role else queue_admits(arn, EVENTS, one.rule)
+    allowed = engine_delivery.role_allows(role, "sqs:SendMessage", arn) if role else queue_allows(arn, EVENTS, one.rule)
     if not allowed:
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: the queue's policy does not admit it")
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: the queue's policy does not allow it")
     key = str(queue["attributes"].get("KmsMasterKeyId") or "")
-    if key and not key_admits(key, EVENTS, one.rule):
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: its key {key} does not admit EventBridge")
+    if key and not key_allows(key, EVENTS, one.rule):
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: its key {key} does not allow EventBridge")
     group = str((one.target.get("SqsParameters") or {}).get("MessageGroupId") or "")
     problem = engine_delivery.put_into_queue(Message(arn, one.payload, source=one.rule), group)
     return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
@@ -93,23 +93,23 @@ def _offer_to_topic(one: Delivery, arn: str) -> Refusal | None:
     if topic is None:
         return Refusal("NO_RESOURCE", f"Topic not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
-    allowed = engine_delivery.role_allows(role, "sns:Publish", arn) if role else topic_admits(arn, EVENTS, one.rule)
+    allowed = engine_delivery.role_allows(role, "sns:Publish", arn) if role else topic_allows(arn, EVENTS, one.rule)
     if not allowed:
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: the topic's policy does not admit it")
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: the topic's policy does not allow it")
     key = str((topic.get("attributes") or {}).get("KmsMasterKeyId") or "")
-    if key and not key_admits(key, EVENTS, one.rule):
+    if key and not key_allows(key, EVENTS, one.rule):
         return Refusal(
-            "NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: its key {key} does not admit EventBridge"
+            "NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: its key {key} does not allow EventBridge"
         )
     problem = engine_delivery.publish(Message(arn, one.payload, source=one.rule))
     return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
 
 
 def _dead_letter(message: Message) -> None:
-    """To the target's dead-letter queue, which must admit the rule, too."""
+    """Send to the target's dead-letter queue, which must allow the rule as well."""
     problem = _no_dead_letter(message) or engine_delivery.put_into_queue(message)
     if problem:
-        engine_delivery.say_dropped(message, problem)
+        engine_delivery.log_dropped(message, problem)
     engine_metrics.count_for_rule(
         message.source, "InvocationsFailedToBeSentToDlq" if problem else "InvocationsSentToDlq"
     )
@@ -118,25 +118,25 @@ def _dead_letter(message: Message) -> None:
 def _no_dead_letter(message: Message) -> str:
     queue = service("sqs")._queue_by_arn(message.destination)
     if queue is None:
-        return "there is no such queue"
-    if not queue_admits(message.destination, EVENTS, message.source):
-        return "the queue's policy does not admit the rule"
+        return "the queue does not exist"
+    if not queue_allows(message.destination, EVENTS, message.source):
+        return "the queue's policy does not allow the rule"
     key = str(queue["attributes"].get("KmsMasterKeyId") or "")
-    return f"its key {key} does not admit EventBridge" if key and not key_admits(key, EVENTS, message.source) else ""
+    return f"its key {key} does not allow EventBridge" if key and not key_allows(key, EVENTS, message.source) else ""
 
 
 engine_work.register(KIND, lambda state: f"target {state['target']['Arn']}", 1, _work)
 
 
 def _accept(target: Mapping[str, Any], rule: str, event: str, payload: str) -> None:
-    """Take responsibility for an event that is on its way to a queue, topic or function."""
+    """Accept an event for delivery to a queue, topic or function."""
     own_event = "" if payload == event else event
-    # A plain copy: a target of a template is a mapping of another kind.
+    # A plain copy: a template's target is a mapping of another type.
     plain = engine_delivery.from_json(engine_delivery.engine_json(target))
     one = Delivery(engine_delivery.new_id(), rule, plain, payload, own_event, engine_delivery.clock())
     arn = str(plain.get("Arn", ""))
     if arn.split(":")[2] == "lambda" and _offer_to_function(one, arn, journal=True) is None:
-        # The function's queue is the next to be responsible for it: no job of its own in between.
+        # The function's queue accepts it directly, without a job of its own in between.
         meter.add("events", "delivery", who=rule.rsplit("/", 1)[-1])
         engine_metrics.count_for_rule(rule, "Invocations")
         return
@@ -144,9 +144,9 @@ def _accept(target: Mapping[str, Any], rule: str, event: str, payload: str) -> N
 
 
 @patch
-def targets_get_their_events_for_sure() -> None:
-    """AWS delivers an event for up to a day, only to targets that admit the rule, and sends what it cannot deliver to
-    the target's dead-letter queue. The engine tries once, asks nobody, and logs."""
+def events_reach_their_targets() -> None:
+    """AWS attempts to deliver an event for up to a day, only to targets that allow the rule, and sends undeliverable
+    ones to the target's dead-letter queue. The engine makes one attempt, checks no policy, and logs failures."""
     events = core("services.eventbridge")
     invoke: Callable[..., None] = events._invoke_target
     to_bus: Callable[..., None] = events._dispatch_to_event_bus
@@ -162,7 +162,7 @@ def targets_get_their_events_for_sure() -> None:
             invoke(target, event, rule, view)
         finally:
             _inputs.reset(token)
-        # Not inside the engine's function, which would log a failure and go on.
+        # Outside of the engine's function, which would log a failure and continue.
         for one in made:
             whole = engine_delivery.engine_json(view.event_with_detail())
             payload, forward = (one, {}) if isinstance(one, str) else (one["payload"] or whole, {FORWARD: one})

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from tools.local.aws.cloudformation.engine_calls import bus_policy, call, drop_bus_policy, existing_bus
+from tools.local.aws.cloudformation.engine_calls import call
 from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed, physical_name
+from tools.local.aws.eventbridge.engine_buses import bus_policy, drop_bus_policy, existing_bus
 
 
 class Archive:
-    """Every event of a bus is kept and can be replayed. `Ref` is the name, attributes are Arn and ArchiveName."""
+    """Stores every event of a bus for replay. `Ref` is the name, the attributes are Arn and ArchiveName."""
 
     def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
         name = properties.get("ArchiveName") or physical_name(stack, logical_id, longest=48)
@@ -51,7 +52,7 @@ def _archive_attributes(name: str, answer: dict[str, Any]) -> dict[str, Any]:
 
 
 class EventBusPolicy:
-    """One statement of a bus's resource policy, shown by DescribeEventBus. `Ref` is `bus|statement id`."""
+    """One statement of a bus's resource policy, which DescribeEventBus shows. `Ref` is `bus|statement id`."""
 
     def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
         bus, arn = existing_bus(properties.get("EventBusName") or "default")
@@ -75,7 +76,7 @@ class EventBusPolicy:
 
 
 def _statement(properties: Properties, bus_arn: str) -> dict[str, Any]:
-    """The statement as given, or the one that the older properties (Action, Principal, Condition) describe."""
+    """The statement itself, or the one that the older properties (Action, Principal, Condition) describe."""
     given = properties.get("Statement")
     if given:
         return {key: value for key, value in dict(given).items() if key != "Sid"}

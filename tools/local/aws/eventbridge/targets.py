@@ -1,8 +1,8 @@
-"""Handing one event to one target of a rule: retry policy, and the target's dead-letter queue.
+"""Delivery of one event to one target of a rule: retry policy, and the target's dead-letter queue.
 
-Guarantee: an event that matched a rule is accepted by the target, or is sent to the target's dead-letter queue with
-the reason, or (where there is no such queue) is dropped and said in the log. A function accepts an event when its
-queue of asynchronous invocations does: what the function makes of it is not the rule's business.
+Guarantee: an event that matched a rule is accepted by the target, or sent to the target's dead-letter queue with the
+reason, or (without such a queue) dropped and logged. A function accepts an event when its queue of asynchronous
+invocations does; the outcome of the function does not matter to the rule.
 """
 
 import logging
@@ -20,7 +20,7 @@ LONGEST_WAIT = 600.0
 
 @dataclass(frozen=True)
 class Delivery:
-    """One event on its way to one target. `payload` is what the target gets, `event` the event as it was matched."""
+    """One event on its way to one target. `payload` is the target's input, `event` the event as it was matched."""
 
     id: str
     rule: str
@@ -40,7 +40,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a target did not take an event: EventBridge's error code and a text."""
+    """Why a target did not accept an event: EventBridge's error code and a text."""
 
     code: str
     text: str
@@ -48,19 +48,19 @@ class Refusal:
 
 
 Offer = Callable[[Delivery], Refusal | None]
-"""Offer the payload to the target; None when it took it."""
+"""Offer the payload to the target; None when it accepted."""
 
 
 @dataclass(frozen=True)
-class Again:
-    """The delivery as it now is, to be tried again at a time."""
+class Retry:
+    """The delivery's new state, and the time of the next attempt."""
 
     delivery: Delivery
     due: float
 
 
-def deliver(delivery: Delivery, offer: Offer, send: Send, clock: Clock, pace: Pace) -> Again | None:
-    """Try once; None when the event has come to its end."""
+def deliver(delivery: Delivery, offer: Offer, send: Send, clock: Clock, pace: Pace) -> Retry | None:
+    """Make one attempt. Returns None when the event is finished."""
     refusal = offer(delivery)
     if refusal is None:
         return None
@@ -75,7 +75,7 @@ def deliver(delivery: Delivery, offer: Offer, send: Send, clock: Clock, pace: Pa
     elif due > delivery.accepted + int(str(policy.get("MaximumEventAgeInSeconds", DEFAULT_AGE))):
         _give_up(tried, refusal, "MaximumEventAgeInSeconds", send)
     else:
-        return Again(tried, due)
+        return Retry(tried, due)
     return None
 
 

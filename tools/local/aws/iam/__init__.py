@@ -1,1 +1,1 @@
-"""IAM and STS: who calls, and what resource policies admit."""
+"""IAM and STS: the authentication of callers, and resource policies."""

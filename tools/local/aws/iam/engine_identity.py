@@ -1,4 +1,4 @@
-"""Who may call: only principals of the cloud's own IAM and STS, with their own secret."""
+"""Authentication: only principals of the cloud's own IAM and STS may call, with their own secret."""
 
 import hashlib
 import hmac
@@ -10,9 +10,9 @@ from tools.local.engine.patching import core, patch, service
 
 
 def ensure_administrator(name: str) -> tuple[str, str]:
-    """The access key of the IAM user `name`, who may do everything; both are made when missing.
+    """The access key of the IAM user `name`, who may do everything. Both are created if they are missing.
 
-    Done inside the process: the cloud has no root key at all, so that there is none to steal or to guess.
+    This runs inside the process: the cloud has no root key that could be stolen or guessed.
     """
     iam = service("iam")
     if name not in iam._users:
@@ -35,8 +35,8 @@ def _iam_call(call: Callable[[dict[str, list[str]]], tuple[int, Any, bytes]], **
 
 @patch
 def no_key_is_root() -> None:
-    """AWS knows a key or refuses it. The engine takes `test`, any 12 digits, its own configured key, and an
-    empty key for root, without looking at the signature."""
+    """AWS refuses unknown keys. The engine accepts `test`, any 12 digits, its own configured key, and an empty key as
+    root, without a check of the signature."""
 
     def is_root(_access_key_id: str) -> bool:
         return False
@@ -49,8 +49,8 @@ def no_key_is_root() -> None:
 
 @patch
 def a_key_chooses_no_account() -> None:
-    """On AWS a key belongs to one account. The engine takes 12 digits for an account of their own, in which nothing
-    exists, and answers in another shape than where the thing called lives."""
+    """On AWS a key belongs to one account. The engine takes a key of 12 digits for another account, in which nothing
+    exists, and answers in another shape."""
     app = core("app")
     original: Callable[[str], None] = app.set_request_account_id
 
@@ -62,8 +62,8 @@ def a_key_chooses_no_account() -> None:
 
 @patch
 def some_operations_take_no_credentials() -> None:
-    """AWS serves a few operations unsigned: those that its SDKs send so, such as Cognito's SignUp and InitiateAuth.
-    The engine lets them pass as root's, whom `no_key_is_root` took away."""
+    """AWS serves a few operations unsigned: those that its SDKs send unsigned, such as Cognito's SignUp and
+    InitiateAuth. The engine runs them as root, which `no_key_is_root` has removed."""
     evaluator = core("core.iam_evaluator")
     enforce: Callable[..., Any] = evaluator.enforce
 
@@ -77,8 +77,8 @@ def some_operations_take_no_credentials() -> None:
 
 @patch
 def no_image_registry() -> None:
-    """AWS serves images to holders of a token only. The engine's registry asks nobody who they are; functions here are
-    no images, so there is none."""
+    """AWS serves images to holders of a token only. The engine's registry has no authentication. Functions here are not
+    images, so the registry is closed."""
 
     def is_registry_path(_path: str) -> bool:
         return False
@@ -88,8 +88,8 @@ def no_image_registry() -> None:
 
 @patch
 def a_declared_body_hash_must_be_true() -> None:
-    """AWS hashes the body it received. The engine believes the header `x-amz-content-sha256`, so that a signed
-    request could be sent again with another body."""
+    """AWS hashes the body that it received. The engine trusts the header `x-amz-content-sha256`, so a signed request
+    could be repeated with another body."""
     sigv4 = core("core.sigv4")
     original = sigv4.header_signature_failure
 
@@ -104,7 +104,7 @@ def a_declared_body_hash_must_be_true() -> None:
         **options: Any,
     ) -> tuple[str, str] | None:
         declared = str(headers.get("x-amz-content-sha256") or "")
-        # S3 alone has other markers: an unsigned payload, or chunks that carry their own signatures.
+        # Only S3 has other values: an unsigned payload, or chunks with their own signatures.
         is_hash = len(declared) == 64
         if declared and (is_hash or signature.service != "s3") and declared != hashlib.sha256(body).hexdigest():
             return "SignatureDoesNotMatch", str(sigv4.SIGNATURE_MISMATCH)
@@ -120,9 +120,9 @@ _process_secret = secrets.token_bytes(32)
 
 
 @patch
-def role_sessions_cannot_be_computed() -> None:
-    """AWS gives a function random temporary credentials of its role. The engine derives key, secret and token
-    from the function's and the role's ARN, so that whoever knows the names knows the secret."""
+def role_credentials_are_random() -> None:
+    """AWS gives a function random temporary credentials of its role. The engine derives key, secret and token from the
+    function's and the role's ARN, so a caller who knows the names knows the secret."""
 
     def execution_credentials(config: Mapping[str, Any]) -> dict[str, str]:
         function_arn, role_arn = str(config.get("FunctionArn", "")), str(config.get("Role", ""))

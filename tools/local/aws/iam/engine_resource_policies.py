@@ -1,4 +1,4 @@
-"""Who admits a service: policies of queues, topics and keys, evaluated for a service principal and its source."""
+"""Resource policies of queues, topics and keys, evaluated for a service principal and its source."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ MANAGED_KEY = "alias/aws/"
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 
 
-def queue_admits(queue: str, principal: str, source: str) -> bool:
+def queue_allows(queue: str, principal: str, source: str) -> bool:
     """Whether the policy of a queue lets a service send on behalf of `source`."""
     found = service("sqs").queue_policy_for_arn(queue)
-    return found is not None and _admits(found[0], "sqs:SendMessage", queue, principal, source)
+    return found is not None and _allows(found[0], "sqs:SendMessage", queue, principal, source)
 
 
-def topic_admits(topic: str, principal: str, source: str) -> bool:
-    """Whether the policy of a topic lets a service publish; the default policy admits the account's users alone."""
+def topic_allows(topic: str, principal: str, source: str) -> bool:
+    """Whether the policy of a topic lets a service publish. The default policy allows the account's users only."""
     found = service("sns").topic_policy_for_arn(topic)
-    return found is not None and _admits(found[0], "sns:Publish", topic, principal, source)
+    return found is not None and _allows(found[0], "sns:Publish", topic, principal, source)
 
 
-def key_admits(key: str, principal: str, source: str) -> bool:
-    """Whether the key of a queue or topic lets a service encrypt; an AWS-managed key admits none."""
+def key_allows(key: str, principal: str, source: str) -> bool:
+    """Whether the key of a queue or topic lets a service encrypt. An AWS-managed key allows no service."""
     if MANAGED_KEY in key:
         return False
     record = service("kms")._resolve_key(key)
@@ -29,15 +29,15 @@ def key_admits(key: str, principal: str, source: str) -> bool:
         return False
     policy, arn = record.get("Policy") or "", str(record.get("Arn", "*"))
     wanted = ("kms:GenerateDataKey", "kms:Decrypt")
-    return all(_admits(policy, action, arn, principal, source) for action in wanted)
+    return all(_allows(policy, action, arn, principal, source) for action in wanted)
 
 
 def _owner(principal: str, account: str) -> dict[str, str]:
-    """CloudWatch alone names the owner as default policies of topics want it; EventBridge is not let in by them."""
+    """CloudWatch sends the owner that default topic policies require. EventBridge does not, so they do not allow it."""
     return {"aws:sourceaccount": account, **({"aws:sourceowner": account} if principal == CLOUDWATCH else {})}
 
 
-def _admits(policy: Any, action: str, resource: str, principal: str, source: str) -> bool:
+def _allows(policy: Any, action: str, resource: str, principal: str, source: str) -> bool:
     if not policy:
         return False
     evaluator, responses = core("core.iam_evaluator"), core("core.responses")

@@ -50,7 +50,7 @@ class Invocation:
 
 
 @dataclass(frozen=True)
-class Again:
+class Retry:
     """The invocation's new state, and the time of the next attempt."""
 
     invocation: Invocation
@@ -59,7 +59,7 @@ class Again:
 
 def attempt(
     invocation: Invocation, settings: Settings, call: Call, send: Send, clock: Clock, pace: Pace
-) -> Again | None:
+) -> Retry | None:
     """Make one attempt. Returns None when the event is finished."""
     expires = invocation.accepted + settings.age
     if clock() > expires:
@@ -68,7 +68,7 @@ def attempt(
     outcome = call(invocation.payload)
     if outcome.throttled:
         waiting = replace(invocation, throttles=invocation.throttles + 1, last=invocation.last or outcome)
-        return Again(waiting, clock() + pace.doubling(waiting.throttles, LONGEST_THROTTLE_WAIT))
+        return Retry(waiting, clock() + pace.doubling(waiting.throttles, LONGEST_THROTTLE_WAIT))
     tried = replace(invocation, attempts=invocation.attempts + 1, last=outcome)
     if not outcome.failed:
         if settings.on_success:
@@ -77,7 +77,7 @@ def attempt(
     if tried.attempts > settings.retries:
         _give_up(tried, settings, RETRIES_EXHAUSTED, send, clock)
         return None
-    return Again(tried, clock() + pace.wait(WAITS[min(tried.attempts, len(WAITS)) - 1]))
+    return Retry(tried, clock() + pace.wait(WAITS[min(tried.attempts, len(WAITS)) - 1]))
 
 
 def _give_up(invocation: Invocation, settings: Settings, why: str, send: Send, clock: Clock) -> None:

@@ -25,7 +25,7 @@ Answer = dict[str, Any]
 
 
 def main(task_root: str, sdk: str, handler_name: str, watched: str) -> None:
-    threading.Thread(target=die_with_the_server, args=(int(watched),), daemon=True).start()
+    threading.Thread(target=exit_with_the_server, args=(int(watched),), daemon=True).start()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -90,8 +90,8 @@ def described(error: Exception, request_id: str = "") -> Answer:
     kind = type(error).__name__
     trace = traceback.extract_tb(error.__traceback__)[1:]
     sys.stderr.write(f"[ERROR] {kind}: {error}\n{''.join(traceback.format_exception(error))}")
-    said = {"errorMessage": str(error), "errorType": kind, "requestId": request_id}
-    return {"error": {**said, "stackTrace": traceback.format_list(trace)}}
+    described = {"errorMessage": str(error), "errorType": kind, "requestId": request_id}
+    return {"error": {**described, "stackTrace": traceback.format_list(trace)}}
 
 
 def plain(value: object) -> float:
@@ -148,6 +148,6 @@ def install_logging() -> RequestId:
     return request_id
 
 
-def die_with_the_server(watched: int) -> None:
+def exit_with_the_server(watched: int) -> None:
     os.read(watched, 1)
     os._exit(1)

@@ -46,7 +46,7 @@ def _work(state: engine_work.State) -> tuple[engine_work.State, float] | None:
     invocation = Invocation.from_state(state)
     function = invocation.function
     if service("lambda_svc")._get_func_record_for_ref(function)[0] is None:
-        log.warning("%s is gone; event %s is dropped", function, invocation.id)
+        log.warning("%s does not exist any more; event %s is dropped", function, invocation.id)
         return None
     again = async_invocations.attempt(
         invocation,
@@ -93,7 +93,7 @@ _subscriber: ContextVar[str] = ContextVar("subscribed_function", default="")
 
 
 @patch
-def invocations_wait_their_turn() -> None:
+def asynchronous_invocations_are_queued() -> None:
     """AWS queues an asynchronous invocation, makes three attempts over minutes, obeys the EventInvokeConfig of the
     alias or version that was invoked, and sends records of success and failure. The engine runs a thread per event,
     loses it when it stops, uses `$LATEST` only and sends no records of success."""
@@ -126,7 +126,7 @@ def topics_invoke_asynchronously() -> None:
 
     def deliver_if_allowed(endpoint: str, envelope: str, topic_arn: str, *rest: Any) -> None:
         if not service_may_invoke(endpoint, "sns.amazonaws.com", topic_arn):
-            log.warning("%s: not delivered to %s: the function does not admit the topic", topic_arn, endpoint)
+            log.warning("%s: not delivered to %s: the function's policy does not allow the topic", topic_arn, endpoint)
             return
         token = _subscriber.set(endpoint)
         try:

@@ -42,7 +42,7 @@ class PooledWorker:
 IDLE_SECONDS = 600.0
 
 
-def reap_idle(runtime: Any, seconds: float = IDLE_SECONDS) -> int:
+def end_idle(runtime: Any, seconds: float = IDLE_SECONDS) -> int:
     """End the environments that were idle for a while. Returns how many."""
     now, idle = time.time(), []
     with runtime._lock:
@@ -64,7 +64,7 @@ def idle_environments_end() -> None:
     runtime, service = core("core.lambda_runtime"), core("services.lambda_svc")
 
     def reap(_seconds: float | None = None) -> int:
-        return reap_idle(runtime)
+        return end_idle(runtime)
 
     runtime.reap_idle_workers = reap
     if hasattr(service, "reap_idle_workers"):

@@ -19,12 +19,12 @@ def service_may_invoke(function_arn: str, principal: str, source_arn: str) -> bo
         return False
     policy = json.dumps(found[0], sort_keys=True)
     if "Time" in policy:  # a condition on the current time must not be cached
-        return _admits.__wrapped__(policy, function_arn, principal, source_arn, account, region)
-    return _admits(policy, function_arn, principal, source_arn, account, region)
+        return _allows.__wrapped__(policy, function_arn, principal, source_arn, account, region)
+    return _allows(policy, function_arn, principal, source_arn, account, region)
 
 
 @functools.lru_cache(maxsize=4096)
-def _admits(policy: str, function_arn: str, principal: str, source_arn: str, account: str, region: str) -> bool:
+def _allows(policy: str, function_arn: str, principal: str, source_arn: str, account: str, region: str) -> bool:
     evaluator = core("core.iam_evaluator")
     context = evaluator.EvalContext(
         principal_arn=principal,

@@ -23,7 +23,7 @@ def messages_to_delete(outcome: Outcome, ids: list[str], partial: bool) -> set[s
 
 
 @patch
-def answers_of_queue_consumers_are_understood() -> None:
+def answers_of_queue_consumers_are_evaluated() -> None:
     """AWS fails the whole batch when an answer with `batchItemFailures` is malformed or names an unknown message, and
     deletes at once the messages that a filter excludes. The engine deletes all messages that such an answer does not
     name, and excluded ones with the rest of their batch."""

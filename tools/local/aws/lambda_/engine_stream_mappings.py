@@ -205,12 +205,12 @@ def forget_readers() -> None:
 
 
 @engine_delivery.at_start
-def _take_up() -> None:
+def _resume() -> None:
     wake_readers()
 
 
 @patch
-def streams_have_readers_of_their_own() -> None:
+def each_stream_mapping_has_a_reader() -> None:
     """AWS reads each stream separately: it splits batches on errors, limits retries and age, evaluates partial
     failures, and sends what it gives up to the on-failure destination. The engine has one poller for all tables: it
     waits for each function, counts an answer with failures as success, and retries poison for ever."""

@@ -49,7 +49,7 @@ def main(control: str, sdk: str) -> None:
         connection.sendall(struct.pack("!i", pid))
 
 
-def keep_what_the_sdk_reads() -> None:
+def cache_service_models() -> None:
     """Load the SDK's service models once. Each session of the SDK would read them from files, about 100 ms of processor
     time in each new environment. They never change, so all forked processes share them."""
     loaders = importlib.import_module("botocore.loaders")
@@ -74,7 +74,7 @@ def keep_what_the_sdk_reads() -> None:
 
 def warm() -> None:
     """Create clients and discard them: the SDK imports a good part of itself only then."""
-    keep_what_the_sdk_reads()
+    cache_service_models()
     boto3 = importlib.import_module("boto3")
     for name in WARMED:
         session = boto3.Session("none", "none", region_name="us-east-1")

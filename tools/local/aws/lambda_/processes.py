@@ -117,7 +117,7 @@ class Forkserver:
         while len(answer) < 4:
             chunk = control.recv(4 - len(answer))
             if not chunk:
-                raise EOFError("the forkserver of functions ended")
+                raise EOFError("the fork server of functions ended")
             answer += chunk
         number: int = struct.unpack("!i", answer)[0]
         return number

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
-PATIENCE_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 2.0
 
 
 class Slots:
-    def __init__(self, at_once: int = AT_ONCE, patience: float = PATIENCE_SECONDS) -> None:
-        self._at_once, self._patience = at_once, patience
+    def __init__(self, at_once: int = AT_ONCE, longest_wait: float = LONGEST_WAIT_SECONDS) -> None:
+        self._at_once, self._longest_wait = at_once, longest_wait
         self._changed = threading.Condition()
         self._running: dict[str, int] = {}
         self._freed: dict[str, int] = {}
@@ -39,4 +39,4 @@ class Slots:
     def _freed_meanwhile(self, function: str) -> bool:
         """Wait until an invocation of the function ends; False when none ended in time."""
         before = self._freed.get(function, 0)
-        return self._changed.wait_for(lambda: self._freed.get(function, 0) > before, self._patience)
+        return self._changed.wait_for(lambda: self._freed.get(function, 0) > before, self._longest_wait)

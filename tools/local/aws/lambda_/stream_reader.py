@@ -115,7 +115,7 @@ class StreamReader:
             return now
         self._window_opened = None
         outcome = self._call({"Records": list(batch.records)})
-        return self._judge(mapped, progress, piece, batch, outcome)
+        return self._evaluate(mapped, progress, piece, batch, outcome)
 
     # --- reading ---
 
@@ -165,7 +165,9 @@ class StreamReader:
 
     # --- evaluating ---
 
-    def _judge(self, mapped: Mapped, progress: Progress, piece: Piece | None, batch: Batch, outcome: Outcome) -> float:
+    def _evaluate(
+        self, mapped: Mapped, progress: Progress, piece: Piece | None, batch: Batch, outcome: Outcome
+    ) -> float:
         if outcome.throttled:
             return self._back_off()
         failed_at: int | None = 0
@@ -242,7 +244,7 @@ class StreamReader:
     def _give_up(
         self, mapped: Mapped, batch: Batch, which: slice, why: str, piece: Piece | None, outcome: Outcome | None
     ) -> None:
-        """Report the skipped records to the on-failure destination. The report does not contain the records themselves."""
+        """Report the skipped records to the on-failure destination. The report does not contain the records."""
         if not mapped.on_failure:
             return
         now, records = self._clock(), batch.records[which]

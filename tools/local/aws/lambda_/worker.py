@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass
 class Worker:
-    """One process, one invocation at a time. The process survives a handler that raises, but not a time-out or an exit."""
+    """One process, one invocation at a time. It survives a handler that raises, but not a time-out or an exit."""
 
     config: Mapping[str, Any]
     code: bytes
@@ -84,8 +84,8 @@ class Worker:
         size = len(answer["result"].encode("utf-8", "surrogatepass"))
         if size > ANSWER_BYTES:
             text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({ANSWER_BYTES} bytes)."
-            said = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
-            return Outcome(said, "\n".join(filter(None, [log, text])), failed=True)
+            content = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
+            return Outcome(content, "\n".join(filter(None, [log, text])), failed=True)
         return Outcome(json.loads(answer["result"]), log)
 
     def stop(self) -> None:
@@ -131,14 +131,14 @@ class Worker:
         return None
 
     def _write(self, request: Mapping[str, Any]) -> None:
-        assert self.process is not None  # noqa: S101 - tells the type checker
+        assert self.process is not None  # noqa: S101 - for the type checker
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
 
     def _read(self, seconds: float) -> dict[str, Any]:
         """The next line of the process, within a time limit."""
-        assert self.process is not None  # noqa: S101 - tells the type checker
-        assert self._log is not None  # noqa: S101 - tells the type checker
+        assert self.process is not None  # noqa: S101 - for the type checker
+        assert self._log is not None  # noqa: S101 - for the type checker
         end, answers = time.monotonic() + seconds, self.process.stdout.fileno()
         while b"\n" not in self._lines:
             left = end - time.monotonic()
@@ -155,8 +155,8 @@ class Worker:
                     raise EOFError
                 self._lines += chunk
         line, _, self._lines = self._lines.partition(b"\n")
-        said: dict[str, Any] = json.loads(line)
-        return said
+        content: dict[str, Any] = json.loads(line)
+        return content
 
     def _take_log(self) -> str:
         """The output of the invocation. The first one's log includes the output of the module's import."""

@@ -1,4 +1,4 @@
-"""What functions print, in CloudWatch Logs: a stream per execution environment, and the metrics that are in it."""
+"""The output of functions in CloudWatch Logs: a stream per execution environment, and the metrics in it."""
 
 import threading
 import time
@@ -18,15 +18,15 @@ FRESH_STREAM = {
 
 
 def ran_in(stream: str) -> None:
-    """Tell in which stream the environment writes that this thread has just used."""
+    """Report the log stream of the environment that this thread has just used."""
     _here.stream = stream
 
 
 @patch
 def an_environment_has_one_stream() -> None:
-    """On AWS an execution environment writes into one log stream, the one that its context names; metrics in embedded
-    metric format are taken out of it. The engine makes a stream for every invocation, under a name that the function
-    never hears of, and takes nothing out. (Memory is not measured: what a function has counts as used.)"""
+    """On AWS an execution environment writes to one log stream, which its context names, and metrics in embedded metric
+    format are extracted from it. The engine creates a stream for every invocation, under a name that the function never
+    learns, and extracts nothing. (Memory is not measured: a function's configured memory counts as used.)"""
     functions, logs = core("services.lambda_svc"), core("services.cloudwatch_logs")
     engines_own: Callable[..., None] = functions._emit_lambda_logs
 

@@ -1,8 +1,8 @@
-"""The events of log streams, saved as they come.
+"""The events of log streams, saved as they are written.
 
-There may be thousands of streams, of which a few have new events: those that have none cost one comparison each. All
-events are one part. A row's key has the stream, when this process first saw its list of events, and the event's place
-in that; where a list was put together anew (events that came late), the newest is the one that counts.
+There may be thousands of streams, few of which have new events: a stream without new events costs one comparison. All
+events are one part. A row's key has the stream, the time when this process first saw its list of events, and the
+event's place in the list. If a list was rebuilt (for late events), the newest one counts.
 """
 
 import json
@@ -21,8 +21,8 @@ Place = tuple[str, str, str, str]
 
 @dataclass
 class _Mark:
-    """How much of a list of events was saved: its number, and how many of its newest entry's predecessors there were.
-    The list is kept, so that no other one gets its identity."""
+    """How much of a list of events was saved: its number, and how many events preceded its newest one. The list is
+    referenced, so that no other list gets its identity."""
 
     events: list[Any]
     number: int
@@ -32,7 +32,7 @@ class _Mark:
 
 
 @dataclass(frozen=True)
-class _Grown:
+class _StreamEvents:
     """The new events of one stream."""
 
     place: Place
@@ -48,19 +48,19 @@ class _Grown:
 
 
 class LogEvents:
-    """A source of one part."""
+    """The source of this part."""
 
     kind = "log"
 
     def __init__(self) -> None:
         self._marks: dict[int, _Mark] = {}
         self._numbers = count(1)
-        self._whole = True
+        self._complete = True
 
     def take(self) -> dict[str, Part]:
-        if self._whole:
+        if self._complete:
             self._marks.clear()
-        whole, self._whole = self._whole, False
+        complete, self._complete = self._complete, False
         marks, seen, grown = self._marks, 0, []
         for scope, group in service("cloudwatch_logs")._log_groups.all_items():
             for name, stream in list(group["streams"].items()):
@@ -75,24 +75,24 @@ class LogEvents:
         def changed() -> list[Row]:
             return [row for one in grown for row in one.rows()]
 
-        return {part_name(self.kind): Part(whole, changed, self._everything)}
+        return {part_name(self.kind): Part(complete, changed, self._everything)}
 
     def forget(self) -> None:
-        self._whole = True
+        self._complete = True
 
     def loaded(self) -> None:
-        """They are numbered anew, and saved once more."""
-        self._whole = True
+        """Forget what was saved: the lists get new numbers and are saved again."""
+        self._complete = True
 
-    def _grow(self, place: Place, events: list[Any], mark: _Mark | None) -> _Grown:
+    def _grow(self, place: Place, events: list[Any], mark: _Mark | None) -> _StreamEvents:
         if mark is None:
             mark = self._marks[id(events)] = _Mark(events, next(self._numbers), None)
-        # Where old events were taken away, the last one that was saved is further in front.
+        # Old events were removed, so the last saved one is further in front.
         at = next((index for index in range(len(events) - 1, -1, -1) if events[index] is mark.last), -1)
         mark.gone += mark.length - (at + 1)
         new = events[at + 1 :]
         mark.length, mark.last = len(events), events[-1] if events else None
-        return _Grown(place, mark.number, mark.gone + at + 1, new)
+        return _StreamEvents(place, mark.number, mark.gone + at + 1, new)
 
     def _drop_old(self) -> None:
         groups = service("cloudwatch_logs")._log_groups.all_items()
@@ -104,13 +104,16 @@ class LogEvents:
         for scope, group in service("cloudwatch_logs")._log_groups.all_items():
             for name, stream in group["streams"].items():
                 mark = self._marks.get(id(stream["events"]))
-                rows.extend(_Grown((*scope, name), mark.number, mark.gone, stream["events"]).rows() if mark else ())
+                rows.extend(
+                    _StreamEvents((*scope, name), mark.number, mark.gone, stream["events"]).rows() if mark else ()
+                )
         return rows
 
     # --- in and out of the service's state ---
 
-    def take_out(self, services: Services) -> None:
-        """The engine's records of the events, for `GetLogRecord`, are made again from the events."""
+    def remove_parts(self, services: Services) -> None:
+        """Remove the events from the service's state. The engine's records of them, for `GetLogRecord`, are rebuilt
+        from the events."""
         if "cloudwatch_logs" in services:
             groups = core("core.responses").AccountRegionScopedDict()
             for scope, group in services["cloudwatch_logs"]["log_groups"].all_items():
@@ -121,7 +124,7 @@ class LogEvents:
                 groups.set_scoped(*scope, {**group, "streams": streams})
             services["cloudwatch_logs"] = {**services["cloudwatch_logs"], "log_groups": groups, "log_records": {}}
 
-    def put_back(self, services: Services, parts: Scopes) -> None:
+    def restore_parts(self, services: Services, parts: Scopes) -> None:
         logs = services.get("cloudwatch_logs")
         if logs is None:
             return
@@ -129,17 +132,17 @@ class LogEvents:
         logs["log_records"] = core("core.responses").AccountRegionScopedDict()
         for scope, record in logs["log_groups"].all_items():
             for name, stream in record["streams"].items():
-                # A stream may have been made anew under the name of another one.
+                # A new stream may have the name of a deleted one.
                 begin = stream.get("creationTime") or 0
                 found = events.get((*scope, name), [])
                 stream["events"] = [event for event in found if event["ingestionTime"] >= begin]
-                # What functions printed has no id, and no record.
+                # A function's output has no id, and no record.
                 for event in (event for event in stream["events"] if "eventId" in event):
                     logs["log_records"].set_scoped(*scope[:2], event["eventId"], _log_record(scope[2], name, event))
 
 
 def _newest_lists(rows: Mapping[str, Any]) -> dict[Place, list[Any]]:
-    """The events of each stream, of the list that was seen last."""
+    """The events of each stream, from the list that was seen last."""
     numbers: dict[Place, int] = {}
     events: dict[Place, list[tuple[str, Any]]] = {}
     for key, event in rows.items():

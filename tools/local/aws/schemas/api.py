@@ -1,7 +1,7 @@
-"""The AWS service `schemas` over HTTP, on top of the store.
+"""The HTTP API of the service `schemas`, on the store of `registry.py`.
 
 Served: create, describe, update, list and delete of registries and schemas, versions, search, export, resource
-policies. Discovery and code bindings answer that they are not available here. Tags are accepted and not kept.
+policies. Discovery and code bindings answer that they are not available here. Tags are accepted and not stored.
 """
 
 import json
@@ -28,7 +28,7 @@ Operation = Callable[["Request"], Answer]
 
 
 def arn_of_request(_method: str, path: str, region: str, account: str) -> str:
-    """The resource that IAM checks: the schema, else the registry, else everything."""
+    """The resource that IAM checks: the schema, else the registry, else `*`."""
     if found := re.match(SCHEMA, path):
         return f"arn:aws:schemas:{region}:{account}:schema/{found['registry']}/{found['schema']}"
     if found := re.match(REGISTRY, path):
@@ -63,7 +63,7 @@ class Request:
 
 
 class SchemasService:
-    """A service of the engine; see `engine.services`."""
+    """A service of the engine; see `engine/own_services.py`."""
 
     def __init__(self, store: SchemaRegistry) -> None:
         self._store = store
@@ -144,7 +144,7 @@ class SchemasService:
         prefix = request.query("registryNamePrefix")
         names = [name for name in sorted(self._store.registries) if name.startswith(prefix)]
         if request.query("scope") == "AWS":
-            names = []  # AWS's own registry is not here
+            names = []  # AWS's own registry does not exist here
         page = [{"RegistryName": name, "RegistryArn": registry_arn(name), "tags": {}} for name in names]
         return 200, _page("Registries", page, request)
 
@@ -274,7 +274,7 @@ class SchemasService:
 
 
 def _page(name: str, items: list[dict[str, Any]], request: Request) -> Document:
-    """One page; the token is the position of the next item."""
+    """One page. The token is the position of the next item."""
     token, limit = request.query("nextToken") or "0", request.query("limit") or str(PAGE)
     if not token.isdecimal() or int(token) > len(items):
         raise bad_request("The value of nextToken is not valid.")

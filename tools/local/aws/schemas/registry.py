@@ -1,7 +1,7 @@
 """The store of EventBridge's schema registries: registries, schemas, and every version of a schema.
 
-Contents are checked to be JSON; a version is made only when the content changes. The API is in
-`schema_registry_api`; the CloudFormation types use the store itself.
+Contents must be JSON. A new version is created only when the content changes. `api.py` is the HTTP API; the
+CloudFormation types use the store directly.
 """
 
 import json
@@ -44,13 +44,13 @@ def schema_arn(registry: str, name: str) -> str:
 
 
 class SchemaRegistry:
-    """The registries of each account and region. State is plain JSON: scope -> registry name -> registry."""
+    """The registries of each account and region. The state is plain JSON: scope -> registry name -> registry."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._state: dict[str, dict[str, Document]] = {}
 
-    # --- kept with the engine's state ---
+    # --- a part of the engine's state ---
 
     def get_state(self) -> Document:
         return deepcopy(self._state)
@@ -95,7 +95,7 @@ class SchemaRegistry:
         return registry
 
     def delete_registry(self, name: str) -> None:
-        """Refused while schemas are in it."""
+        """Delete a registry. Refused while it has schemas."""
         if self.registry(name)["schemas"]:
             raise bad_request(f"Registry {name} is not empty. Delete its schemas first.")
         del self.registries[name]
@@ -117,7 +117,7 @@ class SchemaRegistry:
     def update_schema(
         self, registry: str, name: str, kind: str | None, content: str | None, description: str | None
     ) -> Document:
-        """Other content is a new version; the same content is not."""
+        """Update a schema. Different content becomes a new version."""
         schema = self.schema(registry, name)
         newest = schema["versions"][-1]
         if content is not None and (content, kind or newest["type"]) != (newest["content"], newest["type"]):
@@ -168,7 +168,8 @@ class SchemaRegistry:
         versions.remove(version)
 
     def put_policy(self, name: str, policy: str | None) -> Document:
-        """Set a registry's resource policy, or take it away. The local cloud has one account: nobody asks it."""
+        """Set a registry's resource policy, or delete it. It is never evaluated, since the local cloud has one
+        account."""
         registry = self.registry(name)
         revision = str(int((registry["policy"] or {}).get("RevisionId", "0")) + 1)
         registry["policy"] = None if policy is None else {"Policy": policy, "RevisionId": revision}

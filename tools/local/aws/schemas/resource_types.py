@@ -1,4 +1,4 @@
-"""AWS::EventSchemas::Registry, Schema and RegistryPolicy, on the store that the API serves."""
+"""AWS::EventSchemas::Registry, Schema and RegistryPolicy."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from tools.local.aws.schemas.registry import Document, SchemaRegistry, SchemasEr
 
 
 class Registry:
-    """`Ref` is the ARN; attributes are RegistryArn and RegistryName."""
+    """`Ref` is the ARN. The attributes are RegistryArn and RegistryName."""
 
     def __init__(self, store: SchemaRegistry) -> None:
         self._store = store
@@ -39,7 +39,7 @@ class Registry:
 
 
 class Schema:
-    """`Ref` is the ARN; attributes are SchemaArn, SchemaName, SchemaVersion and two dates. Each change of the
+    """`Ref` is the ARN. The attributes are SchemaArn, SchemaName, SchemaVersion and two dates. Each change of the
     content is a new version."""
 
     def __init__(self, store: SchemaRegistry) -> None:
@@ -90,7 +90,7 @@ class Schema:
 
 
 class RegistryPolicy:
-    """A registry's resource policy, given back by GetResourcePolicy. `Ref` is the registry's ARN plus `-policy`."""
+    """A registry's resource policy, which GetResourcePolicy returns. `Ref` is the registry's ARN plus `-policy`."""
 
     def __init__(self, store: SchemaRegistry) -> None:
         self._store = store
@@ -119,12 +119,12 @@ def _names(arn: str) -> tuple[str, str]:
 def _required(properties: Properties, key: str) -> str:
     value = properties.get(key)
     if not isinstance(value, str) or not value:
-        raise ResourceFailed(f"{key} is required and is a text")
+        raise ResourceFailed(f"{key} is required and must be a string")
     return value
 
 
 class _reasons:  # noqa: N801 - reads as a statement
-    """Turn an error of the store into the reason that the stack's events show."""
+    """Turn an error of the store into the reason in the stack's events."""
 
     def __enter__(self) -> None:
         return None

@@ -1,4 +1,4 @@
-"""Secrets that a template makes."""
+"""AWS::SecretsManager::Secret where the engine differs from AWS."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _FLAGS = (
 
 @dataclass(frozen=True)
 class _NamedByArn:
-    """A secret whose `Ref` is its ARN, as on AWS; the engine gives its name, and wants it back."""
+    """A secret whose `Ref` is its ARN, as on AWS. The engine's `Ref` is the name, which its functions expect."""
 
     handler: dict[str, Any]
 
@@ -49,30 +49,30 @@ class _NamedByArn:
 
 @patch
 def secrets_are_named_by_arn() -> None:
-    """Restore what AWS's `Ref` of a secret is; see `_NamedByArn`."""
+    """Restore AWS's `Ref` of a secret; see `_NamedByArn`."""
     register(SECRET, _NamedByArn(resource_type(SECRET)))
 
 
 @patch
 def secrets_are_generated_as_asked() -> None:
-    """A generated secret has the kinds of characters that the template admits, and nobody can guess it; the engine
-    knows but length and excluded characters, and rolls dice that can be foretold."""
+    """A generated secret has the characters that the template allows and cannot be guessed. The engine knows only
+    length and excluded characters, and uses a predictable random generator."""
     provisioners = core("services.cloudformation.provisioners")
     declared = provisioners._sm_secret_string
 
     def secret_string(properties: Properties) -> str:
-        asked = properties.get("GenerateSecretString")
-        if not asked or properties.get("SecretString"):
+        requested = properties.get("GenerateSecretString")
+        if not requested or properties.get("SecretString"):
             return str(declared(properties))
-        wanted: dict[str, Any] = {"PasswordLength": int(asked.get("PasswordLength", 32))}
-        wanted |= {name: str(asked[name]).lower() == "true" for name in _FLAGS if asked.get(name) is not None}
-        wanted |= {"ExcludeCharacters": str(asked.get("ExcludeCharacters", ""))}
+        wanted: dict[str, Any] = {"PasswordLength": int(requested.get("PasswordLength", 32))}
+        wanted |= {name: str(requested[name]).lower() == "true" for name in _FLAGS if requested.get(name) is not None}
+        wanted |= {"ExcludeCharacters": str(requested.get("ExcludeCharacters", ""))}
         status, _, body = service("secretsmanager")._get_random_password(wanted)
         answer = json.loads(body)
         if status != 200:
             raise ResourceFailed(str(answer.get("message") or answer.get("Message") or answer))
         generated = str(answer["RandomPassword"])
-        template, key = asked.get("SecretStringTemplate"), asked.get("GenerateStringKey")
+        template, key = requested.get("SecretStringTemplate"), requested.get("GenerateStringKey")
         return json.dumps({**json.loads(template), key: generated}) if template and key else generated
 
     provisioners._sm_secret_string = secret_string

@@ -1,1 +1,1 @@
-"""Mail in the local cloud: what SES accepts stays on this machine, in a mailbox that people and tests can read."""
+"""SES: mails that SES accepts stay on this machine, in a mailbox for users and tests."""

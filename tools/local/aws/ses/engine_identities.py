@@ -1,4 +1,4 @@
-"""AWS::SES::EmailIdentity: who may be the sender of a mail."""
+"""AWS::SES::EmailIdentity: the permitted senders of mails."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class _EmailIdentity:
-    """`Ref` is the address or domain; a domain with Easy DKIM has the three names and values of its records.
+    """`Ref` is the address or domain. A domain with Easy DKIM has the three names and values of its DNS records.
 
-    A property that AWS does not have, and an identity that exists already, fail the resource, as on AWS. Verification
-    is not waited for: nobody here could answer for a domain.
+    A property that AWS does not have, and an identity that exists already, fail the resource, as on AWS. There is no
+    verification, since no DNS or mailbox exists here to verify.
     """
 
     handler: dict[str, Any]
@@ -55,8 +55,8 @@ class _EmailIdentity:
     def _check(logical_id: str, properties: Properties) -> None:
         problems = list(_problems(properties))
         if problems:
-            said = ", ".join(f"#: {problem}" for problem in problems)
-            raise ResourceFailed(f"Properties validation failed for resource {logical_id} with message: [{said}]")
+            text = ", ".join(f"#: {problem}" for problem in problems)
+            raise ResourceFailed(f"Properties validation failed for resource {logical_id} with message: [{text}]")
 
     @staticmethod
     def _check_new(name: str) -> None:
@@ -65,7 +65,7 @@ class _EmailIdentity:
 
     @staticmethod
     def _attributes(name: str, properties: Properties) -> dict[str, Any]:
-        """Give the identity its DKIM tokens, as if DNS had them already; answer what GetAtt answers."""
+        """Give the identity its DKIM tokens, as if DNS had them already. Returns the attributes for GetAtt."""
         signing = properties.get("DkimSigningAttributes") or {}
         own_key = bool(signing.get("DomainSigningPrivateKey") or signing.get("DomainSigningSelector"))
         enabled = "@" not in name and _on(properties, "DkimAttributes", "SigningEnabled")
@@ -93,12 +93,12 @@ class _EmailIdentity:
 
 
 def _on(properties: Properties, group: str, name: str) -> bool:
-    """A switch that is on unless it is set to false, which the engine takes for true when a parameter says it."""
+    """A setting that is on unless it is false. The engine takes the text "false" of a parameter for true."""
     return str((properties.get(group) or {}).get(name, True)).lower() == "true"
 
 
 def _problems(properties: Properties) -> Iterator[str]:
-    # `dict.items`: looking for misspelt names is no use of the properties.
+    # `dict.items`: the search for misspelt names is not a use of the properties.
     for name, value in dict.items(properties):
         if name not in PROPERTIES:
             yield f"extraneous key [{name}] is not permitted"
@@ -112,6 +112,6 @@ def _problems(properties: Properties) -> Iterator[str]:
 
 @patch
 def identities_are_as_on_aws() -> None:
-    """Restore what AWS refuses and what GetAtt answers; see `_EmailIdentity`. The engine takes any property, takes an
-    identity over that is there already (and deletes it with the stack), and has no DKIM attributes."""
+    """Restore AWS's refusals and attributes; see `_EmailIdentity`. The engine accepts any property, takes over an
+    existing identity (and deletes it with the stack), and has no DKIM attributes."""
     register(IDENTITY, _EmailIdentity(resource_type(IDENTITY)))

@@ -1,4 +1,4 @@
-"""Who may send mail: IAM is asked about the identity that a mail is sent by."""
+"""Permission to send mail: IAM is asked about the identity that sends."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ _V1_SENDS = frozenset(("SendEmail", "SendRawEmail", "SendTemplatedEmail", "SendB
 
 @dataclass(frozen=True)
 class _Sending:
-    """What a request to send asks of IAM."""
+    """The resources and condition keys of a request to send."""
 
     resources: list[str]
     context: dict[str, Any]
@@ -28,11 +28,11 @@ _sending: ContextVar[_Sending | None] = ContextVar("mail_sending", default=None)
 
 @patch
 def sending_is_authorised_by_identity() -> None:
-    """AWS authorises a send on the ARN of the identity that is sent by (the address, when it is an identity itself,
-    else its domain) and on those of the configuration set and the template; with `ses:FromAddress`,
-    `ses:FromDisplayName`, `ses:Recipients` and `ses:ApiVersion`. SESv2's SendEmail of raw content is
-    `ses:SendRawEmail`, of a template `ses:SendTemplatedEmail`. The engine asks for `ses:SendEmail` on `*`, which
-    a well-scoped policy does not grant, without those keys."""
+    """AWS authorises a send on the ARN of the identity that sends (the address if it is an identity itself, else its
+    domain) and on those of the configuration set and the template, with `ses:FromAddress`, `ses:FromDisplayName`,
+    `ses:Recipients` and `ses:ApiVersion`. SESv2's SendEmail of raw content is `ses:SendRawEmail`, of a template
+    `ses:SendTemplatedEmail`. The engine asks for `ses:SendEmail` on `*` without those keys, which a well-scoped policy
+    does not grant."""
     actions, evaluator = core("core.iam_actions"), core("core.iam_evaluator")
     find_action: Callable[..., Any] = actions.extract_iam_action
     find_resource: Callable[..., Any] = actions.extract_resource_arn
@@ -84,18 +84,18 @@ def sending_is_authorised_by_identity() -> None:
 
 
 def _v2_send(path: str) -> str:
-    """The path of a SESv2 send without its prefix, else nothing."""
+    """The path of a SESv2 send without its prefix, or an empty string."""
     sub = path.rstrip("/").removeprefix("/v2/email")
     return sub if sub in _V2_SENDS else ""
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    """What is no object is refused when it is served."""
+    """The JSON object of a body; empty for another body, which is refused when it is served."""
     try:
-        said = json.loads(body or b"{}")
+        value = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _of_v2(request: Mapping[str, Any], place: str) -> _Sending:
@@ -130,7 +130,7 @@ def _of_v1(parameter: Callable[[str], str], place: str) -> _Sending:
 
 
 def _of_raw(encoded: str, given: Mail) -> Mail:
-    """The mail of a raw message; one that cannot be read is refused when it is served."""
+    """The mail of a raw message. An unreadable one is refused when it is served."""
     try:
         return of_mime(encoded, given.sender, given.to)
     except Refused:

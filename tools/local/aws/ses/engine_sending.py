@@ -1,4 +1,4 @@
-"""Sending mail: what SES accepts and refuses, and the mails that were sent, for the mailbox."""
+"""Sending mail: the mails that SES accepts and refuses, and the sent mails for the mailbox."""
 
 import functools
 import json
@@ -17,7 +17,7 @@ from tools.local.engine.own_services import Response
 from tools.local.engine.patching import core, patch, service
 
 CUT = "x-local-cut"
-"""A header of an answer that is not to arrive."""
+"""The header of an answer that must not arrive."""
 
 Record = dict[str, Any]
 
@@ -33,9 +33,9 @@ def sent_lists() -> Iterator[tuple[tuple[str, ...], list[Record]]]:
 
 
 def identity_of(address: str) -> str | None:
-    """The verified identity that an address sends by: itself, itself without its `+label`, or its domain or a parent
-    of that. Local parts are case-sensitive, domains are not."""
-    known = {_folded(name): name for store in _stores() for name, record in store.items() if _verified(record)}
+    """The verified identity that an address uses: itself, itself without its `+label`, or its domain or a parent of it.
+    Local parts are case-sensitive, domains are not."""
+    known = {_case_folded(name): name for store in _stores() for name, record in store.items() if _verified(record)}
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
     labels = domain.split(".")
@@ -52,18 +52,18 @@ def _verified(record: Record) -> bool:
     return record.get("VerificationStatus") == "Success" or bool(record.get("VerifiedForSendingStatus"))
 
 
-def _folded(identity: str) -> str:
+def _case_folded(identity: str) -> str:
     local, at, domain = identity.rpartition("@")
     return f"{local}{at}{domain.lower()}"
 
 
 @patch
 def mails_are_sent_as_on_aws() -> None:
-    """SES refuses members of a wrong kind, more than 50 recipients, none at all, addresses that are none, and line
-    breaks in headers; it reads sender and recipients from a raw message, and sends from an address with a label. The
-    engine takes all but the line breaks, which are a 500 there, and records a raw message without its recipients.
-    Members that SendEmail does not have are refused here, where AWS may pass over them: a misspelt one would be lost in
-    silence."""
+    """SES refuses members of a wrong type, more than 50 recipients, none at all, invalid addresses, and line breaks in
+    headers. It reads sender and recipients from a raw message, and sends from an address with a label. The engine
+    accepts all of these but line breaks, which are a 500 there, and records a raw message without its recipients.
+    Members that SendEmail does not have are refused here, where AWS may ignore them: a misspelt one would be lost
+    without notice."""
     ses, ses_v2 = service("ses"), service("ses_v2")
     serve: Callable[..., Any] = ses_v2.handle_request
 
@@ -143,7 +143,7 @@ def _send_v1(operation: str, read: Callable[[], Mail]) -> Response:
 
 
 def _deliver(mail: Mail, identifier: str, operation: str) -> Behaviour:
-    """Put a mail into the mailbox, unless it is refused; and say what becomes of the answer."""
+    """Put a mail into the mailbox, unless it is refused, and return the answer, or one that must not arrive."""
     ses = service("ses")
     mail.check()
     unverified = None if identity_of(address_of(mail.sender)) else ses._message_rejection(mail.sender)
@@ -175,12 +175,12 @@ def _deliver(mail: Mail, identifier: str, operation: str) -> Behaviour:
 
 
 def _identifier() -> str:
-    """As SES makes them: when, and which."""
+    """The time and id of a mail in SES's form."""
     return f"{time.time_ns() // 1_000_000:016x}-{uuid.uuid4()}-000000"
 
 
 def _checked(body: bytes) -> dict[str, Any]:
-    """A SendEmail request that has the members of AWS's model, and no other."""
+    """Validate a SendEmail request: it must have the members of AWS's model, and no others."""
     try:
         request = json.loads(body or b"{}")
     except ValueError:
@@ -204,7 +204,7 @@ def _model() -> Shape:
 
 
 class _Missing(Exception):
-    """A template that does not exist, with the engine's answer."""
+    """The engine's answer for a template that does not exist."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__("no such template")
@@ -212,19 +212,19 @@ class _Missing(Exception):
 
 
 def _of_template(request: dict[str, Any]) -> Mail:
-    asked = request["Content"]["Template"]
-    stored, _, problem = service("ses_v2")._resolve_send_template(asked)
+    requested = request["Content"]["Template"]
+    stored, _, problem = service("ses_v2")._resolve_send_template(requested)
     if problem:
         raise _Missing(problem)
-    rendered = service("ses")._render_template(stored, asked.get("TemplateData", ""))
+    rendered = service("ses")._render_template(stored, requested.get("TemplateData", ""))
     body = {kind: {"Data": rendered[kind]} for kind in ("Text", "Html") if rendered.get(kind)}
     simple = {"Subject": {"Data": rendered.get("Subject", "")}, "Body": body}
     return of_request({**request, "Content": {"Simple": simple}})
 
 
 @patch
-def an_answer_can_be_lost() -> None:
-    """Networks lose answers. For tests only, an answer that carries `CUT` ends the connection in its middle."""
+def answers_can_be_cut_off() -> None:
+    """Networks lose answers. For tests only, an answer with the header `CUT` closes the connection midway."""
     app = core("app")
     answer: Callable[..., Any] = app._send_response
 

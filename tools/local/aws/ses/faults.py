@@ -1,6 +1,6 @@
-"""Making mail fail, for tests: the next sends to an address are refused, or are done and their answer is lost.
+"""Faults of mail for tests: the next sends to an address are refused, or their answer is lost.
 
-Nothing fails unless somebody asks for it; what was asked for is over by itself, and gone when the cloud stops.
+Nothing fails unless a test asks for it. A fault ends by itself, and when the cloud stops.
 """
 
 import time
@@ -12,12 +12,12 @@ from typing import Any
 from tools.local.aws.ses.messages import address_of, is_address
 
 LONGEST_SECONDS = 3600
-EVERYBODY = ""
+ALL_ADDRESSES = ""
 
 
 class Behaviour(StrEnum):
     THROTTLE = "THROTTLE"
-    """Refused: too many at once. Nothing is sent."""
+    """Throttled. Nothing is sent."""
     ERROR = "ERROR"
     """500. Nothing is sent."""
     ERROR_AFTER = "ERROR_AFTER"
@@ -25,11 +25,11 @@ class Behaviour(StrEnum):
     CUT_AFTER = "CUT_AFTER"
     """The connection ends without an answer, and the mail was sent."""
     NONE = "NONE"
-    """As ever."""
+    """No fault."""
 
 
-class WrongScript(ValueError):
-    """What was asked for cannot be done; the text says what would."""
+class InvalidFault(ValueError):
+    """The requested fault is invalid. The text says what is valid."""
 
 
 @dataclass
@@ -40,36 +40,36 @@ class _Fault:
 
 
 class Faults:
-    """What fails now, by address; a fault of one address goes before one of everybody."""
+    """The present faults, by address. A fault of one address has precedence over one of all addresses."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._faults: dict[str, _Fault] = {}
 
-    def script(self, asked: Mapping[str, Any]) -> None:
-        """Take a script: `behaviour`, and perhaps `to`, `times`, `seconds`. It replaces the one before it."""
-        unknown = sorted(asked.keys() - {"behaviour", "to", "times", "seconds"})
+    def set(self, requested: Mapping[str, Any]) -> None:
+        """Set a fault: `behaviour`, and optionally `to`, `times`, `seconds`. It replaces the previous one."""
+        unknown = sorted(requested.keys() - {"behaviour", "to", "times", "seconds"})
         if unknown:
-            raise WrongScript(f"unknown: {', '.join(unknown)}; known are behaviour, to, times, seconds")
-        if asked.get("behaviour") not in list(Behaviour):
-            raise WrongScript(f"behaviour is one of {', '.join(Behaviour)}")
-        to = asked.get("to") or EVERYBODY
-        if to != EVERYBODY and not (isinstance(to, str) and is_address(to)):
-            raise WrongScript("to is an e-mail address")
-        times, seconds = asked.get("times"), asked.get("seconds", 60)
+            raise InvalidFault(f"unknown fields: {', '.join(unknown)}; use behaviour, to, times, seconds")
+        if requested.get("behaviour") not in list(Behaviour):
+            raise InvalidFault(f"behaviour must be one of {', '.join(Behaviour)}")
+        to = requested.get("to") or ALL_ADDRESSES
+        if to != ALL_ADDRESSES and not (isinstance(to, str) and is_address(to)):
+            raise InvalidFault("to must be an e-mail address")
+        times, seconds = requested.get("times"), requested.get("seconds", 60)
         if times is not None and not _whole(times, 1_000_000):
-            raise WrongScript("times is a whole number from 1")
+            raise InvalidFault("times must be an integer from 1")
         if not _whole(seconds, LONGEST_SECONDS):
-            raise WrongScript(f"seconds is a whole number from 1 to {LONGEST_SECONDS}")
+            raise InvalidFault(f"seconds must be an integer from 1 to {LONGEST_SECONDS}")
         self._faults.pop(_key(to), None)
-        if asked["behaviour"] != Behaviour.NONE:
-            self._faults[_key(to)] = _Fault(Behaviour(asked["behaviour"]), times, self._clock() + seconds)
+        if requested["behaviour"] != Behaviour.NONE:
+            self._faults[_key(to)] = _Fault(Behaviour(requested["behaviour"]), times, self._clock() + seconds)
 
     def next(self, recipients: Iterable[str]) -> Behaviour:
-        """What happens to a mail for these; it is counted."""
+        """The behaviour for a mail to these addresses. The send is counted."""
         now = self._clock()
         self._faults = {key: fault for key, fault in self._faults.items() if fault.until > now and fault.left != 0}
-        for key in (*map(_key, recipients), EVERYBODY):
+        for key in (*map(_key, recipients), ALL_ADDRESSES):
             fault = self._faults.get(key)
             if fault is not None:
                 if fault.left is not None:
@@ -98,4 +98,4 @@ def _whole(value: object, most: int) -> bool:
 
 
 faults = Faults()
-"""Those of this cloud."""
+"""The faults of this cloud."""

@@ -1,4 +1,4 @@
-"""The mailbox as its readers see it: the mails of the engine, newest first, in our own words."""
+"""The mailbox for its readers: the engine's mails, newest first, in our own JSON."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,11 +12,11 @@ Seen = dict[str, Any]
 
 class Mailbox:
     def __init__(self, sent: Callable[[], Iterable[Mapping[str, Any]]]) -> None:
-        """`sent` gives the mails as the engine records them, newest first."""
+        """`sent` returns the mails as the engine records them, newest first."""
         self._sent = sent
 
     def mails(self, to: str = "", about: str = "", limit: int | None = None) -> list[Seen]:
-        """Those that reach an address and whose subject or text holds the words; the newest of them."""
+        """The newest mails to an address whose subject or text contains the words."""
         wanted = to.strip().lower()
         found = (mail for mail in self._sent() if _reaches(mail, wanted) and _says(mail, about))
         return [seen(mail) for mail in islice(found, limit)]
@@ -45,7 +45,7 @@ def seen(record: Mapping[str, Any]) -> Seen:
 
 
 def _reaches(record: Mapping[str, Any], address: str) -> bool:
-    # The cheap look comes first: a full mailbox is looked through for every poll of a test.
+    # The cheap test comes first: a test that polls a full mailbox searches all of it each time.
     return not address or any(
         address in one.lower() and address == address_of(one).lower()
         for one in chain(record["To"], record["CC"], record["BCC"])

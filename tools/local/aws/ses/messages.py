@@ -1,4 +1,4 @@
-"""What a mail is, and how it is read from what SES is asked to send. Knows nothing of the engine."""
+"""A mail, and its parsing from a request to SES. Knows nothing of the engine."""
 
 import base64
 import binascii
@@ -12,13 +12,13 @@ from email.utils import getaddresses, parseaddr
 from typing import Any
 
 MOST_RECIPIENTS = 50
-# One mailbox, alone or behind a name. What may be read as two is none: IAM would be asked about one of them only.
+# One mailbox, alone or behind a name. An ambiguous text is not an address: IAM would be asked about one reading only.
 _ONE = re.compile(r"""(?:"(?:[^"\\]|\\.)*"\s*|[^"<>@,;:]*)<[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+""")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Refused(Exception):
-    """SES does not take this mail; `rejected` when it is the sender's identity, else the request is bad."""
+    """SES refuses this mail. `rejected` is true if the sender's identity is the reason; else the request is invalid."""
 
     def __init__(self, message: str, *, rejected: bool = False) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as its reader sees it. `to`, `cc` and `bcc` are whom it reaches."""
+    """One mail as its reader sees it. `to`, `cc` and `bcc` are its recipients."""
 
     sender: str
     to: tuple[str, ...] = ()
@@ -45,8 +45,8 @@ class Mail:
         return (*self.to, *self.cc, *self.bcc)
 
     def check(self) -> None:
-        """Refuse what SES refuses whoever sends it: no or too many recipients, addresses that are none, and line
-        breaks in what becomes a header."""
+        """Refuse what SES refuses for every sender: no or too many recipients, invalid addresses, and line breaks in
+        values that become headers."""
         if not self.sender:
             raise Refused("Missing required parameter: the sender's address")
         if not self.recipients:
@@ -62,7 +62,7 @@ class Mail:
 
 
 def is_address(value: str) -> bool:
-    """Whether SES takes it for an address: `a@b` or `Name <a@b>`, in ASCII."""
+    """Whether SES accepts it as an address: `a@b` or `Name <a@b>`, in ASCII."""
     return value.isascii() and _ONE.fullmatch(value.strip()) is not None and "@" in address_of(value)
 
 
@@ -108,7 +108,7 @@ def of_mime(
     cc: tuple[str, ...] = (),
     bcc: tuple[str, ...] = (),
 ) -> Mail:
-    """The mail of a whole message in base64. Recipients that are given go before those of its headers."""
+    """The mail of a complete message in base64. Given recipients replace those of its headers."""
     message = _parsed(encoded)
     if not (to or cc or bcc):
         to, cc, bcc = (_listed(message, name) for name in ("To", "Cc", "Bcc"))

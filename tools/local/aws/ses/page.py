@@ -1,4 +1,4 @@
-"""The mailbox as pages for people. What a mail says is escaped; its HTML is shown in a frame that may do nothing."""
+"""The mailbox as HTML pages. Text of mails is escaped, and their HTML is shown in a frame without permissions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -30,7 +30,7 @@ def listing(mails: Sequence[Mail], to: str, about: str, limit: int) -> str:
             more = urlencode({"to": to, "about": about, "limit": limit * 10})
             parts.append(f'<p>The newest {limit}; <a href="{PATH}?{escape(more)}">more</a>.</p>')
     else:
-        parts.append("<p>No mail yet: nothing was sent here by SES. No mail ever leaves this machine.</p>")
+        parts.append("<p>No mail yet. Mails sent by SES appear here; none leaves this machine.</p>")
     return _document("Mail", parts)
 
 
@@ -42,14 +42,14 @@ def _row(mail: Mail) -> str:
 
 
 def reading(mail: Mail) -> str:
-    said = [
+    fields = [
         ("At (UTC)", _at(mail)),
         ("From", escape(mail["from"])),
         *((name, escape(", ".join(mail[name.lower()]))) for name in ("To", "Cc", "Bcc") if mail[name.lower()]),
         ("Reply to", escape(", ".join(mail["replyTo"]))),
         ("Attachments", escape(", ".join(mail["attachments"]))),
     ]
-    rows = "".join(f"<tr><th>{name}<td>{value}</tr>" for name, value in said if value)
+    rows = "".join(f"<tr><th>{name}<td>{value}</tr>" for name, value in fields if value)
     parts = [f'<p><a href="{PATH}">All mail</a></p>', f"<h1>{escape(mail['subject']) or '(no subject)'}</h1>"]
     parts.append(f"<table>{rows}</table>")
     if mail["text"]:

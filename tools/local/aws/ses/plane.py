@@ -1,11 +1,11 @@
-"""`/_local/mail`: the mailbox for people, as JSON for programs, and what makes mail fail for tests.
+"""`/_local/mail`: the mailbox as pages and as JSON, and the faults for tests.
 
-`/_local/mail` lists (`?to=`, `?about=`, `?limit=`), `/_local/mail/{id}` shows one, `/_local/mail/{id}/html` its HTML
-alone. With `Accept: application/json`, or `.json` at the end of the path, the answer is JSON. `/_local/mail/faults`
-tells what fails (GET), takes a script (POST) and ends them all (DELETE).
+`/_local/mail` lists the mails (`?to=`, `?about=`, `?limit=`), `/_local/mail/{id}` shows one, `/_local/mail/{id}/html`
+its HTML only. With `Accept: application/json`, or `.json` at the end of the path, the answer is JSON.
+`/_local/mail/faults` returns the present faults (GET), sets one (POST) and removes all (DELETE).
 
-Whoever reaches this machine's loopback may read it, as all that is under `/_local`. A page of another site may not,
-even when its name leads here: the request must name this machine, and what changes something must be JSON.
+Every local process may read it, like everything under `/_local`. A page of another site may not, even when its host
+name resolves to this machine: the request must name this machine, and a change must be JSON.
 """
 
 import json
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.ses import page
-from tools.local.aws.ses.faults import Faults, WrongScript
+from tools.local.aws.ses.faults import Faults, InvalidFault
 from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.page import PATH
 
@@ -48,7 +48,7 @@ class MailPlane:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if not _is_loopback(headers.get("host", "")):
-            answer = _json(403, {"message": "only this machine may look here, under its own name"})
+            answer = _json(403, {"message": "requests must name this machine as 127.0.0.1 or localhost"})
         elif scope["path"] == FAULTS:
             answer = self._failing(scope["method"], headers, await _body(receive))
         elif scope["method"] not in ("GET", "HEAD"):
@@ -75,7 +75,7 @@ class MailPlane:
             return self._listing(scope, as_json)
         mail = self._mailbox.mail(where.removesuffix("/html"))
         if mail is None:
-            return _json(404, {"message": f"there is no such mail; {PATH} lists all"})
+            return _json(404, {"message": f"no such mail; {PATH} lists all"})
         if where.endswith("/html"):
             return _Answer(200, mail["html"], "text/html", _MAIL_MAY)
         return _json(200, mail) if as_json else _Answer(200, page.reading(mail), "text/html", _PAGE_MAY)
@@ -84,7 +84,7 @@ class MailPlane:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         to, about, limit = (query.get(name, [""])[-1] for name in ("to", "about", "limit"))
         if limit and not (limit.isdecimal() and 0 < int(limit) < 1_000_000):
-            return _json(400, {"message": "limit is a whole number from 1"})
+            return _json(400, {"message": "limit must be an integer from 1"})
         most = int(limit or SHOWN)
         mails = self._mailbox.mails(to, about, most)
         if as_json:
@@ -95,16 +95,16 @@ class MailPlane:
         if method == "DELETE":
             self._faults.clear()
         elif method == "POST":
-            # A page of another site can send forms and text unasked, but not this.
+            # A page of another site can send forms and text without permission, but not JSON.
             if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-                return _json(415, {"message": "a script is sent as application/json"})
+                return _json(415, {"message": "send the fault as application/json"})
             try:
-                asked = json.loads(body)
-                self._faults.script(asked if isinstance(asked, dict) else {})
-            except WrongScript as problem:
+                requested = json.loads(body)
+                self._faults.set(requested if isinstance(requested, dict) else {})
+            except InvalidFault as problem:
                 return _json(400, {"message": str(problem)})
             except ValueError:
-                return _json(400, {"message": "the script is not JSON"})
+                return _json(400, {"message": "the fault is not JSON"})
         elif method != "GET":
             return _json(405, {"message": "only GET, POST, DELETE"})
         return _json(200, {"faults": self._faults.active()})
@@ -122,7 +122,7 @@ def _json(status: int, body: Any) -> _Answer:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The body, or as much of it as shows that it is too long to be a script."""
+    """The body, or enough of it to see that it is too long."""
     content = b""
     while True:
         message = await receive()

@@ -1,1 +1,1 @@
-"""SQS."""
+"""SQS: the metrics of queues."""

@@ -1,4 +1,4 @@
-"""What AWS/SQS measures: how many messages a queue holds, and how old its oldest one is."""
+"""The metrics of AWS/SQS: how many messages a queue holds, and the age of its oldest one."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from tools.local.aws.cloudwatch import engine_metrics
 from tools.local.aws.cloudwatch.metrics import HOUR
 from tools.local.engine.patching import core, service
 
-# SQS reports a queue for up to six hours after it was last used.
+# SQS reports a queue for up to six hours after its last use.
 ACTIVE_SECONDS = 6 * HOUR
 _last_used: dict[str, float] = {}
 
 
 def sample_queues() -> None:
-    """Measure every queue that is in use, as it is now."""
+    """Measure every queue that is in use, at this moment."""
     now, consumed = engine_metrics.clock(), _consumed()
     for (account, region, _), queue in list(service("sqs")._queues.all_items()):
         arn = str(queue["attributes"]["QueueArn"])

@@ -10,7 +10,7 @@ from tools.tests.local.functions import make_function
 
 EVERYTHING = {"Effect": "Allow", "Action": ["sqs:SendMessage", "dynamodb:*"], "Resource": "*"}
 
-# Reports what it got to a queue; poison raises, `slow` in the environment sleeps first.
+# Reports its records to a queue. Poison raises; `slow` in the environment sleeps first.
 REPORTER = """
     import boto3, json, os, time
     def handler(event, context):
@@ -25,14 +25,14 @@ REPORTER = """
 
 
 def make_queue(cloud: Cloud, **attributes: str) -> tuple[str, str]:
-    """URL and ARN of a fresh queue."""
+    """URL and ARN of a new queue."""
     sqs = cloud.client("sqs")
     url = sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
     return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
 def make_table(cloud: Cloud) -> tuple[str, str]:
-    """Name and stream of a fresh table."""
+    """Name and stream of a new table."""
     name = f"table-{uuid.uuid4().hex[:8]}"
     table = cloud.client("dynamodb").create_table(
         TableName=name,
@@ -50,7 +50,7 @@ def put(cloud: Cloud, table: str, *names: str) -> None:
 
 
 def receive(cloud: Cloud, url: str) -> list[dict[str, Any]]:
-    """Take all that is visible out of a queue."""
+    """Receive and delete all visible messages of a queue."""
     sqs, found = cloud.client("sqs"), []
     while True:
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
@@ -62,7 +62,7 @@ def receive(cloud: Cloud, url: str) -> list[dict[str, Any]]:
 
 
 class Inbox:
-    """What has come to a queue so far."""
+    """The messages that a queue has received so far."""
 
     def __init__(self, cloud: Cloud, url: str) -> None:
         self._cloud, self._url = cloud, url
@@ -74,7 +74,7 @@ class Inbox:
         return [message["Body"] for message in self.messages]
 
     def wait_for(self, count: int, seconds: float = 30) -> list[str]:
-        """The bodies, when there are as many."""
+        """The bodies, once there are as many."""
         return poll(lambda: self.bodies, until=lambda found: len(found) >= count, what="messages", seconds=seconds)
 
     def wait_json(self, count: int = 1, seconds: float = 30) -> list[Any]:

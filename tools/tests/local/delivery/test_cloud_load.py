@@ -1,8 +1,8 @@
-"""Many events, three consumers, one of them failing one time in ten, and a kill in the middle: nothing is lost.
+"""Many events, three consumers, one of which fails one time in ten, and a kill midway: nothing is lost.
 
-Each consumer has a dead-letter queue; what used up its attempts is there and is sent to its function again, until every
-event was handled at least once by each. `ECOM_LOAD_EVENTS` (a multiple of ten) sends another number; the counts are
-printed (`pytest -s`).
+Each consumer has a dead-letter queue. Events without attempts left go there and are sent to the function again, until
+each consumer handled every event at least once. `ECOM_LOAD_EVENTS` (a multiple of ten) sets the number of events; the
+counts are printed (`pytest -s`).
 """
 
 import json
@@ -21,7 +21,7 @@ from tools.tests.local.saved import wait_saved
 
 EVENTS = int(os.environ.get("ECOM_LOAD_EVENTS", "3000"))
 SECONDS_TO_DELIVER = 60 + EVENTS / 20
-# Notes each event in a file: quicker than a queue, and outside of what a kill loses.
+# Records each event in a file: faster than a queue, and not lost in a kill.
 NOTES = """
     import os, random
     def handler(event, context):
@@ -34,7 +34,7 @@ NOTES = """
 
 @dataclass
 class Consumer:
-    """A function that notes what it was given, and its dead-letter queue."""
+    """A function that records its events, and its dead-letter queue."""
 
     cloud: Cloud
     function: str
@@ -43,13 +43,13 @@ class Consumer:
     redriven: int = 0
 
     def noted(self) -> list[int]:
-        """The numbers in its file; a kill may cut the last line off."""
+        """The numbers in its file. A kill may cut off the last line."""
         if not self.file.exists():
             return []
         return [int(line) for line in self.file.read_text().split("\n")[:-1] if line.isdigit()]
 
     def redrive(self) -> None:
-        """Send what used up its attempts to the function again."""
+        """Send the dead letters to the function again."""
         sqs, functions = self.cloud.client("sqs"), self.cloud.client("lambda")
         while messages := sqs.receive_message(QueueUrl=self.dead, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -89,7 +89,7 @@ def test_every_event_is_handled_at_least_once_by_each(tmp_path: Path) -> None:
             make_consumer(cloud, bus, tmp_path / f"consumer-{number}", 0.1 if number == 0 else 0.0)
             for number in range(3)
         ]
-        # The kill may lose what was made in the last seconds, the functions too: wait for a snapshot that has them.
+        # The kill may lose the last seconds, including the functions, so wait for a snapshot that has them.
         cloud.client("ssm").put_parameter(Name="/made", Value="all", Type="String")
         wait_saved(cloud.home, "/made")
         begin, half = time.monotonic(), EVENTS // 20 * 10

@@ -1,4 +1,4 @@
-"""The driver: lanes apart from each other, one step of a job at a time, nothing dropped."""
+"""The driver: independent lanes, one step of a job at a time, nothing dropped."""
 
 import itertools
 import threading
@@ -55,7 +55,7 @@ def test_a_lane_has_as_many_at_once_as_its_limit(driver: Driver) -> None:
     driver.stop()
 
 
-def test_a_job_comes_again_when_it_says(driver: Driver) -> None:
+def test_a_job_runs_again_at_the_time_that_it_returns(driver: Driver) -> None:
     driver.start()
     times: list[float] = []
 
@@ -103,7 +103,7 @@ def test_nothing_begins_before_the_start_or_after_the_stop(driver: Driver) -> No
     assert driver.pending() >= 1
 
 
-def test_an_unforeseen_failure_is_said_and_the_job_stays(driver: Driver, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_failure_is_logged_and_the_job_stays(driver: Driver, caplog: pytest.LogCaptureFixture) -> None:
     def step() -> None:
         raise RuntimeError("unforeseen")
 
@@ -114,7 +114,7 @@ def test_an_unforeseen_failure_is_said_and_the_job_stays(driver: Driver, caplog:
     driver.stop()
 
 
-def test_what_a_stop_interrupts_stays_and_is_not_said(driver: Driver, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_interrupted_step_stays_and_is_not_logged(driver: Driver, caplog: pytest.LogCaptureFixture) -> None:
     began, go_on = threading.Event(), threading.Event()
 
     def step() -> None:
@@ -131,9 +131,7 @@ def test_what_a_stop_interrupts_stays_and_is_not_said(driver: Driver, caplog: py
     assert not caplog.text
 
 
-def test_threads_of_a_lane_are_kept_for_more_work_and_end_in_the_end(
-    driver: Driver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_threads_of_a_lane_are_reused_and_finally_end(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.local.delivery.driver.IDLE_SECONDS", 0.2)
     driver.start()
     seen: set[int] = set()
@@ -151,12 +149,12 @@ def test_threads_of_a_lane_are_kept_for_more_work_and_end_in_the_end(
         what="idle threads to end",
     )
     driver.submit("later", "lane", step)
-    poll(driver.pending, until=lambda count: count == 0, what="work after a rest")
+    poll(driver.pending, until=lambda count: count == 0, what="work after an idle time")
     driver.stop()
 
 
-def test_work_that_comes_as_threads_go_is_done(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads end, are woken and begin all the time; nothing stays behind."""
+def test_work_submitted_while_threads_end_is_done(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads end and are started all the time. No job is left over."""
     monkeypatch.setattr("tools.local.delivery.driver.IDLE_SECONDS", 0.0005)
     driver.start()
     done = itertools.count()

@@ -1,4 +1,4 @@
-"""What was accepted outlives the process, however it ends."""
+"""Accepted work outlives the process, however it ends."""
 
 import tempfile
 from pathlib import Path
@@ -33,8 +33,8 @@ def test_a_snapshot_holds_what_is_pending(tmp_path: Path) -> None:
     assert opened(tmp_path, snapshot).all() == [("b", "k", {"n": 1}), ("c", "k", {"n": 0})]
 
 
-def test_what_came_after_the_snapshot_is_done_again(tmp_path: Path) -> None:
-    """Also what is finished: its effects may be lost with the state."""
+def test_work_accepted_after_the_snapshot_is_done_again(tmp_path: Path) -> None:
+    """Finished work too: its effects may be lost with the state."""
     pending = opened(tmp_path)
     snapshot = pending.get_state()
     pending.accept("a", "k", {}, journal=True)
@@ -44,7 +44,7 @@ def test_what_came_after_the_snapshot_is_done_again(tmp_path: Path) -> None:
     assert ids(opened(tmp_path, snapshot)) == ["a", "b"]
 
 
-def test_a_line_that_was_being_written_is_not_there(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_ignored(tmp_path: Path) -> None:
     pending = opened(tmp_path)
     pending.accept("a", "k", {}, journal=True)
     (journal,) = tmp_path.iterdir()
@@ -68,7 +68,7 @@ def test_a_journal_stays_until_its_snapshot_is_written(tmp_path: Path) -> None:
 
 @given(st.lists(st.sampled_from(["accept", "finish", "take", "write", "kill"]), max_size=60))
 def test_nothing_accepted_is_ever_lost(steps: list[str]) -> None:
-    """Whatever is not finished as of the last written snapshot is there after any kill."""
+    """All work that the last written snapshot does not know as finished exists after any kill."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "journal"
         pending, number = opened(folder), 0

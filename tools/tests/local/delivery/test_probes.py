@@ -1,4 +1,4 @@
-"""The engine beneath the patches of delivery is the one they were written for; as test_probes_core."""
+"""Probes of the engine beneath the patches of delivery; see engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tools.tests.local.probes import digest, run_unpatched
 
 PATCHED: dict[str, str] = {
-    # streams_have_readers_of_their_own
+    # each_stream_mapping_has_a_reader
     "services.dynamodb:_emit_stream_event": "8568d0446f26eaba",
     "services.dynamodb:stream_start_position": "3b822e76fbb147fa",
     "services.dynamodb:stream_end_position": "d0483912696df38d",
@@ -21,7 +21,7 @@ PATCHED: dict[str, str] = {
     "services.lambda_svc:_create_esm": "d351521bb6cdd30f",
     "services.cloudformation.provisioners:_lambda_esm_create": "f053a4e8c30c5543",
     "services.cloudformation.provisioners:_lambda_esm_update": "aa81656213354e51",
-    # invocations_wait_their_turn, topics_invoke_asynchronously
+    # asynchronous_invocations_are_queued, topics_invoke_asynchronously
     "services.lambda_svc:invoke_async_with_retry": "289fe4d3cbd4089b",
     "services.lambda_svc:_event_invoke_config": "aeeb62079ef21907",
     "services.lambda_svc:_put_event_invoke_config": "e53a9f8cbd9cf1c1",
@@ -29,7 +29,7 @@ PATCHED: dict[str, str] = {
     "services.sns:_fanout": "984cdd91d64aa056",
     "services.sns:_deliver_to_lambda": "aa6b8a8c312e182a",
     "services.s3:_deliver_event_to_lambda": "0bdd18b38925e4e3",
-    # targets_get_their_events_for_sure
+    # events_reach_their_targets
     "services.eventbridge:_invoke_target": "550e304af0809563",
     "services.eventbridge:_dispatch_to_lambda": "1f95adbaed3a966a",
     "services.eventbridge:_dispatch_to_sqs": "eb75981283a29783",
@@ -42,21 +42,21 @@ PATCHED: dict[str, str] = {
     "services.eventbridge:_dispatch_to_event_bus": "fef5c8d488f10ba4",
     "services.eventbridge:_dispatch_to_stepfunctions": "d36195e1c480b1ab",
     "services.stepfunctions:_resolve_state_machine_arn": "e054a309ee54fa0f",
-    # names_are_parsed_once
+    # arns_are_parsed_once
     "core.arn:parse_arn": "779f6e41795e9ceb",
-    # conditions_are_read_once: the answer depends on the arguments alone
+    # conditions_are_parsed_once: the answer depends on the arguments alone
     "services.dynamodb:_condition_syntax_error": "5213f1ffac34e6cb",
     # an_environment_has_one_stream
     "services.cloudwatch_logs:_append_log_events": "e47cae7a15a4cc46",
     "services.cloudwatch_logs:_make_group_arn": "3d349158bb566a4f",
     "services.cloudwatch_logs:_fanout_to_subscription_filters": "cb898244bb9fac17",
-    # answers_of_queue_consumers_are_understood
+    # answers_of_queue_consumers_are_evaluated
     "services.lambda_svc:_poll_sqs": "e438a6a1e09482dc",
     "services.lambda_svc:_run_sqs_batch": "f9bf630aabf3d1b9",
     "services.sqs:_receive_messages_for_esm": "f230dbcd4974adcf",
     "services.sqs:_delete_messages_for_esm": "c1686f29b48b42ee",
     "services.sqs:_dlq_sweep": "6a77691e16715a0d",
-    # delivery_rights
+    # engine_resource_policies
     "services.sqs:queue_policy_for_arn": "fd2276b9eed5c2b0",
     "services.sns:topic_policy_for_arn": "6bf0adcea3699e45",
     "services.kms:_resolve_key": "90e6b84ded7c823f",
@@ -78,7 +78,7 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     script = """
 functions = inspect.getsource(patching.core("services.lambda_svc")._poll_dynamodb_streams)
 print([word in functions for word in ("Bisect", "MaximumRetryAttempts", "batchItemFailures")])

@@ -1,4 +1,4 @@
-"""Virtual time, a stream in memory, and functions that fail on demand: what the state machines are driven with."""
+"""Virtual time, a stream in memory, and functions that fail on demand, to drive the state machines."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ LIMIT = 10_000
 
 
 class World:
-    """A clock that moves only when nothing is due, and what was sent and invoked."""
+    """A clock that moves only when nothing is due, and the messages and invocations so far."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -34,7 +34,7 @@ class World:
         return [json.loads(message.body) for message in self.sent]
 
     def run(self, step: Callable[[], float | None]) -> list[float]:
-        """Step until there is nothing more to do; the waits in between."""
+        """Step until there is nothing more to do. Returns the waits."""
         waits: list[float] = []
         for _ in range(LIMIT):
             due = step()
@@ -83,7 +83,7 @@ class Stream:
 
 
 class Consumer:
-    """A function that fails on poison, and remembers what it was given."""
+    """A function that fails on poison and records its events."""
 
     def __init__(self, *poison: str, partial: bool = False) -> None:
         self.poison, self.partial = set(poison), partial
@@ -119,7 +119,7 @@ def reader(world: World, stream: Stream, call: Callable[[Any], Outcome], factor:
 
 
 def drain(world: World, stream: Stream, call: Callable[[Any], Outcome], **options: Any) -> list[float]:
-    """Read the stream to its end; the waits."""
+    """Read the stream to its end. Returns the waits."""
     machine, settings = reader(world, stream, call), mapped(**options)
     return world.run(lambda: machine.step(settings))
 

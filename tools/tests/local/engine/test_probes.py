@@ -1,8 +1,8 @@
-"""The engine beneath our patches is the one they were written for.
+"""Probes of the engine beneath our patches.
 
-Each patched function of the engine is pinned by a digest of its source. When one of these fails, the engine has changed
-there: read the new source, decide whether the patch that is named is still needed and still right, and renew the digest
-(the failing message shows it). Behaviour is proven elsewhere; here is what the patches take for granted.
+Each patched function of the engine is pinned by a digest of its source. When a probe fails, the engine has changed
+there: read the new source, decide whether the named patch is still needed and still right, and update the digest (the
+message shows it). Other tests check the behaviour; the probes check the assumptions of the patches.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ PATCHED = {
     "app:_is_ecr_registry_path": "4a808fbbe36c06dc",
     # a_declared_body_hash_must_be_true
     "core.sigv4:header_signature_failure": "5661f4d2d78e43e6",
-    # role_sessions_cannot_be_computed
+    # role_credentials_are_random
     "core.lambda_runtime:execution_credentials": "cffaadc4f396f6e4",
     # ensure_administrator
     "services.iam:_create_user": "c9a9507d283ac299",
@@ -55,9 +55,9 @@ PATCHED = {
     "services.apigateway_v1:_gateway_error_response": "c0a3f091df36886a",
     "services.apigateway_v1:_lambda_proxy_response": "3a5b91b76870782b",
     "services.apigateway_v1:_invoke_lambda_proxy_v1": "5651a96fa7ba1ad6",
-    # names_without_case_are_one_name
+    # user_names_ignore_case
     "services.cognito:_resolve_user": "005b45b0326d511c",
-    # what_a_nested_stack_leaves_alone_keeps_its_attributes
+    # unchanged_resources_of_nested_stacks_keep_their_attributes
     "services.cloudformation.provisioners:_update_resource": "21b9b1207f59a864",
     "services.cloudformation.provisioners:_cfn_nested_stack_deploy": "66d29efafd8a6e02",
     # state
@@ -69,7 +69,7 @@ PATCHED = {
     "services.lambda_svc:get_state": "fbae0860de48c568",
     "services.lambda_svc:_write_code_blob": "69a68bb703da7164",
     "services.lambda_svc:_prune_orphan_code_blobs": "9663ac4e986d1673",
-    # a_page_costs_what_it_reads, partitions_stay_in_order, written_items_are_noted
+    # pages_cost_what_they_read, partitions_stay_in_order, written_items_are_recorded
     "services.dynamodb:_scan": "7094ff00335eb104",
     "services.dynamodb:_query": "50c2e7ec69e93ea3",
     "services.dynamodb:_set_item": "4e78ad492132cdba",
@@ -114,7 +114,7 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     script = """
 evaluator = patching.core("core.iam_evaluator")
 print([evaluator.is_root_access_key(key) for key in ("test", "123456789012", "")])

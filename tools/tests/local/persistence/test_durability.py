@@ -1,4 +1,4 @@
-"""State survives a kill but for the last seconds; that it survives a stop whole is in test_lifecycle."""
+"""The state survives a kill, except for the last seconds. test_lifecycle checks a clean stop."""
 
 import json
 import os
@@ -23,7 +23,7 @@ TABLE = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     "BillingMode": "PAY_PER_REQUEST",
 }
-# How long after a change a kill may come and lose nothing.
+# The time after a change after which a kill loses nothing.
 PROMISED_SECONDS = 2.0
 MANY = 10_000
 
@@ -79,7 +79,7 @@ def read_all(table: Any, name: str) -> dict[str, Any]:
 
 
 def test_a_kill_with_much_state_loses_no_more(tmp_path: Path) -> None:
-    """Ten thousand items in batches, with a stream that nobody reads; no request is held up for long meanwhile."""
+    """Ten thousand items in batches, with a stream without readers. No request is delayed for long meanwhile."""
     with start_temporary(tmp_path) as cloud:
         table = cloud.client("dynamodb")
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -89,7 +89,7 @@ def test_a_kill_with_much_state_loses_no_more(tmp_path: Path) -> None:
             puts = [{"PutRequest": {"Item": item(number)}} for number in range(first, first + 25)]
             assert not table.batch_write_item(RequestItems={"large": puts})["UnprocessedItems"]
             written.extend([time.monotonic()] * 25)
-        # Not a burst alone: changes and removals of single items go on for some saves.
+        # Not only a burst: changes and removals of single items continue for some saves.
         changed = 0
         end = time.monotonic() + PROMISED_SECONDS
         while time.monotonic() < end:
@@ -129,7 +129,7 @@ def read_stream(cloud: Cloud, stream: str) -> list[Any]:
     return records
 
 
-def test_every_way_to_write_an_item_is_remembered(tmp_path: Path) -> None:
+def test_every_way_to_write_an_item_is_saved(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         table = cloud.client("dynamodb")
         table.create_table(TableName="one", **TABLE)
@@ -180,7 +180,7 @@ def test_every_way_to_write_an_item_is_remembered(tmp_path: Path) -> None:
         assert before["restored"] == before["one"]
 
 
-def test_logs_metrics_and_archives_are_remembered(tmp_path: Path) -> None:
+def test_logs_metrics_and_archives_are_saved(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         logs, metrics, events = (cloud.client(name) for name in ("logs", "cloudwatch", "events"))
         bus = events.create_event_bus(Name="b")["EventBusArn"]
@@ -188,7 +188,7 @@ def test_logs_metrics_and_archives_are_remembered(tmp_path: Path) -> None:
         logs.create_log_group(logGroupName="/g")
         now = int(time.time() * 1000)
         for round_number in range(3):
-            # The second batch is late, and the second round makes a stream anew under its old name.
+            # The second batch is late, and the second round creates a stream again under its old name.
             for name in ("kept", f"s{round_number}"):
                 logs.create_log_stream(logGroupName="/g", logStreamName=name)
             for offset in (0, -5_000, 5_000):
@@ -254,13 +254,13 @@ def replay(cloud: Cloud, archive: str, bus: str, queue: str) -> None:
 
 
 def time_to_save(cloud: Cloud) -> None:
-    """Return when what was done before is on the disk."""
+    """Return when earlier changes are on the disk."""
     mark = f"/mark/{time.monotonic_ns()}"
     cloud.client("ssm").put_parameter(Name=mark, Value="v", Type="String")
     wait_saved(cloud.home, mark)
 
 
-def test_a_full_disk_is_said_and_the_cloud_goes_on(tmp_path: Path) -> None:
+def test_a_full_disk_is_logged_and_the_cloud_continues(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         time_to_save(cloud)
         changes = cloud.home.state / "changes"
@@ -275,10 +275,10 @@ def test_a_full_disk_is_said_and_the_cloud_goes_on(tmp_path: Path) -> None:
         for file in (*changes.glob("*.new"), *cloud.home.state.glob("*.new")):
             file.unlink()
         wait_saved(cloud.home, "/kept")
-        assert lifecycle.wait_until(lambda: "the state is saved again" in cloud.home.log.read_text(), 10)
+        assert lifecycle.wait_until(lambda: "saving the state works again" in cloud.home.log.read_text(), 10)
 
 
-def test_what_is_saved_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_saved_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         invoke(cloud, make_function(cloud, "def handler(event, context):\n    return 1\n"))
         time_to_save(cloud)
@@ -323,7 +323,7 @@ def test_a_damaged_state_is_one_readable_line(tmp_path: Path, content: bytes) ->
         assert cloud.home.running() is None
 
 
-def test_the_state_of_an_older_version_is_not_taken_for_none(tmp_path: Path) -> None:
+def test_the_state_of_an_older_version_is_reported(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         lifecycle.stop(cloud.home)
         (cloud.home.state / "snapshot.json").write_text("{}")
@@ -342,5 +342,5 @@ def test_the_state_of_an_older_version_is_not_taken_for_none(tmp_path: Path) -> 
         ({"type": "websocket"}, True),
     ],
 )
-def test_what_may_change_the_state(scope: dict[str, Any], changes: bool) -> None:
+def test_requests_that_may_change_the_state(scope: dict[str, Any], changes: bool) -> None:
     assert durability.may_change(scope) is changes

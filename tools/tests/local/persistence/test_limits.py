@@ -1,4 +1,4 @@
-"""What would grow without end is bounded; the newest is kept."""
+"""Growing data is bounded, and the newest is kept."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tools.tests.local.probes import run_unpatched
 
 FILLED = """
 from tools.local.persistence import engine_limits as limits
-service = frame.service
+service = patching.service
 archives = service("eventbridge")._archives
 archives["a"] = {"Events": [{"n": n} for n in range(limits.ARCHIVED_EVENTS + 1)], "EventCount": 9}
 service("eventbridge")._events_log_list().extend(range(limits.EVENTS_SEEN * 2))
@@ -37,10 +37,10 @@ assert set(streams) == {"mid", "new"} and len(streams["new"]["events"]) == 4_000
 assert 0 < len(streams["mid"]["events"]) <= 6_000 and streams["mid"]["events"][-1] == {"timestamp": 7_999}
 assert len(logs._log_groups["many"]["streams"]) == limits.LOG_STREAMS and "0" not in logs._log_groups["many"]["streams"]
 assert list(logs._log_groups["few"]["streams"]) == ["idle"]
-assert len(dynamodb._stream_records["unread"]) == limits.READ_RECORDS * 2, "what nobody read stays"
+assert len(dynamodb._stream_records["unread"]) == limits.READ_RECORDS * 2, "unread records stay"
 print("bounded")
 """
 
 
-def test_what_grows_is_bounded(tmp_path: Path) -> None:
+def test_growing_data_is_bounded(tmp_path: Path) -> None:
     assert run_unpatched(tmp_path, FILLED)[-1] == "bounded"

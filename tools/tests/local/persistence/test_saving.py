@@ -1,4 +1,4 @@
-"""The files of the saved state, and the copies that write them; no cloud is needed."""
+"""The files of the saved state, and the forked copies that write them. Without a cloud."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tools.local.home import LocalCloudError
 from tools.local.persistence import saver as saving
 from tools.local.persistence.files import CHANGES, FILE, Saved
 from tools.local.persistence.forked import Copy, CopyFailed
-from tools.local.persistence.parts import Grown, Part, first_number, in_order
+from tools.local.persistence.parts import GrowingLists, Part, first_number, in_order
 from tools.local.persistence.saver import Saver
 
 
@@ -25,7 +25,7 @@ class World:
         self.entries: list[dict[str, int]] = []
         self.there = True
         self.first = 0
-        self._grown = Grown()
+        self._grown = GrowingLists()
         self.saver = Saver(folder, self.services, [self], json.dumps)
 
     def services(self) -> Callable[[], dict[str, Any]]:
@@ -58,7 +58,7 @@ def entries(saved: Saved) -> list[Any]:
     return in_order(saved.parts["list"])
 
 
-def test_what_is_read_is_what_was_saved_last(world: World) -> None:
+def test_the_last_save_is_read(world: World) -> None:
     assert world.on_disk() == Saved()
     for number in range(5):
         world.value = number
@@ -73,7 +73,7 @@ def test_what_is_read_is_what_was_saved_last(world: World) -> None:
     assert world.on_disk().parts == {}
 
 
-def test_a_new_process_goes_on_with_what_changed(world: World, tmp_path: Path) -> None:
+def test_a_new_process_continues_with_the_changes(world: World, tmp_path: Path) -> None:
     world.entries.extend({"n": one} for one in range(5))
     world.save()
     world.value = 1
@@ -84,7 +84,7 @@ def test_a_new_process_goes_on_with_what_changed(world: World, tmp_path: Path) -
     saved = after.on_disk()
     after.value, after.entries = saved.services["one"]["value"], entries(saved)
     after.first = first_number(saved.parts["list"])
-    after.saver.go_on_after(saved)
+    after.saver.continue_after(saved)
     del after.entries[:2]
     after.entries.append({"n": 5})
     after.save()
@@ -97,7 +97,7 @@ def test_a_new_process_goes_on_with_what_changed(world: World, tmp_path: Path) -
     assert (tmp_path / FILE).read_bytes() == before, "the first save after a start does not take longer with more state"
 
 
-def test_only_what_changed_is_written(world: World, tmp_path: Path) -> None:
+def test_only_changes_are_written(world: World, tmp_path: Path) -> None:
     world.entries.extend({"n": one} for one in range(1000))
     world.save()
     world.value = 7
@@ -109,8 +109,8 @@ def test_only_what_changed_is_written(world: World, tmp_path: Path) -> None:
     assert [line for line in content if line[0] == "rows"] == [["rows", [["000000001000", {"n": 1000}]]]]
 
 
-def test_much_changed_becomes_a_new_snapshot(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "FOLD_BYTES", 2_000)
+def test_many_changes_become_a_new_snapshot(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving, "COMPACT_BYTES", 2_000)
     sizes = []
     for number in range(60):
         world.value = number
@@ -120,10 +120,10 @@ def test_much_changed_becomes_a_new_snapshot(world: World, tmp_path: Path, monke
         assert world.on_disk().services["one"] == {"value": number}
         assert entries(world.on_disk()) == world.entries
         sizes.append(sum(file.stat().st_size for file in tmp_path.rglob("*.jsonl")))
-    assert max(sizes) < 8_000, "old changes go"
+    assert max(sizes) < 8_000, "old changes are deleted"
 
 
-def test_a_last_save_that_is_torn_is_left_out(world: World, tmp_path: Path) -> None:
+def test_an_incomplete_last_save_is_skipped(world: World, tmp_path: Path) -> None:
     world.save()
     world.value = 1
     world.save()
@@ -132,7 +132,7 @@ def test_a_last_save_that_is_torn_is_left_out(world: World, tmp_path: Path) -> N
     first, last = sorted((tmp_path / CHANGES).iterdir())
     last.write_bytes(last.read_bytes()[:-20])
     assert world.on_disk().services["one"] == {"value": 1}
-    assert not last.exists(), "and is not in the way of the next one"
+    assert not last.exists(), "the failed save does not block the next one"
 
     first.write_bytes(first.read_bytes()[:-20])
     (tmp_path / CHANGES / "000000000009.jsonl").write_text('["number",9]\n["end"]\n')
@@ -140,7 +140,7 @@ def test_a_last_save_that_is_torn_is_left_out(world: World, tmp_path: Path) -> N
         world.on_disk()
 
 
-def test_a_disk_that_is_full_loses_nothing(world: World, tmp_path: Path) -> None:
+def test_a_full_disk_loses_no_changes(world: World, tmp_path: Path) -> None:
     world.save()
     full = tmp_path / CHANGES
     full.mkdir(exist_ok=True)
@@ -159,7 +159,7 @@ def test_a_disk_that_is_full_loses_nothing(world: World, tmp_path: Path) -> None
 
 
 def test_a_change_before_the_fold_that_fails_is_kept(world: World, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(saving, "FOLD_BYTES", 10)
+    monkeypatch.setattr(saving, "COMPACT_BYTES", 10)
     for number in range(20):
         (tmp_path / f"snapshot-{number}.new").symlink_to("/dev/full")
     (tmp_path / "snapshot-1.new").unlink()
@@ -173,8 +173,8 @@ def no_more_processes() -> int:
     raise BlockingIOError("Resource temporarily unavailable")
 
 
-def test_a_copy_that_cannot_be_made_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was taken for it is no change any more when the next save takes what changed."""
+def test_a_failed_fork_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes that a failed save took are no longer changes for the next save, so it saves everything."""
     world.save()
     world.entries.append({"n": 1})
     with monkeypatch.context() as crowded:
@@ -188,9 +188,9 @@ def test_a_copy_that_cannot_be_made_loses_nothing(world: World, monkeypatch: pyt
     assert entries(world.on_disk()) == [{"n": 1}, {"n": 2}]
 
 
-def test_changes_are_saved_though_they_cannot_be_folded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_are_saved_when_no_snapshot_can_be_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.save()
-    monkeypatch.setattr(saving, "FOLD_FILES", -1)
+    monkeypatch.setattr(saving, "COMPACT_FILES", -1)
     world.entries.append({"n": 1})
     fork, forks = os.fork, iter([True, False])
     monkeypatch.setattr("os.fork", lambda: fork() if next(forks) else no_more_processes())
@@ -209,13 +209,13 @@ def test_a_state_saved_at_the_end_is_not_replaced_by_an_older_one(world: World, 
     assert (tmp_path / FILE).exists()
 
 
-def test_a_copy_says_what_it_made_of_it_and_why_not() -> None:
+def test_a_copy_returns_its_result_or_its_error() -> None:
     assert Copy(lambda: {"a": [1]}).result(10) == {"a": [1]}
     with pytest.raises(CopyFailed, match="OSError: why"):
         Copy(raising(OSError("why"))).result(10)
 
 
-def test_a_copy_that_hangs_is_ended() -> None:
+def test_a_copy_that_hangs_is_killed() -> None:
     begin = time.monotonic()
     with pytest.raises(CopyFailed, match="status -9"):
         Copy(lambda: time.sleep(60)).result(0.2)

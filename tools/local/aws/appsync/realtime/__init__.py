@@ -1,7 +1,7 @@
 """Subscriptions over AppSync's real-time WebSocket protocol.
 
-`handshake` who connects, `connection` one open socket, `subscribing` one `start` message, `hub` who hears of what,
-`messages` the words of the protocol, `endpoint` all of it behind an ASGI application.
+`handshake`: authentication of a connection. `connection`: one open socket. `subscribing`: one `start` message. `hub`:
+the delivery of changes. `messages`: the messages of the protocol. `endpoint`: the ASGI application.
 """
 
 from tools.local.aws.appsync.realtime.endpoint import Realtime

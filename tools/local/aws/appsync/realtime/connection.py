@@ -1,6 +1,6 @@
 """One open socket: its messages, its subscriptions, and its end.
 
-Nothing of a connection outlives it: its tasks are ended and its subscriptions taken back, however it ends.
+However a connection ends, its tasks are cancelled and its subscriptions removed.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import Any
 
 from tools.local.asgi import Receive, Send
 from tools.local.aws.appsync.errors import RequestRefused
+from tools.local.aws.appsync.execution import is_encodable
 from tools.local.aws.appsync.realtime import messages
 from tools.local.aws.appsync.realtime.hub import Hub, Subscription
 from tools.local.aws.appsync.realtime.outbox import Outbox
@@ -25,7 +26,7 @@ NORMAL, GOING_AWAY, TOO_BIG, TOO_SLOW = 1000, 1001, 1009, 1013
 
 
 class Connection:
-    """A client that was let in."""
+    """An authenticated client."""
 
     def __init__(self, receive: Receive, send: Send, outbox: Outbox, hub: Hub, timing: Timing) -> None:
         self._receive, self._send, self._outbox, self._hub, self._timing = receive, send, outbox, hub, timing
@@ -34,11 +35,11 @@ class Connection:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """The cloud is going away."""
+        """The cloud stops."""
         self._stopping.set()
 
     async def run(self, subscriber: Subscriber) -> int | None:
-        """Serve until somebody ends it; the code to close with, None when the client is gone."""
+        """Serve until either side ends. Returns the close code; None when the client is gone."""
         work: dict[asyncio.Task[int | None], str] = {}
 
         def start(coroutine: Coroutine[Any, Any, int | None], name: str) -> None:
@@ -109,8 +110,8 @@ class Connection:
             self._outbox.put(messages.unsupported(identity, "unknown"))
 
     def _start(self, identity: str, payload: Any, subscriber: Subscriber) -> None:
-        said = payload if isinstance(payload, dict) else {}
-        extensions = said.get("extensions")
+        content = payload if isinstance(payload, dict) else {}
+        extensions = content.get("extensions")
         authorization = extensions.get("authorization") if isinstance(extensions, dict) else None
         if identity in self._subscriptions or identity in self._starting:
             text = f"Subscription {identity} exists on this connection."
@@ -118,10 +119,10 @@ class Connection:
         elif len(self._subscriptions) + len(self._starting) >= self._timing.max_subscriptions:
             text = f"Max number of {self._timing.max_subscriptions} subscriptions reached"
             self._outbox.put(messages.problem(identity, "MaxSubscriptionsReachedError", text))
-        elif not _is_text(said.get("data")):
+        elif not _is_text(content.get("data")):
             self._outbox.put(messages.unsupported(identity, "unknown"))
         else:
-            start = Start(identity, said["data"], authorization)
+            start = Start(identity, content["data"], authorization)
             self._starting[identity] = asyncio.create_task(self._subscribe(start, subscriber))
 
     async def _subscribe(self, start: Start, subscriber: Subscriber) -> None:
@@ -129,7 +130,7 @@ class Connection:
         try:
             subscription = await subscriber.subscribe(start)
             self._subscriptions[identity] = subscription
-            # The acknowledgement comes before the first change.
+            # The acknowledgement must arrive before the first change.
             self._outbox.put(messages.start_ack(identity))
             self._hub.add(subscription)
         except RequestRefused as refused:
@@ -139,10 +140,10 @@ class Connection:
         except Unsupported as error:
             self._outbox.put(messages.unsupported(identity, str(error)))
         except Exception:
-            log.exception("a subscription could not be made")
+            log.exception("a subscription failed")
             self._outbox.put(messages.problem(identity, "InternalFailure", "Internal failure"))
         finally:
-            # After a stop the identity may belong to a later start already.
+            # After a stop, a later start may use the same id.
             if self._starting.get(identity) is asyncio.current_task():
                 del self._starting[identity]
 
@@ -154,12 +155,5 @@ class Connection:
         self._outbox.put(messages.complete(identity))
 
 
-def _is_text(given: Any) -> bool:
-    """JSON can spell half a character, which no text that is sent on may hold."""
-    if not isinstance(given, str):
-        return False
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and is_encodable(value)

@@ -1,7 +1,7 @@
-"""The WebSocket side: `/v1/apis/{apiId}/graphql/realtime`, where clients of AppSync look for it.
+"""The WebSocket endpoint: `/v1/apis/{apiId}/graphql/realtime`, and the same path without `/realtime`.
 
-Clients make the real-time URL from the GraphQL one in two ways: by another host name, or, for domains of one's own, by
-`/realtime` behind the path. So the path with and without it is served.
+Clients derive the real-time URL from the GraphQL URL in one of two ways: they change the host name, or (for custom
+domains) append `/realtime` to the path.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class Realtime:
         return len(self._open)
 
     def stop(self) -> None:
-        """Close every connection; clients reconnect by themselves."""
+        """Close every connection. Clients reconnect by themselves."""
         for connection in self._open:
             connection.stop()
 
@@ -63,11 +63,11 @@ class Realtime:
             await self._close(send, code)
 
     async def _refuse(self, refused: RequestRefused, receive: Receive, send: Send) -> None:
-        """Say why, and leave the client a moment to read it and to go."""
-        said = messages.connection_error(refused.error_type or None, refused.message, refused.status)
+        """Send the reason, and give the client time to read it and to close."""
+        refusal = messages.connection_error(refused.error_type or None, refused.message, refused.status)
         try:
             async with asyncio.timeout(self._timing.farewell):
-                await send({"type": "websocket.send", "text": said})
+                await send({"type": "websocket.send", "text": refusal})
                 while (await receive())["type"] != "websocket.disconnect":
                     pass
                 return
@@ -75,9 +75,9 @@ class Realtime:
             await self._close(send, 1000)
 
     async def _close(self, send: Send, code: int) -> None:
-        """A client that does not read does not hear of its end either."""
+        """Close the socket, but do not wait for a client that does not read."""
         try:
             async with asyncio.timeout(self._timing.farewell):
                 await send({"type": "websocket.close", "code": code})
         except TimeoutError:
-            log.warning("a real-time connection ended without a farewell: its client does not read")
+            log.warning("a real-time connection was dropped: its client does not read")

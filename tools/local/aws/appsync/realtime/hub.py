@@ -1,4 +1,4 @@
-"""Who hears of which mutation, and what of it each may see."""
+"""Which subscribers get which mutation, and what each may see of it."""
 
 import asyncio
 import json
@@ -21,15 +21,15 @@ from tools.local.aws.appsync.schema import Schema, compile_schema
 
 log = logging.getLogger("local.appsync")
 
-# AppSync's bound for what a subscriber is sent of one change.
+# AppSync's limit for one message to a subscriber.
 MAX_PAYLOAD = 240 * 1024
-# So many subscribers are served before other requests get their turn.
+# After so many subscribers, other requests get their turn.
 TURN = 20
 
 
 @dataclass(slots=True, eq=False)
 class Subscription:
-    """One accepted `start`; its schema follows the API's."""
+    """One accepted `start`. Its schema is updated with the API's."""
 
     identity: str
     api_id: str
@@ -43,21 +43,21 @@ class Subscription:
     # Takes a message without waiting.
     send: Callable[[str], None]
 
-    def wants(self, change: Change) -> bool:
-        """Each argument must equal the field of its name; a null one asks for changes where it is null, as on AWS."""
+    def matches(self, change: Change) -> bool:
+        """Each argument must equal the field of its name. A null argument matches null, as on AWS."""
         payload = change.payload if isinstance(change.payload, Mapping) else {}
         return all(payload.get(name) == value for name, value in self.arguments.items())
 
     @property
-    def sight(self) -> tuple[Any, ...]:
-        """Subscribers who are equal in this see the same of a change."""
+    def view_key(self) -> tuple[Any, ...]:
+        """Subscribers with the same key see the same of a change."""
         variables = json.dumps(self.variables, sort_keys=True, default=str)
         definition = self.operation.definition
         return (id(self.operation.document), id(definition), variables, self.caller.mode, self.caller.groups)
 
 
 class Hub:
-    """Hands changes to subscribers, one change after the other; a mutation's caller never waits for it."""
+    """Sends changes to subscribers, one change after the other. The caller of a mutation never waits for it."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -65,7 +65,7 @@ class Hub:
         self._waiting: deque[tuple[Api, Change]] = deque()
         self._worker: asyncio.Task[None] | None = None
 
-    def listens(self, api_id: str) -> bool:
+    def has_subscribers(self, api_id: str) -> bool:
         return api_id in self._by_api
 
     def __len__(self) -> int:
@@ -81,20 +81,20 @@ class Hub:
             self._by_api.pop(subscription.api_id, None)
 
     def publish(self, api: Api, changes: list[Change]) -> None:
-        """Hand these on, after those that are still on their way."""
+        """Send these changes after those that are queued."""
         self._waiting.extend((api, change) for change in changes)
         if self._waiting and self._worker is None:
             self._worker = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
-        """End what is under way; for the end of the cloud."""
+        """Cancel the deliveries, when the cloud stops."""
         worker = self._worker
         if worker is not None:
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
 
     async def _work(self) -> None:
-        """Lives as long as there is something to hand on, and no longer."""
+        """Run as long as changes are queued."""
         try:
             while self._waiting:
                 await self._hand_on(*self._waiting.popleft())
@@ -104,7 +104,7 @@ class Hub:
     async def _hand_on(self, api: Api, change: Change) -> None:
         seen: dict[tuple[Any, ...], str] = {}
         for count, subscription in enumerate(self._listeners(api, change), 1):
-            key = subscription.sight
+            key = subscription.view_key
             try:
                 if key not in seen:
                     seen[key] = messages.text(self._view(subscription, api, change))
@@ -113,8 +113,8 @@ class Hub:
                     continue
                 subscription.send(messages.data(subscription.identity, seen[key]))
             except Exception:
-                # One subscriber's trouble is not another's.
-                log.exception("subscription %s could not be served", subscription.field)
+                # A failure for one subscriber does not affect the others.
+                log.exception("a change could not be sent to subscription %s", subscription.field)
                 subscription.send(messages.problem(subscription.identity, "InternalFailure", "Internal failure"))
             if count % TURN == 0:
                 await asyncio.sleep(0)
@@ -125,11 +125,11 @@ class Hub:
             if subscription.schema is not schema and not self._moved(subscription, schema):
                 continue
             fed_by = schema.subscriptions.get(subscription.field)
-            if fed_by and change.mutation in fed_by.mutations and subscription.wants(change):
+            if fed_by and change.mutation in fed_by.mutations and subscription.matches(change):
                 yield subscription
 
     def _moved(self, subscription: Subscription, schema: Schema) -> bool:
-        """The API has another schema now: its directives count from here on, if the subscription still fits."""
+        """Apply the API's new schema: its directives count from now on, if the subscription is still valid."""
         if validate(schema.graphql, subscription.operation.document):
             self.remove(subscription)
             subscription.send(messages.unsupported(subscription.identity, "a subscription of an older schema is"))
@@ -138,7 +138,7 @@ class Hub:
         return True
 
     def _view(self, subscription: Subscription, api: Api, change: Change) -> dict[str, Any]:
-        """The change as this subscriber asked for it, as far as the directives let its caller see it."""
+        """The change as this subscriber selected it, as far as the directives let its caller see it."""
         run = Run(
             api, subscription.schema, subscription.caller, self._cloud, subscription.request, subscription.variables, 0
         )
@@ -161,7 +161,7 @@ class Hub:
 
 
 def _delivered(source: Any, info: GraphQLResolveInfo, /, **_arguments: Any) -> Any:
-    """The field of a change; nothing below a subscription is resolved anew."""
+    """The field of a change. Fields below a subscription are not resolved again."""
     check_access(info.context, info)
     if is_root_type(info.parent_type, info):
         return source

@@ -1,4 +1,4 @@
-"""The messages of the protocol as AppSync words them."""
+"""The messages of AppSync's protocol."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -32,14 +32,14 @@ def complete(identity: str) -> str:
 
 
 def data(identity: str, payload: str) -> str:
-    """A change; the payload is JSON already, since many subscribers may get the same."""
+    """A change. The payload is encoded already, since many subscribers may get the same."""
     return f'{{"type":"data","id":{json.dumps(identity)},"payload":{payload}}}'
 
 
 def error(identity: str | None, errors: Iterable[Mapping[str, Any]]) -> str:
-    """Of an error only its type, information and text are told, as far as it has them."""
-    told = [_without_nulls({name: one.get(name) for name in ("errorType", "errorInfo", "message")}) for one in errors]
-    return text(_without_nulls({"type": "error", "id": identity, "payload": {"errors": told}}))
+    """An error's type, information and text, as far as it has them."""
+    shown = [_without_nulls({name: one.get(name) for name in ("errorType", "errorInfo", "message")}) for one in errors]
+    return text(_without_nulls({"type": "error", "id": identity, "payload": {"errors": shown}}))
 
 
 def refused(identity: str | None, refusal: RequestRefused) -> str:

@@ -1,4 +1,5 @@
-"""What waits to be sent to one client: bounded, so that who reads slowly costs little and delays nobody."""
+"""The queue of messages to one client. It is bounded, so that a slow reader costs little memory and delays no other
+client."""
 
 import asyncio
 from collections import deque
@@ -7,14 +8,14 @@ from tools.local.aws.appsync.realtime.timing import Timing
 
 
 class Outbox:
-    """Messages in their order; `put` never waits."""
+    """Messages in their order. `put` never waits."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._messages: deque[str] = deque()
         self._bytes = 0
         self._some = asyncio.Event()
-        # Set when more waits than a client may leave unread; nothing is taken in from then on.
+        # Set when a client leaves too much unread. No message is accepted after that.
         self.overflowed = asyncio.Event()
 
     def put(self, message: str) -> None:

@@ -1,4 +1,5 @@
-"""From a `start` message to a subscription: who asks, what for, and whether the field and its resolver let them."""
+"""From a `start` message to a subscription: authentication, validation, and the permission of the field and its
+resolver."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,12 +27,12 @@ class SubscriptionRefused(Exception):
 
 
 class Unsupported(Exception):
-    """Not a subscription; the text says what it is."""
+    """The operation is not a subscription. The text says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a `start` message holds."""
+    """The content of a `start` message."""
 
     identity: str
     data: str
@@ -84,7 +85,7 @@ class Subscriber:
 
 
 class _Accepted:
-    """Runs the subscription's field as a query's would be: what it answers is of no interest, its refusal is."""
+    """Run the resolver of the subscription's field. Its value is ignored; its error refuses the subscriber."""
 
     def __init__(self) -> None:
         self.field = ""

@@ -1,21 +1,21 @@
-"""The protocol's times and bounds, to be given in tests."""
+"""The protocol's times and limits. Tests set their own."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """AppSync's figures, where it has told them; seconds."""
+    """AppSync's figures, where they are documented; seconds."""
 
     keep_alive: float = 60
-    # What clients are told: so long without a keep-alive, and the connection is to be taken for dead.
+    # After this time without a keep-alive, clients regard the connection as dead.
     client_timeout: float = 300
     # AppSync ends every connection after a day.
     lifetime: float = 24 * 3600
-    # How long a refused client has to hear why and to leave, and how long a closing socket may take.
+    # How long a refused client may take to read the reason and close, and how long a closing socket may take.
     farewell: float = 1
     max_subscriptions: int = 100
     max_message: int = 240 * 1024
-    # What may wait for a client that reads slowly; more, and it is closed.
+    # The limit of unread messages. The connection is closed above it.
     max_waiting: int = 1_000
     max_waiting_bytes: int = 4_000_000

@@ -104,7 +104,7 @@ class TestWhoMayCall:
     @pytest.mark.parametrize(
         ("method", "path"), [("GET", "/nowhere"), ("DELETE", "/open"), ("GET", "/signed"), ("GET", "/")]
     )
-    def test_what_does_not_exist(self, url: str, administrator: Credentials, method: str, path: str) -> None:
+    def test_missing_resources(self, url: str, administrator: Credentials, method: str, path: str) -> None:
         for credentials in (None, administrator):
             answer = call(url + path, method, credentials=credentials)
             if credentials is None:
@@ -144,7 +144,7 @@ BAD = {
 
 class TestBodies:
     @pytest.mark.parametrize("body", BAD)
-    def test_a_refused_body_is_told_what_and_where(self, url: str, administrator: Credentials, body: bytes) -> None:
+    def test_the_refusal_of_a_body_says_what_and_where(self, url: str, administrator: Credentials, body: bytes) -> None:
         answer = call(url + "/signed", "POST", body, credentials=administrator)
         assert (answer.status, answer.json) == (400, {"message": BAD[body]})
 
@@ -187,7 +187,7 @@ class TestFailingFunctions:
         answer = call(f"{url}/slow?what=sleep")
         assert (answer.status, answer.json) == (504, {"message": "Endpoint request timed out"})
 
-    def test_a_function_that_did_not_invite_api_gateway(self, url: str) -> None:
+    def test_a_function_without_permission_for_api_gateway(self, url: str) -> None:
         answer = call(f"{url}/uninvited")
         assert (answer.status, answer.json) == (500, {"message": "Internal server error"})
 

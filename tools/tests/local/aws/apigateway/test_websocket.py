@@ -1,4 +1,4 @@
-"""WebSocket APIs: who may connect, which routes a stage serves, who may send, and what comes back."""
+"""WebSocket APIs: connections, the routes of a stage, permissions to send, and answers."""
 
 import json
 from collections.abc import Iterator
@@ -115,13 +115,13 @@ def test_a_badly_signed_handshake_is_refused(socket: Socket) -> None:
 
 
 @pytest.mark.parametrize("scope", [{"service": "s3"}, {"region": "eu-west-1"}])
-def test_a_handshake_signed_for_another_place_is_refused(socket: Socket, scope: dict[str, str]) -> None:
+def test_a_handshake_signed_for_another_service_or_region_is_refused(socket: Socket, scope: dict[str, str]) -> None:
     status, message = refusal(socket.url(), socket.headers(socket.url(), **scope))
     assert (status, message.startswith("Credential should be scoped")) == (403, True)
 
 
 @pytest.mark.parametrize("message", ['{"action": "$connect"}', '{"action": "$disconnect"}', "[" * 20_000])
-def test_a_message_that_may_have_no_route_is_answered(socket: Socket, message: str) -> None:
+def test_a_message_without_a_route_is_answered(socket: Socket, message: str) -> None:
     with socket.connect() as client:
         client.send(message)
         assert json.loads(client.recv(timeout=10))["message"] == "Forbidden"
@@ -129,12 +129,12 @@ def test_a_message_that_may_have_no_route_is_answered(socket: Socket, message: s
 
 
 def test_a_message_over_128_kilobytes_ends_the_connection(socket: Socket) -> None:
-    """Counted in bytes; no route hears of it, and the end is told as ever."""
+    """The size counts in bytes. No route gets the message, and the end is reported as usual."""
     with socket.connect() as client:
         start = '{"action": "register", "word": "'
         client.send(start + "x" * (131_072 - len(start) - 2) + '"}')
         client.send('{"action": "$connect"}')
-        assert json.loads(client.recv(timeout=10))["message"] == "Forbidden", "the largest one is taken"
+        assert json.loads(client.recv(timeout=10))["message"] == "Forbidden", "the largest message is accepted"
         client.send(start + "\u00e9" * 65_536 + '"}')
         with pytest.raises(ConnectionClosed) as closed:
             client.recv(timeout=10)
@@ -143,7 +143,7 @@ def test_a_message_over_128_kilobytes_ends_the_connection(socket: Socket) -> Non
     assert not [event for event in socket.events() if "\u00e9" in (event.get("body") or "")]
 
 
-def test_a_caller_without_the_right_is_refused(socket: Socket) -> None:
+def test_a_caller_without_permission_is_refused(socket: Socket) -> None:
     cloud = socket.stack.cloud
     iam = cloud.client("iam")
     iam.create_user(UserName="socket-stranger")
@@ -173,7 +173,7 @@ def test_a_sender_needs_manage_connections(socket: Socket) -> None:
         failed = invoke(cloud, socket.outputs["SenderWithoutRight"], event)
         assert "execute-api:ManageConnections" in failed["errorMessage"]
     late = {"connection": event["connection"], "data": "late"}
-    gone = eventually(lambda: invoke(cloud, socket.outputs["Sender"], late), "the connection is gone")
+    gone = eventually(lambda: invoke(cloud, socket.outputs["Sender"], late), "the connection is closed")
     assert "Gone" in gone["errorMessage"]
 
 
@@ -192,8 +192,8 @@ def test_disconnect_fires(socket: Socket) -> None:
     eventually(left, "$disconnect is invoked")
 
 
-def test_what_a_client_hears(socket: Socket) -> None:
-    """Only a route with a response selection answers; no route and a failure are said without details."""
+def test_the_answers_that_a_client_gets(socket: Socket) -> None:
+    """Only a route with a response selection answers. A missing route and a failure are answered without details."""
     with socket.connect() as client:
         client.send(json.dumps({"action": "register"}))
         client.send(json.dumps({"action": "talk", "word": "hi"}))

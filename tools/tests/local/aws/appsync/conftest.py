@@ -1,4 +1,4 @@
-"""One shop and one orders API for all tests that need a running cloud."""
+"""One shop API and one orders API for all tests that need a running cloud."""
 
 from collections.abc import Iterator
 

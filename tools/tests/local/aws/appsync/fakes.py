@@ -1,4 +1,4 @@
-"""A cloud of plain values for the data plane, and tokens of its pools, true and forged."""
+"""A fake cloud of plain values for the data plane, and valid and forged tokens of its pools."""
 
 import asyncio
 import base64
@@ -40,7 +40,7 @@ SOURCE = DataSource("shop", "AWS_LAMBDA", "arn:aws:iam::000000000000:role/shop",
 
 @cache
 def private_key(name: str) -> rsa.RSAPrivateKey:
-    """One key per name, made once: making one is slow."""
+    """One key per name, created once, since creating a key is slow."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -50,7 +50,7 @@ def encode(value: object) -> str:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """The claims of a good access token; a change to None leaves the claim out."""
+    """The claims of a valid access token. A change to None removes the claim."""
     good = {
         "sub": "user-1",
         "iss": POOL.issuer,
@@ -83,7 +83,7 @@ Function = Callable[[Any], Awaitable[Answer]]
 
 @dataclass
 class FakeCloud:
-    """What `tools.local.aws.appsync.model.Cloud` asks for."""
+    """A fake of `tools.local.aws.appsync.model.Cloud`."""
 
     function: Function
     refusal: str | None = None
@@ -118,18 +118,18 @@ class FakeCloud:
         return await self.function(payload)
 
 
-async def silent(_payload: Any) -> Answer:
+async def no_answer(_payload: Any) -> Answer:
     return Answer(None)
 
 
-def cloud(function: Function = silent, **options: Any) -> FakeCloud:
+def cloud(function: Function = no_answer, **options: Any) -> FakeCloud:
     return FakeCloud(function, **options)
 
 
 def api(
     schema: str, *fields: str, default: Provider = KEY, extra: tuple[Provider, ...] = (USER, IAM), **more: Any
 ) -> Api:
-    """An API with a resolver of the shared handler for each of `fields`, `Query.open`."""
+    """An API with a resolver that uses invoke.js for each of `fields`, `Query.open`."""
     names = [name.partition(".") for name in fields]
     resolvers = [
         Resolver(type_name, field_name, SOURCE.name, runtime="APPSYNC_JS", code=CODE)

@@ -1,4 +1,4 @@
-"""The orders API of `orders.yaml` on a temporary cloud, and those who listen to it."""
+"""The orders API of `orders.yaml` on a temporary cloud, and its subscribers."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ PUBLISHER = "Mutation/fields/publishOrderChange"
 LIMIT = 10.0
 
 
-def order(order_id: str, user_id: str = "somebody", **more: Any) -> dict[str, Any]:
+def order(order_id: str, user_id: str = "another-user", **more: Any) -> dict[str, Any]:
     product = {"productId": "p", "price": 5}
     return {"orderId": order_id, "userId": user_id, "status": "NEW", "total": 5, "products": [product], **more}
 
@@ -62,23 +62,23 @@ class Orders(Shop):
         return {"host": self.host, "x-api-key": key or self.key}
 
     def by_signature(self, machine: Credentials, path: str, body: str = "{}") -> dict[str, str]:
-        """What clients of AppSync sign: the GraphQL URL with `/connect`, or the data of a start message."""
+        """The data that clients of AppSync sign: the GraphQL URL with `/connect`, or the data of a start message."""
         request = AWSRequest("POST", self.url + path, data=body, headers={"content-type": "application/json"})
         SigV4Auth(machine, "appsync", "us-east-1").add_auth(request)
         return {**dict(request.headers), "host": self.host}
 
     @contextmanager
     def listener(self, header: Mapping[str, str], *, url: str = "", in_protocol: bool = False) -> Iterator["Listener"]:
-        """A connection that was let in."""
+        """An accepted connection."""
         with self.socket(header, url=url, in_protocol=in_protocol) as socket:
             listener = Listener(socket, header)
             listener.send({"type": "connection_init"})
-            assert listener.hear() == {"type": "connection_ack", "payload": {"connectionTimeoutMs": 300_000}}
+            assert listener.next_message() == {"type": "connection_ack", "payload": {"connectionTimeoutMs": 300_000}}
             yield listener
 
     @contextmanager
     def deaf(self, header: Mapping[str, str]) -> Iterator["Listener"]:
-        """A client that hardly ever reads: what it is sent fills small buffers and stays there."""
+        """A client that reads almost nothing: its messages fill small buffers and stay there."""
         raw = network.socket()
         raw.setsockopt(network.SOL_SOCKET, network.SO_RCVBUF, 4_096)
         name, _, port = self.host.partition(":")
@@ -101,7 +101,7 @@ class Orders(Shop):
 
 
 class Listener:
-    """A client of the real-time protocol that helps with nothing."""
+    """A plain client of the real-time protocol, without a client library."""
 
     def __init__(self, socket: ClientConnection, header: Mapping[str, str]) -> None:
         self.socket, self.header = socket, header
@@ -109,9 +109,9 @@ class Listener:
     def send(self, message: Mapping[str, Any]) -> None:
         self.socket.send(json.dumps(message))
 
-    def hear(self, limit: float = LIMIT) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(self.socket.recv(timeout=limit))
-        return said
+    def next_message(self, limit: float = LIMIT) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(self.socket.recv(timeout=limit))
+        return message
 
     def start(
         self, query: str, variables: Mapping[str, Any] | None = None, *, name: str = "1", header: Any = None
@@ -121,19 +121,19 @@ class Listener:
         self.send({"id": name, "type": "start", "payload": payload})
 
     def follow(self, query: str, variables: Mapping[str, Any] | None = None, name: str = "1") -> None:
-        """Subscribe, and be told so."""
+        """Subscribe, and wait for the acknowledgement."""
         self.start(query, variables, name=name)
-        assert self.hear() == {"type": "start_ack", "id": name}
+        assert self.next_message() == {"type": "start_ack", "id": name}
 
     def data(self) -> Any:
         """The next change."""
-        said = self.hear()
-        assert said["type"] == "data", said
-        return said["payload"]
+        message = self.next_message()
+        assert message["type"] == "data", message
+        return message["payload"]
 
     def errors(self) -> list[dict[str, Any]]:
-        """The next message, which is a refusal."""
-        said = self.hear()
-        assert said["type"] == "error", said
-        found: list[dict[str, Any]] = said["payload"]["errors"]
+        """The next message, which must be a refusal."""
+        message = self.next_message()
+        assert message["type"] == "error", message
+        found: list[dict[str, Any]] = message["payload"]["errors"]
         return found

@@ -34,7 +34,7 @@ class Tokens:
 
 
 class Shop:
-    """One deployed shop, asked as its clients ask it."""
+    """One deployed shop API, called as its clients call it."""
 
     def __init__(self, cloud: Cloud, stack: Stack) -> None:
         self.cloud, self.stack = cloud, stack
@@ -61,8 +61,8 @@ class Shop:
         operation: str | None = None,
     ) -> Answer:
         """A GraphQL request; without credentials it is anonymous."""
-        said = {"query": query, "variables": variables, "operationName": operation}
-        body = json.dumps({name: value for name, value in said.items() if value is not None}).encode()
+        request = {"query": query, "variables": variables, "operationName": operation}
+        body = json.dumps({name: value for name, value in request.items() if value is not None}).encode()
         headers = {"x-api-key": key, "authorization": token}
         given = {name: value for name, value in headers.items() if value is not None}
         return call(self.url, "POST", body, given, credentials=signed, service="appsync")
@@ -72,7 +72,7 @@ class Shop:
         return self.out["Key"]
 
     def user(self, *groups: str, pool: str = "", client: str = "") -> Tokens:
-        """The tokens of a new user in these groups, of the shop's pool unless another is named."""
+        """The tokens of a new user in these groups, of the shop's pool unless another is given."""
         cognito, pool = self.cloud.client("cognito-idp"), pool or self.out["PoolId"]
         name = f"user-{uuid.uuid4().hex[:8]}"
         cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
@@ -88,7 +88,7 @@ class Shop:
         return Tokens(result["IdToken"], result["AccessToken"])
 
     def principal(self, *fields: str) -> Credentials:
-        """An IAM user who may use just these fields, `Query/fields/open`."""
+        """An IAM user who may use exactly these fields, `Query/fields/open`."""
         iam, name = self.cloud.client("iam"), f"machine-{uuid.uuid4().hex[:8]}"
         iam.create_user(UserName=name)
         if fields:

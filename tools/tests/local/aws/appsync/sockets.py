@@ -1,4 +1,4 @@
-"""The data plane with its real-time side in this process: sockets without a network, times as short as a test wants."""
+"""The data plane with its real-time side in this process: sockets without a network, with short times."""
 
 import asyncio
 import base64
@@ -15,22 +15,22 @@ from tools.tests.local.aws.appsync.fakes import NOTHING, SOURCE, FakeCloud, api,
 from tools.tests.local.aws.appsync.shop import CODE, LOCAL
 
 LIMIT = 5.0
-SAID = "subscription { said { name price } }"
+POSTED = "subscription { posted { name price } }"
 HOST = "localhost:4566"
 KEY = {"host": HOST, "x-api-key": "da2-good"}
 SCHEMA = """
 type Query { a: Int }
 type Mutation {
-  say(thing: ThingInput!): Thing @aws_api_key @aws_iam
-  shout(thing: ThingInput!): Thing! @aws_api_key
+  post(thing: ThingInput!): Thing @aws_api_key @aws_iam
+  must(thing: ThingInput!): Thing! @aws_api_key
   any(thing: ThingInput!): Either @aws_api_key
   fail: Thing @aws_api_key
 }
 type Subscription {
-  said(name: String, price: Int, color: Color, id: ID): Thing @aws_subscribe(mutations: ["say", "shout"]) @aws_api_key
-  mine(name: String!): Thing @aws_subscribe(mutations: ["say"]) @aws_cognito_user_pools @aws_iam
-  staff: Thing @aws_subscribe(mutations: ["say"]) @aws_cognito_user_pools(cognito_groups: ["admin"]) @aws_api_key
-  machine: Thing @aws_subscribe(mutations: ["say"]) @aws_iam
+  posted(name: String, price: Int, color: Color, id: ID): Thing @aws_subscribe(mutations: ["post", "must"]) @aws_api_key
+  mine(name: String!): Thing @aws_subscribe(mutations: ["post"]) @aws_cognito_user_pools @aws_iam
+  staff: Thing @aws_subscribe(mutations: ["post"]) @aws_cognito_user_pools(cognito_groups: ["admin"]) @aws_api_key
+  machine: Thing @aws_subscribe(mutations: ["post"]) @aws_iam
   either: Either @aws_subscribe(mutations: ["any"]) @aws_api_key
 }
 type Thing @aws_api_key @aws_iam @aws_cognito_user_pools {
@@ -44,13 +44,13 @@ input ThingInput {
   id: ID  name: String!  price: Int  color: Color  secret: String  inner: ThingInput  many: [ThingInput!]
 }
 """
-SAY = "mutation S($t: ThingInput!) { say(thing: $t) { id name price color secret inner { name } } }"
+POST = "mutation S($t: ThingInput!) { post(thing: $t) { id name price color secret inner { name } } }"
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
     async def whole() -> None:
         await test()
-        # Whoever opened something has closed it: nothing of a connection is left behind.
+        # At the end nothing of a connection may remain: every task and subscription is closed.
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         assert not left
 
@@ -62,8 +62,8 @@ def local(type_name: str, field_name: str) -> Resolver:
 
 
 def things(**more: Any) -> Api:
-    """The API: mutations answer their argument; `mine` asks a function."""
-    resolvers = [local("Mutation", name) for name in ("say", "shout")]
+    """The API: mutations return their argument; `mine` calls a function."""
+    resolvers = [local("Mutation", name) for name in ("post", "must")]
     resolvers += [
         Resolver(kind, name, SOURCE.name, runtime="APPSYNC_JS", code=CODE)
         for kind, name in (("Subscription", "mine"), ("Mutation", "any"), ("Mutation", "fail"))
@@ -128,8 +128,8 @@ class Sockets:
     @asynccontextmanager
     async def connected(self, header: Any = KEY, **more: Any) -> AsyncIterator["Socket"]:
         async with self.open(header, **more) as socket:
-            socket.say({"type": "connection_init"})
-            assert (await socket.hear())["type"] == "connection_ack"
+            socket.send({"type": "connection_init"})
+            assert (await socket.next_message())["type"] == "connection_ack"
             yield socket
 
     async def ask(self, query: str, variables: Mapping[str, Any] | None = None, header: Any = KEY) -> Any:
@@ -153,7 +153,7 @@ class Sockets:
         await self.plane(scope, receive, send)
         return json.loads(sent[-1]["body"])
 
-    async def say(self, header: Any = KEY, query: str = SAY, **thing: Any) -> Any:
+    async def post(self, header: Any = KEY, query: str = POST, **thing: Any) -> Any:
         return await self.ask(query, {"t": {"name": "a", **thing}}, header)
 
 
@@ -178,14 +178,14 @@ class Socket:
     def give(self, message: Message) -> None:
         self._to_server.put_nowait(message)
 
-    def say(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
         text = message if isinstance(message, str) else json.dumps(message)
         self.give({"type": "websocket.receive", "text": text})
 
     async def next(self) -> Message:
         return await asyncio.wait_for(self._to_client.get(), LIMIT)
 
-    async def hear(self) -> Any:
+    async def next_message(self) -> Any:
         message = await self.next()
         assert message["type"] == "websocket.send", message
         return json.loads(message["text"])
@@ -195,24 +195,24 @@ class Socket:
         assert message["type"] == "websocket.close", message
         return int(message["code"])
 
-    def silent(self) -> bool:
+    def is_idle(self) -> bool:
         return self._to_client.empty()
 
     def start(
         self, query: str, variables: Any = None, *, name: Any = "1", header: Any = None, operation: str | None = None
     ) -> None:
-        said = {"query": query, "variables": variables or {}, "operationName": operation}
+        posted = {"query": query, "variables": variables or {}, "operationName": operation}
         authorization = self.header if header is None else header
-        payload = {"data": json.dumps(said), "extensions": {"authorization": authorization}}
-        self.say({"type": "start", "id": name, "payload": payload})
+        payload = {"data": json.dumps(posted), "extensions": {"authorization": authorization}}
+        self.send({"type": "start", "id": name, "payload": payload})
 
     async def follow(self, query: str, variables: Any = None, name: str = "1", header: Any = None) -> None:
         self.start(query, variables, name=name, header=header)
-        assert await self.hear() == {"type": "start_ack", "id": name}
+        assert await self.next_message() == {"type": "start_ack", "id": name}
 
     async def refusal(self) -> Any:
-        """The one error of the next message, which is a refusal."""
-        said = await self.hear()
-        assert said["type"] == "error", said
-        (error,) = said["payload"]["errors"]
+        """The one error of the next message, which must be a refusal."""
+        message = await self.next_message()
+        assert message["type"] == "error", message
+        (error,) = message["payload"]["errors"]
         return error

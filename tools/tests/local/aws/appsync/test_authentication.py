@@ -1,4 +1,4 @@
-"""By which mode a request is judged."""
+"""The mode that a request is authenticated with."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA/20270115/us-east-1/appsync/aws4_reque
 TOKEN = token(claims())
 
 
-def judge(headers: Mapping[str, str], *modes: object) -> Caller:
+def authenticated(headers: Mapping[str, str], *modes: object) -> Caller:
     default, *extra = modes or (KEY, USER, IAM)
     of = api(SCHEMA, default=default, extra=tuple(extra))  # type: ignore[arg-type]  # any providers, as a list
     fake = cloud(signed_by=FakeSigner(frozenset()))
@@ -23,7 +23,7 @@ def judge(headers: Mapping[str, str], *modes: object) -> Caller:
 
 def refusal(headers: Mapping[str, str], *modes: object) -> tuple[int, str]:
     with pytest.raises(RequestRefused) as caught:
-        judge(headers, *modes)
+        authenticated(headers, *modes)
     assert caught.value.error_type == "UnauthorizedException"
     return caught.value.status, caught.value.message
 
@@ -33,28 +33,28 @@ DENIED = (401, "You are not authorized to make this call.")
 
 
 def test_each_mode_by_its_header() -> None:
-    assert judge({"x-api-key": "da2-good"}).mode is Mode.API_KEY
-    assert judge({"authorization": TOKEN}).mode is Mode.USER_POOL
-    assert judge({"authorization": SIGNED}).mode is Mode.IAM
+    assert authenticated({"x-api-key": "da2-good"}).mode is Mode.API_KEY
+    assert authenticated({"authorization": TOKEN}).mode is Mode.USER_POOL
+    assert authenticated({"authorization": SIGNED}).mode is Mode.IAM
 
 
-def test_nothing_at_all() -> None:
+def test_a_request_without_credentials() -> None:
     assert refusal({}) == MISSING
     assert refusal({"authorization": "  "}) == MISSING
 
 
 @pytest.mark.parametrize("key", ["da2-old", "da2-unknown"])
-def test_a_key_that_does_not_hold(key: str) -> None:
+def test_an_invalid_key(key: str) -> None:
     assert refusal({"x-api-key": key}) == DENIED
 
 
-def test_a_key_goes_before_a_token_and_is_not_helped_by_it() -> None:
-    assert judge({"x-api-key": "da2-good", "authorization": TOKEN}).mode is Mode.API_KEY
+def test_a_key_has_precedence_over_a_token() -> None:
+    assert authenticated({"x-api-key": "da2-good", "authorization": TOKEN}).mode is Mode.API_KEY
     assert refusal({"x-api-key": "da2-old", "authorization": TOKEN}) == DENIED
 
 
-def test_a_key_is_nothing_to_an_api_without_keys() -> None:
-    assert judge({"x-api-key": "da2-good", "authorization": TOKEN}, USER).mode is Mode.USER_POOL
+def test_a_key_is_refused_by_an_api_without_keys() -> None:
+    assert authenticated({"x-api-key": "da2-good", "authorization": TOKEN}, USER).mode is Mode.USER_POOL
     assert refusal({"x-api-key": "da2-good"}, USER) == DENIED
 
 
@@ -63,7 +63,7 @@ def test_modes_that_the_api_does_not_have() -> None:
     assert refusal({"authorization": TOKEN}, KEY, IAM) == MISSING
 
 
-def test_a_signature_that_does_not_hold() -> None:
+def test_an_invalid_signature() -> None:
     with pytest.raises(RequestRefused) as caught:
         authenticate(request({"authorization": SIGNED}), api(SCHEMA), cloud(), lambda: NOW)
     assert (caught.value.status, caught.value.error_type) == (403, "UnrecognizedClientException")

@@ -1,4 +1,4 @@
-"""Who may use a field: every mode against every directive."""
+"""Access to fields: every mode against every directive."""
 
 from dataclasses import replace
 
@@ -95,6 +95,6 @@ def test_an_iam_caller_needs_its_policy_too(caller: Caller) -> None:
     assert "errors" not in ask("{ iam }", api(SCHEMA), caller=by_machine("Query/fields/iam"))
 
 
-def test_a_policy_for_a_mutation_is_enough_to_read_its_answer() -> None:
+def test_a_policy_for_a_mutation_allows_reading_its_answer() -> None:
     schema = "type Query { a: T @aws_iam } type T @aws_iam { b: Int }"
     assert ask("{ a { b } }", api(schema), caller=by_machine("Query/fields/a")) == {"data": {"a": None}}

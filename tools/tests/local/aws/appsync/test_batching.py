@@ -1,4 +1,4 @@
-"""Batches: who travels together, and what becomes of one answer for many."""
+"""Batches: which calls are sent together, and how one answer is split."""
 
 from typing import Any
 
@@ -30,8 +30,8 @@ def items(size: int, code: str = BATCH, **more: Any) -> Any:
 def answering(batch: Any) -> FakeCloud:
     async def function(payload: Any) -> Answer:
         if isinstance(payload, list):
-            said = batch(payload)
-            return said if isinstance(said, Answer) else Answer(said)
+            answer = batch(payload)
+            return answer if isinstance(answer, Answer) else Answer(answer)
         return Answer([{"n": n, "inner": {"n": n}} for n in range(payload["arguments"]["count"])])
 
     return cloud(function)
@@ -42,19 +42,19 @@ def names(payloads: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(("size", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (2_000, [5])])
-def test_a_list_is_asked_for_in_batches_of_at_most_that_size(size: int, sizes: list[int]) -> None:
+def test_a_list_is_resolved_in_batches_of_at_most_that_size(size: int, sizes: list[int]) -> None:
     fake = answering(names)
     body = ask("{ items(count: 5) { name } }", items(size), fake)
     assert [item["name"] for item in body["data"]["items"]] == list("01234")
     assert [len(event) for event in fake.events[1:]] == sizes
 
 
-def test_each_field_travels_with_its_own() -> None:
+def test_each_field_is_batched_separately() -> None:
     fake = answering(names)
     query = '{ items(count: 2) { name  other: name(suffix: "x")  must  inner { name } } }'
     body = ask(query, items(10), fake)
     assert body["data"]["items"][1] == {"name": "1", "other": "1x", "must": "1", "inner": {"name": "1"}}
-    # Both uses of one field, and the field of the objects below, which are there at the same time.
+    # Both uses of one field, and the field of the objects below, which are resolved at the same time.
     batches = sorted((len(event), event[0]["info"]["fieldName"]) for event in fake.events[1:])
     assert batches == [(2, "must"), (6, "name")]
 
@@ -68,14 +68,14 @@ def test_a_denied_field_is_in_no_batch() -> None:
     assert "errors" not in ask("{ items(count: 2) { secret } }", extra, fake, by_user())
 
 
-@pytest.mark.parametrize("said", [["one"], {}, None, "text", ["a", "b", "c"]])
-def test_an_answer_of_another_length_fails_each(said: Any) -> None:
-    body = ask("{ items(count: 2) { name } }", items(10), answering(lambda _: said))
+@pytest.mark.parametrize("answer", [["one"], {}, None, "text", ["a", "b", "c"]])
+def test_an_answer_of_another_length_fails_each(answer: Any) -> None:
+    body = ask("{ items(count: 2) { name } }", items(10), answering(lambda _: answer))
     assert body["data"]["items"] == [{"name": None}, {"name": None}]
     assert [error["errorType"] for error in body["errors"]] == ["Lambda:IllegalArgument"] * 2
 
 
-def test_a_function_that_fails_fails_each() -> None:
+def test_a_failing_function_fails_each_field() -> None:
     failed = Answer(None, "Lambda:Unhandled", "the password is swordfish")
     body = ask("{ items(count: 2) { name } }", items(10), answering(lambda _: failed))
     assert [error["errorType"] for error in body["errors"]] == ["Lambda:Unhandled"] * 2
@@ -105,7 +105,7 @@ def test_each_field_counts_towards_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("answer", "expected"),
     [
         ("a", Answer("a")),
         ({"data": 1}, Answer(1)),
@@ -117,5 +117,5 @@ def test_each_field_counts_towards_the_limit() -> None:
         ({"errorType": "an object of ours"}, Answer({"errorType": "an object of ours"})),
     ],
 )
-def test_items_of_an_answer(said: Any, expected: Answer) -> None:
-    assert split(Answer([said]), 1) == [expected]
+def test_items_of_an_answer(answer: Any, expected: Answer) -> None:
+    assert split(Answer([answer]), 1) == [expected]

@@ -1,4 +1,4 @@
-"""A client library that was written for AppSync works unchanged: `gql` with its AppSync transports."""
+"""A client library written for AppSync works unchanged: `gql` with its AppSync transports."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ LABELS = "{ labels(count: 2) { number } }"
 
 @pytest.fixture
 def region() -> Iterator[str]:
-    """Where the library looks for the region when the host does not name it."""
+    """The variable in which the library looks for the region when the host does not contain it."""
     before = os.environ.get("AWS_DEFAULT_REGION")
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     yield "us-east-1"
@@ -44,7 +44,7 @@ def ask(orders: Orders, auth: AppSyncAuthentication, query: str, variables: Any 
 
 
 def listening(orders: Orders, auth: AppSyncAuthentication, query: str, variables: Any, then: Any) -> Any:
-    """The first change that a subscription hears of, caused by `then` once it is open."""
+    """The first change that a subscription gets, caused by `then` once it is open."""
 
     async def run() -> Any:
         transport = AppSyncWebsocketsTransport(
@@ -53,7 +53,7 @@ def listening(orders: Orders, auth: AppSyncAuthentication, query: str, variables
         async with Client(transport=transport) as session:
             changes = session.subscribe(GraphQLRequest(query, variable_values=variables))
             first = asyncio.ensure_future(anext(changes))
-            # The library tells nobody of the acknowledgement: so the change is made again until it is heard of.
+            # The library does not report the acknowledgement, so the change is repeated until it arrives.
             while not first.done():
                 await asyncio.to_thread(then)
                 await asyncio.wait([first], timeout=0.2)
@@ -81,17 +81,17 @@ def test_a_subscription_with_a_token(orders: Orders) -> None:
     owner, machine = orders.user(), orders.principal(PUBLISHER)
     mine = f"{sub_of(owner)}-gql"
     auth = AppSyncJWTAuthentication(host=orders.host, jwt=owner.id)
-    heard = listening(orders, auth, FOLLOW, {"id": mine}, lambda: orders.publish(machine, order(mine)))
-    assert heard == {"onOrderChanged": {"orderId": mine, "status": "NEW", "total": 5}}
+    received = listening(orders, auth, FOLLOW, {"id": mine}, lambda: orders.publish(machine, order(mine)))
+    assert received == {"onOrderChanged": {"orderId": mine, "status": "NEW", "total": 5}}
 
 
 def test_a_subscription_with_a_key(orders: Orders) -> None:
     auth = AppSyncApiKeyAuthentication(host=orders.host, api_key=orders.key)
     rename = 'mutation { rename(name: "left") { name } }'
-    heard = listening(
+    received = listening(
         orders, auth, "subscription { onRenamed { name } }", None, lambda: orders.ask(rename, key=orders.key)
     )
-    assert heard == {"onRenamed": {"name": "left"}}
+    assert received == {"onRenamed": {"name": "left"}}
 
 
 def test_a_subscription_with_a_signature(orders: Orders, region: str) -> None:
@@ -99,11 +99,11 @@ def test_a_subscription_with_a_signature(orders: Orders, region: str) -> None:
     auth = AppSyncIAMAuthentication(host=orders.host, region_name=region, credentials=machine)
     query = 'subscription { onAnyOrder(status: "SHIPPED") { orderId margin } }'
     shipped = order("signed", status="SHIPPED", margin=2)
-    heard = listening(orders, auth, query, None, lambda: orders.publish(machine, shipped))
-    assert heard == {"onAnyOrder": {"orderId": "signed", "margin": 2}}
+    received = listening(orders, auth, query, None, lambda: orders.publish(machine, shipped))
+    assert received == {"onAnyOrder": {"orderId": "signed", "margin": 2}}
 
 
-def test_the_library_hears_of_refusals(orders: Orders) -> None:
+def test_the_library_reports_refusals(orders: Orders) -> None:
     other = orders.user()
     auth = AppSyncJWTAuthentication(host=orders.host, jwt=other.id)
     with pytest.raises(TransportQueryError, match="Not yours"):

@@ -1,4 +1,4 @@
-"""An API deployed by CloudFormation answers as AppSync does, from the client's side."""
+"""An API deployed by CloudFormation answers its clients as AppSync does."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def test_anonymous_is_refused(shop: Shop) -> None:
     }
 
 
-def test_a_key_gets_what_is_open_to_keys(shop: Shop) -> None:
+def test_a_key_reads_the_fields_open_to_keys(shop: Shop) -> None:
     answer = shop.ask("{ open { name } plain }", key=shop.key)
     assert answer.status == 200
     assert answer.json["data"]["open"] == {"name": "open"}
@@ -66,7 +66,7 @@ def test_groups(shop: Shop) -> None:
     }
 
 
-def test_a_denied_field_that_must_not_be_null_takes_its_parent_with_it(shop: Shop) -> None:
+def test_a_denied_non_null_field_makes_its_parent_null(shop: Shop) -> None:
     answer = shop.ask("{ must { name } }", token=shop.user().id)
     assert answer.json["data"] is None
     assert errors(answer.json) == [("Unauthorized", "Not Authorized to access must on type Query")]
@@ -81,7 +81,7 @@ def test_typed_errors_of_a_function(shop: Shop) -> None:
     assert error["path"] == ["refuse"]
 
 
-def test_a_function_that_raises_tells_nothing(shop: Shop) -> None:
+def test_the_error_of_a_function_is_not_shown(shop: Shop) -> None:
     answer = shop.ask("mutation { crash }", key=shop.key)
     assert answer.json["data"] == {"crash": None}
     assert errors(answer.json) == [("Lambda:Unhandled", "The request could not be handled.")]
@@ -95,7 +95,7 @@ def test_an_answer_that_is_too_large_is_an_error_of_its_field(shop: Shop) -> Non
     assert kind == "Lambda:Unhandled"
 
 
-def test_what_the_function_sees_of_a_user(shop: Shop) -> None:
+def test_the_identity_of_a_user_for_the_function(shop: Shop) -> None:
     token = shop.user("admin").access
     query = "query Ask($w: String!) { echo(word: $w, input: {count: 2}) }"
     answer = shop.ask(query, {"w": "hello"}, token=token)
@@ -117,7 +117,7 @@ def test_what_the_function_sees_of_a_user(shop: Shop) -> None:
     assert seen["invoked"] == shop.out["Live"]
 
 
-def test_what_the_function_sees_of_a_key(shop: Shop) -> None:
+def test_the_identity_of_a_key_for_the_function(shop: Shop) -> None:
     seen = json.loads(shop.ask('{ echo(word: "x") }', key=shop.key).json["data"]["echo"])
     assert seen["identity"] is None
 
@@ -135,7 +135,7 @@ def test_an_iam_caller_gets_what_its_policy_and_the_schema_allow(shop: Shop) -> 
     ]
 
 
-def test_what_the_function_sees_of_an_iam_caller(shop: Shop) -> None:
+def test_the_identity_of_an_iam_caller_for_the_function(shop: Shop) -> None:
     machine = shop.principal("Query/fields/echo")
     answer = shop.ask('{ echo(word: "x") }', signed=machine)
     identity = json.loads(answer.json["data"]["echo"])["identity"]

@@ -1,4 +1,4 @@
-"""A query is read, or refused in AppSync's words and in bounded time."""
+"""A query is read, or refused with AppSync's texts and in bounded time."""
 
 import time
 
@@ -16,7 +16,7 @@ SCHEMA = compile_schema(
     input In { in: In  n: Int  many: [Int] }
     """
 )
-# Of processor time: far below what an unbounded check would take.
+# Processor time: far below the cost of an unbounded check.
 SANE_SECONDS = 5.0
 
 
@@ -52,7 +52,7 @@ def problems(text: str, *, introspection: bool = True) -> list[str]:
         ("{ self(in: {x: 1}) { leaf } }", "WrongType: 'In' has no field 'x' @ 'self'"),
     ],
 )
-def test_problems_in_the_words_of_appsync(text: str, problem: str) -> None:
+def test_validation_errors_have_appsyncs_texts(text: str, problem: str) -> None:
     assert problem in problems(text)
     assert "secret" not in str(problems(text))
     assert "Did you mean" not in str(problems(text))
@@ -68,7 +68,7 @@ def test_not_a_query(text: str) -> None:
     assert caught.value.message == "Unable to parse GraphQL query."
 
 
-def test_the_operation_that_is_asked_for() -> None:
+def test_the_requested_operation() -> None:
     two = "query A { leaf } query B { self { leaf } }"
     assert read(two, "B").depth == 2
     for name in (None, "C"):
@@ -124,11 +124,11 @@ def test_hostile_queries_are_refused_soon(name: str) -> None:
     assert time.process_time() - start < SANE_SECONDS
 
 
-def test_what_was_read_once_is_not_read_again() -> None:
+def test_a_parsed_document_is_cached() -> None:
     documents, text = Documents(keep=2), "{ leaf }"
     first = documents.read(text, None, SCHEMA, introspection=True)
     assert documents.read(text, None, SCHEMA, introspection=True) is first
-    # Nothing learnt with one schema, or with introspection open, counts elsewhere.
+    # Results for one schema, or with open introspection, must not be used elsewhere.
     other = compile_schema("type Query { other: Int }")
     with pytest.raises(QueryProblem):
         documents.read(text, None, other, introspection=True)

@@ -1,4 +1,4 @@
-"""Running a query: what functions are asked, how their answers and failures come out."""
+"""Running a query: the calls of functions, their answers and their failures."""
 
 import asyncio
 import json
@@ -240,13 +240,13 @@ def test_a_function_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None
     assert ask("{ number }", API, cloud(function))["errors"][0]["errorType"] == "ExecutionTimeout"
 
 
-def test_a_subscription_wants_a_websocket() -> None:
+def test_a_subscription_needs_a_websocket() -> None:
     with pytest.raises(RequestRefused) as caught:
         ask("subscription { changed }", API)
     assert caught.value.error_type == "UnsupportedOperation"
 
 
-def test_a_schema_that_does_not_hold_is_told() -> None:
+def test_an_invalid_schema_is_reported() -> None:
     with pytest.raises(RequestRefused, match="Unknown type 'Nope'"):
         ask("{ a }", api("type Query { a: Nope }"))
 
@@ -268,7 +268,7 @@ def test_a_schema_that_does_not_hold_is_told() -> None:
         (Resolver("Query", "number", None), "None is missing"),
     ],
 )
-def test_what_cannot_be_run_is_refused_with_the_reason(resolver: Resolver, text: str) -> None:
+def test_unsupported_resolvers_are_refused_with_the_reason(resolver: Resolver, text: str) -> None:
     sources = {**API.data_sources, "table": DataSource("table", "AMAZON_DYNAMODB"), "nothing": NOTHING}
     of = api(SCHEMA, resolvers={("Query", "number"): resolver}, data_sources=sources)
     body = ask("{ number }", of, answers(1))
@@ -276,7 +276,7 @@ def test_what_cannot_be_run_is_refused_with_the_reason(resolver: Resolver, text:
     assert text in body["errors"][0]["message"]
 
 
-HALF = "The request holds half a character: a surrogate without its other half."
+HALF = "The request contains half of a surrogate pair."
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ HALF = "The request holds half a character: a surrogate without its other half."
         (b'{"query": "{ a }", "operationName": 1}', "The operation name is not a string."),
     ],
 )
-def test_bodies_that_are_no_request(body: bytes, message: str) -> None:
+def test_bodies_that_are_not_requests(body: bytes, message: str) -> None:
     with pytest.raises(RequestRefused) as caught:
         read_query(body)
     assert (caught.value.status, caught.value.error_type) == (400, "MalformedHttpRequestException")

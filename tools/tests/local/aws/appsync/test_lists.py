@@ -1,4 +1,4 @@
-"""Batches and direct functions, on a running cloud: what they get, and what becomes of their answers."""
+"""Batches and direct functions on a running cloud: their events, and the use of their answers."""
 
 import json
 import time
@@ -16,7 +16,7 @@ def labels(orders: Orders, count: int, fields: str) -> Any:
     return orders.ask(f"query L($n: Int!) {{ labels(count: $n) {{ {fields} }} }}", {"n": count}, key=orders.key).json
 
 
-def test_fields_of_a_list_go_to_the_function_together(orders: Orders) -> None:
+def test_fields_of_a_list_are_sent_to_the_function_together(orders: Orders) -> None:
     answer = labels(orders, 6, "number text")
     # MaxBatchSize is 4.
     assert [label["text"] for label in answer["data"]["labels"]] == [
@@ -29,7 +29,7 @@ def test_fields_of_a_list_go_to_the_function_together(orders: Orders) -> None:
     ]
 
 
-def test_a_direct_function_gets_a_list_and_may_refuse_one(orders: Orders) -> None:
+def test_a_direct_function_gets_a_list_and_may_refuse_one_item(orders: Orders) -> None:
     answer = labels(orders, 3, "direct")
     assert [label["direct"] for label in answer["data"]["labels"]] == ["0", None, "2"]
     (error,) = answer["errors"]
@@ -80,7 +80,7 @@ Outputs:
         ("      MaxBatchSize: 4\n", "", "LabelText", "BatchInvoke"),
     ],
 )
-def test_what_is_not_served_fails_the_stack(orders: Orders, old: str, new: str, resource: str, text: str) -> None:
+def test_unsupported_configurations_fail(orders: Orders, old: str, new: str, resource: str, text: str) -> None:
     assert old in orders_api.TEMPLATE
     reasons = failing(orders.cloud, orders_api.TEMPLATE.replace(old, new, 1), orders_api.PARAMETERS)
     assert text in reasons[resource]
@@ -96,7 +96,7 @@ def test_the_control_plane_refuses_the_same(orders: Orders) -> None:
     with pytest.raises(ClientError, match="no Lambda authorizers"):
         appsync.update_graphql_api(apiId=api_id, name="x", authenticationType="AWS_LAMBDA")
     pool = {"userPoolId": "us-east-1_x", "awsRegion": "us-east-1", "defaultAction": "ALLOW", "appIdClientRegex": "(a"}
-    with pytest.raises(ClientError, match="is no regular expression"):
+    with pytest.raises(ClientError, match="is not a regular expression"):
         appsync.create_graphql_api(name="x", authenticationType="AMAZON_COGNITO_USER_POOLS", userPoolConfig=pool)
     with pytest.raises(ClientError, match="no pipeline functions"):
         appsync.create_function(apiId=api_id, name="step", dataSourceName="nothing")
@@ -105,7 +105,7 @@ def test_the_control_plane_refuses_the_same(orders: Orders) -> None:
 HOUR, DAY = 3_600, 86_400
 
 
-def test_a_key_holds_for_a_day_to_a_year_until_a_full_hour(orders: Orders) -> None:
+def test_a_key_expires_at_a_full_hour_after_a_day_to_a_year(orders: Orders) -> None:
     appsync, api_id, now = orders.cloud.client("appsync"), orders.out["ApiId"], int(time.time())
     made = appsync.create_api_key(apiId=api_id, expires=now + 100 * DAY + 7)["apiKey"]
     assert made["expires"] == (now + 100 * DAY + 7) // HOUR * HOUR

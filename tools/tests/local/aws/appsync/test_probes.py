@@ -1,4 +1,4 @@
-"""The engine beneath the AppSync patches is the one they were written for; see test_probes_core."""
+"""Probes of the engine beneath the AppSync patches; see engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tools.tests.local.probes import digest, run_unpatched
 
 USED = {
-    # EngineCloud: the records as the engine keeps them
+    # EngineCloud: the engine's records
     "services.appsync:_create_data_source": "261b8134fbc8c1c5",
     "services.appsync:_create_api_key": "031941c548f47513",
     "services.appsync:_update_api_key": "0522387603061514",
@@ -31,17 +31,17 @@ USED = {
     "services.appsync:_create_resolver": "a212f9898dd18924",
     "services.appsync:_update_resolver": "e1bdca5a6315e0ea",
     "services.appsync:_start_schema_creation": "432b932b2d4c680c",
-    # what_is_not_served_cannot_be_made, stacks_fail_with_the_reason
+    # unsupported_configurations_are_refused, stacks_fail_with_a_reason
     "services.appsync:_create_graphql_api": "e27f25c75d002fc2",
     "services.appsync:_update_graphql_api": "653623fbd553aa44",
     "services.appsync:_update_data_source": "a1cafe5bd18c3510",
     "services.appsync:_create_function": "0570530b6bde1409",
     "services.cloudformation.provisioners:_appsync_ds_create": "13fcaea27b3b3894",
     "services.cloudformation.provisioners:_appsync_function_create": "d3652e1b3834e223",
-    # nobody_else_answers_queries
+    # the_engines_data_plane_is_closed
     "services.appsync:handle_request": "847d2a04c7faf8cf",
     "services.appsync:_execute_graphql": "c4affda79bbe5793",
-    # templates_fail_with_the_reason, keys_have_their_form, ref_of_an_api_is_its_arn
+    # templates_fail_with_the_reason, api_keys_have_aws_form, ref_of_an_api_is_its_arn
     "services.cloudformation.provisioners:_appsync_schema_create": "a4dc7551a5ae3fc4",
     "services.cloudformation.provisioners:_appsync_resolver_create": "135a824c176620f0",
     "services.cloudformation.provisioners:_appsync_apikey_create": "7d7cc3701bd927ea",
@@ -52,8 +52,8 @@ USED = {
     "services.s3:_get_object_data": "8735d1f5e3313076",
 }
 
-# What each patch restores, seen without it: an unknown field, code and schema are taken, a forged token is believed,
-# a key is short, `Ref` is the id, the template's locations are not read, and what is not served can be made.
+# The behaviour without the patches: an unknown field, code and schema are accepted, a forged token is accepted, a key
+# is short, `Ref` is the id, the template's locations are not read, and unsupported configurations can be created.
 WITHOUT_PATCHES = """
 import json
 appsync, provisioners = patching.core("services.appsync"), patching.core("services.cloudformation.provisioners")
@@ -77,7 +77,7 @@ def test_the_function_is_the_known_one(function: str) -> None:
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     assert run_unpatched(tmp_path, WITHOUT_PATCHES) == [
         "True",
         "8",

@@ -1,4 +1,4 @@
-"""Hostile and broken clients of the real-time protocol: each is told no, and costs nobody else anything."""
+"""Hostile and broken clients of the real-time protocol: each is refused and does not affect other clients."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tools.tests.local.aws.appsync.fakes import NOW, OTHER_POOL, FakeSigner
-from tools.tests.local.aws.appsync.sockets import HOST, KEY, SAID, Sockets, by_token, run, things
+from tools.tests.local.aws.appsync.sockets import HOST, KEY, POSTED, Sockets, by_token, run, things
 
 MACHINE = {"host": HOST, "Authorization": "AWS4-HMAC-SHA256 x"}
 UNKNOWN = {"errorType": "UnsupportedOperation", "message": "unknown not supported through the realtime channel"}
@@ -16,8 +16,8 @@ UNKNOWN = {"errorType": "UnsupportedOperation", "message": "unknown not supporte
 
 def connection_error(error_type: str | None, message: str, code: int) -> dict[str, Any]:
     error = {"errorType": error_type, "errorCode": code, "message": message}
-    told = {key: value for key, value in error.items() if value is not None}
-    return {"type": "connection_error", "payload": {"errors": [told]}}
+    shown = {key: value for key, value in error.items() if value is not None}
+    return {"type": "connection_error", "payload": {"errors": [shown]}}
 
 
 NOT_AUTHORIZED = connection_error("UnauthorizedException", "You are not authorized to make this call.", 401)
@@ -25,7 +25,7 @@ MISSING = connection_error("UnauthorizedException", "Required headers are missin
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "expected"),
     [
         ({"host": HOST, "x-api-key": "da2-nothing"}, NOT_AUTHORIZED),
         ({"host": HOST, "x-api-key": "da2-old"}, NOT_AUTHORIZED),
@@ -45,17 +45,17 @@ MISSING = connection_error("UnauthorizedException", "Required headers are missin
         ("text", MISSING),
     ],
 )
-def test_who_may_not_connect(header: Any, said: Any) -> None:
+def test_refused_connections(header: Any, expected: Any) -> None:
     async def test() -> None:
         sockets = Sockets()
         # In the past by the real clock too.
         sockets.cloud.apis["api"] = replace(things(), keys={"da2-good": NOW, "da2-old": 1.0})
         async with sockets.open(header) as socket:
-            heard = await socket.hear()
-            assert heard["type"] == "connection_error"
-            assert said is None or heard == said
-            socket.say({"type": "connection_init"})
-            socket.start(SAID)
+            received = await socket.next_message()
+            assert received["type"] == "connection_error"
+            assert expected is None or received == expected
+            socket.send({"type": "connection_init"})
+            socket.start(POSTED)
             assert await socket.closed() == 1000
         assert not sockets.plane.realtime
         assert sockets.cloud.events == []
@@ -74,10 +74,10 @@ def test_who_may_not_connect(header: Any, said: Any) -> None:
         (b"header=" + base64.b64encode(json.dumps(KEY).encode()) + b"&payload=%%%", "The payload is not base64."),
     ],
 )
-def test_credentials_that_are_none(query: bytes, text: str) -> None:
+def test_invalid_credentials(query: bytes, text: str) -> None:
     async def test() -> None:
         async with Sockets().open(query=query) as socket:
-            assert (await socket.hear())["payload"]["errors"][0]["message"] == text
+            assert (await socket.next_message())["payload"]["errors"][0]["message"] == text
 
     run(test)
 
@@ -85,15 +85,15 @@ def test_credentials_that_are_none(query: bytes, text: str) -> None:
 def test_the_protocol_has_a_name() -> None:
     async def test() -> None:
         async with Sockets().open(protocols=("graphql-transport-ws",)) as socket:
-            assert await socket.hear() == connection_error(None, "NoProtocolError", 400)
+            assert await socket.next_message() == connection_error(None, "NoProtocolError", 400)
 
     run(test)
 
 
-def test_an_api_that_is_not_there() -> None:
+def test_a_missing_api() -> None:
     async def test() -> None:
         async with Sockets().open(path="/v1/apis/nothing/graphql/realtime") as socket:
-            assert (await socket.hear())["payload"]["errors"][0]["errorCode"] == 404
+            assert (await socket.next_message())["payload"]["errors"][0]["errorCode"] == 404
 
     run(test)
 
@@ -104,8 +104,8 @@ def test_credentials_in_the_sub_protocol(padding: bool) -> None:
         encoded = base64.urlsafe_b64encode(json.dumps({**KEY, "x-note": "???>>>"}).encode()).decode()
         header = f"header-{encoded if padding else encoded.rstrip('=')}"
         async with Sockets().open(query=b"", protocols=("graphql-ws", header)) as socket:
-            socket.say({"type": "connection_init"})
-            assert (await socket.hear())["type"] == "connection_ack"
+            socket.send({"type": "connection_init"})
+            assert (await socket.next_message())["type"] == "connection_ack"
 
     run(test)
 
@@ -122,7 +122,7 @@ def test_other_addresses_of_the_same(path: str, host: str) -> None:
     async def test() -> None:
         header = {**KEY, "host": host.replace("realtime-", "")}
         async with Sockets().connected(header, path=path, host=host) as socket:
-            await socket.follow(SAID)
+            await socket.follow(POSTED)
 
     run(test)
 
@@ -135,19 +135,22 @@ def test_other_addresses_of_the_same(path: str, host: str) -> None:
             {"errorType": "UnsupportedOperation", "message": UNKNOWN["message"].replace("unknown", "query")},
         ),
         (
-            'mutation { say(thing: {name: "a"}) { name } }',
+            'mutation { post(thing: {name: "a"}) { name } }',
             {"errorType": "UnsupportedOperation", "message": UNKNOWN["message"].replace("unknown", "mutation")},
         ),
         ("subscription { nope }", {"message": "Validation error of type FieldUndefined: Field 'nope'"}),
         ("subscription { __schema { types { name } } }", {"message": "Validation error"}),
-        ("subscription { said { name } staff { name } }", {"message": "Validation error"}),
+        ("subscription { posted { name } staff { name } }", {"message": "Validation error"}),
         (
-            "subscription { said @skip(if: true) { name } }",
+            "subscription { posted @skip(if: true) { name } }",
             {"message": "The subscription selects no field of its type."},
         ),
-        ("subscription ($n: String!) { said(name: $n) { name } }", {"message": "Variable 'n' has coerced Null value"}),
         (
-            "subscription A { said { name } } subscription B { staff { name } }",
+            "subscription ($n: String!) { posted(name: $n) { name } }",
+            {"message": "Variable 'n' has coerced Null value"},
+        ),
+        (
+            "subscription A { posted { name } } subscription B { staff { name } }",
             {"errorType": "MalformedHttpRequestException"},
         ),
         ("subscription {", {"errorType": "MalformedHttpRequestException"}),
@@ -159,15 +162,15 @@ def test_other_addresses_of_the_same(path: str, host: str) -> None:
         ("{" * 200, {"errorType": "MalformedHttpRequestException"}),
     ],
 )
-def test_what_cannot_be_subscribed_to(query: str, error: dict[str, str]) -> None:
+def test_operations_that_are_no_valid_subscription(query: str, error: dict[str, str]) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
             socket.start(query)
-            said = await socket.hear()
-            told = said["payload"]["errors"][0]
-            assert (said["type"], said["id"]) == ("error", "1")
-            assert told.get("errorType") == error.get("errorType")
-            assert told["message"].startswith(error.get("message", ""))
+            message = await socket.next_message()
+            shown = message["payload"]["errors"][0]
+            assert (message["type"], message["id"]) == ("error", "1")
+            assert shown.get("errorType") == error.get("errorType")
+            assert shown["message"].startswith(error.get("message", ""))
 
     run(test)
 
@@ -176,10 +179,10 @@ def test_one_of_several_operations_by_its_name() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
-            socket.start("subscription A { said { name } } subscription B { staff { name } }", operation="B")
-            assert (await socket.hear())["type"] == "start_ack"
-            await sockets.say()
-            assert (await socket.hear())["payload"] == {"data": {"staff": {"name": "a"}}}
+            socket.start("subscription A { posted { name } } subscription B { staff { name } }", operation="B")
+            assert (await socket.next_message())["type"] == "start_ack"
+            await sockets.post()
+            assert (await socket.next_message())["payload"] == {"data": {"staff": {"name": "a"}}}
 
     run(test)
 
@@ -198,31 +201,31 @@ def test_one_of_several_operations_by_its_name() -> None:
         {"type": "stop"},
     ],
 )
-def test_messages_of_no_meaning(message: Any) -> None:
+def test_meaningless_messages(message: Any) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
-            socket.say(message)
-            assert await socket.hear() == {"type": "error", "payload": {"errors": [UNKNOWN]}}
-            await socket.follow(SAID)
+            socket.send(message)
+            assert await socket.next_message() == {"type": "error", "payload": {"errors": [UNKNOWN]}}
+            await socket.follow(POSTED)
 
     run(test)
 
 
-def test_a_start_with_half_a_character_is_refused_like_any_other_nonsense() -> None:
+def test_a_start_with_half_a_surrogate_pair_is_refused() -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
-            data = '{"query": "subscription { said(name: \\"\ud800\\") { name } }"}'
-            socket.say({"type": "start", "id": "1", "payload": {"data": data, "extensions": {"authorization": KEY}}})
+            data = '{"query": "subscription { posted(name: \\"\ud800\\") { name } }"}'
+            socket.send({"type": "start", "id": "1", "payload": {"data": data, "extensions": {"authorization": KEY}}})
             assert await socket.refusal() == UNKNOWN
 
     run(test)
 
 
-@pytest.mark.parametrize("payload", [None, {}, {"query": SAID}, {"data": {"query": SAID}}, "x", [1]])
-def test_a_start_in_another_protocols_words(payload: Any) -> None:
+@pytest.mark.parametrize("payload", [None, {}, {"query": POSTED}, {"data": {"query": POSTED}}, "x", [1]])
+def test_a_start_of_another_protocol(payload: Any) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
-            socket.say({"type": "start", "id": "1", "payload": payload})
+            socket.send({"type": "start", "id": "1", "payload": payload})
             assert await socket.refusal() == UNKNOWN
 
     run(test)
@@ -232,7 +235,7 @@ def test_a_start_in_another_protocols_words(payload: Any) -> None:
 def test_each_subscription_has_its_own_authorization(header: Any) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
-            socket.start(SAID, header=header)
+            socket.start(POSTED, header=header)
             assert (await socket.refusal())["errorType"] == "UnauthorizedException"
 
     run(test)
@@ -243,7 +246,7 @@ def test_groups_on_subscription_fields() -> None:
         async with Sockets().connected(by_token()) as socket:
             for header, allowed in ((None, False), (by_token(**{"cognito:groups": ["admin"]}), True)):
                 socket.start("subscription { staff { name } }", name=str(allowed), header=header)
-                answer = await socket.hear()
+                answer = await socket.next_message()
                 assert (answer["type"] == "start_ack") is allowed
 
     run(test)

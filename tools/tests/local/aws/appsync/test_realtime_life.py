@@ -1,4 +1,4 @@
-"""How long connections live, and what is left of them: nothing."""
+"""The lifetime of connections. Nothing of them remains."""
 
 import asyncio
 import json
@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from tools.tests.local.aws.appsync.sockets import SAID, Sockets, by_token, run
+from tools.tests.local.aws.appsync.sockets import POSTED, Sockets, by_token, run
 
 
 def test_keep_alives_come_and_connections_end_after_their_time() -> None:
     async def test() -> None:
         sockets = Sockets(keep_alive=0.02, lifetime=0.2, client_timeout=0.06)
         async with sockets.open() as socket:
-            socket.say({"type": "connection_init"})
+            socket.send({"type": "connection_init"})
             ack = {"type": "connection_ack", "payload": {"connectionTimeoutMs": 60}}
-            assert await socket.hear() == ack
-            assert await socket.hear() == {"type": "ka"}
-            assert await socket.hear() == {"type": "ka"}
+            assert await socket.next_message() == ack
+            assert await socket.next_message() == {"type": "ka"}
+            assert await socket.next_message() == {"type": "ka"}
             while (message := await socket.next())["type"] == "websocket.send":
                 assert json.loads(message["text"]) == {"type": "ka"}
             assert message["code"] == 1000
@@ -25,16 +25,16 @@ def test_keep_alives_come_and_connections_end_after_their_time() -> None:
     run(test)
 
 
-def test_a_client_that_does_not_read_delays_nobody_and_is_closed() -> None:
+def test_a_client_that_does_not_read_is_closed_and_delays_no_other() -> None:
     async def test() -> None:
         sockets = Sockets(max_waiting=10)
         async with sockets.connected() as slow, sockets.connected() as quick:
-            await slow.follow(SAID)
-            await quick.follow(SAID)
+            await slow.follow(POSTED)
+            await quick.follow(POSTED)
             slow.stalled.set()
             for count in range(30):
-                await sockets.say(name=str(count))
-                assert (await quick.hear())["payload"]["data"]["said"]["name"] == str(count)
+                await sockets.post(name=str(count))
+                assert (await quick.next_message())["payload"]["data"]["posted"]["name"] == str(count)
             while len(sockets.plane.realtime) > 1:
                 await asyncio.sleep(0.01)
             assert len(sockets.plane._hub) == 1
@@ -46,7 +46,7 @@ def test_the_end_of_the_cloud_closes_all() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as one, sockets.connected() as other:
-            await one.follow(SAID)
+            await one.follow(POSTED)
             await sockets.plane.stop()
             assert [await one.closed(), await other.closed()] == [1001, 1001]
             while len(sockets.plane.realtime):
@@ -55,16 +55,16 @@ def test_the_end_of_the_cloud_closes_all() -> None:
     run(test)
 
 
-def test_an_identifier_is_used_once() -> None:
+def test_a_subscription_id_is_used_once() -> None:
     async def test() -> None:
         sockets = Sockets()
         async with sockets.connected() as socket:
-            await socket.follow(SAID)
-            socket.start(SAID)
+            await socket.follow(POSTED)
+            socket.start(POSTED)
             assert (await socket.refusal())["errorType"] == "DuplicatedOperationError"
-            await sockets.say()
-            assert (await socket.hear())["type"] == "data"
-            assert socket.silent()
+            await sockets.post()
+            assert (await socket.next_message())["type"] == "data"
+            assert socket.is_idle()
 
     run(test)
 
@@ -74,17 +74,17 @@ def test_a_thousand_starts_are_a_hundred_subscriptions() -> None:
         sockets = Sockets(max_waiting=2_000)
         async with sockets.connected() as socket:
             for number in range(1_000):
-                socket.start(SAID, name=str(number))
-            heard = [await socket.hear() for _ in range(1_000)]
-            kinds = [message["type"] for message in heard]
+                socket.start(POSTED, name=str(number))
+            received = [await socket.next_message() for _ in range(1_000)]
+            kinds = [message["type"] for message in received]
             assert (kinds.count("start_ack"), kinds.count("error")) == (100, 900)
-            refused = next(message for message in heard if message["type"] == "error")["payload"]["errors"]
+            refused = next(message for message in received if message["type"] == "error")["payload"]["errors"]
             assert refused == [
                 {"errorType": "MaxSubscriptionsReachedError", "message": "Max number of 100 subscriptions reached"}
             ]
-            socket.say({"type": "stop", "id": "5"})
-            await socket.hear()
-            await socket.follow(SAID, name="new")
+            socket.send({"type": "stop", "id": "5"})
+            await socket.next_message()
+            await socket.follow(POSTED, name="new")
 
     run(test)
 
@@ -93,7 +93,7 @@ def test_a_thousand_starts_are_a_hundred_subscriptions() -> None:
 def test_a_giant_message_ends_the_connection(text: str) -> None:
     async def test() -> None:
         async with Sockets().connected() as socket:
-            socket.say(text)
+            socket.send(text)
             assert await socket.closed() == 1009
 
     run(test)
@@ -112,25 +112,25 @@ def test_a_stop_before_the_answer_ends_the_start() -> None:
         async with sockets.connected(by_token()) as socket:
             socket.start('subscription { mine(name: "user-1") { name } }')
             await waiting.wait()
-            socket.say({"type": "stop", "id": "1"})
-            assert await socket.hear() == {"type": "complete", "id": "1"}
-            # The identity is free at once; what is under way ends with its connection: `run` sees that no task is left.
+            socket.send({"type": "stop", "id": "1"})
+            assert await socket.next_message() == {"type": "complete", "id": "1"}
+            # The id is free at once. Running work ends with its connection: `run` checks that no task is left.
             for _ in "ab":
                 socket.start('subscription { mine(name: "user-1") { name } }')
-                socket.say({"type": "stop", "id": "1"})
-                assert await socket.hear() == {"type": "complete", "id": "1"}
+                socket.send({"type": "stop", "id": "1"})
+                assert await socket.next_message() == {"type": "complete", "id": "1"}
             socket.start('subscription { mine(name: "user-1") { name } }')
 
     run(test)
 
 
-def test_a_client_that_vanishes_in_the_middle_leaves_nothing() -> None:
+def test_a_client_that_disappears_leaves_nothing() -> None:
     async def test() -> None:
         sockets = Sockets()
         for _ in range(50):
             async with sockets.connected() as socket:
-                await socket.follow(SAID)
-        assert (await sockets.say())["data"]["say"] == {
+                await socket.follow(POSTED)
+        assert (await sockets.post())["data"]["post"] == {
             "id": None, "name": "a", "price": None, "color": None, "secret": None, "inner": None
         }  # fmt: skip
         assert not sockets.plane.realtime

@@ -1,4 +1,4 @@
-"""Schemas that AppSync would refuse are refused with the place; its scalars keep their forms."""
+"""Schemas that AppSync would refuse are refused with the place. Scalars keep their forms."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def test_subscriptions_know_their_mutations() -> None:
         ("type Query { a: Int } " + " " * 1_000_001, "larger than 1 MB"),
     ],
 )
-def test_schemas_that_do_not_hold(text: str, reason: str) -> None:
+def test_invalid_schemas(text: str, reason: str) -> None:
     with pytest.raises(SchemaError) as caught:
         compile_schema(text)
     assert reason in str(caught.value)

@@ -1,4 +1,4 @@
-"""What AppSync or the local cloud cannot run fails the stack, with the reason; grants that miss fail the call."""
+"""Unsupported configurations fail the stack with the reason. Missing permissions fail the call."""
 
 import json
 import uuid
@@ -18,7 +18,7 @@ UNKNOWN = "export function request(ctx) { return {}; }\nexport function response
 def failing(
     cloud: Cloud, body: str = TEMPLATE, given: Mapping[str, str] | None = None, **parameters: str
 ) -> dict[str, str]:
-    """The reasons of the resources that could not be made."""
+    """The reasons of the resources that could not be created."""
     stack = Stack(cloud, f"shop-{uuid.uuid4().hex[:8]}")
     try:
         assert stack.deploy(body, **{**(given or {"Schema": SCHEMA, "Code": CODE}), **parameters}).startswith(
@@ -29,18 +29,18 @@ def failing(
         stack.delete()
 
 
-def test_a_schema_that_does_not_hold(cloud: Cloud) -> None:
+def test_an_invalid_schema(cloud: Cloud) -> None:
     reasons = failing(cloud, Schema=SCHEMA.replace("mine: Thing ", "mine: Thin "))
     assert "Schema creation failed: Unknown type 'Thin'" in reasons["ApiSchema"]
     assert "line 3" in reasons["ApiSchema"]
 
 
-def test_code_that_no_twin_is_known_of(cloud: Cloud) -> None:
+def test_code_without_a_twin(cloud: Cloud) -> None:
     reasons = failing(cloud, Code=UNKNOWN)
     # The first resolver fails; CloudFormation cancels the others.
-    told = [text for text in reasons.values() if "cancelled" not in text]
-    assert told
-    assert all("the local cloud has no JavaScript engine" in text for text in told)
+    shown = [text for text in reasons.values() if "cancelled" not in text]
+    assert shown
+    assert all("the local cloud has no JavaScript engine" in text for text in shown)
 
 
 def test_a_field_that_the_schema_lacks(cloud: Cloud) -> None:
@@ -60,7 +60,7 @@ def test_schema_and_code_from_s3(cloud: Cloud) -> None:
         shop = Shop(cloud, stack)
         assert shop.ask("{ open { name } }", key=shop.key).json == {"data": {"open": {"name": "open"}}}
     reasons = failing(cloud, body, None, **{**located, "Schema": f"s3://{bucket}/missing"})
-    assert f"there is nothing at s3://{bucket}/missing" in reasons["ApiSchema"]
+    assert f"no object at s3://{bucket}/missing" in reasons["ApiSchema"]
 
 
 def test_updates_reach_the_next_request(cloud: Cloud) -> None:
@@ -83,7 +83,7 @@ def test_updates_reach_the_next_request(cloud: Cloud) -> None:
 
 @pytest.fixture
 def without_grant(shop: Shop) -> Any:
-    """The service role with its policy taken away for a moment."""
+    """The service role without its policy for the duration of the block."""
     iam, role = shop.cloud.client("iam"), shop.out["ServiceRole"]
     policy = iam.get_role_policy(RoleName=role, PolicyName="invoke")["PolicyDocument"]
     iam.delete_role_policy(RoleName=role, PolicyName="invoke")
@@ -97,7 +97,7 @@ def test_a_role_without_the_grant_cannot_invoke(shop: Shop, without_grant: None)
     assert body["errors"][0]["errorType"] == "Lambda:AccessDeniedException"
 
 
-def test_a_grant_on_the_function_is_none_on_its_alias(shop: Shop, without_grant: None) -> None:
+def test_a_permission_of_the_function_is_not_valid_for_its_alias(shop: Shop, without_grant: None) -> None:
     iam, role = shop.cloud.client("iam"), shop.out["ServiceRole"]
     bare = shop.out["Live"].removesuffix(":live")
     statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": bare}

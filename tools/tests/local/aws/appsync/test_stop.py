@@ -1,4 +1,4 @@
-"""A cloud that stops lets its subscribers go at once, and takes them back after its next start."""
+"""A cloud that stops disconnects its subscribers at once, and accepts them again after its next start."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ from tools.tests.local.stacks import Stack
 RENAMED = "subscription { onRenamed { name } }"
 
 
-def test_subscribers_of_a_cloud_that_stops_and_starts(tmp_path: Path) -> None:
+def test_subscribers_reconnect_after_a_restart(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         stack = Stack(cloud, "orders")
         assert stack.deploy(orders_api.TEMPLATE, **orders_api.PARAMETERS) == "CREATE_COMPLETE"
@@ -26,7 +26,7 @@ def test_subscribers_of_a_cloud_that_stops_and_starts(tmp_path: Path) -> None:
             lifecycle.stop(cloud.home)
             assert time.monotonic() - begin < 5
             with pytest.raises(ConnectionClosed) as closed:
-                listener.hear()
+                listener.next_message()
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1001
         lifecycle.start(cloud.home)

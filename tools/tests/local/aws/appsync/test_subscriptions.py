@@ -1,4 +1,4 @@
-"""Subscriptions over the wire: who hears of what, on a running cloud."""
+"""Subscriptions over the wire: which subscribers get which change, on a running cloud."""
 
 import json
 import socket as network
@@ -19,14 +19,14 @@ from tools.tests.local.functions import invoke, make_function
 from tools.tests.local.stacks import eventually
 
 SUBSCRIBERS = 100
-# The promise is 300 ms; machines that run tests are busy.
+# The promise is 300 ms, but machines that run tests are busy.
 PROMPT_SECONDS = 3.0
 ANY = "subscription A($status: String) { onAnyOrder(status: $status) { orderId margin } }"
 RENAMED = "subscription R($name: String) { onRenamed(name: $name) { name } }"
 RENAME = "mutation N($name: String!) { rename(name: $name) { name } }"
 
 
-def test_the_owner_hears_of_the_change(orders: Orders) -> None:
+def test_the_owner_gets_the_change(orders: Orders) -> None:
     owner, machine = orders.user(), orders.principal(PUBLISHER)
     mine = f"{sub_of(owner)}-1"
     for header in (owner.id, f"Bearer {owner.id}", owner.access, f"Bearer {owner.access}"):
@@ -39,7 +39,7 @@ def test_the_owner_hears_of_the_change(orders: Orders) -> None:
             assert listener.data() == {"data": {"onOrderChanged": seen}}
 
 
-def test_nobody_else_may_subscribe(orders: Orders) -> None:
+def test_only_allowed_callers_may_subscribe(orders: Orders) -> None:
     owner, other = orders.user(), orders.user()
     with orders.listener(orders.by_token(other.id)) as listener:
         listener.start(FOLLOW, {"id": f"{sub_of(owner)}-1"})
@@ -49,7 +49,7 @@ def test_nobody_else_may_subscribe(orders: Orders) -> None:
         assert listener.errors() == [{"errorType": "Unauthorized", "message": text}]
         orders.publish(orders.principal(PUBLISHER), order(f"{sub_of(owner)}-1"))
         with pytest.raises(TimeoutError):
-            listener.hear(0.5)
+            listener.next_message(0.5)
 
 
 def test_only_iam_callers_with_the_right_publish(orders: Orders) -> None:
@@ -62,7 +62,7 @@ def test_only_iam_callers_with_the_right_publish(orders: Orders) -> None:
             assert answer.json["data"] is None
             assert [(error["errorType"], error["message"]) for error in answer.json["errors"]] == [denied]
         with pytest.raises(TimeoutError):
-            listener.hear(0.5)
+            listener.next_message(0.5)
 
 
 PUBLISH_BY_ROLE = """
@@ -83,7 +83,7 @@ PUBLISH_BY_ROLE = """
 
 
 def test_a_functions_role_publishes(orders: Orders) -> None:
-    """The grant on the one field decides, as it will for the function that publishes changes."""
+    """The permission for the one field decides, as for the function that publishes changes."""
     fields = f"{orders.out['ApiArn']}/types/Mutation/fields"
     event = {"url": orders.url, "body": json.dumps({"query": PUBLISH, "variables": {"order": order("r")}})}
     for field, allowed in (("publishOrderChange", True), ("rename", False)):
@@ -97,15 +97,15 @@ def test_a_functions_role_publishes(orders: Orders) -> None:
 
 
 def test_signed_subscriptions(orders: Orders) -> None:
-    """Clients of custom domains sign their own path; the other form is what `gql` signs, see test_clients."""
+    """Clients of custom domains sign their own path. The other form is what `gql` signs, see test_clients."""
     machine = orders.principal(PUBLISHER, "Subscription/fields/onAnyOrder")
     data = json.dumps({"query": ANY, "variables": {}})
     with orders.listener(orders.by_signature(machine, "/connect")) as listener:
         listener.start(ANY, header=orders.by_signature(machine, "", data))
-        assert listener.hear() == {"type": "start_ack", "id": "1"}
+        assert listener.next_message() == {"type": "start_ack", "id": "1"}
         orders.publish(machine, order("s", margin=3))
         assert listener.data() == {"data": {"onAnyOrder": {"orderId": "s", "margin": 3}}}
-        # A signature for connecting, for another query, or by somebody else.
+        # A signature for connecting, for another query, or by another user.
         stranger = orders.principal()
         for header, kind in (
             (orders.by_signature(machine, "/connect"), "BadRequestException"),
@@ -131,9 +131,9 @@ def test_forged_and_foreign_tokens_do_not_connect(orders: Orders) -> None:
     forged = token(claims_of(true), "mallory", {"kid": key_id_of(true)})
     for header in (orders.by_token(forged), orders.by_token(""), orders.by_key("da2-nothing"), {}):
         with orders.socket(header) as socket:
-            said = json.loads(socket.recv(timeout=10))
-            assert said["type"] == "connection_error"
-            assert said["payload"]["errors"][0]["errorCode"] == 401
+            message = json.loads(socket.recv(timeout=10))
+            assert message["type"] == "connection_error"
+            assert message["payload"]["errors"][0]["errorCode"] == 401
             with pytest.raises(ConnectionClosed):
                 socket.recv(timeout=10)
     with orders.listener(orders.by_token(true)) as listener:
@@ -141,12 +141,12 @@ def test_forged_and_foreign_tokens_do_not_connect(orders: Orders) -> None:
         assert listener.errors()[0]["errorType"] == "UnauthorizedException"
 
 
-def test_a_dropped_connection_is_opened_anew(orders: Orders) -> None:
-    """By the protocol: connect and start again; what was missed meanwhile is not sent later."""
+def test_a_dropped_connection_can_be_opened_again(orders: Orders) -> None:
+    """As the protocol says: connect and start again. Missed changes are not sent later."""
     header = orders.by_key()
     with orders.listener(header) as listener:
         listener.follow(RENAMED, {"name": "a"})
-        # A reset, as when a network goes away: no closing handshake.
+        # A reset, as when a network fails: no closing handshake.
         raw = listener.socket.socket
         raw.setsockopt(network.SOL_SOCKET, network.SO_LINGER, struct.pack("ii", 1, 0))
         raw.close()
@@ -154,12 +154,12 @@ def test_a_dropped_connection_is_opened_anew(orders: Orders) -> None:
     with orders.listener(header) as listener:
         listener.follow(RENAMED, {"name": "a"})
         with pytest.raises(TimeoutError):
-            listener.hear(0.3)
+            listener.next_message(0.3)
         orders.ask(RENAME, {"name": "a"}, key=orders.key)
         assert listener.data() == {"data": {"onRenamed": {"name": "a"}}}
 
 
-def test_a_hundred_hear_of_a_change_at_once(orders: Orders) -> None:
+def test_a_hundred_subscribers_get_a_change_at_once(orders: Orders) -> None:
     with ExitStack() as open_ones:
         listeners = [open_ones.enter_context(orders.listener(orders.by_key())) for _ in range(SUBSCRIBERS)]
         for number, listener in enumerate(listeners):
@@ -174,7 +174,7 @@ def test_a_hundred_hear_of_a_change_at_once(orders: Orders) -> None:
         assert max(times) < PROMPT_SECONDS
 
 
-def test_one_who_never_reads_delays_nobody(orders: Orders) -> None:
+def test_a_client_that_never_reads_delays_no_other(orders: Orders) -> None:
     header, name = orders.by_key(), "n" * 200_000
     with orders.deaf(header) as deaf, orders.listener(header) as listener:
         listener.follow(RENAMED)
@@ -184,9 +184,9 @@ def test_one_who_never_reads_delays_nobody(orders: Orders) -> None:
             orders.ask(RENAME, {"name": name}, key=orders.key)
             assert len(listener.data()["data"]["onRenamed"]["name"]) == len(name)
         assert time.monotonic() - begin < 60
-        # What waits for the deaf one is bounded: its connection is ended, and the log says so.
+        # The queue of the client that does not read is bounded: its connection is ended and the log reports it.
         log = Path(orders.cloud.home.log)
-        eventually(lambda: "its client does not read" in log.read_text(), "the client that never reads is cut off")
+        eventually(lambda: "its client does not read" in log.read_text(), "the client that never reads is disconnected")
 
 
 def test_floods_are_refused_and_others_are_served(orders: Orders) -> None:
@@ -197,10 +197,10 @@ def test_floods_are_refused_and_others_are_served(orders: Orders) -> None:
             flooding.start(RENAMED, {"name": "flood"}, name=str(number))
         orders.ask(RENAME, {"name": "calm"}, key=orders.key)
         assert listener.data() == {"data": {"onRenamed": {"name": "calm"}}}
-        heard = [flooding.hear()["type"] for _ in range(1_000)]
-        assert heard.count("start_ack") == 100
+        received = [flooding.next_message()["type"] for _ in range(1_000)]
+        assert received.count("start_ack") == 100
         flooding.socket.send("x" * 300_000)
         with pytest.raises(ConnectionClosed) as closed:
-            flooding.hear()
+            flooding.next_message()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1009

@@ -1,4 +1,4 @@
-"""A token counts only when its pool signed it, for now, for one of its clients; every forgery is refused."""
+"""A token is valid only when its pool signed it, at this time, for one of its clients. Every forgery is refused."""
 
 import hashlib
 import hmac
@@ -29,19 +29,19 @@ from tools.tests.local.aws.appsync.fakes import (
 SCHEMA = "type Query { a: Int }"
 
 
-def judge(text: str, **more: Any) -> Caller:
+def authenticated(text: str, **more: Any) -> Caller:
     return authenticate(request({"authorization": text}), api(SCHEMA, **more), cloud(), lambda: NOW)
 
 
 def refusal(text: str, **more: Any) -> str:
     with pytest.raises(RequestRefused) as caught:
-        judge(text, **more)
+        authenticated(text, **more)
     assert (caught.value.status, caught.value.error_type) == (401, "UnauthorizedException")
     return caught.value.message
 
 
 def hmac_with_the_public_key() -> str:
-    """The classic confusion: HMAC keyed with what everybody may know."""
+    """The classic confusion: HMAC with the public key as its secret."""
     public = private_key("pool").public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     text = f"{encode({'alg': 'HS256', 'kid': KID})}.{encode(claims())}"
     return f"{text}.{encode(hmac.new(public, text.encode(), hashlib.sha256).digest())}"
@@ -90,7 +90,7 @@ def test_expired() -> None:
     assert refusal(token(claims(exp=NOW - 1))) == "Token has expired."
 
 
-def test_an_expired_forgery_is_not_told_that_it_is_only_late() -> None:
+def test_an_expired_forgery_is_refused_as_a_forgery() -> None:
     assert refusal(token(claims(exp=NOW - 1), key="mallory")) == "You are not authorized to make this call."
 
 
@@ -101,8 +101,8 @@ def test_not_a_token(text: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer  "])
 @pytest.mark.parametrize("body", [claims(), claims(token_use="id", client_id=None, aud=CLIENT)], ids=["access", "id"])
-def test_true_tokens(prefix: str, body: dict[str, Any]) -> None:
-    caller = judge(prefix + token({**body, "cognito:groups": ["admin"]}))
+def test_valid_tokens(prefix: str, body: dict[str, Any]) -> None:
+    caller = authenticated(prefix + token({**body, "cognito:groups": ["admin"]}))
     assert caller.mode is Mode.USER_POOL
     assert caller.groups == {"admin"}
     assert caller.identity == {
@@ -116,21 +116,21 @@ def test_true_tokens(prefix: str, body: dict[str, Any]) -> None:
     }
 
 
-def test_the_pattern_of_clients_is_matched_whole() -> None:
+def test_the_pattern_of_clients_must_match_completely() -> None:
     def of(pattern: str) -> tuple[Provider, ...]:
         return (Provider(Mode.USER_POOL, UserPool(POOL.pool_id, POOL.region, pattern)),)
 
-    assert judge(token(claims()), extra=of("store.*")).mode is Mode.USER_POOL
+    assert authenticated(token(claims()), extra=of("store.*")).mode is Mode.USER_POOL
     refusal(token(claims()), extra=of("store"))
     refusal(token(claims()), extra=of("desk|back"))
 
 
-def test_a_token_is_nothing_to_an_api_without_a_pool() -> None:
+def test_a_token_is_refused_by_an_api_without_a_pool() -> None:
     assert refusal(token(claims()), extra=()) == "Valid authorization header not provided."
 
 
 def test_the_second_of_two_pools() -> None:
     extra = (Provider(Mode.USER_POOL, OTHER_POOL), Provider(Mode.USER_POOL, POOL))
-    assert judge(token(claims()), default=KEY, extra=extra).mode is Mode.USER_POOL
-    # Of the other pool there are no keys here, so nothing is believed in its name.
+    assert authenticated(token(claims()), default=KEY, extra=extra).mode is Mode.USER_POOL
+    # There are no keys of the other pool, so its tokens are refused.
     refusal(token(claims(iss=OTHER_POOL.issuer)), extra=extra)

@@ -1,4 +1,4 @@
-"""What our templates and the deploy tool rely on in CloudFormation."""
+"""The CloudFormation features that our templates and the deploy tool rely on."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ FUNCTION = """
 # As the packager writes it: another S3 key when the code changed.
 SECOND = template("functions").replace("s3://code/functions.zip", "s3://code/functions-2.zip")
 
-# The one resolver handler that the local cloud knows.
+# Resolver code that the local cloud knows.
 HANDLER = (ROOT / "frontend-api/resolvers/invoke.js").read_text(encoding="utf-8")
 
 
@@ -101,7 +101,7 @@ def test_new_code_is_a_new_version_behind_the_same_alias(functions: Stack) -> No
     assert after["Version"].endswith(f":{alias['FunctionVersion']}")
 
 
-def test_a_change_set_lists_changes_and_says_when_there_are_none(functions: Stack) -> None:
+def test_a_change_set_lists_changes_or_reports_none(functions: Stack) -> None:
     client = functions.cloud.client("cloudformation")
     topic = functions.physical_id("Topic")
 
@@ -129,7 +129,7 @@ def test_a_change_set_lists_changes_and_says_when_there_are_none(functions: Stac
     assert topic not in [one["TopicArn"] for one in functions.cloud.client("sns").list_topics()["Topics"]]
 
 
-def test_deletion_removes_all_that_was_made(cloud: Cloud) -> None:
+def test_deletion_removes_every_resource(cloud: Cloud) -> None:
     body = (
         template("functions")
         .replace("functions-handler", "leaving-handler")
@@ -181,7 +181,7 @@ def test_a_rule_needs_its_bus(cloud: Cloud) -> None:
     stack.delete()
 
 
-# The queue stays as it is; what is new refers to it.
+# The queue stays as it is. A new resource refers to it.
 GROWN = """  Beside:
     Type: AWS::SQS::Queue
     Properties: { QueueName: !Sub "${Queue.QueueName}-beside" }
@@ -258,8 +258,8 @@ def test_appsync_types(cloud: Cloud) -> None:
     assert before["Api"] not in [one["apiId"] for one in cloud.client("appsync").list_graphql_apis()["graphqlApis"]]
 
 
-def test_a_table_that_was_kept_is_not_replaced_by_an_empty_one(cloud: Cloud) -> None:
-    """A stack that is made again has a table of another name, as on AWS; the kept one keeps its items."""
+def test_a_retained_table_is_not_replaced_by_an_empty_one(cloud: Cloud) -> None:
+    """A stack that is created again has a table of another name, as on AWS. The retained table keeps its items."""
     body = """
         Resources:
           Table:
@@ -280,7 +280,7 @@ def test_a_table_that_was_kept_is_not_replaced_by_an_empty_one(cloud: Cloud) -> 
         fresh = stack.physical_id("Table")
         assert fresh != kept
         assert stack.deploy(body.replace("Enabled: true", "Enabled: false")) == "UPDATE_COMPLETE"
-        assert stack.physical_id("Table") == fresh, "an update leaves it its name"
+        assert stack.physical_id("Table") == fresh, "an update keeps the name"
         dynamodb.put_item(TableName=fresh, Item={"id": {"S": "other"}})
     for table, item in ((kept, "mine"), (fresh, "other")):
         assert [each["id"]["S"] for each in dynamodb.scan(TableName=table)["Items"]] == [item]

@@ -33,7 +33,7 @@ def test_ref_and_attributes_are_as_on_aws(stack: Stack) -> None:
     assert ":alarm:" in outputs["CompositeArn"]
 
 
-def test_an_archive_replays_what_it_kept(stack: Stack) -> None:
+def test_an_archive_replays_its_events(stack: Stack) -> None:
     events, sqs = stack.cloud.client("events"), stack.cloud.client("sqs")
     queue = stack.outputs()["Queue"]
 

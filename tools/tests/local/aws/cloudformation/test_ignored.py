@@ -1,4 +1,4 @@
-"""What is accepted without effect is known, printed, and forgotten with the resource."""
+"""Properties without effect are recorded, printed, and removed with the resource."""
 
 import json
 
@@ -11,7 +11,7 @@ from tools.local.client import Cloud
 from tools.tests.local.stacks import deployed, template
 
 
-def test_a_recording_knows_what_nobody_read() -> None:
+def test_a_recording_knows_the_unread_keys() -> None:
     recording = Recording({"Read": 1, "Unread": 2, "Part": {"Read": 1, "Unread": 2}, "All": {"a": {"b": 1}}})
     notes = recording.notes
     assert recording["Read"] == 1
@@ -21,7 +21,7 @@ def test_a_recording_knows_what_nobody_read() -> None:
     assert notes.unread() == ["Unread", "Part.Unread"]
 
 
-def test_what_is_kept_counts_as_read() -> None:
+def test_a_stored_value_counts_as_read() -> None:
     recording = Recording({"Targets": [{"Id": "a", "RetryPolicy": {"Times": 1}}], "Other": [{"Id": "b"}]})
     notes = recording.notes
     stored = list(recording["Targets"])
@@ -52,8 +52,8 @@ def test_a_copy_reads_everything(copy: object) -> None:
     assert notes.unread() == [], kept
 
 
-def test_false_is_not_asked_for() -> None:
-    assert Recording({"A": False, "B": "false", "C": {"D": True}}).notes.asked == ["C", "C.D"]
+def test_a_property_set_to_false_is_not_requested() -> None:
+    assert Recording({"A": False, "B": "false", "C": {"D": True}}).notes.requested == ["C", "C.D"]
 
 
 def test_a_stack_s_ignored_properties(cloud: Cloud) -> None:
@@ -76,7 +76,7 @@ def test_a_stack_s_ignored_properties(cloud: Cloud) -> None:
             "SqsManagedSseEnabled (no encryption at rest here)",
         ]
         assert stack.deploy(body, Retention="7") == "UPDATE_COMPLETE"
-        assert from_folder(cloud.home.folder, "ignored") == found, "an update reads less, and changes nothing"
+        assert from_folder(cloud.home.folder, "ignored") == found, "an update reads less, which changes nothing"
         assert stack.deploy(body.replace("Misspelt: 1", "Other: 1")) == "UPDATE_COMPLETE"
         now = {(one.logical_id, one.property) for one in from_folder(cloud.home.folder, "ignored")}
         assert ("Queue", "Other") in now
@@ -84,8 +84,8 @@ def test_a_stack_s_ignored_properties(cloud: Cloud) -> None:
     assert from_folder(cloud.home.folder, "ignored") == []
 
 
-def test_a_window_is_for_streams_alone() -> None:
-    """A queue's mapping has no window here, and says so; a stream's has one."""
+def test_only_streams_have_a_window() -> None:
+    """A queue's mapping has no window here and is listed; a stream's has one."""
     for source, expected in (("sqs", ["MaximumBatchingWindowInSeconds (of a queue)"]), ("dynamodb", [])):
         texts = {"EventSourceArn": f"arn:aws:{source}:us-east-1:000000000000:q"}
         found = values_without_effect("AWS::Lambda::EventSourceMapping", texts, ["MaximumBatchingWindowInSeconds"])
@@ -94,7 +94,7 @@ def test_a_window_is_for_streams_alone() -> None:
 
 
 def test_the_table_names_properties_that_exist() -> None:
-    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # slow to load: here only, and in one test
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # slow to load, so it is imported in this test only
 
     unknown = [
         (type_name, path)
@@ -112,8 +112,8 @@ def test_expiry_of_items_is_not_ignored(cloud: Cloud) -> None:
         table, dynamodb = stack.physical_id("Table"), cloud.client("dynamodb")
 
         def expiry() -> object:
-            said = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-            return said["TimeToLiveStatus"], said.get("AttributeName")
+            setting = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+            return setting["TimeToLiveStatus"], setting.get("AttributeName")
 
         assert expiry() == ("ENABLED", "expiresAt")
         without = "\n".join(line for line in body.splitlines() if "TimeToLive" not in line)

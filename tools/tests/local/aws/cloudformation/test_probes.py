@@ -1,7 +1,7 @@
-"""The engine beneath the patches of resources, Cognito and WebSockets is the one they were written for.
+"""Probes of the engine beneath the patches of resources, Cognito and WebSockets.
 
-As test_probes_core: each patched function is pinned by a digest of its source. When one fails, read the new source,
-decide whether the patch that is named is still needed and still right, and renew the digest.
+As in engine/test_probes.py, each patched function is pinned by a digest of its source. When one fails, read the new
+source, decide whether the named patch is still needed and still right, and update the digest.
 """
 
 from pathlib import Path
@@ -95,8 +95,8 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 
-def test_what_is_added_is_still_missing_without_us(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop ours."""
+def test_what_we_add_is_still_missing_in_the_engine(tmp_path: Path) -> None:
+    """When one of these fails, the engine has added the feature: remove ours."""
     script = """
 provisioners = patching.core("services.cloudformation.provisioners")
 print(sorted(provisioners._RESOURCE_HANDLERS.keys() & set(sys.argv[2:])))

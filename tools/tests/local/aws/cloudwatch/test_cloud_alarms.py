@@ -1,4 +1,4 @@
-"""Alarms of a running cloud, with the periods that they ask for."""
+"""Alarms of a running cloud, with their real periods."""
 
 import json
 import time
@@ -72,7 +72,7 @@ def make_topic(cloud: Cloud, policy: dict[str, Any] | None = None, key: str = ""
 PUBLISH = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
 
 
-def test_a_message_in_a_queue_is_an_alarm_within_the_period_and_the_topic_is_told(cloud: Cloud) -> None:
+def test_a_message_in_a_queue_raises_an_alarm_within_the_period_and_is_published(cloud: Cloud) -> None:
     topic, inbox = make_topic(cloud, PUBLISH)
     url, queue = make_queue(cloud)
     queue_name = queue.rpartition(":")[2]
@@ -92,12 +92,16 @@ def test_a_message_in_a_queue_is_an_alarm_within_the_period_and_the_topic_is_tol
     assert alarm["StateReason"].startswith("Threshold Crossed: 1 out of the last 1 datapoints [1.0 (")
     (envelope,) = inbox.wait_json()
     assert envelope["Subject"] == f'ALARM: "{name}" in US East (N. Virginia)'
-    said = json.loads(envelope["Message"])
-    assert (said["AlarmName"], said["OldStateValue"], said["NewStateValue"]) == (name, "OK", "ALARM")
-    assert said["NewStateReason"] == alarm["StateReason"]
-    assert said["AlarmArn"] == alarm["AlarmArn"]
-    assert datetime.strptime(said["StateChangeTime"], "%Y-%m-%dT%H:%M:%S.%f%z").utcoffset() == timedelta(0)
-    assert said["Trigger"] == {
+    alert = json.loads(envelope["Message"])
+    assert (alert["AlarmName"], alert["OldStateValue"], alert["NewStateValue"]) == (
+        name,
+        "OK",
+        "ALARM",
+    )
+    assert alert["NewStateReason"] == alarm["StateReason"]
+    assert alert["AlarmArn"] == alarm["AlarmArn"]
+    assert datetime.strptime(alert["StateChangeTime"], "%Y-%m-%dT%H:%M:%S.%f%z").utcoffset() == timedelta(0)
+    assert alert["Trigger"] == {
         "MetricName": "ApproximateNumberOfMessagesVisible",
         "Namespace": "AWS/SQS",
         "StatisticType": "Statistic",
@@ -116,11 +120,11 @@ def test_a_message_in_a_queue_is_an_alarm_within_the_period_and_the_topic_is_tol
 
 
 def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
-    """Three attempts, the event with its reason in the dead-letter queue, that queue's alarm within its period, and
-    whoever subscribed to the topic is told."""
+    """Three attempts, the event with its reason in the dead-letter queue, that queue's alarm within its period, and a
+    message to the topic's subscribers."""
     bus = make_bus(cloud)
     url, dead = make_queue(cloud)
-    topic, told = make_topic(cloud, PUBLISH)
+    topic, inbox = make_topic(cloud, PUBLISH)
     dimensions = {"QueueName": dead.rpartition(":")[2]}
     alarm = make_alarm(cloud, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, Statistic="Maximum",
                        AlarmActions=[topic])  # fmt: skip
@@ -132,9 +136,9 @@ def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
     wait_for_state(cloud, alarm, "ALARM")
     assert time.monotonic() - begin < PERIOD
     assert attempts_of(cloud, function) == 3
-    (envelope,) = told.wait_json()
-    said = json.loads(envelope["Message"])
-    assert (said["AlarmName"], said["NewStateValue"]) == (alarm, "ALARM")
+    (envelope,) = inbox.wait_json()
+    alert = json.loads(envelope["Message"])
+    assert (alert["AlarmName"], alert["NewStateValue"]) == (alarm, "ALARM")
     kept = Inbox(cloud, url)
     (event,) = kept.wait_json()
     assert event["detail"] == {"order": "o1"}
@@ -142,7 +146,7 @@ def test_a_consumer_that_always_raises_ends_in_an_alarm(cloud: Cloud) -> None:
     assert (reason["ErrorCode"], reason["ErrorMessage"]) == ("200", "never works")
 
 
-def test_a_function_that_fails_and_one_that_counts_are_alarms(cloud: Cloud) -> None:
+def test_a_failing_function_and_a_counted_metric_raise_alarms(cloud: Cloud) -> None:
     source = """
         import json, time
         def handler(event, context):
@@ -194,16 +198,16 @@ def test_a_function_that_fails_and_one_that_counts_are_alarms(cloud: Cloud) -> N
 
 
 @pytest.mark.parametrize("kind", ["policy", "key", "managed-key"])
-def test_a_topic_that_does_not_admit_cloudwatch_hears_nothing(cloud: Cloud, kind: str) -> None:
+def test_a_topic_that_does_not_allow_cloudwatch_gets_nothing(cloud: Cloud, kind: str) -> None:
     if kind == "policy":
         other = {**PUBLISH, "Principal": {"Service": "events.amazonaws.com"}}
-        (topic, inbox), said = make_topic(cloud, other), "its policy does not admit CloudWatch"
+        (topic, inbox), reason = make_topic(cloud, other), "its policy does not allow CloudWatch"
     else:
         key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"] if kind == "key" else "alias/aws/sns"
-        (topic, inbox), said = make_topic(cloud, PUBLISH, key), f"its key {key} does not admit CloudWatch"
+        (topic, inbox), reason = make_topic(cloud, PUBLISH, key), f"its key {key} does not allow CloudWatch"
     name = make_alarm(cloud, "Shop", "Nothing", {"service": "s"}, AlarmActions=[topic])
     set_state(cloud, name, "ALARM")
-    wanted = f"alarm {name}: nobody is told: {topic}: {said}"
+    wanted = f"alarm {name}: not published: {topic}: {reason}"
     assert lifecycle.wait_until(lambda: wanted in cloud.home.log.read_text(), 10)
     assert inbox.bodies == []
 
@@ -212,7 +216,7 @@ def set_state(cloud: Cloud, name: str, state: str) -> None:
     cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason="by hand")
 
 
-def test_the_default_policy_of_a_topic_admits_alarms_and_a_state_set_by_hand_is_told(cloud: Cloud) -> None:
+def test_the_default_policy_of_a_topic_allows_alarms_and_a_state_set_manually_is_published(cloud: Cloud) -> None:
     topic, inbox = make_topic(cloud)
     name = make_alarm(cloud, "Shop", "Nothing", {"service": "s"}, AlarmActions=[topic], OKActions=[topic])
     set_state(cloud, name, "ALARM")
@@ -221,7 +225,7 @@ def test_the_default_policy_of_a_topic_admits_alarms_and_a_state_set_by_hand_is_
     assert described(cloud, name)["StateReason"] == "by hand"
 
 
-def test_what_cannot_be_served_is_refused_and_changes_nothing(cloud: Cloud) -> None:
+def test_an_unsupported_alarm_is_refused_and_changes_nothing(cloud: Cloud) -> None:
     name = make_alarm(cloud, "Shop", "Orders", {"service": "s"})
     before = described(cloud, name)
     with pytest.raises(ClientError, match="a Period of 10 s is not served here") as refused:
@@ -251,7 +255,7 @@ Resources:
 """
 
 
-def test_an_alarm_on_what_is_not_measured_here_is_listed(cloud: Cloud) -> None:
+def test_an_alarm_on_an_unmeasured_metric_is_listed(cloud: Cloud) -> None:
     body = ANOMALY.replace("GreaterThanUpperThreshold", "GreaterThanThreshold")
     unmeasured = body.replace("Namespace: Shop", "Namespace: AWS/DynamoDB").replace("Orders", "SystemErrors")
     with deployed(cloud, "unmeasured", unmeasured) as stack:
@@ -297,6 +301,6 @@ def test_a_composite_alarm_follows_its_children(cloud: Cloud) -> None:
     with deployed(cloud, "composite", COMPOSITE, Topic=topic) as stack:
         cloud.client("cloudwatch").put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "Lost", "Value": 1.0}])
         (envelope,) = inbox.wait_json(seconds=PERIOD)
-        said = json.loads(envelope["Message"])
-        assert (said["AlarmName"], said["NewStateValue"]) == (stack.outputs()["Parent"], "ALARM")
-        assert said["AlarmRule"].startswith("ALARM(")
+        alert = json.loads(envelope["Message"])
+        assert (alert["AlarmName"], alert["NewStateValue"]) == (stack.outputs()["Parent"], "ALARM")
+        assert alert["AlarmRule"].startswith("ALARM(")

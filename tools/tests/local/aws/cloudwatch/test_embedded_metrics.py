@@ -22,7 +22,7 @@ def directive(*names: str, dimensions: list[Any] | None = None) -> dict[str, Any
     return {"Namespace": "Shop", "Dimensions": [["service"]] if dimensions is None else dimensions, "Metrics": metrics}
 
 
-def test_what_powertools_writes_is_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_of_powertools_are_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "orders")
     recorder = Metrics(namespace="Ecommerce")
     recorder.add_metric(name="Stale", unit=MetricUnit.Count, value=2)
@@ -54,7 +54,7 @@ def test_lists_sets_of_dimensions_and_directives() -> None:
     ]
     assert (found[0].values.count, found[0].values.total) == (3, 6)
     found[0].values.add(found[0].values)
-    assert found[1].values.count == 3, "each set of dimensions has values of its own"
+    assert found[1].values.count == 3, "each set of dimensions has its own values"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_lists_sets_of_dimensions_and_directives() -> None:
         document({"Time": 1, "service": "s"}, directive("Time"), at=NOW + DAY),
     ],
 )
-def test_what_is_none_of_it_says_nothing(line: str) -> None:
+def test_other_lines_have_no_metrics(line: str) -> None:
     assert metrics_in(line, NOW) == []
 
 
@@ -97,13 +97,13 @@ VALUES = {"Time": 1, "Odd": 1, "service": "s"}
         [],
     ],
 )
-def test_a_directive_of_another_shape_says_nothing_and_the_others_count(odd: Any) -> None:
+def test_a_directive_of_another_shape_is_ignored_and_the_others_count(odd: Any) -> None:
     found = metrics_in(document(VALUES, odd, directive("Time")), NOW)
     assert [one.name for one in found] == ["Time"]
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "1" + "0" * 400, "[1, Infinity]"])
-def test_numbers_that_no_sum_survives(number: str) -> None:
+def test_numbers_that_overflow(number: str) -> None:
     line = document({"Time": "number", "service": "s"}, directive("Time")).replace('"number"', number)
     assert metrics_in(line, NOW) == []
     late = document({"Time": 1, "service": "s"}, directive("Time")).replace(str(int(NOW * 1000)), number)

@@ -1,11 +1,11 @@
-"""Alarms in virtual time: the tables of CloudWatch's documentation, and when a verdict is given."""
+"""Alarms in virtual time: the tables of CloudWatch's documentation, and the time of each state change."""
 
 from typing import Any
 
 import pytest
 
 from tools.local.aws.cloudwatch.alarm import ALARM, INSUFFICIENT_DATA, OK, Alarm, Refused, parse
-from tools.local.aws.cloudwatch.evaluation import Verdict, judge
+from tools.local.aws.cloudwatch.evaluation import Verdict, evaluate_alarm
 from tools.local.aws.cloudwatch.messages import reason
 from tools.local.aws.cloudwatch.metrics import Metric, MetricStore, Summary
 
@@ -32,7 +32,7 @@ def drawn(points: str, period: int = 60) -> dict[int, Summary]:
 
 
 # "Configuring how CloudWatch alarms treat missing data": points, then the state for missing, ignore, breaching and
-# notBreaching; five periods are looked at.
+# notBreaching. Five periods are looked at.
 THREE_OF_THREE = [
     ("0 - X - X", OK, OK, OK, OK),
     ("0 - - - -", OK, OK, OK, OK),
@@ -59,18 +59,18 @@ TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 def test_missing_data_is_treated_as_documented(needed: int, row: tuple[str, ...], treatment: str) -> None:
     points, expected = row[0], row[1 + TREATMENTS.index(treatment)]
     given = alarm(EvaluationPeriods=3, DatapointsToAlarm=needed, TreatMissingData=treatment)
-    assert judge(given, drawn(points), NOW, KEPT).state == expected
+    assert evaluate_alarm(given, drawn(points), NOW, KEPT).state == expected
 
 
 def verdict(given: Alarm, put: dict[float, float], now: float, state: str = OK) -> Verdict:
-    """The verdict when these values were put at these times."""
+    """The state when these values were put at these times."""
     store = MetricStore()
     for at, value in put.items():
         store.put(METRIC, Summary.single(value), at, at)
-    return judge(given, store.periods(METRIC, given.period, 0, now + 1), now, state)
+    return evaluate_alarm(given, store.periods(METRIC, given.period, 0, now + 1), now, state)
 
 
-def test_a_breach_that_cannot_be_taken_back_counts_at_once() -> None:
+def test_a_final_breach_counts_at_once() -> None:
     begin = NOW + 10
     for statistic in ("Sum", "Maximum", "SampleCount"):
         assert verdict(alarm(Statistic=statistic, TreatMissingData="notBreaching"), {begin: 1.0}, begin).state == ALARM
@@ -88,20 +88,20 @@ def test_a_breach_that_cannot_be_taken_back_counts_at_once() -> None:
         ("SampleCount", "LessThanOrEqualToThreshold", 0.0),
     ],
 )
-def test_a_breach_that_may_pass_waits_for_the_periods_end(statistic: str, comparison: str, value: float) -> None:
+def test_a_breach_that_may_be_undone_waits_for_the_periods_end(statistic: str, comparison: str, value: float) -> None:
     given = alarm(Statistic=statistic, ComparisonOperator=comparison, TreatMissingData="ignore")
     put = {NOW + 1: value}
     assert verdict(given, put, NOW + 59).state == OK
     assert verdict(given, put, NOW + 60).state == ALARM
 
 
-def test_negative_values_may_take_a_sum_back() -> None:
+def test_negative_values_may_undo_a_breach_of_a_sum() -> None:
     put = {NOW + 1: 5.0, NOW + 2: -1.0}
     assert verdict(alarm(TreatMissingData="ignore"), put, NOW + 3).state == OK
     assert verdict(alarm(TreatMissingData="ignore"), put, NOW + 60).state == ALARM
 
 
-def test_it_is_well_again_when_a_whole_period_was() -> None:
+def test_an_alarm_ends_after_a_complete_good_period() -> None:
     given = alarm(Statistic="Maximum", TreatMissingData="notBreaching")
     put: dict[float, float] = {NOW + second: 3.0 for second in range(0, 65, 5)}
     put |= {NOW + second: 0.0 for second in range(65, 181, 5)}
@@ -111,20 +111,20 @@ def test_it_is_well_again_when_a_whole_period_was() -> None:
 
 
 def test_a_metric_without_data_ages_out() -> None:
-    """As on AWS, what was last there is judged again for some periods."""
+    """As on AWS, the last present periods are evaluated again for some time."""
     given, put = alarm(TreatMissingData="notBreaching"), {NOW + 1: 1.0}
     states = [verdict(given, put, NOW + 60 * minute).state for minute in (1, 2, 3, 4, 5)]
     assert states == [ALARM, ALARM, ALARM, OK, OK]
 
 
-# Every form that our templates have: a breach, then silence, as of `Errors` or a counted refusal: no call, no value.
+# Every form in our templates: a breach, then no data, as for `Errors` or a counted refusal without calls.
 @pytest.mark.parametrize(("period", "periods"), [(60, 1), (300, 1), (3600, 1), (3600, 3)])
-def test_after_a_breach_and_silence_it_is_well_again_when_the_range_is_over(period: int, periods: int) -> None:
-    """CloudWatch looks two periods further back than it judges by, so that one bad period is seen for three."""
+def test_after_a_breach_without_further_data_the_alarm_ends_when_the_range_is_over(period: int, periods: int) -> None:
+    """CloudWatch looks two periods further back than it evaluates, so one bad period counts for three."""
     given = alarm(Period=period, EvaluationPeriods=periods, TreatMissingData="notBreaching")
     put = {NOW + index * period + 1: 1.0 for index in range(periods)}
     last = NOW + (periods - 1) * period
-    # The last of the bad periods that it needs is the first to leave the range.
+    # The last of the needed bad periods is the first to leave the range.
     well = NOW + (periods + 3) * period
     assert verdict(given, put, last + 2).state == ALARM
     assert verdict(given, put, well - 1).state == ALARM
@@ -132,19 +132,19 @@ def test_after_a_breach_and_silence_it_is_well_again_when_the_range_is_over(peri
     assert verdict(given, put, well + period).state == OK
 
 
-def test_a_metric_that_says_zero_is_well_again_after_a_period_and_a_silent_one_is_not() -> None:
-    """A queue is measured all the time; a function that nobody calls says nothing."""
+def test_a_metric_of_zero_ends_the_alarm_after_a_period_and_missing_data_does_not() -> None:
+    """A queue is measured continuously. A function without calls has no data."""
     given, quiet = alarm(Statistic="Maximum", TreatMissingData="notBreaching"), 150
-    silent = {NOW + 1: 1.0}
-    measured = silent | {NOW + second: 0.0 for second in range(6, quiet, 5)}
+    breach = {NOW + 1: 1.0}
+    measured = breach | {NOW + second: 0.0 for second in range(6, quiet, 5)}
     assert verdict(given, measured, NOW + quiet).state == OK
-    assert verdict(given, silent, NOW + quiet).state == ALARM
+    assert verdict(given, breach, NOW + quiet).state == ALARM
 
 
 def test_only_the_latest_periods_count() -> None:
     given = alarm(EvaluationPeriods=5, DatapointsToAlarm=2, Period=300)
-    assert judge(given, drawn("X X 0 0 0 0 0", 300), NOW, OK).state == OK
-    assert judge(given, drawn("0 0 X 0 0 X 0", 300), NOW, OK).state == ALARM
+    assert evaluate_alarm(given, drawn("X X 0 0 0 0 0", 300), NOW, OK).state == OK
+    assert evaluate_alarm(given, drawn("0 0 X 0 0 X 0", 300), NOW, OK).state == ALARM
 
 
 @pytest.mark.parametrize(
@@ -174,10 +174,10 @@ def test_comparisons(comparison: str, value: float, breaches: bool) -> None:
         ({"EvaluationPeriods": 25 * 60}, "over 1 day"),
         ({"Period": 3600, "EvaluationPeriods": 200}, "over 7 day"),
         ({"ExtendedStatistic": "tm90"}, "the statistic tm90 is not served here"),
-        ({"TreatMissingData": "bad"}, "TreatMissingData bad is none of"),
+        ({"TreatMissingData": "bad"}, "TreatMissingData bad is not one of"),
     ],
 )
-def test_what_is_not_served_is_refused_in_one_line(options: dict[str, Any], words: str) -> None:
+def test_unsupported_targets_are_refused_in_one_line(options: dict[str, Any], words: str) -> None:
     with pytest.raises(Refused, match="alarm a: ") as refused:
         alarm(**options)
     assert words in str(refused.value)
@@ -187,17 +187,17 @@ def test_what_is_not_served_is_refused_in_one_line(options: dict[str, Any], word
 def test_reasons_are_cloudwatchs() -> None:
     given = alarm(TreatMissingData="notBreaching")
     day = "15/01/27 07:59:00"
-    assert reason(given, judge(given, drawn("X"), NOW, OK)) == (
+    assert reason(given, evaluate_alarm(given, drawn("X"), NOW, OK)) == (
         f"Threshold Crossed: 1 out of the last 1 datapoints [5.0 ({day})] was greater than or equal to the threshold "
         "(1.0) (minimum 1 datapoint for OK -> ALARM transition)."
     )
-    assert reason(given, judge(given, drawn("0"), NOW, OK)) == (
+    assert reason(given, evaluate_alarm(given, drawn("0"), NOW, OK)) == (
         f"Threshold Crossed: 1 out of the last 1 datapoints [0.0 ({day})] was not greater than or equal to the "
         "threshold (1.0) (minimum 1 datapoint for ALARM -> OK transition)."
     )
-    assert reason(given, judge(given, {}, NOW, OK)) == (
+    assert reason(given, evaluate_alarm(given, {}, NOW, OK)) == (
         "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as "
         "[NonBreaching]."
     )
     unknown = alarm(EvaluationPeriods=3)
-    assert reason(unknown, judge(unknown, {}, NOW, OK)) == "Insufficient Data: 3 datapoints were unknown."
+    assert reason(unknown, evaluate_alarm(unknown, {}, NOW, OK)) == "Insufficient Data: 3 datapoints were unknown."

@@ -1,4 +1,4 @@
-"""The store of metrics: exact sums, bounded memory, saved and loaded."""
+"""The store of metrics: exact sums, bounded memory, saving and loading."""
 
 import json
 import random
@@ -41,17 +41,17 @@ def test_statistics_of_a_period() -> None:
     assert summary.statistic("p90") == pytest.approx(7.6)
 
 
-def test_many_values_cost_no_memory_and_stay_exact() -> None:
+def test_many_values_use_no_more_memory_and_stay_exact() -> None:
     chance = random.Random(3)  # noqa: S311 - test data
     values = [float(chance.randrange(10**6)) for _ in range(DISTINCT_VALUES * 50)]
     summary = whole(filled(values))
     assert summary.values is None
     wanted = [len(values), sum(values), sum(values) / len(values), min(values), max(values)]
     assert [summary.statistic(name) for name in STATISTICS] == wanted
-    assert summary.statistic("p50") is None, "not told rather than told wrongly"
+    assert summary.statistic("p50") is None, "unknown rather than wrong"
 
 
-def test_what_ages_is_summed_up_and_in_the_end_forgotten() -> None:
+def test_old_values_are_aggregated_and_finally_dropped() -> None:
     store, last = MetricStore(), NOW + 8 * DAY
     for minute in range(0, 8 * DAY // 60):
         at = NOW + 60 * minute
@@ -68,10 +68,10 @@ def test_the_number_of_metrics_is_bounded() -> None:
     for number in range(METRICS):
         store.put(Metric.of(HERE, "N", "m", {"request": str(number)}), Summary.single(1), NOW, NOW)
     assert len(store.all()) == METRICS
-    assert not store.periods(METRIC, 60, 0, NOW + 60), "the one that was written longest ago goes"
+    assert not store.periods(METRIC, 60, 0, NOW + 60), "the least recently written metric is dropped"
 
 
-def test_it_outlives_the_process() -> None:
+def test_accepted_work_outlives_the_process() -> None:
     store, loaded = filled([1.0, 2.0, 2.0]), MetricStore()
     for number in range(DISTINCT_VALUES + 1):
         store.put(METRIC, Summary.single(float(number)), NOW + 60, NOW + 60, "Seconds")

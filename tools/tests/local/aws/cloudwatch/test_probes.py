@@ -1,4 +1,4 @@
-"""The engine beneath the patches of metrics and alarms is the one they were written for; as test_probes_core."""
+"""Probes of the engine beneath the patches of metrics and alarms; see engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tools.tests.local.probes import digest, run_unpatched
 
 PATCHED = {
-    # metrics_are_summed_up
+    # metrics_are_aggregated
     "services.cloudwatch:_store_datum": "e0194e701d568f0d",
     "services.cloudwatch:record_metric": "7f777bfbe523a0c5",
     "services.cloudwatch:_evict_old_metrics": "cf47bc1522ad839b",
@@ -17,7 +17,7 @@ PATCHED = {
     "services.cloudwatch:_get_metric_data": "bf6a8e1132a2230c",
     "services.cloudwatch:get_state": "a5b5ec456bb6c2e7",
     "services.cloudwatch:_restore_state": "4f43e622e818821c",
-    # invocations_are_measured_where_they_run
+    # every_invocation_is_measured_once
     "services.lambda_svc:_execute_function_dispatch": "f62cd259213ecef7",
     "services.lambda_svc:_execute_function": "3ceb16d6480a2161",
     "services.lambda_svc:_emit_lambda_metrics": "3b6689d77cf6f1e4",
@@ -26,7 +26,7 @@ PATCHED = {
     "services.cloudwatch_logs:_put_log_events": "acd4fda33a3857d7",
     # sample_queues
     "services.sqs:_refresh_counts": "5d0fb7b342d2d050",
-    # alarms_are_judged_as_documented, alarms_that_cannot_be_served_are_refused
+    # alarms_are_evaluated_as_documented, alarms_that_cannot_be_served_are_refused
     "services.cloudwatch:_evaluate_alarm": "a0b0acd3d432b711",
     "services.cloudwatch:_evaluate_all_alarms": "f83f88e57f1ccfc9",
     "services.cloudwatch:_dispatch_alarm_actions": "fcf47c0d1e6ec4a0",
@@ -71,5 +71,5 @@ print("olicy" in inspect.getsource(cloudwatch._dispatch_alarm_actions))
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop the patch."""
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     assert run_unpatched(tmp_path, WITHOUT_PATCHES) == ["INSUFFICIENT_DATA", "ALARM", "False", "False"]

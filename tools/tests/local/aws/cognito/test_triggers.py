@@ -1,4 +1,4 @@
-"""Cognito's triggers, seen from outside: which fire, with what, and what a failing one does to the caller."""
+"""Cognito's triggers from outside: which run, with what event, and what a failing one does to the caller."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tools.tests.local.stacks import Stack, deployed, eventually, put_code, temp
 
 PASSWORD = "Correct-horse-9"
 
-# The function keeps each event that it gets; the e-mail address or the caller's data says what else to do.
+# The function stores each event that it gets. The e-mail address or the caller's data say what else to do.
 FUNCTION = """
     import json, os, time, uuid
     import boto3
@@ -41,7 +41,7 @@ FUNCTION = """
 
 @dataclass
 class Pool:
-    """The pool of a stack, and what its function was called with."""
+    """The pool of a stack, and the events of its function."""
 
     stack: Stack
     id: str
@@ -144,7 +144,7 @@ def test_auto_confirmation_is_a_confirmation(pool: Pool) -> None:
 
 
 def test_created_by_an_administrator(pool: Pool) -> None:
-    """PreSignUp alone, before the user exists, and no PostConfirmation at the first password either."""
+    """PreSignUp only, before the user exists, and no PostConfirmation at the first password either."""
     email = pool.email("auto")
     attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
     made = pool.idp.admin_create_user(
@@ -178,7 +178,7 @@ def test_created_by_an_administrator(pool: Pool) -> None:
     ]
 
 
-def test_an_administrator_s_user_that_is_refused_does_not_exist(pool: Pool) -> None:
+def test_a_refused_user_of_an_administrator_does_not_exist(pool: Pool) -> None:
     email = pool.email("PreSignUp+raise")
     with pytest.raises(
         pool.idp.exceptions.UserLambdaValidationException, match=r"PreSignUp failed with error not today\."
@@ -218,12 +218,12 @@ def test_a_failing_post_confirmation_leaves_the_user_confirmed(pool: Pool) -> No
     assert pool.status(email) == "CONFIRMED"
 
 
-def test_no_answer_is_an_invalid_answer(pool: Pool) -> None:
+def test_a_missing_answer_is_an_invalid_answer(pool: Pool) -> None:
     with pytest.raises(pool.idp.exceptions.InvalidLambdaResponseException, match="Unrecognizable lambda output"):
         pool.sign_up(pool.email("PreSignUp+nothing"))
 
 
-def test_three_tries_of_five_seconds(pool: Pool) -> None:
+def test_three_attempts_of_five_seconds(pool: Pool) -> None:
     email = pool.email("PreSignUp+sleep")
     with pytest.raises(pool.idp.exceptions.UnexpectedLambdaException, match="Socket timeout"):
         pool.sign_up(email)
@@ -271,7 +271,7 @@ def test_a_pool_without_permission_cannot_call_its_function(cloud: Cloud) -> Non
 
 
 def test_a_user_is_found_by_their_sub(pool: Pool) -> None:
-    """Orders know their owner by it, and whoever writes to them asks with it."""
+    """Orders use the `sub` as the owner's id, and callers use the same one."""
     email = pool.email()
     sub = pool.sign_up(email)["UserSub"]
     found = pool.idp.admin_get_user(UserPoolId=pool.id, Username=sub)
@@ -281,7 +281,7 @@ def test_a_user_is_found_by_their_sub(pool: Pool) -> None:
         pool.idp.admin_get_user(UserPoolId=pool.id, Username=str(uuid4()))
 
 
-def test_a_pool_without_case_has_one_user_per_address(pool: Pool) -> None:
+def test_a_case_insensitive_pool_has_one_user_per_address(pool: Pool) -> None:
     made = pool.idp.create_user_pool(
         PoolName="no-case", UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False}
     )["UserPool"]

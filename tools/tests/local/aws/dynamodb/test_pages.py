@@ -1,4 +1,4 @@
-"""A page that is cut out first is the page that the engine gives; and it is the only part that is looked at."""
+"""A page that is cut out first equals the engine's page, and nothing else is read."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ for number in range(120):
         item["kind"] = {"S": chance.choice("ab")}
     dynamodb._put_item({"TableName": "things", "Item": item})
     dynamodb._put_item({"TableName": "lines", "Item": {**item, "id": {"S": chance.choice("ab")}}})
-engine_pages.a_page_costs_what_it_reads()
+engine_pages.pages_cost_what_they_read()
 engine_partitions.partitions_stay_in_order()
 engine_partitions.SMALL = int(sys.argv[2])
 
@@ -103,9 +103,9 @@ for number in range(120):
             change = ("", "SET kind = :k, #at = :a", "SET #at = :a", "REMOVE kind, #at")[number % 4]
             new = {":k": {"S": chance.choice("ab")}, ":a": item["at"]}
             new = {name: value for name, value in new.items() if name in change}
-            status, _, said = dynamodb._update_item({"TableName": "things", "Key": key, "UpdateExpression": change,
+            status, _, answer = dynamodb._update_item({"TableName": "things", "Key": key, "UpdateExpression": change,
                 "ExpressionAttributeNames": {"#at": "at"}, **({"ExpressionAttributeValues": new} if new else {})})
-            assert status == 200, said
+            assert status == 200, answer
 compare(9)
 print("same")
 table = dynamodb._tables.get("things")
@@ -122,18 +122,19 @@ for start, limit in (("zzy", 5), ("a", 3)):
 
 
 @pytest.mark.parametrize("small", ["0", "1000"])
-def test_pages_are_the_engines_and_cost_what_they_read(tmp_path: Path, small: str) -> None:
-    """Partitions that are kept in order, and those that are put in order each time."""
+def test_pages_equal_the_engines_and_cost_what_they_read(tmp_path: Path, small: str) -> None:
+    """Partitions that are kept sorted, and small ones that are sorted at each read."""
     assert run_unpatched(tmp_path, COMPARE, small)[-5:] == ["same", "21", "21", "1.5", "0.5"]
 
 
-# Items that the engine orders or measures: what a page looks at. Writes happen between the pages.
+# Counts the items that the engine sorts or measures, which are those that a page reads. Writes happen between the
+# pages.
 LOOKED_AT = """
 import json, random
 from tools.local.aws.dynamodb import engine_pages
 from tools.local.aws.dynamodb import engine_partitions
 dynamodb = patching.core("services.dynamodb")
-engine_pages.a_page_costs_what_it_reads()
+engine_pages.pages_cost_what_they_read()
 engine_partitions.partitions_stay_in_order()
 looked = 0
 def counting(function):
@@ -188,7 +189,7 @@ print(all(few == many for few, many in costs.values()), max(few[0] for few, _ in
 """
 
 
-def test_a_page_of_a_large_partition_looks_at_no_more_than_one_of_a_small(tmp_path: Path) -> None:
+def test_a_page_of_a_large_partition_reads_no_more_than_one_of_a_small(tmp_path: Path) -> None:
     same, most = run_unpatched(tmp_path, LOOKED_AT)[-1].split()
     assert same == "True"
     assert int(most) < 8 * 21

@@ -1,4 +1,4 @@
-"""Table streams across a restart: what was not read is read, what was read is not read again."""
+"""Table streams across a restart: unread records are read, read ones are not read again."""
 
 import uuid
 from pathlib import Path
@@ -18,7 +18,7 @@ READER = """
 """
 
 
-def test_a_reader_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_reader_continues_at_its_position(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         dynamodb, functions = cloud.client("dynamodb"), cloud.client("lambda")
         queue = cloud.client("sqs").create_queue(QueueName="seen")["QueueUrl"]
@@ -42,7 +42,7 @@ def test_a_reader_goes_on_where_it_was(tmp_path: Path) -> None:
         seen: list[str] = []
         poll(lambda: receive(cloud, queue, seen), until=lambda found: set(before) <= set(found), what="the first seven")
 
-        # Written while nobody reads, so that the restart finds something unread.
+        # Written while no reader runs, so that there are unread records after the restart.
         functions.update_event_source_mapping(UUID=mapping, Enabled=False)
         state = lambda: functions.get_event_source_mapping(UUID=mapping)["State"]  # noqa: E731 - shorter than its name is long
         poll(state, until=lambda found: found == "Disabled", what="the reader to stop")

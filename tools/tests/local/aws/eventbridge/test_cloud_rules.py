@@ -31,7 +31,7 @@ FORWARDS = """
 
 @dataclass
 class Bus:
-    """A bus of its own, with a rule that takes everything."""
+    """A new bus with a rule that matches every event."""
 
     cloud: Cloud
     name: str
@@ -92,12 +92,12 @@ def arn_of(cloud: Cloud, function: str) -> str:
 
 
 def attempts_of(cloud: Cloud, function: str) -> int:
-    """How often a function began."""
+    """How often a function was started."""
     pages = cloud.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
     return sum(event["message"].startswith("START") for page in pages for event in page["events"])
 
 
-def test_a_consumer_that_always_raises_is_tried_three_times_then_its_event_is_kept(cloud: Cloud, bus: Bus) -> None:
+def test_a_consumer_that_always_raises_gets_three_attempts_then_a_dead_letter(cloud: Cloud, bus: Bus) -> None:
     url, arn = make_queue(cloud)
     function = make_function(cloud, RAISES, EVERYTHING, DeadLetterConfig={"TargetArn": arn})
     bus.admit_to_function(function)
@@ -139,7 +139,7 @@ def test_destinations_of_an_alias_get_records(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("kind", ["queue", "function", "topic"])
-def test_a_target_that_does_not_admit_the_rule_gets_nothing_and_the_event_is_kept(
+def test_a_target_that_does_not_allow_the_rule_gets_nothing_and_the_event_becomes_a_dead_letter(
     cloud: Cloud, bus: Bus, kind: str
 ) -> None:
     url, queue = make_queue(cloud)
@@ -167,15 +167,15 @@ def test_a_target_that_does_not_admit_the_rule_gets_nothing_and_the_event_is_kep
     assert Inbox(cloud, url).bodies == []
 
 
-def test_what_cannot_be_kept_is_said(cloud: Cloud, bus: Bus) -> None:
+def test_an_undeliverable_event_without_a_queue_is_logged(cloud: Cloud, bus: Bus) -> None:
     _, target = make_queue(cloud)
     bus.put_target(target)
     bus.send()
-    said = f"not delivered to {target} (NO_PERMISSIONS"
-    assert lifecycle.wait_until(lambda: said in cloud.home.log.read_text(), 10)
+    line = f"not delivered to {target} (NO_PERMISSIONS"
+    assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 10)
 
 
-def test_a_target_that_is_gone_is_no_resource(cloud: Cloud, bus: Bus) -> None:
+def test_a_deleted_target_is_reported_as_missing(cloud: Cloud, bus: Bus) -> None:
     dead_url, dead = make_queue(cloud)
     bus.admit_to_queue(dead_url, dead)
     bus.put_target("arn:aws:lambda:us-east-1:000000000000:function:gone", DeadLetterConfig={"Arn": dead})
@@ -185,19 +185,19 @@ def test_a_target_that_is_gone_is_no_resource(cloud: Cloud, bus: Bus) -> None:
     assert inbox.attributes()["ERROR_CODE"] == "NO_RESOURCE"
 
 
-def test_a_queue_whose_key_does_not_admit_eventbridge_gets_nothing(cloud: Cloud, bus: Bus) -> None:
+def test_a_queue_whose_key_does_not_allow_eventbridge_gets_nothing(cloud: Cloud, bus: Bus) -> None:
     key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
     for encrypted in (key, "alias/aws/sqs"):
         url, target = make_queue(cloud, KmsMasterKeyId=encrypted)
         bus.admit_to_queue(url, target)
         bus.put_target(target)
         bus.send()
-        said = f"its key {encrypted} does not admit EventBridge"
-        assert lifecycle.wait_until(lambda said=said: said in cloud.home.log.read_text(), 10)  # type: ignore[misc]  # a lambda's default has no type
+        line = f"its key {encrypted} does not allow EventBridge"
+        assert lifecycle.wait_until(lambda line=line: line in cloud.home.log.read_text(), 10)  # type: ignore[misc]  # a lambda's default has no type
         assert Inbox(cloud, url).bodies == []
 
 
-def test_a_transformed_input_reaches_a_queue_that_admits_the_rule(cloud: Cloud, bus: Bus) -> None:
+def test_a_transformed_input_reaches_a_queue_that_allows_the_rule(cloud: Cloud, bus: Bus) -> None:
     url, target = make_queue(cloud)
     bus.admit_to_queue(url, target)
     transformer = {"InputPathsMap": {"n": "$.detail.number"}, "InputTemplate": '{"got": <n>}'}
@@ -206,15 +206,15 @@ def test_a_transformed_input_reaches_a_queue_that_admits_the_rule(cloud: Cloud, 
     assert Inbox(cloud, url).wait_json() == [{"got": 3}]
 
 
-def test_a_topic_invokes_only_functions_that_admit_it(cloud: Cloud) -> None:
+def test_a_topic_invokes_only_functions_that_allow_it(cloud: Cloud) -> None:
     url, _ = make_queue(cloud)
     sns = cloud.client("sns")
     topic = sns.create_topic(Name=f"topic-{uuid.uuid4().hex[:8]}")["TopicArn"]
     name = make_function(cloud, FORWARDS, EVERYTHING, Environment={"Variables": {"QUEUE": url}})
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn_of(cloud, name))
     sns.publish(TopicArn=topic, Message="refused")
-    said = f"{topic}: not delivered to"
-    assert lifecycle.wait_until(lambda: said in cloud.home.log.read_text(), 10)
+    line = f"{topic}: not delivered to"
+    assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 10)
     cloud.client("lambda").add_permission(
         FunctionName=name,
         StatementId="topic",
@@ -234,8 +234,8 @@ def kill(cloud: Cloud) -> None:
     assert lifecycle.wait_until(lambda: cloud.home.running() is None, 5)
 
 
-def test_what_was_accepted_outlives_a_kill_at_once(tmp_path: Path) -> None:
-    """Accepted after the last snapshot: the journal holds it. Every event is handled at least once."""
+def test_accepted_work_survives_an_immediate_kill(tmp_path: Path) -> None:
+    """Accepted after the last snapshot: the journal has it. Every event is handled at least once."""
     with start_temporary(tmp_path) as cloud:
         url, queue = make_queue(cloud)
         bus = make_bus(cloud)
@@ -259,7 +259,7 @@ def test_what_was_accepted_outlives_a_kill_at_once(tmp_path: Path) -> None:
         assert lifecycle.wait_until(all_there, 60), len(inbox.messages)
 
 
-def test_a_stop_between_two_attempts_is_no_end(tmp_path: Path) -> None:
+def test_an_invocation_survives_a_stop_between_two_attempts(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         url, queue = make_queue(cloud)
         function = make_function(cloud, RAISES, EVERYTHING, DeadLetterConfig={"TargetArn": queue})

@@ -1,4 +1,4 @@
-"""Targets that are buses and state machines, those that are not served, and the metrics of a rule."""
+"""Targets that are buses and state machines, unsupported targets, and the metrics of a rule."""
 
 import json
 import uuid
@@ -32,7 +32,7 @@ def make_role(cloud: Cloud, service: str, *statements: dict[str, Any]) -> str:
 
 
 def kept(cloud: Cloud, bus: Bus) -> tuple[Inbox, str]:
-    """A dead-letter queue that admits the rule."""
+    """A dead-letter queue that allows the rule."""
     url, arn = make_queue(cloud)
     bus.admit_to_queue(url, arn)
     return Inbox(cloud, url), arn
@@ -41,7 +41,7 @@ def kept(cloud: Cloud, bus: Bus) -> tuple[Inbox, str]:
 EVENTS = "events.amazonaws.com"
 
 
-def test_a_bus_gets_the_event_from_a_role_that_may(cloud: Cloud, bus: Bus) -> None:
+def test_a_bus_gets_the_event_through_an_allowed_role(cloud: Cloud, bus: Bus) -> None:
     other = make_bus(cloud)
     url, queue = make_queue(cloud)
     other.admit_to_queue(url, queue)
@@ -56,7 +56,7 @@ def test_a_bus_gets_the_event_from_a_role_that_may(cloud: Cloud, bus: Bus) -> No
 
 @pytest.mark.parametrize("lacks", ["right", "trust"])
 @pytest.mark.parametrize("kind", ["bus", "state machine"])
-def test_a_role_that_may_not_hands_nothing_over(cloud: Cloud, bus: Bus, kind: str, lacks: str) -> None:
+def test_a_role_without_permission_delivers_nothing(cloud: Cloud, bus: Bus, kind: str, lacks: str) -> None:
     other = make_bus(cloud)
     arn = other.rule.replace(":rule/", ":event-bus/").rpartition("/")[0]
     action = "events:PutEvents"
@@ -82,7 +82,7 @@ def make_machine(cloud: Cloud) -> str:
     return str(made["stateMachineArn"])
 
 
-def test_a_state_machine_is_started_by_a_role_that_may(cloud: Cloud, bus: Bus) -> None:
+def test_a_state_machine_is_started_through_an_allowed_role(cloud: Cloud, bus: Bus) -> None:
     arn = make_machine(cloud)
     role = make_role(cloud, EVENTS, {"Effect": "Allow", "Action": "states:StartExecution", "Resource": arn})
     bus.put_target(arn, RoleArn=role, Input='{"given": 1}')
@@ -105,7 +105,7 @@ NOT_SERVED = {
 
 
 @pytest.mark.parametrize("arn", NOT_SERVED)
-def test_what_is_not_served_is_refused_when_it_is_made(cloud: Cloud, bus: Bus, arn: str) -> None:
+def test_unsupported_alarms_are_refused_when_they_are_created(cloud: Cloud, bus: Bus, arn: str) -> None:
     with pytest.raises(ClientError, match=NOT_SERVED[arn]):
         bus.put_target(arn)
 
@@ -120,11 +120,11 @@ Resources:
 """
 
 
-def test_a_template_with_such_a_target_is_refused_in_one_line(cloud: Cloud) -> None:
+def test_a_template_with_an_unsupported_target_is_refused_in_one_line(cloud: Cloud) -> None:
     stack = Stack(cloud, "not-served")
     assert stack.deploy(RULE) == "ROLLBACK_COMPLETE"
-    said = "target stream: kinesis is not served here as a target; use a function, queue, topic, bus or state machine"
-    assert any(said in reason for _, _, reason in stack.reasons())
+    text = "target stream: kinesis is not served here as a target; use a function, queue, topic, bus or state machine"
+    assert any(text in reason for _, _, reason in stack.reasons())
     stack.delete()
 
 

@@ -34,14 +34,14 @@ def attributes(world: World) -> dict[str, str]:
     return {name: value for name, (_, value) in message.attributes.items()}
 
 
-def test_a_target_that_takes_it_is_asked_once() -> None:
-    world, asked = World(), list[str]()
-    assert run(world, lambda one: asked.append(one.payload)) == []
-    assert asked == ['{"input":1}']
+def test_a_target_that_accepts_gets_one_offer() -> None:
+    world, requested = World(), list[str]()
+    assert run(world, lambda one: requested.append(one.payload)) == []
+    assert requested == ['{"input":1}']
     assert not world.sent
 
 
-def test_a_refusal_for_good_is_not_retried() -> None:
+def test_a_final_refusal_is_not_retried() -> None:
     world = World()
     assert run(world, lambda _one: NO) == []
     assert attributes(world) == {
@@ -54,13 +54,13 @@ def test_a_refusal_for_good_is_not_retried() -> None:
 
 
 @pytest.mark.parametrize("retries", [0, 3, "2"])
-def test_retries_are_as_many_as_asked_for(retries: Any) -> None:
+def test_retries_are_limited_by_the_configuration(retries: Any) -> None:
     world = World()
     waits = run(world, lambda _one: BUSY, RetryPolicy={"MaximumRetryAttempts": retries})
     assert len(waits) == int(retries)
-    said = attributes(world)
-    assert said["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
-    assert said["RETRY_ATTEMPTS"] == str(retries)
+    details = attributes(world)
+    assert details["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+    assert details["RETRY_ATTEMPTS"] == str(retries)
 
 
 def test_age_ends_the_retries() -> None:
@@ -70,7 +70,7 @@ def test_age_ends_the_retries() -> None:
     assert world.now - begin <= 60
 
 
-def test_by_default_it_is_tried_for_a_day() -> None:
+def test_the_default_is_attempts_for_a_day() -> None:
     world, begin = World(), World().now
     waits = run(world, lambda _one: BUSY)
     assert 86400 - 600 <= world.now - begin <= 86400
@@ -78,7 +78,7 @@ def test_by_default_it_is_tried_for_a_day() -> None:
     assert max(waits) == 600
 
 
-def test_without_a_dead_letter_queue_it_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_dead_letter_queue_the_loss_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     run(world, lambda _one: NO, DeadLetterConfig={})
     assert not world.sent

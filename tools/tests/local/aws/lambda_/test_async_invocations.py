@@ -17,7 +17,7 @@ ALL = Settings(on_success="arn:success", on_failure="arn:failure", dead_letters=
 
 
 def run(world: World, call: Callable[[Any], Outcome], settings: Settings, function: str = FUNCTION) -> list[float]:
-    """Bring one event to its end, through its saved form at each step; the waits."""
+    """Bring one event to its end, through its saved form at each step. Returns the waits."""
     states = [Invocation("request", function, {"a": 1}, world.now).to_state()]
 
     def step() -> float | None:
@@ -62,7 +62,7 @@ def test_three_attempts_with_waits_of_one_and_two_minutes() -> None:
     }
 
 
-def test_a_success_is_told_once() -> None:
+def test_a_success_is_reported_once() -> None:
     world = World()
     assert run(world, scripted(FAILED, Outcome({"ok": 1}, version="3")), ALL, f"{FUNCTION}:live") == [60]
     (body,) = world.bodies()
@@ -74,14 +74,14 @@ def test_a_success_is_told_once() -> None:
 
 
 @pytest.mark.parametrize("retries", [0, 1, 2])
-def test_attempts_are_as_many_as_asked_for(retries: int) -> None:
+def test_attempts_are_limited_by_the_configuration(retries: int) -> None:
     world = World()
     outcomes = [FAILED] * (retries + 1)
     run(world, scripted(*outcomes), Settings(retries=retries))
     assert not world.sent, "no destination"
 
 
-def test_throttling_is_no_attempt_and_waits_up_to_five_minutes() -> None:
+def test_throttling_does_not_count_as_an_attempt_and_waits_up_to_five_minutes() -> None:
     world = World()
     waits = run(world, scripted(*[THROTTLED] * 12, FAILED, FAILED, DONE), ALL)
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 60, 120]

@@ -13,7 +13,7 @@ RIGHTS = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
 
 
 def consumed(cloud: Cloud, source: str, *bodies: str, **options: Any) -> tuple[str, str]:
-    """A queue with messages and a function that is given them; the queue, and the one for dead letters."""
+    """A queue with messages, a function that gets them, and a dead-letter queue. Returns both queues."""
     dead_url, dead = make_queue(cloud)
     redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 2})
     url, arn = make_queue(cloud, VisibilityTimeout="1", RedrivePolicy=redrive)
@@ -31,7 +31,7 @@ def left_in(cloud: Cloud, url: str) -> int:
     return sum(int(value) for value in found.values())
 
 
-def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(cloud: Cloud) -> None:
+def test_only_failed_messages_return_and_end_in_the_dead_letter_queue(cloud: Cloud) -> None:
     source = """
         def handler(event, context):
             bad = [r["messageId"] for r in event["Records"] if r["body"] == "bad"]
@@ -44,13 +44,13 @@ def test_only_what_failed_comes_again_and_ends_in_the_dead_letter_queue(cloud: C
 
 @pytest.mark.parametrize("answer", ['{"batchItemFailures": [{"itemIdentifier": "unknown"}]}', '"done"'])
 def test_a_malformed_answer_fails_the_whole_batch(cloud: Cloud, answer: str) -> None:
-    """The engine deleted the messages: they were lost."""
+    """The engine deleted the messages, so they were lost."""
     source = f"def handler(event, context):\n    return {answer}\n"
     _, dead = consumed(cloud, source, "a", "b", FunctionResponseTypes=["ReportBatchItemFailures"])
     assert sorted(Inbox(cloud, dead).wait_for(2)) == ["a", "b"]
 
 
-def test_what_a_filter_leaves_out_is_gone_though_the_batch_fails(cloud: Cloud) -> None:
+def test_messages_excluded_by_a_filter_are_deleted_though_the_batch_fails(cloud: Cloud) -> None:
     source = "def handler(event, context):\n    raise ValueError('no')\n"
     criteria = {"Filters": [{"Pattern": json.dumps({"body": {"kind": ["wanted"]}})}]}
     bodies = [json.dumps({"kind": kind}) for kind in ("wanted", "other")]

@@ -36,8 +36,8 @@ def test_a_poison_record_is_isolated_and_the_rest_arrive_in_order(cloud: Cloud) 
     assert Inbox(cloud, queue).wait_for(19) == [name for name in names if name != "13"]
 
 
-def test_a_partial_answer_is_believed(cloud: Cloud) -> None:
-    """The engine took an answer with failures for success: the events were lost."""
+def test_a_partial_answer_is_evaluated(cloud: Cloud) -> None:
+    """The engine counted an answer with failures as success, so the events were lost."""
     source = """
         import boto3, os
         def handler(event, context):
@@ -92,8 +92,8 @@ def test_a_slow_handler_delays_no_other_table(cloud: Cloud) -> None:
     assert time.monotonic() - begin > 5
 
 
-def test_a_role_without_the_right_to_its_destination_loses_the_record(cloud: Cloud) -> None:
-    """As on AWS; here it is said in the log."""
+def test_a_role_without_permission_for_its_destination_loses_the_record(cloud: Cloud) -> None:
+    """As on AWS, but the log reports it."""
     table, stream = make_table(cloud)
     dead, dead_arn = make_queue(cloud)
     name = make_function(cloud, "def handler(event, context):\n    raise ValueError('no')\n")
@@ -105,8 +105,8 @@ def test_a_role_without_the_right_to_its_destination_loses_the_record(cloud: Clo
         MaximumRetryAttempts=0,
         DestinationConfig={"OnFailure": {"Destination": dead_arn}},
     )
-    said = f"a message to {dead_arn} is dropped: the role of the function lacks sqs:SendMessage"
-    assert lifecycle.wait_until(lambda: said in cloud.home.log.read_text(), 20)
+    line = f"a message to {dead_arn} is dropped: the role of the function lacks sqs:SendMessage"
+    assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 20)
     assert Inbox(cloud, dead).bodies == []
 
 
@@ -128,16 +128,16 @@ def test_a_kill_in_the_middle_of_a_batch_loses_nothing(tmp_path: Path) -> None:
         cloud.client("lambda").update_function_configuration(
             FunctionName=name, Environment={"Variables": {"QUEUE": queue, "SLOW": "0"}}
         )
-        # What began before the change of the function sleeps on; stop it, which counts as no attempt.
+        # Work that started before the change of the function still sleeps. A stop ends it without counting an attempt.
         lifecycle.stop(cloud.home)
         lifecycle.start(cloud.home)
         inbox = Inbox(cloud, queue)
-        # At least once: what was killed may have said something before.
-        poll(lambda: set(inbox.bodies), until=lambda told: told == {"a", "b", "c"}, seconds=30, what="all records")
+        # At least once: the killed function may have reported before.
+        poll(lambda: set(inbox.bodies), until=lambda bodies: bodies == {"a", "b", "c"}, seconds=30, what="all records")
 
 
-def test_a_clean_stop_in_the_middle_is_no_attempt(tmp_path: Path) -> None:
-    """With no retry allowed, an invocation that the stop interrupts is made again, not given up."""
+def test_an_attempt_that_a_clean_stop_interrupts_does_not_count(tmp_path: Path) -> None:
+    """Even with no retry allowed, an invocation that the stop interrupts is repeated, not given up."""
     with start_temporary(tmp_path) as cloud:
         table, stream = make_table(cloud)
         queue, _ = make_queue(cloud)

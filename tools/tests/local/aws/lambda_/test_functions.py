@@ -1,4 +1,4 @@
-"""A Lambda function sees what AWS lets it see, may do what its role may do, and fails as on AWS."""
+"""A Lambda function sees what AWS shows it, may do what its role allows, and fails as on AWS."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tools.local import lifecycle
-from tools.local.aws.lambda_.engine_functions import reap_idle
+from tools.local.aws.lambda_.engine_functions import end_idle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.functions import invoke, make_function
 
@@ -22,7 +22,7 @@ ENVIRONMENT = """
 """
 
 
-def test_the_environment_is_that_of_aws(cloud: Cloud) -> None:
+def test_the_environment_is_as_on_aws(cloud: Cloud) -> None:
     name = make_function(cloud, ENVIRONMENT, Environment={"Variables": {"TABLE": "t"}})
     _, seen = invoke(cloud, name)
     assert seen["TABLE"] == "t"
@@ -71,16 +71,16 @@ READ = """
 """
 
 
-def test_what_the_role_lacks_is_denied(cloud: Cloud) -> None:
+def test_missing_permissions_of_the_role_are_denied(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name="/secret", Value="open", Type="String", Overwrite=True)
-    error, said = invoke(cloud, make_function(cloud, READ))
+    error, answer = invoke(cloud, make_function(cloud, READ))
     assert error == "Unhandled"
-    assert said["errorType"] == "AccessDeniedException"
-    assert "AccessDenied" in said["errorMessage"]
-    assert "ssm:GetParameter" in said["errorMessage"]
+    assert answer["errorType"] == "AccessDeniedException"
+    assert "AccessDenied" in answer["errorMessage"]
+    assert "ssm:GetParameter" in answer["errorMessage"]
 
 
-def test_what_the_role_has_is_allowed(cloud: Cloud) -> None:
+def test_permissions_of_the_role_are_allowed(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name="/secret", Value="open", Type="String", Overwrite=True)
     arn = f"arn:aws:ssm:us-east-1:{cloud.account}:parameter/secret"
     granted = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": arn}
@@ -100,9 +100,9 @@ def test_an_error_has_its_type_and_leaves_the_environment_warm(cloud: Cloud) -> 
     """
     name = make_function(cloud, source)
     assert invoke(cloud, name) == (None, 1)
-    error, said = invoke(cloud, name, "fail")
-    assert (error, said["errorType"], said["errorMessage"]) == ("Unhandled", "Refused", "no")
-    assert any("in handler" in line for line in said["stackTrace"])
+    error, answer = invoke(cloud, name, "fail")
+    assert (error, answer["errorType"], answer["errorMessage"]) == ("Unhandled", "Refused", "no")
+    assert any("in handler" in line for line in answer["stackTrace"])
     assert invoke(cloud, name) == (None, 3)
 
 
@@ -118,10 +118,10 @@ def test_a_timeout_ends_the_environment(cloud: Cloud) -> None:
     """
     name = make_function(cloud, source, Timeout=1)
     assert invoke(cloud, name, 0) == (None, 1)
-    error, said = invoke(cloud, name, 30)
+    error, answer = invoke(cloud, name, 30)
     assert error == "Unhandled"
-    assert said["errorType"] == "Sandbox.Timedout"
-    assert said["errorMessage"].endswith("Task timed out after 1.00 seconds")
+    assert answer["errorType"] == "Sandbox.Timedout"
+    assert answer["errorMessage"].endswith("Task timed out after 1.00 seconds")
     assert invoke(cloud, name, 0) == (None, 1)
 
 
@@ -137,7 +137,7 @@ def test_other_ways_to_fail(cloud: Cloud) -> None:
     assert kind("def handler(event, context):\n    pass\n", Handler="other.handler") == "Runtime.ImportModuleError"
 
 
-def test_what_is_printed_and_logged_reaches_the_log_group(cloud: Cloud) -> None:
+def test_output_and_logs_reach_the_log_group(cloud: Cloud) -> None:
     source = """
         import logging, sys
         def handler(event, context):
@@ -159,7 +159,7 @@ def test_what_is_printed_and_logged_reaches_the_log_group(cloud: Cloud) -> None:
     assert "[WARNING]" in messages()
 
 
-def test_a_function_that_logs_nothing_pays_no_wait(cloud: Cloud) -> None:
+def test_a_function_that_logs_nothing_does_not_wait(cloud: Cloud) -> None:
     name = make_function(cloud, "def handler(event, context):\n    return event\n")
     client = cloud.client("lambda")
     client.invoke(FunctionName=name, Payload="1")
@@ -192,7 +192,7 @@ def test_idle_environments_end() -> None:
     runtime = SimpleNamespace(
         _lock=threading.Lock(), _workers={"a": [old], "b": [fresh, busy]}, kill_workers=ended.extend
     )
-    assert reap_idle(runtime) == 1
+    assert end_idle(runtime) == 1
     assert ended == [old]
     assert runtime._workers == {"b": [fresh, busy]}
 
@@ -211,17 +211,17 @@ ANSWERS = """
 """
 
 
-def test_an_answer_may_have_six_megabytes_and_not_a_byte_more(cloud: Cloud) -> None:
-    """Counted in bytes of UTF-8, with the two quotes; the function goes on serving afterwards."""
+def test_an_answer_may_have_six_megabytes_and_no_more(cloud: Cloud) -> None:
+    """The size counts in bytes of UTF-8, with the two quotes. The function keeps working afterwards."""
     name = make_function(cloud, ANSWERS)
     room = 6_291_556 - 2
-    error, said = invoke(cloud, name, {"letter": "x", "count": room})
-    assert (error, len(said)) == (None, room)
+    error, answer = invoke(cloud, name, {"letter": "x", "count": room})
+    assert (error, len(answer)) == (None, room)
     for letter in ("x", "\u00e9"):
-        error, said = invoke(cloud, name, {"letter": letter, "count": room // len(letter.encode()) + 1})
+        error, answer = invoke(cloud, name, {"letter": letter, "count": room // len(letter.encode()) + 1})
         assert error == "Unhandled"
-        assert said["errorType"] == "Function.ResponseSizeTooLarge"
-        assert said["errorMessage"].endswith("exceeded maximum allowed payload size (6291556 bytes).")
+        assert answer["errorType"] == "Function.ResponseSizeTooLarge"
+        assert answer["errorMessage"].endswith("exceeded maximum allowed payload size (6291556 bytes).")
     assert invoke(cloud, name, {"letter": "x", "count": 3}) == (None, "xxx")
 
 

@@ -1,4 +1,4 @@
-"""A burst waits for environments; a function that waits for itself goes on."""
+"""A burst waits for environments. A function that calls itself continues."""
 
 import threading
 
@@ -7,8 +7,8 @@ import pytest
 from tools.local.aws.lambda_.slots import Slots
 
 
-def test_a_burst_runs_few_at_once_and_all_of_it() -> None:
-    slots, lock = Slots(at_once=3, patience=30), threading.Lock()
+def test_a_burst_runs_completely_with_few_environments() -> None:
+    slots, lock = Slots(at_once=3, longest_wait=30), threading.Lock()
     running, most, done = 0, 0, 0
     gate = threading.Barrier(3)  # three at a time, or it breaks
 
@@ -32,19 +32,19 @@ def test_a_burst_runs_few_at_once_and_all_of_it() -> None:
 
 
 def test_one_function_does_not_wait_for_another() -> None:
-    slots = Slots(at_once=1, patience=30)
+    slots = Slots(at_once=1, longest_wait=30)
     with slots.taken("a"), slots.taken("b"):
         pass
 
 
-def test_a_function_that_waits_for_itself_goes_on() -> None:
-    slots = Slots(at_once=1, patience=0.01)
+def test_a_function_that_calls_itself_continues() -> None:
+    slots = Slots(at_once=1, longest_wait=0.01)
     with slots.taken("a"), slots.taken("a"), slots.taken("a"):
         pass
 
 
-def test_a_failure_gives_its_place_back() -> None:
-    slots = Slots(at_once=1, patience=30)
+def test_a_failure_releases_its_slot() -> None:
+    slots = Slots(at_once=1, longest_wait=30)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), slots.taken("a"):
             _ = 1 / 0

@@ -51,7 +51,7 @@ def test_retries_are_capped_with_growing_waits_and_the_reason_is_sent() -> None:
     assert body["version"] == "1.0"
 
 
-def test_without_a_cap_a_shard_waits_until_the_function_is_mended() -> None:
+def test_without_a_limit_a_shard_waits_until_the_function_works() -> None:
     world, consumer = World(), Consumer("a")
     stream = stream_of(world, *"ab")
     machine = reader(world, stream, consumer)
@@ -75,7 +75,7 @@ def test_poison_is_isolated_by_bisection_and_the_rest_arrive_in_order(partial: b
     (body,) = world.bodies()
     assert body["DDBStreamBatchInfo"]["startSequenceNumber"] == "00005"
     assert body["DDBStreamBatchInfo"]["endSequenceNumber"] == "00005"
-    assert consumer.batches.count(["e"]) == 3, "splitting is no retry"
+    assert consumer.batches.count(["e"]) == 3, "splitting does not count as a retry"
     assert ("functionError" in body["responseContext"]) is not partial
 
 
@@ -129,14 +129,14 @@ def test_an_empty_answer_is_success(answer: Any) -> None:
     assert stream.saved.position == 3
 
 
-def test_an_answer_with_failures_is_success_where_nobody_asked_for_it() -> None:
+def test_an_answer_with_failures_is_success_without_report_batch_item_failures() -> None:
     world, consumer = World(), Consumer("b", partial=True)
     stream = stream_of(world, *"abc")
     drain(world, stream, consumer)
     assert len(consumer.batches) == 1
 
 
-def test_records_that_are_too_old_are_sent_away_unseen() -> None:
+def test_records_that_are_too_old_go_to_the_destination_without_an_invocation() -> None:
     world, consumer = World(), Consumer()
     stream = Stream(world)
     stream.put("old", "older", age=120)
@@ -150,7 +150,7 @@ def test_records_that_are_too_old_are_sent_away_unseen() -> None:
     assert body["DDBStreamBatchInfo"]["batchSize"] == 2
 
 
-def test_a_failing_batch_is_given_up_when_it_gets_too_old() -> None:
+def test_a_failing_batch_is_given_up_at_its_maximum_age() -> None:
     world, consumer = World(), Consumer("a")
     stream = stream_of(world, *"ab")
     waits = drain(world, stream, consumer, record_age=60)
@@ -159,7 +159,7 @@ def test_a_failing_batch_is_given_up_when_it_gets_too_old() -> None:
     assert stream.saved.position == 2
 
 
-def test_what_a_filter_leaves_out_is_passed_by() -> None:
+def test_records_excluded_by_a_filter_are_skipped() -> None:
     world, consumer = World(), Consumer()
     stream = stream_of(world, *"aXbXXcX")
     drain(world, stream, consumer, batch_size=2, matches=lambda record: record["eventID"] != "X")
@@ -186,7 +186,7 @@ def test_the_window_waits_for_a_full_batch_or_its_end() -> None:
     assert consumer.batches[-1] == ["d"]
 
 
-def test_throttling_is_no_attempt() -> None:
+def test_throttling_does_not_count_as_an_attempt() -> None:
     world = World()
     stream = stream_of(world, *"ab")
     outcomes = [*[Outcome(throttled=True)] * 20, DONE]
@@ -196,13 +196,13 @@ def test_throttling_is_no_attempt() -> None:
     assert stream.saved.position == 2
 
 
-def test_waits_alone_are_shortened() -> None:
+def test_only_waits_are_shortened() -> None:
     world, consumer = World(), Consumer("a")
     machine = reader(world, stream_of(world, "a"), consumer, factor=0.5)
     assert world.run(lambda: machine.step(mapped(retries=3))) == [0.5, 1, 2]
 
 
-def test_a_reader_that_was_killed_goes_on_with_its_pieces() -> None:
+def test_a_killed_reader_continues_with_its_pieces() -> None:
     world, consumer = World(), Consumer("c")
     stream = stream_of(world, *"abcdef")
     machine = reader(world, stream, consumer)
@@ -214,7 +214,7 @@ def test_a_reader_that_was_killed_goes_on_with_its_pieces() -> None:
     assert len(world.sent) == 1
 
 
-def test_records_that_expired_are_passed_by() -> None:
+def test_expired_records_are_skipped() -> None:
     world, consumer = World(), Consumer("a")
     stream = stream_of(world, *"abcd")
     machine = reader(world, stream, consumer)
@@ -236,7 +236,8 @@ def test_records_that_expired_are_passed_by() -> None:
 def test_every_record_is_handled_or_sent_away_in_order(
     poison: set[int], unlucky: list[bool], size: int, retries: int, partial: bool, kills: set[int]
 ) -> None:
-    """With bisection, whatever fails and whenever the reader is killed: only poison, or bad luck, is sent away."""
+    """With bisection, whatever fails and whenever the reader is killed, only poison or a record that failed by chance
+    is given up."""
     world = World()
     names = [f"{number:02d}" for number in range(25)]
     stream = stream_of(world, *names)
@@ -269,7 +270,7 @@ def test_every_record_is_handled_or_sent_away_in_order(
     size=st.integers(1, 7),
     bisect=st.booleans(),
 )
-def test_without_caps_nothing_is_ever_skipped(failing: list[str], size: int, bisect: bool) -> None:
+def test_without_limits_nothing_is_ever_skipped(failing: list[str], size: int, bisect: bool) -> None:
     world = World()
     stream = stream_of(world, *"abcdefghij")
     outcomes = {"ok": DONE, "fail": FAILED, "throttle": Outcome(throttled=True)}

@@ -1,4 +1,4 @@
-"""What the registry's API makes of requests that no SDK sends. Without a cloud."""
+"""The registry's answers to requests that no SDK sends. Without a cloud."""
 
 import asyncio
 import json
@@ -23,13 +23,13 @@ def service(monkeypatch: pytest.MonkeyPatch) -> SchemasService:
 
 
 def ask(service: SchemasService, method: str, path: str, body: str = "", **query: str) -> tuple[int, Any]:
-    asked = {name: [value] for name, value in query.items()}
-    status, _, answer = asyncio.run(service.handle_request(method, path, {}, body.encode(), asked))
+    requested = {name: [value] for name, value in query.items()}
+    status, _, answer = asyncio.run(service.handle_request(method, path, {}, body.encode(), requested))
     return status, json.loads(answer) if answer else None
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "5", '"text"', "{", "[" * 100_000])
-def test_a_body_that_is_no_object_is_a_bad_request(service: SchemasService, body: str) -> None:
+def test_a_body_that_is_not_an_object_is_a_bad_request(service: SchemasService, body: str) -> None:
     status, answer = ask(service, "PUT", f"{SCHEMAS}/name/sold", body)
     assert (status, answer["Code"]) == (400, "BadRequestException")
 
@@ -43,5 +43,5 @@ def test_content_that_is_nested_too_deeply_is_a_bad_request(service: SchemasServ
 @pytest.mark.parametrize(
     "query", [{"limit": "²"}, {"nextToken": "²"}, {"limit": "0"}, {"limit": "-1"}, {"nextToken": "9"}]
 )
-def test_a_page_that_there_is_not_is_a_bad_request(service: SchemasService, query: dict[str, str]) -> None:
+def test_an_invalid_page_token_is_a_bad_request(service: SchemasService, query: dict[str, str]) -> None:
     assert ask(service, "GET", SCHEMAS, **query)[0] == 400

@@ -1,4 +1,4 @@
-"""Secrets that a template makes: named by their ARN, generated as asked, kept while nothing changes."""
+"""Secrets of a template: named by their ARN, generated as configured, kept while nothing changes."""
 
 import string
 
@@ -24,7 +24,7 @@ Outputs:
 """
 
 
-def test_a_generated_secret_as_on_aws(cloud: Cloud) -> None:
+def test_a_secret_is_generated_as_on_aws(cloud: Cloud) -> None:
     secrets = cloud.client("secretsmanager")
     with deployed(cloud, "secrets", TEMPLATE) as stack:
         arn = stack.outputs()["Ref"]

@@ -1,4 +1,4 @@
-"""Help for tests that send mail in a temporary cloud."""
+"""Helpers for tests that send mail in a temporary cloud."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,13 +36,13 @@ def identity_arn(cloud: Cloud, name: str) -> str:
 
 
 def may_send(cloud: Cloud, identity: str, action: str = "ses:SendEmail", condition: Any = None) -> dict[str, Any]:
-    """A statement that lets a role send by one identity."""
+    """A statement that lets a role send with one identity."""
     statement = {"Effect": "Allow", "Action": action, "Resource": identity_arn(cloud, identity)}
     return {**statement, "Condition": condition} if condition else statement
 
 
 def sender_function(cloud: Cloud, *statements: Mapping[str, Any]) -> str:
-    """A function that sends what it is given, and answers the message's id or the error's code."""
+    """A function that sends its event as a mail, and returns the message's id or the error's code."""
     return make_function(cloud, SENDER, *map(dict, statements))
 
 

@@ -1,4 +1,4 @@
-"""AWS::SES::EmailIdentity: made, changed, replaced, removed; what is refused; and what is said to have no effect."""
+"""AWS::SES::EmailIdentity: create, change, replace, delete; refusals; and properties without effect."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ def stack_of(**properties: Any) -> str:
 
 
 def failure(cloud: Cloud, body: str) -> str:
-    """Why the identity of a stack was not made."""
+    """Why the identity of a stack was not created."""
     stack = Stack(cloud, f"mail-{uuid.uuid4().hex[:8]}")
     assert stack.deploy(body) == "ROLLBACK_COMPLETE"
     reasons = [why for name, status, why in stack.reasons() if (name, status) == ("Identity", "CREATE_FAILED")]
@@ -36,7 +36,7 @@ def known(cloud: Cloud, name: str) -> bool:
     return name in [one["IdentityName"] for one in listed]
 
 
-def test_it_is_usable_at_once_and_names_its_records(cloud: Cloud) -> None:
+def test_an_identity_is_usable_at_once_and_names_its_records(cloud: Cloud) -> None:
     name = domain()
     with identity(cloud, f"mail-{name[:8]}", name) as stack:
         outputs = stack.outputs()
@@ -66,7 +66,7 @@ def test_a_change_keeps_it_and_another_name_replaces_it(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("properties", "said"),
+    ("properties", "reason"),
     [
         ({"Identity": "a.example"}, "#: extraneous key [Identity] is not permitted"),
         (
@@ -76,21 +76,21 @@ def test_a_change_keeps_it_and_another_name_replaces_it(cloud: Cloud) -> None:
         ({"DkimAttributes": {"SigningEnabled": True}}, "#: required key [EmailIdentity] not found"),
     ],
 )
-def test_a_property_that_aws_does_not_have_is_refused(cloud: Cloud, properties: dict[str, Any], said: str) -> None:
-    assert said in failure(cloud, stack_of(**properties))
+def test_a_property_that_aws_does_not_have_is_refused(cloud: Cloud, properties: dict[str, Any], reason: str) -> None:
+    assert reason in failure(cloud, stack_of(**properties))
     assert not known(cloud, "a.example")
 
 
-def test_one_that_exists_is_not_taken_over(cloud: Cloud) -> None:
+def test_an_existing_identity_is_not_taken_over(cloud: Cloud) -> None:
     name = domain()
     with identity(cloud, f"mail-{name[:8]}", name):
         assert "already exists" in failure(cloud, stack_of(EmailIdentity=name))
-        assert known(cloud, name), "it is not the failed stack's to delete"
+        assert known(cloud, name), "the failed stack must not delete it"
 
 
-def test_what_has_no_effect_here_is_listed(cloud: Cloud) -> None:
+def test_properties_without_effect_are_listed(cloud: Cloud) -> None:
     name, stack = domain(), f"mail-{uuid.uuid4().hex[:8]}"
     with deployed(cloud, stack, stack_of(EmailIdentity=name, DkimAttributes={"SigningEnabled": True})):
         reasons = {one.property: one.reason for one in from_folder(cloud.home.folder, stack)}
     assert reasons.keys() == {"verification of EmailIdentity", "DkimAttributes"}
-    assert "usable at once" in reasons["verification of EmailIdentity"]
+    assert "verified at once" in reasons["verification of EmailIdentity"]

@@ -1,4 +1,4 @@
-"""The mailbox: pages, JSON, who may look, how long it is kept; and `make mail`."""
+"""The mailbox: pages, JSON, access, retention; and `make mail`."""
 
 import os
 import re
@@ -25,7 +25,7 @@ NASTY = "<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud with three mails, of which the middle one is nasty."""
+    """A cloud with three mails, of which the middle one is hostile."""
     with start_temporary(tmp_path_factory.mktemp("mailbox")) as cloud, identity(cloud, "mail", "shop.example"):
         sesv2 = cloud.client("sesv2")
         sesv2.send_email(**simple(ANN, text="order o-1"))
@@ -55,8 +55,8 @@ def test_the_page_lists_the_newest_first_and_filters(filled: Cloud) -> None:
     assert b"No mail yet" in look(filled, "?to=nobody@people.example").body
 
 
-def test_what_a_mail_says_is_shown_and_does_nothing(filled: Cloud) -> None:
-    """Text is escaped everywhere; HTML has a frame of its own, without scripts and without anything from elsewhere."""
+def test_the_text_of_a_mail_is_escaped_and_its_html_is_sandboxed(filled: Cloud) -> None:
+    """Text is escaped everywhere. HTML has its own frame, without scripts and external content."""
     (link,) = links(look(filled, f"?to={BOB}"))
     for shown in (look(filled), look(filled, link), look(filled, f"?to={NASTY}&about={NASTY}".replace("<", "%3C"))):
         assert shown.status == 200
@@ -86,8 +86,8 @@ def test_programs_get_json(filled: Cloud) -> None:
     assert look(filled, method="HEAD").body == b""
 
 
-def test_a_foreign_page_may_neither_read_nor_script(filled: Cloud) -> None:
-    """A name of somebody else's that leads to this machine, and what a browser sends unasked."""
+def test_a_page_of_another_site_may_neither_read_nor_set_faults(filled: Cloud) -> None:
+    """A host name of another site that resolves to this machine, and requests that browsers send without permission."""
     for path in ("", ".json", "/faults"):
         assert look(filled, path, Host="evil.example:4566").status == 403
         assert look(filled, path, Host="[").status == 403
@@ -100,25 +100,25 @@ def test_a_foreign_page_may_neither_read_nor_script(filled: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ("{", "not JSON"),
-        ("[]", "behaviour is one of"),
+        ("[]", "behaviour must be one of"),
         ('{"behaviour": "EXPLODE"}', "THROTTLE, ERROR, ERROR_AFTER, CUT_AFTER, NONE"),
-        ('{"behaviour": "ERROR", "for": 3}', "unknown: for"),
-        ('{"behaviour": "ERROR", "to": "nobody"}', "to is an e-mail address"),
-        ('{"behaviour": "ERROR", "times": 0}', "times is a whole number"),
-        ('{"behaviour": "ERROR", "seconds": 4000}', "seconds is a whole number"),
+        ('{"behaviour": "ERROR", "for": 3}', "unknown fields: for"),
+        ('{"behaviour": "ERROR", "to": "nobody"}', "to must be an e-mail address"),
+        ('{"behaviour": "ERROR", "times": 0}', "times must be an integer"),
+        ('{"behaviour": "ERROR", "seconds": 4000}', "seconds must be an integer"),
     ],
 )
-def test_a_script_that_cannot_be_is_told_so(filled: Cloud, body: str, said: str) -> None:
+def test_an_invalid_fault_is_refused_with_the_reason(filled: Cloud, body: str, expected: str) -> None:
     answer = call(f"{filled.endpoint}{page.PATH}/faults", "POST", body.encode())
     assert answer.status == 400
-    assert said in answer.message
+    assert expected in answer.message
     assert box_of(filled).faults() == []
 
 
-def test_scripts_can_be_ended_at_once(filled: Cloud) -> None:
+def test_faults_can_be_removed_at_once(filled: Cloud) -> None:
     box = box_of(filled)
     box.script("ERROR", ANN, times=3)
     box.script("THROTTLE")
@@ -130,7 +130,7 @@ def test_scripts_can_be_ended_at_once(filled: Cloud) -> None:
     assert box.faults() == []
 
 
-def test_tests_wait_with_a_limit(filled: Cloud) -> None:
+def test_waiting_in_tests_has_a_limit(filled: Cloud) -> None:
     box = box_of(filled)
     assert [mail.text for mail in box.wait_for(ANN, count=2)] == ["order o-1", "order o-2"]
     with pytest.raises(PollTimeout, match="3 mails to ann"):
@@ -138,7 +138,7 @@ def test_tests_wait_with_a_limit(filled: Cloud) -> None:
 
 
 def test_codes_and_passwords_are_not_in_the_mailbox(filled: Cloud) -> None:
-    """Cognito sends no mail here; whoever reads the mailbox could take an account over."""
+    """Cognito sends no mail here: a reader of the mailbox could take over an account."""
     cognito, to = filled.client("cognito-idp"), "new@people.example"
     pool = cognito.create_user_pool(PoolName="people", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
     attributes = [{"Name": "email", "Value": to}]
@@ -162,7 +162,7 @@ def test_make_mail_is_readable(
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "expected"),
     [
         ("local", "mail: the local cloud is not running: `make up`"),
         ("dev", "mail: only the local cloud has a mailbox;"),
@@ -170,7 +170,7 @@ def test_make_mail_is_readable(
 )
 def test_make_mail_without_a_mailbox_is_one_line(
     environment: str,
-    said: str,
+    expected: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -179,7 +179,7 @@ def test_make_mail_without_a_mailbox_is_one_line(
     monkeypatch.setenv("ENVIRONMENT", environment)
     assert main([]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(said)
+    assert line.startswith(expected)
 
 
 def test_mails_and_identities_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_mails_and_identities_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
         box_of(cloud).script("ERROR", ANN)
         lifecycle.stop(cloud.home)
         lifecycle.start(cloud.home)
-        assert box_of(cloud).faults() == [], "a cloud that starts fails nobody"
+        assert box_of(cloud).faults() == [], "a cloud starts without faults"
         cloud.client("sesv2").send_email(**simple(ANN, text="before the kill"))
         wait_saved(cloud.home, "before the kill")
         pid = cloud.home.running()
@@ -200,7 +200,7 @@ def test_mails_and_identities_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
         assert [mail.text for mail in box_of(cloud).mails(ANN)] == ["before the stop", "before the kill"]
 
 
-def test_another_cloud_s_answer_is_told_in_one_line(
+def test_the_answer_of_another_cloud_is_one_readable_line(
     filled: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def missing(*_arguments: object, **_options: object) -> urllib3.HTTPResponse:

@@ -1,4 +1,4 @@
-"""How a mail is read from what SES is asked to send, and when a script acts; without a cloud."""
+"""Parsing a mail from a request to SES, and the conditions of a fault. Without a cloud."""
 
 import base64
 from typing import Any
@@ -13,7 +13,7 @@ def raw(text: str) -> str:
     return base64.b64encode(text.replace("\n", "\r\n").encode()).decode()
 
 
-def test_given_recipients_go_before_those_of_the_message() -> None:
+def test_given_recipients_replace_those_of_the_message() -> None:
     message = raw(
         "From: a@shop.example\nTo: Ann <ann@x.example>, bob@x.example\nCc: c@x.example\nBcc: d@x.example\n\nhi"
     )
@@ -24,7 +24,7 @@ def test_given_recipients_go_before_those_of_the_message() -> None:
     assert of_mime(message, "b@shop.example").sender == "b@shop.example"
 
 
-def test_a_body_in_an_unknown_charset_is_shown_as_well_as_can_be() -> None:
+def test_a_body_in_an_unknown_charset_is_decoded_with_replacements() -> None:
     head = "From: a@shop.example\nTo: b@x.example\nX-Own: kept\nContent-Type: text/plain; charset=x-none\n\n"
     mail = of_mime(raw(f"{head}hello"))
     assert mail.text.strip() == "hello"
@@ -33,7 +33,7 @@ def test_a_body_in_an_unknown_charset_is_shown_as_well_as_can_be() -> None:
 
 
 @pytest.mark.parametrize("encoded", ["", "%%%", raw(" \n")])
-def test_what_is_no_message_is_refused(encoded: str) -> None:
+def test_an_invalid_message_is_refused(encoded: str) -> None:
     with pytest.raises(Refused):
         of_mime(encoded)
 
@@ -41,12 +41,12 @@ def test_what_is_no_message_is_refused(encoded: str) -> None:
 def test_simple_content_has_its_headers_and_attachments() -> None:
     simple: dict[str, Any] = {"Subject": {"Data": "s"}, "Body": {"Html": {"Data": "<p>h</p>"}}}
     simple |= {"Headers": [{"Name": "X-Own", "Value": "1"}], "Attachments": [{"FileName": "a.pdf", "RawContent": ""}]}
-    asked = {"FromEmailAddress": "a@x.example", "ReplyToAddresses": ["r@x.example"], "Content": {"Simple": simple}}
-    mail = of_request({**asked, "Destination": {"BccAddresses": ["b@x.example"]}})
+    requested = {"FromEmailAddress": "a@x.example", "ReplyToAddresses": ["r@x.example"], "Content": {"Simple": simple}}
+    mail = of_request({**requested, "Destination": {"BccAddresses": ["b@x.example"]}})
     assert (mail.html, mail.text, mail.reply_to, mail.bcc) == ("<p>h</p>", "", ("r@x.example",), ("b@x.example",))
     assert (mail.headers, mail.attachments) == ({"X-Own": "1"}, ("a.pdf",))
     with pytest.raises(Refused, match="text or an html"):
-        of_request({**asked, "Content": {"Simple": {**simple, "Body": {}}}})
+        of_request({**requested, "Content": {"Simple": {**simple, "Body": {}}}})
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_simple_content_has_its_headers_and_attachments() -> None:
         Mail("a@x.example", ("b@x.example",), headers={"X-Own": "1\r\nBcc: c@x.example"}),
     ],
 )
-def test_what_nobody_may_send(mail: Mail) -> None:
+def test_mails_that_are_always_refused(mail: Mail) -> None:
     with pytest.raises(Refused):
         mail.check()
 
@@ -82,30 +82,30 @@ def test_what_nobody_may_send(mail: Mail) -> None:
         ("a@b@c", False),
     ],
 )
-def test_what_an_address_is(value: str, is_one: bool) -> None:
+def test_valid_and_invalid_addresses(value: str, is_one: bool) -> None:
     assert is_address(value) is is_one
 
 
-def test_scripts_act_so_often_and_so_long() -> None:
+def test_faults_are_limited_in_number_and_time() -> None:
     now = [0.0]
     faults = Faults(lambda: now[0])
     assert faults.next(["ann@x.example"]) is Behaviour.NONE
-    faults.script({"behaviour": "ERROR", "to": "Ann@x.example", "times": 2, "seconds": 10})
-    faults.script({"behaviour": "THROTTLE", "seconds": 5})
+    faults.set({"behaviour": "ERROR", "to": "Ann@x.example", "times": 2, "seconds": 10})
+    faults.set({"behaviour": "THROTTLE", "seconds": 5})
     assert faults.next(["bob@x.example", "Ann <ANN@x.example>"]) is Behaviour.ERROR
     assert faults.next(["bob@x.example"]) is Behaviour.THROTTLE
     assert faults.next(["ann@x.example"]) is Behaviour.ERROR
-    assert faults.next(["ann@x.example"]) is Behaviour.THROTTLE, "two times are over"
+    assert faults.next(["ann@x.example"]) is Behaviour.THROTTLE, "both times are used up"
     now[0] = 5
     assert faults.next(["ann@x.example"]) is Behaviour.NONE
     assert faults.active() == []
 
 
-def test_none_ends_a_script_of_one_address_alone() -> None:
+def test_none_ends_the_fault_of_one_address_only() -> None:
     faults = Faults(lambda: 0)
-    faults.script({"behaviour": "CUT_AFTER"})
-    faults.script({"behaviour": "ERROR", "to": "ann@x.example"})
-    faults.script({"behaviour": "NONE", "to": "ann@x.example"})
+    faults.set({"behaviour": "CUT_AFTER"})
+    faults.set({"behaviour": "ERROR", "to": "ann@x.example"})
+    faults.set({"behaviour": "NONE", "to": "ann@x.example"})
     assert faults.next(["ann@x.example"]) is Behaviour.CUT_AFTER
-    faults.script({"behaviour": "NONE"})
+    faults.set({"behaviour": "NONE"})
     assert faults.next(["ann@x.example"]) is Behaviour.NONE

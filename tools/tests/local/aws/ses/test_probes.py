@@ -1,4 +1,4 @@
-"""The engine beneath the patches of mail is the one they were written for; as test_probes_resources."""
+"""Probes of the engine beneath the patches of mail; see engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ PATCHED: dict[str, str] = {
     "services.ses:_sent_emails_list": "72df70a8c9cc1ff6",
     "services.ses_v2:_resolve_send_template": "219ef430b2e653fb",
     "services.ses:_render_template": "240edfcf2dff8bb4",
-    # an_answer_can_be_lost
+    # answers_can_be_cut_off
     "app:_send_response": "316290fa1412913f",
     # sending_is_authorised_by_identity
     "app:_enforce_ses_v2": "5dc09e3bd48720ae",
@@ -46,8 +46,8 @@ def test_the_patched_function_is_the_known_one(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 
-def test_what_is_mended_is_still_wrong_without_us(tmp_path: Path) -> None:
-    """When one of these no longer holds, the engine has mended it: drop ours."""
+def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
+    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
     script = """
 import asyncio, base64, json
 app, ses, ses_v2 = (patching.core(name) for name in ("app", "services.ses", "services.ses_v2"))

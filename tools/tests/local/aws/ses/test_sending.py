@@ -1,4 +1,4 @@
-"""Sending mail: who may, by which identity, what is refused, and what the mailbox then holds."""
+"""Sending mail: permissions, identities, refusals, and the content of the mailbox."""
 
 import json
 import uuid
@@ -17,13 +17,13 @@ from tools.tests.local.http import call
 
 @pytest.fixture(scope="module", autouse=True)
 def shop(cloud: Cloud) -> Iterator[None]:
-    """The domain shop.example, made by CloudFormation, and the addresses of another, made through the API."""
+    """The domain shop.example, created by CloudFormation, and the addresses of another, created by the API."""
     with identity(cloud, "mail-shop", "shop.example"):
         cloud.client("sesv2").create_email_identity(EmailIdentity="vip@special.example")
         yield
 
 
-def somebody() -> str:
+def recipient() -> str:
     return f"{uuid.uuid4().hex}@people.example"
 
 
@@ -34,15 +34,15 @@ def answer_of(cloud: Cloud, function: str, request: dict[str, Any]) -> str:
 
 
 def code_of(cloud: Cloud, request: dict[str, Any]) -> str:
-    """How the administrator, who may do everything, is refused."""
+    """The refusal of the administrator's mail, who may do everything."""
     with pytest.raises(ClientError) as refused:
         cloud.client("sesv2").send_email(**request)
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     return str(refused.value.response["Error"]["Code"])
 
 
-def test_a_function_that_may_sends_and_the_mailbox_has_it(cloud: Cloud) -> None:
-    to = somebody()
+def test_an_allowed_function_sends_and_the_mailbox_has_the_mail(cloud: Cloud) -> None:
+    to = recipient()
     function = sender_function(cloud, may_send(cloud, "shop.example"))
     identifier = answer_of(cloud, function, simple(to, "Shop <orders@shop.example>", "order o-1"))
     (mail,) = box_of(cloud).wait_for(to, "o-1")
@@ -52,26 +52,26 @@ def test_a_function_that_may_sends_and_the_mailbox_has_it(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("named", ["other.example", "orders@shop.example", "example"])
-def test_the_right_to_another_identity_is_none(cloud: Cloud, named: str) -> None:
-    to = somebody()
+def test_permission_for_another_identity_does_not_count(cloud: Cloud, named: str) -> None:
+    to = recipient()
     function = sender_function(cloud, may_send(cloud, named))
     assert answer_of(cloud, function, simple(to)) == "AccessDeniedException"
     assert box_of(cloud).mails(to) == []
 
 
-def test_no_right_is_no_mail(cloud: Cloud) -> None:
-    to = somebody()
+def test_without_permission_no_mail_is_sent(cloud: Cloud) -> None:
+    to = recipient()
     assert answer_of(cloud, sender_function(cloud), simple(to)) == "AccessDeniedException"
     assert box_of(cloud).mails(to) == []
 
 
-def test_an_address_that_is_an_identity_is_what_is_asked_for(cloud: Cloud) -> None:
-    """The identity of the address goes before that of its domain."""
+def test_an_address_with_an_identity_is_checked_by_that_identity(cloud: Cloud) -> None:
+    """The identity of the address has precedence over that of its domain."""
     cloud.client("sesv2").create_email_identity(EmailIdentity="boss@shop.example")
     try:
         by_domain = sender_function(cloud, may_send(cloud, "shop.example"))
         by_address = sender_function(cloud, may_send(cloud, "boss@shop.example"))
-        request = simple(somebody(), "boss@shop.example")
+        request = simple(recipient(), "boss@shop.example")
         assert answer_of(cloud, by_domain, request) == "AccessDeniedException"
         assert answer_of(cloud, by_address, request).endswith("-000000")
     finally:
@@ -84,18 +84,18 @@ def test_a_policy_may_name_sender_and_recipients(cloud: Cloud) -> None:
         "ForAllValues:StringLike": {"ses:Recipients": "*@people.example"},
     }
     function = sender_function(cloud, may_send(cloud, "shop.example", condition=condition))
-    assert answer_of(cloud, function, simple(somebody())).endswith("-000000")
-    assert answer_of(cloud, function, simple(somebody(), "boss@shop.example")) == "AccessDeniedException"
+    assert answer_of(cloud, function, simple(recipient())).endswith("-000000")
+    assert answer_of(cloud, function, simple(recipient(), "boss@shop.example")) == "AccessDeniedException"
     assert answer_of(cloud, function, simple("a@elsewhere.example")) == "AccessDeniedException"
 
 
-def test_raw_content_is_a_right_of_its_own(cloud: Cloud) -> None:
-    message, to = EmailMessage(), somebody()
+def test_raw_content_needs_its_own_permission(cloud: Cloud) -> None:
+    message, to = EmailMessage(), recipient()
     message["From"], message["To"], message["Subject"] = "orders@shop.example", f"Ann <{to}>", "Grüße"
     message.set_content("plain")
     message.add_alternative("<b>rich</b>", subtype="html")
     message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="bill.pdf")
-    # The event is JSON; boto3 takes the text of bytes as they are.
+    # The event is JSON; boto3 takes the text for bytes.
     request = {"Content": {"Raw": {"Data": message.as_string()}}}
     assert answer_of(cloud, sender_function(cloud, may_send(cloud, "shop.example")), request) == "AccessDeniedException"
     allowed = sender_function(cloud, may_send(cloud, "shop.example", "ses:SendRawEmail"))
@@ -106,7 +106,7 @@ def test_raw_content_is_a_right_of_its_own(cloud: Cloud) -> None:
 
 
 def test_the_older_api_sends_too(cloud: Cloud) -> None:
-    function, to = sender_function(cloud, may_send(cloud, "shop.example")), somebody()
+    function, to = sender_function(cloud, may_send(cloud, "shop.example")), recipient()
     message = {"Subject": {"Data": "Old"}, "Body": {"Text": {"Data": "way"}}}
     request = {"Source": "orders@shop.example", "Destination": {"ToAddresses": [to]}, "Message": message}
     assert invoke(cloud, function, {"client": "ses", "request": request})[1].endswith("-000000")
@@ -119,17 +119,17 @@ def test_the_older_api_sends_too(cloud: Cloud) -> None:
     assert [mail.subject for mail in box_of(cloud).mails(to)] == ["Old", "raw"]
 
 
-def test_a_sender_that_is_no_identity_is_rejected(cloud: Cloud) -> None:
+def test_a_sender_without_an_identity_is_rejected(cloud: Cloud) -> None:
     with pytest.raises(ClientError, match=r"not verified.*US-EAST-1: nobody@unknown.example") as refused:
-        cloud.client("sesv2").send_email(**simple(somebody(), "nobody@unknown.example"))
+        cloud.client("sesv2").send_email(**simple(recipient(), "nobody@unknown.example"))
     assert refused.value.response["Error"]["Code"] == "MessageRejected"
-    assert code_of(cloud, simple(somebody(), "other@special.example")) == "MessageRejected"
-    cloud.client("sesv2").send_email(**simple(somebody(), "vip+label@special.example"))
-    cloud.client("sesv2").send_email(**simple(somebody(), "news@mail.shop.example"))
+    assert code_of(cloud, simple(recipient(), "other@special.example")) == "MessageRejected"
+    cloud.client("sesv2").send_email(**simple(recipient(), "vip+label@special.example"))
+    cloud.client("sesv2").send_email(**simple(recipient(), "news@mail.shop.example"))
 
 
 def test_what_ses_refuses_is_refused(cloud: Cloud) -> None:
-    many = [somebody() for _ in range(51)]
+    many = [recipient() for _ in range(51)]
     to = many[0]
     assert code_of(cloud, {**simple(to), "Destination": {"ToAddresses": many}}) == "BadRequestException"
     assert code_of(cloud, {**simple(to), "Destination": {}}) == "BadRequestException"
@@ -144,9 +144,9 @@ def test_what_ses_refuses_is_refused(cloud: Cloud) -> None:
     assert len(box_of(cloud).mails(to)) == 1
 
 
-def test_a_member_that_ses_does_not_know_is_refused(cloud: Cloud) -> None:
-    """boto3 refuses it; so does the cloud, for those who come without boto3."""
-    sesv2, to = cloud.client("sesv2"), somebody()
+def test_an_unknown_member_is_refused(cloud: Cloud) -> None:
+    """boto3 refuses it. So does the cloud, for callers without boto3."""
+    sesv2, to = cloud.client("sesv2"), recipient()
     with pytest.raises(ParamValidationError):
         sesv2.send_email(**simple(to), Priority="high")
     credentials = cloud.session().get_credentials()
@@ -157,22 +157,22 @@ def test_a_member_that_ses_does_not_know_is_refused(cloud: Cloud) -> None:
         assert (answer.status, answer.headers["x-amzn-errortype"]) == (400, "BadRequestException"), answer.body
 
 
-def test_nobody_sends_unsigned(cloud: Cloud) -> None:
-    answer = call(f"{cloud.endpoint}/v2/email/outbound-emails", "POST", json.dumps(simple(to := somebody())).encode())
+def test_unsigned_sends_are_refused(cloud: Cloud) -> None:
+    answer = call(f"{cloud.endpoint}/v2/email/outbound-emails", "POST", json.dumps(simple(to := recipient())).encode())
     assert answer.status == 403
     assert box_of(cloud).mails(to) == []
 
 
-def test_a_template_is_filled_in(cloud: Cloud) -> None:
-    sesv2, to = cloud.client("sesv2"), somebody()
+def test_a_template_is_rendered(cloud: Cloud) -> None:
+    sesv2, to = cloud.client("sesv2"), recipient()
     content = {"Subject": "Hello {{name}}", "Text": "Dear {{name}}"}
     sesv2.create_email_template(TemplateName="greeting", TemplateContent=content)
-    asked = {"TemplateName": "greeting", "TemplateData": '{"name": "Ann"}'}
-    sesv2.send_email(**{**simple(to), "Content": {"Template": asked}})
+    requested = {"TemplateName": "greeting", "TemplateData": '{"name": "Ann"}'}
+    sesv2.send_email(**{**simple(to), "Content": {"Template": requested}})
     (mail,) = box_of(cloud).mails(to)
     assert (mail.subject, mail.text) == ("Hello Ann", "Dear Ann")
     with pytest.raises(ClientError, match="does not exist"):
-        sesv2.send_email(**{**simple(to), "Content": {"Template": {**asked, "TemplateName": "none"}}})
+        sesv2.send_email(**{**simple(to), "Content": {"Template": {**requested, "TemplateName": "none"}}})
 
 
 @pytest.mark.parametrize(
@@ -184,10 +184,10 @@ def test_a_template_is_filled_in(cloud: Cloud) -> None:
         ("CUT_AFTER", "ConnectionClosedError", 1),
     ],
 )
-def test_sending_fails_as_a_test_asks(cloud: Cloud, behaviour: Any, answer: str, arrive: int) -> None:
-    function, to, box = sender_function(cloud, may_send(cloud, "shop.example")), somebody(), box_of(cloud)
+def test_sending_fails_as_the_fault_says(cloud: Cloud, behaviour: Any, answer: str, arrive: int) -> None:
+    function, to, box = sender_function(cloud, may_send(cloud, "shop.example")), recipient(), box_of(cloud)
     with box.failing(behaviour, to.upper(), times=1):
-        assert answer_of(cloud, function, simple(somebody())).endswith("-000000")  # nobody else's
+        assert answer_of(cloud, function, simple(recipient())).endswith("-000000")  # not another client's
         assert answer_of(cloud, function, simple(to)) == answer
         assert len(box.mails(to)) == arrive
         assert answer_of(cloud, function, simple(to)).endswith("-000000")
@@ -195,9 +195,9 @@ def test_sending_fails_as_a_test_asks(cloud: Cloud, behaviour: Any, answer: str,
     assert box.faults() == []
 
 
-def test_the_older_api_is_throttled_in_its_own_words(cloud: Cloud) -> None:
+def test_the_older_api_is_throttled_with_its_own_error(cloud: Cloud) -> None:
     message = {"Subject": {"Data": "Old"}, "Body": {"Text": {"Data": "way"}}}
-    to, box = somebody(), box_of(cloud)
+    to, box = recipient(), box_of(cloud)
     request = {"Source": "orders@shop.example", "Destination": {"ToAddresses": [to]}, "Message": message}
     for behaviour, status, code in (("THROTTLE", 400, "Throttling"), ("ERROR_AFTER", 500, "InternalFailure")):
         box.script(behaviour, to, times=1)  # type: ignore[arg-type]  # the loop's names are plain texts
@@ -210,7 +210,7 @@ def test_the_older_api_is_throttled_in_its_own_words(cloud: Cloud) -> None:
 
 def test_many_mails_at_once_need_the_identity_and_the_template(cloud: Cloud) -> None:
     """SendBulkEmail is the engine's, but IAM is asked as for one mail."""
-    iam, sesv2, to = cloud.client("iam"), cloud.client("sesv2"), somebody()
+    iam, sesv2, to = cloud.client("iam"), cloud.client("sesv2"), recipient()
     content = {"Subject": "Bulk {{name}}", "Text": "t"}
     sesv2.create_email_template(TemplateName="bulk", TemplateContent=content)
     request = {
