@@ -32,7 +32,7 @@ class MailsContract:
     def mails(self) -> Mails:
         raise NotImplementedError
 
-    def test_one_claims_and_the_others_see_who(self, mails: Mails) -> None:
+    def test_one_attempt_claims_and_others_see_its_row(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         with pytest.raises(RowChanged) as changed:
             mails.claim(OTHER)
@@ -50,13 +50,13 @@ class MailsContract:
             mails.mark_sent(replace(SENT, claim=again.claim))
         assert standing(mails) == replace(SENT, claim=again.claim)
 
-    def test_each_kind_and_each_order_has_its_own(self, mails: Mails) -> None:
+    def test_each_kind_and_order_has_a_row(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         mails.claim(replace(OTHER, kind=Kind.SHIPPED))
         mails.claim(replace(OTHER, order_id="order-2"))
         assert standing(mails) == CLAIM
 
-    def test_what_is_given_back_can_be_claimed(self, mails: Mails) -> None:
+    def test_a_released_mail_can_be_claimed(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         for _ in range(2):
             mails.release(CLAIM)
@@ -65,13 +65,13 @@ class MailsContract:
         assert standing(mails) == OTHER
 
     @pytest.mark.parametrize("end", [SENT, UNKNOWN])
-    def test_an_end_is_not_given_back(self, mails: Mails, end: MailRow) -> None:
+    def test_a_final_row_is_not_released(self, mails: Mails, end: MailRow) -> None:
         mails.claim(CLAIM)
         (mails.mark_sent if end is SENT else mails.mark_unknown)(end)
         mails.release(CLAIM)
         assert standing(mails) == end
 
-    def test_nobody_ends_the_claim_of_another(self, mails: Mails) -> None:
+    def test_an_attempt_cannot_end_the_claim_of_another(self, mails: Mails) -> None:
         with pytest.raises(RowChanged):
             mails.mark_unknown(UNKNOWN)
         mails.claim(OTHER)
@@ -79,14 +79,14 @@ class MailsContract:
             mails.mark_unknown(UNKNOWN)
         assert changed.value.row == standing(mails) == OTHER
 
-    def test_what_was_sent_is_never_unknown(self, mails: Mails) -> None:
+    def test_a_sent_mail_never_becomes_unknown(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         mails.mark_sent(SENT)
         with pytest.raises(RowChanged):
             mails.mark_unknown(UNKNOWN)
         assert standing(mails) == SENT
 
-    def test_an_unknown_one_is_claimed_by_one(self, mails: Mails) -> None:
+    def test_an_unknown_mail_is_claimed_by_one_attempt(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         mails.mark_unknown(UNKNOWN)
         mails.claim(OTHER, over=UNKNOWN)
@@ -94,7 +94,7 @@ class MailsContract:
             mails.claim(replace(OTHER, claim="claim-3"), over=UNKNOWN)
         assert changed.value.row == OTHER
 
-    def test_what_went_meanwhile_is_not_claimed_over(self, mails: Mails) -> None:
+    def test_a_deleted_row_is_not_claimed_over(self, mails: Mails) -> None:
         with pytest.raises(RowChanged) as changed:
             mails.claim(OTHER, over=UNKNOWN)
         assert changed.value.row is None

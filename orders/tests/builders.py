@@ -1,34 +1,41 @@
-"""Orders for tests, valid unless told otherwise."""
+"""Orders for tests: valid unless a test changes them."""
 
 from datetime import UTC, datetime
 from typing import Any
 
+from ecom.events import IncomingEvent
+from orders_service.domain import Line, Order
 from orders_service.drafts import read_draft
+from orders_service.rows import item_from_order, line_from_item, order_from_item
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 3, 1, 13, tzinfo=UTC)
 USER = "f3b1c2d4-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
 
 
-def line(**changes: Any) -> dict[str, Any]:
-    given = {
+def kettle(**changes: Any) -> dict[str, Any]:
+    """A line as a request and an item have it."""
+    line = {
         "productId": "kettle",
         "name": "Kettle",
         "package": {"width": 200, "length": 250, "height": 300, "weight": 900},
         "price": 3990,
         "quantity": 2,
     }
-    return {**given, **changes}
+    return {**line, **changes}
 
 
 def mug(**changes: Any) -> dict[str, Any]:
-    return line(
-        **{"productId": "mug", "name": "Mug", "package": {"weight": 350}, "price": 990, "quantity": 4, **changes}
-    )
+    line = {"productId": "mug", "name": "Mug", "package": {"weight": 350}, "price": 990, "quantity": 4}
+    return {**line, **changes}
+
+
+def lines(*items: dict[str, Any]) -> tuple[Line, ...]:
+    return tuple(line_from_item(item) for item in items)
 
 
 def address(**changes: Any) -> dict[str, Any]:
-    given = {
+    fields = {
         "name": "Jo Shopper",
         "companyName": "Example Ltd",
         "streetAddress": "1 Example Street",
@@ -37,37 +44,52 @@ def address(**changes: Any) -> dict[str, Any]:
         "country": "DK",
         "phoneNumber": "+45 00 00 00 00",
     }
-    return {**given, **changes}
+    return {**fields, **changes}
 
 
 def request(**changes: Any) -> dict[str, Any]:
-    """What a storefront sends."""
-    given = {
-        "products": [line(), mug()],
+    """The input that a storefront sends."""
+    fields = {
+        "products": [kettle(), mug()],
         "address": address(),
         "deliveryPrice": 0,
         "paymentToken": "d1f6c1be-0c53-4d38-9b3a-7c2d3c8a1a77",
     }
-    return {**given, **changes}
+    return {**fields, **changes}
 
 
-def order(user_id: str = USER, **changes: Any) -> dict[str, Any]:
-    """As the table holds it after createOrder."""
-    return {**read_draft(request()).order(user_id, NOON), "version": 1, "correlationId": "request-1", **changes}
+def item(user_id: str = USER, **changes: Any) -> dict[str, Any]:
+    """The item that createOrder stores."""
+    return {**item_from_order(read_draft(request()).order(user_id, NOON, "request-1")), **changes}
 
 
-def by_hand(**changes: Any) -> dict[str, Any]:
-    """As somebody puts it straight into the table: keys, and what they thought of."""
-    whole = order()
-    kept = (
-        "orderId",
-        "userId",
-        "createdDate",
-        "modifiedDate",
-        "status",
-        "products",
-        "address",
-        "deliveryPrice",
-        "total",
+def order(user_id: str = USER, **changes: Any) -> Order:
+    """The order in `item(...)`."""
+    return order_from_item(item(user_id, **changes))
+
+
+def manual_item(**changes: Any) -> dict[str, Any]:
+    """An item that was written manually: without history, payment and private attributes."""
+    names = (
+        *("orderId", "userId", "createdDate", "modifiedDate", "status"),
+        *("products", "address", "deliveryPrice", "total"),
     )
-    return {**{name: whole[name] for name in kept}, **changes}
+    full = item()
+    return {**{name: full[name] for name in names}, **changes}
+
+
+def manual_order(**changes: Any) -> Order:
+    return order_from_item(manual_item(**changes))
+
+
+def event(detail_type: str, number: int = 1, **detail: Any) -> IncomingEvent[Any]:
+    """An event about any order. The same number means a repeat of the same event."""
+    return IncomingEvent(
+        id=f"delivery-of-{detail_type}-{number}",
+        source="ecommerce.any",
+        detail_type=detail_type,
+        resources=("any",),
+        detail={"orderId": "any", **detail},
+        time=LATER,
+        metadata={"eventId": f"{detail_type}-{number}"},
+    )

@@ -1,16 +1,22 @@
-"""What every implementation of `Orders` promises. The fake and the table both inherit it."""
+"""The contract of `Orders`. The fake and the table both inherit it."""
+
+from dataclasses import replace
 
 import pytest
 
+from ecom.dynamo import Item
 from ecom.errors import InvalidToken
-from orders.tests.builders import LATER, USER, by_hand, order
-from orders_service.domain import CANCELLED, PACKAGED, Order, cancelled, moved
-from orders_service.errors import PaymentTokenUsed, StaleFact
-from orders_service.repository import PAGE, Orders
+from orders.tests.builders import LATER, USER, item, manual_item, order
+from orders_service.domain import Order, Status, cancel, transition
+from orders_service.errors import PaymentTokenUsed, StaleEvent, UnreadableOrder
+from orders_service.repository import PAGE_SIZE, Orders
+from orders_service.rows import item_from_order
+
+ID = order().order_id
 
 
 def packaged(current: Order) -> Order:
-    return moved(current, PACKAGED, "PackageCreated", LATER)
+    return transition(current, Status.PACKAGED, "PackageCreated", LATER)
 
 
 class OrdersContract:
@@ -18,90 +24,114 @@ class OrdersContract:
     def orders(self) -> Orders:
         raise NotImplementedError
 
-    def put(self, orders: Orders, item: Order) -> None:
-        """As somebody with a console does."""
+    def put(self, orders: Orders, item: Item) -> None:
+        """Write the item manually, as an operator does."""
         raise NotImplementedError
 
-    def test_what_was_placed_can_be_read(self, orders: Orders) -> None:
-        assert orders.place(order()) == order()
-        assert orders.get(order()["orderId"]) == order()
+    def test_a_created_order_can_be_read(self, orders: Orders) -> None:
+        assert orders.create(order()) == order()
+        assert orders.get(ID) == order()
+        assert orders.item(ID) == item()
         assert orders.get("unknown") is None
+        assert orders.item("unknown") is None
 
-    def test_placing_again_answers_what_stands_and_changes_nothing(self, orders: Orders) -> None:
-        orders.place(order())
-        orders.change(order()["orderId"], packaged, "event-1")
-        standing = orders.get(order()["orderId"])
-        assert orders.place(order(total=1)) == standing
-        assert orders.get(order()["orderId"]) == standing
+    def test_creating_again_returns_the_current_order_and_changes_nothing(self, orders: Orders) -> None:
+        orders.create(order())
+        orders.change(ID, packaged, "event-1")
+        current = orders.get(ID)
+        assert orders.create(order(total=1)) == current
+        assert orders.get(ID) == current
 
-    def test_one_payment_token_is_of_one_order(self, orders: Orders) -> None:
-        orders.place(order())
+    def test_a_payment_token_is_used_by_one_order(self, orders: Orders) -> None:
+        orders.create(order())
         with pytest.raises(PaymentTokenUsed):
-            orders.place(order(orderId="another"))
+            orders.create(order(orderId="another"))
         assert orders.get("another") is None
-        assert orders.place(order(orderId="another", paymentToken="new"))["orderId"] == "another"
+        assert orders.create(order(orderId="another", paymentToken="new")).order_id == "another"
 
-    def test_a_refused_order_leaves_its_payment_token_alone(self, orders: Orders) -> None:
-        orders.place(order(paymentToken="first"))
-        orders.place(order(paymentToken="second"))
-        assert orders.place(order(orderId="another", paymentToken="second"))["orderId"] == "another"
+    def test_an_order_that_was_not_created_does_not_use_its_payment_token(self, orders: Orders) -> None:
+        orders.create(order(paymentToken="first"))
+        orders.create(order(paymentToken="second"))
+        assert orders.create(order(orderId="another", paymentToken="second")).order_id == "another"
 
-    def test_a_change_raises_the_version_and_names_its_cause(self, orders: Orders) -> None:
-        orders.place(order())
-        changed = orders.change(order()["orderId"], packaged, "event-1")
-        assert changed == {**packaged(order()), "version": 2, "correlationId": "event-1"}
-        assert orders.get(order()["orderId"]) == changed
+    def test_a_change_raises_the_version_and_stores_its_cause(self, orders: Orders) -> None:
+        orders.create(order())
+        changed = orders.change(ID, packaged, "event-1")
+        assert changed == replace(packaged(order()), version=2, correlation_id="event-1")
+        assert orders.get(ID) == changed
 
-    def test_no_news_is_no_write(self, orders: Orders) -> None:
-        orders.place(order())
-        assert orders.change(order()["orderId"], lambda current: current, "event-1") == order()
-        assert orders.get(order()["orderId"]) == order()
+    def test_the_same_object_is_not_written(self, orders: Orders) -> None:
+        orders.create(order())
+        assert orders.change(ID, lambda current: current, "event-1") == order()
+        assert orders.item(ID) == item()
 
-    def test_a_refusal_writes_nothing(self, orders: Orders) -> None:
-        orders.place(order(status=CANCELLED))
-        with pytest.raises(StaleFact):
-            orders.change(order()["orderId"], packaged, "event-1")
-        assert orders.get(order()["orderId"]) == order(status=CANCELLED)
+    def test_a_refused_change_writes_nothing(self, orders: Orders) -> None:
+        orders.create(order(status="CANCELLED"))
+        with pytest.raises(StaleEvent):
+            orders.change(ID, packaged, "event-1")
+        assert orders.get(ID) == order(status="CANCELLED")
 
-    def test_a_change_of_no_order_leaves_no_row(self, orders: Orders) -> None:
+    def test_a_change_of_an_unknown_order_creates_no_item(self, orders: Orders) -> None:
         assert orders.change("unknown", packaged, "event-1") is None
-        assert orders.get("unknown") is None
+        assert orders.item("unknown") is None
 
-    def test_an_order_put_by_hand_is_changed_like_any_other(self, orders: Orders) -> None:
-        self.put(orders, by_hand(note="by hand"))
-        changed = orders.change(order()["orderId"], packaged, "event-1")
+    def test_a_manually_written_order_is_changed_like_any_other(self, orders: Orders) -> None:
+        self.put(orders, manual_item(note="manual"))
+        changed = orders.change(ID, packaged, "event-1")
         assert changed is not None
-        assert (changed["status"], changed["version"], changed["note"]) == (PACKAGED, 1, "by hand")
-        assert len(changed["history"]) == 1
-        again = orders.change(order()["orderId"], lambda current: {**current, "paymentStatus": "CAPTURED"}, "event-2")
+        assert (changed.status, changed.version, changed.unknown) == (Status.PACKAGED, 1, {"note": "manual"})
+        assert len(changed.history or ()) == 1
+        again = orders.change(ID, lambda current: replace(current, payment_status="CAPTURED"), "event-2")
         assert again is not None
-        assert again["version"] == 2
+        assert again.version == 2
+        assert orders.item(ID) == item_from_order(again)
+
+    def test_missing_attributes_stay_missing_after_a_write(self, orders: Orders) -> None:
+        keys = {name: item()[name] for name in ("orderId", "userId", "createdDate")}
+        self.put(orders, {**keys, "paymentStatus": None})
+        orders.change(ID, packaged, "event-1")
+        written = orders.item(ID) or {}
+        added = {"status", "history", "modifiedDate", "version", "correlationId"}
+        assert set(written) == {*keys, "paymentStatus", *added}
+        assert written["paymentStatus"] is None
+
+    def test_an_item_that_is_not_an_order_is_returned_as_it_is_but_is_never_changed(self, orders: Orders) -> None:
+        broken = manual_item(total="much")
+        self.put(orders, broken)
+        with pytest.raises(UnreadableOrder):
+            orders.get(ID)
+        with pytest.raises(UnreadableOrder):
+            orders.create(order())
+        with pytest.raises(UnreadableOrder):
+            orders.change(ID, packaged, "event-1")
+        assert orders.page(USER, None).items == []
+        assert orders.item(ID) == broken
 
     def test_own_orders_newest_first_to_the_end(self, orders: Orders) -> None:
-        for number in range(2 * PAGE + 3):
-            self.put(orders, by_hand(orderId=f"o{number:03}", createdDate=f"2026-03-01T12:00:{number:02}.000Z"))
-            self.put(orders, by_hand(orderId=f"x{number:03}", userId="somebody-else"))
-        seen: list[str] = []
+        for number in range(2 * PAGE_SIZE + 3):
+            self.put(orders, manual_item(orderId=f"o{number:03}", createdDate=f"2026-03-01T12:00:{number:02}.000Z"))
+            self.put(orders, manual_item(orderId=f"x{number:03}", userId="another-user"))
+        found: list[str] = []
         token: str | None = None
         while True:
             page = orders.page(USER, token)
-            assert len(page.orders) <= PAGE
-            seen += [each["orderId"] for each in page.orders]
+            assert len(page.items) <= PAGE_SIZE
+            found += [each.order_id for each in page.items]
             token = page.next_token
             if token is None:
                 break
-        assert seen == [f"o{number:03}" for number in reversed(range(2 * PAGE + 3))]
+        assert found == [f"o{number:03}" for number in reversed(range(2 * PAGE_SIZE + 3))]
 
-    def test_a_page_shows_orders_as_they_stand(self, orders: Orders) -> None:
-        orders.place(order())
-        orders.change(order()["orderId"], lambda current: cancelled(current, "cancelOrder", LATER), "request-2")
-        assert orders.page(USER, None).orders == [orders.get(order()["orderId"])]
+    def test_a_page_has_the_current_orders(self, orders: Orders) -> None:
+        orders.create(order())
+        orders.change(ID, lambda current: cancel(current, "cancelOrder", LATER), "request-2")
+        assert orders.page(USER, None).items == [orders.get(ID)]
 
-    def test_somebody_elses_token_is_refused(self, orders: Orders) -> None:
-        for number in range(PAGE + 1):
-            self.put(orders, by_hand(orderId=f"o{number:03}"))
+    def test_a_token_of_another_user_is_refused(self, orders: Orders) -> None:
+        for number in range(PAGE_SIZE + 1):
+            self.put(orders, manual_item(orderId=f"o{number:03}"))
         token = orders.page(USER, None).next_token
         assert token
-        for user, given in (("somebody-else", token), (USER, "garbage"), (USER, "")):
+        for user, wrong in (("another-user", token), (USER, "garbage"), (USER, "")):
             with pytest.raises(InvalidToken):
-                orders.page(user, given)
+                orders.page(user, wrong)

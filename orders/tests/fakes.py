@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from typing import Any, TypeVar
 
-from ecom import pages
+from ecom.dynamo import Item
+from ecom.pages import Page, decode_token, encode_token
 from orders_service.domain import Line, Order
-from orders_service.errors import PaymentTokenUsed
+from orders_service.errors import PaymentTokenUsed, UnreadableOrder
 from orders_service.problems import Problem
-from orders_service.repository import PAGE, Decide, Page
+from orders_service.repository import PAGE_SIZE, Decide
+from orders_service.rows import item_from_order, order_from_item
 
 T = TypeVar("T")
 
@@ -16,80 +19,94 @@ T = TypeVar("T")
 class OrdersInMemory:
     """Passes the same contract suite as the table."""
 
-    def __init__(self, *orders: Order) -> None:
-        self.items: dict[str, Order] = {order["orderId"]: dict(order) for order in orders}
-        self.tokens: dict[str, str] = {}
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+        self.tokens: dict[str | None, str] = {}
 
-    def get(self, order_id: str) -> Order | None:
+    def item(self, order_id: str) -> Item | None:
         return self.items.get(order_id)
 
-    def place(self, order: Order) -> Order:
-        if order["orderId"] in self.items:
-            return self.items[order["orderId"]]
-        if self.tokens.setdefault(order["paymentToken"], order["orderId"]) != order["orderId"]:
+    def get(self, order_id: str) -> Order | None:
+        item = self.items.get(order_id)
+        return None if item is None else order_from_item(item)
+
+    def create(self, order: Order) -> Order:
+        existing = self.get(order.order_id)
+        if existing:
+            return existing
+        if self.tokens.setdefault(order.payment_token, order.order_id) != order.order_id:
             raise PaymentTokenUsed("another order uses this payment token")
-        return self.items.setdefault(order["orderId"], {**order, "version": 1})
+        self.items[order.order_id] = item_from_order(order)
+        return order
 
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
-        current = self.items.get(order_id)
-        if current is None:
+        order = self.get(order_id)
+        if order is None:
             return None
-        wanted = decide(current)
-        if wanted is not current:
-            version = current.get("version", 0) + 1
-            self.items[order_id] = {**wanted, "version": version, "correlationId": correlation_id}
-        return self.items[order_id]
+        decided = decide(order)
+        if decided is not order:
+            decided = replace(decided, version=(order.version or 0) + 1, correlation_id=correlation_id)
+            self.items[order_id] = item_from_order(decided)
+        return decided
 
-    def page(self, user_id: str, token: str | None) -> Page:
+    def page(self, user_id: str, token: str | None) -> Page[Order]:
         scope = f"orders:{user_id}"
-        start = pages.decode_token(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
-        own = [order for order in self.items.values() if order["userId"] == user_id]
-        ordered = sorted(own, key=_place, reverse=True)
-        rest = [order for order in ordered if start is None or _place(order) < _place(start)]
-        page = rest[:PAGE]
-        key = {name: page[-1][name] for name in ("orderId", "userId", "createdDate")} if len(rest) > PAGE else None
-        return Page(page, pages.encode_token(scope, key))
+        start = decode_token(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
+        own = [item for item in self.items.values() if item["userId"] == user_id]
+        ordered = sorted(own, key=_position, reverse=True)
+        left = [item for item in ordered if start is None or _position(item) < _position(start)]
+        page = left[:PAGE_SIZE]
+        more = len(left) > PAGE_SIZE
+        key = {name: page[-1][name] for name in ("orderId", "userId", "createdDate")} if more else None
+        return Page([order for item in page if (order := _order(item))], encode_token(scope, key))
 
 
-def _place(order: Mapping[str, Any]) -> tuple[str, str]:
-    return order["createdDate"], order["orderId"]
+def _order(item: Item) -> Order | None:
+    try:
+        return order_from_item(item)
+    except UnreadableOrder:
+        return None
 
 
-class Others:
-    """The services that are asked: they say yes unless told otherwise. An exception is raised, not returned."""
+def _position(item: Mapping[str, Any]) -> tuple[str, str]:
+    return item["createdDate"], item["orderId"]
+
+
+class OtherServices:
+    """The services that orders calls. They accept everything unless a test changes that. An exception is raised."""
 
     def __init__(self) -> None:
         self.products: list[Problem] | Exception = []
         self.price: int | Exception = 0
         self.covers: bool | Exception = True
-        self.short: list[Problem] | Exception = []
+        self.shortages: list[Problem] | Exception = []
         self.cancelled: bool | Exception = True
-        self.asked: list[str] = []
+        self.calls: list[str] = []
 
     def product_problems(self, lines: Sequence[Line], within: float) -> list[Problem]:
-        return self._say("products", self.products)
+        return self._answer("products", self.products)
 
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
-        return self._say("delivery-pricing", self.price)
+        return self._answer("delivery-pricing", self.price)
 
     def payment_covers(self, payment_token: str, total: int, within: float) -> bool:
-        return self._say("payment", self.covers)
+        return self._answer("payment", self.covers)
 
-    def shortages(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
-        return self._say("reserve", self.short)
+    def reserve(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
+        return self._answer("reserve", self.shortages)
 
-    def cancels(self, order_id: str, within: float) -> bool:
-        return self._say("cancel", self.cancelled)
+    def cancel(self, order_id: str, within: float) -> bool:
+        return self._answer("cancel", self.cancelled)
 
-    def _say(self, name: str, answer: T | Exception) -> T:
-        self.asked.append(name)
+    def _answer(self, call: str, answer: T | Exception) -> T:
+        self.calls.append(call)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
-class AtOnce(Executor):
-    """Runs what it is given where it is given."""
+class ImmediateExecutor(Executor):
+    """Runs a call in the thread that submits it."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()

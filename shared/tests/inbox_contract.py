@@ -30,18 +30,18 @@ class InboxContract:
         """The names that were left behind."""
         raise NotImplementedError
 
-    def test_a_fact_is_handled_once(self, inbox: Inbox) -> None:
+    def test_an_event_is_handled_once(self, inbox: Inbox) -> None:
         assert inbox.once(event(), self.write("a")) == Verdict(Outcome.HANDLED)
         assert inbox.once(event(), self.write("b")) == Verdict(Outcome.REPEAT)
         assert self.left(inbox) == ["a"]
 
-    def test_a_fact_is_known_once_it_is_noted(self, inbox: Inbox) -> None:
+    def test_an_event_is_known_after_it_is_recorded(self, inbox: Inbox) -> None:
         assert not inbox.knows(event())
         inbox.once(event())
         others = event("event-2"), event(source="ecommerce.delivery")
         assert [inbox.knows(each) for each in (event(), *others)] == [True, False, False]
 
-    def test_an_id_that_no_table_takes_is_poison_and_leaves_nothing(self, inbox: Inbox) -> None:
+    def test_an_id_that_dynamodb_refuses_is_poison_and_leaves_nothing(self, inbox: Inbox) -> None:
         long = "x" * 3000
         for ask in (inbox.knows, inbox.once):
             with pytest.raises(InvalidEvent):
@@ -50,7 +50,7 @@ class InboxContract:
             inbox.newest(event(sequence=1), long, self.write("a"))
         assert self.left(inbox) == []
 
-    def test_facts_are_told_apart_by_producer_and_id(self, inbox: Inbox) -> None:
+    def test_events_differ_by_producer_and_id(self, inbox: Inbox) -> None:
         events = [event(), event("event-2"), event(source="ecommerce.delivery")]
         assert [inbox.once(each).outcome for each in events] == [Outcome.HANDLED] * 3
 
@@ -59,10 +59,10 @@ class InboxContract:
         other: IncomingEvent[Any] = IncomingEvent("bus-2", SOURCE, "OrderModified", (), {}, NOON)
         assert [inbox.once(each).is_new for each in (plain, plain, other)] == [True, False, True]
 
-    def test_facts_count_in_any_order(self, inbox: Inbox) -> None:
+    def test_events_count_in_any_order(self, inbox: Inbox) -> None:
         assert [inbox.once(event(f"event-{number}", number)).is_new for number in (3, 1, 2)] == [True] * 3
 
-    def test_writes_that_are_outdated_leave_no_note(self, inbox: Inbox) -> None:
+    def test_outdated_writes_leave_no_record(self, inbox: Inbox) -> None:
         inbox.once(event(), self.write("a"))
         with pytest.raises(Outdated):
             inbox.once(event("event-2"), self.write("a", unless_there=True))
@@ -78,7 +78,7 @@ class InboxContract:
         assert [verdict.outcome for verdict in verdicts] == outcomes
         assert self.left(inbox) == ["a", "d"]
 
-    def test_missed_steps_are_told(self, inbox: Inbox) -> None:
+    def test_the_number_of_missed_events_is_returned(self, inbox: Inbox) -> None:
         verdicts = [inbox.newest(event(f"event-{number}", number), "order-1") for number in (4, 5, 9, 7)]
         assert verdicts == [
             Verdict(Outcome.HANDLED),  # the consumer may be younger than the order
@@ -93,29 +93,29 @@ class InboxContract:
         assert inbox.newest(event("event-3", 1, "ecommerce.delivery"), "order-1").is_new
 
     def test_a_repeat_is_known_by_its_sequence_whatever_its_id(self, inbox: Inbox) -> None:
-        """The item cannot have changed twice to one version: somebody told it again under another id."""
+        """The item cannot change twice to one version: it is the same event under another id."""
         assert inbox.newest(event("event-1", 5), "order-1").is_new
         assert inbox.newest(event("event-2", 5.0), "order-1").outcome is Outcome.REPEAT
         assert inbox.newest(event("event-3", 0), "order-1").outcome is Outcome.STALE
 
-    def test_a_number_of_38_digits_can_be_noted(self, inbox: Inbox) -> None:
+    def test_a_sequence_of_38_digits_can_be_recorded(self, inbox: Inbox) -> None:
         assert inbox.newest(event("event-1", 10**38 - 2), "order-1").is_new
         assert inbox.newest(event("event-2", 10**38 - 1), "order-1") == Verdict(Outcome.HANDLED)
 
     @pytest.mark.parametrize("sequence", [-1, 10**38, 10**400])
-    def test_a_sequence_that_no_table_takes_is_poison_and_leaves_nothing(self, inbox: Inbox, sequence: int) -> None:
+    def test_a_sequence_that_dynamodb_refuses_is_poison_and_leaves_nothing(self, inbox: Inbox, sequence: int) -> None:
         with pytest.raises(InvalidEvent):
             inbox.newest(event("event-1", sequence), "order-1", self.write("a"))
         assert self.left(inbox) == []
 
     @pytest.mark.parametrize("sequence", [None, "7", True, 7.5])
-    def test_without_a_sequence_nothing_is_known_to_be_old(self, inbox: Inbox, sequence: Any) -> None:
+    def test_without_a_sequence_no_event_is_stale(self, inbox: Inbox, sequence: Any) -> None:
         inbox.newest(event("event-1", 5), "order-1")
         assert inbox.newest(event("event-2", sequence), "order-1").is_new
         assert inbox.newest(event("event-2", sequence), "order-1").outcome is Outcome.REPEAT
         assert inbox.newest(event("event-3", 4), "order-1").outcome is Outcome.STALE
 
-    def test_news_whose_writes_are_outdated_leaves_no_note(self, inbox: Inbox) -> None:
+    def test_a_newest_event_with_outdated_writes_leaves_no_record(self, inbox: Inbox) -> None:
         inbox.newest(event("event-1", 1), "order-1", self.write("a"))
         with pytest.raises(Outdated):
             inbox.newest(event("event-2", 2), "order-1", self.write("a", unless_there=True))

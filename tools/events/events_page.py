@@ -32,7 +32,7 @@ def _overview(events: Iterable[Event]) -> Iterator[str]:
     yield "| event | sent by | read by | meaning |"
     yield "|---|---|---|---|"
     for event in events:
-        readers = ", ".join(event.consumers) or "nobody yet"
+        readers = ", ".join(event.consumers) or "no service yet"
         name = f"[{event.name}](#{anchor(event.name)})"
         yield f"| {name} | {event.service} | {readers} | {_cell(first_sentence(event))} |"
 
@@ -74,7 +74,7 @@ def _section(event: Event) -> Iterator[str]:
 def properties(event: Event) -> Iterator[tuple[str, str]]:
     yield "sent by", f"{_service(event.service)} (`{event.source}`)"
     yield "owner", event.owner
-    yield "read by", ", ".join(map(_service, event.consumers)) or "nobody yet"
+    yield "read by", ", ".join(map(_service, event.consumers)) or "no service yet"
     yield "ordered by", f"`{event.ordering_key}`, then `detail.metadata.sequence`"
     yield "about", _cell(str(event.whole["properties"].get("resources", {}).get("description", "")))
     yield "schema", f"[{event.name}.json](../{event.file.as_posix()})"

@@ -1,1 +1,1 @@
-"""The GraphQL API's own part: telling subscribers what changed."""
+"""The GraphQL API, and the function that publishes changes of orders to subscribers."""

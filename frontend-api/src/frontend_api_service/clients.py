@@ -1,33 +1,43 @@
-"""Our own GraphQL API, as the one who may publish changes sees it."""
+"""Our own GraphQL API, called with the rights of the function that publishes changes."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ecom.http import SignedClient
-from frontend_api_service.domain import MUTATION
-from frontend_api_service.errors import NotTold
+from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, LINE_FIELDS
+from ecom.order_view import HISTORY_FIELDS, order_view
+from frontend_api_service.errors import NotPublished
 
-# A change that subscribers get later than this is better sent by the next attempt.
+# The next attempt is better than a longer wait.
 SECONDS = 6.0
 
+# Subscribers get the fields that the mutation selects, so it selects all fields of an order.
+MUTATION = f"""mutation PublishOrderChange($order: OrderChangeInput!) {{
+  publishOrderChange(order: $order) {{
+    orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total
+    products {{ {" ".join(name for name in LINE_FIELDS if name != "package")} package {{ {" ".join(DIMENSIONS)} }} }}
+    address {{ {" ".join(ADDRESS_FIELDS)} }}
+    history {{ {" ".join(HISTORY_FIELDS)} }}
+  }}
+}}"""
 
-class Subscribers:
+
+class GraphqlApi:
     def __init__(self, client: SignedClient, url: str) -> None:
         self._client = client
         self._url = url
 
-    def tell(self, change: Mapping[str, Any]) -> None:
-        """Have AppSync hand the change to whoever follows the order. Raises unless it did."""
-        answer = self._client.call(
-            "POST", self._url, {"query": MUTATION, "variables": {"order": change}}, within=SECONDS
-        )
-        body = answer.body if isinstance(answer.body, dict) else {}
-        if answer.status != 200 or body.get("errors") or not (body.get("data") or {}).get("publishOrderChange"):
-            raise NotTold(f"publishOrderChange: {answer.status} {_types(body.get('errors'))}".strip())
+    def publish(self, order: Mapping[str, Any]) -> None:
+        """Have AppSync send the order to everyone who follows it. Raises NotPublished, Unreachable or Refused."""
+        body = {"query": MUTATION, "variables": {"order": order_view(order)}}
+        answer = self._client.call("POST", self._url, body, within=SECONDS)
+        found = answer.body if isinstance(answer.body, dict) else {}
+        if answer.status != 200 or found.get("errors") or not (found.get("data") or {}).get("publishOrderChange"):
+            raise NotPublished(f"publishOrderChange: {answer.status} {_types(found.get('errors'))}".strip())
 
 
 def _types(errors: Any) -> str:
-    """What kinds of errors; their texts may hold what is personal."""
+    """The types of the errors. Their messages may be personal."""
     if not isinstance(errors, list):
         return ""
     return ", ".join(sorted({str(error.get("errorType")) for error in errors if isinstance(error, dict)}))

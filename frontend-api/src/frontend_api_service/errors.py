@@ -1,7 +1,7 @@
-"""What can go wrong when subscribers are told."""
+"""Errors of frontend-api."""
 
 from ecom.errors import TryAgain
 
 
-class NotTold(TryAgain):
-    """The API did not take the change."""
+class NotPublished(TryAgain):
+    """The API did not accept the change."""

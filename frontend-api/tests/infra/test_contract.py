@@ -1,4 +1,4 @@
-"""The schema only grows: names, types, nullability, arguments and who may use what stay as clients were promised."""
+"""The schema only grows: names, types, nullability, arguments and access stay as in the contract."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 
 
 def fields(path: Path) -> dict[str, dict[str, str]]:
-    """For each field and each type: everything a client could notice."""
+    """For each field and each type: everything that a client depends on."""
     found: dict[str, dict[str, str]] = {}
     for node in graphql.parse(path.read_text()).definitions:
         name = getattr(node, "name", None)
@@ -33,17 +33,17 @@ def printed(nodes: Any) -> str:
     return " ".join(sorted(graphql.print_ast(node) for node in nodes or ()))
 
 
-PROMISED = fields(HERE / "contract.graphql")
+CONTRACT = fields(HERE / "contract.graphql")
 OURS = fields(HERE.parents[1] / "schema.graphql")
 
 
-@pytest.mark.parametrize("name", PROMISED)
-def test_what_was_promised_stands(name: str) -> None:
-    assert OURS.get(name) == PROMISED[name]
+@pytest.mark.parametrize("name", CONTRACT)
+def test_the_contract_is_unchanged(name: str) -> None:
+    assert OURS.get(name) == CONTRACT[name]
 
 
 def test_new_arguments_and_input_fields_are_optional() -> None:
-    for name, facts in OURS.items():
-        for key, given in facts.items():
-            if key.startswith("argument ") and key not in PROMISED.get(name, {key: ""}):
+    for name, attributes in OURS.items():
+        for key, given in attributes.items():
+            if key.startswith("argument ") and key not in CONTRACT.get(name, {key: ""}):
                 assert not given.endswith("!"), f"{name}: {key} would break clients"

@@ -1,4 +1,4 @@
-"""An order's change -> what subscribers are told: all that they may see, and nothing else."""
+"""A change of an order -> the order that subscribers receive: all GraphQL fields, and no others."""
 
 import json
 from pathlib import Path
@@ -8,13 +8,15 @@ import graphql
 import pytest
 from botocore.credentials import Credentials
 
+import frontend_api_service
 from ecom.http import Refused, Request, SignedClient, Unreachable
+from ecom.order_view import order_view
+from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import bus_event
 from frontend_api_service import bootstrap
-from frontend_api_service.clients import Subscribers
-from frontend_api_service.domain import MUTATION, change_of
-from frontend_api_service.errors import NotTold
+from frontend_api_service.clients import MUTATION, GraphqlApi
+from frontend_api_service.errors import NotPublished
 from frontend_api_service.handlers import on_order_event
 
 ROOT = Path(__file__).parents[3]
@@ -44,17 +46,17 @@ class Api:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
-    letters = DeadLetterSpy()
-    monkeypatch.setattr(bootstrap, "dead_letters", lambda: letters)
-    return letters
+def dead_letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
+    spy = DeadLetterSpy()
+    monkeypatch.setattr(bootstrap, "runtime", Runtime(frontend_api_service.__file__, dead_letters=spy))
+    return spy
 
 
-def tell(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def deliver(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     client = SignedClient(
         lambda: Credentials("AKID", "secret"), "eu-west-1", api, lambda seconds: None, service="appsync"
     )
-    monkeypatch.setattr(bootstrap, "subscribers", lambda: Subscribers(client, "https://api/graphql"))
+    monkeypatch.setattr(bootstrap, "api", lambda: GraphqlApi(client, "https://api/graphql"))
     on_order_event.handler(event, None)
 
 
@@ -63,22 +65,22 @@ def tell(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) -> No
     [("OrderCreated", "NEW"), ("OrderCreated-older-producer", "NEW"), ("OrderModified", "PACKAGED")],
 )
 def test_the_order_as_it_is_now_is_published(
-    name: str, status: str, letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
+    name: str, status: str, dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api = Api()
-    tell(example(name), api, monkeypatch)
+    deliver(example(name), api, monkeypatch)
     (request,) = api.requests
     body = json.loads(request.body)
     assert body["query"] == MUTATION
     assert body["variables"]["order"]["status"] == status
     assert "/appsync/aws4_request" in request.headers["Authorization"]
-    assert letters.letters == []
+    assert dead_letters.letters == []
 
 
 @pytest.mark.parametrize("name", ["OrderCreated", "OrderCreated-older-producer", "OrderDeleted-older-producer"])
-def test_the_api_takes_it_and_nothing_secret_is_in_it(name: str) -> None:
+def test_the_published_order_fits_the_schema_and_holds_nothing_secret(name: str) -> None:
     detail = example(name)["detail"]
-    change = change_of({**detail, "somethingNew": "x"})
+    change = order_view({**detail, "somethingNew": "x"})
     kind = SCHEMA.get_type("OrderChangeInput")
     assert isinstance(kind, graphql.GraphQLInputObjectType)
     graphql.coerce_input_value(change, kind)
@@ -87,17 +89,17 @@ def test_the_api_takes_it_and_nothing_secret_is_in_it(name: str) -> None:
 
 
 def test_the_mutation_selects_every_field() -> None:
-    """What a publisher does not select is null for every subscriber."""
+    """A field that the mutation does not select is null for every subscriber."""
     document = graphql.parse(MUTATION)
     assert graphql.validate(SCHEMA, document) == []
     (operation,) = document.definitions
     assert isinstance(operation, graphql.OperationDefinitionNode)
     (field,) = operation.selection_set.selections
     assert isinstance(field, graphql.FieldNode)
-    check_whole(field, "Order")
+    check_selection(field, "Order")
 
 
-def check_whole(field: graphql.FieldNode, type_name: str) -> None:
+def check_selection(field: graphql.FieldNode, type_name: str) -> None:
     kind = SCHEMA.get_type(type_name)
     assert isinstance(kind, graphql.GraphQLObjectType)
     assert field.selection_set is not None
@@ -106,36 +108,36 @@ def check_whole(field: graphql.FieldNode, type_name: str) -> None:
     for name, inner in selected.items():
         named = graphql.get_named_type(kind.fields[name].type)
         if isinstance(named, graphql.GraphQLObjectType):
-            check_whole(inner, named.name)
+            check_selection(inner, named.name)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (200, {"data": None, "errors": [{"errorType": "Unauthorized", "message": "x"}]}, NotTold),
-        (200, {"data": {"publishOrderChange": None}}, NotTold),
-        (400, {"errors": [{"errorType": "MalformedHttpRequestException"}]}, NotTold),
+        (200, {"data": None, "errors": [{"errorType": "Unauthorized", "message": "x"}]}, NotPublished),
+        (200, {"data": {"publishOrderChange": None}}, NotPublished),
+        (400, {"errors": [{"errorType": "MalformedHttpRequestException"}]}, NotPublished),
         (403, {"message": "Forbidden"}, Refused),
         (500, {}, Unreachable),
     ],
 )
-def test_what_was_not_told_is_tried_again(
-    status: int, body: Any, error: type[Exception], letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
+def test_a_change_that_was_not_published_is_retried(
+    status: int, body: Any, error: type[Exception], dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(error):
-        tell(example("OrderCreated"), Api(status, body), monkeypatch)
-    assert letters.letters == []
+        deliver(example("OrderCreated"), Api(status, body), monkeypatch)
+    assert dead_letters.letters == []
 
 
-def test_the_reason_holds_no_texts_of_the_answer(letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reason_has_no_messages_of_the_answer(dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
     body = {"errors": [{"errorType": "WrongType", "message": "Jo Shopper"}]}
-    with pytest.raises(NotTold) as error:
-        tell(example("OrderCreated"), Api(200, body), monkeypatch)
+    with pytest.raises(NotPublished) as error:
+        deliver(example("OrderCreated"), Api(200, body), monkeypatch)
     assert (str(error.value)) == "publishOrderChange: 200 WrongType"
 
 
-def test_a_malformed_event_goes_to_the_dead_letters(letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_event_is_a_dead_letter(dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
     api = Api()
-    tell(bus_event("ecommerce.orders", "OrderModified", {"old": {}, "new": {}}), api, monkeypatch)
-    ((_, error),) = letters.letters
+    deliver(bus_event("ecommerce.orders", "OrderModified", {"old": {}, "new": {}}), api, monkeypatch)
+    ((_, error),) = dead_letters.letters
     assert (error.type, api.requests) == ("DEAD_LETTER", [])

@@ -1,4 +1,4 @@
-"""A mailbox to look into, orders that nobody placed, and the events about them."""
+"""A mailbox, and events about orders that do not exist."""
 
 import os
 import subprocess
@@ -55,7 +55,7 @@ class Case:
         return self.mailbox.mails(about=self.order_id)
 
     def rows(self) -> dict[str, dict[str, Any]]:
-        """What the table says, by kind."""
+        """The state of each mail, by kind."""
         answer = self.platform.client("dynamodb").query(
             TableName=self.platform.parameter("notifications/table/name"),
             KeyConditionExpression="orderId = :id",

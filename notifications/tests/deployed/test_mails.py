@@ -26,7 +26,7 @@ def settled(case: Case, marker: str) -> None:
     poll(lambda: case.states().get(marker.lower()), lambda state: state == "SENT", seconds=60, what="the marker's mail")
 
 
-def test_an_orders_journey_is_four_mails_to_who_ordered(
+def test_an_order_journey_sends_four_mails_to_the_owner(
     platform_outside: Platform, shopper: Person, admin: Person, mailbox: Mailbox
 ) -> None:
     buyer, staff = Shopper(platform_outside, shopper), Staff(platform_outside, admin)
@@ -47,7 +47,7 @@ def test_an_orders_journey_is_four_mails_to_who_ordered(
     assert len(mailbox.mails(about=order_id)) == 4
 
 
-def test_every_event_five_times_and_backwards_is_one_mail_each(case: Case) -> None:
+def test_every_event_five_times_and_backwards_sends_one_mail_each(case: Case) -> None:
     events = [case.accepted(), *(case.status_changed(status) for status in STATUSES)]
     case.platform.put_events([*events[::-1], *events * 2, *events[::-1] * 2])
     case.mailbox.wait_for(to=case.person.email, about=case.order_id, count=4)
@@ -59,7 +59,7 @@ def test_every_event_five_times_and_backwards_is_one_mail_each(case: Case) -> No
 
 
 @pytest.mark.parametrize("status", ["PACKAGING_FAILED", "DELIVERY_FAILED"])
-def test_an_order_that_fails_is_told_once(case: Case, status: str) -> None:
+def test_a_failed_order_sends_one_mail(case: Case, status: str) -> None:
     case.platform.put_events([case.status_changed(status)] * 3)
     case.mailbox.wait_for(to=case.person.email, about=case.order_id)
     settled(case, "CANCELLED")
@@ -67,7 +67,7 @@ def test_an_order_that_fails_is_told_once(case: Case, status: str) -> None:
     assert len(case.mails()) == 2
 
 
-def test_changes_that_nobody_is_told_of_are_not_read(case: Case) -> None:
+def test_other_changes_are_not_delivered(case: Case) -> None:
     """The rule leaves them: there would be a dead letter otherwise."""
     paid = {"old": case.order(), "new": case.order(status="SHIPPED"), "changed": ["paymentStatus"]}
     case.platform.put_events([case.event("OrderModified", paid), case.status_changed("NEW")])
@@ -75,7 +75,7 @@ def test_changes_that_nobody_is_told_of_are_not_read(case: Case) -> None:
     assert (len(case.mails()), case.letters()) == (1, [])
 
 
-def test_what_an_event_leaves_out_is_asked_of_orders(case: Case) -> None:
+def test_a_missing_owner_is_read_from_orders(case: Case) -> None:
     table, client = case.platform.parameter("orders/table/name"), case.platform.client("dynamodb")
     client.put_item(TableName=table, Item=typed({**case.order(), "createdDate": "2026-03-01T09:30:00.000Z"}))
     try:
@@ -87,7 +87,7 @@ def test_what_an_event_leaves_out_is_asked_of_orders(case: Case) -> None:
 
 
 @pytest.mark.parametrize("user_id", ["gone", None])
-def test_nobody_to_tell_is_no_mail_and_no_letter(case: Case, user_id: str | None) -> None:
+def test_no_recipient_is_no_mail_and_no_dead_letter(case: Case, user_id: str | None) -> None:
     unknown = str(uuid.uuid4()) if user_id else None
     case.platform.put_events([case.accepted(userId=unknown)])
     settled(case, "CANCELLED")
@@ -95,13 +95,13 @@ def test_nobody_to_tell_is_no_mail_and_no_letter(case: Case, user_id: str | None
 
 
 def test_an_event_cannot_choose_its_recipient(case: Case, shopper: Person) -> None:
-    """A user's address is a name that the pool takes, too: but whose order it is says the `sub` alone."""
+    """Cognito accepts an address as a user name too, but only the `sub` identifies an owner."""
     case.platform.put_events([case.accepted(userId=shopper.email, email=shopper.email)])
     settled(case, "CANCELLED")
     assert [mail.to for mail in case.mails()] == [(case.person.email,)]
 
 
-def test_a_malformed_event_is_put_away_with_its_reason(case: Case) -> None:
+def test_an_invalid_event_becomes_a_dead_letter_with_its_reason(case: Case) -> None:
     case.platform.put_events([case.event("OrderCreated", {"orderId": case.order_id})])
     (letter,) = poll(case.letters, what="the dead letter")
     assert (letter.code, "products" in letter.reason) == ("DEAD_LETTER", True)

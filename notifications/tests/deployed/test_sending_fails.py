@@ -1,4 +1,4 @@
-"""The mail service refuses, or says nothing: a mail is sent once, or a person decides."""
+"""SES refuses or does not answer: a mail is sent once, or an operator decides."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def allowed(case: Case) -> tuple[str, str, dict[str, Any]]:
     raise AssertionError(f"{role} may not send mail at all")
 
 
-def test_what_is_throttled_is_sent_once_in_the_end(case: Case) -> None:
+def test_a_throttled_mail_is_sent_once(case: Case) -> None:
     case.mailbox.script("THROTTLE", case.person.email, times=2)
     case.platform.put_events([case.accepted()])
     case.mailbox.wait_for(about=case.order_id, seconds=60)
@@ -35,7 +35,7 @@ def test_what_is_throttled_is_sent_once_in_the_end(case: Case) -> None:
     assert (len(case.mails()), case.letters()) == (1, [])
 
 
-def test_without_the_right_to_send_mails_wait_and_are_sent_once_it_is_back(case: Case) -> None:
+def test_without_permission_mails_wait_and_are_sent_once(case: Case) -> None:
     began = datetime.now(UTC)
     role, policy, document = allowed(case)
     iam = case.platform.client("iam")
@@ -53,7 +53,7 @@ def test_without_the_right_to_send_mails_wait_and_are_sent_once_it_is_back(case:
 
 
 def refusals(case: Case, began: datetime) -> list[str]:
-    """What the function has logged of them since then; it names nobody."""
+    """The function's log since then. It names no recipient."""
     pages = (
         case.platform.client("logs")
         .get_paginator("filter_log_events")
@@ -68,7 +68,7 @@ def refusals(case: Case, began: datetime) -> list[str]:
 
 
 @pytest.mark.parametrize(("behaviour", "arrived"), [("CUT_AFTER", 1), ("ERROR_AFTER", 1), ("ERROR", 0)])
-def test_a_lost_answer_is_a_letter_and_redriving_it_sends(case: Case, behaviour: Any, arrived: int) -> None:
+def test_an_unknown_outcome_is_a_dead_letter_and_a_redrive_sends_it(case: Case, behaviour: Any, arrived: int) -> None:
     case.mailbox.script(behaviour, case.person.email, times=1)
     case.platform.put_events([case.accepted()])
     (letter,) = poll(case.letters, what="the dead letter")
@@ -89,7 +89,7 @@ def test_a_lost_answer_is_a_letter_and_redriving_it_sends(case: Case, behaviour:
     assert case.letters() == []
 
 
-def test_who_was_stopped_while_sending_leaves_a_letter_and_redriving_it_sends(case: Case) -> None:
+def test_a_function_stopped_while_sending_leaves_a_dead_letter(case: Case) -> None:
     """As the row stands when a function was killed between its claim and the answer."""
     began = datetime.now(UTC) - timedelta(minutes=3)
     row = {

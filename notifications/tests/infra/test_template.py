@@ -49,17 +49,17 @@ def test_only_the_rules_may_send_to_the_queue() -> None:
     assert admitted == [{"Fn::GetAtt": [name, "Arn"]} for name in TEMPLATE.rules()]
 
 
-def test_a_claim_outlives_its_function_and_is_over_when_the_message_is_seen_again() -> None:
+def test_a_claim_lasts_longer_than_the_function_and_shorter_than_the_visibility_timeout() -> None:
     assert FUNCTION["Timeout"] < CLAIM_LIFETIME.total_seconds() < QUEUE["VisibilityTimeout"]
     assert QUEUE["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"]
 
 
-def test_a_mail_has_the_time_it_may_take() -> None:
+def test_the_function_has_time_for_a_mail() -> None:
     assert CONNECT_SECONDS + READ_SECONDS < SENDING_SECONDS
     assert FUNCTION["Timeout"] > SECONDS + SENDING_SECONDS
 
 
-def test_the_function_may_do_what_it_needs_and_no_more() -> None:
+def test_the_function_has_exactly_the_permissions_it_needs() -> None:
     assert TEMPLATE.actions("OnOrderEventFunction") == {
         "cognito-idp:AdminGetUser",
         "dynamodb:DeleteItem",
@@ -71,7 +71,7 @@ def test_the_function_may_do_what_it_needs_and_no_more() -> None:
     }
 
 
-def test_mails_are_sent_as_our_own_identity_only() -> None:
+def test_mails_are_sent_by_our_identity_only() -> None:
     (identity,) = TEMPLATE.of_type("AWS::SES::EmailIdentity").values()
     assert identity["EmailIdentity"] == {"Ref": "SenderDomain"}
     assert may("ses:SendEmail")["Resource"]["Fn::Sub"].endswith(":identity/${Sender}")

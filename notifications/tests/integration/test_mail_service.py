@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        """Nothing: the test tells."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -80,9 +80,7 @@ def send(fake_aws: None, service: Service, monkeypatch: pytest.MonkeyPatch) -> I
         forget()
 
 
-def test_a_mail_is_asked_for_once_and_each_on_a_connection_of_its_own(
-    service: Service, send: Callable[[], str]
-) -> None:
+def test_each_mail_is_one_request_on_a_new_connection(service: Service, send: Callable[[], str]) -> None:
     assert [send(), send()] == ["mail-1", "mail-1"]
     assert (service.asked, service.connections) == (2, 2)
 
@@ -91,16 +89,14 @@ def test_a_mail_is_asked_for_once_and_each_on_a_connection_of_its_own(
     ("status", "error"),
     [(400, NotSent), (403, NotSent), (429, NotSent), (500, OutcomeUnknown), (503, OutcomeUnknown), (0, OutcomeUnknown)],
 )
-def test_the_sdk_does_not_ask_again(
-    service: Service, send: Callable[[], str], status: int, error: type[Exception]
-) -> None:
+def test_the_sdk_does_not_retry(service: Service, send: Callable[[], str], status: int, error: type[Exception]) -> None:
     service.status = status
     with pytest.raises(error):
         send()
     assert service.asked == 1
 
 
-def test_a_service_that_is_not_there_was_not_asked(service: Service, send: Callable[[], str]) -> None:
+def test_an_unreachable_service_means_not_sent(service: Service, send: Callable[[], str]) -> None:
     service.shutdown()
     service.server_close()
     with pytest.raises(NotSent):

@@ -1,4 +1,4 @@
-"""Who gets a mail, as the user pool says; on moto."""
+"""Recipients from the user pool, on moto."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -40,11 +40,11 @@ def test_an_order_cannot_name_its_recipient_by_address(cognito: Any, pool_id: st
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "x" * 3000])
-def test_nobody(cognito: Any, pool_id: str, user_id: str) -> None:
+def test_an_unknown_user_has_no_address(cognito: Any, pool_id: str, user_id: str) -> None:
     assert CognitoRecipients(cognito, pool_id).address_of(user_id) is None
 
 
-def test_who_is_gone_has_no_mailbox(cognito: Any, pool_id: str) -> None:
+def test_a_deleted_user_has_no_address(cognito: Any, pool_id: str) -> None:
     user_id = made(cognito, pool_id)
     cognito.admin_delete_user(UserPoolId=pool_id, Username=user_id)
     assert CognitoRecipients(cognito, pool_id).address_of(user_id) is None

@@ -32,7 +32,7 @@ class TestMailsTable(MailsContract):
     def mails(self, dynamodb: Any) -> Mails:
         return MailTable(dynamodb, TABLE)
 
-    def test_a_row_says_what_was_sent_when_and_until_when_that_matters(self, mails: Mails, dynamodb: Any) -> None:
+    def test_a_row_has_state_time_and_expiry(self, mails: Mails, dynamodb: Any) -> None:
         mails.claim(CLAIM)
         mails.mark_sent(SENT)
         (item,) = dynamodb.scan(TableName=TABLE)["Items"]

@@ -32,7 +32,7 @@ def test_an_accepted_order() -> None:
         ("CANCELLED", Kind.CANCELLED, "cancelled"),
     ],
 )
-def test_an_order_that_moved(status: str, kind: Kind, text: str) -> None:
+def test_an_order_with_a_new_status(status: str, kind: Kind, text: str) -> None:
     found = order_mail(status_changed(status))
     assert (found.kind, found.text, found.at) == (kind, text, MOVED)
 
@@ -49,17 +49,17 @@ def test_an_order_that_moved(status: str, kind: Kind, text: str) -> None:
         ({"history": None, "modifiedDate": "9999-12-31T23:59:59-10:00"}, NOON),
     ],
 )
-def test_older_producers_say_less_about_when(changes: dict[str, Any], at: datetime) -> None:
+def test_an_older_producer_may_leave_out_times(changes: dict[str, Any], at: datetime) -> None:
     assert order_mail(status_changed("SHIPPED", **changes)).at == at
 
 
-def test_a_repeat_of_a_status_is_told_by_its_latest_move() -> None:
+def test_the_latest_entry_of_a_status_counts() -> None:
     history = [{"at": f"2026-03-01T0{hour}:00:00.000Z", "status": "SHIPPED"} for hour in (1, 2)]
     assert order_mail(status_changed("SHIPPED", history=history)).at.hour == 2
 
 
 @pytest.mark.parametrize("changes", [{"userId": None}, {"userId": ""}])
-def test_whose_order_it_is_may_be_unsaid(changes: dict[str, Any]) -> None:
+def test_the_owner_may_be_missing(changes: dict[str, Any]) -> None:
     assert order_mail(accepted(**changes)).user_id is None
 
 
@@ -69,7 +69,7 @@ def not_moved() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("raw", [status_changed("NEW"), status_changed("SOMETHING"), not_moved()])
-def test_what_no_rule_waits_for_is_refused(raw: dict[str, Any]) -> None:
+def test_an_event_outside_the_rules_is_refused(raw: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent):
         order_mail(raw)
 
@@ -78,12 +78,12 @@ BEFORE, AFTER = UNKNOWN.since - timedelta(seconds=1), UNKNOWN.since + timedelta(
 
 
 @pytest.mark.parametrize("redriven_at", [None, BEFORE, AFTER])
-def test_what_was_sent_is_done_whoever_asks(redriven_at: datetime | None) -> None:
+def test_a_sent_mail_is_done(redriven_at: datetime | None) -> None:
     assert decide(SENT, AFTER, redriven_at) is Decision.ALREADY_SENT
 
 
 @pytest.mark.parametrize("redriven_at", [None, BEFORE, AFTER])
-def test_a_claim_is_left_alone_until_nobody_can_stand_behind_it(redriven_at: datetime | None) -> None:
+def test_a_claim_is_respected_until_its_function_has_ended(redriven_at: datetime | None) -> None:
     almost = NOON + CLAIM_LIFETIME - timedelta(milliseconds=1)
     assert decide(CLAIM, almost, redriven_at) is Decision.IN_PROGRESS
     assert decide(CLAIM, NOON + CLAIM_LIFETIME, redriven_at) is Decision.ABANDONED
@@ -98,7 +98,7 @@ def test_a_claim_is_left_alone_until_nobody_can_stand_behind_it(redriven_at: dat
         (AFTER, Decision.SEND_AGAIN),
     ],
 )
-def test_a_decision_counts_for_what_was_unknown_when_it_was_made(
+def test_a_redrive_counts_for_an_outcome_that_was_unknown_before(
     redriven_at: datetime | None, verdict: Decision
 ) -> None:
     assert decide(replace(UNKNOWN), AFTER, redriven_at) is verdict

@@ -28,7 +28,7 @@ def test_an_address(address: str) -> None:
         "j" * 320 + "@a.com",
     ],
 )
-def test_what_is_more_or_less_than_one_mailbox_is_refused_without_naming_it(address: str) -> None:
+def test_an_invalid_address_is_refused_without_repeating_it(address: str) -> None:
     with pytest.raises(InvalidAddress) as refused:
         checked_address(address)
     assert address not in refused.value.message

@@ -70,8 +70,8 @@ def test_a_mail_is_sent_to_one_recipient_with_both_bodies() -> None:
 
 
 def answer(status: int, code: str) -> ClientError:
-    said = f"Email address is not verified: {RECIPIENT}"
-    answered: Any = {"Error": {"Code": code, "Message": said}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    message = f"Email address is not verified: {RECIPIENT}"
+    answered: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answered, "SendEmail")
 
 
@@ -85,7 +85,7 @@ def answer(status: int, code: str) -> ClientError:
         EndpointConnectionError(endpoint_url="https://ses"),
     ],
 )
-def test_a_refusal_is_no_mail(outcome: Exception) -> None:
+def test_a_refusal_means_not_sent(outcome: Exception) -> None:
     assert isinstance(failed(Ses(outcome)), NotSent)
 
 
@@ -97,12 +97,12 @@ def test_a_refusal_is_no_mail(outcome: Exception) -> None:
         ReadTimeoutError(endpoint_url="https://ses"),
         ConnectionClosedError(endpoint_url="https://ses"),
         HTTPClientError(error=OSError()),
-        ValueError(f"an answer that nobody can read about {RECIPIENT}"),
+        ValueError(f"an unreadable response about {RECIPIENT}"),
     ],
 )
-def test_no_answer_is_neither_yes_nor_no(outcome: Exception) -> None:
+def test_no_answer_means_unknown(outcome: Exception) -> None:
     assert isinstance(failed(Ses(outcome)), OutcomeUnknown)
 
 
-def test_an_answer_without_an_id_is_none() -> None:
+def test_a_response_without_an_id_means_unknown() -> None:
     assert isinstance(failed(Ses({})), OutcomeUnknown)

@@ -1,1 +1,1 @@
-"""Orders: accepted once, moved by facts, shown to their owner."""
+"""Orders: accepted once, changed by the events of other services, readable by their owner."""

@@ -1,69 +1,42 @@
-"""The composition root: everything is made on first use, once per container."""
+"""Creates the objects of the service on first use, once per execution environment."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import orders_service
 from ecom.aws import client, signed_client
-from ecom.dead_letters import DeadLetters
-from ecom.publish import Publisher
-from ecom.schemas import Schemas
+from ecom.runtime import Runtime
 from orders_service import config
-from orders_service.create_order import Placing
+from orders_service.create_order import CreateOrder
 from orders_service.repository import Orders, OrdersTable
 
 if TYPE_CHECKING:
     from orders_service.clients import Warehouse
 
-# Three calls at once, and room for some that an earlier request gave up on.
+# createOrder makes three calls at once. Calls that an earlier request gave up on may still be running.
 THREADS = 9
+
+runtime = Runtime(orders_service.__file__)
 
 
 @cache
 def orders() -> Orders:
-    tables = config.tables()
-    return OrdersTable(client("dynamodb"), tables.orders, tables.payment_tokens)
+    return OrdersTable(client("dynamodb"), os.environ["TABLE_NAME"], os.environ["PAYMENT_TOKENS_TABLE_NAME"])
 
 
 @cache
 def warehouse() -> "Warehouse":
     from orders_service.clients import SignedWarehouse
 
-    return SignedWarehouse(signed_client(), config.warehouse_url())
+    return SignedWarehouse(signed_client(), os.environ["WAREHOUSE_API_URL"])
 
 
 @cache
-def placing() -> Placing:
+def create_order() -> CreateOrder:
     from orders_service.clients import SignedChecks
 
     checks = SignedChecks(signed_client(), config.check_urls())
-    return Placing(orders(), checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class Announcing:
-    publisher: Publisher
-    dead_letters: DeadLetters
-
-
-@cache
-def announcing() -> Announcing:
-    return Announcing(Publisher(client("events"), config.event_bus_name(), schemas()), dead_letters())
-
-
-@cache
-def schemas() -> Schemas:
-    return Schemas.of_service(orders_service.__file__)
-
-
-@cache
-def dead_letters() -> DeadLetters:
-    return DeadLetters(client("sqs"), config.dead_letter_queue_url())
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
+    return CreateOrder(orders(), checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)

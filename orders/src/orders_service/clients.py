@@ -1,6 +1,6 @@
-"""What createOrder and cancelOrder ask other services, over signed REST.
+"""The services that createOrder and cancelOrder call, over signed REST.
 
-An answer that the contract does not have is no answer: Unreachable, never a yes or a no.
+A response outside the contract raises Unreachable: it is neither a yes nor a no.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 from ecom.http import Answer, SignedClient, Unreachable
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
+from orders_service import problems
 from orders_service.config import CheckUrls
 from orders_service.domain import Line
-from orders_service.problems import Problem, insufficient, of_products
+from orders_service.problems import Problem
+from orders_service.rows import item_from_line
 
 
 class Checks(Protocol):
-    """What a new order is checked against. Each call ends within the given seconds, and raises a PlatformError when
-    there is no answer."""
+    """The checks of a new order. Each call ends within the given seconds, and raises a PlatformError when the service
+    does not answer."""
 
     def product_problems(self, lines: Sequence[Line], within: float) -> list[Problem]: ...
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int: ...
@@ -25,10 +27,13 @@ class Checks(Protocol):
 
 
 class Warehouse(Protocol):
-    """Who has the stock, and decides alone whether an order can still be cancelled. Both calls may be repeated."""
+    """It owns the stock, and decides alone whether an order can still be cancelled. Both calls may be repeated."""
 
-    def shortages(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]: ...
-    def cancels(self, order_id: str, within: float) -> bool: ...
+    def reserve(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
+        """Reserve all lines, or none: then the problems say of which there is too little."""
+
+    def cancel(self, order_id: str, within: float) -> bool:
+        """Whether the order is cancelled and its stock is free. False is final: packaging has started."""
 
 
 class SignedChecks:
@@ -37,36 +42,36 @@ class SignedChecks:
         self._urls = urls
 
     def product_problems(self, lines: Sequence[Line], within: float) -> list[Problem]:
-        url = f"{self._urls.products}/backend/validate"
-        body = self._answer(url, {"products": lines}, within)
+        url, products = f"{self._urls.products}/backend/validate", [item_from_line(line) for line in lines]
+        body = self._post(url, {"products": products}, within)
         if isinstance(body.get("message"), str) and "products" not in body:
             return []
         try:
-            problems = of_products(lines, body["products"])
+            found = problems.product_problems(products, body["products"])
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise _strange(url) from None
-        if not problems:
-            raise _strange(url)
-        return problems
+            raise _outside_contract(url) from None
+        if not found:
+            raise _outside_contract(url)
+        return found
 
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
-        url = f"{self._urls.delivery_pricing}/backend/pricing"
-        price = self._answer(url, {"products": lines, "address": address}, within).get("pricing")
+        url, products = f"{self._urls.delivery_pricing}/backend/pricing", [item_from_line(line) for line in lines]
+        price = self._post(url, {"products": products, "address": address}, within).get("pricing")
         if not isinstance(price, int) or not is_integer(price, 0, MAX_INT):
-            raise _strange(url)
+            raise _outside_contract(url)
         return price
 
     def payment_covers(self, payment_token: str, total: int, within: float) -> bool:
         url = f"{self._urls.payment}/backend/validate"
-        verdict = self._answer(url, {"paymentToken": payment_token, "total": total}, within).get("ok")
-        if not isinstance(verdict, bool):
-            raise _strange(url)
-        return verdict
+        is_covered = self._post(url, {"paymentToken": payment_token, "total": total}, within).get("ok")
+        if not isinstance(is_covered, bool):
+            raise _outside_contract(url)
+        return is_covered
 
-    def _answer(self, url: str, body: Any, within: float) -> dict[str, Any]:
+    def _post(self, url: str, body: Any, within: float) -> dict[str, Any]:
         answer = self._client.call("POST", url, body, within=within)
         if answer.status != 200 or not isinstance(answer.body, dict):
-            raise _strange(url, answer.status)
+            raise _outside_contract(url, answer.status)
         return answer.body
 
 
@@ -75,35 +80,35 @@ class SignedWarehouse:
         self._client = client
         self._url = url
 
-    def shortages(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
-        """Reserve; answer what there is too little of, nothing when all is reserved."""
+    def reserve(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
         url = f"{self._url}/backend/reserve"
-        wanted = [{"productId": line["productId"], "quantity": line["quantity"]} for line in lines]
-        answer = self._client.call("POST", url, {"orderId": order_id, "products": wanted}, within=within)
-        if _says(answer, 200, True):
+        products = [{"productId": line.product_id, "quantity": line.units} for line in lines]
+        answer = self._client.call("POST", url, {"orderId": order_id, "products": products}, within=within)
+        if _is_answer(answer, 200, ok=True):
             return []
-        problems = answer.body.get("problems") if _says(answer, 409, False) else None
-        if not isinstance(problems, list) or not problems:
-            raise _strange(url, answer.status)
+        short = answer.body.get("problems") if _is_answer(answer, 409, ok=False) else None
+        if not isinstance(short, list) or not short:
+            raise _outside_contract(url, answer.status)
         try:
-            return [insufficient(each["productId"], each["requested"], each["available"]) for each in problems]
+            return [
+                problems.insufficient_stock(each["productId"], each["requested"], each["available"]) for each in short
+            ]
         except (KeyError, TypeError):
-            raise _strange(url, answer.status) from None
+            raise _outside_contract(url, answer.status) from None
 
-    def cancels(self, order_id: str, within: float) -> bool:
-        """Whether the warehouse gave the stock back; it decides alone, and False is final."""
+    def cancel(self, order_id: str, within: float) -> bool:
         url = f"{self._url}/backend/cancel"
         answer = self._client.call("POST", url, {"orderId": order_id}, within=within)
-        if _says(answer, 200, True):
+        if _is_answer(answer, 200, ok=True):
             return True
-        if _says(answer, 409, False):
+        if _is_answer(answer, 409, ok=False):
             return False
-        raise _strange(url, answer.status)
+        raise _outside_contract(url, answer.status)
 
 
-def _says(answer: Answer, status: int, ok: bool) -> bool:
+def _is_answer(answer: Answer, status: int, *, ok: bool) -> bool:
     return answer.status == status and isinstance(answer.body, dict) and answer.body.get("ok") is ok
 
 
-def _strange(url: str, status: int = 200) -> Unreachable:
-    return Unreachable(f"POST {urlsplit(url).path}: {status} is not an answer that we know")
+def _outside_contract(url: str, status: int = 200) -> Unreachable:
+    return Unreachable(f"POST {urlsplit(url).path}: the response {status} is outside the contract")

@@ -1,26 +1,16 @@
-"""What the template gives a function. A missing variable fails on the first call, by name."""
+"""URLs of other services, from the function's environment. A missing variable raises KeyError on first use."""
 
 import os
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    orders: str
-    payment_tokens: str
-
-
-@dataclass(frozen=True, slots=True)
 class CheckUrls:
-    """Where the services are that check a new order."""
+    """The services that check a new order."""
 
     products: str
     delivery_pricing: str
     payment: str
-
-
-def tables() -> Tables:
-    return Tables(orders=os.environ["TABLE_NAME"], payment_tokens=os.environ["PAYMENT_TOKENS_TABLE_NAME"])
 
 
 def check_urls() -> CheckUrls:
@@ -29,15 +19,3 @@ def check_urls() -> CheckUrls:
         delivery_pricing=os.environ["DELIVERY_PRICING_API_URL"],
         payment=os.environ["PAYMENT_API_URL"],
     )
-
-
-def warehouse_url() -> str:
-    return os.environ["WAREHOUSE_API_URL"]
-
-
-def event_bus_name() -> str:
-    return os.environ["EVENT_BUS_NAME"]
-
-
-def dead_letter_queue_url() -> str:
-    return os.environ["DEAD_LETTER_QUEUE_URL"]

@@ -1,9 +1,9 @@
-"""createOrder: a request becomes an order, or is refused with every reason.
+"""createOrder: the input becomes an order, or is refused with every reason.
 
-Guarantees: nothing is written before all checks have said yes; stock is reserved under the order's id and lapses by
-itself when no order follows; the order and its hold on the payment token are one transaction; the same request
-answers the same order, as it stands, however often and however concurrently it comes. It ends within `seconds`
-whatever other services do, apart from our own table.
+Guarantees: nothing is written before all checks have passed. Stock is reserved under the order's id; the reservation
+lapses when no order follows. The order and its use of the payment token are written in one transaction. The same
+request returns the same order in its current state, however often and concurrently it is sent. It ends within
+`seconds`, however slow other services are; the time of our own table comes on top.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,8 +18,8 @@ from orders_service import problems
 from orders_service.clients import Checks, Warehouse
 from orders_service.domain import Order, belongs_to
 from orders_service.drafts import Draft, InvalidOrder, read_draft
-from orders_service.errors import PaymentTokenUsed
-from orders_service.graphql_view import shown
+from orders_service.errors import PaymentTokenUsed, UnreadableOrder
+from orders_service.graphql_view import to_graphql
 from orders_service.problems import Problem
 from orders_service.repository import Orders
 
@@ -27,7 +27,7 @@ SECONDS = 4.2
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class CreateOrder:
     orders: Orders
     checks: Checks
     warehouse: Warehouse
@@ -35,52 +35,44 @@ class Placing:
     clock: Callable[[], float]
     seconds: float = SECONDS
 
-    def place(self, given: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str) -> dict[str, Any]:
-        """The answer to createOrder."""
-        ends = self.clock() + self.seconds
+    def run(self, order: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str) -> dict[str, Any]:
+        """The result of createOrder."""
+        deadline = self.clock() + self.seconds
         try:
-            draft = read_draft(given)
-            return self._placed(draft, user_id, now, correlation_id, ends)
+            draft = read_draft(order)
+            return self._create(draft, draft.order(user_id, now, correlation_id), deadline)
         except InvalidOrder as invalid:
             return refused(invalid.problems)
+        except UnreadableOrder:
+            # An item that is not a valid order was written manually under this id.
+            return refused([problems.idempotency_mismatch()])
         except PaymentTokenUsed:
             return refused([problems.payment_refused()])
         except PlatformError as error:
             logger().warning("try again", extra={"error_type": error.type, "reason": error.message})
-            return refused([problems.again("a service")])
+            return refused([problems.try_again("a service")])
 
-    def _placed(self, draft: Draft, user_id: str, now: datetime, correlation_id: str, ends: float) -> dict[str, Any]:
-        order = {**draft.order(user_id, now), "correlationId": correlation_id}
-        existing = self.orders.get(order["orderId"])
+    def _create(self, draft: Draft, order: Order, deadline: float) -> dict[str, Any]:
+        existing = self.orders.get(order.order_id)
         if existing is not None:
-            return answer_of(existing, order)
-        found = self._check(draft, ends) or self._reserve(order["orderId"], draft, ends)
-        if found:
-            return refused(found)
-        return answer_of(self.orders.place(order), order)
+            return answer(existing, order)
+        found = self._check(draft, deadline) or self._reserve(order, deadline)
+        return refused(found) if found else answer(self.orders.create(order), order)
 
-    def _check(self, draft: Draft, ends: float) -> list[Problem]:
-        """Ask all three at once; what each has against the order, in a fixed order."""
-        seconds = self._left(ends)
-        return self._said(
-            seconds,
-            {
-                "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
-                "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
-                "payment": self.threads.submit(self._payment_problems, draft, seconds),
-            },
-        )
+    def _check(self, draft: Draft, deadline: float) -> list[Problem]:
+        """Call the three services at once. Their problems come in a fixed order."""
+        seconds = self._left(deadline)
+        calls = {
+            "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
+            "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
+            "payment": self.threads.submit(self._payment_problems, draft, seconds),
+        }
+        return _problems_of(calls, seconds)
 
-    def _reserve(self, order_id: str, draft: Draft, ends: float) -> list[Problem]:
-        seconds = self._left(ends)
-        asked = self.threads.submit(self.warehouse.shortages, order_id, draft.lines, seconds)
-        return self._said(seconds, {"the warehouse": asked})
-
-    @staticmethod
-    def _said(seconds: float, asked: Mapping[str, Future[list[Problem]]]) -> list[Problem]:
-        # The calls end by themselves, but not when an answer trickles in: their limit is between two bytes.
-        wait(asked.values(), timeout=seconds)
-        return [problem for name, answer in asked.items() for problem in _said(name, answer)]
+    def _reserve(self, order: Order, deadline: float) -> list[Problem]:
+        seconds = self._left(deadline)
+        call = self.threads.submit(self.warehouse.reserve, order.order_id, order.lines or (), seconds)
+        return _problems_of({"the warehouse": call}, seconds)
 
     def _delivery_problems(self, draft: Draft, seconds: float) -> list[Problem]:
         expected = self.checks.delivery_price(draft.lines, draft.address, seconds)
@@ -89,34 +81,45 @@ class Placing:
         return [problems.delivery_price_changed(expected, draft.delivery_price)]
 
     def _payment_problems(self, draft: Draft, seconds: float) -> list[Problem]:
-        covers = self.checks.payment_covers(draft.payment_token, draft.total, seconds)
-        return [] if covers else [problems.payment_refused()]
+        is_covered = self.checks.payment_covers(draft.payment_token, draft.total, seconds)
+        return [] if is_covered else [problems.payment_refused()]
 
-    def _left(self, ends: float) -> float:
-        left = ends - self.clock()
+    def _left(self, deadline: float) -> float:
+        left = deadline - self.clock()
         if left <= 0:
             raise TryAgain("no time is left")
         return left
 
 
-def _said(name: str, answer: Future[list[Problem]]) -> list[Problem]:
-    """A service that did not answer, or not as it should, is asked again by the same request later."""
-    if not answer.done():
-        return [problems.again(name)]
+def _problems_of(calls: Mapping[str, Future[list[Problem]]], seconds: float) -> list[Problem]:
+    """The problems that the calls found. A call without an answer is a problem of its own: TRY_AGAIN."""
+    # A call's own time limit is between two bytes: it does not end one whose answer arrives slowly.
+    wait(calls.values(), timeout=seconds)
+    return [problem for service, call in calls.items() for problem in _result(service, call)]
+
+
+def _result(service: str, call: Future[list[Problem]]) -> list[Problem]:
+    if not call.done():
+        return [problems.try_again(service)]
     try:
-        return answer.result()
+        return call.result()
     except PlatformError as error:
-        logger().warning("no answer", extra={"service_asked": name, "error_type": error.type, "reason": error.message})
-        return [problems.again(name)]
+        extra = {"service_asked": service, "error_type": error.type, "reason": error.message}
+        logger().warning("no answer", extra=extra)
+        return [problems.try_again(service)]
 
 
-def answer_of(standing: Order, wanted: Order) -> dict[str, Any]:
-    """The order that stands under the id, if it is what is wanted now."""
-    same = belongs_to(standing, wanted["userId"]) and standing.get("contentHash") == wanted["contentHash"]
-    order = shown(standing) if same else None
-    if order is None:
-        return refused([problems.mismatch()])
-    return {"success": True, "message": "the order is accepted", "errors": None, "problems": None, "order": order}
+def answer(stored: Order, wanted: Order) -> dict[str, Any]:
+    """The stored order in its current state, if it is the wanted one; otherwise the token was used for another."""
+    if not belongs_to(stored.user_id, wanted.user_id) or stored.content_hash != wanted.content_hash:
+        return refused([problems.idempotency_mismatch()])
+    return {
+        "success": True,
+        "message": "the order is accepted",
+        "errors": None,
+        "problems": None,
+        "order": to_graphql(stored),
+    }
 
 
 def refused(found: list[Problem]) -> dict[str, Any]:

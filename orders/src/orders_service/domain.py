@@ -1,173 +1,163 @@
-"""What an order is, which moves are legal, and what it comes to. Pure.
+"""An order, its legal transitions, and its total. Pure.
 
-Orders are plain items: an order that somebody put into the table by hand may lack whatever is not a key, and keeps
-what we do not know.
+An order that was written manually may lack everything but its id. A missing value is None and stays missing.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from ecom.limits import MAX_INT
 from ecom.times import timestamp
-from ecom.validation import is_integer
-from orders_service.errors import StaleFact, TooLate
+from orders_service.errors import StaleEvent, TooLate
 
-Order = dict[str, Any]
-Line = dict[str, Any]
 
-NEW = "NEW"
-PACKAGED = "PACKAGED"
-SHIPPED = "SHIPPED"
-FULFILLED = "FULFILLED"
-PACKAGING_FAILED = "PACKAGING_FAILED"
-CANCELLED = "CANCELLED"
-DELIVERY_FAILED = "DELIVERY_FAILED"
+class Status(StrEnum):
+    NEW = "NEW"
+    PACKAGED = "PACKAGED"
+    SHIPPED = "SHIPPED"
+    FULFILLED = "FULFILLED"
+    PACKAGING_FAILED = "PACKAGING_FAILED"
+    CANCELLED = "CANCELLED"
+    DELIVERY_FAILED = "DELIVERY_FAILED"
 
-# Facts overtake each other: what a delivery says moves an order that the warehouse has not spoken about yet.
-MOVES: Mapping[str, frozenset[str]] = {
-    NEW: frozenset((PACKAGED, SHIPPED, FULFILLED, PACKAGING_FAILED, CANCELLED, DELIVERY_FAILED)),
-    PACKAGED: frozenset((SHIPPED, FULFILLED, DELIVERY_FAILED)),
-    SHIPPED: frozenset((FULFILLED, DELIVERY_FAILED)),
-    FULFILLED: frozenset(),
-    PACKAGING_FAILED: frozenset(),
-    CANCELLED: frozenset(),
-    DELIVERY_FAILED: frozenset(),
+
+class PaymentStatus(StrEnum):
+    AUTHORISED = "AUTHORISED"
+    CAPTURED = "CAPTURED"
+    VOIDED = "VOIDED"
+    FAILED = "FAILED"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+
+
+# Events overtake each other: a delivery event changes an order whose package is not known yet.
+TRANSITIONS: Mapping[str, frozenset[Status]] = {
+    Status.NEW: frozenset(Status) - {Status.NEW},
+    Status.PACKAGED: frozenset((Status.SHIPPED, Status.FULFILLED, Status.DELIVERY_FAILED)),
+    Status.SHIPPED: frozenset((Status.FULFILLED, Status.DELIVERY_FAILED)),
+    Status.FULFILLED: frozenset(),
+    Status.PACKAGING_FAILED: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.DELIVERY_FAILED: frozenset(),
+}
+PAYMENT_TRANSITIONS: Mapping[str, frozenset[PaymentStatus]] = {
+    PaymentStatus.AUTHORISED: frozenset(PaymentStatus) - {PaymentStatus.AUTHORISED},
+    PaymentStatus.CAPTURED: frozenset((PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)),
+    PaymentStatus.PARTIALLY_REFUNDED: frozenset((PaymentStatus.REFUNDED,)),
+    PaymentStatus.VOIDED: frozenset(),
+    PaymentStatus.FAILED: frozenset(),
+    PaymentStatus.REFUNDED: frozenset(),
 }
 
-AUTHORISED = "AUTHORISED"
-CAPTURED = "CAPTURED"
-VOIDED = "VOIDED"
-FAILED = "FAILED"
-PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
-REFUNDED = "REFUNDED"
-
-PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
-    AUTHORISED: frozenset((CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED, REFUNDED)),
-    CAPTURED: frozenset((PARTIALLY_REFUNDED, REFUNDED)),
-    PARTIALLY_REFUNDED: frozenset((REFUNDED,)),
-    VOIDED: frozenset(),
-    FAILED: frozenset(),
-    REFUNDED: frozenset(),
-}
-
-# Our bookkeeping: neither in events nor in answers.
-PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds"))
-
-# Who may follow any order, and who may cancel one that is not theirs.
-WATCHERS = frozenset(("admin", "warehouse", "delivery"))
+# Groups of staff who may follow any order, and who may cancel one of another user.
+FOLLOWERS = frozenset(("admin", "warehouse", "delivery"))
 CANCELLERS = frozenset(("admin", "warehouse"))
 
 
-def public(item: Mapping[str, Any]) -> Order:
-    """What other services see of an item, whoever put it there."""
-    return {key: value for key, value in item.items() if key not in PRIVATE}
+@dataclass(frozen=True, slots=True)
+class Line:
+    product_id: str
+    name: str | None = None
+    package: Mapping[str, Any] | None = None
+    price: int | None = None
+    quantity: int | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def units(self) -> int:
+        return 1 if self.quantity is None else self.quantity
 
 
-def status_of(order: Mapping[str, Any]) -> str:
-    """An order put by hand without a status is new."""
-    return str(order.get("status") or NEW)
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    at: str | None = None
+    status: str | None = None
+    cause: str | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict)
 
 
-def payment_status_of(order: Mapping[str, Any]) -> str:
-    return str(order.get("paymentStatus") or AUTHORISED)
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`unknown` holds the attributes of the stored item that this type does not have. Every write keeps them."""
+
+    order_id: str
+    user_id: str | None = None
+    created_date: str | None = None
+    modified_date: str | None = None
+    packaged_date: str | None = None  # lines and total are final once it is set
+    status: Status | str | None = None  # a text that is no Status has no transitions
+    payment_status: PaymentStatus | str | None = None
+    lines: tuple[Line, ...] | None = None
+    address: Mapping[str, Any] | None = None
+    delivery_price: int | None = None
+    total: int | None = None
+    payment_token: str | None = None
+    history: tuple[HistoryEntry, ...] | None = None
+    # Attributes that are neither published nor returned by any API:
+    content_hash: str | None = None
+    refunds: Mapping[str, int] | None = None  # amounts by event id
+    version: int | None = None
+    correlation_id: str | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def current_status(self) -> str:
+        return self.status or Status.NEW
+
+    @property
+    def current_payment_status(self) -> str:
+        return self.payment_status or PaymentStatus.AUTHORISED
 
 
-def lines_of(order: Mapping[str, Any]) -> list[Line]:
-    """The lines, each with its quantity: one when it is not said."""
-    return [{**line, "quantity": line.get("quantity", 1)} for line in order.get("products") or []]
+def total_of(lines: Iterable[Line], delivery_price: int) -> int:
+    """The total of lines that all have a price."""
+    return sum((line.price or 0) * line.units for line in lines) + delivery_price
 
 
-def total_of(lines: Iterable[Mapping[str, Any]], delivery_price: int) -> int:
-    return int(sum(line["price"] * line["quantity"] for line in lines)) + delivery_price
+def modified_at(order: Order, now: datetime) -> str:
+    """The time of a change: never before the last one, even when the clocks of two functions differ.
 
-
-def modified_at(order: Mapping[str, Any], now: datetime) -> str:
-    """When this change is: never before the last one, whatever the clocks of two containers say.
-
-    Who follows an order drops an image that is older than the one they have.
+    Clients that follow an order drop an update that is older than the one they have.
     """
-    at, last = timestamp(now), order.get("modifiedDate")
-    return last if isinstance(last, str) and len(last) == len(at) and last > at else at
+    at, last = timestamp(now), order.modified_date
+    return last if last is not None and len(last) == len(at) and last > at else at
 
 
-def moved(order: Order, status: str, cause: str, now: datetime) -> Order:
-    """The order with its new status and the cause in its history.
+def transition(order: Order, status: Status, cause: str, now: datetime) -> Order:
+    """The order with the status and the cause in its history; the same object when it has the status already.
 
-    The same object when it has that status already; StaleFact when no such move is legal.
+    Raises StaleEvent when the transition is not legal.
     """
-    was = status_of(order)
-    if was == status:
+    current = order.current_status
+    if current == status:
         return order
-    if status not in MOVES.get(was, ()):
-        raise StaleFact(f"{cause}: no move from {was[:50]} to {status}")
+    if status not in TRANSITIONS.get(current, ()):
+        raise StaleEvent(f"{cause}: no transition from {current[:50]} to {status}")
     at = modified_at(order, now)
-    known = order.get("history")
-    history = [*(known if isinstance(known, list) else ()), {"at": at, "status": status, "cause": cause}]
-    return {**order, "status": status, "modifiedDate": at, "history": history}
+    history = (*(order.history or ()), HistoryEntry(at, status, cause))
+    return replace(order, status=status, modified_date=at, history=history)
 
 
-def cancelled(order: Order, cause: str, now: datetime) -> Order:
-    """The order cancelled; a cancelled one as it is. Raises TooLate."""
+def payment_transition(order: Order, status: PaymentStatus, cause: str) -> Order:
+    """The order with the payment status; the same object when it has it already. Raises StaleEvent."""
+    if order.payment_status == status:
+        return order
+    current = order.current_payment_status
+    if status not in PAYMENT_TRANSITIONS.get(current, ()):
+        raise StaleEvent(f"{cause}: no transition from {current[:50]} to {status}")
+    return replace(order, payment_status=status)
+
+
+def cancel(order: Order, cause: str, now: datetime) -> Order:
+    """The cancelled order; the same object when it is cancelled already. Raises TooLate."""
     try:
-        return moved(order, CANCELLED, cause, now)
-    except StaleFact:
-        raise TooLate(status_of(order)) from None
+        return transition(order, Status.CANCELLED, cause, now)
+    except StaleEvent:
+        raise TooLate(order.current_status) from None
 
 
-def belongs_to(order: Mapping[str, Any], user_id: str | None) -> bool:
-    return user_id is not None and order.get("userId") == user_id
-
-
-TEXTS = ("orderId", "userId", "createdDate", "modifiedDate", "status", "paymentStatus", "packagedDate", "paymentToken")
-ADDRESS = ("name", "companyName", "streetAddress", "postCode", "city", "state", "country", "phoneNumber")
-DIMENSIONS = ("width", "length", "height", "weight")
-
-
-def is_readable(item: Mapping[str, Any]) -> bool:
-    """Whether what is there has the types of an order. Anybody may put anything into the table."""
-    address, history = item.get("address"), item.get("history")
-    return (
-        all(_is_text(item.get(name)) for name in TEXTS)
-        and all(_is_amount(item.get(name)) for name in ("deliveryPrice", "total"))
-        and item.get("paymentToken") != ""
-        and (address is None or _is_texts(address, ADDRESS))
-        and (history is None or _each(history, lambda move: _is_texts(move, ("at", "status", "cause"))))
-        and (item.get("products") is None or _each(item["products"], _is_line))
-    )
-
-
-def _is_line(line: Any) -> bool:
-    if not isinstance(line, Mapping) or not isinstance(line.get("productId"), str):
-        return False
-    package = line.get("package")
-    return (
-        _is_text(line.get("name"))
-        and _is_amount(line.get("price"))
-        and is_integer(line.get("quantity", 1), 1, MAX_INT)
-        and (
-            package is None
-            or (
-                isinstance(package, Mapping)
-                and all(
-                    package.get(name) is None or is_integer(package[name], -MAX_INT, MAX_INT) for name in DIMENSIONS
-                )
-            )
-        )
-    )
-
-
-def _each(values: Any, fits: Any) -> bool:
-    return isinstance(values, list) and all(fits(value) for value in values)
-
-
-def _is_texts(value: Any, names: Iterable[str]) -> bool:
-    return isinstance(value, Mapping) and all(_is_text(value.get(name)) for name in names)
-
-
-def _is_text(value: Any) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_amount(value: Any) -> bool:
-    return value is None or is_integer(value, 0, MAX_INT)
+def belongs_to(owner: str | None, user_id: str | None) -> bool:
+    """Whether the user owns what `owner` owns. A caller who is not signed in owns nothing."""
+    return user_id is not None and owner == user_id

@@ -1,10 +1,10 @@
-"""What can go wrong with an order."""
+"""Errors of orders. The types say whose fault it is and whether a retry helps (ecom.errors)."""
 
 from ecom.errors import CallerFault, IllegalMove, NotFound, PlatformError, Poison
 
 
 class NoSuchOrder(NotFound):
-    """Foreign and missing alike."""
+    """The order does not exist, or belongs to another user."""
 
     def __init__(self) -> None:
         super().__init__("there is no such order of yours")
@@ -16,20 +16,23 @@ class TooLate(IllegalMove):
 
 
 class PaymentTokenUsed(CallerFault):
-    """Another order has this payment token, whoever owns it."""
+    """Another order, of this user or another, has this payment token."""
 
     type = "PAYMENT_REFUSED"
 
 
-class StaleFact(PlatformError):
-    """A fact that the order is beyond: it is counted, and changes nothing."""
+class StaleEvent(PlatformError):
+    """The order is already past the event: it is counted and changes nothing."""
 
     type = "STALE"
 
 
 class ImpossiblePackage(Poison):
-    """A package that cannot be of this order."""
+    """A package that cannot belong to this order."""
 
 
 class UnreadableOrder(Poison):
-    """Somebody put something into the table by hand that is no order; mend it, then send the fact again."""
+    """The stored item is not a valid order: correct it, then redrive the event."""
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(f"the stored item is not a valid order: {attribute} has another type")

@@ -1,140 +1,132 @@
-"""What other services say about an order -> the order after it. Pure.
+"""An event of warehouse, delivery or payment -> the order after it. Pure.
 
-Facts come more than once, late and in any order, and end in the same state: a status moves only along
-`domain.MOVES`, and what is true of an order at any status (its package, its money) is taken whenever it comes.
+Events arrive more than once, late and in any order, and end in the same state: a status changes only along the
+transitions of `domain`, and what is true at any status (the package, the payment) is recorded whenever it arrives.
+Every function returns the same object when nothing is new, and raises StaleEvent when the order is already past the
+event.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ecom.limits import MAX_INT
-from ecom.validation import is_integer
-from orders_service import domain
-from orders_service.domain import Line, Order, lines_of, moved, payment_status_of, status_of, total_of
-from orders_service.errors import ImpossiblePackage, StaleFact, UnreadableOrder
+from ecom.contracts.payment import PaymentRefunded
+from ecom.contracts.warehouse import PackageCreated
+from ecom.events import IncomingEvent
+from orders_service.domain import (
+    Line,
+    Order,
+    PaymentStatus,
+    Status,
+    modified_at,
+    payment_transition,
+    total_of,
+    transition,
+)
+from orders_service.errors import ImpossiblePackage, StaleEvent, UnreadableOrder
 
-STATUS_AFTER: Mapping[str, str] = {
-    "PackagingFailed": domain.PACKAGING_FAILED,
-    "PackagingCancelled": domain.CANCELLED,
-    "DeliveryStarted": domain.SHIPPED,
-    "DeliveryCompleted": domain.FULFILLED,
-    "DeliveryFailed": domain.DELIVERY_FAILED,
-}
-PAYMENT_AFTER: Mapping[str, str] = {
-    "PaymentCaptured": domain.CAPTURED,
-    "PaymentVoided": domain.VOIDED,
-    "PaymentFailed": domain.FAILED,
-}
-NEVER_PACKAGED = frozenset((domain.PACKAGING_FAILED, domain.CANCELLED))
+Update = Callable[[Order, IncomingEvent[Any], datetime], Order]
 
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An event about an order. `kind` is its detail type, `id` what it shares with its repeats."""
-
-    kind: str
-    id: str
-    detail: Mapping[str, Any] = field(default_factory=dict)
+NEVER_PACKAGED = (Status.PACKAGING_FAILED, Status.CANCELLED)
 
 
-def after(order: Order, fact: Fact, now: datetime) -> Order:
-    """The order after the fact: the same object when nothing is new.
+def package_created(order: Order, event: IncomingEvent[PackageCreated], now: datetime) -> Order:
+    """Lines as they were packaged, and the final total; the status changes only if the order is new.
 
-    Raises StaleFact for what the order is beyond, ImpossiblePackage for what cannot be true of it.
+    Raises ImpossiblePackage.
     """
-    if not domain.is_readable(order):
-        raise UnreadableOrder("what stands in the table under this id is no order")
-    if fact.kind == "PackageCreated":
-        return packaged(order, fact, now)
-    if fact.kind == "PaymentRefunded":
-        return refunded(order, fact, now)
-    if fact.kind in PAYMENT_AFTER:
-        return paid(order, PAYMENT_AFTER[fact.kind], fact.kind, now)
-    return moved(order, STATUS_AFTER[fact.kind], fact.kind, now)
-
-
-def packaged(order: Order, fact: Fact, now: datetime) -> Order:
-    """Lines as they were packaged, and the final total; the status moves only if the order is new."""
-    packed = packed_of(fact.detail["products"])
-    if order.get("packagedDate"):
+    packed = _units((line["productId"], line["quantity"]) for line in event.detail["products"])
+    if order.packaged_date:
         return _packaged_before(order, packed)
-    lines = packed_lines(lines_of(order), packed)
-    if status_of(order) in NEVER_PACKAGED:
-        raise StaleFact(f"{fact.kind}: the order is {status_of(order)}")
-    after_move = moved(order, domain.PACKAGED, fact.kind, now) if status_of(order) == domain.NEW else order
-    at = domain.modified_at(order, now)
-    changed = {**after_move, "products": lines, "packagedDate": at, "modifiedDate": at}
-    if all(is_integer(line.get("price"), 0, MAX_INT) for line in lines):
-        changed["total"] = total_of(lines, changed.get("deliveryPrice") or 0)
-    return _refund_settled(changed)
+    lines = packed_lines(order.lines or (), packed)
+    status = order.current_status
+    if status in NEVER_PACKAGED:
+        raise StaleEvent(f"{event.detail_type}: the order is {status}")
+    if status == Status.NEW:
+        order = transition(order, Status.PACKAGED, event.detail_type, now)
+    at = modified_at(order, now)
+    is_priced = all(line.price is not None for line in lines)
+    total = total_of(lines, order.delivery_price or 0) if is_priced else order.total
+    return _settle_refunds(replace(order, lines=lines, total=total, packaged_date=at, modified_date=at))
 
 
-def packed_of(products: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Units per product. What is packaged as nothing is not in the package."""
-    packed: dict[str, int] = {}
-    for line in products:
-        packed[line["productId"]] = packed.get(line["productId"], 0) + line["quantity"]
-    return {product_id: quantity for product_id, quantity in packed.items() if quantity}
+def payment_refunded(order: Order, event: IncomingEvent[PaymentRefunded], now: datetime) -> Order:
+    """Refunds add up, each event counted once; all of the total makes the order REFUNDED."""
+    if order.unknown.get("refunds"):
+        raise UnreadableOrder("refunds")
+    refunds = order.refunds or {}
+    if event.event_id in refunds:
+        return order
+    refunds = {**refunds, event.event_id: event.detail["amount"]}
+    return _settle_refunds(replace(order, refunds=refunds, modified_date=modified_at(order, now)))
 
 
-def packed_lines(ordered: list[Line], packed: Mapping[str, int]) -> list[Line]:
-    """The ordered lines with their packaged quantities; a line of which nothing was packaged leaves."""
+def _status(status: Status) -> Update:
+    return lambda order, event, now: transition(order, status, event.detail_type, now)
+
+
+def _payment_status(status: PaymentStatus) -> Update:
+    def update(order: Order, event: IncomingEvent[Any], now: datetime) -> Order:
+        updated = payment_transition(order, status, event.detail_type)
+        return order if updated is order else replace(updated, modified_date=modified_at(order, now))
+
+    return update
+
+
+# By detail-type.
+UPDATES: Mapping[str, Update] = {
+    "PackageCreated": package_created,
+    "PackagingFailed": _status(Status.PACKAGING_FAILED),
+    "PackagingCancelled": _status(Status.CANCELLED),
+    "DeliveryStarted": _status(Status.SHIPPED),
+    "DeliveryCompleted": _status(Status.FULFILLED),
+    "DeliveryFailed": _status(Status.DELIVERY_FAILED),
+    "PaymentCaptured": _payment_status(PaymentStatus.CAPTURED),
+    "PaymentVoided": _payment_status(PaymentStatus.VOIDED),
+    "PaymentFailed": _payment_status(PaymentStatus.FAILED),
+    "PaymentRefunded": payment_refunded,
+}
+
+
+def packed_lines(ordered: Sequence[Line], packed: Mapping[str, int]) -> tuple[Line, ...]:
+    """The ordered lines with their packaged quantities, without lines of which nothing was packaged."""
     left = dict(packed)
     lines: list[Line] = []
     for line in ordered:
-        quantity = min(line["quantity"], left.get(line["productId"], 0))
+        quantity = min(line.units, left.get(line.product_id, 0))
         if quantity:
-            left[line["productId"]] -= quantity
-            lines.append({**line, "quantity": quantity})
+            left[line.product_id] -= quantity
+            lines.append(replace(line, quantity=quantity))
     too_many = sorted(product_id for product_id, quantity in left.items() if quantity)
     if too_many:
         raise ImpossiblePackage(f"the package holds more than was ordered of {', '.join(too_many)[:500]}")
     if not lines:
         raise ImpossiblePackage("the package holds nothing")
-    return lines
+    return tuple(lines)
+
+
+def _units(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Units by product, without products of which there are none."""
+    units: dict[str, int] = {}
+    for product_id, quantity in lines:
+        units[product_id] = units.get(product_id, 0) + quantity
+    return {product_id: quantity for product_id, quantity in units.items() if quantity}
 
 
 def _packaged_before(order: Order, packed: Mapping[str, int]) -> Order:
-    """Lines are final: the same package again is no news, another one is not believed."""
-    final = lines_of(order)
-    if packed_of(final) == packed:
+    """Lines are final: the same package changes nothing, another one is refused."""
+    final = order.lines or ()
+    if _units((line.product_id, line.units) for line in final) == packed:
         return order
     packed_lines(final, packed)
-    raise StaleFact("PackageCreated: the order is packaged already")
+    raise StaleEvent("PackageCreated: the order is packaged already")
 
 
-def paid(order: Order, status: str, cause: str, now: datetime) -> Order:
-    was = payment_status_of(order)
-    if order.get("paymentStatus") == status:
+def _settle_refunds(order: Order) -> Order:
+    """The payment status that the refunds add up to. It depends on the final total, which may come after them."""
+    if not order.refunds:
         return order
-    if status not in domain.PAYMENT_MOVES.get(was, ()):
-        raise StaleFact(f"{cause}: no move from {was[:50]} to {status}")
-    return {**order, "paymentStatus": status, "modifiedDate": domain.modified_at(order, now)}
-
-
-def refunded(order: Order, fact: Fact, now: datetime) -> Order:
-    """Refunds add up, each counted once; all of the total makes it REFUNDED."""
-    known = order.get("refunds") or {}
-    if fact.id in known:
-        return order
-    amount = fact.detail.get("amount", order.get("total") or 0)
-    return _refund_settled(
-        {**order, "refunds": {**known, fact.id: amount}, "modifiedDate": domain.modified_at(order, now)}
-    )
-
-
-def _refund_settled(order: Order) -> Order:
-    """The payment status that the refunds add up to, whenever the final total came."""
-    refunds = order.get("refunds")
-    if not refunds:
-        return order
-    whole = sum(refunds.values()) >= (order.get("total") or 0)
-    status = domain.REFUNDED if whole else domain.PARTIALLY_REFUNDED
-    was = payment_status_of(order)
-    if was == status:
-        return order
-    if status not in domain.PAYMENT_MOVES.get(was, ()):
-        raise StaleFact(f"PaymentRefunded: no move from {was[:50]} to {status}")
-    return {**order, "paymentStatus": status}
+    is_full = sum(order.refunds.values()) >= (order.total or 0)
+    status = PaymentStatus.REFUNDED if is_full else PaymentStatus.PARTIALLY_REFUNDED
+    return payment_transition(order, status, "PaymentRefunded")

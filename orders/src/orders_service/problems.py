@@ -1,13 +1,12 @@
-"""Why an order is refused, as data: the contract's codes and fields. Pure."""
+"""Why createOrder refuses an order, as data: the codes and fields of the contract. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ecom.jsons import dumps
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
-from orders_service.domain import Line
 
 PRICE_CHANGED = "PRICE_CHANGED"
 UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
@@ -43,11 +42,11 @@ class Problem:
         }
 
 
-def again(what: str) -> Problem:
-    return Problem(TRY_AGAIN, f"{what} did not answer; the same request may succeed")
+def try_again(service: str) -> Problem:
+    return Problem(TRY_AGAIN, f"{service} did not answer; the same request may succeed")
 
 
-def mismatch() -> Problem:
+def idempotency_mismatch() -> Problem:
     return Problem(IDEMPOTENCY_MISMATCH, "this token was used for an order with other content; use a new one")
 
 
@@ -61,34 +60,34 @@ def delivery_price_changed(expected: int, given: int) -> Problem:
     )
 
 
-def insufficient(product_id: str, requested: int, available: int) -> Problem:
+def insufficient_stock(product_id: str, requested: int, available: int) -> Problem:
     message = f"of product {product_id!r} there are {available}, not {requested}"
     return Problem(INSUFFICIENT_STOCK, message, product_id, requested=requested, available=available)
 
 
-def of_products(lines: Sequence[Line], should_be: Sequence[Line]) -> list[Problem]:
-    """What the catalogue's answer says about the lines: it gives back wrong ones as they should be, unknown as given.
+def product_problems(lines: Sequence[Mapping[str, Any]], answer: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Compare the lines with the answer of products, which has wrong products as they should be and unknown ones as
+    they were sent.
 
-    Raises ValueError for an answer that fits neither, which is no answer.
+    Raises ValueError for an answer outside the contract.
     """
     problems: list[Problem] = []
-    for product_id in dict.fromkeys(line["productId"] for line in should_be):
+    for product_id in dict.fromkeys(product["productId"] for product in answer):
         ours = [line for line in lines if line["productId"] == product_id]
-        theirs = [line for line in should_be if line["productId"] == product_id]
+        theirs = [product for product in answer if product["productId"] == product_id]
         if not ours:
-            raise ValueError("a product that was not asked for")
-        if [_content(line) for line in theirs] == [_content(line) for line in ours]:
+            raise ValueError("a product that the request did not have")
+        if [_content(product) for product in theirs] == [_content(line) for line in ours]:
             problems.append(Problem(UNKNOWN_PRODUCT, f"product {product_id!r} is unknown", product_id))
             continue
         right = theirs[0]
         if not is_integer(right["price"], 0, MAX_INT):
-            raise ValueError("a price that is none")
-        wrong = [line for line in ours if _content(line) != _content(right)]
-        problems += [_changed(line, right) for line in wrong]
+            raise ValueError("the price is not an amount")
+        problems += [_product_changed(line, right) for line in ours if _content(line) != _content(right)]
     return problems
 
 
-def _changed(line: Line, right: Line) -> Problem:
+def _product_changed(line: Mapping[str, Any], right: Mapping[str, Any]) -> Problem:
     differing = ", ".join(name for name in COMPARED if _value(line, name) != _value(right, name))
     return Problem(
         PRICE_CHANGED,
@@ -99,12 +98,12 @@ def _changed(line: Line, right: Line) -> Problem:
     )
 
 
-def _content(line: Line) -> str:
-    return dumps([_value(line, name) for name in COMPARED])
+def _content(product: Mapping[str, Any]) -> str:
+    return dumps([_value(product, name) for name in COMPARED])
 
 
-def _value(line: Line, name: str) -> object:
-    value = line.get(name)
+def _value(product: Mapping[str, Any], name: str) -> object:
+    value = product.get(name)
     if isinstance(value, dict):
         return sorted((key, item) for key, item in value.items() if item is not None)
     return value

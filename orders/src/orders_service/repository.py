@@ -1,235 +1,180 @@
-"""The orders table, and the table of payment tokens that orders hold. Only this file knows DynamoDB's words."""
+"""The orders table, and the table of payment tokens that orders use."""
 
 import hashlib
-import random
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
-from ecom import pages
-from ecom.dynamo import can_be_key, plain, typed
+from ecom.backoff import Backoff
+from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, can_be_key, transact
 from ecom.errors import PlatformError, TryAgain
+from ecom.pages import Page, query_page
 from orders_service.domain import Order, belongs_to
-from orders_service.errors import PaymentTokenUsed
+from orders_service.errors import PaymentTokenUsed, UnreadableOrder
+from orders_service.rows import item_from_order, order_from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PAGE = 20
-TRIES = 8
-MAX_ROUNDS = 5
-BUSY = frozenset(("ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"))
+PAGE_SIZE = 20
+BACKOFF = Backoff(max_attempts=8)
 
 Decide = Callable[[Order], Order]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    orders: list[Order]
-    next_token: str | None
-
-
 class Orders(Protocol):
-    """What the handlers need; the table and the fake for tests pass the same contract suite."""
+    """The table and the fake for tests pass the same contract suite. Methods that return orders raise UnreadableOrder
+    for an item that is not a valid order; lists leave it out."""
+
+    def item(self, order_id: str) -> Item | None:
+        """The item as it is stored, readable or not."""
 
     def get(self, order_id: str) -> Order | None: ...
-    def place(self, order: Order) -> Order:
-        """The order that stands under this id afterwards: this one, or one that was there before.
 
-        The order and its payment token are one transaction. Raises PaymentTokenUsed.
+    def create(self, order: Order) -> Order:
+        """The order under this id afterwards: this one, or one that existed before.
+
+        The order and its payment token are written in one transaction. Raises PaymentTokenUsed.
         """
 
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
-        """The order as `decide` wants it; None when there is none. Decided on the newest state, in one conditional
-        write; no write when `decide` answers the very order that it was given. What it raises is raised."""
+        """The order as `decide` returns it; None when there is none.
 
-    def page(self, user_id: str, token: str | None) -> Page:
-        """A page of the user's orders, newest first."""
+        `decide` gets the newest state; its result is written with one condition on that state. Nothing is written when
+        it returns the same object. Its errors escape.
+        """
 
-
-@contextmanager
-def _busy() -> Iterator[None]:
-    """No answer in time, throttled or broken: the outcome is unknown, and the same call may succeed."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except BotoCoreError as error:
-        raise TryAgain(f"the table: {type(error).__name__}") from error
-    except ClientError as error:
-        if error.response["Error"]["Code"] in BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
-            raise TryAgain(f"the table: {error.response['Error']['Code']}") from error
-        raise
-
-
-def pause(attempt: int) -> None:
-    """Spread those who met at one order."""
-    time.sleep(random.uniform(0.0, 0.02 * 2**attempt))  # noqa: S311 - nothing secret
+    def page(self, user_id: str, token: str | None) -> Page[Order]:
+        """A page of the user's orders, newest first. Raises InvalidToken."""
 
 
 class OrdersTable:
-    def __init__(
-        self, client: "DynamoDBClient", table: str, payment_tokens: str, pause: Callable[[int], None] = pause
-    ) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, payment_tokens: str, backoff: Backoff = BACKOFF) -> None:
         self._client = client
-        self._table = table
-        self._payment_tokens = payment_tokens
-        self._pause = pause
+        self._orders = Table(client, table)
+        self._payment_tokens = Table(client, payment_tokens)
+        self._backoff = backoff
+
+    def item(self, order_id: str) -> Item | None:
+        return self._orders.get({"orderId": order_id}) if can_be_key(order_id) else None
 
     def get(self, order_id: str) -> Order | None:
-        with _busy():
-            return self._get(order_id, sure=True) if can_be_key(order_id) else None
+        item = self.item(order_id)
+        return None if item is None else order_from_item(item)
 
-    def _get(self, order_id: str, *, sure: bool) -> Order | None:
-        answer = self._client.get_item(TableName=self._table, Key={"orderId": {"S": order_id}}, ConsistentRead=sure)
-        return plain(answer["Item"]) if "Item" in answer else None
-
-    def place(self, order: Order) -> Order:
-        with _busy():
-            return self._place(order)
-
-    def _place(self, order: Order) -> Order:
-        item = {**order, "version": 1}
-        for attempt in range(TRIES):
+    def create(self, order: Order) -> Order:
+        # The token itself is stored in the order only: the second table has its hash.
+        token_hash = hashlib.sha256(str(order.payment_token).encode()).hexdigest()
+        token = {"tokenHash": token_hash, "orderId": order.order_id}
+        writes = (
+            self._orders.put_entry(item_from_order(order), "attribute_not_exists(#orderId)"),
+            # The same order may use its token again after an operator deleted it.
+            self._payment_tokens.put_entry(
+                token, "attribute_not_exists(#tokenHash) OR #orderId = :order", order=order.order_id
+            ),
+        )
+        for _ in self._backoff.attempts():
             try:
-                self._client.transact_write_items(TransactItems=self._placing(item))
-            except self._client.exceptions.TransactionCanceledException as failure:
-                of_order, of_token = failure.response["CancellationReasons"]
-                if "Item" in of_order:
-                    return plain(of_order["Item"])
-                if of_token.get("Code") == "ConditionalCheckFailed":
-                    raise PaymentTokenUsed("another order uses this payment token") from None
-                # Others wrote at the same moment, or the table is busy: what stands is known the next time.
-                self._pause(attempt)
-            else:
-                return item
-        raise TryAgain("the table is too busy to place the order")
-
-    def _placing(self, item: Order) -> list[Any]:
-        # The token itself is in the order alone: a table of hashes is no table of money.
-        hashed = hashlib.sha256(item["paymentToken"].encode()).hexdigest()
-        return [
-            {
-                "Put": {
-                    "TableName": self._table,
-                    "Item": typed(item),
-                    "ConditionExpression": "attribute_not_exists(orderId)",
-                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                }
-            },
-            {
-                "Put": {
-                    "TableName": self._payment_tokens,
-                    "Item": typed({"tokenHash": hashed, "orderId": item["orderId"]}),
-                    # The same order again, after somebody deleted it by hand, may use its own token.
-                    "ConditionExpression": "attribute_not_exists(tokenHash) OR orderId = :order",
-                    "ExpressionAttributeValues": {":order": {"S": item["orderId"]}},
-                }
-            },
-        ]
+                transact(self._client, writes)
+            except TransactionFailed as failure:
+                existing = failure.items.get(0)
+                if existing:
+                    return order_from_item(existing)
+                raise PaymentTokenUsed("another order uses this payment token") from None
+            except TableBusy:
+                continue  # throttled, or another transaction on the same items is in progress
+            return order
+        raise TryAgain("the table is too busy to create the order")
 
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
-        with _busy():
-            return self._change(order_id, decide, correlation_id) if can_be_key(order_id) else None
+        if not can_be_key(order_id):
+            return None
+        # The first read may be stale and costs half: the condition of the write notices. A decision to write nothing
+        # is repeated on a consistent read.
+        key = {"orderId": order_id}
+        item = self._orders.get(key, consistent=False)
+        decided = _decide_early(decide, item)
+        if decided is None:
+            item = self._orders.get(key)
+        for _ in self._backoff.attempts():
+            if item is None:
+                return None
+            if decided is None:
+                order = order_from_item(item)
+                decided = decide(order)
+                if decided is order:
+                    return order
+            try:
+                return self._replace(item, decided, correlation_id)
+            except ConditionFailed as failure:
+                item, decided = failure.item, None
+        raise TryAgain("too many concurrent changes of one order")
 
-    def _change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
-        # The first look may be stale at half the price: the condition of the write finds out, and a decision to write
-        # nothing is taken again on what is sure.
-        current, sure = self._get(order_id, sure=False), False
-        for attempt in range(TRIES):
-            wanted = _decided(decide, current, sure=sure)
-            if wanted is not None and current is not None:
-                try:
-                    return self._replace(current, wanted, correlation_id)
-                except self._client.exceptions.ConditionalCheckFailedException as failure:
-                    old: Any = failure.response.get("Item")
-                    current, sure = plain(old) if old else None, True
-                    self._pause(attempt)
-            elif sure:
-                return current
-            else:
-                current, sure = self._get(order_id, sure=True), True
-        raise TryAgain("too many changes of one order at once")
-
-    def _replace(self, current: Order, wanted: Order, correlation_id: str) -> Order:
-        """Write what differs, if the order is still as it was read."""
-        version = current.get("version")
+    def _replace(self, item: Item, order: Order, correlation_id: str) -> Order:
+        """Write the attributes that differ, if the stored order is still the item. Raises ConditionFailed."""
+        version = item.get("version")
         written = {
-            **wanted,
+            **item_from_order(order),
             "version": version + 1 if isinstance(version, int) else 1,
             "correlationId": correlation_id,
         }
-        changed = {name: value for name, value in written.items() if name not in current or current[name] != value}
-        # The version alone would not do: an order put or changed by hand has none, or keeps it.
-        same = [name for name in ("version", "status") if name in current]
-        gone = [name for name in ("version", "status") if name not in current]
-        conditions = ["attribute_exists(orderId)"]
-        conditions += [f"#{name} = :was_{name}" for name in same]
-        conditions += [f"attribute_not_exists(#{name})" for name in gone]
-        values = {f":{name}": value for name, value in changed.items()}
-        values |= {f":was_{name}": current[name] for name in same}
-        self._client.update_item(
-            TableName=self._table,
-            Key={"orderId": {"S": current["orderId"]}},
-            UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in changed)}",
-            ConditionExpression=" AND ".join(conditions),
-            ExpressionAttributeNames={f"#{name}": name for name in {*changed, "version", "status"}},
-            ExpressionAttributeValues=typed(values),
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        changed = {name: value for name, value in written.items() if name not in item or item[name] != value}
+        # The version alone is not enough: an order that was written manually has none, or keeps it.
+        compared = [name for name in ("version", "status") if name in item]
+        missing = [name for name in ("version", "status") if name not in item]
+        self._orders.update(
+            {"orderId": item["orderId"]},
+            f"SET {', '.join(f'#{name} = :{name}' for name in changed)}",
+            " AND ".join(
+                [
+                    "attribute_exists(#orderId)",
+                    *(f"#{name} = :old_{name}" for name in compared),
+                    *(f"attribute_not_exists(#{name})" for name in missing),
+                ]
+            ),
+            **changed,
+            **{f"old_{name}": item[name] for name in compared},
         )
-        return written
+        return order_from_item(written)
 
-    def page(self, user_id: str, token: str | None) -> Page:
+    def page(self, user_id: str, token: str | None) -> Page[Order]:
         """Keys from the index, orders from the table: the index is not written when an order changes."""
-        with _busy():
-            return self._page(user_id, token)
-
-    def _page(self, user_id: str, token: str | None) -> Page:
-        scope = f"orders:{user_id}"
-        start = pages.decode_token(scope, token, {"orderId": None, "userId": user_id, "createdDate": None})
-        more: dict[str, Any] = {"ExclusiveStartKey": typed(start)} if start else {}
-        answer = self._client.query(
-            TableName=self._table,
+        keys = query_page(
+            self._orders,
+            f"orders:{user_id}",
+            token,
+            {"orderId": None, "userId": user_id, "createdDate": None},
+            PAGE_SIZE,
             IndexName="user",
             KeyConditionExpression="userId = :user",
-            ExpressionAttributeValues={":user": {"S": user_id}},
+            values={"user": user_id},
             ScanIndexForward=False,
-            Limit=PAGE,
-            **more,
         )
-        last: Any = answer.get("LastEvaluatedKey")
-        ids = [item["orderId"]["S"] for item in answer["Items"]]
-        found = self._get_many(ids)
-        orders = [found[order_id] for order_id in ids if order_id in found]
-        # The index may lag behind: an order is its owner's by what the table says.
-        own = [order for order in orders if belongs_to(order, user_id)]
-        return Page(own, pages.encode_token(scope, plain(last) if last else None))
-
-    def _get_many(self, order_ids: list[str]) -> dict[str, Order]:
-        wanted: list[Any] = [{"orderId": {"S": order_id}} for order_id in order_ids]
-        found: dict[str, Order] = {}
-        for _ in range(MAX_ROUNDS):
-            if not wanted:
-                return found
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": wanted}})
-            for item in answer["Responses"].get(self._table, []):
-                order = plain(item)
-                found[order["orderId"]] = order
-            left: Any = answer.get("UnprocessedKeys", {}).get(self._table, {})
-            wanted = left.get("Keys", [])
-        raise TryAgain("the table is too busy to read all orders")
+        ids = [key["orderId"] for key in keys.items]
+        items = self._orders.get_many(({"orderId": order_id} for order_id in ids), backoff=self._backoff)
+        by_id = {item["orderId"]: item for item in items}
+        orders = _readable([by_id[order_id] for order_id in ids if order_id in by_id])
+        # The index may be behind the table: the table decides who owns an order.
+        return Page([order for order in orders if belongs_to(order.user_id, user_id)], keys.next_token)
 
 
-def _decided(decide: Decide, current: Order | None, *, sure: bool) -> Order | None:
-    """What is to be written, None for nothing. A refusal counts only if what it is about is sure."""
-    if current is None:
+def _readable(items: list[Item]) -> list[Order]:
+    """The orders in the items, without items that are not valid orders."""
+    orders: list[Order] = []
+    for item in items:
+        try:
+            orders.append(order_from_item(item))
+        except UnreadableOrder:
+            continue
+    return orders
+
+
+def _decide_early(decide: Decide, item: Item | None) -> Order | None:
+    """The decision on an item that may be stale; None when it is to write nothing."""
+    if item is None:
         return None
     try:
-        wanted = decide(current)
+        order = order_from_item(item)
+        decided = decide(order)
     except PlatformError:
-        if sure:
-            raise
         return None
-    return None if wanted is current else wanted
+    return None if decided is order else decided

@@ -1,4 +1,4 @@
-"""Shoppers, a clerk, and orders put straight into the table."""
+"""Shoppers, staff, and orders that are written manually to the table."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,9 +12,9 @@ from ecom.times import timestamp
 from ecom_client.journey import Product, Shopper, Staff, new_product
 from ecom_client.people import Person, temporary_user
 from ecom_client.platform import Platform
-from orders.tests.builders import by_hand
+from orders.tests.builders import manual_item
 
-Put = Callable[..., dict[str, Any]]
+WriteOrder = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -42,30 +42,31 @@ def kettle(platform_outside: Platform) -> Iterator[Product]:
 
 
 @pytest.fixture
-def put(platform_outside: Platform, buyer: Shopper) -> Iterator[Put]:
-    """Put an order into the table by hand, the buyer's unless said otherwise."""
+def write_order(platform_outside: Platform, buyer: Shopper) -> Iterator[WriteOrder]:
+    """Write an order to the table manually, for the buyer unless the changes have another user."""
     client, table = platform_outside.client("dynamodb"), platform_outside.parameter("orders/table/name")
     ids: list[str] = []
 
-    def put_order(**changes: Any) -> dict[str, Any]:
+    def write(**changes: Any) -> dict[str, Any]:
         now = timestamp(datetime.now(UTC))
         own = {"orderId": str(uuid.uuid4()), "userId": buyer.person.user_id, "createdDate": now}
-        item = by_hand(**{**own, **changes})
+        item: dict[str, Any] = manual_item(**{**own, **changes})
         client.put_item(TableName=table, Item=typed(item))
         ids.append(item["orderId"])
         return item
 
-    yield put_order
+    yield write
     for order_id in ids:
         client.delete_item(TableName=table, Key=typed({"orderId": order_id}))
 
 
-def fact(kind: str, order_id: str, **detail: Any) -> dict[str, Any]:
-    """What the other services say about an order."""
-    service = "delivery" if kind.startswith("Delivery") else "payment" if kind.startswith("Payment") else "warehouse"
+def event(detail_type: str, order_id: str, **detail: Any) -> dict[str, Any]:
+    """An event of warehouse, delivery or payment, for PutEvents."""
+    services = {"Delivery": "delivery", "Payment": "payment", "Packag": "warehouse"}
+    (service,) = (service for prefix, service in services.items() if detail_type.startswith(prefix))
     return {
         "source": f"ecommerce.{service}",
-        "detail-type": kind,
+        "detail-type": detail_type,
         "resources": [order_id],
         "detail": {"orderId": order_id, **detail},
     }

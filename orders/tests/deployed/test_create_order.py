@@ -1,4 +1,4 @@
-"""createOrder and cancelOrder from outside: accepted once, or refused with every reason."""
+"""createOrder and cancelOrder on a deployed platform: accepted once, or refused with every reason."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ import pytest
 from ecom_client.journey import ADDRESS, Product, Refused, Shopper, Staff, history_of, lines
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
-from orders.tests.deployed.conftest import fact
+from orders.tests.deployed.conftest import event
 
 pytestmark = pytest.mark.deployed
 
@@ -20,16 +20,16 @@ def codes(answer: dict[str, Any]) -> list[str]:
     return [problem["code"] for problem in answer["problems"]]
 
 
-def test_an_order_is_accepted_announced_and_seen(platform_outside: Platform, buyer: Shopper, kettle: Product) -> None:
+def test_an_order_is_accepted_published_and_listed(platform_outside: Platform, buyer: Shopper, kettle: Product) -> None:
     with platform_outside.events("ecommerce.orders") as caught:
         order = buyer.buy(lines((kettle, 2)))
-        event = caught.wait_for(order["orderId"], "OrderCreated")
+        created = caught.wait_for(order["orderId"], "OrderCreated")
     token = order["paymentToken"]
     assert (order["status"], order["paymentStatus"], order["total"]) == ("NEW", "AUTHORISED", 2 * kettle["price"])
     assert order["history"] == [{"at": order["createdDate"], "status": "NEW", "cause": "createOrder"}]
-    assert event["detail"]["paymentToken"] == token
-    assert (event["detail"]["total"], event["detail"]["metadata"]["sequence"]) == (order["total"], 1)
-    assert set(event["detail"]["products"][0]) == {"productId", "name", "package", "price", "quantity"}
+    assert created["detail"]["paymentToken"] == token
+    assert (created["detail"]["total"], created["detail"]["metadata"]["sequence"]) == (order["total"], 1)
+    assert set(created["detail"]["products"][0]) == {"productId", "name", "package", "price", "quantity"}
     assert buyer.order(order["orderId"]) is not None
     poll(lambda: order["orderId"] in [each["orderId"] for each in buyer.orders()["orders"]])
 
@@ -37,8 +37,8 @@ def test_an_order_is_accepted_announced_and_seen(platform_outside: Platform, buy
 def test_eight_retries_at_once_are_one_order(platform_outside: Platform, buyer: Shopper, kettle: Product) -> None:
     token, once, wanted = buyer.hold(kettle["price"]), str(uuid.uuid4()), lines((kettle, 1))
     with platform_outside.events("ecommerce.orders") as caught, ThreadPoolExecutor(8) as threads:
-        asked = [threads.submit(buyer.create_order, wanted, token, client_token=once) for _ in range(8)]
-        answers = [each.result() for each in asked]
+        calls = [threads.submit(buyer.create_order, wanted, token, client_token=once) for _ in range(8)]
+        answers = [each.result() for each in calls]
         assert answers[0]["success"], answers[0]
         order_id = answers[0]["order"]["orderId"]
         caught.wait_for(order_id, "OrderCreated")
@@ -47,17 +47,17 @@ def test_eight_retries_at_once_are_one_order(platform_outside: Platform, buyer: 
     assert order_id == str(uuid.uuid5(uuid.UUID(buyer.person.user_id), once))
 
 
-def test_a_retry_answers_the_order_as_it_stands(platform_outside: Platform, buyer: Shopper, kettle: Product) -> None:
+def test_a_retry_returns_the_current_order(platform_outside: Platform, buyer: Shopper, kettle: Product) -> None:
     token = buyer.hold(kettle["price"])
     order = buyer.create_order(lines((kettle, 1)), token)["order"]
-    platform_outside.put_events([fact("DeliveryStarted", order["orderId"])])
+    platform_outside.put_events([event("DeliveryStarted", order["orderId"])])
     shipped = buyer.wait_for(order["orderId"], status="SHIPPED")
     again = buyer.create_order(lines((kettle, 1)), token)
     assert (again["success"], again["order"]) == (True, shipped)
     assert codes(buyer.create_order(lines((kettle, 2)), token)) == ["IDEMPOTENCY_MISMATCH"]
 
 
-def test_a_payment_token_is_of_one_order(buyer: Shopper, stranger: Shopper, kettle: Product) -> None:
+def test_a_payment_token_is_used_by_one_order(buyer: Shopper, stranger: Shopper, kettle: Product) -> None:
     token, first = buyer.hold(kettle["price"]), str(uuid.uuid4())
     assert buyer.create_order(lines((kettle, 1)), token, client_token=first)["success"]
     second = buyer.create_order(lines((kettle, 1)), token, client_token=str(uuid.uuid4()))
@@ -65,7 +65,7 @@ def test_a_payment_token_is_of_one_order(buyer: Shopper, stranger: Shopper, kett
     assert codes(stranger.create_order(lines((kettle, 1)), token)) == ["PAYMENT_REFUSED"]
 
 
-def test_every_refusal_at_once(buyer: Shopper, kettle: Product) -> None:
+def test_all_problems_at_once(buyer: Shopper, kettle: Product) -> None:
     cheap, right = {**kettle, "price": 1, "quantity": 50}, {**kettle, "quantity": 1}
     gone = {**kettle, "productId": f"gone-{uuid.uuid4()}", "quantity": 1}
     far = {**ADDRESS, "country": "US"}
@@ -82,7 +82,7 @@ def test_a_payment_that_does_not_cover_is_refused(buyer: Shopper, kettle: Produc
     assert codes(buyer.create_order(lines((kettle, 1)), f"no-such-{uuid.uuid4()}")) == ["PAYMENT_REFUSED"]
 
 
-def test_too_little_stock_is_refused_with_what_there_is(buyer: Shopper, boss: Staff, kettle: Product) -> None:
+def test_too_little_stock_is_refused_with_the_available_units(buyer: Shopper, boss: Staff, kettle: Product) -> None:
     boss.set_stock(kettle["productId"], 2)
     token = buyer.hold(3 * kettle["price"])
     answer = buyer.create_order(lines((kettle, 3)), token)
@@ -105,13 +105,13 @@ BAD_LINES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("change", BAD_LINES)
-def test_bad_lines_are_refused(buyer: Shopper, kettle: Product, change: dict[str, Any]) -> None:
+def test_invalid_lines_are_refused(buyer: Shopper, kettle: Product, change: dict[str, Any]) -> None:
     answer = buyer.create_order([{**kettle, "quantity": 1, **change}], "any")
     assert codes(answer) == ["INVALID_INPUT"]
     assert "products[0]" in answer["problems"][0]["message"]
 
 
-def test_other_bad_input_is_refused(buyer: Shopper, kettle: Product) -> None:
+def test_other_invalid_input_is_refused(buyer: Shopper, kettle: Product) -> None:
     one = lines((kettle, 1))
     many = [{**kettle, "productId": f"p{number}", "quantity": 1} for number in range(51)]
     costly = [{**kettle, "price": 2_147_483_647, "quantity": 2}]
@@ -140,9 +140,9 @@ def test_an_order_is_cancelled_until_packaging_starts(
     late = buyer.buy(lines((kettle, 1)))["orderId"]
     poll(lambda: boss.packaging(late), what="packaging request")
     boss.start_packaging(late)
-    for who in (buyer, Shopper(boss.platform, boss.person)):
+    for caller in (buyer, Shopper(boss.platform, boss.person)):
         with pytest.raises(Refused) as refused:
-            who.cancel(late)
+            caller.cancel(late)
         assert refused.value.types == ["ILLEGAL_MOVE"]
     found = buyer.order(late)
     assert found is not None

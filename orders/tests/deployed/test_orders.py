@@ -1,4 +1,4 @@
-"""Orders from outside: who sees them, what facts do to them, and who hears of it."""
+"""Orders on a deployed platform: who reads them, how events change them, and who is notified."""
 
 import time
 import uuid
@@ -13,26 +13,26 @@ from ecom_client.platform import Platform, send
 from ecom_client.polling import poll
 from ecom_client.subscription import SubscriptionRefused, order_subscription
 from ecom_testkit.dead_letters import dead_letters_about
-from orders.tests.deployed.conftest import Put, fact
+from orders.tests.deployed.conftest import WriteOrder, event
 
 pytestmark = pytest.mark.deployed
 
 
 class TestReading:
-    def test_somebody_elses_order_is_as_one_that_is_not_there(
-        self, buyer: Shopper, stranger: Shopper, put: Put
+    def test_an_order_of_another_user_is_null_like_a_missing_one(
+        self, buyer: Shopper, stranger: Shopper, write_order: WriteOrder
     ) -> None:
-        order_id = put()["orderId"]
+        order_id = write_order()["orderId"]
         assert buyer.order(order_id) is not None
         assert stranger.order(order_id) is None
         assert stranger.order(str(uuid.uuid4())) is None
         assert order_id not in [each["orderId"] for each in stranger.orders()["orders"]]
 
-    def test_own_orders_newest_first_to_the_end(self, platform_outside: Platform, put: Put) -> None:
+    def test_own_orders_newest_first_to_the_end(self, platform_outside: Platform, write_order: WriteOrder) -> None:
         with temporary_user(platform_outside) as person, temporary_user(platform_outside) as other:
             reader = Shopper(platform_outside, person)
             minutes = [f"2026-03-01T12:{number:02}:00.000Z" for number in range(43)]
-            own = [put(userId=person.user_id, createdDate=minute)["orderId"] for minute in minutes]
+            own = [write_order(userId=person.user_id, createdDate=minute)["orderId"] for minute in minutes]
             poll(lambda: own[-1] in [each["orderId"] for each in reader.orders()["orders"]])
             found, token = [], None
             tokens = []
@@ -53,13 +53,15 @@ class TestReading:
             reader.orders(token)
         assert refused.value.types == ["INVALID_TOKEN"]
 
-    def test_an_api_key_sees_no_orders(self, platform_outside: Platform, api_key: str) -> None:
+    def test_an_api_key_reads_no_orders(self, platform_outside: Platform, api_key: str) -> None:
         answer = platform_outside.graphql("{ getOrders { orders { orderId } } }", key=api_key)
         assert [error["errorType"] for error in answer.body["errors"]] == ["Unauthorized"]
 
-    def test_services_see_the_whole_order(self, platform_outside: Platform, put: Put) -> None:
+    def test_services_read_the_order_with_its_payment_token(
+        self, platform_outside: Platform, write_order: WriteOrder
+    ) -> None:
         url = platform_outside.parameter("orders/api/url")
-        item = put(paymentToken="secret", note="by hand")
+        item = write_order(paymentToken="secret", note="manual")
         answer = platform_outside.signed("GET", f"{url}/backend/{item['orderId']}")
         assert (answer.status, answer.body) == (200, item)
         missing = platform_outside.signed("GET", f"{url}/backend/{uuid.uuid4()}")
@@ -71,19 +73,19 @@ class TestReading:
             assert (refused.status, list(refused.body)) == (403, ["message"])
 
 
-class TestFacts:
+class TestEvents:
     def test_they_come_in_any_order_and_more_than_once(
-        self, platform_outside: Platform, buyer: Shopper, put: Put
+        self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
-        order_id = put()["orderId"]
+        order_id = write_order()["orderId"]
         packed = [{"productId": "kettle", "quantity": 1}, {"productId": "mug", "quantity": 4}]
-        completed = fact("DeliveryCompleted", order_id)
+        completed = event("DeliveryCompleted", order_id)
         platform_outside.put_events([completed])
         buyer.wait_for(order_id, status="FULFILLED")
         others = [
-            fact("PaymentCaptured", order_id, amount=7950),
-            fact("DeliveryStarted", order_id),
-            fact("PackageCreated", order_id, products=packed),
+            event("PaymentCaptured", order_id, amount=7950),
+            event("DeliveryStarted", order_id),
+            event("PackageCreated", order_id, products=packed),
         ]
         platform_outside.put_events([*others * 2, completed, *others[::-1]])
         end = buyer.wait_for(order_id, paymentStatus="CAPTURED", total=3990 + 4 * 990)
@@ -92,89 +94,93 @@ class TestFacts:
         assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
         assert [cause for _, cause in history_of(end)] == ["DeliveryCompleted"]
 
-    def test_what_cannot_be_true_is_put_away_and_unknown_orders_leave_no_row(
-        self, platform_outside: Platform, buyer: Shopper, put: Put
+    def test_impossible_events_are_dead_letters_and_unknown_orders_leave_no_item(
+        self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
-        item, unknown = put(), str(uuid.uuid4())
+        written, unknown = write_order(), str(uuid.uuid4())
         too_much = [{"productId": "kettle", "quantity": 3}]
         platform_outside.put_events(
             [
-                fact("DeliveryCompleted", unknown),
-                fact("PaymentVoided", unknown, amount=1),
-                fact("PackageCreated", item["orderId"], products=too_much),
-                fact("PackageCreated", item["orderId"], products="kettle"),
+                event("DeliveryCompleted", unknown),
+                event("PaymentVoided", unknown, amount=1),
+                event("PackageCreated", written["orderId"], products=too_much),
+                event("PackageCreated", written["orderId"], products="kettle"),
             ]
         )
 
-        def own_letters() -> list[str]:
-            letters = dead_letters_about(platform_outside, item["orderId"])
+        def reasons_of_orders() -> list[str]:
+            letters = dead_letters_about(platform_outside, written["orderId"])
             return [letter.reason for letter in letters if "orders" in letter.queue]
 
-        reasons = poll(own_letters, lambda found: len(found) >= 2, what="dead letters")
+        reasons = poll(reasons_of_orders, lambda found: len(found) >= 2, what="dead letters")
         assert any("more than was ordered" in reason for reason in reasons)
-        found = buyer.order(item["orderId"])
+        found = buyer.order(written["orderId"])
         assert found is not None
-        assert (found["status"], found["total"]) == ("NEW", item["total"])
-        assert self.row(platform_outside, unknown) is None
+        assert (found["status"], found["total"]) == ("NEW", written["total"])
+        assert self.item(platform_outside, unknown) is None
 
-    def test_a_change_is_announced_with_what_changed(self, platform_outside: Platform, put: Put) -> None:
+    def test_a_change_is_published_with_the_changed_fields(
+        self, platform_outside: Platform, write_order: WriteOrder
+    ) -> None:
         with platform_outside.events("ecommerce.orders") as caught:
-            order_id = put(note="by hand")["orderId"]
+            order_id = write_order(note="manual")["orderId"]
             created = caught.wait_for(order_id, "OrderCreated")
-            platform_outside.put_events([fact("PackagingFailed", order_id)])
+            platform_outside.put_events([event("PackagingFailed", order_id)])
             modified = caught.wait_for(order_id, "OrderModified")
         assert "sequence" not in created["detail"]["metadata"]
         assert modified["detail"]["metadata"]["sequence"] == 1
         assert modified["detail"]["changed"] == ["history", "modifiedDate", "status"]
         assert (modified["detail"]["old"]["status"], modified["detail"]["new"]["status"]) == ("NEW", "PACKAGING_FAILED")
-        row = self.row(platform_outside, order_id)
-        assert row is not None
-        assert (row["version"], row["note"]) == (1, "by hand")
+        stored = self.item(platform_outside, order_id)
+        assert stored is not None
+        assert (stored["version"], stored["note"]) == (1, "manual")
 
     @staticmethod
-    def row(platform: Platform, order_id: str) -> dict[str, object] | None:
+    def item(platform: Platform, order_id: str) -> dict[str, object] | None:
         client, table = platform.client("dynamodb"), platform.parameter("orders/table/name")
         answer = client.get_item(TableName=table, Key=typed({"orderId": order_id}), ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
 
 class TestFollowing:
-    def test_owner_and_staff_hear_of_a_change_within_a_second(
-        self, platform_outside: Platform, buyer: Shopper, put: Put
+    def test_the_owner_and_staff_receive_a_change_within_a_second(
+        self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
-        order_id = put(paymentToken="secret")["orderId"]
+        order_id = write_order(paymentToken="secret")["orderId"]
         with (
             temporary_user(platform_outside, "delivery") as driver,
             order_subscription(platform_outside, buyer.person.access_token, order_id) as own,
             order_subscription(platform_outside, driver.id_token, order_id) as staff,
         ):
-            # What is measured is a change, not the first start of three functions.
-            platform_outside.put_events([fact("DeliveryStarted", order_id)])
+            # The first event starts three functions; the ones after it are measured.
+            platform_outside.put_events([event("DeliveryStarted", order_id)])
             own.wait_for(status="SHIPPED", seconds=60)
             took = []
-            for kind, name, value in (
+            for detail_type, name, value in (
                 ("DeliveryCompleted", "status", "FULFILLED"),
                 ("PaymentCaptured", "paymentStatus", "CAPTURED"),
                 ("PaymentRefunded", "paymentStatus", "PARTIALLY_REFUNDED"),
             ):
                 began = time.monotonic()
-                platform_outside.put_events([fact(kind, order_id, amount=1)])
+                platform_outside.put_events([event(detail_type, order_id, amount=1)])
                 image = own.wait_for(20, **{name: value})
                 took.append(time.monotonic() - began)
                 assert staff.wait_for(20, **{name: value}) == image
-        assert image == buyer.order(order_id), "every field, as getOrder shows it"
+        assert image == buyer.order(order_id), "every field, as getOrder returns it"
         if platform_outside.endpoint:
-            # The quickest, since the machine may be busy with other tests.
+            # The fastest one, since the machine may be busy with other tests.
             assert min(took) < 1.0, took
 
-    def test_nobody_else_does(self, platform_outside: Platform, stranger: Shopper, put: Put) -> None:
-        for order_id in (put()["orderId"], str(uuid.uuid4())):
+    def test_others_may_not_follow(
+        self, platform_outside: Platform, stranger: Shopper, write_order: WriteOrder
+    ) -> None:
+        for order_id in (write_order()["orderId"], str(uuid.uuid4())):
             refused = pytest.raises(SubscriptionRefused)
-            with refused as told, order_subscription(platform_outside, stranger.person.id_token, order_id):
+            with refused as refusal, order_subscription(platform_outside, stranger.person.id_token, order_id):
                 pass
-            assert told.value.types == ["Unauthorized"]
+            assert refusal.value.types == ["Unauthorized"]
 
-    def test_only_the_publisher_publishes(self, platform_outside: Platform, buyer: Shopper) -> None:
+    def test_users_may_not_publish_changes(self, platform_outside: Platform, buyer: Shopper) -> None:
         query = """mutation M { publishOrderChange(order: {orderId: "x", userId: "x", createdDate: "x",
             modifiedDate: "x", status: "FULFILLED", products: [], deliveryPrice: 0, total: 0,
             address: {name: "x", streetAddress: "x", city: "x", country: "DK", phoneNumber: "x"}}) { orderId } }"""

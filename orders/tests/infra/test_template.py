@@ -1,10 +1,11 @@
-"""What must not vanish from the template."""
+"""Resources, rights and event sources that the template must have."""
 
 from pathlib import Path
 
 import pytest
 
 from ecom_testkit.templates import DEAD_LETTERS, READS_A_STREAM, Template, published_events
+from orders_service.order_updates import UPDATES
 from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
@@ -83,6 +84,10 @@ def test_the_events_that_it_consumes() -> None:
     }
     wanted = {(f"ecommerce.{source}", name) for source, listed in names.items() for name in listed}
     assert TEMPLATE.consumed_events() == wanted
+
+
+def test_every_consumed_event_has_an_update() -> None:
+    assert {name for _, name in TEMPLATE.consumed_events()} == set(UPDATES)
 
 
 def test_failures_go_to_the_dead_letter_queue() -> None:

@@ -1,41 +1,22 @@
-"""The tables, on moto."""
+"""The orders table and the table of payment tokens, on moto."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
-from ecom.dynamo import plain, typed
+from ecom.dynamo import Item, TableBusy, plain, typed
 from ecom.errors import TryAgain
-from orders.tests.builders import by_hand, order
-from orders.tests.contract import OrdersContract, packaged
-from orders_service.domain import CANCELLED, Order
-from orders_service.errors import StaleFact
-from orders_service.repository import TRIES, Orders, OrdersTable
-from tools.project.services import read_template
+from orders.tests.builders import item, manual_item, order
+from orders.tests.contract import ID, OrdersContract, packaged
+from orders.tests.integration.conftest import NO_WAIT, ORDERS, PAYMENT_TOKENS, orders_table
+from orders_service.domain import Order
+from orders_service.errors import StaleEvent
+from orders_service.repository import Orders, OrdersTable
 
-TABLE, TOKENS = "orders", "payment-tokens"
-RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
-
-
-@pytest.fixture
-def dynamodb(fake_aws: None) -> Iterator[Any]:
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-        for name, resource in ((TABLE, "Table"), (TOKENS, "PaymentTokens")):
-            properties = RESOURCES[resource]["Properties"]
-            client.create_table(TableName=name, **{key: properties[key] for key in taken if key in properties})
-        yield client
-
-
-@pytest.fixture
-def table(dynamodb: Any) -> OrdersTable:
-    return OrdersTable(dynamodb, TABLE, TOKENS, pause=lambda attempt: None)
+KEY = {"orderId": {"S": ID}}
 
 
 class TestOrdersTable(OrdersContract):
@@ -47,133 +28,223 @@ class TestOrdersTable(OrdersContract):
     def _client(self, dynamodb: Any) -> None:
         self.dynamodb = dynamodb
 
-    def put(self, orders: Orders, item: Order) -> None:
-        self.dynamodb.put_item(TableName=TABLE, Item=typed(item))
+    def put(self, orders: Orders, item: Item) -> None:
+        self.dynamodb.put_item(TableName=ORDERS, Item=typed(item))
+
+
+class Recorder:
+    """Passes calls on to the client and records the requests."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**request: Any) -> Any:
+            self.requests.append((operation, request))
+            return getattr(self._client, operation)(**request)
+
+        return call
+
+    @property
+    def reads(self) -> list[bool]:
+        """Whether each GetItem was consistent. moto always reads consistently, DynamoDB does not."""
+        return [request["ConsistentRead"] for operation, request in self.requests if operation == "get_item"]
 
 
 def stored(dynamodb: Any) -> dict[str, Any]:
-    return plain(dynamodb.get_item(TableName=TABLE, Key={"orderId": {"S": order()["orderId"]}})["Item"])
+    return plain(dynamodb.get_item(TableName=ORDERS, Key=KEY)["Item"])
 
 
 def test_the_payment_token_is_in_no_other_table(table: OrdersTable, dynamodb: Any) -> None:
-    table.place(order())
-    (row,) = dynamodb.scan(TableName=TOKENS)["Items"]
-    assert order()["paymentToken"] not in str(row)
+    table.create(order())
+    (row,) = dynamodb.scan(TableName=PAYMENT_TOKENS)["Items"]
+    assert item()["paymentToken"] not in str(row)
 
 
-def test_an_order_deleted_by_hand_may_be_placed_again_with_its_own_token(table: OrdersTable, dynamodb: Any) -> None:
-    table.place(order())
-    dynamodb.delete_item(TableName=TABLE, Key={"orderId": {"S": order()["orderId"]}})
-    assert table.place(order()) == order()
+def test_a_deleted_order_may_be_created_again_with_its_own_token(table: OrdersTable, dynamodb: Any) -> None:
+    table.create(order())
+    dynamodb.delete_item(TableName=ORDERS, Key=KEY)
+    assert table.create(order()) == order()
 
 
-class Meddling:
-    """Decides, and has somebody write in between, the first time."""
+class ConcurrentWrite:
+    """A decision during which another writer changes the table, the first time."""
 
     def __init__(self, write: Any) -> None:
         self.write = write
-        self.seen: list[str] = []
+        self.seen: list[str | None] = []
 
     def __call__(self, current: Order) -> Order:
-        self.seen.append(current["status"])
+        self.seen.append(current.status)
         if len(self.seen) == 1:
             self.write()
         return packaged(current)
 
 
-def test_who_loses_the_race_decides_again_on_what_stands(table: OrdersTable, dynamodb: Any) -> None:
-    table.place(order())
-    paid = Meddling(lambda: table.change(order()["orderId"], lambda now: {**now, "paymentStatus": "CAPTURED"}, "e-1"))
-    changed = table.change(order()["orderId"], paid, "event-2")
+def test_a_writer_that_loses_a_race_decides_again_on_the_new_state(table: OrdersTable, dynamodb: Any) -> None:
+    table.create(order())
+    paid = ConcurrentWrite(lambda: table.change(ID, lambda now: replace(now, payment_status="CAPTURED"), "e-1"))
+    changed = table.change(ID, paid, "event-2")
     assert changed is not None
-    assert (changed["status"], changed["paymentStatus"], changed["version"]) == ("PACKAGED", "CAPTURED", 3)
-    assert stored(dynamodb) == changed
+    assert (changed.status, changed.payment_status, changed.version) == ("PACKAGED", "CAPTURED", 3)
+    assert table.get(ID) == changed
 
 
-def test_a_move_is_legal_from_what_stands_at_the_write(table: OrdersTable, dynamodb: Any) -> None:
-    """An order that was cancelled meanwhile is not packaged, whoever cancelled it and with whatever tool."""
-    table.place(order())
+def test_a_transition_is_legal_from_the_status_at_the_write(table: OrdersTable, dynamodb: Any) -> None:
+    """An order that is cancelled at the same time is not packaged, even when the other writer is no code of ours."""
+    table.create(order())
 
-    def by_a_console() -> None:
-        dynamodb.put_item(TableName=TABLE, Item=typed({**order(), "status": CANCELLED}))
+    def cancel_manually() -> None:
+        dynamodb.put_item(TableName=ORDERS, Item=typed(item(status="CANCELLED")))
 
-    meddling = Meddling(by_a_console)
-    with pytest.raises(StaleFact):
-        table.change(order()["orderId"], meddling, "event-1")
-    assert meddling.seen == ["NEW", CANCELLED]
-    assert stored(dynamodb)["status"] == CANCELLED
-
-
-def test_an_order_deleted_meanwhile_does_not_come_back(table: OrdersTable, dynamodb: Any) -> None:
-    table.place(order())
-    key = {"orderId": {"S": order()["orderId"]}}
-    meddling = Meddling(lambda: dynamodb.delete_item(TableName=TABLE, Key=key))
-    assert table.change(order()["orderId"], meddling, "event-1") is None
-    assert table.get(order()["orderId"]) is None
+    decision = ConcurrentWrite(cancel_manually)
+    with pytest.raises(StaleEvent):
+        table.change(ID, decision, "event-1")
+    assert decision.seen == ["NEW", "CANCELLED"]
+    assert stored(dynamodb)["status"] == "CANCELLED"
 
 
-def test_what_never_settles_is_tried_again_later(table: OrdersTable, dynamodb: Any) -> None:
-    table.place(order())
+def test_an_order_that_is_deleted_at_the_same_time_does_not_come_back(table: OrdersTable, dynamodb: Any) -> None:
+    table.create(order())
+    decision = ConcurrentWrite(lambda: dynamodb.delete_item(TableName=ORDERS, Key=KEY))
+    assert table.change(ID, decision, "event-1") is None
+    assert table.get(ID) is None
+
+
+def test_an_order_that_changes_all_the_time_is_try_again(table: OrdersTable, dynamodb: Any) -> None:
+    table.create(order())
     versions = iter(range(10, 100))
 
-    def restless(current: Order) -> Order:
-        dynamodb.put_item(TableName=TABLE, Item=typed({**current, "version": next(versions)}))
+    def decide(current: Order) -> Order:
+        dynamodb.put_item(TableName=ORDERS, Item=typed(item(version=next(versions))))
         return packaged(current)
 
     with pytest.raises(TryAgain):
-        table.change(order()["orderId"], restless, "event-1")
+        table.change(ID, decide, "event-1")
+    assert stored(dynamodb)["status"] == "NEW"
 
 
-def test_who_met_another_at_the_order_tries_again(fake_aws: None) -> None:
-    """moto has no two writers at once; this is what DynamoDB says to the one that came between."""
+CONFLICT = {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
+TOKEN_CONFLICT = {"CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}]}
+EXISTS = {"CancellationReasons": [{"Code": "ConditionalCheckFailed", "Item": typed(item())}, {"Code": "None"}]}
+
+
+def test_a_transaction_conflict_is_retried(fake_aws: None) -> None:
+    """moto has no concurrent writers; these are DynamoDB's responses."""
     client = boto3.client("dynamodb", region_name="us-east-1")
-    waited: list[int] = []
-    met = {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
-    lost = {"CancellationReasons": [{"Code": "ConditionalCheckFailed", "Item": typed(order())}, {"Code": "None"}]}
+    waits: list[float] = []
     with Stubber(client) as answers:
-        for reasons in (met, met, lost):
+        for reasons in (CONFLICT, CONFLICT, EXISTS):
             answers.add_client_error(
                 "transact_write_items", "TransactionCanceledException", modeled_fields=dict(reasons)
             )
-        assert OrdersTable(client, TABLE, TOKENS, pause=waited.append).place(order()) == order()
-    assert waited == [0, 1]
+        assert orders_table(client, replace(NO_WAIT, sleep=waits.append)).create(order()) == order()
+    assert len(waits) == 2
 
 
-def test_who_always_meets_another_is_told_to_try_again(fake_aws: None) -> None:
+def test_transaction_conflicts_without_end_are_try_again(fake_aws: None) -> None:
     client = boto3.client("dynamodb", region_name="us-east-1")
-    met = {"CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}]}
     with Stubber(client) as answers:
-        for _ in range(TRIES):
-            answers.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=dict(met))
+        for _ in range(8):
+            answers.add_client_error(
+                "transact_write_items", "TransactionCanceledException", modeled_fields=dict(TOKEN_CONFLICT)
+            )
         with pytest.raises(TryAgain):
-            OrdersTable(client, TABLE, TOKENS, pause=lambda attempt: None).place(order())
+            orders_table(client).create(order())
 
 
-def test_an_index_that_lags_behind_shows_nobody_elses_order(
+def test_an_index_that_is_behind_the_table_returns_no_order_of_another_user(
     table: OrdersTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dynamodb.put_item(TableName=TABLE, Item=typed(by_hand(userId="new-owner")))
-    stale = {"Items": [typed({name: order()[name] for name in ("orderId", "userId", "createdDate")})]}
+    dynamodb.put_item(TableName=ORDERS, Item=typed(manual_item(userId="new-owner")))
+    stale = {"Items": [typed({name: item()[name] for name in ("orderId", "userId", "createdDate")})]}
     monkeypatch.setattr(dynamodb, "query", lambda **_: stale)
-    assert table.page(order()["userId"], None).orders == []
+    assert table.page(item()["userId"], None).items == []
 
 
-def test_only_what_changed_is_sent(table: OrdersTable, dynamodb: Any) -> None:
-    """What somebody adds by hand between read and write stays."""
-    dynamodb.put_item(TableName=TABLE, Item=typed(by_hand()))
-    noted = Meddling(lambda: dynamodb.put_item(TableName=TABLE, Item=typed(by_hand(note="fragile"))))
-    table.change(order()["orderId"], noted, "event-1")
+def test_only_changed_attributes_are_written(table: OrdersTable, dynamodb: Any) -> None:
+    """An attribute that is added manually between read and write stays."""
+    dynamodb.put_item(TableName=ORDERS, Item=typed(manual_item()))
+    decision = ConcurrentWrite(lambda: dynamodb.put_item(TableName=ORDERS, Item=typed(manual_item(note="fragile"))))
+    table.change(ID, decision, "event-1")
     assert stored(dynamodb)["note"] == "fragile"
 
 
-def test_a_busy_table_is_no_answer(fake_aws: None) -> None:
+def test_no_response_is_try_again(fake_aws: None) -> None:
     client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:9")
-    client.meta.events.register("before-call", _refuse)
+    client.meta.events.register("before-call", _time_out)
     with pytest.raises(TryAgain):
-        OrdersTable(client, TABLE, TOKENS).get("any")
+        orders_table(client).get("any")
 
 
-def _refuse(**_: Any) -> None:
+def _time_out(**_: Any) -> None:
     from botocore.exceptions import ReadTimeoutError
 
     raise ReadTimeoutError(endpoint_url="http://127.0.0.1:9")
+
+
+class TestRequests:
+    """The number and kind of requests: they are billed, and consistent reads decide what is true."""
+
+    def test_an_order_is_read_consistently(self, dynamodb: Any) -> None:
+        recorder = Recorder(dynamodb)
+        orders_table(recorder).get(ID)
+        assert recorder.reads == [True]
+
+    def test_a_change_is_one_cheap_read_and_one_write(self, table: OrdersTable, dynamodb: Any) -> None:
+        table.create(order())
+        recorder = Recorder(dynamodb)
+        orders_table(recorder).change(ID, packaged, "event-1")
+        assert [operation for operation, _ in recorder.requests] == ["get_item", "update_item"]
+        assert recorder.reads == [False]
+        _, request = recorder.requests[-1]
+        names = {"status", "modifiedDate", "history", "version", "correlationId"}
+        assert request["UpdateExpression"].count("=") == len(names)
+        assert all(f"#{name} = :{name}" in request["UpdateExpression"] for name in names)
+
+    @pytest.mark.parametrize("is_stored", [True, False])
+    def test_a_decision_to_write_nothing_is_made_on_a_consistent_read(
+        self, table: OrdersTable, dynamodb: Any, is_stored: bool
+    ) -> None:
+        if is_stored:
+            table.create(order(status="CANCELLED"))
+        recorder = Recorder(dynamodb)
+        orders = orders_table(recorder)
+        if is_stored:
+            with pytest.raises(StaleEvent):
+                orders.change(ID, packaged, "event-1")
+        assert orders.change(ID, lambda current: current, "event-1") == (table.get(ID))
+        assert [operation for operation, _ in recorder.requests] == ["get_item"] * len(recorder.reads)
+        assert recorder.reads == [False, True] * (2 if is_stored else 1)
+
+
+class LeavesKeys:
+    """Answers BatchGetItem without the first key, as DynamoDB does when it is throttled."""
+
+    def __init__(self, client: Any, answers: int) -> None:
+        self._client = client
+        self.left = answers
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803 - boto3's own name
+        if self.left == 0:
+            return self._client.batch_get_item(RequestItems=RequestItems)
+        self.left -= 1
+        keys = RequestItems[ORDERS]["Keys"]
+        request = {ORDERS: {**RequestItems[ORDERS], "Keys": keys[1:]}} if keys[1:] else None
+        answer = self._client.batch_get_item(RequestItems=request) if request else {"Responses": {}}
+        return {**answer, "UnprocessedKeys": {ORDERS: {"Keys": keys[:1]}}}
+
+
+def test_unprocessed_keys_are_read_again(table: OrdersTable, dynamodb: Any) -> None:
+    for number in range(3):
+        dynamodb.put_item(
+            TableName=ORDERS, Item=typed(manual_item(orderId=f"o{number}", createdDate=f"2026-0{number}"))
+        )
+    orders = orders_table(LeavesKeys(dynamodb, answers=2))
+    assert [each.order_id for each in orders.page(item()["userId"], None).items] == ["o2", "o1", "o0"]
+    with pytest.raises(TableBusy):
+        orders_table(LeavesKeys(dynamodb, answers=-1)).page(item()["userId"], None)

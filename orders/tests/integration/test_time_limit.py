@@ -1,4 +1,4 @@
-"""createOrder ends in time over real sockets, whatever the other side does with them."""
+"""createOrder ends in time over real sockets, however slow the other services are."""
 
 import socket
 import time
@@ -15,7 +15,7 @@ from orders.tests.builders import NOON, USER, request
 from orders.tests.fakes import OrdersInMemory
 from orders_service.clients import SignedChecks, SignedWarehouse
 from orders_service.config import CheckUrls
-from orders_service.create_order import Placing
+from orders_service.create_order import CreateOrder
 
 SECONDS = 0.5
 BODY = b'{"message": "ok", "pricing": 0, "ok": true}'
@@ -24,43 +24,43 @@ YES = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\
 
 @contextmanager
 def service(kind: str) -> Iterator[str]:
-    """A server that says nothing, hangs up, answers a little at a time, or says yes."""
-    over = Event()
+    """A server that never answers, closes the connection, answers slowly, or accepts."""
+    stopped = Event()
     with socket.create_server(("127.0.0.1", 0)) as server, ExitStack() as held:
         server.settimeout(0.05)
 
         def serve() -> None:
-            while not over.is_set():
+            while not stopped.is_set():
                 try:
                     connection, _ = server.accept()
                 except TimeoutError:
                     continue
                 except OSError:
                     return
-                if kind == "hangs up":
+                if kind == "closes":
                     connection.close()
                     continue
                 held.enter_context(connection)
-                Thread(target=talk, args=(connection, kind, over)).start()
+                Thread(target=serve_connection, args=(connection, kind, stopped)).start()
 
         serving = Thread(target=serve)
         serving.start()
         try:
             yield f"http://127.0.0.1:{server.getsockname()[1]}"
         finally:
-            over.set()
+            stopped.set()
             serving.join()
 
 
-def talk(connection: socket.socket, kind: str, over: Event) -> None:
+def serve_connection(connection: socket.socket, kind: str, stopped: Event) -> None:
     connection.settimeout(0.05)
-    while not over.is_set():
+    while not stopped.is_set():
         try:
             if not connection.recv(65536):
                 return
-            if kind == "yes":
+            if kind == "accepts":
                 connection.sendall(YES)
-            while kind == "trickles" and not over.wait(0.05):
+            while kind == "slow" and not stopped.wait(0.05):
                 connection.sendall(b"H")
         except TimeoutError:
             continue
@@ -68,11 +68,11 @@ def talk(connection: socket.socket, kind: str, over: Event) -> None:
             return
 
 
-@pytest.mark.parametrize("kind", ["says nothing", "hangs up", "trickles"])
+@pytest.mark.parametrize("kind", ["never answers", "closes", "slow"])
 def test_an_answer_comes_in_time(kind: str) -> None:
     orders = OrdersInMemory()
-    # The threads end last: one that an answer trickles into ends with the server.
-    with ThreadPoolExecutor(9) as threads, service(kind) as bad, service("yes") as good:
+    # The threads end last: one that receives a slow answer ends with the server.
+    with ThreadPoolExecutor(9) as threads, service(kind) as bad, service("accepts") as good:
         client = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1")
         for urls, warehouse in (
             (CheckUrls(bad, good, good), good),
@@ -80,9 +80,9 @@ def test_an_answer_comes_in_time(kind: str) -> None:
             (CheckUrls(good, good, good), bad),
         ):
             checks, store = SignedChecks(client, urls), SignedWarehouse(client, warehouse)
-            placing = Placing(orders, checks, store, threads, time.monotonic, seconds=SECONDS)
+            create_order = CreateOrder(orders, checks, store, threads, time.monotonic, seconds=SECONDS)
             began = time.monotonic()
-            answer = placing.place(request(), USER, NOON, "request-1")
+            answer = create_order.run(request(), USER, NOON, "request-1")
             took = time.monotonic() - began
             assert {problem["code"] for problem in answer["problems"]} == {"TRY_AGAIN"}
             assert took < SECONDS + 0.5

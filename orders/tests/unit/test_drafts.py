@@ -1,15 +1,17 @@
-"""What a valid request is, and what it makes."""
+"""The input of createOrder: which is valid, and the order that it becomes."""
 
 import uuid
 from typing import Any
 
 import pytest
 
-from orders.tests.builders import NOON, USER, address, line, mug, request
+from orders.tests.builders import NOON, USER, address, kettle, mug, request
+from orders_service.domain import HistoryEntry
 from orders_service.drafts import InvalidOrder, read_draft
+from orders_service.rows import item_from_line
 
 
-def told(given: Any) -> list[str]:
+def refusals(given: Any) -> list[str]:
     with pytest.raises(InvalidOrder) as refusal:
         read_draft(given)
     assert {problem.code for problem in refusal.value.problems} == {"INVALID_INPUT"}
@@ -17,22 +19,23 @@ def told(given: Any) -> list[str]:
 
 
 def test_the_server_decides_owner_total_status_and_time() -> None:
-    made = read_draft(request()).order(USER, NOON)
-    assert made["total"] == 2 * 3990 + 4 * 990
-    assert (made["userId"], made["status"], made["paymentStatus"]) == (USER, "NEW", "AUTHORISED")
-    assert made["createdDate"] == made["modifiedDate"] == "2026-03-01T12:00:00.000Z"
-    assert made["history"] == [{"at": made["createdDate"], "status": "NEW", "cause": "createOrder"}]
+    order = read_draft(request()).order(USER, NOON, "request-1")
+    assert order.total == 2 * 3990 + 4 * 990
+    assert (order.user_id, order.status, order.payment_status) == (USER, "NEW", "AUTHORISED")
+    assert order.created_date == order.modified_date == "2026-03-01T12:00:00.000Z"
+    assert order.history == (HistoryEntry(order.created_date, "NEW", "createOrder"),)
+    assert (order.version, order.correlation_id) == (1, "request-1")
 
 
-def test_a_line_keeps_what_the_contract_says() -> None:
-    given = line(category="kitchen", tags=["new"], pictures=["x.jpg"], createdDate="1999", modifiedDate=None)
+def test_a_stored_line_has_the_fields_of_the_contract() -> None:
+    given = kettle(category="kitchen", tags=["new"], pictures=["x.jpg"], createdDate="1999", modifiedDate=None)
     given["package"] = {**given["package"], "width": None}
-    (kept,) = read_draft(request(products=[given])).lines
-    assert set(kept) == {"productId", "name", "package", "price", "quantity"}
-    assert "width" not in kept["package"]
+    (line,) = read_draft(request(products=[given])).lines
+    assert set(item_from_line(line)) == {"productId", "name", "package", "price", "quantity"}
+    assert "width" not in (line.package or {})
 
 
-def test_the_id_is_of_the_user_and_the_token() -> None:
+def test_the_id_depends_on_the_user_and_the_token() -> None:
     with_token = read_draft(request(clientToken="once"))
     assert with_token.order_id(USER) == str(uuid.uuid5(uuid.UUID(USER), "once"))
     without = read_draft(request())
@@ -41,34 +44,34 @@ def test_the_id_is_of_the_user_and_the_token() -> None:
     assert without.order_id("another user") != without.order_id(USER)
 
 
-def test_equal_lines_are_one() -> None:
-    draft = read_draft(request(products=[line(quantity=1), mug(), line(quantity=2)]))
-    assert [(each["productId"], each["quantity"]) for each in draft.lines] == [("kettle", 3), ("mug", 4)]
+def test_equal_lines_are_merged() -> None:
+    draft = read_draft(request(products=[kettle(quantity=1), mug(), kettle(quantity=2)]))
+    assert [(line.product_id, line.quantity) for line in draft.lines] == [("kettle", 3), ("mug", 4)]
 
 
-def test_a_quantity_that_is_not_said_is_one() -> None:
-    (kept,) = read_draft(request(products=[line(quantity=None)])).lines
-    assert kept["quantity"] == 1
+def test_a_missing_quantity_is_one() -> None:
+    (line,) = read_draft(request(products=[kettle(quantity=None)])).lines
+    assert line.quantity == 1
 
 
-def test_lines_of_one_product_at_two_prices_stay_two_for_the_catalogue_to_judge() -> None:
-    draft = read_draft(request(products=[line(price=1), line()]))
-    assert [each["price"] for each in draft.lines] == [1, 3990]
+def test_lines_of_one_product_at_two_prices_are_not_merged() -> None:
+    draft = read_draft(request(products=[kettle(price=1), kettle()]))
+    assert [line.price for line in draft.lines] == [1, 3990]
 
 
 SAME: list[dict[str, Any]] = [
     {},
-    {"products": [mug(), line()]},
-    {"products": [line(quantity=1), mug(), line(quantity=1)]},
-    {"products": [line(tags=["x"]), mug(category="y")]},
+    {"products": [mug(), kettle()]},
+    {"products": [kettle(quantity=1), mug(), kettle(quantity=1)]},
+    {"products": [kettle(tags=["x"]), mug(category="y")]},
     {"address": address(state=None)},
     {"clientToken": None},
 ]
 OTHER: list[dict[str, Any]] = [
-    {"products": [line()]},
-    {"products": [line(quantity=3), mug()]},
-    {"products": [line(price=1), mug()]},
-    {"products": [line(name="Pot"), mug()]},
+    {"products": [kettle()]},
+    {"products": [kettle(quantity=3), mug()]},
+    {"products": [kettle(price=1), mug()]},
+    {"products": [kettle(name="Pot"), mug()]},
     {"address": address(city="Elsewhere")},
     {"deliveryPrice": 1},
     {"paymentToken": "another"},
@@ -80,8 +83,15 @@ def test_the_same_content_has_the_same_hash(changes: dict[str, Any]) -> None:
     assert read_draft(request(**changes)).content_hash() == read_draft(request()).content_hash()
 
 
+def test_the_hash_of_stored_orders_does_not_change() -> None:
+    """Retries of requests whose order was created by an earlier version find it by its hash."""
+    assert read_draft(request()).content_hash() == "LOxR0pL49zOjE4ZEQSz_kA"
+    other = request(products=[mug(), kettle(quantity=1, price=5)], address=address(companyName=None))
+    assert read_draft(other).content_hash() == "nD7REaPKqOzyB6cVD4dOAQ"
+
+
 @pytest.mark.parametrize("changes", OTHER)
-def test_other_content_has_another_hash(changes: dict[str, Any]) -> None:
+def test_different_content_has_another_hash(changes: dict[str, Any]) -> None:
     assert read_draft(request(**changes)).content_hash() != read_draft(request()).content_hash()
 
 
@@ -90,27 +100,27 @@ def test_other_content_has_another_hash(changes: dict[str, Any]) -> None:
     [
         ({"products": []}, "products"),
         ({"products": None}, "products"),
-        ({"products": [line(productId=f"p{number}") for number in range(51)]}, "products"),
-        ({"products": [line(quantity=0)]}, "products[0].quantity"),
-        ({"products": [line(quantity=-5)]}, "products[0].quantity"),
-        ({"products": [line(), mug(quantity=1001)]}, "products[1].quantity"),
-        ({"products": [line(quantity=True)]}, "products[0].quantity"),
-        ({"products": [line(quantity=600), line(quantity=600)]}, "quantity of 'kettle'"),
-        ({"products": [line(quantity=600), line(quantity=600, price=1)]}, "quantity of 'kettle'"),
-        ({"products": [line(price=-1)]}, "products[0].price"),
-        ({"products": [line(price=2**31)]}, "products[0].price"),
-        ({"products": [line(price=1.5)]}, "products[0].price"),
-        ({"products": [line(productId="")]}, "products[0].productId"),
-        ({"products": [line(productId="x" * 201)]}, "products[0].productId"),
-        ({"products": [line(name="x" * 501)]}, "products[0].name"),
-        ({"products": [line(name="a\ud800")]}, "products[0].name"),
-        ({"products": [line(package=None)]}, "products[0].package"),
-        ({"products": [line(package={"width": -1})]}, "products[0].package.width"),
-        ({"products": [line(package={"depth": 1})]}, "depth"),
-        ({"products": [line(total=1)]}, "total"),
+        ({"products": [kettle(productId=f"p{number}") for number in range(51)]}, "products"),
+        ({"products": [kettle(quantity=0)]}, "products[0].quantity"),
+        ({"products": [kettle(quantity=-5)]}, "products[0].quantity"),
+        ({"products": [kettle(), mug(quantity=1001)]}, "products[1].quantity"),
+        ({"products": [kettle(quantity=True)]}, "products[0].quantity"),
+        ({"products": [kettle(quantity=600), kettle(quantity=600)]}, "quantity of 'kettle'"),
+        ({"products": [kettle(quantity=600), kettle(quantity=600, price=1)]}, "quantity of 'kettle'"),
+        ({"products": [kettle(price=-1)]}, "products[0].price"),
+        ({"products": [kettle(price=2**31)]}, "products[0].price"),
+        ({"products": [kettle(price=1.5)]}, "products[0].price"),
+        ({"products": [kettle(productId="")]}, "products[0].productId"),
+        ({"products": [kettle(productId="x" * 201)]}, "products[0].productId"),
+        ({"products": [kettle(name="x" * 501)]}, "products[0].name"),
+        ({"products": [kettle(name="a\ud800")]}, "products[0].name"),
+        ({"products": [kettle(package=None)]}, "products[0].package"),
+        ({"products": [kettle(package={"width": -1})]}, "products[0].package.width"),
+        ({"products": [kettle(package={"depth": 1})]}, "depth"),
+        ({"products": [kettle(total=1)]}, "total"),
         ({"products": ["kettle"]}, "products[0]"),
-        ({"products": [line(price=2**31 - 1, quantity=2)]}, "total"),
-        ({"products": [line(price=2**31 - 1, quantity=1)], "deliveryPrice": 1}, "total"),
+        ({"products": [kettle(price=2**31 - 1, quantity=2)]}, "total"),
+        ({"products": [kettle(price=2**31 - 1, quantity=1)], "deliveryPrice": 1}, "total"),
         ({"address": None}, "address"),
         ({"address": address(country="Denmark")}, "address.country"),
         ({"address": address(country="D1")}, "address.country"),
@@ -126,28 +136,30 @@ def test_other_content_has_another_hash(changes: dict[str, Any]) -> None:
         ({"paymentToken": "x" * 201}, "paymentToken"),
         ({"clientToken": "x" * 201}, "clientToken"),
         ({"total": 1}, "total"),
-        ({"userId": "somebody"}, "userId"),
+        ({"userId": "another-user"}, "userId"),
         ({"status": "FULFILLED"}, "status"),
     ],
 )
-def test_what_breaks_a_rule_is_named(changes: dict[str, Any], named: str) -> None:
-    assert any(named in message for message in told(request(**changes)))
+def test_an_invalid_field_is_named(changes: dict[str, Any], named: str) -> None:
+    assert any(named in message for message in refusals(request(**changes)))
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
-    wrong = request(products=[line(price=-1), mug(quantity=0)], address=address(name="", country="1"), deliveryPrice=-1)
-    assert len(told(wrong)) == 5
+def test_all_problems_are_returned_at_once() -> None:
+    wrong = request(
+        products=[kettle(price=-1), mug(quantity=0)], address=address(name="", country="1"), deliveryPrice=-1
+    )
+    assert len(refusals(wrong)) == 5
 
 
-def test_what_no_event_could_carry_is_refused() -> None:
+def test_an_order_that_is_too_large_for_an_event_is_refused() -> None:
     def fifty(character: str) -> list[dict[str, Any]]:
-        return [line(productId=f"p{number}", name=character * 500, price=0) for number in range(50)]
+        return [kettle(productId=f"p{number}", name=character * 500, price=0) for number in range(50)]
 
     assert len(read_draft(request(products=fifty("\N{SNOWMAN}"))).lines) == 50
-    (message,) = told(request(products=fifty("\N{GRINNING FACE}")))
+    (message,) = refusals(request(products=fifty("\N{GRINNING FACE}")))
     assert "too large" in message
 
 
-def test_optional_texts_that_say_nothing_are_left_out() -> None:
+def test_blank_optional_fields_are_left_out() -> None:
     draft = read_draft(request(address=address(companyName=None, postCode="", state=" ", phoneNumber="")))
     assert set(draft.address) == {"name", "streetAddress", "city", "country"}

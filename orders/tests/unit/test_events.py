@@ -1,4 +1,4 @@
-"""A change of the table -> the events it means, each as its schema says."""
+"""A change of the table -> the published events, checked against their schemas."""
 
 from typing import Any
 
@@ -11,12 +11,13 @@ from ecom.events import event_id
 from ecom.schemas import Schemas
 from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
-from orders.tests.builders import LATER, by_hand, line, order
-from orders_service.domain import PACKAGED, moved
+from orders.tests.builders import LATER, item, kettle, manual_item, order
+from orders_service.domain import Status, transition
 from orders_service.events import SOURCE, events_of
+from orders_service.rows import item_from_order
 
 SCHEMAS = Schemas.of_service(orders_service.__file__)
-KEYS = {"orderId": order()["orderId"]}
+KEYS = {"orderId": item()["orderId"]}
 
 
 def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -26,29 +27,29 @@ def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[
     return documents
 
 
-def test_a_new_order_is_announced_with_its_payment_token_and_without_our_bookkeeping() -> None:
-    (event,) = events(None, order())
+def test_a_new_order_is_published_with_its_payment_token_and_without_private_attributes() -> None:
+    (event,) = events(None, item())
     detail = dict(event["detail"])
     metadata = detail.pop("metadata")
-    assert (event["detail-type"], event["resources"]) == ("OrderCreated", [order()["orderId"]])
+    assert (event["detail-type"], event["resources"]) == ("OrderCreated", [item()["orderId"]])
     assert detail == {
-        key: value for key, value in order().items() if key not in ("version", "correlationId", "contentHash")
+        key: value for key, value in item().items() if key not in ("version", "correlationId", "contentHash")
     }
     assert metadata == {
-        "eventId": event_id(SOURCE, stream_record(KEYS, None, order())["eventID"]),
+        "eventId": event_id(SOURCE, stream_record(KEYS, None, item())["eventID"]),
         "sequence": 1,
         "schemaVersion": "1",
         "correlationId": "request-1",
     }
 
 
-def test_a_change_is_announced_whole_and_names_its_fields() -> None:
+def test_a_change_is_published_with_both_orders_and_the_changed_fields() -> None:
     new = {
-        **moved(order(), PACKAGED, "PackageCreated", LATER),
+        **item_from_order(transition(order(), Status.PACKAGED, "PackageCreated", LATER)),
         "packagedDate": "2026-03-01T13:00:00.000Z",
         "version": 2,
     }
-    (event,) = events(order(), new)
+    (event,) = events(item(), new)
     assert event["detail-type"] == "OrderModified"
     assert event["detail"]["changed"] == ["history", "modifiedDate", "packagedDate", "status"]
     assert (event["detail"]["old"]["status"], event["detail"]["new"]["status"]) == ("NEW", "PACKAGED")
@@ -57,24 +58,24 @@ def test_a_change_is_announced_whole_and_names_its_fields() -> None:
 
 
 def test_nested_fields_are_dotted() -> None:
-    (event,) = events(order(), order(address={**order()["address"], "city": "Elsewhere"}))
+    (event,) = events(item(), item(address={**item()["address"], "city": "Elsewhere"}))
     assert event["detail"]["changed"] == ["address.city"]
 
 
-def test_our_bookkeeping_is_no_news() -> None:
-    assert events(order(), order(version=2, correlationId="other", refunds={"a": 1})) == []
+def test_a_change_of_private_attributes_is_not_published() -> None:
+    assert events(item(), item(version=2, correlationId="other", refunds={"a": 1})) == []
 
 
-def test_a_deleted_order_is_announced_as_it_was() -> None:
-    (event,) = events(order(), None)
+def test_a_deleted_order_is_published_as_it_was() -> None:
+    (event,) = events(item(), None)
     assert (event["detail-type"], event["detail"]["total"]) == ("OrderDeleted", 11940)
 
 
-BARE = {key: by_hand()[key] for key in ("orderId", "userId", "createdDate")}
+BARE = {key: manual_item()[key] for key in ("orderId", "userId", "createdDate")}
 
 
-@pytest.mark.parametrize("put", [by_hand(), {**BARE, "products": [{"productId": "kettle"}]}])
-def test_an_order_put_by_hand_is_announced_without_a_sequence(put: dict[str, Any]) -> None:
+@pytest.mark.parametrize("put", [manual_item(), {**BARE, "products": [{"productId": "kettle"}]}])
+def test_a_manually_written_order_is_published_without_a_sequence(put: dict[str, Any]) -> None:
     (event,) = events(None, put)
     assert {key: value for key, value in event["detail"].items() if key != "metadata"} == put
     assert "sequence" not in event["detail"]["metadata"]
@@ -82,8 +83,8 @@ def test_an_order_put_by_hand_is_announced_without_a_sequence(put: dict[str, Any
 
 ODD: list[dict[str, Any]] = [
     {"total": "1"},
-    {"products": [line(price=-1)]},
-    {"products": [line(quantity=0)]},
+    {"products": [kettle(price=-1)]},
+    {"products": [kettle(quantity=0)]},
     {"products": "kettle"},
     {"address": {"city": 7}},
     {"status": 7},
@@ -95,13 +96,13 @@ ODD: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_what_is_no_order_breaks_the_schema_and_is_announced_once_it_is_mended(odd: dict[str, Any]) -> None:
+def test_an_invalid_item_breaks_the_schema_and_is_published_once_it_is_corrected(odd: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent):
-        events(None, order(**odd))
-    (event,) = events(order(**odd), order())
+        events(None, item(**odd))
+    (event,) = events(item(**odd), item())
     assert event["detail-type"] == "OrderCreated"
-    assert events(order(**odd), None) == []
+    assert events(item(**odd), None) == []
 
 
-def test_reading_a_record_again_gives_the_same_event() -> None:
-    assert events(order(), order(total=1)) == events(order(), order(total=1))
+def test_a_record_that_is_read_again_gives_the_same_event() -> None:
+    assert events(item(), item(total=1)) == events(item(), item(total=1))

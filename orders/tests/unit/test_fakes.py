@@ -1,10 +1,10 @@
-"""The fake keeps the repository's contract, so that handler tests may trust it."""
+"""The fake passes the contract of `Orders`, so that handler tests may use it."""
 
 import pytest
 
+from ecom.dynamo import Item
 from orders.tests.contract import OrdersContract
 from orders.tests.fakes import OrdersInMemory
-from orders_service.domain import Order
 from orders_service.repository import Orders
 
 
@@ -13,6 +13,6 @@ class TestOrdersInMemory(OrdersContract):
     def orders(self) -> Orders:
         return OrdersInMemory()
 
-    def put(self, orders: Orders, item: Order) -> None:
+    def put(self, orders: Orders, item: Item) -> None:
         assert isinstance(orders, OrdersInMemory)
         orders.items[item["orderId"]] = item

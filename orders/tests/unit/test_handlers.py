@@ -1,105 +1,109 @@
-"""Translation in and out, over the fakes."""
+"""Handlers over the fakes: translation in and out."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+import orders_service
 from ecom.http import Unreachable
+from ecom.publish import Publisher
+from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
-from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, rest_event
-from orders.tests.builders import NOON, USER, by_hand, order, request
-from orders.tests.fakes import AtOnce, OrdersInMemory, Others
+from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, records, rest_event, stream_record
+from orders.tests.builders import NOON, USER, item, manual_item, order, request
+from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices
 from orders_service import bootstrap
-from orders_service.create_order import Placing
-from orders_service.domain import CANCELLED, PACKAGED
-from orders_service.graphql_view import shown
+from orders_service.create_order import CreateOrder
+from orders_service.graphql_view import to_graphql
 from orders_service.handlers import (
     graphql_cancel_order,
     graphql_create_order,
     graphql_get_orders,
     graphql_on_order_changed,
     on_fulfilment_event,
+    on_table_change,
     rest_get_order,
 )
-from orders_service.repository import PAGE
+from orders_service.repository import PAGE_SIZE
 
-ID = order()["orderId"]
+ID = item()["orderId"]
+UNREADABLE = manual_item(total="much")
 
 
 class World:
     def __init__(self) -> None:
         self.orders = OrdersInMemory()
-        self.others = Others()
-        self.letters = DeadLetterSpy()
-        self.placing = Placing(self.orders, self.others, self.others, AtOnce(), lambda: 0.0)
+        self.others = OtherServices()
+        self.dead_letters = DeadLetterSpy()
+        self.create_order = CreateOrder(self.orders, self.others, self.others, ImmediateExecutor(), lambda: 0.0)
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
-    monkeypatch.setattr(bootstrap, "placing", lambda: made.placing)
+    monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
     monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
-    monkeypatch.setattr(bootstrap, "dead_letters", lambda: made.letters)
-    monkeypatch.setattr(bootstrap, "now", lambda: NOON)
+    runtime = Runtime(orders_service.__file__, dead_letters=made.dead_letters, now=lambda: NOON)
+    monkeypatch.setattr(bootstrap, "runtime", runtime)
     return made
 
 
-def ask(handler: Any, field: str, who: dict[str, Any] | None, **arguments: Any) -> Any:
-    return handler(field_event(field, arguments, who), LambdaContext())
+def call(handler: Any, field: str, identity: dict[str, Any] | None, **arguments: Any) -> Any:
+    return handler(field_event(field, arguments, identity), LambdaContext())
 
 
-class TestPlace:
-    def test_the_owner_is_who_is_signed_in(self, world: World) -> None:
-        answer = ask(graphql_create_order.handler, "createOrder", person(USER), order=request())
+class TestCreateOrder:
+    def test_the_owner_is_the_signed_in_user(self, world: World) -> None:
+        answer = call(graphql_create_order.handler, "createOrder", person(USER), order=request())
         assert (answer["success"], answer["order"]["userId"]) == (True, USER)
         assert world.orders.items[ID]["correlationId"] == LambdaContext().aws_request_id
 
-    def test_nobody_orders_nothing(self, world: World) -> None:
-        assert (
-            ask(graphql_create_order.handler, "createOrder", None, order=request())["error"]["type"] == "Unauthorized"
-        )
+    def test_without_a_user_it_is_unauthorized(self, world: World) -> None:
+        answer = call(graphql_create_order.handler, "createOrder", None, order=request())
+        assert answer["error"]["type"] == "Unauthorized"
 
-    def test_a_service_may_order_for_somebody(self, world: World) -> None:
+    def test_a_service_may_order_for_a_user(self, world: World) -> None:
         answer = graphql_create_order.handler({"order": request(), "userId": USER}, LambdaContext())
         assert answer["order"]["orderId"] == ID
 
 
-class TestRead:
+class TestGetOrders:
     def test_own_orders(self, world: World) -> None:
-        for number in range(PAGE + 1):
-            world.orders.items[f"o{number}"] = by_hand(orderId=f"o{number}")
-        world.orders.items["foreign"] = order("somebody-else", orderId="foreign")
-        first = ask(graphql_get_orders.handler, "getOrders", person(USER))
-        rest = ask(graphql_get_orders.handler, "getOrders", person(USER), nextToken=first["nextToken"])
-        assert len({each["orderId"] for each in first["orders"] + rest["orders"]}) == PAGE + 1
-        assert rest["nextToken"] is None
-        stolen = ask(graphql_get_orders.handler, "getOrders", person("somebody-else"), nextToken=first["nextToken"])
+        for number in range(PAGE_SIZE + 1):
+            world.orders.items[f"o{number}"] = manual_item(orderId=f"o{number}")
+        world.orders.items["foreign"] = item("another-user", orderId="foreign")
+        first = call(graphql_get_orders.handler, "getOrders", person(USER))
+        second = call(graphql_get_orders.handler, "getOrders", person(USER), nextToken=first["nextToken"])
+        assert len({each["orderId"] for each in first["orders"] + second["orders"]}) == PAGE_SIZE + 1
+        assert second["nextToken"] is None
+        stolen = call(graphql_get_orders.handler, "getOrders", person("another-user"), nextToken=first["nextToken"])
         assert stolen["error"]["type"] == "INVALID_TOKEN"
 
     @pytest.mark.parametrize(
-        ("who", "seen"),
-        [(person(USER), True), (person("somebody-else"), False), (person("staff", "admin", "warehouse"), False)],
+        ("caller", "is_found"),
+        [(person(USER), True), (person("another-user"), False), (person("staff", "admin", "warehouse"), False)],
     )
-    def test_somebody_elses_order_is_as_one_that_is_not_there(
-        self, world: World, who: dict[str, Any], seen: bool
+    def test_an_order_of_another_user_is_null_like_a_missing_one(
+        self, world: World, caller: dict[str, Any], is_found: bool
     ) -> None:
-        world.orders.items[ID] = order()
-        assert ask(graphql_get_orders.handler, "getOrder", who, orderId=ID) == (shown(order()) if seen else None)
-        assert ask(graphql_get_orders.handler, "getOrder", who, orderId="unknown") is None
+        world.orders.items[ID] = item()
+        answer = call(graphql_get_orders.handler, "getOrder", caller, orderId=ID)
+        assert answer == (to_graphql(order()) if is_found else None)
+        assert call(graphql_get_orders.handler, "getOrder", caller, orderId="unknown") is None
 
-    def test_what_is_nobodys_business_is_not_shown(self, world: World) -> None:
-        world.orders.items[ID] = order()
-        answer = ask(graphql_get_orders.handler, "getOrder", person(USER), orderId=ID)
+    def test_private_attributes_and_the_payment_token_are_not_returned(self, world: World) -> None:
+        world.orders.items[ID] = item()
+        answer = call(graphql_get_orders.handler, "getOrder", person(USER), orderId=ID)
         assert not {"paymentToken", "version", "contentHash", "correlationId"} & set(answer)
-        assert order()["paymentToken"] not in json.dumps(answer)
+        assert item()["paymentToken"] not in json.dumps(answer)
 
-    def test_an_odd_order_takes_no_page_with_it(self, world: World) -> None:
-        world.orders.items["odd"] = by_hand(orderId="odd", total="much")
+    def test_an_unreadable_item_does_not_fail_a_page(self, world: World) -> None:
+        world.orders.items["odd"] = manual_item(orderId="odd", total="much")
         bare = {"orderId": "bare", "userId": USER, "createdDate": "2026-01-01", "products": [{"productId": "kettle"}]}
         world.orders.items["bare"] = bare
-        (only,) = ask(graphql_get_orders.handler, "getOrders", person(USER))["orders"]
+        (only,) = call(graphql_get_orders.handler, "getOrders", person(USER))["orders"]
         assert (only["orderId"], only["status"], only["total"], only["history"]) == ("bare", "NEW", 0, [])
         assert only["products"][0] == {
             "productId": "kettle",
@@ -110,99 +114,113 @@ class TestRead:
         }
         assert all(only["address"][name] == "" for name in ("name", "streetAddress", "city", "country", "phoneNumber"))
 
+    def test_an_unreadable_item_is_null(self, world: World) -> None:
+        world.orders.items[ID] = UNREADABLE
+        assert call(graphql_get_orders.handler, "getOrder", person(USER), orderId=ID) is None
 
-class TestCancel:
-    @pytest.mark.parametrize("who", [person(USER), person("boss", "admin"), person("clerk", "warehouse")])
-    def test_the_owner_and_staff_cancel(self, world: World, who: dict[str, Any]) -> None:
-        world.orders.items[ID] = order()
-        answer = ask(graphql_cancel_order.handler, "cancelOrder", who, orderId=ID)
-        assert answer["status"] == CANCELLED
+
+class TestCancelOrder:
+    @pytest.mark.parametrize("caller", [person(USER), person("boss", "admin"), person("clerk", "warehouse")])
+    def test_the_owner_and_staff_cancel(self, world: World, caller: dict[str, Any]) -> None:
+        world.orders.items[ID] = item()
+        answer = call(graphql_cancel_order.handler, "cancelOrder", caller, orderId=ID)
+        assert answer["status"] == "CANCELLED"
         assert answer["history"][-1]["cause"] == "cancelOrder"
-        assert ask(graphql_cancel_order.handler, "cancelOrder", who, orderId=ID) == answer
-        assert world.others.asked == ["cancel"]
+        assert call(graphql_cancel_order.handler, "cancelOrder", caller, orderId=ID) == answer
+        assert world.others.calls == ["cancel"]
 
-    @pytest.mark.parametrize("who", [person("somebody-else"), person("driver", "delivery")])
-    def test_for_others_there_is_no_such_order(self, world: World, who: dict[str, Any]) -> None:
-        world.orders.items[ID] = order()
-        foreign = ask(graphql_cancel_order.handler, "cancelOrder", who, orderId=ID)
-        missing = ask(graphql_cancel_order.handler, "cancelOrder", who, orderId="unknown")
+    @pytest.mark.parametrize("caller", [person("another-user"), person("driver", "delivery"), None])
+    @pytest.mark.parametrize("stored", [item(), UNREADABLE])
+    def test_for_others_there_is_no_such_order(
+        self, world: World, caller: dict[str, Any] | None, stored: dict[str, Any]
+    ) -> None:
+        world.orders.items[ID] = stored
+        foreign = call(graphql_cancel_order.handler, "cancelOrder", caller, orderId=ID)
+        missing = call(graphql_cancel_order.handler, "cancelOrder", caller, orderId="unknown")
         assert foreign == missing
-        assert (foreign["error"]["type"], world.others.asked) == ("NOT_FOUND", [])
+        assert (foreign["error"]["type"], world.others.calls) == ("NOT_FOUND", [])
 
     def test_too_late(self, world: World) -> None:
-        world.orders.items[ID] = order(status=PACKAGED)
-        assert (
-            ask(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"]
-            == "ILLEGAL_MOVE"
-        )
-        world.orders.items[ID], world.others.cancelled = order(), False
-        assert (
-            ask(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"]
-            == "ILLEGAL_MOVE"
-        )
-        assert world.orders.items[ID] == order()
+        world.orders.items[ID] = item(status="PACKAGED")
+        answer = call(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)
+        assert answer["error"]["type"] == "ILLEGAL_MOVE"
+        world.orders.items[ID], world.others.cancelled = item(), False
+        answer = call(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)
+        assert answer["error"]["type"] == "ILLEGAL_MOVE"
+        assert world.orders.items[ID] == item()
 
-    def test_no_answer_is_no_answer(self, world: World) -> None:
-        world.orders.items[ID], world.others.cancelled = order(), Unreachable("503")
-        assert (
-            ask(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)["error"]["type"] == "TRY_AGAIN"
-        )
-        assert world.orders.items[ID] == order()
+    def test_no_answer_of_the_warehouse_is_try_again(self, world: World) -> None:
+        world.orders.items[ID], world.others.cancelled = item(), Unreachable("503")
+        answer = call(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)
+        assert answer["error"]["type"] == "TRY_AGAIN"
+        assert world.orders.items[ID] == item()
+
+    def test_an_unreadable_item_is_try_again_and_stays(self, world: World) -> None:
+        world.orders.items[ID] = UNREADABLE
+        answer = call(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)
+        assert (answer["error"]["type"], world.others.calls) == ("TRY_AGAIN", [])
+        assert world.orders.items[ID] == UNREADABLE
 
 
-class TestBackend:
+class TestRestGetOrder:
     def get(self, order_id: str) -> tuple[int, Any]:
         event = {**rest_event("GET", f"/backend/{order_id}", None), "pathParameters": {"orderId": order_id}}
         answer = rest_get_order.handler(event, None)
         return answer["statusCode"], json.loads(answer["body"])
 
-    def test_the_order_whole(self, world: World) -> None:
-        world.orders.items[ID] = order(note="by hand")
+    def test_the_order_without_private_attributes(self, world: World) -> None:
+        world.orders.items[ID] = item(note="manual")
         status, body = self.get(ID)
-        assert (status, body["paymentToken"], body["note"]) == (200, order()["paymentToken"], "by hand")
+        assert (status, body["paymentToken"], body["note"]) == (200, item()["paymentToken"], "manual")
         assert not {"version", "correlationId", "contentHash"} & set(body)
 
-    def test_none(self, world: World) -> None:
+    def test_an_unreadable_item_as_it_is(self, world: World) -> None:
+        world.orders.items[ID] = UNREADABLE
+        assert self.get(ID) == (200, UNREADABLE)
+
+    def test_a_missing_order_is_404(self, world: World) -> None:
         status, body = self.get("unknown")
         assert (status, list(body)) == (404, ["message"])
 
 
-class TestWatch:
+class TestOnOrderChanged:
     @pytest.mark.parametrize(
-        "who", [person(USER), person("a", "admin"), person("w", "warehouse"), person("d", "delivery")]
+        "caller", [person(USER), person("a", "admin"), person("w", "warehouse"), person("d", "delivery")]
     )
-    def test_the_owner_and_staff_may_follow(self, world: World, who: dict[str, Any]) -> None:
-        world.orders.items[ID] = order()
-        assert ask(graphql_on_order_changed.handler, "onOrderChanged", who, orderId=ID) is None
+    @pytest.mark.parametrize("stored", [item(), UNREADABLE])
+    def test_the_owner_and_staff_may_follow(self, world: World, caller: dict[str, Any], stored: dict[str, Any]) -> None:
+        world.orders.items[ID] = stored
+        assert call(graphql_on_order_changed.handler, "onOrderChanged", caller, orderId=ID) is None
 
-    @pytest.mark.parametrize("who", [person("somebody-else"), person("x", "customers"), None])
-    def test_nobody_else(self, world: World, who: dict[str, Any] | None) -> None:
-        world.orders.items[ID] = order()
+    @pytest.mark.parametrize("caller", [person("another-user"), person("x", "customers"), None])
+    def test_others_may_not(self, world: World, caller: dict[str, Any] | None) -> None:
+        world.orders.items[ID] = item()
         for order_id in (ID, "unknown", ""):
-            answer = ask(graphql_on_order_changed.handler, "onOrderChanged", who, orderId=order_id)
+            answer = call(graphql_on_order_changed.handler, "onOrderChanged", caller, orderId=order_id)
             assert answer["error"]["type"] == "Unauthorized"
 
 
-def tell(kind: str, order_id: str = ID, **detail: Any) -> None:
-    service = "delivery" if kind.startswith("Delivery") else "payment" if kind.startswith("Payment") else "warehouse"
-    event = bus_event(f"ecommerce.{service}", kind, {"orderId": order_id, **detail}, resources=[order_id])
-    assert on_fulfilment_event.handler(event, None) is None  # type: ignore[func-returns-value]  # an asynchronous function says nothing
+def deliver(detail_type: str, order_id: str = ID, **detail: Any) -> None:
+    producers = {"Delivery": "delivery", "Payment": "payment", "Packag": "warehouse"}
+    (service,) = (service for prefix, service in producers.items() if detail_type.startswith(prefix))
+    event = bus_event(f"ecommerce.{service}", detail_type, {"orderId": order_id, **detail}, resources=[order_id])
+    assert on_fulfilment_event.handler(event, None) is None  # type: ignore[func-returns-value]  # Lambda ignores it
 
 
-class TestFacts:
-    def test_a_fact_moves_the_order(self, world: World) -> None:
-        world.orders.items[ID] = order()
-        tell("DeliveryCompleted", metadata={"eventId": "e-1", "correlationId": "c-1"})
+class TestOnFulfilmentEvent:
+    def test_an_event_changes_the_order(self, world: World) -> None:
+        world.orders.items[ID] = item()
+        deliver("DeliveryCompleted", metadata={"eventId": "e-1", "correlationId": "c-1"})
         assert world.orders.items[ID]["status"] == "FULFILLED"
         assert (world.orders.items[ID]["version"], world.orders.items[ID]["correlationId"]) == (2, "c-1")
 
     def test_a_package(self, world: World) -> None:
-        world.orders.items[ID] = order()
-        tell("PackageCreated", products=[{"productId": "kettle", "quantity": 1}])
+        world.orders.items[ID] = item()
+        deliver("PackageCreated", products=[{"productId": "kettle", "quantity": 1}])
         assert world.orders.items[ID]["total"] == 3990
 
     @pytest.mark.parametrize(
-        ("kind", "name", "value"),
+        ("detail_type", "name", "value"),
         [
             ("PackagingFailed", "status", "PACKAGING_FAILED"),
             ("PackagingCancelled", "status", "CANCELLED"),
@@ -214,29 +232,70 @@ class TestFacts:
             ("PaymentRefunded", "paymentStatus", "REFUNDED"),
         ],
     )
-    def test_each_fact(self, world: World, kind: str, name: str, value: str) -> None:
-        world.orders.items[ID] = order()
-        tell(kind, amount=11940)
+    def test_each_event(self, world: World, detail_type: str, name: str, value: str) -> None:
+        world.orders.items[ID] = item()
+        deliver(detail_type, amount=11940)
         assert world.orders.items[ID][name] == value
-        assert world.letters.letters == []
+        assert world.dead_letters.letters == []
 
-    def test_stale_and_unknown_are_counted_and_change_nothing(
+    def test_stale_events_and_unknown_orders_are_counted_and_change_nothing(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         counted: list[str] = []
         monkeypatch.setattr(on_fulfilment_event, "count", counted.append)
-        world.orders.items[ID] = order(status=CANCELLED)
-        tell("DeliveryCompleted")
-        tell("DeliveryCompleted", "unknown")
-        assert counted == ["StaleFact", "FactOfUnknownOrder"]
-        assert world.orders.items == {ID: order(status=CANCELLED)}
-        assert world.letters.letters == []
+        world.orders.items[ID] = item(status="CANCELLED")
+        deliver("DeliveryCompleted")
+        deliver("DeliveryCompleted", "unknown")
+        assert counted == ["StaleEvent", "EventOfUnknownOrder"]
+        assert world.orders.items == {ID: item(status="CANCELLED")}
+        assert world.dead_letters.letters == []
 
-    def test_what_cannot_be_true_goes_to_the_dead_letters_with_its_reason(self, world: World) -> None:
-        world.orders.items[ID] = order()
-        tell("PackageCreated", products=[{"productId": "kettle", "quantity": 3}])
-        tell("PackageCreated", products="kettle")
-        reasons = [error.message for _, error in world.letters.letters]
+    def test_an_impossible_event_goes_to_the_dead_letter_queue_with_its_reason(self, world: World) -> None:
+        world.orders.items[ID] = item()
+        deliver("PackageCreated", products=[{"productId": "kettle", "quantity": 3}])
+        deliver("PackageCreated", products="kettle")
+        reasons = [error.message for _, error in world.dead_letters.letters]
         assert "more than was ordered" in reasons[0]
         assert "products" in reasons[1]
-        assert world.orders.items[ID] == order()
+        assert world.orders.items[ID] == item()
+
+    def test_an_event_about_an_unreadable_item_goes_to_the_dead_letter_queue(self, world: World) -> None:
+        world.orders.items[ID] = UNREADABLE
+        deliver("DeliveryCompleted")
+        ((_, error),) = world.dead_letters.letters
+        assert error.message == "the stored item is not a valid order: total has another type"
+        assert world.orders.items[ID] == UNREADABLE
+
+    def test_a_refund_delivered_under_another_id_counts_once(self, world: World) -> None:
+        world.orders.items[ID] = item()
+        for delivery in ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"):
+            detail = {"orderId": ID, "amount": 5970, "metadata": {"eventId": "refund-1"}}
+            on_fulfilment_event.handler(bus_event("ecommerce.payment", "PaymentRefunded", detail, id=delivery), None)
+        assert world.orders.items[ID]["refunds"] == {"refund-1": 5970}
+        assert world.orders.items[ID]["paymentStatus"] == "PARTIALLY_REFUNDED"
+
+
+class Bus:
+    """The bus as boto3's client shows it."""
+
+    def __init__(self) -> None:
+        self.published: list[str] = []
+
+    def put_events(self, Entries: Any) -> Any:  # noqa: N803 - boto3's own name
+        self.published += [entry["DetailType"] for entry in Entries]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "any"} for _ in Entries]}
+
+
+class TestOnTableChange:
+    def test_an_unreadable_item_goes_to_the_dead_letter_queue_and_the_others_are_published(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bus = Bus()
+        publisher = Publisher(cast("Any", bus), "bus", bootstrap.runtime.schemas)
+        monkeypatch.setitem(vars(bootstrap.runtime), "publisher", publisher)
+        batch = records(
+            stream_record({"orderId": ID}, None, UNREADABLE, number=1),
+            stream_record({"orderId": ID}, None, item(), number=2),
+        )
+        assert on_table_change.handler(batch, None) == {"batchItemFailures": []}
+        assert (bus.published, len(world.dead_letters.letters)) == (["OrderCreated"], 1)

@@ -29,8 +29,8 @@ KEYS = {"orders": "orderId", "payment": "orderId", "warehouse": "id", "delivery"
 
 
 @dataclass(frozen=True)
-class Told:
-    """What `make reconcile` said."""
+class Output:
+    """The output of `make reconcile`."""
 
     code: int
     findings: list[dict[str, Any]]
@@ -44,20 +44,20 @@ class Told:
 
 @dataclass(frozen=True)
 class Operator:
-    """`make reconcile`, whole and in a process of its own; or what it does about one order, at once."""
+    """Runs `make reconcile` as a process, or inspects one order directly."""
 
     platform: Platform
     sources: Sources
 
-    def reconcile(self, *arguments: str) -> Told:
-        """Everything counts, however young: what a test damages does not get better by itself."""
+    def reconcile(self, *arguments: str) -> Output:
+        """Run the command with a limit of zero: a test's damage counts at once."""
         command = [sys.executable, "-m", "tools.operate.reconcile", "--json", "--older-than", "0", *arguments]
         env = {**os.environ, "ENVIRONMENT": self.platform.environment}
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode in (0, 1), done.stderr
         assert done.stdout, done.stderr
-        said = json.loads(done.stdout)
-        return Told(done.returncode, said["findings"], said["notCompared"])
+        document = json.loads(done.stdout)
+        return Output(done.returncode, document["findings"], document["notCompared"])
 
     def found(self, order_id: str) -> list[Finding]:
         return [finding for _, found in self._sweep().inspect([order_id]) for finding in found if not finding.is_note]
@@ -66,8 +66,8 @@ class Operator:
         sweep = self._sweep()
         return Repair(self.sources.publisher, sweep, within=60).repair(self.found(order_id))
 
-    def wait_for_peace(self, order_id: str) -> None:
-        """Until all services have heard of each other."""
+    def wait_until_consistent(self, order_id: str) -> None:
+        """Wait until no service is behind."""
         poll(
             lambda: self.found(order_id),
             lambda found: not found,
@@ -82,7 +82,7 @@ class Operator:
 
 @dataclass
 class TableNames:
-    """Rows, as somebody with the administrator's keys may change them. What it put, it takes away again."""
+    """Changes rows with the administrator's rights, and deletes what it created."""
 
     platform: Platform
     made: list[tuple[str, str]] = field(default_factory=list)
@@ -104,7 +104,7 @@ class TableNames:
         self._call("delete_item", service, Key=typed({KEYS[service]: key}))
 
     def forget(self, order_id: str) -> None:
-        """Afterwards, everywhere: what is damaged for good would be found by whoever looks next."""
+        """Delete all rows of the order afterwards, so that no later run finds the damage."""
         products = [line["productId"] for line in self.row("orders", order_id)["products"]]
         self.made += [(service, order_id) for service in ("payment", "delivery", "orders")]
         self.made += [("warehouse", f"order#{order_id}"), *(("warehouse", f"stock#{each}") for each in products)]
@@ -166,7 +166,7 @@ def journey(buyer: Shopper, staff: Staff, operator: Operator, tables: TableNames
         if status == "DELIVERY_FAILED":
             staff.fail_delivery(order_id)
         buyer.wait_for(order_id, status=status)
-        operator.wait_for_peace(order_id)
+        operator.wait_until_consistent(order_id)
         return order_id
 
     return go

@@ -30,14 +30,14 @@ def as_merchant(platform: Platform, path: str, **body: Any) -> None:
     assert (answer.status, answer.body) == (200, {"ok": True})
 
 
-def test_after_healthy_journeys_nothing_is_found(journey: Journey, operator: Operator) -> None:
+def test_healthy_journeys_have_no_findings(journey: Journey, operator: Operator) -> None:
     healthy = [journey(status) for status in ("FULFILLED", "CANCELLED", "DELIVERY_FAILED")]
-    told = operator.reconcile()
-    assert [told.kinds(order_id) for order_id in healthy] == [[], [], []]
-    assert told.not_compared == []
+    output = operator.reconcile()
+    assert [output.kinds(order_id) for order_id in healthy] == [[], [], []]
+    assert output.not_compared == []
 
 
-# --- what telling again mends: how far the order has come, the damage, what is found ---
+# --- damage that events repair: the order's status, the damage, the findings ---
 
 Damage = Callable[[TableNames, str], None]
 
@@ -108,11 +108,11 @@ def test_damage_is_found_repaired_and_found_no_more(
     assert [finding.kind for finding in operator.found(order_id)] == kinds
     results = operator.repaired(order_id)
     assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "repaired") for kind in kinds]
-    operator.wait_for_peace(order_id)
+    operator.wait_until_consistent(order_id)
     assert operator.repaired(order_id) == [], "a second repair finds nothing to tell"
 
 
-def test_the_command_mends_captures_once_and_ends_well(
+def test_the_command_repairs_captures_once_and_exits_with_0(
     journey: Journey, operator: Operator, tables: TableNames, platform_outside: Platform, staff: Staff
 ) -> None:
     """The money is captured once, the order's total; the units are those that left."""
@@ -122,7 +122,7 @@ def test_the_command_mends_captures_once_and_ends_well(
     assert (found.kinds(), found.code) == (["DELIVERED_NOT_CAPTURED"], 1)
     repaired = operator.reconcile("--about", order_id, "--repair")
     assert ([each["outcome"] for each in repaired.findings], repaired.code) == (["repaired"], 0)
-    operator.wait_for_peace(order_id)
+    operator.wait_until_consistent(order_id)
     again = operator.reconcile("--about", order_id, "--repair")
     assert (again.findings, again.code) == ([], 0)
 
@@ -138,7 +138,7 @@ def test_the_command_mends_captures_once_and_ends_well(
 # --- what a person has to repair_events ---
 
 
-def test_what_cannot_be_repaired_is_found_and_left_alone(
+def test_damage_without_repair_is_found_and_left_alone(
     operator: Operator, tables: TableNames, platform_outside: Platform, buyer: Shopper, journey: Journey
 ) -> None:
     overcharged, captured_early, booked = journey("FULFILLED"), journey("NEW"), journey("NEW")
@@ -175,7 +175,7 @@ def test_what_cannot_be_repaired_is_found_and_left_alone(
     assert found.code == 1
 
 
-def test_a_hold_of_nobody_is_noted_and_its_token_is_not_shown(operator: Operator, buyer: Shopper) -> None:
+def test_a_hold_without_order_is_a_note_without_its_token(operator: Operator, buyer: Shopper) -> None:
     token = buyer.hold(4242)
     found = operator.reconcile()
     notes = [each for each in found.findings if each["kind"] == "HOLD_WITHOUT_ORDER" and "4242 held" in each["actual"]]

@@ -1,4 +1,4 @@
-"""The scheduled function: it says what is wrong, in metrics and in a log without anything personal."""
+"""The scheduled function: metrics and logs of findings, without personal data."""
 
 import json
 from datetime import timedelta
@@ -42,7 +42,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[s
     return counts, [line for line in lines if "_aws" not in line], written
 
 
-def test_all_is_well(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_healthy_platform_has_no_findings(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.order(NEW)
     counts, logged, _ = run(capsys)
     assert counts == {"Findings": 0, "ReconciliationIncomplete": 0}
@@ -76,7 +76,7 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
         assert personal not in written
 
 
-def test_what_could_not_be_compared_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_not_compared_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.ledger_entries.is_down = True
     counts, logged, _ = run(capsys)
     assert counts == {"Findings": 0, "ReconciliationIncomplete": 1}

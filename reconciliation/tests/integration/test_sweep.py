@@ -32,7 +32,7 @@ def found(swept: Sweep) -> list[tuple[Kind, dict[str, str]]]:
     return [(finding.kind, dict(finding.ids)) for finding in swept.findings()]
 
 
-def test_where_all_is_well_nothing_is_found(world: World, sweep: MakeSweep) -> None:
+def test_healthy_orders_have_no_findings(world: World, sweep: MakeSweep) -> None:
     for number, status in enumerate(JOURNEY):
         world.order(status, f"order-{number}", f"token-{number}")
     done = sweep()
@@ -50,15 +50,13 @@ def test_where_all_is_well_nothing_is_found(world: World, sweep: MakeSweep) -> N
         (FULFILLED, "orders", ORDER, Kind.CHARGED_WITHOUT_ORDER),
     ],
 )
-def test_a_row_that_is_gone_is_missed(
-    world: World, sweep: MakeSweep, status: str, table: str, key: str, kind: Kind
-) -> None:
+def test_a_missing_row_is_found(world: World, sweep: MakeSweep, status: str, table: str, key: str, kind: Kind) -> None:
     world.order(status)
     world.remove(table, key)
     assert found(sweep()) == [(kind, {"orderId": ORDER})]
 
 
-def test_an_order_gone_from_the_orders_table_is_told_once_for_each_who_knows_it(world: World, sweep: MakeSweep) -> None:
+def test_a_missing_order_is_a_finding_for_each_service_with_a_row(world: World, sweep: MakeSweep) -> None:
     world.order(PACKAGED)
     world.put("warehouse", id=f"order#{ORDER}", status="NEW", since=THEN.isoformat(), lines=[], etag=1)
     world.remove("orders", ORDER)
@@ -66,7 +64,7 @@ def test_an_order_gone_from_the_orders_table_is_told_once_for_each_who_knows_it(
     assert sorted(kinds) == [Kind.DELIVERY_WITHOUT_ORDER, Kind.PAYMENT_WITHOUT_ORDER, Kind.REQUEST_WITHOUT_ORDER]
 
 
-def test_the_providers_list_tells_of_a_hold_that_payment_does_not_know(world: World, sweep: MakeSweep) -> None:
+def test_a_hold_without_a_payment_row_is_found(world: World, sweep: MakeSweep) -> None:
     world.order(CANCELLED)
     world.remove("payment", ORDER)
     world.ledger_entries.put(TOKEN, HELD)
@@ -74,7 +72,7 @@ def test_the_providers_list_tells_of_a_hold_that_payment_does_not_know(world: Wo
     assert (finding.kind, finding.repair_events) == (Kind.HOLD_NOT_VOID, ("OrderModified", "PackagingCancelled"))
 
 
-def test_holds_of_nobody_are_noted_without_their_token(world: World, sweep: MakeSweep) -> None:
+def test_holds_without_order_are_notes_without_their_token(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     for number in range(5):
         world.ledger_entries.put(f"abandoned-{number}")
@@ -84,7 +82,7 @@ def test_holds_of_nobody_are_noted_without_their_token(world: World, sweep: Make
     assert "abandoned" not in str(suspected)
 
 
-def test_the_providers_books_are_compared_for_what_was_settled_lately(world: World, sweep: MakeSweep) -> None:
+def test_recent_payments_are_compared_with_the_ledger(world: World, sweep: MakeSweep) -> None:
     world.order(FULFILLED)
     world.ledger_entries.put(TOKEN, CAPTURED, amount=1)
     assert [kind for kind, _ in found(sweep())] == [Kind.CHARGED_OTHER_AMOUNT]
@@ -93,7 +91,7 @@ def test_the_providers_books_are_compared_for_what_was_settled_lately(world: Wor
     assert world.ledger_entries.asked == ["/payments"]
 
 
-def test_a_silent_provider_is_said_and_stops_nothing(world: World, sweep: MakeSweep) -> None:
+def test_an_unavailable_provider_is_reported_and_stops_nothing(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
     world.ledger_entries.is_down = True
@@ -103,13 +101,13 @@ def test_a_silent_provider_is_said_and_stops_nothing(world: World, sweep: MakeSw
     assert len(world.ledger_entries.asked) == 3, "it is not asked again for each order"
 
 
-def test_what_arrives_between_the_two_looks_is_no_finding(world: World, sweep: MakeSweep) -> None:
+def test_a_change_between_the_two_reads_is_no_finding(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
     assert found(sweep(pause=lambda: world.order(NEW))) == []
 
 
-def test_shelves_and_requests_add_up(world: World, sweep: MakeSweep) -> None:
+def test_stock_and_requests_add_up(world: World, sweep: MakeSweep) -> None:
     line = {"productId": "kettle", "quantity": 2, "packaged": 2, "tracked": True}
     world.order(NEW)
     world.put("warehouse", id=f"order#{ORDER}", status="NEW", since=THEN.isoformat(), lines=[line], etag=1)
@@ -131,14 +129,14 @@ def test_tables_of_many_pages_are_read_to_their_end(
     assert {ids["orderId"] for _, ids in found(sweep())} == {f"order-{number}" for number in range(7)}
 
 
-def test_without_time_the_sweep_ends_and_says_so(world: World, sweep: MakeSweep) -> None:
+def test_without_time_the_sweep_ends_and_reports_it(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     done = sweep(is_time_left=lambda: False)
     assert found(done) == []
     assert done.left_out == ["the time was over before everything was compared"]
 
 
-def test_more_holds_than_fit_are_not_called_unowned(world: World, sweep: MakeSweep) -> None:
+def test_holds_beyond_the_limit_are_no_findings(world: World, sweep: MakeSweep) -> None:
     for number in range(5):
         world.ledger_entries.put(f"hold-{number}")
     done = sweep(holds=Holds(at_most=2))
@@ -146,7 +144,7 @@ def test_more_holds_than_fit_are_not_called_unowned(world: World, sweep: MakeSwe
     assert done.left_out == ["the provider has more holds than one sweep compares"]
 
 
-def test_one_order_as_it_stands(world: World, sweep: MakeSweep) -> None:
+def test_one_order_is_inspected(world: World, sweep: MakeSweep) -> None:
     world.order(FULFILLED)
     world.put("payment", orderId=ORDER, paymentToken=TOKEN, status=HELD)
     world.ledger_entries.put(TOKEN)

@@ -81,7 +81,7 @@ def _request() -> Request:
 # name -> the records, what is found, the facts that repair_events it
 DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
     "captured, order deleted": (lambda: replace(records(FULFILLED), order=None), Kind.CHARGED_WITHOUT_ORDER, ()),
-    "captured, nobody asked the provider": (
+    "captured, not in the ledger window": (
         lambda: replace(records(FULFILLED), order=None, ledger={}),
         Kind.CHARGED_WITHOUT_ORDER,
         (),
@@ -264,14 +264,14 @@ def test_a_young_disagreement_is_under_way(damage: str) -> None:
     assert judged(made(), patient) == []
 
 
-def test_delivered_and_the_order_does_not_know() -> None:
-    """The order is told, and then the money follows."""
+def test_an_order_that_missed_its_delivery() -> None:
+    """The order is repaired first, then its payment."""
     found = judged(with_delivery(records(SHIPPED), status=COMPLETED))
     assert kinds(found) == [Kind.DELIVERED_NOT_CAPTURED, Kind.STUCK_ORDER]
     assert {name for finding in found for name in finding.repair_events} == {"OrderModified", "DeliveryCompleted"}
 
 
-def test_the_warehouse_alone_knows_what_was_in_a_delivered_package() -> None:
+def test_a_delivered_order_waits_for_the_end_of_packaging() -> None:
     overtaken = with_order(still_held(records(FULFILLED)), packaged_at=None)
     assert Kind.STUCK_ORDER in kinds(judged(overtaken))
     assert ("PackageCreated",) in [finding.repair_events for finding in judged(overtaken)]
@@ -293,16 +293,16 @@ def test_the_warehouse_alone_knows_what_was_in_a_delivered_package() -> None:
         ),
     ],
 )
-def test_waiting_for_people_is_told_apart(waiting: OrderRecords) -> None:
+def test_waiting_for_staff_is_a_note(waiting: OrderRecords) -> None:
     assert judged(waiting) == []
     (late,) = judged(waiting, Limits(staff=timedelta(days=1)))
     assert (late.kind, late.is_note, late.repair_events) == (Kind.WAITING_FOR_STAFF, True, ())
 
 
-# --- what is nobody's fault ---
+# --- no findings ---
 
 
-def test_a_hold_that_nobody_owns_is_only_noted() -> None:
+def test_a_hold_without_order_is_a_note() -> None:
     hold = LedgerEntry(HELD, 500, 0, 0, THEN)
     (found,) = judge_hold("abc", hold, NOW, LIMITS)
     assert (found.kind, found.is_note, found.repair_events) == (Kind.HOLD_WITHOUT_ORDER, True, ())
@@ -310,19 +310,19 @@ def test_a_hold_that_nobody_owns_is_only_noted() -> None:
 
 
 @pytest.mark.parametrize("status", ["CANCELLED", "COMPLETED", "FAILED", "LAPSED", "HELD"])
-def test_a_request_of_no_order_that_takes_nothing(status: str) -> None:
+def test_a_request_without_order_and_stock_is_no_finding(status: str) -> None:
     """Tombstones, reservations before their order, and orders deleted after the package left."""
     later = replace(_request(), status=status, expires_at=NOW + MOMENT)
     assert judged(OrderRecords("x", request=later)) == []
 
 
-def test_an_order_by_hand_without_a_payment_token_owes_nothing() -> None:
+def test_a_manual_order_without_a_payment_token_has_no_finding() -> None:
     for status in (FULFILLED, *sorted(ENDED_BADLY)):
         by_hand = replace(with_order(records(status), token=None), payment=None, ledger={})
         assert judged(by_hand) == []
 
 
-def test_money_given_back_is_not_kept() -> None:
+def test_refunded_money_is_no_charge() -> None:
     refunded = with_charge(records(CANCELLED), status=CAPTURED, captured=TOTAL, refunded=TOTAL)
     settled = with_payment(refunded, status=CAPTURED)
     assert Kind.CHARGED_NOT_DELIVERED not in kinds(judged(settled))
@@ -330,23 +330,23 @@ def test_money_given_back_is_not_kept() -> None:
     assert judged(with_order(partly, payment_status="PARTIALLY_REFUNDED")) == []
 
 
-def test_a_provider_that_let_the_hold_expire_agrees_with_a_void() -> None:
+def test_an_expired_hold_agrees_with_a_void() -> None:
     assert judged(with_charge(records(CANCELLED), status="EXPIRED")) == []
 
 
-def test_a_row_that_is_behind_the_provider_is_found() -> None:
+def test_a_row_behind_the_ledger_is_found() -> None:
     behind = with_order(with_payment(records(CANCELLED), status=HELD), payment_status=AUTHORISED)
     assert kinds(judged(behind)) == [Kind.HOLD_NOT_VOID]
 
 
-def test_an_ended_order_that_payment_does_not_know_holds_nothing_by_itself() -> None:
+def test_a_failed_order_without_payment_row_and_hold_has_no_finding() -> None:
     assert judged(replace(records(CANCELLED), payment=None)) == []
 
 
-def test_what_nobody_dated_was_put_by_hand_and_is_judged() -> None:
+def test_a_row_without_a_date_counts() -> None:
     found = judged(replace(with_payment(records(FULFILLED), changed_at=None), order=None))
     assert Kind.CHARGED_WITHOUT_ORDER in kinds(found)
 
 
-def test_every_kind_says_what_to_do() -> None:
+def test_every_kind_has_advice() -> None:
     assert set(WHAT_TO_DO) == set(Kind)

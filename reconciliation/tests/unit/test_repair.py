@@ -1,4 +1,4 @@
-"""What is told again says what the owner's row says, fits its schema, and is the same every time."""
+"""Repair events have the data of the owner's row, fit their schema, and are the same every time."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -18,35 +18,35 @@ from reconciliation_service.snapshots import COMPLETED, FULFILLED, NEW, PACKAGED
 SCHEMAS = Schemas.of_service(reconciliation_service.__file__)
 
 
-def told(about: OrderRecords, *names: str) -> list[OutgoingEvent]:
+def repaired(about: OrderRecords, *names: str) -> list[OutgoingEvent]:
     return events_of(about, [Finding(Kind.STUCK_ORDER, {"orderId": ORDER}, "", "", None, names)])
 
 
 def detail(about: OrderRecords, name: str) -> dict[str, Any]:
-    (event,) = told(about, name)
+    (event,) = repaired(about, name)
     return dict(event.detail)
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_every_fact_fits_the_schema_of_its_owner(name: str) -> None:
-    (event,) = told(records(FULFILLED), name)
+def test_every_event_fits_its_schema(name: str) -> None:
+    (event,) = repaired(records(FULFILLED), name)
     SCHEMAS.check(name, event.document())
     assert event.resources == (ORDER,)
     assert event.metadata.correlation_id == "correlation-1"
 
 
-def test_the_order_is_told_as_it_stands_without_our_bookkeeping() -> None:
-    said = detail(records(NEW), "OrderCreated")
-    assert said == {
+def test_the_order_is_published_without_private_fields() -> None:
+    content = detail(records(NEW), "OrderCreated")
+    assert content == {
         key: value for key, value in image().items() if key not in ("version", "correlationId", "contentHash")
     }
 
 
-def test_payment_hears_the_image_and_the_warehouse_does_not() -> None:
-    said = detail(records(PACKAGED), "OrderModified")
-    assert said["changed"] == ["packagedDate", "total"]
-    assert "products" not in said["changed"]
-    (event,) = told(records(PACKAGED), "OrderModified")
+def test_order_modified_reaches_payment_and_not_the_warehouse() -> None:
+    content = detail(records(PACKAGED), "OrderModified")
+    assert content["changed"] == ["packagedDate", "total"]
+    assert "products" not in content["changed"]
+    (event,) = repaired(records(PACKAGED), "OrderModified")
     assert event.metadata.sequence == 3
 
 
@@ -58,17 +58,17 @@ def test_the_package_is_what_the_warehouse_packed() -> None:
     assert detail(packed, "PackageCreated")["products"] == [{"productId": "kettle", "quantity": 1}]
 
 
-def test_a_package_that_the_warehouse_does_not_know_is_what_the_order_says() -> None:
-    said = detail(replace(records(PACKAGED), request=None), "PackageCreated")
-    assert said["products"] == [{"productId": "kettle", "quantity": 2}, {"productId": "mug", "quantity": 4}]
+def test_without_a_request_the_package_is_that_of_the_order() -> None:
+    content = detail(replace(records(PACKAGED), request=None), "PackageCreated")
+    assert content["products"] == [{"productId": "kettle", "quantity": 2}, {"productId": "mug", "quantity": 4}]
 
 
-def test_the_address_is_the_deliverys_or_the_orders() -> None:
+def test_the_address_is_that_of_the_delivery_or_the_order() -> None:
     assert detail(records(FULFILLED), "DeliveryCompleted")["address"] == ADDRESS
     assert detail(replace(records(FULFILLED), delivery=None), "DeliveryCompleted")["address"] == ADDRESS
 
 
-def test_the_amount_is_what_was_captured() -> None:
+def test_the_amount_is_the_captured_one() -> None:
     assert detail(records(FULFILLED), "PaymentCaptured")["amount"] == TOTAL
 
 
@@ -80,17 +80,17 @@ def test_the_amount_is_what_was_captured() -> None:
         ("DeliveryCompleted", with_order(replace(records(FULFILLED), delivery=None), image={})),
     ],
 )
-def test_what_no_row_says_is_not_made_up(name: str, about: OrderRecords) -> None:
+def test_missing_data_raises(name: str, about: OrderRecords) -> None:
     with pytest.raises(MissingData):
-        told(about, name)
+        repaired(about, name)
 
 
-def test_each_fact_is_told_once_and_images_come_first() -> None:
+def test_each_event_is_published_once_and_snapshots_first() -> None:
     held = replace(records(FULFILLED), payment=None, ledger={})
     found = judge(held, NOW, Limits.of(timedelta()))
     assert [event.detail_type for event in events_of(held, [*found, *found])] == ["OrderModified", "DeliveryCompleted"]
 
 
-def test_telling_again_is_the_same_event() -> None:
-    first, second = told(records(NEW), "OrderCreated"), told(records(NEW), "OrderCreated")
+def test_a_second_repair_publishes_the_same_event() -> None:
+    first, second = repaired(records(NEW), "OrderCreated"), repaired(records(NEW), "OrderCreated")
     assert first == second

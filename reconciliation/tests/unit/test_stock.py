@@ -14,30 +14,30 @@ def reading(stock: Stock, reserved: int, after: Stock | None = None) -> StockRea
     return StockReading({stock.product_id: stock}, {"kettle": reserved}, {stock.product_id: after or stock})
 
 
-def test_requests_that_keep_stock_are_added_up() -> None:
+def test_reserved_units_are_added_up() -> None:
     reserved = ReservedUnits()
     for status in (HELD, NEW, IN_PROGRESS, COMPLETED, CANCELLED):
         reserved.add(Request(ORDER, status, LINES))
     assert reserved.units == {"kettle": 6}
 
 
-def test_what_adds_up_is_no_finding() -> None:
+def test_matching_stock_is_no_finding() -> None:
     assert suspects(reading(KETTLE, 2)) == []
     assert judge(reading(KETTLE, 2), reading(KETTLE, 2)) == []
 
 
-def test_what_does_not_add_up_is_found() -> None:
+def test_a_difference_is_found() -> None:
     assert suspects(reading(KETTLE, 3)) == ["kettle"]
     (found,) = judge(reading(KETTLE, 3), reading(KETTLE, 3))
     assert (found.kind, found.ids) == (Kind.STOCK_DOES_NOT_ADD_UP, {"productId": "kettle"})
 
 
-def test_below_zero_is_found_though_it_adds_up() -> None:
+def test_a_negative_number_is_found() -> None:
     below = replace(KETTLE, available=-1)
     assert len(judge(reading(below, 2), reading(below, 2))) == 1
 
 
-def test_a_shelf_that_moves_is_not_judged() -> None:
+def test_changing_stock_is_no_finding() -> None:
     moved = replace(KETTLE, available=7, reserved=3)
     assert judge(reading(KETTLE, 3, after=moved), reading(moved, 4)) == []
     assert judge(reading(KETTLE, 3), reading(moved, 4)) == []
@@ -45,10 +45,10 @@ def test_a_shelf_that_moves_is_not_judged() -> None:
     assert judge(reading(KETTLE, 3, after=moved), reading(KETTLE, 3)) == []
 
 
-def test_what_the_second_look_finds_right_was_on_its_way() -> None:
+def test_a_difference_that_is_gone_is_no_finding() -> None:
     assert judge(reading(KETTLE, 3), reading(KETTLE, 2)) == []
 
 
-def test_a_product_that_nobody_counts_any_more_is_not_judged() -> None:
+def test_an_untracked_product_is_no_finding() -> None:
     gone = StockReading({}, {"kettle": 2}, {})
     assert judge(gone, gone) == []

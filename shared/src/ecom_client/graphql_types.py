@@ -69,7 +69,7 @@ class OrderProblem(TypedDict):
 
 
 class OrderMove(TypedDict):
-    """A status, since when, and which event or command brought it."""
+    """A status, its time, and the event or command that caused it."""
 
     at: str
     status: str
@@ -85,7 +85,7 @@ class Order(TypedDict):
     status: str
     # AUTHORISED, CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED, REFUNDED
     paymentStatus: str | None
-    # As ordered; once packaged, as it left.
+    # As ordered; after packaging, as packaged.
     products: list[Product]
     address: Address
     deliveryPrice: int
@@ -97,7 +97,7 @@ class Order(TypedDict):
 class CreateOrderResponse(TypedDict):
     success: bool
     message: str
-    # The texts of the problems.
+    # The messages of the problems.
     errors: list[str] | None
     # Every reason for the refusal.
     problems: list[OrderProblem] | None
@@ -111,7 +111,7 @@ class PaginatedOrders(TypedDict):
 
 class PackagingRequestProduct(TypedDict):
     productId: str
-    # How many go into the package: what was ordered, until staff say otherwise.
+    # Units in the package: the ordered quantity, unless staff changed it.
     quantity: int
 
 
@@ -128,7 +128,7 @@ class PaginatedPackagingRequestIds(TypedDict):
 
 
 class Stock(TypedDict):
-    """onHand is what was counted and has not left; what is not reserved of it is available."""
+    """onHand = reserved + available."""
 
     productId: str
     onHand: int

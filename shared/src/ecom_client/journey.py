@@ -78,7 +78,7 @@ class Shopper(Client):
         return str(answer.body["paymentToken"])
 
     def create_order(self, products: Sequence[Product], token: str, **more: Any) -> dict[str, Any]:
-        """The whole answer of createOrder, refusals too. Told to try again, a storefront does, with the same tokens."""
+        """The response of createOrder, refusals included. Retries TRY_AGAIN with the same tokens, as storefronts do."""
         return poll(
             lambda: self.create_order_once(products, token, **more),
             lambda answer: not is_try_again(answer),

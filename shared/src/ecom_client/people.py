@@ -23,7 +23,7 @@ def temporary_user(platform: Platform, *groups: str) -> Iterator[Person]:
     """A confirmed user in the given groups, with tokens, through an app client of the test's own."""
     cognito = platform.client("cognito-idp")
     pool = platform.parameter("users/user-pool/id")
-    # Mails are really sent on AWS: to a mailbox that takes them and tells nobody.
+    # On AWS the mails are sent: to a mailbox of SES that accepts them and discards them.
     at = "example.com" if platform.endpoint else "simulator.amazonses.com"
     email = f"success+test-{uuid.uuid4().hex}@{at}"
     flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]

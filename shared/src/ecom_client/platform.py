@@ -91,7 +91,7 @@ class Platform:
         return send("POST", url, {"query": query, "variables": variables or {}}, headers)
 
     def put_events(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Put events on the bus, in order, as an administrator may: whoever the source is."""
+        """Put events of any source on the bus, in order, with the administrator's rights."""
         client, bus = self.client("events"), self.parameter("platform/event-bus/name")
         for event in events:
             _by_hand.add(_said(event))
@@ -152,8 +152,8 @@ def is_written_manually(event: Mapping[str, Any]) -> bool:
 
 
 def _said(event: Mapping[str, Any]) -> str:
-    said = [event["source"], event["detail-type"], list(event["resources"]), event["detail"]]
-    return json.dumps(said, sort_keys=True)
+    content = [event["source"], event["detail-type"], list(event["resources"]), event["detail"]]
+    return json.dumps(content, sort_keys=True)
 
 
 # Clients may be shared by threads, and making one takes longer than most requests; making them is not for many threads.
@@ -162,7 +162,7 @@ _making = Lock()
 
 @cache
 def _administrator(region: str, key: str | None) -> boto3.Session:  # noqa: ARG001 - the key tells clouds apart
-    """The session of whoever the environment's key belongs to."""
+    """A session of the principal whose key is in the environment."""
     return boto3.Session(region_name=region)
 
 

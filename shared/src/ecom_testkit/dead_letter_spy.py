@@ -1,4 +1,4 @@
-"""Dead letters kept in a list."""
+"""A dead-letter queue in memory."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from ecom.inbox import Event, Outcome, Verdict, judge, key_of, sequence_of
 
 
 class InboxInMemory:
-    """`write` does what a write says; by default it is only remembered. It may raise Outdated, as the table does."""
+    """`write` applies a write; by default writes are only recorded. It may raise Outdated, as the table does."""
 
     def __init__(self, write: Callable[[Write], None] | None = None) -> None:
         self.written: list[Write] = []

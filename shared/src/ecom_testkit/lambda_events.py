@@ -106,7 +106,7 @@ def rest_event(
 
 
 def person(user_id: str = "user-1", *groups: str) -> dict[str, Any]:
-    """The identity of somebody signed in to the user pool, as AppSync passes it on."""
+    """The identity of a signed-in user, as AppSync passes it on."""
     return {
         "sub": user_id,
         "issuer": f"https://cognito-idp.{REGION}.amazonaws.com/{REGION}_pool",

@@ -7,7 +7,7 @@ from ecom.http import Unreachable
 
 
 class OrdersInMemory:
-    """Knows some orders and notes what it was asked; says nothing at all while it is `away`."""
+    """Has some orders and records the ids it was asked for. Raises Unreachable while it is `away`."""
 
     def __init__(self, *orders: Mapping[str, Any]) -> None:
         self.orders = {each["orderId"]: each for each in orders}

@@ -1,4 +1,4 @@
-"""The pytest plugin: what a function is given, no real AWS for fast suites, a platform for deployed ones."""
+"""The pytest plugin: a Lambda context, a fake AWS identity for fast suites, the platform for deployed suites."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +18,9 @@ def lambda_context() -> LambdaContext:
 
 @pytest.fixture
 def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
-    """A logger of the test's own: a logger writes to the output that it was made with, and loggers of one name are one.
+    """A new logger for the test: a logger writes to the output of its creation, and the logger of a name is shared.
 
-    Ask for it after `capsys`, and read what was printed as ever.
+    Request it after `capsys`, which then has the logger's output.
     """
     forget = observability.logger.cache_clear
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
@@ -31,7 +31,7 @@ def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 
 @pytest.fixture
 def fake_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An identity for moto: neither the user's account nor the local cloud can be reached by mistake."""
+    """Credentials for moto: a test cannot reach the user's account or the local cloud by mistake."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

@@ -1,4 +1,4 @@
-"""What a service's template grants, hears, publishes and keeps: the questions of the infra tests, asked in one way."""
+"""Reads a service's template for its infra tests: rights, rules, published events, tables."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -57,27 +57,27 @@ class TestInboxTable(InboxContract):
         return sorted(item["id"]["S"] for item in self.dynamodb.scan(TableName=OWN)["Items"])
 
 
-def test_a_note_is_forgotten_after_a_while(dynamodb: Any, table: InboxTable) -> None:
+def test_a_record_expires(dynamodb: Any, table: InboxTable) -> None:
     table.once(event())
     table.newest(event("event-2", 1), "order-1")
     notes = [plain(item) for item in dynamodb.scan(TableName=TABLE)["Items"]]
     assert {note["expiresAt"] for note in notes} == {int((NOON + timedelta(days=90)).timestamp())}
 
 
-def test_a_transaction_holds_99_writes_beside_the_note(table: InboxTable) -> None:
+def test_a_transaction_holds_99_writes_beside_the_record(table: InboxTable) -> None:
     writes: list[Any] = [{"Put": {"TableName": OWN, "Item": {"id": {"S": str(number)}}}} for number in range(100)]
     with pytest.raises(ValueError, match="100 writes: a transaction takes 99"):
         table.once(event(), *writes)
     assert table.once(event(), *writes[:99]).is_new
 
 
-def test_one_event_delivered_to_many_at_once_is_handled_by_one(table: InboxTable) -> None:
+def test_concurrent_deliveries_of_one_event_are_handled_once(table: InboxTable) -> None:
     with ThreadPoolExecutor(8) as pool:
         verdicts = list(pool.map(lambda _: table.once(event()), range(16)))
     assert [verdict.is_new for verdict in verdicts].count(True) == 1
 
 
-def test_what_stood_in_the_way_is_told(dynamodb: Any, table: InboxTable) -> None:
+def test_outdated_has_the_stored_items(dynamodb: Any, table: InboxTable) -> None:
     dynamodb.put_item(TableName=OWN, Item={"id": {"S": "a"}, "more": {"N": "1"}})
     write: Any = {
         "Put": {
@@ -101,7 +101,7 @@ def test_what_stood_in_the_way_is_told(dynamodb: Any, table: InboxTable) -> None
         ("InternalServerError", 500, []),
     ],
 )
-def test_a_busy_table_is_tried_again(fake_aws: None, code: str, status: int, reasons: list[Any]) -> None:
+def test_a_busy_table_raises_try_again(fake_aws: None, code: str, status: int, reasons: list[Any]) -> None:
     client = boto3.client("dynamodb", region_name="us-east-1")
     with Stubber(client) as stub:
         modeled = {"CancellationReasons": reasons} if reasons else {}
@@ -110,7 +110,7 @@ def test_a_busy_table_is_tried_again(fake_aws: None, code: str, status: int, rea
             InboxTable(client, TABLE, lambda: NOON).once(event())
 
 
-def test_what_is_wrong_with_the_call_escapes(fake_aws: None) -> None:
+def test_a_wrong_request_escapes(fake_aws: None) -> None:
     client = boto3.client("dynamodb", region_name="us-east-1")
     with Stubber(client) as stub:
         stub.add_client_error("transact_write_items", "ValidationException", http_status_code=400)
@@ -118,15 +118,15 @@ def test_what_is_wrong_with_the_call_escapes(fake_aws: None) -> None:
             InboxTable(client, TABLE, lambda: NOON).once(event())
 
 
-def test_news_that_races_with_other_news_is_judged_again(dynamodb: Any, table: InboxTable) -> None:
-    """Between the look and the write somebody else handled something newer: this event is then stale."""
+def test_a_race_with_a_newer_event_is_judged_again(dynamodb: Any, table: InboxTable) -> None:
+    """Between the read and the write a concurrent delivery handled a newer event: this one is stale."""
     table.newest(event("event-1", 1), "order-1")
     racing = InboxTable(_racing(dynamodb, table, times=1), TABLE, lambda: NOON)
     verdict = racing.newest(event("event-2", 2), "order-1")
     assert verdict.outcome.value == "stale"
 
 
-def test_a_race_that_never_ends_is_tried_again_later(dynamodb: Any, table: InboxTable) -> None:
+def test_a_race_that_never_ends_raises_try_again(dynamodb: Any, table: InboxTable) -> None:
     table.newest(event("event-1", 1), "order-1")
     racing = InboxTable(_racing(dynamodb, table, times=MAX_ATTEMPTS, first=10), TABLE, lambda: NOON)
     with pytest.raises(TryAgain):

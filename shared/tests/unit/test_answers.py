@@ -27,14 +27,14 @@ def raising(error: Exception) -> Any:
         (TryAgain("m"), 503, "TRY_AGAIN"),
     ],
 )
-def test_an_error_is_answered_by_its_type(error: PlatformError, status: int, kind: str) -> None:
+def test_an_error_is_mapped_by_its_type(error: PlatformError, status: int, kind: str) -> None:
     answer = rest.answer({}, raising(error))
     assert (answer["statusCode"], json.loads(answer["body"])) == (status, {"message": "m"})
     event = {"info": {"fieldName": "f"}, "arguments": {}, "identity": None}
     assert graphql.resolve(event, {"f": raising(error)}) == {"error": {"type": kind, "message": "m"}}
 
 
-def test_a_bug_is_raised_so_that_it_is_seen() -> None:
+def test_an_unexpected_error_is_raised() -> None:
     event = {"info": {"fieldName": "f"}}
     with pytest.raises(ZeroDivisionError):
         rest.answer({}, raising(ZeroDivisionError()))
@@ -42,24 +42,24 @@ def test_a_bug_is_raised_so_that_it_is_seen() -> None:
         graphql.resolve(event, {"f": raising(ZeroDivisionError())})
 
 
-def test_a_field_knows_who_asks() -> None:
+def test_a_field_has_the_caller() -> None:
     identity = {"sub": "user-1", "groups": ["admin"]}
     field = graphql.field_of({"info": {"fieldName": "f"}, "arguments": {"a": 1}, "identity": identity})
     assert field == graphql.Field("f", {"a": 1}, "user-1", frozenset({"admin"}))
-    nobody = graphql.field_of({"info": {"fieldName": "f"}, "identity": None})
-    assert (nobody.user_id, nobody.groups) == (None, frozenset())
+    anonymous = graphql.field_of({"info": {"fieldName": "f"}, "identity": None})
+    assert (anonymous.user_id, anonymous.groups) == (None, frozenset())
 
 
-def test_personal_values_are_masked_wherever_they_stand() -> None:
-    said = {"orderId": "1", "address": {"city": "x"}, "list": [{"paymentToken": "t", "email": "e", "ok": 1}]}
-    assert mask(said) == {"orderId": "1", "address": MASK, "list": [{"paymentToken": MASK, "email": MASK, "ok": 1}]}
+def test_personal_values_are_masked_at_any_depth() -> None:
+    value = {"orderId": "1", "address": {"city": "x"}, "list": [{"paymentToken": "t", "email": "e", "ok": 1}]}
+    assert mask(value) == {"orderId": "1", "address": MASK, "list": [{"paymentToken": MASK, "email": MASK, "ok": 1}]}
 
 
 @pytest.mark.usefixtures("fresh_logger")
 def test_the_logger_masks(capsys: pytest.CaptureFixture[str]) -> None:
-    logger().info("said", extra={"email": "canary@example.com", "detail": {"card_number": "4111"}})
+    logger().info("message", extra={"email": "canary@example.com", "detail": {"card_number": "4111"}})
     printed = capsys.readouterr().out
     line = json.loads(printed)
-    assert (line["message"], line["email"]) == ("said", MASK)
+    assert (line["message"], line["email"]) == ("message", MASK)
     assert "canary" not in printed
     assert "4111" not in printed

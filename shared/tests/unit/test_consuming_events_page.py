@@ -34,7 +34,7 @@ def test_every_delivery_counts_once() -> None:
     assert inbox.written == [WRITE, WRITE]
 
 
-def test_only_the_newest_state_counts_and_gaps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_the_newest_state_counts_and_gaps_are_logged(capsys: pytest.CaptureFixture[str]) -> None:
     inbox = InboxInMemory()
     given = [incoming("OrderModified", f"event-{number}", sequence=number) for number in (2, 5, 3)]
     outcomes = [NAMES["on_order_modified"](event, inbox, WRITE) for event in given]
@@ -42,7 +42,7 @@ def test_only_the_newest_state_counts_and_gaps_are_told(capsys: pytest.CaptureFi
     assert '"MissedOrderChanges":[2.0]' in capsys.readouterr().out
 
 
-def test_an_example_is_about_the_subject_wherever_it_stands() -> None:
+def test_an_example_has_the_subject_in_every_place() -> None:
     modified = example("OrderModified", "order-1", "event-1")
     assert modified["detail"]["old"]["orderId"] == modified["detail"]["new"]["orderId"] == "order-1"
     assert (modified["resources"], modified["detail"]["metadata"]["eventId"]) == (["order-1"], "event-1")
@@ -53,6 +53,6 @@ def test_a_refused_example_reaches_the_consumers_rule() -> None:
     assert (event["source"], event["resources"]) == ("ecommerce.warehouse", ["order-1"])
 
 
-def test_there_are_no_examples_of_what_nobody_publishes() -> None:
+def test_an_unknown_event_has_no_examples() -> None:
     with pytest.raises(LookupError, match="no service publishes"):
         example("NeverHappened", "order-1")

@@ -25,7 +25,7 @@ def reason(message: str) -> str:
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x1b", "\n", "\ufffe", "\ud800"])
-def test_a_reason_holds_no_character_that_sqs_refuses(sign: str) -> None:
+def test_a_reason_has_no_character_that_sqs_refuses(sign: str) -> None:
     assert reason(f"no line kettle{sign}1") == "no line kettle 1"
 
 

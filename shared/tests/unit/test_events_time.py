@@ -28,6 +28,6 @@ def test_a_time_is_read_in_utc(schemas: Schemas, time: str) -> None:
 
 
 @pytest.mark.parametrize("time", [None, "noon", "0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
-def test_a_time_that_is_none_is_refused(schemas: Schemas, time: Any) -> None:
+def test_an_invalid_time_is_refused(schemas: Schemas, time: Any) -> None:
     with pytest.raises(InvalidEvent, match="not a timestamp"):
         parse(raw(time), schemas)

@@ -1,4 +1,4 @@
-"""Unknown is not no: what was not answered is asked again and then raised, and a 403 is nobody's no either."""
+"""Signed requests: an unknown outcome is retried and then raised; a 403 is an error of our own."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ URL = "https://api.example.com/prod/backend/validate"
 
 
 class Service:
-    """Answers in turn; an exception is a lost answer."""
+    """Responds in turn; an exception is a lost response."""
 
     def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
         self.requests: list[Request] = []
@@ -49,12 +49,12 @@ def test_the_request_is_signed_for_api_gateway() -> None:
 @pytest.mark.parametrize(
     ("status", "text", "body"), [(200, b'{"ok":true}', {"ok": True}), (404, b"{}", {}), (409, b"", None)]
 )
-def test_an_answer_is_an_answer(status: int, text: bytes, body: Any) -> None:
+def test_a_response_is_returned(status: int, text: bytes, body: Any) -> None:
     answer = call(Service((status, text)))
     assert (answer.status, answer.body) == (status, body)
 
 
-def test_what_is_unknown_is_asked_again_after_growing_waits() -> None:
+def test_an_unknown_outcome_is_retried_after_growing_waits() -> None:
     waits: list[float] = []
     service = Service(TimeoutError(), (503, b""), (200, b"{}"))
     assert call(service, waits).status == 200
@@ -62,27 +62,27 @@ def test_what_is_unknown_is_asked_again_after_growing_waits() -> None:
 
 
 @pytest.mark.parametrize("answer", [(429, b""), (500, b"{}"), (502, b""), TimeoutError(), ConnectionResetError()])
-def test_what_stays_unknown_is_raised_never_taken_for_no(answer: Any) -> None:
+def test_an_outcome_that_stays_unknown_is_raised(answer: Any) -> None:
     service = Service(*[answer] * ATTEMPTS)
     with pytest.raises(Unreachable, match="/prod/backend/validate"):
         call(service)
     assert len(service.requests) == ATTEMPTS
 
 
-def test_a_403_is_our_own_fault_and_not_asked_again() -> None:
+def test_a_403_is_raised_without_a_retry() -> None:
     service = Service((403, b'{"message":"no"}'))
     with pytest.raises(Refused):
         call(service)
     assert len(service.requests) == 1
 
 
-def test_an_answer_that_is_not_json_is_unknown() -> None:
+def test_a_response_that_is_not_json_is_unknown() -> None:
     with pytest.raises(Unreachable, match="not JSON"):
         call(Service((200, b"<html>")))
 
 
 class Clock:
-    """Time that passes only while somebody waits for an answer or sleeps."""
+    """Time that passes only during requests and sleeps."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -94,7 +94,7 @@ class Clock:
         self.now += seconds
 
 
-def test_nobody_waits_longer_than_asked_for() -> None:
+def test_the_call_ends_in_time() -> None:
     clock = Clock()
     allowed: list[float] = []
 

@@ -28,7 +28,7 @@ class TestInboxInMemory(InboxContract):
         return self.names
 
 
-def test_writes_are_remembered() -> None:
+def test_writes_are_recorded() -> None:
     from shared.tests.inbox_contract import event
 
     inbox = InboxInMemory()

@@ -21,35 +21,35 @@ from ecom import jsons
         ({"x": {"y": (Decimal("1.5"), "z")}}, '{"x":{"y":[1.5,"z"]}}'),
     ],
 )
-def test_written(value: Any, text: str) -> None:
+def test_a_value_is_written(value: Any, text: str) -> None:
     assert jsons.dumps(value) == text
 
 
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("Infinity"), {"a": Decimal("sNaN")}]
 )
-def test_what_json_cannot_say_is_refused(value: Any) -> None:
+def test_a_value_without_json_form_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         jsons.dumps(value)
 
 
-def test_what_has_no_form_is_refused() -> None:
+def test_an_unsupported_type_is_refused() -> None:
     with pytest.raises(TypeError):
         jsons.dumps({"a": object()})
 
 
 @pytest.mark.parametrize("text", ['"\\ud800"', b'{"a": ["\\uDFFFx"]}', '{"\\ud83d": 1}'])
-def test_half_a_character_is_refused(text: str | bytes) -> None:
+def test_half_a_surrogate_pair_is_refused(text: str | bytes) -> None:
     with pytest.raises(ValueError, match="surrogates"):
         jsons.loads(text)
 
 
-def test_an_escaped_character_is_taken() -> None:
+def test_an_escaped_character_is_accepted() -> None:
     assert jsons.loads('"\\ud83d\\ude00 \\u00e9"') == "\U0001f600 \u00e9"
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", '{"a": NaN}'])
-def test_what_is_not_json_is_refused(text: str) -> None:
+def test_invalid_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not JSON"):
         jsons.loads(text)
 
@@ -60,6 +60,6 @@ def test_every_decimal_survives(number: Decimal) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
-def test_what_is_nested_too_deeply_is_refused(text: str) -> None:
+def test_deep_nesting_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         jsons.loads(text)

@@ -1,4 +1,4 @@
-"""The events that tests build are read by `ecom` as those of AWS are."""
+"""`ecom` reads the events that tests build as it reads those of AWS."""
 
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -30,21 +30,21 @@ USER_EVENTS = Path(__file__).parents[3] / "users" / "events"
 DETAIL = {"userId": "user-1", "email": "shopper@example.com"}
 
 
-def test_a_bus_event_is_one_that_a_consumer_reads() -> None:
+def test_a_bus_event_can_be_parsed() -> None:
     event = parse(bus_event("ecommerce.users", "UserCreated", DETAIL, resources=["user-1"]), Schemas(USER_EVENTS))
     assert (event.source, event.resources, dict(event.detail), event.time) == (
         "ecommerce.users", ("user-1",), DETAIL, NOON,
     )  # fmt: skip
 
 
-def test_times_are_utc_whatever_zone_they_were_given_in() -> None:
+def test_times_are_utc() -> None:
     there = NOON.astimezone(timezone(timedelta(hours=5)))
     assert bus_event("s", "T", {}, time=there)["time"] == "2026-03-01T12:00:00Z"
     with pytest.raises(ValueError, match="without a zone"):
         bus_event("s", "T", {}, time=datetime(2026, 3, 1))  # noqa: DTZ001 - that is the point
 
 
-def test_an_event_shares_nothing_with_what_it_was_made_from() -> None:
+def test_an_event_is_a_copy() -> None:
     detail: dict[str, Any] = {"products": []}
     bus_event("s", "T", detail)["detail"]["products"].append("changed")
     field_event("f", detail)["arguments"]["products"].append("changed")
@@ -65,12 +65,12 @@ def test_a_stream_record(old: Any, new: Any, name: str) -> None:
     assert (record["eventName"], change.keys, change.old, change.new) == (name, {"id": "1"}, old, new)
 
 
-def test_a_stream_record_of_nothing_is_refused() -> None:
+def test_a_stream_record_without_images_is_refused() -> None:
     with pytest.raises(ValueError, match="an old image, a new one, or both"):
         stream_record({"id": "1"})
 
 
-def test_records_are_told_apart_by_their_number() -> None:
+def test_records_differ_by_number() -> None:
     first, second = (stream_record({"id": "1"}, new={"id": "1"}, number=number) for number in (1, 2))
     assert first["eventID"] != second["eventID"]
     assert int(first["dynamodb"]["SequenceNumber"]) < int(second["dynamodb"]["SequenceNumber"])
@@ -83,7 +83,7 @@ def test_a_rest_call() -> None:
     assert rest_event("GET", "/backend/1", parameters={"orderId": "1"})["pathParameters"] == {"orderId": "1"}
 
 
-def test_a_field_asked_by_somebody_and_by_anybody() -> None:
+def test_a_field_with_and_without_a_caller() -> None:
     field = field_of(field_event("getOrder", {"orderId": "1"}, person("user-2", "admin")))
     assert (field.name, field.arguments, field.user_id, field.groups) == (
         "getOrder", {"orderId": "1"}, "user-2", frozenset({"admin"}),

@@ -1,4 +1,4 @@
-"""What an answer of orders means: there is the order, there is none, or nobody said."""
+"""The client of orders: the order exists, does not exist, or that is unknown."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ def asking(status: int, body: Any, seen: list[Request]) -> OrdersClient:
     return OrdersClient(client, "https://orders.test/prod")
 
 
-def test_an_order_is_asked_for_by_its_id_signed() -> None:
+def test_the_request_has_the_id_and_is_signed() -> None:
     seen: list[Request] = []
     assert asking(200, ORDER, seen).find("a/b?c") == ORDER
     (request,) = seen
@@ -29,16 +29,16 @@ def test_an_order_is_asked_for_by_its_id_signed() -> None:
     assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256")
 
 
-def test_only_a_404_means_that_there_is_none() -> None:
+def test_only_a_404_means_that_the_order_does_not_exist() -> None:
     assert asking(404, {"message": "no such order"}, []).find("order-1") is None
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, {}), (429, {}), (400, {}), (204, None), (200, [])])
-def test_everything_else_says_nothing(status: int, body: Any) -> None:
+def test_any_other_response_is_unknown(status: int, body: Any) -> None:
     with pytest.raises(Unreachable):
         asking(status, body, []).find("order-1")
 
 
-def test_who_may_not_ask_is_told_so() -> None:
+def test_a_403_is_raised() -> None:
     with pytest.raises(Refused):
         asking(403, {}, []).find("order-1")

@@ -1,4 +1,4 @@
-"""A token is good for the list that gave it and for nothing else."""
+"""A token works only for the list that issued it."""
 
 import base64
 
@@ -18,7 +18,7 @@ def forged(content: object) -> str:
     return base64.urlsafe_b64encode(jsons.dumps(content).encode()).decode().rstrip("=")
 
 
-def test_a_token_is_the_key_it_was_made_of() -> None:
+def test_a_token_contains_its_key() -> None:
     token = encode_token("orders", KEY)
     assert decode_token("orders", token, NAMES) == KEY
     assert encode_token("orders", None) is None
@@ -52,6 +52,6 @@ def test_any_other_token_is_refused(token: str) -> None:
 
 
 @given(st.text())
-def test_no_text_makes_it_stumble(token: str) -> None:
+def test_any_text_is_refused_without_a_crash(token: str) -> None:
     with pytest.raises(InvalidToken):
         decode_token("orders", token, NAMES)

@@ -79,7 +79,7 @@ def test_a_refused_entry_is_sent_again_alone(schemas: Schemas) -> None:
     assert [len(request) for request in bus.requests] == [3, 1]
 
 
-def test_what_stays_refused_is_named_and_the_rest_is_published(schemas: Schemas) -> None:
+def test_refused_events_are_named_and_the_rest_is_published(schemas: Schemas) -> None:
     bus = Bus(refuse=lambda call, entry: entry["Resources"] == ["r11"])
     with pytest.raises(PublishFailed, match="ThrottlingException") as failure:
         publisher(bus, schemas).publish([event(number) for number in range(12)])
@@ -87,14 +87,14 @@ def test_what_stays_refused_is_named_and_the_rest_is_published(schemas: Schemas)
     assert len(bus.accepted) == 11
 
 
-def test_an_answer_that_leaves_entries_out_is_no_success(schemas: Schemas) -> None:
+def test_a_response_with_missing_entries_is_a_failure(schemas: Schemas) -> None:
     bus = Bus()
     bus.put_events = lambda Entries: {"FailedEntryCount": 0, "Entries": []}  # type: ignore[method-assign]  # noqa: N803 - a fake, with boto3's names
     with pytest.raises(PublishFailed):
         publisher(bus, schemas).publish([event(0)])
 
 
-def test_one_event_that_breaks_its_schema_keeps_all_from_being_sent(schemas: Schemas) -> None:
+def test_an_invalid_event_prevents_all_from_being_sent(schemas: Schemas) -> None:
     bus = Bus()
     broken = OutgoingEvent("ecommerce.tests", "Happened", ("r",), {"number": "one"}, event(0).metadata)
     with pytest.raises(InvalidEvent, match="number"):
@@ -102,7 +102,7 @@ def test_one_event_that_breaks_its_schema_keeps_all_from_being_sent(schemas: Sch
     assert bus.requests == []
 
 
-def test_nothing_to_say_is_no_request(schemas: Schemas) -> None:
+def test_no_events_are_no_request(schemas: Schemas) -> None:
     bus = Bus()
     publisher(bus, schemas).publish([])
     assert bus.requests == []

@@ -35,14 +35,14 @@ def schemas(tmp_path: Path) -> Schemas:
     return Schemas(tmp_path, common=tmp_path / "common.json")
 
 
-def test_a_bundled_schema_stands_alone(schemas: Schemas) -> None:
+def test_a_bundled_schema_is_self_contained(schemas: Schemas) -> None:
     document = schemas.document("Sold")
     assert set(document["definitions"]) == {"Own", "Line", "Price"}
     assert "common.json" not in json.dumps(document)
 
 
 @pytest.mark.parametrize("value", [{"lines": []}, {"lines": [{"price": 0, "more": 1}], "own": "a", "extra": None}])
-def test_what_fits_passes_extra_fields_too(schemas: Schemas, value: Any) -> None:
+def test_a_valid_value_passes_with_extra_fields(schemas: Schemas, value: Any) -> None:
     schemas.check("Sold", value)
 
 
@@ -56,12 +56,12 @@ def test_what_fits_passes_extra_fields_too(schemas: Schemas, value: Any) -> None
         ([], "object"),
     ],
 )
-def test_what_does_not_fit_is_refused_at_its_place(schemas: Schemas, value: Any, place: str) -> None:
+def test_an_invalid_value_is_refused_with_its_path(schemas: Schemas, value: Any, place: str) -> None:
     with pytest.raises(InvalidEvent, match=place):
         schemas.check("Sold", value)
 
 
-def test_the_value_itself_is_not_in_the_reason(schemas: Schemas) -> None:
+def test_the_reason_does_not_contain_the_value(schemas: Schemas) -> None:
     with pytest.raises(InvalidEvent) as refused:
         schemas.check("Sold", {"lines": [{"price": "canary@example.com"}]})
     assert "canary" not in refused.value.message
@@ -75,6 +75,6 @@ def test_an_unknown_schema_or_definition_is_named(schemas: Schemas, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["", "a" * 5000, "../Sold", "canary@example.com", "A\\x00", "Sold/../Sold", "Sold\\n"])
-def test_a_name_that_no_schema_can_have_is_refused_without_naming_it(schemas: Schemas, name: str) -> None:
+def test_an_impossible_name_is_refused_without_repeating_it(schemas: Schemas, name: str) -> None:
     with pytest.raises(InvalidEvent, match=r"^the detail-type is not a schema name$"):
         schemas.check(name, {"lines": []})

@@ -61,17 +61,17 @@ def run(
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
-def test_all_published_nothing_reported() -> None:
+def test_a_published_batch_reports_nothing() -> None:
     publishing, put_away = Publishing(), DeadLetterSpy()
     assert run([record("a"), record("b")], publishing, put_away) == []
     assert (publishing.published, put_away.letters) == (["a", "b"], [])
 
 
-def test_the_first_refused_record_is_where_the_stream_goes_back_to() -> None:
+def test_lambda_reads_again_from_the_first_refused_record() -> None:
     assert run([record(n) for n in "abcd"], Publishing(refused=["b", "c"]), DeadLetterSpy()) == ["seq-b"]
 
 
-def test_a_record_that_breaks_its_schema_is_put_away_and_holds_nobody_up() -> None:
+def test_an_invalid_record_becomes_a_dead_letter_and_blocks_nothing() -> None:
     publishing, put_away = Publishing(broken=["b"]), DeadLetterSpy()
     assert run([record(n) for n in "abc"], publishing, put_away) == []
     assert publishing.published == ["a", "c"]
@@ -79,7 +79,7 @@ def test_a_record_that_breaks_its_schema_is_put_away_and_holds_nobody_up() -> No
 
 
 @pytest.mark.parametrize("error", [KeyError("name"), TypeError("x"), ValueError("x")])
-def test_an_item_that_our_rules_cannot_read_is_put_away_too(error: Exception) -> None:
+def test_an_unreadable_item_becomes_a_dead_letter(error: Exception) -> None:
     def unreadable(change: Change) -> list[OutgoingEvent]:
         raise error
 
@@ -88,7 +88,7 @@ def test_an_item_that_our_rules_cannot_read_is_put_away_too(error: Exception) ->
     assert put_away.letters[0][0] == "a"
 
 
-def test_a_lost_dead_letter_is_not_swallowed() -> None:
+def test_a_failing_dead_letter_queue_raises() -> None:
     class Gone(DeadLetterSpy):
         def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
             raise ConnectionError
@@ -97,7 +97,7 @@ def test_a_lost_dead_letter_is_not_swallowed() -> None:
         run([record("a")], Publishing(broken=["a"]), Gone())
 
 
-def test_metadata_is_stable_and_takes_version_and_request_from_the_item() -> None:
+def test_metadata_is_stable_and_has_version_and_correlation_of_the_item() -> None:
     raw = record("a", version={"N": "7"}, correlationId={"S": "request-1"})
     first, again = (read_change(raw, "s").metadata("1") for _ in range(2))
     assert first == again == Metadata(first.event_id, "1", "request-1", 7, None)

@@ -11,19 +11,19 @@ from ecom.validation import fields, integer, text
 
 
 @pytest.mark.parametrize("value", [0, 11, True, "5", 5.0, None])
-def test_a_whole_number_within_limits(value: Any) -> None:
+def test_an_integer_within_limits(value: Any) -> None:
     assert integer(5, "size", 1, 10) == 5
     with pytest.raises(InvalidInput, match="size must be a whole number from 1 to 10"):
         integer(value, "size", 1, 10)
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [("", "not empty"), ("  ", "not empty"), (7, "not empty"), ("a\ud800", "half a character"), ("abcd", "at most 3")],
 )
-def test_a_text(value: Any, told: str) -> None:
+def test_a_text(value: Any, message: str) -> None:
     assert text(" a ", "name", 3) == " a "
-    with pytest.raises(InvalidInput, match=f"^name .*{told}"):
+    with pytest.raises(InvalidInput, match=f"^name .*{message}"):
         text(value, "name", 3)
 
 
@@ -35,7 +35,7 @@ def test_an_object_has_known_fields_only_and_null_is_left_out() -> None:
         fields([], "thing", ())
 
 
-def test_a_moment_is_utc_with_milliseconds() -> None:
+def test_a_timestamp_is_utc_with_milliseconds() -> None:
     noon = datetime(2026, 3, 1, 12, 0, 0, 5000, tzinfo=UTC)
     assert timestamp(noon) == timestamp(noon.astimezone(timezone(timedelta(hours=2)))) == "2026-03-01T12:00:00.005Z"
     with pytest.raises(ValueError, match="without a zone"):

@@ -1,4 +1,4 @@
-"""People at their screens."""
+"""The people of the journeys, the provider, and a recording of the bus."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def provider(platform_outside: Platform) -> Provider:
 
 @pytest.fixture(scope="session", autouse=True)
 def recording(platform_outside: Platform) -> Iterator[Recording]:
-    """The bus during all journeys, and what else is tested beside them: every event of ours is as it is registered."""
+    """A recording of the bus during all deployed tests: every event of ours must fit its registered schema."""
     with recorded(platform_outside) as running:
         yield running
         assert running.faults() == [], "events on the bus are not as the registry has them"

@@ -1,4 +1,4 @@
-"""What a storefront sends that it should not: each answered with its typed problem, and nothing is left behind."""
+"""Invalid requests of a storefront: each is answered with a typed problem and leaves no order, hold or reservation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,13 +36,13 @@ def test_two_lines_of_one_product_at_two_prices(buyer: Shopper, product: Product
     assert (problem["expected"], problem["given"]) == (1000, 1)
 
 
-def test_a_product_that_the_catalogue_does_not_know(buyer: Shopper, product: Product) -> None:
+def test_a_product_that_is_not_in_the_catalogue(buyer: Shopper, product: Product) -> None:
     unknown = [{**product, "productId": "never-heard-of", "quantity": 1}]
     (problem,) = problems(buyer.create_order(unknown, buyer.hold(total_of(unknown))))
     assert (problem["code"], problem["productId"]) == ("UNKNOWN_PRODUCT", "never-heard-of")
 
 
-def test_a_delivery_price_of_the_shoppers_own(buyer: Shopper, product: Product) -> None:
+def test_a_wrong_delivery_price(buyer: Shopper, product: Product) -> None:
     wanted = lines((product, 1))
     far = {**ADDRESS, "country": "AU"}
     asked = buyer.delivery_price(wanted, far)
@@ -56,11 +56,11 @@ def test_less_money_than_the_order_costs(buyer: Shopper, product: Product) -> No
     assert codes(buyer.create_order(wanted, buyer.hold(total_of(wanted) - 1))) == ["PAYMENT_REFUSED"]
 
 
-def test_a_token_that_the_provider_never_gave(buyer: Shopper, product: Product) -> None:
+def test_an_unknown_payment_token(buyer: Shopper, product: Product) -> None:
     assert codes(buyer.create_order(lines((product, 1)), "not-a-token")) == ["PAYMENT_REFUSED"]
 
 
-def test_all_problems_are_told_at_once(buyer: Shopper, product: Product) -> None:
+def test_all_problems_are_in_one_answer(buyer: Shopper, product: Product) -> None:
     wrong = [{**product, "price": 1, "quantity": 1}]
     answer = buyer.create_order(wrong, "not-a-token", delivery_price=7)
     assert sorted(codes(answer)) == ["DELIVERY_PRICE_CHANGED", "PAYMENT_REFUSED", "PRICE_CHANGED"]
@@ -80,20 +80,18 @@ def test_all_problems_are_told_at_once(buyer: Shopper, product: Product) -> None
     ],
     ids=["none", "negative", "too-many", "negative-price", "too-many-lines", "no-lines", "total", "long-name"],
 )
-def test_input_that_no_order_can_have(
-    buyer: Shopper, product: Product, change: Callable[[Product], list[Product]]
-) -> None:
+def test_invalid_input(buyer: Shopper, product: Product, change: Callable[[Product], list[Product]]) -> None:
     (line,) = lines((product, 1))
     assert codes(buyer.create_order(change(line), "token")) == ["INVALID_INPUT"]
 
 
 @pytest.mark.parametrize("country", ["", "D", "DNK", "1!"])
-def test_a_country_that_is_none(buyer: Shopper, product: Product, country: str) -> None:
+def test_an_unknown_country(buyer: Shopper, product: Product, country: str) -> None:
     address = {**ADDRESS, "country": country}
     assert codes(buyer.create_order(lines((product, 1)), "token", address=address)) == ["INVALID_INPUT"]
 
 
-def test_more_than_there_is(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_more_than_is_in_stock(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     scarce = new_product(platform_outside)
     staff.set_stock(scarce["productId"], 1)
     wanted = lines((scarce, 2))
@@ -102,7 +100,7 @@ def test_more_than_there_is(platform_outside: Platform, buyer: Shopper, staff: S
     assert (problem["productId"], problem["requested"], problem["available"]) == (scarce["productId"], 2, 1)
 
 
-def test_illegal_moves_of_staff_change_nothing(buyer: Shopper, staff: Staff, product: Product) -> None:
+def test_illegal_transitions_by_staff_change_nothing(buyer: Shopper, staff: Staff, product: Product) -> None:
     order_id = buyer.buy(lines((product, 1)))["orderId"]
     staff.pack(order_id)
     for move in (staff.start_packaging, staff.complete_packaging):

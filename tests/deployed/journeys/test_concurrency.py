@@ -1,4 +1,4 @@
-"""Money and stock are right whoever comes at the same time and however often."""
+"""Money and stock are right under concurrent and repeated requests."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""From price to parcel: the order, the money, the stock and the events agree at every step."""
+"""A complete order: the order, the money, the stock and the events agree at every step."""
 
 from contextlib import ExitStack
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.deployed
 SOURCES = ("orders", "warehouse", "delivery", "payment")
 
 
-def test_an_order_from_price_to_parcel(
+def test_an_order_from_its_price_to_its_delivery(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
     counted, uncounted = new_product(platform_outside, price=3990), new_product(platform_outside, price=990)
@@ -80,14 +80,14 @@ def test_an_order_from_price_to_parcel(
     assert dead_letters_about(platform_outside, order_id) == []
 
 
-def test_what_orders_of_two_lines_of_one_product_cost(platform_outside: Platform, buyer: Shopper) -> None:
+def test_the_total_of_two_lines_of_one_product(platform_outside: Platform, buyer: Shopper) -> None:
     product = new_product(platform_outside, price=100)
     order = buyer.buy([*lines((product, 1)), *lines((product, 2))])
     assert order["total"] == 300
     assert [(line["productId"], line["quantity"]) for line in order["products"]] == [(product["productId"], 3)]
 
 
-def test_somebody_elses_order_is_like_one_that_does_not_exist(
+def test_an_order_of_another_shopper_is_like_one_that_does_not_exist(
     platform_outside: Platform, buyer: Shopper, stranger: Shopper
 ) -> None:
     order = buyer.buy(lines((new_product(platform_outside), 1)))
@@ -98,7 +98,7 @@ def test_somebody_elses_order_is_like_one_that_does_not_exist(
     assert order["orderId"] in [one["orderId"] for one in page["orders"]]
 
 
-def test_the_list_of_orders_is_read_to_its_end_and_its_tokens_are_its_owners(
+def test_the_list_of_orders_has_all_pages_and_its_tokens_are_its_owners(
     platform_outside: Platform, stranger: Shopper, buyer: Shopper
 ) -> None:
     product = new_product(platform_outside)

@@ -1,4 +1,4 @@
-"""The payment provider misbehaves; the money ends right by itself, once, and nobody touches anything.
+"""The payment provider fails; the money is settled correctly, once, and without an operator.
 
 `ECOM_OUTAGE_SECONDS=60` makes the outage longer, and then it is one for all, not only for this test's holds.
 """
@@ -35,7 +35,7 @@ def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) 
 
 
 def pack_one_of_each(buyer: Shopper, staff: Staff, order: Purchase) -> None:
-    """So that the hold has to be lowered."""
+    """Package one unit of each product, so that the hold must be lowered."""
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
     staff.start_packaging(order_id)
@@ -44,9 +44,11 @@ def pack_one_of_each(buyer: Shopper, staff: Staff, order: Purchase) -> None:
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
 
 
-def no_letters(platform: Platform, *orders: Purchase) -> None:
+def no_dead_letters(platform: Platform, *orders: Purchase) -> None:
     ids = {order["orderId"] for order in orders}
-    assert [letter for letter in all_dead_letters(platform) if any(each in letter.body for each in ids)] == []
+    assert [
+        dead_letter for dead_letter in all_dead_letters(platform) if any(each in dead_letter.body for each in ids)
+    ] == []
 
 
 def ends_of(caught: CapturedEvents, order: Purchase) -> list[tuple[str, int]]:
@@ -56,8 +58,8 @@ def ends_of(caught: CapturedEvents, order: Purchase) -> list[tuple[str, int]]:
 def test_the_answer_is_lost_at_each_call(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """One effect, and the right books: at the provider, on the order, in the events. What else a provider may do at
-    each of its calls is tried in payment/tests/unit/test_provider_fails.py."""
+    """One effect at the provider, on the order and in the events. payment/tests/unit/test_provider_fails.py covers the
+    other failures of each call."""
     lowered, captured, cancelled = orders = buy_some(platform_outside, buyer, 3)
     for order, operation in zip(orders, ("updateAmount", "processPayment", "cancelPayment"), strict=True):
         provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=[operation], times=1)
@@ -74,14 +76,14 @@ def test_the_answer_is_lost_at_each_call(
         books = provider.payment(cancelled["paymentToken"])
         assert (books["status"], books["captured"]) == ("CANCELLED", 0)
         assert ends_of(caught, cancelled) == [("PaymentVoided", 2000)]
-    no_letters(platform_outside, *orders)
+    no_dead_letters(platform_outside, *orders)
 
 
 @pytest.mark.parametrize("behaviour", ["TIMEOUT_AFTER", "ERROR"])
 def test_the_answer_to_the_check_is_lost(
     platform_outside: Platform, buyer: Shopper, provider: Provider, behaviour: str
 ) -> None:
-    """Asked again at once, as long as somebody waits for it; else the storefront tries again. One order either way."""
+    """The call is repeated while the request waits; later the storefront repeats. It is one order either way."""
     wanted = lines((new_product(platform_outside, price=1000), 1))
     token = buyer.hold(total_of(wanted))
     provider.script(behaviour, token, operations=["check"], times=3)
@@ -94,7 +96,7 @@ def test_the_answer_to_the_check_is_lost(
 def test_the_provider_is_down_during_ten_deliveries(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """All are captured once, none twice, when it is back."""
+    """When the provider is back, each payment is captured exactly once."""
     orders = buy_some(platform_outside, buyer, DELIVERIES)
     each(lambda order: staff.pack(order["orderId"]), orders)
     each(lambda order: poll(lambda: staff.delivery(order["orderId"]), what="delivery"), orders)
@@ -108,13 +110,13 @@ def test_the_provider_is_down_during_ten_deliveries(
             books = provider.payment(order["paymentToken"])
             assert (books["status"], books["captured"]) == ("CAPTURED", order["total"])
             assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
-    no_letters(platform_outside, *orders)
+    no_dead_letters(platform_outside, *orders)
 
 
 def test_a_capture_declined_for_good(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """The goods are gone and the money is not there: everybody can see it, and nobody asks again."""
+    """The package is delivered but not paid: the order shows it, and the capture is not repeated."""
     (order,) = buy_some(platform_outside, buyer, 1)
     order_id = order["orderId"]
     provider.script("DECLINE", order["paymentToken"], operations=["processPayment"])
@@ -143,13 +145,13 @@ def test_a_capture_declined_for_good(
         seconds=90 if platform_outside.endpoint else 600,
         what="the alarm of payments that fail",
     )
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
 def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """What was begun is settled first: the money was captured, and there is nothing to let go any more.
+    """The capture is settled first: the money was captured, so there is no hold to void.
 
     Payment may find out before the delivery fails, on a busy machine: that must end well, too, and is tried again.
     """
@@ -170,7 +172,7 @@ def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
             buyer.wait_for(order_id, PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
             assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
         assert provider.payment(order["paymentToken"])["captured"] == order["total"]
-        no_letters(platform_outside, order)
+        no_dead_letters(platform_outside, order)
         if in_time:
             return
     pytest.fail("payment always knew of its capture before the delivery could fail")
@@ -179,7 +181,7 @@ def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
 def test_delivered_before_the_lower_total_is_known(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """A capture never overtakes the lowering."""
+    """The hold is always lowered before it is captured."""
     (order,) = buy_some(platform_outside, buyer, 1)
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
@@ -192,4 +194,4 @@ def test_delivered_before_the_lower_total_is_known(
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
     books = provider.payment(order["paymentToken"])
     assert (books["authorised"], books["captured"]) == (1000, 1000)
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)

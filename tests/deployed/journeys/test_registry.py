@@ -1,4 +1,4 @@
-"""What is on the bus obeys what is registered; what does not is put away by its consumers, and nothing else happens.
+"""Events on the bus fit their registered schemas. Consumers send invalid events to their dead-letter queues.
 
 The fixture `recording` judges all journeys at their end; here is an order whose events are looked at one by one.
 """
@@ -26,7 +26,7 @@ EVENTS = read_events()
 READ = [event for event in EVENTS if event.consumers]
 
 
-def test_the_registry_holds_the_schemas_of_the_checkout(platform_outside: Platform) -> None:
+def test_the_registry_has_the_schemas_of_the_checkout(platform_outside: Platform) -> None:
     registry = Registry(platform_outside)
     assert set(registry.schemas()) == {f"{event.source}@{event.name}" for event in EVENTS}
     client = platform_outside.client("schemas")
@@ -43,7 +43,7 @@ def test_the_registry_holds_the_schemas_of_the_checkout(platform_outside: Platfo
             assert registry.faults(shown.event) or registry.faults({**shown.event, "source": event.source})
 
 
-def test_every_event_of_an_order_is_as_registered(
+def test_every_event_of_an_order_fits_its_schema(
     platform_outside: Platform, buyer: Shopper, staff: Staff, recording: Recording
 ) -> None:
     product = new_product(platform_outside)
@@ -73,7 +73,7 @@ def test_every_event_of_an_order_is_as_registered(
     for event in events:
         assert recording.registry.faults(event) == []
         assert {"eventId", "schemaVersion", "correlationId", "sequence"} <= set(event["detail"]["metadata"]) or (
-            event["detail-type"] == "ProductCreated"  # put straight into the table: nobody counted its changes
+            event["detail-type"] == "ProductCreated"  # written directly to the table: no service counted its changes
         )
     modified = [cast("OrderModified", event["detail"]) for event in events if event["detail-type"] == "OrderModified"]
     numbers = [detail["metadata"]["sequence"] for detail in modified]
@@ -81,28 +81,28 @@ def test_every_event_of_an_order_is_as_registered(
     assert {detail["new"]["orderId"] for detail in modified} == {order_id}
 
 
-def test_an_event_that_is_not_as_registered_is_noticed(platform_outside: Platform) -> None:
+def test_the_recording_notices_an_invalid_event(platform_outside: Platform) -> None:
     registry = Registry(platform_outside)
     (fault,) = registry.faults(refused("UserCreated", "user-1"))
     assert fault == "ecommerce.users@UserCreated: detail breaks `required`"
-    nobodys = {**example("UserCreated", "user-1"), "detail-type": "UserVanished"}
-    assert registry.faults(nobodys) == ["ecommerce.users@UserVanished is not registered"]
+    unknown = {**example("UserCreated", "user-1"), "detail-type": "UserVanished"}
+    assert registry.faults(unknown) == ["ecommerce.users@UserVanished is not registered"]
 
 
 @pytest.mark.parametrize("event", READ, ids=lambda event: event.name)
-def test_an_invalid_event_ends_with_its_consumers_dead_letters_and_nothing_else_happens(
+def test_an_invalid_event_becomes_a_dead_letter_of_each_consumer_without_other_effects(
     platform_outside: Platform, recording: Recording, event: Event
 ) -> None:
     subject = f"test-{uuid.uuid4()}"
     platform_outside.put_events([refused(event.name, subject, str(uuid.uuid4()))])
-    letters = poll(
+    dead_letters = poll(
         lambda: dead_letters_about(platform_outside, subject),
         until=lambda found: len(found) >= len(event.consumers),
         seconds=60,
         what=f"dead letters of {', '.join(event.consumers)}",
     )
-    queues = sorted(letter.queue for letter in letters)
+    queues = sorted(dead_letter.queue for dead_letter in dead_letters)
     assert len(queues) == len(set(queues)) == len(event.consumers)
-    for letter in letters:
-        assert event.name in letter.reason
+    for dead_letter in dead_letters:
+        assert event.name in dead_letter.reason
     assert [other for other in recording.events() if subject in other["resources"]] == []

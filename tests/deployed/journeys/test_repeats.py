@@ -1,4 +1,4 @@
-"""Events come again, in any order, and for orders that nobody knows: nothing changes, nothing is left behind."""
+"""Repeated events, in any order, and events about unknown orders change nothing and leave no rows."""
 
 import json
 import uuid
@@ -28,7 +28,7 @@ def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -
 
 
 def rows_about(platform: Platform, text: str) -> dict[str, list[Any]]:
-    """Every row of every service's table that names the text."""
+    """The items that contain the text, in the tables of all services."""
     client = platform.client("dynamodb")
     found = {}
     for service in TABLES:
@@ -37,7 +37,7 @@ def rows_about(platform: Platform, text: str) -> dict[str, list[Any]]:
     return found
 
 
-def test_every_event_again_and_backwards_changes_nothing(
+def test_all_events_repeated_in_reverse_order_change_nothing(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
     product = new_product(platform_outside)
@@ -74,9 +74,7 @@ def test_every_event_again_and_backwards_changes_nothing(
     assert dead_letters_about(platform_outside, order_id) == []
 
 
-def test_an_order_announced_again_reserves_nothing_more(
-    platform_outside: Platform, buyer: Shopper, staff: Staff
-) -> None:
+def test_a_repeated_order_created_reserves_nothing(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     product = new_product(platform_outside)
     staff.set_stock(product["productId"], 10)
     with platform_outside.events("ecommerce.orders") as caught:
@@ -92,7 +90,7 @@ def test_an_order_announced_again_reserves_nothing_more(
     }
 
 
-def test_facts_about_unknown_orders_leave_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_events_about_unknown_orders_leave_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     order_id = str(uuid.uuid4())
     platform_outside.put_events(
         [
@@ -112,17 +110,17 @@ def test_facts_about_unknown_orders_leave_no_rows(platform_outside: Platform, bu
 
 
 @pytest.mark.parametrize(
-    ("service", "detail_type", "detail", "told"),
+    ("service", "detail_type", "detail", "reason"),
     [
         ("orders", "OrderCreated", {"products": "none"}, "products"),
         ("warehouse", "PackageCreated", {}, "products"),
         ("payment", "PaymentCaptured", {"amount": "a lot"}, "amount"),
     ],
 )
-def test_what_is_malformed_is_a_dead_letter_with_its_reason(
-    platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], told: str
+def test_a_malformed_event_becomes_a_dead_letter_with_the_reason(
+    platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], reason: str
 ) -> None:
     order_id = str(uuid.uuid4())
     platform_outside.put_events([manual_event(service, detail_type, order_id, **detail)])
-    letters = poll(lambda: dead_letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
-    assert all(told in letter.reason for letter in letters), letters
+    dead_letters = poll(lambda: dead_letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
+    assert all(reason in dead_letter.reason for dead_letter in dead_letters), dead_letters

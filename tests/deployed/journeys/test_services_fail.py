@@ -1,4 +1,4 @@
-"""Our own services are away for a moment: nothing half happens, and what waits goes on by itself."""
+"""Our own services are unavailable for a moment: no request takes half an effect, and waiting events continue later."""
 
 import json
 import time
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.deployed
 
 @contextmanager
 def away(platform: Platform, function: str) -> Iterator[None]:
-    """Its API may not invoke the function while the block runs, so it answers 5xx; afterwards all is as before."""
+    """Remove the API's permission to invoke the function during the block, so that it answers 5xx."""
     client, name = platform.client("lambda"), f"ecommerce-{platform.environment}-{function}"
     alias = {"FunctionName": name, "Qualifier": "live"}
     statements: list[dict[str, Any]] = json.loads(client.get_policy(**alias)["Policy"])["Statement"]
@@ -42,10 +42,10 @@ def away(platform: Platform, function: str) -> Iterator[None]:
     "function",
     ["products-rest-validate", "delivery-pricing-rest-pricing", "payment-rest-validate", "warehouse-rest-reserve"],
 )
-def test_create_order_without_one_of_those_it_asks(
+def test_create_order_while_a_service_is_unavailable(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, function: str
 ) -> None:
-    """It says so within 5 seconds, keeps nothing, and the same request is accepted when the service is back."""
+    """createOrder answers TRY_AGAIN within 5 seconds and stores nothing. The same request succeeds later."""
     product = new_product(platform_outside, price=1000)
     staff.set_stock(product["productId"], 5)
     wanted = lines((product, 2))
@@ -67,9 +67,7 @@ def test_create_order_without_one_of_those_it_asks(
     assert stock["reserved"] == 2
 
 
-def test_delivery_waits_for_the_order_when_orders_is_away(
-    platform_outside: Platform, buyer: Shopper, staff: Staff
-) -> None:
+def test_delivery_waits_while_orders_is_unavailable(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     order = buyer.buy(lines((new_product(platform_outside), 1)))
     order_id = order["orderId"]
     logs = platform_outside.client("logs")

@@ -1,4 +1,4 @@
-"""What goes wrong ends in the right place by itself: the order, the hold, the stock; and no dead letters."""
+"""Failed and cancelled orders: order, hold and stock end correctly, without dead letters."""
 
 import os
 import uuid
@@ -43,7 +43,7 @@ def hold_is(provider: Provider, order: Purchase, status: str, **amounts: int) ->
     )
 
 
-def no_letters(platform: Platform, order: Purchase) -> None:
+def no_dead_letters(platform: Platform, order: Purchase) -> None:
     assert dead_letters_about(platform, order["orderId"]) == []
 
 
@@ -53,7 +53,7 @@ def test_cancelled_before_packaging_started(
     order = buyer.buy(lines((product, 2)))
     with platform_outside.events("ecommerce.warehouse", "ecommerce.payment") as caught:
         assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"
-        assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"  # asked twice, told the same
+        assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"  # the repeated request has the same answer
         done = buyer.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
         caught.wait_for(order["orderId"], "PackagingCancelled")
         caught.wait_for(order["orderId"], "PaymentVoided")
@@ -63,7 +63,7 @@ def test_cancelled_before_packaging_started(
     with pytest.raises(Refused) as refused:
         staff.start_packaging(order["orderId"])
     assert refused.value.types == ["ILLEGAL_MOVE"]
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
 def test_staff_cancel_and_strangers_do_not(
@@ -85,7 +85,7 @@ def test_too_late_to_cancel(platform_outside: Platform, buyer: Shopper, staff: S
     assert refused.value.types == ["ILLEGAL_MOVE"]
     staff.complete_packaging(order["orderId"])
     buyer.wait_for(order["orderId"], status="PACKAGED", paymentStatus="AUTHORISED")
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
 def test_packaged_with_less(
@@ -108,7 +108,7 @@ def test_packaged_with_less(
     staff.deliver(order_id)
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
     hold_is(provider, order, "CAPTURED", captured=1000)
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
 def test_nothing_could_be_packaged(
@@ -124,7 +124,7 @@ def test_nothing_could_be_packaged(
     hold_is(provider, order, "CANCELLED", captured=0)
     stock_is(staff, product, on_hand=ON_HAND, reserved=0)
     assert staff.delivery(order_id) is None
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
 def test_the_delivery_failed(
@@ -139,13 +139,13 @@ def test_the_delivery_failed(
     buyer.wait_for(order_id, status="DELIVERY_FAILED", paymentStatus="VOIDED")
     hold_is(provider, order, "CANCELLED", captured=0)
     stock_is(staff, product, on_hand=ON_HAND, reserved=0)
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
 def test_cancelling_and_packaging_race(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
-    """Exactly one wins, and everything agrees with the winner. `ECOM_RACES=100` for a longer look."""
+    """Exactly one succeeds, and all services agree with it. `ECOM_RACES=100` repeats it more often."""
 
     def wins(act: Callable[[str], object], order_id: str) -> bool:
         try:
@@ -176,13 +176,13 @@ def test_cancelling_and_packaging_race(
             staff.complete_packaging(order_id)
             buyer.wait_for(order_id, status="PACKAGED", paymentStatus="AUTHORISED")
             hold_is(provider, order, "HELD")
-        no_letters(platform_outside, order)
+        no_dead_letters(platform_outside, order)
 
 
-def test_cancelled_before_the_warehouse_heard_of_the_order(
+def test_cancelled_before_the_warehouse_got_the_order(
     platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product
 ) -> None:
-    """The tombstone: a late OrderCreated takes no stock."""
+    """A late OrderCreated takes no stock: the cancellation left a mark."""
     order_id = str(uuid.uuid4())
     url = platform_outside.parameter("warehouse/api/url")
     answer = platform_outside.signed("POST", f"{url}/backend/cancel", {"orderId": order_id})

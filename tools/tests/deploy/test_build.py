@@ -1,4 +1,4 @@
-"""Packages: complete, reproducible, staged only when something changed, importable with nothing beside them."""
+"""Packages: complete, reproducible, staged only after a change, and importable on their own."""
 
 import os
 from pathlib import Path
@@ -138,7 +138,7 @@ def zipped(service: Service, target: Path) -> bytes:
 
 
 def test_wheels_are_never_changed_through_a_package(services: dict[str, Service]) -> None:
-    """Packages share the wheels' files: what stands in a service's own folders must not."""
+    """Packages share the files of wheels, but not the service's own files."""
     alpha = services["alpha"]
     build(alpha, LOCAL)
     assert (alpha.build / "package" / "alpha_service" / "hello.py").stat().st_nlink == 1

@@ -1,4 +1,4 @@
-"""Stacks on a local cloud: made, left alone, changed, explained when they fail, and deleted with care."""
+"""Stacks on a local cloud: created, unchanged, updated, failing with a reason, and deleted with care."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ BROKEN = """
 
 @pytest.fixture(autouse=True)
 def _empty(target: Target, services: dict[str, Service]) -> Iterator[None]:
-    """Each test begins and ends with no stack."""
+    """Each test begins and ends without a stack."""
     yield
     stacks = Stacks(target)
     for name in ("beta", "alpha"):
@@ -122,7 +122,7 @@ def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
     assert "\n" not in told
     assert "Broken (AWS::IAM::Policy) CREATE_FAILED: " in told
     assert "ROLLBACK_COMPLETE" in told
-    # The stillborn stack is in nobody's way.
+    # The failed stack does not prevent the next deployment.
     template.write_text(before)
     capsys.readouterr()
     assert deploy(Service(services["alpha"].folder, services["alpha"].metadata), target).startswith("created")
@@ -247,7 +247,7 @@ def test_a_second_deployment_needs_no_change_set(target: Target, services: dict[
 
 
 def test_the_same_verb_on_aws(cloud: Cloud, services: dict[str, Service], edit: Edit) -> None:
-    """All that differs on AWS, but for AWS itself: wheels, region, the account's own bucket, no local endpoint."""
+    """Everything that differs on AWS: wheels, region, the account's own bucket, no local endpoint."""
     dev = Environment("dev", "aws", "eu-west-1", {"LogRetentionDays": "14"})
     place = Target(dev, cloud.session(), cloud.endpoint)
     alpha = edit(services["alpha"], "  Greeting:\n", "  LocalEndpoint:\n    Type: String\n  Greeting:\n")

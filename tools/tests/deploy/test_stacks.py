@@ -1,4 +1,4 @@
-"""Which event of many is the reason: on AWS the parent says only that a nested stack failed."""
+"""The event with the reason of a failure: on AWS the parent stack reports only that a nested stack failed."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace

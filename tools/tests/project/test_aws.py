@@ -1,4 +1,4 @@
-"""What the SDK raises, as one readable line; and no way from the local cloud to an account."""
+"""Errors of the SDK are one readable line, and the local cloud never leads to an AWS account."""
 
 from pathlib import Path
 

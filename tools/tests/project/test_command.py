@@ -1,4 +1,4 @@
-"""Wrong use of a target with arguments is one line, which names the way to its help."""
+"""Wrong use of a target with arguments is one line that names the command for help."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""environments.yaml, and the choice that ENVIRONMENT makes."""
+"""environments.yaml, and the choice by ENVIRONMENT."""
 
 from pathlib import Path
 

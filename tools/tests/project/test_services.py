@@ -1,4 +1,4 @@
-"""Facts, templates, dependencies: what is derived, and one readable line for each thing that is wrong."""
+"""Metadata, templates and dependencies, and one readable line for each error."""
 
 from pathlib import Path
 

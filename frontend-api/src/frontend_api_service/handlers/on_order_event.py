@@ -1,19 +1,22 @@
-"""OrderCreated, OrderModified -> the mutation `publishOrderChange`, which subscribers of onOrderChanged hear."""
+"""OrderCreated, OrderModified -> the mutation `publishOrderChange`, which subscribers of onOrderChanged receive.
+
+A repeated or late event does no harm: clients drop an order that is older than the one they have.
+"""
 
 from typing import Any
 
-from ecom.consumer import handle_event
+from ecom.contracts.orders import OrderCreated, OrderModified
 from ecom.events import IncomingEvent
 from frontend_api_service import bootstrap
-from frontend_api_service.domain import change_of, order_in
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    handle_event(
-        event, dict.fromkeys(("OrderCreated", "OrderModified"), handle), bootstrap.schemas(), bootstrap.dead_letters()
-    )
+    bootstrap.runtime.handle_event(event, {"OrderCreated": order_created, "OrderModified": order_modified})
 
 
-def handle(event: IncomingEvent[Any]) -> None:
-    """Tell subscribers. Told twice or late does no harm: clients drop an image older than the one they have."""
-    bootstrap.subscribers().tell(change_of(order_in(event.detail_type, event.detail)))
+def order_created(event: IncomingEvent[OrderCreated]) -> None:
+    bootstrap.api().publish(event.detail)
+
+
+def order_modified(event: IncomingEvent[OrderModified]) -> None:
+    bootstrap.api().publish(event.detail["new"])

@@ -1,4 +1,4 @@
-"""GraphQL: cancelOrder. The warehouse decides, from what it has done; we move on its answer or its event."""
+"""GraphQL: cancelOrder. The warehouse decides; the order changes on its answer or its event, whichever comes first."""
 
 from typing import Any
 
@@ -6,31 +6,43 @@ from ecom import graphql
 from ecom.errors import IllegalMove, TryAgain
 from ecom.graphql import Field
 from orders_service import bootstrap
-from orders_service.domain import CANCELLED, CANCELLERS, NEW, Order, belongs_to, cancelled, status_of
-from orders_service.errors import NoSuchOrder, TooLate
-from orders_service.graphql_view import shown
+from orders_service.domain import CANCELLERS, Order, Status, belongs_to, cancel
+from orders_service.errors import NoSuchOrder, TooLate, UnreadableOrder
+from orders_service.graphql_view import to_graphql
+from orders_service.rows import order_from_item
 
 SECONDS = 4.2
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     request_id = str(context.aws_request_id)
-    return graphql.resolve(event, {"cancelOrder": lambda field: cancel_order(field, request_id)})
+    return graphql.resolve(event, {"cancelOrder": lambda field: to_graphql(cancel_order(field, request_id))})
 
 
 def cancel_order(field: Field, request_id: str) -> Order:
     orders, order_id = bootstrap.orders(), field.arguments["orderId"]
-    order = orders.get(order_id)
-    if order is None or not (belongs_to(order, field.user_id) or field.groups & CANCELLERS):
+    item = orders.item(order_id)
+    if item is None or not (belongs_to(item.get("userId"), field.user_id) or field.groups & CANCELLERS):
         raise NoSuchOrder
-    if status_of(order) not in (NEW, CANCELLED):
-        raise TooLate(status_of(order))
-    if status_of(order) == NEW:
-        if not bootstrap.warehouse().cancels(order_id, SECONDS):
-            raise IllegalMove("the order can no longer be cancelled: packaging has started")
-        now = bootstrap.now()
-        order = orders.change(order_id, lambda current: cancelled(current, "cancelOrder", now), request_id)
-    answer = shown(order) if order is not None else None
-    if answer is None:
-        raise TryAgain("the order changed while it was cancelled")
-    return answer
+    try:
+        order = order_from_item(item)
+        if not _may_cancel(order):
+            return order
+        now = bootstrap.runtime.now()
+        cancelled = orders.change(order_id, lambda current: cancel(current, "cancelOrder", now), request_id)
+    except UnreadableOrder as error:
+        raise TryAgain(error.message) from error
+    if cancelled is None:
+        raise TryAgain("the order was deleted while it was cancelled")
+    return cancelled
+
+
+def _may_cancel(order: Order) -> bool:
+    """Whether the warehouse agrees; False for an order that is cancelled already. Raises IllegalMove."""
+    if order.current_status == Status.CANCELLED:
+        return False
+    if order.current_status != Status.NEW:
+        raise TooLate(order.current_status)
+    if not bootstrap.warehouse().cancel(order.order_id, SECONDS):
+        raise IllegalMove("the order can no longer be cancelled: packaging has started")
+    return True

@@ -1,4 +1,4 @@
-"""GraphQL: createOrder."""
+"""GraphQL: createOrder. Services that may invoke the function send `{"order", "userId"}` instead."""
 
 from typing import Any
 
@@ -11,12 +11,15 @@ from orders_service import bootstrap
 def handler(event: dict[str, Any], context: Any) -> Any:
     request_id = str(context.aws_request_id)
     if "info" not in event:
-        # Not AppSync: a service that may invoke this function orders for somebody.
-        return bootstrap.placing().place(event["order"], event["userId"], bootstrap.now(), request_id)
+        return create(event["order"], event["userId"], request_id)
     return graphql.resolve(event, {"createOrder": lambda field: create_order(field, request_id)})
 
 
 def create_order(field: Field, request_id: str) -> dict[str, Any]:
     if field.user_id is None:
         raise Unauthorized("sign in to order")
-    return bootstrap.placing().place(field.arguments["order"], field.user_id, bootstrap.now(), request_id)
+    return create(field.arguments["order"], field.user_id, request_id)
+
+
+def create(order: dict[str, Any], user_id: str, request_id: str) -> dict[str, Any]:
+    return bootstrap.create_order().run(order, user_id, bootstrap.runtime.now(), request_id)

@@ -1,4 +1,4 @@
-"""GraphQL: getOrders, getOrder. Everybody sees their own orders, and no others."""
+"""GraphQL: getOrders, getOrder. Users read their own orders only."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ from ecom import graphql
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
-from orders_service.domain import Order, belongs_to
-from orders_service.graphql_view import shown
+from orders_service.domain import belongs_to
+from orders_service.errors import UnreadableOrder
+from orders_service.graphql_view import to_graphql
 
 
 def handler(event: dict[str, Any], _context: object) -> Any:
@@ -18,11 +19,13 @@ def get_orders(field: Field) -> dict[str, Any]:
     if field.user_id is None:
         raise Unauthorized("sign in to see your orders")
     page = bootstrap.orders().page(field.user_id, field.arguments.get("nextToken"))
-    orders = [shown(order) for order in page.orders]
-    return {"orders": [order for order in orders if order is not None], "nextToken": page.next_token}
+    return {"orders": [to_graphql(order) for order in page.items], "nextToken": page.next_token}
 
 
-def get_order(field: Field) -> Order | None:
-    """The order; null for somebody else's, exactly as for one that does not exist."""
-    order = bootstrap.orders().get(field.arguments["orderId"])
-    return shown(order) if order is not None and belongs_to(order, field.user_id) else None
+def get_order(field: Field) -> dict[str, Any] | None:
+    """The order; null when it belongs to another user, does not exist or is not a valid order."""
+    try:
+        order = bootstrap.orders().get(field.arguments["orderId"])
+    except UnreadableOrder:
+        return None
+    return to_graphql(order) if order is not None and belongs_to(order.user_id, field.user_id) else None

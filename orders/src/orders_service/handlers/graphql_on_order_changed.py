@@ -1,4 +1,4 @@
-"""GraphQL: who may follow an order. AppSync asks when somebody subscribes to onOrderChanged."""
+"""GraphQL: who may follow an order. AppSync calls this once for each subscription to onOrderChanged."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ from ecom import graphql
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
-from orders_service.domain import WATCHERS, belongs_to
+from orders_service.domain import FOLLOWERS, belongs_to
 
 
 def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"onOrderChanged": may_follow})
+    return graphql.resolve(event, {"onOrderChanged": check_follower})
 
 
-def may_follow(field: Field) -> None:
-    """Staff, and the order's owner; an order that does not exist is nobody's. The answer itself says nothing."""
-    if field.groups & WATCHERS:
+def check_follower(field: Field) -> None:
+    """Staff and the owner may follow an order. Raises Unauthorized, also for an order that does not exist."""
+    if field.groups & FOLLOWERS:
         return
-    order = bootstrap.orders().get(field.arguments["orderId"])
-    if order is None or not belongs_to(order, field.user_id):
+    item = bootstrap.orders().item(field.arguments["orderId"])
+    if item is None or not belongs_to(item.get("userId"), field.user_id):
         raise Unauthorized("only its owner and staff may follow an order")

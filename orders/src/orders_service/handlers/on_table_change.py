@@ -1,12 +1,10 @@
-"""The table's stream -> OrderCreated, OrderModified, OrderDeleted."""
+"""The stream of the orders table -> OrderCreated, OrderModified, OrderDeleted."""
 
 from typing import Any
 
-from ecom.table_stream import publish_changes
 from orders_service import bootstrap
 from orders_service.events import SOURCE, events_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    services = bootstrap.announcing()
-    return publish_changes(event["Records"], SOURCE, events_of, services.publisher, services.dead_letters)
+    return bootstrap.runtime.publish_changes(event, SOURCE, events_of)

@@ -1,11 +1,11 @@
-"""REST: GET /backend/{orderId}. For services: the whole order, its payment token too."""
+"""REST: GET /backend/{orderId}. Services get the order with its payment token."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
 from orders_service import bootstrap
-from orders_service.domain import public
+from orders_service.rows import public
 
 
 def handler(event: dict[str, Any], _context: object) -> rest.Response:
@@ -13,7 +13,7 @@ def handler(event: dict[str, Any], _context: object) -> rest.Response:
 
 
 def get_order(event: Mapping[str, Any]) -> rest.Response:
-    order = bootstrap.orders().get(event["pathParameters"]["orderId"])
-    if order is None:
+    item = bootstrap.orders().item(event["pathParameters"]["orderId"])
+    if item is None:
         return rest.respond(404, {"message": "there is no such order"})
-    return rest.respond(200, public(order))
+    return rest.respond(200, public(item))

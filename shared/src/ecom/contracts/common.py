@@ -7,23 +7,23 @@ from typing import NotRequired, TypedDict
 
 
 class Metadata(TypedDict):
-    """How an event is told from its repeats, ordered, and traced. Older producers send none."""
+    """Identifies an event and its repeats, orders events, and traces them. Older producers leave it out."""
 
-    # The producer's id of the event: the same when publishing is repeated, so that a repeat is recognised
+    # The producer's id of the event; a repeat has the same one
     eventId: NotRequired[str]
-    # Version of the item that changed: of two events about one item the higher is the newer. Absent when somebody put
-    # the item into the table by hand
+    # Version of the item that changed: the higher one of two events about an item is newer. Absent for an item that was
+    # written manually
     sequence: NotRequired[int]
     # Version of the detail that the producer wrote, such as `1`
     schemaVersion: NotRequired[str]
-    # The same for everything that one request caused; search logs for it
+    # Shared by all events that one request caused; search logs for it
     correlationId: NotRequired[str]
     # `eventId` of the event that caused this one
     causationId: NotRequired[str]
 
 
 class Package(TypedDict):
-    """Outer measures of one unit, packed"""
+    """Outer dimensions of one packed unit"""
 
     # Millimetres
     width: NotRequired[int]
@@ -40,38 +40,38 @@ class Product(TypedDict):
 
     # The product's id; never used for another product
     productId: str
-    # What shoppers read
+    # The name that shoppers see
     name: str
     package: Package
-    # Of one unit, in minor units (cents)
+    # Price of one unit in minor units (cents)
     price: int
-    # The one category that lists it; absent when none does
+    # The category that lists it, if any
     category: NotRequired[str]
-    # Free words, in no order
+    # Free words without an order
     tags: NotRequired[list[str]]
-    # URLs, the most telling first
+    # URLs, the main picture first
     pictures: NotRequired[list[str]]
-    # When it came into the catalogue: ISO 8601 in UTC
+    # When it was created: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 
 class Address(TypedDict):
-    """Where a package goes. Personal: never in logs."""
+    """Delivery address. Personal: never in logs."""
 
-    # Who takes it
+    # Name of the recipient
     name: NotRequired[str]
-    # The company, where it goes to one
+    # Company, if any
     companyName: NotRequired[str | None]
     # Street and number
     streetAddress: NotRequired[str]
-    # As the country writes it; some have none
+    # Post code; some countries have none
     postCode: NotRequired[str | None]
     # Town or city
     city: NotRequired[str]
-    # State or province, where addresses have one
+    # State or province, if any
     state: NotRequired[str | None]
     # Two letters, ISO 3166-1
     country: NotRequired[str]
@@ -80,16 +80,16 @@ class Address(TypedDict):
 
 
 class OrderLine(TypedDict):
-    """A product as it was ordered, or, once packaged, as it left. No product is in two lines of ours."""
+    """A product as ordered; after packaging, with the packed quantity. A product has one line."""
 
     # The product's id
     productId: str
-    # The name it was ordered under
+    # Name of the product when it was ordered
     name: NotRequired[str]
     package: NotRequired[Package]
-    # Of one unit, in minor units
+    # Price of one unit in minor units
     price: NotRequired[int]
-    # Units; one when it is not said
+    # Units; 1 when absent
     quantity: NotRequired[int]
 
 
@@ -98,12 +98,12 @@ class PackedLine(TypedDict):
 
     # The product's id
     productId: str
-    # Units in the package; 0 when none was to be had
+    # Units in the package; 0 when none was packed
     quantity: int
 
 
 class OrderMove(TypedDict):
-    """A step in an order's life"""
+    """A change of an order's status"""
 
     # When: ISO 8601 in UTC
     at: NotRequired[str]
@@ -114,21 +114,21 @@ class OrderMove(TypedDict):
 
 
 class Order(TypedDict):
-    """An order, whole. Older producers send a few of the fields."""
+    """An order. Older producers send only some of the fields."""
 
     # The order's id
     orderId: str
-    # Whose order it is: the user pool's `sub`
+    # Owner of the order: the `sub` in the user pool
     userId: NotRequired[str]
     # When it was accepted: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
-    # When it was packaged; from here on lines and total are final
+    # When it was packaged; lines and total are final since then
     packagedDate: NotRequired[str | None]
-    # Where it stands: NEW, PACKAGED, SHIPPED, FULFILLED, PACKAGING_FAILED, DELIVERY_FAILED or CANCELLED
+    # Status: NEW, PACKAGED, SHIPPED, FULFILLED, PACKAGING_FAILED, DELIVERY_FAILED or CANCELLED
     status: NotRequired[str]
-    # Where its money stands: AUTHORISED, CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED or REFUNDED
+    # Payment status: AUTHORISED, CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED or REFUNDED
     paymentStatus: NotRequired[str | None]
     # The lines
     products: NotRequired[list[OrderLine]]
@@ -137,8 +137,8 @@ class Order(TypedDict):
     deliveryPrice: NotRequired[int]
     # Lines and delivery, in minor units
     total: NotRequired[int]
-    # Secret between the shopper, us and the provider: never in logs
+    # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
-    # How it came to stand where it stands, oldest first
+    # Changes of status, oldest first
     history: NotRequired[list[OrderMove] | None]
     metadata: NotRequired[Metadata]

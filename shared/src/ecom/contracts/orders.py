@@ -15,17 +15,17 @@ class OrderCreated(TypedDict):
 
     # The order's id
     orderId: str
-    # Whose order it is: the user pool's `sub`
+    # Owner of the order: the `sub` in the user pool
     userId: NotRequired[str]
     # When it was accepted: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
-    # When it was packaged; from here on lines and total are final
+    # When it was packaged; lines and total are final since then
     packagedDate: NotRequired[str | None]
-    # Where it stands: NEW, PACKAGED, SHIPPED, FULFILLED, PACKAGING_FAILED, DELIVERY_FAILED or CANCELLED
+    # Status: NEW, PACKAGED, SHIPPED, FULFILLED, PACKAGING_FAILED, DELIVERY_FAILED or CANCELLED
     status: NotRequired[str]
-    # Where its money stands: AUTHORISED, CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED or REFUNDED
+    # Payment status: AUTHORISED, CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED or REFUNDED
     paymentStatus: NotRequired[str | None]
     # The lines
     products: list[OrderLine]
@@ -34,9 +34,9 @@ class OrderCreated(TypedDict):
     deliveryPrice: NotRequired[int]
     # Lines and delivery, in minor units
     total: NotRequired[int]
-    # Secret between the shopper, us and the provider: never in logs
+    # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
-    # How it came to stand where it stands, oldest first
+    # Changes of status, oldest first
     history: NotRequired[list[OrderMove] | None]
     metadata: NotRequired[Metadata]
 
@@ -48,17 +48,17 @@ class OrderDeleted(TypedDict):
 
     # The order's id
     orderId: str
-    # Whose order it is: the user pool's `sub`
+    # Owner of the order: the `sub` in the user pool
     userId: NotRequired[str]
     # When it was accepted: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
-    # When it was packaged; from here on lines and total are final
+    # When it was packaged; lines and total are final since then
     packagedDate: NotRequired[str | None]
-    # Where it stands: NEW, PACKAGED, SHIPPED, FULFILLED, PACKAGING_FAILED, DELIVERY_FAILED or CANCELLED
+    # Status: NEW, PACKAGED, SHIPPED, FULFILLED, PACKAGING_FAILED, DELIVERY_FAILED or CANCELLED
     status: NotRequired[str]
-    # Where its money stands: AUTHORISED, CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED or REFUNDED
+    # Payment status: AUTHORISED, CAPTURED, VOIDED, FAILED, PARTIALLY_REFUNDED or REFUNDED
     paymentStatus: NotRequired[str | None]
     # The lines
     products: NotRequired[list[OrderLine]]
@@ -67,9 +67,9 @@ class OrderDeleted(TypedDict):
     deliveryPrice: NotRequired[int]
     # Lines and delivery, in minor units
     total: NotRequired[int]
-    # Secret between the shopper, us and the provider: never in logs
+    # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
-    # How it came to stand where it stands, oldest first
+    # Changes of status, oldest first
     history: NotRequired[list[OrderMove] | None]
     metadata: NotRequired[Metadata]
 

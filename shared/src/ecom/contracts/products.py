@@ -13,20 +13,20 @@ class ProductCreated(TypedDict):
 
     # The product's id; never used for another product
     productId: str
-    # What shoppers read
+    # The name that shoppers see
     name: str
     package: Package
-    # Of one unit, in minor units (cents)
+    # Price of one unit in minor units (cents)
     price: int
-    # The one category that lists it; absent when none does
+    # The category that lists it, if any
     category: NotRequired[str]
-    # Free words, in no order
+    # Free words without an order
     tags: NotRequired[list[str]]
-    # URLs, the most telling first
+    # URLs, the main picture first
     pictures: NotRequired[list[str]]
-    # When it came into the catalogue: ISO 8601 in UTC
+    # When it was created: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
     metadata: NotRequired[Metadata]
 
@@ -36,20 +36,20 @@ class ProductDeleted(TypedDict):
 
     # The product's id; never used for another product
     productId: str
-    # What shoppers read
+    # The name that shoppers see
     name: str
     package: Package
-    # Of one unit, in minor units (cents)
+    # Price of one unit in minor units (cents)
     price: int
-    # The one category that lists it; absent when none does
+    # The category that lists it, if any
     category: NotRequired[str]
-    # Free words, in no order
+    # Free words without an order
     tags: NotRequired[list[str]]
-    # URLs, the most telling first
+    # URLs, the main picture first
     pictures: NotRequired[list[str]]
-    # When it came into the catalogue: ISO 8601 in UTC
+    # When it was created: ISO 8601 in UTC
     createdDate: NotRequired[str]
-    # When it last changed: ISO 8601 in UTC
+    # When it changed last: ISO 8601 in UTC
     modifiedDate: NotRequired[str]
     metadata: NotRequired[Metadata]
 

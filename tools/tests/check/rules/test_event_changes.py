@@ -1,4 +1,4 @@
-"""A change of an event is compared with the main branch: what breaks somebody is stopped, with the names of whom."""
+"""Events are compared with the main branch: a breaking change is a finding that names the affected services."""
 
 import json
 import subprocess
@@ -153,7 +153,7 @@ def test_a_change_of_a_common_type_concerns_all_that_use_it(clone: Clone) -> Non
 
 
 def test_the_main_branch_moves_on_without_this_one(clone: Clone) -> None:
-    """What main has and this branch does not is no change of this branch."""
+    """A change on main that this branch does not have is no change of this branch."""
     clone.git("switch", "-q", "main")
     clone.change(lambda d: d["properties"].update(gift={"type": "boolean"}))
     clone.commit()

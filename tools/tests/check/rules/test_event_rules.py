@@ -1,4 +1,4 @@
-"""Rules say in full what they wait for."""
+"""Rules name their events in full."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Schemas and examples of events: whole, open, registered, explained, shown; and each requirement bites."""
+"""Schemas and examples: complete, open, registered, described, with examples; each requirement is broken once."""
 
 import copy
 from collections.abc import Callable
@@ -153,7 +153,7 @@ def test_a_wrong_example(make: MakeRepository, change: Any, says: str) -> None:
 
 
 def test_an_example_that_is_valid_without_a_required_field(make: MakeRepository) -> None:
-    """A branch that lets everything pass makes `required` idle: the broken copies find it."""
+    """A branch that accepts everything makes `required` useless: the copies without a field find it."""
 
     def loosen(schema: dict[str, Any]) -> None:
         schema["anyOf"] = [{"properties": schema.pop("properties"), "required": schema["required"]}, {}]
@@ -221,7 +221,7 @@ def test_a_schema_that_explains_too_little(make: MakeRepository, change: Any, sa
 
 
 def test_a_description_beside_a_reference_counts(make: MakeRepository) -> None:
-    """The type of the common file says nothing of itself; the field that has it does."""
+    """The common type has no description; the field with this type has one."""
 
     def refer(schema: dict[str, Any]) -> None:
         properties = schema["properties"]["detail"]["properties"]

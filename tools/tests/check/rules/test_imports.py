@@ -1,4 +1,4 @@
-"""Imports run one way; domains are pure; importing does nothing."""
+"""Imports run one way, domains are pure, and an import has no side effects."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""REST documents: each requirement, broken once."""
+"""REST documents: each requirement is broken once."""
 
 import pytest
 

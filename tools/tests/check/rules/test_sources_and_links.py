@@ -1,4 +1,4 @@
-"""Files stay readable, comments promise nothing, and links lead somewhere."""
+"""Files are not too long, comments leave no work for later, and links have targets."""
 
 import pytest
 

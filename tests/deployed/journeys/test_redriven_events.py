@@ -1,4 +1,4 @@
-"""A malformed event becomes a dead letter; mended and redriven, it ends as if it had been right from the start."""
+"""A malformed event becomes a dead letter. Corrected and redriven, it has the effect of a valid event."""
 
 import json
 import os
@@ -20,7 +20,7 @@ CONSUMERS = ("orders", "delivery")  # of PackageCreated
 
 
 def redrive(platform: Platform, service: str, *arguments: str) -> str:
-    """What `make redrive` prints."""
+    """Run `make redrive`; return its output."""
     done = subprocess.run(
         [sys.executable, "-m", "tools.operate.redrive", service, *arguments],
         cwd=ROOT,
@@ -34,16 +34,16 @@ def redrive(platform: Platform, service: str, *arguments: str) -> str:
     return done.stdout
 
 
-def mend(platform: Platform, service: str, order_id: str, quantity: int, folder: Path) -> None:
-    """What an operator does: find the letter, put right what is wrong in it, send it back."""
+def correct(platform: Platform, service: str, order_id: str, quantity: int, folder: Path) -> None:
+    """Do what an operator does: find the dead letter, correct the event, send it back."""
     first, _, *_ = redrive(platform, service, "--about", order_id, "--dry-run").partition("\n- ")[2].partition("\n")
-    letter = first.split()[0]
-    shown = redrive(platform, service, "--id", letter, "--show")
+    dead_letter = first.split()[0]
+    shown = redrive(platform, service, "--id", dead_letter, "--show")
     event: dict[str, Any] = json.loads(shown[shown.index("{") :].strip().splitlines()[0])
     event["detail"]["products"][0]["quantity"] = quantity
-    mended = folder / f"{service}.json"
-    mended.write_text(json.dumps(event))
-    assert "sent back" in redrive(platform, service, "--id", letter, "--with", str(mended))
+    corrected = folder / f"{service}.json"
+    corrected.write_text(json.dumps(event))
+    assert "sent back" in redrive(platform, service, "--id", dead_letter, "--with", str(corrected))
 
 
 def packaged(order: Purchase, product: Product, quantity: Any) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def packaged(order: Purchase, product: Product, quantity: Any) -> dict[str, Any]
 
 
 def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Purchase) -> dict[str, Any]:
-    """How the order ends, without what is its own: ids and times."""
+    """The final state of the order, without its ids and times."""
     order_id = order["orderId"]
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
     staff.deliver(order_id)
@@ -65,21 +65,21 @@ def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Purchase) 
     }
 
 
-def test_mended_and_redriven_is_right_from_the_start(
+def test_a_corrected_event_has_the_effect_of_a_valid_one(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, tmp_path: Path
 ) -> None:
     product = new_product(platform_outside, price=1000)
     broken, right = (buyer.buy(lines((product, 2))) for _ in range(2))
     platform_outside.put_events([packaged(broken, product, "one"), packaged(right, product, 1)])
-    letters = poll(
+    dead_letters = poll(
         lambda: dead_letters_about(platform_outside, broken["orderId"]),
         lambda found: len(found) == len(CONSUMERS),
         what="a dead letter of each consumer",
     )
-    assert all("quantity" in letter.reason for letter in letters), letters
+    assert all("quantity" in dead_letter.reason for dead_letter in dead_letters), dead_letters
     assert buyer.known(broken["orderId"])["status"] == "NEW"
     for service in CONSUMERS:
-        mend(platform_outside, service, broken["orderId"], 1, tmp_path)
+        correct(platform_outside, service, broken["orderId"], 1, tmp_path)
     ends = [story_of(buyer, staff, provider, order) for order in (broken, right)]
     assert ends[0] == ends[1]
     assert ends[0]["captured"] == 1000
