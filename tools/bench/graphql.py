@@ -179,8 +179,8 @@ class _Subscriber:
 
 
 def listen(socket: ClientConnection, name: str, times: list[float]) -> None:
-    said = json.loads(socket.recv(timeout=30))
-    if said["payload"] == {"data": {"onRenamed": {"name": name}}}:
+    received = json.loads(socket.recv(timeout=30))
+    if received["payload"] == {"data": {"onRenamed": {"name": name}}}:
         times.append(time.perf_counter())
 
 

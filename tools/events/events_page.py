@@ -118,8 +118,8 @@ def _kind(
     if isinstance(items, Mapping):
         inner, _, nested = _kind(items, own, common)
         return f"list of {inner}", described, nested
-    said = node.get("type", "anything")
-    kind = " or ".join([said] if isinstance(said, str) else said)
+    stated = node.get("type", "anything")
+    kind = " or ".join([stated] if isinstance(stated, str) else stated)
     return f"{kind}{_limits(node)}", described, node if node.get("properties") else None
 
 
@@ -127,8 +127,8 @@ def _limits(node: Mapping[str, Any]) -> str:
     low, high = node.get("minimum"), node.get("maximum")
     described = [f"from {low}" if low is not None else "", f"to {high}" if high is not None else ""]
     described.append("not empty" if node.get("minLength") or node.get("minItems") else "")
-    said = " ".join(part for part in described if part)
-    return f", {said}" if said else ""
+    stated = " ".join(part for part in described if part)
+    return f", {stated}" if stated else ""
 
 
 def _table(lines: Iterable[Row]) -> Iterator[str]:

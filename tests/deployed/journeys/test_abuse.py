@@ -37,9 +37,9 @@ def test_two_lines_of_one_product_at_two_prices(buyer: Shopper, product: Product
 
 
 def test_a_product_that_is_not_in_the_catalogue(buyer: Shopper, product: Product) -> None:
-    unknown = [{**product, "productId": "never-heard-of", "quantity": 1}]
+    unknown = [{**product, "productId": "never-created", "quantity": 1}]
     (problem,) = problems(buyer.create_order(unknown, buyer.hold(total_of(unknown))))
-    assert (problem["code"], problem["productId"]) == ("UNKNOWN_PRODUCT", "never-heard-of")
+    assert (problem["code"], problem["productId"]) == ("UNKNOWN_PRODUCT", "never-created")
 
 
 def test_a_wrong_delivery_price(buyer: Shopper, product: Product) -> None:

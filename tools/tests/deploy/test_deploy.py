@@ -96,8 +96,8 @@ def test_a_changed_value_of_another_service_is_a_change(
 
 
 def test_a_missing_dependency_is_named_with_the_command(target: Target, services: dict[str, Service]) -> None:
-    told = "beta needs alpha, which is not deployed to local: `make deploy-alpha`"
-    assert missing(services["beta"], target) == [told]
+    message = "beta needs alpha, which is not deployed to local: `make deploy-alpha`"
+    assert missing(services["beta"], target) == [message]
     with pytest.raises(Problem, match="beta needs alpha"):
         deploy(services["beta"], target)
     assert missing(services["alpha"], target) == []
@@ -106,8 +106,10 @@ def test_a_missing_dependency_is_named_with_the_command(target: Target, services
 def test_a_parameter_that_an_old_stack_lacks_is_named(target: Target, services: dict[str, Service], edit: Edit) -> None:
     deploy(services["alpha"], target)
     beta = edit(services["beta"], "alpha/greeting/name", "alpha/farewell/name")
-    (told,) = missing(beta, target)
-    assert told.startswith("beta needs /ecommerce/local/alpha/farewell/name, which the deployed alpha does not publish")
+    (message,) = missing(beta, target)
+    assert message.startswith(
+        "beta needs /ecommerce/local/alpha/farewell/name, which the deployed alpha does not publish"
+    )
 
 
 def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
@@ -118,10 +120,10 @@ def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
     template.write_text(before + BROKEN)
     with pytest.raises(Problem) as caught:
         deploy(Service(services["alpha"].folder, services["alpha"].metadata), target)
-    told = str(caught.value)
-    assert "\n" not in told
-    assert "Broken (AWS::IAM::Policy) CREATE_FAILED: " in told
-    assert "ROLLBACK_COMPLETE" in told
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "Broken (AWS::IAM::Policy) CREATE_FAILED: " in message
+    assert "ROLLBACK_COMPLETE" in message
     # The failed stack does not prevent the next deployment.
     template.write_text(before)
     capsys.readouterr()
@@ -262,10 +264,10 @@ def test_the_same_verb_on_aws(cloud: Cloud, services: dict[str, Service], edit: 
 
 
 def test_artifacts_for_a_pipeline(target: Target, services: dict[str, Service]) -> None:
-    said = artifacts(services["alpha"], target)
+    output = artifacts(services["alpha"], target)
     folder = services["alpha"].build / "artifacts"
     facts = json.loads((folder / "metadata.json").read_text())
-    assert said == "alpha/build/artifacts/ holds template.json and metadata.json"
+    assert output == "alpha/build/artifacts/ holds template.json and metadata.json"
     assert facts["stack"] == "ecommerce-local-alpha"
     assert facts["parameters"]["LogRetentionDays"] == "7"
     assert facts["template"].startswith(target.endpoint)

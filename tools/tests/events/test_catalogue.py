@@ -115,14 +115,14 @@ def test_excluded_limits_are_written_as_draft_7_has_them() -> None:
 
 
 def test_the_document_lists_producers_and_consumers(document: Any) -> None:
-    said = {
+    listed = {
         (name.split(".")[0], operation["action"], message["$ref"].rsplit("/", 1)[-1])
         for name, operation in document["operations"].items()
         for message in operation["messages"]
     }
     sent = {(event.service, "send", event.name) for event in EVENTS}
     received = {(consumer, "receive", event.name) for event in EVENTS for consumer in event.consumers}
-    assert said == sent | received
+    assert listed == sent | received
 
 
 def test_consumers_are_those_whose_rules_name_the_event() -> None:
