@@ -21,9 +21,9 @@ on = $(filter-out 0 no off false,$(1))
 
 help:
 	@echo "Run it"
-	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: forget all state)"
+	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: delete all state first)"
 	@echo "  make up | down | status the same in the background; stop it; is it running?"
-	@echo "  make demo               on the running platform: an order from price to parcel, shown as it happens"
+	@echo "  make demo               on the running platform: an order from price to parcel, with each request and event"
 	@echo "                          (FAIL=packaging, delivery, payment or cancel: how it goes wrong)"
 	@echo "  make mail [TO=address]  the mails that were sent; none leaves this machine (ARGS=--help)"
 	@echo
@@ -62,7 +62,7 @@ help:
 	@echo
 	@echo "Services     $(SERVICES)"
 	@echo "ENVIRONMENT  $(ENVIRONMENT) (environments.yaml lists them; local is the default)"
-	@echo "Also         make lock (resolve the dependencies anew), make setup (packages for the editor)"
+	@echo "Also         make lock (resolve the dependencies again), make setup (packages for the editor)"
 
 # --- the platform on this machine ---
 run up: setup-run
@@ -78,7 +78,7 @@ mail: setup-run
 	@.venv/bin/python -m tools.operate.mail $(if $(TO),--to '$(TO)') $(ARGS)
 
 # --- operating it ---
-# `make --dry-run` prints recipes and runs none; here it is what an operator means by it, so this one runs all the same.
+# `make --dry-run` prints recipes and runs none. This recipe runs all the same: it passes --dry-run to the tool.
 DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run

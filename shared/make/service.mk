@@ -42,7 +42,7 @@ ci: lint build tests-unit tests-infra
 tests-infra: build
 endif
 
-# One step after the other, whatever -j says: nothing is deployed that did not pass.
+# One step after the other, even with -j: only what passed is deployed.
 ifneq ($(filter all,$(PAVED)),)
 all:
 	@$(MAKE) --no-print-directory ci
