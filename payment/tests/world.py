@@ -50,7 +50,7 @@ class Died(BaseException):
 
 @dataclass
 class World:
-    """A table and a provider, and functions that die or meet concurrent functions at a step of their work."""
+    """A table and a provider, and functions that stop, or run concurrently, at a chosen step."""
 
     payments: PaymentsInMemory = field(default_factory=PaymentsInMemory)
     provider: ProviderInMemory = field(default_factory=ProviderInMemory)

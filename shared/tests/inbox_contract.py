@@ -27,7 +27,7 @@ class InboxContract:
         raise NotImplementedError
 
     def left(self, inbox: Inbox) -> list[str]:
-        """The names that were left behind."""
+        """The names that the writes stored."""
         raise NotImplementedError
 
     def test_an_event_is_handled_once(self, inbox: Inbox) -> None:

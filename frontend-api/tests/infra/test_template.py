@@ -42,7 +42,7 @@ def test_a_data_source_may_invoke_its_own_function_and_no_other() -> None:
 
 
 def test_the_subscription_checks_its_subscriber() -> None:
-    """Without a resolver, AppSync lets everybody who is signed in follow every order."""
+    """Without a resolver, AppSync lets every signed-in user follow every order."""
     (resolver,) = [each for each in RESOLVERS if each["TypeName"] == "Subscription"]
     assert (resolver["FieldName"], resolver["DataSourceName"]) == (
         "onOrderChanged",

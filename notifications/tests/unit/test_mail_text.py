@@ -1,4 +1,4 @@
-"""How mails read. `mails/` holds each as it is sent; UPDATE_MAILS=1 writes them anew, to be read and committed."""
+"""The texts of mails. `mails/` has each complete mail; UPDATE_MAILS=1 writes the files again, for review and commit."""
 
 import os
 from pathlib import Path

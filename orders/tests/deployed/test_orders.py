@@ -109,8 +109,8 @@ class TestEvents:
         )
 
         def reasons_of_orders() -> list[str]:
-            letters = dead_letters_about(platform_outside, written["orderId"])
-            return [letter.reason for letter in letters if "orders" in letter.queue]
+            dead_letters = dead_letters_about(platform_outside, written["orderId"])
+            return [dead_letter.reason for dead_letter in dead_letters if "orders" in dead_letter.queue]
 
         reasons = poll(reasons_of_orders, lambda found: len(found) >= 2, what="dead letters")
         assert any("more than was ordered" in reason for reason in reasons)

@@ -236,7 +236,7 @@ class TestOnFulfilmentEvent:
         world.orders.items[ID] = item()
         deliver(detail_type, amount=11940)
         assert world.orders.items[ID][name] == value
-        assert world.dead_letters.letters == []
+        assert world.dead_letters.messages == []
 
     def test_stale_events_and_unknown_orders_are_counted_and_change_nothing(
         self, world: World, monkeypatch: pytest.MonkeyPatch
@@ -248,13 +248,13 @@ class TestOnFulfilmentEvent:
         deliver("DeliveryCompleted", "unknown")
         assert counted == ["StaleEvent", "EventOfUnknownOrder"]
         assert world.orders.items == {ID: item(status="CANCELLED")}
-        assert world.dead_letters.letters == []
+        assert world.dead_letters.messages == []
 
     def test_an_impossible_event_goes_to_the_dead_letter_queue_with_its_reason(self, world: World) -> None:
         world.orders.items[ID] = item()
         deliver("PackageCreated", products=[{"productId": "kettle", "quantity": 3}])
         deliver("PackageCreated", products="kettle")
-        reasons = [error.message for _, error in world.dead_letters.letters]
+        reasons = [error.message for _, error in world.dead_letters.messages]
         assert "more than was ordered" in reasons[0]
         assert "products" in reasons[1]
         assert world.orders.items[ID] == item()
@@ -262,7 +262,7 @@ class TestOnFulfilmentEvent:
     def test_an_event_about_an_unreadable_item_goes_to_the_dead_letter_queue(self, world: World) -> None:
         world.orders.items[ID] = UNREADABLE
         deliver("DeliveryCompleted")
-        ((_, error),) = world.dead_letters.letters
+        ((_, error),) = world.dead_letters.messages
         assert error.message == "the stored item is not a valid order: total has another type"
         assert world.orders.items[ID] == UNREADABLE
 
@@ -298,4 +298,4 @@ class TestOnTableChange:
             stream_record({"orderId": ID}, None, item(), number=2),
         )
         assert on_table_change.handler(batch, None) == {"batchItemFailures": []}
-        assert (bus.published, len(world.dead_letters.letters)) == (["OrderCreated"], 1)
+        assert (bus.published, len(world.dead_letters.messages)) == (["OrderCreated"], 1)

@@ -1,4 +1,4 @@
-"""Damage made manually on a running platform is found, repaired where it can be, and then found no more."""
+"""Rows are damaged on a running platform: each finding is reported, repaired if possible, and then gone."""
 
 import uuid
 from collections.abc import Callable
@@ -43,7 +43,7 @@ Damage = Callable[[TableNames, str], None]
 
 
 def forgotten_by_the_warehouse(tables: TableNames, order_id: str) -> None:
-    """A new reservation takes its units anew, so those of the lost one are put back."""
+    """A new reservation takes its units again, so the units of the lost reservation are made available."""
     (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
     tables.delete("warehouse", f"order#{order_id}")
     tables.set("warehouse", f"stock#{line['productId']}", available=10, reserved=0)
@@ -109,7 +109,7 @@ def test_damage_is_found_repaired_and_found_no_more(
     results = operator.repaired(order_id)
     assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "repaired") for kind in kinds]
     operator.wait_until_consistent(order_id)
-    assert operator.repaired(order_id) == [], "a second repair finds nothing to tell"
+    assert operator.repaired(order_id) == [], "a second repair publishes nothing"
 
 
 def test_the_command_repairs_captures_once_and_exits_with_0(
@@ -185,7 +185,7 @@ def test_a_hold_without_order_is_a_note_without_its_token(operator: Operator, bu
 
 
 def test_the_scheduled_function_compares_everything(platform_outside: Platform) -> None:
-    """Invoked by hand: it has the rights it needs, and ends without an error."""
+    """An invoked function has the rights that it needs, and ends without an error."""
     name = f"ecommerce-{platform_outside.environment}-reconciliation-every-hour-reconcile"
     answer = platform_outside.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()

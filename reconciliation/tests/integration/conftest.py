@@ -1,4 +1,4 @@
-"""All tables on moto, keyed as the owners' templates say, and a provider whose ledger_entries are a dict."""
+"""All tables on moto, with the keys of the owners' templates, and a provider with its ledger in a dict."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ class ProviderLedger:
 
 @dataclass
 class World:
-    """What stands in all tables."""
+    """All items of all tables."""
 
     client: Any
     ledger_entries: ProviderLedger

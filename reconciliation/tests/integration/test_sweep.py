@@ -98,7 +98,7 @@ def test_an_unavailable_provider_is_reported_and_stops_nothing(world: World, swe
     done = sweep()
     assert [kind for kind, _ in found(done)] == [Kind.ORDER_WITHOUT_STOCK]
     assert done.left_out == ["the provider's ledger: the payment provider gave no answer (ConnectionError)"]
-    assert len(world.ledger_entries.asked) == 3, "it is not asked again for each order"
+    assert len(world.ledger_entries.asked) == 3, "the provider is not called again for each order"
 
 
 def test_a_change_between_the_two_reads_is_no_finding(world: World, sweep: MakeSweep) -> None:

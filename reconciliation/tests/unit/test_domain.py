@@ -78,7 +78,7 @@ def _request() -> Request:
     return found
 
 
-# name -> the records, what is found, the facts that repair_events it
+# name -> the records, the finding, the events that repair it
 DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
     "captured, order deleted": (lambda: replace(records(FULFILLED), order=None), Kind.CHARGED_WITHOUT_ORDER, ()),
     "captured, not in the ledger window": (

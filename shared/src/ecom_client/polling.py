@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with a limit: what tests do in the place of sleeping."""
+"""Waits for a condition, with a time limit. Tests use it instead of sleeping."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,11 @@ T = TypeVar("T")
 
 
 class PollTimeout(AssertionError):
-    """The limit passed; the message holds the last value seen."""
+    """The time limit passed. The message has the last value."""
 
 
 def poll(look: Callable[[], T], until: Callable[[T], bool] = bool, seconds: float = 20, what: str = "") -> T:
-    """Look again and again until what is seen is right; answer it. Waits grow from 20 ms to half a second."""
+    """Call `look` until `until` accepts its value, and return the value. Waits grow from 20 ms to 0.5 s."""
     limit = time.monotonic() + seconds
     wait = 0.02
     while True:

@@ -1,4 +1,4 @@
-"""The payment provider as its merchant and its testers see it: its own books, and its failure scripts."""
+"""The merchant's and testers' calls to the payment provider: its ledger and its failure scripts."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ class Provider:
     platform: Platform
 
     def payment(self, token: str) -> dict[str, Any]:
-        """What its books say. A script that stops payment from looking there stops this, too."""
+        """The provider's ledger entry. A failure script for the operation `payments` makes this call fail too."""
         answer = self._as_merchant("GET", f"/payments/{token}")
         assert answer.status == 200, answer
-        books: dict[str, Any] = answer.body
-        return books
+        entry: dict[str, Any] = answer.body
+        return entry
 
     def script(
         self,
@@ -29,8 +29,10 @@ class Provider:
         seconds: int = 60,
         delay: int = 0,
     ) -> None:
-        """Make the provider fail: to one token, or to all; in some operations, or in all; so many times, or until the
-        time is over. `payment-3p/README.md` lists the behaviours. A time-out with no delay is a 504 at once."""
+        """Make the provider fail: for one token or all, in some operations or all, `times` times or for `seconds`.
+
+        `payment-3p/README.md` lists the behaviours. A time-out without a delay is an immediate 504.
+        """
         wanted = {
             "behaviour": behaviour,
             "paymentToken": token,
@@ -45,7 +47,7 @@ class Provider:
 
     @contextmanager
     def failing(self, behaviour: str, token: str | None = None, **how: Any) -> Iterator[None]:
-        """The script is on while the block runs, and off afterwards whatever happened."""
+        """Make the provider fail while the block runs."""
         self.script(behaviour, token, **how)
         try:
             yield

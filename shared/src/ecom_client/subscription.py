@@ -1,4 +1,4 @@
-"""Following an order live, over AppSync's real-time protocol, as a storefront does."""
+"""Subscribes to an order over AppSync's real-time protocol, as a storefront does."""
 
 import base64
 import json
@@ -27,34 +27,34 @@ class SubscriptionRefused(AssertionError):
 
 
 class OrderSubscription:
-    """The images that a follower was sent, in their order."""
+    """The snapshots of the order that the subscriber received, in the order of arrival."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self.seen: list[dict[str, Any]] = []
 
     def next(self, seconds: float = 10) -> dict[str, Any]:
-        """The next image. Raises TimeoutError when none comes."""
+        """The next snapshot. Raises TimeoutError after `seconds`."""
         ends = time.monotonic() + seconds
         while True:
             message = _receive(self._socket, ends - time.monotonic())
             if message["type"] == "data":
-                image: dict[str, Any] = message["payload"]["data"]["onOrderChanged"]
-                self.seen.append(image)
-                return image
+                snapshot: dict[str, Any] = message["payload"]["data"]["onOrderChanged"]
+                self.seen.append(snapshot)
+                return snapshot
 
     def wait_for(self, seconds: float = 20, **fields: Any) -> dict[str, Any]:
-        """The first image in which those fields have those values."""
+        """Wait for a snapshot in which the fields have these values, and return it."""
         ends = time.monotonic() + seconds
         while True:
-            image = self.next(ends - time.monotonic())
-            if all(image[name] == value for name, value in fields.items()):
-                return image
+            snapshot = self.next(ends - time.monotonic())
+            if all(snapshot[name] == value for name, value in fields.items()):
+                return snapshot
 
 
 @contextmanager
 def order_subscription(platform: Platform, token: str, order_id: str) -> Iterator[OrderSubscription]:
-    """Subscribe to one order; raises SubscriptionRefused when the API says no."""
+    """Subscribe to one order; raises SubscriptionRefused if the API refuses it."""
     url = platform.parameter("frontend-api/api/url")
     header = {"host": urlsplit(url).netloc, "Authorization": token}
     encoded = base64.b64encode(json.dumps(header).encode()).decode()
@@ -71,7 +71,7 @@ def order_subscription(platform: Platform, token: str, order_id: str) -> Iterato
 
 
 def _realtime(url: str) -> str:
-    """On AWS a host of its own, locally a path."""
+    """The real-time URL: another host on AWS, a path on the local cloud."""
     if ".appsync-api." in url:
         return url.replace("https:", "wss:").replace(".appsync-api.", ".appsync-realtime-api.")
     return url.replace("http:", "ws:") + "/realtime"

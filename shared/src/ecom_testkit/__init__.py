@@ -1,1 +1,1 @@
-"""What only tests need: builders of Lambda events, examples of events, fakes, spies, fixtures. Never ships."""
+"""For tests only: builders of Lambda events, examples of events, fakes, spies, fixtures. Not in any Lambda package."""

@@ -1,4 +1,4 @@
-"""Looking into the dead-letter queues of all services, without taking anything out."""
+"""Reads the dead-letter queues of all services, and deletes no message."""
 
 import json
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ class DeadLetter:
 
 
 def dead_letters_about(platform: Platform, text: str) -> list[DeadLetter]:
-    """The dead letters that name the text, such as an order's id, in any service's queue."""
-    return [letter for letter in all_dead_letters(platform) if text in letter.body]
+    """The dead letters of all services that contain the text, such as an order's id."""
+    return [dead_letter for dead_letter in all_dead_letters(platform) if text in dead_letter.body]
 
 
 def all_dead_letters(platform: Platform) -> list[DeadLetter]:
     sqs = platform.client("sqs")
     urls = [url for page in sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
-    return [letter for url in urls if "DeadLetters" in url for letter in _peek(sqs, url)]
+    return [dead_letter for url in urls if "DeadLetters" in url for dead_letter in _peek(sqs, url)]
 
 
 def _peek(sqs: Any, url: str) -> list[DeadLetter]:
-    """Receive until nothing new comes, then let go of everything, so that others see it again at once."""
+    """Receive until there is no new message, then make all visible again for other readers."""
     seen: dict[str, dict[str, Any]] = {}
     while True:
         answer = sqs.receive_message(
@@ -39,10 +39,10 @@ def _peek(sqs: Any, url: str) -> list[DeadLetter]:
         seen |= {message["MessageId"]: message for message in fresh}
     for message in seen.values():
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-    return [_letter(url, message) for message in seen.values()]
+    return [_dead_letter(url, message) for message in seen.values()]
 
 
-def _letter(url: str, message: dict[str, Any]) -> DeadLetter:
+def _dead_letter(url: str, message: dict[str, Any]) -> DeadLetter:
     attributes = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
     body = message["Body"]
     code, reason = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")

@@ -1,4 +1,4 @@
-"""The examples that producers keep beside their schemas, about a subject of the test's choosing."""
+"""The producers' examples of events (`events/examples`, `events/refused`), with another subject."""
 
 import json
 from functools import cache
@@ -14,7 +14,7 @@ def example(detail_type: str, subject: str, event_id: str = "event-1") -> dict[s
 
 
 def refused(detail_type: str, subject: str, event_id: str = "event-1") -> dict[str, Any]:
-    """An event that reaches the consumer's rule, and that no consumer must accept."""
+    """An invalid event with the right source: rules match it, and consumers must refuse it."""
     fits = _read(detail_type, "examples")[0]
     reaching = [event for event in _read(detail_type, "refused") if event["source"] == fits["source"]]
     return _about(reaching[0], detail_type, subject, event_id)
@@ -45,11 +45,11 @@ def _schema(detail_type: str) -> Any:
 
 @cache
 def _read(detail_type: str, folder: str) -> list[Any]:
-    """The plain one first."""
+    """The examples in the folder, `{DetailType}.json` first."""
     place = _file(detail_type).parent / folder
     files = [*place.glob(f"{detail_type}.json"), *sorted(place.glob(f"{detail_type}-*.json"))]
     if not files:
-        raise LookupError(f"{place} shows no {detail_type}")
+        raise LookupError(f"{place} has no example of {detail_type}")
     return [json.loads(file.read_text()) for file in files]
 
 

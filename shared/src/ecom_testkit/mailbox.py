@@ -1,4 +1,4 @@
-"""The mails that the local cloud took in place of SES: reading them, and making the sending of them fail."""
+"""Reads the mails that the local cloud accepted in place of SES, and makes sending fail."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """The mailbox of the local cloud. On AWS there is none: `exists` is false, and asking is an error."""
+    """The mailbox of the local cloud. On AWS `exists` is false, and every call raises."""
 
     platform: Platform
 
@@ -40,27 +40,27 @@ class Mailbox:
         return self.platform.environment == "local"
 
     def mails(self, to: str = "", about: str = "") -> list[Mail]:
-        """All that reached an address and whose subject or text holds `about`, in the order in which they were sent."""
+        """The mails to an address whose subject or text contains `about`, the oldest first."""
         wanted = {"to": to, "about": about, "limit": _ALL}
         body = self._call("GET", f".json?{urlencode({name: value for name, value in wanted.items() if value})}")
         return [_mail(mail) for mail in reversed(body["mails"])]
 
     def wait_for(self, to: str = "", about: str = "", count: int = 1, seconds: float = 30) -> list[Mail]:
-        """The mails, once there are that many or more."""
-        what = f"{count} mails to {to or 'anybody'}" + (f" about {about}" if about else "")
+        """Wait until there are at least `count` mails, and return them."""
+        what = f"{count} mails to {to or 'any address'}" + (f" about {about}" if about else "")
         return poll(lambda: self.mails(to, about), lambda found: len(found) >= count, seconds, what)
 
     def script(self, behaviour: Behaviour, to: str = "", *, times: int | None = None, seconds: int = 60) -> None:
-        """Make sending fail: to one address, or to all; so many times, or until the time is over.
+        """Make sending fail, to one address or to all, `times` times or for `seconds`.
 
-        THROTTLE: refused, too many at once. ERROR: a 500, and nothing is sent. ERROR_AFTER: a 500, and it was sent.
-        CUT_AFTER: the connection ends without an answer, and it was sent. NONE: the script is over.
+        THROTTLE: refused as throttled. ERROR: 500, the mail is not sent. ERROR_AFTER: 500, the mail is sent.
+        CUT_AFTER: the connection ends without an answer, the mail is sent. NONE: ends the script.
         """
         asked = {"behaviour": behaviour, "to": to, "times": times, "seconds": seconds}
         self._call("POST", "/faults", {name: value for name, value in asked.items() if value})
 
     def faults(self) -> list[dict[str, Any]]:
-        """The scripts that are on, with how often they will still act (`times`)."""
+        """The active scripts; `times` is the number of failures that are left."""
         found: list[dict[str, Any]] = self._call("GET", "/faults")["faults"]
         return found
 
@@ -68,7 +68,7 @@ class Mailbox:
     def failing(
         self, behaviour: Behaviour, to: str = "", *, times: int | None = None, seconds: int = 60
     ) -> Iterator[None]:
-        """The script is on while the block runs, and off afterwards whatever happened."""
+        """Make sending fail while the block runs."""
         self.script(behaviour, to, times=times, seconds=seconds)
         try:
             yield

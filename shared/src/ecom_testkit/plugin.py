@@ -1,4 +1,4 @@
-"""The pytest plugin: what a function is given, no real AWS for fast suites, a platform for deployed ones."""
+"""The pytest plugin: a Lambda context, credentials that reach no real AWS, a platform for deployed suites."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +18,9 @@ def lambda_context() -> LambdaContext:
 
 @pytest.fixture
 def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
-    """A logger of the test's own: a logger writes to the output that it was made with, and loggers of one name are one.
+    """A new logger for the test, since a logger writes to the stdout of its creation, and loggers are shared by name.
 
-    Ask for it after `capsys`, and read what was printed as ever.
+    List this fixture after `capsys`, which then captures the log.
     """
     forget = observability.logger.cache_clear
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
@@ -31,7 +31,7 @@ def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 
 @pytest.fixture
 def fake_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An identity for moto: neither the user's account nor the local cloud can be reached by mistake."""
+    """Credentials for moto that reach neither the user's account nor the local cloud."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

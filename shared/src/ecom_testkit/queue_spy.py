@@ -1,4 +1,4 @@
-"""A queue that notes what is put back."""
+"""A queue that records retries."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from ecom.message_queue import Queue
 
 @dataclass(frozen=True, slots=True)
 class QueueSpy(Queue):
-    """`waits`: for how many seconds each message was put back, in order."""
+    """`waits`: the seconds until each retry, in order."""
 
     client: Any = None
     url: str = "https://queue.test/queue"

@@ -1,4 +1,4 @@
-"""What is on the bus, compared with what is registered: the whole bus is recorded, and every event is checked."""
+"""Records the events on the bus, and checks each against its schema in the registry."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from ecom_client.platform import CapturedEvents, Platform, is_written_manually
 
 @dataclass
 class Registry:
-    """The platform's schema registry, as its API shows it."""
+    """The platform's schema registry, read through its API."""
 
     platform: Platform
     _validators: dict[str, Draft4Validator | None] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class Registry:
         return self.platform.parameter("platform/registry/name")
 
     def schemas(self) -> list[str]:
-        """The names of all that is registered: `ecommerce.orders@OrderCreated`."""
+        """The names of all schemas, such as `ecommerce.orders@OrderCreated`."""
         pages = self.platform.client("schemas").get_paginator("list_schemas").paginate(RegistryName=self.name)
         return [schema["SchemaName"] for page in pages for schema in page["Schemas"]]
 
@@ -31,7 +31,7 @@ class Registry:
         return sorted({name.partition("@")[0] for name in self.schemas()})
 
     def faults(self, event: Mapping[str, Any]) -> list[str]:
-        """What is wrong with an event; nothing when it is as registered. Values are left out: they may be personal."""
+        """The rules that an event breaks; empty if it fits its schema. Without values, since they may be personal."""
         name = f"{event['source']}@{event['detail-type']}"
         validator = self._validator(name)
         if validator is None:
@@ -55,13 +55,13 @@ class Registry:
 
 @dataclass
 class Recording:
-    """Everything that was on the bus while it ran."""
+    """The events on the bus during the recording."""
 
     registry: Registry
     caught: CapturedEvents
 
     def events(self) -> list[dict[str, Any]]:
-        """All that came so far, but what tests put on the bus by hand: some of that is meant to be wrong."""
+        """The events so far, without those that tests put on the bus, some of which are invalid on purpose."""
         before = -1
         while len(self.caught.receive()) > before:
             before = len(self.caught.seen)
@@ -73,7 +73,7 @@ class Recording:
 
 @contextmanager
 def recorded(platform: Platform) -> Iterator[Recording]:
-    """Record the bus: every event of every service that has registered one."""
+    """Record the events of every service that has a schema in the registry."""
     registry = Registry(platform)
     with platform.events(*registry.sources()) as caught:
         yield Recording(registry, caught)

@@ -14,7 +14,7 @@ from ecom.schemas import Schemas
 
 
 class Bus:
-    """EventBridge's PutEvents, with a say in which entries are refused."""
+    """EventBridge's PutEvents, with a list of entries to refuse."""
 
     def __init__(self, refuse: Callable[[int, dict[str, Any]], bool] = lambda call, entry: False) -> None:
         self.requests: list[list[dict[str, Any]]] = []

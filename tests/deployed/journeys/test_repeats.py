@@ -1,4 +1,4 @@
-"""Events come again, in any order, and for orders that nobody knows: nothing changes, nothing is left behind."""
+"""Repeated and reordered events, and events about unknown orders, change nothing."""
 
 import json
 import uuid
@@ -28,7 +28,7 @@ def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -
 
 
 def rows_about(platform: Platform, text: str) -> dict[str, list[Any]]:
-    """Every row of every service's table that names the text."""
+    """All rows in the tables of the services that contain the text."""
     client = platform.client("dynamodb")
     found = {}
     for service in TABLES:
@@ -37,7 +37,7 @@ def rows_about(platform: Platform, text: str) -> dict[str, list[Any]]:
     return found
 
 
-def test_every_event_again_and_backwards_changes_nothing(
+def test_repeated_and_reversed_events_change_nothing(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
     product = new_product(platform_outside)
@@ -56,15 +56,15 @@ def test_every_event_again_and_backwards_changes_nothing(
         events = [event for source in caught for event in source.about(order_id)]
     assert len(events) >= 8
     before = rows_about(platform_outside, order_id)
-    books = provider.payment(order["paymentToken"])
+    ledger_entry = provider.payment(order["paymentToken"])
 
     for batch in (events * 5, list(reversed(events))):
         platform_outside.put_events(batch)
-    # A journey that starts after them goes through the same queues and functions: when it is through, they are.
+    # A later order uses the same queues and functions: when it is finished, the repeated events are handled.
     finished(buyer, staff, lines((product, 1)))
 
     assert rows_about(platform_outside, order_id) == before
-    assert provider.payment(order["paymentToken"]) == books
+    assert provider.payment(order["paymentToken"]) == ledger_entry
     assert staff.stock(product["productId"]) == {
         "productId": product["productId"],
         "onHand": 7,
@@ -74,7 +74,7 @@ def test_every_event_again_and_backwards_changes_nothing(
     assert dead_letters_about(platform_outside, order_id) == []
 
 
-def test_an_order_announced_again_reserves_nothing_more(
+def test_a_repeated_order_created_reserves_nothing_more(
     platform_outside: Platform, buyer: Shopper, staff: Staff
 ) -> None:
     product = new_product(platform_outside)
@@ -92,7 +92,7 @@ def test_an_order_announced_again_reserves_nothing_more(
     }
 
 
-def test_facts_about_unknown_orders_leave_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_events_about_unknown_orders_create_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     order_id = str(uuid.uuid4())
     platform_outside.put_events(
         [
@@ -112,17 +112,17 @@ def test_facts_about_unknown_orders_leave_no_rows(platform_outside: Platform, bu
 
 
 @pytest.mark.parametrize(
-    ("service", "detail_type", "detail", "told"),
+    ("service", "detail_type", "detail", "field"),
     [
         ("orders", "OrderCreated", {"products": "none"}, "products"),
         ("warehouse", "PackageCreated", {}, "products"),
         ("payment", "PaymentCaptured", {"amount": "a lot"}, "amount"),
     ],
 )
-def test_what_is_malformed_is_a_dead_letter_with_its_reason(
-    platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], told: str
+def test_a_malformed_event_becomes_a_dead_letter_with_its_reason(
+    platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], field: str
 ) -> None:
     order_id = str(uuid.uuid4())
     platform_outside.put_events([manual_event(service, detail_type, order_id, **detail)])
-    letters = poll(lambda: dead_letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
-    assert all(told in letter.reason for letter in letters), letters
+    dead_letters = poll(lambda: dead_letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
+    assert all(field in dead_letter.reason for dead_letter in dead_letters), dead_letters

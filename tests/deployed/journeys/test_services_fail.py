@@ -1,4 +1,4 @@
-"""Our own services are away for a moment: nothing half happens, and what waits goes on by itself."""
+"""One of our services is unavailable for a while. Nothing is left half done, and events are retried."""
 
 import json
 import time
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.deployed
 
 
 @contextmanager
-def away(platform: Platform, function: str) -> Iterator[None]:
-    """Its API may not invoke the function while the block runs, so it answers 5xx; afterwards all is as before."""
+def unavailable(platform: Platform, function: str) -> Iterator[None]:
+    """Take from the function's API the permission to invoke it, so that it answers 5xx, and restore it afterwards."""
     client, name = platform.client("lambda"), f"ecommerce-{platform.environment}-{function}"
     alias = {"FunctionName": name, "Qualifier": "live"}
     statements: list[dict[str, Any]] = json.loads(client.get_policy(**alias)["Policy"])["Statement"]
@@ -42,15 +42,15 @@ def away(platform: Platform, function: str) -> Iterator[None]:
     "function",
     ["products-rest-validate", "delivery-pricing-rest-pricing", "payment-rest-validate", "warehouse-rest-reserve"],
 )
-def test_create_order_without_one_of_those_it_asks(
+def test_create_order_returns_try_again_while_a_service_is_unavailable(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, function: str
 ) -> None:
-    """It says so within 5 seconds, keeps nothing, and the same request is accepted when the service is back."""
+    """It returns within 5 seconds and stores nothing; the same request is accepted when the service is available."""
     product = new_product(platform_outside, price=1000)
     staff.set_stock(product["productId"], 5)
     wanted = lines((product, 2))
     token = buyer.hold(total_of(wanted))
-    with away(platform_outside, function):
+    with unavailable(platform_outside, function):
         began = time.monotonic()
         answer = buyer.create_order_once(wanted, token)
         assert time.monotonic() - began < 5
@@ -67,9 +67,7 @@ def test_create_order_without_one_of_those_it_asks(
     assert stock["reserved"] == 2
 
 
-def test_delivery_waits_for_the_order_when_orders_is_away(
-    platform_outside: Platform, buyer: Shopper, staff: Staff
-) -> None:
+def test_delivery_retries_while_orders_is_unavailable(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     order = buyer.buy(lines((new_product(platform_outside), 1)))
     order_id = order["orderId"]
     logs = platform_outside.client("logs")
@@ -82,12 +80,12 @@ def test_delivery_waits_for_the_order_when_orders_is_away(
         ]
         return found
 
-    with away(platform_outside, "orders-rest-get-order"):
+    with unavailable(platform_outside, "orders-rest-get-order"):
         staff.pack(order_id)
         buyer.wait_for(order_id, status="PACKAGED")
         poll(retried_later, what="the message that is retried later")
         assert staff.delivery(order_id) is None
-    poll(lambda: staff.delivery(order_id), seconds=60, what="the delivery, after orders is back")
+    poll(lambda: staff.delivery(order_id), seconds=60, what="the delivery, after orders is available")
     staff.deliver(order_id)
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
     assert dead_letters_about(platform_outside, order_id) == []

@@ -1,4 +1,4 @@
-"""What goes wrong ends in the right place by itself: the order, the hold, the stock; and no dead letters."""
+"""Cancelled and failed orders: order, hold and stock agree at the end, and there are no dead letters."""
 
 import os
 import uuid
@@ -38,22 +38,22 @@ def stock_is(staff: Staff, product: Product, *, on_hand: int, reserved: int) -> 
 def hold_is(provider: Provider, order: Purchase, status: str, **amounts: int) -> dict[str, Any]:
     return poll(
         lambda: provider.payment(order["paymentToken"]),
-        lambda books: books["status"] == status and {**books, **amounts} == books,
+        lambda ledger_entry: ledger_entry["status"] == status and {**ledger_entry, **amounts} == ledger_entry,
         what=f"the hold {status} {amounts}",
     )
 
 
-def no_letters(platform: Platform, order: Purchase) -> None:
+def no_dead_letters(platform: Platform, order: Purchase) -> None:
     assert dead_letters_about(platform, order["orderId"]) == []
 
 
-def test_cancelled_before_packaging_started(
+def test_an_order_is_cancelled_before_packaging_starts(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 2)))
     with platform_outside.events("ecommerce.warehouse", "ecommerce.payment") as caught:
         assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"
-        assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"  # asked twice, told the same
+        assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"  # a repeat has the same result
         done = buyer.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
         caught.wait_for(order["orderId"], "PackagingCancelled")
         caught.wait_for(order["orderId"], "PaymentVoided")
@@ -63,10 +63,10 @@ def test_cancelled_before_packaging_started(
     with pytest.raises(Refused) as refused:
         staff.start_packaging(order["orderId"])
     assert refused.value.types == ["ILLEGAL_MOVE"]
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
-def test_staff_cancel_and_strangers_do_not(
+def test_staff_may_cancel_an_order_and_other_shoppers_may_not(
     platform_outside: Platform, buyer: Shopper, stranger: Shopper, staff: Staff, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 1)))
@@ -76,7 +76,9 @@ def test_staff_cancel_and_strangers_do_not(
     assert Shopper(platform_outside, staff.person).cancel(order["orderId"])["status"] == "CANCELLED"
 
 
-def test_too_late_to_cancel(platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product) -> None:
+def test_an_order_is_not_cancelled_after_packaging_starts(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product
+) -> None:
     order = buyer.buy(lines((product, 1)))
     poll(lambda: staff.packaging(order["orderId"]), what="packaging request")
     staff.start_packaging(order["orderId"])
@@ -85,10 +87,10 @@ def test_too_late_to_cancel(platform_outside: Platform, buyer: Shopper, staff: S
     assert refused.value.types == ["ILLEGAL_MOVE"]
     staff.complete_packaging(order["orderId"])
     buyer.wait_for(order["orderId"], status="PACKAGED", paymentStatus="AUTHORISED")
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
-def test_packaged_with_less(
+def test_a_smaller_package_lowers_total_and_hold(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     missing = new_product(platform_outside, price=500)
@@ -108,10 +110,10 @@ def test_packaged_with_less(
     staff.deliver(order_id)
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
     hold_is(provider, order, "CAPTURED", captured=1000)
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
-def test_nothing_could_be_packaged(
+def test_an_empty_package_ends_the_order(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 2)))
@@ -124,10 +126,10 @@ def test_nothing_could_be_packaged(
     hold_is(provider, order, "CANCELLED", captured=0)
     stock_is(staff, product, on_hand=ON_HAND, reserved=0)
     assert staff.delivery(order_id) is None
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
-def test_the_delivery_failed(
+def test_a_failed_delivery_voids_the_hold_and_returns_the_stock(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 2)))
@@ -139,15 +141,15 @@ def test_the_delivery_failed(
     buyer.wait_for(order_id, status="DELIVERY_FAILED", paymentStatus="VOIDED")
     hold_is(provider, order, "CANCELLED", captured=0)
     stock_is(staff, product, on_hand=ON_HAND, reserved=0)
-    no_letters(platform_outside, order)
+    no_dead_letters(platform_outside, order)
 
 
-def test_cancelling_and_packaging_race(
+def test_of_a_concurrent_cancellation_and_packaging_one_succeeds(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
-    """Exactly one wins, and everything agrees with the winner. `ECOM_RACES=100` for a longer look."""
+    """Order, hold and request agree with the one that succeeded. `ECOM_RACES=100` runs more races."""
 
-    def wins(act: Callable[[str], object], order_id: str) -> bool:
+    def succeeds(act: Callable[[str], object], order_id: str) -> bool:
         try:
             act(order_id)
         except Refused as refused:
@@ -156,14 +158,14 @@ def test_cancelling_and_packaging_race(
             return False
         return True
 
-    staff.set_stock(product["productId"], RACES)  # what is packaged leaves
+    staff.set_stock(product["productId"], RACES)  # packaged units leave the stock
     for _ in range(RACES):
         order = buyer.buy(lines((product, 1)))
         order_id = order["orderId"]
         poll(lambda order_id=order_id: staff.packaging(order_id), what="packaging request")  # type: ignore[misc]  # a default binds the loop's value
         with ThreadPoolExecutor(2) as pool:
-            cancelled = pool.submit(wins, buyer.cancel, order_id)
-            started = pool.submit(wins, staff.start_packaging, order_id)
+            cancelled = pool.submit(succeeds, buyer.cancel, order_id)
+            started = pool.submit(succeeds, staff.start_packaging, order_id)
         assert cancelled.result() != started.result()
         request = staff.packaging(order_id)
         assert request is not None
@@ -176,13 +178,13 @@ def test_cancelling_and_packaging_race(
             staff.complete_packaging(order_id)
             buyer.wait_for(order_id, status="PACKAGED", paymentStatus="AUTHORISED")
             hold_is(provider, order, "HELD")
-        no_letters(platform_outside, order)
+        no_dead_letters(platform_outside, order)
 
 
-def test_cancelled_before_the_warehouse_heard_of_the_order(
+def test_an_order_created_after_its_cancellation_takes_no_stock(
     platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product
 ) -> None:
-    """The tombstone: a late OrderCreated takes no stock."""
+    """The warehouse stores a CANCELLED request for an order that it does not know yet."""
     order_id = str(uuid.uuid4())
     url = platform_outside.parameter("warehouse/api/url")
     answer = platform_outside.signed("POST", f"{url}/backend/cancel", {"orderId": order_id})

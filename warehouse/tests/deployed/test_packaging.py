@@ -172,10 +172,14 @@ def test_an_invalid_event_is_a_dead_letter_with_its_reason(
 
     def ours() -> list[DeadLetter]:
         # Every consumer of the event sends it to its own dead-letter queue.
-        return [letter for letter in dead_letters_about(platform_outside, order_id) if "-warehouse-" in letter.queue]
+        return [
+            dead_letter
+            for dead_letter in dead_letters_about(platform_outside, order_id)
+            if "-warehouse-" in dead_letter.queue
+        ]
 
-    (letter,) = poll(ours, what="a dead letter of the warehouse")
-    assert "productId" in letter.reason
+    (dead_letter,) = poll(ours, what="a dead letter of the warehouse")
+    assert "productId" in dead_letter.reason
 
 
 def test_events_about_unknown_orders_store_nothing(
