@@ -77,7 +77,7 @@ class TestPackageCreated:
         assert (consumer.deliveries.items, consumer.dead_letters.messages) == ({}, [])
         assert "PackageOfUnknownOrder" in capsys.readouterr().out
 
-    def test_no_answer_is_not_a_no_and_only_that_message_is_retried(self, consumer: Consumer) -> None:
+    def test_without_an_answer_of_orders_only_that_message_is_retried(self, consumer: Consumer) -> None:
         consumer.orders.unavailable = True
         assert consumer.handle(package()) == ["message-0"]
         assert (consumer.deliveries.items, consumer.queue.waits) == ({}, [5])
@@ -125,7 +125,7 @@ class TestStaff:
             ask(graphql_get_deliveries.handler, "getNewDeliveries", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
         )
 
-    def test_one_delivery_or_null(self, deliveries: DeliveriesInMemory) -> None:
+    def test_a_delivery_or_null_is_returned(self, deliveries: DeliveriesInMemory) -> None:
         deliveries.open(delivery(), "")
         found = ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": "order-1"})
         assert found == {"orderId": "order-1", "address": ADDRESS}

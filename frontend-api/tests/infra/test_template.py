@@ -24,7 +24,7 @@ def test_every_field_has_one_resolver() -> None:
     assert sorted((r["TypeName"], r["FieldName"]) for r in RESOLVERS) == sorted(fields)
 
 
-def test_all_share_one_handler_except_the_one_without_a_function() -> None:
+def test_all_resolvers_with_a_function_share_one_handler() -> None:
     for resolver in RESOLVERS:
         source = TEMPLATE.properties(resolver["DataSourceName"]["Fn::GetAtt"][0])
         wanted = "{{file:resolvers/local.js}}" if source["Type"] == "NONE" else "{{file:resolvers/invoke.js}}"

@@ -74,7 +74,7 @@ class TestReading:
 
 
 class TestEvents:
-    def test_they_come_in_any_order_and_more_than_once(
+    def test_events_in_any_order_and_repeated_have_the_same_result(
         self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
         order_id = write_order()["orderId"]
@@ -94,7 +94,7 @@ class TestEvents:
         assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
         assert [cause for _, cause in history_of(end)] == ["DeliveryCompleted"]
 
-    def test_impossible_events_are_dead_letters_and_unknown_orders_leave_no_item(
+    def test_events_that_cannot_belong_to_their_order_are_dead_letters_and_unknown_orders_have_no_item(
         self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
         written, unknown = write_order(), str(uuid.uuid4())

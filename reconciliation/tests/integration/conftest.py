@@ -24,7 +24,7 @@ SECRET = "s3cret"
 
 @dataclass
 class ProviderLedger:
-    """The provider, at its transport."""
+    """The transport of the provider's client, with a ledger."""
 
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class World:
         self.client.delete_item(TableName=table, Key=typed({KEYS[table]: key}))
 
     def order(self, status: str, order_id: str = ORDER, token: str = TOKEN) -> None:
-        """An order that is well, in every service."""
+        """Store an order's consistent records in all tables."""
         row, ledger_entries, request, delivery = JOURNEY[status]
         when = THEN.isoformat()
         self.put("orders", **image(status, orderId=order_id, paymentToken=token))

@@ -1,4 +1,4 @@
-"""Through all tables: what is wrong is found once, what moves meanwhile is not, and memory stays small."""
+"""A sweep of all tables finds each damage once, and no order that changes meanwhile; memory stays small."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -91,7 +91,7 @@ def test_recent_payments_are_compared_with_the_ledger(world: World, sweep: MakeS
     assert world.ledger_entries.asked == ["/payments"]
 
 
-def test_an_unavailable_provider_is_reported_and_stops_nothing(world: World, sweep: MakeSweep) -> None:
+def test_an_unavailable_provider_is_reported_and_does_not_stop_the_sweep(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
     world.ledger_entries.is_down = True

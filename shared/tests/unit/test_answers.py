@@ -1,4 +1,4 @@
-"""An error's type decides the REST or GraphQL answer. Unexpected messages are not returned, personal data not logged."""
+"""An error's type decides the REST or GraphQL answer. Other messages are not returned, personal data not logged."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Signed requests: an unknown outcome is retried and then raised; a 403 is an error of our own."""
+"""Signed requests: an unknown outcome is retried and then raised; a 403 raises Refused."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ URL = "https://api.example.com/prod/backend/validate"
 
 
 class Service:
-    """Responds in turn; an exception is a lost response."""
+    """Returns the responses in turn; an exception is raised."""
 
     def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
         self.requests: list[Request] = []

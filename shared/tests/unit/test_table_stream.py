@@ -1,4 +1,4 @@
-"""Stream -> bus: at least once, poison apart, failures reported where they happened."""
+"""Stream -> bus: at least once; poison goes to the dead-letter queue, and failures are reported by record."""
 
 from collections.abc import Sequence
 from typing import Any

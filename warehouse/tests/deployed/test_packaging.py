@@ -111,7 +111,7 @@ def test_an_empty_package_fails(
     stock_becomes(clerk, kettle, 2, 0)
 
 
-def test_a_cancellation_in_time_and_one_too_late(
+def test_an_order_is_cancelled_until_packaging_starts(
     clerk: Staff, post: Post, publish: Publish, platform_outside: Platform, kettle: str, order_id: str
 ) -> None:
     clerk.set_stock(kettle, 2)
