@@ -21,7 +21,7 @@ on = $(filter-out 0 no off false,$(1))
 
 help:
 	@echo "Run it"
-	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: forget all state)"
+	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: delete all state first)"
 	@echo "  make up | down | status the same in the background; stop it; is it running?"
 	@echo "  make demo               on the running platform: an order from its price to its delivery, printed as it happens"
 	@echo "                          (FAIL=packaging, delivery, payment or cancel: a story with that failure)"

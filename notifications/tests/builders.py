@@ -1,4 +1,4 @@
-"""Valid orders and events; a test changes what it is about."""
+"""Valid orders and events, of which a test changes some fields."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What every implementation of `Mails` promises. The fake and the table both inherit it."""
+"""The contract of `Mails`. The fake and the table both inherit it."""
 
 from dataclasses import replace
 
@@ -16,8 +16,8 @@ SENT = replace(CLAIM, state=State.SENT, since=LATER, message_id="mail-1")
 UNKNOWN = replace(CLAIM, state=State.UNKNOWN, since=LATER)
 
 
-def standing(mails: Mails) -> MailRow | None:
-    """What stands there, as one who comes later meets it; leaves nothing behind."""
+def stored_row(mails: Mails) -> MailRow | None:
+    """The stored row, read by claiming the mail; a claim that succeeds is released again."""
     probe = replace(CLAIM, claim="probe")
     try:
         mails.claim(probe)
@@ -36,7 +36,7 @@ class MailsContract:
         mails.claim(CLAIM)
         with pytest.raises(RowChanged) as changed:
             mails.claim(OTHER)
-        assert changed.value.row == standing(mails) == CLAIM
+        assert changed.value.row == stored_row(mails) == CLAIM
 
     def test_a_request_that_the_sdk_repeats_is_one_attempt(self, mails: Mails) -> None:
         for _ in range(2):
@@ -48,13 +48,13 @@ class MailsContract:
             mails.claim(again, over=UNKNOWN)
         for _ in range(2):
             mails.mark_sent(replace(SENT, claim=again.claim))
-        assert standing(mails) == replace(SENT, claim=again.claim)
+        assert stored_row(mails) == replace(SENT, claim=again.claim)
 
     def test_each_kind_and_order_has_a_row(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         mails.claim(replace(OTHER, kind=Kind.SHIPPED))
         mails.claim(replace(OTHER, order_id="order-2"))
-        assert standing(mails) == CLAIM
+        assert stored_row(mails) == CLAIM
 
     def test_a_released_mail_can_be_claimed(self, mails: Mails) -> None:
         mails.claim(CLAIM)
@@ -62,14 +62,14 @@ class MailsContract:
             mails.release(CLAIM)
         mails.claim(OTHER)
         mails.release(CLAIM)
-        assert standing(mails) == OTHER
+        assert stored_row(mails) == OTHER
 
     @pytest.mark.parametrize("end", [SENT, UNKNOWN])
     def test_a_final_row_is_not_released(self, mails: Mails, end: MailRow) -> None:
         mails.claim(CLAIM)
         (mails.mark_sent if end is SENT else mails.mark_unknown)(end)
         mails.release(CLAIM)
-        assert standing(mails) == end
+        assert stored_row(mails) == end
 
     def test_an_attempt_cannot_end_the_claim_of_another(self, mails: Mails) -> None:
         with pytest.raises(RowChanged):
@@ -77,14 +77,14 @@ class MailsContract:
         mails.claim(OTHER)
         with pytest.raises(RowChanged) as changed:
             mails.mark_unknown(UNKNOWN)
-        assert changed.value.row == standing(mails) == OTHER
+        assert changed.value.row == stored_row(mails) == OTHER
 
     def test_a_sent_mail_never_becomes_unknown(self, mails: Mails) -> None:
         mails.claim(CLAIM)
         mails.mark_sent(SENT)
         with pytest.raises(RowChanged):
             mails.mark_unknown(UNKNOWN)
-        assert standing(mails) == SENT
+        assert stored_row(mails) == SENT
 
     def test_an_unknown_mail_is_claimed_by_one_attempt(self, mails: Mails) -> None:
         mails.claim(CLAIM)

@@ -95,7 +95,7 @@ class OrdersContract:
         assert set(written) == {*keys, "paymentStatus", *added}
         assert written["paymentStatus"] is None
 
-    def test_an_item_that_is_not_an_order_is_returned_as_it_is_but_is_never_changed(self, orders: Orders) -> None:
+    def test_an_unreadable_item_is_returned_unchanged_and_never_written(self, orders: Orders) -> None:
         broken = manual_item(total="much")
         self.put(orders, broken)
         with pytest.raises(UnreadableOrder):

@@ -69,7 +69,7 @@ class PaymentsContract:
         assert row is not None
         assert (row.payment.lowered, row.payment.amount) == (2000, 2000)
 
-    def test_no_change_is_decided_on_the_newest_row_too(self, payments: Payments) -> None:
+    def test_a_decision_to_write_nothing_is_made_on_the_newest_row_too(self, payments: Payments) -> None:
         old = payments.open(FRESH, "c-1")
         payments.change("order", lambda payment: replace(payment, lowered=2000), "c-1")
         row = payments.change("order", lambda payment: payment, "c-1", old)

@@ -1,4 +1,4 @@
-"""A world for tests of settlement: a table, a provider, faults at any step, and the two right ends."""
+"""For tests of settlement: a table, a provider, faults at any step, and the two correct results."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -45,12 +45,12 @@ VOIDS = {
 
 
 class Died(BaseException):
-    """The function's process ended here. No code may catch it."""
+    """The function stops here. No code may catch it."""
 
 
 @dataclass
 class World:
-    """A table and a provider, and functions that die or meet concurrent functions at a step of their work."""
+    """A table and a provider, and functions that stop, or run concurrently, at a chosen step."""
 
     payments: PaymentsInMemory = field(default_factory=PaymentsInMemory)
     provider: ProviderInMemory = field(default_factory=ProviderInMemory)

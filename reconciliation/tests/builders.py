@@ -1,4 +1,4 @@
-"""An order on its way, as all services know it when nothing went wrong; tests damage it."""
+"""An order's consistent records in all services, which tests damage."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,7 +34,7 @@ ORDER, TOKEN, TOTAL = "order-1", "token-1", 11940
 ADDRESS = {"name": "Kim Doe", "streetAddress": "Elm 1", "city": "Oslo", "country": "NO"}
 LINES = (Line("kettle", 2, 2, tracked=True), Line("mug", 4, 4, tracked=False))
 
-# Order status -> payment row and the provider's word for it, request, delivery.
+# Order status -> status of the payment row, of the ledger entry, of the request, and of the delivery.
 JOURNEY: Mapping[str, tuple[str, str, str, str | None]] = {
     NEW: (HELD, HELD, NEW, None),
     PACKAGED: (HELD, HELD, COMPLETED, NEW),
@@ -76,7 +76,7 @@ def image(status: str = NEW, at: datetime = THEN, **more: Any) -> dict[str, Any]
 
 
 def records(status: str = NEW, at: datetime = THEN) -> OrderRecords:
-    """All is well, and has been since `at`."""
+    """Consistent records of an order that reached the status at `at`."""
     row, entry, request, delivery = JOURNEY[status]
     captured = TOTAL if entry == CAPTURED else 0
     return OrderRecords(

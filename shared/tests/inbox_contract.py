@@ -1,4 +1,4 @@
-"""What every implementation of `Inbox` promises. The fake and the table both inherit it."""
+"""The contract of `Inbox`. The fake and the table both inherit it."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ class InboxContract:
         raise NotImplementedError
 
     def write(self, name: str, *, unless_there: bool = False) -> dict[str, Any]:
-        """A write that leaves the name behind; with `unless_there` it is Outdated when the name is there."""
+        """A write that stores the name. With `unless_there` it is Outdated if the name is stored already."""
         raise NotImplementedError
 
     def left(self, inbox: Inbox) -> list[str]:
-        """The names that were left behind."""
+        """The names that the writes stored."""
         raise NotImplementedError
 
     def test_an_event_is_handled_once(self, inbox: Inbox) -> None:
@@ -41,7 +41,7 @@ class InboxContract:
         others = event("event-2"), event(source="ecommerce.delivery")
         assert [inbox.knows(each) for each in (event(), *others)] == [True, False, False]
 
-    def test_an_id_that_dynamodb_refuses_is_poison_and_leaves_nothing(self, inbox: Inbox) -> None:
+    def test_an_id_that_dynamodb_refuses_is_poison_and_stores_nothing(self, inbox: Inbox) -> None:
         long = "x" * 3000
         for ask in (inbox.knows, inbox.once):
             with pytest.raises(InvalidEvent):
@@ -87,7 +87,7 @@ class InboxContract:
             Verdict(Outcome.STALE),
         ]
 
-    def test_subjects_and_producers_have_sequences_of_their_own(self, inbox: Inbox) -> None:
+    def test_each_subject_of_each_producer_has_its_own_sequence(self, inbox: Inbox) -> None:
         assert inbox.newest(event("event-1", 5), "order-1").is_new
         assert inbox.newest(event("event-2", 1), "order-2").is_new
         assert inbox.newest(event("event-3", 1, "ecommerce.delivery"), "order-1").is_new
@@ -103,7 +103,7 @@ class InboxContract:
         assert inbox.newest(event("event-2", 10**38 - 1), "order-1") == Verdict(Outcome.HANDLED)
 
     @pytest.mark.parametrize("sequence", [-1, 10**38, 10**400])
-    def test_a_sequence_that_dynamodb_refuses_is_poison_and_leaves_nothing(self, inbox: Inbox, sequence: int) -> None:
+    def test_a_sequence_that_dynamodb_refuses_is_poison_and_stores_nothing(self, inbox: Inbox, sequence: int) -> None:
         with pytest.raises(InvalidEvent):
             inbox.newest(event("event-1", sequence), "order-1", self.write("a"))
         assert self.left(inbox) == []

@@ -18,7 +18,7 @@ def url(platform_outside: Platform) -> str:
     return platform_outside.parameter("delivery-pricing/api/url") + "/backend/pricing"
 
 
-def test_the_parameters_agree(platform_outside: Platform, url: str) -> None:
+def test_the_parameters_url_and_domain_agree(platform_outside: Platform, url: str) -> None:
     domain = platform_outside.parameter("delivery-pricing/api/domain")
     assert url.split("/")[2] == domain
     assert platform_outside.parameter("delivery-pricing/api/arn").endswith("/prod")

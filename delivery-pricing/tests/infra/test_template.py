@@ -1,4 +1,4 @@
-"""What must not vanish from the template."""
+"""Resources and settings that the template must have."""
 
 from pathlib import Path
 

@@ -75,7 +75,7 @@ def test_the_list_has_the_27_members_of_the_european_union_and_three_others() ->
 
 
 @pytest.mark.parametrize("country", ["us", "Us", "US"])
-def test_a_country_code_has_any_case(line: Build, address: Build, country: str) -> None:
+def test_country_codes_are_accepted_in_any_case(line: Build, address: Build, country: str) -> None:
     assert quote([line()], address(country=country)) == 1500
 
 

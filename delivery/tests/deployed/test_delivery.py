@@ -126,11 +126,11 @@ def test_an_invalid_event_is_a_dead_letter_with_the_reason(
     package: Package, platform_outside: Platform, order_id: str
 ) -> None:
     package(order_id, products="a kettle")
-    letters = poll(
+    dead_letters = poll(
         lambda: [each for each in dead_letters_about(platform_outside, order_id) if "delivery" in each.queue.lower()],
         what="a dead letter of delivery",
     )
-    assert "products" in letters[0].reason
+    assert "products" in dead_letters[0].reason
 
 
 def test_shoppers_and_warehouse_staff_are_unauthorized(

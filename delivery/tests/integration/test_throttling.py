@@ -65,4 +65,4 @@ def test_a_package_is_retried_later(throttled: None, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(bootstrap, "orders", lambda: OrdersInMemory(order()))
     answer = on_package_created.handler(records(queue_record(package(), number=0)), None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
-    assert (queue.waits, dead_letters.letters) == ([5], [])
+    assert (queue.waits, dead_letters.messages) == ([5], [])

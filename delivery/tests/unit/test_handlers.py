@@ -74,14 +74,14 @@ class TestPackageCreated:
 
     def test_an_unknown_order_gives_no_delivery(self, consumer: Consumer, capsys: pytest.CaptureFixture[str]) -> None:
         assert consumer.handle(package("unknown")) == []
-        assert (consumer.deliveries.items, consumer.dead_letters.letters) == ({}, [])
+        assert (consumer.deliveries.items, consumer.dead_letters.messages) == ({}, [])
         assert "PackageOfUnknownOrder" in capsys.readouterr().out
 
-    def test_no_answer_is_not_a_no_and_only_that_message_is_retried(self, consumer: Consumer) -> None:
-        consumer.orders.away = True
+    def test_without_an_answer_of_orders_only_that_message_is_retried(self, consumer: Consumer) -> None:
+        consumer.orders.unavailable = True
         assert consumer.handle(package()) == ["message-0"]
         assert (consumer.deliveries.items, consumer.queue.waits) == ({}, [5])
-        consumer.orders.away = False
+        consumer.orders.unavailable = False
         assert consumer.handle(package()) == []
         assert consumer.deliveries.get("order-1") == delivery()
 
@@ -98,14 +98,14 @@ class TestPackageCreated:
     )
     def test_an_invalid_event_is_a_dead_letter_with_the_reason(self, consumer: Consumer, event: Any) -> None:
         assert consumer.handle(event) == []
-        ((_, error),) = consumer.dead_letters.letters
+        ((_, error),) = consumer.dead_letters.messages
         assert error.message
         assert consumer.deliveries.items == {}
 
     def test_an_order_without_an_address_is_a_dead_letter(self, consumer: Consumer) -> None:
         consumer.orders.orders["order-1"] = order(address={"name": "Jo"})
         assert consumer.handle(package()) == []
-        ((_, error),) = consumer.dead_letters.letters
+        ((_, error),) = consumer.dead_letters.messages
         assert "streetAddress" in error.message
 
 
@@ -125,7 +125,7 @@ class TestStaff:
             ask(graphql_get_deliveries.handler, "getNewDeliveries", nextToken="bad")["error"]["type"] == "INVALID_TOKEN"
         )
 
-    def test_one_delivery_or_null(self, deliveries: DeliveriesInMemory) -> None:
+    def test_a_delivery_or_null_is_returned(self, deliveries: DeliveriesInMemory) -> None:
         deliveries.open(delivery(), "")
         found = ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": "order-1"})
         assert found == {"orderId": "order-1", "address": ADDRESS}

@@ -24,7 +24,7 @@ def test_every_field_has_one_resolver() -> None:
     assert sorted((r["TypeName"], r["FieldName"]) for r in RESOLVERS) == sorted(fields)
 
 
-def test_all_share_one_handler_except_the_one_without_a_function() -> None:
+def test_all_resolvers_with_a_function_share_one_handler() -> None:
     for resolver in RESOLVERS:
         source = TEMPLATE.properties(resolver["DataSourceName"]["Fn::GetAtt"][0])
         wanted = "{{file:resolvers/local.js}}" if source["Type"] == "NONE" else "{{file:resolvers/invoke.js}}"
@@ -42,7 +42,7 @@ def test_a_data_source_may_invoke_its_own_function_and_no_other() -> None:
 
 
 def test_the_subscription_checks_its_subscriber() -> None:
-    """Without a resolver, AppSync lets everybody who is signed in follow every order."""
+    """Without a resolver, AppSync lets every signed-in user follow every order."""
     (resolver,) = [each for each in RESOLVERS if each["TypeName"] == "Subscription"]
     assert (resolver["FieldName"], resolver["DataSourceName"]) == (
         "onOrderChanged",

@@ -74,7 +74,7 @@ def test_the_order_as_it_is_now_is_published(
     assert body["query"] == MUTATION
     assert body["variables"]["order"]["status"] == status
     assert "/appsync/aws4_request" in request.headers["Authorization"]
-    assert dead_letters.letters == []
+    assert dead_letters.messages == []
 
 
 @pytest.mark.parametrize("name", ["OrderCreated", "OrderCreated-older-producer", "OrderDeleted-older-producer"])
@@ -126,7 +126,7 @@ def test_a_change_that_was_not_published_is_retried(
 ) -> None:
     with pytest.raises(error):
         deliver(example("OrderCreated"), Api(status, body), monkeypatch)
-    assert dead_letters.letters == []
+    assert dead_letters.messages == []
 
 
 def test_the_reason_has_no_messages_of_the_answer(dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,5 +139,5 @@ def test_the_reason_has_no_messages_of_the_answer(dead_letters: DeadLetterSpy, m
 def test_an_invalid_event_is_a_dead_letter(dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
     api = Api()
     deliver(bus_event("ecommerce.orders", "OrderModified", {"old": {}, "new": {}}), api, monkeypatch)
-    ((_, error),) = dead_letters.letters
+    ((_, error),) = dead_letters.messages
     assert (error.type, api.requests) == ("DEAD_LETTER", [])

@@ -17,7 +17,7 @@ class SendInProgress(TryAgain):
 
 
 class RowChanged(TryAgain):
-    """The row is not the one that this write was decided on. `row` is the stored one, None when there is none."""
+    """The row changed since it was read. `row` is the stored row, or None."""
 
     def __init__(self, row: "MailRow | None") -> None:
         super().__init__("another attempt has written the row of this mail")

@@ -32,8 +32,8 @@ class Case:
 
     def order(self, **changes: Any) -> dict[str, Any]:
         lines = [{"productId": "kettle", "name": "Kettle", "price": 3990, "quantity": 2}]
-        whole = {"orderId": self.order_id, "userId": self.person.user_id, "products": lines, "total": 7980, **changes}
-        return {name: value for name, value in whole.items() if value is not None}
+        order = {"orderId": self.order_id, "userId": self.person.user_id, "products": lines, "total": 7980, **changes}
+        return {name: value for name, value in order.items() if value is not None}
 
     def event(self, detail_type: str, detail: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -51,7 +51,7 @@ class Case:
         return self.event("OrderModified", detail)
 
     def mails(self) -> list[Mail]:
-        """All that anybody was sent about the order."""
+        """All mails about the order, to any address."""
         return self.mailbox.mails(about=self.order_id)
 
     def rows(self) -> dict[str, dict[str, Any]]:
@@ -67,13 +67,13 @@ class Case:
     def states(self) -> dict[str, str]:
         return {kind: str(row["state"]) for kind, row in self.rows().items()}
 
-    def letters(self) -> list[DeadLetter]:
+    def dead_letters(self) -> list[DeadLetter]:
         return [
             each for each in dead_letters_about(self.platform, self.order_id) if "notifications" in each.queue.lower()
         ]
 
     def redrive(self, *arguments: str) -> str:
-        """What `make redrive` prints."""
+        """The output of `make redrive`."""
         done = subprocess.run(
             [sys.executable, "-m", "tools.operate.redrive", "notifications", "--about", self.order_id, *arguments],
             cwd=ROOT,
@@ -91,13 +91,13 @@ class Case:
 def mailbox(platform_outside: Platform) -> Mailbox:
     found = Mailbox(platform_outside)
     if not found.exists:
-        pytest.skip("only the local cloud has a mailbox that a test can look into")
+        pytest.skip("only the local cloud has a mailbox that a test can read")
     return found
 
 
 @pytest.fixture
 def case(platform_outside: Platform, mailbox: Mailbox) -> Iterator[Case]:
-    """Each has a person of its own, so that a test may make their mails fail."""
+    """A case with its own user, so that a test can make this user's mails fail."""
     with temporary_user(platform_outside) as person:
         made = Case(platform_outside, mailbox, person, f"test-{uuid.uuid4()}")
         yield made

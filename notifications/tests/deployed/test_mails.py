@@ -1,4 +1,4 @@
-"""Shoppers' mails from outside: events in, the mailbox."""
+"""Events on the bus become mails in the mailbox."""
 
 import uuid
 
@@ -20,10 +20,15 @@ def subjects(case: Case) -> list[str]:
     return sorted(mail.subject for mail in case.mails())
 
 
-def settled(case: Case, marker: str) -> None:
-    """Everything that was sent before is handled: the queue has come to a mail that was asked for after it."""
+def wait_until_handled(case: Case, marker: str) -> None:
+    """Wait until all earlier events are handled: publish one more, and wait until its mail is sent."""
     case.platform.put_events([case.status_changed(marker)])
-    poll(lambda: case.states().get(marker.lower()), lambda state: state == "SENT", seconds=60, what="the marker's mail")
+    poll(
+        lambda: case.states().get(marker.lower()),
+        lambda state: state == "SENT",
+        seconds=60,
+        what="the mail of the last event",
+    )
 
 
 def test_an_order_journey_sends_four_mails_to_the_owner(
@@ -51,28 +56,28 @@ def test_every_event_five_times_and_backwards_sends_one_mail_each(case: Case) ->
     events = [case.accepted(), *(case.status_changed(status) for status in STATUSES)]
     case.platform.put_events([*events[::-1], *events * 2, *events[::-1] * 2])
     case.mailbox.wait_for(to=case.person.email, about=case.order_id, count=4)
-    settled(case, "CANCELLED")
+    wait_until_handled(case, "CANCELLED")
     expected = [subject.format(case.order_id) for subject in SUBJECTS]
     assert subjects(case) == sorted([*expected, f"Your order {case.order_id} is cancelled"])
     assert set(case.states().values()) == {"SENT"}
-    assert case.letters() == []
+    assert case.dead_letters() == []
 
 
 @pytest.mark.parametrize("status", ["PACKAGING_FAILED", "DELIVERY_FAILED"])
 def test_a_failed_order_sends_one_mail(case: Case, status: str) -> None:
     case.platform.put_events([case.status_changed(status)] * 3)
     case.mailbox.wait_for(to=case.person.email, about=case.order_id)
-    settled(case, "CANCELLED")
+    wait_until_handled(case, "CANCELLED")
     assert sorted(case.states()) == ["cancelled", "failed"]
     assert len(case.mails()) == 2
 
 
 def test_other_changes_are_not_delivered(case: Case) -> None:
-    """The rule leaves them: there would be a dead letter otherwise."""
+    """The rule filters them out; the function would make dead letters of them."""
     paid = {"old": case.order(), "new": case.order(status="SHIPPED"), "changed": ["paymentStatus"]}
     case.platform.put_events([case.event("OrderModified", paid), case.status_changed("NEW")])
-    settled(case, "CANCELLED")
-    assert (len(case.mails()), case.letters()) == (1, [])
+    wait_until_handled(case, "CANCELLED")
+    assert (len(case.mails()), case.dead_letters()) == (1, [])
 
 
 def test_a_missing_owner_is_read_from_orders(case: Case) -> None:
@@ -90,19 +95,19 @@ def test_a_missing_owner_is_read_from_orders(case: Case) -> None:
 def test_no_recipient_is_no_mail_and_no_dead_letter(case: Case, user_id: str | None) -> None:
     unknown = str(uuid.uuid4()) if user_id else None
     case.platform.put_events([case.accepted(userId=unknown)])
-    settled(case, "CANCELLED")
-    assert (list(case.states()), len(case.mails()), case.letters()) == (["cancelled"], 1, [])
+    wait_until_handled(case, "CANCELLED")
+    assert (list(case.states()), len(case.mails()), case.dead_letters()) == (["cancelled"], 1, [])
 
 
 def test_an_event_cannot_choose_its_recipient(case: Case, shopper: Person) -> None:
     """Cognito accepts an address as a user name too, but only the `sub` identifies an owner."""
     case.platform.put_events([case.accepted(userId=shopper.email, email=shopper.email)])
-    settled(case, "CANCELLED")
+    wait_until_handled(case, "CANCELLED")
     assert [mail.to for mail in case.mails()] == [(case.person.email,)]
 
 
 def test_an_invalid_event_becomes_a_dead_letter_with_its_reason(case: Case) -> None:
     case.platform.put_events([case.event("OrderCreated", {"orderId": case.order_id})])
-    (letter,) = poll(case.letters, what="the dead letter")
-    assert (letter.code, "products" in letter.reason) == ("DEAD_LETTER", True)
+    (dead_letter,) = poll(case.dead_letters, what="the dead letter")
+    assert (dead_letter.code, "products" in dead_letter.reason) == ("DEAD_LETTER", True)
     assert (case.mails(), case.rows()) == ([], {})

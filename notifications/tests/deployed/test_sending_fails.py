@@ -14,8 +14,8 @@ from notifications.tests.deployed.conftest import Case
 pytestmark = pytest.mark.deployed
 
 
-def allowed(case: Case) -> tuple[str, str, dict[str, Any]]:
-    """The role of the function, and the policy of it that lets it send."""
+def sending_policy(case: Case) -> tuple[str, str, dict[str, Any]]:
+    """The function's role, and the name and document of its policy that allows ses:SendEmail."""
     name = f"ecommerce-{case.platform.environment}-notifications-on-order-event"
     configuration = case.platform.client("lambda").get_function_configuration(FunctionName=name)
     role = configuration["Role"].rsplit("/", 1)[-1]
@@ -24,20 +24,20 @@ def allowed(case: Case) -> tuple[str, str, dict[str, Any]]:
         document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
         if "ses:SendEmail" in json.dumps(document):
             return role, policy, document
-    raise AssertionError(f"{role} may not send mail at all")
+    raise AssertionError(f"{role} may not send mail")
 
 
 def test_a_throttled_mail_is_sent_once(case: Case) -> None:
     case.mailbox.script("THROTTLE", case.person.email, times=2)
     case.platform.put_events([case.accepted()])
     case.mailbox.wait_for(about=case.order_id, seconds=60)
-    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note of it")
-    assert (len(case.mails()), case.letters()) == (1, [])
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the row to be SENT")
+    assert (len(case.mails()), case.dead_letters()) == (1, [])
 
 
 def test_without_permission_mails_wait_and_are_sent_once(case: Case) -> None:
     began = datetime.now(UTC)
-    role, policy, document = allowed(case)
+    role, policy, document = sending_policy(case)
     iam = case.platform.client("iam")
     others = [each for each in document["Statement"] if "ses:SendEmail" not in json.dumps(each)]
     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps({**document, "Statement": others}))
@@ -48,12 +48,12 @@ def test_without_permission_mails_wait_and_are_sent_once(case: Case) -> None:
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
     case.mailbox.wait_for(about=case.order_id, seconds=60)
-    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note of it")
-    assert (len(case.mails()), case.letters()) == (1, [])
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the row to be SENT")
+    assert (len(case.mails()), case.dead_letters()) == (1, [])
 
 
 def refusals(case: Case, began: datetime) -> list[str]:
-    """The function's log since then. It names no recipient."""
+    """The refusals in the function's log since then. The log must not contain the recipient's address."""
     pages = (
         case.platform.client("logs")
         .get_paginator("filter_log_events")
@@ -71,40 +71,40 @@ def refusals(case: Case, began: datetime) -> list[str]:
 def test_an_unknown_outcome_is_a_dead_letter_and_a_redrive_sends_it(case: Case, behaviour: Any, arrived: int) -> None:
     case.mailbox.script(behaviour, case.person.email, times=1)
     case.platform.put_events([case.accepted()])
-    (letter,) = poll(case.letters, what="the dead letter")
-    assert letter.code == "OUTCOME_UNKNOWN"
-    assert case.person.email not in f"{letter.reason}{letter.body}"
+    (dead_letter,) = poll(case.dead_letters, what="the dead letter")
+    assert dead_letter.code == "OUTCOME_UNKNOWN"
+    assert case.person.email not in f"{dead_letter.reason}{dead_letter.body}"
     assert (len(case.mails()), case.states()) == (arrived, {"accepted": "UNKNOWN"})
 
-    case.platform.put_events([case.accepted()])  # a mere repeat
-    poll(case.letters, lambda letters: len(letters) == 2, what="a letter for the repeat")
+    case.platform.put_events([case.accepted()])  # a repeat, not a redrive
+    poll(case.dead_letters, lambda found: len(found) == 2, what="a dead letter for the repeat")
     assert len(case.mails()) == arrived
 
     assert "OUTCOME_UNKNOWN" in case.redrive("--dry-run")
     assert case.redrive().count("sent back") == 2
-    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note that it was sent")
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the row to be SENT")
     case.platform.put_events([case.accepted(), case.status_changed("CANCELLED")])
     case.mailbox.wait_for(about=f"{case.order_id} is cancelled")
     assert len(case.mails()) == arrived + 2
-    assert case.letters() == []
+    assert case.dead_letters() == []
 
 
 def test_a_function_stopped_while_sending_leaves_a_dead_letter(case: Case) -> None:
-    """As the row stands when a function was killed between its claim and the answer."""
+    """The row is CLAIMED, as after a function that stopped between its claim and SES's answer."""
     began = datetime.now(UTC) - timedelta(minutes=3)
     row = {
         "orderId": case.order_id,
         "kind": "accepted",
         "state": "CLAIMED",
-        "claim": "of a function that is no more",
+        "claim": "of a function that stopped",
         "since": timestamp(began),
         "expiresAt": int((began + timedelta(days=1)).timestamp()),
     }
     table = case.platform.parameter("notifications/table/name")
     case.platform.client("dynamodb").put_item(TableName=table, Item=typed(row))
     case.platform.put_events([case.accepted()])
-    (letter,) = poll(case.letters, what="the dead letter")
-    assert (letter.code, case.states(), case.mails()) == ("OUTCOME_UNKNOWN", {"accepted": "UNKNOWN"}, [])
+    (dead_letter,) = poll(case.dead_letters, what="the dead letter")
+    assert (dead_letter.code, case.states(), case.mails()) == ("OUTCOME_UNKNOWN", {"accepted": "UNKNOWN"}, [])
     case.redrive()
-    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the note that it was sent")
+    poll(case.states, lambda states: states == {"accepted": "SENT"}, what="the row to be SENT")
     assert len(case.mails()) == 1

@@ -17,7 +17,7 @@ VARIABLES = ("TABLE_NAME", "USER_POOL_ID", "ORDERS_API_URL", "QUEUE_URL", "DEAD_
 
 
 class Service(HTTPServer):
-    """Answers with a status, or with nothing at all when that is 0."""
+    """Answers with a status, or closes the connection without an answer if it is 0."""
 
     status = 200
 

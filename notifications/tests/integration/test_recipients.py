@@ -39,7 +39,7 @@ def test_an_order_cannot_name_its_recipient_by_address(cognito: Any, pool_id: st
     assert CognitoRecipients(cognito, pool_id).address_of(ADDRESS) is None
 
 
-@pytest.mark.parametrize("user_id", ["", "nobody", "x" * 3000])
+@pytest.mark.parametrize("user_id", ["", "unknown", "x" * 3000])
 def test_an_unknown_user_has_no_address(cognito: Any, pool_id: str, user_id: str) -> None:
     assert CognitoRecipients(cognito, pool_id).address_of(user_id) is None
 

@@ -12,7 +12,7 @@ from notifications.tests.builders import accepted, order_mail, status_changed
 from notifications.tests.contract import CLAIM, SENT, UNKNOWN
 from notifications_service.domain import CLAIM_LIFETIME, Decision, Kind, decide
 
-MOVED = datetime(2026, 3, 1, 11, 45, tzinfo=UTC)
+CHANGED = datetime(2026, 3, 1, 11, 45, tzinfo=UTC)
 
 
 def test_an_accepted_order() -> None:
@@ -34,7 +34,7 @@ def test_an_accepted_order() -> None:
 )
 def test_an_order_with_a_new_status(status: str, kind: Kind, text: str) -> None:
     found = order_mail(status_changed(status))
-    assert (found.kind, found.text, found.at) == (kind, text, MOVED)
+    assert (found.kind, found.text, found.at) == (kind, text, CHANGED)
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ BEFORE, AFTER = UNKNOWN.since - timedelta(seconds=1), UNKNOWN.since + timedelta(
 
 
 @pytest.mark.parametrize("redriven_at", [None, BEFORE, AFTER])
-def test_a_sent_mail_is_done(redriven_at: datetime | None) -> None:
+def test_a_sent_mail_is_not_sent_again(redriven_at: datetime | None) -> None:
     assert decide(SENT, AFTER, redriven_at) is Decision.ALREADY_SENT
 
 
 @pytest.mark.parametrize("redriven_at", [None, BEFORE, AFTER])
-def test_a_claim_is_respected_until_its_function_has_ended(redriven_at: datetime | None) -> None:
+def test_a_mail_is_not_sent_while_the_function_that_claimed_it_may_run(redriven_at: datetime | None) -> None:
     almost = NOON + CLAIM_LIFETIME - timedelta(milliseconds=1)
     assert decide(CLAIM, almost, redriven_at) is Decision.IN_PROGRESS
     assert decide(CLAIM, NOON + CLAIM_LIFETIME, redriven_at) is Decision.ABANDONED

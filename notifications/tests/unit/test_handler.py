@@ -100,7 +100,7 @@ def test_the_examples_of_the_producer_send_mails(scene: Scene, detail_type: str)
 )
 def test_an_invalid_message_becomes_a_dead_letter_with_the_reason(scene: Scene, body: Any) -> None:
     assert scene.handle(body) == []
-    ((_, error),) = scene.dead_letters.letters
+    ((_, error),) = scene.dead_letters.messages
     assert isinstance(error, InvalidEvent)
     assert error.message
     assert scene.service.sent == []
@@ -109,7 +109,7 @@ def test_an_invalid_message_becomes_a_dead_letter_with_the_reason(scene: Scene, 
 def test_only_a_refused_mail_is_retried(scene: Scene) -> None:
     scene.service.before = [NotSent("no")]
     assert scene.handle(accepted(), status_changed("SHIPPED")) == ["message-0"]
-    assert (len(scene.service.sent), scene.queue.waits, scene.dead_letters.letters) == (1, [5], [])
+    assert (len(scene.service.sent), scene.queue.waits, scene.dead_letters.messages) == (1, [5], [])
 
 
 def test_too_little_time_retries_the_message(scene: Scene) -> None:
@@ -120,24 +120,24 @@ def test_too_little_time_retries_the_message(scene: Scene) -> None:
 def test_an_unknown_outcome_is_a_dead_letter_and_a_redrive_sends_it(scene: Scene) -> None:
     scene.service.before = [OutcomeUnknown("lost")]
     assert scene.handle(accepted()) == []
-    ((_, error),) = scene.dead_letters.letters
+    ((_, error),) = scene.dead_letters.messages
     assert (error.type, scene.dead_letters.back_to) == ("OUTCOME_UNKNOWN", [scene.queue.url])
     assert scene.handle_records(queue_record(accepted(), sent_at=LATER)) == []  # a repeat, not a redrive
-    assert len(scene.dead_letters.letters) == 2
+    assert len(scene.dead_letters.messages) == 2
     assert scene.service.sent == []
     for _ in range(3):
         assert scene.handle_records(redriven(accepted())) == []
-    assert (len(scene.service.sent), len(scene.dead_letters.letters)) == (1, 2)
+    assert (len(scene.service.sent), len(scene.dead_letters.messages)) == (1, 2)
 
 
 def test_two_dead_letters_of_one_redrive_are_one_attempt(scene: Scene) -> None:
-    """The second is redriven after the first has failed, by an operator who decided before that."""
+    """One redrive sends both back. The first attempt fails, so the second message sends no mail."""
     scene.service.before = [OutcomeUnknown("lost"), OutcomeUnknown("lost again")]
     scene.handle(accepted())
     scene.now = LATER + timedelta(seconds=1)
     scene.handle_records(redriven(accepted()))
     scene.handle_records(redriven(accepted(), sent_at=LATER + timedelta(seconds=2)))
-    assert (scene.service.before, scene.service.sent, len(scene.dead_letters.letters)) == ([], [], 3)
+    assert (scene.service.before, scene.service.sent, len(scene.dead_letters.messages)) == ([], [], 3)
 
 
 @pytest.mark.parametrize("failure", [NotSent("no"), OutcomeUnknown("lost"), RuntimeError("bug")])

@@ -1,4 +1,4 @@
-"""How mails read. `mails/` holds each as it is sent; UPDATE_MAILS=1 writes them anew, to be read and committed."""
+"""The texts of mails. `mails/` has each complete mail; UPDATE_MAILS=1 writes the files again, for review and commit."""
 
 import os
 from pathlib import Path
@@ -24,11 +24,11 @@ EVENTS = {
 @pytest.mark.parametrize("name", EVENTS)
 def test_a_mail_equals_its_example(name: str) -> None:
     mail = mail_text(order_mail(EVENTS[name]))
-    for suffix, whole in (("txt", f"Subject: {mail.subject}\n\n{mail.text}"), ("html", mail.html)):
+    for suffix, content in (("txt", f"Subject: {mail.subject}\n\n{mail.text}"), ("html", mail.html)):
         file = GOLDEN / f"{name}.{suffix}"
         if os.environ.get("UPDATE_MAILS"):
-            file.write_text(whole, encoding="utf-8")
-        assert whole == file.read_text(encoding="utf-8")
+            file.write_text(content, encoding="utf-8")
+        assert content == file.read_text(encoding="utf-8")
 
 
 def test_every_kind_has_an_example() -> None:
@@ -74,7 +74,7 @@ def test_neither_address_nor_token_is_in_a_mail() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minor", "shown"), [(0, "0.00"), (5, "0.05"), (1990, "19.90"), (2_147_483_647, "21,474,836.47")]
+    ("minor", "text"), [(0, "0.00"), (5, "0.05"), (1990, "19.90"), (2_147_483_647, "21,474,836.47")]
 )
-def test_money(minor: int, shown: str) -> None:
-    assert money(minor) == shown
+def test_an_amount_has_two_decimals(minor: int, text: str) -> None:
+    assert money(minor) == text

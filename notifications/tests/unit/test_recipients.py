@@ -7,7 +7,7 @@ from notifications_service.recipients import checked_address
 
 
 @pytest.mark.parametrize("address", ["jo@example.com", "jo+shop@example.com", "o'neil@example.com"])
-def test_an_address(address: str) -> None:
+def test_a_valid_address_is_accepted(address: str) -> None:
     assert checked_address(address) == address
 
 

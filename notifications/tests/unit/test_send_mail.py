@@ -107,7 +107,7 @@ def test_an_order_without_an_owner_has_no_recipient(world: World) -> None:
 
 
 def test_no_answer_of_orders_is_retried_later(world: World) -> None:
-    world.orders.away = True
+    world.orders.unavailable = True
     with pytest.raises(Unreachable):
         world.send(accepted(userId=None))
     assert world.mails.rows == {}

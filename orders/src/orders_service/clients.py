@@ -30,7 +30,7 @@ class Warehouse(Protocol):
     """It owns the stock, and decides alone whether an order can still be cancelled. Both calls may be repeated."""
 
     def reserve(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
-        """Reserve all lines, or none: then the problems say of which there is too little."""
+        """Reserve all lines, or none. Return one problem for each product with insufficient stock."""
 
     def cancel(self, order_id: str, within: float) -> bool:
         """Whether the order is cancelled and its stock is free. False is final: packaging has started."""

@@ -1,4 +1,4 @@
-"""Errors of orders. The types say whose fault it is and whether a retry helps (ecom.errors)."""
+"""Errors of orders. The type shows whose fault it is and whether a retry helps (ecom.errors)."""
 
 from ecom.errors import CallerFault, IllegalMove, NotFound, PlatformError, Poison
 

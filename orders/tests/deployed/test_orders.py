@@ -74,7 +74,7 @@ class TestReading:
 
 
 class TestEvents:
-    def test_they_come_in_any_order_and_more_than_once(
+    def test_events_in_any_order_and_repeated_have_the_same_result(
         self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
         order_id = write_order()["orderId"]
@@ -94,7 +94,7 @@ class TestEvents:
         assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
         assert [cause for _, cause in history_of(end)] == ["DeliveryCompleted"]
 
-    def test_impossible_events_are_dead_letters_and_unknown_orders_leave_no_item(
+    def test_events_that_cannot_belong_to_their_order_are_dead_letters_and_unknown_orders_have_no_item(
         self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
         written, unknown = write_order(), str(uuid.uuid4())
@@ -109,8 +109,8 @@ class TestEvents:
         )
 
         def reasons_of_orders() -> list[str]:
-            letters = dead_letters_about(platform_outside, written["orderId"])
-            return [letter.reason for letter in letters if "orders" in letter.queue]
+            dead_letters = dead_letters_about(platform_outside, written["orderId"])
+            return [dead_letter.reason for dead_letter in dead_letters if "orders" in dead_letter.queue]
 
         reasons = poll(reasons_of_orders, lambda found: len(found) >= 2, what="dead letters")
         assert any("more than was ordered" in reason for reason in reasons)

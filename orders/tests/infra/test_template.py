@@ -24,7 +24,7 @@ def test_the_tables_survive_their_stack() -> None:
         assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProd", True, False]}
 
 
-def test_the_keys_that_clients_write_to() -> None:
+def test_the_table_has_the_keys_of_manually_written_items() -> None:
     table = TEMPLATE.properties("Table")
     assert table["KeySchema"] == [{"AttributeName": "orderId", "KeyType": "HASH"}]
     (index,) = table["GlobalSecondaryIndexes"]

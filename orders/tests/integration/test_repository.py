@@ -92,7 +92,7 @@ def test_a_writer_that_loses_a_race_decides_again_on_the_new_state(table: Orders
 
 
 def test_a_transition_is_legal_from_the_status_at_the_write(table: OrdersTable, dynamodb: Any) -> None:
-    """An order that is cancelled at the same time is not packaged, even when the other writer is no code of ours."""
+    """An order that is cancelled at the same time is not packaged, even when an operator changes the item."""
     table.create(order())
 
     def cancel_manually() -> None:
@@ -185,7 +185,7 @@ def _time_out(**_: Any) -> None:
 
 
 class TestRequests:
-    """The number and kind of requests: they are billed, and consistent reads decide what is true."""
+    """The number and kind of requests: they are billed, and decisions need consistent reads."""
 
     def test_an_order_is_read_consistently(self, dynamodb: Any) -> None:
         recorder = Recorder(dynamodb)

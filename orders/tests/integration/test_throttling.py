@@ -117,4 +117,4 @@ def test_an_event_is_retried(succeed: int, dynamodb: Any, stored: Any, monkeypat
     event = bus_event("ecommerce.delivery", "DeliveryCompleted", {"orderId": ID, "address": {}})
     with pytest.raises(TryAgain):
         on_fulfilment_event.handler(event, None)
-    assert (dead_letters.letters, stored()) == ([], typed(item()))
+    assert (dead_letters.messages, stored()) == ([], typed(item()))

@@ -69,9 +69,9 @@ def serve_connection(connection: socket.socket, kind: str, stopped: Event) -> No
 
 
 @pytest.mark.parametrize("kind", ["never answers", "closes", "slow"])
-def test_an_answer_comes_in_time(kind: str) -> None:
+def test_create_order_answers_within_its_time_limit(kind: str) -> None:
     orders = OrdersInMemory()
-    # The threads end last: one that receives a slow answer ends with the server.
+    # The executor's threads end after the server, which closes the slow connections.
     with ThreadPoolExecutor(9) as threads, service(kind) as bad, service("accepts") as good:
         client = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1")
         for urls, warehouse in (

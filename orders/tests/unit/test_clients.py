@@ -1,4 +1,4 @@
-"""The answers of other services. An answer outside the contract is neither a yes nor a no."""
+"""The answers of other services. An answer outside the contract is an unknown outcome: TryAgain."""
 
 import json
 from typing import Any
@@ -52,26 +52,26 @@ def product_problems(answer: list[Any], products: list[Any] = PRODUCTS) -> list[
 
 
 class TestProducts:
-    def test_all_products_are_as_in_the_catalogue(self) -> None:
+    def test_products_that_agree_with_the_catalogue_have_no_problem(self) -> None:
         checked, service = checks(200, {"message": "valid"})
         assert checked.product_problems(LINES, 4) == []
         assert service.received == ("https://products/backend/validate", {"products": PRODUCTS})
 
-    def test_a_changed_price(self) -> None:
+    def test_a_changed_price_is_a_problem(self) -> None:
         assert product_problems([kettle(price=4990)]) == [("PRICE_CHANGED", "kettle", 4990, 3990)]
 
     @pytest.mark.parametrize("changes", [{"name": "Pot"}, {"package": {"width": 1}}])
-    def test_a_changed_name_or_package(self, changes: dict[str, Any]) -> None:
+    def test_a_changed_name_or_package_is_a_problem(self, changes: dict[str, Any]) -> None:
         assert product_problems([kettle(**changes)]) == [("PRICE_CHANGED", "kettle", 3990, 3990)]
 
-    def test_an_unknown_product_is_returned_as_it_was_sent(self) -> None:
+    def test_a_product_that_is_returned_as_it_was_sent_is_unknown(self) -> None:
         assert product_problems([kettle()]) == [("UNKNOWN_PRODUCT", "kettle", None, None)]
         assert product_problems([kettle(package={**kettle()["package"]}), mug(price=1)]) == [
             ("UNKNOWN_PRODUCT", "kettle", None, None),
             ("PRICE_CHANGED", "mug", 1, 990),
         ]
 
-    def test_two_lines_of_one_product_at_two_prices(self) -> None:
+    def test_of_two_lines_of_one_product_only_the_wrong_one_is_a_problem(self) -> None:
         two = [kettle(price=1), kettle()]
         assert product_problems([kettle()], two) == [("PRICE_CHANGED", "kettle", 3990, 1)]
         assert product_problems(two, two) == [("UNKNOWN_PRODUCT", "kettle", None, None)]
@@ -81,33 +81,33 @@ class TestProducts:
     @pytest.mark.parametrize(
         "answer", [[], [mug(productId="other")], ["kettle"], {}, None, [{}], [kettle(price=None)], [kettle(price="1")]]
     )
-    def test_an_answer_outside_the_contract_is_no_answer(self, answer: Any) -> None:
+    def test_an_answer_outside_the_contract_is_try_again(self, answer: Any) -> None:
         checked, _ = checks(200, {"message": "differs", "products": answer})
         with pytest.raises(TryAgain):
             checked.product_problems(LINES, 4)
 
 
 class TestPricesAndPayments:
-    def test_the_delivery_price(self) -> None:
+    def test_the_delivery_price_is_returned(self) -> None:
         checked, service = checks(200, {"pricing": 1000})
         assert checked.delivery_price(LINES, address(), 4) == 1000
         assert service.received == ("https://pricing/backend/pricing", {"products": PRODUCTS, "address": address()})
 
     @pytest.mark.parametrize("ok", [True, False])
-    def test_whether_the_payment_covers(self, ok: bool) -> None:
+    def test_the_answer_of_payment_is_returned(self, ok: bool) -> None:
         checked, service = checks(200, {"ok": ok})
         assert checked.payment_covers("token", 11940, 4) is ok
         assert service.received == ("https://payment/backend/validate", {"paymentToken": "token", "total": 11940})
 
 
 class TestWarehouse:
-    def test_reserved(self) -> None:
+    def test_a_reservation_has_no_problem(self) -> None:
         checked, service = warehouse(200, {"ok": True, "expiresAt": "2026-03-01T12:15:00.000Z"})
         assert checked.reserve("order-1", LINES, 4) == []
         wanted = [{"productId": "kettle", "quantity": 2}, {"productId": "mug", "quantity": 4}]
         assert service.received == ("https://warehouse/backend/reserve", {"orderId": "order-1", "products": wanted})
 
-    def test_too_little_stock(self) -> None:
+    def test_insufficient_stock_is_a_problem(self) -> None:
         short = {"code": "INSUFFICIENT_STOCK", "productId": "mug", "requested": 4, "available": 1}
         checked, _ = warehouse(409, {"ok": False, "problems": [short]})
         (problem,) = checked.reserve("order-1", LINES, 4)
@@ -118,7 +118,7 @@ class TestWarehouse:
             1,
         )
 
-    def test_cancelled_or_too_late(self) -> None:
+    def test_a_cancellation_is_accepted_or_too_late(self) -> None:
         checked, service = warehouse(200, {"ok": True})
         assert checked.cancel("order-1", 4) is True
         assert service.received == ("https://warehouse/backend/cancel", {"orderId": "order-1"})
@@ -140,7 +140,7 @@ OUTSIDE_THE_CONTRACT: list[tuple[int, Any]] = [
 
 
 @pytest.mark.parametrize(("status", "body"), OUTSIDE_THE_CONTRACT)
-def test_a_response_outside_the_contract_is_neither_a_yes_nor_a_no(status: int, body: Any) -> None:
+def test_a_response_outside_the_contract_is_an_unknown_outcome(status: int, body: Any) -> None:
     checked, _ = checks(status, body)
     store, _ = warehouse(status, body)
     for ask in (
@@ -155,7 +155,7 @@ def test_a_response_outside_the_contract_is_neither_a_yes_nor_a_no(status: int, 
 
 
 @pytest.mark.parametrize("body", [{}, {"pricing": -1}, {"pricing": "1"}, {"pricing": True}, {"ok": "true"}, {"ok": 1}])
-def test_only_the_yes_of_the_contract_is_a_yes(body: Any) -> None:
+def test_only_the_exact_response_of_the_contract_is_an_acceptance(body: Any) -> None:
     checked, _ = checks(200, body)
     store, _ = warehouse(200, body)
     for ask in (
@@ -169,7 +169,7 @@ def test_only_the_yes_of_the_contract_is_a_yes(body: Any) -> None:
             ask()
 
 
-def test_a_forbidden_call_is_not_a_yes() -> None:
+def test_a_forbidden_call_is_not_an_acceptance() -> None:
     checked, _ = checks(403, {"message": "Forbidden"})
     with pytest.raises(Refused):
         checked.product_problems(LINES, 4)

@@ -90,7 +90,7 @@ def test_too_little_stock_is_refused(shop: Shop) -> None:
 
 @pytest.mark.parametrize("call", ["products", "price", "covers", "shortages"])
 @pytest.mark.parametrize("failure", [Unreachable("503"), Refused("403")])
-def test_a_service_that_does_not_answer_is_neither_a_yes_nor_a_no(shop: Shop, call: str, failure: Exception) -> None:
+def test_a_service_that_does_not_answer_is_try_again(shop: Shop, call: str, failure: Exception) -> None:
     setattr(shop.others, call, failure)
     assert codes(shop.order()) == ["TRY_AGAIN"]
     assert shop.stored == []
@@ -177,7 +177,7 @@ def test_no_service_is_called_after_the_time_limit(shop: Shop) -> None:
     assert "reserve" not in shop.others.calls
 
 
-def test_a_slow_answer_is_not_waited_for(shop: Shop) -> None:
+def test_an_answer_after_the_time_limit_is_try_again(shop: Shop) -> None:
     """Calls have time limits of their own; this one exceeds it."""
     over = Event()
 

@@ -1,4 +1,4 @@
-"""The input of createOrder: which is valid, and the order that it becomes."""
+"""Validation of the input of createOrder, and the order that is made of it."""
 
 import uuid
 from typing import Any

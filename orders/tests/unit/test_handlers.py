@@ -131,7 +131,7 @@ class TestCancelOrder:
 
     @pytest.mark.parametrize("caller", [person("another-user"), person("driver", "delivery"), None])
     @pytest.mark.parametrize("stored", [item(), UNREADABLE])
-    def test_for_others_there_is_no_such_order(
+    def test_an_order_of_another_user_is_not_found(
         self, world: World, caller: dict[str, Any] | None, stored: dict[str, Any]
     ) -> None:
         world.orders.items[ID] = stored
@@ -140,7 +140,7 @@ class TestCancelOrder:
         assert foreign == missing
         assert (foreign["error"]["type"], world.others.calls) == ("NOT_FOUND", [])
 
-    def test_too_late(self, world: World) -> None:
+    def test_a_cancellation_after_packaging_started_is_refused(self, world: World) -> None:
         world.orders.items[ID] = item(status="PACKAGED")
         answer = call(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)
         assert answer["error"]["type"] == "ILLEGAL_MOVE"
@@ -155,7 +155,7 @@ class TestCancelOrder:
         assert answer["error"]["type"] == "TRY_AGAIN"
         assert world.orders.items[ID] == item()
 
-    def test_an_unreadable_item_is_try_again_and_stays(self, world: World) -> None:
+    def test_an_unreadable_item_is_try_again_and_is_not_changed(self, world: World) -> None:
         world.orders.items[ID] = UNREADABLE
         answer = call(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)
         assert (answer["error"]["type"], world.others.calls) == ("TRY_AGAIN", [])
@@ -193,7 +193,7 @@ class TestOnOrderChanged:
         assert call(graphql_on_order_changed.handler, "onOrderChanged", caller, orderId=ID) is None
 
     @pytest.mark.parametrize("caller", [person("another-user"), person("x", "customers"), None])
-    def test_others_may_not(self, world: World, caller: dict[str, Any] | None) -> None:
+    def test_other_users_may_not_follow(self, world: World, caller: dict[str, Any] | None) -> None:
         world.orders.items[ID] = item()
         for order_id in (ID, "unknown", ""):
             answer = call(graphql_on_order_changed.handler, "onOrderChanged", caller, orderId=order_id)
@@ -214,7 +214,7 @@ class TestOnFulfilmentEvent:
         assert world.orders.items[ID]["status"] == "FULFILLED"
         assert (world.orders.items[ID]["version"], world.orders.items[ID]["correlationId"]) == (2, "c-1")
 
-    def test_a_package(self, world: World) -> None:
+    def test_a_package_changes_lines_and_total(self, world: World) -> None:
         world.orders.items[ID] = item()
         deliver("PackageCreated", products=[{"productId": "kettle", "quantity": 1}])
         assert world.orders.items[ID]["total"] == 3990
@@ -232,11 +232,11 @@ class TestOnFulfilmentEvent:
             ("PaymentRefunded", "paymentStatus", "REFUNDED"),
         ],
     )
-    def test_each_event(self, world: World, detail_type: str, name: str, value: str) -> None:
+    def test_each_event_sets_its_status(self, world: World, detail_type: str, name: str, value: str) -> None:
         world.orders.items[ID] = item()
         deliver(detail_type, amount=11940)
         assert world.orders.items[ID][name] == value
-        assert world.dead_letters.letters == []
+        assert world.dead_letters.messages == []
 
     def test_stale_events_and_unknown_orders_are_counted_and_change_nothing(
         self, world: World, monkeypatch: pytest.MonkeyPatch
@@ -248,13 +248,15 @@ class TestOnFulfilmentEvent:
         deliver("DeliveryCompleted", "unknown")
         assert counted == ["StaleEvent", "EventOfUnknownOrder"]
         assert world.orders.items == {ID: item(status="CANCELLED")}
-        assert world.dead_letters.letters == []
+        assert world.dead_letters.messages == []
 
-    def test_an_impossible_event_goes_to_the_dead_letter_queue_with_its_reason(self, world: World) -> None:
+    def test_an_event_that_cannot_belong_to_its_order_goes_to_the_dead_letter_queue_with_its_reason(
+        self, world: World
+    ) -> None:
         world.orders.items[ID] = item()
         deliver("PackageCreated", products=[{"productId": "kettle", "quantity": 3}])
         deliver("PackageCreated", products="kettle")
-        reasons = [error.message for _, error in world.dead_letters.letters]
+        reasons = [error.message for _, error in world.dead_letters.messages]
         assert "more than was ordered" in reasons[0]
         assert "products" in reasons[1]
         assert world.orders.items[ID] == item()
@@ -262,7 +264,7 @@ class TestOnFulfilmentEvent:
     def test_an_event_about_an_unreadable_item_goes_to_the_dead_letter_queue(self, world: World) -> None:
         world.orders.items[ID] = UNREADABLE
         deliver("DeliveryCompleted")
-        ((_, error),) = world.dead_letters.letters
+        ((_, error),) = world.dead_letters.messages
         assert error.message == "the stored item is not a valid order: total has another type"
         assert world.orders.items[ID] == UNREADABLE
 
@@ -276,7 +278,7 @@ class TestOnFulfilmentEvent:
 
 
 class Bus:
-    """The bus as boto3's client shows it."""
+    """EventBridge's PutEvents."""
 
     def __init__(self) -> None:
         self.published: list[str] = []
@@ -298,4 +300,4 @@ class TestOnTableChange:
             stream_record({"orderId": ID}, None, item(), number=2),
         )
         assert on_table_change.handler(batch, None) == {"batchItemFailures": []}
-        assert (bus.published, len(world.dead_letters.letters)) == (["OrderCreated"], 1)
+        assert (bus.published, len(world.dead_letters.messages)) == (["OrderCreated"], 1)

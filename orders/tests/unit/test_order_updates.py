@@ -1,4 +1,4 @@
-"""Events and the order after them: each counted once, in any order, along the table of legal transitions."""
+"""Events and the order after them: each is applied once, in any order, by the table of legal transitions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -79,7 +79,7 @@ def after_all(order: Order, events: Sequence[Event], check: Callable[[Order, Ord
 
 
 def without_history(order: Order) -> Order:
-    """The state of the order, without the way that led to it."""
+    """The order without its history."""
     return replace(order, history=None)
 
 
@@ -93,7 +93,7 @@ def is_legal(before: Order, now: Order) -> None:
     assert now.total == total_of(now.lines or (), now.delivery_price or 0)
     assert all(line.units >= 1 for line in now.lines or ())
     if now is not before:
-        assert now != before, "a write that changes nothing"
+        assert now != before, "an equal order was returned as a change"
 
 
 @pytest.mark.parametrize(("name", "events", "status", "payment"), JOURNEYS)
@@ -106,7 +106,7 @@ def test_a_journey_ends_in_its_status(name: str, events: Sequence[Event], status
 
 @given(st.data())
 def test_any_order_and_any_repetition_ends_in_the_same_state(data: st.DataObject) -> None:
-    """E2, E3. On the way there are only legal transitions (O1) and right totals (M4)."""
+    """E2, E3. Every transition is legal (O1) and every total correct (M4)."""
     start = data.draw(st.sampled_from([order(), manual_order(), order(deliveryPrice=500, total=12440)]))
     _, events, _, _ = data.draw(st.sampled_from(JOURNEYS))
     repeated = data.draw(st.lists(st.sampled_from(list(events)), max_size=8))
@@ -175,7 +175,7 @@ class TestPackages:
         with pytest.raises(StaleEvent):
             after(after(order(), ALL_PACKED), PART_PACKED)
 
-    def test_two_lines_of_one_product_are_filled_in_turn(self) -> None:
+    def test_packaged_units_fill_the_lines_of_a_product_in_order(self) -> None:
         packed = after(manual_order(products=[kettle(quantity=2), kettle(quantity=2)]), package(kettle=3))
         assert [line.quantity for line in packed.lines or ()] == [2, 1]
 
@@ -279,7 +279,7 @@ def test_an_order_with_an_unknown_status_has_no_transitions(each: Event) -> None
 
 
 @pytest.mark.parametrize("each", [ALL_PACKED, STARTED, CAPTURED, PART_REFUNDED[0]])
-def test_a_slow_clock_makes_no_order_older(each: Event) -> None:
+def test_an_event_with_an_earlier_time_does_not_make_the_order_older(each: Event) -> None:
     ahead = order(modifiedDate="2026-03-01T13:00:00.001Z")
     assert after(ahead, each).modified_date == "2026-03-01T13:00:00.001Z"
     assert after(order(modifiedDate="yesterday"), each).modified_date == "2026-03-01T13:00:00.000Z"

@@ -70,7 +70,7 @@ def test_any_other_item_raises_unreadable_order_and_nothing_else(changes: dict[s
         assert item_from_order(order_from_item(changed)) == changed
 
 
-def test_the_order_of_an_item() -> None:
+def test_an_item_is_read_as_an_order() -> None:
     found = order_from_item(item(note="fragile"))
     assert (found.status, found.total, found.version, found.unknown) == (Status.NEW, 11940, 1, {"note": "fragile"})
     assert found.history == (HistoryEntry("2026-03-01T12:00:00.000Z", "NEW", "createOrder"),)

@@ -1,7 +1,7 @@
 """Errors of the API: each has a status code and a message.
 
 ProviderError
-├── BadRequest         400  the message says what is wrong and where
+├── BadRequest         400  the message names the field and the rule
 │   └── KeyReused      400  the idempotency key belongs to another request
 ├── Unauthorized       401  not the merchant's secret
 ├── PaymentNotFound    404

@@ -1,4 +1,4 @@
-"""What must not vanish from the template, and what must never come into it."""
+"""Resources and settings that the template must have, and those that it must not have."""
 
 from pathlib import Path
 

@@ -102,7 +102,7 @@ def test_a_repeat_that_reads_the_changed_payment_gets_the_first_answer(held: Led
     assert held.change(TOKEN, capture(), request) is True
 
 
-def test_a_no_is_stored_too(held: Ledger) -> None:
+def test_a_refusal_is_stored_too(held: Ledger) -> None:
     request = Request("key", "capture")
     assert held.change(TOKEN, lower(9000), request) is False
     assert held.change("unknown", capture(), Request("other", "capture")) is False

@@ -64,7 +64,7 @@ def status_of(made: str) -> Any:
     return read(made)[1]["status"]
 
 
-def test_a_scripted_no_is_stored_like_any_other(waits: list[float]) -> None:
+def test_a_scripted_refusal_is_stored_like_any_other(waits: list[float]) -> None:
     made, key = token(), {"Idempotency-Key": "k"}
     script("DECLINE", paymentToken=made, operations=["processPayment", "check"], times=1)
     assert check(made, 1) == NO

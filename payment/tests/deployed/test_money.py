@@ -189,6 +189,6 @@ def test_events_of_an_unknown_order_create_no_row(case: Case) -> None:
 
 def test_a_malformed_event_is_a_dead_letter_with_its_reason(case: Case) -> None:
     case.send(case.event("orders", "OrderCreated", {"orderId": case.order_id}))
-    letters = poll(lambda: dead_letters_about(case.platform, case.order_id), what="a dead letter")
-    assert any("must contain" in letter.reason for letter in letters)
+    dead_letters = poll(lambda: dead_letters_about(case.platform, case.order_id), what="a dead letter")
+    assert any("must contain" in dead_letter.reason for dead_letter in dead_letters)
     assert case.row() is None

@@ -79,7 +79,7 @@ def test_a_message_comes_back_and_no_event_is_lost(
             assert succeed < 20
         assert succeed > 0
     assert queue.waits
-    assert dead_letters.letters == []
+    assert dead_letters.messages == []
     row = dynamodb.get_item(TableName="Table", Key={"orderId": {"S": ORDER}})["Item"]
     assert (row["status"], row["amount"]) == ({"S": "CAPTURED"}, {"N": str(TOTAL)})
     assert [change for change in ledger.done if change.startswith("capture")] == [f"capture {TOTAL}"]

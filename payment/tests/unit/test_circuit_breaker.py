@@ -1,4 +1,4 @@
-"""The circuit breaker over a provider that answers and one that does not."""
+"""The circuit breaker, with a provider that answers and with a provider that does not."""
 
 import pytest
 

@@ -182,7 +182,7 @@ class TestOutcomeFromLedger:
         )
 
     @pytest.mark.parametrize("action", list(Action))
-    def test_a_no_although_the_hold_exists_is_declined(self, action: Action) -> None:
+    def test_a_refusal_although_the_hold_exists_is_declined(self, action: Action) -> None:
         assert (
             outcome_from_ledger(Call(action, 5, "key"), LedgerEntry(LedgerStatus.HELD, 4, 0)).result is Result.DECLINED
         )

@@ -78,8 +78,8 @@ def test_poison_is_a_dead_letter_and_does_not_hold_up_the_batch(service: Service
         long,
     ]
     assert service.receive(*bad, created()) == []
-    assert len(service.dead_letters.letters) == len(bad)
-    assert all(error.message for _, error in service.dead_letters.letters)
+    assert len(service.dead_letters.messages) == len(bad)
+    assert all(error.message for _, error in service.dead_letters.messages)
     assert set(service.dead_letters.back_to) == {"queue"}
     assert service.payments.rows[ORDER]["status"] == "HELD"
 
@@ -87,7 +87,7 @@ def test_poison_is_a_dead_letter_and_does_not_hold_up_the_batch(service: Service
 def test_an_unreadable_row_is_a_dead_letter_with_the_reason(service: Service) -> None:
     service.payments.rows[ORDER] = {"orderId": ORDER}
     assert service.receive(DELIVERED) == []
-    ((_, error),) = service.dead_letters.letters
+    ((_, error),) = service.dead_letters.messages
     assert "no paymentToken" in error.message
 
 
@@ -97,7 +97,7 @@ def test_a_failed_message_comes_back_alone_and_each_time_later(service: Service)
     assert service.sqs.waits == {"receipt-2": 5}
     service.receive(FINAL, received=6)
     assert service.sqs.waits["receipt-1"] == 160
-    assert service.dead_letters.letters == []
+    assert service.dead_letters.messages == []
     service.provider.is_down = False
     assert service.receive(FINAL, DELIVERED) == []
     assert service.payments.rows[ORDER]["status"] == "CAPTURED"

@@ -1,4 +1,4 @@
-"""The provider's client: yes, no, or ProviderUnavailable."""
+"""The provider's client: accepted, refused, or ProviderUnavailable."""
 
 import json
 from collections.abc import Callable
@@ -70,7 +70,7 @@ CALLS: list[Callable[[HttpProvider], bool]] = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_ok_true_is_a_yes_and_ok_false_or_a_400_is_a_no(call: Callable[[HttpProvider], bool]) -> None:
+def test_ok_true_is_accepted_and_ok_false_or_a_400_is_refused(call: Callable[[HttpProvider], bool]) -> None:
     assert call(provider(Wire(YES))) is True
     assert call(provider(Wire(NO))) is False
     assert call(provider(Wire((400, {"message": "no such payment"})))) is False
@@ -83,7 +83,7 @@ def test_any_other_response_is_an_unknown_outcome(call: Callable[[HttpProvider],
         call(provider(Wire(no_answer, no_answer)))
 
 
-def test_the_requests() -> None:
+def test_each_call_sends_the_request_of_the_contract() -> None:
     wire = Wire(YES, YES, YES)
     it = provider(wire)
     it.lower("t", 5, "key")

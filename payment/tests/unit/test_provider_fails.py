@@ -94,7 +94,7 @@ def test_a_void_takes_effect_once(behaviour: str) -> None:
 
 
 @pytest.mark.parametrize("behaviour", ["DOWN", "TIMEOUT_BEFORE", "TIMEOUT_AFTER", "TWICE"])
-def test_a_no_counts_only_after_the_ledger_was_read(behaviour: str) -> None:
+def test_a_refusal_counts_only_after_the_ledger_was_read(behaviour: str) -> None:
     """Another caller captured or cancelled: the provider declines, and its ledger shows why once it can be read."""
     for arrival in permutations([created(), warehouse("PackagingCancelled")]):
         world = World(payments=[behaviour] * 2)

@@ -39,7 +39,7 @@ class TestCatalogue:
         second = ask(graphql_get_products.handler, "getProducts", nextToken=first["nextToken"])
         assert (len(second["products"]), second["nextToken"]) == (1, None)
 
-    def test_one_product_or_null(self, products: ProductsInMemory) -> None:
+    def test_a_product_or_null_is_returned(self, products: ProductsInMemory) -> None:
         assert ask(graphql_get_products.handler, "getProduct", productId="kettle") == product()
         assert ask(graphql_get_products.handler, "getProduct", productId="gone") is None
         assert ask(graphql_get_products.handler, "getProduct", productId="") is None

@@ -1,1 +1,1 @@
-"""Compares what orders, payment, warehouse, delivery and the payment provider say about the same orders."""
+"""Compares the records of orders, payment, warehouse, delivery and the payment provider about the same orders."""

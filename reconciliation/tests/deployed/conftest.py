@@ -1,4 +1,4 @@
-"""A shopper, the staff, the tables behind them, and `make reconcile` as an operator runs it."""
+"""A shopper, staff, the tables of the services, and `make reconcile` as an operator runs it."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Output:
     not_compared: list[str]
 
     def kinds(self, key: str = "") -> list[str]:
-        """Of all findings, or of those about one id; notes left out."""
+        """The kinds of all findings, or of those about one id, without notes."""
         about = [each for each in self.findings if not key or key in each["ids"].values()]
         return sorted(each["kind"] for each in about if not each["note"])
 
@@ -50,7 +50,7 @@ class Operator:
     sources: Sources
 
     def reconcile(self, *arguments: str) -> Output:
-        """Run the command with a limit of zero: a test's damage counts at once."""
+        """Run the command with --older-than 0, so that new damage is compared at once."""
         command = [sys.executable, "-m", "tools.operate.reconcile", "--json", "--older-than", "0", *arguments]
         env = {**os.environ, "ENVIRONMENT": self.platform.environment}
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
@@ -67,7 +67,7 @@ class Operator:
         return Repair(self.sources.publisher, sweep, within=60).repair(self.found(order_id))
 
     def wait_until_consistent(self, order_id: str) -> None:
-        """Wait until no service is behind."""
+        """Wait until there are no findings about the order."""
         poll(
             lambda: self.found(order_id),
             lambda found: not found,
@@ -96,7 +96,7 @@ class TableNames:
         self._call("put_item", service, Item=typed(item))
 
     def set(self, service: str, key: str, **changes: Any) -> None:
-        """Change some attributes; None takes one away."""
+        """Change some attributes; None removes one."""
         row = {**self.row(service, key), **changes}
         self._call("put_item", service, Item=typed({name: value for name, value in row.items() if value is not None}))
 
@@ -146,7 +146,7 @@ Journey = Callable[[str], str]
 
 @pytest.fixture
 def journey(buyer: Shopper, staff: Staff, operator: Operator, tables: TableNames) -> Journey:
-    """An order that has come so far, in the usual way, and about which all agree. Its product is counted."""
+    """Create an order and bring it to a status, until all services agree. Its product is tracked."""
 
     def go(status: str) -> str:
         product = new_product(buyer.platform)

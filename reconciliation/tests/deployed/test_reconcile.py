@@ -1,4 +1,4 @@
-"""Damage made manually on a running platform is found, repaired where it can be, and then found no more."""
+"""Rows are damaged on a running platform: each finding is reported, repaired if possible, and then gone."""
 
 import uuid
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def fresh() -> str:
 
 
 def as_merchant(platform: Platform, path: str, **body: Any) -> None:
-    """Past payment, at the provider itself."""
+    """Capture at the provider directly, without payment."""
     arn = platform.parameter("payment-3p/secret/arn")
     secret = platform.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     url = platform.parameter("payment-3p/api/url")
@@ -42,65 +42,67 @@ def test_healthy_journeys_have_no_findings(journey: Journey, operator: Operator)
 Damage = Callable[[TableNames, str], None]
 
 
-def forgotten_by_the_warehouse(tables: TableNames, order_id: str) -> None:
-    """A new reservation takes its units anew, so those of the lost one are put back."""
+def warehouse_request_is_missing(tables: TableNames, order_id: str) -> None:
+    """A new reservation takes its units again, so the units of the lost reservation are made available."""
     (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
     tables.delete("warehouse", f"order#{order_id}")
     tables.set("warehouse", f"stock#{line['productId']}", available=10, reserved=0)
 
 
-def forgotten_by_payment(tables: TableNames, order_id: str) -> None:
+def payment_row_is_missing(tables: TableNames, order_id: str) -> None:
     tables.delete("payment", order_id)
 
 
-def delivered_without_a_word(tables: TableNames, order_id: str) -> None:
+def delivered_without_an_event(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, status="FULFILLED")
 
 
-def cancelled_without_a_word(tables: TableNames, order_id: str) -> None:
+def cancelled_without_an_event(tables: TableNames, order_id: str) -> None:
     (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
     tables.set("warehouse", f"order#{order_id}", status="CANCELLED", queue=None)
     tables.set("warehouse", f"stock#{line['productId']}", available=10, reserved=0)
     tables.set("orders", order_id, status="CANCELLED")
 
 
-def no_driver_knows_it(tables: TableNames, order_id: str) -> None:
+def delivery_row_is_missing(tables: TableNames, order_id: str) -> None:
     tables.delete("delivery", order_id)
 
 
-def was_not_told_of_its_package(tables: TableNames, order_id: str) -> None:
+def order_missed_its_package(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, status="NEW", packagedDate=None)
 
 
-def was_not_told_of_its_delivery(tables: TableNames, order_id: str) -> None:
+def order_missed_its_delivery(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, status="SHIPPED")
 
 
-def was_not_told_of_its_money(tables: TableNames, order_id: str) -> None:
+def order_missed_its_payment(tables: TableNames, order_id: str) -> None:
     tables.set("orders", order_id, paymentStatus="AUTHORISED")
 
 
-def units_did_not_come_back(tables: TableNames, order_id: str) -> None:
+def units_are_not_available_again(tables: TableNames, order_id: str) -> None:
     (line,) = tables.row("warehouse", f"order#{order_id}")["lines"]
     tables.set("warehouse", f"order#{order_id}", deliveryFailed=None)
     tables.set("warehouse", f"stock#{line['productId']}", available=8, reserved=0)
 
 
-MENDABLE: list[tuple[str, Damage, list[str]]] = [
-    ("NEW", forgotten_by_the_warehouse, ["ORDER_WITHOUT_STOCK"]),
-    ("NEW", forgotten_by_payment, ["ORDER_WITHOUT_PAYMENT"]),
-    ("NEW", cancelled_without_a_word, ["HOLD_NOT_VOID"]),
-    ("PACKAGED", no_driver_knows_it, ["NO_DELIVERY_OPENED"]),
-    ("PACKAGED", was_not_told_of_its_package, ["STUCK_ORDER"]),
-    ("SHIPPED", delivered_without_a_word, ["DELIVERED_NOT_CAPTURED"]),
-    ("FULFILLED", was_not_told_of_its_delivery, ["STUCK_ORDER"]),
-    ("FULFILLED", was_not_told_of_its_money, ["STUCK_ORDER"]),
-    ("DELIVERY_FAILED", units_did_not_come_back, ["STOCK_NOT_BACK"]),
+REPAIRABLE: list[tuple[str, Damage, list[str]]] = [
+    ("NEW", warehouse_request_is_missing, ["ORDER_WITHOUT_STOCK"]),
+    ("NEW", payment_row_is_missing, ["ORDER_WITHOUT_PAYMENT"]),
+    ("NEW", cancelled_without_an_event, ["HOLD_NOT_VOID"]),
+    ("PACKAGED", delivery_row_is_missing, ["NO_DELIVERY_OPENED"]),
+    ("PACKAGED", order_missed_its_package, ["STUCK_ORDER"]),
+    ("SHIPPED", delivered_without_an_event, ["DELIVERED_NOT_CAPTURED"]),
+    ("FULFILLED", order_missed_its_delivery, ["STUCK_ORDER"]),
+    ("FULFILLED", order_missed_its_payment, ["STUCK_ORDER"]),
+    ("DELIVERY_FAILED", units_are_not_available_again, ["STOCK_NOT_BACK"]),
 ]
 
 
-@pytest.mark.parametrize(("status", "damage", "kinds"), MENDABLE, ids=[damage.__name__ for _, damage, _ in MENDABLE])
-def test_damage_is_found_repaired_and_found_no_more(
+@pytest.mark.parametrize(
+    ("status", "damage", "kinds"), REPAIRABLE, ids=[damage.__name__ for _, damage, _ in REPAIRABLE]
+)
+def test_damage_is_found_and_repaired(
     journey: Journey, operator: Operator, tables: TableNames, status: str, damage: Damage, kinds: list[str]
 ) -> None:
     order_id = journey(status)
@@ -109,15 +111,15 @@ def test_damage_is_found_repaired_and_found_no_more(
     results = operator.repaired(order_id)
     assert [(result.finding.kind, result.outcome) for result in results] == [(kind, "repaired") for kind in kinds]
     operator.wait_until_consistent(order_id)
-    assert operator.repaired(order_id) == [], "a second repair finds nothing to tell"
+    assert operator.repaired(order_id) == [], "a second repair publishes nothing"
 
 
 def test_the_command_repairs_captures_once_and_exits_with_0(
     journey: Journey, operator: Operator, tables: TableNames, platform_outside: Platform, staff: Staff
 ) -> None:
-    """The money is captured once, the order's total; the units are those that left."""
+    """The order's total is captured once, and the stock is that after packaging."""
     order_id = journey("SHIPPED")
-    delivered_without_a_word(tables, order_id)
+    delivered_without_an_event(tables, order_id)
     found = operator.reconcile("--about", order_id)
     assert (found.kinds(), found.code) == (["DELIVERED_NOT_CAPTURED"], 1)
     repaired = operator.reconcile("--about", order_id, "--repair")
@@ -135,7 +137,7 @@ def test_the_command_repairs_captures_once_and_exits_with_0(
     assert (stock["onHand"], stock["reserved"]) == (8, 0)
 
 
-# --- what a person has to repair_events ---
+# --- damage that a person must repair ---
 
 
 def test_damage_without_repair_is_found_and_left_alone(
@@ -185,7 +187,7 @@ def test_a_hold_without_order_is_a_note_without_its_token(operator: Operator, bu
 
 
 def test_the_scheduled_function_compares_everything(platform_outside: Platform) -> None:
-    """Invoked by hand: it has the rights it needs, and ends without an error."""
+    """An invoked function has the rights that it needs, and ends without an error."""
     name = f"ecommerce-{platform_outside.environment}-reconciliation-every-hour-reconcile"
     answer = platform_outside.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()

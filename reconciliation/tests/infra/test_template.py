@@ -1,4 +1,4 @@
-"""What must not vanish from the template."""
+"""Resources and settings that the template must have."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ TEMPLATE = Template(read_template(Path(__file__).parents[2] / "template.yaml"))
 FUNCTION = TEMPLATE.properties("EveryHourReconcileFunction")
 
 
-def test_it_reads_and_never_writes() -> None:
+def test_the_function_reads_tables_and_never_writes() -> None:
     tables, secret = TEMPLATE.statements("EveryHourReconcileFunction")
     assert set(tables["Action"]) == {"dynamodb:BatchGetItem", "dynamodb:Scan"}
     assert len(tables["Resource"]) == 4
@@ -23,7 +23,7 @@ def test_it_runs_every_hour() -> None:
     assert rule["Targets"][0]["Arn"] == {"Ref": "EveryHourReconcileFunction.Alias"}
 
 
-def test_findings_alarm() -> None:
+def test_findings_raise_an_alarm() -> None:
     alarm = TEMPLATE.properties("ServicesDisagree")
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Threshold"]) == ("Ecommerce", "Findings", 1)
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconciliation"}]

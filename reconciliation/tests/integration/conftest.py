@@ -1,4 +1,4 @@
-"""All tables on moto, keyed as the owners' templates say, and a provider whose ledger_entries are a dict."""
+"""All tables on moto, with the keys of the owners' templates, and a provider with its ledger in a dict."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ SECRET = "s3cret"
 
 @dataclass
 class ProviderLedger:
-    """The provider, at its transport."""
+    """The transport of the provider's client, with a ledger."""
 
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class ProviderLedger:
 
 @dataclass
 class World:
-    """What stands in all tables."""
+    """All items of all tables."""
 
     client: Any
     ledger_entries: ProviderLedger
@@ -76,7 +76,7 @@ class World:
         self.client.delete_item(TableName=table, Key=typed({KEYS[table]: key}))
 
     def order(self, status: str, order_id: str = ORDER, token: str = TOKEN) -> None:
-        """An order that is well, in every service."""
+        """Store an order's consistent records in all tables."""
         row, ledger_entries, request, delivery = JOURNEY[status]
         when = THEN.isoformat()
         self.put("orders", **image(status, orderId=order_id, paymentToken=token))

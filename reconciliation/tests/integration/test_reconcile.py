@@ -30,7 +30,7 @@ def _function(monkeypatch: pytest.MonkeyPatch, repository: Repository, provider:
 
 
 def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:
-    """Metrics by name, log lines, and all that was written."""
+    """The metrics by name, the log lines, and the complete output."""
     every_hour_reconcile.handler({}, CONTEXT)
     written = capsys.readouterr().out
     lines = [json.loads(line) for line in written.splitlines()]
@@ -76,7 +76,7 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
         assert personal not in written
 
 
-def test_what_was_not_compared_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_incomplete_run_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.ledger_entries.is_down = True
     counts, logged, _ = run(capsys)
     assert counts == {"Findings": 0, "ReconciliationIncomplete": 1}

@@ -26,7 +26,7 @@ class Busy:
         return self._client.batch_get_item(RequestItems=RequestItems)
 
 
-def test_unprocessed_keys_are_asked_for_again(world: World) -> None:
+def test_unprocessed_keys_are_read_again(world: World) -> None:
     world.order(NEW)
     busy: Any = Busy(world.client, 4)
     (records,) = Repository(busy, TABLES).records_of([ORDER])
@@ -40,7 +40,7 @@ def test_keys_that_stay_unprocessed_raise(world: World) -> None:
         Repository(busy, TABLES).records_of([ORDER])
 
 
-def test_an_unreadable_item_stops_nothing(world: World, repository: Repository) -> None:
+def test_an_unreadable_item_does_not_stop_the_run(world: World, repository: Repository) -> None:
     world.put("orders", orderId="suspicious", status=7, history="x", products=None)
     world.put("warehouse", id="order#suspicious", lines="none", status=["NEW"])
     world.put("warehouse", id="something else")

@@ -1,4 +1,4 @@
-"""Through all tables: what is wrong is found once, what moves meanwhile is not, and memory stays small."""
+"""A sweep of all tables finds each damage once, and no order that changes meanwhile; memory stays small."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -91,14 +91,14 @@ def test_recent_payments_are_compared_with_the_ledger(world: World, sweep: MakeS
     assert world.ledger_entries.asked == ["/payments"]
 
 
-def test_an_unavailable_provider_is_reported_and_stops_nothing(world: World, sweep: MakeSweep) -> None:
+def test_an_unavailable_provider_is_reported_and_does_not_stop_the_sweep(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
     world.ledger_entries.is_down = True
     done = sweep()
     assert [kind for kind, _ in found(done)] == [Kind.ORDER_WITHOUT_STOCK]
     assert done.left_out == ["the provider's ledger: the payment provider gave no answer (ConnectionError)"]
-    assert len(world.ledger_entries.asked) == 3, "it is not asked again for each order"
+    assert len(world.ledger_entries.asked) == 3, "the provider is not called again for each order"
 
 
 def test_a_change_between_the_two_reads_is_no_finding(world: World, sweep: MakeSweep) -> None:

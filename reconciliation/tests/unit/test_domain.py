@@ -1,4 +1,4 @@
-"""Each thing that can be wrong is found, and what only looks wrong, because it is on its way, is not."""
+"""Each kind of damage is found; recent changes, which services may still handle, are not."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -78,7 +78,7 @@ def _request() -> Request:
     return found
 
 
-# name -> the records, what is found, the facts that repair_events it
+# name -> the records, the finding, the events that repair it
 DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
     "captured, order deleted": (lambda: replace(records(FULFILLED), order=None), Kind.CHARGED_WITHOUT_ORDER, ()),
     "captured, not in the ledger window": (
@@ -257,7 +257,7 @@ def test_damage_is_found(damage: str) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_young_disagreement_is_under_way(damage: str) -> None:
+def test_a_recent_disagreement_is_no_finding(damage: str) -> None:
     made, _, _ = DAMAGE[damage]
     longer = NOW - THEN + MOMENT
     patient = Limits(longer, longer, longer, longer)
@@ -343,7 +343,7 @@ def test_a_failed_order_without_payment_row_and_hold_has_no_finding() -> None:
     assert judged(replace(records(CANCELLED), payment=None)) == []
 
 
-def test_a_row_without_a_date_counts() -> None:
+def test_a_row_without_a_date_is_always_compared() -> None:
     found = judged(replace(with_payment(records(FULFILLED), changed_at=None), order=None))
     assert Kind.CHARGED_WITHOUT_ORDER in kinds(found)
 

@@ -50,7 +50,7 @@ def test_order_modified_reaches_payment_and_not_the_warehouse() -> None:
     assert event.metadata.sequence == 3
 
 
-def test_the_package_is_what_the_warehouse_packed() -> None:
+def test_the_package_has_the_units_that_the_warehouse_packed() -> None:
     less = with_request(records(NEW), status=COMPLETED)
     assert less.request is not None
     kettle, mug = less.request.lines
@@ -85,7 +85,7 @@ def test_missing_data_raises(name: str, about: OrderRecords) -> None:
         repaired(about, name)
 
 
-def test_each_event_is_published_once_and_snapshots_first() -> None:
+def test_each_event_is_published_once_and_orders_first() -> None:
     held = replace(records(FULFILLED), payment=None, ledger={})
     found = judge(held, NOW, Limits.of(timedelta()))
     assert [event.detail_type for event in events_of(held, [*found, *found])] == ["OrderModified", "DeliveryCompleted"]

@@ -8,7 +8,7 @@ from reconciliation_service import rows
 from reconciliation_service.snapshots import AUTHORISED, FULFILLED, HELD, NEW, Line
 
 
-def test_an_order() -> None:
+def test_an_order_is_read() -> None:
     order = rows.order_from_item(image(FULFILLED))
     assert (order.status, order.token, order.total, order.version) == (FULFILLED, TOKEN, TOTAL, 3)
     assert order.in_status_since == THEN == order.packaged_at
@@ -36,7 +36,7 @@ def test_a_payment_row_written_manually() -> None:
     assert (payment.status, payment.token, payment.changed_at) == (HELD, TOKEN, None)
 
 
-def test_a_request() -> None:
+def test_a_request_is_read() -> None:
     request = rows.request_from_item(
         "x",
         {
@@ -51,7 +51,7 @@ def test_a_request() -> None:
     assert request.since == datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
-def test_a_delivery() -> None:
+def test_a_delivery_is_read() -> None:
     delivery = rows.delivery_from_item({"orderId": "x", "address": ADDRESS, "since": "2026-03-01T10:00:00Z"})
     assert (delivery.status, delivery.address, delivery.changed_at) == (
         NEW,
@@ -60,7 +60,7 @@ def test_a_delivery() -> None:
     )
 
 
-def test_a_ledger_entry() -> None:
+def test_a_ledger_entry_is_read() -> None:
     response = {
         "status": "CAPTURED",
         "authorised": 5,

@@ -1,4 +1,4 @@
-"""Shelves and requests add up; what moves while it is looked at is not judged."""
+"""Stock agrees with the sum of the requests; stock that changes between two reads is not compared."""
 
 from dataclasses import replace
 

@@ -92,7 +92,7 @@ class ItemPage:
 
 
 class Table:
-    """Reads and writes items as Python values. Each write is one request; it happens as a whole or not at all."""
+    """Reads and writes items as Python values. Each write is one request: all of it is stored, or nothing."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self.client = client

@@ -11,7 +11,7 @@ MAX_KEY_BYTES = 2048
 
 
 def can_be_key(text: str) -> bool:
-    """Whether DynamoDB takes this text for a partition key. What it does not take, no item can have."""
+    """Whether DynamoDB accepts this text as a partition key. If not, no item can have it."""
     try:
         return 0 < len(text.encode()) <= MAX_KEY_BYTES
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The tree of errors. A type says whose fault it is and whether a retry helps; message texts decide nothing.
+"""The tree of errors. The type shows whose fault it is and whether a retry helps. No code reads message texts.
 
 PlatformError
 ├── CallerFault        the caller must change something; retrying changes nothing

@@ -92,7 +92,7 @@ class IncomingEvent(Generic[Detail]):
     def sequence(self) -> int | None:
         """The version of the item that the event is about; None when the producer sent none."""
         sequence = self.metadata.get("sequence")
-        if isinstance(sequence, float | Decimal):  # JSON does not tell 7 from 7.0
+        if isinstance(sequence, float | Decimal):  # 7 and 7.0 are the same number in JSON
             number = Decimal(sequence)
             return int(number) if number.is_finite() and number == number.to_integral_value() else None
         return sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None

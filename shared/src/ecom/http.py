@@ -25,7 +25,7 @@ FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 0.4
 
 
 class Unreachable(TryAgain):
-    """The other service did not respond as its contract says; the outcome is unknown."""
+    """No response, or a response outside the contract: the outcome is unknown."""
 
 
 class Refused(PlatformError):

@@ -4,7 +4,7 @@ EventBridge delivers events more than once and in any order. Choose by what the 
 
 - `once` for an event that counts each time (points for an order): repeats are dropped by the event's id.
 - `newest` for an event that carries a state (where the order is): repeats and older events are dropped by
-  `metadata.sequence`. The result says how many events were skipped in between.
+  `metadata.sequence`. The result has the number of sequence numbers in between.
 
 Guarantee: the record and the writes happen together or not at all. A consumer that calls another system has no such
 transaction: it passes `event.event_id` as the idempotency key and records the event after the call; `knows` then saves
@@ -88,7 +88,7 @@ class Inbox(Protocol):
 
 
 def sequence_of(event: Event) -> int | None:
-    """The event's sequence, None when it has none. Raises InvalidEvent for one that DynamoDB cannot store."""
+    """The event's sequence, or None. Raises InvalidEvent if DynamoDB cannot store it."""
     sequence = event.sequence
     if sequence is not None and not 0 <= sequence < TOO_LARGE:
         raise InvalidEvent("metadata.sequence is out of range")
@@ -161,7 +161,7 @@ def judge(before: int | None, sequence: int) -> Verdict:
 
 
 def key_of(kind: str, source: str, name: str) -> str:
-    """The key of a record. Raises InvalidEvent for one that DynamoDB does not accept."""
+    """The key of a record. Raises InvalidEvent if DynamoDB does not accept it."""
     key = f"{kind}#{source}#{name}"
     if not can_be_key(key):
         raise InvalidEvent("the event's id or subject is too long to be recorded")

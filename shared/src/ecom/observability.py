@@ -1,6 +1,6 @@
 """Structured logs and metrics with Powertools, created on first use.
 
-Nothing personal is logged: events are never logged as a whole, and values under personal names are masked at any depth.
+Nothing personal is logged: complete events are never logged, and values under personal names are masked at any depth.
 """
 
 import traceback

@@ -1,4 +1,4 @@
-"""Pages of a list, and `nextToken`: where the list goes on, bound to the list that issued it.
+"""Pages of a list, and `nextToken`: the start of the next page, valid only for the list that issued it.
 
 A token names its list (a scope such as `products` or `orders:user-1`) and DynamoDB's key. It is no secret and grants
 nothing: a token of another scope, or whose key could not be one of the list's, is refused as INVALID_TOKEN.
@@ -40,7 +40,7 @@ def query_page(
 
 
 def encode_token(scope: str, key: Mapping[str, Any] | None) -> str | None:
-    """The token for what comes after the key, None at the end."""
+    """The token of the page after the key, None at the end of the list."""
     if not key:
         return None
     return base64.urlsafe_b64encode(jsons.dumps([scope, key]).encode()).decode().rstrip("=")

@@ -47,7 +47,7 @@ class Publisher:
             raise PublishFailed([position for position, _ in failed], [code for _, code in failed])
 
     def _put(self, chunk: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, str]]:
-        """Send a chunk, and again what was refused. Return what is still refused after the last attempt."""
+        """Send a chunk, and retry refused entries. Return the entries that the last attempt refused."""
         refused: list[tuple[int, str]] = []
         for _ in range(ATTEMPTS):
             answer = self._client.put_events(Entries=cast("Any", [entry for _, entry in chunk]))

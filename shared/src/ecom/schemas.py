@@ -32,7 +32,7 @@ class Schemas:
         return cls(*events_folders(package_file))
 
     def document(self, name: str) -> dict[str, Any]:
-        """The bundled schema. Raises InvalidEvent when there is none of that name."""
+        """The bundled schema. Raises InvalidEvent if no schema has that name."""
         if not _NAME.fullmatch(name):
             raise InvalidEvent("the detail-type is not a schema name")
         for folder in self._folders:
@@ -83,7 +83,7 @@ def _localise(node: Any, wanted: list[str]) -> Any:
             name = ref.rsplit("/", 1)[-1]
             if ref.startswith(_COMMON) or "definitions" not in node:
                 wanted.append(name)
-            # Validators ignore keys beside `$ref`; people who read the registry do not.
+            # Validators ignore keys beside `$ref`, but they inform readers of the registry.
             description = {"description": node["description"]} if "description" in node else {}
             return {"$ref": f"#/definitions/{name}", **description}
         return {key: _localise(value, wanted) for key, value in node.items()}

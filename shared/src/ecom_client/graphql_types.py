@@ -42,7 +42,7 @@ class Product(TypedDict):
     pictures: list[str | None] | None
     # In minor units: 1999 is 19.99.
     price: int
-    # Of an order's line; null in the catalogue.
+    # The quantity of an order's line; null in the catalogue.
     quantity: int | None
 
 

@@ -8,9 +8,9 @@ from ecom.errors import PlatformError
 
 class DeadLetterSpy(DeadLetters):
     def __init__(self) -> None:
-        self.letters: list[tuple[Any, PlatformError]] = []
+        self.messages: list[tuple[Any, PlatformError]] = []
         self.back_to: list[str] = []
 
     def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
-        self.letters.append((received, error))
+        self.messages.append((received, error))
         self.back_to.append(back_to)

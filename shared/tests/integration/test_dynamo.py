@@ -47,7 +47,7 @@ class TestValues:
         assert len(table.get_many(keys)) == 120
         assert table.get_many([]) == []
 
-    def test_pages_reach_the_end(self, table: Table) -> None:
+    def test_all_pages_are_read(self, table: Table) -> None:
         for number in range(7):
             table.put({"id": str(number)})
         assert [len(page) for page in table.pages(Limit=3)] == [3, 3, 1]
@@ -87,7 +87,7 @@ class TestConditions:
             table.update({"id": "a"}, "SET #n = :n", "attribute_exists(id)", n=1)
         assert failure.value.item is None
 
-    def test_a_transaction_happens_as_a_whole_or_not_at_all(self, client: Any, table: Table) -> None:
+    def test_a_transaction_writes_all_or_nothing(self, client: Any, table: Table) -> None:
         table.put({"id": "a"})
         writes = [table.put_entry({"id": "b"}), table.put_entry({"id": "a", "n": 2}, "attribute_not_exists(id)")]
         with pytest.raises(TransactionFailed) as failure:
@@ -138,7 +138,7 @@ class TestFailures:
             ("ResourceNotFoundException", 400, ClientError),
         ],
     )
-    def test_every_operation_has_the_same_types(
+    def test_every_operation_raises_the_same_types(
         self, stub: Stubber, operation: str, code: str, status: int, expected: type[Exception]
     ) -> None:
         stub.add_client_error(operation, code, http_status_code=status)
@@ -187,7 +187,7 @@ class TestFailures:
 
 
 class TestUnprocessedKeys:
-    def test_they_are_asked_for_again(self, stub: Stubber) -> None:
+    def test_unprocessed_keys_are_read_again(self, stub: Stubber) -> None:
         key = {"id": {"S": "b"}}
         unprocessed = {"UnprocessedKeys": {"things": {"Keys": [key]}}}
         stub.add_response("batch_get_item", {"Responses": {"things": [{"id": {"S": "a"}}]}, **unprocessed})

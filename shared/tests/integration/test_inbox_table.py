@@ -110,7 +110,7 @@ def test_a_busy_table_raises_try_again(fake_aws: None, code: str, status: int, r
             InboxTable(client, TABLE, lambda: NOON).once(event())
 
 
-def test_a_wrong_request_escapes(fake_aws: None) -> None:
+def test_the_error_of_an_invalid_request_is_raised(fake_aws: None) -> None:
     client = boto3.client("dynamodb", region_name="us-east-1")
     with Stubber(client) as stub:
         stub.add_client_error("transact_write_items", "ValidationException", http_status_code=400)
@@ -118,7 +118,7 @@ def test_a_wrong_request_escapes(fake_aws: None) -> None:
             InboxTable(client, TABLE, lambda: NOON).once(event())
 
 
-def test_a_race_with_a_newer_event_is_judged_again(dynamodb: Any, table: InboxTable) -> None:
+def test_after_a_race_with_a_newer_event_the_event_is_stale(dynamodb: Any, table: InboxTable) -> None:
     """Between the read and the write a concurrent delivery handled a newer event: this one is stale."""
     table.newest(event("event-1", 1), "order-1")
     racing = InboxTable(_racing(dynamodb, table, times=1), TABLE, lambda: NOON)
@@ -126,7 +126,7 @@ def test_a_race_with_a_newer_event_is_judged_again(dynamodb: Any, table: InboxTa
     assert verdict.outcome.value == "stale"
 
 
-def test_a_race_that_never_ends_raises_try_again(dynamodb: Any, table: InboxTable) -> None:
+def test_races_at_every_attempt_raise_try_again(dynamodb: Any, table: InboxTable) -> None:
     table.newest(event("event-1", 1), "order-1")
     racing = InboxTable(_racing(dynamodb, table, times=MAX_ATTEMPTS, first=10), TABLE, lambda: NOON)
     with pytest.raises(TryAgain):
@@ -134,7 +134,7 @@ def test_a_race_that_never_ends_raises_try_again(dynamodb: Any, table: InboxTabl
 
 
 class _Racing:
-    """A client whose every look is outdated at once: another event is handled between look and write."""
+    """A client with which another event is handled between each read and the write that follows."""
 
     def __init__(self, client: Any, table: InboxTable, times: int, first: int = 3) -> None:
         self._client, self._table, self._left, self._next = client, table, times, first

@@ -1,4 +1,4 @@
-"""REST and GraphQL answers come from an error's type; what is not ours stays hidden; nothing personal is logged."""
+"""An error's type decides the REST or GraphQL answer. Other messages are not returned, personal data not logged."""
 
 import json
 from typing import Any

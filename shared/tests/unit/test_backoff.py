@@ -37,7 +37,7 @@ def test_the_number_of_attempts_is_bounded() -> None:
     assert len(time.waits) == 2
 
 
-def test_chance_spreads_the_waits() -> None:
+def test_waits_are_random() -> None:
     time = Time()
     chances = iter([0.5, 0.0, 0.25])
     attempts = Backoff(3.0, 0.02, 0.2, sleep=time.sleep, clock=time.clock, random=lambda: next(chances)).attempts()

@@ -32,18 +32,18 @@ def event(detail: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_valid_event_is_handled(schemas: Schemas) -> None:
     seen: list[IncomingEvent[Any]] = []
-    away = DeadLetterSpy()
-    handle_event(event({"orderId": "o-1", "new": "field"}), {"OrderCreated": seen.append}, schemas, away)
+    dead_letters = DeadLetterSpy()
+    handle_event(event({"orderId": "o-1", "new": "field"}), {"OrderCreated": seen.append}, schemas, dead_letters)
     assert [one.detail["orderId"] for one in seen] == ["o-1"]
-    assert away.letters == []
+    assert dead_letters.messages == []
 
 
 def test_an_event_that_breaks_its_schema_becomes_a_dead_letter_with_the_reason(schemas: Schemas) -> None:
     seen: list[IncomingEvent[Any]] = []
-    away = DeadLetterSpy()
-    handle_event(event({}), {"OrderCreated": seen.append}, schemas, away)
+    dead_letters = DeadLetterSpy()
+    handle_event(event({}), {"OrderCreated": seen.append}, schemas, dead_letters)
     assert seen == []
-    ((received, error),) = away.letters
+    ((received, error),) = dead_letters.messages
     assert received == event({})
     assert "orderId" in error.message
 
@@ -52,9 +52,9 @@ def test_poison_becomes_a_dead_letter(schemas: Schemas) -> None:
     def refuse(_: IncomingEvent[Any]) -> None:
         raise Poison("more was packaged than ordered")
 
-    away = DeadLetterSpy()
-    handle_event(event({"orderId": "o-1"}), {"OrderCreated": refuse}, schemas, away)
-    assert [error.message for _, error in away.letters] == ["more was packaged than ordered"]
+    dead_letters = DeadLetterSpy()
+    handle_event(event({"orderId": "o-1"}), {"OrderCreated": refuse}, schemas, dead_letters)
+    assert [error.message for _, error in dead_letters.messages] == ["more was packaged than ordered"]
 
 
 @pytest.mark.parametrize("failure", [TryAgain("later"), RuntimeError("bug")])
@@ -62,14 +62,14 @@ def test_any_other_error_escapes_so_that_aws_retries(schemas: Schemas, failure: 
     def fail(_: IncomingEvent[Any]) -> None:
         raise failure
 
-    away = DeadLetterSpy()
+    dead_letters = DeadLetterSpy()
     with pytest.raises(type(failure)):
-        handle_event(event({"orderId": "o-1"}), {"OrderCreated": fail}, schemas, away)
-    assert away.letters == []
+        handle_event(event({"orderId": "o-1"}), {"OrderCreated": fail}, schemas, dead_letters)
+    assert dead_letters.messages == []
 
 
 def test_a_detail_type_without_a_handler_becomes_a_dead_letter(schemas: Schemas) -> None:
-    away = DeadLetterSpy()
-    handle_event(event({"orderId": "o-1"}), {}, schemas, away)
-    ((_, error),) = away.letters
+    dead_letters = DeadLetterSpy()
+    handle_event(event({"orderId": "o-1"}), {}, schemas, dead_letters)
+    ((_, error),) = dead_letters.messages
     assert error.message == "OrderCreated: this function has no handler for it; correct the rule"

@@ -1,4 +1,4 @@
-"""The code of docs/consuming_events.md does what the page says."""
+"""The code examples of docs/consuming_events.md run."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A letter is always one that SQS takes."""
+"""SQS accepts every dead letter."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ class Sqs:
 def reason(message: str) -> str:
     sqs = Sqs()
     DeadLetters(sqs, "url").send({"a": 1}, InvalidEvent(message), "https://queue")  # type: ignore[arg-type]  # a fake
-    (letter,) = sqs.sent
-    assert letter["MessageBody"] == '{"a":1}'
-    return str(letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"])
+    (dead_letter,) = sqs.sent
+    assert dead_letter["MessageBody"] == '{"a":1}'
+    return str(dead_letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"])
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x1b", "\n", "\ufffe", "\ud800"])

@@ -1,4 +1,4 @@
-"""When an event was sent: in UTC, or the event is refused."""
+"""The time of an event is read as UTC; an invalid time makes the event invalid."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Signed requests: an unknown outcome is retried and then raised; a 403 is an error of our own."""
+"""Signed requests: an unknown outcome is retried and then raised; a 403 raises Refused."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ URL = "https://api.example.com/prod/backend/validate"
 
 
 class Service:
-    """Responds in turn; an exception is a lost response."""
+    """Returns the responses in turn; an exception is raised."""
 
     def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
         self.requests: list[Request] = []
@@ -98,12 +98,12 @@ def test_the_call_ends_in_time() -> None:
     clock = Clock()
     allowed: list[float] = []
 
-    def silent(request: Request) -> tuple[int, bytes]:
+    def no_answer(request: Request) -> tuple[int, bytes]:
         allowed.append(request.seconds)
         clock.sleep(request.seconds)
         raise TimeoutError
 
-    client = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1", silent, clock.sleep, clock.read)
+    client = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1", no_answer, clock.sleep, clock.read)
     with pytest.raises(Unreachable):
         client.call("POST", URL, within=5.0)
     assert clock.now == pytest.approx(105.0)

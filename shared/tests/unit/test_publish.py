@@ -1,4 +1,4 @@
-"""Nothing leaves unchecked, and no entry of an answer goes unread."""
+"""Every event is validated before it is sent, and every entry of the response is checked."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from ecom.schemas import Schemas
 
 
 class Bus:
-    """EventBridge's PutEvents, with a say in which entries are refused."""
+    """EventBridge's PutEvents, with a list of entries to refuse."""
 
     def __init__(self, refuse: Callable[[int, dict[str, Any]], bool] = lambda call, entry: False) -> None:
         self.requests: list[list[dict[str, Any]]] = []
@@ -79,7 +79,7 @@ def test_a_refused_entry_is_sent_again_alone(schemas: Schemas) -> None:
     assert [len(request) for request in bus.requests] == [3, 1]
 
 
-def test_refused_events_are_named_and_the_rest_is_published(schemas: Schemas) -> None:
+def test_refused_events_are_named_and_the_others_are_published(schemas: Schemas) -> None:
     bus = Bus(refuse=lambda call, entry: entry["Resources"] == ["r11"])
     with pytest.raises(PublishFailed, match="ThrottlingException") as failure:
         publisher(bus, schemas).publish([event(number) for number in range(12)])

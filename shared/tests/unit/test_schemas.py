@@ -1,4 +1,4 @@
-"""Schemas are bundled with what they take from the common file, and refuse with place and rule."""
+"""Schemas are bundled with the definitions that they use; an error names the place and the rule."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Stream -> bus: at least once, poison apart, failures reported where they happened."""
+"""Stream -> bus: at least once; poison goes to the dead-letter queue, and failures are reported by record."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from ecom.table_stream import Change, changed_fields, publish_changes, read_chan
 
 
 class Publishing:
-    """A publisher that refuses the events with these ids, and finds these others broken."""
+    """A publisher that refuses the events in `refused`, and for which those in `broken` are invalid."""
 
     def __init__(self, refused: Sequence[str] = (), broken: Sequence[str] = ()) -> None:
         self.published: list[str] = []
@@ -32,10 +32,10 @@ class Publishing:
 
 class DeadLetterSpy:
     def __init__(self) -> None:
-        self.letters: list[tuple[Any, str]] = []
+        self.messages: list[tuple[Any, str]] = []
 
     def send(self, received: Any, error: PlatformError, back_to: str = "") -> None:
-        self.letters.append((received["eventID"], error.message))
+        self.messages.append((received["eventID"], error.message))
 
 
 def record(name: str, **image: Any) -> dict[str, Any]:
@@ -55,16 +55,16 @@ def one_event(change: Change) -> list[OutgoingEvent]:
 
 
 def run(
-    records: list[dict[str, Any]], publishing: Publishing, put_away: DeadLetterSpy, events_of: Any = one_event
+    records: list[dict[str, Any]], publishing: Publishing, dead_letters: DeadLetterSpy, events_of: Any = one_event
 ) -> list[str]:
-    answer = publish_changes(records, "s", events_of, publishing, put_away)  # type: ignore[arg-type]  # fakes
+    answer = publish_changes(records, "s", events_of, publishing, dead_letters)  # type: ignore[arg-type]  # fakes
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
 def test_a_published_batch_reports_nothing() -> None:
-    publishing, put_away = Publishing(), DeadLetterSpy()
-    assert run([record("a"), record("b")], publishing, put_away) == []
-    assert (publishing.published, put_away.letters) == (["a", "b"], [])
+    publishing, dead_letters = Publishing(), DeadLetterSpy()
+    assert run([record("a"), record("b")], publishing, dead_letters) == []
+    assert (publishing.published, dead_letters.messages) == (["a", "b"], [])
 
 
 def test_lambda_reads_again_from_the_first_refused_record() -> None:
@@ -72,10 +72,10 @@ def test_lambda_reads_again_from_the_first_refused_record() -> None:
 
 
 def test_an_invalid_record_becomes_a_dead_letter_and_blocks_nothing() -> None:
-    publishing, put_away = Publishing(broken=["b"]), DeadLetterSpy()
-    assert run([record(n) for n in "abc"], publishing, put_away) == []
+    publishing, dead_letters = Publishing(broken=["b"]), DeadLetterSpy()
+    assert run([record(n) for n in "abc"], publishing, dead_letters) == []
     assert publishing.published == ["a", "c"]
-    assert put_away.letters == [("b", "broken")]
+    assert dead_letters.messages == [("b", "broken")]
 
 
 @pytest.mark.parametrize("error", [KeyError("name"), TypeError("x"), ValueError("x")])
@@ -83,9 +83,9 @@ def test_an_unreadable_item_becomes_a_dead_letter(error: Exception) -> None:
     def unreadable(change: Change) -> list[OutgoingEvent]:
         raise error
 
-    put_away = DeadLetterSpy()
-    assert run([record("a")], Publishing(), put_away, unreadable) == []
-    assert put_away.letters[0][0] == "a"
+    dead_letters = DeadLetterSpy()
+    assert run([record("a")], Publishing(), dead_letters, unreadable) == []
+    assert dead_letters.messages[0][0] == "a"
 
 
 def test_a_failing_dead_letter_queue_raises() -> None:

@@ -1,4 +1,4 @@
-"""Checks of input name the field and the rule; a moment has one way to be written."""
+"""Errors name the field and the rule. Timestamps have one format."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -21,7 +21,7 @@ def test_an_integer_within_limits(value: Any) -> None:
     ("value", "message"),
     [("", "not empty"), ("  ", "not empty"), (7, "not empty"), ("a\ud800", "half a character"), ("abcd", "at most 3")],
 )
-def test_a_text(value: Any, message: str) -> None:
+def test_a_text_within_limits(value: Any, message: str) -> None:
     assert text(" a ", "name", 3) == " a "
     with pytest.raises(InvalidInput, match=f"^name .*{message}"):
         text(value, "name", 3)

@@ -137,7 +137,7 @@ def test_the_message_is_retried_while_the_bus_is_unavailable(consumer: Consumer)
 @pytest.mark.parametrize("body", ["{", [], {"name": 1, "correlationId": "x"}, {}])
 def test_an_invalid_message_is_a_dead_letter(consumer: Consumer, body: Any) -> None:
     assert deliver(body) == DONE
-    assert len(consumer.dead_letters.letters) == 1
+    assert len(consumer.dead_letters.messages) == 1
 
 
 def test_the_event_fits_its_schema() -> None:

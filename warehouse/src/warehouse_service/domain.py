@@ -204,7 +204,7 @@ def change_lines(
 
 
 def cancel_deleted(request: Request | None, now: datetime) -> Request | None:
-    """The order was deleted. Packaging that staff have started goes on."""
+    """Cancel the request of a deleted order. Packaging that staff have started continues."""
     if request is None or request.status not in CANCELLABLE:
         return request
     return replace(request, status=Status.CANCELLED, since=now)

@@ -16,7 +16,7 @@ SCHEMA_VERSION = "1"
 
 
 def events_of(change: Change, low_stock: int) -> list[OutgoingEvent]:
-    """The event that the write named in `news`; none when it named none or deleted the item."""
+    """The event that the write named in the attribute `news`; none without the attribute or for a deletion."""
     item = change.new
     if item is None or "news" not in item:
         return []

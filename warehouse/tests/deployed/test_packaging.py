@@ -111,7 +111,7 @@ def test_an_empty_package_fails(
     stock_becomes(clerk, kettle, 2, 0)
 
 
-def test_a_cancellation_in_time_and_one_too_late(
+def test_an_order_is_cancelled_until_packaging_starts(
     clerk: Staff, post: Post, publish: Publish, platform_outside: Platform, kettle: str, order_id: str
 ) -> None:
     clerk.set_stock(kettle, 2)
@@ -172,10 +172,14 @@ def test_an_invalid_event_is_a_dead_letter_with_its_reason(
 
     def ours() -> list[DeadLetter]:
         # Every consumer of the event sends it to its own dead-letter queue.
-        return [letter for letter in dead_letters_about(platform_outside, order_id) if "-warehouse-" in letter.queue]
+        return [
+            dead_letter
+            for dead_letter in dead_letters_about(platform_outside, order_id)
+            if "-warehouse-" in dead_letter.queue
+        ]
 
-    (letter,) = poll(ours, what="a dead letter of the warehouse")
-    assert "productId" in letter.reason
+    (dead_letter,) = poll(ours, what="a dead letter of the warehouse")
+    assert "productId" in dead_letter.reason
 
 
 def test_events_about_unknown_orders_store_nothing(

@@ -1,4 +1,4 @@
-"""What must not vanish from the template."""
+"""Resources and settings that the template must have."""
 
 import json
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_failures_go_to_the_dead_letter_queue() -> None:
         assert config["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
 
 
-def test_the_function_reads_the_stream_for_items_with_news_only() -> None:
+def test_only_items_with_the_attribute_news_reach_the_function() -> None:
     (given,) = TEMPLATE.properties("OnTableChangeSource")["FilterCriteria"]["Filters"]
     assert json.loads(given["Pattern"]) == {"dynamodb": {"NewImage": {"news": {"S": [{"exists": True}]}}}}
 

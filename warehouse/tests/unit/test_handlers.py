@@ -284,7 +284,7 @@ class TestOrderEvents:
         self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy, event: dict[str, Any]
     ) -> None:
         on_order_event.handler(event, None)
-        ((received, error),) = dead_letters.letters
+        ((received, error),) = dead_letters.messages
         assert received == event
         assert error.message
         assert warehouse.requests == {}

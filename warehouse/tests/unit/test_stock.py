@@ -8,7 +8,7 @@ from warehouse_service.stock import Level, Stock, StockChange, band, level
 
 
 @pytest.mark.parametrize(("available", "expected"), [(0, "OUT"), (1, "LOW"), (5, "LOW"), (6, "IN"), (10**9, "IN")])
-def test_levels(available: int, expected: Level) -> None:
+def test_the_level_follows_from_the_available_units(available: int, expected: Level) -> None:
     assert level(available, low_stock=5) is expected
 
 

@@ -41,7 +41,7 @@ def operate(event: Event) -> dict[str, Any]:
     operation = OPERATIONS[path]
     body = body_of(event, *operation.fields)
     token, change, key = token_of(body), operation.change_of(body), key_of(event)
-    # One key, one request: the fingerprint tells a repeat from another request.
+    # The fingerprint distinguishes a repeat from another request with the same key.
     request = Request(key, f"{path} {body.get('amount', '-')} {token}") if key else None
 
     def make(change: Change) -> bool:

@@ -1,5 +1,5 @@
-"""What events look like, as types: `from ecom.contracts.orders import OrderCreated`.
+"""The types of events: `from ecom.contracts.orders import OrderCreated`.
 
-The modules are generated from the schemas; `ecom.schemas` checks at run time what they promise. A package holds the
-modules of the events that its service publishes or waits for.
+The modules are generated from the schemas, against which `ecom.schemas` validates events at run time. A package has
+the modules of the events that its service publishes or consumes.
 """

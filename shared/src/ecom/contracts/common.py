@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 
 class Metadata(TypedDict):
-    """Identifies an event and its repeats, orders events, and traces them. Older producers leave it out."""
+    """Identifies an event and its repeats, orders events, and traces them. Older producers do not send it."""
 
     # The producer's id of the event; a repeat has the same one
     eventId: NotRequired[str]
@@ -36,7 +36,7 @@ class Package(TypedDict):
 
 
 class Product(TypedDict):
-    """A product as the catalogue shows it"""
+    """A product of the catalogue"""
 
     # The product's id; never used for another product
     productId: str

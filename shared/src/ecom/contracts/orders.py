@@ -9,8 +9,8 @@ from ecom.contracts.common import Address, Metadata, Order, OrderLine, OrderMove
 
 
 class OrderCreated(TypedDict):
-    """An order was accepted: its prices are checked, its stock is reserved and its money held. It is NEW, and the
-    detail is the whole order.
+    """An order was accepted: its prices are checked, its stock is reserved and its money held. Its status is NEW,
+    and the detail is the complete order.
     """
 
     # The order's id
@@ -42,8 +42,8 @@ class OrderCreated(TypedDict):
 
 
 class OrderDeleted(TypedDict):
-    """An order was taken out of the table by hand; the detail is how it was. Nothing of it shall be packaged,
-    delivered or charged any more.
+    """An operator deleted an order from the table; the detail is the deleted order. Consumers stop its packaging,
+    delivery and payment where they still can.
     """
 
     # The order's id
@@ -75,13 +75,13 @@ class OrderDeleted(TypedDict):
 
 
 class OrderModified(TypedDict):
-    """An order changed: its status, its payment, or, once packaged, its lines and total. `old` and `new` are whole,
-    so that a consumer needs no other event to know where the order stands.
+    """An order changed: its status, its payment, or, once packaged, its lines and total. `old` and `new` are
+    complete orders, so that a consumer needs no other event to know the order's state.
     """
 
-    # As it was before
+    # The order before the change
     old: Order
-    # As it is now
+    # The order after the change
     new: Order
     # Names of the fields that differ, dotted when nested
     changed: list[str]

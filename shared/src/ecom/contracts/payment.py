@@ -19,7 +19,7 @@ class PaymentCaptured(TypedDict):
 
 
 class PaymentFailed(TypedDict):
-    """The provider declined the order's payment; this is final. When the order was delivered, it is not paid: an
+    """The provider declined the order's payment; this is final. If the order was delivered, it is not paid: an
     operator must act.
     """
 

@@ -15,7 +15,7 @@ class PackageCreated(TypedDict):
 
     # The order's id
     orderId: str
-    # What is in the package
+    # The products in the package, with their quantities
     products: list[PackedLine]
     metadata: NotRequired[Metadata]
 
