@@ -34,8 +34,8 @@ def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) 
         return list(pool.map(lambda _: buyer.buy(lines((product, quantity))), range(count)))
 
 
-def pack_one_of_each(buyer: Shopper, staff: Staff, order: Purchase) -> None:
-    """Package one unit of each order, so that its hold must be lowered."""
+def pack_one_unit(buyer: Shopper, staff: Staff, order: Purchase) -> None:
+    """Package one of two units, so that the hold must be lowered."""
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
     staff.start_packaging(order_id)
@@ -63,20 +63,16 @@ def test_a_lost_answer_to_each_call_has_one_effect(
         provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=[operation], times=1)
     with platform_outside.events("ecommerce.payment") as caught:
         buyer.cancel(cancelled["orderId"])
-        each(lambda order: pack_one_of_each(buyer, staff, order), (lowered, captured))
+        each(lambda order: pack_one_unit(buyer, staff, order), (lowered, captured))
         each(lambda order: staff.deliver(order["orderId"]), (lowered, captured))
         for order in (lowered, captured):
             buyer.wait_for(order["orderId"], TIME_LIMIT, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
-            ledger_entry = provider.payment(order["paymentToken"])
-            assert (ledger_entry["status"], ledger_entry["authorised"], ledger_entry["captured"]) == (
-                "CAPTURED",
-                1000,
-                1000,
-            )
+            entry = provider.payment(order["paymentToken"])
+            assert (entry["status"], entry["authorised"], entry["captured"]) == ("CAPTURED", 1000, 1000)
             assert outcomes_of(caught, order) == [("PaymentCaptured", 1000)]
         buyer.wait_for(cancelled["orderId"], TIME_LIMIT, status="CANCELLED", paymentStatus="VOIDED")
-        ledger_entry = provider.payment(cancelled["paymentToken"])
-        assert (ledger_entry["status"], ledger_entry["captured"]) == ("CANCELLED", 0)
+        entry = provider.payment(cancelled["paymentToken"])
+        assert (entry["status"], entry["captured"]) == ("CANCELLED", 0)
         assert outcomes_of(caught, cancelled) == [("PaymentVoided", 2000)]
     no_dead_letters(platform_outside, *orders)
 
@@ -109,8 +105,8 @@ def test_deliveries_during_an_outage_are_captured_once_after_it(
         for order in orders:
             buyer.wait_for(order["orderId"], TIME_LIMIT, status="FULFILLED", paymentStatus="CAPTURED")
         for order in orders:
-            ledger_entry = provider.payment(order["paymentToken"])
-            assert (ledger_entry["status"], ledger_entry["captured"]) == ("CAPTURED", order["total"])
+            entry = provider.payment(order["paymentToken"])
+            assert (entry["status"], entry["captured"]) == ("CAPTURED", order["total"])
             assert outcomes_of(caught, order) == [("PaymentCaptured", order["total"])]
     no_dead_letters(platform_outside, *orders)
 
@@ -167,7 +163,7 @@ def test_a_delivery_that_fails_after_a_capture_with_a_lost_answer_stays_captured
             staff.deliver(order_id)
             poll(
                 lambda order=order: provider.payment(order["paymentToken"]),  # type: ignore[misc]  # mypy knows no default of a lambda
-                lambda ledger_entry: ledger_entry["status"] == "CAPTURED",
+                lambda entry: entry["status"] == "CAPTURED",
                 what="the capture at the provider",
             )
             in_time = buyer.known(order_id)["paymentStatus"] == "AUTHORISED"
@@ -195,6 +191,6 @@ def test_a_hold_is_lowered_before_it_is_captured(
     staff.pack_only(order_id, order["products"][0]["productId"], 1)
     staff.complete_packaging(order_id)
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
-    ledger_entry = provider.payment(order["paymentToken"])
-    assert (ledger_entry["authorised"], ledger_entry["captured"]) == (1000, 1000)
+    entry = provider.payment(order["paymentToken"])
+    assert (entry["authorised"], entry["captured"]) == (1000, 1000)
     no_dead_letters(platform_outside, order)

@@ -56,7 +56,7 @@ def test_repeated_and_reversed_events_change_nothing(
         events = [event for source in caught for event in source.about(order_id)]
     assert len(events) >= 8
     before = rows_about(platform_outside, order_id)
-    ledger_entry = provider.payment(order["paymentToken"])
+    entry = provider.payment(order["paymentToken"])
 
     for batch in (events * 5, list(reversed(events))):
         platform_outside.put_events(batch)
@@ -64,7 +64,7 @@ def test_repeated_and_reversed_events_change_nothing(
     finished(buyer, staff, lines((product, 1)))
 
     assert rows_about(platform_outside, order_id) == before
-    assert provider.payment(order["paymentToken"]) == ledger_entry
+    assert provider.payment(order["paymentToken"]) == entry
     assert staff.stock(product["productId"]) == {
         "productId": product["productId"],
         "onHand": 7,

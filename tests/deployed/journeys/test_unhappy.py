@@ -38,7 +38,7 @@ def stock_is(staff: Staff, product: Product, *, on_hand: int, reserved: int) -> 
 def hold_is(provider: Provider, order: Purchase, status: str, **amounts: int) -> dict[str, Any]:
     return poll(
         lambda: provider.payment(order["paymentToken"]),
-        lambda ledger_entry: ledger_entry["status"] == status and {**ledger_entry, **amounts} == ledger_entry,
+        lambda entry: entry["status"] == status and {**entry, **amounts} == entry,
         what=f"the hold {status} {amounts}",
     )
 
