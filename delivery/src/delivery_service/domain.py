@@ -40,7 +40,7 @@ EVENTS = {step.after: step.event for step in (START, COMPLETE, FAIL)}
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`since` is when it reached its status."""
+    """`since` is the time of the last change of its status."""
 
     order_id: str
     status: Status

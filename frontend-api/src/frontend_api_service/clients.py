@@ -8,7 +8,7 @@ from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, LINE_FIELDS
 from ecom.order_view import HISTORY_FIELDS, order_view
 from frontend_api_service.errors import NotPublished
 
-# The next attempt is better than a longer wait.
+# After this time the call fails, and Lambda retries the event.
 SECONDS = 6.0
 
 # Subscribers get the fields that the mutation selects, so it selects all fields of an order.
@@ -28,7 +28,7 @@ class GraphqlApi:
         self._url = url
 
     def publish(self, order: Mapping[str, Any]) -> None:
-        """Have AppSync send the order to everyone who follows it. Raises NotPublished, Unreachable or Refused."""
+        """Publish the order to the subscribers of onOrderChanged. Raises NotPublished, Unreachable or Refused."""
         body = {"query": MUTATION, "variables": {"order": order_view(order)}}
         answer = self._client.call("POST", self._url, body, within=SECONDS)
         found = answer.body if isinstance(answer.body, dict) else {}

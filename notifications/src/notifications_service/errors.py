@@ -1,4 +1,4 @@
-"""What can go wrong with a mail. No message names the recipient."""
+"""The errors of sending a mail. No message contains the recipient."""
 
 from typing import TYPE_CHECKING
 

@@ -3,7 +3,7 @@
 Guarantees: nothing is written before all checks have passed. Stock is reserved under the order's id; the reservation
 lapses when no order follows. The order and its use of the payment token are written in one transaction. The same
 request returns the same order in its current state, however often and concurrently it is sent. It ends within
-`seconds`, however slow other services are; the time of our own table comes on top.
+`seconds`, however slow other services are, not counting the requests to our own table.
 """
 
 from collections.abc import Callable, Mapping

@@ -57,7 +57,7 @@ class InvalidOrder(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Valid input. Lines that differ in their quantity only are merged."""
+    """Valid input. Lines that differ only in their quantity are merged."""
 
     lines: tuple[Line, ...]
     address: Mapping[str, str]
@@ -166,7 +166,7 @@ def _lines(value: Any, problems: _Problems) -> tuple[Line, ...]:
 
 
 def _merged(lines: list[Line]) -> tuple[Line, ...]:
-    """Lines that differ in their quantity only become one. Of two prices the catalogue knows which is right."""
+    """Merge lines that differ only in their quantity. Two prices stay two lines: products finds the wrong one."""
     by_content: dict[str, Line] = {}
     for line in lines:
         key = jsons.dumps([line.product_id, line.name, sorted((line.package or {}).items()), line.price])

@@ -14,7 +14,7 @@ SCHEMA_VERSION = "1"
 
 
 def events_of(change: Change) -> list[OutgoingEvent]:
-    """One event per change of what is public; none when only private attributes changed.
+    """One event for each change of public attributes; none when only private attributes changed.
 
     An item that was not a valid order was never published: correcting it publishes OrderCreated, deleting it nothing.
     """

@@ -1,7 +1,7 @@
 """An event of warehouse, delivery or payment -> the order after it. Pure.
 
-Events arrive more than once, late and in any order, and end in the same state: a status changes only along the
-transitions of `domain`, and what is true at any status (the package, the payment) is recorded whenever it arrives.
+Events arrive more than once, late and in any order, and lead to the same state: a status changes only by the
+transitions of `domain`; the package and the payment are recorded at any status.
 Every function returns the same object when nothing is new, and raises StaleEvent when the order is already past the
 event.
 """

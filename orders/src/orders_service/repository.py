@@ -31,7 +31,7 @@ class Orders(Protocol):
     def get(self, order_id: str) -> Order | None: ...
 
     def create(self, order: Order) -> Order:
-        """The order under this id afterwards: this one, or one that existed before.
+        """Store the order, or return the one that exists under its id.
 
         The order and its payment token are written in one transaction. Raises PaymentTokenUsed.
         """

@@ -35,7 +35,7 @@ class CircuitBreaker:
             raise CircuitOpen(f"the provider did not answer {self._failures} times in a row; it is not called for now")
 
     def call(self, make: Callable[[], T]) -> T:
-        """Make the call and count its failure. An answer, yes or no, resets the count."""
+        """Make the call and count its failure. An answer, even a refusal, resets the count."""
         try:
             answer = make()
         except ProviderUnavailable:

@@ -6,7 +6,7 @@
     status     HELD -> CAPTURED | VOIDED | FAILED; after that nothing changes any more
 
 A delivered order is captured once its total is final, which it is when the order is packaged. Before the capture the
-hold is lowered to that total, and also to any lower total on the way: totals only fall. The hold of an order that ended
+hold is lowered to that total, and also to any lower total in between: totals only fall. The hold of an order that ended
 in another way is voided. When the order was both delivered and ended before any call was made, it is captured.
 """
 
@@ -75,7 +75,7 @@ class OrderProgress:
     ended: bool = False
 
     def merged(self, other: "OrderProgress") -> "OrderProgress":
-        """Both together. The order's payment token never changes."""
+        """The merged progress. The order's payment token never changes."""
         snapshots = [snapshot for snapshot in (self.snapshot, other.snapshot) if snapshot is not None]
         return OrderProgress(
             token=self.token or other.token,
@@ -140,7 +140,7 @@ class Payment:
 
     `lowered`  the hold that the provider confirmed last
     `refused`  a total that the provider declined to hold while it was not final
-    `amount`   in the end: what was captured, released or not captured
+    `amount`   of a final payment: the captured, released or declined amount
     `total`    of a row that was written manually and has no snapshot
     """
 

@@ -12,7 +12,7 @@ class TooManyConflicts(TryAgain):
 
 
 class ProviderUnavailable(TryAgain):
-    """No answer from the provider, or none that its contract has. Whether the call took effect is unknown."""
+    """No answer from the provider, or an answer outside its contract. Whether the call took effect is unknown."""
 
 
 class CircuitOpen(TryAgain):

@@ -1,8 +1,8 @@
 """The payment table, and the table of early progress: events that came before their order.
 
 Guarantees: a row changes in one conditional write, decided on its newest state. Early progress is either in its own
-table or on the row, never lost in between: the row is created first and the early progress is read after that, while
-early progress is written on the condition that the row does not exist.
+table or on the row, and never lost: the row is created before the early progress is read, and early
+progress is written on the condition that the row does not exist.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ class Payments(Protocol):
         """Create the order's row. None when it exists already."""
 
     def change(self, order_id: str, decide: Decide, correlation_id: str, last: Row | None = None) -> Row | None:
-        """Write what `decide` makes of the newest payment. None when there is no row; no write when nothing changes.
+        """Write the result of `decide` on the newest payment. None without a row; no write when nothing changes.
 
         `last` is the row as the caller knows it. It saves a read and may be stale.
         """
@@ -77,8 +77,8 @@ class PaymentsTable:
         return Row(payment, item)
 
     def change(self, order_id: str, decide: Decide, correlation_id: str, last: Row | None = None) -> Row | None:
-        # The first read is not consistent, at half the price. A write finds out by its condition that the read was
-        # stale; not to write is decided on a consistent read.
+        # The first read is not consistent, at half the price. The condition of a write fails if the read was
+        # stale; a decision to write nothing is made on a consistent read.
         item: Mapping[str, Any] | None
         item = last.item if last else self._table.get({"orderId": order_id}, consistent=False)
         is_newest = False
@@ -135,7 +135,7 @@ class PaymentsTable:
 
 
 def _decide(item: Mapping[str, Any] | None, decide: Decide) -> tuple[Payment | None, Payment | None]:
-    """The payment in the item, and what it is to become."""
+    """The payment in the item, and the payment to write."""
     payment = payment_from_item(item) if item is not None else None
     return payment, decide(payment) if payment else None
 

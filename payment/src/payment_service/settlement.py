@@ -1,7 +1,7 @@
 """Settlement: merge an order's progress into its payment, and make the calls to the provider that follow.
 
 Guarantees: a call is stored on the row, with its idempotency key, before it is made, and its outcome before the next
-call is stored. If a function dies midway, the next delivery of an event repeats the call with the same key. Two
+call is stored. If a function stops midway, the next delivery of an event repeats the call with the same key. Two
 functions at the same moment make the same call, which takes effect once.
 """
 
@@ -101,7 +101,7 @@ class Settlement:
         return after
 
     def _outcome(self, payment: Payment, call: Call) -> Outcome:
-        """Make the call. A no is checked in the provider's ledger, since the call may have taken effect before.
+        """Make the call. A refusal is checked against the ledger, since the call may have taken effect before.
 
         Raises ProviderUnavailable when the outcome stays unknown.
         """

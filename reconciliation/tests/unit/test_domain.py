@@ -196,7 +196,7 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.STOCK_NOT_BACK,
         ("DeliveryFailed",),
     ),
-    "cancelled, and the request goes on": (
+    "cancelled, and the request continues": (
         lambda: with_request(records(CANCELLED), status=NEW),
         Kind.STOCK_NOT_BACK,
         (),

@@ -1,7 +1,7 @@
 """Events that a rule delivers to a function: parsed once, then handled by detail-type.
 
-Guarantees: an event that breaks its schema, or that the domain calls poison, is in the dead-letter queue with its
-reason at once. Every other error escapes, so that AWS retries and sends the event there after the last attempt.
+Guarantees: an event that breaks its schema, or that the domain calls poison, goes to the dead-letter queue at once,
+with its reason. Every other error escapes, so that AWS retries and sends the event there after the last attempt.
 """
 
 from collections.abc import Callable, Mapping

@@ -67,7 +67,7 @@ class TableUnavailable(TryAgain):
 
 
 class ConditionFailed(Exception):
-    """Nothing was written. `item` is what the table holds under the key, None when it holds nothing."""
+    """Nothing was written. `item` is the stored item, None when there is none."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("the condition of the write does not hold")
@@ -112,7 +112,7 @@ class Table:
         attributes: str | None = None,
         backoff: Backoff | None = None,
     ) -> list[Item]:
-        """The items that exist, in no order. Keys that DynamoDB leaves unprocessed are asked for again; raises
+        """The items that exist, in no order. Keys that DynamoDB leaves unprocessed are read again; raises
         TableBusy when some stay unprocessed. `attributes` names the attributes to read, all by default."""
         wanted = list({repr(key): typed(key) for key in keys}.values())
         projection = {"ProjectionExpression": attributes} if attributes else {}
@@ -230,7 +230,7 @@ def _call(client: Any, operation: str, **request: Any) -> Any:
 
 
 def _translated(error: "ClientError") -> Exception | None:
-    """What the refusal means; None when the request itself is wrong."""
+    """The error for the refusal; None when the request itself is wrong."""
     response: Any = error.response
     code, status = response["Error"]["Code"], response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if code == "ConditionalCheckFailedException":

@@ -4,7 +4,7 @@ PlatformError
 ├── CallerFault        the caller must change something; retrying changes nothing
 │   ├── InvalidInput   INVALID_INPUT  400
 │   ├── InvalidToken   INVALID_TOKEN  400   a `nextToken` that this list did not issue
-│   ├── NotFound       NOT_FOUND      404   foreign and missing alike
+│   ├── NotFound       NOT_FOUND      404   it does not exist, or belongs to another user
 │   ├── IllegalMove    ILLEGAL_MOVE   409
 │   └── Unauthorized   Unauthorized   403
 ├── TryAgain           TRY_AGAIN      503   the outcome is unknown, or AWS is busy; the same call may succeed

@@ -81,7 +81,7 @@ class IncomingEvent(Generic[Detail]):
 
     @property
     def event_id(self) -> str:
-        """The producer's id, else EventBridge's. A repeat has the same one."""
+        """The producer's id, else EventBridge's. A repeat has the same id."""
         return str(self.metadata.get("eventId") or self.id)
 
     @property

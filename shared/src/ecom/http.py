@@ -78,7 +78,7 @@ class SignedClient:
         headers: Mapping[str, str] | None = None,
         within: float = WITHIN_SECONDS,
     ) -> Answer:
-        """Send the request, and again while the outcome is unknown and `within` seconds are not over.
+        """Send the request, and retry while the outcome is unknown and `within` seconds are not over.
 
         Raises Unreachable or Refused.
         """

@@ -4,7 +4,7 @@ EventBridge delivers events more than once and in any order. Choose by what the 
 
 - `once` for an event that counts each time (points for an order): repeats are dropped by the event's id.
 - `newest` for an event that carries a state (where the order is): repeats and older events are dropped by
-  `metadata.sequence`. The result has the number of sequence numbers in between.
+  `metadata.sequence`. `missed` in the result is the number of events in between.
 
 Guarantee: the record and the writes happen together or not at all. A consumer that calls another system has no such
 transaction: it passes `event.event_id` as the idempotency key and records the event after the call; `knows` then saves

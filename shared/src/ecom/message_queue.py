@@ -1,8 +1,8 @@
 """A function that takes its messages from an SQS queue, because it calls another system.
 
 Guarantees: each message is handled on its own. A message that failed comes back after a wait that grows from 5 seconds
-to 15 minutes. Poison goes to the dead-letter queue with its reason at once, and so does, by the queue's redrive policy,
-a message that failed for about a day.
+to 15 minutes. Poison goes to the dead-letter queue with its reason at once. The queue's redrive policy sends a message
+there that failed for about a day.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Pages of a list, and `nextToken`: the start of the next page, valid only for the list that issued it.
 
-A token names its list (a scope such as `products` or `orders:user-1`) and DynamoDB's key. It is no secret and grants
-nothing: a token of another scope, or whose key could not be one of the list's, is refused as INVALID_TOKEN.
+A token names its list (a scope such as `products` or `orders:user-1`) and DynamoDB's key. It is not a secret and
+grants nothing: a token of another scope, or whose key could not be one of the list's, is refused as INVALID_TOKEN.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What every Lambda function of a service needs, created on first use from the function's environment.
+"""The objects that every Lambda function of a service needs, created on first use from its environment variables.
 
 A service's `bootstrap.py` has one `runtime = Runtime(service.__file__)`. Its handlers call one method each:
 

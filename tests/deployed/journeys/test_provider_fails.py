@@ -65,7 +65,7 @@ def test_the_answer_is_lost_at_each_call(
         provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=[operation], times=1)
     with platform_outside.events("ecommerce.payment") as caught:
         buyer.cancel(cancelled["orderId"])
-        each(lambda order: pack_one_of_each(buyer, staff, order), (lowered, captured))
+        each(lambda order: pack_one_unit(buyer, staff, order), (lowered, captured))
         each(lambda order: staff.deliver(order["orderId"]), (lowered, captured))
         for order in (lowered, captured):
             buyer.wait_for(order["orderId"], PATIENCE, status="FULFILLED", paymentStatus="CAPTURED", total=1000)

@@ -3,7 +3,7 @@
 HELD -> NEW -> IN_PROGRESS -> COMPLETED | FAILED;  HELD -> LAPSED -> HELD | NEW;  HELD | LAPSED | NEW -> CANCELLED
 
 Every rule takes the stored request (None: there is none) and returns the new one; the same object means no change.
-Rules never touch stock: `stock_changes` derives what happens to it from the old and the new request.
+Rules never touch stock: `stock_changes` derives the change of stock from the old and the new request.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`since` orders lists: when the status began, or, for a reservation, when it ends. `sequence` is the highest of
+    """Lists are sorted by `since`: the start of the status, or the end of a reservation. `sequence` is the highest of
     the order events that were applied."""
 
     order_id: str

@@ -48,8 +48,8 @@ def retry_after_lapsing(warehouse: Warehouse, attempt: Callable[[], T], now: dat
 
 
 def lapse_due(warehouse: Warehouse, now: datetime, at_most: int, correlation_id: str) -> int:
-    """Lapse due reservations, the longest due first, and return how many. One that is changed at the same time, or
-    whose outcome is unknown, is left for the next run."""
+    """Lapse due reservations, the longest due first, and return how many. A reservation that is
+    changed concurrently, or whose outcome is unknown, is left for the next run."""
     due = warehouse.due_order_ids(now, at_most)
     lapsed = sum(_lapse(warehouse, order_id, now, correlation_id) for order_id in due)
     if lapsed:

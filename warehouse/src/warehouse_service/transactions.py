@@ -15,8 +15,7 @@ _PUBLISH = "#news = :news, #correlationId = :correlation, #version = if_not_exis
 class Outdated(Exception):
     """Nothing was written: items are not what the write assumed.
 
-    `stored` is the request as it is, None when it is as assumed. `available` are the units of the products whose stock
-    is not as assumed.
+    `stored` is the stored request if it differs, else None. `available` has the units of products whose stock differs.
     """
 
     def __init__(self, stored: StoredRequest | None, available: AvailableUnits) -> None:

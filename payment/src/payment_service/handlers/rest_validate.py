@@ -14,7 +14,7 @@ def handler(event: dict[str, Any], _context: object) -> rest.Response:
 
 
 def validate(event: Mapping[str, Any]) -> rest.Response:
-    """`ok` is the provider's answer. Without one the response is a 503, which is neither yes nor no."""
+    """`ok` is the provider's answer. Without an answer the response is a 503: the outcome is unknown."""
     body = fields(rest.body_of(event), "the body", ("paymentToken", "total"))
     token = text(body.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH)
     total = integer(body.get("total"), "total", 0, MAX_INT)
