@@ -1,4 +1,4 @@
-"""The examples of docs/getting_started.md work as described."""
+"""The examples of docs/getting_started.md run, with the described results."""
 
 import os
 import re
@@ -53,7 +53,7 @@ def test_a_shell_example(script: str) -> None:
         assert done.stdout.strip()
 
 
-def test_a_storefront_orders_subscribes_and_cancels() -> None:
+def test_the_program_of_a_storefront_orders_subscribes_and_cancels() -> None:
     done = run(examples("python")[0], sys.executable, "-c")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -61,7 +61,7 @@ def test_a_storefront_orders_subscribes_and_cancels() -> None:
     assert lines[-1] == "live: {'status': 'CANCELLED', 'paymentStatus': 'VOIDED'}"
 
 
-def test_a_service_calls_another() -> None:
+def test_the_program_of_a_service_calls_another_service() -> None:
     done = run(examples("python")[1], sys.executable, "-c")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("200 product 'demo-lamp' differs in package, price"), done.stdout

@@ -1,4 +1,4 @@
-"""The people of the journeys, the provider, and a recording of the bus."""
+"""A shopper, another shopper, staff, the payment provider, and a recording of the bus."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def provider(platform_outside: Platform) -> Provider:
 
 @pytest.fixture(scope="session", autouse=True)
 def recording(platform_outside: Platform) -> Iterator[Recording]:
-    """A recording of the bus during all deployed tests: every event of ours must fit its registered schema."""
+    """Record the bus during the test session. At its end, every event of a service must fit its registered schema."""
     with recorded(platform_outside) as running:
         yield running
-        assert running.faults() == [], "events on the bus are not as the registry has them"
+        assert running.faults() == [], "events on the bus break their registered schemas"

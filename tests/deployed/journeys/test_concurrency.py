@@ -1,4 +1,4 @@
-"""Money and stock are right under concurrent and repeated requests."""
+"""Payments and stock are correct after concurrent and repeated requests."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,9 @@ pytestmark = pytest.mark.deployed
 BUYERS, UNITS = 48, 3
 
 
-def test_many_buyers_of_few_units(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_concurrent_orders_never_reserve_more_than_the_stock(
+    platform_outside: Platform, buyer: Shopper, staff: Staff
+) -> None:
     product = new_product(platform_outside)
     staff.set_stock(product["productId"], UNITS)
     wanted = lines((product, 1))
@@ -33,7 +35,7 @@ def test_many_buyers_of_few_units(platform_outside: Platform, buyer: Shopper, st
     }
 
 
-def test_simultaneous_retries_are_one_order(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_concurrent_retries_create_one_order(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     product = new_product(platform_outside)
     staff.set_stock(product["productId"], 5)
     wanted, client_token = lines((product, 1)), str(uuid.uuid4())
@@ -53,9 +55,9 @@ def test_simultaneous_retries_are_one_order(platform_outside: Platform, buyer: S
 
     order_id = answers[0]["order"]["orderId"]  # type: ignore[index]  # success was asserted
     staff.pack(order_id)
-    moved = buyer.wait_for(order_id, status="PACKAGED")
+    packaged = buyer.wait_for(order_id, status="PACKAGED")
     again = attempt(0)
-    assert (again["success"], again["order"]) == (True, moved)
+    assert (again["success"], again["order"]) == (True, packaged)
 
 
 def test_other_content_under_the_same_client_token_is_refused(platform_outside: Platform, buyer: Shopper) -> None:

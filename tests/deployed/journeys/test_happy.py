@@ -1,10 +1,10 @@
-"""A complete order: the order, the money, the stock and the events agree at every step."""
+"""An order from its price to the parcel: order, payment, stock and events agree after every step."""
 
 from contextlib import ExitStack
 
 import pytest
 
-from ecom_client.journey import Provider, Shopper, Staff, history_of, lines, new_product, total_of
+from ecom_client.journey import Provider, Refused, Shopper, Staff, history_of, lines, new_product, total_of
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from ecom_testkit.dead_letters import dead_letters_about
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.deployed
 SOURCES = ("orders", "warehouse", "delivery", "payment")
 
 
-def test_an_order_from_its_price_to_its_delivery(
+def test_an_order_from_price_to_parcel(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
     counted, uncounted = new_product(platform_outside, price=3990), new_product(platform_outside, price=990)
@@ -80,25 +80,25 @@ def test_an_order_from_its_price_to_its_delivery(
     assert dead_letters_about(platform_outside, order_id) == []
 
 
-def test_the_total_of_two_lines_of_one_product(platform_outside: Platform, buyer: Shopper) -> None:
+def test_two_lines_of_one_product_become_one_line_with_their_sum(platform_outside: Platform, buyer: Shopper) -> None:
     product = new_product(platform_outside, price=100)
     order = buyer.buy([*lines((product, 1)), *lines((product, 2))])
     assert order["total"] == 300
     assert [(line["productId"], line["quantity"]) for line in order["products"]] == [(product["productId"], 3)]
 
 
-def test_an_order_of_another_shopper_is_like_one_that_does_not_exist(
+def test_an_order_of_another_user_is_null_like_a_missing_order(
     platform_outside: Platform, buyer: Shopper, stranger: Shopper
 ) -> None:
     order = buyer.buy(lines((new_product(platform_outside), 1)))
     assert stranger.order(order["orderId"]) is None
     assert stranger.order("00000000-0000-4000-8000-000000000000") is None
-    assert order["orderId"] not in [one["orderId"] for one in stranger.orders()["orders"]]
+    assert order["orderId"] not in [order["orderId"] for order in stranger.orders()["orders"]]
     page = buyer.orders()
-    assert order["orderId"] in [one["orderId"] for one in page["orders"]]
+    assert order["orderId"] in [order["orderId"] for order in page["orders"]]
 
 
-def test_the_list_of_orders_has_all_pages_and_its_tokens_are_its_owners(
+def test_all_pages_list_each_order_once_and_a_page_token_is_valid_for_its_owner_only(
     platform_outside: Platform, stranger: Shopper, buyer: Shopper
 ) -> None:
     product = new_product(platform_outside)
@@ -107,8 +107,6 @@ def test_the_list_of_orders_has_all_pages_and_its_tokens_are_its_owners(
     assert first["nextToken"]
     found: list[str] = [order["orderId"] for order in first["orders"]]
     token: str | None = first["nextToken"]
-    from ecom_client.journey import Refused
-
     with pytest.raises(Refused) as refused:
         buyer.orders(token)
     assert refused.value.types == ["INVALID_TOKEN"]

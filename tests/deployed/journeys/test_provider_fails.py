@@ -1,6 +1,6 @@
-"""The payment provider fails; the money is settled correctly, once, and without an operator.
+"""The payment provider fails; each payment is settled once, without an operator.
 
-`ECOM_OUTAGE_SECONDS=60` makes the outage longer, and then it is one for all, not only for this test's holds.
+`ECOM_OUTAGE_SECONDS=60` makes the outage longer. From 60 seconds on it affects all holds, not only those of the test.
 """
 
 import os
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.deployed
 
 DELIVERIES = 10
 OUTAGE_SECONDS = int(os.environ.get("ECOM_OUTAGE_SECONDS", "8"))
-# A message that met the outage comes back after 5, 10, 20 ... seconds: at most twice the outage, and the rest.
-PATIENCE = 2 * OUTAGE_SECONDS + 60
+# A message that fails in the outage is retried after 5, 10, 20 ... s: after at most twice the outage, plus a margin.
+TIME_LIMIT = 2 * OUTAGE_SECONDS + 60
 
 
 def each(act: Callable[[Purchase], Any], orders: Iterable[Purchase]) -> list[Any]:
@@ -34,8 +34,8 @@ def buy_some(platform: Platform, buyer: Shopper, count: int, quantity: int = 2) 
         return list(pool.map(lambda _: buyer.buy(lines((product, quantity))), range(count)))
 
 
-def pack_one_of_each(buyer: Shopper, staff: Staff, order: Purchase) -> None:
-    """Package one unit of each product, so that the hold must be lowered."""
+def pack_one_unit(buyer: Shopper, staff: Staff, order: Purchase) -> None:
+    """Package one of two units, so that the hold must be lowered."""
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
     staff.start_packaging(order_id)
@@ -46,20 +46,18 @@ def pack_one_of_each(buyer: Shopper, staff: Staff, order: Purchase) -> None:
 
 def no_dead_letters(platform: Platform, *orders: Purchase) -> None:
     ids = {order["orderId"] for order in orders}
-    assert [
-        dead_letter for dead_letter in all_dead_letters(platform) if any(each in dead_letter.body for each in ids)
-    ] == []
+    assert [each for each in all_dead_letters(platform) if any(order_id in each.body for order_id in ids)] == []
 
 
-def ends_of(caught: CapturedEvents, order: Purchase) -> list[tuple[str, int]]:
+def outcomes_of(caught: CapturedEvents, order: Purchase) -> list[tuple[str, int]]:
     return [(event["detail-type"], event["detail"]["amount"]) for event in caught.about(order["orderId"])]
 
 
-def test_the_answer_is_lost_at_each_call(
+def test_a_lost_answer_to_each_call_has_one_effect(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """One effect at the provider, on the order and in the events. payment/tests/unit/test_provider_fails.py covers the
-    other failures of each call."""
+    """The provider's ledger, the order and the events agree. payment/tests/unit/test_provider_fails.py tests the other
+    failures of each call."""
     lowered, captured, cancelled = orders = buy_some(platform_outside, buyer, 3)
     for order, operation in zip(orders, ("updateAmount", "processPayment", "cancelPayment"), strict=True):
         provider.script("TIMEOUT_AFTER", order["paymentToken"], operations=[operation], times=1)
@@ -68,22 +66,22 @@ def test_the_answer_is_lost_at_each_call(
         each(lambda order: pack_one_unit(buyer, staff, order), (lowered, captured))
         each(lambda order: staff.deliver(order["orderId"]), (lowered, captured))
         for order in (lowered, captured):
-            buyer.wait_for(order["orderId"], PATIENCE, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
-            books = provider.payment(order["paymentToken"])
-            assert (books["status"], books["authorised"], books["captured"]) == ("CAPTURED", 1000, 1000)
-            assert ends_of(caught, order) == [("PaymentCaptured", 1000)]
-        buyer.wait_for(cancelled["orderId"], PATIENCE, status="CANCELLED", paymentStatus="VOIDED")
-        books = provider.payment(cancelled["paymentToken"])
-        assert (books["status"], books["captured"]) == ("CANCELLED", 0)
-        assert ends_of(caught, cancelled) == [("PaymentVoided", 2000)]
+            buyer.wait_for(order["orderId"], TIME_LIMIT, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
+            entry = provider.payment(order["paymentToken"])
+            assert (entry["status"], entry["authorised"], entry["captured"]) == ("CAPTURED", 1000, 1000)
+            assert outcomes_of(caught, order) == [("PaymentCaptured", 1000)]
+        buyer.wait_for(cancelled["orderId"], TIME_LIMIT, status="CANCELLED", paymentStatus="VOIDED")
+        entry = provider.payment(cancelled["paymentToken"])
+        assert (entry["status"], entry["captured"]) == ("CANCELLED", 0)
+        assert outcomes_of(caught, cancelled) == [("PaymentVoided", 2000)]
     no_dead_letters(platform_outside, *orders)
 
 
 @pytest.mark.parametrize("behaviour", ["TIMEOUT_AFTER", "ERROR"])
-def test_the_answer_to_the_check_is_lost(
+def test_a_failed_check_is_retried_and_creates_one_order(
     platform_outside: Platform, buyer: Shopper, provider: Provider, behaviour: str
 ) -> None:
-    """The call is repeated while the request waits; later the storefront repeats. It is one order either way."""
+    """createOrder retries the check within its time limit; after that the storefront retries createOrder."""
     wanted = lines((new_product(platform_outside, price=1000), 1))
     token = buyer.hold(total_of(wanted))
     provider.script(behaviour, token, operations=["check"], times=3)
@@ -93,10 +91,10 @@ def test_the_answer_to_the_check_is_lost(
     assert provider.payment(token)["status"] == "HELD"
 
 
-def test_the_provider_is_down_during_ten_deliveries(
+def test_deliveries_during_an_outage_are_captured_once_after_it(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """When the provider is back, each payment is captured exactly once."""
+    """Ten orders are delivered while the provider is down."""
     orders = buy_some(platform_outside, buyer, DELIVERIES)
     each(lambda order: staff.pack(order["orderId"]), orders)
     each(lambda order: poll(lambda: staff.delivery(order["orderId"]), what="delivery"), orders)
@@ -105,18 +103,18 @@ def test_the_provider_is_down_during_ten_deliveries(
             provider.script("DOWN", token, seconds=OUTAGE_SECONDS)
         each(lambda order: staff.deliver(order["orderId"]), orders)
         for order in orders:
-            buyer.wait_for(order["orderId"], PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
+            buyer.wait_for(order["orderId"], TIME_LIMIT, status="FULFILLED", paymentStatus="CAPTURED")
         for order in orders:
-            books = provider.payment(order["paymentToken"])
-            assert (books["status"], books["captured"]) == ("CAPTURED", order["total"])
-            assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
+            entry = provider.payment(order["paymentToken"])
+            assert (entry["status"], entry["captured"]) == ("CAPTURED", order["total"])
+            assert outcomes_of(caught, order) == [("PaymentCaptured", order["total"])]
     no_dead_letters(platform_outside, *orders)
 
 
-def test_a_capture_declined_for_good(
+def test_a_declined_capture_is_final_and_raises_the_alarm(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """The package is delivered but not paid: the order shows it, and the capture is not repeated."""
+    """The package is delivered and not paid: order, event and alarm show it, and payment does not retry."""
     (order,) = buy_some(platform_outside, buyer, 1)
     order_id = order["orderId"]
     provider.script("DECLINE", order["paymentToken"], operations=["processPayment"])
@@ -124,13 +122,13 @@ def test_a_capture_declined_for_good(
         staff.pack(order_id)
         staff.deliver(order_id)
         done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="FAILED")
-        assert ends_of(caught, order) == [("PaymentFailed", order["total"])]
+        assert outcomes_of(caught, order) == [("PaymentFailed", order["total"])]
         provider.script("NONE", order["paymentToken"])
         platform_outside.put_events([manual_event("delivery", "DeliveryCompleted", order_id)])
         (other,) = buy_some(platform_outside, buyer, 1)
         buyer.cancel(other["orderId"])
         caught.wait_for(other["orderId"], "PaymentVoided")
-        assert ends_of(caught, order) == [("PaymentFailed", order["total"])], "a decline is the last word"
+        assert outcomes_of(caught, order) == [("PaymentFailed", order["total"])], "a decline is final"
     assert history_of(done)[-1][0] == "FULFILLED"
     assert provider.payment(order["paymentToken"])["captured"] == 0
     alarms = platform_outside.client("cloudwatch")
@@ -143,17 +141,18 @@ def test_a_capture_declined_for_good(
         ],
         lambda states: "ALARM" in states,
         seconds=90 if platform_outside.endpoint else 600,
-        what="the alarm of payments that fail",
+        what="the alarm PaymentsFail",
     )
     no_dead_letters(platform_outside, order)
 
 
-def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
+def test_a_delivery_that_fails_after_a_capture_with_a_lost_answer_stays_captured(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """The capture is settled first: the money was captured, so there is no hold to void.
+    """Payment first repeats the capture that it began. The hold is captured, so it cannot be voided.
 
-    Payment may find out before the delivery fails, on a busy machine: that must end well, too, and is tried again.
+    On a busy machine payment may learn of the capture before the delivery fails. That must have the same result, and
+    the test runs again.
     """
     for _ in range(5):
         (order,) = buy_some(platform_outside, buyer, 1)
@@ -164,24 +163,24 @@ def test_a_delivery_fails_while_the_answer_to_the_capture_is_lost(
             staff.deliver(order_id)
             poll(
                 lambda order=order: provider.payment(order["paymentToken"]),  # type: ignore[misc]  # mypy knows no default of a lambda
-                lambda books: books["status"] == "CAPTURED",
-                what="a capture that payment does not know of",
+                lambda entry: entry["status"] == "CAPTURED",
+                what="the capture at the provider",
             )
             in_time = buyer.known(order_id)["paymentStatus"] == "AUTHORISED"
             platform_outside.put_events([manual_event("delivery", "DeliveryFailed", order_id)])
-            buyer.wait_for(order_id, PATIENCE, status="FULFILLED", paymentStatus="CAPTURED")
-            assert ends_of(caught, order) == [("PaymentCaptured", order["total"])]
+            buyer.wait_for(order_id, TIME_LIMIT, status="FULFILLED", paymentStatus="CAPTURED")
+            assert outcomes_of(caught, order) == [("PaymentCaptured", order["total"])]
         assert provider.payment(order["paymentToken"])["captured"] == order["total"]
         no_dead_letters(platform_outside, order)
         if in_time:
             return
-    pytest.fail("payment always knew of its capture before the delivery could fail")
+    pytest.fail("payment always learned of the capture before the delivery could fail")
 
 
-def test_delivered_before_the_lower_total_is_known(
+def test_a_hold_is_lowered_before_it_is_captured(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
-    """The hold is always lowered before it is captured."""
+    """DeliveryCompleted arrives before the order is packaged."""
     (order,) = buy_some(platform_outside, buyer, 1)
     order_id = order["orderId"]
     poll(lambda: staff.packaging(order_id), what="packaging request")
@@ -192,6 +191,6 @@ def test_delivered_before_the_lower_total_is_known(
     staff.pack_only(order_id, order["products"][0]["productId"], 1)
     staff.complete_packaging(order_id)
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED", total=1000)
-    books = provider.payment(order["paymentToken"])
-    assert (books["authorised"], books["captured"]) == (1000, 1000)
+    entry = provider.payment(order["paymentToken"])
+    assert (entry["authorised"], entry["captured"]) == (1000, 1000)
     no_dead_letters(platform_outside, order)

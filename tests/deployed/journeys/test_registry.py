@@ -1,6 +1,6 @@
-"""Events on the bus fit their registered schemas. Consumers send invalid events to their dead-letter queues.
+"""Events on the bus fit their registered schemas; an event that does not becomes a dead letter of each consumer.
 
-The fixture `recording` judges all journeys at their end; here is an order whose events are looked at one by one.
+The fixture `recording` checks the events of all journeys at the end. These tests check the events of one order.
 """
 
 import json
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.deployed
 
 EVENTS = read_events()
-READ = [event for event in EVENTS if event.consumers]
+CONSUMED = [event for event in EVENTS if event.consumers]
 
 
-def test_the_registry_has_the_schemas_of_the_checkout(platform_outside: Platform) -> None:
+def test_the_registry_holds_the_schemas_of_the_checkout(platform_outside: Platform) -> None:
     registry = Registry(platform_outside)
     assert set(registry.schemas()) == {f"{event.source}@{event.name}" for event in EVENTS}
     client = platform_outside.client("schemas")
@@ -36,14 +36,14 @@ def test_the_registry_has_the_schemas_of_the_checkout(platform_outside: Platform
         content = json.loads(found["Content"])
         assert (content["title"], content["description"]) == (event.name, event.description)
         assert found["Type"] == "JSONSchemaDraft4"
-        assert "common.json" not in found["Content"], "a reader of the registry has this document alone"
-        for shown in event.examples:
-            assert registry.faults(shown.event) == []
-        for shown in event.refused:
-            assert registry.faults(shown.event) or registry.faults({**shown.event, "source": event.source})
+        assert "common.json" not in found["Content"], "a schema in the registry is complete in itself"
+        for each in event.examples:
+            assert registry.faults(each.event) == []
+        for each in event.refused:
+            assert registry.faults(each.event) or registry.faults({**each.event, "source": event.source})
 
 
-def test_every_event_of_an_order_fits_its_schema(
+def test_every_event_of_an_order_fits_its_registered_schema(
     platform_outside: Platform, buyer: Shopper, staff: Staff, recording: Recording
 ) -> None:
     product = new_product(platform_outside)
@@ -73,24 +73,24 @@ def test_every_event_of_an_order_fits_its_schema(
     for event in events:
         assert recording.registry.faults(event) == []
         assert {"eventId", "schemaVersion", "correlationId", "sequence"} <= set(event["detail"]["metadata"]) or (
-            event["detail-type"] == "ProductCreated"  # written directly to the table: no service counted its changes
+            event["detail-type"] == "ProductCreated"  # written to the table directly, so the item has no version
         )
     modified = [cast("OrderModified", event["detail"]) for event in events if event["detail-type"] == "OrderModified"]
     numbers = [detail["metadata"]["sequence"] for detail in modified]
-    assert sorted(numbers) == list(range(2, 2 + len(numbers))), "a consumer would see a gap"
+    assert sorted(numbers) == list(range(2, 2 + len(numbers))), "the sequence has a gap"
     assert {detail["new"]["orderId"] for detail in modified} == {order_id}
 
 
-def test_the_recording_notices_an_invalid_event(platform_outside: Platform) -> None:
+def test_an_event_that_breaks_its_schema_or_has_none_is_reported(platform_outside: Platform) -> None:
     registry = Registry(platform_outside)
     (fault,) = registry.faults(refused("UserCreated", "user-1"))
     assert fault == "ecommerce.users@UserCreated: detail breaks `required`"
-    unknown = {**example("UserCreated", "user-1"), "detail-type": "UserVanished"}
-    assert registry.faults(unknown) == ["ecommerce.users@UserVanished is not registered"]
+    unregistered = {**example("UserCreated", "user-1"), "detail-type": "UserVanished"}
+    assert registry.faults(unregistered) == ["ecommerce.users@UserVanished is not registered"]
 
 
-@pytest.mark.parametrize("event", READ, ids=lambda event: event.name)
-def test_an_invalid_event_becomes_a_dead_letter_of_each_consumer_without_other_effects(
+@pytest.mark.parametrize("event", CONSUMED, ids=lambda event: event.name)
+def test_an_invalid_event_becomes_a_dead_letter_of_each_consumer_and_causes_no_event(
     platform_outside: Platform, recording: Recording, event: Event
 ) -> None:
     subject = f"test-{uuid.uuid4()}"

@@ -1,4 +1,4 @@
-"""Repeated events, in any order, and events about unknown orders change nothing and leave no rows."""
+"""Repeated and reordered events, and events about unknown orders, change nothing."""
 
 import json
 import uuid
@@ -28,7 +28,7 @@ def finished(buyer: Shopper, staff: Staff, products: Sequence[dict[str, Any]]) -
 
 
 def rows_about(platform: Platform, text: str) -> dict[str, list[Any]]:
-    """The items that contain the text, in the tables of all services."""
+    """All rows in the tables of the services that contain the text."""
     client = platform.client("dynamodb")
     found = {}
     for service in TABLES:
@@ -37,7 +37,7 @@ def rows_about(platform: Platform, text: str) -> dict[str, list[Any]]:
     return found
 
 
-def test_all_events_repeated_in_reverse_order_change_nothing(
+def test_repeated_and_reversed_events_change_nothing(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
     product = new_product(platform_outside)
@@ -56,15 +56,15 @@ def test_all_events_repeated_in_reverse_order_change_nothing(
         events = [event for source in caught for event in source.about(order_id)]
     assert len(events) >= 8
     before = rows_about(platform_outside, order_id)
-    books = provider.payment(order["paymentToken"])
+    entry = provider.payment(order["paymentToken"])
 
     for batch in (events * 5, list(reversed(events))):
         platform_outside.put_events(batch)
-    # A journey that starts after them goes through the same queues and functions: when it is through, they are.
+    # A later order uses the same queues and functions: when it is finished, the repeated events are handled.
     finished(buyer, staff, lines((product, 1)))
 
     assert rows_about(platform_outside, order_id) == before
-    assert provider.payment(order["paymentToken"]) == books
+    assert provider.payment(order["paymentToken"]) == entry
     assert staff.stock(product["productId"]) == {
         "productId": product["productId"],
         "onHand": 7,
@@ -74,7 +74,9 @@ def test_all_events_repeated_in_reverse_order_change_nothing(
     assert dead_letters_about(platform_outside, order_id) == []
 
 
-def test_a_repeated_order_created_reserves_nothing(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_a_repeated_order_created_reserves_nothing_more(
+    platform_outside: Platform, buyer: Shopper, staff: Staff
+) -> None:
     product = new_product(platform_outside)
     staff.set_stock(product["productId"], 10)
     with platform_outside.events("ecommerce.orders") as caught:
@@ -90,7 +92,7 @@ def test_a_repeated_order_created_reserves_nothing(platform_outside: Platform, b
     }
 
 
-def test_events_about_unknown_orders_leave_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_events_about_unknown_orders_create_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     order_id = str(uuid.uuid4())
     platform_outside.put_events(
         [
@@ -110,17 +112,17 @@ def test_events_about_unknown_orders_leave_no_rows(platform_outside: Platform, b
 
 
 @pytest.mark.parametrize(
-    ("service", "detail_type", "detail", "reason"),
+    ("service", "detail_type", "detail", "field"),
     [
         ("orders", "OrderCreated", {"products": "none"}, "products"),
         ("warehouse", "PackageCreated", {}, "products"),
         ("payment", "PaymentCaptured", {"amount": "a lot"}, "amount"),
     ],
 )
-def test_a_malformed_event_becomes_a_dead_letter_with_the_reason(
-    platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], reason: str
+def test_a_malformed_event_becomes_a_dead_letter_with_its_reason(
+    platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], field: str
 ) -> None:
     order_id = str(uuid.uuid4())
     platform_outside.put_events([manual_event(service, detail_type, order_id, **detail)])
     dead_letters = poll(lambda: dead_letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
-    assert all(reason in dead_letter.reason for dead_letter in dead_letters), dead_letters
+    assert all(field in dead_letter.reason for dead_letter in dead_letters), dead_letters

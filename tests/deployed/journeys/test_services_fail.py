@@ -1,4 +1,4 @@
-"""Our own services are unavailable for a moment: no request takes half an effect, and waiting events continue later."""
+"""One of our services is unavailable for a while. Nothing is left half done, and events are retried."""
 
 import json
 import time
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.deployed
 
 
 @contextmanager
-def away(platform: Platform, function: str) -> Iterator[None]:
-    """Remove the API's permission to invoke the function during the block, so that it answers 5xx."""
+def unavailable(platform: Platform, function: str) -> Iterator[None]:
+    """Take from the function's API the permission to invoke it, so that it answers 5xx, and restore it afterwards."""
     client, name = platform.client("lambda"), f"ecommerce-{platform.environment}-{function}"
     alias = {"FunctionName": name, "Qualifier": "live"}
     statements: list[dict[str, Any]] = json.loads(client.get_policy(**alias)["Policy"])["Statement"]
@@ -42,15 +42,15 @@ def away(platform: Platform, function: str) -> Iterator[None]:
     "function",
     ["products-rest-validate", "delivery-pricing-rest-pricing", "payment-rest-validate", "warehouse-rest-reserve"],
 )
-def test_create_order_while_a_service_is_unavailable(
+def test_create_order_returns_try_again_while_a_service_is_unavailable(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, function: str
 ) -> None:
-    """createOrder answers TRY_AGAIN within 5 seconds and stores nothing. The same request succeeds later."""
+    """It returns within 5 seconds and stores nothing; the same request is accepted when the service is available."""
     product = new_product(platform_outside, price=1000)
     staff.set_stock(product["productId"], 5)
     wanted = lines((product, 2))
     token = buyer.hold(total_of(wanted))
-    with away(platform_outside, function):
+    with unavailable(platform_outside, function):
         began = time.monotonic()
         answer = buyer.create_order_once(wanted, token)
         assert time.monotonic() - began < 5
@@ -67,7 +67,7 @@ def test_create_order_while_a_service_is_unavailable(
     assert stock["reserved"] == 2
 
 
-def test_delivery_waits_while_orders_is_unavailable(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
+def test_delivery_retries_while_orders_is_unavailable(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
     order = buyer.buy(lines((new_product(platform_outside), 1)))
     order_id = order["orderId"]
     logs = platform_outside.client("logs")
@@ -80,12 +80,12 @@ def test_delivery_waits_while_orders_is_unavailable(platform_outside: Platform, 
         ]
         return found
 
-    with away(platform_outside, "orders-rest-get-order"):
+    with unavailable(platform_outside, "orders-rest-get-order"):
         staff.pack(order_id)
         buyer.wait_for(order_id, status="PACKAGED")
         poll(retried_later, what="the message that is retried later")
         assert staff.delivery(order_id) is None
-    poll(lambda: staff.delivery(order_id), seconds=60, what="the delivery, after orders is back")
+    poll(lambda: staff.delivery(order_id), seconds=60, what="the delivery, after orders is available")
     staff.deliver(order_id)
     buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
     assert dead_letters_about(platform_outside, order_id) == []

@@ -1,4 +1,4 @@
-"""Failed and cancelled orders: order, hold and stock end correctly, without dead letters."""
+"""Cancelled and failed orders: order, hold and stock agree at the end, and there are no dead letters."""
 
 import os
 import uuid
@@ -38,7 +38,7 @@ def stock_is(staff: Staff, product: Product, *, on_hand: int, reserved: int) -> 
 def hold_is(provider: Provider, order: Purchase, status: str, **amounts: int) -> dict[str, Any]:
     return poll(
         lambda: provider.payment(order["paymentToken"]),
-        lambda books: books["status"] == status and {**books, **amounts} == books,
+        lambda entry: entry["status"] == status and {**entry, **amounts} == entry,
         what=f"the hold {status} {amounts}",
     )
 
@@ -47,13 +47,13 @@ def no_dead_letters(platform: Platform, order: Purchase) -> None:
     assert dead_letters_about(platform, order["orderId"]) == []
 
 
-def test_cancelled_before_packaging_started(
+def test_an_order_is_cancelled_before_packaging_starts(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 2)))
     with platform_outside.events("ecommerce.warehouse", "ecommerce.payment") as caught:
         assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"
-        assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"  # the repeated request has the same answer
+        assert buyer.cancel(order["orderId"])["status"] == "CANCELLED"  # a repeat has the same result
         done = buyer.wait_for(order["orderId"], status="CANCELLED", paymentStatus="VOIDED")
         caught.wait_for(order["orderId"], "PackagingCancelled")
         caught.wait_for(order["orderId"], "PaymentVoided")
@@ -66,7 +66,7 @@ def test_cancelled_before_packaging_started(
     no_dead_letters(platform_outside, order)
 
 
-def test_staff_cancel_and_strangers_do_not(
+def test_staff_may_cancel_an_order_and_other_shoppers_may_not(
     platform_outside: Platform, buyer: Shopper, stranger: Shopper, staff: Staff, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 1)))
@@ -76,7 +76,9 @@ def test_staff_cancel_and_strangers_do_not(
     assert Shopper(platform_outside, staff.person).cancel(order["orderId"])["status"] == "CANCELLED"
 
 
-def test_too_late_to_cancel(platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product) -> None:
+def test_an_order_is_not_cancelled_after_packaging_starts(
+    platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product
+) -> None:
     order = buyer.buy(lines((product, 1)))
     poll(lambda: staff.packaging(order["orderId"]), what="packaging request")
     staff.start_packaging(order["orderId"])
@@ -88,7 +90,7 @@ def test_too_late_to_cancel(platform_outside: Platform, buyer: Shopper, staff: S
     no_dead_letters(platform_outside, order)
 
 
-def test_packaged_with_less(
+def test_a_smaller_package_lowers_total_and_hold(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     missing = new_product(platform_outside, price=500)
@@ -111,7 +113,7 @@ def test_packaged_with_less(
     no_dead_letters(platform_outside, order)
 
 
-def test_nothing_could_be_packaged(
+def test_an_empty_package_ends_the_order(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 2)))
@@ -127,7 +129,7 @@ def test_nothing_could_be_packaged(
     no_dead_letters(platform_outside, order)
 
 
-def test_the_delivery_failed(
+def test_a_failed_delivery_voids_the_hold_and_returns_the_stock(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
     order = buyer.buy(lines((product, 2)))
@@ -142,12 +144,12 @@ def test_the_delivery_failed(
     no_dead_letters(platform_outside, order)
 
 
-def test_cancelling_and_packaging_race(
+def test_of_a_concurrent_cancellation_and_packaging_one_succeeds(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, product: Product
 ) -> None:
-    """Exactly one succeeds, and all services agree with it. `ECOM_RACES=100` repeats it more often."""
+    """Order, hold and request agree with the one that succeeded. `ECOM_RACES=100` runs more races."""
 
-    def wins(act: Callable[[str], object], order_id: str) -> bool:
+    def succeeds(act: Callable[[str], object], order_id: str) -> bool:
         try:
             act(order_id)
         except Refused as refused:
@@ -156,14 +158,14 @@ def test_cancelling_and_packaging_race(
             return False
         return True
 
-    staff.set_stock(product["productId"], RACES)  # what is packaged leaves
+    staff.set_stock(product["productId"], RACES)  # packaged units leave the stock
     for _ in range(RACES):
         order = buyer.buy(lines((product, 1)))
         order_id = order["orderId"]
         poll(lambda order_id=order_id: staff.packaging(order_id), what="packaging request")  # type: ignore[misc]  # a default binds the loop's value
         with ThreadPoolExecutor(2) as pool:
-            cancelled = pool.submit(wins, buyer.cancel, order_id)
-            started = pool.submit(wins, staff.start_packaging, order_id)
+            cancelled = pool.submit(succeeds, buyer.cancel, order_id)
+            started = pool.submit(succeeds, staff.start_packaging, order_id)
         assert cancelled.result() != started.result()
         request = staff.packaging(order_id)
         assert request is not None
@@ -179,10 +181,10 @@ def test_cancelling_and_packaging_race(
         no_dead_letters(platform_outside, order)
 
 
-def test_cancelled_before_the_warehouse_got_the_order(
+def test_an_order_created_after_its_cancellation_takes_no_stock(
     platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product
 ) -> None:
-    """A late OrderCreated takes no stock: the cancellation left a mark."""
+    """The warehouse stores a CANCELLED request for an order that it does not know yet."""
     order_id = str(uuid.uuid4())
     url = platform_outside.parameter("warehouse/api/url")
     answer = platform_outside.signed("POST", f"{url}/backend/cancel", {"orderId": order_id})

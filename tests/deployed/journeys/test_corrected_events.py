@@ -1,4 +1,4 @@
-"""A malformed event becomes a dead letter. Corrected and redriven, it has the effect of a valid event."""
+"""A malformed event becomes a dead letter. Corrected and redriven, it has the same result as a valid event."""
 
 import json
 import os
@@ -20,7 +20,7 @@ CONSUMERS = ("orders", "delivery")  # of PackageCreated
 
 
 def redrive(platform: Platform, service: str, *arguments: str) -> str:
-    """Run `make redrive`; return its output."""
+    """The output of `make redrive`."""
     done = subprocess.run(
         [sys.executable, "-m", "tools.operate.redrive", service, *arguments],
         cwd=ROOT,
@@ -35,15 +35,15 @@ def redrive(platform: Platform, service: str, *arguments: str) -> str:
 
 
 def correct(platform: Platform, service: str, order_id: str, quantity: int, folder: Path) -> None:
-    """Do what an operator does: find the dead letter, correct the event, send it back."""
+    """Act as the operator: find the dead letter, correct the quantity in a copy, send the copy back."""
     first, _, *_ = redrive(platform, service, "--about", order_id, "--dry-run").partition("\n- ")[2].partition("\n")
-    dead_letter = first.split()[0]
-    shown = redrive(platform, service, "--id", dead_letter, "--show")
-    event: dict[str, Any] = json.loads(shown[shown.index("{") :].strip().splitlines()[0])
+    message_id = first.split()[0]
+    output = redrive(platform, service, "--id", message_id, "--show")
+    event: dict[str, Any] = json.loads(output[output.index("{") :].strip().splitlines()[0])
     event["detail"]["products"][0]["quantity"] = quantity
     corrected = folder / f"{service}.json"
     corrected.write_text(json.dumps(event))
-    assert "sent back" in redrive(platform, service, "--id", dead_letter, "--with", str(corrected))
+    assert "sent back" in redrive(platform, service, "--id", message_id, "--with", str(corrected))
 
 
 def packaged(order: Purchase, product: Product, quantity: Any) -> dict[str, Any]:
@@ -51,26 +51,26 @@ def packaged(order: Purchase, product: Product, quantity: Any) -> dict[str, Any]
     return manual_event("warehouse", "PackageCreated", order["orderId"], products=[line])
 
 
-def story_of(buyer: Shopper, staff: Staff, provider: Provider, order: Purchase) -> dict[str, Any]:
-    """The final state of the order, without its ids and times."""
+def result_of(buyer: Shopper, staff: Staff, provider: Provider, order: Purchase) -> dict[str, Any]:
+    """The finished order without its ids and times, and the captured amount."""
     order_id = order["orderId"]
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
     staff.deliver(order_id)
     done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
-    own = ("orderId", "createdDate", "modifiedDate", "history")
+    unique = ("orderId", "createdDate", "modifiedDate", "history")
     return {
-        **{name: value for name, value in done.items() if name not in own},
+        **{name: value for name, value in done.items() if name not in unique},
         "history": history_of(done),
         "captured": provider.payment(order["paymentToken"])["captured"],
     }
 
 
-def test_a_corrected_event_has_the_effect_of_a_valid_one(
+def test_a_corrected_event_has_the_same_result_as_a_valid_one(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider, tmp_path: Path
 ) -> None:
     product = new_product(platform_outside, price=1000)
-    broken, right = (buyer.buy(lines((product, 2))) for _ in range(2))
-    platform_outside.put_events([packaged(broken, product, "one"), packaged(right, product, 1)])
+    broken, valid = (buyer.buy(lines((product, 2))) for _ in range(2))
+    platform_outside.put_events([packaged(broken, product, "one"), packaged(valid, product, 1)])
     dead_letters = poll(
         lambda: dead_letters_about(platform_outside, broken["orderId"]),
         lambda found: len(found) == len(CONSUMERS),
@@ -80,7 +80,7 @@ def test_a_corrected_event_has_the_effect_of_a_valid_one(
     assert buyer.known(broken["orderId"])["status"] == "NEW"
     for service in CONSUMERS:
         correct(platform_outside, service, broken["orderId"], 1, tmp_path)
-    ends = [story_of(buyer, staff, provider, order) for order in (broken, right)]
-    assert ends[0] == ends[1]
-    assert ends[0]["captured"] == 1000
+    results = [result_of(buyer, staff, provider, order) for order in (broken, valid)]
+    assert results[0] == results[1]
+    assert results[0]["captured"] == 1000
     assert dead_letters_about(platform_outside, broken["orderId"]) == []
