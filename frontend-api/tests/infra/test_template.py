@@ -21,7 +21,10 @@ def test_every_field_has_one_resolver() -> None:
         and node.name.value in ("Query", "Mutation", "Subscription")
         for field in node.fields
     }
-    assert sorted((r["TypeName"], r["FieldName"]) for r in RESOLVERS) == sorted(fields)
+    resolved = [(resolver["TypeName"], resolver["FieldName"]) for resolver in RESOLVERS]
+    assert fields - set(resolved) == set(), "without a resolver: add them to Fn::ForEach::Resolvers in template.yaml"
+    assert set(resolved) - fields == set(), "resolvers of fields that schema.graphql does not have"
+    assert len(resolved) == len(set(resolved))
 
 
 def test_all_resolvers_with_a_function_share_one_handler() -> None:

@@ -45,7 +45,7 @@ def _of_rule(
                 yield document.finding(
                     place,
                     f"names {name} of {source}, which has no schema",
-                    "correct the name, or write one rule for each source",
+                    f"add events/{name}.json to its service, correct the name, or write one rule for each source",
                 )
 
 

@@ -1,0 +1,64 @@
+"""Each service that depends on the status of an order knows every status.
+
+Orders defines the statuses. A status that reconciliation does not know would make every such order a finding.
+"""
+
+import json
+import re
+
+import graphql
+
+from notifications_service.domain import MAIL_OF_STATUS
+from orders_service.domain import PAYMENT_TRANSITIONS, TRANSITIONS, PaymentStatus, Status
+from reconciliation_service import snapshots
+from tools import ROOT
+
+WITHOUT_MAIL = {Status.NEW}  # OrderCreated sends the mail of a new order
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[A-Z][A-Z_]+", text))
+
+
+def order_field(name: str) -> str:
+    """The description of a field of an order in the GraphQL schema."""
+    document = graphql.parse((ROOT / "frontend-api" / "schema.graphql").read_text())
+    (order,) = (
+        node
+        for node in document.definitions
+        if isinstance(node, graphql.ObjectTypeDefinitionNode) and node.name.value == "Order"
+    )
+    (field,) = (each for each in order.fields if each.name.value == name)
+    assert field.description is not None
+    return field.description.value
+
+
+def test_reconciliation_knows_each_status_once() -> None:
+    groups = (snapshots.UNDER_WAY, snapshots.ENDED_WELL, snapshots.ENDED_BADLY)
+    assert sorted(status for group in groups for status in group) == sorted(Status), (
+        "add the status to one of UNDER_WAY, ENDED_WELL and ENDED_BADLY in reconciliation's snapshots.py"
+    )
+
+
+def test_a_status_under_way_has_a_transition_and_the_others_have_none() -> None:
+    assert {status for status, following in TRANSITIONS.items() if following} == snapshots.UNDER_WAY
+
+
+def test_each_status_has_a_mail_or_is_listed_without_one() -> None:
+    assert set(MAIL_OF_STATUS) | WITHOUT_MAIL == set(Status), "add it to MAIL_OF_STATUS, or to WITHOUT_MAIL here"
+
+
+def test_a_status_that_follows_another_also_follows_all_before_it() -> None:
+    """Events overtake each other: the second of two events must be accepted before the first."""
+    for table in (TRANSITIONS, PAYMENT_TRANSITIONS):
+        for status, following in table.items():
+            for after in following:
+                assert table[after] <= following, f"{status} leads to {after}: it needs the statuses after {after}, too"
+
+
+def test_the_contracts_describe_each_status() -> None:
+    common = json.loads((ROOT / "shared" / "schemas" / "common.json").read_text())
+    described = common["definitions"]["Order"]["properties"]
+    for name, statuses in (("status", Status), ("paymentStatus", PaymentStatus)):
+        assert words(order_field(name)) == set(statuses), f"schema.graphql: Order.{name}"
+        assert words(described[name]["description"]) == set(statuses), f"common.json: Order.{name}"
