@@ -88,8 +88,8 @@ class OrdersTable:
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
         if not can_be_key(order_id):
             return None
-        # The first read may be stale and costs half: the condition of the write detects that. A decision to write nothing
-        # is repeated on a consistent read.
+        # The first read may be stale and costs half: the condition of the write detects that. A decision to write
+        # nothing is made again on a consistent read.
         key = {"orderId": order_id}
         item = self._orders.get(key, consistent=False)
         decided = _decide_early(decide, item)

@@ -1,4 +1,4 @@
-"""GraphQL: cancelOrder. The warehouse decides. The order changes with its answer or its event: the first that arrives."""
+"""GraphQL: cancelOrder. The warehouse decides. The order changes with its answer or event, the first to arrive."""
 
 from typing import Any
 
