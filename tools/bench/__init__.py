@@ -1,1 +1,1 @@
-"""Measurements, for `make bench`. Never part of the tests: machines differ."""
+"""Measurements, for `make bench`. They are not tests, since machines differ."""

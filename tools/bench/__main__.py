@@ -1,6 +1,6 @@
-"""`make bench`, or `python -m tools.bench [NAME ...]`: measurements, each on a local cloud of its own; none is a test.
+"""`make bench`, or `python -m tools.bench [NAME ...]`: measurements, each on a local cloud of its own.
 
-Machines differ: compare counts and ratios, not times. A measurement is a module beside this one with a `main()`.
+Machines differ: compare counts and ratios, not times. A measurement is a module of this package with a `main()`.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from tools import bench
 
 
 def names() -> dict[str, str]:
-    """Module -> the first line of what it says of itself."""
+    """Module -> the first line of its docstring."""
     found = {}
     for module in pkgutil.iter_modules(bench.__path__):
         if not module.name.startswith("_"):
@@ -26,13 +26,13 @@ def main(argv: list[str]) -> int:
     known = names()
     unknown = [name for name in argv if name not in known]
     if unknown or "--help" in argv:
-        told = "\n".join(f"  {name:<12} {says}" for name, says in known.items())
-        sys.stderr.write(f"usage: python -m tools.bench [NAME ...]\n{told}\n")
+        lines = "\n".join(f"  {name:<12} {summary}" for name, summary in known.items())
+        sys.stderr.write(f"usage: python -m tools.bench [NAME ...]\n{lines}\n")
         return 0 if "--help" in argv else 2
     if len(argv) == 1:
         print(f"\n## {argv[0]}\n", flush=True)
         return int(importlib.import_module(f"tools.bench.{argv[0]}").main())
-    # Each in a process of its own: some put stubs in the network's place, all set their environment.
+    # Each in a process of its own: some replace the network by stubs, all set environment variables.
     codes = [
         subprocess.run([sys.executable, "-m", "tools.bench", name], check=False).returncode for name in argv or known
     ]

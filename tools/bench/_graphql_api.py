@@ -1,4 +1,4 @@
-"""The API that `tools.bench.graphql` measures, made by AWS's own calls."""
+"""The API that `tools.bench.graphql` measures, created through AWS's APIs."""
 
 import io
 import json

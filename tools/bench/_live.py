@@ -1,4 +1,4 @@
-"""A platform of the measurement's own, deployed from the real templates, and people on it."""
+"""A platform for one measurement, deployed from the real templates, with a shopper and staff."""
 
 import os
 import statistics
@@ -39,7 +39,7 @@ def deployed_cloud() -> Iterator[Cloud]:
 def live() -> Iterator[Live]:
     with ExitStack() as stack:
         cloud = stack.enter_context(deployed_cloud())
-        os.environ.update(cloud.environment)  # the test kit finds its platform by it
+        os.environ.update(cloud.environment)  # `ecom_client` finds the platform by these variables
         platform = Platform.from_environment()
         shopper = stack.enter_context(temporary_user(platform))
         staff = stack.enter_context(temporary_user(platform, "warehouse", "delivery"))
@@ -61,5 +61,5 @@ def p95(times: Sequence[float]) -> float:
 
 
 def verdict(value: float, target: float) -> str:
-    """Whether a target (the most it should be) is met, and else by how much not."""
+    """Whether a value is at most the target, or by how much it misses it."""
     return "met" if value <= target else f"missed by {100 * (value / target - 1):.0f} %"

@@ -1,4 +1,4 @@
-"""What functions cost, by the lines that Lambda itself writes into their logs."""
+"""The cost of functions, from the lines that Lambda writes to their logs."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Logged:
 
 
 def logged_since(cloud: Cloud, begin: int) -> dict[str, Logged]:
-    """By function, without the prefix of its name; `begin` in milliseconds since 1970."""
+    """Log figures by function, without the prefix of its name. `begin` is in milliseconds since 1970."""
     logs = cloud.client("logs")
     found = {}
     for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUP):

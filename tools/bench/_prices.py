@@ -1,4 +1,4 @@
-"""AWS's list prices, us-east-1, in US dollars, November 2026; what the cost of an order is reckoned with."""
+"""AWS's list prices, us-east-1, in US dollars, November 2026, for the cost of an order."""
 
 PER_GB_SECOND = 0.0000133334  # Lambda, arm64
 PER_MILLION = {

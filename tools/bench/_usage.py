@@ -1,4 +1,4 @@
-"""What the local cloud counted while a block ran."""
+"""The requests that the local cloud counted while a block ran."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 class Usage:
-    """`with Usage(cloud) as usage: ...`; then the rows of what was used."""
+    """`with Usage(cloud) as usage: ...`; afterwards it has the rows of usage."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._url = f"{cloud.endpoint}{PATH}"

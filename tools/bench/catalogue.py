@@ -1,7 +1,7 @@
-"""What a page of the catalogue costs, as the catalogue grows.
+"""The cost of a page of the catalogue, as the catalogue grows.
 
-Starts a local cloud of its own, deploys the platform into it, and fills the table. Read units are what DynamoDB reports
-for the very requests that the function makes; times are whole GraphQL requests, medians of several.
+Starts a local cloud, deploys the platform and fills the table. Read units are those that DynamoDB reports for the
+function's requests. Times are medians of several GraphQL requests.
 """
 
 import json
@@ -36,14 +36,14 @@ def main() -> int:
         for size in SIZES:
             fill(cloud, parameters["products/table/name"], there, size)
             there = size
-            # Measured when all is quiet: announcing thousands of products would be measured too.
-            poll(announced, until=partial(operator.le, size), seconds=600, what=f"{size} announcements")
+            # Wait until all events are published, so that publishing is not measured.
+            poll(announced, until=partial(operator.le, size), seconds=600, what=f"{size} events")
             print(row(cloud, parameters, size), flush=True)
     return 0
 
 
 def count_events(cloud: Cloud, bus: str) -> Callable[[], int]:
-    """Put a counting queue in the place of whoever listens to the bus."""
+    """Replace the listener's target by a queue that counts events."""
     events, sqs = cloud.client("events"), cloud.client("sqs")
     for rule in events.list_rules(EventBusName=bus)["Rules"]:
         if not rule.get("ManagedBy"):

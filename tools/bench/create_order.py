@@ -1,7 +1,7 @@
-"""createOrder's own work: processor time of the warm handler with every call answered at once by a stub.
+"""The processor time of createOrder's warm handler, with a stub that answers every call at once.
 
-Signing, JSON, botocore's serialising and parsing, the checks and the rules are all in it; the network, other services
-and Lambda's own work are not. Beside it stands the time of 100 plain SHA-256 signatures, to compare machines.
+It includes signing, JSON, botocore, validation and the rules, but not the network, other services and Lambda's own
+work. The time of 100 SHA-256 hashes is printed for the comparison of machines.
 """
 
 import io
@@ -107,7 +107,7 @@ REQUEST: dict[str, Any] = {
 
 
 def stub_the_network() -> None:
-    """Signed REST and AWS both end in urllib3; nothing above it is left out."""
+    """Replace urllib3's requests, which both signed REST and AWS's SDK use."""
     import botocore.httpsession
     import urllib3
     from botocore.awsrequest import AWSResponse
@@ -125,7 +125,7 @@ def stub_the_network() -> None:
 
 
 class _Raw(io.BytesIO):
-    """What botocore reads an answer from."""
+    """The response body that botocore reads."""
 
     def stream(self, **_: Any) -> Any:
         yield self.read()

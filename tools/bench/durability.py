@@ -1,9 +1,9 @@
-"""What a kill loses, and how long saving holds up requests, as the state grows.
+"""The writes that a kill loses, and the delay of requests by saving, as the state grows.
 
-Starts a local cloud of its own and fills a table in batches. Then, for some seconds, it writes single items and asks
-for a parameter, kills the process, starts it again, and looks which of the writes are gone: the age of the oldest of
-them is what was lost. Nothing is deployed, so no function takes processor time; `LOAD=1` deploys the platform and fills
-the products table, whose stream, events, archive and logs are then a part of the state.
+Starts a local cloud and fills a table in batches. For some seconds it writes single items and reads a parameter, kills
+the process, starts it again, and finds the lost writes: the age of the oldest one is the loss. Nothing is deployed, so
+no function uses the processor. `LOAD=1` deploys the platform and fills the products table; its stream, events, archive
+and logs are then part of the state.
 """
 
 import os
@@ -29,8 +29,8 @@ SECONDS = 6.0
 
 
 @dataclass
-class Asked:
-    """Seconds that each of a row of cheap requests took."""
+class Durations:
+    """The durations of a series of cheap requests, in seconds."""
 
     took: list[float] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -86,8 +86,8 @@ def prepare(cloud: Cloud) -> str:
 
 
 def kill_once(cloud: Cloud, table: str) -> tuple[float, list[float], float]:
-    """Seconds lost, seconds that requests took, seconds of the start."""
-    asked = Asked()
+    """Seconds lost, durations of requests, duration of the start."""
+    asked = Durations()
     asking = threading.Thread(target=asked.run, args=(cloud,))
     asking.start()
     dynamodb = cloud.client("dynamodb")

@@ -1,7 +1,7 @@
 """Cold starts: the import of each function's handler in a fresh process, and the size of its package.
 
-Times are medians; each round imports every handler once, so that a busy moment of the machine hits all alike. Compare
-with the last lines: an interpreter alone, and boto3 with a session, which Lambda's runtime has anyway.
+Times are medians; each round imports every handler once, so that a busy moment of the machine affects all. Compare
+with the last lines: the interpreter alone, and boto3 with a session, which Lambda's runtime includes.
 """
 
 import subprocess
@@ -52,7 +52,7 @@ def _command(service: Service, handler: str, runtime: str) -> list[str]:
 
 
 def _only_boto3(folder: Path) -> None:
-    """What Lambda's runtime has beside the package, and nothing else of this environment."""
+    """A folder with the packages of Lambda's runtime only."""
     import boto3
 
     site = Path(boto3.__file__).parent.parent

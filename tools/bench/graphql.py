@@ -1,8 +1,8 @@
-"""What the AppSync data plane of the local cloud adds to a function, and how soon subscribers hear of a mutation.
+"""The overhead of the local cloud's AppSync, and the time until subscribers get a mutation.
 
-A GraphQL query that one trivial function resolves, and the function's bare invocation by Lambda's signed Invoke, are
-measured in turn, several rounds, over kept connections; medians are printed. Clients are threads of one process, which
-costs both alike. Left out: signing by the client, cold starts.
+Measures a GraphQL query that a trivial function resolves, and the invocation of the function by Lambda's Invoke, in
+turn, over persistent connections, and prints medians of several rounds. Clients are threads of one process. Signing by
+the client and cold starts are not included.
 """
 
 import base64
@@ -57,11 +57,11 @@ def main() -> int:
         )
         print(f"\nGraphQL's requests/s over the bare invocation's: {ratios} clients\n")
         print(
-            "| subscribers | mutation sent to first heard, p50 ms | to last heard, p50 ms | to last heard, worst ms |"
+            "| subscribers | mutation to first receipt, p50 ms | to last receipt, p50 ms | to last receipt, worst ms |"
         )
         print("|---|---|---|---|")
         for count in SUBSCRIBERS:
-            print(heard(made, http, count), flush=True)
+            print(latency(made, http, count), flush=True)
     return 0
 
 
@@ -76,7 +76,7 @@ def graphql(made: Made, http: urllib3.PoolManager) -> Call:
 
 
 def bare(cloud: Cloud, made: Made, http: urllib3.PoolManager) -> Call:
-    """The same event by Lambda's Invoke; signing costs the client, so the signature of one second serves it all."""
+    """The same event by Lambda's Invoke. Requests of one second share a signature, so that signing is not measured."""
     url = f"{cloud.endpoint}/2015-03-31/functions/{quote(made.function, safe='')}/invocations"
     body = json.dumps({"info": {"fieldName": "ping"}})
     credentials = Credentials(cloud.environment["AWS_ACCESS_KEY_ID"], cloud.environment["AWS_SECRET_ACCESS_KEY"])
@@ -95,7 +95,7 @@ def bare(cloud: Cloud, made: Made, http: urllib3.PoolManager) -> Call:
 
 def check(answer: urllib3.BaseHTTPResponse, expected: Any) -> None:
     if answer.status != 200 or json.loads(answer.data) != expected:
-        raise RuntimeError(f"{answer.status}: {answer.data[:300]!r}")  # a wrong figure is worse than none
+        raise RuntimeError(f"{answer.status}: {answer.data[:300]!r}")  # a failed request would make the figures wrong
 
 
 def warm(call: Call) -> None:
@@ -131,8 +131,8 @@ def measure(call: Call, clients: int) -> tuple[float, float]:
     return len(times) / SECONDS, statistics.median(times)
 
 
-def heard(made: Made, http: urllib3.PoolManager, count: int) -> str:
-    """How long after a mutation is sent its subscribers have the change."""
+def latency(made: Made, http: urllib3.PoolManager, count: int) -> str:
+    """The time from the mutation to its arrival at the subscribers."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(subscriber(made)) for _ in range(count)]
         firsts, lasts = [], []
@@ -147,7 +147,7 @@ def heard(made: Made, http: urllib3.PoolManager, count: int) -> str:
             for listener in listeners:
                 listener.join()
             if len(times) != count:
-                raise RuntimeError(f"{len(times)} of {count} subscribers heard of the change")
+                raise RuntimeError(f"{len(times)} of {count} subscribers received the change")
             firsts.append((min(times) - start) * 1000)
             lasts.append((max(times) - start) * 1000)
     return f"| {count} | {statistics.median(firsts):.1f} | {statistics.median(lasts):.1f} | {max(lasts):.1f} |"
@@ -179,8 +179,8 @@ class _Subscriber:
 
 
 def listen(socket: ClientConnection, name: str, times: list[float]) -> None:
-    said = json.loads(socket.recv(timeout=30))
-    if said["payload"] == {"data": {"onRenamed": {"name": name}}}:
+    received = json.loads(socket.recv(timeout=30))
+    if received["payload"] == {"data": {"onRenamed": {"name": name}}}:
         times.append(time.perf_counter())
 
 

@@ -1,9 +1,9 @@
-"""One order, from createOrder to captured payment: what it costs on AWS, and how quick it is here.
+"""One order, from createOrder to the captured payment: its cost on AWS, and its duration on the local cloud.
 
-Three products with counted stock. Counts are exact and leave out the provider (somebody else's), the listener, and the
-measurement's own requests; they are means over some orders. What tells shoppers by e-mail is counted by itself: the
-platform that the targets come from has no such thing. Left out of the price: X-Ray, data transfer, requests to
-queues, polling of streams, storage. Times are whole requests on a warm local cloud, with the measurement beside it.
+The order has three products with tracked stock. Counts are exact means over some orders, without the provider, the
+listener and the requests of the measurement. E-mails are counted separately, since the targets do not include them. The
+price does not include X-Ray, data transfer, requests to queues, polling of streams and storage. Times are complete
+requests on a warm local cloud, on the machine that also runs the measurement.
 """
 
 import re
@@ -34,7 +34,7 @@ def main() -> int:
         products = [new_product(platform.platform, price=1990 + n, name=f"Product {n}") for n in range(3)]
         for product in products:
             platform.staff.set_stock(product["productId"], ENOUGH)
-        for _ in range(3):  # every function once, so that all is warm
+        for _ in range(3):  # invoke every function once to warm it
             journey(platform, products)
         print_counts(platform, products)
         print_times(platform, products)
@@ -56,9 +56,9 @@ def hold(shopper: Shopper, products: list[Product]) -> str:
 
 
 def journey(platform: Live, products: list[Product]) -> float:
-    """Milliseconds from createOrder to FULFILLED with the money captured; staff act as soon as they can.
+    """Milliseconds from createOrder to FULFILLED with the payment captured. Staff act as soon as they can.
 
-    What there is to do is looked up in the tables, not asked for: looking is the measurement's own affair.
+    The progress is read from the tables, so that no function is invoked for the measurement.
     """
     token = hold(platform.shopper, products)
     start = time.perf_counter()
@@ -133,7 +133,7 @@ _seen: dict[str, int] = {}
 
 
 def quiet(platform: Live, begin: int) -> bool:
-    """Whether no function has been invoked since the last look."""
+    """Has no function been invoked since the last call?"""
     now = {name: one.invocations for name, one in logged_since(platform.cloud, begin).items()}
     same = now == _seen
     _seen.clear()
@@ -225,7 +225,7 @@ SIGNED = ("POST backend/validate", "POST backend/pricing", "POST backend/reserve
 
 
 def print_operations(usage: Usage) -> None:
-    """AWS requests of our functions and what tables charge for them, by service and operation."""
+    """AWS requests of our functions and the capacity units of tables, by service and operation."""
     table: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
     for row in usage.rows:
         name = row["caller"].removeprefix("ecommerce-local-")
@@ -261,6 +261,6 @@ def print_times(platform: Live, products: list[Product]) -> None:
     print(f"| createOrder, 1 client | {p50(alone):.0f} | {p95(alone):.0f} | 60 | {verdict(p50(alone), 60)} |")
     print(f"| createOrder, {AT_ONCE} clients | {p50(crowd):.0f} | {p95(crowd):.0f} | | |")
     print(f"| createOrder to FULFILLED | {p50(whole):.0f} | {p95(whole):.0f} | 190 | {verdict(p50(whole), 190)} |")
-    enough = "met" if rate >= AT_ONCE else f"missed: {AT_ONCE}/s asked for"
+    enough = "met" if rate >= AT_ONCE else f"missed: {AT_ONCE}/s needed"
     done = f"{rate:.1f}/s, {len(finished)} of {JOURNEYS} finished"
     print(f"| {AT_ONCE} closed loops of journeys | {done} | | 8/s | {enough} |")

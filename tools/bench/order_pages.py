@@ -1,4 +1,4 @@
-"""What a page of getOrders costs as a shopper's orders grow: read units of the function's requests, and time."""
+"""The cost of a page of getOrders, as a shopper's orders grow: read units of the function, and time."""
 
 import uuid
 from functools import partial
@@ -25,7 +25,7 @@ def main() -> int:
 
 
 def fill(platform: Live, start: int, end: int) -> None:
-    """Orders put straight into the table, old ones that are through."""
+    """Write old, finished orders directly to the table."""
     client, table = platform.platform.client("dynamodb"), platform.platform.parameter("orders/table/name")
     for first in range(start, end, 25):
         left = {table: [{"PutRequest": {"Item": item(platform, n)}} for n in range(first, min(first + 25, end))]}

@@ -32,7 +32,7 @@ def _overview(events: Iterable[Event]) -> Iterator[str]:
     yield "| event | sent by | read by | meaning |"
     yield "|---|---|---|---|"
     for event in events:
-        readers = ", ".join(event.consumers) or "nobody yet"
+        readers = ", ".join(event.consumers) or "no service yet"
         name = f"[{event.name}](#{anchor(event.name)})"
         yield f"| {name} | {event.service} | {readers} | {_cell(first_sentence(event))} |"
 
@@ -74,7 +74,7 @@ def _section(event: Event) -> Iterator[str]:
 def properties(event: Event) -> Iterator[tuple[str, str]]:
     yield "sent by", f"{_service(event.service)} (`{event.source}`)"
     yield "owner", event.owner
-    yield "read by", ", ".join(map(_service, event.consumers)) or "nobody yet"
+    yield "read by", ", ".join(map(_service, event.consumers)) or "no service yet"
     yield "ordered by", f"`{event.ordering_key}`, then `detail.metadata.sequence`"
     yield "about", _cell(str(event.whole["properties"].get("resources", {}).get("description", "")))
     yield "schema", f"[{event.name}.json](../{event.file.as_posix()})"
@@ -118,8 +118,8 @@ def _kind(
     if isinstance(items, Mapping):
         inner, _, nested = _kind(items, own, common)
         return f"list of {inner}", described, nested
-    said = node.get("type", "anything")
-    kind = " or ".join([said] if isinstance(said, str) else said)
+    stated = node.get("type", "anything")
+    kind = " or ".join([stated] if isinstance(stated, str) else stated)
     return f"{kind}{_limits(node)}", described, node if node.get("properties") else None
 
 
@@ -127,8 +127,8 @@ def _limits(node: Mapping[str, Any]) -> str:
     low, high = node.get("minimum"), node.get("maximum")
     described = [f"from {low}" if low is not None else "", f"to {high}" if high is not None else ""]
     described.append("not empty" if node.get("minLength") or node.get("minItems") else "")
-    said = " ".join(part for part in described if part)
-    return f", {said}" if said else ""
+    stated = " ".join(part for part in described if part)
+    return f", {stated}" if stated else ""
 
 
 def _table(lines: Iterable[Row]) -> Iterator[str]:

@@ -53,8 +53,8 @@ def _add(name: str, types: dict[str, ObjectTypeDefinitionNode], done: dict[str, 
 
 def _class(node: ObjectTypeDefinitionNode, known: dict[str, str]) -> str:
     lines = list(_lines(node, known))
-    said = [*as_docstring(node.description.value), ""] if node.description else []
-    return "\n".join([f"class {node.name.value}(TypedDict):", *said, *lines]) + "\n"
+    stated = [*as_docstring(node.description.value), ""] if node.description else []
+    return "\n".join([f"class {node.name.value}(TypedDict):", *stated, *lines]) + "\n"
 
 
 def _lines(node: ObjectTypeDefinitionNode, known: dict[str, str]) -> Iterator[str]:

@@ -45,8 +45,8 @@ def _blocks(markdown: str, link: Link) -> Iterator[str]:
             code = list(iter(lambda: next(lines), "```"))
             yield f"<pre>{escape(chr(10).join(code))}</pre>"
         elif found := _HEADING.match(line):
-            level, said = len(found[1]), found[2]
-            yield f'<h{level} id="{_anchor(said)}">{_inline(said, link)}</h{level}>'
+            level, title = len(found[1]), found[2]
+            yield f'<h{level} id="{_anchor(title)}">{_inline(title, link)}</h{level}>'
         elif line.startswith(("<details>", "</details>")):
             yield line
         elif plain:

@@ -61,16 +61,16 @@ class _Module:
             return _literal(node["enum"])
         if "allOf" in node:
             node = unfolded(node, self.own, self.common)
-        said = node.get("type")
-        if isinstance(said, list):
-            each = dict.fromkeys(self.kind({**node, "type": one}, name) for one in said)
+        stated = node.get("type")
+        if isinstance(stated, list):
+            each = dict.fromkeys(self.kind({**node, "type": one}, name) for one in stated)
             return " | ".join(sorted(each, key=lambda kind: kind == "None"))
-        if said == "array" and isinstance(node.get("items"), Mapping):
+        if stated == "array" and isinstance(node.get("items"), Mapping):
             return f"list[{self.kind(node['items'], f'{name}Item')}]"
         if node.get("properties"):
             self._class(name, node)
             return name
-        return PLAIN.get(str(said), "Any")
+        return PLAIN.get(str(stated), "Any")
 
     def _named(self, reference: str) -> str:
         name = reference.rsplit("/", 1)[-1]
@@ -107,8 +107,8 @@ class _Module:
         for key, kind in kinds.items():
             inner = node["properties"][key]
             lines += [*as_comment(str(inner.get("description", ""))), f"    {key}: {kind}"]
-        said = [*as_docstring(str(node["description"])), ""] if node.get("description") else []
-        self.classes[name] = "\n".join([f"class {name}(TypedDict):", *said, *lines]) + "\n"
+        stated = [*as_docstring(str(node["description"])), ""] if node.get("description") else []
+        self.classes[name] = "\n".join([f"class {name}(TypedDict):", *stated, *lines]) + "\n"
 
 
 def _of_common(common: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A schema as one plain document: every reference replaced by what it names, `allOf` merged where that is possible."""
+"""A schema as one document: references are replaced by their targets, and `allOf` is merged where possible."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,9 +18,9 @@ def whole(schema: Schema, common: Schema) -> dict[str, Any]:
 
 
 def expand(node: Any, own: Schema, common: Schema, trail: tuple[str, ...] = ()) -> Any:
-    """The schema with every `$ref` replaced by what it names; one that leads nowhere, or round, admits anything.
+    """The schema with every `$ref` replaced by its target. A missing target, or a cycle, allows anything.
 
-    A description beside a reference says more than the one of the type that it names, and takes its place.
+    A description beside a reference is more specific than that of the type, and replaces it.
     """
     if isinstance(node, list):
         return [expand(inner, own, common, trail) for inner in node]
@@ -33,13 +33,13 @@ def expand(node: Any, own: Schema, common: Schema, trail: tuple[str, ...] = ()) 
         if reference in trail or not isinstance(home, Mapping):
             return {}
         found = expand(home.get(name, {}), home, common, (*trail, reference))
-        said = {"description": node["description"]} if isinstance(node.get("description"), str) else {}
-        return {**found, **said} if isinstance(found, Mapping) else found
+        stated = {"description": node["description"]} if isinstance(node.get("description"), str) else {}
+        return {**found, **stated} if isinstance(found, Mapping) else found
     return {key: expand(inner, own, common, trail) for key, inner in node.items()}
 
 
 def flatten(node: Any) -> Any:
-    """An expanded schema with each `allOf` merged into the schema around it, unless its parts contradict each other."""
+    """An expanded schema with each `allOf` merged into its parent, unless its parts contradict each other."""
     if not isinstance(node, Mapping):
         return node
     plain = {key: _flat_keyword(key, value) for key, value in node.items()}
@@ -61,7 +61,7 @@ def _flat_keyword(key: str, value: Any) -> Any:
 
 
 def _merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What fits both; None when one plain schema cannot say it."""
+    """The schema of values that fit both; None when one plain schema cannot express it."""
     merged = dict(first)
     for key, value in second.items():
         if key not in merged or key in ("title", "description", "$schema", "default"):
@@ -87,7 +87,7 @@ def _merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any
 
 
 def unfolded(node: Schema, own: Schema, common: Schema) -> dict[str, Any]:
-    """The schema with the references at its top and in its `allOf` replaced; what its fields refer to stays a name."""
+    """The schema with the references at its top and in its `allOf` replaced. References of its fields stay."""
     plain = _named(node, own, common)
     if "allOf" in plain:
         plain = flatten({**plain, "allOf": [unfolded(part, own, common) for part in plain["allOf"]]})
@@ -103,14 +103,14 @@ def _named(node: Schema, own: Schema, common: Schema) -> dict[str, Any]:
             return {}
         seen.add(reference)
         home = common if reference.startswith("common.json") else own
-        said = {"description": found["description"]} if "description" in found else {}
+        stated = {"description": found["description"]} if "description" in found else {}
         target = home.get(reference.rsplit("/", 1)[-1])
-        found = {**(_qualified(target) if home is common else target or {}), **said}
+        found = {**(_qualified(target) if home is common else target or {}), **stated}
     return dict(found)
 
 
 def _qualified(node: Any) -> Any:
-    """In the common file a reference names a neighbour; from outside it has the file's name before it."""
+    """A reference inside the common file, with the file's name in front as other files need it."""
     if isinstance(node, list):
         return [_qualified(inner) for inner in node]
     if not isinstance(node, Mapping):
@@ -122,9 +122,9 @@ def _qualified(node: Any) -> Any:
 
 
 def types(schema: Schema) -> frozenset[str]:
-    """The JSON types that the schema admits; a number may be an integer."""
-    said = schema.get("type", _TYPES)
-    kinds = {said} if isinstance(said, str) else set(said)
+    """The JSON types that the schema allows; a number may be an integer."""
+    stated = schema.get("type", _TYPES)
+    kinds = {stated} if isinstance(stated, str) else set(stated)
     return frozenset(kinds | {"integer"} if "number" in kinds else kinds)
 
 

@@ -42,7 +42,7 @@ class Box:
 
 def text(events: Sequence[Event], services: Mapping[str, Service]) -> str:
     deploy_order(services)  # raises a Problem that names a cycle
-    heard, bottom = _events(events, 64)
+    consumed, bottom = _events(events, 64)
     needed, end = _needs(services, bottom + 64)
     size = f'width="{WIDTH}" height="{end + MARGIN:.0f}" viewBox="0 0 {WIDTH} {end + MARGIN:.0f}"'
     return "\n".join(
@@ -54,7 +54,7 @@ def text(events: Sequence[Event], services: Mapping[str, Service]) -> str:
             f"<style>{STYLE}</style>",
             '<rect width="100%" height="100%" fill="#fff"/>',
             _label(MARGIN, 36, "Events: producers and consumers", "head"),
-            *heard,
+            *consumed,
             _label(MARGIN, bottom + 36, "Dependencies by SSM parameters: deployed from left to right", "head"),
             *needed,
             "</svg>",
@@ -85,9 +85,9 @@ def _events(events: Sequence[Event], top: float) -> tuple[list[str], float]:
     for event in events:
         for box in consumers:
             if event.name in box.ports:
-                said = f"{event.name}: {event.service} to {box.name}"
+                label = f"{event.name}: {event.service} to {box.name}"
                 start, end = (MARGIN + LEFT, at[event.name]), (right, box.ports[event.name])
-                drawn.append(_wire(start, end, colour[event.service], said))
+                drawn.append(_wire(start, end, colour[event.service], label))
     for box in producers:
         drawn += [_rect(MARGIN, box, LEFT), _label(MARGIN + PAD, box.top + 18, box.name, "name", colour[box.name])]
         drawn += [_label(MARGIN + 2 * PAD, y + 4, event) for event, y in box.ports.items()]
@@ -104,12 +104,12 @@ def _producers(events: Sequence[Event], top: float) -> list[Box]:
 
 def _consumers(events: Sequence[Event], at: Mapping[str, float], top: float) -> list[Box]:
     """Each box is near the middle of its events, its lines in the order of the events: so fewer lines cross."""
-    heard: dict[str, list[str]] = {}
+    consumed: dict[str, list[str]] = {}
     for event in sorted(events, key=lambda event: at[event.name]):
         for consumer in event.consumers:
-            heard.setdefault(consumer, []).append(event.name)
-    middle = {name: sum(at[event] for event in names) / len(names) for name, names in heard.items()}
-    return _stack(((name, heard[name]) for name in sorted(heard, key=lambda name: (middle[name], name))), top)
+            consumed.setdefault(consumer, []).append(event.name)
+    middle = {name: sum(at[event] for event in names) / len(names) for name, names in consumed.items()}
+    return _stack(((name, consumed[name]) for name in sorted(consumed, key=lambda name: (middle[name], name))), top)
 
 
 def _stack(groups: Iterator[tuple[str, list[str]]], top: float) -> list[Box]:
@@ -151,8 +151,8 @@ def _needs(services: Mapping[str, Service], top: float) -> tuple[list[str], floa
         drawn += [_rect(x, Box(name, y, HEAD, {}), width), _label(x + PAD, y + 18, name, "name")]
     if BASE in services:
         needing = sum(BASE in service.dependencies for service in others.values())
-        told = f"Before all of them, {BASE}: {needing} of {len(others)} need its bus, its registry or its alarm topic."
-        drawn.append(_label(MARGIN, top + tallest + 16, told, "quiet"))
+        note = f"Before all of them, {BASE}: {needing} of {len(others)} need its bus, its registry or its alarm topic."
+        drawn.append(_label(MARGIN, top + tallest + 16, note, "quiet"))
     more = "A dependency that other lines imply has no line of its own."
     drawn.append(_label(MARGIN, top + tallest + 36, more, "quiet"))
     return drawn, top + tallest + 44
@@ -196,9 +196,9 @@ def _all(name: str, services: Mapping[str, Service]) -> frozenset[str]:
 # --- drawing ---
 
 
-def _wire(start: tuple[float, float], end: tuple[float, float], colour: str, said: str) -> str:
+def _wire(start: tuple[float, float], end: tuple[float, float], colour: str, label: str) -> str:
     tip = f'<circle cx="{end[0]:.0f}" cy="{end[1]:.1f}" r="3" fill="{colour}"/>'
-    return f'<path class="wire" stroke="{colour}" d="{_curve(start, end)}"><title>{escape(said)}</title></path>{tip}'
+    return f'<path class="wire" stroke="{colour}" d="{_curve(start, end)}"><title>{escape(label)}</title></path>{tip}'
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
@@ -213,6 +213,6 @@ def _rect(left: float, box: Box, width: float) -> str:
     return f'<rect class="box" x="{left:.0f}" y="{box.top:.1f}" width="{width:.0f}" height="{box.height:.0f}" rx="5"/>'
 
 
-def _label(x: float, y: float, said: str, kind: str = "", colour: str = "") -> str:
+def _label(x: float, y: float, label: str, kind: str = "", colour: str = "") -> str:
     look = (f' class="{kind}"' if kind else "") + (f' style="fill:{colour}"' if colour else "")
-    return f'<text{look} x="{x:.0f}" y="{y:.1f}">{escape(said)}</text>'
+    return f'<text{look} x="{x:.0f}" y="{y:.1f}">{escape(label)}</text>'

@@ -118,6 +118,7 @@ def stop(home: Home) -> bool:
     """Stop the cloud and everything it started; True when it was running."""
     pid = home.running()
     if pid is None:
+        _reap(None)
         return False
     os.kill(pid, signal.SIGTERM)
     if not wait_until(lambda: home.running() is None, STOP_SECONDS):
@@ -170,8 +171,9 @@ def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: 
     pid = process.pid if process else home.running()
 
     def settled() -> bool:
-        answer = health(home) or {}
-        return answer.get("pid") == pid or (process is not None and process.poll() is not None)
+        answer = health(home)
+        is_healthy = answer is not None and answer.get("pid") == pid
+        return is_healthy or (process is not None and process.poll() is not None)
 
     if not wait_until(settled, START_SECONDS):
         limit = f"the local cloud is not healthy after {START_SECONDS:.0f} s"
@@ -189,8 +191,11 @@ def _kill_group(pid: int) -> None:
         return
 
 
-def _reap(pid: int) -> None:
-    """Wait for the server if it is a child of this process, so that no zombie remains."""
-    child = _children.pop(pid, None)
+def _reap(pid: int | None) -> None:
+    """Wait for the server if it is a child of this process, and for children that ended, so that no zombie remains."""
+    child = _children.pop(pid, None) if pid else None
     if child is not None:
         child.wait()
+    for other, process in list(_children.items()):
+        if process.poll() is not None:
+            _children.pop(other, None)

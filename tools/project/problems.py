@@ -1,4 +1,4 @@
-"""Errors that the user can correct: one line that says what is wrong, where, and what to do."""
+"""Errors that the user can correct: one line with what is wrong, where, and what to do."""
 
 
 class Problem(Exception):

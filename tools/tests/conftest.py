@@ -1,4 +1,4 @@
-"""A checkout to break: the real Makefile and tools, with two small services in the place of the real ones."""
+"""A checkout for tests to change: the real Makefile and tools, with two small services instead of the real ones."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ class Checkout:
     root: Path
 
     def make(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run make as a user without AWS account or local cloud would."""
+        """Run make like a user without AWS credentials and local cloud."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ECOM_", "MAKE"))}
         plain = {**kept, "HOME": str(self.root), "AWS_EC2_METADATA_DISABLED": "true", **environ}
         return subprocess.run(
@@ -61,7 +61,7 @@ def checkout(tmp_path: Path) -> Checkout:
     for fixture in FIXTURES.iterdir():
         shutil.copytree(fixture, root / fixture.name, ignore=ignored)
     (root / ".venv").symlink_to(ROOT / ".venv")
-    # The wheels are fetched once for all tests.
+    # All tests share the downloaded wheels.
     (ROOT / "build" / "wheels").mkdir(parents=True, exist_ok=True)
     (root / "build").mkdir()
     (root / "build" / "wheels").symlink_to(ROOT / "build" / "wheels")
@@ -70,7 +70,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.fixture
 def services(tmp_path: Path) -> dict[str, Service]:
-    """Copies of alpha and beta, to be changed at will."""
+    """Copies of alpha and beta, which a test may change."""
     for fixture in FIXTURES.iterdir():
         shutil.copytree(fixture, tmp_path / fixture.name, ignore=shutil.ignore_patterns("__pycache__"))
     return discover(tmp_path)
@@ -89,7 +89,7 @@ def target(cloud: Cloud) -> Target:
 
 @pytest.fixture
 def edit() -> Callable[[Service, str, str], Service]:
-    """Change a service's template; the service as it is then."""
+    """Change a service's template; return the changed service."""
 
     def change(service: Service, old: str, new: str) -> Service:
         text = service.template_path.read_text()

@@ -24,11 +24,11 @@ EVENTS = {
 @pytest.mark.parametrize("name", EVENTS)
 def test_a_mail_equals_its_example(name: str) -> None:
     mail = mail_text(order_mail(EVENTS[name]))
-    for suffix, text in (("txt", f"Subject: {mail.subject}\n\n{mail.text}"), ("html", mail.html)):
+    for suffix, content in (("txt", f"Subject: {mail.subject}\n\n{mail.text}"), ("html", mail.html)):
         file = GOLDEN / f"{name}.{suffix}"
         if os.environ.get("UPDATE_MAILS"):
-            file.write_text(text, encoding="utf-8")
-        assert text == file.read_text(encoding="utf-8")
+            file.write_text(content, encoding="utf-8")
+        assert content == file.read_text(encoding="utf-8")
 
 
 def test_every_kind_has_an_example() -> None:

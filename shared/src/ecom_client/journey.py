@@ -1,4 +1,4 @@
-"""The calls of storefronts and staff for an order, over GraphQL and the provider's public API."""
+"""The order journey as storefronts and staff drive it, over GraphQL and the provider's open page."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from ecom_client.graphql_types import Delivery, Order, PackagingRequest, Paginat
 from ecom_client.people import Person
 from ecom_client.platform import Platform, send
 from ecom_client.polling import poll
-from ecom_client.provider import Provider as Provider  # re-exported: journeys use it too
+from ecom_client.provider import Provider as Provider  # part of the journey, found here by those who drive it
 
 Product = dict[str, Any]
 
 
 class Purchase(Order):
-    """An order, with the payment token of its hold."""
+    """An order, with the token of the money that is held for it."""
 
     paymentToken: str  # noqa: N815 - as the API spells its fields
 
@@ -41,7 +41,7 @@ ORDER = """
 
 
 class Refused(AssertionError):
-    """The GraphQL response has errors."""
+    """The field answered with an error."""
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         super().__init__("; ".join(f"{error.get('errorType')}: {error.get('message')}" for error in errors))
@@ -50,13 +50,13 @@ class Refused(AssertionError):
 
 @dataclass(frozen=True)
 class Client:
-    """The GraphQL client of one user."""
+    """One person at one screen."""
 
     platform: Platform
     person: Person
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """The value of the query's only field. Raises Refused if the response has errors."""
+        """The value of the one field that is asked for; raises Refused when the answer has errors."""
         answer = self.platform.graphql(query, variables, token=self.person.id_token)
         if answer.status != 200 or answer.body.get("errors"):
             errors = answer.body.get("errors") if isinstance(answer.body, dict) else None
@@ -71,7 +71,7 @@ class Shopper(Client):
         return int(self.ask(query, input={"products": products, "address": address})["pricing"])
 
     def hold(self, amount: int, card: str = CARD) -> str:
-        """Create a hold on the card at the provider, and return its payment token."""
+        """The provider's page takes the card and gives a token for the money it holds."""
         url = self.platform.parameter("payment-3p/api/url")
         answer = send("POST", f"{url}/preauth", {"cardNumber": card, "amount": amount})
         assert answer.status == 200, answer
@@ -94,7 +94,7 @@ class Shopper(Client):
         client_token: str | None = None,
         address: Mapping[str, Any] = ADDRESS,
     ) -> dict[str, Any]:
-        """The response of createOrder, without retries."""
+        """The whole answer of createOrder, asked once."""
         query = f"""mutation M($order: CreateOrderRequest!) {{ createOrder(order: $order) {{
             success message errors order {{ {ORDER} }}
             problems {{ code message productId expected given requested available }} }} }}"""
@@ -109,7 +109,7 @@ class Shopper(Client):
         return answer
 
     def buy(self, products: Sequence[Product], client_token: str | None = None) -> Purchase:
-        """Get the delivery price, create a hold and the order."""
+        """Price the delivery, have the money held, order."""
         delivery = self.delivery_price(products)
         token = self.hold(total_of(products, delivery))
         answer = self.create_order(products, token, delivery_price=delivery, client_token=client_token)
@@ -136,7 +136,7 @@ class Shopper(Client):
         return order
 
     def wait_for(self, order_id: str, seconds: float = 30, **fields: Any) -> Order:
-        """Wait until the order's fields have these values, and return it."""
+        """The order, once those fields have those values."""
         return poll(
             lambda: self.known(order_id),
             lambda order: fields.items() <= order.items(),
@@ -146,12 +146,12 @@ class Shopper(Client):
 
 
 def is_try_again(answer: Mapping[str, Any]) -> bool:
-    """Whether the outcome is unknown because a service did not answer in time."""
+    """Whether some service did not answer in time, so that nothing is decided yet."""
     return any(problem["code"] == "TRY_AGAIN" for problem in answer["problems"] or ())
 
 
 def history_of(order: Order) -> list[tuple[str, str]]:
-    """Each status of the order, and the event or command that caused it."""
+    """Each status that the order came to, and what caused it."""
     return [(move["status"], move["cause"]) for move in order["history"] or ()]
 
 
@@ -179,7 +179,7 @@ class Staff(Client):
         return delivery
 
     def packaging_ids(self) -> list[str]:
-        """The ids of all new packaging requests, from all pages."""
+        """All new packaging requests, to the end of the list."""
         query = (
             "query Q($token: String) { getNewPackagingRequestIds(nextToken: $token) { packagingRequestIds nextToken } }"
         )
@@ -225,13 +225,13 @@ class Staff(Client):
         assert answer == {"success": True}
 
     def pack(self, order_id: str) -> None:
-        """Wait for the packaging request, and package all units."""
+        """Wait until the warehouse knows the order, and package all of it."""
         poll(lambda: self.packaging(order_id), what=f"packaging request of {order_id}")
         self.start_packaging(order_id)
         self.complete_packaging(order_id)
 
     def deliver(self, order_id: str) -> None:
-        """Wait for the delivery, start and complete it."""
+        """Wait until the package is with the deliverers, and bring it."""
         poll(lambda: self.delivery(order_id), what=f"delivery of {order_id}")
         self.start_delivery(order_id)
         self.complete_delivery(order_id)
@@ -242,7 +242,7 @@ def total_of(products: Sequence[Product], delivery_price: int = 0) -> int:
 
 
 def new_product(platform: Platform, price: int = 1990, name: str = "Kettle", **more: Any) -> Product:
-    """A new product, written to the table directly."""
+    """A product of the test's own, put straight into the table."""
     product = {
         "productId": str(uuid.uuid4()),
         "name": name,

@@ -1,4 +1,4 @@
-"""Users for tests: created in the pool, signed in, and deleted afterwards."""
+"""People for tests: made in the pool, signed in, gone afterwards."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ecom_client.platform import Platform
 
-PASSWORD = "Passw0rd!-for-tests"  # noqa: S105 - of users that a test deletes
+PASSWORD = "Passw0rd!-for-tests"  # noqa: S105 - of people who live as long as a test
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def send(method: str, url: str, body: Any = None, headers: Mapping[str, str] | N
 
 @dataclass(frozen=True)
 class Platform:
-    """One environment, named by ECOM_ENVIRONMENT. Locally the endpoint is explicit: no test reaches AWS by mistake."""
+    """One environment, named by ECOM_ENVIRONMENT. Locally the endpoint is explicit: no test can stray to AWS."""
 
     environment: str
     endpoint: str | None
@@ -85,7 +85,7 @@ class Platform:
         return send(method, url, payload, dict(request.headers))
 
     def graphql(self, query: str, variables: Mapping[str, Any] | None = None, token: str = "", key: str = "") -> Answer:
-        """A GraphQL request with a token, else with an API key, else without credentials."""
+        """A GraphQL request with a token, else with an API key, else with nothing."""
         headers = {"Authorization": token} if token else {"x-api-key": key} if key else {}
         url = self.parameter("frontend-api/api/url")
         return send("POST", url, {"query": query, "variables": variables or {}}, headers)
@@ -94,7 +94,7 @@ class Platform:
         """Put events of any source on the bus, in order, with the administrator's rights."""
         client, bus = self.client("events"), self.parameter("platform/event-bus/name")
         for event in events:
-            _put_manually.add(_content(event))
+            _by_hand.add(_said(event))
             entry = {
                 "EventBusName": bus,
                 "Source": event["source"],
@@ -106,7 +106,7 @@ class Platform:
 
     @contextmanager
     def events(self, *sources: str) -> Iterator["CapturedEvents"]:
-        """Receive the events of some sources while the block runs, through a temporary rule and queue."""
+        """Catch the events of some sources while the block runs, through a rule and a queue of their own."""
         name = f"catch-{uuid.uuid4().hex[:12]}"
         events, sqs = self.client("events"), self.client("sqs")
         bus = self.parameter("platform/event-bus/name")
@@ -133,7 +133,7 @@ class Platform:
 
 
 def manual_event(service: str, detail_type: str, order_id: str, **detail: Any) -> dict[str, Any]:
-    """An event about an order without metadata, as older producers send it."""
+    """An event about an order, as an older producer would send it: without metadata."""
     return {
         "source": f"ecommerce.{service}",
         "detail-type": detail_type,
@@ -142,37 +142,37 @@ def manual_event(service: str, detail_type: str, order_id: str, **detail: Any) -
     }
 
 
-# The events that this process put on the bus; a test may put invalid ones.
-_put_manually: set[str] = set()
+# What this process put on the bus: tests may put there what no service would.
+_by_hand: set[str] = set()
 
 
 def is_written_manually(event: Mapping[str, Any]) -> bool:
-    """Whether `put_events` of this process put the event on the bus."""
-    return _content(event) in _put_manually
+    """Whether the event is one that `put_events` of this process put on the bus."""
+    return _said(event) in _by_hand
 
 
-def _content(event: Mapping[str, Any]) -> str:
+def _said(event: Mapping[str, Any]) -> str:
     content = [event["source"], event["detail-type"], list(event["resources"]), event["detail"]]
     return json.dumps(content, sort_keys=True)
 
 
-# boto3 clients are thread-safe, but creating one is not, and takes longer than most requests: hence lock and cache.
-_client_lock = Lock()
+# Clients may be shared by threads, and making one takes longer than most requests; making them is not for many threads.
+_making = Lock()
 
 
 @cache
-def _administrator(region: str, key: str | None) -> boto3.Session:  # noqa: ARG001 - part of the cache's key
+def _administrator(region: str, key: str | None) -> boto3.Session:  # noqa: ARG001 - the key tells clouds apart
     """A session of the principal whose key is in the environment."""
     return boto3.Session(region_name=region)
 
 
 def _client(platform: Platform, session: boto3.Session, service: str) -> Any:
-    with _client_lock:
-        return _cached_client(platform, session, service)
+    with _making:
+        return _made(platform, session, service)
 
 
 @cache
-def _cached_client(platform: Platform, session: boto3.Session, service: str) -> Any:
+def _made(platform: Platform, session: boto3.Session, service: str) -> Any:
     many = Config(max_pool_connections=64)
     return session.client(service, endpoint_url=platform.endpoint, config=many)  # type: ignore[call-overload]  # the stubs know literal names only
 
@@ -199,7 +199,7 @@ class CapturedEvents:
         return self.seen
 
     def about(self, resource: str, detail_type: str = "") -> list[dict[str, Any]]:
-        """The events about a resource that were received so far."""
+        """What was caught so far about a resource."""
         return [
             event
             for event in self.receive()
@@ -207,6 +207,6 @@ class CapturedEvents:
         ]
 
     def wait_for(self, resource: str, detail_type: str, seconds: float = 30) -> dict[str, Any]:
-        """Wait for such an event, and return the first."""
+        """The first such event, once it is there."""
         found = poll(lambda: self.about(resource, detail_type), seconds=seconds, what=f"{detail_type} about {resource}")
         return found[0]

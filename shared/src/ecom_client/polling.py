@@ -1,4 +1,4 @@
-"""Waits for a condition, with a time limit. Tests use it instead of sleeping."""
+"""Wait for a condition with a time limit, instead of sleeping."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,11 @@ T = TypeVar("T")
 
 
 class PollTimeout(AssertionError):
-    """The time limit passed. The message has the last value."""
+    """The time is over. The message has the last value."""
 
 
 def poll(look: Callable[[], T], until: Callable[[T], bool] = bool, seconds: float = 20, what: str = "") -> T:
-    """Call `look` until `until` accepts its value, and return the value. Waits grow from 20 ms to 0.5 s."""
+    """Call `look` until its value satisfies `until`; return the value. The waits grow from 20 ms to half a second."""
     limit = time.monotonic() + seconds
     wait = 0.02
     while True:

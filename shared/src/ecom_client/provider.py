@@ -1,4 +1,4 @@
-"""The merchant's and testers' calls to the payment provider: its ledger and its failure scripts."""
+"""The payment provider as its merchant and its testers see it: its ledger, and its failure scripts."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ class Provider:
     platform: Platform
 
     def payment(self, token: str) -> dict[str, Any]:
-        """The provider's ledger entry. A failure script for the operation `payments` makes this call fail too."""
+        """The ledger's entry. A script that fails payment's reads of the ledger fails this read, too."""
         answer = self._as_merchant("GET", f"/payments/{token}")
         assert answer.status == 200, answer
-        entry: dict[str, Any] = answer.body
-        return entry
+        ledger: dict[str, Any] = answer.body
+        return ledger
 
     def script(
         self,
@@ -29,10 +29,8 @@ class Provider:
         seconds: int = 60,
         delay: int = 0,
     ) -> None:
-        """Make the provider fail: for one token or all, in some operations or all, `times` times or for `seconds`.
-
-        `payment-3p/README.md` lists the behaviours. A time-out without a delay is an immediate 504.
-        """
+        """Make the provider fail: for one token or all; in some operations or all; `times` times, or for `seconds`.
+        `payment-3p/README.md` lists the behaviours. A time-out without a delay is a 504 at once."""
         wanted = {
             "behaviour": behaviour,
             "paymentToken": token,
@@ -47,7 +45,7 @@ class Provider:
 
     @contextmanager
     def failing(self, behaviour: str, token: str | None = None, **how: Any) -> Iterator[None]:
-        """Make the provider fail while the block runs."""
+        """Run the script during the block, and end it afterwards."""
         self.script(behaviour, token, **how)
         try:
             yield

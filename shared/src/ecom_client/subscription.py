@@ -1,4 +1,4 @@
-"""Subscribes to an order over AppSync's real-time protocol, as a storefront does."""
+"""A subscription to an order through AppSync's real-time protocol, as a storefront uses it."""
 
 import base64
 import json
@@ -27,34 +27,34 @@ class SubscriptionRefused(AssertionError):
 
 
 class OrderSubscription:
-    """The snapshots of the order that the subscriber received, in the order of arrival."""
+    """The order's states that the subscription received, in their order."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self.seen: list[dict[str, Any]] = []
 
     def next(self, seconds: float = 10) -> dict[str, Any]:
-        """The next snapshot. Raises TimeoutError after `seconds`."""
+        """The next state. Raises TimeoutError when none comes."""
         ends = time.monotonic() + seconds
         while True:
             message = _receive(self._socket, ends - time.monotonic())
             if message["type"] == "data":
-                snapshot: dict[str, Any] = message["payload"]["data"]["onOrderChanged"]
-                self.seen.append(snapshot)
-                return snapshot
+                state: dict[str, Any] = message["payload"]["data"]["onOrderChanged"]
+                self.seen.append(state)
+                return state
 
     def wait_for(self, seconds: float = 20, **fields: Any) -> dict[str, Any]:
-        """Wait for a snapshot in which the fields have these values, and return it."""
+        """The first state in which the fields have these values."""
         ends = time.monotonic() + seconds
         while True:
-            snapshot = self.next(ends - time.monotonic())
-            if all(snapshot[name] == value for name, value in fields.items()):
-                return snapshot
+            state = self.next(ends - time.monotonic())
+            if all(state[name] == value for name, value in fields.items()):
+                return state
 
 
 @contextmanager
 def order_subscription(platform: Platform, token: str, order_id: str) -> Iterator[OrderSubscription]:
-    """Subscribe to one order; raises SubscriptionRefused if the API refuses it."""
+    """Subscribe to one order. Raises SubscriptionRefused when the API refuses it."""
     url = platform.parameter("frontend-api/api/url")
     header = {"host": urlsplit(url).netloc, "Authorization": token}
     encoded = base64.b64encode(json.dumps(header).encode()).decode()
@@ -71,7 +71,7 @@ def order_subscription(platform: Platform, token: str, order_id: str) -> Iterato
 
 
 def _realtime(url: str) -> str:
-    """The real-time URL: another host on AWS, a path on the local cloud."""
+    """The real-time endpoint: on AWS another host, locally a path."""
     if ".appsync-api." in url:
         return url.replace("https:", "wss:").replace(".appsync-api.", ".appsync-realtime-api.")
     return url.replace("http:", "ws:") + "/realtime"

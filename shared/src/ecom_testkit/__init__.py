@@ -1,1 +1,1 @@
-"""For tests only: builders of Lambda events, examples of events, fakes, spies, fixtures. Not in any Lambda package."""
+"""What only tests need: builders of Lambda events, examples of events, fakes, spies, fixtures. Never ships."""

@@ -1,4 +1,4 @@
-"""Reads the dead-letter queues of all services, and deletes no message."""
+"""The dead-letter queues of all services, read without deleting a message."""
 
 import json
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ class DeadLetter:
 
 def dead_letters_about(platform: Platform, text: str) -> list[DeadLetter]:
     """The dead letters of all services that contain the text, such as an order's id."""
-    return [dead_letter for dead_letter in all_dead_letters(platform) if text in dead_letter.body]
+    return [found for found in all_dead_letters(platform) if text in found.body]
 
 
 def all_dead_letters(platform: Platform) -> list[DeadLetter]:
     sqs = platform.client("sqs")
     urls = [url for page in sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
-    return [dead_letter for url in urls if "DeadLetters" in url for dead_letter in _peek(sqs, url)]
+    return [found for url in urls if "DeadLetters" in url for found in _peek(sqs, url)]
 
 
 def _peek(sqs: Any, url: str) -> list[DeadLetter]:
-    """Receive until there is no new message, then make all visible again for other readers."""
+    """Receive until no new message comes, then make all of them visible again."""
     seen: dict[str, dict[str, Any]] = {}
     while True:
         answer = sqs.receive_message(

@@ -1,4 +1,4 @@
-"""The producers' examples of events (`events/examples`, `events/refused`), with another subject."""
+"""The producers' examples of events, about a subject that the test chooses."""
 
 import json
 from functools import cache
@@ -14,7 +14,7 @@ def example(detail_type: str, subject: str, event_id: str = "event-1") -> dict[s
 
 
 def refused(detail_type: str, subject: str, event_id: str = "event-1") -> dict[str, Any]:
-    """An invalid event with the right source: rules match it, and consumers must refuse it."""
+    """An event that a consumer's rule matches and every consumer must refuse."""
     fits = _read(detail_type, "examples")[0]
     reaching = [event for event in _read(detail_type, "refused") if event["source"] == fits["source"]]
     return _about(reaching[0], detail_type, subject, event_id)
@@ -45,11 +45,11 @@ def _schema(detail_type: str) -> Any:
 
 @cache
 def _read(detail_type: str, folder: str) -> list[Any]:
-    """The examples in the folder, `{DetailType}.json` first."""
-    place = _file(detail_type).parent / folder
-    files = [*place.glob(f"{detail_type}.json"), *sorted(place.glob(f"{detail_type}-*.json"))]
+    """The events in the folder, the file without a variant first."""
+    folder_path = _file(detail_type).parent / folder
+    files = [*folder_path.glob(f"{detail_type}.json"), *sorted(folder_path.glob(f"{detail_type}-*.json"))]
     if not files:
-        raise LookupError(f"{place} has no example of {detail_type}")
+        raise LookupError(f"{folder_path} has no example of {detail_type}")
     return [json.loads(file.read_text()) for file in files]
 
 

@@ -1,6 +1,6 @@
-"""Events as AWS passes them to a function, built from the few values that matter in a test.
+"""What AWS hands to a function, built from the few values that a test is about.
 
-The builders use no clock or randomness: equal calls return equal events, each a new object.
+Nothing here is random or reads a clock: the same call builds the same event, and each call a new one.
 """
 
 import json
@@ -17,7 +17,7 @@ REGION, ACCOUNT = "eu-west-1", "111122223333"
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """The second argument of a handler, with the fields that Powertools and our handlers read."""
+    """The second argument of a handler, as far as Powertools and our handlers read it."""
 
     function_name: str = "function-under-test"
     aws_request_id: str = "request-1"
@@ -41,7 +41,7 @@ def bus_event(
     id: str = "11111111-1111-4111-8111-111111111111",  # noqa: A002 - EventBridge's own name
     time: datetime = NOON,
 ) -> dict[str, Any]:
-    """An event as a rule delivers it. `source` is complete: `ecommerce.orders`."""
+    """An event as a rule delivers it. `source` is the whole one: `ecommerce.orders`."""
     return {
         "version": "0",
         "id": id,
@@ -62,7 +62,7 @@ def stream_record(
     *,
     number: int = 1,
 ) -> dict[str, Any]:
-    """One record of a table's stream. `eventName` is INSERT without `old`, REMOVE without `new`, else MODIFY."""
+    """One record of a table's stream, from plain items; whether it inserts, modifies or removes follows from them."""
     if old is None and new is None:
         raise ValueError("a stream record has an old image, a new one, or both")
     images = {"OldImage": old, "NewImage": new}
@@ -126,7 +126,7 @@ def field_event(
     parent: str = "Query",
     source: Any = None,
 ) -> dict[str, Any]:
-    """A GraphQL field to resolve. Without an identity the caller used an API key."""
+    """A GraphQL field to resolve. Without an identity the caller came with an API key."""
     return {
         "arguments": _copy(arguments or {}),
         "identity": _copy(identity),
@@ -163,7 +163,7 @@ def records(*each: dict[str, Any]) -> dict[str, Any]:
 def trigger_event(
     trigger: str, user_id: str = "user-1", email: str = "shopper@example.com", **response: Any
 ) -> dict[str, Any]:
-    """The event of a user pool's trigger, such as `PostConfirmation_ConfirmSignUp`. A handler returns it again."""
+    """What a user pool asks its trigger, such as `PostConfirmation_ConfirmSignUp`; the answer is the same event."""
     return {
         "version": "1",
         "region": REGION,
@@ -177,12 +177,12 @@ def trigger_event(
 
 
 def _utc(time: datetime) -> str:
-    """A time as EventBridge writes it: in seconds, with `Z`."""
+    """As EventBridge writes it: whole seconds, `Z`."""
     if time.tzinfo is None:
         raise ValueError("a time without a zone")
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _copy(value: Any) -> Any:
-    """A copy through JSON, so that a handler cannot change the test's value."""
+    """As it arrives: through JSON, so that a handler cannot change what the test holds."""
     return json.loads(json.dumps(value))

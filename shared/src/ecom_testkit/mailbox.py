@@ -1,4 +1,4 @@
-"""Reads the mails that the local cloud accepted in place of SES, and makes sending fail."""
+"""The mailbox of the local cloud, which accepts mails in place of SES: read mails, and make sending fail."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """The mailbox of the local cloud. On AWS `exists` is false, and every call raises."""
+    """The mailbox of the local cloud. AWS has none: `exists` is false there, and reading raises."""
 
     platform: Platform
 
@@ -40,27 +40,27 @@ class Mailbox:
         return self.platform.environment == "local"
 
     def mails(self, to: str = "", about: str = "") -> list[Mail]:
-        """The mails to an address whose subject or text contains `about`, the oldest first."""
+        """The mails to an address whose subject or text contains `about`, in the order in which they were sent."""
         wanted = {"to": to, "about": about, "limit": _ALL}
         body = self._call("GET", f".json?{urlencode({name: value for name, value in wanted.items() if value})}")
         return [_mail(mail) for mail in reversed(body["mails"])]
 
     def wait_for(self, to: str = "", about: str = "", count: int = 1, seconds: float = 30) -> list[Mail]:
-        """Wait until there are at least `count` mails, and return them."""
+        """Wait for at least `count` mails, and return them."""
         what = f"{count} mails to {to or 'any address'}" + (f" about {about}" if about else "")
         return poll(lambda: self.mails(to, about), lambda found: len(found) >= count, seconds, what)
 
     def script(self, behaviour: Behaviour, to: str = "", *, times: int | None = None, seconds: int = 60) -> None:
-        """Make sending fail, to one address or to all, `times` times or for `seconds`.
+        """Make sending fail: to one address or to all; `times` times, or for `seconds`.
 
-        THROTTLE: refused as throttled. ERROR: 500, the mail is not sent. ERROR_AFTER: 500, the mail is sent.
-        CUT_AFTER: the connection ends without an answer, the mail is sent. NONE: ends the script.
+        THROTTLE: refused because of the rate. ERROR: 500 and not sent. ERROR_AFTER: 500 after it was sent.
+        CUT_AFTER: no answer after it was sent. NONE: end the script.
         """
         asked = {"behaviour": behaviour, "to": to, "times": times, "seconds": seconds}
         self._call("POST", "/faults", {name: value for name, value in asked.items() if value})
 
     def faults(self) -> list[dict[str, Any]]:
-        """The active scripts; `times` is the number of failures that are left."""
+        """The active scripts, with the number of remaining failures (`times`)."""
         found: list[dict[str, Any]] = self._call("GET", "/faults")["faults"]
         return found
 
@@ -68,7 +68,7 @@ class Mailbox:
     def failing(
         self, behaviour: Behaviour, to: str = "", *, times: int | None = None, seconds: int = 60
     ) -> Iterator[None]:
-        """Make sending fail while the block runs."""
+        """Run the script during the block, and end it afterwards."""
         self.script(behaviour, to, times=times, seconds=seconds)
         try:
             yield

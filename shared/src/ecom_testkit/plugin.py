@@ -1,4 +1,4 @@
-"""The pytest plugin: a Lambda context, credentials that reach no real AWS, a platform for deployed suites."""
+"""The pytest plugin: a Lambda context, a fake AWS identity for fast suites, the platform for deployed suites."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +18,9 @@ def lambda_context() -> LambdaContext:
 
 @pytest.fixture
 def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
-    """A new logger for the test, since a logger writes to the stdout of its creation, and loggers are shared by name.
+    """A new logger for the test: a logger writes to the output of its creation, and the logger of a name is shared.
 
-    List this fixture after `capsys`, which then captures the log.
+    Request it after `capsys`, which then has the logger's output.
     """
     forget = observability.logger.cache_clear
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
@@ -31,7 +31,7 @@ def fresh_logger(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 
 @pytest.fixture
 def fake_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Credentials for moto that reach neither the user's account nor the local cloud."""
+    """Credentials for moto: a test cannot reach the user's account or the local cloud by mistake."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

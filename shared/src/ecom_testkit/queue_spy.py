@@ -1,4 +1,4 @@
-"""A queue that records retries."""
+"""A queue that records which messages are retried later."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from ecom.message_queue import Queue
 
 @dataclass(frozen=True, slots=True)
 class QueueSpy(Queue):
-    """`waits`: the seconds until each retry, in order."""
+    """`waits`: the seconds until the retry of each message, in order."""
 
     client: Any = None
     url: str = "https://queue.test/queue"

@@ -1,4 +1,4 @@
-"""Records the events on the bus, and checks each against its schema in the registry."""
+"""The schema registry, and a recording of the bus in which every event is validated with its schema."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ class Registry:
         return self.platform.parameter("platform/registry/name")
 
     def schemas(self) -> list[str]:
-        """The names of all schemas, such as `ecommerce.orders@OrderCreated`."""
+        """The names of the registered schemas: `ecommerce.orders@OrderCreated`."""
         pages = self.platform.client("schemas").get_paginator("list_schemas").paginate(RegistryName=self.name)
         return [schema["SchemaName"] for page in pages for schema in page["Schemas"]]
 
@@ -31,7 +31,7 @@ class Registry:
         return sorted({name.partition("@")[0] for name in self.schemas()})
 
     def faults(self, event: Mapping[str, Any]) -> list[str]:
-        """The rules that an event breaks; empty if it fits its schema. Without values, since they may be personal."""
+        """What is wrong with an event; empty when it is valid. Without values: they may be personal."""
         name = f"{event['source']}@{event['detail-type']}"
         validator = self._validator(name)
         if validator is None:
@@ -61,7 +61,7 @@ class Recording:
     caught: CapturedEvents
 
     def events(self) -> list[dict[str, Any]]:
-        """The events so far, without those that tests put on the bus, some of which are invalid on purpose."""
+        """The events so far, without those that tests wrote manually: some of them are invalid on purpose."""
         before = -1
         while len(self.caught.receive()) > before:
             before = len(self.caught.seen)
@@ -73,7 +73,7 @@ class Recording:
 
 @contextmanager
 def recorded(platform: Platform) -> Iterator[Recording]:
-    """Record the events of every service that has a schema in the registry."""
+    """Record every event of each service that has registered a schema."""
     registry = Registry(platform)
     with platform.events(*registry.sources()) as caught:
         yield Recording(registry, caught)

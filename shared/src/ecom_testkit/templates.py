@@ -80,7 +80,7 @@ class Template:
         return {schema["SchemaName"] for schema in self.of_type("AWS::EventSchemas::Schema").values()}
 
     def check_stream(self, mapping: str) -> None:
-        """A record that fails repeatedly must be isolated, and go to the dead-letter queue after some attempts."""
+        """A record that keeps failing must be isolated and, after some attempts, go to the dead-letter queue."""
         source = self.properties(mapping)
         assert source["BisectBatchOnFunctionError"] is True
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

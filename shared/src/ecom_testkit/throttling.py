@@ -1,10 +1,10 @@
-"""A DynamoDB client that fails, to test the error types of every call of a repository."""
+"""A DynamoDB client that fails, for tests that every call of a repository has a type for it."""
 
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-# DynamoDB's error codes for a throttled table and for a failure.
+# What DynamoDB answers when a table is throttled, and when it fails.
 FAILURES = (
     ("ProvisionedThroughputExceededException", 400),
     ("ThrottlingException", 400),

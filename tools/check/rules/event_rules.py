@@ -1,6 +1,6 @@
 """A rule names each source and detail-type of our events in full, and a schema exists for each.
 
-Rules tell which services consume an event: package schemas, the catalogue, the map and the check of changes read them.
+The consumers of an event follow from rules: package schemas, the catalogue, the map and the check of changes read them.
 """
 
 from collections.abc import Iterator, Mapping

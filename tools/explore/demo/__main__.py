@@ -65,11 +65,11 @@ def local_cloud() -> Cloud:
     return running_cloud()
 
 
-def play(cloud: Cloud, tell: Callable[[Cast, Story], Purchase]) -> str:
+def play(cloud: Cloud, story_of: Callable[[Cast, Story], Purchase]) -> str:
     platform = Platform.from_environment()
     people, story = cast(cloud, platform), Story()
     with listening(platform, story):
-        order = tell(people, story)
+        order = story_of(people, story)
     return str(uuid.UUID(order["orderId"]))
 
 

@@ -112,7 +112,7 @@ def read(message: Mapping[str, Any]) -> DeadLetter:
             back_to = ToFunction(str(context["functionArn"]))
     elif system.get("DeadLetterQueueSourceArn"):
         back_to = ToQueue(str(system["DeadLetterQueueSourceArn"]))
-        code, reason = "RECEIVED_TOO_OFTEN", "the queue's redrive policy gave up; the function's log says why"
+        code, reason = "RECEIVED_TOO_OFTEN", "received too often; the function's log has the reason"
     return DeadLetter(
         id=str(message["MessageId"]),
         receipt=str(message["ReceiptHandle"]),

@@ -101,7 +101,7 @@ class DeadLetterQueue:
             case None:
                 return "kept: its origin is unknown"
             case ToQueue(place):
-                # Consumers tell an operator's decision from a repeat by `Message.redriven_at`
+                # Consumers distinguish an operator's decision from a repeat by `Message.redriven_at`
                 # (ecom.message_queue). When the operator decided, the outcomes of this run were not known.
                 seen_at = timestamp(max(dead_letter.sent_at, self._read_at))
                 decided = {REDRIVEN: {"DataType": "String", "StringValue": seen_at}}

@@ -1,4 +1,4 @@
-"""Packages: complete, reproducible, staged only when something changed, importable with nothing beside them."""
+"""Packages: complete, reproducible, staged only after a change, and importable on their own."""
 
 import os
 from pathlib import Path
@@ -138,7 +138,7 @@ def zipped(service: Service, target: Path) -> bytes:
 
 
 def test_wheels_are_never_changed_through_a_package(services: dict[str, Service]) -> None:
-    """Packages share the wheels' files: what stands in a service's own folders must not."""
+    """Packages share the files of wheels, but not the service's own files."""
     alpha = services["alpha"]
     build(alpha, LOCAL)
     assert (alpha.build / "package" / "alpha_service" / "hello.py").stat().st_nlink == 1
@@ -159,20 +159,20 @@ def test_the_cloud_is_an_input(services: dict[str, Service]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("Runtime: python3.13", "Runtime: nodejs22.x", "must be python3.x, not nodejs22.x"),
         ("[arm64]", "[arm64, x86_64]", r"must be \[arm64\] or \[x86_64\]"),
         ("Handler:", "Runtime: python3.12\n      Handler:", "3.13"),
     ],
 )
-def test_an_unsupported_runtime_is_an_error(services: dict[str, Service], old: str, new: str, told: str) -> None:
+def test_an_unsupported_runtime_is_an_error(services: dict[str, Service], old: str, new: str, message: str) -> None:
     path = services["alpha"].template_path
     path.write_text(path.read_text().replace(old, new))
     if "Handler" in old:
         assert runtime(services["alpha"], DEV) == wheels.Lambda("3.12", "arm64")
         return
-    with pytest.raises(Problem, match=told):
+    with pytest.raises(Problem, match=message):
         runtime(services["alpha"], DEV)
 
 
@@ -201,7 +201,7 @@ def test_every_handler_imports_from_its_package_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("import tools", "ModuleNotFoundError"),
         ("import yaml", "ModuleNotFoundError"),
@@ -210,17 +210,17 @@ def test_every_handler_imports_from_its_package_alone(name: str) -> None:
     ],
 )
 def test_the_import_check_finds_handlers_that_would_fail_on_lambda(
-    services: dict[str, Service], line: str, told: str
+    services: dict[str, Service], line: str, message: str
 ) -> None:
     alpha = services["alpha"]
     path = alpha.source / "alpha_service" / "hello.py"
     path.write_text(f"{path.read_text()}\n\n{line}\n")
     with pytest.raises(Problem, match=r"alpha: a handler of template\.yaml cannot be imported") as refused:
         build(alpha, LOCAL)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     with pytest.raises(Problem):
         build(alpha, LOCAL)  # what failed once is not up to date
-    assert told in import_faults(alpha)["alpha_service.hello.handler"]
+    assert message in import_faults(alpha)["alpha_service.hello.handler"]
 
 
 def test_the_package_holds_the_types_of_those_events_only_that_the_service_has_to_do_with() -> None:

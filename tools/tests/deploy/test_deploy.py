@@ -1,4 +1,4 @@
-"""Stacks on a local cloud: made, left alone, changed, explained when they fail, and deleted with care."""
+"""Stacks on a local cloud: created, unchanged, updated, failing with a reason, and deleted with care."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ BROKEN = """
 
 @pytest.fixture(autouse=True)
 def _empty(target: Target, services: dict[str, Service]) -> Iterator[None]:
-    """Each test begins and ends with no stack."""
+    """Each test begins and ends without a stack."""
     yield
     stacks = Stacks(target)
     for name in ("beta", "alpha"):
@@ -96,8 +96,8 @@ def test_a_changed_value_of_another_service_is_a_change(
 
 
 def test_a_missing_dependency_is_named_with_the_command(target: Target, services: dict[str, Service]) -> None:
-    told = "beta needs alpha, which is not deployed to local: `make deploy-alpha`"
-    assert missing(services["beta"], target) == [told]
+    message = "beta needs alpha, which is not deployed to local: `make deploy-alpha`"
+    assert missing(services["beta"], target) == [message]
     with pytest.raises(Problem, match="beta needs alpha"):
         deploy(services["beta"], target)
     assert missing(services["alpha"], target) == []
@@ -106,8 +106,10 @@ def test_a_missing_dependency_is_named_with_the_command(target: Target, services
 def test_a_parameter_that_an_old_stack_lacks_is_named(target: Target, services: dict[str, Service], edit: Edit) -> None:
     deploy(services["alpha"], target)
     beta = edit(services["beta"], "alpha/greeting/name", "alpha/farewell/name")
-    (told,) = missing(beta, target)
-    assert told.startswith("beta needs /ecommerce/local/alpha/farewell/name, which the deployed alpha does not publish")
+    (message,) = missing(beta, target)
+    assert message.startswith(
+        "beta needs /ecommerce/local/alpha/farewell/name, which the deployed alpha does not publish"
+    )
 
 
 def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
@@ -118,11 +120,11 @@ def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
     template.write_text(before + BROKEN)
     with pytest.raises(Problem) as caught:
         deploy(Service(services["alpha"].folder, services["alpha"].metadata), target)
-    told = str(caught.value)
-    assert "\n" not in told
-    assert "Broken (AWS::IAM::Policy) CREATE_FAILED: " in told
-    assert "ROLLBACK_COMPLETE" in told
-    # The stillborn stack is in nobody's way.
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "Broken (AWS::IAM::Policy) CREATE_FAILED: " in message
+    assert "ROLLBACK_COMPLETE" in message
+    # The failed stack does not prevent the next deployment.
     template.write_text(before)
     capsys.readouterr()
     assert deploy(Service(services["alpha"].folder, services["alpha"].metadata), target).startswith("created")
@@ -247,7 +249,7 @@ def test_a_second_deployment_needs_no_change_set(target: Target, services: dict[
 
 
 def test_the_same_verb_on_aws(cloud: Cloud, services: dict[str, Service], edit: Edit) -> None:
-    """All that differs on AWS, but for AWS itself: wheels, region, the account's own bucket, no local endpoint."""
+    """Everything that differs on AWS: wheels, region, the account's own bucket, no local endpoint."""
     dev = Environment("dev", "aws", "eu-west-1", {"LogRetentionDays": "14"})
     place = Target(dev, cloud.session(), cloud.endpoint)
     alpha = edit(services["alpha"], "  Greeting:\n", "  LocalEndpoint:\n    Type: String\n  Greeting:\n")
@@ -262,10 +264,10 @@ def test_the_same_verb_on_aws(cloud: Cloud, services: dict[str, Service], edit: 
 
 
 def test_artifacts_for_a_pipeline(target: Target, services: dict[str, Service]) -> None:
-    said = artifacts(services["alpha"], target)
+    output = artifacts(services["alpha"], target)
     folder = services["alpha"].build / "artifacts"
     facts = json.loads((folder / "metadata.json").read_text())
-    assert said == "alpha/build/artifacts/ holds template.json and metadata.json"
+    assert output == "alpha/build/artifacts/ holds template.json and metadata.json"
     assert facts["stack"] == "ecommerce-local-alpha"
     assert facts["parameters"]["LogRetentionDays"] == "7"
     assert facts["template"].startswith(target.endpoint)

@@ -1,4 +1,4 @@
-"""Packaged templates need no local file, and their keys are the hash of what stands under them."""
+"""Packaged templates need no local file, and the keys of uploads are the hashes of their content."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tools.deploy.build import build
 from tools.deploy.package import package
 from tools.project.environments import Environment
 from tools.project.problems import Problem
-from tools.project.services import Service
+from tools.project.services import Service, one
 
 LOCAL = Environment("local", "local", "us-east-1")
 
@@ -79,6 +79,34 @@ def test_a_packaged_schema_has_no_references_to_other_files(alpha: Service, shel
     schema = json.loads(text)
     assert "Metadata" in schema["definitions"]
     assert "common.json" not in text
+
+
+LOOP = """
+  Fn::ForEach::Texts:
+    - Name
+    - [one, two]
+    - ${Name}Text:
+        Type: AWS::SSM::Parameter
+        Properties:
+          Name: !Sub /ecommerce/${Environment}/alpha/text/${Name}
+          Type: String
+          Value: !Sub "{{file:${Name}.txt}}"
+"""
+
+
+def test_a_loop_is_expanded_before_its_files_are_read(alpha: Service, shelf: Shelf) -> None:
+    text = alpha.template_path.read_text()
+    text = text.replace("Transform: ", "Transform: [AWS::LanguageExtensions, ").replace("-2016-10-31", "-2016-10-31]")
+    alpha.template_path.write_text(text + LOOP)
+    for name in ("one", "two"):
+        (alpha.folder / f"{name}.txt").write_text(f"text {name}")
+    looped = one("alpha", alpha.folder.parent)
+    document = packaged(looped, shelf)
+    assert document["Transform"] == "AWS::Serverless-2016-10-31"
+    values = {name: document["Resources"][f"{name}Text"]["Properties"]["Value"] for name in ("one", "two")}
+    assert values == {"one": "text one", "two": "text two"}
+    assert "Fn::ForEach" not in str(document)
+    assert "/ecommerce/{Environment}/alpha/text/one" in looped.published_parameters
 
 
 def test_nested_templates_are_packaged_with_it(alpha: Service, shelf: Shelf) -> None:

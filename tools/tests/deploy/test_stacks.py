@@ -1,4 +1,4 @@
-"""Which event of many is the reason: on AWS the parent says only that a nested stack failed."""
+"""The event with the reason of a failure: on AWS the parent stack reports only that a nested stack failed."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -56,8 +56,8 @@ def stacks() -> Stacks:
 def test_the_reason_is_looked_up_through_nested_stacks(stacks: Stacks) -> None:
     events = stacks.new_events("arn:parent", set())
     assert events == PARENT
-    told = stacks.first_failure({"StackId": "arn:parent"}, events)
-    assert told == "Nested > Role (AWS::IAM::Role) CREATE_FAILED: not authorized to CreateRole"
+    message = stacks.first_failure({"StackId": "arn:parent"}, events)
+    assert message == "Nested > Role (AWS::IAM::Role) CREATE_FAILED: not authorized to CreateRole"
 
 
 def test_events_are_seen_once(stacks: Stacks) -> None:

@@ -1,4 +1,4 @@
-"""The catalogue says what schemas and rules say: page, AsyncAPI document and map. A stale copy is found."""
+"""The catalogue contains the schemas and rules: page, AsyncAPI document and map. A stale copy is found."""
 
 import json
 import re
@@ -100,7 +100,7 @@ def test_every_reference_of_the_document_leads_somewhere(document: Any) -> None:
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
 def test_the_documents_payload_is_the_schema(document: Any, event: Event) -> None:
-    """What the registered schema admits, this one admits; what is refused there is refused here."""
+    """The converted schema accepts and refuses the same events as the registered one."""
     payload = {**document["components"]["messages"][event.name]["payload"], "components": document["components"]}
     for example in event.examples:
         assert list(Draft7Validator(payload).iter_errors(example.event)) == []
@@ -115,14 +115,14 @@ def test_excluded_limits_are_written_as_draft_7_has_them() -> None:
 
 
 def test_the_document_lists_producers_and_consumers(document: Any) -> None:
-    said = {
+    listed = {
         (name.split(".")[0], operation["action"], message["$ref"].rsplit("/", 1)[-1])
         for name, operation in document["operations"].items()
         for message in operation["messages"]
     }
     sent = {(event.service, "send", event.name) for event in EVENTS}
     received = {(consumer, "receive", event.name) for event in EVENTS for consumer in event.consumers}
-    assert said == sent | received
+    assert listed == sent | received
 
 
 def test_consumers_are_those_whose_rules_name_the_event() -> None:
@@ -184,7 +184,7 @@ def test_nothing_in_the_map_lies_on_anything_else() -> None:
 
 
 def test_no_line_of_the_map_runs_behind_a_service() -> None:
-    """A curve goes from one column to the next; past a service it is level, in a row of its own."""
+    """A curve leads from one column to the next. Past a service it is horizontal, in a row of its own."""
     root = ET.fromstring(service_map.text(EVENTS, SERVICES))  # noqa: S314 - our own text
     space = "{http://www.w3.org/2000/svg}"
     boxes = [
@@ -221,7 +221,7 @@ def test_the_page_as_html_is_escaped() -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The contracts of the checkout, with what is generated from them."""
+    """A copy of the checkout's contracts and the files that are generated from them."""
     for service in SERVICES:
         shutil.copytree(ROOT / service, tmp_path / service, ignore=shutil.ignore_patterns("build", "src", "tests"))
     shutil.copytree(ROOT / "shared" / "schemas", tmp_path / "shared" / "schemas")

@@ -1,4 +1,4 @@
-"""What a change of a schema breaks: each kind, classified; and nothing that is called compatible breaks anybody."""
+"""Each kind of change of a schema is classified, and compatible changes break no consumer and no producer."""
 
 from functools import partial
 from typing import Any
@@ -160,7 +160,7 @@ def test_a_change_of_a_common_type_is_a_change_of_all_that_use_it() -> None:
 
 
 def test_all_of_is_one_schema() -> None:
-    """What is moved between the parts of an `allOf` changed nothing."""
+    """Moving fields between the parts of an `allOf` is no change."""
     apart = {"allOf": [thing(("a",), a=TEXT), thing(b=WHOLE)]}
     together = thing(("a",), a=TEXT, b=WHOLE)
     assert breaking(compare(flatten(apart), flatten(together))) == []
@@ -211,7 +211,7 @@ SCHEMAS = st.recursive(PLAIN, _wider, max_leaves=4)
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[Any, Any]:
-    """A schema and another that differs in a few keywords at most: unrelated ones are never compatible."""
+    """A schema and a version with a few changed keywords: unrelated schemas are never compatible."""
     old = draw(SCHEMAS)
     return old, draw(st.one_of(_changed(old), SCHEMAS))
 
@@ -248,7 +248,7 @@ def _changed(old: Any) -> st.SearchStrategy[Any]:
 
 
 def described(schema: Any, value: Any) -> Any:
-    """The value with nothing in it that the schema does not speak of: what a producer promised to send."""
+    """The value without fields that the schema does not describe."""
     if isinstance(value, list):
         items = schema.get("items", {})
         return [described(items, item) for item in value] if items else value

@@ -1,4 +1,4 @@
-"""Types of what the GraphQL API answers: what mypy may rely on is what the schema says."""
+"""The types of GraphQL responses correspond to the schema."""
 
 import typing
 from typing import Any
@@ -59,5 +59,5 @@ def test_the_types_of_the_api_are_those_of_its_schema(name: str) -> None:
 
 
 def test_a_stale_copy_is_noticed() -> None:
-    """`stale` compares what stands there with this."""
+    """`stale` compares the file with this text."""
     assert (ROOT / GRAPHQL).read_text() == wanted()[GRAPHQL]

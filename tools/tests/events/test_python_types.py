@@ -1,4 +1,4 @@
-"""Types of events: what mypy may rely on is what the schemas say, and the files are the generated ones."""
+"""The types of events correspond to the schemas, and the files are up to date."""
 
 import importlib
 import subprocess
@@ -34,7 +34,7 @@ def event(detail: Mapping[str, Any], **more: Any) -> Event:
 
 
 def classes(detail: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, **more: Any) -> dict[str, Any]:
-    """The module of an event with this detail, run."""
+    """The generated module for an event with this detail, executed."""
     texts = modules([event(detail, **more)], COMMON)
     made: dict[str, Any] = {}
     for name in ("common", "shop"):
@@ -78,7 +78,7 @@ def test_an_optional_field_is_not_required(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_common_types_are_shared_and_parts_are_merged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A detail that is a common type and more has the fields of both; what its fields refer to has one name."""
+    """A detail that extends a common type has the fields of both; a referenced type has one name."""
     line = {"$ref": "common.json#/definitions/Line"}
     lines = {"required": ["lines"], "properties": {"lines": {"type": "array", "items": line}}}
     made = classes({"allOf": [line, lines]}, monkeypatch)
@@ -140,7 +140,7 @@ def test_a_changed_file_is_found_and_written_again(tmp_path: Path) -> None:
 
 
 def test_the_models_need_nothing_but_typing() -> None:
-    """They ship in every package that consumes: what they import is paid for at each cold start."""
+    """They are part of every consumer's package: each import costs time at a cold start."""
     texts = modules(read_events(), read_common())
     imported = {
         line.split()[1]
@@ -154,7 +154,7 @@ def test_the_models_need_nothing_but_typing() -> None:
 
 @pytest.mark.parametrize("length", [*range(108, 116), 119, 120, 121, 240])
 def test_a_description_of_any_length_is_written_as_ruff_would(length: int) -> None:
-    """Else `make lint` asks for a change of a file that is generated."""
+    """Otherwise `make lint` would report a generated file."""
     words = ("abcdefghi " * 30)[: length - 1].rstrip().ljust(length - 1, "x") + "."
     text = "\n".join(["class Sold(TypedDict):", *as_docstring(words), "", "    id: str", ""])
     ruff = [sys.executable, "-m", "ruff", "format", "--config", str(ROOT / "pyproject.toml"), "-"]

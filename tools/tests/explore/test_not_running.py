@@ -1,4 +1,4 @@
-"""Without a local cloud, each command says so in one line."""
+"""Without a local cloud, each command fails with one line."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A dead letter tells, whoever wrote it, what it is about, why it is there, and where it goes back to."""
+"""Dead letters of every writer: their event, their reason, and the function or queue that they go back to."""
 
 import io
 import json
@@ -138,7 +138,7 @@ def test_options_select_dead_letters(options: list[str], *, chosen: bool) -> Non
 
 
 class Letters:
-    """A dead-letter queue of one, as the command uses it."""
+    """A dead-letter queue with one message, as the command uses it."""
 
     def __init__(self) -> None:
         self.here = [read(message(EVENT, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="f"))]
@@ -161,7 +161,7 @@ class Letters:
     ("options", "left", "code"),
     [
         (["--yes", "--id", "8f3a"], 0, 0),
-        (["--id", "8f3a"], 1, 1),  # nobody at a terminal says yes
+        (["--id", "8f3a"], 1, 1),  # without a terminal there is no confirmation
         (["--yes", "--about", "o-2"], 1, 0),
         (["--yes", "--id", "8f3a", "--dry-run"], 1, 0),
     ],
@@ -194,7 +194,7 @@ def test_an_interrupted_question_leaves_all_dead_letters_visible(monkeypatch: py
 
 
 def test_a_late_confirmation_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others could see the dead_letters meanwhile: what was asked about may have been dealt with, and come back."""
+    """The dead letters were visible to others meanwhile, who may have handled them."""
     monkeypatch.setattr("tools.operate.redrive.__main__.HIDDEN_SECONDS", -1)
     at_a_terminal(monkeypatch, lambda _question: "y")
     queue = Letters()
@@ -237,7 +237,7 @@ def test_ages(seconds: float, text: str) -> None:
 
 
 class Queues:
-    """SQS, as far as a dead_letter that goes back to a queue needs it."""
+    """The part of SQS that sending a dead letter back to a queue needs."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -255,7 +255,7 @@ class Queues:
 
 
 def test_a_message_for_a_queue_carries_when_the_operator_redrove_it() -> None:
-    """Its consumer may do for an operator what it would not do for a repeat."""
+    """A consumer may treat an operator's redrive differently from a repeat."""
     queues = Queues()
     dead_letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/dead_letters")
     assert (
@@ -268,7 +268,7 @@ def test_a_message_for_a_queue_carries_when_the_operator_redrove_it() -> None:
 
 
 class TwoAboutOne(Queues):
-    """Two dead_letters, a minute apart, and somebody who looks two seconds after the second."""
+    """Two dead letters, a minute apart, read two seconds after the second one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -289,7 +289,7 @@ class TwoAboutOne(Queues):
 
 
 def test_all_messages_of_one_run_carry_the_same_time() -> None:
-    """What becomes of the first dead_letter was not known when the second was chosen."""
+    """The outcome of the first dead letter was unknown when the second one was selected."""
     queues = TwoAboutOne()
     dead_letters = DeadLetterQueue(cast("Target", queues), "https://sqs/1/dead_letters")
     for dead_letter in dead_letters.dead_letters():
@@ -299,7 +299,7 @@ def test_all_messages_of_one_run_carry_the_same_time() -> None:
 
 
 class Stopped(TwoAboutOne):
-    """Somebody presses ctrl-C, or the queue fails, when the first dead_letters were received."""
+    """Ctrl-C or a failure of the queue, after the first dead letters were received."""
 
     def __init__(self, how: BaseException) -> None:
         super().__init__()
@@ -376,7 +376,7 @@ def test_show_prints_the_replacement(tmp_path: Path, capsys: pytest.CaptureFixtu
     ],
 )
 def test_a_malformed_dead_letter_does_not_hide_the_others(body: Any) -> None:
-    """What is here is malformed by its nature; and what it says must not steer the terminal."""
+    """Dead letters may be malformed, and must not send control characters to the terminal."""
     for attributes in ({}, {"BACK_TO": "facts", "ERROR_MESSAGE": "\x1b[2Jwhy"}):
         dead_letter = read(message(body, None, **attributes))
         text = line_of(dead_letter, SENT)

@@ -1,4 +1,4 @@
-"""What the SDK raises, as one readable line; and no way from the local cloud to an account."""
+"""Errors of the SDK are one readable line, and the local cloud never leads to an AWS account."""
 
 from pathlib import Path
 
@@ -16,15 +16,15 @@ DEV = Environment("dev", "aws", "eu-west-1")
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("ExpiredToken", "the AWS credentials for ENVIRONMENT=dev have expired; sign in again"),
         ("InvalidClientTokenId", "are not accepted"),
         ("AccessDenied", "CreateStack was refused: AccessDenied: not you"),
     ],
 )
-def test_a_refusal_is_one_line(code: str, told: str) -> None:
-    with pytest.raises(Problem, match=told) as caught, readable(DEV):
+def test_a_refusal_is_one_line(code: str, message: str) -> None:
+    with pytest.raises(Problem, match=message) as caught, readable(DEV):
         raise ClientError({"Error": {"Code": code, "Message": "not\n  you"}}, "CreateStack")
     assert "\n" not in str(caught.value)
 

@@ -1,4 +1,4 @@
-"""Wrong use of a target with arguments is one line, which names the way to its help."""
+"""Wrong use of a target with arguments is one line that names the command for help."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ from tools.project.command import BROKEN_PIPE, INTERRUPTED
 
 
 @pytest.mark.parametrize(
-    ("main", "given", "told"),
+    ("main", "given", "message"),
     [
         (redrive, [], "make redrive: the following arguments are required: SERVICE=...;"),
         (redrive, ["orders", "--bogus"], "make redrive: unrecognized arguments: --bogus;"),
@@ -29,13 +29,13 @@ from tools.project.command import BROKEN_PIPE, INTERRUPTED
     ],
 )
 def test_one_line(
-    main: Callable[[list[str]], int], given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    main: Callable[[list[str]], int], given: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(given)
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(told)
+    assert line.startswith(message)
     assert "ARGS=--help" in line
 
 

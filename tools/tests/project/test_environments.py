@@ -1,4 +1,4 @@
-"""environments.yaml, and the choice that ENVIRONMENT makes."""
+"""environments.yaml, and the choice by ENVIRONMENT."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_the_error_for_an_unknown_environment_lists_the_known_ones(file: Path) -
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("cloud: aws", "cloud: azure", ":5: dev: `cloud` must be local or aws"),
         ("    region: eu-west-1\n", "", ":4: dev: `region` must be a string"),
@@ -54,8 +54,8 @@ def test_the_error_for_an_unknown_environment_lists_the_known_ones(file: Path) -
         ("  dev:", "  Dev:", ":4: Dev: a name may have lower-case letters"),
     ],
 )
-def test_a_wrong_entry_is_one_line(file: Path, old: str, new: str, told: str) -> None:
+def test_a_wrong_entry_is_one_line(file: Path, old: str, new: str, message: str) -> None:
     file.write_text(GOOD.replace(old, new))
-    with pytest.raises(Problem, match=told) as caught:
+    with pytest.raises(Problem, match=message) as caught:
         read_all(file)
     assert "\n" not in str(caught.value)

@@ -123,7 +123,7 @@ def test_the_template_that_was_read_does_not_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "expected"),
     [
         ("Resources: {Fn::ForEach::X: [I, !Ref Names, {'Q${I}': {}}]}", "Fn::ForEach::X: write [identifier, [item"),
         ("Resources: {Fn::ForEach::X: [I, [], {'Q${I}': {}}]}", "Fn::ForEach::X: write"),
@@ -157,10 +157,10 @@ def test_the_template_that_was_read_does_not_change() -> None:
         ("Resources: {Fn::ForEach::X: [I, [A], {'Q${I}': !FindInMap [Colours, !Ref I, Code]}]}", "no Colours.A.Code"),
     ],
 )
-def test_what_is_refused(text: str, says: str) -> None:
+def test_what_is_refused(text: str, expected: str) -> None:
     with pytest.raises(Problem) as refused:
         expanded(read(HEAD + text))
-    assert says in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_the_transform_must_be_declared_and_come_first() -> None:

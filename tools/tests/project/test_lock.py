@@ -1,4 +1,4 @@
-"""The lock is of this pyproject.toml, and installs nothing that is not pinned by hash."""
+"""The lock belongs to this pyproject.toml and pins every package by hash."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""make as its users meet it: the map, the verbs, and one readable line for everything that can be wrong."""
+"""make as its users see it: the help, the verbs, and one readable line for each error."""
 
 import re
 from pathlib import Path
@@ -13,8 +13,8 @@ VERBS = ["ci", "all", "lint", "build", "tests-unit", "tests-integ", "package", "
 VERBS += ["teardown", "clean", "deps"]
 
 
-def told(checkout: Checkout, *arguments: str, code: int = 2, **environ: str) -> str:
-    """What make says on standard error when it fails, without its own last words."""
+def error_of(checkout: Checkout, *arguments: str, code: int = 2, **environ: str) -> str:
+    """make's standard error when it fails, without its own last line."""
     done = checkout.make(*arguments, **environ)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
@@ -22,14 +22,14 @@ def told(checkout: Checkout, *arguments: str, code: int = 2, **environ: str) -> 
     return "\n".join(lines)
 
 
-def test_help_is_the_map(checkout: Checkout) -> None:
-    said = checkout.make().stdout
+def test_help_lists_every_verb(checkout: Checkout) -> None:
+    printed = checkout.make().stdout
     for verb in VERBS:
-        assert re.search(rf"^  {verb} ", said, re.MULTILINE), verb
+        assert re.search(rf"^  {verb} ", printed, re.MULTILINE), verb
     for target in ("run", "up | down", "test", "tests-e2e"):
-        assert f"make {target}" in said
-    assert "alpha beta" in said
-    assert "bootstrap-pipeline" not in said
+        assert f"make {target}" in printed
+    assert "alpha beta" in printed
+    assert "bootstrap-pipeline" not in printed
 
 
 def test_every_verb_exists_for_every_service_and_for_all(checkout: Checkout) -> None:
@@ -40,7 +40,7 @@ def test_every_verb_exists_for_every_service_and_for_all(checkout: Checkout) -> 
 
 @pytest.mark.parametrize("target", ["deploy-gamma", "deplyo-alpha", "nonsense"])
 def test_an_unknown_target_is_one_line_with_the_known_ones(checkout: Checkout, target: str) -> None:
-    line = told(checkout, target)
+    line = error_of(checkout, target)
     assert "\n" not in line
     assert f"there is no target {target}; verbs: ci all lint" in line
     assert "services (folders with a metadata.yaml): alpha beta" in line
@@ -50,14 +50,14 @@ def test_an_unknown_target_is_one_line_with_the_known_ones(checkout: Checkout, t
 def test_an_unknown_environment_is_one_line_with_the_known_ones(checkout: Checkout, target: str) -> None:
     if target.startswith("lint"):
         (checkout.root / ".venv-sam").symlink_to(ROOT / ".venv-sam")
-    line = told(checkout, target, ENVIRONMENT="production")
+    line = error_of(checkout, target, ENVIRONMENT="production")
     assert line.endswith("error: unknown ENVIRONMENT production; known environments: local, dev, tests, staging, prod")
-    assert told(checkout, target, "ENVIRONMENT=production") == line
+    assert error_of(checkout, target, "ENVIRONMENT=production") == line
 
 
 @pytest.mark.parametrize("target", ["deploy-alpha", "check-deps"])
 def test_the_local_cloud_is_not_running(checkout: Checkout, target: str) -> None:
-    assert told(checkout, target) == "error: the local cloud is not running: `make up`"
+    assert error_of(checkout, target) == "error: the local cloud is not running: `make up`"
 
 
 @pytest.mark.parametrize(
@@ -65,28 +65,28 @@ def test_the_local_cloud_is_not_running(checkout: Checkout, target: str) -> None
     [("up", "FRESH", "--fresh"), ("reconcile", "REPAIR", "--repair"), ("new-service", "QUEUE", "--queue")],
 )
 def test_no_0_and_off_switch_an_option_off(checkout: Checkout, target: str, switch: str, option: str) -> None:
-    """FRESH=no must not forget everything."""
+    """FRESH=no must not delete the state."""
     assert option in checkout.make("-n", target, f"{switch}=1").stdout
     for no in ("0", "no", "off", "false", ""):
         assert option not in checkout.make("-n", target, f"{switch}={no}").stdout
 
 
 def test_the_list_of_verbs_that_call_aws_is_complete() -> None:
-    """Those verbs have their SDK errors made readable."""
+    """SDK errors of these verbs are turned into one line."""
     talks = {"package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed"}
     assert set(CLOUD) == talks
     assert talks < set(TOOL_VERBS)
 
 
 def test_no_credentials(checkout: Checkout) -> None:
-    line = told(checkout, "deploy-alpha", ENVIRONMENT="dev")
+    line = error_of(checkout, "deploy-alpha", ENVIRONMENT="dev")
     assert line.startswith("error: no AWS credentials for ENVIRONMENT=dev; sign in")
     assert "\n" not in line
 
 
 def test_aws_is_not_confused_with_the_local_cloud(checkout: Checkout) -> None:
     """After `. .local/env`, a shell has keys and an endpoint of the local cloud."""
-    line = told(
+    line = error_of(
         checkout,
         "deploy-alpha",
         ENVIRONMENT="dev",
@@ -99,11 +99,11 @@ def test_aws_is_not_confused_with_the_local_cloud(checkout: Checkout) -> None:
 
 def test_prod_is_not_torn_down_by_accident(checkout: Checkout) -> None:
     for target in ("teardown", "teardown-alpha"):
-        assert "add CONFIRM=prod" in told(checkout, target, ENVIRONMENT="prod")
+        assert "add CONFIRM=prod" in error_of(checkout, target, ENVIRONMENT="prod")
 
 
 def test_a_pipeline_is_not_promised(checkout: Checkout) -> None:
-    assert told(checkout, "bootstrap-pipeline") == "the pipeline service does not exist yet"
+    assert error_of(checkout, "bootstrap-pipeline") == "the pipeline service does not exist yet"
 
 
 @pytest.mark.parametrize(
@@ -119,15 +119,15 @@ def test_a_pipeline_is_not_promised(checkout: Checkout) -> None:
 )
 def test_a_broken_file_is_one_line(checkout: Checkout, file: str, text: str, line: str) -> None:
     checkout.write(file, text)
-    said = told(checkout, "build-alpha", ENVIRONMENT="dev")
-    assert said.startswith(f"error: {line}")
-    assert "\n" not in said
+    printed = error_of(checkout, "build-alpha", ENVIRONMENT="dev")
+    assert printed.startswith(f"error: {line}")
+    assert "\n" not in printed
 
 
 def test_a_parameter_that_no_template_creates(checkout: Checkout) -> None:
     checkout.change("beta/template.yaml", "alpha/table/name", "alpha/chair/name")
-    said = told(checkout, "deps-beta")
-    assert said == (
+    printed = error_of(checkout, "deps-beta")
+    assert printed == (
         "error: beta/template.yaml:10: AlphaTable takes /ecommerce/{Environment}/alpha/chair/name, "
         "but alpha/template.yaml creates no such AWS::SSM::Parameter"
     )
@@ -165,17 +165,17 @@ def test_a_service_may_leave_the_paved_road(checkout: Checkout) -> None:
 
 
 def test_an_old_python_is_an_error(checkout: Checkout, tmp_path: Path) -> None:
-    """Not every machine has an old Python: this one claims to be."""
+    """A Python that reports an old version, since not every machine has an old one."""
     old = tmp_path / "python3"
     old.write_text(
         "#!/bin/sh\nexec python3 -c \"import sys, runpy; sys.version_info = (3, 9, 1); sys.version = '3.9.1';"
         ' sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name=\'__main__\')" "$@"\n'
     )
     old.chmod(0o755)
-    line = told(checkout, "build", f"PYTHON={old}")
+    line = error_of(checkout, "build", f"PYTHON={old}")
     assert line.startswith("setup: Python 3.11 or newer is needed, this is 3.9.1")
 
 
 def test_a_missing_python_is_an_error(checkout: Checkout) -> None:
-    line = told(checkout, "build", "PYTHON=/nowhere/python3")
+    line = error_of(checkout, "build", "PYTHON=/nowhere/python3")
     assert "/nowhere/python3" in line

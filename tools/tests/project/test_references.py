@@ -1,4 +1,4 @@
-"""A name that a template does not have is told before anything is deployed."""
+"""A reference to an undefined name is an error before the template is deployed."""
 
 from pathlib import Path
 

@@ -43,7 +43,7 @@ def test_stacks_change_in_the_order_of_dependencies(folder: Path, verb: str, ord
 
 
 def test_verbs_without_an_order_run_in_parallel(folder: Path) -> None:
-    """Each waits for a file that the other makes; one after the other would never end."""
+    """Each waits for a file of the other one; in sequence they would never end."""
     recipes = {
         "alpha": "@touch ../a; until [ -e ../b ]; do :; done",
         "beta": "@touch ../b; until [ -e ../a ]; do :; done",

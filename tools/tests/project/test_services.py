@@ -1,4 +1,4 @@
-"""Facts, templates, dependencies: what is derived, and one readable line for each thing that is wrong."""
+"""Metadata, templates and dependencies, and one readable line for each error."""
 
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def test_the_error_for_an_unknown_service_lists_the_known_ones(services: dict[st
 
 
 @pytest.mark.parametrize(
-    ("metadata", "told"),
+    ("metadata", "message"),
     [
         ("name: [", r"metadata\.yaml:\d: not valid YAML"),
         ("- a\n- b\n", "the document must be a map"),
@@ -111,14 +111,14 @@ def test_the_error_for_an_unknown_service_lists_the_known_ones(services: dict[st
         ("\x00", "not valid YAML"),
     ],
 )
-def test_wrong_metadata_is_one_line(tmp_path: Path, metadata: str, told: str) -> None:
-    with pytest.raises(Problem, match=told) as caught:
+def test_wrong_metadata_is_one_line(tmp_path: Path, metadata: str, message: str) -> None:
+    with pytest.raises(Problem, match=message) as caught:
         service(tmp_path, metadata)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("template", "told"),
+    ("template", "message"),
     [
         ("Resources: {", r"template\.yaml:\d: not valid YAML"),
         ("Parameters: {}\n", "needs a map `Resources`"),
@@ -136,8 +136,8 @@ def test_wrong_metadata_is_one_line(tmp_path: Path, metadata: str, told: str) ->
         ),
     ],
 )
-def test_a_wrong_template_is_one_line(tmp_path: Path, template: str, told: str) -> None:
-    with pytest.raises(Problem, match=told) as caught:
+def test_a_wrong_template_is_one_line(tmp_path: Path, template: str, message: str) -> None:
+    with pytest.raises(Problem, match=message) as caught:
         _ = service(tmp_path, template=template).dependencies
     assert "\n" not in str(caught.value)
 

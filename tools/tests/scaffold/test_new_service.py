@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,6 @@ import pytest
 from tools import ROOT
 from tools.local.client import start_temporary
 from tools.operate import logs
-
-MINUTES = 3
 
 pytestmark = pytest.mark.starts_first
 
@@ -80,7 +77,6 @@ def run(checkout: Path, *each: list[str], **environ: str) -> str:
 
 
 def test_a_new_service_passes_its_checks_and_handles_events(checkout: Path, cloud: Path) -> None:
-    started = time.monotonic()
     printed = run(
         checkout,
         ["new-service", "NAME=loyalty", "CONSUMES=OrderCreated,DeliveryCompleted", "PUBLISHES=PointsEarned"],
@@ -89,7 +85,6 @@ def test_a_new_service_passes_its_checks_and_handles_events(checkout: Path, clou
         ["tests-integ-loyalty"],  # its suite `deployed` puts events on the bus
         ECOM_LOCAL_DIR=str(cloud),
     )
-    assert time.monotonic() - started < MINUTES * 60
     assert "deployed tests pass" in printed
 
 

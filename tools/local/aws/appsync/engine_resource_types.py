@@ -2,14 +2,22 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from tools.local.aws.appsync import Resolver, SchemaError, UnsupportedResolver, compile_schema, supported
 from tools.local.aws.appsync.engine_cloud import missing_field, source_type
-from tools.local.aws.cloudformation.engine_provisioners import Created, Properties, ResourceFailed, register
+from tools.local.aws.cloudformation.engine_provisioners import (
+    Created,
+    OwnRef,
+    Properties,
+    ResourceFailed,
+    ref_is_arn,
+    register,
+    resource_type,
+)
 from tools.local.engine.patching import core, patch, service
 
+API = "AWS::AppSync::GraphQLApi"
 MAPPING_TEMPLATES = (
     "RequestMappingTemplate",
     "ResponseMappingTemplate",
@@ -107,30 +115,7 @@ def api_keys_have_aws_form() -> None:
     handlers["create"] = create_key
 
 
-@dataclass(frozen=True)
-class _ApiByArn:
-    """AWS::AppSync::GraphQLApi whose `Ref` is the API's ARN."""
-
-    handler: dict[str, Any]
-
-    @staticmethod
-    def _id(physical_id: str) -> str:
-        return physical_id.rpartition("/")[2]
-
-    def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
-        _, attributes = self.handler["create"](logical_id, properties, stack)
-        return str(attributes["Arn"]), attributes
-
-    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created:
-        _, attributes = self.handler["update"](self._id(physical_id), old, new, stack, logical_id)
-        return str(attributes["Arn"]), attributes
-
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self.handler["delete"](self._id(physical_id), properties)
-
-
 @patch
 def ref_of_an_api_is_its_arn() -> None:
     """`Ref` of an AWS::AppSync::GraphQLApi is the ARN on AWS; the engine gives the id."""
-    handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS
-    register("AWS::AppSync::GraphQLApi", _ApiByArn(dict(handlers["AWS::AppSync::GraphQLApi"])))
+    register(API, OwnRef(resource_type(API), ref_is_arn, lambda arn: arn.rpartition("/")[2]))

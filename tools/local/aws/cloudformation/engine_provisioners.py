@@ -5,6 +5,7 @@ properties as the provisioner gets them. That is how ignored properties are foun
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -87,6 +88,33 @@ def register(type_name: str, resource: ResourceType) -> None:
 def resource_type(type_name: str) -> dict[str, Any]:
     """The engine's own functions for a type, to build on."""
     return dict(provisioner_module()._RESOURCE_HANDLERS[type_name])
+
+
+@dataclass(frozen=True)
+class OwnRef:
+    """The engine's handler of a type, with AWS's `Ref` instead of the engine's physical id."""
+
+    handler: dict[str, Any]
+    to_ref: Callable[[str, dict[str, Any], Properties], str]
+    """(engine's id, attributes, properties) -> `Ref`"""
+    to_id: Callable[[str], str]
+    """`Ref` -> the engine's id"""
+
+    def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
+        engine_id, attributes = self.handler["create"](logical_id, properties, stack)
+        return self.to_ref(engine_id, attributes, properties), attributes
+
+    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created:
+        engine_id, attributes = self.handler["update"](self.to_id(physical_id), old, new, stack, logical_id)
+        return self.to_ref(engine_id, attributes, new), attributes
+
+    def delete(self, physical_id: str, properties: Properties) -> None:
+        self.handler["delete"](self.to_id(physical_id), properties)
+
+
+def ref_is_arn(_engine_id: str, attributes: dict[str, Any], _properties: Properties) -> str:
+    """For types whose `Ref` is the ARN."""
+    return str(attributes["Arn"])
 
 
 def physical_name(stack: str, logical_id: str, longest: int = 128) -> str:

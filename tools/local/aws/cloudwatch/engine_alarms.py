@@ -11,7 +11,7 @@ from tools.local.aws.cloudwatch.alarm import Refused, parse
 from tools.local.aws.cloudwatch.evaluation import evaluate_alarm, seconds_needed
 from tools.local.aws.cloudwatch.messages import ACTIONS, notification, reason, reason_data
 from tools.local.aws.cloudwatch.metrics import Metric
-from tools.local.aws.iam.engine_resource_policies import CLOUDWATCH, key_allows, topic_allows
+from tools.local.aws.iam.engine_resource_policies import CLOUDWATCH, key_problem, topic_allows
 from tools.local.aws.sqs.engine_queue_depths import sample_queues
 from tools.local.delivery import engine_delivery
 from tools.local.delivery.model import Message
@@ -98,10 +98,7 @@ def _refusal(topic: str, alarm: str) -> str:
         return "the topic does not exist"
     if not topic_allows(topic, CLOUDWATCH, alarm):
         return "its policy does not allow CloudWatch"
-    key = str((found.get("attributes") or {}).get("KmsMasterKeyId") or "")
-    if key and not key_allows(key, CLOUDWATCH, alarm):
-        return f"its key {key} does not allow CloudWatch"
-    return ""
+    return key_problem(found.get("attributes"), CLOUDWATCH, alarm)
 
 
 @patch

@@ -12,16 +12,16 @@ from tools.local.aws.cloudwatch import engine_metrics
 from tools.local.aws.eventbridge import targets
 from tools.local.aws.eventbridge.engine_target_kinds import FORWARD, offer_to_bus, offer_to_state_machine
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
-from tools.local.aws.iam.engine_resource_policies import key_allows, queue_allows, topic_allows
+from tools.local.aws.iam.engine_resource_policies import EVENTBRIDGE, key_problem, queue_allows, topic_allows
 from tools.local.aws.lambda_.engine_async_invocations import invoke_later
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
 from tools.local.delivery import engine_delivery, engine_work
+from tools.local.delivery.engine_delivery import role_allows
 from tools.local.delivery.model import Message
 from tools.local.engine.patching import core, patch, service
 from tools.local.usage import meter
 
 KIND = "target"
-EVENTS = "events.amazonaws.com"
 # The inputs that the engine has made for the target that it is serving.
 _inputs: ContextVar[list[Any]] = ContextVar("target_inputs")
 
@@ -59,9 +59,9 @@ def _offer_to_function(one: Delivery, arn: str, journal: bool = False) -> Refusa
         return Refusal("NO_RESOURCE", f"Function not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
     if role:
-        allowed = engine_delivery.role_allows(role, "lambda:InvokeFunction", arn)
+        allowed = role_allows(role, "lambda:InvokeFunction", arn)
     else:
-        allowed = service_may_invoke(arn, EVENTS, one.rule)
+        allowed = service_may_invoke(arn, EVENTBRIDGE, one.rule)
     if not allowed:
         return Refusal("NO_PERMISSIONS", f"{one.rule} may not invoke {arn}: the function's policy does not allow it")
     try:
@@ -77,12 +77,12 @@ def _offer_to_queue(one: Delivery, arn: str) -> Refusal | None:
     if queue is None:
         return Refusal("NO_RESOURCE", f"Queue not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
-    allowed = engine_delivery.role_allows(role, "sqs:SendMessage", arn) if role else queue_allows(arn, EVENTS, one.rule)
+    allowed = role_allows(role, "sqs:SendMessage", arn) if role else queue_allows(arn, EVENTBRIDGE, one.rule)
     if not allowed:
         return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: the queue's policy does not allow it")
-    key = str(queue["attributes"].get("KmsMasterKeyId") or "")
-    if key and not key_allows(key, EVENTS, one.rule):
-        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: its key {key} does not allow EventBridge")
+    problem = key_problem(queue["attributes"], EVENTBRIDGE, one.rule)
+    if problem:
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not send to {arn}: {problem}")
     group = str((one.target.get("SqsParameters") or {}).get("MessageGroupId") or "")
     problem = engine_delivery.put_into_queue(Message(arn, one.payload, source=one.rule), group)
     return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
@@ -93,14 +93,12 @@ def _offer_to_topic(one: Delivery, arn: str) -> Refusal | None:
     if topic is None:
         return Refusal("NO_RESOURCE", f"Topic not found: {arn}")
     role = str(one.target.get("RoleArn") or "")
-    allowed = engine_delivery.role_allows(role, "sns:Publish", arn) if role else topic_allows(arn, EVENTS, one.rule)
+    allowed = role_allows(role, "sns:Publish", arn) if role else topic_allows(arn, EVENTBRIDGE, one.rule)
     if not allowed:
         return Refusal("NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: the topic's policy does not allow it")
-    key = str((topic.get("attributes") or {}).get("KmsMasterKeyId") or "")
-    if key and not key_allows(key, EVENTS, one.rule):
-        return Refusal(
-            "NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: its key {key} does not allow EventBridge"
-        )
+    problem = key_problem(topic.get("attributes"), EVENTBRIDGE, one.rule)
+    if problem:
+        return Refusal("NO_PERMISSIONS", f"{one.rule} may not publish to {arn}: {problem}")
     problem = engine_delivery.publish(Message(arn, one.payload, source=one.rule))
     return Refusal("SDK_CLIENT_ERROR", problem) if problem else None
 
@@ -119,10 +117,9 @@ def _no_dead_letter(message: Message) -> str:
     queue = service("sqs")._queue_by_arn(message.destination)
     if queue is None:
         return "the queue does not exist"
-    if not queue_allows(message.destination, EVENTS, message.source):
+    if not queue_allows(message.destination, EVENTBRIDGE, message.source):
         return "the queue's policy does not allow the rule"
-    key = str(queue["attributes"].get("KmsMasterKeyId") or "")
-    return f"its key {key} does not allow EventBridge" if key and not key_allows(key, EVENTS, message.source) else ""
+    return key_problem(queue["attributes"], EVENTBRIDGE, message.source)
 
 
 engine_work.register(KIND, lambda state: f"target {state['target']['Arn']}", 1, _work)

@@ -1,11 +1,14 @@
 """Resource policies of queues, topics and keys, evaluated for a service principal and its source."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tools.local.engine.patching import core, service
 
 MANAGED_KEY = "alias/aws/"
 CLOUDWATCH = "cloudwatch.amazonaws.com"
+EVENTBRIDGE = "events.amazonaws.com"
+NAMES = {CLOUDWATCH: "CloudWatch", EVENTBRIDGE: "EventBridge"}
 
 
 def queue_allows(queue: str, principal: str, source: str) -> bool:
@@ -20,8 +23,16 @@ def topic_allows(topic: str, principal: str, source: str) -> bool:
     return found is not None and _allows(found[0], "sns:Publish", topic, principal, source)
 
 
-def key_allows(key: str, principal: str, source: str) -> bool:
-    """Whether the key of a queue or topic lets a service encrypt. An AWS-managed key allows no service."""
+def key_problem(attributes: Mapping[str, Any] | None, principal: str, source: str) -> str:
+    """Why the key of a queue or topic with these attributes does not let a service encrypt; empty when it does.
+
+    An AWS-managed key allows no service.
+    """
+    key = str((attributes or {}).get("KmsMasterKeyId") or "")
+    return f"its key {key} does not allow {NAMES[principal]}" if key and not _key_allows(key, principal, source) else ""
+
+
+def _key_allows(key: str, principal: str, source: str) -> bool:
     if MANAGED_KEY in key:
         return False
     record = service("kms")._resolve_key(key)

@@ -1,13 +1,13 @@
 """AWS::SecretsManager::Secret where the engine differs from AWS."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from tools.local.aws.cloudformation.engine_provisioners import (
-    Created,
+    OwnRef,
     Properties,
     ResourceFailed,
+    ref_is_arn,
     register,
     resource_type,
 )
@@ -24,37 +24,18 @@ _FLAGS = (
 )
 
 
-@dataclass(frozen=True)
-class _NamedByArn:
-    """A secret whose `Ref` is its ARN, as on AWS. The engine's `Ref` is the name, which its functions expect."""
-
-    handler: dict[str, Any]
-
-    @staticmethod
-    def _name(physical_id: str) -> str:
-        found = service("secretsmanager")._resolve(physical_id)[0]
-        return str(found or physical_id)
-
-    def create(self, logical_id: str, properties: Properties, stack: str) -> Created:
-        _, attributes = self.handler["create"](logical_id, properties, stack)
-        return str(attributes["Arn"]), attributes
-
-    def update(self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Created:
-        _, attributes = self.handler["update"](self._name(physical_id), old, new, stack, logical_id)
-        return str(attributes["Arn"]), attributes
-
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        self.handler["delete"](self._name(physical_id), properties)
+def _name(arn: str) -> str:
+    return str(service("secretsmanager")._resolve(arn)[0] or arn)
 
 
 @patch
 def secrets_are_named_by_arn() -> None:
-    """Restore AWS's `Ref` of a secret; see `_NamedByArn`."""
-    register(SECRET, _NamedByArn(resource_type(SECRET)))
+    """`Ref` of a secret is its ARN on AWS. The engine's is the name, which its functions expect."""
+    register(SECRET, OwnRef(resource_type(SECRET), ref_is_arn, _name))
 
 
 @patch
-def secrets_are_generated_as_asked() -> None:
+def secrets_are_generated_as_configured() -> None:
     """A generated secret has the characters that the template allows and cannot be guessed. The engine knows only
     length and excluded characters, and uses a predictable random generator."""
     provisioners = core("services.cloudformation.provisioners")

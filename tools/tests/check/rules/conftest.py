@@ -1,4 +1,4 @@
-"""A small repository that every check accepts, for tests to break in one place each."""
+"""A small valid repository, in which each test breaks one thing."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def write(root: Path, files: Files) -> Repository:
 
 @pytest.fixture
 def make(tmp_path: Path) -> MakeRepository:
-    """Write files, given by path, beside two services and a pyproject.toml; answer the repository."""
+    """Write files, given by path, beside two services and a pyproject.toml; return the repository."""
 
     def repository(files: Files) -> Repository:
         services: Files = {f"{name}/metadata.yaml": text for name, text in SERVICES.items()}

@@ -1,4 +1,4 @@
-"""The command: exit codes, one line per finding, never a stack trace."""
+"""The command: exit codes, one line for each finding, never a stack trace."""
 
 from pathlib import Path
 

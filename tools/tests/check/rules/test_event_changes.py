@@ -1,4 +1,4 @@
-"""A change of an event is compared with the main branch: what breaks somebody is stopped, with the names of whom."""
+"""Events are compared with the main branch: a breaking change is a finding that names the affected services."""
 
 import json
 import subprocess
@@ -100,7 +100,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
 
 
 @pytest.mark.parametrize(
-    ("edit", "says"),
+    ("edit", "expected"),
     [
         (lambda d: d["properties"].pop("note"), "detail.note is no longer described: breaking for consumers: loyalty"),
         (lambda d: d["properties"]["level"]["enum"].append("LOW"), "may now be LOW: breaking for consumers: loyalty"),
@@ -115,10 +115,10 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
         (lambda d: d["properties"]["level"]["enum"].pop(), "detail.level may no longer be OUT: breaking for producers"),
     ],
 )
-def test_a_breaking_change_is_stopped_and_names_the_consumers(clone: Clone, edit: Any, says: str) -> None:
+def test_a_breaking_change_is_stopped_and_names_the_consumers(clone: Clone, edit: Any, expected: str) -> None:
     clone.change(edit)
     (finding,) = clone.found()
-    assert says in finding.what
+    assert expected in finding.what
     assert "OrderCreatedV2" in finding.todo
     assert finding.file == FILE
 
@@ -153,7 +153,7 @@ def test_a_change_of_a_common_type_concerns_all_that_use_it(clone: Clone) -> Non
 
 
 def test_the_main_branch_moves_on_without_this_one(clone: Clone) -> None:
-    """What main has and this branch does not is no change of this branch."""
+    """A change on main that this branch does not have is no change of this branch."""
     clone.git("switch", "-q", "main")
     clone.change(lambda d: d["properties"].update(gift={"type": "boolean"}))
     clone.commit()
@@ -253,10 +253,10 @@ def test_compare_lists_every_change_and_fails_for_a_breaking_one(
     clone.change(lambda d: d["properties"].update(gift={"type": "boolean"}))
     clone.write("orders/events/OrderSplit.json", SCHEMA)
     assert print_changes(clone.root, "") == 0
-    told = capsys.readouterr().out
-    assert "2 changes, 0 of them breaking" in told
-    assert "  OrderCreated of orders (read by loyalty): detail.gift is new: compatible" in told
-    assert "  OrderSplit of orders is new: compatible" in told
+    message = capsys.readouterr().out
+    assert "2 changes, 0 of them breaking" in message
+    assert "  OrderCreated of orders (read by loyalty): detail.gift is new: compatible" in message
+    assert "  OrderSplit of orders is new: compatible" in message
     clone.change(lambda d: d["properties"].pop("note"))
     assert print_changes(clone.root, "") == 1
     assert "(read by loyalty): detail.note is no longer described: breaking for consumers" in capsys.readouterr().out
@@ -292,11 +292,11 @@ def test_the_first_commit_is_compared_with_itself(clone: Clone) -> None:
     assert read_base(clone.root).remark == ""
 
 
-@pytest.mark.parametrize(("prepare", "says"), [([], "no git clone"), (["init", "-q"], "no commit")])
-def test_a_note_says_that_a_folder_has_no_history(tmp_path: Path, prepare: list[str], says: str) -> None:
+@pytest.mark.parametrize(("prepare", "expected"), [([], "no git clone"), (["init", "-q"], "no commit")])
+def test_a_note_says_that_a_folder_has_no_history(tmp_path: Path, prepare: list[str], expected: str) -> None:
     if prepare:
         subprocess.run(["git", "-C", tmp_path, *prepare], check=True)
-    with pytest.raises(NoBase, match=says):
+    with pytest.raises(NoBase, match=expected):
         read_base(tmp_path)
 
 

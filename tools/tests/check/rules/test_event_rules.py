@@ -1,4 +1,4 @@
-"""Rules say in full what they wait for."""
+"""Rules name their events in full."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def template(pattern: Any, *, sam: bool = False) -> str:
 
 @pytest.mark.parametrize("sam", [False, True])
 @pytest.mark.parametrize(
-    ("pattern", "says"),
+    ("pattern", "expected"),
     [
         ({"source": ["ecommerce.orders"], "detail-type": ["OrderCreated"]}, None),
         ({"source": ["ecommerce.orders"], "detail-type": ["OrderCreated"], "detail": {"total": [1]}}, None),
@@ -34,12 +34,12 @@ def template(pattern: Any, *, sam: bool = False) -> str:
         ({"source": ["ecommerce.orders", "ecommerce.users"], "detail-type": ["OrderCreated"]}, "of ecommerce.users"),
     ],
 )
-def test_a_rule(make: MakeRepository, pattern: Any, says: str | None, sam: bool) -> None:
+def test_a_rule(make: MakeRepository, pattern: Any, expected: str | None, sam: bool) -> None:
     found = list(
         check_rules(make({"users/template.yaml": template(pattern, sam=sam), "orders/events/OrderCreated.json": "{}"}))
     )
-    assert [says in finding.what for finding in found if says] == ([True] if says else [])
-    assert bool(found) == bool(says)
+    assert [expected in finding.what for finding in found if expected] == ([True] if expected else [])
+    assert bool(found) == bool(expected)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "Resources: []", "Resources: {Rule: {}}", "{"])

@@ -1,4 +1,4 @@
-"""Schemas and examples of events: whole, open, registered, explained, shown; and each requirement bites."""
+"""Schemas and examples: complete, open, registered, described, with examples; each requirement is broken once."""
 
 import copy
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def test_accepted(make: MakeRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected"),
     [
         (lambda s: s.update({"$schema": "http://json-schema.org/draft-07/schema#"}), "does not declare draft 4"),
         (lambda s: s.update(title="Other"), "the title is not OrderCreated"),
@@ -126,9 +126,9 @@ def test_accepted(make: MakeRepository) -> None:
         ),
     ],
 )
-def test_a_wrong_schema(make: MakeRepository, change: Any, says: str) -> None:
+def test_a_wrong_schema(make: MakeRepository, change: Any, expected: str) -> None:
     wrong = [each for each in found(make, files(schema=changed(SCHEMA, change))) if each.file == SCHEMA_FILE]
-    assert any(says in each.what for each in wrong), wrong
+    assert any(expected in each.what for each in wrong), wrong
 
 
 def test_a_finding_names_the_line(make: MakeRepository) -> None:
@@ -139,21 +139,21 @@ def test_a_finding_names_the_line(make: MakeRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected"),
     [
         (lambda e: e["detail"].update(orderId=1), "detail.orderId does not fit the schema"),
         (lambda e: e["detail"]["products"][0].pop("productId"), "detail.products.0 does not fit"),
         (lambda e: e.update(source="ecommerce.users"), "source does not fit"),
     ],
 )
-def test_a_wrong_example(make: MakeRepository, change: Any, says: str) -> None:
+def test_a_wrong_example(make: MakeRepository, change: Any, expected: str) -> None:
     wrong = found(make, files(example=changed(EXAMPLE, change)))
-    assert any(says in each.what for each in wrong), wrong
+    assert any(expected in each.what for each in wrong), wrong
     assert {each.file for each in wrong} == {EXAMPLE_FILE}
 
 
 def test_an_example_that_is_valid_without_a_required_field(make: MakeRepository) -> None:
-    """A branch that lets everything pass makes `required` idle: the broken copies find it."""
+    """A branch that accepts everything makes `required` useless: the copies without a field find it."""
 
     def loosen(schema: dict[str, Any]) -> None:
         schema["anyOf"] = [{"properties": schema.pop("properties"), "required": schema["required"]}, {}]
@@ -165,30 +165,30 @@ def test_an_example_that_is_valid_without_a_required_field(make: MakeRepository)
 
 
 @pytest.mark.parametrize(
-    ("file", "says"),
+    ("file", "expected"),
     [
         (EXAMPLE_FILE, "has 1 of 2 examples that fit"),
         (SECOND_FILE, "has 1 of 2 examples that fit"),
         (REFUSED_FILE, "has 0 of 1 examples that must not fit"),
     ],
 )
-def test_a_schema_with_too_few_examples(make: MakeRepository, file: str, says: str) -> None:
+def test_a_schema_with_too_few_examples(make: MakeRepository, file: str, expected: str) -> None:
     content = files()
     del content[file]
-    assert [each.what for each in found(make, content)] == [says]
+    assert [each.what for each in found(make, content)] == [expected]
 
 
 @pytest.mark.parametrize(
-    ("refused", "says"),
+    ("refused", "expected"),
     [
         (EXAMPLE, "fits the schema"),
         ({**REFUSED, "source": "ecommerce.users"}, "breaks 2 rules"),
     ],
 )
-def test_a_refused_example_breaks_one_rule(make: MakeRepository, refused: dict[str, Any], says: str) -> None:
+def test_a_refused_example_breaks_one_rule(make: MakeRepository, refused: dict[str, Any], expected: str) -> None:
     (wrong,) = found(make, {**files(), REFUSED_FILE: refused})
     assert wrong.file == REFUSED_FILE
-    assert says in wrong.what
+    assert expected in wrong.what
 
 
 def test_an_example_is_as_eventbridge_delivers_it(make: MakeRepository) -> None:
@@ -197,7 +197,7 @@ def test_an_example_is_as_eventbridge_delivers_it(make: MakeRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected"),
     [
         (lambda s: s.pop("description"), "has no description of the event"),
         (lambda s: s.pop("x-ordering-key"), "names no ordering key"),
@@ -216,12 +216,12 @@ def test_an_example_is_as_eventbridge_delivers_it(make: MakeRepository) -> None:
         ),
     ],
 )
-def test_a_schema_that_explains_too_little(make: MakeRepository, change: Any, says: str) -> None:
-    assert [each.what for each in found(make, files(schema=changed(SCHEMA, change)))] == [says]
+def test_a_schema_that_explains_too_little(make: MakeRepository, change: Any, expected: str) -> None:
+    assert [each.what for each in found(make, files(schema=changed(SCHEMA, change)))] == [expected]
 
 
 def test_a_description_beside_a_reference_counts(make: MakeRepository) -> None:
-    """The type of the common file says nothing of itself; the field that has it does."""
+    """The common type has no description; the field with this type has one."""
 
     def refer(schema: dict[str, Any]) -> None:
         properties = schema["properties"]["detail"]["properties"]
@@ -245,7 +245,7 @@ def test_several_examples_of_one_event(make: MakeRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("template", "says"),
+    ("template", "expected"),
     [
         ("Resources: {}", "is not in the registry"),
         (TEMPLATE.replace("@OrderCreated", "@OrderLost"), "ecommerce.orders@OrderLost has no file"),
@@ -254,9 +254,9 @@ def test_several_examples_of_one_event(make: MakeRepository) -> None:
         (TEMPLATE.replace("events/OrderCreated.json", "events/Other.json"), "does not register"),
     ],
 )
-def test_the_registry_contains_the_files(make: MakeRepository, template: str, says: str) -> None:
+def test_the_registry_contains_the_files(make: MakeRepository, template: str, expected: str) -> None:
     wrong = found(make, files(template=template))
-    assert any(says in each.what for each in wrong), wrong
+    assert any(expected in each.what for each in wrong), wrong
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\0", '{"a": 1,}', "[" * 20000, '{"title": 1, "title": 2}'])

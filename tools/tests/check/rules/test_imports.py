@@ -1,4 +1,4 @@
-"""Imports run one way; domains are pure; importing does nothing."""
+"""Imports run one way, domains are pure, and an import has no side effects."""
 
 import pytest
 
@@ -9,7 +9,7 @@ SERVICE = "orders/src/orders_service"
 
 
 @pytest.mark.parametrize(
-    ("file", "code", "says"),
+    ("file", "code", "expected"),
     [
         (f"{SERVICE}/x.py", "import users_service.domain", "services never import each other"),
         (f"{SERVICE}/x.py", "from users_service import domain", "services never import each other"),
@@ -58,9 +58,9 @@ SERVICE = "orders/src/orders_service"
         ("tools/x.py", "def broken(:", "is not Python"),
     ],
 )
-def test_refused(make: MakeRepository, file: str, code: str, says: str) -> None:
+def test_refused(make: MakeRepository, file: str, code: str, expected: str) -> None:
     found = list(check_imports(make({file: code})))
-    assert [finding for finding in found if says in str(finding) and finding.file == file], found
+    assert [finding for finding in found if expected in str(finding) and finding.file == file], found
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""REST documents: each requirement, broken once."""
+"""REST documents: each requirement is broken once."""
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_an_open_operation_needs_a_reason(make: MakeRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "expected"),
     [
         ('openapi: "3.0.1"', 'openapi: "3.1.0"', "is not OpenAPI 3.0"),
         ("title: Orders, ", "", "is not valid OpenAPI: 'title' is a required property"),
@@ -99,10 +99,10 @@ def test_an_open_operation_needs_a_reason(make: MakeRepository) -> None:
         ("$context.error.validationErrorString", "$context.error.message", "does not name the error"),
     ],
 )
-def test_refused(make: MakeRepository, old: str, new: str, says: str) -> None:
+def test_refused(make: MakeRepository, old: str, new: str, expected: str) -> None:
     assert old in GOOD
     found = list(check_openapi(make({FILE: GOOD.replace(old, new, 1)})))
-    assert any(says in each.what for each in found), found
+    assert any(expected in each.what for each in found), found
     assert all(each.file == FILE and each.line >= 1 for each in found)
 
 

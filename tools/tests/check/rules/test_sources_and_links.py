@@ -1,4 +1,4 @@
-"""Files stay readable, comments promise nothing, and links lead somewhere."""
+"""Files are not too long, comments leave no work for later, and links have targets."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_a_longer_word_does_not_match(make: MakeRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "expected"),
     [
         ("see [that](missing.md)", "the link missing.md has no target"),
         ("![picture](pictures/none.svg)", "pictures/none.svg has no target"),
@@ -33,10 +33,10 @@ def test_a_longer_word_does_not_match(make: MakeRepository) -> None:
         ("[that]: gone.md", "gone.md has no target"),
     ],
 )
-def test_a_link_that_leads_nowhere(make: MakeRepository, text: str, says: str) -> None:
+def test_a_link_that_leads_nowhere(make: MakeRepository, text: str, expected: str) -> None:
     found = list(check_links(make({"docs/a.md": f"# A\n\n{text}\n", "other.md": "# Other\n"})))
     assert [each.line for each in found] == [3], found
-    assert says in found[0].what
+    assert expected in found[0].what
 
 
 @pytest.mark.parametrize(

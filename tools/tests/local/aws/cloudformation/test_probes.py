@@ -33,7 +33,7 @@ PATCHED: dict[str, str] = {
     "services.cloudformation.provisioners:_sm_secret_update": "e87220a5ff35a459",
     "services.cloudformation.provisioners:_sm_secret_delete": "4ff615ac828999af",
     "services.secretsmanager:_resolve": "457901fe05e6007c",
-    # secrets_are_generated_as_asked
+    # secrets_are_generated_as_configured
     "services.cloudformation.provisioners:_sm_secret_string": "35e09b8c3f3d4989",
     "services.secretsmanager:_get_random_password": "c69d89e32c9304ca",
     # change_sets_obey_conditions
