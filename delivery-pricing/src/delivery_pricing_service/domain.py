@@ -31,7 +31,7 @@ def quote(products: Any, address: Any) -> int:
     lines = [read_line(line, f"products[{index}]") for index, line in enumerate(products)]
     quoted = price(lines, read_country(address))
     if quoted > MAX_INT:
-        raise InvalidInput("products cost too much to deliver: the price exceeds a GraphQL Int")
+        raise InvalidInput(f"products: the price of their delivery must be at most {MAX_INT}")
     return quoted
 
 

@@ -46,14 +46,14 @@ class DeliveriesTable:
         return delivery_from_item(item) if item else None
 
     def open(self, delivery: Delivery, correlation_id: str) -> None:
-        """Store a new delivery. Repeating it changes nothing, whatever the status is by then."""
+        """Store a new delivery. A repeat changes nothing, also after later steps."""
         with suppress(ConditionFailed):
             self._table.put(item_from_delivery(delivery, correlation_id), "attribute_not_exists(orderId)")
 
     def take_step(self, order_id: str, step: Step, now: datetime, request_id: str) -> None:
         """Take the step, or raise NoSuchDelivery or IllegalStep and change nothing.
 
-        The SDK repeats a request whose answer was lost: a step that the same request took already is no error.
+        The SDK repeats a request whose answer was lost: a step that this request took before is no error.
         """
         try:
             self._table.update(

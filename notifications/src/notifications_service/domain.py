@@ -118,7 +118,7 @@ class Decision(Enum):
 
 
 def decide(row: MailRow, now: datetime, redriven_at: datetime | None) -> Decision:
-    """What an attempt does when the mail has a row already. `redriven_at` is when an operator decided to redrive.
+    """The decision of an attempt that finds a row of its mail. `redriven_at` is when an operator decided to redrive.
 
     A decision counts for an outcome that was unknown when it was made, and so for one attempt: if the outcome of that
     attempt is unknown too, another decision is needed.

@@ -20,13 +20,13 @@ class Mails(Protocol):
     """
 
     def claim(self, row: MailRow, over: MailRow | None = None) -> None:
-        """Write a claim where there is no row, or in the place of exactly that row. Raises RowChanged."""
+        """Write a claim if there is no row, or replace exactly the row `over`. Raises RowChanged."""
 
     def release(self, row: MailRow) -> None:
         """Delete this claim, if it is still there: the mail was not sent."""
 
     def mark_sent(self, row: MailRow) -> None:
-        """Record that the mail was sent, whatever the row is."""
+        """Record that the mail was sent, over any row."""
 
     def mark_unknown(self, row: MailRow) -> None:
         """Record that the outcome of this claim is unknown. Raises RowChanged when the row is not this claim."""

@@ -1,6 +1,6 @@
 """The services that createOrder and cancelOrder call, over signed REST.
 
-A response outside the contract raises Unreachable: it is neither a yes nor a no.
+A response outside the contract raises Unreachable: the outcome is unknown.
 """
 
 from collections.abc import Mapping, Sequence

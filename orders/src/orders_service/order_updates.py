@@ -2,8 +2,8 @@
 
 Events arrive more than once, late and in any order, and lead to the same state: a status changes only by the
 transitions of `domain`; the package and the payment are recorded at any status.
-Every function returns the same object when nothing is new, and raises StaleEvent when the order is already past the
-event.
+Every function returns the same object when the event changes nothing, and raises StaleEvent when the order is already
+past the event.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -90,7 +90,7 @@ UPDATES: Mapping[str, Update] = {
 
 
 def packed_lines(ordered: Sequence[Line], packed: Mapping[str, int]) -> tuple[Line, ...]:
-    """The ordered lines with their packaged quantities, without lines of which nothing was packaged."""
+    """The ordered lines with their packaged quantities, without lines that have no packaged unit."""
     left = dict(packed)
     lines: list[Line] = []
     for line in ordered:
@@ -102,7 +102,7 @@ def packed_lines(ordered: Sequence[Line], packed: Mapping[str, int]) -> tuple[Li
     if too_many:
         raise ImpossiblePackage(f"the package holds more than was ordered of {', '.join(too_many)[:500]}")
     if not lines:
-        raise ImpossiblePackage("the package holds nothing")
+        raise ImpossiblePackage("the package is empty")
     return tuple(lines)
 
 

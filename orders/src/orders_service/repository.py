@@ -88,8 +88,8 @@ class OrdersTable:
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
         if not can_be_key(order_id):
             return None
-        # The first read may be stale and costs half: the condition of the write notices. A decision to write nothing
-        # is repeated on a consistent read.
+        # The first read may be stale and costs half: the condition of the write detects that. A decision to write
+        # nothing is made again on a consistent read.
         key = {"orderId": order_id}
         item = self._orders.get(key, consistent=False)
         decided = _decide_early(decide, item)
@@ -169,7 +169,7 @@ def _readable(items: list[Item]) -> list[Order]:
 
 
 def _decide_early(decide: Decide, item: Item | None) -> Order | None:
-    """The decision on an item that may be stale; None when it is to write nothing."""
+    """The decision on an item that may be stale; None if the decision is to write nothing."""
     if item is None:
         return None
     try:

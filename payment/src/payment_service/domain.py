@@ -156,7 +156,7 @@ class Payment:
 
     @property
     def due(self) -> int | None:
-        """What the order costs. None for a row written manually without a total: then it is the whole hold."""
+        """What the order costs. None for a row written manually without a total: then the complete hold is due."""
         return self.progress.snapshot.total if self.progress.snapshot else self.total
 
     @property

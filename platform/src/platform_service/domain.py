@@ -1,4 +1,4 @@
-"""What a listener can register for. Pure."""
+"""Validation of the service name for which a listener registers. Pure."""
 
 import re
 from collections.abc import Mapping

@@ -23,7 +23,7 @@ class Mismatch:
 
 
 def check_lines(lines: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Product]) -> list[Mismatch]:
-    """Check each line on its own, however many lines name one product. Empty when all are correct."""
+    """Check each line on its own: several may have the same product. Empty when all are correct."""
     return [mismatch for line in lines if (mismatch := check_line(line, catalogue.get(line["productId"])))]
 
 

@@ -47,7 +47,7 @@ class ProductsTable:
         return {product["productId"]: product for product in _products(items)}
 
     def page(self, token: str | None) -> Page[Product]:
-        """A page of a scan. The table holds nothing else, so a page costs what its items cost."""
+        """A page of a scan. The table has only products, so a page costs what its items cost."""
         return self._page("products", token, {"productId": None})
 
     def page_of_category(self, category: str, token: str | None) -> Page[Product]:

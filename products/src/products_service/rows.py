@@ -34,7 +34,7 @@ def from_item(item: Mapping[str, Any]) -> Product | None:
 
 
 def public_fields(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an item that others see, without nulls and without dates that are no texts. Not validated."""
+    """The public fields of an item, without nulls and without dates that are not texts. Not validated."""
     product = {name: item[name] for name in PRODUCT_FIELDS if item.get(name) is not None}
     for name in DATES:
         if not isinstance(product.get(name, ""), str):

@@ -1,1 +1,1 @@
-"""What services share: events, schemas, DynamoDB, signed HTTP, errors, logs. Importing has no side effects."""
+"""The library of the services: events, schemas, DynamoDB, signed HTTP, errors, logs. Importing has no side effects."""

@@ -36,5 +36,5 @@ class DeadLetters:
 
 
 def _printable(text: str) -> str:
-    """SQS refuses control characters in attributes, and a reason may quote what a caller sent."""
+    """SQS refuses control characters in attributes, and a reason may contain text of a caller."""
     return "".join(character if character.isprintable() else " " for character in text)

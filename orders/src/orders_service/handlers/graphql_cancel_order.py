@@ -1,4 +1,4 @@
-"""GraphQL: cancelOrder. The warehouse decides; the order changes on its answer or its event, whichever comes first."""
+"""GraphQL: cancelOrder. The warehouse decides. The order changes with its answer or event, the first to arrive."""
 
 from typing import Any
 
