@@ -56,9 +56,12 @@ def optional_body_of(event: Event, known: Collection[str]) -> dict[str, Any]:
 
 
 def amount_of(body: Mapping[str, Any]) -> int:
-    value = body["amount"]
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_AMOUNT:
-        raise BadRequest(f"amount must be a whole number from 0 to {MAX_AMOUNT}")
+    return integer_of(body["amount"], "amount", 0, MAX_AMOUNT)
+
+
+def integer_of(value: Any, name: str, lowest: int, highest: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+        raise BadRequest(f"{name} must be a whole number from {lowest} to {highest}")
     return value
 
 

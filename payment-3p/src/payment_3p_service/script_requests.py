@@ -7,7 +7,7 @@ from typing import Any
 from payment_3p_service import bootstrap
 from payment_3p_service.domain import timestamp
 from payment_3p_service.errors import BadRequest, ScriptsDisabled
-from payment_3p_service.requests import Event, optional_body_of, token_of
+from payment_3p_service.requests import Event, integer_of, optional_body_of, token_of
 from payment_3p_service.scripts import OPERATIONS, Behaviour, Script
 
 MAX_SECONDS = 3600
@@ -28,13 +28,13 @@ def write(event: Event) -> dict[str, Any]:
     if body.get("behaviour") == OFF:
         table.erase(token, operations)
         return {"until": None}
+    behaviour = _behaviour(body)
+    seconds = integer_of(body.get("seconds", DEFAULT_SECONDS), "seconds", 1, MAX_SECONDS)
     script = Script(
-        behaviour=_behaviour(body),
-        until=timestamp(
-            bootstrap.now() + timedelta(seconds=_integer(body, "seconds", 1, MAX_SECONDS, DEFAULT_SECONDS))
-        ),
-        delay=_integer(body, "delay", 0, MAX_DELAY, 0),
-        left=_integer(body, "times", 1, MAX_TIMES, 1) if "times" in body else None,
+        behaviour=behaviour,
+        until=timestamp(bootstrap.now() + timedelta(seconds=seconds)),
+        delay=integer_of(body.get("delay", 0), "delay", 0, MAX_DELAY),
+        left=integer_of(body["times"], "times", 1, MAX_TIMES) if "times" in body else None,
     )
     table.write(token, operations, script)
     return {"until": script.until}
@@ -52,10 +52,3 @@ def _operations(body: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(wanted, list | tuple) or not wanted or any(each not in OPERATIONS for each in wanted):
         raise BadRequest(f"operations must be a list of {', '.join(OPERATIONS)}")
     return tuple(dict.fromkeys(wanted))
-
-
-def _integer(body: Mapping[str, Any], name: str, lowest: int, highest: int, default: int) -> int:
-    value = body.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-        raise BadRequest(f"{name} must be a whole number from {lowest} to {highest}")
-    return value

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from ecom import jsons
-from ecom.http import Answer, Request, Transport, pooled_transport
+from ecom.http import Answer, JsonClient, Transport, Unreachable
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
 from payment_service.domain import LedgerEntry, LedgerStatus
@@ -51,9 +50,8 @@ class HttpProvider:
         transport: Transport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url = url
+        self._client = JsonClient(url, transport)
         self._secret = secret
-        self._transport = transport or pooled_transport()
         self._clock = clock
 
     def covers(self, token: str, amount: int) -> bool:
@@ -96,19 +94,10 @@ class HttpProvider:
         return self._send(method, path, body, headers, CALL_SECONDS)
 
     def _send(self, method: str, path: str, body: Any, headers: Mapping[str, str], seconds: float) -> Answer:
-        payload = b"" if body is None else jsons.dumps(body).encode()
-        all_headers = {"Content-Type": "application/json", **headers}
         try:
-            status, text = self._transport(Request(method, f"{self._url}{path}", all_headers, payload, seconds))
-        except OSError as error:
-            raise ProviderUnavailable(f"the provider did not answer ({type(error).__name__})") from None
-        try:
-            answer = jsons.loads(text)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, Mapping):
-            raise ProviderUnavailable(f"the provider answered {status} without a JSON object")
-        return Answer(status, answer)
+            return self._client.call(method, path, body, headers, seconds)
+        except Unreachable as error:
+            raise ProviderUnavailable(f"the provider {error.message}") from None
 
 
 def _ok(answer: Answer) -> bool:

@@ -20,7 +20,7 @@ from reconciliation_service.snapshots import (
 
 def judge(comparison: Comparison) -> Findings:
     yield from _overdue(comparison)
-    order, request = comparison.records.order, comparison.records.request
+    order, request = comparison.order, comparison.request
     if order is None:
         yield from _without_order(comparison)
         return
@@ -30,31 +30,29 @@ def judge(comparison: Comparison) -> Findings:
 
 
 def _overdue(comparison: Comparison) -> Findings:
-    request = comparison.records.request
-    if request is None or request.status != HELD or request.expires_at is None or comparison.records.order is not None:
+    request = comparison.request
+    if request is None or request.status != HELD or request.expires_at is None or comparison.order is not None:
         return
-    if request.expires_at <= comparison.now and comparison.is_older_than(
-        request.expires_at, comparison.limits.in_flight
-    ):
+    if request.expires_at <= comparison.now and comparison.is_older_than(request.expires_at):
         actual = "a reservation is past its time and keeps its stock"
         yield comparison.finding(Kind.RESERVATION_NOT_LAPSED, actual, "its stock is free", request.expires_at)
 
 
 def _without_order(comparison: Comparison) -> Findings:
-    request = comparison.records.request
+    request = comparison.request
     if request is None or request.status not in (NEW, IN_PROGRESS):
         return  # a reservation lapses; a request cancelled before its order existed stays
-    if comparison.is_older_than(request.since, comparison.limits.in_flight):
+    if comparison.is_older_than(request.since):
         actual = f"a packaging request is {request.status}"
         yield comparison.finding(Kind.REQUEST_WITHOUT_ORDER, actual, "an order", request.since)
 
 
 def _without_stock(comparison: Comparison, order: Order) -> Findings:
-    request = comparison.records.request
+    request = comparison.request
     unowned = request is None or request.status in (HELD, LAPSED)
     if order.status not in UNDER_WAY or not unowned:
         return
-    if comparison.is_older_than(latest(order.created_at, order.modified_at), comparison.limits.in_flight):
+    if comparison.is_older_than(latest(order.created_at, order.modified_at)):
         actual = "the warehouse has no request" if request is None else f"its reservation is {request.status}"
         # For an order that is past packaging, OrderCreated would start packaging again.
         repair_events = ("OrderCreated",) if order.status == NEW and order.packaged_at is None else ()
@@ -67,7 +65,7 @@ def _not_back(comparison: Comparison, order: Order, request: Request) -> Finding
     if order.status not in ENDED_BADLY or not any(line.tracked for line in request.lines):
         return
     since = latest(order.in_status_since, request.since)
-    if not comparison.is_older_than(since, comparison.limits.in_flight):
+    if not comparison.is_older_than(since):
         return
     if order.status == DELIVERY_FAILED and request.status == COMPLETED and not request.delivery_failed:
         actual = "the warehouse missed that the delivery failed"

@@ -8,6 +8,7 @@ from reconciliation_service.snapshots import (
     FAILED,
     HELD,
     VOIDED,
+    LedgerEntry,
     Order,
     Payment,
 )
@@ -17,38 +18,36 @@ GONE = frozenset(("CANCELLED", "EXPIRED"))
 
 
 def judge(comparison: Comparison) -> Findings:
-    if comparison.records.order is None:
+    if comparison.order is None:
         yield from _without_order(comparison)
         return
-    yield from _check_captures(comparison, comparison.records.order)
+    yield from _check_captures(comparison, comparison.order)
     yield from _check_ledger(comparison)
-    if comparison.records.order.token or comparison.records.payment:
-        yield from _check_status(comparison, comparison.records.order)
+    if comparison.order.token or comparison.payment:
+        yield from _check_status(comparison, comparison.order)
 
 
 def _without_order(comparison: Comparison) -> Findings:
-    payment = comparison.records.payment
+    payment = comparison.payment
     if payment is None:
         return
-    entry = comparison.records.ledger.get(payment.token or "")
+    entry = comparison.payment_entry
     since = payment.changed_at or (entry.created_at if entry else None)
-    if not comparison.is_older_than(since, comparison.limits.in_flight):
+    if not comparison.is_older_than(since):
         return
-    if _has_money(comparison, payment):
-        actual = f"captured {_amount(comparison, payment)}"
+    if _has_money(payment, entry):
+        actual = f"captured {_amount(payment, entry)}"
         yield comparison.finding(Kind.CHARGED_WITHOUT_ORDER, actual, "an order", since)
     elif payment.status == HELD:
         yield comparison.finding(Kind.PAYMENT_WITHOUT_ORDER, "payment keeps a hold", "an order", since)
 
 
-def _has_money(comparison: Comparison, payment: Payment) -> bool:
+def _has_money(payment: Payment, entry: LedgerEntry | None) -> bool:
     """Whether the shop has the shopper's money. The ledger is right when it differs from the row."""
-    entry = comparison.records.ledger.get(payment.token or "")
     return entry.net > 0 if entry else payment.status == CAPTURED
 
 
-def _amount(comparison: Comparison, payment: Payment) -> int | str:
-    entry = comparison.records.ledger.get(payment.token or "")
+def _amount(payment: Payment, entry: LedgerEntry | None) -> int | str:
     return entry.captured if entry else "an unknown amount" if payment.amount is None else payment.amount
 
 
@@ -56,11 +55,11 @@ def _check_captures(comparison: Comparison, order: Order) -> Findings:
     records = comparison.records
     charged = [entry for token in sorted(records.tokens) if (entry := records.ledger.get(token)) and entry.captured]
     since = latest(order.modified_at, records.payment.changed_at if records.payment else None)
-    if not comparison.is_older_than(since, comparison.limits.in_flight):
+    if not comparison.is_older_than(since):
         return
     captured = sum(entry.captured for entry in charged)
     net = sum(entry.net for entry in charged)
-    if not charged and records.payment and records.payment.status == CAPTURED and not _is_in_ledger(comparison):
+    if not charged and records.payment and records.payment.status == CAPTURED and not comparison.payment_entry:
         captured = net = records.payment.amount or 0
     if len([entry for entry in charged if entry.net]) > 1:
         yield comparison.finding(
@@ -77,20 +76,10 @@ def _check_captures(comparison: Comparison, order: Order) -> Findings:
         yield comparison.finding(Kind.CHARGED_OTHER_AMOUNT, actual, f"{order.total}, the order's final total", since)
 
 
-def _is_in_ledger(comparison: Comparison) -> bool:
-    payment = comparison.records.payment
-    return payment is not None and (payment.token or "") in comparison.records.ledger
-
-
 def _check_ledger(comparison: Comparison) -> Findings:
     """A settled payment row agrees with the ledger. A row that is still HELD may be behind."""
-    payment = comparison.records.payment
-    entry = comparison.records.ledger.get((payment.token if payment else None) or "")
-    if (
-        payment is None
-        or entry is None
-        or not comparison.is_older_than(payment.changed_at, comparison.limits.in_flight)
-    ):
+    payment, entry = comparison.payment, comparison.payment_entry
+    if payment is None or entry is None or not comparison.is_older_than(payment.changed_at):
         return
     wrong = {
         CAPTURED: entry.status != CAPTURED,
@@ -115,7 +104,7 @@ def _check_status(comparison: Comparison, order: Order) -> Findings:
             repair_events = ("OrderModified", "DeliveryCompleted")
             actual = "payment has no row" if payment is None else "the hold is not captured"
             yield comparison.finding(Kind.DELIVERED_NOT_CAPTURED, actual, "captured", since, repair_events)
-        elif payment and payment.status == VOIDED and comparison.is_older_than(since, limits.in_flight):
+        elif payment and payment.status == VOIDED and comparison.is_older_than(since):
             yield comparison.finding(Kind.DELIVERED_NOT_CAPTURED, "the hold is void", "captured", since)
     elif order.status in ENDED_BADLY:
         since = order.in_status_since
@@ -123,7 +112,7 @@ def _check_status(comparison: Comparison, order: Order) -> Findings:
             repair_events = (*create_row, ENDED_BY[order.status])
             actual = f"{order.status}, the hold is not void"
             yield comparison.finding(Kind.HOLD_NOT_VOID, actual, "the hold is void", since, repair_events)
-    elif payment is None and comparison.is_older_than(order.created_at, limits.in_flight):
+    elif payment is None and comparison.is_older_than(order.created_at):
         actual = "payment has no row"
         yield comparison.finding(
             Kind.ORDER_WITHOUT_PAYMENT, actual, "payment keeps the hold", order.created_at, create_row

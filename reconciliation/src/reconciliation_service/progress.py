@@ -25,7 +25,7 @@ PAYMENT_EVENTS = {CAPTURED: "PaymentCaptured", VOIDED: "PaymentVoided", FAILED: 
 
 
 def judge(comparison: Comparison) -> Findings:
-    order = comparison.records.order
+    order = comparison.order
     if order is None:
         yield from _without_order(comparison)
         return
@@ -38,7 +38,7 @@ def judge(comparison: Comparison) -> Findings:
 
 def stuck(comparison: Comparison) -> Findings:
     """An order that makes no progress, waits for no person, and has no other finding."""
-    order = comparison.records.order
+    order = comparison.order
     if (
         order is None
         or _waiting_for(comparison.records, order)
@@ -53,17 +53,17 @@ def stuck(comparison: Comparison) -> Findings:
 
 
 def _without_order(comparison: Comparison) -> Findings:
-    delivery = comparison.records.delivery
+    delivery = comparison.delivery
     if delivery is None or delivery.status not in (NEW, IN_PROGRESS):
         return
-    if comparison.is_older_than(delivery.changed_at, comparison.limits.in_flight):
+    if comparison.is_older_than(delivery.changed_at):
         actual = f"a delivery is {delivery.status}"
         yield comparison.finding(Kind.DELIVERY_WITHOUT_ORDER, actual, "an order", delivery.changed_at)
 
 
 def _missed_events(comparison: Comparison, order: Order) -> Findings:
     """Events of other services that the order does not show."""
-    request, delivery, payment = comparison.records.request, comparison.records.delivery, comparison.records.payment
+    request, delivery, payment = comparison.request, comparison.delivery, comparison.payment
     if request and order.packaged_at is None:
         if request.status == COMPLETED and order.status not in (CANCELLED, "PACKAGING_FAILED"):
             yield from _stuck(comparison, order, request.since, "it is packaged", "PackageCreated")
@@ -84,14 +84,14 @@ def _missed_events(comparison: Comparison, order: Order) -> Findings:
 
 
 def _stuck(comparison: Comparison, order: Order, since: datetime | None, what: str, event: str) -> Findings:
-    if comparison.is_older_than(since, comparison.limits.in_flight):
+    if comparison.is_older_than(since):
         actual = f"{order.status}, payment {order.payment_status}: the order missed that {what}"
         yield comparison.finding(Kind.STUCK_ORDER, actual, "all services agree", since, (event,))
 
 
 def _not_opened(comparison: Comparison, order: Order) -> Findings:
     since = order.packaged_at or order.in_status_since
-    if comparison.records.delivery is None and comparison.is_older_than(since, comparison.limits.in_flight):
+    if comparison.delivery is None and comparison.is_older_than(since):
         actual = "packaged, and delivery has no row"
         yield comparison.finding(Kind.NO_DELIVERY_OPENED, actual, "a delivery", since, ("PackageCreated",))
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from ecom import jsons
 from ecom.errors import TryAgain
-from ecom.http import Request, Transport, pooled_transport
+from ecom.http import Answer, JsonClient, Transport, Unreachable
 from reconciliation_service import rows
 from reconciliation_service.snapshots import LedgerEntry
 
@@ -30,20 +29,19 @@ def fingerprint(token: str) -> str:
 
 class Provider:
     def __init__(self, url: str, secret: Callable[[], str], transport: Transport | None = None) -> None:
-        self._url = url
+        self._client = JsonClient(url, transport)
         self._secret = secret
-        self._transport = transport or pooled_transport()
 
     def ledger_entry(self, token: str) -> LedgerEntry | None:
         """The ledger entry of a token, None when the provider does not know the token."""
-        status, body = self._ask(f"/payments/{quote(token, safe='')}")
-        return None if status in NOT_KNOWN else _entry(body)
+        answer = self._ask(f"/payments/{quote(token, safe='')}")
+        return None if answer.status in NOT_KNOWN else _entry(answer.body)
 
     def holds(self) -> Iterator[list[tuple[str, LedgerEntry]]]:
         """All open holds by token, oldest first, page by page."""
         after = ""
         while True:
-            _, body = self._ask(f"/payments?after={quote(after, safe='')}")
+            body = self._ask(f"/payments?after={quote(after, safe='')}").body
             payments = body.get("payments")
             if not isinstance(payments, list):
                 raise ProviderUnavailable("the provider's list of holds cannot be read")
@@ -52,22 +50,18 @@ class Provider:
                 return
             after = body["after"]
 
-    def _ask(self, path: str) -> tuple[int, dict[str, Any]]:
+    def _ask(self, path: str) -> Answer:
         headers = {"Authorization": f"Bearer {self._secret()}"}
         reason = ""
         for _ in range(ATTEMPTS):
             try:
-                status, text = self._transport(Request("GET", f"{self._url}{path}", headers, b"", SECONDS))
-                body = jsons.loads(text)
-            except OSError as error:
-                reason = f"gave no answer ({type(error).__name__})"
+                answer = self._client.call("GET", path, None, headers, SECONDS)
+            except Unreachable as error:
+                reason = error.message
                 continue
-            except ValueError:
-                reason = "answered without JSON"
-                continue
-            if isinstance(body, dict) and (status == 200 or status in NOT_KNOWN):
-                return status, body
-            reason = f"answered {status}"
+            if answer.status == 200 or answer.status in NOT_KNOWN:
+                return answer
+            reason = f"answered {answer.status}"
         raise ProviderUnavailable(f"the payment provider {reason}")
 
 

@@ -1,6 +1,6 @@
 """What the rules of money, goods and progress share. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,12 @@ from reconciliation_service.snapshots import (
     IN_PROGRESS,
     NEW,
     PACKAGING_FAILED,
+    Delivery,
+    LedgerEntry,
+    Order,
     OrderRecords,
+    Payment,
+    Request,
 )
 
 Findings = Iterator[Finding]
@@ -32,9 +37,35 @@ class Comparison:
     now: datetime
     limits: Limits
 
-    def is_older_than(self, since: datetime | None, limit: timedelta) -> bool:
-        """Whether it is older than the limit. Without a date it was written manually and is not under way."""
-        return since is None or self.now - since >= limit
+    @property
+    def order(self) -> Order | None:
+        return self.records.order
+
+    @property
+    def payment(self) -> Payment | None:
+        return self.records.payment
+
+    @property
+    def request(self) -> Request | None:
+        return self.records.request
+
+    @property
+    def delivery(self) -> Delivery | None:
+        return self.records.delivery
+
+    @property
+    def ledger(self) -> Mapping[str, LedgerEntry]:
+        return self.records.ledger
+
+    @property
+    def payment_entry(self) -> LedgerEntry | None:
+        """The ledger entry under the token of the payment row."""
+        return self.ledger.get(self.payment.token or "") if self.payment else None
+
+    def is_older_than(self, since: datetime | None, limit: timedelta | None = None) -> bool:
+        """Whether it is older than the limit, by default that of events in flight. Without a date it was written
+        manually and is not under way."""
+        return since is None or self.now - since >= (self.limits.in_flight if limit is None else limit)
 
     def finding(
         self, kind: Kind, actual: str, expected: str, since: datetime | None, repair_events: tuple[str, ...] = ()

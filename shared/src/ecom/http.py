@@ -1,7 +1,8 @@
-"""IAM-signed requests to services and AppSync: one connection pool, explicit time-outs, the only layer that retries.
+"""Requests to other systems, with explicit time-outs. `JsonClient` sends one plain request and never retries.
 
-2xx and most 4xx responses are returned. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the
-request is retried and then raises Unreachable. An unknown outcome is never treated as a refusal.
+`SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It returns 2xx
+and most 4xx responses. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the client retries
+and then raises Unreachable. An unknown outcome is never treated as a refusal.
 """
 
 import time
@@ -115,6 +116,31 @@ class SignedClient:
         )
         SigV4Auth(self._credentials(), self._service, self._region).add_auth(request)
         return Request(method, url, dict(request.headers), payload, seconds)
+
+
+class JsonClient:
+    """Unsigned JSON requests to a system outside AWS. It never retries: whether a repeat is safe, the caller knows."""
+
+    def __init__(self, url: str, transport: Transport | None = None) -> None:
+        self._url = url
+        self._transport = transport or pooled_transport()
+
+    def call(self, method: str, path: str, body: Any, headers: Mapping[str, str], seconds: float) -> Answer:
+        """Return any response with a JSON object; otherwise raise Unreachable. The message does not contain the path,
+        which may contain a payment token."""
+        payload = b"" if body is None else jsons.dumps(body).encode()
+        all_headers = {"Content-Type": "application/json", **headers}
+        try:
+            status, text = self._transport(Request(method, f"{self._url}{path}", all_headers, payload, seconds))
+        except OSError as error:
+            raise Unreachable(f"gave no answer ({type(error).__name__})") from None
+        try:
+            answer = jsons.loads(text)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Unreachable(f"answered {status} without a JSON object")
+        return Answer(status, answer)
 
 
 def _parse(text: bytes, method: str, url: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from ecom.http import ATTEMPTS, Refused, Request, SignedClient, Unreachable
+from ecom.http import ATTEMPTS, JsonClient, Refused, Request, SignedClient, Unreachable
 
 URL = "https://api.example.com/prod/backend/validate"
 
@@ -108,3 +108,19 @@ def test_the_call_ends_in_time() -> None:
         client.call("POST", URL, within=5.0)
     assert clock.now == pytest.approx(105.0)
     assert allowed == pytest.approx([4.0, 0.9])
+
+
+@pytest.mark.parametrize("answer", [TimeoutError(), (200, b"<html>"), (200, b""), (503, b"[]")], ids=str)
+def test_a_plain_request_without_a_json_object_is_sent_once_and_its_error_has_no_path(answer: Any) -> None:
+    sent: list[Request] = []
+
+    def transport(request: Request) -> tuple[int, bytes]:
+        sent.append(request)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer  # type: ignore[no-any-return]  # a parameter of the test
+
+    with pytest.raises(Unreachable) as raised:
+        JsonClient("https://provider", transport).call("GET", "/payments/token", None, {}, 2.0)
+    assert "token" not in str(raised.value)
+    assert [(request.url, request.seconds) for request in sent] == [("https://provider/payments/token", 2.0)]
