@@ -1,9 +1,9 @@
 import { util } from '@aws-appsync/utils';
 
-// The one handler of every resolver. The local cloud has no JavaScript engine: it runs the Python twin in
-// tools/local_platform/resolver_twins.py, which knows this text by its hash and refuses any other.
+// The resolver of every field that has a function. The local cloud has no JavaScript engine. It runs the same logic in
+// Python (tools/local_platform/resolver_twins.py), and refuses this file when its code has another hash than listed there.
 
-// The function gets what a direct Lambda resolver gets, without headers: `authorization` never leaves AppSync.
+// The payload is that of a direct Lambda resolver with two headers only: AppSync does not pass on `authorization`.
 export function request(ctx) {
   return {
     operation: 'Invoke',
@@ -28,8 +28,8 @@ export function request(ctx) {
   };
 }
 
-// A function answers with the value, or with {error: {type, message, info}} for a refusal the client can act on.
-// The text of a function that failed stays in its log.
+// The function returns the value, or {error: {type, message, info}} when the client can act on the error.
+// The client never gets the message of an unhandled exception: it may hold internals.
 export function response(ctx) {
   if (ctx.error) {
     util.error('The request could not be handled.', ctx.error.type);

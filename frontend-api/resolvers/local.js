@@ -1,5 +1,5 @@
-// The one handler of resolvers without a function behind them (data source NONE): the field answers its one argument.
-// A mutation of this kind hands its argument to subscribers. Has a Python twin, as invoke.js.
+// The resolver of fields without a function (data source NONE). It returns its one argument, which AppSync passes to the
+// subscribers of a mutation. tools/local_platform/resolver_twins.py has the same in Python, as for invoke.js.
 
 export function request(ctx) {
   return { payload: Object.values(ctx.args)[0] };

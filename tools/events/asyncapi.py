@@ -101,7 +101,7 @@ def _message(event: Event) -> dict[str, Any]:
         "examples": [
             {
                 "name": _UNFIT.sub("-", example.file.stem),
-                "summary": example.variant or "as usual",
+                "summary": example.variant or "typical",
                 "payload": example.event,
             }
             for example in event.examples

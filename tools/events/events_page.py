@@ -79,9 +79,9 @@ def properties(event: Event) -> Iterator[tuple[str, str]]:
     yield "about", _cell(str(event.whole["properties"].get("resources", {}).get("description", "")))
     yield "schema", f"[{event.name}.json](../{event.file.as_posix()})"
     yield "as a type", f"`from ecom.contracts.{event.service.replace('-', '_')} import {event.name}`"
-    for name, examples in (("fits", event.examples), ("is refused", event.refused)):
-        links = [f"[{each.variant or 'as usual'}](../{each.file.as_posix()})" for each in examples]
-        yield name, ", ".join(links) or "no example yet"
+    for name, examples in (("valid examples", event.examples), ("refused examples", event.refused)):
+        links = [f"[{each.variant or 'typical'}](../{each.file.as_posix()})" for each in examples]
+        yield name, ", ".join(links) or "none"
 
 
 Row = tuple[str, str, str, str]

@@ -1,6 +1,8 @@
 """Boxes, fees and refused input."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +10,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery_pricing_service.domain import Line, boxes, price, quote
-from delivery_pricing_service.fees import FEES
+from delivery_pricing_service.fees import FEE_ELSEWHERE, FEES
 from ecom.errors import InvalidInput
 
 Build = Callable[..., dict[str, Any]]
+README = Path(__file__).parents[2] / "README.md"
+EUROPEAN_UNION = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]  # 27 members
+)
 CUBE = {"width": 500, "length": 500, "height": 500}
 
 
@@ -69,9 +103,13 @@ def test_the_fee_of_a_country(country: str, fee: int) -> None:
     assert price([Line(3, **CUBE)], country) == 3 * fee
 
 
-def test_the_list_has_the_27_members_of_the_european_union_and_three_others() -> None:
-    assert len(FEES) == 27 + len({"NO", "CA", "US"})
-    assert all(len(code) == 2 and code.isupper() for code in FEES)
+def test_the_readme_has_the_fee_of_each_country() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| (\d+) \|$", README.read_text(), re.MULTILINE)
+    documented = {code: int(fee) for codes, fee in rows for code in codes.split() if re.fullmatch("[A-Z]{2}", code)}
+    (union,) = (int(fee) for codes, fee in rows if "European Union" in codes)
+    (elsewhere,) = (int(fee) for codes, fee in rows if "any other country" in codes)
+    assert dict.fromkeys(EUROPEAN_UNION, union) | documented == FEES
+    assert elsewhere == FEE_ELSEWHERE
 
 
 @pytest.mark.parametrize("country", ["us", "Us", "US"])

@@ -41,8 +41,8 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
 def test_a_package_waits_in_a_queue_for_about_a_day() -> None:
     (rule,) = TEMPLATE.rules().values()
     assert rule["EventPattern"] == {"source": ["ecommerce.warehouse"], "detail-type": ["PackageCreated"]}
-    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
-    queue = TEMPLATE.properties("EventQueue")
+    assert rule["Targets"][0]["Arn"] == {"Fn::GetAtt": ["PackagesQueue", "Arn"]}
+    queue = TEMPLATE.properties("PackagesQueue")
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
     assert queue["RedrivePolicy"]["maxReceiveCount"] >= 96
     function = TEMPLATE.properties("OnPackageCreatedFunction")

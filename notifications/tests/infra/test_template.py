@@ -12,7 +12,7 @@ from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
-QUEUE = TEMPLATE.properties("EventQueue")
+QUEUE = TEMPLATE.properties("NewsQueue")
 FUNCTION = TEMPLATE.properties("OnOrderEventFunction")
 SOURCE = TEMPLATE.properties("OnOrderEventSource")
 STATEMENTS = TEMPLATE.statements("OnOrderEventFunction")
@@ -34,7 +34,7 @@ def test_the_rules_select_the_events_that_shoppers_get_mails_about() -> None:
 def test_events_wait_in_a_queue_for_about_a_day() -> None:
     for rule in TEMPLATE.rules().values():
         (target,) = rule["Targets"]
-        assert target["Arn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
+        assert target["Arn"] == {"Fn::GetAtt": ["NewsQueue", "Arn"]}
         assert target["DeadLetterConfig"]["Arn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
     assert QUEUE["RedrivePolicy"]["maxReceiveCount"] >= 96

@@ -32,9 +32,19 @@ class PaymentStatus(StrEnum):
     REFUNDED = "REFUNDED"
 
 
-# Events overtake each other: a delivery event changes an order whose package is not known yet.
+# Events overtake each other: a delivery event changes an order whose package is not known yet. A status that follows
+# another one therefore follows all before it, too. An event that is not listed here for a status is stale.
 TRANSITIONS: Mapping[str, frozenset[Status]] = {
-    Status.NEW: frozenset(Status) - {Status.NEW},
+    Status.NEW: frozenset(
+        (
+            Status.PACKAGED,
+            Status.SHIPPED,
+            Status.FULFILLED,
+            Status.PACKAGING_FAILED,
+            Status.CANCELLED,
+            Status.DELIVERY_FAILED,
+        )
+    ),
     Status.PACKAGED: frozenset((Status.SHIPPED, Status.FULFILLED, Status.DELIVERY_FAILED)),
     Status.SHIPPED: frozenset((Status.FULFILLED, Status.DELIVERY_FAILED)),
     Status.FULFILLED: frozenset(),
@@ -43,7 +53,15 @@ TRANSITIONS: Mapping[str, frozenset[Status]] = {
     Status.DELIVERY_FAILED: frozenset(),
 }
 PAYMENT_TRANSITIONS: Mapping[str, frozenset[PaymentStatus]] = {
-    PaymentStatus.AUTHORISED: frozenset(PaymentStatus) - {PaymentStatus.AUTHORISED},
+    PaymentStatus.AUTHORISED: frozenset(
+        (
+            PaymentStatus.CAPTURED,
+            PaymentStatus.VOIDED,
+            PaymentStatus.FAILED,
+            PaymentStatus.PARTIALLY_REFUNDED,
+            PaymentStatus.REFUNDED,
+        )
+    ),
     PaymentStatus.CAPTURED: frozenset((PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)),
     PaymentStatus.PARTIALLY_REFUNDED: frozenset((PaymentStatus.REFUNDED,)),
     PaymentStatus.VOIDED: frozenset(),

@@ -74,7 +74,10 @@ class Draft:
         return str(uuid.uuid5(_namespace_of(user_id), self.client_token or self.payment_token))
 
     def content_hash(self) -> str:
-        """The same content gives the same hash, whatever the order of the lines. Stored orders depend on it."""
+        """The same content gives the same hash, whatever the order of the lines.
+
+        Orders store it, and a retry is compared with it: add a new optional field only when the request has it.
+        """
         lines = sorted(map(item_from_line, self.lines), key=jsons.dumps)
         content = [lines, sorted(self.address.items()), self.delivery_price, self.payment_token]
         digest = hashlib.sha256(jsons.dumps(content).encode()).digest()

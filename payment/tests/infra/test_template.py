@@ -40,14 +40,14 @@ def test_other_changes_of_an_order_are_not_delivered() -> None:
 def test_every_rule_sends_to_the_queue_which_admits_only_these_rules() -> None:
     for rule in RULES.values():
         (target,) = rule["Targets"]
-        assert target["Arn"] == {"Fn::GetAtt": ["EventQueue", "Arn"]}
+        assert target["Arn"] == {"Fn::GetAtt": ["FactsQueue", "Arn"]}
     (statement,) = TEMPLATE.properties("EventQueuePolicy")["PolicyDocument"]["Statement"]
     admitted = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert {arn["Fn::GetAtt"][0] for arn in admitted} == set(RULES)
 
 
 def test_a_message_outlasts_a_day_without_the_provider() -> None:
-    queue = TEMPLATE.properties("EventQueue")
+    queue = TEMPLATE.properties("FactsQueue")
     waits = [min(5 * 2**attempt, 900) for attempt in range(queue["RedrivePolicy"]["maxReceiveCount"])]
     assert 22 * 3600 < sum(waits) < 30 * 3600
     assert queue["MessageRetentionPeriod"] > sum(waits)
@@ -87,7 +87,7 @@ def test_an_alarm_notifies_operators(name: str) -> None:
     assert TEMPLATE.properties(name)["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]
 
 
-@pytest.mark.parametrize("name", ["Table", "EarlyEventsTable"])
+@pytest.mark.parametrize("name", ["Table", "EarlyFactsTable"])
 def test_the_tables_survive_their_stack(name: str) -> None:
     assert TEMPLATE.is_retained(name)
 

@@ -19,7 +19,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def table(client: Any) -> PaymentsTable:
     return PaymentsTable(
-        client, "Table", "EarlyEventsTable", lambda: NOON, Backoff(max_attempts=MAX_ATTEMPTS, sleep=lambda _: None)
+        client, "Table", "EarlyFactsTable", lambda: NOON, Backoff(max_attempts=MAX_ATTEMPTS, sleep=lambda _: None)
     )
 
 
@@ -69,7 +69,7 @@ class TestPaymentsTable(PaymentsContract):
 
     def test_early_progress_expires(self, payments: Payments, dynamodb: Any) -> None:
         payments.keep_early("order", DELIVERED)
-        days = (stored(dynamodb, "EarlyEventsTable")["forgetAt"] - NOON.timestamp()) / 86_400
+        days = (stored(dynamodb, "EarlyFactsTable")["forgetAt"] - NOON.timestamp()) / 86_400
         assert 30 < days < 60
 
     def test_a_change_that_always_conflicts_raises_too_many_conflicts(self, payments: Payments, dynamodb: Any) -> None:
@@ -130,7 +130,7 @@ class Spy:
         return self._client.get_item(**request)
 
 
-EARLY, ROW = "EarlyEventsTable", "Table"
+EARLY, ROW = "EarlyFactsTable", "Table"
 READS: list[tuple[Callable[[Payments], object], list[tuple[str, bool]]]] = [
     (lambda it: it.change("order", lambda payment: payment, "c-1"), [(ROW, False), (ROW, True)]),
     (lambda it: it.change("unknown", lambda payment: payment, "c-1"), [(ROW, False), (ROW, True)]),

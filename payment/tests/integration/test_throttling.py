@@ -41,7 +41,7 @@ OPERATIONS: dict[str, tuple[Operation, int]] = {
 
 def table(client: Any) -> PaymentsTable:
     backoff = Backoff(max_attempts=MAX_ATTEMPTS, sleep=lambda _: None)
-    return PaymentsTable(client, "Table", "EarlyEventsTable", lambda: NOON, backoff)
+    return PaymentsTable(client, "Table", "EarlyFactsTable", lambda: NOON, backoff)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

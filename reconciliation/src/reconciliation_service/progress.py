@@ -109,7 +109,7 @@ def _waiting(comparison: Comparison, order: Order) -> Findings:
 
 
 def _waiting_for(records: OrderRecords, order: Order) -> str | None:
-    """The staff that the order waits for, None when it waits for nobody."""
+    """The staff that the order waits for, None when it waits for no staff."""
     delivery = records.delivery
     if order.status == NEW and is_being_packaged(records):
         return "waits for packaging"

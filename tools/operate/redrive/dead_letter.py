@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tools.operate.redrive.renamed_functions import present_name
+
 OF_A_STREAM = "DDBStreamBatchInfo"
 BATCH_KEYS = dict.fromkeys(("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber"))
 
@@ -101,7 +103,7 @@ def read(message: Mapping[str, Any]) -> DeadLetter:
         if OF_A_STREAM in record:
             batch = record[OF_A_STREAM]
             back_to = FromStream(
-                str(context["functionArn"]),
+                present_name(str(context["functionArn"])),
                 str(batch["streamArn"]),
                 str(batch["shardId"]),
                 str(batch["startSequenceNumber"]),
@@ -109,7 +111,7 @@ def read(message: Mapping[str, Any]) -> DeadLetter:
             )
         else:
             payload = json.dumps(record.get("requestPayload"))
-            back_to = ToFunction(str(context["functionArn"]))
+            back_to = ToFunction(present_name(str(context["functionArn"])))
     elif system.get("DeadLetterQueueSourceArn"):
         back_to = ToQueue(str(system["DeadLetterQueueSourceArn"]))
         code, reason = "RECEIVED_TOO_OFTEN", "received too often; the function's log has the reason"
@@ -136,7 +138,7 @@ def _record_of(body: str) -> dict[str, Any] | None:
 
 
 def _origin(address: str) -> Destination:
-    return ToQueue(address) if address.startswith("http") else ToFunction(f"{address}:live")
+    return ToQueue(address) if address.startswith("http") else ToFunction(f"{present_name(address)}:live")
 
 
 def _for_function(body: str) -> str:
@@ -165,7 +167,7 @@ def readable(text: str) -> str:
 
 def _by_arn(arn: str) -> Destination | None:
     kind = arn.split(":")[2] if arn.count(":") >= 5 else ""
-    return ToFunction(arn) if kind == "lambda" else ToQueue(arn) if kind == "sqs" else None
+    return ToFunction(present_name(arn)) if kind == "lambda" else ToQueue(arn) if kind == "sqs" else None
 
 
 def _integer(text: object) -> int | None:

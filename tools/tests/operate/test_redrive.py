@@ -48,6 +48,11 @@ def test_a_dead_letter_of_our_own_function() -> None:
     assert json.loads(dead_letter.payload) == EVENT
 
 
+def test_a_dead_letter_of_a_renamed_function_goes_to_its_present_name() -> None:
+    dead_letter = read(message(EVENT, ERROR_CODE="DEAD_LETTER", BACK_TO="ecommerce-dev-orders-facts"))
+    assert dead_letter.back_to == ToFunction("ecommerce-dev-orders-on-fulfilment-event:live")
+
+
 def test_a_stream_record_of_our_own_goes_back_as_a_batch_of_one() -> None:
     record = {"eventID": "e", "dynamodb": {"Keys": {"orderId": {"S": "o-1"}}}}
     dead_letter = read(message(record, ERROR_CODE="DEAD_LETTER", ERROR_MESSAGE="why", BACK_TO="announce"))

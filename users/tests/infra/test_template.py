@@ -27,7 +27,7 @@ def test_both_triggers_point_to_the_live_alias_and_only_this_pool_may_call() -> 
 
 
 def test_a_user_that_cannot_be_published_for_a_day_becomes_a_dead_letter() -> None:
-    redrive = TEMPLATE.properties("NewUserQueue")["RedrivePolicy"]
+    redrive = TEMPLATE.properties("AppearedQueue")["RedrivePolicy"]
     assert redrive["maxReceiveCount"] >= 96  # waits of 15 minutes for 24 hours
 
 
@@ -35,5 +35,5 @@ def test_the_queue_is_not_an_event_of_the_function() -> None:
     """SAM would attach an AWS policy to the function that allows it to read every queue of the account."""
     assert "Events" not in TEMPLATE.properties("OnNewUserMessageFunction")
     source = TEMPLATE.properties("OnNewUserMessageSource")
-    assert source["EventSourceArn"] == {"Fn::GetAtt": ["NewUserQueue", "Arn"]}
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["AppearedQueue", "Arn"]}
     assert source["FunctionName"] == {"Ref": "OnNewUserMessageFunction.Alias"}

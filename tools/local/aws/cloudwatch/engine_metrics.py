@@ -147,7 +147,7 @@ def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None
 
 @patch
 def every_invocation_is_measured_once() -> None:
-    """AWS measures every invocation of a function once, whoever called it. The engine measures only those by API,
+    """AWS measures every invocation of a function once, by any caller. The engine measures only those by API,
     counts an asynchronous one when it is accepted, and counts a throttled one twice."""
     functions = core("services.lambda_svc")
     dispatch: Callable[..., dict[str, Any]] = functions._execute_function_dispatch
