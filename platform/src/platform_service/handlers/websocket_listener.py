@@ -17,7 +17,7 @@ def route(event: Mapping[str, Any]) -> rest.Response:
     match event["requestContext"]["routeKey"]:
         case "register":
             service = service_name(rest.body_of(event))
-            bootstrap.listeners().add(service, connection, expiry(bootstrap.runtime.now()))
+            bootstrap.listeners().add(service, connection, expiry(bootstrap.now()))
         case "$disconnect":
             bootstrap.listeners().remove_all(connection)
     return rest.respond(200, {})
