@@ -1,6 +1,7 @@
 """Settlement under faults: any order of events, repeats, crashes and concurrent functions have the same end."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from itertools import product
 
 import pytest
@@ -220,7 +221,7 @@ def test_a_call_without_an_answer_is_repeated_with_the_same_key() -> None:
     world = World()
     world.provider.is_down = True
     for event, _ in product(HAPPY, range(2)):
-        with pytest.raises(ProviderUnavailable) if event is not HAPPY[0] else _nothing():
+        with pytest.raises(ProviderUnavailable) if event is not HAPPY[0] else nullcontext():
             world.receive(event)
     assert world.payments.rows[ORDER]["status"] == "HELD"
     key = world.payments.rows[ORDER]["call"]["key"]
@@ -228,11 +229,6 @@ def test_a_call_without_an_answer_is_repeated_with_the_same_key() -> None:
     world.receive(HAPPY[2])
     captured_once(world)
     assert key in world.provider.answers
-
-
-class _nothing:  # noqa: N801 - reads like `pytest.raises`
-    def __enter__(self) -> None: ...
-    def __exit__(self, *_: object) -> None: ...
 
 
 def test_settlement_that_does_not_converge_is_not_acknowledged() -> None:
