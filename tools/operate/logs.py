@@ -25,8 +25,8 @@ def main(argv: list[str]) -> int:
     except LocalCloudError as error:
         sys.stderr.write(f"logs: {error}\n")
         return 1
-    found = logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]
-    names = sorted(group["logGroupName"].removeprefix(GROUP) for group in found)
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUP)
+    names = sorted(group["logGroupName"].removeprefix(GROUP) for page in pages for group in page["logGroups"])
     if argv[0] not in names:
         sys.stderr.write(f"logs: no function {argv[0]} is deployed; deployed are {', '.join(names) or 'none'}\n")
         return 1
