@@ -9,12 +9,13 @@ import copy
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from tools.deploy.build import package_digest, write_zip
+from tools.deploy.graphql_schema import for_appsync
 from tools.project.documents import line_of, read_json, read_text, read_yaml, relative
 from tools.project.environments import Environment
 from tools.project.problems import Problem
@@ -33,7 +34,7 @@ INLINED: dict[tuple[str, str], tuple[str, Callable[[Path], Any]]] = {
     ("AWS::ApiGateway::RestApi", "BodyS3Location"): ("Body", read_yaml),
     ("AWS::ApiGatewayV2::Api", "BodyS3Location"): ("Body", read_yaml),
     ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"): ("Definition", read_yaml),
-    ("AWS::AppSync::GraphQLSchema", "DefinitionS3Location"): ("Definition", read_text),
+    ("AWS::AppSync::GraphQLSchema", "DefinitionS3Location"): ("Definition", lambda path: _text(path)),
     ("AWS::AppSync::Resolver", "CodeS3Location"): ("Code", read_text),
     ("AWS::AppSync::FunctionConfiguration", "CodeS3Location"): ("Code", read_text),
 }
@@ -101,6 +102,11 @@ class _Packager:
             if kind in NESTED and _is_local(properties.get(NESTED[kind])):
                 nested = _beside(path, name, properties[NESTED[kind]])
                 properties[NESTED[kind]] = self.store_template(nested, self.packaged(nested, read_template(nested)))
+        if nulls := list(null_places(document)):
+            raise Problem(
+                f"{relative(path)}: CloudFormation refuses null values; they are at {', '.join(nulls[:5])}"
+                + (f" and {len(nulls) - 5} more places" if len(nulls) > 5 else "")
+            )
         body = json.dumps(document, indent=1, sort_keys=False)
         if len(body.encode()) > TEMPLATE_LIMIT:
             raise Problem(f"{relative(path)}: it packs to {len(body)} bytes, over CloudFormation's {TEMPLATE_LIMIT}")
@@ -130,6 +136,18 @@ class _Packager:
             self.uploaded.append(key)
 
 
+def null_places(node: Any, place: str = "") -> Iterator[str]:
+    """The places of null values, such as `Resources.Api.Properties.DefinitionBody.paths./price`."""
+    if node is None:
+        yield place
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from null_places(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from null_places(value, f"{place}[{index}]")
+
+
 def _filled(node: Any, path: Path) -> Any:
     """The template with every included document and every `{{file:...}}` replaced by its content."""
     if isinstance(node, dict):
@@ -148,7 +166,10 @@ def _filled(node: Any, path: Path) -> Any:
 
 
 def _text(path: Path) -> str:
-    """A file as text. A JSON Schema of an event includes what it refers to in the common file."""
+    """A file as text. A JSON Schema of an event includes what it refers to in the common file. A GraphQL schema is
+    written as AppSync can parse it."""
+    if path.suffix == ".graphql":
+        return for_appsync(read_text(path), relative(path))
     if path.suffix != ".json":
         return read_text(path)
     document = read_json(path)

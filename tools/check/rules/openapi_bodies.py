@@ -6,6 +6,10 @@ from typing import Any
 from tools.check.rules.documents import Path
 
 Problem = tuple[Path, str, str]
+# The start of the description of a schema without a type.
+UNTYPED = ("Checked by the function: ", "Ignored by the function: ")
+# API Gateway, "Important notes for REST APIs": its models are JSON Schema draft 4 without these.
+DROPPED = {"anyOf", "oneOf", "nullable", "exclusiveMinimum", "exclusiveMaximum"}
 _BOUNDS = {"string": ("maxLength", "enum", "pattern"), "array": ("maxItems",), "integer": ("minimum", "enum")}
 
 
@@ -54,11 +58,19 @@ def _schema_problems(data: Mapping[str, Any], schema: Any, path: Path, seen: set
             yield from _schema_problems(data, inner, (*path, "properties", key), seen)
     elif kind == "array":
         yield from _schema_problems(data, schema.get("items"), (*path, "items"), seen)
-    elif kind is None and not {"allOf", "anyOf", "oneOf", "enum"} & set(schema):
-        yield path, f"{name} may have any type", "give it a type"
+    elif kind is None and not {"allOf", "enum"} & set(schema):
+        if not str(schema.get("description", "")).startswith(UNTYPED):
+            yield path, f"{name} may have any type", f"give it a type, or a description that starts with {UNTYPED[0]!r}"
+    if dropped := sorted(DROPPED & set(schema)) or (["a list of types"] if isinstance(kind, list) else []):
+        yield (
+            path,
+            f"{name}: API Gateway's import drops {', '.join(dropped)}",
+            f"leave out the type, check it in the function, and start the description with {UNTYPED[0]!r}",
+        )
+    if None in (schema.get("enum") or ()):
+        yield path, f"{name}: CloudFormation refuses null values", "leave null out"
     bounds = _BOUNDS.get(str(kind), ())
     if bounds and not any(bound in schema for bound in bounds):
         yield path, f"{name} has no limit", f"set {bounds[0]}"
-    for combined in ("allOf", "anyOf", "oneOf"):
-        for index, inner in enumerate(schema.get(combined) or ()):
-            yield from _schema_problems(data, inner, (*path, combined, index), seen)
+    for index, inner in enumerate(schema.get("allOf") or ()):
+        yield from _schema_problems(data, inner, (*path, "allOf", index), seen)

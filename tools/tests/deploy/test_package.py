@@ -164,3 +164,11 @@ def test_code_that_is_not_built_is_an_error(services: dict[str, Service], shelf:
 def test_the_template_itself_is_not_touched(alpha: Service, shelf: Shelf) -> None:
     packaged(alpha, shelf)
     assert alpha.template["Globals"]["Function"]["CodeUri"] == "build/package"
+
+
+def test_a_null_is_refused_with_its_place(alpha: Service, shelf: Shelf) -> None:
+    # CloudFormation: "'null' values are not allowed in templates". Neither cfn-lint nor the SAM translator sees it.
+    document = alpha.folder / "openapi.yaml"
+    document.write_text(document.read_text() + "components: { schemas: { Nothing: { enum: [null] } } }\n")
+    with pytest.raises(Problem, match=r"null values; they are at .*components\.schemas\.Nothing\.enum\[0\]"):
+        package(alpha, shelf)

@@ -127,9 +127,32 @@ def _components(document: Document) -> Mapping[str, Any]:
     return document.get("components") or {}
 
 
+# Important notes for REST APIs: models know neither the first ones nor null; a request's validation skips the last two.
+DROPPED = {"anyOf", "oneOf", "nullable", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
+
+
+def as_imported(schema: Any) -> Any:
+    """What API Gateway keeps of a schema when it imports a document."""
+    if isinstance(schema, list):
+        return [as_imported(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    dropped = {key for key in schema if key in DROPPED or (key == "type" and isinstance(schema[key], list))}
+    # The keys of `properties` are names of the user's, not keywords.
+    return {
+        key: {name: as_imported(inner) for name, inner in value.items()}
+        if key == "properties" and isinstance(value, Mapping)
+        else as_imported(value)
+        for key, value in schema.items()
+        if key not in dropped
+    }
+
+
 def _with_components(schema: Mapping[str, Any], document: Document) -> dict[str, Any]:
     """A self-contained schema: with the components that its references name."""
-    if "$ref" not in json.dumps(schema):
-        return dict(schema)
+    kept: dict[str, Any] = as_imported(schema)
+    if "$ref" not in json.dumps(kept):
+        return kept
     # Draft 4 ignores everything beside a $ref, so the reference is moved one level down.
-    return {"allOf": [dict(schema)], "components": {"schemas": _components(document).get("schemas") or {}}}
+    components = {name: as_imported(inner) for name, inner in (_components(document).get("schemas") or {}).items()}
+    return {"allOf": [kept], "components": {"schemas": components}}

@@ -27,6 +27,7 @@ from graphql import (
 from graphql.validation.validate import validate_sdl
 
 from tools.local.aws.appsync.errors import SchemaError
+from tools.local.aws.appsync.grammar import REFUSAL, refusals
 from tools.local.aws.appsync.model import Mode
 from tools.local.aws.appsync.scalars import SCALARS
 
@@ -96,6 +97,8 @@ def compile_schema(text: str) -> Schema:
         raise SchemaError("the schema is larger than 1 MB")
     try:
         own = parse(text)
+        for line, why in refusals(text, own):
+            raise SchemaError(f"{REFUSAL} (line {line}: {why})")
         taken = {getattr(getattr(node, "name", None), "value", None) for node in own.definitions}
         given = [node for node in _PRELUDE.definitions if node.name.value not in taken]  # type: ignore[attr-defined]  # the prelude defines types only
         document = DocumentNode(definitions=(*given, *own.definitions))

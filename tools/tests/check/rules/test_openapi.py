@@ -94,6 +94,13 @@ def test_an_open_operation_needs_a_reason(make: MakeRepository) -> None:
         ("maxItems: 50, ", "", "lines has no limit"),
         (", minimum: 1", "", "quantity has no limit"),
         ("productId: { type: string, maxLength: 200 }", "productId: {}", "productId may have any type"),
+        (
+            "productId: { type: string, maxLength: 200 }",
+            'productId: { anyOf: [{ type: string, maxLength: 9 }], description: "Checked by the function: a text" }',
+            "productId: API Gateway's import drops anyOf",
+        ),
+        ("type: string, maxLength: 200", "type: string, nullable: true, maxLength: 200", "drops nullable"),
+        ("{ type: string, maxLength: 200 }", "{ enum: [null] }", "CloudFormation refuses null values"),
         ("ReserveFunction.Alias", "ReserveFunction", "does not call its function by the alias"),
         ("x-amazon-apigateway-integration", "x-other", "has no integration"),
         ("$context.error.validationErrorString", "$context.error.message", "does not name the error"),
@@ -104,6 +111,12 @@ def test_refused(make: MakeRepository, old: str, new: str, expected: str) -> Non
     found = list(check_openapi(make({FILE: GOOD.replace(old, new, 1)})))
     assert any(expected in each.what for each in found), found
     assert all(each.file == FILE and each.line >= 1 for each in found)
+
+
+def test_a_value_may_have_no_type_when_the_function_checks_it(make: MakeRepository) -> None:
+    checked = 'productId: { description: "Checked by the function: a text, or null" }'
+    document = GOOD.replace("productId: { type: string, maxLength: 200 }", checked)
+    assert list(check_openapi(make({FILE: document}))) == []
 
 
 def test_operation_ids_are_unique(make: MakeRepository) -> None:

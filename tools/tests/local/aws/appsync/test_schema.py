@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, parse_value
 
+from tools.deploy.graphql_schema import for_appsync
 from tools.local.aws.appsync.errors import SchemaError
 from tools.local.aws.appsync.model import Mode
 from tools.local.aws.appsync.scalars import SCALARS
@@ -13,7 +14,8 @@ from tools.local.home import ROOT
 
 
 def test_the_schema_of_the_platform() -> None:
-    schema = compile_schema((ROOT / "frontend-api" / "schema.graphql").read_text())
+    path = ROOT / "frontend-api" / "schema.graphql"
+    schema = compile_schema(for_appsync(path.read_text(), str(path)))
     modes = {rule.mode for rule in schema.rules["Query", "getProducts"].rules}
     assert modes == {Mode.API_KEY, Mode.USER_POOL}
     (admin,) = schema.rules["Mutation", "createProduct"].rules
@@ -33,6 +35,10 @@ def test_subscriptions_know_their_mutations() -> None:
     [
         ("type Query { a: Nope }", "Unknown type 'Nope'. (line 1, column 17)"),
         ("type Query {\n  a: Int", "(line 2, column 9)"),
+        ('type Query {\n  "Why."\n  a: Int\n}', "Failed to parse schema document"),
+        ('type Query {\n  "Why."\n  a: Int\n}', "(line 2: a string description; write a comment)"),
+        ("type Query { a: Int }\n#\n", "(line 2: an empty comment)"),
+        ("type Query { a: A }\nenum A {\n # never null\n B }", "(line 3: a comment above an enum value"),
         ("type A { a: Int }", "Query root type must be provided."),
         ("type Query { a: Int @nope }", "Unknown directive '@nope'."),
         ("type Query { a: Int a: Int }", "can only be defined once"),
