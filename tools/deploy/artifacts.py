@@ -7,7 +7,7 @@ import subprocess
 from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
-from tools.deploy.deploy import parameters, stack_tags
+from tools.deploy.deploy import parameters, resolve, stack_tags, versioned
 from tools.deploy.package import package
 from tools.project.aws import Target
 from tools.project.services import Service
@@ -16,6 +16,7 @@ from tools.project.services import Service
 def artifacts(service: Service, target: Target) -> str:
     build(service, target.environment)
     packaged = package(service, Bucket(target))
+    values = parameters(service, target, None)
     folder = service.build / "artifacts"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -25,7 +26,7 @@ def artifacts(service: Service, target: Target) -> str:
         "environment": target.environment.name,
         "stack": target.environment.stack(service.name),
         "template": packaged.url,
-        "parameters": parameters(service, target, None),
+        "parameters": values | versioned(packaged, resolve(values, service, target)),
         "tags": stack_tags(service, target),
         "dependencies": list(service.dependencies),
         "commit": commit(),

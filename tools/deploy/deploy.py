@@ -6,13 +6,14 @@ back, and the user reads the reason of the first failed resource.
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
 from tools.deploy.change_set import Change
 from tools.deploy.check_deps import missing
-from tools.deploy.package import Packaged, package
+from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, package
 from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
 from tools.project.documents import line_of, relative
@@ -38,7 +39,10 @@ def deploy(service: Service, target: Target) -> str:
         print(f"{name} is {live['StackStatus']}, waiting for it")
         live = stacks.settle(live)
     values, tags = parameters(service, target, live), stack_tags(service, target)
-    if live and is_current(live, packaged, values, tags, service, target):
+    resolved = resolve(values, service, target)
+    values |= versioned(packaged, resolved)
+    resolved |= versioned(packaged, resolved)
+    if live and is_current(live, packaged, resolved, tags, service, target):
         return "no changes"
     live = usable(stacks, live, target, service)
     return Change(stacks, target, name, live).run(packaged, values, tags)
@@ -77,6 +81,21 @@ def parameters(service: Service, target: Target, live: dict[str, Any] | None) ->
     return values
 
 
+def resolve(values: Mapping[str, str], service: Service, target: Target) -> dict[str, str | None]:
+    """The parameters with the values that their SSM parameters have now; None for one that does not exist."""
+    declared = service.template.get("Parameters") or {}
+    from_ssm = {name for name in values if declared[name]["Type"].startswith(SSM_TYPE)}
+    resolved = target.parameters(sorted({values[name] for name in from_ssm}))
+    return {name: resolved.get(value) if name in from_ssm else value for name, value in values.items()}
+
+
+def versioned(packaged: Packaged, resolved: Mapping[str, str | None]) -> dict[str, str]:
+    """The value of the parameter that the packager adds. Empty for a stack without aliased functions."""
+    if CONFIGURATION_HASH not in (json.loads(packaged.body).get("Parameters") or {}):
+        return {}
+    return {CONFIGURATION_HASH: configuration_hash(packaged.body, resolved)}
+
+
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(map(_text, value))
@@ -101,7 +120,7 @@ def stack_tags(service: Service, target: Target) -> dict[str, str]:
 def is_current(
     live: dict[str, Any],
     packaged: Packaged,
-    values: dict[str, str],
+    wanted: Mapping[str, str | None],
     tags: dict[str, str],
     service: Service,
     target: Target,
@@ -114,9 +133,6 @@ def is_current(
     declared = service.template.get("Parameters") or {}
     if any(str(parameter.get("NoEcho", "")).lower() == "true" for parameter in declared.values()):
         return False  # CloudFormation does not return the value
-    from_ssm = {name for name in values if declared[name]["Type"].startswith(SSM_TYPE)}
-    resolved = target.parameters(sorted({values[name] for name in from_ssm}))
-    wanted = {name: resolved.get(value) if name in from_ssm else value for name, value in values.items()}
     current = {
         parameter["ParameterKey"]: parameter.get("ResolvedValue") or parameter.get("ParameterValue", "")
         for parameter in live.get("Parameters", [])

@@ -2,7 +2,7 @@
 
 from graphql import GraphQLSyntaxError, StringValueNode, parse
 
-from tools.local.aws.appsync.grammar import descriptions, refused_comments
+from tools.local.aws.appsync.grammar import descriptions, place, refused_comments
 from tools.project.problems import Problem
 
 
@@ -20,8 +20,7 @@ def for_appsync(text: str, path: str) -> str:
 
 
 def _as_comment(text: str, description: StringValueNode) -> str:
-    assert description.loc
-    start, end = description.loc.start, description.loc.end
+    start, end = place(description).start, place(description).end
     indent = " " * (start - text.rfind("\n", 0, start) - 1)
     comments = [f"# {line.strip()}" for line in description.value.splitlines() if line.strip()]
     return text[:start] + f"\n{indent}".join([*comments, text[end:].lstrip()])

@@ -23,6 +23,8 @@ from tools.project.references import dangling
 from tools.project.services import NESTED, Service, read_template
 
 MARK = "{{file:"
+# The parameter that `with_versions` adds.
+CONFIGURATION_HASH = "ConfigurationHash"
 # CloudFormation's limit for a template that it reads from S3.
 TEMPLATE_LIMIT = 1_000_000
 
@@ -68,12 +70,42 @@ class Packaged:
 
 def package(service: Service, bucket: Store) -> Packaged:
     packager = _Packager(service, bucket)
-    body = packager.packaged(service.template_path, service.template)
+    body = packager.packaged(service.template_path, with_versions(service.template))
     url = packager.store_template(service.template_path, body)
     target = service.build / "packaged" / bucket.environment.name / "template.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(body)
     return Packaged(body, url, packager.uploaded)
+
+
+def with_versions(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template, with a new version of each aliased function whenever template, code or parameters change.
+
+    SAM's AutoPublishAlias alone publishes one when the code changes: another environment variable would stay on
+    $LATEST, where nobody calls it (aws/serverless-application-model issue 2418). The versions before are deleted, since
+    an account keeps 75 GB of code (ADR 0026).
+    """
+    document = copy.deepcopy(dict(template))
+    shared = (document.get("Globals") or {}).get("Function") or {}
+    aliased = [
+        resource["Properties"]
+        for resource in document["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        and (shared.get("AutoPublishAlias") or resource["Properties"].get("AutoPublishAlias"))
+    ]
+    for properties in aliased:
+        properties["AutoPublishCodeSha256"] = {"Ref": CONFIGURATION_HASH}
+        properties["VersionDeletionPolicy"] = "Delete"
+    if aliased:
+        text = "Another value publishes a new version of each function"
+        parameter = {"Type": "String", "Default": "none", "Description": text}
+        document.setdefault("Parameters", {})[CONFIGURATION_HASH] = parameter
+    return document
+
+
+def configuration_hash(body: str, values: Mapping[str, str | None]) -> str:
+    """The hash of a packaged template and of the values of its parameters."""
+    return hashlib.sha256(json.dumps([body, sorted(values.items())]).encode()).hexdigest()
 
 
 class _Packager:

@@ -16,9 +16,14 @@ def test_prod_has_no_listener() -> None:
 
 def test_alarms_reach_their_topic_through_a_key_that_admits_them() -> None:
     assert TEMPLATE.properties("AlarmTopic")["KmsMasterKeyId"] == {"Ref": "AlarmKey"}
-    statements = TEMPLATE.properties("AlarmKey")["KeyPolicy"]["Statement"]
-    admitted = next(s["Principal"]["Service"] for s in statements if s["Sid"] == "AlarmsMayPublish")
-    assert {"cloudwatch.amazonaws.com", "events.amazonaws.com"} <= set(admitted)
+    by_service = {
+        str(statement["Principal"].get("Service")): statement
+        for statement in TEMPLATE.properties("AlarmKey")["KeyPolicy"]["Statement"]
+    }
+    for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
+        assert set(by_service[service]["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+    # EventBridge sends no aws:SourceAccount to KMS.
+    assert "Condition" not in by_service["events.amazonaws.com"]
 
 
 def test_the_listener_requires_a_signature() -> None:

@@ -272,3 +272,46 @@ def test_artifacts_for_a_pipeline(target: Target, services: dict[str, Service]) 
     assert facts["parameters"]["LogRetentionDays"] == "7"
     assert facts["template"].startswith(target.endpoint)
     assert "build/package" not in (folder / "template.json").read_text()
+
+
+def said(target: Target, qualifier: str = "live") -> str:
+    """What the function answers under that alias."""
+    answer = target.client("lambda").invoke(FunctionName="ecommerce-local-alpha-hello", Qualifier=qualifier)
+    return str(json.loads(answer["Payload"].read()))
+
+
+@pytest.fixture
+def aliased(services: dict[str, Service], edit: Edit) -> Service:
+    return edit(services["alpha"], "    Timeout: 10\n", "    Timeout: 10\n    AutoPublishAlias: live\n")
+
+
+def test_a_changed_parameter_reaches_the_alias(target: Target, aliased: Service, edit: Edit) -> None:
+    deploy(aliased, target)
+    assert said(target) == "hello"
+    changed = edit(aliased, "Default: hello", "Default: good day")
+    deploy(changed, target)
+    assert said(target) == "good day"
+    # The version before is deleted: an account keeps 75 GB of code.
+    versions = target.client("lambda").list_versions_by_function(FunctionName="ecommerce-local-alpha-hello")["Versions"]
+    assert len(versions) == 2, "$LATEST and the version of the alias"
+    assert deploy(changed, target) == "no changes"
+
+
+def test_an_alias_keeps_its_version_when_no_version_is_published(target: Target, aliased: Service) -> None:
+    """As on AWS, where SAM's AutoPublishAlias alone does not look at parameters."""
+    deploy(aliased, target)
+    stack = target.environment.stack("alpha")
+    (live,) = target.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    kept = [
+        {"ParameterKey": each["ParameterKey"], "UsePreviousValue": True}
+        for each in live["Parameters"]
+        if each["ParameterKey"] != "Greeting"
+    ]
+    target.cloudformation.update_stack(
+        StackName=stack,
+        UsePreviousTemplate=True,
+        Parameters=[*kept, {"ParameterKey": "Greeting", "ParameterValue": "good day"}],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    target.cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    assert (said(target, "$LATEST"), said(target)) == ("good day", "hello")

@@ -33,7 +33,8 @@ enum Status {
 
 
 def kinds(text: str) -> set[TokenKind]:
-    lexer, found = Lexer(Source(text)), set()
+    lexer = Lexer(Source(text))
+    found: set[TokenKind] = set()
     while (token := lexer.advance()).kind is not TokenKind.EOF:
         found.add(token.kind)
     return found
@@ -55,7 +56,7 @@ def test_comments_that_appsync_cannot_parse_are_left_out() -> None:
 
 
 def test_types_and_fields_stay_as_they_are() -> None:
-    bare = 'type Query { product(id: ID!): String other: String third: String } enum Status { NEW PACKED }'
+    bare = "type Query { product(id: ID!): String other: String third: String } enum Status { NEW PACKED }"
     assert print_ast(parse(for_appsync(SCHEMA, "schema.graphql"))) == print_ast(parse(bare))
 
 

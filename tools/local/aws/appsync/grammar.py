@@ -8,7 +8,7 @@
 import re
 from collections.abc import Iterator
 
-from graphql import DocumentNode, EnumValueDefinitionNode, Node, StringValueNode, Visitor, visit
+from graphql import DocumentNode, EnumValueDefinitionNode, Location, Node, StringValueNode, Visitor, visit
 
 # AppSync's answer. It names no line.
 REFUSAL = "Failed to parse schema document - ensure it's a valid SDL-formatted document."
@@ -18,8 +18,7 @@ NOT_ABOVE_ENUM_VALUES = re.compile(r"\b(null|true|false)\b")
 def refusals(text: str, document: DocumentNode) -> Iterator[tuple[int, str]]:
     """(line, why) of what AppSync cannot parse. `document` is the text as graphql-core parsed it."""
     for description in descriptions(document):
-        assert description.loc
-        yield description.loc.start_token.line, "a string description; write a comment"
+        yield place(description).start_token.line, "a string description; write a comment"
     yield from refused_comments(text, document)
 
 
@@ -34,6 +33,12 @@ def descriptions(document: DocumentNode) -> list[StringValueNode]:
 
     visit(document, Descriptions())
     return found
+
+
+def place(node: Node) -> Location:
+    if node.loc is None:
+        raise ValueError("the document was parsed without locations")
+    return node.loc
 
 
 def refused_comments(text: str, document: DocumentNode) -> Iterator[tuple[int, str]]:
@@ -52,8 +57,8 @@ def _lines_above_enum_values(lines: list[str], document: DocumentNode) -> set[in
 
     class Values(Visitor):
         def enter(self, node: Node, *_: object) -> None:
-            if isinstance(node, EnumValueDefinitionNode) and node.loc:
-                line = node.loc.start_token.line - 1
+            if isinstance(node, EnumValueDefinitionNode):
+                line = place(node).start_token.line - 1
                 while line > 0 and lines[line - 1].strip().startswith("#"):
                     found.add(line)
                     line -= 1

@@ -238,6 +238,12 @@ def test_a_loop_needs_the_transform(cloud: Cloud) -> None:
         Stack(cloud, "undeclared").deploy(body)
 
 
+def test_a_null_is_refused(cloud: Cloud) -> None:
+    body = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [None]}}}}
+    with pytest.raises(ClientError, match=r"/Resources/Topic/Properties/Tags/0\] 'null' values are not allowed"):
+        cloud.client("cloudformation").create_stack(StackName="nulls", TemplateBody=json.dumps(body))
+
+
 def test_appsync_types(cloud: Cloud) -> None:
     expires = str(int((datetime.now(UTC) + timedelta(days=365)).timestamp()))
     body = template("appsync").replace("CODE", json.dumps(HANDLER))
