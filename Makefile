@@ -100,9 +100,9 @@ bench: setup-dev
 test: setup-dev setup-sam
 	$(TOOLS).check.make_test
 
+# A finding that ruff cannot fix is printed, and the files are formatted all the same.
 format: setup-dev
-	@.venv/bin/python -m ruff check -q --fix .
-	@.venv/bin/python -m ruff format -q .
+	@.venv/bin/python -m ruff check -q --fix .; code=$$?; .venv/bin/python -m ruff format -q . && exit $$code
 
 tests-e2e: setup-dev
 	$(TOOLS) tests-e2e

@@ -10,7 +10,7 @@ compare       list every change of an event since the main branch (or `--base RE
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tools import ROOT
@@ -35,8 +35,7 @@ def main(argv: list[str]) -> int:
             return print_changes(ROOT, asked.base)
         if asked.verb in ("generate", "count-tests"):
             tests = collected_tests() if asked.verb == "count-tests" else None
-            changed = [str(path) for path in write(tests=tests)]
-            print(f"contracts: wrote {', '.join(changed)}" if changed else "contracts: everything is up to date")
+            print(f"contracts: {written(write(tests=tests))}")
             return 0
         old = [str(path) for path in stale()]
     except (Problem, NoBase) as problem:
@@ -45,6 +44,16 @@ def main(argv: list[str]) -> int:
     if old:
         sys.stderr.write(f"error: out of date: {', '.join(old)}; run `.venv/bin/{COMMAND}`\n")
     return 1 if old else 0
+
+
+def written(changed: Sequence[Path], root: Path = ROOT) -> str:
+    """The changed files in words. A file that does not exist any more was removed."""
+    parts = [
+        f"{verb} {', '.join(str(path) for path in changed if (root / path).exists() is exists)}"
+        for verb, exists in (("wrote", True), ("removed", False))
+        if any((root / path).exists() is exists for path in changed)
+    ]
+    return "; ".join(parts) or "everything is up to date"
 
 
 def print_changes(root: Path, revision: str) -> int:

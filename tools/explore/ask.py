@@ -1,5 +1,5 @@
-"""`python -m tools.explore.ask [--as admin|shopper] QUERY`: send a GraphQL request to the local API and print
-the answer.
+"""`python -m tools.explore.ask [--as admin|clerk|shopper] QUERY`: send a GraphQL request to the local API and
+print the answer.
 
 Without `--as` the request has the storefront's API key.
 """

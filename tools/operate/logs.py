@@ -30,7 +30,10 @@ def main(argv: list[str]) -> int:
     if argv[0] not in names:
         sys.stderr.write(f"logs: no function {argv[0]} is deployed; deployed are {', '.join(names) or 'none'}\n")
         return 1
-    for event in latest(logs, GROUP + argv[0]):
+    events = latest(logs, GROUP + argv[0])
+    if not events:
+        sys.stderr.write(f"logs: {argv[0]} has logged nothing yet\n")
+    for event in events:
         when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         sys.stdout.write(f"{when:%H:%M:%S} {event['message'].rstrip()}\n")
     return 0

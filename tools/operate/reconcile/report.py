@@ -24,16 +24,20 @@ def line_of(result: Result, now: datetime) -> str:
 def summary_of(results: Sequence[Result], sweep: Sweep) -> str:
     wrong = [result.finding for result in results if not result.finding.is_note]
     kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind for each in wrong).most_common())
-    parts = [f"{len(wrong)} findings ({kinds})" if wrong else "no findings"]
+    parts = [f"{_count(len(wrong), 'finding')} ({kinds})" if wrong else "no findings"]
     if len(results) > len(wrong):
-        parts.append(f"{len(results) - len(wrong)} notes")
+        parts.append(_count(len(results) - len(wrong), "note"))
     if attempted := [result for result in results if result.outcome]:
         parts.append(f"{sum(result.is_done for result in attempted)} of {len(attempted)} repaired")
     elif repairable := sum(1 for finding in wrong if finding.repair_events):
-        parts.append(f"--repair repairs {repairable} of them")
+        parts.append(f"`make reconcile REPAIR=1` repairs {repairable} of them")
     if sweep.orders_seen:
-        parts.append(f"{sweep.orders_seen} orders compared")
+        parts.append(f"{_count(sweep.orders_seen, 'order')} compared")
     return "\n".join([*(f"not compared: {reason}" for reason in sweep.left_out), "; ".join(parts)])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def document_of(results: Sequence[Result], sweep: Sweep, now: datetime) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
         service = services.one(asked.service)
         with readable(environment):
             place = target(environment)
-            return run(asked, DeadLetterQueue(place, queue_url(place, service.name)))
+            return run(asked, DeadLetterQueue(place, queue_url(place, service)))
     except Problem as problem:
         sys.stderr.write(f"redrive: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1

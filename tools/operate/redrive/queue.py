@@ -12,24 +12,29 @@ from ecom.times import timestamp
 from tools.operate.redrive.dead_letter import DeadLetter, FromStream, ToQueue, read
 from tools.project.aws import Target
 from tools.project.problems import Problem
+from tools.project.services import Service
 
 # Long enough for an operator to decide. Dead letters that are not handled become visible again at once.
 HIDDEN_SECONDS = 120
 EMPTY_ANSWERS = 3
+DEAD_LETTERS = "DeadLetters"
 # SQS's errors for a message whose visibility time-out is over: it is visible again, or deleted.
 NOT_OURS = {"MessageNotInflight", "InvalidParameterValue", "InvalidParameterValueException"}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def queue_url(target: Target, service: str) -> str:
+def queue_url(target: Target, service: Service) -> str:
     """The dead-letter queue of a service's stack."""
     from botocore.exceptions import ClientError
 
-    stack = f"ecommerce-{target.environment.name}-{service}"
+    if DEAD_LETTERS not in service.template["Resources"]:
+        raise Problem(f"{service.name} has no dead-letter queue: it takes no events, messages or changes of a table")
+    stack = f"ecommerce-{target.environment.name}-{service.name}"
     try:
-        nested = target.cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId="DeadLetters")
+        nested = target.cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=DEAD_LETTERS)
     except ClientError:
-        raise Problem(f"{stack} is not deployed or has no dead-letter queue: `make deploy-{service}`") from None
+        reason = f"{stack} is not deployed, or without a dead-letter queue"
+        raise Problem(f"{reason}: `make deploy-{service.name}`") from None
     name = nested["StackResourceDetail"]["PhysicalResourceId"]
     outputs = target.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
     return next(str(output["OutputValue"]) for output in outputs if output["OutputKey"] == "QueueUrl")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tools import ROOT
+from tools.events.__main__ import written
 from tools.events.catalogue import Event, read_common, read_events
 from tools.events.generate import MODELS, stale, write
 from tools.events.python_types import as_docstring, modules
@@ -135,8 +136,10 @@ def test_a_changed_file_is_found_and_written_again(tmp_path: Path) -> None:
     (tmp_path / MODELS / "shop.py").write_text("edited")
     (tmp_path / MODELS / "gone.py").write_text("of a service that is no more")
     assert list(stale(tmp_path)) == [MODELS / "shop.py", MODELS / "gone.py"]
-    write(tmp_path)
+    changed = write(tmp_path)
     assert list(stale(tmp_path)) == []
+    assert written(changed, tmp_path) == f"wrote {MODELS / 'shop.py'}; removed {MODELS / 'gone.py'}"
+    assert written([]) == "everything is up to date"
 
 
 def test_the_models_need_nothing_but_typing() -> None:

@@ -41,6 +41,12 @@ def test_a_function_on_the_second_page_of_log_groups(many_functions: None, capsy
     assert capsys.readouterr().out.endswith(" a line\n")
 
 
+def test_a_function_without_a_log_line_says_so(many_functions: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert logs.main([NAMES[0]]) == 0
+    out, error = capsys.readouterr()
+    assert (out, error) == ("", f"logs: {NAMES[0]} has logged nothing yet\n")
+
+
 def test_an_unknown_function_lists_all_that_are_deployed(
     many_functions: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

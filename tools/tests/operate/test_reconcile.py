@@ -140,9 +140,11 @@ def test_the_summary() -> None:
     done.left_out = ["the provider's ledger: no answer"]
     assert summary_of([Result(HELD), Result(FOR_A_PERSON), Result(NOTE)], done) == (
         "not compared: the provider's ledger: no answer\n"
-        "2 findings (1 HOLD_NOT_VOID, 1 CHARGED_TWICE); 1 notes; --repair repairs 1 of them; 12 orders compared"
+        "2 findings (1 HOLD_NOT_VOID, 1 CHARGED_TWICE); 1 note; `make reconcile REPAIR=1` repairs 1 of them; "
+        "12 orders compared"
     )
     done.left_out = []
+    assert summary_of([Result(FOR_A_PERSON)], done).startswith("1 finding (")
     assert "1 of 2 repaired" in summary_of([Result(HELD, REPAIRED), Result(MISSED, NOT_YET)], done)
 
 

@@ -179,3 +179,10 @@ def test_an_old_python_is_an_error(checkout: Checkout, tmp_path: Path) -> None:
 def test_a_missing_python_is_an_error(checkout: Checkout) -> None:
     line = error_of(checkout, "build", "PYTHON=/nowhere/python3")
     assert "/nowhere/python3" in line
+
+
+def test_format_formats_the_files_even_if_ruff_cannot_fix_a_finding(checkout: Checkout) -> None:
+    checkout.write("alpha/finding.py", "import os, sys\nprint( unknown,sys )\n")
+    done = checkout.make("format")
+    assert (done.returncode, "F821 Undefined name `unknown`" in done.stdout) == (2, True), done.stdout + done.stderr
+    assert (checkout.root / "alpha/finding.py").read_text() == "import sys\n\nprint(unknown, sys)\n"
