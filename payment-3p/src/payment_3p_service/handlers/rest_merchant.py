@@ -22,8 +22,8 @@ class Operation:
 
 
 OPERATIONS = {
-    "/processPayment": Operation(("paymentToken",), lambda _: capture()),
-    "/cancelPayment": Operation(("paymentToken",), lambda _: cancel()),
+    "/processPayment": Operation(("paymentToken",), lambda _: capture),
+    "/cancelPayment": Operation(("paymentToken",), lambda _: cancel),
     "/updateAmount": Operation(("paymentToken", "amount"), lambda body: lower(amount_of(body))),
     "/refund": Operation(("paymentToken", "amount"), lambda body: refund(amount_of(body))),
 }
@@ -48,5 +48,5 @@ def operate(event: Event) -> dict[str, Any]:
         return bootstrap.ledger().change(token, change, request)
 
     # A scripted no is stored under its key like any other.
-    ok = bootstrap.script_player().perform(token, path.lstrip("/"), lambda: make(change), lambda: make(decline()))
+    ok = bootstrap.script_player().perform(token, path.lstrip("/"), lambda: make(change), lambda: make(decline))
     return {"ok": ok}
