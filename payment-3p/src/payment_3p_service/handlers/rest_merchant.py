@@ -10,7 +10,7 @@ from typing import Any
 from payment_3p_service import bootstrap, script_requests
 from payment_3p_service.domain import Change, cancel, capture, decline, lower, refund
 from payment_3p_service.repository import Request
-from payment_3p_service.requests import Event, Response, amount_of, answer, body_of, header_of, key_of, token_of
+from payment_3p_service.requests import Event, amount_of, body_of, header_of, key_of, lambda_handler, token_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,8 @@ OPERATIONS = {
 }
 
 
-def handler(event: dict[str, Any], _context: object) -> Response:
-    return answer(event, operate)
-
-
-def operate(event: Event) -> dict[str, Any]:
+@lambda_handler
+def handler(event: Event) -> dict[str, Any]:
     bootstrap.merchant().authenticate(header_of(event, "authorization"))
     path = str(event["resource"])
     if path == "/scripts":
