@@ -20,7 +20,9 @@ def events_of(change: Change, low_stock: int) -> list[OutgoingEvent]:
         stock = stock_from_item(item)
         return [change.event("StockChanged", stock.product_id, _stock_changed(stock, low_stock))]
     request = request_from_item(item)
-    detail = _package_created(request) if item["news"] == "PackageCreated" else _packaging_ended(request)
+    detail: PackageCreated | PackagingFailed | PackagingCancelled = {"orderId": request.order_id}
+    if item["news"] == "PackageCreated":
+        detail = _package_created(request)
     return [change.event(item["news"], request.order_id, detail)]
 
 
@@ -37,7 +39,3 @@ def _package_created(request: Request) -> PackageCreated:
         {"productId": line.product_id, "quantity": line.packaged} for line in request.lines if line.packaged
     ]
     return {"orderId": request.order_id, "products": products}
-
-
-def _packaging_ended(request: Request) -> PackagingFailed | PackagingCancelled:
-    return {"orderId": request.order_id}
