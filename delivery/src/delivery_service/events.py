@@ -6,7 +6,6 @@ from ecom.events import OutgoingEvent
 from ecom.table_stream import Change
 
 SOURCE = "ecommerce.delivery"
-SCHEMA_VERSION = "1"
 
 
 def events_of(change: Change) -> list[OutgoingEvent]:
@@ -16,6 +15,5 @@ def events_of(change: Change) -> list[OutgoingEvent]:
         case {"status": before}, {"status": after} if before != after and after in EVENTS:
             # DeliveryCompleted and DeliveryFailed have the same fields.
             detail: DeliveryStarted = {"orderId": new["orderId"], "address": new["address"]}
-            metadata = change.metadata(SCHEMA_VERSION)
-            return [OutgoingEvent(SOURCE, EVENTS[Status(after)], (str(new["orderId"]),), detail, metadata)]
+            return [change.event(EVENTS[Status(after)], str(new["orderId"]), detail)]
     return []

@@ -1,5 +1,6 @@
 """The objects of this service, created on first use, once per execution environment."""
 
+import os
 import uuid
 from functools import cache
 
@@ -8,7 +9,6 @@ from ecom.aws import client, signed_client
 from ecom.observability import count
 from ecom.order_client import OrdersClient
 from ecom.runtime import Runtime
-from notifications_service import config
 from notifications_service.recipients import CognitoRecipients
 from notifications_service.repository import MailTable
 from notifications_service.send_mail import OrderMailSender
@@ -22,10 +22,10 @@ def mail_sender() -> OrderMailSender:
     # The SDK must not retry: SES has no idempotency key.
     ses = client("sesv2", attempts=1, connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS)
     return OrderMailSender(
-        mails=MailTable(client("dynamodb"), config.table_name()),
-        recipients=CognitoRecipients(client("cognito-idp"), config.user_pool_id()),
-        orders=OrdersClient(signed_client(), config.orders_url()),
-        mailer=SesMailer(ses, config.sender()),
+        mails=MailTable(client("dynamodb"), os.environ["TABLE_NAME"]),
+        recipients=CognitoRecipients(client("cognito-idp"), os.environ["USER_POOL_ID"]),
+        orders=OrdersClient(signed_client(), os.environ["ORDERS_API_URL"]),
+        mailer=SesMailer(ses, os.environ["SENDER"]),
         now=runtime.now,
         new_id=lambda: str(uuid.uuid4()),
         count=count,

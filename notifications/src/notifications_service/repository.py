@@ -1,5 +1,6 @@
 """The table of mails."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ecom.dynamo import ConditionFailed, Table
@@ -44,10 +45,8 @@ class MailTable:
 
     def release(self, row: MailRow) -> None:
         key = {"orderId": row.order_id, "kind": row.kind.value}
-        try:
+        with suppress(ConditionFailed):
             self._table.delete(key, UNCHANGED, claim=row.claim, state=State.CLAIMED.value)
-        except ConditionFailed:
-            return
 
     def mark_sent(self, row: MailRow) -> None:
         self._table.put(item_from_row(row))

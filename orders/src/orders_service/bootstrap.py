@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import orders_service
 from ecom.aws import client, signed_client
 from ecom.runtime import Runtime
-from orders_service import config
 from orders_service.create_order import CreateOrder
 from orders_service.repository import Orders, OrdersTable
 
@@ -38,5 +37,10 @@ def warehouse() -> "Warehouse":
 def create_order() -> CreateOrder:
     from orders_service.clients import SignedChecks
 
-    checks = SignedChecks(signed_client(), config.check_urls())
+    checks = SignedChecks(
+        signed_client(),
+        products=os.environ["PRODUCTS_API_URL"],
+        delivery_pricing=os.environ["DELIVERY_PRICING_API_URL"],
+        payment=os.environ["PAYMENT_API_URL"],
+    )
     return CreateOrder(orders(), checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from ecom.dynamo_values import Item
 from ecom.http import Answer, SignedClient, Unreachable
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
 from orders_service import problems
-from orders_service.config import CheckUrls
 from orders_service.domain import Line
 from orders_service.problems import Problem
 from orders_service.rows import item_from_line
@@ -37,35 +37,36 @@ class Warehouse(Protocol):
 
 
 class SignedChecks:
-    def __init__(self, client: SignedClient, urls: CheckUrls) -> None:
+    def __init__(self, client: SignedClient, products: str, delivery_pricing: str, payment: str) -> None:
         self._client = client
-        self._urls = urls
+        self._products_url = f"{products}/backend/validate"
+        self._pricing_url = f"{delivery_pricing}/backend/pricing"
+        self._payment_url = f"{payment}/backend/validate"
 
     def product_problems(self, lines: Sequence[Line], within: float) -> list[Problem]:
-        url, products = f"{self._urls.products}/backend/validate", [item_from_line(line) for line in lines]
-        body = self._post(url, {"products": products}, within)
+        products = _items(lines)
+        body = self._post(self._products_url, {"products": products}, within)
         if isinstance(body.get("message"), str) and "products" not in body:
             return []
         try:
             found = problems.product_problems(products, body["products"])
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise _outside_contract(url) from None
+            found = []
         if not found:
-            raise _outside_contract(url)
+            raise _outside_contract(self._products_url)
         return found
 
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
-        url, products = f"{self._urls.delivery_pricing}/backend/pricing", [item_from_line(line) for line in lines]
-        price = self._post(url, {"products": products, "address": address}, within).get("pricing")
+        body = {"products": _items(lines), "address": address}
+        price = self._post(self._pricing_url, body, within).get("pricing")
         if not isinstance(price, int) or not is_integer(price, 0, MAX_INT):
-            raise _outside_contract(url)
+            raise _outside_contract(self._pricing_url)
         return price
 
     def payment_covers(self, payment_token: str, total: int, within: float) -> bool:
-        url = f"{self._urls.payment}/backend/validate"
-        is_covered = self._post(url, {"paymentToken": payment_token, "total": total}, within).get("ok")
+        is_covered = self._post(self._payment_url, {"paymentToken": payment_token, "total": total}, within).get("ok")
         if not isinstance(is_covered, bool):
-            raise _outside_contract(url)
+            raise _outside_contract(self._payment_url)
         return is_covered
 
     def _post(self, url: str, body: Any, within: float) -> dict[str, Any]:
@@ -104,6 +105,10 @@ class SignedWarehouse:
         if _is_answer(answer, 409, ok=False):
             return False
         raise _outside_contract(url, answer.status)
+
+
+def _items(lines: Sequence[Line]) -> list[Item]:
+    return [item_from_line(line) for line in lines]
 
 
 def _is_answer(answer: Answer, status: int, *, ok: bool) -> bool:

@@ -3,6 +3,7 @@
 An order that was written manually may lack everything but its id. A missing value is None and stays missing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -33,40 +34,19 @@ class PaymentStatus(StrEnum):
 
 
 # Events overtake each other: a delivery event changes an order whose package is not known yet. A status that follows
-# another one therefore follows all before it, too. An event that is not listed here for a status is stale.
+# another one therefore follows all before it, too. An event that is not listed here for a status is stale; nothing
+# follows a status without a line of its own.
 TRANSITIONS: Mapping[str, frozenset[Status]] = {
-    Status.NEW: frozenset(
-        (
-            Status.PACKAGED,
-            Status.SHIPPED,
-            Status.FULFILLED,
-            Status.PACKAGING_FAILED,
-            Status.CANCELLED,
-            Status.DELIVERY_FAILED,
-        )
-    ),
+    **dict.fromkeys(Status, frozenset[Status]()),
+    Status.NEW: frozenset(Status) - {Status.NEW},
     Status.PACKAGED: frozenset((Status.SHIPPED, Status.FULFILLED, Status.DELIVERY_FAILED)),
     Status.SHIPPED: frozenset((Status.FULFILLED, Status.DELIVERY_FAILED)),
-    Status.FULFILLED: frozenset(),
-    Status.PACKAGING_FAILED: frozenset(),
-    Status.CANCELLED: frozenset(),
-    Status.DELIVERY_FAILED: frozenset(),
 }
 PAYMENT_TRANSITIONS: Mapping[str, frozenset[PaymentStatus]] = {
-    PaymentStatus.AUTHORISED: frozenset(
-        (
-            PaymentStatus.CAPTURED,
-            PaymentStatus.VOIDED,
-            PaymentStatus.FAILED,
-            PaymentStatus.PARTIALLY_REFUNDED,
-            PaymentStatus.REFUNDED,
-        )
-    ),
+    **dict.fromkeys(PaymentStatus, frozenset[PaymentStatus]()),
+    PaymentStatus.AUTHORISED: frozenset(PaymentStatus) - {PaymentStatus.AUTHORISED},
     PaymentStatus.CAPTURED: frozenset((PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)),
     PaymentStatus.PARTIALLY_REFUNDED: frozenset((PaymentStatus.REFUNDED,)),
-    PaymentStatus.VOIDED: frozenset(),
-    PaymentStatus.FAILED: frozenset(),
-    PaymentStatus.REFUNDED: frozenset(),
 }
 
 # Groups of staff who may follow any order, and who may cancel one of another user.
@@ -127,6 +107,14 @@ class Order:
     @property
     def current_payment_status(self) -> str:
         return self.payment_status or PaymentStatus.AUTHORISED
+
+
+def units_of(lines: Iterable[Line]) -> Counter[str]:
+    """Units by product."""
+    units: Counter[str] = Counter()
+    for line in lines:
+        units[line.product_id] += line.units
+    return units
 
 
 def total_of(lines: Iterable[Line], delivery_price: int) -> int:

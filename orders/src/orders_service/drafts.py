@@ -24,7 +24,7 @@ from ecom.limits import (
 )
 from ecom.times import timestamp
 from ecom.validation import fields, integer, text
-from orders_service.domain import HistoryEntry, Line, Order, PaymentStatus, Status, total_of
+from orders_service.domain import HistoryEntry, Line, Order, PaymentStatus, Status, total_of, units_of
 from orders_service.problems import INVALID_INPUT, Problem
 from orders_service.rows import item_from_line
 
@@ -159,10 +159,7 @@ def _lines(value: Any, problems: _Problems) -> tuple[Line, ...]:
         raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
     checked = [problems.check(partial(_line, line, f"products[{index}]")) for index, line in enumerate(value)]
     lines = [line for line in checked if line is not None]
-    units: dict[str, int] = {}
-    for line in lines:
-        units[line.product_id] = units.get(line.product_id, 0) + line.units
-    for product_id, quantity in units.items():
+    for product_id, quantity in units_of(lines).items():
         if quantity > MAX_QUANTITY:
             problems.add(f"quantity of {product_id!r} must be at most {MAX_QUANTITY} in all lines together")
     return _merged(lines)

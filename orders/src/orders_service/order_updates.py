@@ -6,7 +6,8 @@ Every function returns the same object when the event changes nothing, and raise
 past the event.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from orders_service.domain import (
     payment_transition,
     total_of,
     transition,
+    units_of,
 )
 from orders_service.errors import ImpossiblePackage, StaleEvent, UnreadableOrder
 
@@ -36,7 +38,7 @@ def package_created(order: Order, event: IncomingEvent[PackageCreated], now: dat
 
     Raises ImpossiblePackage.
     """
-    packed = _units((line["productId"], line["quantity"]) for line in event.detail["products"])
+    packed = units_of(Line(line["productId"], quantity=line["quantity"]) for line in event.detail["products"])
     if order.packaged_date:
         return _packaged_before(order, packed)
     lines = packed_lines(order.lines or (), packed)
@@ -106,18 +108,10 @@ def packed_lines(ordered: Sequence[Line], packed: Mapping[str, int]) -> tuple[Li
     return tuple(lines)
 
 
-def _units(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Units by product, without products of which there are none."""
-    units: dict[str, int] = {}
-    for product_id, quantity in lines:
-        units[product_id] = units.get(product_id, 0) + quantity
-    return {product_id: quantity for product_id, quantity in units.items() if quantity}
-
-
-def _packaged_before(order: Order, packed: Mapping[str, int]) -> Order:
+def _packaged_before(order: Order, packed: Counter[str]) -> Order:
     """Lines are final: the same package changes nothing, another one is refused."""
     final = order.lines or ()
-    if _units((line.product_id, line.units) for line in final) == packed:
+    if units_of(final) == packed:  # counters are equal also when only one has a product of which there are none
         return order
     packed_lines(final, packed)
     raise StaleEvent("PackageCreated: the order is packaged already")

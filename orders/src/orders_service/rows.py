@@ -4,7 +4,7 @@ Every readable item survives the round trip unchanged. Attributes that the types
 along in `unknown`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,31 +88,18 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _is_amount(value: Any) -> bool:
-    return is_integer(value, 0, MAX_INT)
-
-
-def _is_quantity(value: Any) -> bool:
-    return is_integer(value, 1, MAX_INT)
-
-
 def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def _is_token(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
+def _is_amount(value: Any) -> bool:
+    return is_integer(value, 0, MAX_INT)
 
 
-def _is_package(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        value.get(name) is None or is_integer(value[name], -MAX_INT, MAX_INT) for name in DIMENSIONS
-    )
-
-
-def _is_address(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        value.get(name) is None or isinstance(value[name], str) for name in ADDRESS_FIELDS
+def _is_object(names: Iterable[str], fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether a value is an object whose fields of these names fit or are null."""
+    return lambda value: (
+        isinstance(value, Mapping) and all(value.get(name) is None or fits(value[name]) for name in names)
     )
 
 
@@ -123,9 +110,9 @@ def _is_refunds(value: Any) -> bool:
 _LINE = {
     "product_id": _Attribute("productId", _is_text),
     "name": _Attribute("name", _is_text),
-    "package": _Attribute("package", _is_package),
+    "package": _Attribute("package", _is_object(DIMENSIONS, lambda size: is_integer(size, -MAX_INT, MAX_INT))),
     "price": _Attribute("price", _is_amount),
-    "quantity": _Attribute("quantity", _is_quantity),
+    "quantity": _Attribute("quantity", lambda value: is_integer(value, 1, MAX_INT)),
 }
 _ENTRY = {name: _Attribute(name, _is_text) for name in ("at", "status", "cause")}
 _ORDER = {
@@ -142,10 +129,10 @@ _ORDER = {
         lambda items: tuple(line_from_item(item) for item in items),
         lambda lines: [item_from_line(line) for line in lines],
     ),
-    "address": _Attribute("address", _is_address),
+    "address": _Attribute("address", _is_object(ADDRESS_FIELDS, _is_text)),
     "delivery_price": _Attribute("deliveryPrice", _is_amount),
     "total": _Attribute("total", _is_amount),
-    "payment_token": _Attribute("paymentToken", _is_token),
+    "payment_token": _Attribute("paymentToken", lambda value: _is_text(value) and value != ""),
     "history": _Attribute(
         "history",
         _is_list,

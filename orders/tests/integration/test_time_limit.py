@@ -14,7 +14,6 @@ from ecom.http import SignedClient
 from orders.tests.builders import NOON, USER, request
 from orders.tests.fakes import OrdersInMemory
 from orders_service.clients import SignedChecks, SignedWarehouse
-from orders_service.config import CheckUrls
 from orders_service.create_order import CreateOrder
 
 SECONDS = 0.5
@@ -75,11 +74,11 @@ def test_create_order_answers_within_its_time_limit(kind: str) -> None:
     with ThreadPoolExecutor(9) as threads, service(kind) as bad, service("accepts") as good:
         client = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1")
         for urls, warehouse in (
-            (CheckUrls(bad, good, good), good),
-            (CheckUrls(bad, bad, bad), good),
-            (CheckUrls(good, good, good), bad),
+            ((bad, good, good), good),
+            ((bad, bad, bad), good),
+            ((good, good, good), bad),
         ):
-            checks, store = SignedChecks(client, urls), SignedWarehouse(client, warehouse)
+            checks, store = SignedChecks(client, *urls), SignedWarehouse(client, warehouse)
             create_order = CreateOrder(orders, checks, store, threads, time.monotonic, seconds=SECONDS)
             began = time.monotonic()
             answer = create_order.run(request(), USER, NOON, "request-1")

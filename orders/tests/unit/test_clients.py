@@ -10,9 +10,8 @@ from ecom.errors import TryAgain
 from ecom.http import Refused, Request, SignedClient
 from orders.tests.builders import address, kettle, lines, mug
 from orders_service.clients import SignedChecks, SignedWarehouse
-from orders_service.config import CheckUrls
 
-URLS = CheckUrls("https://products", "https://pricing", "https://payment")
+URLS = ("https://products", "https://pricing", "https://payment")
 PRODUCTS = [kettle(), mug()]
 LINES = lines(*PRODUCTS)
 
@@ -37,7 +36,7 @@ def client(service: Service) -> SignedClient:
 
 def checks(status: int, body: Any) -> tuple[SignedChecks, Service]:
     service = Service(status, body)
-    return SignedChecks(client(service), URLS), service
+    return SignedChecks(client(service), *URLS), service
 
 
 def warehouse(status: int, body: Any) -> tuple[SignedWarehouse, Service]:

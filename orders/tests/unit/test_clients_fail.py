@@ -11,7 +11,6 @@ from ecom.http import Request, SignedClient
 from orders.tests.builders import NOON, USER, kettle, request
 from orders.tests.fakes import ImmediateExecutor, OrdersInMemory
 from orders_service.clients import SignedChecks, SignedWarehouse
-from orders_service.config import CheckUrls
 from orders_service.create_order import CreateOrder
 
 LIMIT_SECONDS = 5.0
@@ -35,7 +34,7 @@ class World:
         client = SignedClient(
             lambda: Credentials("AKID", "secret"), "eu-west-1", self.answer, self.wait, lambda: self.now
         )
-        checks = SignedChecks(client, CheckUrls("https://products", "https://pricing", "https://payment"))
+        checks = SignedChecks(client, "https://products", "https://pricing", "https://payment")
         warehouse = SignedWarehouse(client, "https://warehouse")
         self.create_order = CreateOrder(self.orders, checks, warehouse, ImmediateExecutor(), lambda: self.now)
 

@@ -37,10 +37,13 @@ class Conflict(Exception):
 
 
 def client(service: str) -> Any:
+    """The boto3 client. That of DynamoDB takes and returns items as Python values."""
     import boto3
     from botocore.config import Config
 
     settings = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+    if service == "dynamodb":
+        return boto3.resource("dynamodb", config=settings).meta.client
     return boto3.client(service, config=settings)  # type: ignore[call-overload]  # the name is no literal here
 
 

@@ -62,38 +62,25 @@ def covers(payment: Payment, amount: int) -> bool:
     return payment.status is Status.HELD and amount <= payment.authorised
 
 
-def capture() -> Change:
+def capture(payment: Payment) -> Payment | None:
     """Capture the whole hold."""
-
-    def change(payment: Payment) -> Payment | None:
-        if payment.status is not Status.HELD:
-            return None
-        return replace(payment, status=Status.CAPTURED, captured=payment.authorised)
-
-    return change
+    if payment.status is not Status.HELD:
+        return None
+    return replace(payment, status=Status.CAPTURED, captured=payment.authorised)
 
 
-def cancel() -> Change:
+def cancel(payment: Payment) -> Payment | None:
     """Release the hold."""
-
-    def change(payment: Payment) -> Payment | None:
-        return replace(payment, status=Status.CANCELLED) if payment.status is Status.HELD else None
-
-    return change
+    return replace(payment, status=Status.CANCELLED) if payment.status is Status.HELD else None
 
 
-def decline() -> Change:
+def decline(_payment: Payment) -> None:
     """Decline in any state."""
-    return lambda _: None
 
 
 def lower(amount: int) -> Change:
     """Lower the hold; a higher amount is declined."""
-
-    def change(payment: Payment) -> Payment | None:
-        return replace(payment, authorised=amount) if covers(payment, amount) else None
-
-    return change
+    return lambda payment: replace(payment, authorised=amount) if covers(payment, amount) else None
 
 
 def refund(amount: int) -> Change:

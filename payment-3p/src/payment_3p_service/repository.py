@@ -6,7 +6,7 @@ answer. Every method raises Busy when DynamoDB is throttled or does not answer.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +21,6 @@ MAX_ATTEMPTS = 12
 PAGE = 100
 KEY_DAYS = 90
 LONGEST_HOLD_DAYS = 60  # the maximum of the template's parameter HoldDays
-# Attribute of the item -> field of Payment.
-NAMES = {
-    "paymentToken": "token",
-    "status": "status",
-    "authorised": "authorised",
-    "captured": "captured",
-    "refunded": "refunded",
-    "lastFour": "last_four",
-    "createdAt": "created_at",
-    "expiresAt": "expires_at",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,39 +90,39 @@ class Ledger:
         now = self._now()
         oldest = timestamp(now - timedelta(days=LONGEST_HOLD_DAYS))  # older holds have expired
         with aws_failures():
-            answer = self._client.query(
+            answer: Any = self._client.query(
                 TableName=self._payments,
                 IndexName="holds",
                 KeyConditionExpression="held = :held AND since > :after",
-                ExpressionAttributeValues={":held": {"S": "HELD"}, ":after": {"S": max(after, oldest)}},
+                ExpressionAttributeValues={":held": "HELD", ":after": max(after, oldest)},
                 Limit=PAGE,
             )
         payments = [as_of(_payment(item), now) for item in answer["Items"]]
         last = answer.get("LastEvaluatedKey")
-        return Page([each for each in payments if each.status is Status.HELD], last["since"]["S"] if last else None)
+        return Page([each for each in payments if each.status is Status.HELD], last["since"] if last else None)
 
     def _read(self, token: str) -> tuple[Payment, int] | None:
         """The payment as of now, and its revision."""
-        item = self._get(self._payments, {"paymentToken": {"S": token}})
+        item = self._get(self._payments, {"paymentToken": token})
         if item is None:
             return None
-        return as_of(_payment(item), self._now()), int(item["revision"]["N"])
+        return as_of(_payment(item), self._now()), int(item["revision"])
 
     def _replacement(self, payment: Payment, revision: int) -> dict[str, Any]:
         return {
             "TableName": self._payments,
             "Item": _item(payment, revision + 1),
             "ConditionExpression": "revision = :read",
-            "ExpressionAttributeValues": {":read": {"N": str(revision)}},
+            "ExpressionAttributeValues": {":read": revision},
         }
 
     def _first_answer(self, request: Request) -> bool | None:
-        item = self._get(self._keys, {"idempotencyKey": {"S": request.key}})
+        item = self._get(self._keys, {"idempotencyKey": request.key})
         if item is None:
             return None
-        if item["request"]["S"] != request.fingerprint:
+        if item["request"] != request.fingerprint:
             raise KeyReused("Idempotency-Key: this key was used for another request; send a new one")
-        return bool(item["ok"]["BOOL"])
+        return bool(item["ok"])
 
     def _get(self, table: str, key: dict[str, Any]) -> Any:
         """The item, None when there is none. Always read consistently: a stale item would repeat a change."""
@@ -145,10 +134,10 @@ class Ledger:
         return {
             "TableName": self._keys,
             "Item": {
-                "idempotencyKey": {"S": request.key},
-                "request": {"S": request.fingerprint},
-                "ok": {"BOOL": ok},
-                "forgetAt": {"N": str(forget_at)},
+                "idempotencyKey": request.key,
+                "request": request.fingerprint,
+                "ok": ok,
+                "forgetAt": forget_at,
             },
             "ConditionExpression": "attribute_not_exists(idempotencyKey)",
         }
@@ -167,32 +156,30 @@ class Ledger:
 
 
 def _item(payment: Payment, revision: int) -> dict[str, Any]:
-    values = asdict(payment)
     item: dict[str, Any] = {
-        name: {"N": str(values[field])} if isinstance(values[field], int) else {"S": str(values[field])}
-        for name, field in NAMES.items()
+        "paymentToken": payment.token,
+        "status": payment.status.value,
+        "authorised": payment.authorised,
+        "captured": payment.captured,
+        "refunded": payment.refunded,
+        "lastFour": payment.last_four,
+        "createdAt": payment.created_at,
+        "expiresAt": payment.expires_at,
+        "revision": revision,
     }
-    item["revision"] = {"N": str(revision)}
     if payment.status is Status.HELD:  # the sparse index lists the holds only
-        item["held"] = {"S": "HELD"}
-        item["since"] = {"S": f"{payment.created_at}~{payment.token}"}
+        item |= {"held": "HELD", "since": f"{payment.created_at}~{payment.token}"}
     return item
 
 
 def _payment(item: Any) -> Payment:
-    def text(name: str) -> str:
-        return str(item[name]["S"])
-
-    def integer(name: str) -> int:
-        return int(item[name]["N"])
-
     return Payment(
-        token=text("paymentToken"),
-        status=Status(text("status")),
-        authorised=integer("authorised"),
-        captured=integer("captured"),
-        refunded=integer("refunded"),
-        last_four=text("lastFour"),
-        created_at=text("createdAt"),
-        expires_at=text("expiresAt"),
+        token=item["paymentToken"],
+        status=Status(item["status"]),
+        authorised=int(item["authorised"]),
+        captured=int(item["captured"]),
+        refunded=int(item["refunded"]),
+        last_four=item["lastFour"],
+        created_at=item["createdAt"],
+        expires_at=item["expiresAt"],
     )

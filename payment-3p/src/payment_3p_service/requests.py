@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import wraps
 from typing import Any, NoReturn
 
 from payment_3p_service.errors import BadRequest, ProviderError
@@ -17,12 +18,17 @@ Event = Mapping[str, Any]
 Response = dict[str, Any]
 
 
-def answer(event: Event, handle: Callable[[Event], Any]) -> Response:
-    """The handler's result as a 200, or its error with the error's status."""
-    try:
-        return respond(200, handle(event))
-    except ProviderError as error:
-        return respond(error.status, {"message": error.message})
+def lambda_handler(handle: Callable[[Event], Any]) -> Callable[[Event, object], Response]:
+    """A Lambda handler that answers the result as a 200, or the error with the error's status."""
+
+    @wraps(handle)
+    def answer(event: Event, _context: object) -> Response:
+        try:
+            return respond(200, handle(event))
+        except ProviderError as error:
+            return respond(error.status, {"message": error.message})
+
+    return answer
 
 
 def respond(status: int, body: Any) -> Response:

@@ -4,7 +4,6 @@ Guarantee: a script with `times` is played that many times, however many calls a
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +29,13 @@ class ScriptTable:
         for operation in operations:
             item: dict[str, Any] = {
                 **_key(token, operation),
-                "behaviour": {"S": script.behaviour.value},
-                "until": {"S": script.until},
-                "delay": {"N": str(script.delay)},
-                "forgetAt": {"N": str(int((until.astimezone(UTC) + FORGET_AFTER).timestamp()))},
+                "behaviour": script.behaviour.value,
+                "until": script.until,
+                "delay": script.delay,
+                "forgetAt": int((until.astimezone(UTC) + FORGET_AFTER).timestamp()),
             }
             if script.left is not None:
-                item["left"] = {"N": str(script.left)}
+                item["left"] = script.left
             with aws_failures():
                 self._client.put_item(TableName=self._table, Item=item)
 
@@ -51,9 +50,9 @@ class ScriptTable:
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
         if answer.get("UnprocessedKeys"):
             raise Busy("the failure scripts could not be read; send the same request again")
-        found = {item["scriptFor"]["S"]: item for item in answer["Responses"].get(self._table, [])}
+        found = {item["scriptFor"]: item for item in answer["Responses"].get(self._table, [])}
         for key in keys:
-            item = found.get(key["scriptFor"]["S"])
+            item = found.get(key["scriptFor"])
             script = _script(item) if item else None
             if script and script.is_on(self._now()) and (script.left is None or self._use(key, script)):
                 return script
@@ -69,7 +68,7 @@ class ScriptTable:
                     UpdateExpression="SET #left = #left - :one",
                     ConditionExpression="#left > :none AND #until = :until",
                     ExpressionAttributeNames={"#left": "left", "#until": "until"},
-                    ExpressionAttributeValues={":one": {"N": "1"}, ":none": {"N": "0"}, ":until": {"S": script.until}},
+                    ExpressionAttributeValues={":one": 1, ":none": 0, ":until": script.until},
                 )
         except Conflict:
             return False
@@ -77,9 +76,9 @@ class ScriptTable:
 
 
 def _key(token: str | None, operation: str) -> dict[str, Any]:
-    return {"scriptFor": {"S": f"{operation} of all" if token is None else f"{operation} of token {token}"}}
+    return {"scriptFor": f"{operation} of all" if token is None else f"{operation} of token {token}"}
 
 
 def _script(item: Any) -> Script:
-    script = Script(Behaviour(item["behaviour"]["S"]), item["until"]["S"], float(item["delay"]["N"]))
-    return replace(script, left=int(item["left"]["N"])) if "left" in item else script
+    left = int(item["left"]) if "left" in item else None
+    return Script(Behaviour(item["behaviour"]), item["until"], int(item["delay"]), left)

@@ -41,7 +41,7 @@ class Script:
 
     behaviour: Behaviour
     until: str
-    delay: float = 0.0
+    delay: int = 0
     left: int | None = None
 
     def is_on(self, now: datetime) -> bool:

@@ -35,7 +35,7 @@ def time() -> Time:
 @pytest.fixture
 def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
+        client = boto3.resource("dynamodb", region_name="us-east-1").meta.client
         for name in ("Table", "KeysTable", "ScriptsTable"):
             properties = RESOURCES[name]["Properties"]
             taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")

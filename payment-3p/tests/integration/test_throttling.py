@@ -114,16 +114,16 @@ def test_a_conflict_of_transactions_is_retried_a_throttled_one_is_busy(dynamodb:
     for number, reasons in enumerate([("TransactionConflict", "None"), ("None", "ConditionalCheckFailed")]):
         ledger = ledger_over(CancelOnce(dynamodb, *reasons), time)
         ledger.open(hold(f"t{number}", "4111222233334444", 3000, time(), 30))
-        assert ledger.change(f"t{number}", capture(), Request(f"key{number}", "x")) is True
+        assert ledger.change(f"t{number}", capture, Request(f"key{number}", "x")) is True
     throttled = ledger_over(CancelOnce(dynamodb, "ThrottlingError", "None"), time)
     throttled.open(hold("t", "4111222233334444", 3000, time(), 30))
     with pytest.raises(Busy):
-        throttled.change("t", capture(), Request("key", "x"))
-    assert throttled.change("t", capture(), Request("key", "x")) is True
+        throttled.change("t", capture, Request("key", "x"))
+    assert throttled.change("t", capture, Request("key", "x")) is True
     wrong = ledger_over(CancelOnce(dynamodb, "ValidationError", "None"), time)
     wrong.open(hold("w", "4111222233334444", 3000, time(), 30))
     with pytest.raises(ClientError):
-        wrong.change("w", capture(), Request("w", "x"))
+        wrong.change("w", capture, Request("w", "x"))
 
 
 def test_a_script_whose_key_stays_unprocessed_is_not_skipped(time: Any) -> None:

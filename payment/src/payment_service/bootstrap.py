@@ -1,5 +1,6 @@
 """The service's objects, created on first use, once per execution environment."""
 
+import os
 import time
 from functools import cache
 
@@ -7,7 +8,6 @@ import payment_service
 from ecom.aws import client
 from ecom.observability import count
 from ecom.runtime import Runtime
-from payment_service import config
 from payment_service.circuit_breaker import CircuitBreaker, GuardedProvider
 from payment_service.provider import HttpProvider, Provider
 from payment_service.provider_secret import NoSecret, StoredSecret
@@ -20,7 +20,7 @@ runtime = Runtime(payment_service.__file__)
 @cache
 def validation_provider() -> Provider:
     """The provider without the merchant's secret, which checking a hold does not need."""
-    return HttpProvider(config.provider_url(), NoSecret())
+    return HttpProvider(os.environ["PROVIDER_URL"], NoSecret())
 
 
 @cache
@@ -30,7 +30,8 @@ def circuit_breaker() -> CircuitBreaker:
 
 @cache
 def settlement() -> Settlement:
-    secret = StoredSecret(client("secretsmanager"), config.provider_secret_arn())
-    provider = GuardedProvider(HttpProvider(config.provider_url(), secret), circuit_breaker())
-    payments = PaymentsTable(client("dynamodb"), config.table_name(), config.early_events_table_name(), runtime.now)
+    secret = StoredSecret(client("secretsmanager"), os.environ["PROVIDER_SECRET_ARN"])
+    provider = GuardedProvider(HttpProvider(os.environ["PROVIDER_URL"], secret), circuit_breaker())
+    tables = os.environ["TABLE_NAME"], os.environ["EARLY_EVENTS_TABLE_NAME"]
+    payments = PaymentsTable(client("dynamodb"), *tables, runtime.now)
     return Settlement(payments, provider, lambda: count("PaymentFailed"))

@@ -4,7 +4,6 @@ from ecom.events import OutgoingEvent
 from ecom.table_stream import Change
 
 SOURCE = "ecommerce.payment"
-SCHEMA_VERSION = "1"
 DETAIL_TYPES = {"CAPTURED": "PaymentCaptured", "VOIDED": "PaymentVoided", "FAILED": "PaymentFailed"}
 
 
@@ -17,4 +16,4 @@ def events_of(change: Change) -> list[OutgoingEvent]:
         return []
     order_id = str(change.keys["orderId"])
     detail = {"orderId": order_id, "amount": change.new.get("amount")}
-    return [OutgoingEvent(SOURCE, detail_type, (order_id,), detail, change.metadata(SCHEMA_VERSION))]
+    return [change.event(detail_type, order_id, detail)]

@@ -4,51 +4,39 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ecom.contracts.common import Order
-from ecom.contracts.delivery import DeliveryCompleted, DeliveryFailed
-from ecom.contracts.orders import OrderCreated, OrderDeleted, OrderModified
-from ecom.contracts.warehouse import PackagingCancelled, PackagingFailed
+from ecom.contracts.orders import OrderCreated, OrderModified
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
 from ecom.events import IncomingEvent
 from payment_service.domain import DELIVERED, ENDED, OrderProgress, OrderSnapshot
 
-OrderEnd = OrderDeleted | PackagingFailed | PackagingCancelled | DeliveryFailed
+
+def order_created(event: IncomingEvent[OrderCreated]) -> OrderProgress:
+    return progress_of_order(event.detail, event.sequence, revised=False)
 
 
-def order_created(event: IncomingEvent[OrderCreated]) -> tuple[str, OrderProgress]:
-    return event.detail["orderId"], progress_of_order(event.detail, event.sequence, revised=False)
+def order_modified(event: IncomingEvent[OrderModified]) -> OrderProgress:
+    return progress_of_order(event.detail["new"], event.sequence, revised=True)
 
 
-def order_modified(event: IncomingEvent[OrderModified]) -> tuple[str, OrderProgress]:
-    order = event.detail["new"]
-    return order["orderId"], progress_of_order(order, event.sequence, revised=True)
-
-
-def delivery_completed(event: IncomingEvent[DeliveryCompleted]) -> tuple[str, OrderProgress]:
-    return event.detail["orderId"], DELIVERED
-
-
-def order_ended(event: IncomingEvent[OrderEnd]) -> tuple[str, OrderProgress]:
-    return event.detail["orderId"], ENDED
-
-
-PROGRESS: Mapping[str, Callable[[IncomingEvent[Any]], tuple[str, OrderProgress]]] = {
+# By detail-type.
+PROGRESS: Mapping[str, Callable[[IncomingEvent[Any]], OrderProgress]] = {
     "OrderCreated": order_created,
     "OrderModified": order_modified,
-    "OrderDeleted": order_ended,
-    "PackagingFailed": order_ended,
-    "PackagingCancelled": order_ended,
-    "DeliveryCompleted": delivery_completed,
-    "DeliveryFailed": order_ended,
+    "OrderDeleted": lambda _: ENDED,
+    "PackagingFailed": lambda _: ENDED,
+    "PackagingCancelled": lambda _: ENDED,
+    "DeliveryCompleted": lambda _: DELIVERED,
+    "DeliveryFailed": lambda _: ENDED,
 }
 
 
 def progress_from(event: IncomingEvent[Any]) -> tuple[str, OrderProgress]:
     """The order's id and its progress. Raises InvalidEvent for an id that cannot be a key of the table."""
-    order_id, progress = PROGRESS[event.detail_type](event)
-    if not can_be_key(order_id):
+    order = event.detail["new"] if event.detail_type == "OrderModified" else event.detail
+    if not can_be_key(order["orderId"]):
         raise InvalidEvent(f"{event.detail_type}: orderId is too long to be an order's id")
-    return order_id, progress
+    return order["orderId"], PROGRESS[event.detail_type](event)
 
 
 def progress_of_order(order: OrderCreated | Order, sequence: int | None, *, revised: bool) -> OrderProgress:

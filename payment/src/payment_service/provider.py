@@ -67,31 +67,31 @@ class HttpProvider:
             return _ok(self._send("POST", "/check", body, {}, min(left, CHECK_ATTEMPT_SECONDS)))
 
     def lower(self, token: str, amount: int, key: str) -> bool:
-        return _ok(self._as_merchant("POST", "/updateAmount", {"paymentToken": token, "amount": amount}, key))
+        return self._change("/updateAmount", {"paymentToken": token, "amount": amount}, key)
 
     def capture(self, token: str, key: str) -> bool:
-        return _ok(self._as_merchant("POST", "/processPayment", {"paymentToken": token}, key))
+        return self._change("/processPayment", {"paymentToken": token}, key)
 
     def cancel(self, token: str, key: str) -> bool:
-        return _ok(self._as_merchant("POST", "/cancelPayment", {"paymentToken": token}, key))
+        return self._change("/cancelPayment", {"paymentToken": token}, key)
 
     def ledger_entry(self, token: str) -> LedgerEntry | None:
-        answer = self._as_merchant("GET", f"/payments/{quote(token, safe='')}", None, None)
+        answer = self._as_merchant("GET", f"/payments/{quote(token, safe='')}", None, {})
         return None if answer.status in (NOT_FOUND, BAD_REQUEST) else _ledger_entry(answer)
 
-    def _as_merchant(self, method: str, path: str, body: Any, key: str | None) -> Answer:
-        """Send with the merchant's secret. After a 401 the secret is read again, once."""
-        answer = self._authorised(method, path, body, key)
-        if answer.status == UNAUTHORIZED:
-            self._secret.forget()
-            answer = self._authorised(method, path, body, key)
-        if answer.status == UNAUTHORIZED:
-            raise ProviderUnavailable("the provider does not accept our secret")
-        return answer
+    def _change(self, path: str, body: Any, key: str) -> bool:
+        return _ok(self._as_merchant("POST", path, body, {"Idempotency-Key": key}))
 
-    def _authorised(self, method: str, path: str, body: Any, key: str | None) -> Answer:
-        headers = {"Authorization": f"Bearer {self._secret.read()}", **({"Idempotency-Key": key} if key else {})}
-        return self._send(method, path, body, headers, CALL_SECONDS)
+    def _as_merchant(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
+        """Send with the merchant's secret. After a 401 the secret is read again, once."""
+        for is_repeat in (False, True):
+            if is_repeat:
+                self._secret.forget()
+            authorised = {"Authorization": f"Bearer {self._secret.read()}", **headers}
+            answer = self._send(method, path, body, authorised, CALL_SECONDS)
+            if answer.status != UNAUTHORIZED:
+                return answer
+        raise ProviderUnavailable("the provider does not accept our secret")
 
     def _send(self, method: str, path: str, body: Any, headers: Mapping[str, str], seconds: float) -> Answer:
         try:

@@ -13,22 +13,6 @@ from ecom.validation import is_integer
 from payment_service.domain import Action, Call, OrderProgress, OrderSnapshot, Payment, Status
 from payment_service.errors import UnreadablePayment
 
-OURS = (
-    "status",
-    "total",
-    "packagedDate",
-    "revised",
-    "imageSequence",
-    "imageModified",
-    "announced",
-    "delivered",
-    "ended",
-    "lowered",
-    "refused",
-    "call",
-    "amount",
-)
-
 
 def payment_from_item(item: Mapping[str, Any]) -> Payment:
     """Raises UnreadablePayment."""
@@ -75,40 +59,44 @@ def next_item(payment: Payment, before: Mapping[str, Any], correlation_id: str) 
     `etag` counts every write. `version`, the sequence of the events, counts the writes that publish one.
     """
     call = payment.call
-    attributes = {
-        **item_from_progress(payment.progress),
+    ours = {
+        **_progress_attributes(payment.progress),
         "status": payment.status.value,
         "total": payment.due,
         "lowered": payment.lowered,
         "refused": payment.refused,
         "call": _present({"action": call.action.value, "amount": call.amount, "key": call.key}) if call else None,
         "amount": payment.amount,
-        "version": int(before.get("version", 0)) + 1 if payment.status is not Status.HELD else None,
     }
+    version = {"version": int(before.get("version", 0)) + 1} if payment.status is not Status.HELD else {}
     return {
-        **{name: value for name, value in before.items() if name not in OURS},
+        **{name: value for name, value in before.items() if name not in ours},
         "orderId": payment.order_id,
         "paymentToken": payment.token,
         "etag": int(before.get("etag", 0)) + 1,
         "correlationId": correlation_id,
-        **_present(attributes),
+        **version,
+        **_present(ours),
     }
 
 
 def item_from_progress(progress: OrderProgress) -> Item:
-    snapshot = progress.snapshot
-    return _present(
-        {
-            "announced": True if snapshot else None,
-            "total": snapshot.total if snapshot else None,
-            "packagedDate": snapshot.packaged_date if snapshot else None,
-            "revised": True if snapshot and snapshot.revised else None,
-            "imageSequence": snapshot.sequence if snapshot else None,
-            "imageModified": snapshot.modified_date if snapshot else None,
-            "delivered": progress.delivered or None,
-            "ended": progress.ended or None,
-        }
-    )
+    return _present(_progress_attributes(progress))
+
+
+def _progress_attributes(progress: OrderProgress) -> Item:
+    """All attributes of a progress, None for those that it does not have."""
+    snapshot = progress.snapshot or OrderSnapshot(total=None, packaged_date=None)
+    return {
+        "announced": True if progress.snapshot else None,
+        "total": snapshot.total,
+        "packagedDate": snapshot.packaged_date,
+        "revised": snapshot.revised or None,
+        "imageSequence": snapshot.sequence,
+        "imageModified": snapshot.modified_date,
+        "delivered": progress.delivered or None,
+        "ended": progress.ended or None,
+    }
 
 
 def _amount(value: Any) -> int | None:

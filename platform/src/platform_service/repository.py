@@ -38,7 +38,7 @@ class ListenersTable:
         self._table.delete({"serviceName": service, "connectionId": connection})
 
     def remove_all(self, connection: str) -> None:
-        page = self._table.query(
+        page = self._table.page(
             IndexName="connection",
             KeyConditionExpression="connectionId = :connection",
             values={"connection": connection},

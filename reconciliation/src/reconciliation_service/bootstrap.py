@@ -1,28 +1,54 @@
 """The objects of this service, created on first use, once per execution environment."""
 
+import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from ecom.aws import client
-from reconciliation_service import config
+from reconciliation_service.findings import Limits
 from reconciliation_service.provider import Provider
-from reconciliation_service.repository import Repository
+from reconciliation_service.repository import Repository, TableNames
+
+PAUSE_SECONDS = 5
 
 
 @cache
 def repository() -> Repository:
-    return Repository(client("dynamodb"), config.tables())
+    tables = TableNames(
+        orders=os.environ["ORDERS_TABLE_NAME"],
+        payment=os.environ["PAYMENT_TABLE_NAME"],
+        warehouse=os.environ["WAREHOUSE_TABLE_NAME"],
+        delivery=os.environ["DELIVERY_TABLE_NAME"],
+    )
+    return Repository(client("dynamodb"), tables)
 
 
 @cache
 def secret() -> str:
-    return str(client("secretsmanager").get_secret_value(SecretId=config.provider_secret_arn())["SecretString"])
+    return str(client("secretsmanager").get_secret_value(SecretId=os.environ["PROVIDER_SECRET_ARN"])["SecretString"])
 
 
 @cache
 def provider() -> Provider:
-    return Provider(config.provider_url(), secret)
+    return Provider(os.environ["PROVIDER_URL"], secret)
+
+
+def limits() -> Limits:
+    return Limits(
+        in_flight=_minutes("IN_FLIGHT_MINUTES"),
+        money=_minutes("MONEY_MINUTES"),
+        stuck=_minutes("STUCK_MINUTES"),
+        staff=_minutes("STAFF_MINUTES"),
+    )
+
+
+def ledger_window() -> timedelta:
+    return _minutes("LEDGER_MINUTES")
+
+
+def _minutes(name: str) -> timedelta:
+    return timedelta(minutes=int(os.environ[name]))
 
 
 def now() -> datetime:
@@ -31,4 +57,4 @@ def now() -> datetime:
 
 def pause() -> None:
     """Wait longer than an event usually takes to arrive."""
-    time.sleep(config.PAUSE_SECONDS)
+    time.sleep(PAUSE_SECONDS)

@@ -33,18 +33,17 @@ def _overdue(comparison: Comparison) -> Findings:
     request = comparison.request
     if request is None or request.status != HELD or request.expires_at is None or comparison.order is not None:
         return
-    if request.expires_at <= comparison.now and comparison.is_older_than(request.expires_at):
+    if request.expires_at <= comparison.now:
         actual = "a reservation is past its time and keeps its stock"
-        yield comparison.finding(Kind.RESERVATION_NOT_LAPSED, actual, "its stock is free", request.expires_at)
+        yield from comparison.finding(Kind.RESERVATION_NOT_LAPSED, actual, "its stock is free", request.expires_at)
 
 
 def _without_order(comparison: Comparison) -> Findings:
     request = comparison.request
-    if request is None or request.status not in (NEW, IN_PROGRESS):
-        return  # a reservation lapses; a request cancelled before its order existed stays
-    if comparison.is_older_than(request.since):
+    # A reservation lapses; a request cancelled before its order existed stays.
+    if request is not None and request.status in (NEW, IN_PROGRESS):
         actual = f"a packaging request is {request.status}"
-        yield comparison.finding(Kind.REQUEST_WITHOUT_ORDER, actual, "an order", request.since)
+        yield from comparison.finding(Kind.REQUEST_WITHOUT_ORDER, actual, "an order", request.since)
 
 
 def _without_stock(comparison: Comparison, order: Order) -> Findings:
@@ -56,7 +55,7 @@ def _without_stock(comparison: Comparison, order: Order) -> Findings:
         actual = "the warehouse has no request" if request is None else f"its reservation is {request.status}"
         # For an order that is past packaging, OrderCreated would start packaging again.
         repair_events = ("OrderCreated",) if order.status == NEW and order.packaged_at is None else ()
-        yield comparison.finding(
+        yield from comparison.finding(
             Kind.ORDER_WITHOUT_STOCK, actual, "a packaging request", order.created_at, repair_events
         )
 
@@ -65,11 +64,9 @@ def _not_back(comparison: Comparison, order: Order, request: Request) -> Finding
     if order.status not in ENDED_BADLY or not any(line.tracked for line in request.lines):
         return
     since = latest(order.in_status_since, request.since)
-    if not comparison.is_older_than(since):
-        return
     if order.status == DELIVERY_FAILED and request.status == COMPLETED and not request.delivery_failed:
         actual = "the warehouse missed that the delivery failed"
-        yield comparison.finding(Kind.STOCK_NOT_BACK, actual, "the stock is back", since, ("DeliveryFailed",))
+        yield from comparison.finding(Kind.STOCK_NOT_BACK, actual, "the stock is back", since, ("DeliveryFailed",))
     elif order.status == CANCELLED and request.status in KEEPS_STOCK | {COMPLETED}:
         actual = f"{order.status}, but the request is {request.status}"
-        yield comparison.finding(Kind.STOCK_NOT_BACK, actual, "a cancelled request", since)
+        yield from comparison.finding(Kind.STOCK_NOT_BACK, actual, "a cancelled request", since)

@@ -10,6 +10,7 @@ from reconciliation_service.snapshots import (
     VOIDED,
     LedgerEntry,
     Order,
+    OrderRecords,
     Payment,
 )
 
@@ -31,15 +32,13 @@ def _without_order(comparison: Comparison) -> Findings:
     payment = comparison.payment
     if payment is None:
         return
-    entry = comparison.payment_entry
+    entry = comparison.records.payment_entry
     since = payment.changed_at or (entry.created_at if entry else None)
-    if not comparison.is_older_than(since):
-        return
     if _has_money(payment, entry):
         actual = f"captured {_amount(payment, entry)}"
-        yield comparison.finding(Kind.CHARGED_WITHOUT_ORDER, actual, "an order", since)
+        yield from comparison.finding(Kind.CHARGED_WITHOUT_ORDER, actual, "an order", since)
     elif payment.status == HELD:
-        yield comparison.finding(Kind.PAYMENT_WITHOUT_ORDER, "payment keeps a hold", "an order", since)
+        yield from comparison.finding(Kind.PAYMENT_WITHOUT_ORDER, "payment keeps a hold", "an order", since)
 
 
 def _has_money(payment: Payment, entry: LedgerEntry | None) -> bool:
@@ -55,31 +54,31 @@ def _check_captures(comparison: Comparison, order: Order) -> Findings:
     records = comparison.records
     charged = [entry for token in sorted(records.tokens) if (entry := records.ledger.get(token)) and entry.captured]
     since = latest(order.modified_at, records.payment.changed_at if records.payment else None)
-    if not comparison.is_older_than(since):
-        return
     captured = sum(entry.captured for entry in charged)
     net = sum(entry.net for entry in charged)
-    if not charged and records.payment and records.payment.status == CAPTURED and not comparison.payment_entry:
+    if not charged and records.payment and records.payment.status == CAPTURED and not records.payment_entry:
         captured = net = records.payment.amount or 0
     if len([entry for entry in charged if entry.net]) > 1:
-        yield comparison.finding(
+        yield from comparison.finding(
             Kind.CHARGED_TWICE, f"captured {captured} in two payments", f"{order.total} once", since
         )
     elif captured and order.status in ENDED_BADLY and net:
         actual = f"captured {captured}, {order.status}"
-        yield comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no charge", since)
+        yield from comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no charge", since)
     elif captured and not records.is_delivered and net and comparison.is_older_than(since, comparison.limits.money):
         actual = f"captured {captured}, {order.status}"
-        yield comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no charge before the delivery", since)
+        yield from comparison.finding(Kind.CHARGED_NOT_DELIVERED, actual, "no charge before the delivery", since)
     elif captured and order.total is not None and captured != order.total:
         actual = f"captured {captured}"
-        yield comparison.finding(Kind.CHARGED_OTHER_AMOUNT, actual, f"{order.total}, the order's final total", since)
+        yield from comparison.finding(
+            Kind.CHARGED_OTHER_AMOUNT, actual, f"{order.total}, the order's final total", since
+        )
 
 
 def _check_ledger(comparison: Comparison) -> Findings:
     """A settled payment row agrees with the ledger. A row that is still HELD may be behind."""
-    payment, entry = comparison.payment, comparison.payment_entry
-    if payment is None or entry is None or not comparison.is_older_than(payment.changed_at):
+    payment, entry = comparison.payment, comparison.records.payment_entry
+    if payment is None or entry is None:
         return
     wrong = {
         CAPTURED: entry.status != CAPTURED,
@@ -88,7 +87,7 @@ def _check_ledger(comparison: Comparison) -> Findings:
     }
     if wrong.get(payment.status):
         actual = f"payment has {payment.status}, the provider {entry.status}"
-        yield comparison.finding(Kind.BOOKS_DIFFER, actual, "the same in both", payment.changed_at)
+        yield from comparison.finding(Kind.BOOKS_DIFFER, actual, "the same in both", payment.changed_at)
 
 
 def _check_status(comparison: Comparison, order: Order) -> Findings:
@@ -100,26 +99,28 @@ def _check_status(comparison: Comparison, order: Order) -> Findings:
         since = records.delivered_at
         if is_being_packaged(records):
             return  # the total is not final before staff have packed
-        if open_row and comparison.is_older_than(since, limits.money):
+        if open_row:
             repair_events = ("OrderModified", "DeliveryCompleted")
             actual = "payment has no row" if payment is None else "the hold is not captured"
-            yield comparison.finding(Kind.DELIVERED_NOT_CAPTURED, actual, "captured", since, repair_events)
-        elif payment and payment.status == VOIDED and comparison.is_older_than(since):
-            yield comparison.finding(Kind.DELIVERED_NOT_CAPTURED, "the hold is void", "captured", since)
+            yield from comparison.finding(
+                Kind.DELIVERED_NOT_CAPTURED, actual, "captured", since, repair_events, limits.money
+            )
+        elif payment and payment.status == VOIDED:
+            yield from comparison.finding(Kind.DELIVERED_NOT_CAPTURED, "the hold is void", "captured", since)
     elif order.status in ENDED_BADLY:
-        since = order.in_status_since
-        if open_row and _is_held(comparison) and comparison.is_older_than(since, limits.money):
-            repair_events = (*create_row, ENDED_BY[order.status])
+        if open_row and _is_held(records):
+            since, repair_events = order.in_status_since, (*create_row, ENDED_BY[order.status])
             actual = f"{order.status}, the hold is not void"
-            yield comparison.finding(Kind.HOLD_NOT_VOID, actual, "the hold is void", since, repair_events)
-    elif payment is None and comparison.is_older_than(order.created_at):
+            yield from comparison.finding(
+                Kind.HOLD_NOT_VOID, actual, "the hold is void", since, repair_events, limits.money
+            )
+    elif payment is None:
         actual = "payment has no row"
-        yield comparison.finding(
+        yield from comparison.finding(
             Kind.ORDER_WITHOUT_PAYMENT, actual, "payment keeps the hold", order.created_at, create_row
         )
 
 
-def _is_held(comparison: Comparison) -> bool:
+def _is_held(records: OrderRecords) -> bool:
     """Whether payment keeps the hold; for an order without a payment row, whether the provider does."""
-    records = comparison.records
     return records.payment is not None or any(entry.status == HELD for entry in records.ledger.values())

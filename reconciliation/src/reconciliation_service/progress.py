@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from reconciliation_service.findings import Finding, Kind
-from reconciliation_service.rules import ENDED_BY, Comparison, Findings, is_being_packaged, latest
+from reconciliation_service.findings import Kind
+from reconciliation_service.rules import Comparison, Findings, is_being_packaged, latest
 from reconciliation_service.snapshots import (
     AUTHORISED,
     CANCELLED,
     CAPTURED,
     COMPLETED,
+    ENDED_BADLY,
+    ENDED_WELL,
     FAILED,
     FULFILLED,
     IN_PROGRESS,
@@ -29,36 +31,29 @@ def judge(comparison: Comparison) -> Findings:
     if order is None:
         yield from _without_order(comparison)
         return
-    missed = list(_missed_events(comparison, order))
-    yield from missed
-    if order.status == PACKAGED:
-        yield from _not_opened(comparison, order)
-    yield from _waiting(comparison, order)
+    yield from _missed_events(comparison, order)
+    if order.status == PACKAGED and comparison.delivery is None:
+        actual, since = "packaged, and delivery has no row", order.packaged_at or order.in_status_since
+        yield from comparison.finding(Kind.NO_DELIVERY_OPENED, actual, "a delivery", since, ("PackageCreated",))
+    if reason := _waiting_for(comparison.records, order):
+        actual, since, staff = f"{order.status}: {reason}", _since(comparison.records, order), comparison.limits.staff
+        yield from comparison.finding(Kind.WAITING_FOR_STAFF, actual, "a decision", since, limit=staff)
 
 
 def stuck(comparison: Comparison) -> Findings:
     """An order that makes no progress, waits for no person, and has no other finding."""
     order = comparison.order
-    if (
-        order is None
-        or _waiting_for(comparison.records, order)
-        or order.status == FULFILLED
-        or order.status in ENDED_BY
-    ):
+    if order is None or order.status in ENDED_WELL | ENDED_BADLY or _waiting_for(comparison.records, order):
         return
-    since = latest(order.in_status_since, order.modified_at)
-    if comparison.is_older_than(since, comparison.limits.stuck):
-        actual = f"{order.status[:50]}, and it waits for no person"
-        yield comparison.finding(Kind.STUCK_ORDER, actual, "progress", since)
+    actual, since = f"{order.status[:50]}, and it waits for no person", latest(order.in_status_since, order.modified_at)
+    yield from comparison.finding(Kind.STUCK_ORDER, actual, "progress", since, limit=comparison.limits.stuck)
 
 
 def _without_order(comparison: Comparison) -> Findings:
     delivery = comparison.delivery
-    if delivery is None or delivery.status not in (NEW, IN_PROGRESS):
-        return
-    if comparison.is_older_than(delivery.changed_at):
+    if delivery is not None and delivery.status in (NEW, IN_PROGRESS):
         actual = f"a delivery is {delivery.status}"
-        yield comparison.finding(Kind.DELIVERY_WITHOUT_ORDER, actual, "an order", delivery.changed_at)
+        yield from comparison.finding(Kind.DELIVERY_WITHOUT_ORDER, actual, "an order", delivery.changed_at)
 
 
 def _missed_events(comparison: Comparison, order: Order) -> Findings:
@@ -84,28 +79,8 @@ def _missed_events(comparison: Comparison, order: Order) -> Findings:
 
 
 def _stuck(comparison: Comparison, order: Order, since: datetime | None, what: str, event: str) -> Findings:
-    if comparison.is_older_than(since):
-        actual = f"{order.status}, payment {order.payment_status}: the order missed that {what}"
-        yield comparison.finding(Kind.STUCK_ORDER, actual, "all services agree", since, (event,))
-
-
-def _not_opened(comparison: Comparison, order: Order) -> Findings:
-    since = order.packaged_at or order.in_status_since
-    if comparison.delivery is None and comparison.is_older_than(since):
-        actual = "packaged, and delivery has no row"
-        yield comparison.finding(Kind.NO_DELIVERY_OPENED, actual, "a delivery", since, ("PackageCreated",))
-
-
-def _waiting(comparison: Comparison, order: Order) -> Findings:
-    reason = _waiting_for(comparison.records, order)
-    if reason and comparison.is_older_than(_since(comparison.records, order), comparison.limits.staff):
-        yield Finding(
-            Kind.WAITING_FOR_STAFF,
-            {"orderId": order.order_id},
-            f"{order.status}: {reason}",
-            "a decision",
-            _since(comparison.records, order),
-        )
+    actual = f"{order.status}, payment {order.payment_status}: the order missed that {what}"
+    return comparison.finding(Kind.STUCK_ORDER, actual, "all services agree", since, (event,))
 
 
 def _waiting_for(records: OrderRecords, order: Order) -> str | None:

@@ -105,8 +105,7 @@ def _address(records: OrderRecords) -> Mapping[str, Any]:
 
 
 def _amount(records: OrderRecords) -> int:
-    payment = records.payment
-    entry = records.ledger.get(payment.token or "") if payment else None
+    payment, entry = records.payment, records.payment_entry
     known = (payment.amount if payment else None, entry.captured or entry.authorised if entry else None)
     amount = next((amount for amount in known if amount is not None), records.order.total if records.order else None)
     if amount is None:

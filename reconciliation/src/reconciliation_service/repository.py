@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE = 100  # keys in one BatchGetItem
-ORDER, STOCK = "order#", "stock#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Repository:
         return _pages(self._delivery, rows.delivery_from_item)
 
     def warehouse(self) -> Iterator[list[Request | Stock]]:
-        for page in _pages(self._warehouse, _from_warehouse_item):
+        for page in _pages(self._warehouse, rows.warehouse_row_from_item):
             yield [each for each in page if each is not None]
 
     def requests_with_stock(self) -> Iterator[list[Request]]:
@@ -58,15 +57,14 @@ class Repository:
             "ExpressionAttributeNames": {"#status": "status"},
             "values": values,
         }
-        for page in _pages(self._warehouse, _from_warehouse_item, **request):
+        for page in _pages(self._warehouse, rows.warehouse_row_from_item, **request):
             yield [each for each in page if isinstance(each, Request)]
 
     # --- by id ---
 
     def with_other_services(self, orders: Iterable[Order]) -> list[OrderRecords]:
         """The orders with what the other services have about them. Reads are eventually consistent."""
-        known = {order.order_id: order for order in orders}
-        return self._joined({order_id: order for order_id, order in known.items() if order_id}, consistent=False)
+        return self._joined({order.order_id: order for order in orders if order.order_id}, consistent=False)
 
     def records_of(self, order_ids: Iterable[str]) -> list[OrderRecords]:
         """What all services have about these ids, read consistently."""
@@ -79,31 +77,31 @@ class Repository:
     def without_order(self, order_ids: Iterable[str]) -> list[str]:
         """The ids, at most a page of them, that are not in the orders table."""
         ids = sorted(set(order_ids))
-        known = _many(self._orders, "orderId", ids, lambda item: item, consistent=False, attributes="orderId")
+        items = self._orders.get_many(({"orderId": order_id} for order_id in ids), attributes="orderId")
+        known = {item["orderId"] for item in items}
         return [order_id for order_id in ids if order_id not in known]
 
     def stock(self, product_ids: Iterable[str]) -> dict[str, Stock]:
         """Stock by product, read consistently. Untracked products are missing."""
         found: dict[str, Stock] = {}
         for ids in _batches(product_ids):
-            keys = [f"{STOCK}{product_id}" for product_id in ids]
-            for key, item in _many(self._warehouse, "id", keys, lambda item: item, consistent=True).items():
-                stock = rows.stock_from_item(key.removeprefix(STOCK), item)
-                found[stock.product_id] = stock
+            keys = [f"{rows.STOCK}{product_id}" for product_id in ids]
+            stocks = _many(self._warehouse, "id", keys, rows.stock_from_item, consistent=True)
+            found |= {stock.product_id: stock for stock in stocks.values()}
         return found
 
     def _joined(self, orders: Mapping[str, Order | None], *, consistent: bool) -> list[OrderRecords]:
         ids = list(orders)
-        keys = [f"{ORDER}{order_id}" for order_id in ids]
+        keys = [f"{rows.ORDER}{order_id}" for order_id in ids]
         payments = _many(self._payment, "orderId", ids, rows.payment_from_item, consistent=consistent)
-        requests = _many(self._warehouse, "id", keys, _request, consistent=consistent)
+        requests = _many(self._warehouse, "id", keys, rows.request_from_item, consistent=consistent)
         deliveries = _many(self._delivery, "orderId", ids, rows.delivery_from_item, consistent=consistent)
         return [
             OrderRecords(
                 order_id,
                 order,
                 payments.get(order_id),
-                requests.get(f"{ORDER}{order_id}"),
+                requests.get(f"{rows.ORDER}{order_id}"),
                 deliveries.get(order_id),
             )
             for order_id, order in orders.items()
@@ -121,27 +119,7 @@ def _pages(table: Table, read: Callable[[Item], T], **request: Any) -> Iterator[
         yield [read(item) for item in page]
 
 
-def _many(
-    table: Table,
-    key: str,
-    ids: list[str],
-    read: Callable[[Item], T],
-    *,
-    consistent: bool,
-    attributes: str | None = None,
-) -> dict[str, T]:
+def _many(table: Table, key: str, ids: list[str], read: Callable[[Item], T], *, consistent: bool) -> dict[str, T]:
     """Items by key, for at most a page of keys."""
-    items = table.get_many(({key: each} for each in ids), consistent=consistent, attributes=attributes)
+    items = table.get_many(({key: each} for each in ids), consistent=consistent)
     return {str(item[key]): read(item) for item in items}
-
-
-def _request(item: Item) -> Request:
-    return rows.request_from_item(str(item["id"]).removeprefix(ORDER), item)
-
-
-def _from_warehouse_item(item: Item) -> Request | Stock | None:
-    """The warehouse keeps requests and stock in one table; the key tells which."""
-    key = str(item["id"])
-    if key.startswith(ORDER):
-        return _request(item)
-    return rows.stock_from_item(key.removeprefix(STOCK), item) if key.startswith(STOCK) else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ecom.times import in_utc
 from reconciliation_service.snapshots import (
     AUTHORISED,
     HELD,
@@ -21,6 +22,8 @@ from reconciliation_service.snapshots import (
 )
 
 Item = Mapping[str, Any]
+# How keys of the warehouse's table begin.
+ORDER, STOCK = "order#", "stock#"
 # For something that happened at an unknown time.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -51,10 +54,18 @@ def payment_from_item(item: Item) -> Payment:
     )
 
 
-def request_from_item(order_id: str, item: Item) -> Request:
+def warehouse_row_from_item(item: Item) -> Request | Stock | None:
+    """The warehouse keeps requests and stock in one table; the key tells which."""
+    key = str(item["id"])
+    if key.startswith(ORDER):
+        return request_from_item(item)
+    return stock_from_item(item) if key.startswith(STOCK) else None
+
+
+def request_from_item(item: Item) -> Request:
     lines = item.get("lines")
     return Request(
-        order_id=order_id,
+        order_id=str(item["id"]).removeprefix(ORDER),
         status=_text(item.get("status")) or "",
         lines=tuple(_line(line) for line in lines if isinstance(line, Mapping)) if isinstance(lines, list) else (),
         since=_moment(item.get("since")),
@@ -73,7 +84,8 @@ def delivery_from_item(item: Item) -> Delivery:
     )
 
 
-def stock_from_item(product_id: str, item: Item) -> Stock:
+def stock_from_item(item: Item) -> Stock:
+    product_id = str(item["id"]).removeprefix(STOCK)
     return Stock(product_id, _whole(item.get("available")) or 0, _whole(item.get("reserved")) or 0)
 
 
@@ -103,10 +115,9 @@ def _moves(history: Any) -> dict[str, datetime]:
 
 def _moment(value: Any) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return in_utc(datetime.fromisoformat(value))
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(value: Any) -> str | None:

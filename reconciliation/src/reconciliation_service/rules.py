@@ -1,6 +1,6 @@
 """What the rules of money, goods and progress share. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,6 @@ from reconciliation_service.snapshots import (
     NEW,
     PACKAGING_FAILED,
     Delivery,
-    LedgerEntry,
     Order,
     OrderRecords,
     Payment,
@@ -53,24 +52,23 @@ class Comparison:
     def delivery(self) -> Delivery | None:
         return self.records.delivery
 
-    @property
-    def ledger(self) -> Mapping[str, LedgerEntry]:
-        return self.records.ledger
-
-    @property
-    def payment_entry(self) -> LedgerEntry | None:
-        """The ledger entry under the token of the payment row."""
-        return self.ledger.get(self.payment.token or "") if self.payment else None
-
     def is_older_than(self, since: datetime | None, limit: timedelta | None = None) -> bool:
         """Whether it is older than the limit, by default that of events in flight. Without a date it was written
         manually and is not under way."""
         return since is None or self.now - since >= (self.limits.in_flight if limit is None else limit)
 
     def finding(
-        self, kind: Kind, actual: str, expected: str, since: datetime | None, repair_events: tuple[str, ...] = ()
-    ) -> Finding:
-        return Finding(kind, {"orderId": self.records.order_id}, actual, expected, since, repair_events)
+        self,
+        kind: Kind,
+        actual: str,
+        expected: str,
+        since: datetime | None,
+        repair_events: tuple[str, ...] = (),
+        limit: timedelta | None = None,
+    ) -> Findings:
+        """The finding about this order, if the disagreement is older than the limit."""
+        if self.is_older_than(since, limit):
+            yield Finding(kind, {"orderId": self.records.order_id}, actual, expected, since, repair_events)
 
 
 def latest(*moments: datetime | None) -> datetime | None:

@@ -121,6 +121,11 @@ class OrderRecords:
     ledger: Mapping[str, LedgerEntry] = field(default_factory=dict)
 
     @property
+    def payment_entry(self) -> LedgerEntry | None:
+        """The ledger entry under the token of the payment row."""
+        return self.ledger.get(self.payment.token or "") if self.payment else None
+
+    @property
     def tokens(self) -> frozenset[str]:
         """The payment tokens of the order and its payment row: one, if they agree."""
         known = (self.order.token if self.order else None, self.payment.token if self.payment else None)

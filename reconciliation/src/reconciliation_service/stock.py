@@ -6,23 +6,20 @@ find it and the stock did not change in between.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reconciliation_service.findings import Finding, Kind
 from reconciliation_service.snapshots import KEEPS_STOCK, Request, Stock
 
 
-@dataclass(slots=True)
-class ReservedUnits:
-    """The sum of reserved units by product, added up request by request."""
-
-    units: Counter[str] = field(default_factory=Counter)
-
-    def add(self, request: Request) -> None:
-        if request.status in KEEPS_STOCK:
-            for line in request.lines:
-                if line.tracked:
-                    self.units[line.product_id] += line.quantity
+def reserved_units(requests: Iterable[Request]) -> Counter[str]:
+    """The units that the requests reserve, by product."""
+    units: Counter[str] = Counter()
+    for request in requests:
+        for line in request.lines:
+            if line.tracked and request.status in KEEPS_STOCK:
+                units[line.product_id] += line.quantity
+    return units
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +38,20 @@ def suspects(reading: StockReading) -> list[str]:
 
 def judge(first: StockReading, second: StockReading) -> list[Finding]:
     """The differences that both readings have, of stock that did not change."""
-    confirmed = [
-        product_id
+    return [
+        _finding(second.after[product_id], second.reserved.get(product_id, 0))
         for product_id in suspects(second)
-        if _is_unchanged(product_id, first, second)
-        and first.reserved.get(product_id, 0) == second.reserved.get(product_id, 0)
+        if second.before.get(product_id) == second.after[product_id]
+        and _state(first, product_id) == _state(second, product_id)
     ]
-    return [_finding(second.after[product_id], second.reserved.get(product_id, 0)) for product_id in confirmed]
 
 
 def _is_suspicious(stock: Stock, reading: StockReading) -> bool:
     return stock.available < 0 or stock.reserved < 0 or stock.reserved != reading.reserved.get(stock.product_id, 0)
 
 
-def _is_unchanged(product_id: str, first: StockReading, second: StockReading) -> bool:
-    states: Iterable[Stock | None] = (
-        first.before.get(product_id),
-        first.after.get(product_id),
-        second.before.get(product_id),
-        second.after.get(product_id),
-    )
-    return len(set(states)) == 1
+def _state(reading: StockReading, product_id: str) -> tuple[Stock | None, Stock | None, int]:
+    return reading.before.get(product_id), reading.after.get(product_id), reading.reserved.get(product_id, 0)
 
 
 def _finding(stock: Stock, reserved: int) -> Finding:

@@ -4,6 +4,7 @@ The tables cannot be read at one moment. An order that looks wrong in the first 
 reads, and only the second result counts: what changed in between was under way.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -102,17 +103,14 @@ class Sweep:
             yield from self._orphans(each.order_id for each in page if each.status in (NEW, IN_PROGRESS))
 
     def _of_warehouse(self) -> Iterator[Finding]:
-        reserved, stocks = stock.ReservedUnits(), dict[str, Stock]()
+        reserved, stocks = Counter[str](), dict[str, Stock]()
         for page in self.repository.warehouse():
             self._check_time()
-            for each in page:
-                if isinstance(each, Request):
-                    reserved.add(each)
-                else:
-                    stocks[each.product_id] = each
             requests = [each for each in page if isinstance(each, Request)]
+            reserved.update(stock.reserved_units(requests))
+            stocks |= {each.product_id: each for each in page if isinstance(each, Stock)}
             yield from self._orphans(each.order_id for each in requests if each.status in (HELD, NEW, IN_PROGRESS))
-        suspicious = stock.suspects(stock.StockReading(stocks, reserved.units, stocks))
+        suspicious = stock.suspects(stock.StockReading(stocks, reserved, stocks))
         if suspicious:
             first = self._stock_reading(suspicious)
             self.pause()
@@ -120,12 +118,11 @@ class Sweep:
 
     def _stock_reading(self, product_ids: list[str]) -> stock.StockReading:
         before = self.repository.stock(product_ids)
-        reserved = stock.ReservedUnits()
+        reserved = Counter[str]()
         for page in self.repository.requests_with_stock():
             self._check_time()
-            for request in page:
-                reserved.add(request)
-        return stock.StockReading(before, reserved.units, self.repository.stock(product_ids))
+            reserved.update(stock.reserved_units(page))
+        return stock.StockReading(before, reserved, self.repository.stock(product_ids))
 
     # --- second read, then reported ---
 

@@ -9,7 +9,7 @@ import pytest
 from ecom_testkit.lambda_events import LambdaContext
 from reconciliation.tests.builders import ADDRESS, NOW, ORDER, TOKEN
 from reconciliation.tests.integration.conftest import World
-from reconciliation_service import bootstrap, config
+from reconciliation_service import bootstrap
 from reconciliation_service.findings import Limits
 from reconciliation_service.handlers import every_hour_reconcile
 from reconciliation_service.provider import Provider
@@ -25,8 +25,8 @@ def _function(monkeypatch: pytest.MonkeyPatch, repository: Repository, provider:
     monkeypatch.setattr(bootstrap, "provider", lambda: provider)
     monkeypatch.setattr(bootstrap, "now", lambda: NOW)
     monkeypatch.setattr(bootstrap, "pause", lambda: None)
-    monkeypatch.setattr(config, "limits", lambda: Limits(staff=timedelta(days=30)))
-    monkeypatch.setattr(config, "ledger_window", lambda: timedelta(days=7))
+    monkeypatch.setattr(bootstrap, "limits", lambda: Limits(staff=timedelta(days=30)))
+    monkeypatch.setattr(bootstrap, "ledger_window", lambda: timedelta(days=7))
 
 
 def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:

@@ -38,7 +38,6 @@ def test_a_payment_row_written_manually() -> None:
 
 def test_a_request_is_read() -> None:
     request = rows.request_from_item(
-        "x",
         {
             "id": "order#x",
             "status": "NEW",

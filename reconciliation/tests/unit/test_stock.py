@@ -5,7 +5,7 @@ from dataclasses import replace
 from reconciliation.tests.builders import LINES, ORDER
 from reconciliation_service.findings import Kind
 from reconciliation_service.snapshots import CANCELLED, COMPLETED, HELD, IN_PROGRESS, NEW, Request, Stock
-from reconciliation_service.stock import ReservedUnits, StockReading, judge, suspects
+from reconciliation_service.stock import StockReading, judge, reserved_units, suspects
 
 KETTLE = Stock("kettle", available=8, reserved=2)
 
@@ -15,10 +15,8 @@ def reading(stock: Stock, reserved: int, after: Stock | None = None) -> StockRea
 
 
 def test_reserved_units_are_added_up() -> None:
-    reserved = ReservedUnits()
-    for status in (HELD, NEW, IN_PROGRESS, COMPLETED, CANCELLED):
-        reserved.add(Request(ORDER, status, LINES))
-    assert reserved.units == {"kettle": 6}
+    requests = [Request(ORDER, status, LINES) for status in (HELD, NEW, IN_PROGRESS, COMPLETED, CANCELLED)]
+    assert reserved_units(requests) == {"kettle": 6}
 
 
 def test_matching_stock_is_no_finding() -> None:

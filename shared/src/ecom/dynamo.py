@@ -129,18 +129,24 @@ class Table:
                 return found
         raise TableBusy(f"DynamoDB left {len(wanted)} keys unprocessed")
 
-    def query(self, **request: Any) -> ItemPage:
-        return self._page("query", request)
+    def page(self, *, values: Item | None = None, start: Item | None = None, **request: Any) -> ItemPage:
+        """One page of a query, or of a scan when the request has no KeyConditionExpression.
 
-    def scan(self, **request: Any) -> ItemPage:
-        return self._page("scan", request)
+        `values` are the values of the expressions, `start` is the key after which the page begins.
+        """
+        if values is not None:
+            request["ExpressionAttributeValues"] = typed({f":{name}": value for name, value in values.items()})
+        if start is not None:
+            request["ExclusiveStartKey"] = typed(start)
+        answer = self._call("query" if "KeyConditionExpression" in request else "scan", **request)
+        last = answer.get("LastEvaluatedKey")
+        return ItemPage([plain(item) for item in answer["Items"]], plain(last) if last else None)
 
     def pages(self, **request: Any) -> Iterator[list[Item]]:
-        """All pages of a query (a request with a KeyConditionExpression) or of a scan."""
-        operation = "query" if "KeyConditionExpression" in request else "scan"
+        """All pages of a query or of a scan."""
         start: Item | None = None
         while True:
-            page = self._page(operation, {**request, **({"start": start} if start else {})})
+            page = self.page(start=start, **request)
             yield page.items
             start = page.last_key
             if start is None:
@@ -177,17 +183,6 @@ class Table:
 
     def check_entry(self, key: Item, condition: str, /, **values: Any) -> Write:
         return {"ConditionCheck": {"TableName": self.name, "Key": typed(key), **_conditional(condition, "", values)}}
-
-    def _page(self, operation: str, request: Mapping[str, Any]) -> ItemPage:
-        """`values` are the values of the expressions, `start` is the key after which the page begins."""
-        arguments = dict(request)
-        if (values := arguments.pop("values", None)) is not None:
-            arguments["ExpressionAttributeValues"] = typed({f":{name}": value for name, value in values.items()})
-        if (start := arguments.pop("start", None)) is not None:
-            arguments["ExclusiveStartKey"] = typed(start)
-        answer = self._call(operation, **arguments)
-        last = answer.get("LastEvaluatedKey")
-        return ItemPage([plain(item) for item in answer["Items"]], plain(last) if last else None)
 
     def _call(self, operation: str, **request: Any) -> Any:
         return _call(self.client, operation, **{"TableName": self.name, **request})

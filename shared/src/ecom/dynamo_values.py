@@ -10,10 +10,10 @@ Item = dict[str, Any]
 MAX_KEY_BYTES = 2048
 
 
-def can_be_key(text: str) -> bool:
+def can_be_key(text: str, max_bytes: int = MAX_KEY_BYTES) -> bool:
     """Whether DynamoDB accepts this text as a partition key. If not, no item can have it."""
     try:
-        return 0 < len(text.encode()) <= MAX_KEY_BYTES
+        return 0 < len(text.encode()) <= max_bytes
     except UnicodeEncodeError:
         return False
 

@@ -14,30 +14,35 @@ from ecom.observability import logger
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The field to resolve, its arguments, and the caller."""
+    """The field to resolve, its arguments, the caller, and the id of the request."""
 
     name: str
     arguments: Mapping[str, Any]
     user_id: str | None
     groups: frozenset[str]
+    request_id: str = ""
 
 
 Resolve = Callable[[Field], Any]
 
 
-def field_of(event: Mapping[str, Any]) -> Field:
+def field_of(event: Mapping[str, Any], context: Any = None) -> Field:
     identity = event.get("identity") or {}
     return Field(
         name=event["info"]["fieldName"],
         arguments=event.get("arguments") or {},
         user_id=identity.get("sub"),
         groups=frozenset(identity.get("groups") or ()),
+        request_id=str(context.aws_request_id) if context is not None else "",
     )
 
 
-def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve]) -> Any:
-    """Resolve the field. A PlatformError is returned as data with its type; any other error is raised."""
-    field = field_of(event)
+def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: Any = None) -> Any:
+    """Resolve the field. A PlatformError is returned as data with its type; any other error is raised.
+
+    `context` is Lambda's, for fields that write: they record `Field.request_id`.
+    """
+    field = field_of(event, context)
     try:
         return fields[field.name](field)
     except CallerFault as error:

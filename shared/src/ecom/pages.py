@@ -34,8 +34,7 @@ def query_page(
     InvalidToken.
     """
     start = decode_token(scope, token, key)
-    read = table.query if "KeyConditionExpression" in request else table.scan
-    page = read(Limit=limit, start=start, **request)
+    page = table.page(Limit=limit, start=start, **request)
     return Page(page.items, encode_token(scope, page.last_key))
 
 

@@ -1,6 +1,7 @@
 """A Lambda function behind API Gateway: parse the body, respond, map errors to status codes by their types."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from ecom import jsons
@@ -8,6 +9,8 @@ from ecom.errors import CallerFault, InvalidInput, PlatformError
 from ecom.observability import logger
 
 Response = dict[str, Any]
+# From API Gateway's event, and Lambda's context.
+Answer = Callable[[Mapping[str, Any], Any], Response]
 
 
 def body_of(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,12 +33,17 @@ def respond(status: int, body: Any) -> Response:
     }
 
 
-def answer(event: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], Response]) -> Response:
-    """Run a handler. A PlatformError becomes a response with its status; any other error is raised (a 502)."""
-    try:
-        return handle(event)
-    except CallerFault as error:
-        return respond(error.status, {"message": error.message})
-    except PlatformError as error:
-        logger().warning("refused", extra={"error_type": error.type, "reason": error.message})
-        return respond(error.status, {"message": error.message})
+def handler(answer: Answer) -> Answer:
+    """A Lambda handler. A PlatformError becomes a response with its status; any other error is raised (a 502)."""
+
+    @wraps(answer)
+    def answer_or_refuse(event: Mapping[str, Any], context: Any) -> Response:
+        try:
+            return answer(event, context)
+        except CallerFault as error:
+            return respond(error.status, {"message": error.message})
+        except PlatformError as error:
+            logger().warning("refused", extra={"error_type": error.type, "reason": error.message})
+            return respond(error.status, {"message": error.message})
+
+    return answer_or_refuse

@@ -40,6 +40,12 @@ class Change:
             sequence=version if type(version) is int and 0 <= version <= MAX_SEQUENCE else None,
         )
 
+    def event(
+        self, detail_type: str, resource: str, detail: Mapping[str, Any], schema_version: str = "1"
+    ) -> OutgoingEvent:
+        """An event that this change causes; `resource` is the id of what it is about."""
+        return OutgoingEvent(self.source, detail_type, (resource,), detail, self.metadata(schema_version))
+
 
 def read_change(record: Mapping[str, Any], source: str) -> Change:
     stream = record["dynamodb"]

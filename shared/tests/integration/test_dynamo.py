@@ -101,8 +101,8 @@ class TestConditions:
 OPERATIONS: dict[str, Callable[[Table], Any]] = {
     "get_item": lambda table: table.get({"id": "a"}),
     "batch_get_item": lambda table: table.get_many([{"id": "a"}]),
-    "query": lambda table: table.query(KeyConditionExpression="id = :id", values={"id": "a"}),
-    "scan": lambda table: table.scan(),
+    "query": lambda table: table.page(KeyConditionExpression="id = :id", values={"id": "a"}),
+    "scan": lambda table: table.page(),
     "put_item": lambda table: table.put({"id": "a"}),
     "update_item": lambda table: table.update({"id": "a"}, "SET #n = :n", n=1),
     "delete_item": lambda table: table.delete({"id": "a"}),

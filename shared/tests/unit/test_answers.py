@@ -11,7 +11,7 @@ from ecom.observability import MASK, logger, mask
 
 
 def raising(error: Exception) -> Any:
-    def handle(_: Any) -> Any:
+    def handle(*_: Any) -> Any:
         raise error
 
     return handle
@@ -28,7 +28,7 @@ def raising(error: Exception) -> Any:
     ],
 )
 def test_an_error_is_mapped_by_its_type(error: PlatformError, status: int, kind: str) -> None:
-    answer = rest.answer({}, raising(error))
+    answer = rest.handler(raising(error))({}, None)
     assert (answer["statusCode"], json.loads(answer["body"])) == (status, {"message": "m"})
     event = {"info": {"fieldName": "f"}, "arguments": {}, "identity": None}
     assert graphql.resolve(event, {"f": raising(error)}) == {"error": {"type": kind, "message": "m"}}
@@ -37,7 +37,7 @@ def test_an_error_is_mapped_by_its_type(error: PlatformError, status: int, kind:
 def test_an_unexpected_error_is_raised() -> None:
     event = {"info": {"fieldName": "f"}}
     with pytest.raises(ZeroDivisionError):
-        rest.answer({}, raising(ZeroDivisionError()))
+        rest.handler(raising(ZeroDivisionError()))({}, None)
     with pytest.raises(ZeroDivisionError):
         graphql.resolve(event, {"f": raising(ZeroDivisionError())})
 

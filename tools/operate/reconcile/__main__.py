@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ecom.errors import PlatformError
-from reconciliation_service.config import PAUSE_SECONDS
+from reconciliation_service.bootstrap import PAUSE_SECONDS
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.snapshots import OrderRecords
 from reconciliation_service.sweep import Sweep

@@ -1,11 +1,12 @@
 """The service's objects, created on first use, once per execution environment."""
 
+import os
+from datetime import timedelta
 from functools import cache
 
 import warehouse_service
 from ecom.aws import client
 from ecom.runtime import Runtime
-from warehouse_service import config
 from warehouse_service.repository import Warehouse, WarehouseTable
 
 runtime = Runtime(warehouse_service.__file__)
@@ -13,4 +14,12 @@ runtime = Runtime(warehouse_service.__file__)
 
 @cache
 def warehouse() -> Warehouse:
-    return WarehouseTable(client("dynamodb"), config.table_name(), config.low_stock())
+    return WarehouseTable(client("dynamodb"), os.environ["TABLE_NAME"], low_stock())
+
+
+def low_stock() -> int:
+    return int(os.environ["LOW_STOCK"])
+
+
+def reservation_lifetime() -> timedelta:
+    return timedelta(seconds=int(os.environ["RESERVATION_SECONDS"]))

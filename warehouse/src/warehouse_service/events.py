@@ -1,8 +1,5 @@
 """The event that a change of the table publishes. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from ecom.contracts.common import PackedLine
 from ecom.contracts.warehouse import PackageCreated, PackagingCancelled, PackagingFailed, StockChanged
 from ecom.events import OutgoingEvent
@@ -12,7 +9,6 @@ from warehouse_service.rows import request_from_item, stock_from_item
 from warehouse_service.stock import Stock, level
 
 SOURCE = "ecommerce.warehouse"
-SCHEMA_VERSION = "1"
 
 
 def events_of(change: Change, low_stock: int) -> list[OutgoingEvent]:
@@ -22,10 +18,12 @@ def events_of(change: Change, low_stock: int) -> list[OutgoingEvent]:
         return []
     if item["news"] == "StockChanged":
         stock = stock_from_item(item)
-        return [_event(change, "StockChanged", stock.product_id, _stock_changed(stock, low_stock))]
+        return [change.event("StockChanged", stock.product_id, _stock_changed(stock, low_stock))]
     request = request_from_item(item)
-    detail = _package_created(request) if item["news"] == "PackageCreated" else _packaging_ended(request)
-    return [_event(change, item["news"], request.order_id, detail)]
+    detail: PackageCreated | PackagingFailed | PackagingCancelled = {"orderId": request.order_id}
+    if item["news"] == "PackageCreated":
+        detail = _package_created(request)
+    return [change.event(item["news"], request.order_id, detail)]
 
 
 def _stock_changed(stock: Stock, low_stock: int) -> StockChanged:
@@ -41,17 +39,3 @@ def _package_created(request: Request) -> PackageCreated:
         {"productId": line.product_id, "quantity": line.packaged} for line in request.lines if line.packaged
     ]
     return {"orderId": request.order_id, "products": products}
-
-
-def _packaging_ended(request: Request) -> PackagingFailed | PackagingCancelled:
-    return {"orderId": request.order_id}
-
-
-def _event(change: Change, detail_type: str, resource: str, detail: Mapping[str, Any]) -> OutgoingEvent:
-    return OutgoingEvent(
-        source=SOURCE,
-        detail_type=detail_type,
-        resources=(resource,),
-        detail=detail,
-        metadata=change.metadata(SCHEMA_VERSION),
-    )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecom.contracts.common import OrderLine
+from ecom.dynamo_values import can_be_key
 from ecom.errors import InvalidEvent, InvalidInput
 from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_QUANTITY
 from ecom.validation import fields, integer, text
@@ -59,7 +60,4 @@ def valid_id(given: str) -> str:
 
 def can_be_id(given: str) -> bool:
     """Whether an item can have this id."""
-    try:
-        return 0 < len(given.encode()) <= MAX_ID_BYTES
-    except UnicodeEncodeError:
-        return False
+    return can_be_key(given, MAX_ID_BYTES)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from ecom.backoff import Backoff
-from ecom.dynamo import ConditionFailed, Item, Table, TableBusy
+from ecom.dynamo import ConditionFailed, Table, TableBusy
 from ecom.errors import CallerFault, TryAgain
 from ecom.pages import Page, query_page
 from ecom.times import timestamp
@@ -109,21 +110,14 @@ class WarehouseTable:
 
     def due_order_ids(self, now: datetime, at_most: int) -> list[str]:
         """Orders whose reservations seem to be due, the longest due first. `domain.lapse` decides on each."""
-        found: list[str] = []
-        last_key: Item | None = None
-        while len(found) < at_most:
-            page = self._table.query(
-                IndexName="queue",
-                KeyConditionExpression="queue = :queue AND since <= :now",
-                values={"queue": Status.HELD.value, "now": timestamp(now)},
-                Limit=at_most - len(found),
-                start=last_key,
-            )
-            found += [order_id_from_item(item) for item in page.items]
-            last_key = page.last_key
-            if last_key is None:
-                break
-        return found
+        pages = self._table.pages(
+            IndexName="queue",
+            KeyConditionExpression="queue = :queue AND since <= :now",
+            values={"queue": Status.HELD.value, "now": timestamp(now)},
+            Limit=at_most,
+        )
+        due = (order_id_from_item(item) for items in pages for item in items)
+        return list(islice(due, at_most))
 
     def change(
         self,

@@ -7,10 +7,7 @@ from delivery_pricing_service.domain import quote
 from ecom import rest
 
 
-def handler(event: dict[str, Any], _context: object) -> rest.Response:
-    return rest.answer(event, pricing)
-
-
-def pricing(event: Mapping[str, Any]) -> rest.Response:
+@rest.handler
+def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     body = rest.body_of(event)
     return rest.respond(200, {"pricing": quote(body.get("products"), body.get("address"))})

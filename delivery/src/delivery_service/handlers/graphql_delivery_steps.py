@@ -13,13 +13,12 @@ STEPS = {"startDelivery": START, "completeDelivery": COMPLETE, "failDelivery": F
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    request_id = str(context.aws_request_id)
-    return graphql.resolve(event, dict.fromkeys(STEPS, lambda field: take_step(field, request_id)))
+    return graphql.resolve(event, dict.fromkeys(STEPS, take_step), context)
 
 
-def take_step(field: Field, request_id: str) -> dict[str, bool]:
+def take_step(field: Field) -> dict[str, bool]:
     order_id = field.arguments["input"]["orderId"]
     if not can_be_key(order_id):
         raise NoSuchDelivery(order_id)
-    bootstrap.deliveries().take_step(order_id, STEPS[field.name], bootstrap.runtime.now(), request_id)
+    bootstrap.deliveries().take_step(order_id, STEPS[field.name], bootstrap.runtime.now(), field.request_id)
     return {"success": True}

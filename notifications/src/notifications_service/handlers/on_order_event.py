@@ -1,5 +1,6 @@
 """OrderCreated and OrderModified, from a queue -> a mail to the shopper. A failed message comes back."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ecom.consumer import dispatch
@@ -9,6 +10,11 @@ from ecom.events import IncomingEvent
 from ecom.message_queue import Message
 from notifications_service import bootstrap
 from notifications_service.domain import OrderMail, mail_of_changed_order, mail_of_new_order
+
+MAILS: Mapping[str, Callable[[IncomingEvent[Any]], OrderMail]] = {
+    "OrderCreated": mail_of_new_order,
+    "OrderModified": mail_of_changed_order,
+}
 
 
 class Context(Protocol):
@@ -20,7 +26,8 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 
 
 def send_mail(message: Message, context: Context) -> None:
-    def send(mail: OrderMail, event: IncomingEvent[Any]) -> None:
+    def send(event: IncomingEvent[Any]) -> None:
+        mail = MAILS[event.detail_type](event)
         if not can_be_key(mail.order_id):
             raise InvalidEvent(f"{event.detail_type}: orderId is too long")
         bootstrap.mail_sender().send(
@@ -30,10 +37,4 @@ def send_mail(message: Message, context: Context) -> None:
             redriven_at=message.redriven_at,
         )
 
-    dispatch(
-        bootstrap.runtime.parse(message.body),
-        {
-            "OrderCreated": lambda event: send(mail_of_new_order(event), event),
-            "OrderModified": lambda event: send(mail_of_changed_order(event), event),
-        },
-    )
+    dispatch(bootstrap.runtime.parse(message.body), dict.fromkeys(MAILS, send))

@@ -15,11 +15,10 @@ SECONDS = 4.2
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    request_id = str(context.aws_request_id)
-    return graphql.resolve(event, {"cancelOrder": lambda field: to_graphql(cancel_order(field, request_id))})
+    return graphql.resolve(event, {"cancelOrder": lambda field: to_graphql(cancel_order(field))}, context)
 
 
-def cancel_order(field: Field, request_id: str) -> Order:
+def cancel_order(field: Field) -> Order:
     orders, order_id = bootstrap.orders(), field.arguments["orderId"]
     item = orders.item(order_id)
     if item is None or not (belongs_to(item.get("userId"), field.user_id) or field.groups & CANCELLERS):
@@ -29,7 +28,7 @@ def cancel_order(field: Field, request_id: str) -> Order:
         if not _may_cancel(order):
             return order
         now = bootstrap.runtime.now()
-        cancelled = orders.change(order_id, lambda current: cancel(current, "cancelOrder", now), request_id)
+        cancelled = orders.change(order_id, lambda current: cancel(current, "cancelOrder", now), field.request_id)
     except UnreadableOrder as error:
         raise TryAgain(error.message) from error
     if cancelled is None:

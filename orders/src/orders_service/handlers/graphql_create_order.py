@@ -9,16 +9,15 @@ from orders_service import bootstrap
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    request_id = str(context.aws_request_id)
     if "info" not in event:
-        return create(event["order"], event["userId"], request_id)
-    return graphql.resolve(event, {"createOrder": lambda field: create_order(field, request_id)})
+        return create(event["order"], event["userId"], str(context.aws_request_id))
+    return graphql.resolve(event, {"createOrder": create_order}, context)
 
 
-def create_order(field: Field, request_id: str) -> dict[str, Any]:
+def create_order(field: Field) -> dict[str, Any]:
     if field.user_id is None:
         raise Unauthorized("sign in to order")
-    return create(field.arguments["order"], field.user_id, request_id)
+    return create(field.arguments["order"], field.user_id, field.request_id)
 
 
 def create(order: dict[str, Any], user_id: str, request_id: str) -> dict[str, Any]:

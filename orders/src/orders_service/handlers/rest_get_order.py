@@ -8,11 +8,8 @@ from orders_service import bootstrap
 from orders_service.rows import public
 
 
-def handler(event: dict[str, Any], _context: object) -> rest.Response:
-    return rest.answer(event, get_order)
-
-
-def get_order(event: Mapping[str, Any]) -> rest.Response:
+@rest.handler
+def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     item = bootstrap.orders().item(event["pathParameters"]["orderId"])
     if item is None:
         return rest.respond(404, {"message": "there is no such order"})

@@ -1,17 +1,12 @@
 """REST: POST /check. Public: a shopper's browser calls it."""
 
-from typing import Any
-
 from payment_3p_service import bootstrap
 from payment_3p_service.domain import covers
-from payment_3p_service.requests import Event, Response, amount_of, answer, body_of, token_of
+from payment_3p_service.requests import Event, amount_of, body_of, lambda_handler, token_of
 
 
-def handler(event: dict[str, Any], _context: object) -> Response:
-    return answer(event, check)
-
-
-def check(event: Event) -> dict[str, bool]:
+@lambda_handler
+def handler(event: Event) -> dict[str, bool]:
     body = body_of(event, "paymentToken", "amount")
     amount, token = amount_of(body), token_of(body)
 

@@ -10,7 +10,7 @@ from typing import Any
 from payment_3p_service import bootstrap, script_requests
 from payment_3p_service.domain import Change, cancel, capture, decline, lower, refund
 from payment_3p_service.repository import Request
-from payment_3p_service.requests import Event, Response, amount_of, answer, body_of, header_of, key_of, token_of
+from payment_3p_service.requests import Event, amount_of, body_of, header_of, key_of, lambda_handler, token_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,15 @@ class Operation:
 
 
 OPERATIONS = {
-    "/processPayment": Operation(("paymentToken",), lambda _: capture()),
-    "/cancelPayment": Operation(("paymentToken",), lambda _: cancel()),
+    "/processPayment": Operation(("paymentToken",), lambda _: capture),
+    "/cancelPayment": Operation(("paymentToken",), lambda _: cancel),
     "/updateAmount": Operation(("paymentToken", "amount"), lambda body: lower(amount_of(body))),
     "/refund": Operation(("paymentToken", "amount"), lambda body: refund(amount_of(body))),
 }
 
 
-def handler(event: dict[str, Any], _context: object) -> Response:
-    return answer(event, operate)
-
-
-def operate(event: Event) -> dict[str, Any]:
+@lambda_handler
+def handler(event: Event) -> dict[str, Any]:
     bootstrap.merchant().authenticate(header_of(event, "authorization"))
     path = str(event["resource"])
     if path == "/scripts":
@@ -48,5 +45,5 @@ def operate(event: Event) -> dict[str, Any]:
         return bootstrap.ledger().change(token, change, request)
 
     # A scripted no is stored under its key like any other.
-    ok = bootstrap.script_player().perform(token, path.lstrip("/"), lambda: make(change), lambda: make(decline()))
+    ok = bootstrap.script_player().perform(token, path.lstrip("/"), lambda: make(change), lambda: make(decline))
     return {"ok": ok}

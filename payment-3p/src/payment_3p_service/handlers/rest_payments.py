@@ -5,16 +5,13 @@ from typing import Any
 from payment_3p_service import bootstrap
 from payment_3p_service.domain import Payment
 from payment_3p_service.errors import BadRequest, PaymentNotFound
-from payment_3p_service.requests import Event, Response, answer, header_of, token_of
+from payment_3p_service.requests import Event, header_of, lambda_handler, token_of
 
 MAX_AFTER = 300
 
 
-def handler(event: dict[str, Any], _context: object) -> Response:
-    return answer(event, read)
-
-
-def read(event: Event) -> dict[str, Any]:
+@lambda_handler
+def handler(event: Event) -> dict[str, Any]:
     bootstrap.merchant().authenticate(header_of(event, "authorization"))
     return _payment(event) if event["resource"] == "/payments/{token}" else _holds(event)
 

@@ -1,17 +1,12 @@
 """REST: POST /preauth. Public: a shopper's browser calls it."""
 
-from typing import Any
-
 from payment_3p_service import bootstrap
 from payment_3p_service.domain import hold
-from payment_3p_service.requests import Event, Response, amount_of, answer, body_of, card_number_of
+from payment_3p_service.requests import Event, amount_of, body_of, card_number_of, lambda_handler
 
 
-def handler(event: dict[str, Any], _context: object) -> Response:
-    return answer(event, preauth)
-
-
-def preauth(event: Event) -> dict[str, str]:
+@lambda_handler
+def handler(event: Event) -> dict[str, str]:
     body = body_of(event, "cardNumber", "amount")
     payment = hold(bootstrap.new_token(), card_number_of(body), amount_of(body), bootstrap.now(), bootstrap.hold_days())
     bootstrap.ledger().open(payment)

@@ -9,11 +9,8 @@ from ecom.validation import fields, integer, text
 from payment_service import bootstrap
 
 
-def handler(event: dict[str, Any], _context: object) -> rest.Response:
-    return rest.answer(event, validate)
-
-
-def validate(event: Mapping[str, Any]) -> rest.Response:
+@rest.handler
+def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     """`ok` is the provider's answer. Without an answer the response is a 503: the outcome is unknown."""
     body = fields(rest.body_of(event), "the body", ("paymentToken", "total"))
     token = text(body.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH)

@@ -8,11 +8,8 @@ from platform_service import bootstrap
 from platform_service.domain import expiry, service_name
 
 
-def handler(event: dict[str, Any], _context: object) -> rest.Response:
-    return rest.answer(event, route)
-
-
-def route(event: Mapping[str, Any]) -> rest.Response:
+@rest.handler
+def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     connection = event["requestContext"]["connectionId"]
     match event["requestContext"]["routeKey"]:
         case "register":

@@ -12,25 +12,18 @@ from products_service.inputs import new_product
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    request_id = str(context.aws_request_id)
-    return graphql.resolve(
-        event,
-        {
-            "createProduct": lambda field: create_product(field, request_id),
-            "updateProduct": lambda field: update_product(field, request_id),
-            "deleteProduct": delete_product,
-        },
-    )
+    fields = {"createProduct": create_product, "updateProduct": update_product, "deleteProduct": delete_product}
+    return graphql.resolve(event, fields, context)
 
 
-def create_product(field: Field, request_id: str) -> Mapping[str, Any]:
+def create_product(field: Field) -> Mapping[str, Any]:
     product = new_product(field.arguments["product"], bootstrap.runtime.now())
-    return bootstrap.products().create(product, request_id)
+    return bootstrap.products().create(product, field.request_id)
 
 
-def update_product(field: Field, request_id: str) -> Mapping[str, Any]:
+def update_product(field: Field) -> Mapping[str, Any]:
     product = new_product(field.arguments["product"], bootstrap.runtime.now())
-    return bootstrap.products().update(product, request_id)
+    return bootstrap.products().update(product, field.request_id)
 
 
 def delete_product(field: Field) -> Mapping[str, Any]:

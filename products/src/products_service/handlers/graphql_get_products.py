@@ -11,14 +11,8 @@ from products_service import bootstrap
 
 
 def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(
-        event,
-        {
-            "getProducts": get_products,
-            "getProduct": get_product,
-            "getProductsByCategory": get_products_by_category,
-        },
-    )
+    fields = {"getProducts": get_products, "getProduct": get_product, "getProductsByCategory": get_products_by_category}
+    return graphql.resolve(event, fields)
 
 
 def get_products(field: Field) -> dict[str, Any]:

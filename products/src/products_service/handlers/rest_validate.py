@@ -11,11 +11,8 @@ from products_service import bootstrap
 from products_service.domain import check_lines
 
 
-def handler(event: dict[str, Any], _context: object) -> rest.Response:
-    return rest.answer(event, validate)
-
-
-def validate(event: Mapping[str, Any]) -> rest.Response:
+@rest.handler
+def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     lines = rest.body_of(event).get("products")
     # openapi.yaml has these rules too; the price check must hold without the gateway's validation.
     if not isinstance(lines, list) or not 1 <= len(lines) <= MAX_LINES:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ecom.observability import count, logger
-from reconciliation_service import bootstrap, config
+from reconciliation_service import bootstrap
 from reconciliation_service.findings import NOTES, Finding, Kind
 from reconciliation_service.sweep import Sweep
 
@@ -24,8 +24,8 @@ def handler(_event: dict[str, Any], context: Any) -> None:
         bootstrap.repository(),
         bootstrap.provider(),
         now,
-        config.limits(),
-        config.ledger_window(),
+        bootstrap.limits(),
+        bootstrap.ledger_window(),
         lambda: context.get_remaining_time_in_millis() > REPORT_MS,
         bootstrap.pause,
     )

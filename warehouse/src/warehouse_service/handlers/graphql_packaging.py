@@ -10,33 +10,34 @@ from warehouse_service.domain import Request
 from warehouse_service.errors import RequestNotFound
 from warehouse_service.inputs import can_be_id
 
-SUCCESS = {"success": True}
-
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    request_id, now = str(context.aws_request_id), bootstrap.runtime.now()
-    return graphql.resolve(
-        event,
-        {
-            "startPackaging": lambda field: _change(
-                field, request_id, lambda request, order_id: domain.start(request, order_id, now)
-            ),
-            "updatePackagingProduct": lambda field: update_product(field, request_id),
-            "completePackaging": lambda field: _change(
-                field, request_id, lambda request, order_id: domain.complete(request, order_id, now)
-            ),
-        },
-    )
+    fields = {
+        "startPackaging": start_packaging,
+        "updatePackagingProduct": update_product,
+        "completePackaging": complete_packaging,
+    }
+    return graphql.resolve(event, fields, context)
 
 
-def update_product(field: Field, request_id: str) -> dict[str, bool]:
+def start_packaging(field: Field) -> dict[str, bool]:
+    now = bootstrap.runtime.now()
+    return _change(field, lambda request, order_id: domain.start(request, order_id, now))
+
+
+def update_product(field: Field) -> dict[str, bool]:
     product_id, quantity = field.arguments["input"]["productId"], field.arguments["input"]["quantity"]
-    return _change(field, request_id, lambda request, order_id: domain.pack(request, order_id, product_id, quantity))
+    return _change(field, lambda request, order_id: domain.pack(request, order_id, product_id, quantity))
 
 
-def _change(field: Field, request_id: str, rule: Callable[[Request | None, str], Request]) -> dict[str, bool]:
+def complete_packaging(field: Field) -> dict[str, bool]:
+    now = bootstrap.runtime.now()
+    return _change(field, lambda request, order_id: domain.complete(request, order_id, now))
+
+
+def _change(field: Field, rule: Callable[[Request | None, str], Request]) -> dict[str, bool]:
     order_id = field.arguments["input"]["orderId"]
     if not can_be_id(order_id):
         raise RequestNotFound(order_id)
-    bootstrap.warehouse().change(order_id, lambda request, _available: rule(request, order_id), request_id)
-    return SUCCESS
+    bootstrap.warehouse().change(order_id, lambda request, _available: rule(request, order_id), field.request_id)
+    return {"success": True}

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from warehouse_service import bootstrap, config
+from warehouse_service import bootstrap
 from warehouse_service.events import SOURCE, events_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    low_stock = config.low_stock()
+    low_stock = bootstrap.low_stock()
     return bootstrap.runtime.publish_changes(event, SOURCE, lambda change: events_of(change, low_stock))

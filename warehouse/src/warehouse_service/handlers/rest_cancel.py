@@ -9,12 +9,10 @@ from warehouse_service.errors import PackagingStarted
 from warehouse_service.inputs import order_id_of
 
 
-def handler(event: dict[str, Any], context: Any) -> rest.Response:
-    return rest.answer(event, lambda call: cancel(call, str(context.aws_request_id)))
-
-
-def cancel(event: Mapping[str, Any], request_id: str) -> rest.Response:
+@rest.handler
+def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     order_id, now = order_id_of(rest.body_of(event)), bootstrap.runtime.now()
+    request_id = str(context.aws_request_id)
     try:
         bootstrap.warehouse().change(order_id, lambda request, _: domain.cancel(request, order_id, now), request_id)
     except PackagingStarted as error:

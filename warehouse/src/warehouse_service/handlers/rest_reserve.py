@@ -5,18 +5,16 @@ from typing import Any
 
 from ecom import rest
 from ecom.times import timestamp
-from warehouse_service import bootstrap, config, reservations
+from warehouse_service import bootstrap, reservations
 from warehouse_service.errors import InsufficientStock
 from warehouse_service.inputs import reservation_of
 
 
-def handler(event: dict[str, Any], context: Any) -> rest.Response:
-    return rest.answer(event, lambda call: reserve(call, str(context.aws_request_id)))
-
-
-def reserve(event: Mapping[str, Any], request_id: str) -> rest.Response:
+@rest.handler
+def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     order_id, wanted = reservation_of(rest.body_of(event))
-    now, lifetime = bootstrap.runtime.now(), config.reservation_lifetime()
+    request_id = str(context.aws_request_id)
+    now, lifetime = bootstrap.runtime.now(), bootstrap.reservation_lifetime()
     try:
         request = reservations.reserve(bootstrap.warehouse(), order_id, wanted, now, lifetime, request_id)
     except InsufficientStock as error:
