@@ -15,10 +15,10 @@ def handler(event: dict[str, Any], context: Any) -> rest.Response:
 
 
 def reserve(event: Mapping[str, Any], request_id: str) -> rest.Response:
-    order_id, wanted = reservation_of(rest.body_of(event))
+    order_id, wanted, attempt = reservation_of(rest.body_of(event))
     now, lifetime = bootstrap.runtime.now(), config.reservation_lifetime()
     try:
-        request = reservations.reserve(bootstrap.warehouse(), order_id, wanted, now, lifetime, request_id)
+        request = reservations.reserve(bootstrap.warehouse(), order_id, wanted, now, lifetime, request_id, attempt)
     except InsufficientStock as error:
         return rest.respond(409, {"ok": False, "problems": [shortage.as_problem() for shortage in error.shortages]})
     return rest.respond(200, {"ok": True, "expiresAt": timestamp(request.expires_at or now + lifetime)})

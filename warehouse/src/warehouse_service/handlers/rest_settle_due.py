@@ -1,0 +1,22 @@
+"""REST: POST /backend/due. Orders says which due reservations no order owns: these lapse. The others keep their
+stock."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecom import rest
+from ecom.validation import fields
+from warehouse_service import bootstrap, config, reservations
+from warehouse_service.inputs import order_ids_of
+
+
+def handler(event: dict[str, Any], context: Any) -> rest.Response:
+    return rest.answer(event, lambda call: settle(call, str(context.aws_request_id)))
+
+
+def settle(event: Mapping[str, Any], request_id: str) -> rest.Response:
+    given = fields(rest.body_of(event), "the body", ("abandoned", "owned"))
+    abandoned, owned = order_ids_of(given, "abandoned"), order_ids_of(given, "owned")
+    now, lifetime = bootstrap.runtime.now(), config.reservation_lifetime()
+    lapsed = reservations.settle_due(bootstrap.warehouse(), abandoned, owned, now, lifetime, request_id)
+    return rest.respond(200, {"ok": True, "lapsed": lapsed})
