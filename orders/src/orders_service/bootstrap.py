@@ -16,8 +16,8 @@ from orders_service.repository import Orders, OrdersTable
 if TYPE_CHECKING:
     from orders_service.clients import Warehouse
 
-# createOrder makes three calls at once. Calls that an earlier request gave up on may still be running.
-THREADS = 9
+# createOrder makes four calls at once. Calls that an earlier request gave up on may still be running.
+THREADS = 12
 
 runtime = Runtime(orders_service.__file__)
 
@@ -37,6 +37,13 @@ def warehouse() -> "Warehouse":
 @cache
 def create_order() -> CreateOrder:
     from orders_service.clients import SignedChecks
+    from orders_service.payment_tokens import PaymentTokensTable
 
+    tokens = PaymentTokensTable(
+        client("dynamodb"),
+        os.environ["PAYMENT_TOKENS_TABLE_NAME"],
+        config.reservation_lifetime(),
+        config.most_unfinished(),
+    )
     checks = SignedChecks(signed_client(), config.check_urls())
-    return CreateOrder(orders(), checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)
+    return CreateOrder(orders(), tokens, checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)

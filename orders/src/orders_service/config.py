@@ -1,7 +1,8 @@
-"""URLs of other services, from the function's environment. A missing variable raises KeyError on first use."""
+"""Settings from the template. A missing variable raises KeyError on first use."""
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,13 @@ def check_urls() -> CheckUrls:
         delivery_pricing=os.environ["DELIVERY_PRICING_API_URL"],
         payment=os.environ["PAYMENT_API_URL"],
     )
+
+
+def reservation_lifetime() -> timedelta:
+    """How long the warehouse keeps stock for an order that does not exist yet."""
+    return timedelta(seconds=int(os.environ["RESERVATION_SECONDS"]))
+
+
+def most_unfinished() -> int:
+    """How many orders of one user may hold stock without anybody knowing whether they exist."""
+    return int(os.environ["MAX_UNFINISHED_ORDERS"])
