@@ -89,9 +89,9 @@ class DeliveriesContract:
             "",
             "garbage",
             "WyJvdGhlciIse31d",
-            encode_token("products", {"orderId": "order-1", "queue": "NEW", "since": "2026-03-01"}),
-            encode_token(SCOPE, {"orderId": "order-1", "queue": "DONE", "since": "2026-03-01"}),
-            encode_token(SCOPE, {"orderId": "order-1", "queue": "NEW", "since": 1}),
+            encode_token("products", {"orderId": "order-1", "since": "2026-03-01"}),
+            encode_token(SCOPE, {"orderId": "order-1", "queue": "NEW", "since": "2026-03-01"}),
+            encode_token(SCOPE, {"orderId": "order-1", "since": 1}),
             encode_token(SCOPE, {"orderId": "order-1"}),
         ],
     )

@@ -38,7 +38,7 @@ class DeliveriesInMemory:
         self.written_by[order_id] = request_id
 
     def page_of_new(self, token: str | None) -> Page[NewDelivery]:
-        start = pages.decode_token(SCOPE, token, {"orderId": None, "queue": "NEW", "since": None})
+        start = pages.decode_token(SCOPE, token, {"orderId": None, "since": None})
         new = sorted(
             (timestamp(delivery.since), delivery.order_id)
             for delivery in self.items.values()
@@ -46,6 +46,6 @@ class DeliveriesInMemory:
         )
         left = [key for key in new if start is None or key > (start["since"], start["orderId"])]
         page = left[:PAGE]
-        last = {"orderId": page[-1][1], "queue": "NEW", "since": page[-1][0]} if len(left) > PAGE else None
+        last = {"orderId": page[-1][1], "since": page[-1][0]} if len(left) > PAGE else None
         items = [NewDelivery(order_id, self.items[order_id].address) for _, order_id in page]
         return Page(items, pages.encode_token(SCOPE, last))

@@ -1,6 +1,6 @@
 """Orders for tests: valid unless a test changes them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ecom.events import IncomingEvent
@@ -10,6 +10,7 @@ from orders_service.rows import item_from_order, line_from_item, order_from_item
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 3, 1, 13, tzinfo=UTC)
+LIFETIME = timedelta(minutes=15)
 USER = "f3b1c2d4-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
 
 

@@ -1,18 +1,21 @@
-"""The contract of `Orders`. The fake and the table both inherit it."""
+"""The contracts of `Orders` and `PaymentTokens`. The fakes and the tables both inherit them."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from ecom.dynamo import Item
 from ecom.errors import InvalidToken
-from orders.tests.builders import LATER, USER, item, manual_item, order
+from orders.tests.builders import LATER, LIFETIME, NOON, USER, item, manual_item, order
 from orders_service.domain import Order, Status, cancel, transition
-from orders_service.errors import PaymentTokenUsed, StaleEvent, UnreadableOrder
+from orders_service.errors import PaymentTokenUsed, StaleEvent, TooManyUnfinished, UnreadableOrder
+from orders_service.payment_tokens import PaymentTokens
 from orders_service.repository import PAGE_SIZE, Orders
 from orders_service.rows import item_from_order
 
 ID = order().order_id
+SECOND = timedelta(seconds=1)
 
 
 def packaged(current: Order) -> Order:
@@ -34,6 +37,12 @@ class OrdersContract:
         assert orders.item(ID) == item()
         assert orders.get("unknown") is None
         assert orders.item("unknown") is None
+
+    def test_which_orders_exist(self, orders: Orders) -> None:
+        orders.create(order())
+        self.put(orders, manual_item(orderId="manual", total="much"))
+        assert orders.existing([ID, "manual", "unknown", ""]) == {ID, "manual"}
+        assert orders.existing([]) == set()
 
     def test_creating_again_returns_the_current_order_and_changes_nothing(self, orders: Orders) -> None:
         orders.create(order())
@@ -135,3 +144,72 @@ class OrdersContract:
         for user, wrong in (("another-user", token), (USER, "garbage"), (USER, "")):
             with pytest.raises(InvalidToken):
                 orders.page(user, wrong)
+
+
+class PaymentTokensContract:
+    """The orders table and the tokens table go together: an order takes its token in one transaction."""
+
+    @pytest.fixture
+    def orders(self) -> Orders:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def tokens(self, orders: Orders) -> PaymentTokens:
+        """Claims last for LIFETIME, and a user may have two unfinished orders."""
+        raise NotImplementedError
+
+    def test_a_claimed_token_is_refused_to_other_orders(self, tokens: PaymentTokens) -> None:
+        tokens.claim("token", "order-1", "first", NOON)
+        with pytest.raises(PaymentTokenUsed):
+            tokens.claim("token", "order-2", "second", NOON + LIFETIME - SECOND)
+        tokens.claim("another", "order-2", "second", NOON)
+
+    def test_the_same_order_claims_again(self, tokens: PaymentTokens) -> None:
+        for attempt in ("first", "second"):
+            tokens.claim("token", "order-1", attempt, NOON)
+        tokens.release("token", "order-1", "first")
+        with pytest.raises(PaymentTokenUsed):
+            tokens.claim("token", "order-2", "third", NOON)
+        tokens.release("token", "order-1", "second")
+        tokens.claim("token", "order-2", "third", NOON)
+
+    def test_a_claim_ends_by_itself(self, tokens: PaymentTokens) -> None:
+        tokens.claim("token", "order-1", "first", NOON)
+        tokens.claim("token", "order-2", "second", NOON + LIFETIME + SECOND)
+
+    def test_a_release_of_what_is_not_claimed_changes_nothing(self, tokens: PaymentTokens) -> None:
+        tokens.release("token", "order-1", "first")
+        tokens.claim("token", "order-1", "first", NOON)
+        tokens.release("token", "order-2", "first")
+        with pytest.raises(PaymentTokenUsed):
+            tokens.claim("token", "order-2", "second", NOON)
+
+    def test_the_token_of_an_order_stays_used(self, orders: Orders, tokens: PaymentTokens) -> None:
+        token = str(order().payment_token)
+        tokens.claim(token, ID, "first", NOON)
+        orders.create(order())
+        tokens.claim(token, ID, "second", NOON)  # a retry of the same order
+        tokens.release(token, ID, "second")
+        with pytest.raises(PaymentTokenUsed):
+            tokens.claim(token, "order-2", "third", NOON + timedelta(days=9))
+
+    def test_an_order_whose_claim_another_order_took_is_not_created(
+        self, orders: Orders, tokens: PaymentTokens
+    ) -> None:
+        token = str(order().payment_token)
+        tokens.claim(token, ID, "first", NOON)
+        tokens.claim(token, "order-2", "second", NOON + LIFETIME + SECOND)
+        with pytest.raises(PaymentTokenUsed):
+            orders.create(order())
+
+    def test_unfinished_orders_are_counted_until_their_reservations_lapse(self, tokens: PaymentTokens) -> None:
+        tokens.check_unfinished(USER, "order-1", NOON)
+        tokens.note_unfinished(USER, "order-1", NOON)
+        tokens.note_unfinished(USER, "order-1", NOON)
+        tokens.check_unfinished(USER, "order-3", NOON)
+        tokens.note_unfinished(USER, "order-2", NOON + SECOND)
+        with pytest.raises(TooManyUnfinished):
+            tokens.check_unfinished(USER, "order-3", NOON)
+        tokens.check_unfinished(USER, "order-2", NOON)
+        tokens.check_unfinished("another-user", "order-3", NOON)
+        tokens.check_unfinished(USER, "order-3", NOON + LIFETIME + SECOND / 2)

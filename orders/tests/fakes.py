@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ecom.dynamo import Item
 from ecom.pages import Page, decode_token, encode_token
 from orders_service.domain import Line, Order
-from orders_service.errors import PaymentTokenUsed, UnreadableOrder
+from orders_service.errors import PaymentTokenUsed, TooManyUnfinished, UnreadableOrder
 from orders_service.problems import Problem
 from orders_service.repository import PAGE_SIZE, Decide
 from orders_service.rows import item_from_order, order_from_item
@@ -21,7 +22,8 @@ class OrdersInMemory:
 
     def __init__(self) -> None:
         self.items: dict[str, Item] = {}
-        self.tokens: dict[str | None, str] = {}
+        self.tokens: dict[str | None, str] = {}  # token -> the order that uses it
+        self.claims: dict[str | None, tuple[str, str, datetime]] = {}  # token -> order id, attempt, until
 
     def item(self, order_id: str) -> Item | None:
         return self.items.get(order_id)
@@ -34,10 +36,16 @@ class OrdersInMemory:
         existing = self.get(order.order_id)
         if existing:
             return existing
-        if self.tokens.setdefault(order.payment_token, order.order_id) != order.order_id:
+        claimant = self.claims.get(order.payment_token, (order.order_id,))[0]
+        if self.tokens.get(order.payment_token, claimant) != order.order_id:
             raise PaymentTokenUsed("another order uses this payment token")
+        self.claims.pop(order.payment_token, None)
+        self.tokens[order.payment_token] = order.order_id
         self.items[order.order_id] = item_from_order(order)
         return order
+
+    def existing(self, order_ids: Sequence[str]) -> set[str]:
+        return self.items.keys() & set(order_ids)
 
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
         order = self.get(order_id)
@@ -61,6 +69,38 @@ class OrdersInMemory:
         return Page([order for item in page if (order := _order(item))], encode_token(scope, key))
 
 
+class PaymentTokensInMemory:
+    """Passes the same contract suite as the table. It shares the tokens of orders."""
+
+    def __init__(self, orders: OrdersInMemory, lifetime: timedelta, most: int) -> None:
+        self._orders = orders
+        self._lifetime, self._most = lifetime, most
+        self.claims = orders.claims
+        self.unfinished: list[tuple[str, str, datetime]] = []  # user id, order id, until
+
+    def claim(self, token: str, order_id: str, attempt: str, now: datetime) -> None:
+        if (user := self._orders.tokens.get(token)) is not None:
+            if user != order_id:
+                raise PaymentTokenUsed("another order uses this payment token")
+            return
+        claimant, _, until = self.claims.get(token, (order_id, "", now))
+        if claimant != order_id and until >= now:
+            raise PaymentTokenUsed("another order uses this payment token")
+        self.claims[token] = (order_id, attempt, now + self._lifetime)
+
+    def release(self, token: str, order_id: str, attempt: str) -> None:
+        if self.claims.get(token, ("", ""))[:2] == (order_id, attempt):
+            del self.claims[token]
+
+    def check_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
+        others = {other for user, other, until in self.unfinished if user == user_id and until > now}
+        if len(others - {order_id}) >= self._most:
+            raise TooManyUnfinished(len(others - {order_id}))
+
+    def note_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
+        self.unfinished.append((user_id, order_id, now + self._lifetime))
+
+
 def _order(item: Item) -> Order | None:
     try:
         return order_from_item(item)
@@ -81,6 +121,11 @@ class OtherServices:
         self.covers: bool | Exception = True
         self.shortages: list[Problem] | Exception = []
         self.cancelled: bool | Exception = True
+        self.released: bool | Exception = True
+        self.settles: bool | Exception = True
+        self.due_pages: list[list[str]] = [[]]
+        self.reserved: dict[str, str] = {}  # order id -> attempt
+        self.settled: list[tuple[list[str], list[str]]] = []
         self.calls: list[str] = []
 
     def product_problems(self, lines: Sequence[Line], within: float) -> list[Problem]:
@@ -92,8 +137,25 @@ class OtherServices:
     def payment_covers(self, payment_token: str, total: int, within: float) -> bool:
         return self._answer("payment", self.covers)
 
-    def reserve(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
-        return self._answer("reserve", self.shortages)
+    def reserve(self, order_id: str, lines: Sequence[Line], attempt: str, within: float) -> list[Problem]:
+        found = self._answer("reserve", self.shortages)
+        if not found:
+            self.reserved[order_id] = attempt
+        return found
+
+    def release(self, order_id: str, attempt: str, within: float) -> None:
+        if self._answer("release", self.released) and self.reserved.get(order_id) == attempt:
+            del self.reserved[order_id]
+
+    def due(self, token: str | None) -> tuple[list[str], str | None]:
+        number = int(token or 0)
+        page = self._answer("due", self.due_pages)[number]
+        return page, str(number + 1) if number + 1 < len(self.due_pages) else None
+
+    def settle_due(self, abandoned: Sequence[str], owned: Sequence[str]) -> int:
+        self._answer("settle", self.settles)
+        self.settled.append((list(abandoned), list(owned)))
+        return len(abandoned)
 
     def cancel(self, order_id: str, within: float) -> bool:
         return self._answer("cancel", self.cancelled)

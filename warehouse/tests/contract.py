@@ -9,7 +9,7 @@ from warehouse.tests.builders import LIFETIME, NOON, accept, complete, no_change
 from warehouse_service import domain
 from warehouse_service.domain import Status
 from warehouse_service.errors import BelowReserved, IllegalTransition, InsufficientStock, Shortage
-from warehouse_service.repository import PAGE, Warehouse
+from warehouse_service.repository import DUE_PAGE, PAGE, Warehouse
 from warehouse_service.stock import Stock
 
 
@@ -109,10 +109,36 @@ class WarehouseContract:
             reserve(warehouse, f"order-{number}", now=NOON + timedelta(minutes=number), kettle=1)
         accept(warehouse, "order-2", kettle=1)
         end = NOON + timedelta(minutes=3) + LIFETIME
-        assert warehouse.due_order_ids(end, 10) == ["order-1", "order-3"]
-        assert warehouse.due_order_ids(end, 1) == ["order-1"]
-        assert warehouse.due_order_ids(end - timedelta(milliseconds=1), 10) == ["order-1"]
-        assert warehouse.due_order_ids(NOON, 10) == []
+        assert warehouse.due_order_ids(end, None).items == ["order-1", "order-3"]
+        assert warehouse.due_order_ids(end - timedelta(milliseconds=1), None).items == ["order-1"]
+        assert warehouse.due_order_ids(NOON, None).items == []
+
+    def test_every_due_reservation_is_found_page_by_page(self, warehouse: Warehouse) -> None:
+        expected = [f"order-{number:03}" for number in range(DUE_PAGE + 20)]
+        for number, order_id in enumerate(expected):
+            # Ten have the same time: a page may end between them.
+            reserve(warehouse, order_id, now=NOON + timedelta(seconds=number // 10), kettle=1)
+        found: list[str] = []
+        page = warehouse.due_order_ids(NOON + timedelta(days=1), None)
+        while page.next_token:
+            assert len(page.items) == DUE_PAGE
+            found += page.items
+            page = warehouse.due_order_ids(NOON + timedelta(days=1), page.next_token)
+        assert found + page.items == expected
+
+    def test_due_reservations_lapse_together(self, warehouse: Warehouse) -> None:
+        warehouse.set_stock("kettle", 300, "request-1")
+        for number in range(60):
+            reserve(warehouse, f"order-{number}", kettle=2 if number % 2 else 1, cup=1)
+        accept(warehouse, "order-7", kettle=2, cup=1)
+        reserve(warehouse, "fresh", now=NOON + LIFETIME, kettle=1)
+        ids = [*(f"order-{number}" for number in range(60)), "fresh", "unknown"]
+        assert warehouse.lapse(ids, NOON + LIFETIME, "request-2") == 59
+        assert warehouse.stock("kettle") == Stock("kettle", 297, 3)
+        assert warehouse.lapse(ids, NOON + LIFETIME, "request-3") == 0
+        lapsed = warehouse.request("order-8")
+        assert lapsed
+        assert lapsed.status is Status.LAPSED
 
     def test_all_new_requests_are_listed_the_oldest_first(self, warehouse: Warehouse) -> None:
         expected = [f"order-{number:03}" for number in range(PAGE + 3)]

@@ -7,9 +7,10 @@ from ecom import pages
 from ecom.pages import Page
 from ecom.times import timestamp
 from warehouse.tests.builders import LOW_STOCK
+from warehouse_service import domain
 from warehouse_service.domain import Request, Status, event_name, shortages, stock_changes
 from warehouse_service.errors import BelowReserved, InsufficientStock
-from warehouse_service.repository import PAGE, Decide
+from warehouse_service.repository import DUE_PAGE, PAGE, Decide
 from warehouse_service.rows import order_key
 from warehouse_service.stock import AvailableUnits, Stock, level
 
@@ -36,18 +37,25 @@ class WarehouseInMemory:
         return self.stock_records[product_id]
 
     def new_order_ids(self, token: str | None) -> Page[str]:
-        start = pages.decode_token("packaging", token, {"id": None, "queue": "NEW", "since": None})
-        keys = [
-            {"id": order_key(each.order_id), "queue": "NEW", "since": timestamp(each.since)}
-            for each in self._listed(Status.NEW)
-            if start is None or (timestamp(each.since), order_key(each.order_id)) > (start["since"], start["id"])
-        ]
-        page = keys[:PAGE]
-        more = pages.encode_token("packaging", page[-1]) if len(keys) > PAGE else None
-        return Page([key["id"].removeprefix("order#") for key in page], more)
+        return self._page("packaging:NEW", self._listed(Status.NEW), token, PAGE)
 
-    def due_order_ids(self, now: datetime, at_most: int) -> list[str]:
-        return [each.order_id for each in self._listed(Status.HELD) if each.since <= now][:at_most]
+    def due_order_ids(self, now: datetime, token: str | None) -> Page[str]:
+        due = [each for each in self._listed(Status.HELD) if each.since <= now]
+        return self._page("packaging:HELD", due, token, DUE_PAGE)
+
+    def lapse(self, order_ids: Collection[str], now: datetime, correlation_id: str) -> int:
+        due = [each for each in map(self.requests.get, order_ids) if each and domain.is_due(each, now)]
+        for request in due:
+            self.change(request.order_id, lambda old, _: domain.lapse(old, now), correlation_id)
+        return len(due)
+
+    def _page(self, scope: str, listed: list[Request], token: str | None, limit: int) -> Page[str]:
+        start = pages.decode_token(scope, token, {"id": None, "since": None})
+        keys = [{"id": order_key(each.order_id), "since": timestamp(each.since)} for each in listed]
+        left = [key for key in keys if start is None or (key["since"], key["id"]) > (start["since"], start["id"])]
+        page = left[:limit]
+        more = pages.encode_token(scope, page[-1]) if len(left) > limit else None
+        return Page([key["id"].removeprefix("order#") for key in page], more)
 
     def change(
         self,

@@ -122,8 +122,7 @@ class WarehouseMachine(RuleBasedStateMachine):
 
     @rule()
     def lapse(self) -> None:
-        while reservations.lapse_due(self.warehouse, self.now, 2, "request"):
-            pass
+        self.warehouse.lapse(self.due(), self.now, "request")
         assert not self.due()
 
     # --- invariants ---
@@ -153,8 +152,8 @@ class WarehouseMachine(RuleBasedStateMachine):
             {name: each for name, each in stock.items() if each},
         )
 
-    def due(self) -> list[Any]:
-        return self.warehouse.due_order_ids(self.now, 10)
+    def due(self) -> list[str]:
+        return self.warehouse.due_order_ids(self.now, None).items
 
 
 def lines(requests: dict[str, Request], product_id: str, *statuses: Status) -> list[Line]:

@@ -10,7 +10,8 @@ from delivery_service.errors import IllegalStep, NoSuchDelivery
 from delivery_service.rows import delivery_from_item, item_from_delivery
 from ecom.contracts.common import Address
 from ecom.dynamo import ConditionFailed, Table
-from ecom.pages import Page, query_page
+from ecom.pages import Page
+from ecom.status_index import StatusIndex
 from ecom.times import timestamp
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Deliveries(Protocol):
 class DeliveriesTable:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
+        self._index = StatusIndex(self._table, "orderId")
 
     def get(self, order_id: str) -> Delivery | None:
         item = self._table.get({"orderId": order_id})
@@ -58,12 +60,13 @@ class DeliveriesTable:
         try:
             self._table.update(
                 {"orderId": order_id},
-                "SET #status = :after, #since = :now, #version = #version + :one, #correlationId = :request "
-                "REMOVE #queue",
-                "#status = :before",
+                "SET #status = :after, #since = :now, #version = if_not_exists(#version, :zero) + :one, "
+                "#correlationId = :request REMOVE #queue",
+                _condition(step),
                 before=step.before.value,
                 after=step.after.value,
                 now=timestamp(now),
+                zero=0,
                 one=1,
                 request=request_id,
             )
@@ -71,19 +74,18 @@ class DeliveriesTable:
             item = failure.item
             if item is None:
                 raise NoSuchDelivery(order_id) from None
-            if (item["status"], item.get("correlationId")) != (step.after, request_id):
-                raise IllegalStep(order_id, item["status"], step.after) from None
+            status = item.get("status", Status.NEW)
+            if (status, item.get("correlationId")) != (step.after, request_id):
+                raise IllegalStep(order_id, status, step.after) from None
 
     def page_of_new(self, token: str | None) -> Page[NewDelivery]:
         """Deliveries that staff have not started, the oldest first."""
-        page = query_page(
-            self._table,
-            SCOPE,
-            token,
-            {"orderId": None, "queue": Status.NEW, "since": None},
-            PAGE,
-            IndexName="queue",
-            KeyConditionExpression="queue = :queue",
-            values={"queue": Status.NEW.value},
-        )
-        return Page([NewDelivery(item["orderId"], item["address"]) for item in page.items], page.next_token)
+        page = self._index.oldest(SCOPE, Status.NEW, token, PAGE)
+        return Page([NewDelivery(item["orderId"], item.get("address", {})) for item in page.items], page.next_token)
+
+
+def _condition(step: Step) -> str:
+    """The delivery exists and has the status before the step. Without a status, it is new."""
+    if step.before is Status.NEW:
+        return "attribute_exists(#orderId) AND (#status = :before OR attribute_not_exists(#status))"
+    return "#status = :before"

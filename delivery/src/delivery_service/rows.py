@@ -7,12 +7,16 @@ from datetime import datetime
 
 from delivery_service.domain import Delivery, Status
 from ecom.dynamo import Item
+from ecom.status_index import partition
 from ecom.times import timestamp
+
+LONG_AGO = "1970-01-01T00:00:00.000Z"
 
 
 def delivery_from_item(item: Item) -> Delivery:
-    since = datetime.fromisoformat(item["since"])
-    return Delivery(item["orderId"], Status(item["status"]), item["address"], since)
+    """An item that was written manually may lack attributes: it is a new delivery, of unknown age."""
+    since = datetime.fromisoformat(item.get("since", LONG_AGO))
+    return Delivery(item["orderId"], Status(item.get("status", Status.NEW)), item.get("address", {}), since)
 
 
 def item_from_delivery(delivery: Delivery, correlation_id: str) -> Item:
@@ -22,7 +26,7 @@ def item_from_delivery(delivery: Delivery, correlation_id: str) -> Item:
         "status": delivery.status.value,
         "address": delivery.address,
         "since": timestamp(delivery.since),
-        "queue": Status.NEW.value,
+        "queue": partition(Status.NEW, delivery.order_id),
         "version": 0,
         "correlationId": correlation_id,
     }

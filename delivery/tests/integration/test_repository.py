@@ -10,9 +10,10 @@ from moto import mock_aws
 
 from delivery.tests.builders import NOON, delivery
 from delivery.tests.contract import DeliveriesContract
-from delivery_service.domain import COMPLETE, START
+from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.repository import Deliveries, DeliveriesTable
 from ecom.dynamo import plain
+from ecom.status_index import partition
 from tools.project.services import read_template
 
 TABLE = "delivery"
@@ -37,11 +38,23 @@ class TestDeliveriesTable(DeliveriesContract):
         self, deliveries: Deliveries, dynamodb: Any
     ) -> None:
         deliveries.open(delivery(), "event-1")
-        assert stored(dynamodb, "version", "correlationId", "queue") == (0, "event-1", "NEW")
+        assert stored(dynamodb, "version", "correlationId", "queue") == (0, "event-1", partition("NEW", "order-1"))
         deliveries.take_step("order-1", START, NOON, "request-1")
         assert stored(dynamodb, "version", "correlationId", "queue") == (1, "request-1", None)
         deliveries.take_step("order-1", COMPLETE, NOON, "request-2")
         assert stored(dynamodb, "version", "correlationId", "queue") == (2, "request-2", None)
+
+    @pytest.mark.parametrize("attributes", [{}, {"status": {"S": "NEW"}, "queue": {"S": "NEW"}}])
+    def test_an_item_that_was_written_manually_is_a_new_delivery(
+        self, deliveries: Deliveries, dynamodb: Any, attributes: dict[str, Any]
+    ) -> None:
+        dynamodb.put_item(TableName=TABLE, Item={"orderId": {"S": "order-1"}, **attributes})
+        found = deliveries.get("order-1")
+        assert found
+        assert found.status is Status.NEW
+        deliveries.take_step("order-1", START, NOON, "request-1")
+        deliveries.take_step("order-1", COMPLETE, NOON, "request-2")
+        assert stored(dynamodb, "version", "status") == (2, "COMPLETED")
 
     def test_a_delivery_is_read_consistently(self, dynamodb: Any) -> None:
         """moto always reads consistently, so the request is asserted."""

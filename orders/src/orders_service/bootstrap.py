@@ -3,6 +3,7 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from orders_service.repository import Orders, OrdersTable
 if TYPE_CHECKING:
     from orders_service.clients import Warehouse
 
-# createOrder makes three calls at once. Calls that an earlier request gave up on may still be running.
-THREADS = 9
+# createOrder makes four calls at once. Calls that an earlier request gave up on may still be running.
+THREADS = 12
 
 runtime = Runtime(orders_service.__file__)
 
@@ -36,11 +37,18 @@ def warehouse() -> "Warehouse":
 @cache
 def create_order() -> CreateOrder:
     from orders_service.clients import SignedChecks
+    from orders_service.payment_tokens import PaymentTokensTable
 
+    tokens = PaymentTokensTable(
+        client("dynamodb"),
+        os.environ["PAYMENT_TOKENS_TABLE_NAME"],
+        lifetime=timedelta(seconds=int(os.environ["RESERVATION_SECONDS"])),
+        most=int(os.environ["MAX_UNFINISHED_ORDERS"]),
+    )
     checks = SignedChecks(
         signed_client(),
         products=os.environ["PRODUCTS_API_URL"],
         delivery_pricing=os.environ["DELIVERY_PRICING_API_URL"],
         payment=os.environ["PAYMENT_API_URL"],
     )
-    return CreateOrder(orders(), checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)
+    return CreateOrder(orders(), tokens, checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)

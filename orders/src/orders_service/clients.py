@@ -5,7 +5,7 @@ A response outside the contract raises Unreachable: the outcome is unknown.
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from ecom.dynamo_values import Item
 from ecom.http import Answer, SignedClient, Unreachable
@@ -27,10 +27,19 @@ class Checks(Protocol):
 
 
 class Warehouse(Protocol):
-    """It owns the stock, and decides alone whether an order can still be cancelled. Both calls may be repeated."""
+    """It owns the stock, and decides alone whether an order can still be cancelled. Each call may be repeated."""
 
-    def reserve(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
+    def reserve(self, order_id: str, lines: Sequence[Line], attempt: str, within: float) -> list[Problem]:
         """Reserve all lines, or none. Return one problem for each product with insufficient stock."""
+
+    def release(self, order_id: str, attempt: str, within: float) -> None:
+        """Free the stock that this attempt reserved, if no order owns it."""
+
+    def due(self, token: str | None) -> tuple[list[str], str | None]:
+        """A page of the orders whose reservations are due, and the token of the next page."""
+
+    def settle_due(self, abandoned: Sequence[str], owned: Sequence[str]) -> int:
+        """Lapse the abandoned reservations, keep the owned ones. Returns how many lapsed."""
 
     def cancel(self, order_id: str, within: float) -> bool:
         """Whether the order is cancelled and its stock is free. False is final: packaging has started."""
@@ -81,10 +90,11 @@ class SignedWarehouse:
         self._client = client
         self._url = url
 
-    def reserve(self, order_id: str, lines: Sequence[Line], within: float) -> list[Problem]:
+    def reserve(self, order_id: str, lines: Sequence[Line], attempt: str, within: float) -> list[Problem]:
         url = f"{self._url}/backend/reserve"
         products = [{"productId": line.product_id, "quantity": line.units} for line in lines]
-        answer = self._client.call("POST", url, {"orderId": order_id, "products": products}, within=within)
+        body = {"orderId": order_id, "products": products, "attempt": attempt}
+        answer = self._client.call("POST", url, body, within=within)
         if _is_answer(answer, 200, ok=True):
             return []
         short = answer.body.get("problems") if _is_answer(answer, 409, ok=False) else None
@@ -96,6 +106,28 @@ class SignedWarehouse:
             ]
         except (KeyError, TypeError):
             raise _outside_contract(url, answer.status) from None
+
+    def release(self, order_id: str, attempt: str, within: float) -> None:
+        url = f"{self._url}/backend/release"
+        answer = self._client.call("POST", url, {"orderId": order_id, "attempt": attempt}, within=within)
+        if not _is_answer(answer, 200, ok=True):
+            raise _outside_contract(url, answer.status)
+
+    def due(self, token: str | None) -> tuple[list[str], str | None]:
+        url = f"{self._url}/backend/due"
+        answer = self._client.call("GET", f"{url}?{urlencode({'next': token})}" if token else url)
+        match answer.body:
+            case {"orderIds": list(order_ids), **more} if answer.status == 200:
+                return order_ids, more.get("next")
+        raise _outside_contract(url, answer.status)
+
+    def settle_due(self, abandoned: Sequence[str], owned: Sequence[str]) -> int:
+        url = f"{self._url}/backend/due"
+        answer = self._client.call("POST", url, {"abandoned": list(abandoned), "owned": list(owned)})
+        match answer.body:
+            case {"ok": True, "lapsed": int(lapsed)} if answer.status == 200:
+                return lapsed
+        raise _outside_contract(url, answer.status)
 
     def cancel(self, order_id: str, within: float) -> bool:
         url = f"{self._url}/backend/cancel"
@@ -116,4 +148,4 @@ def _is_answer(answer: Answer, status: int, *, ok: bool) -> bool:
 
 
 def _outside_contract(url: str, status: int = 200) -> Unreachable:
-    return Unreachable(f"POST {urlsplit(url).path}: the response {status} is outside the contract")
+    return Unreachable(f"{urlsplit(url).path}: the response {status} is outside the contract")

@@ -1,9 +1,10 @@
 """createOrder: the input becomes an order, or is refused with every reason.
 
-Guarantees: nothing is written before all checks have passed. Stock is reserved under the order's id; the reservation
-lapses when no order follows. The order and its use of the payment token are written in one transaction. The same
-request returns the same order in its current state, however often and concurrently it is sent. It ends within
-`seconds`, however slow other services are, not counting the requests to our own table.
+Guarantees: the payment token is claimed before stock is reserved, and no order is written before all checks have
+passed. Stock is reserved under the order's id. A refusal gives back what this attempt claimed and reserved; after an
+unknown outcome the reservation lapses. The order and its use of the payment token are written in one transaction. The
+same request returns the same order in its current state, however often and concurrently it is sent. It ends within
+`seconds`, however slow other services are, not counting the requests to our own tables.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,17 +19,21 @@ from orders_service import problems
 from orders_service.clients import Checks, Warehouse
 from orders_service.domain import Order, belongs_to
 from orders_service.drafts import Draft, InvalidOrder, read_draft
-from orders_service.errors import PaymentTokenUsed, UnreadableOrder
+from orders_service.errors import PaymentTokenUsed, TooManyUnfinished, UnreadableOrder
 from orders_service.graphql_view import to_graphql
-from orders_service.problems import Problem
+from orders_service.payment_tokens import PaymentTokens
+from orders_service.problems import TRY_AGAIN, Problem
 from orders_service.repository import Orders
 
 SECONDS = 4.2
+# For giving back stock after a refusal. When the warehouse does not answer, the reservation lapses.
+RELEASE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class CreateOrder:
     orders: Orders
+    payment_tokens: PaymentTokens
     checks: Checks
     warehouse: Warehouse
     threads: Executor
@@ -40,7 +45,7 @@ class CreateOrder:
         deadline = self.clock() + self.seconds
         try:
             draft = read_draft(order)
-            return self._create(draft, draft.order(user_id, now, correlation_id), deadline)
+            return self._create(draft, draft.order(user_id, now, correlation_id), now, deadline)
         except InvalidOrder as invalid:
             return refused(invalid.problems)
         except UnreadableOrder:
@@ -52,27 +57,73 @@ class CreateOrder:
             logger().warning("try again", extra={"error_type": error.type, "reason": error.message})
             return refused([problems.try_again("a service")])
 
-    def _create(self, draft: Draft, order: Order, deadline: float) -> dict[str, Any]:
+    def _create(self, draft: Draft, order: Order, now: datetime, deadline: float) -> dict[str, Any]:
         existing = self.orders.get(order.order_id)
         if existing is not None:
             return answer(existing, order)
-        found = self._check(draft, deadline) or self._reserve(order, deadline)
-        return refused(found) if found else answer(self.orders.create(order), order)
+        found = self._check(draft, order, now, deadline)
+        if not found:
+            found = self._reserve(order, deadline)
+            if any(problem.code == TRY_AGAIN for problem in found):
+                self._note_unfinished(order, now)  # stock may be reserved: the token stays claimed as long
+                return refused(found)
+        if found:
+            self._try(lambda: self.payment_tokens.release(draft.payment_token, order.order_id, attempt_of(order)))
+            return refused(found)
+        return self._store(order, now)
 
-    def _check(self, draft: Draft, deadline: float) -> list[Problem]:
-        """Call the three services at once. Their problems come in a fixed order."""
+    def _store(self, order: Order, now: datetime) -> dict[str, Any]:
+        try:
+            result = answer(self.orders.create(order), order)
+        except TryAgain:
+            self._note_unfinished(order, now)
+            raise
+        except PaymentTokenUsed:
+            self._release_stock(order)
+            raise
+        if not result["success"]:
+            self._release_stock(order)
+        return result
+
+    def _check(self, draft: Draft, order: Order, now: datetime, deadline: float) -> list[Problem]:
+        """Claim the payment token and ask the three services at once. Their problems come in a fixed order."""
         seconds = self._left(deadline)
         calls = {
             "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
             "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
             "payment": self.threads.submit(self._payment_problems, draft, seconds),
+            "orders": self.threads.submit(self._claim_problems, draft.payment_token, order, now),
         }
-        return _problems_of(calls, seconds)
+        return list(dict.fromkeys(_problems_of(calls, seconds)))
+
+    def _claim_problems(self, token: str, order: Order, now: datetime) -> list[Problem]:
+        try:
+            self.payment_tokens.check_unfinished(str(order.user_id), order.order_id, now)
+            self.payment_tokens.claim(token, order.order_id, attempt_of(order), now)
+        except PaymentTokenUsed:
+            return [problems.payment_refused()]
+        except TooManyUnfinished as error:
+            return [Problem(TRY_AGAIN, error.message)]
+        return []
 
     def _reserve(self, order: Order, deadline: float) -> list[Problem]:
         seconds = self._left(deadline)
-        call = self.threads.submit(self.warehouse.reserve, order.order_id, order.lines or (), seconds)
+        lines, attempt = order.lines or (), attempt_of(order)
+        call = self.threads.submit(self.warehouse.reserve, order.order_id, lines, attempt, seconds)
         return _problems_of({"the warehouse": call}, seconds)
+
+    def _release_stock(self, order: Order) -> None:
+        self._try(lambda: self.warehouse.release(order.order_id, attempt_of(order), RELEASE_SECONDS))
+
+    def _note_unfinished(self, order: Order, now: datetime) -> None:
+        self._try(lambda: self.payment_tokens.note_unfinished(str(order.user_id), order.order_id, now))
+
+    def _try(self, clean_up: Callable[[], None]) -> None:
+        """The answer does not depend on it: what is not given back lapses."""
+        try:
+            clean_up()
+        except PlatformError as error:
+            logger().warning("not given back", extra={"error_type": error.type, "reason": error.message})
 
     def _delivery_problems(self, draft: Draft, seconds: float) -> list[Problem]:
         expected = self.checks.delivery_price(draft.lines, draft.address, seconds)
@@ -107,6 +158,11 @@ def _result(service: str, call: Future[list[Problem]]) -> list[Problem]:
         extra = {"service_asked": service, "error_type": error.type, "reason": error.message}
         logger().warning("no answer", extra=extra)
         return [problems.try_again(service)]
+
+
+def attempt_of(order: Order) -> str:
+    """This request's name among all that try to create the order."""
+    return str(order.correlation_id)
 
 
 def answer(stored: Order, wanted: Order) -> dict[str, Any]:

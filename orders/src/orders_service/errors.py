@@ -1,6 +1,6 @@
 """Errors of orders. The type shows whose fault it is and whether a retry helps (ecom.errors)."""
 
-from ecom.errors import CallerFault, IllegalMove, NotFound, PlatformError, Poison
+from ecom.errors import CallerFault, IllegalMove, NotFound, PlatformError, Poison, TryAgain
 
 
 class NoSuchOrder(NotFound):
@@ -19,6 +19,13 @@ class PaymentTokenUsed(CallerFault):
     """Another order, of this user or another, has this payment token."""
 
     type = "PAYMENT_REFUSED"
+
+
+class TooManyUnfinished(TryAgain):
+    """So many orders of the user ended without an answer that more could reserve stock for nobody."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} of your orders are unfinished: send one of them again, or wait a quarter of an hour")
 
 
 class StaleEvent(PlatformError):

@@ -1,13 +1,13 @@
 """The orders table, and the table of payment tokens that orders use."""
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ecom.backoff import Backoff
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, can_be_key, transact
 from ecom.errors import PlatformError, TryAgain
 from ecom.pages import Page, query_page
+from orders_service import payment_tokens
 from orders_service.domain import Order, belongs_to
 from orders_service.errors import PaymentTokenUsed, UnreadableOrder
 from orders_service.rows import item_from_order, order_from_item
@@ -43,15 +43,18 @@ class Orders(Protocol):
         it returns the same object. Its errors escape.
         """
 
+    def existing(self, order_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that an order has, readable or not."""
+
     def page(self, user_id: str, token: str | None) -> Page[Order]:
         """A page of the user's orders, newest first. Raises InvalidToken."""
 
 
 class OrdersTable:
-    def __init__(self, client: "DynamoDBClient", table: str, payment_tokens: str, backoff: Backoff = BACKOFF) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, tokens: str, backoff: Backoff = BACKOFF) -> None:
         self._client = client
         self._orders = Table(client, table)
-        self._payment_tokens = Table(client, payment_tokens)
+        self._payment_tokens = Table(client, tokens)
         self._backoff = backoff
 
     def item(self, order_id: str) -> Item | None:
@@ -62,15 +65,9 @@ class OrdersTable:
         return None if item is None else order_from_item(item)
 
     def create(self, order: Order) -> Order:
-        # The token itself is stored in the order only: the second table has its hash.
-        token_hash = hashlib.sha256(str(order.payment_token).encode()).hexdigest()
-        token = {"tokenHash": token_hash, "orderId": order.order_id}
         writes = (
             self._orders.put_entry(item_from_order(order), "attribute_not_exists(#orderId)"),
-            # The same order may use its token again after an operator deleted it.
-            self._payment_tokens.put_entry(
-                token, "attribute_not_exists(#tokenHash) OR #orderId = :order", order=order.order_id
-            ),
+            payment_tokens.use(self._payment_tokens, order.payment_token, order.order_id),
         )
         for _ in self._backoff.attempts():
             try:
@@ -84,6 +81,11 @@ class OrdersTable:
                 continue  # throttled, or another transaction on the same items is in progress
             return order
         raise TryAgain("the table is too busy to create the order")
+
+    def existing(self, order_ids: Sequence[str]) -> set[str]:
+        keys = ({"orderId": order_id} for order_id in order_ids if can_be_key(order_id))
+        items = self._orders.get_many(keys, consistent=True, attributes="orderId", backoff=self._backoff)
+        return {item["orderId"] for item in items}
 
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
         if not can_be_key(order_id):

@@ -40,11 +40,21 @@ def test_a_change_of_an_order_writes_no_index() -> None:
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("GraphqlCreateOrderFunction", {"dynamodb:GetItem", "dynamodb:PutItem", "execute-api:Invoke"}),
+        (
+            "GraphqlCreateOrderFunction",
+            {
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+                "execute-api:Invoke",
+            },
+        ),
         ("GraphqlGetOrdersFunction", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}),
         ("GraphqlCancelOrderFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "execute-api:Invoke"}),
         ("GraphqlOnOrderChangedFunction", {"dynamodb:GetItem"}),
         ("RestGetOrderFunction", {"dynamodb:GetItem"}),
+        ("EveryMinuteLapseFunction", {"dynamodb:BatchGetItem", "execute-api:Invoke"}),
         ("OnFulfilmentEventFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"}),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
@@ -63,9 +73,11 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
                 "${DeliveryPricingApiArn}/POST/backend/pricing",
                 "${PaymentApiArn}/POST/backend/validate",
                 "${WarehouseApiArn}/POST/backend/reserve",
+                "${WarehouseApiArn}/POST/backend/release",
             },
         ),
         ("GraphqlCancelOrderFunction", {"${WarehouseApiArn}/POST/backend/cancel"}),
+        ("EveryMinuteLapseFunction", {"${WarehouseApiArn}/GET/backend/due", "${WarehouseApiArn}/POST/backend/due"}),
     ],
 )
 def test_a_function_calls_what_it_needs_and_nothing_else(function: str, calls: set[str]) -> None:
@@ -73,6 +85,18 @@ def test_a_function_calls_what_it_needs_and_nothing_else(function: str, calls: s
     resources = statement["Resource"]
     given = resources if isinstance(resources, list) else [resources]
     assert {each["Fn::Sub"] for each in given} == calls
+
+
+def test_due_reservations_are_settled_every_minute() -> None:
+    rule = TEMPLATE.rules()["EveryMinute"]
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert rule["Targets"][0]["Arn"] == {"Ref": "EveryMinuteLapseFunction.Alias"}
+
+
+def test_a_claim_lasts_as_long_as_a_reservation() -> None:
+    warehouse = Template(read_template(FOLDER.parent / "warehouse" / "template.yaml"))
+    name = "ReservationSeconds"
+    assert TEMPLATE.body["Parameters"][name]["Default"] == warehouse.body["Parameters"][name]["Default"]
 
 
 def test_the_events_that_it_consumes() -> None:

@@ -9,11 +9,12 @@ from botocore.stub import Stubber
 
 from ecom.dynamo import Item, TableBusy, plain, typed
 from ecom.errors import TryAgain
-from orders.tests.builders import item, manual_item, order
-from orders.tests.contract import ID, OrdersContract, packaged
+from orders.tests.builders import LIFETIME, NOON, USER, item, manual_item, order
+from orders.tests.contract import ID, OrdersContract, PaymentTokensContract, packaged
 from orders.tests.integration.conftest import NO_WAIT, ORDERS, PAYMENT_TOKENS, orders_table
 from orders_service.domain import Order
 from orders_service.errors import StaleEvent
+from orders_service.payment_tokens import PaymentTokens, PaymentTokensTable
 from orders_service.repository import Orders, OrdersTable
 
 KEY = {"orderId": {"S": ID}}
@@ -30,6 +31,23 @@ class TestOrdersTable(OrdersContract):
 
     def put(self, orders: Orders, item: Item) -> None:
         self.dynamodb.put_item(TableName=ORDERS, Item=typed(item))
+
+
+class TestPaymentTokensTable(PaymentTokensContract):
+    @pytest.fixture
+    def orders(self, table: OrdersTable) -> Orders:
+        return table
+
+    @pytest.fixture
+    def tokens(self, dynamodb: Any) -> PaymentTokens:
+        return PaymentTokensTable(dynamodb, PAYMENT_TOKENS, LIFETIME, 2)
+
+    def test_neither_a_token_nor_a_user_is_stored_in_clear(self, tokens: PaymentTokens, dynamodb: Any) -> None:
+        tokens.claim("token", "order-1", "first", NOON)
+        tokens.note_unfinished(USER, "order-1", NOON)
+        text = str(dynamodb.scan(TableName=PAYMENT_TOKENS)["Items"])
+        assert "'token'" not in text
+        assert USER not in text
 
 
 class Recorder:

@@ -12,9 +12,9 @@ from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, rest_event
 from ecom_testkit.throttling import FAILURES, FailingClient
-from orders.tests.builders import USER, item, order, request
+from orders.tests.builders import LIFETIME, USER, item, order, request
 from orders.tests.contract import ID, packaged
-from orders.tests.fakes import ImmediateExecutor, OtherServices
+from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
 from orders.tests.integration.conftest import ORDERS, orders_table
 from orders_service import bootstrap
 from orders_service.create_order import CreateOrder
@@ -37,6 +37,7 @@ CALLS: list[tuple[str, int, Callable[[Orders], object]]] = [
     ("change: write", 1, lambda orders: orders.change(ID, packaged, "event-1")),
     ("change: consistent read", 1, lambda orders: orders.change(ID, lambda current: current, "event-1")),
     ("page: index", 0, lambda orders: orders.page(USER, None)),
+    ("existing", 0, lambda orders: orders.existing([ID])),
     ("page: table", 1, lambda orders: orders.page(USER, None)),
 ]
 GRAPHQL: list[tuple[str, int, Any, dict[str, Any]]] = [
@@ -61,7 +62,8 @@ def throttle_after(succeed: int, dynamodb: Any, monkeypatch: pytest.MonkeyPatch)
     """Give the handlers a table that is throttled after the first calls."""
     orders = orders_table(FailingClient(*FAILURES[0], dynamodb, succeed))
     others = OtherServices()
-    create_order = CreateOrder(orders, others, others, ImmediateExecutor(), lambda: 0.0)
+    tokens = PaymentTokensInMemory(OrdersInMemory(), LIFETIME, 2)
+    create_order = CreateOrder(orders, tokens, others, others, ImmediateExecutor(), lambda: 0.0)
     monkeypatch.setattr(bootstrap, "orders", lambda: orders)
     monkeypatch.setattr(bootstrap, "warehouse", lambda: others)
     monkeypatch.setattr(bootstrap, "create_order", lambda: create_order)

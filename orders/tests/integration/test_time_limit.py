@@ -11,8 +11,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.http import SignedClient
-from orders.tests.builders import NOON, USER, request
-from orders.tests.fakes import OrdersInMemory
+from orders.tests.builders import LIFETIME, NOON, USER, request
+from orders.tests.fakes import OrdersInMemory, PaymentTokensInMemory
 from orders_service.clients import SignedChecks, SignedWarehouse
 from orders_service.create_order import CreateOrder
 
@@ -70,6 +70,7 @@ def serve_connection(connection: socket.socket, kind: str, stopped: Event) -> No
 @pytest.mark.parametrize("kind", ["never answers", "closes", "slow"])
 def test_create_order_answers_within_its_time_limit(kind: str) -> None:
     orders = OrdersInMemory()
+    tokens = PaymentTokensInMemory(orders, LIFETIME, 9)
     # The executor's threads end after the server, which closes the slow connections.
     with ThreadPoolExecutor(9) as threads, service(kind) as bad, service("accepts") as good:
         client = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1")
@@ -79,7 +80,7 @@ def test_create_order_answers_within_its_time_limit(kind: str) -> None:
             ((good, good, good), bad),
         ):
             checks, store = SignedChecks(client, *urls), SignedWarehouse(client, warehouse)
-            create_order = CreateOrder(orders, checks, store, threads, time.monotonic, seconds=SECONDS)
+            create_order = CreateOrder(orders, tokens, checks, store, threads, time.monotonic, seconds=SECONDS)
             began = time.monotonic()
             answer = create_order.run(request(), USER, NOON, "request-1")
             took = time.monotonic() - began

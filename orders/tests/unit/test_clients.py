@@ -27,7 +27,7 @@ class Service:
 
     @property
     def received(self) -> tuple[str, Any]:
-        return self.requests[-1].url, json.loads(self.requests[-1].body)
+        return self.requests[-1].url, json.loads(self.requests[-1].body or "null")
 
 
 def client(service: Service) -> SignedClient:
@@ -102,14 +102,32 @@ class TestPricesAndPayments:
 class TestWarehouse:
     def test_a_reservation_has_no_problem(self) -> None:
         checked, service = warehouse(200, {"ok": True, "expiresAt": "2026-03-01T12:15:00.000Z"})
-        assert checked.reserve("order-1", LINES, 4) == []
+        assert checked.reserve("order-1", LINES, "first", 4) == []
         wanted = [{"productId": "kettle", "quantity": 2}, {"productId": "mug", "quantity": 4}]
-        assert service.received == ("https://warehouse/backend/reserve", {"orderId": "order-1", "products": wanted})
+        body = {"orderId": "order-1", "products": wanted, "attempt": "first"}
+        assert service.received == ("https://warehouse/backend/reserve", body)
+
+    def test_an_attempt_is_released(self) -> None:
+        checked, service = warehouse(200, {"ok": True})
+        checked.release("order-1", "first", 4)
+        assert service.received == ("https://warehouse/backend/release", {"orderId": "order-1", "attempt": "first"})
+
+    def test_due_reservations_come_page_by_page(self) -> None:
+        checked, service = warehouse(200, {"orderIds": ["order-1"], "next": "a/b"})
+        assert checked.due(None) == (["order-1"], "a/b")
+        checked, service = warehouse(200, {"orderIds": []})
+        assert checked.due("a/b") == ([], None)
+        assert service.received[0] == "https://warehouse/backend/due?next=a%2Fb"
+
+    def test_due_reservations_are_settled(self) -> None:
+        checked, service = warehouse(200, {"ok": True, "lapsed": 1})
+        assert checked.settle_due(["order-1"], ["order-2"]) == 1
+        assert service.received[1] == {"abandoned": ["order-1"], "owned": ["order-2"]}
 
     def test_insufficient_stock_is_a_problem(self) -> None:
         short = {"code": "INSUFFICIENT_STOCK", "productId": "mug", "requested": 4, "available": 1}
         checked, _ = warehouse(409, {"ok": False, "problems": [short]})
-        (problem,) = checked.reserve("order-1", LINES, 4)
+        (problem,) = checked.reserve("order-1", LINES, "first", 4)
         assert (problem.code, problem.product_id, problem.requested, problem.available) == (
             "INSUFFICIENT_STOCK",
             "mug",
@@ -145,7 +163,10 @@ def assert_every_call_has_an_unknown_outcome(status: int, body: Any) -> None:
         lambda: checked.product_problems(LINES, 4),
         lambda: checked.delivery_price(LINES, address(), 4),
         lambda: checked.payment_covers("token", 1, 4),
-        lambda: store.reserve("order-1", LINES, 4),
+        lambda: store.reserve("order-1", LINES, "first", 4),
+        lambda: store.release("order-1", "first", 4),
+        lambda: store.due(None),
+        lambda: store.settle_due(["order-1"], []),
         lambda: store.cancel("order-1", 4),
     ):
         with pytest.raises(TryAgain):

@@ -8,8 +8,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.http import Request, SignedClient
-from orders.tests.builders import NOON, USER, kettle, request
-from orders.tests.fakes import ImmediateExecutor, OrdersInMemory
+from orders.tests.builders import LIFETIME, NOON, USER, kettle, request
+from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, PaymentTokensInMemory
 from orders_service.clients import SignedChecks, SignedWarehouse
 from orders_service.create_order import CreateOrder
 
@@ -31,12 +31,15 @@ class World:
         self.fail: Callable[[Request], tuple[int, bytes]] = lambda _: (200, b"")
         self.called: list[str] = []
         self.orders = OrdersInMemory()
+        self.tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
         client = SignedClient(
             lambda: Credentials("AKID", "secret"), "eu-west-1", self.answer, self.wait, lambda: self.now
         )
         checks = SignedChecks(client, "https://products", "https://pricing", "https://payment")
         warehouse = SignedWarehouse(client, "https://warehouse")
-        self.create_order = CreateOrder(self.orders, checks, warehouse, ImmediateExecutor(), lambda: self.now)
+        self.create_order = CreateOrder(
+            self.orders, self.tokens, checks, warehouse, ImmediateExecutor(), lambda: self.now
+        )
 
     def wait(self, seconds: float) -> None:
         self.now += seconds

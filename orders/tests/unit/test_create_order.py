@@ -10,8 +10,8 @@ import pytest
 
 from ecom.dynamo import TableBusy
 from ecom.http import Refused, Unreachable
-from orders.tests.builders import LATER, NOON, USER, item, kettle, request
-from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices
+from orders.tests.builders import LATER, LIFETIME, NOON, USER, item, kettle, request
+from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
 from orders_service.create_order import SECONDS, CreateOrder
 from orders_service.domain import Order, Status, transition
 from orders_service.drafts import read_draft
@@ -25,8 +25,11 @@ CHANGED = Problem(PRICE_CHANGED, "changed", "kettle", expected=4990, given=3990)
 class Shop:
     def __init__(self) -> None:
         self.orders = OrdersInMemory()
+        self.tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
         self.others = OtherServices()
-        self.create_order = CreateOrder(self.orders, self.others, self.others, ImmediateExecutor(), lambda: 0.0)
+        self.create_order = CreateOrder(
+            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0
+        )
 
     def order(self, user_id: str = USER, **changes: Any) -> dict[str, Any]:
         return self.create_order.run(request(**changes), user_id, NOON, "request-1")
@@ -132,7 +135,7 @@ def test_a_concurrent_request_that_was_first_is_returned(shop: Shop) -> None:
     """Between the read and the write, an equal request created the order, and it changed."""
     first = replace(read_draft(request()).order(USER, NOON, "request-0"), status=Status.CANCELLED)
     others = Concurrent(lambda: shop.orders.create(first))
-    shop.create_order = CreateOrder(shop.orders, shop.others, others, ImmediateExecutor(), lambda: 0.0)
+    shop.create_order = CreateOrder(shop.orders, shop.tokens, shop.others, others, ImmediateExecutor(), lambda: 0.0)
     answer = shop.order()
     assert (answer["success"], answer["order"]["status"]) == (True, "CANCELLED")
 
@@ -142,9 +145,9 @@ class Concurrent(OtherServices):
         super().__init__()
         self.write = write
 
-    def reserve(self, *_: Any, **__: Any) -> list[Problem]:
+    def reserve(self, *arguments: Any) -> list[Problem]:
         self.write()
-        return []
+        return super().reserve(*arguments)
 
 
 def test_a_payment_token_is_used_by_one_order_of_any_user(shop: Shop) -> None:
@@ -162,17 +165,88 @@ def test_a_manually_written_item_under_the_id_is_not_returned(shop: Shop, change
     assert shop.orders.items == {stored["orderId"]: stored}
 
 
+def claims(shop: Shop) -> dict[str, Any]:
+    return shop.tokens.claims
+
+
+def test_the_token_is_claimed_before_stock_is_reserved(shop: Shop) -> None:
+    """With one token nobody reserves stock for two orders."""
+    shop.others.shortages = Unreachable("503")
+    shop.order(clientToken="first")
+    shop.others.calls.clear()
+    shop.others.shortages = []
+    assert codes(shop.order(clientToken="second")) == ["PAYMENT_REFUSED"]
+    assert "reserve" not in shop.others.calls
+    assert shop.order(clientToken="first")["success"] is True
+
+
+@pytest.mark.parametrize(
+    ("service", "problem"),
+    [("products", [CHANGED]), ("covers", False), ("price", Unreachable("503")), ("shortages", [CHANGED])],
+)
+def test_a_refusal_gives_the_token_back(shop: Shop, service: str, problem: Any) -> None:
+    setattr(shop.others, service, problem)
+    shop.order(clientToken="first")
+    assert (claims(shop), shop.others.reserved) == ({}, {})
+    setattr(shop.others, service, getattr(OtherServices(), service))
+    assert shop.order(clientToken="second")["success"] is True
+
+
+def test_a_claim_ends_with_the_reservation(shop: Shop) -> None:
+    shop.others.shortages = Unreachable("503")
+    shop.order(clientToken="first")
+    shop.others.shortages = []
+    later = shop.create_order.run(request(clientToken="second"), USER, NOON + LIFETIME * 2, "request-2")
+    assert later["success"] is True
+
+
+def test_the_loser_of_two_orders_with_one_token_releases_its_stock(shop: Shop) -> None:
+    def another_order_takes_the_token() -> None:
+        shop.orders.tokens[request()["paymentToken"]] = "another"
+
+    others = Concurrent(another_order_takes_the_token)
+    shop.create_order = CreateOrder(shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0)
+    assert codes(shop.order()) == ["PAYMENT_REFUSED"]
+    assert (others.calls[-1], others.reserved) == ("release", {})
+
+
+def test_the_answer_does_not_wait_for_a_warehouse_that_does_not_release(shop: Shop) -> None:
+    others = Concurrent(lambda: shop.orders.tokens.update({request()["paymentToken"]: "another"}))
+    others.released = Unreachable("503")
+    shop.create_order = CreateOrder(shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0)
+    assert codes(shop.order()) == ["PAYMENT_REFUSED"]
+
+
+def test_unfinished_orders_of_a_user_are_bounded(shop: Shop) -> None:
+    """Stock may be reserved for them, and they may never exist."""
+    shop.others.shortages = Unreachable("503")
+    for number in range(2):
+        assert codes(shop.order(clientToken=str(number), paymentToken=str(number))) == ["TRY_AGAIN"]
+    shop.others.shortages = []
+    shop.others.calls.clear()
+    answer = shop.order(clientToken="new", paymentToken="new")
+    assert codes(answer) == ["TRY_AGAIN"]
+    assert "unfinished" in answer["errors"][0]
+    assert "reserve" not in shop.others.calls
+    assert shop.order(user_id="another-user", clientToken="new", paymentToken="theirs")["success"] is True
+    assert shop.order(clientToken="1", paymentToken="1")["success"] is True
+
+
 def test_a_throttled_table_is_try_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def throttled(order: Order) -> Order:
         raise TableBusy("throttled")
 
     monkeypatch.setattr(shop.orders, "create", throttled)
     assert codes(shop.order()) == ["TRY_AGAIN"]
+    assert "release" not in shop.others.calls, "the order may exist"
+    assert [order_id for _, order_id, _ in shop.tokens.unfinished] == list(shop.others.reserved)
 
 
 def test_no_service_is_called_after_the_time_limit(shop: Shop) -> None:
     moments = iter([0.0, 0.0, SECONDS])
-    shop.create_order = CreateOrder(shop.orders, shop.others, shop.others, ImmediateExecutor(), lambda: next(moments))
+    shop.create_order = CreateOrder(
+        shop.orders, shop.tokens, shop.others, shop.others, ImmediateExecutor(), lambda: next(moments)
+    )
     assert codes(shop.order()) == ["TRY_AGAIN"]
     assert "reserve" not in shop.others.calls
 
@@ -186,8 +260,8 @@ def test_an_answer_after_the_time_limit_is_try_again(shop: Shop) -> None:
             over.wait(30)
             return 0
 
-    with ThreadPoolExecutor(3) as threads:
+    with ThreadPoolExecutor(4) as threads:
         moments = iter([0.0, SECONDS - 0.05])
-        shop.create_order = CreateOrder(shop.orders, Slow(), Slow(), threads, lambda: next(moments))
+        shop.create_order = CreateOrder(shop.orders, shop.tokens, Slow(), Slow(), threads, lambda: next(moments))
         assert codes(shop.order()) == ["TRY_AGAIN"]
         over.set()

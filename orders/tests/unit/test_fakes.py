@@ -1,10 +1,12 @@
-"""The fake passes the contract of `Orders`, so that handler tests may use it."""
+"""The fakes pass the contracts, so that handler tests may use them."""
 
 import pytest
 
 from ecom.dynamo import Item
-from orders.tests.contract import OrdersContract
-from orders.tests.fakes import OrdersInMemory
+from orders.tests.builders import LIFETIME
+from orders.tests.contract import OrdersContract, PaymentTokensContract
+from orders.tests.fakes import OrdersInMemory, PaymentTokensInMemory
+from orders_service.payment_tokens import PaymentTokens
 from orders_service.repository import Orders
 
 
@@ -16,3 +18,14 @@ class TestOrdersInMemory(OrdersContract):
     def put(self, orders: Orders, item: Item) -> None:
         assert isinstance(orders, OrdersInMemory)
         orders.items[item["orderId"]] = item
+
+
+class TestPaymentTokensInMemory(PaymentTokensContract):
+    @pytest.fixture
+    def orders(self) -> Orders:
+        return OrdersInMemory()
+
+    @pytest.fixture
+    def tokens(self, orders: Orders) -> PaymentTokens:
+        assert isinstance(orders, OrdersInMemory)
+        return PaymentTokensInMemory(orders, LIFETIME, 2)

@@ -11,8 +11,8 @@ from ecom.publish import Publisher
 from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, records, rest_event, stream_record
-from orders.tests.builders import NOON, USER, item, manual_item, order, request
-from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices
+from orders.tests.builders import LIFETIME, NOON, USER, item, manual_item, order, request
+from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
 from orders_service import bootstrap
 from orders_service.create_order import CreateOrder
 from orders_service.graphql_view import to_graphql
@@ -34,9 +34,12 @@ UNREADABLE = manual_item(total="much")
 class World:
     def __init__(self) -> None:
         self.orders = OrdersInMemory()
+        self.tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
         self.others = OtherServices()
         self.dead_letters = DeadLetterSpy()
-        self.create_order = CreateOrder(self.orders, self.others, self.others, ImmediateExecutor(), lambda: 0.0)
+        self.create_order = CreateOrder(
+            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0
+        )
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Request:
     """Lists are sorted by `since`: the start of the status, or the end of a reservation. `sequence` is the highest of
-    the order events that were applied."""
+    the order events that were applied. `attempt` is the request that made the reservation, if it may release it."""
 
     order_id: str
     status: Status
@@ -63,6 +63,7 @@ class Request:
     expires_at: datetime | None = None
     delivery_failed: bool = False
     sequence: int = 0
+    attempt: str = ""
 
 
 def stock_changes(old: Request | None, new: Request) -> dict[str, StockChange]:
@@ -119,21 +120,30 @@ def reserve(
     available: AvailableUnits,
     now: datetime,
     lifetime: timedelta,
+    attempt: str = "",
 ) -> Request:
     """Reserve the wanted units. A request that an order owns, or that has ended, does not change.
 
     A repeat with the same lines changes nothing, or extends a reservation that is past half of its lifetime. Other
-    lines replace the reserved ones.
+    lines replace the reserved ones. Another attempt takes the reservation over.
     """
     if request is not None and request.status not in RESERVATIONS:
         return request
     lines = _lines(request, wanted, available)
     is_fresh = request is not None and request.expires_at is not None and request.expires_at - now > lifetime / 2
-    if request is not None and request.status is Status.HELD and lines == request.lines and is_fresh:
+    is_same = request is not None and (request.status, request.lines, request.attempt) == (Status.HELD, lines, attempt)
+    if request is not None and is_same and is_fresh:
         return request
     expires_at = now + lifetime
     made = request or Request(order_id, Status.HELD, lines, now)
-    return replace(made, status=Status.HELD, lines=lines, since=expires_at, expires_at=expires_at)
+    return replace(made, status=Status.HELD, lines=lines, since=expires_at, expires_at=expires_at, attempt=attempt)
+
+
+def release(request: Request | None, attempt: str, now: datetime) -> Request | None:
+    """The order is refused: free the stock that this very attempt reserved. Any other request does not change."""
+    if request is None or request.status is not Status.HELD or request.attempt != attempt:
+        return request
+    return replace(request, status=Status.LAPSED, since=now)
 
 
 def lapse(request: Request | None, now: datetime) -> Request | None:
@@ -141,6 +151,13 @@ def lapse(request: Request | None, now: datetime) -> Request | None:
     if request is None or not is_due(request, now):
         return request
     return replace(request, status=Status.LAPSED, since=now)
+
+
+def keep(request: Request | None, now: datetime, lifetime: timedelta) -> Request | None:
+    """An order owns the due reservation although its event has not arrived: it keeps its stock for another lifetime."""
+    if request is None or not is_due(request, now):
+        return request
+    return replace(request, since=now + lifetime, expires_at=now + lifetime)
 
 
 def is_due(request: Request, now: datetime) -> bool:
@@ -169,7 +186,7 @@ def accept(
         return request
     lines = _lines(request, wanted, available)
     made = request or Request(order_id, Status.NEW, lines, now)
-    return replace(made, status=Status.NEW, lines=lines, since=now, sequence=max(sequence, made.sequence))
+    return replace(made, status=Status.NEW, lines=lines, since=now, sequence=max(sequence, made.sequence), attempt="")
 
 
 def fail(request: Request | None, order_id: str, wanted: Quantities, now: datetime, sequence: int = 0) -> Request:

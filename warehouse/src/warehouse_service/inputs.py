@@ -12,6 +12,8 @@ from ecom.validation import fields, integer, text
 
 # A transaction has at most 100 items: the request and one per product.
 MAX_PRODUCTS = 99
+# In one request about due reservations.
+MAX_ORDER_IDS = 100
 # With the key's prefix it stays below what DynamoDB accepts.
 MAX_ID_BYTES = 2_000
 
@@ -21,10 +23,19 @@ def order_id_of(body: Mapping[str, Any]) -> str:
     return text(fields(body, "the body", ("orderId",)).get("orderId"), "orderId", MAX_ID_LENGTH)
 
 
-def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
-    """The order id, and the units by product."""
-    given = fields(body, "the body", ("orderId", "products"))
+def order_ids_of(body: Mapping[str, Any], name: str) -> list[str]:
+    """A list of order ids in a body, empty when the body does not have it."""
+    given = body.get(name) or []
+    if not isinstance(given, list) or len(given) > MAX_ORDER_IDS:
+        raise InvalidInput(f"{name} must be a list of at most {MAX_ORDER_IDS} order ids")
+    return [text(order_id, f"{name}[{number}]", MAX_ID_LENGTH) for number, order_id in enumerate(given)]
+
+
+def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int], str]:
+    """The order id, the units by product, and the attempt: empty when the caller does not want to release it."""
+    given = fields(body, "the body", ("orderId", "products", "attempt"))
     order_id = text(given.get("orderId"), "orderId", MAX_ID_LENGTH)
+    attempt = text(given["attempt"], "attempt", MAX_ID_LENGTH) if "attempt" in given else ""
     lines = given.get("products")
     if not isinstance(lines, list) or not 1 <= len(lines) <= MAX_LINES:
         raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
@@ -34,7 +45,7 @@ def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
         known = fields(line, place, ("productId", "quantity"))
         product_id = text(known.get("productId"), f"{place}.productId", MAX_ID_LENGTH)
         wanted[product_id] += integer(known.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY)
-    return order_id, dict(wanted)
+    return order_id, dict(wanted), attempt
 
 
 def quantities_of(lines: Sequence[OrderLine]) -> dict[str, int]:

@@ -13,7 +13,6 @@ from warehouse_service.domain import Quantities, Request
 from warehouse_service.errors import InsufficientStock
 from warehouse_service.inputs import quantities_of, valid_id
 from warehouse_service.repository import Decide, Warehouse
-from warehouse_service.reservations import retry_after_lapsing
 from warehouse_service.stock import AvailableUnits
 
 ORDER_IS_NEW = "NEW"  # a status of the order, which orders owns; not of the packaging request
@@ -62,13 +61,9 @@ def delivery_failed(event: IncomingEvent[DeliveryFailed], warehouse: Warehouse) 
 def _change_or_fail(
     event: IncomingEvent[Any], warehouse: Warehouse, order_id: str, wanted: Quantities, decide: Decide, now: datetime
 ) -> None:
-    """Change the request. If stock is insufficient even after due reservations lapsed, packaging fails."""
-
-    def attempt() -> Request | None:
-        return warehouse.change(order_id, decide, event.correlation_id, products=wanted.keys())
-
+    """Change the request. If stock is insufficient, packaging fails."""
     try:
-        retry_after_lapsing(warehouse, attempt, now, event.correlation_id)
+        warehouse.change(order_id, decide, event.correlation_id, products=wanted.keys())
     except InsufficientStock:
         count("PackagingRefused")
         warehouse.change(

@@ -1,16 +1,18 @@
 """The warehouse table: requests and stock."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from ecom.backoff import Backoff
 from ecom.dynamo import ConditionFailed, Table, TableBusy
 from ecom.errors import CallerFault, TryAgain
-from ecom.pages import Page, query_page
+from ecom.observability import count
+from ecom.pages import Page
+from ecom.status_index import StatusIndex
 from ecom.times import timestamp
+from warehouse_service import domain
 from warehouse_service.domain import Request, Status, shortages
 from warehouse_service.errors import BelowReserved, InsufficientStock
 from warehouse_service.rows import (
@@ -22,15 +24,15 @@ from warehouse_service.rows import (
     stored_request,
 )
 from warehouse_service.stock import AvailableUnits, Stock
-from warehouse_service.transactions import Outdated, Writes
+from warehouse_service.transactions import Outdated, Writes, in_transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PAGE = 50
+DUE_PAGE = 100
 MAX_READ_ATTEMPTS = 5
 MAX_REMEMBERED = 5_000
-_SCOPE = "packaging"
 _CONTESTED = "too many concurrent changes of the same stock or order"
 
 # From the stored request and the available units: the new request. The same object, or None, changes nothing.
@@ -44,7 +46,8 @@ class Warehouse(Protocol):
     def stock(self, product_id: str) -> Stock | None: ...
     def set_stock(self, product_id: str, on_hand: int, correlation_id: str) -> Stock: ...
     def new_order_ids(self, token: str | None) -> Page[str]: ...
-    def due_order_ids(self, now: datetime, at_most: int) -> list[str]: ...
+    def due_order_ids(self, now: datetime, token: str | None) -> Page[str]: ...
+    def lapse(self, order_ids: Collection[str], now: datetime, correlation_id: str) -> int: ...
     def change(
         self,
         order_id: str,
@@ -67,6 +70,7 @@ class TableState:
 class WarehouseTable:
     def __init__(self, client: "DynamoDBClient", table: str, low_stock: int, backoff: Backoff | None = None) -> None:
         self._table = Table(client, table)
+        self._index = StatusIndex(self._table, "id")
         self._writes = Writes(self._table, low_stock)
         self._backoff = backoff or Backoff()
         # Available units as last seen. They save a read before a write, whose condition does not rely on them.
@@ -95,29 +99,45 @@ class WarehouseTable:
 
     def new_order_ids(self, token: str | None) -> Page[str]:
         """Orders whose packaging has not started, the oldest first."""
-        key = {"id": None, "queue": Status.NEW, "since": None}
-        page = query_page(
-            self._table,
-            _SCOPE,
-            token,
-            key,
-            PAGE,
-            IndexName="queue",
-            KeyConditionExpression="queue = :queue",
-            values={"queue": Status.NEW.value},
-        )
+        return self._order_ids(Status.NEW, token, PAGE)
+
+    def due_order_ids(self, now: datetime, token: str | None) -> Page[str]:
+        """Orders whose reservations seem to be due, the longest due first. The index may lag behind the table."""
+        return self._order_ids(Status.HELD, token, DUE_PAGE, until=timestamp(now))
+
+    def _order_ids(self, status: Status, token: str | None, limit: int, until: str | None = None) -> Page[str]:
+        page = self._index.oldest(f"packaging:{status}", status, token, limit, until)
         return Page([order_id_from_item(item) for item in page.items], page.next_token)
 
-    def due_order_ids(self, now: datetime, at_most: int) -> list[str]:
-        """Orders whose reservations seem to be due, the longest due first. `domain.lapse` decides on each."""
-        pages = self._table.pages(
-            IndexName="queue",
-            KeyConditionExpression="queue = :queue AND since <= :now",
-            values={"queue": Status.HELD.value, "now": timestamp(now)},
-            Limit=at_most,
-        )
-        due = (order_id_from_item(item) for items in pages for item in items)
-        return list(islice(due, at_most))
+    def lapse(self, order_ids: Collection[str], now: datetime, correlation_id: str) -> int:
+        """Lapse those of the reservations that are due. Returns how many.
+
+        A transaction lapses as many as fit, since reservations of one product all change one item. One that is changed
+        concurrently, or whose outcome is unknown, is left for the next run.
+        """
+        keys = [{"id": order_key(order_id)} for order_id in order_ids]
+        found = [stored_request(item) for item in self._table.get_many(keys, consistent=True, backoff=self._backoff)]
+        due = [stored for stored in found if stored.request and domain.is_due(stored.request, now)]
+        return sum(self._lapse_group(group, now, correlation_id) for group in in_transactions(due))
+
+    def _lapse_group(self, group: Sequence[StoredRequest], now: datetime, correlation_id: str) -> int:
+        lapsed = [(stored, new) for stored in group if (new := domain.lapse(stored.request, now))]
+        try:
+            self._writes.replace_all(lapsed, self._seen, correlation_id)
+        except (Outdated, TableBusy):
+            return sum(self._lapse_one(new.order_id, now, correlation_id) for _, new in lapsed)
+        except TryAgain:
+            count("LapseContested", len(lapsed))
+            return 0
+        return len(lapsed)
+
+    def _lapse_one(self, order_id: str, now: datetime, correlation_id: str) -> bool:
+        try:
+            request = self.change(order_id, lambda request, _: domain.lapse(request, now), correlation_id)
+        except TryAgain:
+            count("LapseContested")
+            return False
+        return request is not None and request.status is Status.LAPSED
 
     def change(
         self,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ecom.dynamo import Item
+from ecom.status_index import partition
 from ecom.times import timestamp
 from warehouse_service.domain import Line, Request, Status, event_name
 from warehouse_service.stock import Stock
@@ -48,10 +49,11 @@ def request_item(stored: StoredRequest, new: Request, correlation_id: str) -> It
     }
     optional = {
         "news": event,
-        "queue": new.status.value if new.status in LISTED else None,
+        "queue": partition(new.status, order_key(new.order_id)) if new.status in LISTED else None,
         "expiresAt": timestamp(new.expires_at) if new.expires_at else None,
         "deliveryFailed": new.delivery_failed or None,
         "sequence": new.sequence or None,
+        "attempt": new.attempt or None,
         "forgetAt": int((new.since + KEEP_LAPSED).timestamp()) if new.status is Status.LAPSED else None,
     }
     return {**item, **{key: value for key, value in optional.items() if value is not None}}
@@ -73,6 +75,7 @@ def request_from_item(item: Item) -> Request:
         expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
         delivery_failed=bool(item.get("deliveryFailed", False)),
         sequence=int(item.get("sequence", 0)),
+        attempt=str(item.get("attempt", "")),
     )
 
 

@@ -27,6 +27,9 @@ class StockChange:
     available: int
     reserved: int
 
+    def __add__(self, other: "StockChange") -> "StockChange":
+        return StockChange(self.available + other.available, self.reserved + other.reserved)
+
     def __sub__(self, other: "StockChange") -> "StockChange":
         return StockChange(self.available - other.available, self.reserved - other.reserved)
 

@@ -1,6 +1,6 @@
 """Conditional writes: a request and the stock that it changes, in one transaction, without reading first (ADR 0010)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ecom.dynamo import ConditionFailed, Item, Table, TransactionFailed, Write, transact
 from warehouse_service.domain import Request, stock_changes
@@ -9,6 +9,8 @@ from warehouse_service.stock import AvailableUnits, Stock, StockChange, band
 
 # Assumed for a tracked product that was never read: most products have plenty, and the condition finds out.
 PLENTY = 1_000_000_000
+# Of one transaction.
+MAX_ENTRIES = 100
 _PUBLISH = "#news = :news, #correlationId = :correlation, #version = if_not_exists(#version, :zero) + :one"
 
 
@@ -67,6 +69,28 @@ class Writes:
             raise _outdated(failed, list(changes))
         return changes
 
+    def replace_all(
+        self, pairs: Sequence[tuple[StoredRequest, Request]], available: AvailableUnits, correlation_id: str
+    ) -> None:
+        """Replace several stored requests and change their stock in one transaction. Raises Outdated without details:
+        nothing was written, or a repeat of this request by the SDK found it written."""
+        total: dict[str, StockChange] = {}
+        for stored, new in pairs:
+            for product_id, change in stock_changes(stored.request, new).items():
+                total[product_id] = total.get(product_id, StockChange(0, 0)) + change
+        entries = [
+            self._table.put_entry(request_item(stored, new, correlation_id), "#etag = :etag", etag=stored.etag)
+            for stored, new in pairs
+        ]
+        entries += [
+            self._stock_entry(product_id, change, available.get(product_id), correlation_id)
+            for product_id, change in total.items()
+        ]
+        try:
+            transact(self._table.client, entries)
+        except TransactionFailed:
+            raise Outdated(None, {}) from None
+
     def set_on_hand(self, product_id: str, on_hand: int, correlation_id: str) -> Stock:
         """Make available what is not reserved of `on_hand`. Raises ConditionFailed when more than that is reserved."""
         item = self._table.update(
@@ -99,6 +123,21 @@ class Writes:
             update += f", {_PUBLISH}"
             values |= _publish_values(correlation_id)
         return self._table.update_entry({"id": stock_key(product_id)}, update, " AND ".join(conditions), **values)
+
+
+def in_transactions(requests: Iterable[StoredRequest]) -> Iterator[list[StoredRequest]]:
+    """The requests in groups that fit in a transaction, each with the products whose stock it reserves."""
+    group: list[StoredRequest] = []
+    products: set[str] = set()
+    for stored in requests:
+        own = {line.product_id for line in stored.request.lines} if stored.request else set()
+        if group and len(group) + 1 + len(products | own) > MAX_ENTRIES:
+            yield group
+            group, products = [], set()
+        group.append(stored)
+        products |= own
+    if group:
+        yield group
 
 
 def _publish_values(correlation_id: str) -> dict[str, int | str]:

@@ -175,7 +175,7 @@ class TestReserve:
         assert answer.status == 400
         assert place in answer.body["message"]
 
-    @pytest.mark.parametrize("name", ["reserve", "cancel"])
+    @pytest.mark.parametrize("name", ["reserve", "cancel", "release", "due"])
     def test_an_unsigned_or_badly_signed_call_is_refused(self, platform_outside: Platform, name: str) -> None:
         url = f"{platform_outside.parameter('warehouse/api/url')}/backend/{name}"
         unsigned = send("POST", url, {"orderId": "x"})
@@ -196,13 +196,6 @@ class TestLapse:
             ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00.000Z"}},
         )
         return order_id
-
-    def test_a_reservation_that_needs_stock_lapses_due_ones(
-        self, overdue: str, clerk: Staff, post: Post, kettle: str
-    ) -> None:
-        answer = post("reserve", {"orderId": f"{overdue}-next", "products": [line(kettle, 2)]})
-        assert answer.status == 200
-        assert clerk.stock(kettle) == stock(kettle, 1, 2)
 
     def test_the_schedule_lapses_a_due_reservation(self, overdue: str, clerk: Staff, kettle: str) -> None:
         poll(

@@ -28,10 +28,12 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
         ("GraphqlGetPackagingFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
         ("GraphqlSetStockFunction", {"dynamodb:UpdateItem"}),
         ("GraphqlPackagingFunction", WRITES),
-        ("RestReserveFunction", WRITES | {"dynamodb:Query"}),
+        ("RestReserveFunction", WRITES),
         ("RestCancelFunction", WRITES),
-        ("OnOrderEventFunction", WRITES | {"dynamodb:Query", "sqs:SendMessage"}),
-        ("EveryMinuteLapseFunction", WRITES | {"dynamodb:Query"}),
+        ("RestReleaseFunction", WRITES - {"dynamodb:BatchGetItem"}),
+        ("RestGetDueFunction", {"dynamodb:Query"}),
+        ("RestSettleDueFunction", WRITES),
+        ("OnOrderEventFunction", WRITES | {"sqs:SendMessage"}),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
 )
@@ -39,10 +41,7 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
     assert TEMPLATE.actions(function) == may
 
 
-def test_reservations_lapse_every_minute() -> None:
-    rule = TEMPLATE.rules()["EveryMinute"]
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
-    assert rule["Targets"][0]["Arn"] == {"Ref": "EveryMinuteLapseFunction.Alias"}
+def test_a_reservation_lives_for_a_quarter_of_an_hour() -> None:
     assert TEMPLATE.body["Parameters"]["ReservationSeconds"]["Default"] == 900
 
 
@@ -58,7 +57,7 @@ def test_the_events_that_it_consumes() -> None:
 def test_failures_go_to_the_dead_letter_queue() -> None:
     TEMPLATE.check_rules()
     TEMPLATE.check_stream("OnTableChangeSource")
-    for function in ("OnOrderEventFunction", "EveryMinuteLapseFunction"):
+    for function in ("OnOrderEventFunction",):
         config = TEMPLATE.properties(function)["EventInvokeConfig"]
         assert config["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
 

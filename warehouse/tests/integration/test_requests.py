@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from warehouse.tests.builders import LOW_STOCK, accept, complete, no_change, reserve, start
+from ecom.status_index import partitions
+from warehouse.tests.builders import LIFETIME, LOW_STOCK, NOON, accept, complete, held, no_change, reserve, start
 from warehouse.tests.integration.conftest import TABLE
 from warehouse_service import domain
 from warehouse_service.repository import WarehouseTable
+from warehouse_service.rows import StoredRequest
+from warehouse_service.transactions import in_transactions
 
 READ, READ_STOCK, WRITE, WRITE_WITH_STOCK = "get_item", "batch_get_item", "put_item", "transact_write_items"
 
@@ -92,6 +95,22 @@ def test_only_a_consistent_read_decides_without_a_write(warehouse: WarehouseTabl
     assert client.operations() == [READ, READ_STOCK, READ_STOCK, READ]
 
 
-def test_lists_are_one_query(warehouse: WarehouseTable, client: Any) -> None:
+def test_lists_are_one_query_of_each_partition(warehouse: WarehouseTable, client: Any) -> None:
     warehouse.new_order_ids(None)
-    assert client.operations() == ["query"]
+    assert client.operations() == ["query"] * len(partitions("NEW"))
+
+
+def test_reservations_of_one_product_lapse_in_one_transaction(warehouse: WarehouseTable, client: Any) -> None:
+    warehouse.set_stock("kettle", 50, "request")
+    for number in range(20):
+        reserve(warehouse, f"order-{number}", kettle=1)
+    client.operations()
+    assert warehouse.lapse([f"order-{number}" for number in range(20)], NOON + LIFETIME, "request") == 20
+    assert client.operations() == ["batch_get_item", "transact_write_items"]
+
+
+def test_a_transaction_has_at_most_a_hundred_items() -> None:
+    requests = [StoredRequest(held(f"order-{number}")) for number in range(150)]
+    groups = list(in_transactions(requests))
+    assert [each for group in groups for each in group] == requests
+    assert [len(group) for group in groups] == [99, 51]

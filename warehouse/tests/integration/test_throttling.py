@@ -10,21 +10,24 @@ import pytest
 
 from ecom.backoff import Backoff
 from ecom.errors import TryAgain
+from ecom.status_index import partitions
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
 from ecom_testkit.throttling import FAILURES, FailingClient
 from warehouse.tests.builders import LIFETIME, LOW_STOCK, NOON, accept, complete, reserve, start
 from warehouse.tests.integration.conftest import TABLE
-from warehouse_service import bootstrap, domain, reservations
+from warehouse_service import bootstrap, domain
 from warehouse_service.domain import Status
 from warehouse_service.handlers import (
-    every_minute_lapse,
     graphql_get_packaging,
     graphql_packaging,
     graphql_set_stock,
     on_order_event,
     rest_cancel,
+    rest_get_due,
+    rest_release,
     rest_reserve,
+    rest_settle_due,
 )
 from warehouse_service.repository import WarehouseTable
 from warehouse_service.stock import Stock
@@ -40,8 +43,8 @@ OPERATIONS: list[tuple[str, Operation, int]] = [
     ("request", lambda table: table.request("new"), 1),
     ("stock", lambda table: table.stock("kettle"), 1),
     ("set_stock", lambda table: table.set_stock("kettle", 9, "request"), 1),
-    ("new_order_ids", lambda table: table.new_order_ids(None), 1),
-    ("due_order_ids", lambda table: table.due_order_ids(LATER, 10), 1),
+    ("new_order_ids", lambda table: table.new_order_ids(None), len(partitions("NEW"))),
+    ("due_order_ids", lambda table: table.due_order_ids(LATER, None), len(partitions("HELD"))),
     ("reserve a tracked product", lambda table: reserve(table, "order-1", kettle=1), 2),
     ("reserve an untracked product", lambda table: reserve(table, "order-1", cup=1), 2),
     ("accept", lambda table: accept(table, "held", kettle=1), 3),
@@ -136,8 +139,15 @@ def test_graphql_answers_try_again(
 
 @pytest.mark.parametrize(
     ("handler", "body"),
-    [(rest_reserve.handler, {"orderId": "order-1", "products": LINES}), (rest_cancel.handler, ORDER)],
-    ids=["reserve", "cancel"],
+    [
+        (rest_reserve.handler, {"orderId": "order-1", "products": LINES}),
+        (rest_cancel.handler, ORDER),
+        (rest_release.handler, {**ORDER, "attempt": "1"}),
+        (rest_get_due.handler, {}),
+        (rest_settle_due.handler, {"abandoned": ["held"]}),
+        (rest_settle_due.handler, {"owned": ["held"]}),
+    ],
+    ids=["reserve", "cancel", "release", "due", "abandoned", "owned"],
 )
 def test_rest_answers_503(
     warehouse: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch, handler: Any, body: dict[str, Any]
@@ -165,23 +175,11 @@ def test_an_event_escapes_and_is_handled_when_lambda_retries(
     assert items(dynamodb) != before
 
 
-def test_the_schedule_fails_when_due_reservations_cannot_be_listed(
-    warehouse: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reservation_that_cannot_lapse_now_lapses_in_the_next_run(warehouse: WarehouseTable, dynamodb: Any) -> None:
     for failure in FAILURES:
-        use(failing(dynamodb, failure), monkeypatch)
-        with pytest.raises(TryAgain):
-            every_minute_lapse.handler({}, LambdaContext())
-
-
-@pytest.mark.parametrize("succeed", [1, 2])
-def test_a_reservation_that_cannot_lapse_now_lapses_in_the_next_run(
-    warehouse: WarehouseTable, dynamodb: Any, succeed: int
-) -> None:
-    for failure in FAILURES:
-        assert reservations.lapse_due(failing(dynamodb, failure, succeed), LATER, 10, "request") == 0
+        assert failing(dynamodb, failure, 1).lapse(["held"], LATER, "request") == 0
     assert warehouse.stock("kettle") == Stock("kettle", 7, 3)
-    assert reservations.lapse_due(warehouse, LATER, 10, "request") == 1
+    assert warehouse.lapse(["held"], LATER, "request") == 1
     request = warehouse.request("held")
     assert request
     assert (request.status, warehouse.stock("kettle")) == (Status.LAPSED, Stock("kettle", 8, 2))

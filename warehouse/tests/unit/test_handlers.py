@@ -1,12 +1,10 @@
 """The handlers, on the fake: input, response, errors."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ecom.errors import TryAgain
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
 from warehouse.tests.builders import LIFETIME, NOON, accept, complete, reserve, start
@@ -14,12 +12,14 @@ from warehouse.tests.fakes import WarehouseInMemory
 from warehouse_service import bootstrap
 from warehouse_service.domain import Status
 from warehouse_service.handlers import (
-    every_minute_lapse,
     graphql_get_packaging,
     graphql_packaging,
     graphql_set_stock,
     on_order_event,
     rest_cancel,
+    rest_get_due,
+    rest_release,
+    rest_settle_due,
 )
 from warehouse_service.handlers import rest_reserve as reserve_handler
 from warehouse_service.stock import Stock
@@ -65,12 +65,11 @@ class TestReserve:
         body = {"orderId": "order-1", "products": [line(quantity=11)]}
         assert post(reserve_handler.handler, body) == (409, {"ok": False, "problems": [problem]})
 
-    def test_due_reservations_lapse_when_stock_is_insufficient(self, warehouse: WarehouseInMemory) -> None:
-        for number in range(10):
-            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
-        status, _ = post(reserve_handler.handler, {"orderId": "order-1", "products": [line(quantity=10)]})
-        assert status == 200
-        assert warehouse.stock("kettle") == Stock("kettle", 0, 10)
+    def test_a_due_reservation_keeps_its_stock_until_it_lapses(self, warehouse: WarehouseInMemory) -> None:
+        """A request never waits for other orders' reservations to lapse."""
+        reserve(warehouse, "overdue", now=NOON - LIFETIME, kettle=9)
+        status, answer = post(reserve_handler.handler, {"orderId": "order-1", "products": [line(quantity=2)]})
+        assert (status, answer["problems"][0]["available"]) == (409, 1)
 
     def test_a_request_that_an_order_owns_is_ok(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=10)
@@ -223,13 +222,6 @@ class TestOrderEvents:
         assert warehouse.published == [("PackagingFailed", "order-1")]
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
 
-    def test_due_reservations_lapse_when_stock_is_insufficient(
-        self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy
-    ) -> None:
-        reserve(warehouse, "due", now=NOON - LIFETIME, kettle=10)
-        on_order_event.handler(order_created(products=[line(quantity=10)]), None)
-        assert warehouse.requests["order-1"].status is Status.NEW
-
     def test_a_deleted_order_frees_its_stock(self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy) -> None:
         accept(warehouse, "order-1", kettle=2)
         for order_id in ("order-1", "unknown"):
@@ -290,37 +282,76 @@ class TestOrderEvents:
         assert warehouse.requests == {}
 
 
-class TestLapse:
-    def test_all_due_reservations_lapse(self, warehouse: WarehouseInMemory) -> None:
+def get_due(token: str | None = None) -> dict[str, Any]:
+    event = {**rest_event("GET", "/", None), "queryStringParameters": {"next": token} if token else None}
+    answer = rest_get_due.handler(event, LambdaContext())
+    assert answer["statusCode"] == 200
+    found: dict[str, Any] = json.loads(answer["body"])
+    return found
+
+
+class TestDueReservations:
+    def test_they_are_listed_page_by_page(self, warehouse: WarehouseInMemory) -> None:
+        for number in range(150):
+            reserve(warehouse, f"due-{number:03}", now=NOON - LIFETIME, cup=1)
+        reserve(warehouse, "fresh", cup=1)
+        first = get_due()
+        assert first["orderIds"] == [f"due-{number:03}" for number in range(100)]
+        assert get_due(first["next"]) == {"orderIds": [f"due-{number:03}" for number in range(100, 150)]}
+
+    def test_those_that_no_order_owns_lapse(self, warehouse: WarehouseInMemory) -> None:
         warehouse.set_stock("kettle", 100, "request")
-        for number in range(60):
-            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
-        reserve(warehouse, "fresh", now=NOON - LIFETIME + timedelta(seconds=1), kettle=1)
-        every_minute_lapse.handler({}, LambdaContext(remaining_ms=40_000))
+        for order_id in ("one", "two"):
+            reserve(warehouse, order_id, now=NOON - LIFETIME, kettle=1)
+        reserve(warehouse, "fresh", kettle=1)
+        answer = post(rest_settle_due.handler, {"abandoned": ["one", "two", "fresh", "unknown"]})
+        assert answer == (200, {"ok": True, "lapsed": 2})
         assert warehouse.stock("kettle") == Stock("kettle", 99, 1)
 
-    def test_a_run_stops_before_its_time_out(self, warehouse: WarehouseInMemory) -> None:
-        warehouse.set_stock("kettle", 100, "request")
-        for number in range(60):
-            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
-        every_minute_lapse.handler({}, LambdaContext(remaining_ms=1_000))
-        assert warehouse.stock("kettle") == Stock(
-            "kettle", 40 + every_minute_lapse.BATCH, 60 - every_minute_lapse.BATCH
-        )
+    def test_one_that_an_order_owns_keeps_its_stock(self, warehouse: WarehouseInMemory) -> None:
+        reserve(warehouse, "owned", now=NOON - LIFETIME, kettle=1)
+        assert post(rest_settle_due.handler, {"owned": ["owned", "unknown"]}) == (200, {"ok": True, "lapsed": 0})
+        assert warehouse.stock("kettle") == Stock("kettle", 9, 1)
+        assert get_due() == {"orderIds": []}
+        assert warehouse.requests["owned"].expires_at == NOON + LIFETIME
 
-    def test_a_contested_reservation_is_left_for_the_next_run(
-        self, warehouse: WarehouseInMemory, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        warehouse.set_stock("kettle", 100, "request")
-        for number in range(3):
-            reserve(warehouse, f"due-{number}", now=NOON - LIFETIME, kettle=1)
-        change = warehouse.change
+    @pytest.mark.parametrize(
+        "body", [{"abandoned": "x"}, {"abandoned": [1]}, {"owned": ["x"] * 101}, {"other": []}, {"owned": [""]}]
+    )
+    def test_malformed(self, warehouse: WarehouseInMemory, body: dict[str, Any]) -> None:
+        status, answer = post(rest_settle_due.handler, body)
+        assert (status, list(answer)) == (400, ["message"])
 
-        def contested(order_id: str, *arguments: Any, **more: Any) -> Any:
-            if order_id == "due-0":
-                raise TryAgain("another call changes it")
-            return change(order_id, *arguments, **more)
 
-        monkeypatch.setattr(warehouse, "change", contested)
-        every_minute_lapse.handler({}, LambdaContext(remaining_ms=40_000))
-        assert warehouse.stock("kettle") == Stock("kettle", 99, 1)
+class TestRelease:
+    @pytest.fixture
+    def reserved(self, warehouse: WarehouseInMemory) -> WarehouseInMemory:
+        body = {"orderId": "order-1", "products": [line(quantity=3)], "attempt": "first"}
+        assert post(reserve_handler.handler, body)[0] == 200
+        return warehouse
+
+    def release(self, attempt: str) -> None:
+        body = {"orderId": "order-1", "attempt": attempt}
+        assert post(rest_release.handler, body) == (200, {"ok": True})
+
+    def test_the_attempt_that_reserved_frees_the_stock(self, reserved: WarehouseInMemory) -> None:
+        self.release("first")
+        self.release("first")
+        assert reserved.stock("kettle") == Stock("kettle", 10, 0)
+
+    def test_another_attempt_changes_nothing(self, reserved: WarehouseInMemory) -> None:
+        self.release("second")
+        assert reserved.stock("kettle") == Stock("kettle", 7, 3)
+
+    def test_an_attempt_that_reserved_the_same_again_takes_over(self, reserved: WarehouseInMemory) -> None:
+        body = {"orderId": "order-1", "products": [line(quantity=3)], "attempt": "second"}
+        assert post(reserve_handler.handler, body)[0] == 200
+        self.release("first")
+        assert reserved.stock("kettle") == Stock("kettle", 7, 3)
+        self.release("second")
+        assert reserved.stock("kettle") == Stock("kettle", 10, 0)
+
+    def test_an_orders_request_is_not_released(self, reserved: WarehouseInMemory) -> None:
+        accept(reserved, "order-1", kettle=3)
+        self.release("first")
+        assert reserved.stock("kettle") == Stock("kettle", 7, 3)

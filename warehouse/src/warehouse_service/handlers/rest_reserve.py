@@ -12,11 +12,11 @@ from warehouse_service.inputs import reservation_of
 
 @rest.handler
 def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
-    order_id, wanted = reservation_of(rest.body_of(event))
+    order_id, wanted, attempt = reservation_of(rest.body_of(event))
     request_id = str(context.aws_request_id)
     now, lifetime = bootstrap.runtime.now(), bootstrap.reservation_lifetime()
     try:
-        request = reservations.reserve(bootstrap.warehouse(), order_id, wanted, now, lifetime, request_id)
+        request = reservations.reserve(bootstrap.warehouse(), order_id, wanted, now, lifetime, request_id, attempt)
     except InsufficientStock as error:
         return rest.respond(409, {"ok": False, "problems": [shortage.as_problem() for shortage in error.shortages]})
     return rest.respond(200, {"ok": True, "expiresAt": timestamp(request.expires_at or now + lifetime)})
