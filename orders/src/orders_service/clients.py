@@ -117,8 +117,10 @@ class SignedWarehouse:
         url = f"{self._url}/backend/due"
         answer = self._client.call("GET", f"{url}?{urlencode({'next': token})}" if token else url)
         match answer.body:
-            case {"orderIds": list(order_ids), **more} if answer.status == 200:
-                return order_ids, more.get("next")
+            case {"orderIds": list(order_ids), "next": str(following)} if answer.status == 200:
+                return order_ids, following
+            case {"orderIds": list(order_ids)} if answer.status == 200:
+                return order_ids, None
         raise _outside_contract(url, answer.status)
 
     def settle_due(self, abandoned: Sequence[str], owned: Sequence[str]) -> int:

@@ -165,7 +165,7 @@ def test_a_manually_written_item_under_the_id_is_not_returned(shop: Shop, change
     assert shop.orders.items == {stored["orderId"]: stored}
 
 
-def claims(shop: Shop) -> dict[str, Any]:
+def claims(shop: Shop) -> dict[Any, Any]:
     return shop.tokens.claims
 
 

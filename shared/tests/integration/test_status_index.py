@@ -17,7 +17,7 @@ KEYS = [("queue", "HASH"), ("since", "RANGE")]
 @pytest.fixture
 def table() -> Iterator[Table]:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client: Any = boto3.client("dynamodb", region_name="eu-west-1")
         client.create_table(
             TableName="parcels",
             BillingMode="PAY_PER_REQUEST",
