@@ -47,7 +47,7 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.PAYMENT_WITHOUT_ORDER: "if the order was deleted, cancel the payment at the provider",
     Kind.ORDER_WITHOUT_STOCK: "it was packed without a request: count its products again (setStock)",
     Kind.STOCK_NOT_BACK: "compare the order with its packaging request, and count its products again (setStock)",
-    Kind.RESERVATION_NOT_LAPSED: "see the log of the function `warehouse-every-minute-lapse`",
+    Kind.RESERVATION_NOT_LAPSED: "see the log of the function `orders-every-minute-lapse`",
     Kind.REQUEST_WITHOUT_ORDER: "stop the packaging, unless the order belongs to another system",
     Kind.STOCK_DOES_NOT_ADD_UP: "find the write that changed only one, then correct `reserved` in the stock row",
     Kind.NO_DELIVERY_OPENED: "redrive the dead letters of delivery: make redrive SERVICE=delivery",

@@ -12,7 +12,8 @@ RENAMED = {
     "products-announce": "products-on-table-change",
     "reconciliation-reconcile": "reconciliation-every-hour-reconcile",
     "warehouse-announce": "warehouse-on-table-change",
-    "warehouse-lapse": "warehouse-every-minute-lapse",
+    "warehouse-every-minute-lapse": "orders-every-minute-lapse",
+    "warehouse-lapse": "orders-every-minute-lapse",
     "warehouse-order-news": "warehouse-on-order-event",
 }
 _OLD_NAME = re.compile(rf"(ecommerce-[^:]+?-)({'|'.join(RENAMED)})(?=:|$)")
