@@ -15,7 +15,7 @@ from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
-from tools.local.aws.cognito import engine_triggers, engine_user_names
+from tools.local.aws.cognito import engine_codes, engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import engine_pages, engine_partitions, engine_streams, engine_tables
 from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
@@ -54,6 +54,7 @@ PATCHES = (
     engine_rules,
     engine_refusals,
     appsync_types,
+    engine_codes,
     engine_triggers,
     engine_user_names,
     engine_sending,

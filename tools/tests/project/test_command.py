@@ -9,9 +9,9 @@ import pytest
 
 from tools import ROOT
 from tools.explore import demo_data, parameter, sign_in
-from tools.explore.storefront_config import StorefrontConfig
 from tools.explore.demo.__main__ import main as demo
 from tools.explore.demo.bus import sources
+from tools.explore.storefront_config import StorefrontConfig
 from tools.operate import logs
 from tools.operate.mail import main as mail
 from tools.operate.reconcile.__main__ import main as reconcile
