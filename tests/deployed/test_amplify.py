@@ -67,7 +67,7 @@ def follow_order(
 ) -> subprocess.CompletedProcess[str]:
     command: list[str | Path] = [node, folder / "follow_order.mjs", config, person.email, PASSWORD, product]
     return subprocess.run(
-        command, env={**os.environ, **environ}, capture_output=True, text=True, timeout=60, check=False
+        command, env={**os.environ, **environ}, capture_output=True, text=True, timeout=120, check=False
     )
 
 

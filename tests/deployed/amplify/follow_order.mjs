@@ -39,9 +39,9 @@ const created = await ask(
 print(created);
 const { orderId } = created.order;
 
-const connected = new Promise((resolve) => {
+const subscribed = new Promise((resolve) => {
   Hub.listen("api", ({ payload }) => {
-    if (payload.data?.connectionState === "Connected") resolve();
+    if (payload.event === "Subscription ack") resolve();
   });
 });
 const followed = new Promise((resolve, reject) => {
@@ -59,7 +59,7 @@ const followed = new Promise((resolve, reject) => {
       error: reject,
     });
 });
-await Promise.race([connected, followed]);
+await Promise.race([subscribed, followed]);
 await ask("mutation X($id: ID!) { cancelOrder(orderId: $id) { status } }", { id: orderId });
 await followed;
 process.exit(0);

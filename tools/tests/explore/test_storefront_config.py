@@ -2,12 +2,14 @@
 
 import json
 import shlex
+from dataclasses import asdict
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from tools.explore import demo_data
 from tools.explore.storefront_config import PARAMETERS, StorefrontConfig, storefront_config
 from tools.project.aws import Target
 from tools.project.environments import Environment
@@ -66,3 +68,9 @@ def test_amplify_gets_the_endpoint_of_cognito_only_where_it_cannot_derive_it(loc
     assert cognito.get("userPoolEndpoint") == (CONFIG.cognitoUrl if local else None)
     assert document["API"]["GraphQL"]["endpoint"] == CONFIG.apiUrl
     assert document["API"]["REST"]["payment"]["endpoint"] == CONFIG.paymentUrl
+
+
+def test_the_summary_of_the_platform_has_every_value() -> None:
+    summary = demo_data.summary(demo_data.Demo(CONFIG, "demo client", dict.fromkeys(demo_data.PEOPLE, "password")))
+    for value in asdict(CONFIG).values():
+        assert f" {value}\n" in summary
