@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status demo mail redrive reconcile new-service test format bench tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status config demo mail redrive reconcile new-service test format bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
@@ -22,7 +22,9 @@ on = $(filter-out 0 no off false,$(1))
 help:
 	@echo "Run it"
 	@echo "  make run                the whole platform on this machine, in the foreground (FRESH=1: delete all state first)"
-	@echo "  make up | down | status the same in the background; stop it; is it running?"
+	@echo "  make up | down | status the same in the background; stop it; is it running, and where?"
+	@echo "  make config [FORMAT=json|env|amplify]"
+	@echo "                          what a storefront's page must know: URLs, API key, user pool, app client"
 	@echo "  make demo               on the running platform: an order from its price to its delivery, printed as it happens"
 	@echo "                          (FAIL=packaging, delivery, payment or cancel: a story with that failure)"
 	@echo "  make mail [TO=address]  the mails that services sent; no mail leaves this machine (ARGS=--help)"
@@ -69,8 +71,14 @@ help:
 run up: setup-run
 	@.venv/bin/python -m tools.local_platform $@ $(if $(call on,$(FRESH)),--fresh)
 
-down status: setup-run
+down: setup-run
 	@.venv/bin/python -m tools.local $@
+
+status: setup-run
+	@.venv/bin/python -m tools.local_platform $@
+
+config: setup-run
+	@.venv/bin/python -m tools.explore.storefront_config $(if $(FORMAT),--format '$(FORMAT)') $(ARGS)
 
 demo: setup-run
 	@.venv/bin/python -m tools.explore.demo $(if $(FAIL),--fail $(FAIL)) $(ARGS)

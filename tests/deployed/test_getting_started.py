@@ -1,5 +1,6 @@
 """The examples of docs/getting_started.md run, with the described results."""
 
+import json
 import os
 import re
 import subprocess
@@ -65,3 +66,12 @@ def test_the_program_of_a_service_calls_another_service() -> None:
     done = run(examples("python")[1], sys.executable, "-c")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("200 product 'demo-lamp' differs in package, price"), done.stdout
+
+
+def test_the_status_shows_what_a_storefront_needs() -> None:
+    done = run("status", sys.executable, "-m", "tools.local_platform")
+    assert done.returncode == 0, done.stderr
+    wanted = json.loads(run("json", sys.executable, "-m", "tools.explore.storefront_config", "--format").stdout)
+    assert {"apiUrl", "apiKey", "userPoolId", "storefrontClientId", "paymentUrl"} <= set(wanted)
+    for value in wanted.values():
+        assert f" {value}\n" in done.stdout

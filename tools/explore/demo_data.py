@@ -16,8 +16,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools.explore.storefront_config import StorefrontConfig, storefront_config
 from tools.local.client import Cloud, running_cloud
 from tools.local.home import ROOT, Home, LocalCloudError, write_private
+from tools.project.aws import Target
+from tools.project.environments import read_all
+from tools.project.problems import Problem
 
 CATALOGUE = Path(__file__).parent / "demo_catalogue.json"
 PREFIX = "/ecommerce/local/"
@@ -32,8 +36,7 @@ PEOPLE: dict[str, tuple[str, list[str]]] = {
 class Demo:
     """What the first requests need."""
 
-    api_url: str
-    api_key: str
+    config: StorefrontConfig
     client_id: str
     passwords: dict[str, str]
 
@@ -41,7 +44,7 @@ class Demo:
 def main() -> int:
     try:
         demo = seed(running_cloud())
-    except (LocalCloudError, BotoCoreError, ClientError) as error:
+    except (LocalCloudError, Problem, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"demo data: {error}; repeat with `.venv/bin/python -m tools.explore.demo_data`\n")
         return 1
     sys.stdout.write(summary(demo))
@@ -52,7 +55,8 @@ def seed(cloud: Cloud) -> Demo:
     parameters = read_parameters(cloud)
     put_catalogue(cloud, parameters["products/table/name"])
     passwords, client_id = put_people(cloud, parameters["users/user-pool/id"])
-    return Demo(parameters["frontend-api/api/url"], parameters["frontend-api/api/key"], client_id, passwords)
+    local = read_all()["local"]
+    return Demo(storefront_config(Target(local, cloud.session(), cloud.endpoint)), client_id, passwords)
 
 
 def read_parameters(cloud: Cloud) -> dict[str, str]:
@@ -126,11 +130,6 @@ def new_password() -> str:
     return f"Aa1!{characters}"
 
 
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL."""
-    return "/".join(url.split("/")[:3])
-
-
 def env_file() -> Path:
     """The file with the administrator's credentials for a shell, from the checkout's root."""
     file = Home.from_environment().env
@@ -140,25 +139,28 @@ def env_file() -> Path:
 def summary(demo: Demo) -> str:
     """The text that `make run` ends with."""
     query = '{"query": "{ getProducts { products { productId name price } nextToken } }"}'
+    url, key, endpoint = demo.config.apiUrl, demo.config.apiKey, demo.config.cognitoUrl
     return f"""
 The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
 
-  GraphQL    {demo.api_url}
-  API key    {demo.api_key}
-  people     admin@example.com    {demo.passwords["admin"]}
-             clerk@example.com    {demo.passwords["clerk"]}
-             shopper@example.com  {demo.passwords["shopper"]}
-             (app client {demo.client_id}, which accepts a password)
-  events     {origin(demo.api_url)}/_local/events
-  mail       {origin(demo.api_url)}/_local/mail
+For a storefront (`make config FORMAT=json`, `env` or `amplify` prints the same for programs):
+{demo.config.as_lines()}  events     {endpoint}/_local/events
+  mail       {endpoint}/_local/mail
+  TLS        the same port; clients must trust {Home.from_environment().certificate}
+
+People:
+  admin@example.com    {demo.passwords["admin"]}
+  clerk@example.com    {demo.passwords["clerk"]}
+  shopper@example.com  {demo.passwords["shopper"]}
+  (the app client {demo.client_id} accepts a password, the storefront's client SRP)
 
 Try:
-  curl -s {demo.api_url} -H 'x-api-key: {demo.api_key}' -d '{query}'
+  curl -s {url} -H 'x-api-key: {key}' -d '{query}'
 
 As on AWS, with any SDK or the AWS CLI:
   . {shlex.quote(str(env_file()))} && aws ssm get-parameters-by-path --path {PREFIX} --recursive
 
-Next: `make demo` (an order, from price to parcel), docs/getting_started.md
+Next: `make demo` (an order, from price to parcel), docs/getting_started.md, docs/storefront.md
 """
 
 

@@ -1,4 +1,4 @@
-"""The local cloud: AWS on this machine, from the real templates. `make down` and `make status` call this."""
+"""The local cloud: AWS on this machine, from the real templates. `make down` calls this."""
 
 import argparse
 import sys

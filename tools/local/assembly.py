@@ -6,7 +6,7 @@ Add a new `engine_*.py` with patches, a new resource type or a new data plane he
 from pathlib import Path
 
 from tools.local.asgi import Plane
-from tools.local.aws.apigateway import engine_rest, engine_websocket
+from tools.local.aws.apigateway import engine_mock, engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
 from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, handlers
 from tools.local.aws.appsync import engine_resource_types as appsync_types
@@ -15,7 +15,7 @@ from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
-from tools.local.aws.cognito import engine_triggers, engine_user_names
+from tools.local.aws.cognito import engine_codes, engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import engine_pages, engine_partitions, engine_streams, engine_tables
 from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
@@ -54,6 +54,7 @@ PATCHES = (
     engine_rules,
     engine_refusals,
     appsync_types,
+    engine_codes,
     engine_triggers,
     engine_user_names,
     engine_sending,
@@ -73,6 +74,7 @@ PATCHES = (
     engine_partitions,
     engine_pages,
     engine_payloads,
+    engine_mock,
     engine_rest,
     secret_types,
     speed,

@@ -54,6 +54,14 @@ class Home:
         return self.folder / "tmp"
 
     @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.pem"
+
+    @property
+    def certificate_key(self) -> Path:
+        return self.folder / "certificate.key"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"
 
@@ -65,7 +73,7 @@ class Home:
             private.chmod(0o700)
 
     def wipe(self) -> None:
-        """Delete the state and the logs. The port stays, since clients have it in their configuration."""
+        """Delete the state and the logs. The port and the certificate stay, since clients are configured for them."""
         for folder in (self.state, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
         for file in (self.env, self.log, self.folder / "ignored.json"):

@@ -1,7 +1,7 @@
 """The server process of the local cloud: our front, then our data planes, then the engine.
 
-It listens on 127.0.0.1 only and holds the folder's lock until it ends. It writes `cloud.json` and `env` before it
-answers the first health check, so a client that sees it healthy can use both.
+It listens on 127.0.0.1 only, for HTTP and TLS on the same port, and holds the folder's lock until it ends. It writes
+`cloud.json` and `env` before it answers the first health check, so a client that sees it healthy can use both.
 """
 
 import asyncio
@@ -24,10 +24,12 @@ from tools.local import code_version, extension
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.assembly import PATCHES, install, planes
 from tools.local.aws.iam.engine_identity import ensure_administrator
+from tools.local.certificate import server_context, utc_now
 from tools.local.delivery import engine_delivery
 from tools.local.engine import start as engine
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 from tools.local.lifecycle import OWNER_PIPE
+from tools.local.listening import TlsOrPlainLoop
 from tools.local.persistence.durability import SaveLoop, may_change, repeat
 from tools.local.persistence.engine_limits import trim
 from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
@@ -218,7 +220,9 @@ def serve(home: Home) -> None:
         try:
             front = Front(home, port, app, planes(added), added.variables)
             try:
-                asyncio.run(_serve(front, bound, int(owner_pipe) if owner_pipe else None))
+                context = server_context(home, utc_now())
+                with asyncio.Runner(loop_factory=lambda: TlsOrPlainLoop(context)) as runner:
+                    runner.run(_serve(front, bound, int(owner_pipe) if owner_pipe else None))
             except LifespanFailureError:
                 raise front.failure or RuntimeError("the engine did not start") from None
         finally:

@@ -1,11 +1,16 @@
-"""The whole platform on the local cloud. `make run` and `make up` call this."""
+"""The whole platform on the local cloud. `make run`, `make up` and `make status` call this."""
 
 import argparse
 import sys
 
+from tools.explore.storefront_config import storefront_config
 from tools.local import lifecycle
+from tools.local.__main__ import status as cloud_status
 from tools.local.home import Home, LocalCloudError
 from tools.local_platform.run_platform import foreground, start_platform
+from tools.project.aws import readable, target
+from tools.project.environments import read_all
+from tools.project.problems import Problem
 
 
 def main(argv: list[str]) -> int:
@@ -17,17 +22,30 @@ def main(argv: list[str]) -> int:
     ):
         verb = verbs.add_parser(name, help=about, description=about)
         verb.add_argument("--fresh", action="store_true", help="delete the state first")
+    about = "show whether the platform runs, and the values that a storefront needs"
+    verbs.add_parser("status", help=about, description=about)
     arguments = parser.parse_args(argv)
     home = Home.from_environment()
     try:
+        if arguments.verb == "status":
+            return status(home)
         if arguments.verb == "run":
             return foreground(home, fresh=arguments.fresh)
         lifecycle.take_over(home)
         start_platform(home, fresh=arguments.fresh)
-    except LocalCloudError as error:
+    except (LocalCloudError, Problem) as error:
         sys.stderr.write(f"{lifecycle.REASON_PREFIX}{error}\n")
         return 1
     return 0
+
+
+def status(home: Home) -> int:
+    code = cloud_status(home)
+    if code == 0:
+        local = read_all()["local"]
+        with readable(local):
+            sys.stdout.write(storefront_config(target(local)).as_lines())
+    return code
 
 
 if __name__ == "__main__":

@@ -41,6 +41,10 @@ def hold_days() -> int:
     return int(os.environ["HOLD_DAYS"])
 
 
+def allowed_origin() -> str:
+    return os.environ["ALLOWED_ORIGIN"]
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(32)
 

@@ -16,9 +16,10 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 Event = Mapping[str, Any]
 Response = dict[str, Any]
+Handler = Callable[[Event, object], Response]
 
 
-def lambda_handler(handle: Callable[[Event], Any]) -> Callable[[Event, object], Response]:
+def lambda_handler(handle: Callable[[Event], Any]) -> Handler:
     """A Lambda handler that answers the result as a 200, or the error with the error's status."""
 
     @wraps(handle)
@@ -38,6 +39,20 @@ def respond(status: int, body: Any) -> Response:
         "body": json.dumps(body),
         "isBase64Encoded": False,
     }
+
+
+def readable_by(origin: Callable[[], str]) -> Callable[[Handler], Handler]:
+    """Add the header by which a browser lets a page of that origin (`*`: of any) read results and errors."""
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def answer(event: Event, context: object) -> Response:
+            response = handler(event, context)
+            return {**response, "headers": {**response["headers"], "Access-Control-Allow-Origin": origin()}}
+
+        return answer
+
+    return decorate
 
 
 def body_of(event: Event, *known: str) -> dict[str, Any]:

@@ -132,3 +132,35 @@ def test_bad_input_is_a_400_that_names_the_field(merchant: Call, path: str, body
     assert answer.status == 400
     assert place in answer.body["message"]
     assert CARD not in answer.body["message"]
+
+
+PAGE = {"Origin": "https://shop.example"}
+
+
+@pytest.mark.parametrize("path", ["/preauth", "/check"])
+def test_a_page_of_another_origin_may_call_it(url: str, path: str) -> None:
+    asked = {**PAGE, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    answer = send("OPTIONS", url + path, headers=asked)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert answer.status == 200
+    assert headers["access-control-allow-origin"] in ("*", PAGE["Origin"])
+    assert headers["access-control-allow-methods"] == "POST"
+    assert "content-type" in headers["access-control-allow-headers"].lower()
+    assert "access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/preauth", {"cardNumber": CARD, "amount": 1}, 200),
+        ("/check", {"paymentToken": "none", "amount": 1}, 200),
+        ("/preauth", {"cardNumber": CARD, "amount": -1}, 400),  # by the gateway's validation
+        ("/check", {"paymentToken": "\u0000", "amount": 1}, 400),  # by the function's
+        ("/nowhere", {}, 403),
+    ],
+)
+def test_a_page_may_read_answers_and_errors(url: str, path: str, body: Any, status: int) -> None:
+    answer = send("POST", url + path, body, PAGE)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert (answer.status, headers.get("access-control-allow-origin")) == (status, "*")
+    assert "access-control-allow-credentials" not in headers

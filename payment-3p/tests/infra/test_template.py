@@ -1,14 +1,20 @@
 """Resources and settings that the template must have, and those that it must not have."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ecom_testkit.templates import Template
+from tools.project.documents import read_yaml
 from tools.project.services import one, read_template
 
 FOLDER = Path(__file__).parents[2]
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
+
+OPENAPI = read_yaml(FOLDER / "openapi.yaml")
+
+RESPONSE = "method.response.header.Access-Control-Allow-"
 
 PLAYS = {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
 WRITES = PLAYS | {"dynamodb:PutItem", "dynamodb:DeleteItem"}
@@ -57,3 +63,29 @@ def test_the_secret_is_generated_and_not_in_the_template() -> None:
     properties = TEMPLATE.properties("MerchantSecret")
     assert properties["GenerateSecretString"]["PasswordLength"] >= 32
     assert "SecretString" not in properties
+
+
+def test_any_origin_is_allowed_unless_the_environment_says_otherwise() -> None:
+    parameter = TEMPLATE.body["Parameters"]["AllowedOrigin"]
+    assert parameter["Default"] == "*"
+    allowed = re.compile(parameter["AllowedPattern"])
+    for origin in ("*", "https://shop.example", "http://localhost:3000"):
+        assert allowed.fullmatch(origin)
+    for other in ("", "null", "https://a, https://b", "https://shop.example/", "*.shop.example", "https://a'b"):
+        assert not allowed.fullmatch(other)
+
+
+def test_only_the_calls_of_a_page_answer_options_and_never_with_credentials() -> None:
+    assert {path for path, item in OPENAPI["paths"].items() if "options" in item} == {"/preauth", "/check"}
+    for path in ("/preauth", "/check"):
+        (answer,) = OPENAPI["paths"][path]["options"]["x-amazon-apigateway-integration"]["responses"].values()
+        assert answer["responseParameters"][f"{RESPONSE}Origin"] == {"Fn::Sub": "'${AllowedOrigin}'"}
+    assert "allow-credentials" not in (FOLDER / "openapi.yaml").read_text().lower()
+
+
+def test_every_error_of_the_gateway_can_be_read_by_a_page() -> None:
+    responses = OPENAPI["x-amazon-apigateway-gateway-responses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
+    for response in responses.values():  # one that is customised inherits nothing
+        header = "gatewayresponse.header.Access-Control-Allow-Origin"
+        assert response["responseParameters"][header] == {"Fn::Sub": "'${AllowedOrigin}'"}

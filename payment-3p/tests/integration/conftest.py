@@ -54,6 +54,7 @@ def provider(dynamodb: Any, ledger: Ledger, time: Time, monkeypatch: pytest.Monk
     client = boto3.client("secretsmanager", region_name="us-east-1")
     monkeypatch.setenv("SECRET_ARN", client.create_secret(Name="merchant", SecretString="secret")["ARN"])
     monkeypatch.setenv("HOLD_DAYS", "30")
+    monkeypatch.setenv("ALLOWED_ORIGIN", "https://shop.example")
     monkeypatch.setattr(bootstrap, "ledger", lambda: ledger)
     monkeypatch.setattr(bootstrap, "now", time)
     table = ScriptTable(dynamodb, "ScriptsTable", time)

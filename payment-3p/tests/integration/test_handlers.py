@@ -138,3 +138,17 @@ def test_a_malformed_body_is_a_400_with_a_message(provider: Ledger, body: str) -
 def test_a_bad_key_is_a_400(provider: Ledger, key: str) -> None:
     status, answer = operate("/processPayment", {"Idempotency-Key": key}, paymentToken=token())
     assert (status, "Idempotency-Key" in answer["message"]) == (400, True)
+
+
+@pytest.mark.parametrize("body", [{"cardNumber": CARD, "amount": 1}, {"cardNumber": "1", "amount": 1}])
+def test_a_page_of_the_allowed_origin_may_read_results_and_errors(provider: Ledger, body: dict[str, Any]) -> None:
+    headers = rest_preauth.handler(rest_event("POST", "/preauth", body), None)["headers"]
+    assert headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    headers = rest_check.handler(rest_event("POST", "/check", {"paymentToken": "t", **body}), None)["headers"]
+    assert headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert "Access-Control-Allow-Credentials" not in headers
+
+
+def test_no_page_may_read_answers_to_a_merchant(provider: Ledger) -> None:
+    event = rest_event("POST", "/refund", {"paymentToken": "t", "amount": 1})
+    assert "Access-Control-Allow-Origin" not in rest_merchant.handler(event, None)["headers"]

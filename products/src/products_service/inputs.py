@@ -1,5 +1,6 @@
 """Validation of a product that an administrator sends. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -7,7 +8,7 @@ from ecom.contracts.common import Package, Product
 from ecom.errors import InvalidInput
 from ecom.limits import DIMENSIONS, LINE_FIELDS, MAX_ID_LENGTH, MAX_INT, MAX_NAME_LENGTH, MAX_QUANTITY
 from ecom.times import timestamp
-from ecom.validation import fields, integer, text
+from ecom.validation import fields, integer, label, text
 
 MAX_LIST = 100
 LENGTHS = {"productId": MAX_ID_LENGTH, "name": MAX_NAME_LENGTH, "category": 200, "tags": 200, "pictures": 2000}
@@ -23,30 +24,30 @@ def new_product(given: Any, now: datetime) -> Product:
     if "quantity" in known:
         integer(known["quantity"], "quantity", 1, MAX_QUANTITY)
     product: Product = {
-        "productId": _text(known.get("productId"), "productId"),
-        "name": _text(known.get("name"), "name"),
+        "productId": _label(known.get("productId"), "productId"),
+        "name": _label(known.get("name"), "name"),
         "package": _package(known.get("package")),
         "price": integer(known.get("price"), "price", 0, MAX_INT),
         "createdDate": timestamp(now),
         "modifiedDate": timestamp(now),
     }
     if "category" in known:
-        product["category"] = _text(known["category"], "category")
+        product["category"] = _label(known["category"], "category")
     if "tags" in known:
-        product["tags"] = _texts(known["tags"], "tags")
+        product["tags"] = _list(known["tags"], "tags", label)
     if "pictures" in known:
-        product["pictures"] = _texts(known["pictures"], "pictures")
+        product["pictures"] = _list(known["pictures"], "pictures", text)
     return product
 
 
-def _text(value: Any, name: str) -> str:
-    return text(value, name, LENGTHS[name])
+def _label(value: Any, name: str) -> str:
+    return label(value, name, LENGTHS[name])
 
 
-def _texts(value: Any, name: str) -> list[str]:
+def _list(value: Any, name: str, check: Callable[[Any, str, int], str]) -> list[str]:
     if not isinstance(value, list) or len(value) > MAX_LIST:
         raise InvalidInput(f"{name} must be a list of at most {MAX_LIST} texts")
-    return [_text(item, name) for item in value]
+    return [check(item, name, LENGTHS[name]) for item in value]
 
 
 def _package(value: Any) -> Package:

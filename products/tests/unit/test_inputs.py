@@ -42,6 +42,12 @@ def test_fields_that_are_null_are_left_out() -> None:
         ({"package": {"width": -1}}, "package.width"),
         ({"package": {"depth": 1}}, "depth"),
         ({"userId": "user-1"}, "userId"),
+        ({"productId": "a\x00b"}, "productId must have no control characters"),
+        ({"productId": "a\u202eb"}, "productId must have no bidirectional characters"),
+        ({"name": "two\nlines"}, "name must have no control characters"),
+        ({"name": "a\u2066b"}, "name must have no bidirectional characters"),
+        ({"category": "a\tb"}, "category must have no control characters"),
+        ({"tags": ["ok", "a\u200f"]}, "tags must have no bidirectional characters"),
     ],
 )
 def test_an_invalid_field_is_named(changes: dict[str, Any], named: str) -> None:

@@ -1,5 +1,6 @@
 """Validation of input, field by field. InvalidInput names the field and the rule. Pure."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -31,6 +32,22 @@ def text(value: Any, name: str, max_length: int) -> str:
     if len(value) > max_length:
         raise InvalidInput(f"{name} must have at most {max_length} characters, has {len(value)}")
     return value
+
+
+# Marks, embeddings, overrides and isolates: they change the order in which the characters around them are shown.
+BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_CONTROL = ("Cc", "Zl", "Zp")  # control characters, line and paragraph separators
+
+
+def label(value: Any, name: str, max_length: int) -> str:
+    """A text of one line, such as an id or a name, without control and bidirectional characters: it is shown as it is
+    stored."""
+    checked = text(value, name, max_length)
+    for place, character in enumerate(checked, 1):
+        if character in BIDIRECTIONAL or unicodedata.category(character) in _CONTROL:
+            kind = "bidirectional" if character in BIDIRECTIONAL else "control"
+            raise InvalidInput(f"{name} must have no {kind} characters, has U+{ord(character):04X} at place {place}")
+    return checked
 
 
 def fields(value: Any, name: str, known: Iterable[str]) -> Mapping[str, Any]:

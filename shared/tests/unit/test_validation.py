@@ -1,5 +1,6 @@
 """Errors name the field and the rule. Timestamps have one format."""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from ecom.errors import InvalidInput
 from ecom.times import timestamp
-from ecom.validation import fields, integer, text
+from ecom.validation import BIDIRECTIONAL, fields, integer, label, text
 
 
 @pytest.mark.parametrize("value", [0, 11, True, "5", 5.0, None])
@@ -25,6 +26,38 @@ def test_a_text_within_limits(value: Any, message: str) -> None:
     assert text(" a ", "name", 3) == " a "
     with pytest.raises(InvalidInput, match=f"^name .*{message}"):
         text(value, "name", 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("a\nb", "no control characters, has U\\+000A at place 2"),
+        ("\x00", "no control characters, has U\\+0000 at place 1"),
+        ("ab\x7f", "no control characters, has U\\+007F at place 3"),
+        ("\x9b1m", "no control characters, has U\\+009B at place 1"),
+        ("a\u2028", "no control characters, has U\\+2028 at place 2"),
+        *((f"a{sign}", f"no bidirectional characters, has U\\+{ord(sign):04X} at place 2") for sign in BIDIRECTIONAL),
+        ("abcde", "at most 4"),
+        ("", "not empty"),
+    ],
+)
+def test_a_label_is_shown_as_it_is_stored(value: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=f"^name must .*{message}"):
+        label(value, "name", 4)
+
+
+@pytest.mark.parametrize(
+    "value", ["Tee & Öl", "שולחן", "طاولة", "日本茶", "\U0001f469\u200d\U0001f373", "a\u0301", "5\u00a0cm"]
+)
+def test_a_label_may_be_of_any_script(value: str) -> None:
+    assert label(value, "name", 20) == value
+
+
+def test_all_bidirectional_controls_of_unicode_are_known() -> None:
+    controls = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
+    marks = {"\u200e", "\u200f", "\u061c"}  # their class is that of letters
+    found = {chr(code) for code in range(0x110000) if unicodedata.bidirectional(chr(code)) in controls}
+    assert found | marks == BIDIRECTIONAL
 
 
 def test_an_object_has_known_fields_only_and_null_is_left_out() -> None:

@@ -1,5 +1,6 @@
 """Invalid and unauthorized requests of storefronts are refused with typed problems or errors."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -100,6 +101,17 @@ def test_more_units_than_available_are_refused(platform_outside: Platform, buyer
     (problem,) = problems(buyer.create_order(wanted, buyer.hold(total_of(wanted))))
     assert problem["code"] == "INSUFFICIENT_STOCK"
     assert (problem["productId"], problem["requested"], problem["available"]) == (scarce["productId"], 2, 1)
+
+
+def test_stock_counted_before_the_catalogue_has_the_product_counts(
+    platform_outside: Platform, buyer: Shopper, staff: Staff
+) -> None:
+    """Goods arrive before the shop shows them. Once the product exists, the count limits its orders."""
+    product_id = str(uuid.uuid4())
+    staff.set_stock(product_id, 1)
+    wanted = lines((new_product(platform_outside, productId=product_id), 2))
+    (problem,) = problems(buyer.create_order(wanted, buyer.hold(total_of(wanted))))
+    assert (problem["code"], problem["available"]) == ("INSUFFICIENT_STOCK", 1)
 
 
 def test_illegal_steps_of_staff_are_refused(buyer: Shopper, staff: Staff, product: Product) -> None:

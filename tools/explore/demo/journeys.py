@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom_client.graphql_types import Order
-from ecom_client.journey import Product, Purchase, lines, total_of
+from ecom_client.journey import ADDRESS, Product, Purchase, lines, total_of
 from ecom_client.polling import poll
 from tools.explore.demo.people import Cast
 from tools.explore.demo.story import Story, money
 
 WANTED = {"demo-kettle": 2, "demo-lamp": 1}
 ON_HAND = 10
+# A delivery to this address costs something, so that the story shows a price.
+HOME = {**ADDRESS, "city": "Berlin", "country": "DE"}
 OUTAGE_SECONDS = 8
 # The script leaves reading the ledger out, so that the story can print it.
 CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
@@ -27,14 +29,14 @@ def buy(cast: Cast, story: Story) -> Purchase:
             step.answer = f"{product_id}: {stock['available']} available"
     products = lines(*((_product(cast, story, name), count) for name, count in WANTED.items()))
     with story.step("shopper", "getDeliveryPricing") as step:
-        delivery = cast.shopper.delivery_price(products)
+        delivery = cast.shopper.delivery_price(products, HOME)
         step.answer = money(delivery)
     total = total_of(products, delivery)
     with story.step("shopper", "pays at the provider") as step:
         token = cast.shopper.hold(total)
         step.answer = f"{money(total)} held"
     with story.step("shopper", "createOrder") as step:
-        answer = cast.shopper.create_order(products, token, delivery_price=delivery)
+        answer = cast.shopper.create_order(products, token, delivery_price=delivery, address=HOME)
         if not answer["success"]:
             raise StoryEnded("; ".join(answer["errors"]))
         accepted: Order = answer["order"]

@@ -51,8 +51,6 @@ def configure(settings: Settings) -> None:
         # No containers: the engine would otherwise look for a Docker daemon.
         DOCKER_HOST="unix:///nonexistent/docker.sock",
         LAMBDA_EXECUTOR="local",
-        # Confirmation codes and first passwords are not sent by a service and must not appear in the mailbox.
-        COGNITO_EMAIL_ENABLED="false",
         LOG_LEVEL="INFO",
         TMPDIR=str(settings.temporary),
         # botocore inside the engine must not read the user's configuration.

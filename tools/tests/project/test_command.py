@@ -11,6 +11,7 @@ from tools import ROOT
 from tools.explore import demo_data, parameter, sign_in
 from tools.explore.demo.__main__ import main as demo
 from tools.explore.demo.bus import sources
+from tools.explore.storefront_config import StorefrontConfig
 from tools.operate import logs
 from tools.operate.mail import main as mail
 from tools.operate.reconcile.__main__ import main as reconcile
@@ -72,7 +73,9 @@ def test_the_demo_hears_every_service_that_sends_events() -> None:
 
 
 def test_the_way_to_the_keys_leads_to_this_cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    demo = demo_data.Demo("http://127.0.0.1:1/graphql", "key", "client", dict.fromkeys(demo_data.PEOPLE, "password"))
+    endpoint = "http://127.0.0.1:1"
+    config = StorefrontConfig(f"{endpoint}/graphql", "key", "us-east-1", "pool", "client", endpoint, endpoint)
+    demo = demo_data.Demo(config, "demo client", dict.fromkeys(demo_data.PEOPLE, "password"))
     monkeypatch.delenv("ECOM_LOCAL_DIR", raising=False)
     assert "  . .local/env && " in demo_data.summary(demo)
     monkeypatch.setenv("ECOM_LOCAL_DIR", str(tmp_path / "a b"))

@@ -1,5 +1,6 @@
 """The deployed user pool: sign-up, and users that an administrator creates."""
 
+import re
 import uuid
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from ecom_client.people import PASSWORD
 from ecom_client.platform import Platform
+from ecom_testkit.mailbox import Mailbox
 
 pytestmark = pytest.mark.deployed
 
@@ -54,6 +56,25 @@ def test_a_user_that_an_administrator_creates_is_published_once(platform_outside
     for name in (email, f"other-{email}"):
         cognito.admin_delete_user(UserPoolId=pool, Username=name)
     assert (event["detail"]["userId"], event["detail"]["email"]) == (sub, email)
+
+
+def test_the_code_of_a_sign_up_arrives_by_mail_and_confirms_it(platform_outside: Platform, email: str) -> None:
+    mailbox = Mailbox(platform_outside)
+    if not mailbox.exists:
+        pytest.skip("AWS has no mailbox that a test can read")
+    cognito = platform_outside.client("cognito-idp")
+    pool = platform_outside.parameter("users/user-pool/id")
+    client = platform_outside.parameter("users/storefront-client/id")
+    attributes = [{"Name": "email", "Value": email}]
+    answer = cognito.sign_up(ClientId=client, Username=email, Password=PASSWORD, UserAttributes=attributes)
+    assert answer["CodeDeliveryDetails"]["Destination"] == "t***@e***"
+    (mail,) = mailbox.wait_for(email)
+    (code,) = re.findall(r"\b\d{6}\b", mail.text)
+    cognito.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=code)
+    user = cognito.admin_get_user(UserPoolId=pool, Username=email)
+    cognito.admin_delete_user(UserPoolId=pool, Username=email)
+    assert user["UserStatus"] == "CONFIRMED"
+    assert {"Name": "email_verified", "Value": "true"} in user["UserAttributes"]
 
 
 def test_the_groups_exist(platform_outside: Platform) -> None:

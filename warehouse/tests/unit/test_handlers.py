@@ -132,7 +132,13 @@ class TestStaff:
 
     @pytest.mark.parametrize(
         ("product_id", "on_hand", "error"),
-        [("cup", -1, "INVALID_INPUT"), ("", 1, "INVALID_INPUT"), ("kettle", 1, "BELOW_RESERVED")],
+        [
+            ("cup", -1, "INVALID_INPUT"),
+            ("", 1, "INVALID_INPUT"),
+            ("cup\u202e", 1, "INVALID_INPUT"),
+            ("cup\n", 1, "INVALID_INPUT"),
+            ("kettle", 1, "BELOW_RESERVED"),
+        ],
     )
     def test_an_invalid_count_is_a_typed_error(
         self, warehouse: WarehouseInMemory, product_id: str, on_hand: int, error: str

@@ -2,9 +2,10 @@
 
 from payment_3p_service import bootstrap
 from payment_3p_service.domain import covers
-from payment_3p_service.requests import Event, amount_of, body_of, lambda_handler, token_of
+from payment_3p_service.requests import Event, amount_of, body_of, lambda_handler, readable_by, token_of
 
 
+@readable_by(bootstrap.allowed_origin)
 @lambda_handler
 def handler(event: Event) -> dict[str, bool]:
     body = body_of(event, "paymentToken", "amount")

@@ -2,9 +2,10 @@
 
 from payment_3p_service import bootstrap
 from payment_3p_service.domain import hold
-from payment_3p_service.requests import Event, amount_of, body_of, card_number_of, lambda_handler
+from payment_3p_service.requests import Event, amount_of, body_of, card_number_of, lambda_handler, readable_by
 
 
+@readable_by(bootstrap.allowed_origin)
 @lambda_handler
 def handler(event: Event) -> dict[str, str]:
     body = body_of(event, "cardNumber", "amount")

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tools.local.aws.apigateway import engine_mock as mock
 from tools.local.aws.apigateway import openapi
 from tools.local.aws.apigateway.body_validation import problem_of
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
@@ -13,6 +15,8 @@ from tools.local.engine.patching import core, patch
 
 ACCESS_DENIED = "ACCESS_DENIED"
 INTERNAL = "Internal server error"
+# Stands for a failed function between two of the engine's functions. No function can answer with it.
+FAILED = secrets.token_hex()
 # The limit of a request's body. A function takes less, since the body is a part of its event.
 BODY_BYTES = 10_485_760
 VALIDATION_ERROR = b"$context.error.validationErrorString"
@@ -70,13 +74,15 @@ def _complete_method(v1: Any, api_id: str, method: openapi.Method, validators: M
         _made(v1._create_model(api_id, {"name": name, "schema": json.dumps(method.body_schema)}))
         found["requestModels"] = {openapi.JSON: name}
         found["bodyRequired"] = method.body_required
-    for code in method.response_codes:
-        v1._put_method_response(api_id, resource["id"], method.verb, code, {})
+    for code, headers in method.response_headers.items():
+        declared = {f"{mock.RESPONSE_HEADER}{name}": False for name in headers}
+        v1._put_method_response(api_id, resource["id"], method.verb, code, {"responseParameters": declared})
     if method.integration:
         integration = {**method.integration, "type": str(method.integration.get("type", "")).upper()}
         _made(v1._put_integration(api_id, resource["id"], method.verb, integration))
         for response in method.integration_responses.values():
             code = str(response.get("statusCode", "200"))
+            mock.check_headers(response, method.response_headers.get(code, ()))
             v1._put_integration_response(api_id, resource["id"], method.verb, code, response)
 
 
@@ -248,27 +254,39 @@ def well_formed(answer: Any) -> bool:
 @patch
 def a_failing_function_is_a_502() -> None:
     """AWS answers 502 `Internal server error` for a function that fails or answers in another shape, and 504 when the
-    integration times out. The engine shows the function's error to the caller, and answers 200 to any result."""
+    integration times out, both as gateway responses, which add their headers. The engine shows the function's error to
+    the caller, and answers 200 to any result."""
     v1 = core("services.apigateway_v1")
     original_shape, original_invoke = v1._lambda_proxy_response, v1._invoke_lambda_proxy_v1
+    original_render = v1._gateway_error_response
 
     def shape(result: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
         if result.get("throttle"):
             shaped: tuple[dict[str, Any] | None, str | None] = original_shape(result)
             return shaped
         if result.get("error") or not well_formed(result.get("body")):
-            return None, INTERNAL
+            return None, FAILED
         return {**result["body"], "statusCode": int(result["body"]["statusCode"])}, None
 
     async def invoke(integration: Mapping[str, Any], api_id: str, *rest: Any, **options: Any) -> Any:
         seconds = int(integration.get("timeoutInMillis") or 29000) / 1000
         try:
-            return await asyncio.wait_for(original_invoke(integration, api_id, *rest, **options), seconds)
+            answer = await asyncio.wait_for(original_invoke(integration, api_id, *rest, **options), seconds)
         except TimeoutError:
             return v1._gw_error("INTEGRATION_TIMEOUT", "Endpoint request timed out")
+        if isinstance(answer, tuple) and answer[2] == json.dumps({"message": FAILED}).encode():
+            error = v1._gw_error("DEFAULT_5XX", INTERNAL)
+            error.error_type, error.default_status = "InternalServerErrorException", 502
+            return error
+        return answer
+
+    def render_error(error: Any, request: Any) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = original_render(error, request)
+        return getattr(error, "default_status", status) if status == 500 else status, headers, body
 
     v1._lambda_proxy_response = shape
     v1._invoke_lambda_proxy_v1 = invoke
+    v1._gateway_error_response = render_error
 
 
 @patch

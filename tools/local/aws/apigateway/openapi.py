@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Method:
-    """One operation. `None` means that the document does not set the value."""
+    """One operation. `None` means that the document does not set the value. Response headers are by status code."""
 
     path: str
     verb: str
@@ -28,7 +28,7 @@ class Method:
     body_required: bool
     integration: dict[str, Any]
     integration_responses: dict[str, dict[str, Any]]
-    response_codes: tuple[str, ...]
+    response_headers: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ def _method(
 ) -> Method:
     body = resolve(document, operation.get("requestBody")) or {}
     schema = ((body.get("content") or {}).get(JSON) or {}).get("schema")
-    integration = operation.get("x-amazon-apigateway-integration") or {}
+    integration = dict(operation.get("x-amazon-apigateway-integration") or {})
+    if isinstance(integration.get("passthroughBehavior"), str):  # lower case in documents, upper case in the API
+        integration["passthroughBehavior"] = integration["passthroughBehavior"].upper()
     auth = (operation.get("x-amazon-apigateway-auth") or {}).get("type")
     kept = ("type", "httpMethod", "uri", "credentials", "requestParameters", "requestTemplates", "passthroughBehavior",
             "timeoutInMillis", "cacheKeyParameters", "contentHandling", "connectionType")  # fmt: skip
@@ -108,7 +110,10 @@ def _method(
             pattern: {**answer, "selectionPattern": "" if pattern == "default" else pattern}
             for pattern, answer in (integration.get("responses") or {}).items()
         },
-        response_codes=tuple(str(code) for code in operation.get("responses") or {}),
+        response_headers={
+            str(code): tuple(resolve(document, answer).get("headers") or ())
+            for code, answer in (operation.get("responses") or {}).items()
+        },
     )
 
 

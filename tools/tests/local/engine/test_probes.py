@@ -54,6 +54,7 @@ PATCHED = {
     "services.apigateway_v1:_check_request_validation": "9605a07a083f3c7c",
     "services.apigateway_v1:_gateway_error_response": "c0a3f091df36886a",
     "services.apigateway_v1:_lambda_proxy_response": "3a5b91b76870782b",
+    "services.apigateway_v1:_invoke_mock_v1": "20f819eee1f9c8bc",
     "services.apigateway_v1:_invoke_lambda_proxy_v1": "5651a96fa7ba1ad6",
     # user_names_ignore_case
     "services.cognito:_resolve_user": "005b45b0326d511c",

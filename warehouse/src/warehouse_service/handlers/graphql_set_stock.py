@@ -5,7 +5,7 @@ from typing import Any
 from ecom import graphql
 from ecom.graphql import Field
 from ecom.limits import MAX_ID_LENGTH, MAX_INT
-from ecom.validation import integer, text
+from ecom.validation import integer, label
 from warehouse_service import bootstrap
 from warehouse_service.graphql_view import stock_to_graphql
 
@@ -15,6 +15,6 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def set_stock(field: Field) -> dict[str, Any]:
-    product_id = text(field.arguments.get("productId"), "productId", MAX_ID_LENGTH)
+    product_id = label(field.arguments.get("productId"), "productId", MAX_ID_LENGTH)
     on_hand = integer(field.arguments.get("onHand"), "onHand", 0, MAX_INT)
     return stock_to_graphql(bootstrap.warehouse().set_stock(product_id, on_hand, field.request_id))

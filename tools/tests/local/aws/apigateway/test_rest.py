@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.credentials import Credentials
 
+from ecom_client.polling import poll
 from tools.local.client import Cloud
 from tools.tests.local.http import call
 from tools.tests.local.stacks import template
@@ -213,3 +214,57 @@ def test_a_changed_document_keeps_the_url(cloud: Cloud, url: str, administrator:
     assert call(url + "/renamed?page=1").status == 200
     assert call(url + "/needs?page=1").status == 403
     assert len(cloud.client("apigateway").get_rest_apis()["items"]) == 1
+
+
+class TestBrowsers:
+    def test_options_is_answered_without_a_function_or_signature(self, url: str) -> None:
+        answer = call(url + "/page", "OPTIONS")
+        assert answer.status == 200
+        assert answer.headers["access-control-allow-origin"] == "https://shop.example"
+        assert answer.headers["access-control-allow-headers"] == "Content-Type"
+        assert "access-control-allow-credentials" not in answer.headers
+
+    def test_options_of_a_path_without_it_is_refused(self, url: str) -> None:
+        assert call(url + "/open", "OPTIONS").status == 403
+
+    def test_another_content_type_is_refused_where_nothing_is_passed_through(self, url: str) -> None:
+        assert call(url + "/page", "OPTIONS", b"x", headers={"Content-Type": "text/plain"}).status == 415
+
+    def test_a_mock_without_a_status_code_is_500(self, url: str) -> None:
+        assert call(url + "/mute", "OPTIONS").status == 500
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "/page", 403),
+            ("GET", "/nowhere", 403),
+            ("GET", "/open?what=raise", 502),
+            ("GET", "/slow?what=sleep", 504),
+        ],
+    )
+    def test_errors_have_the_headers_of_their_gateway_response(
+        self, url: str, method: str, path: str, status: int
+    ) -> None:
+        answer = call(url + path, method)
+        assert (answer.status, answer.headers.get("access-control-allow-origin")) == (status, "https://shop.example")
+
+    def test_a_response_that_is_customised_itself_inherits_no_headers(self, url: str) -> None:
+        answer = call(url + "/open", "POST", b'{"n": 10}')
+        assert (answer.status, answer.headers.get("access-control-allow-origin")) == (400, None)
+
+    def test_an_undeclared_header_fails_the_stack(self, cloud: Cloud) -> None:
+        undeclared = TEMPLATE.replace("Access-Control-Allow-Headers: { schema: { type: string } }", "X-A: {}")
+        cloudformation = cloud.client("cloudformation")
+        cloudformation.create_stack(StackName="undeclared", TemplateBody=undeclared, Capabilities=["CAPABILITY_IAM"])
+        reasons = poll(
+            lambda: [
+                event.get("ResourceStatusReason", "")
+                for event in cloudformation.describe_stack_events(StackName="undeclared")["StackEvents"]
+                if event["ResourceStatus"] == "CREATE_FAILED"
+            ],
+            bool,
+            30,
+            "failed resource",
+        )
+        assert any("method.response.header.Access-Control-Allow-Headers" in reason for reason in reasons)
+        cloudformation.delete_stack(StackName="undeclared")

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tools.local.client import Cloud
+from tools.tests.local.codes import code_to
 from tools.tests.local.stacks import Stack, deployed, eventually, put_code, template
 
 PASSWORD = "Correct-horse-9"
@@ -51,6 +52,10 @@ class Pool:
     @cached_property
     def idp(self) -> Any:
         return self.stack.cloud.client("cognito-idp")
+
+    def code(self, email: str) -> str:
+        """The code in the newest mail to the address."""
+        return code_to(self.stack.cloud, email)
 
     def email(self, wish: str = "") -> str:
         return f"{wish}+{uuid4().hex}@example.com"
@@ -109,7 +114,7 @@ def test_sign_up_then_confirmation(pool: Pool) -> None:
         },
         "response": {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
     }
-    pool.idp.confirm_sign_up(ClientId=pool.client, Username=email, ConfirmationCode="123456")
+    pool.idp.confirm_sign_up(ClientId=pool.client, Username=email, ConfirmationCode=pool.code(email))
     event = pool.event(email, "PostConfirmation_ConfirmSignUp")
     assert event["userName"] == sub
     assert event["response"] == {}
@@ -214,7 +219,7 @@ def test_a_failing_post_confirmation_leaves_the_user_confirmed(pool: Pool) -> No
     with pytest.raises(
         pool.idp.exceptions.UserLambdaValidationException, match=r"PostConfirmation failed with error not today\."
     ):
-        pool.idp.confirm_sign_up(ClientId=pool.client, Username=email, ConfirmationCode="123456")
+        pool.idp.confirm_sign_up(ClientId=pool.client, Username=email, ConfirmationCode=pool.code(email))
     assert pool.status(email) == "CONFIRMED"
 
 
@@ -237,7 +242,7 @@ def test_a_new_password_by_code(pool: Pool) -> None:
     pool.sign_up(email)
     pool.idp.forgot_password(ClientId=pool.client, Username=email)
     pool.idp.confirm_forgot_password(
-        ClientId=pool.client, Username=email, ConfirmationCode="654321", Password=PASSWORD + "y"
+        ClientId=pool.client, Username=email, ConfirmationCode=pool.code(email), Password=PASSWORD + "y"
     )
     assert "PostConfirmation_ConfirmForgotPassword" in pool.sources(email)
 

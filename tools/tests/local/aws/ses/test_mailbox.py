@@ -137,13 +137,19 @@ def test_waiting_in_tests_has_a_limit(filled: Cloud) -> None:
         box.wait_for(ANN, count=3, seconds=0.1)
 
 
-def test_codes_and_passwords_are_not_in_the_mailbox(filled: Cloud) -> None:
-    """Cognito sends no mail here: a reader of the mailbox could take over an account."""
-    cognito, to = filled.client("cognito-idp"), "new@people.example"
+def test_the_invitation_of_a_user_is_a_mail_unless_it_is_suppressed(filled: Cloud) -> None:
+    cognito, to, silent = filled.client("cognito-idp"), "new@people.example", "silent@people.example"
     pool = cognito.create_user_pool(PoolName="people", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
-    attributes = [{"Name": "email", "Value": to}]
-    cognito.admin_create_user(UserPoolId=pool, Username=to, UserAttributes=attributes)
-    assert box_of(filled).mails(to) == []
+
+    def create(email: str, **more: str) -> None:
+        attributes = [{"Name": "email", "Value": email}]
+        cognito.admin_create_user(UserPoolId=pool, Username=email, UserAttributes=attributes, **more)
+
+    create(silent, MessageAction="SUPPRESS")
+    create(to)
+    (mail,) = box_of(filled).mails(to)
+    assert (mail.sender, mail.subject) == ("no-reply@verificationemail.com", "Your temporary password")
+    assert box_of(filled).mails(silent) == []
 
 
 def test_make_mail_is_readable(

@@ -32,7 +32,7 @@ PATCHED: dict[str, str] = {
     "services.cloudformation.provisioners:_ses_email_identity_update": "503a6d720fd043bb",
     "services.cloudformation.provisioners:_ses_email_identity_delete": "93961e798ee028ea",
     "services.cloudformation.provisioners:_ses_email_identity_apply": "020f6f9809484923",
-    # COGNITO_EMAIL_ENABLED
+    # the mails of Cognito
     "services.cognito:_cognito_email_enabled": "9ec118cf38a7d3a0",
     "services.cognito:_deliver_cognito_email": "ab26c35cdb68bd1e",
     # SentMails
