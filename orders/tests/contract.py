@@ -38,6 +38,17 @@ class OrdersContract:
         assert orders.get("unknown") is None
         assert orders.item("unknown") is None
 
+    def test_a_follower_is_noted_beside_the_order(self, orders: Orders) -> None:
+        orders.note_follower("unknown", LATER)
+        assert orders.item("unknown") is None
+        orders.create(order())
+        orders.note_follower(ID, LATER)
+        assert orders.item(ID) == item(followedUntil="2026-03-01T13:00:00.000Z")
+        orders.change(ID, packaged, "event-1")
+        changed = orders.item(ID)
+        assert changed
+        assert (changed["status"], changed["followedUntil"]) == ("PACKAGED", "2026-03-01T13:00:00.000Z")
+
     def test_which_orders_exist(self, orders: Orders) -> None:
         orders.create(order())
         self.put(orders, manual_item(orderId="manual", total="much"))

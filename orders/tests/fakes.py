@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ecom.dynamo import Item
 from ecom.pages import Page, decode_token, encode_token
+from ecom.times import timestamp
 from orders_service.domain import Line, Order
 from orders_service.errors import PaymentTokenUsed, TooManyUnfinished, UnreadableOrder
 from orders_service.problems import Problem
@@ -46,6 +47,10 @@ class OrdersInMemory:
 
     def existing(self, order_ids: Sequence[str]) -> set[str]:
         return self.items.keys() & set(order_ids)
+
+    def note_follower(self, order_id: str, until: datetime) -> None:
+        if order_id in self.items:
+            self.items[order_id] = {**self.items[order_id], "followedUntil": timestamp(until)}
 
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
         order = self.get(order_id)

@@ -62,7 +62,7 @@ def deliver(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("OrderCreated", "NEW"), ("OrderCreated-older-producer", "NEW"), ("OrderModified", "PACKAGED")],
+    [("OrderModified", "PACKAGED"), ("OrderModified-captured", "PACKAGED")],
 )
 def test_the_order_as_it_is_now_is_published(
     name: str, status: str, dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
@@ -125,14 +125,14 @@ def test_a_change_that_was_not_published_is_retried(
     status: int, body: Any, error: type[Exception], dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(error):
-        deliver(example("OrderCreated"), Api(status, body), monkeypatch)
+        deliver(example("OrderModified"), Api(status, body), monkeypatch)
     assert dead_letters.messages == []
 
 
 def test_the_reason_has_no_messages_of_the_answer(dead_letters: DeadLetterSpy, monkeypatch: pytest.MonkeyPatch) -> None:
     body = {"errors": [{"errorType": "WrongType", "message": "Jo Shopper"}]}
     with pytest.raises(NotPublished) as error:
-        deliver(example("OrderCreated"), Api(200, body), monkeypatch)
+        deliver(example("OrderModified"), Api(200, body), monkeypatch)
     assert (str(error.value)) == "publishOrderChange: 200 WrongType"
 
 

@@ -27,8 +27,20 @@ def events_of(change: Change) -> list[OutgoingEvent]:
                 return []
             if not _was_published(old):
                 return [change.event("OrderCreated", order_id, after)]
-            return [change.event("OrderModified", order_id, {"old": before, "new": after, "changed": changed})]
+            detail = {
+                "old": before,
+                "new": after,
+                "changed": changed,
+                **({"followed": True} if _is_followed(new) else {}),
+            }
+            return [change.event("OrderModified", order_id, detail)]
     return []
+
+
+def _is_followed(new: Item) -> bool:
+    """Whether somebody may be subscribed to the order: frontend-api's rule takes no other changes."""
+    until = new.get("followedUntil")
+    return isinstance(until, str) and until >= str(new.get("modifiedDate", ""))
 
 
 def _was_published(old: Item) -> bool:

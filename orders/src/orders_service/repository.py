@@ -1,12 +1,15 @@
 """The orders table, and the table of payment tokens that orders use."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ecom.backoff import Backoff
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, can_be_key, transact
 from ecom.errors import PlatformError, TryAgain
 from ecom.pages import Page, query_page
+from ecom.times import timestamp
 from orders_service import payment_tokens
 from orders_service.domain import Order, belongs_to
 from orders_service.errors import PaymentTokenUsed, UnreadableOrder
@@ -45,6 +48,9 @@ class Orders(Protocol):
 
     def existing(self, order_ids: Sequence[str]) -> set[str]:
         """Those of the ids that an order has, readable or not."""
+
+    def note_follower(self, order_id: str, until: datetime) -> None:
+        """Somebody may follow the order until then. Changes nothing else, and nothing if the order does not exist."""
 
     def page(self, user_id: str, token: str | None) -> Page[Order]:
         """A page of the user's orders, newest first. Raises InvalidToken."""
@@ -86,6 +92,17 @@ class OrdersTable:
         keys = ({"orderId": order_id} for order_id in order_ids if can_be_key(order_id))
         items = self._orders.get_many(keys, consistent=True, attributes="orderId", backoff=self._backoff)
         return {item["orderId"] for item in items}
+
+    def note_follower(self, order_id: str, until: datetime) -> None:
+        if not can_be_key(order_id):
+            return
+        with suppress(ConditionFailed):
+            self._orders.update(
+                {"orderId": order_id},
+                "SET #followedUntil = :until",
+                "attribute_exists(#orderId)",
+                until=timestamp(until),
+            )
 
     def change(self, order_id: str, decide: Decide, correlation_id: str) -> Order | None:
         if not can_be_key(order_id):

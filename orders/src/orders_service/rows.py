@@ -15,7 +15,7 @@ from orders_service.domain import HistoryEntry, Line, Order
 from orders_service.errors import UnreadableOrder
 
 # Neither published nor returned by any API.
-PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds"))
+PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds", "followedUntil"))
 
 
 def public(item: Mapping[str, Any]) -> Item:

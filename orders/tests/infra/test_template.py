@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ecom_testkit.templates import DEAD_LETTERS, READS_A_STREAM, Template, published_events
+from ecom_testkit.templates import DEAD_LETTERS, READS_A_QUEUE, READS_A_STREAM, Template, published_events
 from orders_service.order_updates import UPDATES
 from tools.project.services import read_template
 
@@ -52,10 +52,10 @@ def test_a_change_of_an_order_writes_no_index() -> None:
         ),
         ("GraphqlGetOrdersFunction", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}),
         ("GraphqlCancelOrderFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "execute-api:Invoke"}),
-        ("GraphqlOnOrderChangedFunction", {"dynamodb:GetItem"}),
+        ("GraphqlOnOrderChangedFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem"}),
         ("RestGetOrderFunction", {"dynamodb:GetItem"}),
         ("EveryMinuteLapseFunction", {"dynamodb:BatchGetItem", "execute-api:Invoke"}),
-        ("OnFulfilmentEventFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage"}),
+        ("OnFulfilmentEventFunction", {"dynamodb:GetItem", "dynamodb:UpdateItem", "sqs:SendMessage", *READS_A_QUEUE}),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
 )
@@ -114,10 +114,31 @@ def test_every_consumed_event_has_an_update() -> None:
     assert {name for _, name in TEMPLATE.consumed_events()} == set(UPDATES)
 
 
+def test_an_event_waits_in_a_queue_for_about_a_day() -> None:
+    assert {
+        rule["Targets"][0]["Arn"]["Fn::GetAtt"][0] for rule in TEMPLATE.rules().values() if rule["EventPattern"]
+    } == {"EventQueue"}
+    queue = TEMPLATE.properties("EventQueue")
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 96
+    assert queue["VisibilityTimeout"] >= 6 * TEMPLATE.properties("OnFulfilmentEventFunction")["Timeout"]
+    source = TEMPLATE.properties("OnFulfilmentEventSource")
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    alarm = TEMPLATE.properties("EventsWaiting")
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateAgeOfOldestMessage", 900)
+
+
+def test_only_its_rules_may_send_to_the_queue() -> None:
+    (policy,) = TEMPLATE.of_type("AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    rules = [name for name, rule in TEMPLATE.rules().items() if rule["EventPattern"]]
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [{"Fn::GetAtt": [name, "Arn"]} for name in rules]}}
+
+
 def test_failures_go_to_the_dead_letter_queue() -> None:
     TEMPLATE.check_rules()
     TEMPLATE.check_stream("OnTableChangeSource")
-    config = TEMPLATE.properties("OnFulfilmentEventFunction")["EventInvokeConfig"]
+    config = TEMPLATE.properties("EveryMinuteLapseFunction")["EventInvokeConfig"]
     assert config["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": DEAD_LETTERS}
 
 

@@ -10,9 +10,10 @@ from ecom.dynamo import typed
 from ecom.errors import TryAgain
 from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
-from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, rest_event
+from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, queue_record, records, rest_event
+from ecom_testkit.queue_spy import QueueSpy
 from ecom_testkit.throttling import FAILURES, FailingClient
-from orders.tests.builders import LIFETIME, USER, item, order, request
+from orders.tests.builders import LATER, LIFETIME, USER, item, order, request
 from orders.tests.contract import ID, packaged
 from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
 from orders.tests.integration.conftest import ORDERS, orders_table
@@ -37,6 +38,7 @@ CALLS: list[tuple[str, int, Callable[[Orders], object]]] = [
     ("change: write", 1, lambda orders: orders.change(ID, packaged, "event-1")),
     ("change: consistent read", 1, lambda orders: orders.change(ID, lambda current: current, "event-1")),
     ("page: index", 0, lambda orders: orders.page(USER, None)),
+    ("note_follower", 0, lambda orders: orders.note_follower(ID, LATER)),
     ("existing", 0, lambda orders: orders.existing([ID])),
     ("page: table", 1, lambda orders: orders.page(USER, None)),
 ]
@@ -48,6 +50,7 @@ GRAPHQL: list[tuple[str, int, Any, dict[str, Any]]] = [
     ("cancelOrder", 1, graphql_cancel_order.handler, {"orderId": ID}),
     ("cancelOrder", 2, graphql_cancel_order.handler, {"orderId": ID}),
     ("onOrderChanged", 0, graphql_on_order_changed.handler, {"orderId": ID}),
+    ("onOrderChanged", 1, graphql_on_order_changed.handler, {"orderId": ID}),
 ]
 
 
@@ -115,8 +118,10 @@ def test_rest_answers_503(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_event_is_retried(succeed: int, dynamodb: Any, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     throttle_after(succeed, dynamodb, monkeypatch)
     dead_letters = DeadLetterSpy()
-    monkeypatch.setattr(bootstrap, "runtime", Runtime(orders_service.__file__, dead_letters=dead_letters))
-    event = bus_event("ecommerce.delivery", "DeliveryCompleted", {"orderId": ID, "address": {}})
-    with pytest.raises(TryAgain):
-        on_fulfilment_event.handler(event, None)
-    assert (dead_letters.messages, stored()) == ([], typed(item()))
+    queue = QueueSpy()
+    runtime = Runtime(orders_service.__file__, queue=queue, dead_letters=dead_letters)
+    monkeypatch.setattr(bootstrap, "runtime", runtime)
+    message = queue_record(bus_event("ecommerce.delivery", "DeliveryCompleted", {"orderId": ID, "address": {}}))
+    answer = on_fulfilment_event.handler(records(message), None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}
+    assert (len(queue.waits), dead_letters.messages, stored()) == (1, [], typed(item()))

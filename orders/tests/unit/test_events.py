@@ -66,6 +66,22 @@ def test_a_change_of_private_attributes_is_not_published() -> None:
     assert events(item(), item(version=2, correlationId="other", refunds={"a": 1})) == []
 
 
+@pytest.mark.parametrize(
+    ("until", "followed"),
+    [("2026-03-01T13:00:00.000Z", True), ("2026-03-01T12:59:59.999Z", False), (None, False), (7, False)],
+)
+def test_a_change_says_whether_the_order_is_followed(until: Any, followed: bool) -> None:
+    marked = {**item(), "followedUntil": until} if until else item()
+    changed = item_from_order(transition(order(), Status.PACKAGED, "PackageCreated", LATER))
+    (event,) = events(marked, {**changed, **({"followedUntil": until} if until else {})})
+    assert event["detail"].get("followed", False) is followed
+    assert "followedUntil" not in event["detail"]["new"]
+
+
+def test_a_new_follower_is_no_event() -> None:
+    assert events(item(), item(followedUntil="2026-03-02T12:00:00.000Z")) == []
+
+
 def test_a_deleted_order_is_published_as_it_was() -> None:
     (event,) = events(item(), None)
     assert (event["detail-type"], event["detail"]["total"]) == ("OrderDeleted", 11940)

@@ -10,7 +10,17 @@ from ecom.http import Unreachable
 from ecom.publish import Publisher
 from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
-from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, person, records, rest_event, stream_record
+from ecom_testkit.lambda_events import (
+    LambdaContext,
+    bus_event,
+    field_event,
+    person,
+    queue_record,
+    records,
+    rest_event,
+    stream_record,
+)
+from ecom_testkit.queue_spy import QueueSpy
 from orders.tests.builders import LIFETIME, NOON, USER, item, manual_item, order, request
 from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
 from orders_service import bootstrap
@@ -48,7 +58,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
     monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
     monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
-    runtime = Runtime(orders_service.__file__, dead_letters=made.dead_letters, now=lambda: NOON)
+    runtime = Runtime(orders_service.__file__, queue=QueueSpy(), dead_letters=made.dead_letters, now=lambda: NOON)
     monkeypatch.setattr(bootstrap, "runtime", runtime)
     return made
 
@@ -194,6 +204,7 @@ class TestOnOrderChanged:
     def test_the_owner_and_staff_may_follow(self, world: World, caller: dict[str, Any], stored: dict[str, Any]) -> None:
         world.orders.items[ID] = stored
         assert call(graphql_on_order_changed.handler, "onOrderChanged", caller, orderId=ID) is None
+        assert world.orders.items[ID]["followedUntil"] == "2026-03-02T12:00:00.000Z"
 
     @pytest.mark.parametrize("caller", [person("another-user"), person("x", "customers"), None])
     def test_other_users_may_not_follow(self, world: World, caller: dict[str, Any] | None) -> None:
@@ -201,13 +212,14 @@ class TestOnOrderChanged:
         for order_id in (ID, "unknown", ""):
             answer = call(graphql_on_order_changed.handler, "onOrderChanged", caller, orderId=order_id)
             assert answer["error"]["type"] == "Unauthorized"
+        assert world.orders.items == {ID: item()}
 
 
 def deliver(detail_type: str, order_id: str = ID, **detail: Any) -> None:
     producers = {"Delivery": "delivery", "Payment": "payment", "Packag": "warehouse"}
     (service,) = (service for prefix, service in producers.items() if detail_type.startswith(prefix))
     event = bus_event(f"ecommerce.{service}", detail_type, {"orderId": order_id, **detail}, resources=[order_id])
-    assert on_fulfilment_event.handler(event, None) is None  # type: ignore[func-returns-value]  # Lambda ignores it
+    assert on_fulfilment_event.handler(records(queue_record(event)), None) == {"batchItemFailures": []}
 
 
 class TestOnFulfilmentEvent:
@@ -275,7 +287,8 @@ class TestOnFulfilmentEvent:
         world.orders.items[ID] = item()
         for delivery in ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"):
             detail = {"orderId": ID, "amount": 5970, "metadata": {"eventId": "refund-1"}}
-            on_fulfilment_event.handler(bus_event("ecommerce.payment", "PaymentRefunded", detail, id=delivery), None)
+            event = bus_event("ecommerce.payment", "PaymentRefunded", detail, id=delivery)
+            assert on_fulfilment_event.handler(records(queue_record(event)), None) == {"batchItemFailures": []}
         assert world.orders.items[ID]["refunds"] == {"refund-1": 5970}
         assert world.orders.items[ID]["paymentStatus"] == "PARTIALLY_REFUNDED"
 

@@ -12,7 +12,8 @@ from ecom.backoff import Backoff
 from ecom.errors import TryAgain
 from ecom.status_index import partitions
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
-from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
+from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, queue_record, records, rest_event
+from ecom_testkit.queue_spy import QueueSpy
 from ecom_testkit.throttling import FAILURES, FailingClient
 from warehouse.tests.builders import LIFETIME, LOW_STOCK, NOON, accept, complete, reserve, start
 from warehouse.tests.integration.conftest import TABLE
@@ -160,18 +161,21 @@ def test_rest_answers_503(
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: str(event["detail-type"]))
-def test_an_event_escapes_and_is_handled_when_lambda_retries(
+def test_an_event_comes_back_and_is_handled_later(
     warehouse: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]
 ) -> None:
-    monkeypatch.setitem(vars(bootstrap.runtime), "dead_letters", DeadLetterSpy())
-    before = items(dynamodb)
+    queue, dead_letters = QueueSpy(), DeadLetterSpy()
+    monkeypatch.setitem(vars(bootstrap.runtime), "queue", queue)
+    monkeypatch.setitem(vars(bootstrap.runtime), "dead_letters", dead_letters)
+    message, before = queue_record(event), items(dynamodb)
+    failed = {"batchItemFailures": [{"itemIdentifier": message["messageId"]}]}
     for failure, succeed in product(FAILURES, range(2)):
         use(failing(dynamodb, failure, succeed), monkeypatch)
-        with pytest.raises(TryAgain):
-            on_order_event.handler(event, None)
+        assert on_order_event.handler(records(message), None) == failed
     assert items(dynamodb) == before
+    assert (len(queue.waits), dead_letters.messages) == (len(FAILURES) * 2, [])
     use(warehouse, monkeypatch)
-    on_order_event.handler(event, None)
+    assert on_order_event.handler(records(message), None) == {"batchItemFailures": []}
     assert items(dynamodb) != before
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
-from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, rest_event
+from ecom_testkit.lambda_events import LambdaContext, bus_event, field_event, queue_record, records, rest_event
+from ecom_testkit.queue_spy import QueueSpy
 from warehouse.tests.builders import LIFETIME, NOON, accept, complete, reserve, start
 from warehouse.tests.fakes import WarehouseInMemory
 from warehouse_service import bootstrap
@@ -38,7 +39,13 @@ def warehouse(monkeypatch: pytest.MonkeyPatch) -> WarehouseInMemory:
 def dead_letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetterSpy:
     spy = DeadLetterSpy()
     monkeypatch.setitem(vars(bootstrap.runtime), "dead_letters", spy)
+    monkeypatch.setitem(vars(bootstrap.runtime), "queue", QueueSpy())
     return spy
+
+
+def deliver(event: dict[str, Any]) -> None:
+    """As the queue delivers it: handled, or in the dead-letter queue."""
+    assert on_order_event.handler(records(queue_record(event)), None) == {"batchItemFailures": []}
 
 
 def ask(handler: Any, field: str, **arguments: Any) -> Any:
@@ -209,14 +216,14 @@ class TestOrderEvents:
         reserve(warehouse, "order-1", kettle=2)
         event = order_created(products=[line(quantity=2)])
         for _ in range(5):
-            on_order_event.handler(event, None)
+            deliver(event)
         assert warehouse.requests["order-1"].status is Status.NEW
         assert warehouse.stock("kettle") == Stock("kettle", 8, 2)
 
     def test_a_missing_quantity_is_one_and_lines_are_summed(
         self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy
     ) -> None:
-        on_order_event.handler(order_created(products=[{"productId": "kettle"}, line(quantity=3)]), None)
+        deliver(order_created(products=[{"productId": "kettle"}, line(quantity=3)]))
         assert warehouse.stock("kettle") == Stock("kettle", 6, 4)
 
     def test_packaging_fails_when_stock_is_insufficient(
@@ -224,14 +231,14 @@ class TestOrderEvents:
     ) -> None:
         event = order_created(products=[line(quantity=11)])
         for _ in range(2):
-            on_order_event.handler(event, None)
+            deliver(event)
         assert warehouse.published == [("PackagingFailed", "order-1")]
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
 
     def test_a_deleted_order_frees_its_stock(self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy) -> None:
         accept(warehouse, "order-1", kettle=2)
         for order_id in ("order-1", "unknown"):
-            on_order_event.handler(bus_event("ecommerce.orders", "OrderDeleted", {"orderId": order_id}), None)
+            deliver(bus_event("ecommerce.orders", "OrderDeleted", {"orderId": order_id}))
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
         assert set(warehouse.requests) == {"order-1"}
 
@@ -250,7 +257,7 @@ class TestOrderEvents:
         accept(warehouse, "order-1", kettle=2)
         new = {"orderId": "order-1", "products": [line(quantity=5)], **({"status": status} if status else {})}
         detail = {"old": {"orderId": "order-1"}, "new": new, "changed": changed}
-        on_order_event.handler(bus_event("ecommerce.orders", "OrderModified", detail), None)
+        deliver(bus_event("ecommerce.orders", "OrderModified", detail))
         assert warehouse.stock("kettle") == Stock("kettle", 10 - reserved, reserved)
 
     def test_a_failed_delivery_returns_its_units(
@@ -261,7 +268,7 @@ class TestOrderEvents:
         complete(warehouse, "order-1")
         assert warehouse.stock("kettle") == Stock("kettle", 8, 0)
         for order_id in ("order-1", "order-1", "unknown"):
-            on_order_event.handler(bus_event("ecommerce.delivery", "DeliveryFailed", {"orderId": order_id}), None)
+            deliver(bus_event("ecommerce.delivery", "DeliveryFailed", {"orderId": order_id}))
         assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
         assert set(warehouse.requests) == {"order-1"}
 
@@ -281,9 +288,9 @@ class TestOrderEvents:
     def test_an_invalid_event_is_a_dead_letter_with_its_reason(
         self, warehouse: WarehouseInMemory, dead_letters: DeadLetterSpy, event: dict[str, Any]
     ) -> None:
-        on_order_event.handler(event, None)
+        deliver(event)
         ((received, error),) = dead_letters.messages
-        assert received == event
+        assert json.loads(received) == event
         assert error.message
         assert warehouse.requests == {}
 

@@ -1,4 +1,4 @@
-"""Events of warehouse, delivery and payment -> the order's new state."""
+"""Events of warehouse, delivery and payment, through a queue -> the order's new state."""
 
 from functools import partial
 from typing import Any
@@ -10,8 +10,8 @@ from orders_service.errors import StaleEvent
 from orders_service.order_updates import UPDATES, Update
 
 
-def handler(event: dict[str, Any], _context: object) -> None:
-    bootstrap.runtime.handle_event(event, HANDLERS)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return bootstrap.runtime.handle_queued_events(event, HANDLERS)
 
 
 def update_order(update: Update, event: IncomingEvent[Any]) -> None:

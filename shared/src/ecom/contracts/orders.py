@@ -85,6 +85,8 @@ class OrderModified(TypedDict):
     new: Order
     # Names of the fields that differ, dotted when nested
     changed: list[str]
+    # Somebody may be subscribed to the order's changes; frontend-api passes on no others
+    followed: NotRequired[bool]
     metadata: NotRequired[Metadata]
 
 
