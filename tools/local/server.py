@@ -34,6 +34,7 @@ from tools.local.persistence.durability import SaveLoop, may_change, repeat
 from tools.local.persistence.engine_limits import trim
 from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
 from tools.local.persistence.files import FILE
+from tools.local.shell_environment import environment_file, unknown_authority
 from tools.local.usage import meter, note_request
 
 HEALTH = "/_local/health"
@@ -138,25 +139,10 @@ class Front:
             "account": ACCOUNT,
             "code": self._code,
         }
-        write_private(self._home.env, environment_file(str(values["endpoint"]), key, secret, self._variables))
+        write_private(self._home.authority, unknown_authority())
+        text = environment_file(str(values["endpoint"]), key, secret, self._home.authority, self._variables)
+        write_private(self._home.env, text)
         write_private(self._home.cloud, json.dumps(values, indent=2) + "\n")
-
-
-def environment_file(endpoint: str, key: str, secret: str, variables: Mapping[str, str]) -> str:
-    """Shell text that points every AWS SDK and the AWS CLI at this cloud, with the administrator's credentials."""
-    values = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": key,
-        "AWS_SECRET_ACCESS_KEY": secret,
-        **variables,
-    }
-    lines = [
-        "# Written by the local cloud at each start. Use it with `. .local/env`.",
-        "unset AWS_PROFILE AWS_SESSION_TOKEN",
-    ]
-    return "\n".join([*lines, *(f"export {name}='{value}'" for name, value in values.items()), ""])
 
 
 def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:

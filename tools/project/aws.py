@@ -81,7 +81,7 @@ def target(environment: Environment, environ: Mapping[str, str] = os.environ) ->
     if endpoint and urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1"):
         raise Problem(
             f"ENVIRONMENT={environment.name} is on AWS, but this shell points at {endpoint}; "
-            "run `unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY` or open a new shell"
+            "open a new shell, or run `unset AWS_ENDPOINT_URL AWS_CA_BUNDLE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY`"
         )
     session = boto3.Session(region_name=environment.region)
     if session.get_credentials() is None:
