@@ -11,7 +11,8 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail redrive reconcile new-service test format bench tests-e2e bootstrap-pipeline lock setup
+PLATFORM := run up down status config demo mail logs redrive reconcile new-service remove-service test format bench tests-e2e \
+            bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
@@ -36,6 +37,8 @@ help:
 	@echo "  make tests-e2e          the tests of the whole platform, against a running one"
 	@echo
 	@echo "Operate it"
+	@echo "  make logs SERVICE=orders [FUNCTION=graphql-create-order] [ORDER=id] [SINCE=10m] [FOLLOW=1]"
+	@echo "                          what functions logged (ARGS=--help)"
 	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          list dead letters with their causes and send them back (ARGS=--help)"
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
@@ -87,6 +90,10 @@ mail: setup-run
 	@.venv/bin/python -m tools.operate.mail $(if $(TO),--to '$(TO)') $(ARGS)
 
 # --- operating it ---
+logs: setup-run
+	@.venv/bin/python -m tools.operate.logs $(SERVICE) $(if $(FUNCTION),--function '$(FUNCTION)') \
+	    $(if $(call on,$(FOLLOW)),--follow) $(if $(SINCE),--since '$(SINCE)') $(if $(ORDER),--about '$(ORDER)') $(ARGS)
+
 # `make --dry-run` would print the recipe only. Here it is the operator's --dry-run, so the recipe runs (`+`).
 DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))

@@ -8,7 +8,7 @@ from pathlib import Path
 from tools.local.asgi import Plane
 from tools.local.aws.apigateway import engine_mock, engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
-from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, handlers
+from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, failed_functions, handlers
 from tools.local.aws.appsync import engine_resource_types as appsync_types
 from tools.local.aws.cloudformation import engine_provisioners, engine_transforms
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
@@ -101,6 +101,7 @@ def install(folder: Path, extension: Extension) -> None:
     register("AWS::CloudWatch::CompositeAlarm", CompositeAlarm())
     observe(IgnoredProperties(folder))
     handlers.register(extension.resolvers)
+    failed_functions.register(extension.log_command)
 
 
 def planes(extension: Extension) -> list[Plane]:

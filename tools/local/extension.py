@@ -10,7 +10,7 @@ The variable `ECOM_LOCAL_EXTENSION` names another module, or none if it is empty
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -28,11 +28,16 @@ VARIABLE = "ECOM_LOCAL_EXTENSION"
 
 @dataclass(frozen=True)
 class Extension:
-    """`resolvers` are Python twins of the project's AppSync JavaScript; `planes` serve its pages under `/_local/`."""
+    """`resolvers` are Python twins of the project's AppSync JavaScript; `planes` serve its pages under `/_local/`.
+
+    `log_command` returns the command that shows a function's log, for errors of GraphQL fields; an empty string for
+    a function that is not the project's.
+    """
 
     planes: "Sequence[Plane]" = ()
     resolvers: "Sequence[Twin]" = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    log_command: Callable[[str], str] | None = None
 
 
 def module_name(root: Path = ROOT) -> str:

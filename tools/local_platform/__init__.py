@@ -13,6 +13,8 @@ def extension() -> "Extension":
     """Return the extension. The server calls it once, when it starts."""
     from tools.local.extension import Extension
     from tools.local_platform.events_page import EventsPage
+    from tools.local_platform.log_command import log_command
     from tools.local_platform.resolver_twins import TWINS
 
-    return Extension(planes=(EventsPage(),), resolvers=TWINS, variables={"ECOM_ENVIRONMENT": "local"})
+    variables = {"ECOM_ENVIRONMENT": "local"}
+    return Extension(planes=(EventsPage(),), resolvers=TWINS, variables=variables, log_command=log_command)

@@ -1,48 +1,123 @@
-"""`python -m tools.operate.logs SERVICE-FUNCTION`: the last log lines of a function of the local platform."""
+"""Log lines of a service's functions, or of all: `make logs SERVICE=orders FUNCTION=graphql-create-order`.
 
+Lambda's START and END lines and metrics are left out (--all shows them). ORDER=id shows whole invocations that mention
+the order, in every service unless one is given.
+"""
+
+import argparse
+import re
 import sys
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tools.local.client import running_cloud
-from tools.local.home import LocalCloudError
-from tools.project.command import end
+from tools.operate.log_lines import PREFIX, Following, Line, about, deployed, functions_of, read
+from tools.operate.printable import printable
+from tools.project.aws import readable, target
+from tools.project.command import Parser, end
+from tools.project.environments import chosen
+from tools.project.problems import Problem, WrongUse
+from tools.project.services import discover
 
 LINES = 100
-GROUP = "/aws/lambda/ecommerce-local-"
+SINCE = "1h"
+PAUSE_SECONDS = 1.0
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def main(argv: list[str]) -> int:
-    usage = "usage: python -m tools.operate.logs SERVICE-FUNCTION, such as products-graphql-get-products\n"
-    if argv in (["-h"], ["--help"]):
-        sys.stdout.write(usage)
-        return 0
-    if len(argv) != 1:
-        sys.stderr.write(usage)
-        return 2
+def main(argv: Sequence[str]) -> int:
+    asked = arguments(argv)
     try:
-        logs = running_cloud().client("logs")
-    except LocalCloudError as error:
-        sys.stderr.write(f"logs: {error}\n")
-        return 1
-    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUP)
-    names = sorted(group["logGroupName"].removeprefix(GROUP) for page in pages for group in page["logGroups"])
-    if argv[0] not in names:
-        sys.stderr.write(f"logs: no function {argv[0]} is deployed; deployed are {', '.join(names) or 'none'}\n")
-        return 1
-    events = latest(logs, GROUP + argv[0])
-    if not events:
-        sys.stderr.write(f"logs: {argv[0]} has logged nothing yet\n")
-    for event in events:
-        when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-        sys.stdout.write(f"{when:%H:%M:%S} {event['message'].rstrip()}\n")
+        environment = chosen()
+        with readable(environment):
+            logs = target(environment).client("logs")
+            show(asked, logs, f"{PREFIX}ecommerce-{environment.name}-")
+    except Problem as problem:
+        sys.stderr.write(f"logs: {problem}\n")
+        return 2 if isinstance(problem, WrongUse) else 1
     return 0
 
 
-def latest(logs: Any, group: str) -> list[dict[str, Any]]:
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-    events = [event for page in pages for event in page["events"]]
-    return sorted(events, key=lambda event: event["timestamp"])[-LINES:]
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(prog="make logs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("service", nargs="?", default="", metavar="SERVICE", help="all services without it")
+    parser.add_argument("--function", default="", metavar="NAME", help="this function only (make: FUNCTION=)")
+    parser.add_argument("--follow", action="store_true", help="print new lines as they come (make: FOLLOW=1)")
+    parser.add_argument(
+        "--since", type=duration, default=SINCE, metavar="30s|10m|2h|1d", help=f"how far back ({SINCE}; make: SINCE=)"
+    )
+    parser.add_argument("--about", default="", metavar="ID", help="invocations that mention this (make: ORDER=)")
+    parser.add_argument("--lines", type=whole, default=LINES, help=f"the last lines, 0 for all of them ({LINES})")
+    parser.add_argument("--all", action="store_true", help="START, END and metrics too")
+    return parser.parse_args(argv)
+
+
+def whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number")
+    return int(text)
+
+
+def duration(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} is not a duration such as 30s, 10m, 2h or 1d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def show(
+    asked: argparse.Namespace,
+    logs: Any,
+    group_prefix: str,
+    pause: Callable[[], object] = lambda: time.sleep(PAUSE_SECONDS),
+) -> None:
+    """Print the lines; with --follow until ctrl-C. Raises a Problem that lists what is deployed."""
+    functions = chosen_functions(asked, deployed(logs, group_prefix))
+    start = int((datetime.now(UTC) - asked.since).timestamp() * 1000)
+    lines = read(logs, group_prefix, functions, start)
+    kept = selected(asked, lines)
+    for line in kept[-asked.lines :]:
+        print(text_of(line, functions), flush=True)
+    if len(kept) > asked.lines > 0:
+        sys.stderr.write(f"logs: the last {asked.lines} of {len(kept)} lines; ARGS=--lines=0 prints all\n")
+    if not kept and not asked.follow:
+        sys.stderr.write("logs: no lines since then; SINCE=1d looks further back, ARGS=--all shows START and END too\n")
+    following = Following()
+    list(following.new(lines))
+    while asked.follow:
+        pause()
+        new = list(following.new(read(logs, group_prefix, functions, following.since(start))))
+        for line in selected(asked, new):
+            print(text_of(line, functions), flush=True)
+
+
+def chosen_functions(asked: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    services = list(discover())
+    functions = functions_of(names, asked.service, asked.function, services)
+    if functions:
+        return functions
+    of_service = functions_of(names, asked.service, "", services)
+    if of_service and asked.function:
+        what, there = f"no function {asked.function} of {asked.service or 'any service'} is deployed", of_service
+    elif asked.service in services:
+        raise Problem(f"{asked.service} is not deployed: `make deploy-{asked.service}`")
+    else:
+        what, there = f"no service or function {asked.service} is deployed", list(names)
+    raise WrongUse(f"{what}; deployed are {', '.join(sorted(there)) or 'none'}")
+
+
+def selected(asked: argparse.Namespace, lines: Sequence[Line]) -> list[Line]:
+    wanted = about(lines, asked.about) if asked.about else list(lines)
+    return [line for line in wanted if asked.all or not line.is_frame]
+
+
+def text_of(line: Line, functions: Sequence[str]) -> str:
+    at = datetime.fromtimestamp(line.at / 1000, UTC)
+    is_today = at.date() == datetime.now(UTC).date()
+    when = f"{at:%H:%M:%S}" if is_today else f"{at:%Y-%m-%d %H:%M:%S}"
+    name = f"{line.function} | " if len(functions) > 1 else ""
+    return f"{when} {name}{printable(line.text.expandtabs(2))}"
 
 
 if __name__ == "__main__":

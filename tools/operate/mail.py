@@ -5,7 +5,6 @@ No mail leaves this machine. In a browser: /_local/mail at the address of the cl
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -16,13 +15,12 @@ import urllib3
 from tools.local.aws.ses.page import PATH
 from tools.local.client import running_cloud
 from tools.local.home import LocalCloudError
+from tools.operate.printable import printable
 from tools.project.command import Parser, end
 from tools.project.environments import chosen
 from tools.project.problems import Problem, WrongUse
 
 DEFAULT_LIMIT = 20
-# Control characters in a mail must not reach the terminal.
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -85,7 +83,7 @@ def listing(found: list[dict[str, Any]], options: argparse.Namespace, page: str)
         hint = "`make mail` lists all" if filters else "`make demo` places an order"
         return f"no mail{filters}; {hint}. In the browser: {page}"
     lines = "\n".join(_lines(mail, full=options.text or len(found) == 1) for mail in found)
-    return _CONTROL.sub("?", f"{lines}\n\nin the browser: {page}")
+    return printable(f"{lines}\n\nin the browser: {page}")
 
 
 def _lines(mail: dict[str, Any], *, full: bool) -> str:

@@ -17,6 +17,7 @@ from tools.local.aws.appsync.authentication import Caller
 from tools.local.aws.appsync.authorization import may_use, policy_allows
 from tools.local.aws.appsync.batching import MAX_BATCH, Batches
 from tools.local.aws.appsync.errors import FieldError, UnsupportedResolver
+from tools.local.aws.appsync.failed_functions import FAILED, naming_the_function
 from tools.local.aws.appsync.handlers import Handler
 from tools.local.aws.appsync.model import Answer, Api, Cloud, DataSource, Request, Resolver
 from tools.local.aws.appsync.schema import Schema
@@ -105,16 +106,25 @@ def _resolve(
     payload = handler.request(context)["payload"] if handler else context
     if resolver.max_batch_size:
         batch, place = run.batches.join((resolver.type_name, resolver.field_name), resolver.max_batch_size, payload)
-        return _answered(handler, context, partial(batch.answer, place, partial(_call, run, data_source)))
-    return _answered(handler, context, partial(_call, run, data_source, payload))
+        call = partial(batch.answer, place, partial(_call, run, data_source))
+    else:
+        call = partial(_call, run, data_source, payload)
+    return _answered(handler, context, data_source.function_arn or "", call)
 
 
-async def _answered(handler: Handler | None, context: dict[str, Any], call: Callable[[], Awaitable[Answer]]) -> Any:
+async def _answered(
+    handler: Handler | None, context: dict[str, Any], function_arn: str, call: Callable[[], Awaitable[Answer]]
+) -> Any:
     answer = await call()
-    if handler is None:
-        return _direct(answer)
-    error = {"message": answer.error_message, "type": answer.error_type} if answer.error_type else None
-    return handler.response({**context, "result": answer.payload, "error": error})
+    try:
+        if handler is None:
+            return _direct(answer)
+        error = {"message": answer.error_message, "type": answer.error_type} if answer.error_type else None
+        return handler.response({**context, "result": answer.payload, "error": error})
+    except FieldError as error:
+        if answer.error_type == FAILED:
+            raise naming_the_function(error, function_arn) from None
+        raise
 
 
 def supported(resolver: Resolver, source_type: str) -> Handler | None:

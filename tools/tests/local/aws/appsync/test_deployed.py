@@ -84,7 +84,11 @@ def test_typed_errors_of_a_function(shop: Shop) -> None:
 def test_the_error_of_a_function_is_not_shown(shop: Shop) -> None:
     answer = shop.ask("mutation { crash }", key=shop.key)
     assert answer.json["data"] == {"crash": None}
-    assert errors(answer.json) == [("Lambda:Unhandled", "The request could not be handled.")]
+    ((kind, message),) = errors(answer.json)
+    assert kind == "Lambda:Unhandled"
+    # What AppSync answers, and locally the function and where its log is.
+    assert message.startswith("The request could not be handled. (")
+    assert f"/aws/lambda/{message.partition('(')[2].split()[0]})" in message
     assert b"swordfish" not in answer.body
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.local.aws.appsync import execution
+from tools.local.aws.appsync import execution, failed_functions
 from tools.local.aws.appsync.errors import RequestRefused
 from tools.local.aws.appsync.execution import read_query
 from tools.local.aws.appsync.model import Answer, DataSource, Resolver
@@ -105,6 +105,27 @@ def test_a_failed_function_keeps_its_secrets() -> None:
     body = ask("{ number }", API, answers(failed))
     assert body["errors"][0]["errorType"] == "Lambda:Unhandled"
     assert "swordfish" not in json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        (None, "shop failed: see the log group /aws/lambda/shop"),
+        (lambda name: "", "shop failed: see the log group /aws/lambda/shop"),
+        (lambda name: f"make logs OF={name}", "shop failed: `make logs OF=shop` shows why"),
+    ],
+)
+def test_the_error_of_a_failed_function_names_it_and_where_its_log_is(command: Any, advice: str) -> None:
+    failed = Answer(None, "Lambda:Unhandled", "swordfish")
+    failed_functions.register(command)
+    try:
+        (error,) = ask("{ number }", API, answers(failed))["errors"]
+        assert error["message"] == f"The request could not be handled. ({advice})"
+        # An error that the function returned is its answer, not a failure.
+        (error,) = ask("{ number }", API, answers({"error": {"type": "TRY_AGAIN", "message": "Busy."}}))["errors"]
+        assert error["message"] == "Busy."
+    finally:
+        failed_functions.register(None)
 
 
 def test_a_role_that_may_not_invoke_is_an_error_and_nothing_runs() -> None:
