@@ -2,7 +2,7 @@
 
 Prints each disagreement with ids, age and what to do. With --repair, events that a service missed are published again,
 from the tables of the services that own them, until nothing is left that they repair. A second repair changes nothing.
-Exit code 1: findings are left.
+Exit code 1: findings are left. With --about, what is merely under way is said too; it is no finding.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 
 from ecom.errors import PlatformError
 from reconciliation_service.bootstrap import PAUSE_SECONDS
-from reconciliation_service.findings import Finding, Limits
-from reconciliation_service.snapshots import OrderRecords
+from reconciliation_service.findings import Limits
 from reconciliation_service.sweep import Sweep
+from tools.operate.reconcile.order_report import LIMITS, lines_of, reports
 from tools.operate.reconcile.repair import Repair, Result
 from tools.operate.reconcile.report import document_of, line_of, summary_of
 from tools.operate.reconcile.sources import Sources, sources_of
@@ -47,9 +47,14 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--repair", action="store_true", help="publish missed events again (make: REPAIR=1)")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     parser.add_argument(
-        "--older-than", type=minutes, metavar="MINUTES", help="how long anything may be under way (default: 10 to 60)"
+        "--older-than",
+        type=minutes,
+        metavar="MINUTES",
+        help="how long anything may be under way (default: 10 to 60; with --about: 10)",
     )
-    parser.add_argument("--about", action="append", metavar="ORDER", help="this order only; may be repeated")
+    parser.add_argument(
+        "--about", action="append", metavar="ORDER", help="this order only, and what is under way; may be repeated"
+    )
     parser.add_argument(
         "--ledger-days",
         type=whole,
@@ -83,7 +88,10 @@ def whole(text: str) -> int:
 
 def run(asked: argparse.Namespace, sources: Sources) -> int:
     now = datetime.now(UTC)
-    limits = Limits() if asked.older_than is None else Limits.of(asked.older_than)
+    if asked.older_than is None:
+        limits = LIMITS if asked.about else Limits()
+    else:
+        limits = Limits.of(asked.older_than)
     sweep = Sweep(
         sources.repository,
         sources.provider,
@@ -92,25 +100,18 @@ def run(asked: argparse.Namespace, sources: Sources) -> int:
         timedelta(days=asked.ledger_days),
         pause=lambda: time.sleep(PAUSE_SECONDS),
     )
-    findings = about(sweep, asked.about) if asked.about else list(sweep.findings())
+    orders = reports(sweep, asked.about) if asked.about else []
+    findings = [each for order in orders for each in order.findings] if orders else list(sweep.findings())
     if asked.repair:
         results = Repair(sources.publisher, sweep, asked.within).repair(findings)
     else:
         results = [Result(finding) for finding in findings]
     if asked.json:
-        print(json.dumps(document_of(results, sweep, now), indent=2))
+        print(json.dumps(document_of(results, sweep, now, orders), indent=2))
     else:
-        print("\n".join([*(line_of(result, now) for result in results), summary_of(results, sweep)]))
+        about = [line for order in orders for line in lines_of(order, now, limits)]
+        print("\n".join([*about, *(line_of(result, now) for result in results), summary_of(results, sweep)]))
     return 1 if sweep.left_out or any(not result.is_done for result in results) else 0
-
-
-def about(sweep: Sweep, order_ids: Sequence[str]) -> list[Finding]:
-    """Raises a Problem for an id that is in no table: it is probably misspelt."""
-    looked = list(sweep.inspect(order_ids))
-    unknown = sorted({records.order_id for records, _ in looked if records == OrderRecords(records.order_id)})
-    if unknown:
-        raise Problem(f"no service knows an order {' or '.join(unknown)}; give the orderId that getOrders returns")
-    return [finding for _, found in looked for finding in found]
 
 
 if __name__ == "__main__":

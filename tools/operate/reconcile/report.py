@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciliation_service.sweep import Sweep
 from tools.operate.ages import age_of
+from tools.operate.reconcile.order_report import OrderReport
 from tools.operate.reconcile.repair import Result
 
 
@@ -40,9 +41,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def document_of(results: Sequence[Result], sweep: Sweep, now: datetime) -> dict[str, Any]:
+def document_of(
+    results: Sequence[Result], sweep: Sweep, now: datetime, orders: Sequence[OrderReport] = ()
+) -> dict[str, Any]:
     return {
         "findings": [_finding(result, now) for result in results],
+        "underWay": [_finding(Result(finding), now) for order in orders for finding in order.under_way],
         "notCompared": sweep.left_out,
         "ordersSeen": sweep.orders_seen,
     }
