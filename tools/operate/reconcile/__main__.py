@@ -88,10 +88,8 @@ def whole(text: str) -> int:
 
 def run(asked: argparse.Namespace, sources: Sources) -> int:
     now = datetime.now(UTC)
-    if asked.older_than is None:
-        limits = LIMITS if asked.about else Limits()
-    else:
-        limits = Limits.of(asked.older_than)
+    default = LIMITS if asked.about else Limits()
+    limits = default if asked.older_than is None else Limits.of(asked.older_than)
     sweep = Sweep(
         sources.repository,
         sources.provider,
