@@ -39,6 +39,7 @@ help:
 	@echo "Operate it"
 	@echo "  make logs SERVICE=orders [FUNCTION=graphql-create-order] [ORDER=id] [SINCE=10m] [FOLLOW=1]"
 	@echo "                          what functions logged (ARGS=--help)"
+	@echo "  make redrive            how many dead letters each service has, with their reasons"
 	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          list dead letters with their causes and send them back (ARGS=--help)"
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"

@@ -6,6 +6,7 @@ Exemptions are in exemptions.yaml, each with its reason.
 
 from cfnlint.rules import CloudFormationLintRule
 
+from shared.cfn_lint_rules.alarm import ReadableAlarm
 from shared.cfn_lint_rules.alias import ReachedByAlias
 from shared.cfn_lint_rules.encryption import Encrypted
 from shared.cfn_lint_rules.environment_names import NoEnvironmentNames
@@ -34,4 +35,5 @@ RULES: tuple[type[CloudFormationLintRule], ...] = (
     NoEnvironmentNames,
     FunctionSettings,
     ReachedByAlias,
+    ReadableAlarm,
 )

@@ -1,4 +1,5 @@
 """List a service's dead letters with their cause, event, age and attempts, and send them back to where they came from.
+Without a service: a table of all services, and nothing is sent.
 
 Redriving is safe: a repeated event changes nothing. A message that fails again comes back with its reason. One reason
 needs your decision: OUTCOME_UNKNOWN, a call that may have had its effect; redriving repeats it.
@@ -10,10 +11,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from tools.operate.ages import age_of
 from tools.operate.redrive.dead_letter import DeadLetter, FromStream
+from tools.operate.redrive.overview import overview, table
 from tools.operate.redrive.queue import HIDDEN_SECONDS, DeadLetterQueue, queue_url
 from tools.project import services
 from tools.project.aws import readable, target
@@ -26,6 +29,11 @@ def main(argv: Sequence[str]) -> int:
     asked = arguments(argv)
     try:
         environment = chosen()
+        if asked.service is None:
+            with readable(environment):
+                rows = overview(target(environment), services.discover().values(), partial(wanted, asked))
+            print(table(rows, datetime.now(UTC), environment.command("redrive").strip("`")))
+            return 0
         service = services.one(asked.service)
         with readable(environment):
             place = target(environment)
@@ -37,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make redrive", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("service", metavar="SERVICE=...")
+    parser.add_argument("service", nargs="?", metavar="SERVICE=...", help="without it: a table of all services")
     parser.add_argument("--dry-run", action="store_true", help="list only (make: DRY_RUN=1)")
     parser.add_argument("--id", help="this dead letter only; the first characters of its id are enough")
     parser.add_argument("--event", help="this detail-type only, such as OrderCreated")
@@ -51,6 +59,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--drop", action="store_true", help="delete the dead letters; asks for confirmation")
     parser.add_argument("--yes", action="store_true", help="with --drop: do not ask for confirmation")
     asked = parser.parse_args(argv)
+    if asked.service is None and (asked.drop or asked.replacement or asked.show):
+        parser.error("--drop, --with and --show need one SERVICE=...")
     if asked.drop and not (asked.id or asked.event or asked.about or asked.error):
         parser.error("--drop needs --id, --event, --about or --error")
     if asked.drop and asked.replacement:

@@ -70,6 +70,12 @@ class DeadLetterQueue:
         self._read_at = max([read_at, *(dead_letter.sent_at for dead_letter in dead_letters)])
         return dead_letters
 
+    def hidden(self) -> int:
+        """About how many dead letters cannot be received now, because somebody has received them."""
+        name = "ApproximateNumberOfMessagesNotVisible"
+        answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
+        return int(answer["Attributes"][name])
+
     def _receive_all(self, found: dict[str, DeadLetter]) -> datetime:
         """Receive into `found` until the queue is empty. Returns when the queue answered first."""
         read_at = LONG_AGO

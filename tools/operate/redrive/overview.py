@@ -1,0 +1,66 @@
+"""`make redrive` without a service: the dead letters of all services, in one table. Nothing is sent or deleted."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tools.operate.ages import age_of
+from tools.operate.redrive.dead_letter import DeadLetter
+from tools.operate.redrive.queue import DeadLetterQueue, queue_url
+from tools.project.aws import Target
+from tools.project.problems import Problem
+from tools.project.services import Service
+
+HEADER = ("service", "dead letters", "oldest", "reasons")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One service. `found` is None when its stack is not deployed; `hidden` are read by somebody at the moment."""
+
+    service: str
+    found: Sequence[DeadLetter] | None
+    hidden: int = 0
+
+
+def overview(target: Target, services: Iterable[Service], wanted: Callable[[DeadLetter], bool]) -> list[Row]:
+    """A row for each service that has a dead-letter queue."""
+    return [
+        _row(target, service.name, wanted) for service in services if "DeadLetters" in service.template["Resources"]
+    ]
+
+
+def _row(target: Target, service: str, wanted: Callable[[DeadLetter], bool]) -> Row:
+    try:
+        url = queue_url(target, service)
+    except Problem:
+        return Row(service, None)
+    queue = DeadLetterQueue(target, url)
+    hidden = queue.hidden()
+    found = queue.dead_letters()
+    for dead_letter in found:
+        queue.release(dead_letter)
+    return Row(service, [dead_letter for dead_letter in found if wanted(dead_letter)], hidden)
+
+
+def table(rows: Sequence[Row], now: datetime, command: str = "make redrive") -> str:
+    lines = [HEADER, *(_cells(row, now) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
+    text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    first = next((row.service for row in rows if row.found), None)
+    if first:
+        text.append(f"\n{command} SERVICE={first} DRY_RUN=1 lists them; without DRY_RUN they are sent back")
+    return "\n".join(text)
+
+
+def _cells(row: Row, now: datetime) -> tuple[str, str, str, str]:
+    if row.found is None:
+        return row.service, "-", "", "not deployed"
+    oldest = min((dead_letter.sent_at for dead_letter in row.found), default=None)
+    reasons = Counter(dead_letter.code or "no reason given" for dead_letter in row.found)
+    said = [f"{number} {code}" for code, number in reasons.most_common()]
+    if row.hidden:
+        said.append(f"{row.hidden} more are being read by somebody")
+    age = age_of((now - oldest).total_seconds()) if oldest else ""
+    return row.service, str(len(row.found)), age, ", ".join(said)
