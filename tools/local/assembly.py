@@ -27,7 +27,7 @@ from tools.local.aws.lambda_ import (
     engine_queue_mappings,
     engine_stream_mappings,
 )
-from tools.local.aws.logs import engine_function_logs
+from tools.local.aws.logs import engine_filter_patterns, engine_function_logs
 from tools.local.aws.schemas.api import SchemasService, arn_of_request
 from tools.local.aws.schemas.registry import SchemaRegistry
 from tools.local.aws.schemas.resource_types import Registry, RegistryPolicy, Schema
@@ -68,6 +68,7 @@ PATCHES = (
     engine_targets,
     engine_put_events,
     engine_function_logs,
+    engine_filter_patterns,
     engine_functions,
     engine_identities,
     engine_permissions,
