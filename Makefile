@@ -49,6 +49,8 @@ help:
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
 	@echo "                          (QUEUE=1: events wait in a queue, for a service that calls another system)"
+	@echo "  make remove-service NAME=loyalty"
+	@echo "                          delete it, once nothing needs it and its stack is torn down"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all services: make VERB (deploy in the order of dependencies)"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"
@@ -107,6 +109,10 @@ reconcile: setup-run
 # --- a new service ---
 new-service: setup-dev
 	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" $(if $(call on,$(QUEUE)),--queue)
+
+# CONFIRM=name deletes files that are not committed
+remove-service: setup-run
+	@.venv/bin/python -m tools.scaffold.remove --name="$$NAME"
 
 # --- every check ---
 # ONLY="catalogue ..." selects measurements

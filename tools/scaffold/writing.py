@@ -67,6 +67,11 @@ def _with_source(project: str, source: str) -> str:
     return project[: found.start(1)] + "".join([*lines[:2], *services]) + project[found.end(1) :]
 
 
+def without_source(project: str, source: str) -> str:
+    """pyproject.toml without the source folder in `mypy_path`."""
+    return project.replace(f'    "$MYPY_CONFIG_FILE_DIR/{source}",\n', "")
+
+
 def _tidy(folder: Path, root: Path) -> None:
     """Sort the imports and format the code: both depend on the names of the service."""
     ruff = [sys.executable, "-m", "ruff"]

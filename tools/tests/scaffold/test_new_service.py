@@ -119,9 +119,25 @@ def test_a_service_with_a_queue_calls_an_unavailable_partner_again(
         assert line in logged
 
 
-def test_a_service_with_a_dash_that_publishes_nothing_passes_its_checks(checkout: Path) -> None:
+def changed_by_a_new_service(checkout: Path) -> dict[str, bytes]:
+    generated = ("docs/events.md", "docs/events/asyncapi.yaml", "docs/events/service_map.svg", "README.md")
+    return {name: (checkout / name).read_bytes() for name in ("pyproject.toml", *generated)}
+
+
+def test_a_service_with_a_dash_that_publishes_nothing_passes_its_checks_and_is_removed(
+    checkout: Path, tmp_path: Path
+) -> None:
+    before = changed_by_a_new_service(checkout)
     consumes = "CONSUMES=OrderModified,ProductCreated,UserCreated,PackagingFailed,StockChanged"
     run(checkout, ["new-service", "NAME=gift-cards", consumes], ["ci-gift-cards"])
+    assert changed_by_a_new_service(checkout) != before
+    remove = ["remove-service", "NAME=gift-cards"]
+    refused = make(checkout, *remove, ECOM_LOCAL_DIR=str(tmp_path))
+    assert "is not committed and would be lost; CONFIRM=gift-cards deletes it" in refused.stderr
+    assert (checkout / "gift-cards").exists()
+    run(checkout, remove, CONFIRM="gift-cards", ECOM_LOCAL_DIR=str(tmp_path))
+    assert not (checkout / "gift-cards").exists()
+    assert changed_by_a_new_service(checkout) == before
 
 
 def test_a_refused_service_leaves_the_checkout_unchanged(checkout: Path) -> None:

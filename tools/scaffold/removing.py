@@ -1,0 +1,101 @@
+"""Removing a service from the checkout: only when nothing else needs it, and completely or not at all."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tools import ROOT
+from tools.check.rules.findings import Repository
+from tools.events.figures import README
+from tools.events.generate import wanted
+from tools.events.generate import write as write_generated
+from tools.project.documents import relative
+from tools.project.environments import read_all
+from tools.project.problems import Problem
+from tools.project.services import Service, dependents, discover, one
+from tools.scaffold.writing import without_source
+
+_MOST_MENTIONS = 10
+
+
+def check(name: str, root: Path = ROOT) -> Service:
+    """The service, when no other file of the checkout needs it. Raises a Problem with those that do."""
+    service, services = one(name, root), discover(root)
+    needs = [
+        *(f"{other}/template.yaml takes its SSM parameters" for other in dependents(name, services)),
+        *(f"{other}/template.yaml has a rule for its {event}" for other, event in _consumers(name, services)),
+        *(f"environments.yaml has parameters for it in {each}" for each in _environments(name, root)),
+    ]
+    mentions = list(_mentions(service, root)) if not needs else []
+    needs += mentions[:_MOST_MENTIONS]
+    if len(mentions) > _MOST_MENTIONS:
+        needs.append(f"and {len(mentions) - _MOST_MENTIONS} more lines")
+    if needs:
+        raise Problem("\n  ".join([f"{name} is still needed; change these first:", *needs]))
+    return service
+
+
+def _consumers(name: str, services: Mapping[str, Service]) -> Iterator[tuple[str, str]]:
+    for other in services.values():
+        for source, event in sorted(other.consumed_events):
+            if source == name and other.name != name:
+                yield other.name, event
+
+
+def _environments(name: str, root: Path) -> list[str]:
+    path = root / "environments.yaml"
+    return [each.name for each in read_all(path).values() if name in each.services] if path.exists() else []
+
+
+def _mentions(service: Service, root: Path) -> Iterator[str]:
+    """Lines of other files that import its package, or link to its files."""
+    name, package = re.escape(service.name), f"{service.name.replace('-', '_')}_service"
+    uses = {
+        ".py": re.compile(rf"^\s*(?:from|import)\s+{package}\b"),
+        ".md": re.compile(rf"\]\((?:\./|\.\./)*{name}/"),
+    }
+    generated = {path.as_posix() for path in wanted(root)} - {README.as_posix()}
+    repository = Repository.at(root)
+    for file in repository.files:
+        use = uses.get(Path(file).suffix)
+        if use is None or file.startswith(f"{service.name}/") or file in generated:
+            continue
+        for number, line in enumerate(repository.text(file).splitlines(), 1):
+            if use.search(line):
+                yield f"{file}:{number}: {line.strip()[:100]}"
+
+
+def uncommitted(service: Service, root: Path = ROOT) -> list[str]:
+    """Files of the service whose content is in no commit. They cannot be restored."""
+    listed = subprocess.run(
+        ["git", "-C", root, "status", "--porcelain", "--untracked-files=all", "--", service.name],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        return [relative(service.folder)]  # no git checkout
+    return [line[3:] for line in listed.stdout.splitlines()]
+
+
+def remove(service: Service, root: Path = ROOT) -> list[Path]:
+    """Delete the folder, its line in pyproject.toml, and what was generated from it. Return the changed paths."""
+    project = root / "pyproject.toml"
+    before = project.read_text(encoding="utf-8")
+    after = without_source(before, f"{service.name}/src")
+    with tempfile.TemporaryDirectory(dir=root, prefix=".remove-service-") as scratch:
+        kept = Path(scratch) / service.name
+        service.folder.rename(kept)
+        try:
+            project.write_text(after, encoding="utf-8")
+            generated = write_generated(root)
+        except BaseException:
+            kept.rename(service.folder)
+            project.write_text(before, encoding="utf-8")
+            write_generated(root)
+            raise
+        shutil.rmtree(kept)
+    return [service.folder.relative_to(root), project.relative_to(root), *generated]
