@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tools import ROOT
+from tools.check.shortened import shortened
 from tools.project.documents import relative
 from tools.project.problems import Problem
 from tools.project.services import Service
@@ -33,7 +34,7 @@ def validate(template: Path) -> None:
     )
     if done.returncode:
         lines = _COLOUR.sub("", done.stdout + done.stderr).strip().splitlines()
-        findings = "\n".join(f"  {line}" for line in lines if line.strip())
+        findings = "\n".join(f"  {shortened(line)}" for line in lines if line.strip())
         raise Problem(f"{relative(template)}: `sam validate --lint` does not accept the template:\n{findings}")
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools import ROOT
+from tools.check.rules import folding
 from tools.check.rules.checks import CHECKS, Check
 from tools.check.rules.findings import Finding, Repository
 
@@ -21,6 +22,7 @@ def main(argv: list[str], root: Path = ROOT) -> int:
         metavar="REVISION",
         help="compare events with this commit, branch or tag; else with the variable BASE, else with the main branch",
     )
+    parser.add_argument("--all", action="store_true", help="list findings that follow from others, too")
     given = parser.parse_args(argv)
     try:
         repository = replace(Repository.at(root, *given.service), base=given.base)
@@ -28,15 +30,23 @@ def main(argv: list[str], root: Path = ROOT) -> int:
         print(f"lint: {error}", file=sys.stderr)
         return 2
     found = run(repository)
-    for name, findings in found.items():
-        if findings:
-            print(f"{name}: {len(findings)}")
-            print(*(f"  {finding}" for finding in findings), sep="\n")
+    text, shown, hidden = (all_lines if given.all else folding.lines)(found)
+    print(*text, sep="\n", end="\n" if text else "")
     for remark in repository.remarks:
         print(f"lint: note: {remark}")
-    total = sum(map(len, found.values()))
-    print(f"lint: {total} findings" if total else f"lint: clean ({', '.join(found)})")
-    return 1 if total else 0
+    more = (
+        f"; {hidden} more follow from them: `.venv/bin/python -m tools.check.rules --all` lists them" if hidden else ""
+    )
+    print(f"lint: {shown} findings{more}" if shown else f"lint: clean ({', '.join(found)})")
+    return 1 if shown else 0
+
+
+def all_lines(found: dict[str, list[Finding]]) -> tuple[list[str], int, int]:
+    text = []
+    for name, findings in found.items():
+        if findings:
+            text += [f"{name}: {len(findings)}", *(f"  {finding}" for finding in findings)]
+    return text, sum(map(len, found.values())), 0
 
 
 def run(repository: Repository) -> dict[str, list[Finding]]:

@@ -9,6 +9,7 @@ from tools.check.rules.event_rules import check_rules
 from tools.check.rules.event_schemas import check_schemas
 from tools.check.rules.findings import Finding, Repository
 from tools.check.rules.generated_files import check_generated
+from tools.check.rules.graphql_schema import check_graphql
 from tools.check.rules.imports import check_imports
 from tools.check.rules.links import check_links
 from tools.check.rules.openapi import check_openapi
@@ -20,6 +21,7 @@ Check = Callable[[Repository], Iterable[Finding]]
 CHECKS: dict[str, Check] = {
     "templates": check_templates,
     "REST documents": check_openapi,
+    "GraphQL schema": check_graphql,
     "event schemas": check_schemas,
     "event promises": check_promises,
     "event rules": check_rules,

@@ -4,12 +4,13 @@ Each schema is compared with the one on the main branch (`tools.events.base_revi
 or `--base` names. An event can be deleted when no template's rule names it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from tools.check.rules.documents import Document, Path, read
-from tools.check.rules.event_schemas import common_definitions, schema_files
+from tools.check.rules.event_schemas import COMMON, common_definitions, schema_files
 from tools.check.rules.findings import Finding, Repository
 from tools.events.base_revision import Base, NoBase, UnknownRevision, is_sound, read_base
 from tools.events.catalogue import consumers_of
@@ -17,6 +18,20 @@ from tools.events.compare import Breaks, Change, breaking, compare
 from tools.events.schema import whole
 from tools.project.problems import Problem
 from tools.project.services import discover
+
+Definition = tuple[Document, Path]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One breaking change of one event, and where its field is defined."""
+
+    finding: Finding
+    change: Change
+    event: str
+    readers: tuple[str, ...]
+    definition: Definition
+
 
 Consumers = Mapping[tuple[str, str], tuple[str, ...]]
 
@@ -47,6 +62,7 @@ def _remark(repository: Repository, what: str) -> None:
 
 def _changed(repository: Repository, base: Base, consumers: Consumers) -> Iterator[Finding]:
     common = common_definitions(repository)
+    broken: dict[tuple[str, Path], list[Broken]] = {}
     for service, file in schema_files(repository):
         event = PurePosixPath(file).stem
         document = read(repository, file)
@@ -56,12 +72,63 @@ def _changed(repository: Repository, base: Base, consumers: Consumers) -> Iterat
         if not isinstance(document.data, Mapping) or not is_sound(document.data):
             continue
         for change in breaking(compare(base.schemas[service, event], whole(document.data, common))):
-            yield document.finding(
+            readers = consumers.get((service, event), ())
+            finding = document.finding(
                 place(document, change.path),
-                f"{event}: {described(change, service, consumers.get((service, event), ()))}",
+                f"{event}: {described(change, service, readers)}",
                 f"leave {event} unchanged and publish another event beside it, such as {next_name(event)}, "
                 "until no rule names the old one",
             )
+            where = definition(repository, document, change.path)
+            broken.setdefault((where[0].file, where[1]), []).append(Broken(finding, change, event, readers, where))
+    for together in broken.values():
+        cause = common_cause(together) if len(together) > 1 else None
+        yield from (replace(each.finding, cause=cause) for each in together)
+
+
+def common_cause(together: Sequence[Broken]) -> Finding:
+    """One finding for all changes that come from one field, where it is defined."""
+    document, path = together[0].definition
+    effects = ", ".join(dict.fromkeys(each.change.what for each in together))
+    events = list(dict.fromkeys(each.event for each in together))
+    readers = ", ".join(sorted({reader for each in together for reader in each.readers})) or "no consumer here"
+    field = next((step for step in reversed(path) if isinstance(step, str) and step != "items"), "the event")
+    return document.finding(
+        path,
+        f"{field} {effects}: breaks {', '.join(events)}; consumed by {readers}",
+        f"leave it unchanged and publish another event beside each, such as {next_name(events[0])}, "
+        "until no rule names the old one",
+    )
+
+
+def definition(repository: Repository, document: Document, path: str) -> Definition:
+    """The file and place where a field of an event is defined; of a removed field, where it would be."""
+    names = [] if path == "the event" else path.replace("[]", ".[]").split(".")
+    found_in, place, missing = _deepest(repository, document, (), names)
+    return found_in, (*place, *missing)
+
+
+def _deepest(
+    repository: Repository, document: Document, place: Path, names: Sequence[str]
+) -> tuple[Document, Path, Sequence[str]]:
+    """How far the names lead, through references and the members of `allOf`, and the names that are left."""
+    node = document.data
+    for step in place:
+        node = node[step]
+    here = (document, place, names)
+    if not isinstance(node, Mapping):
+        return here
+    if isinstance(node.get("$ref"), str):
+        file, _, name = node["$ref"].partition("#/definitions/")
+        other = read(repository, COMMON) if file else document
+        known = isinstance(other, Document) and name in other.data.get("definitions", {})
+        return _deepest(repository, other, ("definitions", name), names) if known else here  # type: ignore[arg-type]  # `known`
+    ways = [(*place, "allOf", number) for number, _ in enumerate(node.get("allOf", ()))]
+    found = [_deepest(repository, document, way, names) for way in ways]
+    below: Path = ("items",) if names and names[0] == "[]" else ("properties", *names[:1])
+    if names and below[-1] in (node if below == ("items",) else node.get("properties", {})):
+        found.append(_deepest(repository, document, (*place, *below), names[1:]))
+    return min([*found, here], key=lambda each: len(each[2]))
 
 
 def _deleted(repository: Repository, base: Base, consumers: Consumers) -> Iterator[Finding]:

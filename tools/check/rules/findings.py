@@ -18,6 +18,8 @@ class Finding:
     line: int
     what: str
     todo: str
+    # The one finding that this one and others follow from.
+    cause: "Finding | None" = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}" + (f" - {self.todo}" if self.todo else "")

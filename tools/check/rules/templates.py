@@ -1,6 +1,7 @@
 """CloudFormation templates, by cfn-lint with the rules of shared/cfn_lint_rules."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,8 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tools.check.rules.findings import Finding, Repository
+from tools.check.shortened import shortened
+from tools.project.problems import Problem
+from tools.project.references import dangling
+from tools.project.services import read_template
 
 PROCESSES = 2
+_FAULT = re.compile(r"(?::(?P<line>\d+))?: (?P<what>there is no .*? (?P<name>\S+) in this template); (?P<todo>.*)$")
 TEMPLATES = ("*/template.yaml", "shared/templates/*.yaml", "*/templates/*.yaml")
 
 
@@ -19,10 +25,28 @@ def check_templates(repository: Repository) -> Iterator[Finding]:
     if not repository.is_complete:
         # Every service may use the nested templates.
         files += [file for file in repository.files if file.startswith("shared/templates/")]
+    missing = {file: missing_names(repository.root, file) for file in files}
+    for faults in missing.values():
+        yield from faults.values()
     shares = [files[start::PROCESSES] for start in range(PROCESSES)]
     with ThreadPoolExecutor(PROCESSES) as pool:
         for findings in pool.map(lambda share: cfn_lint(repository.root, share), shares):
-            yield from findings
+            yield from (each for each in findings if not any(f"'{name}'" in each.what for name in missing[each.file]))
+
+
+def missing_names(root: Path, file: str) -> dict[str, Finding]:
+    """Names that the template uses and does not define, with one finding each. cfn-lint checks only some of them, and
+    lists all names that there are."""
+    path = root / file
+    try:
+        faults = dangling(path, read_template(path))
+    except (Problem, AttributeError, KeyError, TypeError):
+        return {}  # cfn-lint reports a file that is no template
+    found = {}
+    for text in faults:
+        if fault := _FAULT.search(text):
+            found[fault["name"]] = Finding(file, int(fault["line"] or 1), fault["what"], fault["todo"])
+    return found
 
 
 def cfn_lint(root: Path, files: list[str]) -> list[Finding]:
@@ -47,7 +71,6 @@ def cfn_lint(root: Path, files: list[str]) -> list[Finding]:
 
 
 def _finding(match: dict[str, Any]) -> Finding:
-    # One line each: some messages of cfn-lint have several.
-    message = " ".join(str(match["Message"]).split())
+    message = shortened(str(match["Message"]))
     line = int(match["Location"]["Start"]["LineNumber"])
     return Finding(str(match["Filename"]), line, f"{match['Rule']['Id']} {message}", "")
