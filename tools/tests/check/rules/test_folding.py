@@ -14,6 +14,8 @@ from tools.check.rules.findings import Finding
 from tools.check.rules.graphql_schema import check_graphql
 from tools.check.rules.templates import check_templates
 from tools.check.shortened import shortened
+from tools.project.problems import Problem
+from tools.project.services import discover
 from tools.tests.check.rules.conftest import MakeRepository
 from tools.tests.check.rules.test_event_changes import FILE, Clone, clone  # noqa: F401 - a fixture
 
@@ -135,12 +137,12 @@ def test_a_long_list_of_names_is_shortened_to_the_nearest() -> None:
 def test_sam_validate_does_not_repeat_what_the_rules_say(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    services = lint.discover()
+    services = discover()
     orders, payment = services["orders"], services["payment"]
     said: dict[str, Any] = {"tools.check.rules": "templates: 1\n  orders/template.yaml:3: there is no resource X\n"}
     monkeypatch.setattr(lint, "_run", lambda command: next((said[word] for word in command if word in said), None))
     monkeypatch.setattr(lint, "_validate", lambda service: f"{service.name}: sam says\n  very much")
-    with pytest.raises(lint.Problem, match="lint failed: rules, template of orders, template of payment"):
+    with pytest.raises(Problem, match="lint failed: rules, template of orders, template of payment"):
         lint.lint([orders, payment])
     printed = capsys.readouterr().out
     assert "orders: sam says" not in printed
