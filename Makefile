@@ -48,6 +48,7 @@ help:
 	@echo "Build on it (docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
+	@echo "                          (KEEPS=OrderCreated: it keeps data of that event, and the others act on it)"
 	@echo "                          (QUEUE=1: events wait in a queue, for a service that calls another system)"
 	@echo "  make remove-service NAME=loyalty"
 	@echo "                          delete it, once nothing needs it and its stack is torn down"
@@ -108,7 +109,7 @@ reconcile: setup-run
 
 # --- a new service ---
 new-service: setup-dev
-	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" $(if $(call on,$(QUEUE)),--queue)
+	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" --keeps="$$KEEPS" $(if $(call on,$(QUEUE)),--queue)
 
 # CONFIRM=name deletes files that are not committed
 remove-service: setup-run

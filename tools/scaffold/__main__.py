@@ -9,11 +9,15 @@ from tools.project.problems import Problem, WrongUse
 from tools.scaffold.plan import make_plan
 from tools.scaffold.writing import write
 
-USAGE = "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned] [QUEUE=1]"
+USAGE = (
+    "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned] "
+    "[KEEPS=OrderCreated | QUEUE=1]"
+)
 HELP = {
     "--name": "the name: lower-case letters, digits and dashes",
     "--consumes": "the events that it consumes; an unknown name is refused with the list of all events",
     "--publishes": "the events that it publishes, if any",
+    "--keeps": "those of the consumed events whose data it keeps; the others act on it. Without any it counts events",
 }
 QUEUE_HELP = "events come through a queue: for a service that calls another system, which may be unavailable for hours"
 
@@ -25,7 +29,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--queue", action="store_true", help=QUEUE_HELP)
     given = parser.parse_args(argv)
     try:
-        plan = make_plan(given.name, _names(given.consumes), _names(given.publishes), queue=given.queue)
+        consumes, publishes, keeps = map(_names, (given.consumes, given.publishes, given.keeps))
+        plan = make_plan(given.name, consumes, publishes, queue=given.queue, keeps=keeps)
         changed = write(plan)
     except Problem as problem:
         sys.stderr.write(f"error: {problem}\n")

@@ -9,14 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecom.observability import MASK, mask
 from tools import ROOT
 from tools.events.catalogue import Event, read_events
+from tools.events.schema import at
 from tools.project.problems import WrongUse
 from tools.project.services import NAME, discover
 
 EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
 # `ecommerce-{environment}-{service}-on-table-change` has at most 64 characters with the longest environment, `staging`.
 LONGEST_NAME = 30
+MOST_KEPT = 2
 # Modules of the platform that are no folders of the checkout's root, or not in every checkout.
 RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
@@ -38,6 +41,13 @@ class Consumed:
     name: str
     service: str
     key: str
+    # Fields beside the ordering key: what a service that keeps data starts with.
+    fields: tuple[str, ...] = ()
+
+    @property
+    def around(self) -> str:
+        """How the object with these fields is read from the detail: `["new"]`."""
+        return "".join(f'["{part}"]' for part in self.key.split(".")[1:-1])
 
     @property
     def snake(self) -> str:
@@ -81,11 +91,16 @@ class Plan:
     publishes: tuple[Published, ...]
     # Whether events come through a queue, as they must when the service calls another system for each.
     queue: bool = False
+    # The consumed events whose data is kept, for the others to act on. Without any, the service counts events.
+    keeps: tuple[str, ...] = ()
 
     @property
     def sets(self) -> tuple[str, ...]:
         """The folders of `files/` that the service is written from."""
-        return ("common", "queue" if self.queue else "direct", *(("publishing",) if self.publishes else ()))
+        shape = ["keeping" if self.keeps else "counting", "queue" if self.queue else "direct"]
+        if shape == ["counting", "direct"]:
+            shape.append("direct_counting")
+        return ("common", *shape, *(("publishing",) if self.publishes else ()))
 
     @property
     def producers(self) -> tuple[Producer, ...]:
@@ -111,6 +126,12 @@ class Plan:
             "producers": self.producers,
             "publishes": self.publishes,
             "queue": self.queue,
+            "keeps": self.keeps,
+            "kept": [event for event in self.consumes if event.name in self.keeps],
+            "acting": [event for event in self.consumes if event.name not in self.keeps],
+            "kept_quoted": ", ".join(f'"{name}"' for name in self.keeps),
+            "kept_names": listed([f"`{name}`" for name in self.keeps]),
+            "acting_names": listed([f"`{each.name}`" for each in self.consumes if each.name not in self.keeps]),
             "direct": not self.queue,
             "published_names": listed(published),
             "published_ticked": listed([f"`{name}`" for name in published]),
@@ -121,6 +142,11 @@ class Plan:
         }
 
 
+def is_personal(name: str) -> bool:
+    """Whether logs mask it, or it identifies a person."""
+    return mask({name: "x"})[name] == MASK or name in ("userId", "recipient")
+
+
 def listed(names: Sequence[str]) -> str:
     """`A, B and C`, or the number of names when they do not fit into a line."""
     if len(names) > 4:
@@ -129,7 +155,13 @@ def listed(names: Sequence[str]) -> str:
 
 
 def make_plan(
-    name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT, *, queue: bool = False
+    name: str,
+    consumes: Iterable[str],
+    publishes: Iterable[str],
+    root: Path = ROOT,
+    *,
+    queue: bool = False,
+    keeps: Iterable[str] = (),
 ) -> Plan:
     """Raises WrongUse for names that are taken or unknown, with the list of those that exist."""
     events = read_events(root)
@@ -148,8 +180,34 @@ def make_plan(
             raise WrongUse(f"{each} is not a name for an event; name what happened, such as PointsEarned")
         if each in known:
             raise WrongUse(f"{each} is an event of {known[each].service} already; the events are:\n{catalogue(events)}")
-    consumed = tuple(Consumed(each, known[each].service, known[each].ordering_key) for each in wanted)
-    return Plan(name, consumed, tuple(Published(each) for each in new), queue)
+    kept = tuple(dict.fromkeys(keeps))
+    check_keeps(kept, wanted, queue=queue)
+    consumed = tuple(
+        Consumed(each, known[each].service, known[each].ordering_key, fields_to_keep(known[each])) for each in wanted
+    )
+    return Plan(name, consumed, tuple(Published(each) for each in new), queue, kept)
+
+
+def check_keeps(kept: Sequence[str], wanted: Sequence[str], *, queue: bool) -> None:
+    unknown = [each for each in kept if each not in wanted]
+    if unknown:
+        raise WrongUse(f"KEEPS has {', '.join(unknown)}, which CONSUMES does not; it has {', '.join(wanted)}")
+    if kept and not set(wanted) - set(kept):
+        raise WrongUse("KEEPS has every consumed event; leave out those that act on the kept data")
+    if kept and queue:
+        raise WrongUse("KEEPS and QUEUE=1 are two shapes; give one of them")
+
+
+def fields_to_keep(event: Event) -> tuple[str, ...]:
+    """At most two simple fields beside the ordering key, numbers first; nothing personal."""
+    place = event.ordering_key.rpartition(".")
+    schema = at(event.whole, place[0]) or {}
+    found: dict[str, list[str]] = {"integer": [], "number": [], "boolean": [], "string": []}
+    for name, described in schema.get("properties", {}).items():
+        kind = described.get("type")
+        if name != place[2] and isinstance(kind, str) and kind in found and not is_personal(name):
+            found[kind].append(name)
+    return tuple(name for names in found.values() for name in names)[:MOST_KEPT]
 
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -88,6 +88,19 @@ def test_a_new_service_passes_its_checks_and_handles_events(checkout: Path, clou
     assert "deployed tests pass" in printed
 
 
+def test_a_service_that_keeps_data_of_one_event_and_acts_on_another(checkout: Path, cloud: Path) -> None:
+    consumes = "CONSUMES=OrderCreated,DeliveryCompleted,DeliveryFailed"
+    printed = run(
+        checkout,
+        ["new-service", "NAME=coupons", consumes, "KEEPS=OrderCreated", "PUBLISHES=CouponGranted"],
+        ["ci-coupons"],
+        ["deploy-coupons"],
+        ["tests-integ-coupons"],
+        ECOM_LOCAL_DIR=str(cloud),
+    )
+    assert "deployed tests pass" in printed
+
+
 # A partner that is unavailable at the first call for each event.
 UNAVAILABLE_AT_FIRST = """
 _CALLED: set[str] = set()

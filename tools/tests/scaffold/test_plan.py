@@ -105,6 +105,36 @@ def test_a_service_has_a_queue_and_a_partner_with_queue_only(publishes: str) -> 
     assert ("AWS::SQS::Queue\n" in direct[template], "Type: EventBridgeRule" in direct[template]) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("keeps", "queue", "message"),
+    [
+        (["ProductCreated"], False, "KEEPS has ProductCreated, which CONSUMES does not; it has OrderCreated, Del"),
+        (["OrderCreated", "DeliveryCompleted"], False, "KEEPS has every consumed event"),
+        (["OrderCreated"], True, "KEEPS and QUEUE=1 are two shapes"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(keeps: list[str], queue: bool, message: str) -> None:
+    with pytest.raises(WrongUse, match=message):
+        make_plan("fresh-points", ["OrderCreated", "DeliveryCompleted"], [], queue=queue, keeps=keeps)
+
+
+def test_a_service_that_keeps_data_starts_with_simple_fields_and_nothing_personal() -> None:
+    made = make_plan("fresh-points", ["OrderCreated", "UserCreated", "ProductCreated"], [], keeps=["OrderCreated"])
+    fields = {event.name: event.fields for event in made.consumes}
+    assert fields["OrderCreated"] == ("deliveryPrice", "total")
+    for event in read_events():
+        chosen = make_plan("fresh-points", [event.name], []).consumes[0].fields
+        assert not {"paymentToken", "email", "userId", "name", "address"} & set(chosen), event.name
+
+
+def test_a_file_is_in_one_set_only() -> None:
+    for queue, keeps in ((False, []), (True, []), (False, ["OrderCreated"])):
+        made = make_plan("fresh-points", ["OrderCreated", "StockChanged"], ["PointsEarned"], queue=queue, keeps=keeps)
+        paths = [path for path, _ in writing.files(made)]
+        assert len(paths) == len(set(paths))
+        assert {Path("tests/unit/test_handlers.py"), Path("src/fresh_points_service/domain.py")} <= set(paths)
+
+
 def test_a_failure_halfway_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = 'mypy_path = [\n    "a",\n    "b",\n    "$MYPY_CONFIG_FILE_DIR/orders/src",\n]\n'
     (tmp_path / "pyproject.toml").write_text(project)
