@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tools.operate.ages import age_of
 from tools.operate.redrive.dead_letter import DeadLetter
-from tools.operate.redrive.queue import DeadLetterQueue, queue_url
+from tools.operate.redrive.queue import DEAD_LETTERS, DeadLetterQueue, queue_url
 from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
@@ -26,22 +26,20 @@ class Row:
 
 def overview(target: Target, services: Iterable[Service], wanted: Callable[[DeadLetter], bool]) -> list[Row]:
     """A row for each service that has a dead-letter queue."""
-    return [
-        _row(target, service.name, wanted) for service in services if "DeadLetters" in service.template["Resources"]
-    ]
+    return [_row(target, service, wanted) for service in services if DEAD_LETTERS in service.template["Resources"]]
 
 
-def _row(target: Target, service: str, wanted: Callable[[DeadLetter], bool]) -> Row:
+def _row(target: Target, service: Service, wanted: Callable[[DeadLetter], bool]) -> Row:
     try:
         url = queue_url(target, service)
     except Problem:
-        return Row(service, None)
+        return Row(service.name, None)
     queue = DeadLetterQueue(target, url)
     hidden = queue.hidden()
     found = queue.dead_letters()
     for dead_letter in found:
         queue.release(dead_letter)
-    return Row(service, [dead_letter for dead_letter in found if wanted(dead_letter)], hidden)
+    return Row(service.name, [dead_letter for dead_letter in found if wanted(dead_letter)], hidden)
 
 
 def table(rows: Sequence[Row], now: datetime, command: str = "make redrive") -> str:

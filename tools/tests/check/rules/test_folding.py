@@ -99,6 +99,7 @@ def test_a_changed_type_of_a_shared_field_is_one_line(
         ("type Query {\n  a: Strng\n}\n", 2, "Unknown type 'Strng'. Did you mean 'String'"),
         ("type Query\n  a: String\n}\n", 2, "Syntax Error: Unexpected Name 'a'"),
         ("type Query {\n  a: String @aws_api_kye\n}\n", 2, "Unknown directive '@aws_api_kye'"),
+        ('type Query {\n  """\n  What\n  it is\n  """\n  a: String  "b"  b: Strng\n}\n', 6, "Unknown type 'Strng'"),
         ("type Other { a: String }\n", 1, "Query root type must be provided"),
     ],
 )
@@ -112,7 +113,7 @@ def test_a_wrong_graphql_schema_is_one_finding_with_its_line(
 
 
 def test_a_sound_graphql_schema_has_no_finding(make: MakeRepository) -> None:
-    schema = "type Query { a(when: AWSDateTime): String @aws_api_key }\n"
+    schema = '# Doors.\n#\ntype Query {\n  "A door."\n  a(when: AWSDateTime): String @aws_api_key\n}\n'
     assert list(check_graphql(make({"users/schema.graphql": schema}))) == []
 
 
