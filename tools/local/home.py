@@ -38,10 +38,6 @@ class Home:
         return self.folder / "env"
 
     @property
-    def authority(self) -> Path:
-        return self.folder / "unknown-authority.pem"
-
-    @property
     def cloud(self) -> Path:
         return self.folder / "cloud.json"
 
@@ -80,7 +76,7 @@ class Home:
         """Delete the state and the logs. The port and the certificate stay, since clients are configured for them."""
         for folder in (self.state, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.env, self.authority, self.log, self.folder / "ignored.json"):
+        for file in (self.env, self.log, self.folder / "ignored.json"):
             file.unlink(missing_ok=True)
 
     def read_cloud(self) -> dict[str, object]:

@@ -34,7 +34,7 @@ from tools.local.persistence.durability import SaveLoop, may_change, repeat
 from tools.local.persistence.engine_limits import trim
 from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
 from tools.local.persistence.files import FILE
-from tools.local.shell_environment import environment_file, unknown_authority
+from tools.local.shell_environment import environment_file
 from tools.local.usage import meter, note_request
 
 HEALTH = "/_local/health"
@@ -139,8 +139,7 @@ class Front:
             "account": ACCOUNT,
             "code": self._code,
         }
-        write_private(self._home.authority, unknown_authority())
-        text = environment_file(str(values["endpoint"]), key, secret, self._home.authority, self._variables)
+        text = environment_file(str(values["endpoint"]), key, secret, self._home.certificate, self._variables)
         write_private(self._home.env, text)
         write_private(self._home.cloud, json.dumps(values, indent=2) + "\n")
 

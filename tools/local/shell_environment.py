@@ -1,17 +1,12 @@
 """`.local/env`: shell text that points AWS SDKs and the AWS CLI at this cloud, and keeps them away from AWS.
 
 AWS CLI v1 ignores `AWS_ENDPOINT_URL` for SQS, EMR, RDS, Health and others, and older versions ignore it for all
-services. Hence a shell function that passes `--endpoint-url`, and, for programs that start the CLI, a bundle of
-certificates that no server of AWS fits: the connection ends before a request is sent.
+services. Hence a shell function that passes `--endpoint-url`, and, for programs that start the CLI, `AWS_CA_BUNDLE`
+with this cloud's certificate only: a connection to a server of AWS ends before a request is sent.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tools.local.home import REGION
 
@@ -21,15 +16,14 @@ _OWN_ENDPOINTS = """\
 for name in $(env | sed -n 's/^\\(AWS_ENDPOINT_URL_[A-Z0-9_]*\\)=.*/\\1/p'); do unset "$name"; done"""
 _FUNCTION = """\
 aws() { command aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"; }"""
-_YEARS = timedelta(days=3650)
 
 
-def environment_file(endpoint: str, key: str, secret: str, bundle: Path, variables: Mapping[str, str]) -> str:
-    """Shell text with the administrator's credentials. `bundle`: the file with `unknown_authority`."""
+def environment_file(endpoint: str, key: str, secret: str, certificate: Path, variables: Mapping[str, str]) -> str:
+    """Shell text with the administrator's credentials. `certificate`: the file with this cloud's."""
     values = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-        "AWS_CA_BUNDLE": str(bundle),
+        "AWS_CA_BUNDLE": str(certificate),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": key,
@@ -48,22 +42,3 @@ def environment_file(endpoint: str, key: str, secret: str, bundle: Path, variabl
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "'\\''") + "'"
-
-
-def unknown_authority(now: datetime | None = None) -> str:
-    """A certificate authority that has signed nothing. Its private key is not kept."""
-    now = now or datetime.now(UTC)
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "local cloud: AWS is out of reach in this shell")])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + _YEARS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()

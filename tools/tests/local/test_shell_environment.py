@@ -7,19 +7,16 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from tools.local.certificate import new_certificate
 from tools.local.client import Cloud, read_environment
 from tools.local.home import Home
-from tools.local.shell_environment import environment_file, unknown_authority
+from tools.local.shell_environment import environment_file
 
 ENDPOINT = "http://127.0.0.1:4566"
 HOSTILE = {
@@ -37,8 +34,8 @@ HOSTILE = {
 def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "it's here")
     home.folder.mkdir()
-    home.authority.write_text(unknown_authority())
-    home.env.write_text(environment_file(ENDPOINT, "key", "secret", home.authority, {"ECOM_ENVIRONMENT": "local"}))
+    home.certificate.write_text(new_certificate(datetime.now(UTC))[0])
+    home.env.write_text(environment_file(ENDPOINT, "key", "secret", home.certificate, {"ECOM_ENVIRONMENT": "local"}))
     return home
 
 
@@ -56,7 +53,7 @@ def test_variables_of_another_cloud_are_replaced_or_removed(home: Home) -> None:
     assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
         "AWS_ENDPOINT_URL": ENDPOINT,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-        "AWS_CA_BUNDLE": str(home.authority),
+        "AWS_CA_BUNDLE": str(home.certificate),
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "key",
@@ -67,7 +64,7 @@ def test_variables_of_another_cloud_are_replaced_or_removed(home: Home) -> None:
 def test_tools_read_the_same_variables(home: Home) -> None:
     seen = dict(line.split("=", 1) for line in shell(home, "env").splitlines())
     assert read_environment(home).items() <= seen.items()
-    assert read_environment(home)["AWS_CA_BUNDLE"] == str(home.authority)
+    assert read_environment(home)["AWS_CA_BUNDLE"] == str(home.certificate)
 
 
 @pytest.fixture
@@ -89,27 +86,10 @@ def test_the_aws_cli_gets_the_endpoint_as_an_option(home: Home, fake_cli: str) -
 
 @pytest.fixture
 def other_server(tmp_path: Path) -> Iterator[tuple[str, Path, list[bytes]]]:
-    """A server with TLS in place of one of AWS's: its URL, the authority that it needs, and what it was sent."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "other.pem"
-    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = tmp_path / "other.key"
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    """A server with TLS in place of one of AWS's: its URL, its certificate, and what it was sent."""
+    pem, private = tmp_path / "other.pem", tmp_path / "other.key"
+    for path, text in zip((pem, private), new_certificate(datetime.now(UTC)), strict=True):
+        path.write_text(text)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, private)
     sent: list[bytes] = []
@@ -153,4 +133,4 @@ def test_nothing_is_sent_to_another_server(home: Home, other_server: tuple[str, 
 def test_an_sdk_without_options_uses_the_cloud_that_wrote_the_file(cloud: Cloud) -> None:
     ask = f"'{sys.executable}' -c 'import boto3; print(boto3.client(\"sts\").get_caller_identity()[\"Arn\"])'"
     assert shell(cloud.home, ask).strip().endswith(":user/administrator")
-    assert cloud.home.authority.stat().st_mode & 0o777 == 0o600
+    assert cloud.home.certificate.stat().st_mode & 0o777 == 0o600
