@@ -1,6 +1,7 @@
 """Event source mappings of queues. The engine receives messages, waits and redrives; the function's answers are
 evaluated here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tools.local.aws.lambda_.batch_answers import failed_items
@@ -12,6 +13,10 @@ from tools.local.engine.patching import core, patch, service
 
 # How long a mapping pauses after a batch that failed.
 REST_SECONDS = 1.0
+
+
+NUMBERS = ("BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds",
+           "ParallelizationFactor")  # fmt: skip
 
 
 def messages_to_delete(outcome: Outcome, ids: list[str], partial: bool) -> set[str]:
@@ -61,3 +66,29 @@ def answers_of_queue_consumers_are_evaluated() -> None:
             mapping["LastProcessingResult"] = f"OK - {len(taken)} records" + (f", {left} failed" if left else "")
 
     functions._run_sqs_batch = run_batch
+
+
+@patch
+def numbers_of_stacks_are_numbers() -> None:
+    """CloudFormation converts the value of a parameter to the type of the property: a concurrency of "50" is 50. The
+    engine keeps the text, and its poller of queues then fails for every queue."""
+    handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
+    create: Callable[..., Any] = handlers["create"]
+    update: Callable[..., Any] = handlers["update"]
+
+    def converted(made: Any) -> Any:
+        mapping = core("services.lambda_svc")._esms.get(made[0]) or {}
+        for name in NUMBERS:
+            if isinstance(mapping.get(name), str):
+                mapping[name] = int(mapping[name])
+        if scaling := mapping.get("ScalingConfig"):
+            mapping["ScalingConfig"] = {name: int(value) for name, value in scaling.items()}
+        return made
+
+    def create_converted(*arguments: Any) -> Any:
+        return converted(create(*arguments))
+
+    def update_converted(*arguments: Any) -> Any:
+        return converted(update(*arguments))
+
+    handlers["create"], handlers["update"] = create_converted, update_converted

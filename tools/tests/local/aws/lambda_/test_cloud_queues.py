@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ecom_client.polling import poll
 from tools.local.client import Cloud
 from tools.tests.local.delivery.cloud import Inbox, make_queue
 from tools.tests.local.functions import make_function
@@ -57,3 +58,23 @@ def test_messages_excluded_by_a_filter_are_deleted_though_the_batch_fails(cloud:
     url, dead = consumed(cloud, source, *bodies, FilterCriteria=criteria)
     assert Inbox(cloud, dead).wait_for(1) == [bodies[0]]
     assert left_in(cloud, url) == 0
+
+
+def test_the_parameters_of_a_stack_become_numbers(cloud: Cloud) -> None:
+    """CloudFormation converts them; with a text, no queue at all was polled."""
+    function = make_function(cloud, "def handler(event, context):\n    return {}\n", RIGHTS)
+    url, arn = make_queue(cloud, VisibilityTimeout="30")
+    numbers = {"BatchSize": {"Ref": "Number"}, "ScalingConfig": {"MaximumConcurrency": {"Ref": "Number"}}}
+    properties = {"FunctionName": function, "EventSourceArn": arn, **numbers}
+    body = {
+        "Parameters": {"Number": {"Type": "Number", "Default": 5}},
+        "Resources": {"Source": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}},
+    }
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(StackName="numbers", TemplateBody=json.dumps(body))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="numbers", WaiterConfig={"Delay": 1})
+    (mapping,) = cloud.client("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (5, {"MaximumConcurrency": 5})
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="a")
+    poll(lambda: left_in(cloud, url), lambda left: left == 0, seconds=20, what="the message is handled")
+    cloudformation.delete_stack(StackName="numbers")
