@@ -28,6 +28,7 @@ from reconciliation_service.snapshots import (
     COMPLETED,
     DELIVERY_FAILED,
     ENDED_BADLY,
+    ENDED_WELL,
     FAILED,
     FULFILLED,
     HELD,
@@ -37,6 +38,7 @@ from reconciliation_service.snapshots import (
     PACKAGED,
     PACKAGING_FAILED,
     SHIPPED,
+    UNDER_WAY,
     VOIDED,
     LedgerEntry,
     OrderRecords,
@@ -64,6 +66,10 @@ def still_held(was: OrderRecords) -> OrderRecords:
 def second_charge(was: OrderRecords) -> OrderRecords:
     other = with_payment(was, token="token-2")
     return replace(other, ledger={**was.ledger, "token-2": was.ledger[TOKEN]})
+
+
+def test_the_builders_know_each_status() -> None:
+    assert set(JOURNEY) == UNDER_WAY | ENDED_WELL | ENDED_BADLY, "add the status to JOURNEY in builders.py"
 
 
 @pytest.mark.parametrize("status", JOURNEY)

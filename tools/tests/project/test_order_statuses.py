@@ -11,9 +11,11 @@ import graphql
 from notifications_service.domain import MAIL_OF_STATUS
 from orders_service.domain import PAYMENT_TRANSITIONS, TRANSITIONS, PaymentStatus, Status
 from reconciliation_service import snapshots
+from reconciliation_service.rules import ENDED_BY
 from tools import ROOT
 
-WITHOUT_MAIL = {Status.NEW}  # OrderCreated sends the mail of a new order
+# Status -> why its shopper gets no mail.
+WITHOUT_MAIL = {Status.NEW: "OrderCreated sends the mail of a new order"}
 
 
 def words(text: str) -> set[str]:
@@ -40,12 +42,19 @@ def test_reconciliation_knows_each_status_once() -> None:
     )
 
 
+def test_each_bad_end_has_its_event() -> None:
+    assert set(ENDED_BY) == snapshots.ENDED_BADLY, "ENDED_BY in reconciliation's rules.py names the event of each"
+
+
 def test_a_status_under_way_has_a_transition_and_the_others_have_none() -> None:
-    assert {status for status, following in TRANSITIONS.items() if following} == snapshots.UNDER_WAY
+    assert {status for status, following in TRANSITIONS.items() if following} == snapshots.UNDER_WAY, (
+        "an end leads to no other status, and every other status to one (docs/where_to_change.md)"
+    )
 
 
-def test_each_status_has_a_mail_or_is_listed_without_one() -> None:
-    assert set(MAIL_OF_STATUS) | WITHOUT_MAIL == set(Status), "add it to MAIL_OF_STATUS, or to WITHOUT_MAIL here"
+def test_each_status_has_a_mail_or_a_reason_for_none() -> None:
+    assert set(MAIL_OF_STATUS) | set(WITHOUT_MAIL) == set(Status), "add it to MAIL_OF_STATUS, or to WITHOUT_MAIL here"
+    assert set(MAIL_OF_STATUS) & set(WITHOUT_MAIL) == set(), "these have a mail: remove them from WITHOUT_MAIL"
 
 
 def test_a_status_that_follows_another_also_follows_all_before_it() -> None:
