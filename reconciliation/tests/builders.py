@@ -90,7 +90,7 @@ def records(status: str = NEW, at: datetime = THEN) -> OrderRecords:
             created_at=at,
             modified_at=at,
             packaged_at=at if request == COMPLETED else None,
-            moves={NEW: at, status: at},
+            reached={NEW: at, status: at},
             version=3,
             image=image(status, at),
         ),

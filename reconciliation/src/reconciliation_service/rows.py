@@ -38,7 +38,7 @@ def order_from_item(item: Item) -> Order:
         created_at=_moment(item.get("createdDate")),
         modified_at=_moment(item.get("modifiedDate")),
         packaged_at=(_moment(item["packagedDate"]) or LONG_AGO) if item.get("packagedDate") else None,
-        moves=_moves(item.get("history")),
+        reached=_reached(item.get("history")),
         version=_whole(item.get("version")),
         image=item,
     )
@@ -104,12 +104,12 @@ def _line(item: Item) -> Line:
     return Line(str(item.get("productId", "")), quantity, packaged, item.get("tracked") is True)
 
 
-def _moves(history: Any) -> dict[str, datetime]:
+def _reached(history: Any) -> dict[str, datetime]:
     """When each status was reached last."""
     found: dict[str, datetime] = {}
-    for move in history if isinstance(history, list) else ():
-        if isinstance(move, Mapping) and isinstance(move.get("status"), str) and (at := _moment(move.get("at"))):
-            found[move["status"]] = at
+    for entry in history if isinstance(history, list) else ():
+        if isinstance(entry, Mapping) and isinstance(entry.get("status"), str) and (at := _moment(entry.get("at"))):
+            found[entry["status"]] = at
     return found
 
 

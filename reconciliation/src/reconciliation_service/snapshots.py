@@ -33,7 +33,7 @@ class Order:
     created_at: datetime | None
     modified_at: datetime | None
     packaged_at: datetime | None
-    moves: Mapping[str, datetime] = field(default_factory=dict)  # status -> when it was reached
+    reached: Mapping[str, datetime] = field(default_factory=dict)  # status -> when the order got it
     version: int | None = None
     image: Mapping[str, Any] = field(default_factory=dict)  # the stored item
 
@@ -41,8 +41,8 @@ class Order:
     def in_status_since(self) -> datetime | None:
         """When the order got its status; without an entry in the history, when it was modified last."""
         if self.status == NEW:
-            return self.moves.get(NEW) or self.created_at
-        return self.moves.get(self.status) or self.modified_at or self.created_at
+            return self.reached.get(NEW) or self.created_at
+        return self.reached.get(self.status) or self.modified_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True)

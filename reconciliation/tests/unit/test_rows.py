@@ -24,7 +24,7 @@ def test_an_unreadable_order() -> None:
     order = rows.order_from_item(
         {"orderId": "x", "status": 7, "total": Decimal("1.5"), "createdDate": "soon", "history": [1, {"at": 2}]}
     )
-    assert (order.status, order.total, order.created_at, order.moves) == (NEW, None, None, {})
+    assert (order.status, order.total, order.created_at, order.reached) == (NEW, None, None, {})
 
 
 def test_an_unreadable_packaged_date_counts_as_packaged() -> None:

@@ -152,7 +152,7 @@ def is_try_again(answer: Mapping[str, Any]) -> bool:
 
 def history_of(order: Order) -> list[tuple[str, str]]:
     """Each status that the order came to, and what caused it."""
-    return [(move["status"], move["cause"]) for move in order["history"] or ()]
+    return [(entry["status"], entry["cause"]) for entry in order["history"] or ()]
 
 
 class Staff(Client):
@@ -200,25 +200,25 @@ class Staff(Client):
                 return found
 
     def start_packaging(self, order_id: str) -> None:
-        self._move("startPackaging", "PackagingInput", order_id)
+        self._take_step("startPackaging", "PackagingInput", order_id)
 
     def pack_only(self, order_id: str, product_id: str, quantity: int) -> None:
         query = "mutation M($input: UpdatePackagingProductInput!) { updatePackagingProduct(input: $input) { success } }"
         self.ask(query, input={"orderId": order_id, "productId": product_id, "quantity": quantity})
 
     def complete_packaging(self, order_id: str) -> None:
-        self._move("completePackaging", "PackagingInput", order_id)
+        self._take_step("completePackaging", "PackagingInput", order_id)
 
     def start_delivery(self, order_id: str) -> None:
-        self._move("startDelivery", "DeliveryInput", order_id)
+        self._take_step("startDelivery", "DeliveryInput", order_id)
 
     def complete_delivery(self, order_id: str) -> None:
-        self._move("completeDelivery", "DeliveryInput", order_id)
+        self._take_step("completeDelivery", "DeliveryInput", order_id)
 
     def fail_delivery(self, order_id: str) -> None:
-        self._move("failDelivery", "DeliveryInput", order_id)
+        self._take_step("failDelivery", "DeliveryInput", order_id)
 
-    def _move(self, field: str, kind: str, order_id: str) -> None:
+    def _take_step(self, field: str, kind: str, order_id: str) -> None:
         answer = self.ask(
             f"mutation M($input: {kind}!) {{ {field}(input: $input) {{ success }} }}", input={"orderId": order_id}
         )
