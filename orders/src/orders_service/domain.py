@@ -33,9 +33,9 @@ class PaymentStatus(StrEnum):
     REFUNDED = "REFUNDED"
 
 
-# Events overtake each other: a delivery event changes an order whose package is not known yet. A status that follows
-# another one therefore follows all before it, too. An event that is not listed here for a status is stale; nothing
-# follows a status without a line of its own.
+# Events overtake each other: a delivery event changes an order whose package is not known yet. So if A leads to B and B
+# to C, A also leads to C. An event to a status that is not listed here is stale. A status without a line of its own is
+# an end: no event leads from it to another status.
 TRANSITIONS: Mapping[str, frozenset[Status]] = {
     **dict.fromkeys(Status, frozenset[Status]()),
     Status.NEW: frozenset(Status) - {Status.NEW},

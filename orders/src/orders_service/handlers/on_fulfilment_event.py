@@ -1,4 +1,7 @@
-"""Events of warehouse, delivery and payment, through a queue -> the order's new state."""
+"""Events of warehouse, delivery and payment, through a queue -> the order's new state.
+
+Fulfilment here includes the money: the events of payment change the order's payment status.
+"""
 
 from functools import partial
 from typing import Any

@@ -18,8 +18,8 @@ class DeliveryCompleted(TypedDict):
 
 
 class DeliveryFailed(TypedDict):
-    """The package could not be delivered and is returned. The order is DELIVERY_FAILED: its stock is free again, and
-    payment voids the hold.
+    """The package could not be delivered and goes back to the warehouse. The order is DELIVERY_FAILED: its stock is
+    free again, and payment voids the hold.
     """
 
     # The order's id
