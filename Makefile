@@ -72,7 +72,7 @@ help:
 	@echo
 	@echo "Services     $(SERVICES)"
 	@echo "ENVIRONMENT  $(ENVIRONMENT) (environments.yaml lists them; local is the default)"
-	@echo "Also         make lock (resolve the dependencies), make setup (packages for editors)"
+	@echo "Also         make lock (resolve the dependencies), make setup (.venv with all packages; other targets do it when they need it)"
 
 # --- the platform on this machine ---
 run up: setup-run
