@@ -16,13 +16,13 @@ STORES = (
 EXPECTED = {
     "delivery": {"PackagesQueue", "Table"},
     "notifications": {"NewsQueue", "Table"},
-    "orders": {"PaymentTokens", "Table"},
+    "orders": {"EventQueue", "PaymentTokens", "Table"},
     "payment": {"EarlyFactsTable", "FactsQueue", "Table"},
     "payment-3p": {"KeysTable", "MerchantSecret", "ScriptsTable", "Table"},
     "platform": {"ListenerTable"},
     "products": {"Table"},
     "users": {"AppearedQueue", "UserPool"},
-    "warehouse": {"Table"},
+    "warehouse": {"EventQueue", "Table"},
 }
 
 
