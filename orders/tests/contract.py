@@ -214,8 +214,9 @@ class PaymentTokensContract:
             orders.create(order())
 
     def test_unfinished_orders_are_counted_until_their_reservations_lapse(self, tokens: PaymentTokens) -> None:
-        tokens.check_unfinished(USER, "order-1", NOON)
+        assert tokens.check_unfinished(USER, "order-1", NOON) is False
         tokens.note_unfinished(USER, "order-1", NOON)
+        assert tokens.check_unfinished(USER, "order-1", NOON) is True
         tokens.note_unfinished(USER, "order-1", NOON)
         tokens.check_unfinished(USER, "order-3", NOON)
         tokens.note_unfinished(USER, "order-2", NOON + SECOND)
@@ -224,3 +225,7 @@ class PaymentTokensContract:
         tokens.check_unfinished(USER, "order-2", NOON)
         tokens.check_unfinished("another-user", "order-3", NOON)
         tokens.check_unfinished(USER, "order-3", NOON + LIFETIME + SECOND / 2)
+        tokens.note_finished(USER, "order-1")
+        tokens.note_finished(USER, "order-1")
+        tokens.note_finished("another-user", "order-1")
+        tokens.check_unfinished(USER, "order-3", NOON)

@@ -97,10 +97,16 @@ class PaymentTokensInMemory:
         if self.claims.get(token, ("", ""))[:2] == (order_id, attempt):
             del self.claims[token]
 
-    def check_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
-        others = {other for user, other, until in self.unfinished if user == user_id and until > now}
-        if len(others - {order_id}) >= self._most:
-            raise TooManyUnfinished(len(others - {order_id}))
+    def check_unfinished(self, user_id: str, order_id: str, now: datetime) -> bool:
+        unfinished = {other for user, other, until in self.unfinished if user == user_id and until > now}
+        if order_id in unfinished:
+            return True
+        if len(unfinished) >= self._most:
+            raise TooManyUnfinished(len(unfinished))
+        return False
+
+    def note_finished(self, user_id: str, order_id: str) -> None:
+        self.unfinished = [each for each in self.unfinished if each[:2] != (user_id, order_id)]
 
     def note_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
         self.unfinished.append((user_id, order_id, now + self._lifetime))

@@ -61,7 +61,8 @@ class CreateOrder:
         existing = self.orders.get(order.order_id)
         if existing is not None:
             return answer(existing, order)
-        found = self._check(draft, order, now, deadline)
+        was_unfinished: list[bool] = []
+        found = self._check(draft, order, now, deadline, was_unfinished)
         if not found:
             found = self._reserve(order, deadline)
             if any(problem.code == TRY_AGAIN for problem in found):
@@ -70,7 +71,10 @@ class CreateOrder:
         if found:
             self._try(lambda: self.payment_tokens.release(draft.payment_token, order.order_id, attempt_of(order)))
             return refused(found)
-        return self._store(order, now)
+        result = self._store(order, now)
+        if any(was_unfinished):
+            self._try(lambda: self.payment_tokens.note_finished(str(order.user_id), order.order_id))
+        return result
 
     def _store(self, order: Order, now: datetime) -> dict[str, Any]:
         try:
@@ -85,20 +89,22 @@ class CreateOrder:
             self._release_stock(order)
         return result
 
-    def _check(self, draft: Draft, order: Order, now: datetime, deadline: float) -> list[Problem]:
+    def _check(
+        self, draft: Draft, order: Order, now: datetime, deadline: float, was_unfinished: list[bool]
+    ) -> list[Problem]:
         """Claim the payment token and ask the three services at once. Their problems come in a fixed order."""
         seconds = self._left(deadline)
         calls = {
             "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
             "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
             "payment": self.threads.submit(self._payment_problems, draft, seconds),
-            "orders": self.threads.submit(self._claim_problems, draft.payment_token, order, now),
+            "orders": self.threads.submit(self._claim_problems, draft.payment_token, order, now, was_unfinished),
         }
         return list(dict.fromkeys(_problems_of(calls, seconds)))
 
-    def _claim_problems(self, token: str, order: Order, now: datetime) -> list[Problem]:
+    def _claim_problems(self, token: str, order: Order, now: datetime, was_unfinished: list[bool]) -> list[Problem]:
         try:
-            self.payment_tokens.check_unfinished(str(order.user_id), order.order_id, now)
+            was_unfinished.append(self.payment_tokens.check_unfinished(str(order.user_id), order.order_id, now))
             self.payment_tokens.claim(token, order.order_id, attempt_of(order), now)
         except PaymentTokenUsed:
             return [problems.payment_refused()]

@@ -30,11 +30,15 @@ class PaymentTokens(Protocol):
         """Give up the claim of this attempt. Changes nothing if the order uses the token, or another attempt claims
         it."""
 
-    def check_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
-        """Raises TooManyUnfinished when the user may reserve no more stock, except for this order."""
+    def check_unfinished(self, user_id: str, order_id: str, now: datetime) -> bool:
+        """Whether this order is one of the user's unfinished ones. Raises TooManyUnfinished when it is not, and the
+        user may reserve no more stock."""
 
     def note_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
         """Nobody knows whether stock is reserved for this order."""
+
+    def note_finished(self, user_id: str, order_id: str) -> None:
+        """It is known now: the order exists, or is refused."""
 
 
 class PaymentTokensTable:
@@ -74,15 +78,14 @@ class PaymentTokensTable:
         except ConditionFailed:
             return
 
-    def check_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
-        item = self._table.get(_user_key(user_id), consistent=False) or {}
-        others = {
-            entry.partition(" ")[2]
-            for entry in item.get("unfinished", ())
-            if entry > timestamp(now) and entry.partition(" ")[2] != order_id
-        }
-        if len(others) >= self._most:
-            raise TooManyUnfinished(len(others))
+    def check_unfinished(self, user_id: str, order_id: str, now: datetime) -> bool:
+        entries = self._entries(user_id, consistent=False)
+        unfinished = {_order_of(entry) for entry in entries if entry > timestamp(now)}
+        if order_id in unfinished:
+            return True
+        if len(unfinished) >= self._most:
+            raise TooManyUnfinished(len(unfinished))
+        return False
 
     def note_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
         until = now + self._lifetime
@@ -92,6 +95,20 @@ class PaymentTokensTable:
             forgetAt=_forget_at(until),
             entry={f"{timestamp(until)} {order_id}"},
         )
+
+    def note_finished(self, user_id: str, order_id: str) -> None:
+        mine = {entry for entry in self._entries(user_id, consistent=True) if _order_of(entry) == order_id}
+        if mine:
+            self._table.update(_user_key(user_id), "DELETE #unfinished :mine", mine=mine)
+
+    def _entries(self, user_id: str, *, consistent: bool) -> list[str]:
+        """Each is the end of a reservation and its order."""
+        item = self._table.get(_user_key(user_id), consistent=consistent) or {}
+        return list(item.get("unfinished", ()))
+
+
+def _order_of(entry: str) -> str:
+    return entry.partition(" ")[2]
 
 
 def use(table: Table, token: str | None, order_id: str) -> Write:

@@ -230,6 +230,7 @@ def test_unfinished_orders_of_a_user_are_bounded(shop: Shop) -> None:
     assert "reserve" not in shop.others.calls
     assert shop.order(user_id="another-user", clientToken="new", paymentToken="theirs")["success"] is True
     assert shop.order(clientToken="1", paymentToken="1")["success"] is True
+    assert shop.order(clientToken="new", paymentToken="new")["success"] is True, "one is finished"
 
 
 def test_a_throttled_table_is_try_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

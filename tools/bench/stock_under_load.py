@@ -1,0 +1,146 @@
+"""Many buyers of few units, a shopper who tries to lock stock, and thousands of abandoned reservations.
+
+Counts are exact and say whether stock is right; rates depend on the machine. Run it on two checkouts to compare them:
+the second part is the attack of ADR 0028.
+"""
+
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from queue import SimpleQueue
+from typing import Any
+
+from ecom_client.journey import Product, Shopper, is_try_again
+from ecom_client.people import temporary_user
+from ecom_client.polling import poll
+from tools.bench._live import Live, live
+
+BUYERS, UNITS, AT_ONCE = 1_000, 100, 24
+ATTEMPTS = 60
+ABANDONED = 10_000
+LONG_AGO = "2026-01-01T00:00:00.000Z"
+
+
+def main() -> int:
+    with live() as platform:
+        flash_sale(platform)
+        attack(platform)
+        abandoned(platform)
+    return 0
+
+
+def flash_sale(live: Live) -> None:
+    product = counted_product(live, UNITS)
+    with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as crowd:
+        people = [stack.enter_context(temporary_user(live.platform)) for _ in range(AT_ONCE)]
+        free: SimpleQueue[Shopper] = SimpleQueue()
+        for person in people:
+            free.put(Shopper(live.platform, person))
+        began = time.monotonic()
+        answers = list(crowd.map(lambda _: buy(free, product), range(BUYERS)))
+        seconds = time.monotonic() - began
+    sold = sum(answer["success"] for answer in answers)
+    told = sum("INSUFFICIENT_STOCK" in codes(answer) for answer in answers)
+    stock = poll(
+        lambda: live.staff.stock(product["productId"]),
+        lambda found: bool(found and found["reserved"] == sold),
+        seconds=60,
+    )
+    assert stock  # noqa: S101 - a wrong figure is worse than none
+    print("| flash sale | |\n|---|---|")
+    print(f"| buyers, at once | {BUYERS:,}, {AT_ONCE} |")
+    print(f"| units; orders; told that there are too few | {UNITS}; {sold}; {told} |")
+    print(f"| units reserved without an order, after the sale | {stock['reserved'] - sold} |")
+    print(f"| buyers answered a second | {BUYERS / seconds:.0f} |\n", flush=True)
+
+
+def buy(free: SimpleQueue[Shopper], product: Product) -> dict[str, Any]:
+    """A decision, for or against: TRY_AGAIN is asked again."""
+    shopper = free.get()
+    try:
+        return shopper.create_order([product], shopper.hold(product["price"]), client_token=str(uuid.uuid4()))
+    finally:
+        free.put(shopper)
+
+
+def attack(live: Live) -> None:
+    """One card hold, always another client token: what is reserved without an order?"""
+    product = counted_product(live, 1_000)
+    token = live.shopper.hold(product["price"])
+    answers = [
+        live.shopper.create_order_once([product], token, client_token=str(uuid.uuid4())) for _ in range(ATTEMPTS)
+    ]
+    orders = sum(answer["success"] for answer in answers)
+    stock = live.staff.stock(product["productId"])
+    assert stock  # noqa: S101 - a wrong figure is worse than none
+    print("| one card hold, a new client token each time | |\n|---|---|")
+    print(f"| attempts; orders | {ATTEMPTS}; {orders} |")
+    print(f"| units reserved without an order | {stock['reserved'] - orders} |\n", flush=True)
+
+
+def abandoned(live: Live) -> None:
+    """Reservations that no order owns, all due at once: how long until their stock is free?"""
+    product = counted_product(live, ABANDONED)
+    table = live.platform.parameter("warehouse/table/name")
+    dynamodb = live.cloud.client("dynamodb")
+    for first in range(0, ABANDONED, 25):
+        items = [reservation(f"abandoned-{number}", product["productId"]) for number in range(first, first + 25)]
+        dynamodb.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in items]})
+    dynamodb.update_item(
+        TableName=table,
+        Key={"id": {"S": f"stock#{product['productId']}"}},
+        UpdateExpression="SET available = :none, reserved = :all",
+        ExpressionAttributeValues={":none": {"N": "0"}, ":all": {"N": str(ABANDONED)}},
+    )
+    began = time.monotonic()
+
+    def reserved() -> int:
+        stock = live.staff.stock(product["productId"])
+        return stock["reserved"] if stock else 0
+
+    poll(reserved, lambda left: left < ABANDONED, seconds=120, what="the first reservation lapses")
+    first_lapse = time.monotonic()
+    poll(reserved, lambda left: left == 0, seconds=600, what="all reservations lapse")
+    print("| abandoned reservations of one product | |\n|---|---|")
+    print(f"| reservations | {ABANDONED:,} |")
+    print(f"| seconds until the first lapsed, and from then until the last | {first_lapse - began:.0f}; "
+          f"{time.monotonic() - first_lapse:.0f} |")  # fmt: skip
+
+
+def reservation(order_id: str, product_id: str) -> dict[str, Any]:
+    line = {"productId": {"S": product_id}, "quantity": {"N": "1"}, "packaged": {"N": "1"}, "tracked": {"BOOL": True}}
+    return {
+        "id": {"S": f"order#{order_id}"},
+        "status": {"S": "HELD"},
+        "queue": {"S": "HELD"},
+        "since": {"S": LONG_AGO},
+        "expiresAt": {"S": LONG_AGO},
+        "lines": {"L": [{"M": line}]},
+        "etag": {"N": "1"},
+        "version": {"N": "0"},
+        "correlationId": {"S": "bench"},
+    }
+
+
+def counted_product(live: Live, units: int) -> Product:
+    product = {
+        "productId": f"bench-{uuid.uuid4()}",
+        "name": "A product that everybody wants",
+        "package": {"width": 100, "length": 100, "height": 100, "weight": 100},
+        "price": 100,
+    }
+    item = {
+        "productId": {"S": product["productId"]},
+        "name": {"S": product["name"]},
+        "price": {"N": "100"},
+        "package": {"M": {name: {"N": "100"} for name in ("width", "length", "height", "weight")}},
+    }
+    live.cloud.client("dynamodb").put_item(TableName=live.platform.parameter("products/table/name"), Item=item)
+    live.staff.set_stock(str(product["productId"]), units)
+    return {**product, "quantity": 1}
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    assert not is_try_again(answer)  # noqa: S101 - a wrong figure is worse than none
+    return [problem["code"] for problem in answer["problems"] or ()]
