@@ -16,7 +16,13 @@ from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
 from tools.local.aws.cognito import engine_codes, engine_triggers, engine_user_names
-from tools.local.aws.dynamodb import engine_pages, engine_partitions, engine_streams, engine_tables
+from tools.local.aws.dynamodb import (
+    engine_index_lag,
+    engine_pages,
+    engine_partitions,
+    engine_streams,
+    engine_tables,
+)
 from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
 from tools.local.aws.iam import engine_identity
@@ -73,6 +79,7 @@ PATCHES = (
     engine_identities,
     engine_permissions,
     engine_partitions,
+    engine_index_lag,
     engine_pages,
     engine_payloads,
     engine_mock,

@@ -70,7 +70,7 @@ PATCHED = {
     "services.lambda_svc:get_state": "fbae0860de48c568",
     "services.lambda_svc:_write_code_blob": "69a68bb703da7164",
     "services.lambda_svc:_prune_orphan_code_blobs": "9663ac4e986d1673",
-    # pages_cost_what_they_read, partitions_stay_in_order, written_items_are_recorded
+    # pages_cost_what_they_read, partitions_stay_in_order, indexes_lag_behind_their_table, written_items_are_recorded
     "services.dynamodb:_scan": "7094ff00335eb104",
     "services.dynamodb:_query": "50c2e7ec69e93ea3",
     "services.dynamodb:_set_item": "4e78ad492132cdba",
