@@ -6,7 +6,7 @@ Add a new `engine_*.py` with patches, a new resource type or a new data plane he
 from pathlib import Path
 
 from tools.local.asgi import Plane
-from tools.local.aws.apigateway import engine_mock, engine_rest, engine_websocket
+from tools.local.aws.apigateway import engine_deployments, engine_mock, engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
 from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, failed_functions, handlers
 from tools.local.aws.appsync import engine_resource_types as appsync_types
@@ -84,6 +84,7 @@ PATCHES = (
     engine_payloads,
     engine_mock,
     engine_rest,
+    engine_deployments,
     secret_types,
     speed,
     engine_tables,
