@@ -33,7 +33,7 @@ from tools.local.aws.lambda_ import (
     engine_queue_mappings,
     engine_stream_mappings,
 )
-from tools.local.aws.logs import engine_filter_patterns, engine_function_logs
+from tools.local.aws.logs import engine_filter_patterns, engine_function_logs, engine_log_groups
 from tools.local.aws.schemas.api import SchemasService, arn_of_request
 from tools.local.aws.schemas.registry import SchemaRegistry
 from tools.local.aws.schemas.resource_types import Registry, RegistryPolicy, Schema
@@ -88,6 +88,7 @@ PATCHES = (
     secret_types,
     speed,
     engine_tables,
+    engine_log_groups,
     usage,
     engine_websocket,
     engine_identity,
