@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from tools.check.rules.aws.packaged_templates import check_packaged
 from tools.check.rules.aws.quotas import check_quotas
+from tools.check.rules.aws.resolver_code import check_resolvers
 from tools.check.rules.event_changes import check_changes
 from tools.check.rules.event_examples import check_examples
 from tools.check.rules.event_promises import check_promises
@@ -24,6 +25,7 @@ CHECKS: dict[str, Check] = {
     "templates": check_templates,
     "packaged templates": check_packaged,
     "quotas": check_quotas,
+    "resolver code": check_resolvers,
     "REST documents": check_openapi,
     "GraphQL schema": check_graphql,
     "event schemas": check_schemas,
