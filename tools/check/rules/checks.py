@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from tools.check.rules.aws.packaged_templates import check_packaged
+from tools.check.rules.aws.permissions import check_permissions
 from tools.check.rules.aws.quotas import check_quotas
 from tools.check.rules.aws.resolver_code import check_resolvers
 from tools.check.rules.event_changes import check_changes
@@ -25,6 +26,7 @@ CHECKS: dict[str, Check] = {
     "templates": check_templates,
     "packaged templates": check_packaged,
     "quotas": check_quotas,
+    "permissions": check_permissions,
     "resolver code": check_resolvers,
     "REST documents": check_openapi,
     "GraphQL schema": check_graphql,
