@@ -103,14 +103,6 @@ class Code:
                 return module, node.value
         raise KeyError(dotted)
 
-    def mentions(self, module: str, text: str) -> bool:
-        """Whether a module has this text as a constant or as the name of an argument."""
-        return any(
-            (isinstance(node, ast.keyword) and node.arg == text)
-            or (isinstance(node, ast.Constant) and node.value == text)
-            for node in ast.walk(self.modules[module])
-        )
-
     def named(self, module: str, name: str) -> Types:
         """What a name means in a module."""
         target = self._imports.get(module, {}).get(name, f"{module}.{name}")
@@ -254,6 +246,14 @@ class Expressions:
             elif kind == "class":
                 found.add(f"object:{target}")
         return frozenset(found)
+
+
+def mentions(node: ast.AST, text: str) -> bool:
+    """Whether code has this text as a constant or as the name of an argument."""
+    return any(
+        (isinstance(each, ast.keyword) and each.arg == text) or (isinstance(each, ast.Constant) and each.value == text)
+        for each in ast.walk(node)
+    )
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """The code of APPSYNC_JS resolvers, by AppSync's rules for ESLint.
 
-npm installs ESLint on first use, into `build/lint`. A file whose content ESLint accepted once is not checked again, so an
-unchanged checkout needs neither Node.js nor the network.
+npm installs ESLint on first use, into `build/lint`. A file whose content ESLint accepted once is not checked again, so
+an unchanged checkout needs neither Node.js nor the network.
 """
 
 import hashlib

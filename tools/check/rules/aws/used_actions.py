@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 
-from tools.check.rules.aws.code import FUNCTIONS, Code, Expressions, Types
+from tools.check.rules.aws.code import FUNCTIONS, Code, Expressions, Types, mentions
 
 # boto3's service -> IAM's prefix, where they differ.
 PREFIXES = {"sesv2": "ses", "apigatewaymanagementapi": "execute-api"}
@@ -23,7 +23,8 @@ ENTRIES = {
 # What `ecom.aws.signed_client` signs for, by its first argument.
 SIGNED = {"execute-api": "execute-api:Invoke", "appsync": "appsync:GraphQL"}
 # These query when the request has a KeyConditionExpression, else they scan.
-QUERY_OR_SCAN = {"ecom.pages.query_page", "ecom.dynamo.Table.pages"}
+QUERY_OR_SCAN = {"ecom.pages.query_page", "ecom.dynamo.Table.page", "ecom.dynamo.Table.pages"}
+KEY_CONDITION = "KeyConditionExpression"
 # `ecom.dynamo` names DynamoDB's operations by a text.
 DYNAMO = "ecom.dynamo"
 DYNAMO_OPERATIONS = ("get_item", "batch_get_item", "query", "scan", "put_item", "update_item", "delete_item")
@@ -73,6 +74,8 @@ class _Reader(ast.NodeVisitor):
         self._scope = Expressions(code, module, dict(parameters))
         self.actions: set[str] = set()
         self.functions: set[str] = set()
+        function = code.functions.get(name)
+        self._mentions_key_condition = function is not None and mentions(function.node, KEY_CONDITION)
         self._in_dynamo = module == DYNAMO and name not in QUERY_OR_SCAN
 
     def _note(self, types: Types) -> None:
@@ -106,12 +109,13 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _query_or_scan(self, call: ast.Call) -> Iterator[str]:
+        """`**request` may have the expression when the function, or else its module, mentions it."""
         given = {keyword.arg for keyword in call.keywords}
-        if "KeyConditionExpression" in given:
+        if KEY_CONDITION in given or (None in given and self._mentions_key_condition):
             yield "dynamodb:Query"
             return
         yield "dynamodb:Scan"
-        if None in given and self._code.mentions(self._module, "KeyConditionExpression"):
+        if None in given and mentions(self._code.modules[self._module], KEY_CONDITION):
             yield "dynamodb:Query"
 
     def visit_Name(self, node: ast.Name) -> None:
