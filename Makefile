@@ -2,7 +2,7 @@
 
 PYTHON      ?= python3
 ENVIRONMENT ?= local
-export PYTHON ENVIRONMENT CONFIRM ECOM_LOCAL_DIR ECOM_PORT
+export PYTHON ENVIRONMENT CONFIRM ECOM_LOCAL_DIR ECOM_PORT ECOM_INDEX_LAG_MS
 # With bytecode everything starts two to three times faster. It is written in the checkout.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -8,6 +8,7 @@ from cfnlint.rules import CloudFormationLintRule
 
 from shared.cfn_lint_rules.alarm import ReadableAlarm
 from shared.cfn_lint_rules.alias import ReachedByAlias
+from shared.cfn_lint_rules.api_stages import ApiStages
 from shared.cfn_lint_rules.encryption import Encrypted
 from shared.cfn_lint_rules.environment_names import NoEnvironmentNames
 from shared.cfn_lint_rules.event_sources import EventSourceFails
@@ -36,4 +37,5 @@ RULES: tuple[type[CloudFormationLintRule], ...] = (
     FunctionSettings,
     ReachedByAlias,
     ReadableAlarm,
+    ApiStages,
 )

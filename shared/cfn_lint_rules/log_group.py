@@ -25,7 +25,7 @@ class FunctionLogGroup(Rule):
         for function in resources(template, *FUNCTION_TYPES):
             yield from self._of_function(function, groups)
         for statement in statements(template):
-            if any(action.lower() == "logs:createloggroup" for action in statement.actions):
+            if statement.allows and any(action.lower() == "logs:createloggroup" for action in statement.actions):
                 yield statement.path, "do not grant logs:CreateLogGroup: the template creates the log group"
 
     def _of_function(self, function: Resource, groups: list[Resource]) -> Iterator[Problem]:

@@ -1,12 +1,21 @@
 """The artifact bucket of an environment: created on demand, private, encrypted, versioned. Keys are content hashes."""
 
+import json
+import time
 from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tools.project.aws import Target
 from tools.project.environments import Environment
 from tools.project.problems import Problem
+
+# Services are deployed in parallel, and S3 refuses a change of a bucket while it makes another one.
+CONFLICT = "OperationAborted"
+ATTEMPTS, PAUSE_SECONDS = 10, 2.0
+# A stored artefact stays for rollbacks. Only what somebody deleted or replaced ends.
+OLD_VERSION_DAYS, UPLOAD_DAYS = 30, 7
 
 
 class Bucket:
@@ -33,7 +42,7 @@ class Bucket:
         """Store an object unless its key exists. True when it was uploaded."""
         if self._has(key):
             return False
-        self._ensure()
+        self.ensure()
         self._target.s3.put_object(Bucket=self.name, Key=key, Body=content(), **self._owner())
         return True
 
@@ -56,8 +65,8 @@ class Bucket:
         """Names of buckets are global on AWS: requests fail when the bucket belongs to another account."""
         return {} if self.environment.is_local else {"ExpectedBucketOwner": self._target.account}
 
-    def _ensure(self) -> None:
-        """Create the bucket if it is missing; always block public access, since an earlier run may have stopped."""
+    def ensure(self) -> None:
+        """Create the bucket if it is missing; always close it, since an earlier run may have stopped."""
         if self._ready:
             return
         s3 = self._target.s3
@@ -68,7 +77,7 @@ class Bucket:
                 raise
             self._create()
         if not self.environment.artifacts_bucket:
-            self._block_public_access()
+            self._close()
         self._ready = True
 
     def _create(self) -> None:
@@ -77,15 +86,57 @@ class Bucket:
         try:
             s3.create_bucket(Bucket=self.name, **location)
         except ClientError as error:
-            # Services are deployed in parallel: another one has created it, or is creating it.
-            if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "OperationAborted"):
+            # Another service has created it, or is creating it.
+            if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", CONFLICT):
                 raise
             s3.get_waiter("bucket_exists").wait(Bucket=self.name, **self._owner())
 
-    def _block_public_access(self) -> None:
-        s3 = self._target.s3
+    def _close(self) -> None:
+        """Encrypted, not public, only over TLS, versioned; old versions and unfinished uploads end."""
         rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-        s3.put_bucket_encryption(Bucket=self.name, ServerSideEncryptionConfiguration={"Rules": rules})
+        self._set("put_bucket_encryption", ServerSideEncryptionConfiguration={"Rules": rules})
         closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-        s3.put_public_access_block(Bucket=self.name, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
-        s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
+        self._set("put_public_access_block", PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+        self._set("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
+        self._set("put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": [_lifecycle()]})
+        if not self._target.endpoint:  # the local cloud has no TLS
+            self._set("put_bucket_policy", Policy=json.dumps(self._tls_only()))
+
+    def _set(self, operation: str, **settings: Any) -> None:
+        """Change a setting. Repeats while another service changes the bucket."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                getattr(self._target.s3, operation)(Bucket=self.name, **settings, **self._owner())
+            except ClientError as error:
+                if error.response["Error"]["Code"] != CONFLICT or attempt == ATTEMPTS:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+            else:
+                return
+
+    def _tls_only(self) -> dict[str, Any]:
+        partition = "aws-cn" if self.environment.region.startswith("cn-") else "aws"
+        arn = f"arn:{partition}:s3:::{self.name}"
+        return {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [arn, f"{arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
+
+
+def _lifecycle() -> dict[str, Any]:
+    return {
+        "ID": "old-versions",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UPLOAD_DAYS},
+    }

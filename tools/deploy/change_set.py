@@ -74,16 +74,22 @@ class Change:
         answer = self._described(created["Id"])
         if answer["Status"] == "CREATE_COMPLETE":
             return answer
-        reason = answer.get("StatusReason", "")
-        if self._live:
-            self._cloud.delete_change_set(ChangeSetName=created["Id"])
-        else:
-            self._stacks.delete({"StackId": created["StackId"], "StackName": self._name})
-        if self._live and any(text in reason for text in NOTHING_NEW):
+        reason = " ".join(answer.get("StatusReason", "").split()) or "no reason given"
+        refused = Problem(f"{self._name}: CloudFormation refuses the change: {reason}")
+        if not self._live:
+            self._delete_empty_stack(created["StackId"], refused)
+            raise refused
+        self._cloud.delete_change_set(ChangeSetName=created["Id"])
+        if any(text in reason for text in NOTHING_NEW):
             return None
-        raise Problem(
-            f"{self._name}: CloudFormation refuses the change: {' '.join(reason.split()) or 'no reason given'}"
-        )
+        raise refused
+
+    def _delete_empty_stack(self, stack: str, refused: Problem) -> None:
+        """Delete the stack that the refused change set made. Its reason is shown if that fails, too."""
+        try:
+            self._stacks.delete({"StackId": stack, "StackName": self._name})
+        except (Problem, ClientError) as error:
+            raise Problem(f"{refused}; then: {error}") from None
 
     def _described(self, change_set: str) -> dict[str, Any]:
         """Wait until CloudFormation has computed the change set; return it with all its changes."""

@@ -148,7 +148,9 @@ def usable(stacks: Stacks, live: dict[str, Any] | None, target: Target, service:
     if live is None:
         return None
     if live["StackStatus"] in NEVER_CREATED:
+        reason = stacks.first_failure(live, stacks.new_events(live["StackId"], set()))
         print(f"{live['StackName']} is {live['StackStatus']} and cannot be updated: deleting and creating it")
+        print(f"  it failed because of {reason}")
         for kept in stacks.delete(live):
             print(f"  kept: {kept['LogicalResourceId']} ({kept['ResourceType']}) {kept.get('PhysicalResourceId', '')}")
         return None

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from tools.deploy.build import package_digest, write_zip
 from tools.deploy.graphql_schema import for_appsync
+from tools.deploy.log_groups import without_log_group_creation
 from tools.project.documents import line_of, read_json, read_text, read_yaml, relative
 from tools.project.environments import Environment
 from tools.project.problems import Problem
@@ -69,13 +70,18 @@ class Packaged:
 
 
 def package(service: Service, bucket: Store) -> Packaged:
-    packager = _Packager(service, bucket)
-    body = packager.packaged(service.template_path, with_versions(service.template))
+    packager = Packager(service, bucket)
+    body = packager.packaged(service.template_path, prepared(service.template))
     url = packager.store_template(service.template_path, body)
     target = service.build / "packaged" / bucket.environment.name / "template.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(body)
     return Packaged(body, url, packager.uploaded)
+
+
+def prepared(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template with what we add to it for CloudFormation."""
+    return without_log_group_creation(with_versions(template))
 
 
 def with_versions(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +114,9 @@ def configuration_hash(body: str, values: Mapping[str, str | None]) -> str:
     return hashlib.sha256(json.dumps([body, sorted(values.items())]).encode()).hexdigest()
 
 
-class _Packager:
+class Packager:
+    """Makes the templates of one service independent of local files, and stores what they refer to."""
+
     def __init__(self, service: Service, bucket: Store) -> None:
         self.service = service
         self.bucket = bucket
@@ -122,14 +130,14 @@ class _Packager:
             raise Problem("; ".join(faults))
         shared = (document.get("Globals") or {}).get("Function") or {}
         if _is_local(shared.get("CodeUri")):
-            shared["CodeUri"] = self._code(path, shared["CodeUri"])
+            shared["CodeUri"] = self.code(path, shared["CodeUri"])
         for name, resource in document["Resources"].items():
             kind, properties = resource["Type"], resource.get("Properties") or {}
             for (type_, source), (target, read) in INLINED.items():
                 if kind == type_ and _is_local(properties.get(source)):
                     properties[target] = _content(path, name, properties.pop(source), read)
             if kind in ZIPPED and _is_local(properties.get(ZIPPED[kind])):
-                uri = self._code(path, properties[ZIPPED[kind]])
+                uri = self.code(path, properties[ZIPPED[kind]])
                 properties[ZIPPED[kind]] = uri if kind != "AWS::Lambda::Function" else _parts(uri)
             if kind in NESTED and _is_local(properties.get(NESTED[kind])):
                 nested = _beside(path, name, properties[NESTED[kind]])
@@ -150,7 +158,7 @@ class _Packager:
         self._note(key, self.bucket.put(key, lambda: body.encode()))
         return self.bucket.url(key)
 
-    def _code(self, path: Path, location: str) -> str:
+    def code(self, path: Path, location: str) -> str:
         folder = path.parent / location
         if not folder.is_dir():
             raise Problem(f"{relative(folder)}: the folder is missing; build it with {self._build_command()}")

@@ -6,7 +6,7 @@ Add a new `engine_*.py` with patches, a new resource type or a new data plane he
 from pathlib import Path
 
 from tools.local.asgi import Plane
-from tools.local.aws.apigateway import engine_mock, engine_rest, engine_websocket
+from tools.local.aws.apigateway import engine_deployments, engine_mock, engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
 from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, failed_functions, handlers
 from tools.local.aws.appsync import engine_resource_types as appsync_types
@@ -16,7 +16,13 @@ from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
 from tools.local.aws.cognito import engine_codes, engine_triggers, engine_user_names
-from tools.local.aws.dynamodb import engine_pages, engine_partitions, engine_streams, engine_tables
+from tools.local.aws.dynamodb import (
+    engine_index_lag,
+    engine_pages,
+    engine_partitions,
+    engine_streams,
+    engine_tables,
+)
 from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
 from tools.local.aws.iam import engine_identity
@@ -27,7 +33,7 @@ from tools.local.aws.lambda_ import (
     engine_queue_mappings,
     engine_stream_mappings,
 )
-from tools.local.aws.logs import engine_filter_patterns, engine_function_logs
+from tools.local.aws.logs import engine_filter_patterns, engine_function_logs, engine_log_groups
 from tools.local.aws.schemas.api import SchemasService, arn_of_request
 from tools.local.aws.schemas.registry import SchemaRegistry
 from tools.local.aws.schemas.resource_types import Registry, RegistryPolicy, Schema
@@ -73,13 +79,16 @@ PATCHES = (
     engine_identities,
     engine_permissions,
     engine_partitions,
+    engine_index_lag,
     engine_pages,
     engine_payloads,
     engine_mock,
     engine_rest,
+    engine_deployments,
     secret_types,
     speed,
     engine_tables,
+    engine_log_groups,
     usage,
     engine_websocket,
     engine_identity,

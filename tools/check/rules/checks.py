@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
+from tools.check.rules.aws.packaged_templates import check_packaged
+from tools.check.rules.aws.permissions import check_permissions
+from tools.check.rules.aws.quotas import check_quotas
+from tools.check.rules.aws.resolver_code import check_resolvers
 from tools.check.rules.event_changes import check_changes
 from tools.check.rules.event_examples import check_examples
 from tools.check.rules.event_promises import check_promises
@@ -20,6 +24,10 @@ Check = Callable[[Repository], Iterable[Finding]]
 
 CHECKS: dict[str, Check] = {
     "templates": check_templates,
+    "packaged templates": check_packaged,
+    "quotas": check_quotas,
+    "permissions": check_permissions,
+    "resolver code": check_resolvers,
     "REST documents": check_openapi,
     "GraphQL schema": check_graphql,
     "event schemas": check_schemas,

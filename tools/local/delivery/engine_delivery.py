@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.delivery.driver import Driver, Stopping
 from tools.local.delivery.model import Message, Outcome, Pace
 from tools.local.engine.patching import core, service
@@ -79,21 +80,6 @@ def role_permits(message: Message, action: str) -> bool:
         return True
     log_dropped(message, f"the role of the function lacks {action}")
     return False
-
-
-def role_allows(role: str, action: str, resource: str) -> bool:
-    """Whether the policies of a role allow an action."""
-    evaluator = core("core.iam_evaluator")
-    account, name = (role.split(":") + [""] * 5)[4], role.rpartition("/")[2]
-    context = evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/delivery",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=action,
-        resource_arn=resource,
-        region=core("core.responses").get_region(),
-    )
-    return bool(evaluator.evaluate(context, evaluator._gather_role_policies(name, account)).decision == "Allow")
 
 
 def log_dropped(message: Message, why: str) -> None:

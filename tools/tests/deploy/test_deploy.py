@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecom_client.polling import poll
 from tools.deploy.artifacts import artifacts
 from tools.deploy.check_deps import missing
 from tools.deploy.deploy import DAY, deploy, key_expiry, parameters
@@ -128,7 +129,9 @@ def test_a_failure_prints_the_first_reason_and_leaves_no_stack(
     template.write_text(before)
     capsys.readouterr()
     assert deploy(Service(services["alpha"].folder, services["alpha"].metadata), target).startswith("created")
-    assert "is ROLLBACK_COMPLETE and cannot be updated: deleting and creating it" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "is ROLLBACK_COMPLETE and cannot be updated: deleting and creating it" in printed
+    assert "it failed because of Broken (AWS::IAM::Policy) CREATE_FAILED: " in printed
 
 
 def test_a_failed_update_is_rolled_back(target: Target, services: dict[str, Service]) -> None:
@@ -232,6 +235,9 @@ def test_the_bucket_is_closed(target: Target, services: dict[str, Service]) -> N
     assert all(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values())
     assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
     assert s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert "Expiration" not in rule, "artefacts stay for rollbacks"
 
 
 def test_a_second_deployment_needs_no_change_set(target: Target, services: dict[str, Service]) -> None:
@@ -315,3 +321,34 @@ def test_an_alias_keeps_its_version_when_no_version_is_published(target: Target,
     )
     target.cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
     assert (said(target, "$LATEST"), said(target)) == ("good day", "hello")
+
+
+GROUP = """
+  HelloLogs:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      LogGroupName: !Sub /aws/lambda/ecommerce-${Environment}-alpha-hello
+      RetentionInDays: !Ref LogRetentionDays
+"""
+
+
+def test_a_late_invocation_leaves_no_log_group_that_the_next_deployment_meets(
+    target: Target, services: dict[str, Service], edit: Edit
+) -> None:
+    """The role outlives the log group in this test, as it does while a stack is deleted."""
+    logs, name = target.client("logs"), "/aws/lambda/ecommerce-local-alpha-hello"
+    alpha = edit(services["alpha"], "\nResources:\n", "\nResources:" + GROUP)
+
+    def groups() -> list[str]:
+        return [group["logGroupName"] for group in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]]
+
+    for left in groups():  # by the functions of other tests, whose template has no log group
+        logs.delete_log_group(logGroupName=left)
+    deploy(alpha, target)
+    assert said(target, "$LATEST") == "hello"
+    poll(lambda: logs.describe_log_streams(logGroupName=name)["logStreams"], what="a stream in the template's group")
+    logs.delete_log_group(logGroupName=name)
+    assert said(target, "$LATEST") == "hello"
+    assert groups() == []
+    teardown(alpha, target, services)
+    assert deploy(alpha, target).startswith("created in")

@@ -14,6 +14,10 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
+LOG_ACTIONS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+"""What AWSLambdaBasicExecutionRole allows."""
+MAY_LOG = {"Effect": "Allow", "Action": list(LOG_ACTIONS), "Resource": "*"}
+
 
 def make_role(cloud: Cloud, *statements: dict[str, Any]) -> str:
     """A role that functions may assume, with exactly these permissions."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
-from tools.local.aws.dynamodb import engine_partitions, key_conditions
+from tools.local.aws.dynamodb import engine_index_lag, engine_partitions, key_conditions
 from tools.local.engine.patching import patch, service
 
 Item = dict[str, Any]
@@ -34,7 +34,7 @@ def _measured(
     def read(data: Item) -> Any:
         name = dynamodb._normalize_table_name(data.get("TableName"))
         table = dynamodb._tables.get(name)
-        narrowed = cut(dynamodb, table, data) if table else None
+        narrowed = (cut(dynamodb, table, data) or _lagging(table, data)) if table else None
         evaluated = 0
 
         def paginate(items: Any, limit: Any, of: Any, index: str | None = None) -> Any:
@@ -82,10 +82,16 @@ def query_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | No
     keys = engine_partitions.order_keys(dynamodb, table, index)
     if start and (not isinstance(start, dict) or any(name not in start for name, _ in keys)):
         return None
-    entries = engine_partitions.entries_of(table, index, requested.partition)
+    images = engine_index_lag.shown(table, index)
+    entries = engine_index_lag.entries_of(table, index, requested.partition, images)
     low, high = requested.bounds(entries)
     cursor = engine_partitions.place(dynamodb, start, keys) if start else None
-    count, size, items = 0, 0, table["items"]
+    count, size = 0, 0
+
+    def item(entry: engine_partitions.Entry) -> Item:
+        _, base, sort = entry
+        found: Item = images.get((base, sort)) or table["items"][base][sort]
+        return found
 
     def wants_more(entry: engine_partitions.Entry) -> bool:
         """The page and the next one, by which the engine sees that there are more items."""
@@ -94,14 +100,20 @@ def query_page(dynamodb: Any, table: Item, data: Mapping[str, Any]) -> Item | No
         if limit is not None:
             return bool(count <= limit)
         more = size <= PAGE_BYTES
-        size += dynamodb._item_size_bytes(items[entry[1]][entry[2]])
+        size += dynamodb._item_size_bytes(item(entry))
         return more
 
     page = engine_partitions.slice_of(entries, low, high, cursor, bool(data.get("ScanIndexForward", True)), wants_more)
     kept: Item = {}
-    for _, base, sort in page:
-        kept.setdefault(base, {})[sort] = items[base][sort]
+    for entry in page:
+        kept.setdefault(entry[1], {})[entry[2]] = item(entry)
     return _only(table, kept)
+
+
+def _lagging(table: Item, data: Mapping[str, Any]) -> Item | None:
+    """The whole table as the requested index shows it, for requests of which no page is cut out."""
+    images = engine_index_lag.shown(table, data.get("IndexName") or None)
+    return _only(table, engine_index_lag.items_of(table, images)) if images else None
 
 
 def _only(table: Item, items: Item) -> Item:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
+from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.delivery import engine_delivery
 from tools.local.engine.patching import core, patch, service
 
@@ -52,7 +53,7 @@ def _role_refusal(one: Delivery, action: str, arn: str) -> Refusal | None:
     role = str(one.target.get("RoleArn") or "")
     if not _trusts_events(role):
         return Refusal("NO_PERMISSIONS", f"{role} does not let events.amazonaws.com assume it")
-    if not engine_delivery.role_allows(role, action, arn):
+    if not role_allows(role, action, arn):
         return Refusal("NO_PERMISSIONS", f"{role} does not allow {action} on {arn}")
     return None
 

@@ -13,10 +13,10 @@ from tools.local.aws.eventbridge import targets
 from tools.local.aws.eventbridge.engine_target_kinds import FORWARD, offer_to_bus, offer_to_state_machine
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
 from tools.local.aws.iam.engine_resource_policies import EVENTBRIDGE, key_problem, queue_allows, topic_allows
+from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.aws.lambda_.engine_async_invocations import invoke_later
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
 from tools.local.delivery import engine_delivery, engine_work
-from tools.local.delivery.engine_delivery import role_allows
 from tools.local.delivery.model import Message
 from tools.local.engine.patching import core, patch, service
 from tools.local.usage import meter

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.local.aws.cloudwatch import engine_metrics
+from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.engine.patching import core, patch
 
 _here = threading.local()
@@ -26,7 +27,10 @@ def ran_in(stream: str) -> None:
 def an_environment_has_one_stream() -> None:
     """On AWS an execution environment writes to one log stream, which its context names, and metrics in embedded metric
     format are extracted from it. The engine creates a stream for every invocation, under a name that the function never
-    learns, and extracts nothing. (Memory is not measured: a function's configured memory counts as used.)"""
+    learns, and extracts nothing. (Memory is not measured: a function's configured memory counts as used.)
+
+    Lambda writes with the function's role: what the role may not write is lost, and so are the metrics in it. The
+    engine asks nobody."""
     functions, logs = core("services.lambda_svc"), core("services.cloudwatch_logs")
     engines_own: Callable[..., None] = functions._emit_lambda_logs
 
@@ -35,11 +39,14 @@ def an_environment_has_one_stream() -> None:
     ) -> None:
         stream, _here.stream = getattr(_here, "stream", ""), ""
         lines = (text or "").splitlines()
+        config = func.get("config") or func
+        group = str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}")
+        if not _may_write(logs, str(config.get("Role", "")), group, stream):
+            return
         engine_metrics.extract(lines)
         if not stream:
             engines_own(func, request_id, text, error, duration_ms, log_source=log_source)
             return
-        config = func.get("config") or func
         version, memory = config.get("Version", "$LATEST"), config.get("MemorySize", 128)
         took = f"Duration: {duration_ms} ms\tBilled Duration: {duration_ms} ms\tMemory Size: {memory} MB"
         whole = [
@@ -48,10 +55,20 @@ def an_environment_has_one_stream() -> None:
             f"END RequestId: {request_id}",
             f"REPORT RequestId: {request_id}\t{took}\tMax Memory Used: {memory} MB",
         ]
-        group = str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}")
         _append(logs, group, stream, whole)
 
     functions._emit_lambda_logs = emit
+
+
+def _may_write(logs: Any, role: str, group: str, stream: str) -> bool:
+    arn = logs._make_group_arn(group).removesuffix(":*")
+    known = logs._log_groups.get(group)
+    if known is None and not role_allows(role, "logs:CreateLogGroup", arn):
+        return False
+    place = f"{arn}:log-stream:{stream or '*'}"
+    is_new = known is None or stream not in known["streams"]
+    actions = ("logs:CreateLogStream", "logs:PutLogEvents") if is_new else ("logs:PutLogEvents",)
+    return all(role_allows(role, action, place) for action in actions)
 
 
 def _append(logs: Any, group: str, stream: str, lines: list[str]) -> None:

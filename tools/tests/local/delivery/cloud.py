@@ -6,9 +6,9 @@ from typing import Any
 
 from ecom_client.polling import poll
 from tools.local.client import Cloud
-from tools.tests.local.functions import make_function
+from tools.tests.local.functions import LOG_ACTIONS, make_function
 
-EVERYTHING = {"Effect": "Allow", "Action": ["sqs:SendMessage", "dynamodb:*"], "Resource": "*"}
+EVERYTHING = {"Effect": "Allow", "Action": ["sqs:SendMessage", "dynamodb:*", *LOG_ACTIONS], "Resource": "*"}
 
 # Reports its records to a queue. Poison raises; `slow` in the environment sleeps first.
 REPORTER = """

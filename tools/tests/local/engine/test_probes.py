@@ -56,6 +56,14 @@ PATCHED = {
     "services.apigateway_v1:_lambda_proxy_response": "3a5b91b76870782b",
     "services.apigateway_v1:_invoke_mock_v1": "20f819eee1f9c8bc",
     "services.apigateway_v1:_invoke_lambda_proxy_v1": "5651a96fa7ba1ad6",
+    # a_deployment_captures_the_api, a_stage_serves_its_deployment
+    "services.apigateway_v1:_create_deployment": "cf248c888e1fa3d7",
+    "services.apigateway_v1:handle_execute": "c44e927a3e336b6c",
+    "services.apigateway_v1:method_authorization_type": "52ee214fcf75c3bc",
+    "services.apigateway_v1:_match_resource_tree": "f07f88e8b49c59e8",
+    "services.apigateway_v1:_match_greedy_fallback": "6ac79d39cdb9fe72",
+    "services.apigateway_v1:_model_schema": "02fcfcaac7b38181",
+    "services.apigateway_v1:_authorize_request_v1": "46b3fe37fe98f765",
     # user_names_ignore_case
     "services.cognito:_resolve_user": "005b45b0326d511c",
     # unchanged_resources_of_nested_stacks_keep_their_attributes
@@ -70,7 +78,7 @@ PATCHED = {
     "services.lambda_svc:get_state": "fbae0860de48c568",
     "services.lambda_svc:_write_code_blob": "69a68bb703da7164",
     "services.lambda_svc:_prune_orphan_code_blobs": "9663ac4e986d1673",
-    # pages_cost_what_they_read, partitions_stay_in_order, written_items_are_recorded
+    # pages_cost_what_they_read, partitions_stay_in_order, indexes_lag_behind_their_table, written_items_are_recorded
     "services.dynamodb:_scan": "7094ff00335eb104",
     "services.dynamodb:_query": "50c2e7ec69e93ea3",
     "services.dynamodb:_set_item": "4e78ad492132cdba",

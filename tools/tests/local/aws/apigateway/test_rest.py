@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from botocore.credentials import Credentials
 
 from ecom_client.polling import poll
-from tools.local.client import Cloud
+from tools.local import lifecycle
+from tools.local.client import Cloud, start_temporary
 from tools.tests.local.http import call
 from tools.tests.local.stacks import template
 
@@ -198,9 +200,8 @@ class TestFailingFunctions:
         assert (answer.status, answer.json) == (500, {"message": "Internal server error"})
 
 
-def test_a_changed_document_keeps_the_url(cloud: Cloud, url: str, administrator: Credentials) -> None:
+def update(cloud: Cloud, changed: str) -> None:
     cloudformation = cloud.client("cloudformation")
-    changed = TEMPLATE.replace("maximum: 1000", "maximum: 1").replace("/needs:", "/renamed:")
     cloudformation.update_stack(
         StackName="rest",
         TemplateBody=changed,
@@ -208,8 +209,21 @@ def test_a_changed_document_keeps_the_url(cloud: Cloud, url: str, administrator:
         Capabilities=["CAPABILITY_IAM"],
     )
     cloudformation.get_waiter("stack_update_complete").wait(StackName="rest", WaiterConfig={"Delay": 1})
-    assert api_url(cloud) == url
+
+
+def test_a_changed_document_is_served_when_it_is_deployed(cloud: Cloud, url: str, administrator: Credentials) -> None:
+    changed = TEMPLATE.replace("maximum: 1000", "maximum: 1").replace("/needs:", "/renamed:")
     two = json.dumps({"lines": [{"productId": "p", "quantity": 2}]}).encode()
+    update(cloud, changed)
+    assert api_url(cloud) == url
+    assert call(url + "/signed", "POST", two, credentials=administrator).status == 200
+    assert call(url + "/needs?page=1").status == 200
+    assert call(url + "/renamed?page=1").status == 403
+
+    update(
+        cloud, changed.replace("  Deployment:\n", "  Deployment2:\n").replace("!Ref Deployment,", "!Ref Deployment2,")
+    )
+    assert api_url(cloud) == url
     assert "greater than the required maximum" in call(url + "/signed", "POST", two, credentials=administrator).message
     assert call(url + "/renamed?page=1").status == 200
     assert call(url + "/needs?page=1").status == 403
@@ -268,3 +282,24 @@ class TestBrowsers:
         )
         assert any("method.response.header.Access-Control-Allow-Headers" in reason for reason in reasons)
         cloudformation.delete_stack(StackName="undeclared")
+
+
+def test_a_deployment_makes_the_stage_that_it_names(cloud: Cloud, url: str) -> None:
+    gateway, api = cloud.client("apigateway"), url.split("/")[-2]
+    assert call(url.replace("/prod", "/Stage") + "/open").status == 403
+    gateway.create_deployment(restApiId=api, stageName="Stage")
+    assert {stage["stageName"] for stage in gateway.get_stages(restApiId=api)["item"]} == {"prod", "Stage"}
+    assert call(url.replace("/prod", "/Stage") + "/open").status == 200
+
+
+def test_deployments_are_kept_by_a_restart(tmp_path: Path) -> None:
+    with start_temporary(tmp_path) as cloud:
+        cloudformation = cloud.client("cloudformation")
+        cloudformation.create_stack(StackName="rest", TemplateBody=TEMPLATE, Capabilities=["CAPABILITY_IAM"])
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="rest", WaiterConfig={"Delay": 1})
+        url = api_url(cloud)
+        update(cloud, TEMPLATE.replace("/needs:", "/renamed:"))
+        lifecycle.stop(cloud.home)
+        lifecycle.start(cloud.home)
+        assert call(url + "/needs?page=1").status == 200
+        assert call(url + "/renamed?page=1").status == 403

@@ -15,7 +15,7 @@ from tools.local.aws.cloudformation.ignored import from_folder, lines
 from tools.local.client import Cloud
 from tools.tests.local.aws.eventbridge.test_cloud_rules import RAISES, arn_of, attempts_of, make_bus
 from tools.tests.local.delivery.cloud import EVERYTHING, Inbox, make_queue
-from tools.tests.local.functions import invoke, make_function
+from tools.tests.local.functions import MAY_LOG, invoke, make_function
 from tools.tests.local.stacks import Stack, deployed
 
 PERIOD = 60
@@ -155,7 +155,7 @@ def test_a_failing_function_and_a_counted_metric_raise_alarms(cloud: Cloud) -> N
                 "service": context.function_name, "Refused": 3}))
             raise ValueError("no")
     """
-    function = make_function(cloud, source)
+    function = make_function(cloud, source, MAY_LOG)
     fails = make_alarm(cloud, "AWS/Lambda", "Errors", {"FunctionName": function}, Threshold=2)
     counts = make_alarm(cloud, "Shop", "Refused", {"service": function}, Threshold=6)
     other = make_alarm(cloud, "Shop", "Refused", {"service": "another"}, Threshold=0, TreatMissingData="missing")

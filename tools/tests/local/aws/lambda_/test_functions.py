@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tools.local import lifecycle
 from tools.local.aws.lambda_.engine_functions import end_idle
 from tools.local.client import Cloud, start_temporary
-from tools.tests.local.functions import invoke, make_function
+from tools.tests.local.functions import MAY_LOG, invoke, make_function
 
 ENVIRONMENT = """
     import os
@@ -146,7 +146,7 @@ def test_output_and_logs_reach_the_log_group(cloud: Cloud) -> None:
             logging.warning("warned")
             return context.log_group_name
     """
-    name = make_function(cloud, source)
+    name = make_function(cloud, source, MAY_LOG)
     for _ in range(2):
         _, group = invoke(cloud, name)
     logs = cloud.client("logs")
