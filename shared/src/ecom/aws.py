@@ -1,5 +1,7 @@
 """AWS clients: one per AWS service and execution environment, with explicit time-outs and standard retries."""
 
+import os
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -47,3 +49,11 @@ def signed_client(service: str = "execute-api") -> "SignedClient":
         return found
 
     return SignedClient(credentials, session.region_name, service=service)
+
+
+def create_during_init(*makers: Callable[[], object]) -> None:
+    """Called at the end of a handler's module: create what its requests need while Lambda initialises the environment
+    on a full processor. Elsewhere nothing happens: importing a handler has no effects, and the first use creates."""
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+        for make in makers:
+            make()

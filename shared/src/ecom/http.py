@@ -8,6 +8,7 @@ and then raises Unreachable. An unknown outcome is never treated as a refusal.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from ecom.backoff import Backoff
 from ecom.errors import PlatformError, TryAgain
 
 if TYPE_CHECKING:
+    import ssl
+
     from botocore.credentials import Credentials
 
 CONNECT_SECONDS = 1.0
@@ -150,11 +153,19 @@ def _parse(text: bytes, method: str, url: str) -> Any:
         raise Unreachable(f"{method} {urlsplit(url).path}: the answer is not JSON") from None
 
 
+@cache
+def _tls() -> "ssl.SSLContext":
+    """One for all connections: reading the certificates of all authorities takes more processor time than a request."""
+    import ssl
+
+    return ssl.create_default_context()
+
+
 def pooled_transport(connections: int = 10) -> Transport:
     """Send with urllib3, which botocore installs: connections stay open; no retries, no redirects."""
     import urllib3
 
-    pool = urllib3.PoolManager(maxsize=connections, retries=False)
+    pool = urllib3.PoolManager(maxsize=connections, retries=False, ssl_context=_tls())
 
     def send(request: Request) -> tuple[int, bytes]:
         try:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
@@ -22,3 +23,6 @@ def create_order(field: Field) -> dict[str, Any]:
 
 def create(order: dict[str, Any], user_id: str, request_id: str) -> dict[str, Any]:
     return bootstrap.create_order().run(order, user_id, bootstrap.runtime.now(), request_id)
+
+
+create_during_init(bootstrap.create_order)

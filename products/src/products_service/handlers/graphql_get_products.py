@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.contracts.common import Product
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field
@@ -33,3 +34,6 @@ def get_product(field: Field) -> Product | None:
 
 def _to_graphql(page: Page[Product]) -> dict[str, Any]:
     return {"products": page.items, "nextToken": page.next_token}
+
+
+create_during_init(bootstrap.products)

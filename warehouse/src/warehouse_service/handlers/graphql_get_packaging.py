@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.graphql import Field
 from warehouse_service import bootstrap
 from warehouse_service.domain import RESERVATIONS
@@ -38,3 +39,6 @@ def get_packaging_request(field: Field) -> dict[str, Any] | None:
     order_id = field.arguments["input"]["orderId"]
     request = bootstrap.warehouse().request(order_id) if can_be_id(order_id) else None
     return request_to_graphql(request) if request and request.status not in RESERVATIONS else None
+
+
+create_during_init(bootstrap.warehouse)
