@@ -28,6 +28,7 @@ from tools.bench._aws_stub import Stub, serving
 from tools.bench._cold_requests import REQUESTS
 from tools.bench._live import verdict
 from tools.deploy.build import build, functions, runtime, write_zip
+from tools.deploy.bytecode import interpreter
 from tools.project.environments import Environment
 from tools.project.services import Service, discover
 
@@ -100,10 +101,10 @@ def main() -> int:
 def _interpreter(services: Iterable[Service]) -> str:
     """The Python of the templates when this machine has it, else this one."""
     (version,) = {runtime(service, AWS).python for service in services}  # type: ignore[union-attr]  # AWS is no Host
-    found = shutil.which(f"python{version}")
-    if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
+    found = interpreter(version)
+    if found:
         print(f"python{version}, as on AWS; processor time / share of a processor, on one core\n")
-        return found
+        return found[0]
     print(f"python{version} is missing, so this is {sys.version.split()[0]}: bytecode in the packages is not used\n")
     return sys.executable
 

@@ -22,7 +22,7 @@ def test_functions_that_answer_requests_have_more_than_half_a_processor() -> Non
         shared = (service.template.get("Globals") or {}).get("Function") or {}
         for name, properties in functions(service).items():
             handler = str(properties["Handler"]).split(".")[-2]
-            memory = properties.get("MemorySize", shared.get("MemorySize"))
+            memory = int(properties.get("MemorySize", shared.get("MemorySize", 128)))
             if handler.startswith(ANSWERING) and memory < 1024:
                 small[f"{service.name}/{name}"] = memory
     assert not small
