@@ -1,8 +1,9 @@
 """Requests to other systems, with explicit time-outs. `JsonClient` sends one plain request and never retries.
 
-`SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It returns 2xx
-and most 4xx responses. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the client retries
-and then raises Unreachable. An unknown outcome is never treated as a refusal.
+`SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It tells
+services until when it waits (`ecom.deadline`). It returns 2xx and most 4xx responses. After a time-out, a lost
+connection, a 429 or a 5xx the outcome is unknown: the client retries and then raises Unreachable. An unknown outcome is
+never treated as a refusal.
 """
 
 import time
@@ -12,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ecom import jsons
+from ecom import deadline, jsons
 from ecom.backoff import Backoff
 from ecom.errors import PlatformError, TryAgain
 
@@ -87,6 +88,7 @@ class SignedClient:
         Raises Unreachable or Refused.
         """
         payload = jsons.dumps(body).encode() if body is not None else b""
+        within = min(within, deadline.left())
         ends = self._clock() + within
         backoff = Backoff(
             within, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, ATTEMPTS, self._sleep, self._clock, random=lambda: 1.0
@@ -114,9 +116,9 @@ class SignedClient:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        request = AWSRequest(
-            method=method, url=url, data=payload, headers={"Content-Type": "application/json", **headers}
-        )
+        waits = deadline.header(seconds) if self._service == "execute-api" else {}
+        all_headers = {"Content-Type": "application/json", **waits, **headers}
+        request = AWSRequest(method=method, url=url, data=payload, headers=all_headers)
         SigV4Auth(self._credentials(), self._service, self._region).add_auth(request)
         return Request(method, url, dict(request.headers), payload, seconds)
 
@@ -131,6 +133,8 @@ class JsonClient:
     def call(self, method: str, path: str, body: Any, headers: Mapping[str, str], seconds: float) -> Answer:
         """Return any response with a JSON object; otherwise raise Unreachable. The message does not contain the path,
         which may contain a payment token."""
+        deadline.require()
+        seconds = min(seconds, deadline.left())
         payload = b"" if body is None else jsons.dumps(body).encode()
         all_headers = {"Content-Type": "application/json", **headers}
         try:

@@ -11,8 +11,8 @@ from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"getNewDeliveries": get_new_deliveries, "getDelivery": get_delivery})
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return graphql.resolve(event, {"getNewDeliveries": get_new_deliveries, "getDelivery": get_delivery}, context)
 
 
 def get_new_deliveries(field: Field) -> dict[str, Any]:

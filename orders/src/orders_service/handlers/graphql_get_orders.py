@@ -12,8 +12,8 @@ from orders_service.errors import UnreadableOrder
 from orders_service.graphql_view import to_graphql
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"getOrders": get_orders, "getOrder": get_order})
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return graphql.resolve(event, {"getOrders": get_orders, "getOrder": get_order}, context)
 
 
 def get_orders(field: Field) -> dict[str, Any]:

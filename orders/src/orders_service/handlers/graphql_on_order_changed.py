@@ -13,8 +13,8 @@ from orders_service.domain import FOLLOWERS, belongs_to
 CONNECTION = timedelta(hours=24)
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"onOrderChanged": check_follower})
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return graphql.resolve(event, {"onOrderChanged": check_follower}, context)
 
 
 def check_follower(field: Field) -> None:

@@ -11,7 +11,7 @@ from warehouse_service.graphql_view import request_to_graphql, stock_to_graphql
 from warehouse_service.inputs import can_be_id
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
+def handler(event: dict[str, Any], context: Any) -> Any:
     return graphql.resolve(
         event,
         {
@@ -19,6 +19,7 @@ def handler(event: dict[str, Any], _context: object) -> Any:
             "getNewPackagingRequestIds": get_new_packaging_request_ids,
             "getPackagingRequest": get_packaging_request,
         },
+        context,
     )
 
 
