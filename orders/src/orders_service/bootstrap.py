@@ -40,7 +40,7 @@ def create_order() -> CreateOrder:
     from orders_service.payment_tokens import PaymentTokensTable
 
     tokens = PaymentTokensTable(
-        client("dynamodb"),
+        dynamodb(),
         os.environ["PAYMENT_TOKENS_TABLE_NAME"],
         lifetime=timedelta(seconds=int(os.environ["RESERVATION_SECONDS"])),
         most=int(os.environ["MAX_UNFINISHED_ORDERS"]),

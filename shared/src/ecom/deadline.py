@@ -42,11 +42,13 @@ _present: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
-def request(context: Context, headers: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """The limits of one request. Raises DeadlinePassed when its caller has stopped waiting, InvalidInput for a header
-    that is no point in time."""
+def request(context: Context | None, headers: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """The limits of one request; without Lambda's context, the limit of its caller alone.
+
+    Raises DeadlinePassed when its caller has stopped waiting, InvalidInput for a header that is no point in time.
+    """
     now = time.monotonic()
-    ends = now + context.get_remaining_time_in_millis() / 1000
+    ends = now + context.get_remaining_time_in_millis() / 1000 if context else float("inf")
     awaited = _seconds_awaited(headers or {})
     token = _present.set(_Deadline(ends, now + awaited))
     try:

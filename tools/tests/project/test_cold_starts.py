@@ -1,6 +1,7 @@
 """Functions that answer requests have the processor for it, and create their clients during INIT."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,13 @@ def test_handlers_create_what_requests_need_during_init(path: Path) -> None:
     is_call = isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
     creates = is_call and ast.unparse(last).startswith("create_during_init(")
     assert creates is (path.name not in WITHOUT_OBJECTS)
+
+
+def test_graphql_handlers_pass_their_time_limit_on() -> None:
+    without = [
+        path.name
+        for path in HANDLERS
+        if path.name.startswith("graphql_")
+        and not re.search(r"graphql\.resolve\(.*,\s*context,?\s*\)", path.read_text(), re.S)
+    ]
+    assert not without

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ecom import graphql
+from ecom import deadline, graphql
 from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
@@ -11,7 +11,8 @@ from orders_service import bootstrap
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "info" not in event:
-        return create(event["order"], event["userId"], str(context.aws_request_id))
+        with deadline.request(context):
+            return create(event["order"], event["userId"], str(context.aws_request_id))
     return graphql.resolve(event, {"createOrder": create_order}, context)
 
 

@@ -11,9 +11,9 @@ from ecom.pages import Page
 from products_service import bootstrap
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
+def handler(event: dict[str, Any], context: Any) -> Any:
     fields = {"getProducts": get_products, "getProduct": get_product, "getProductsByCategory": get_products_by_category}
-    return graphql.resolve(event, fields)
+    return graphql.resolve(event, fields, context)
 
 
 def get_products(field: Field) -> dict[str, Any]:
