@@ -35,6 +35,7 @@ REST: dict[str, Any] = {
     "/payment/backend/validate": {"ok": True},
     "/warehouse/backend/reserve": {"ok": True, "expiresAt": "2030-01-01T00:00:00.000Z"},
     "/warehouse/backend/cancel": {"ok": True},
+    "/warehouse/backend/release": {"ok": True},
     "/provider/check": {"ok": True},
 }
 

@@ -73,5 +73,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "warehouse/graphql_packaging": _staff("startPackaging", {"input": {"orderId": ORDER_ID}}),
     "warehouse/graphql_set_stock": _staff("setStock", {"productId": PRODUCT["productId"], "onHand": 5}),
     "warehouse/rest_reserve": _rest("POST", "/backend/reserve", {"orderId": ORDER_ID, "products": LINES}),
+    "warehouse/rest_release": _rest("POST", "/backend/release", {"orderId": ORDER_ID, "attempt": "attempt-1"}),
+    "warehouse/rest_get_due": _rest("GET", "/backend/due"),
+    "warehouse/rest_settle_due": _rest("POST", "/backend/due", {"abandoned": [ORDER_ID], "owned": []}),
     "warehouse/rest_cancel": _rest("POST", "/backend/cancel", {"orderId": ORDER_ID}),
 }
