@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
@@ -28,3 +29,6 @@ def check_follower(field: Field) -> None:
         if item is None or not belongs_to(item.get("userId"), field.user_id):
             raise Unauthorized("only its owner and staff may follow an order")
     orders.note_follower(order_id, bootstrap.runtime.now() + CONNECTION)
+
+
+create_during_init(bootstrap.orders)

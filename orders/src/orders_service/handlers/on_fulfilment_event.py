@@ -35,4 +35,4 @@ def update_order(update: Update, event: IncomingEvent[Any]) -> None:
 HANDLERS = {detail_type: partial(update_order, update) for detail_type, update in UPDATES.items()}
 
 
-create_during_init(bootstrap.orders)
+create_during_init(bootstrap.orders, lambda: bootstrap.runtime.queue)
