@@ -1,8 +1,9 @@
 """`make build`: stage a service's Lambda package into `<service>/build/package/`.
 
 The package contains the service's code, `ecom`, the schemas of both and the locked wheels: for the host when the
-environment is local, else for the template's runtime. A stand-alone service's package contains its own code only.
-While no input changes nothing is staged. A package is replaced in one step: an interrupted build leaves the old one.
+environment is local, else for the template's runtime, with bytecode when this machine has the runtime's Python. A
+stand-alone service's package contains its own code only. While no input changes nothing is staged. A package is
+replaced in one step: an interrupted build leaves the old one.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import ROOT
-from tools.deploy import wheels
+from tools.deploy import bytecode, wheels
 from tools.project.documents import read_json, relative
 from tools.project.environments import Environment
 from tools.project.problems import Problem
@@ -38,7 +39,13 @@ def build(service: Service, environment: Environment) -> str:
     wheels_name = tree.name if tree else "none"
     wanted = dict(sources(service))
     contents = ((name, path.read_bytes()) for name, path in wanted.items())
-    stamp = digest([*contents, ("wheels", wheels_name.encode()), ("handlers", " ".join(handlers(service)).encode())])
+    python = bytecode.interpreter(target.python) if isinstance(target, wheels.Lambda) else None
+    inputs = {
+        "wheels": wheels_name,
+        "handlers": " ".join(handlers(service)),
+        "bytecode": python[1] if python else "none",
+    }
+    stamp = digest([*contents, *((name, text.encode()) for name, text in inputs.items())])
     package, mark = service.build / "package", service.build / "package.stamp"
     if package.is_dir() and mark.is_file() and mark.read_text() == stamp:
         return "up to date"
@@ -52,6 +59,8 @@ def build(service: Service, environment: Environment) -> str:
             for name, path in wanted.items():
                 (fresh / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, fresh / name)
+            if python:
+                bytecode.compile_package(python[0], fresh)
             if package.exists():
                 package.rename(Path(scratch) / "old")
             fresh.rename(package)
@@ -60,8 +69,16 @@ def build(service: Service, environment: Environment) -> str:
             reasons = "; ".join(f"{handler}: {why}" for handler, why in sorted(faults.items()))
             raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {reasons}")
         mark.write_text(stamp)
-    size = sum(path.stat().st_size for path in files(package).values())
-    return f"staged {size / 1e6:.1f} MB " + (f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code only")
+    size = sum(path.stat().st_size for path in package_files(package).values())
+    what = f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code only"
+    return f"staged {size / 1e6:.1f} MB {what}{_bytecode_note(target, python is not None)}"
+
+
+def _bytecode_note(target: wheels.Host | wheels.Lambda, is_compiled: bool) -> str:
+    if isinstance(target, wheels.Host):
+        return ""
+    missing = f" without bytecode: python{target.python} is not installed here, so cold starts take longer"
+    return ", with bytecode" if is_compiled else f",{missing}"
 
 
 def _link(source: str, target: str) -> None:
@@ -167,6 +184,14 @@ def files(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def package_files(folder: Path) -> dict[str, Path]:
+    """Path inside the package -> file, sorted: what is shipped, with the bytecode of the build."""
+    compiled = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*.pyc") if bytecode.is_for_lambda(path)
+    }
+    return dict(sorted({**files(folder), **compiled}.items()))
+
+
 def digest(parts: Iterable[tuple[str, bytes]]) -> str:
     combined = hashlib.sha256()
     for name, content in parts:
@@ -177,13 +202,13 @@ def digest(parts: Iterable[tuple[str, bytes]]) -> str:
 
 def package_digest(folder: Path) -> str:
     """Equal for equal content, on any machine."""
-    return digest((name, path.read_bytes()) for name, path in files(folder).items())
+    return digest((name, path.read_bytes()) for name, path in package_files(folder).items())
 
 
 def write_zip(folder: Path, target: Path) -> None:
     """Write equal bytes for equal content: sorted, with fixed times and modes."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in files(folder).items():
+        for name, path in package_files(folder).items():
             entry = zipfile.ZipInfo(name, ZIP_TIME)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from delivery_pricing_service.handlers import graphql_delivery_pricing, rest_pricing
-from ecom_testkit.lambda_events import field_event, person, rest_event
+from ecom_testkit.lambda_events import LambdaContext, field_event, person, rest_event
 
 Build = Callable[..., dict[str, Any]]
 
 
 def post(body: Any) -> tuple[int, dict[str, Any]]:
-    answer = rest_pricing.handler(rest_event("POST", "/backend/pricing", body), None)
+    answer = rest_pricing.handler(rest_event("POST", "/backend/pricing", body), LambdaContext())
     return answer["statusCode"], json.loads(answer["body"])
 
 
 def ask(products: Any, address: Any) -> Any:
     arguments = {"input": {"products": products, "address": address}}
-    return graphql_delivery_pricing.handler(field_event("getDeliveryPricing", arguments, person()), None)
+    return graphql_delivery_pricing.handler(field_event("getDeliveryPricing", arguments, person()), LambdaContext())
 
 
 def test_rest_and_graphql_return_the_same_price(line: Build, address: Build) -> None:

@@ -5,7 +5,7 @@ from functools import cache
 
 import delivery_service
 from delivery_service.repository import Deliveries, DeliveriesTable
-from ecom.aws import client, signed_client
+from ecom.aws import dynamodb, signed_client
 from ecom.order_client import OrderReader, OrdersClient
 from ecom.runtime import Runtime
 
@@ -14,7 +14,7 @@ runtime = Runtime(delivery_service.__file__)
 
 @cache
 def deliveries() -> Deliveries:
-    return DeliveriesTable(client("dynamodb"), os.environ["TABLE_NAME"])
+    return DeliveriesTable(dynamodb(), os.environ["TABLE_NAME"])
 
 
 @cache

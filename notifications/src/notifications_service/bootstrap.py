@@ -5,7 +5,7 @@ import uuid
 from functools import cache
 
 import notifications_service
-from ecom.aws import client, signed_client
+from ecom.aws import client, dynamodb, signed_client
 from ecom.observability import count
 from ecom.order_client import OrdersClient
 from ecom.runtime import Runtime
@@ -22,7 +22,7 @@ def mail_sender() -> OrderMailSender:
     # The SDK must not retry: SES has no idempotency key.
     ses = client("sesv2", attempts=1, connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS)
     return OrderMailSender(
-        mails=MailTable(client("dynamodb"), os.environ["TABLE_NAME"]),
+        mails=MailTable(dynamodb(), os.environ["TABLE_NAME"]),
         recipients=CognitoRecipients(client("cognito-idp"), os.environ["USER_POOL_ID"]),
         orders=OrdersClient(signed_client(), os.environ["ORDERS_API_URL"]),
         mailer=SesMailer(ses, os.environ["SENDER"]),

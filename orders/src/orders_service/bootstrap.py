@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import orders_service
-from ecom.aws import client, signed_client
+from ecom.aws import dynamodb, signed_client
 from ecom.runtime import Runtime
 from orders_service.create_order import CreateOrder
 from orders_service.repository import Orders, OrdersTable
@@ -24,7 +24,7 @@ runtime = Runtime(orders_service.__file__)
 
 @cache
 def orders() -> Orders:
-    return OrdersTable(client("dynamodb"), os.environ["TABLE_NAME"], os.environ["PAYMENT_TOKENS_TABLE_NAME"])
+    return OrdersTable(dynamodb(), os.environ["TABLE_NAME"], os.environ["PAYMENT_TOKENS_TABLE_NAME"])
 
 
 @cache
@@ -40,7 +40,7 @@ def create_order() -> CreateOrder:
     from orders_service.payment_tokens import PaymentTokensTable
 
     tokens = PaymentTokensTable(
-        client("dynamodb"),
+        dynamodb(),
         os.environ["PAYMENT_TOKENS_TABLE_NAME"],
         lifetime=timedelta(seconds=int(os.environ["RESERVATION_SECONDS"])),
         most=int(os.environ["MAX_UNFINISHED_ORDERS"]),

@@ -111,7 +111,7 @@ def test_create_order_answers_a_problem(succeed: int, dynamodb: Any, monkeypatch
 def test_rest_answers_503(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     throttle_after(0, dynamodb, monkeypatch)
     event = rest_event("GET", f"/backend/{ID}", parameters={"orderId": ID})
-    assert rest_get_order.handler(event, None)["statusCode"] == 503
+    assert rest_get_order.handler(event, LambdaContext())["statusCode"] == 503
 
 
 @pytest.mark.parametrize("succeed", [0, 1])

@@ -178,7 +178,7 @@ class TestCancelOrder:
 class TestRestGetOrder:
     def get(self, order_id: str) -> tuple[int, Any]:
         event = {**rest_event("GET", f"/backend/{order_id}", None), "pathParameters": {"orderId": order_id}}
-        answer = rest_get_order.handler(event, None)
+        answer = rest_get_order.handler(event, LambdaContext())
         return answer["statusCode"], json.loads(answer["body"])
 
     def test_the_order_without_private_attributes(self, world: World) -> None:

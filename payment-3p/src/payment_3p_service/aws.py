@@ -3,7 +3,8 @@
 Every other refusal is a defect of the request and escapes as botocore's ClientError.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +42,19 @@ def client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    settings = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+    # Two attempts and the wait between them end within 9 s, before the time limit of the functions.
+    settings = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
     if service == "dynamodb":
         return boto3.resource("dynamodb", config=settings).meta.client
     return boto3.client(service, config=settings)  # type: ignore[call-overload]  # the name is no literal here
+
+
+def create_during_init(*makers: Callable[[], object]) -> None:
+    """Called at the end of a handler's module: create what its requests need while Lambda initialises the environment
+    on a full processor. Elsewhere nothing happens: importing a handler has no effects, and the first use creates."""
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+        for make in makers:
+            make()
 
 
 @contextmanager

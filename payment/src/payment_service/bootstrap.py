@@ -5,7 +5,7 @@ import time
 from functools import cache
 
 import payment_service
-from ecom.aws import client
+from ecom.aws import client, dynamodb
 from ecom.observability import count
 from ecom.runtime import Runtime
 from payment_service.circuit_breaker import CircuitBreaker, GuardedProvider
@@ -33,5 +33,5 @@ def settlement() -> Settlement:
     secret = StoredSecret(client("secretsmanager"), os.environ["PROVIDER_SECRET_ARN"])
     provider = GuardedProvider(HttpProvider(os.environ["PROVIDER_URL"], secret), circuit_breaker())
     tables = os.environ["TABLE_NAME"], os.environ["EARLY_EVENTS_TABLE_NAME"]
-    payments = PaymentsTable(client("dynamodb"), *tables, runtime.now)
+    payments = PaymentsTable(dynamodb(), *tables, runtime.now)
     return Settlement(payments, provider, lambda: count("PaymentFailed"))

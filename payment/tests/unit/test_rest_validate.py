@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ecom_testkit.lambda_events import rest_event
+from ecom_testkit.lambda_events import LambdaContext, rest_event
 from payment_service import bootstrap
 from payment_service.errors import ProviderUnavailable
 from payment_service.handlers import rest_validate
@@ -32,7 +32,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
 
 
 def post(body: Any) -> tuple[int, Any]:
-    answer = rest_validate.handler(rest_event("POST", "/backend/validate", body), None)
+    answer = rest_validate.handler(rest_event("POST", "/backend/validate", body), LambdaContext())
     return answer["statusCode"], json.loads(answer["body"])
 
 

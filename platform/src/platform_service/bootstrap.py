@@ -4,14 +4,14 @@ import os
 from datetime import UTC, datetime
 from functools import cache
 
-from ecom.aws import client
+from ecom.aws import client, dynamodb
 from platform_service.connections import Connections
 from platform_service.repository import Listeners, ListenersTable
 
 
 @cache
 def listeners() -> Listeners:
-    return ListenersTable(client("dynamodb"), os.environ["TABLE_NAME"])
+    return ListenersTable(dynamodb(), os.environ["TABLE_NAME"])
 
 
 @cache

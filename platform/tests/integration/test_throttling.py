@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ecom.errors import TryAgain
+from ecom_testkit.lambda_events import LambdaContext
 from ecom_testkit.throttling import FAILURES, FailingClient
 from platform_service import bootstrap
 from platform_service.handlers import on_any_event, websocket_listener
@@ -49,7 +50,7 @@ def test_the_listener_answers_503(monkeypatch: pytest.MonkeyPatch, route: str) -
         "requestContext": {"routeKey": route, "connectionId": "a"},
         "body": json.dumps({"serviceName": "ecommerce.orders"}),
     }
-    assert websocket_listener.handler(event, None)["statusCode"] == 503
+    assert websocket_listener.handler(event, LambdaContext())["statusCode"] == 503
 
 
 @pytest.mark.parametrize("succeed", [0, 1])

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ecom.errors import TryAgain
+from ecom_testkit.lambda_events import LambdaContext
 from platform_service import bootstrap
 from platform_service.connections import Connections
 from platform_service.handlers import on_any_event, websocket_listener
@@ -40,7 +41,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> ApiGateway:
 
 def message(route: str, connection: str, body: Any = None) -> int:
     context = {"routeKey": route, "connectionId": connection}
-    answer = websocket_listener.handler({"requestContext": context, "body": json.dumps(body)}, None)
+    answer = websocket_listener.handler({"requestContext": context, "body": json.dumps(body)}, LambdaContext())
     return int(answer["statusCode"])
 
 

@@ -4,7 +4,7 @@ import os
 from functools import cache
 
 import products_service
-from ecom.aws import client
+from ecom.aws import dynamodb
 from ecom.runtime import Runtime
 from products_service.repository import Products, ProductsTable
 
@@ -13,4 +13,4 @@ runtime = Runtime(products_service.__file__)
 
 @cache
 def products() -> Products:
-    return ProductsTable(client("dynamodb"), os.environ["TABLE_NAME"])
+    return ProductsTable(dynamodb(), os.environ["TABLE_NAME"])

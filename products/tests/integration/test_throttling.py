@@ -51,7 +51,7 @@ def test_graphql_answers_with_the_error_type(
 
 
 def test_rest_answers_503(throttled: None) -> None:
-    answer = rest_validate.handler(rest_event("POST", "/backend/validate", {"products": [line()]}), None)
+    answer = rest_validate.handler(rest_event("POST", "/backend/validate", {"products": [line()]}), LambdaContext())
     assert (answer["statusCode"], "message" in json.loads(answer["body"])) == (503, True)
 
 

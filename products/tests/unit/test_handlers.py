@@ -26,7 +26,7 @@ def ask(handler: Any, field: str, **arguments: Any) -> Any:
 
 
 def post(body: Any) -> tuple[int, dict[str, Any]]:
-    answer = rest_validate.handler(rest_event("POST", "/backend/validate", body), None)
+    answer = rest_validate.handler(rest_event("POST", "/backend/validate", body), LambdaContext())
     return answer["statusCode"], json.loads(answer["body"])
 
 

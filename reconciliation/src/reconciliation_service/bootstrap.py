@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from ecom.aws import client
+from ecom.aws import client, dynamodb
 from reconciliation_service.findings import Limits
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
@@ -21,7 +21,7 @@ def repository() -> Repository:
         warehouse=os.environ["WAREHOUSE_TABLE_NAME"],
         delivery=os.environ["DELIVERY_TABLE_NAME"],
     )
-    return Repository(client("dynamodb"), tables)
+    return Repository(dynamodb(), tables)
 
 
 @cache

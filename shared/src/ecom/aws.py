@@ -1,12 +1,22 @@
 """AWS clients: one per AWS service and execution environment, with explicit time-outs and standard retries."""
 
+import os
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from ecom import deadline
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
 
     from ecom.http import SignedClient
+
+CONNECT_SECONDS = 1.0
+# DynamoDB answers within milliseconds, or its partition is in trouble.
+DYNAMODB_READ_SECONDS, DYNAMODB_ATTEMPTS = 2.5, 2
+DYNAMODB_ATTEMPT_SECONDS = CONNECT_SECONDS + DYNAMODB_READ_SECONDS
+LONGEST_WAIT_SECONDS = 1.0  # botocore's wait before the second attempt in the mode `standard`
 
 
 @lru_cache(maxsize=16)
@@ -15,7 +25,7 @@ def client(
     endpoint_url: str | None = None,
     *,
     attempts: int = 3,
-    connect_seconds: float = 1,
+    connect_seconds: float = CONNECT_SECONDS,
     read_seconds: float = 5,
 ) -> Any:
     """The boto3 client, created on first use. `attempts=1` for requests that must never be repeated."""
@@ -28,6 +38,18 @@ def client(
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
     return boto3.client(service, endpoint_url=endpoint_url, config=settings)  # type: ignore[call-overload]  # the stubs know literal names only
+
+
+@lru_cache(maxsize=4)
+def dynamodb(endpoint_url: str | None = None) -> Any:
+    """The client of DynamoDB. No attempt starts that could outlast the present request (`ecom.deadline`)."""
+    made = client("dynamodb", endpoint_url, attempts=DYNAMODB_ATTEMPTS, read_seconds=DYNAMODB_READ_SECONDS)
+    made.meta.events.register("before-send.dynamodb", _require_time)
+    return made
+
+
+def _require_time(**_: object) -> None:
+    deadline.require(DYNAMODB_ATTEMPT_SECONDS)
 
 
 @lru_cache(maxsize=4)
@@ -47,3 +69,11 @@ def signed_client(service: str = "execute-api") -> "SignedClient":
         return found
 
     return SignedClient(credentials, session.region_name, service=service)
+
+
+def create_during_init(*makers: Callable[[], object]) -> None:
+    """Called at the end of a handler's module: create what its requests need while Lambda initialises the environment
+    on a full processor. Elsewhere nothing happens: importing a handler has no effects, and the first use creates."""
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+        for make in makers:
+            make()

@@ -1,9 +1,9 @@
 """Retries with growing waits, bounded in time and in number."""
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from random import SystemRandom
 
 
 def delay(attempt: int, first: float, longest: float) -> float:
@@ -23,7 +23,7 @@ class Backoff:
     max_attempts: int | None = None
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    random: Callable[[], float] = random.random
+    random: Callable[[], float] = SystemRandom().random  # not the same in copies of one snapshot (Lambda SnapStart)
 
     def attempts(self) -> Iterator[int]:
         """Yield 1, 2, 3 ... and wait in between. Ends when the time or the number of attempts is used up; the caller

@@ -3,6 +3,7 @@
     TryAgain
     ├── TableBusy          throttled, or another transaction holds an item: nothing was written
     └── TableUnavailable   no answer, or a 5xx: the outcome is unknown
+    DeadlinePassed         (`ecom.deadline`) not started: its answer would come too late; also a TryAgain
     ConditionFailed        the condition of a write did not hold: nothing was written
     TransactionFailed      conditions of a transaction did not hold: nothing was written
 
@@ -14,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ecom import deadline
+from ecom.aws import DYNAMODB_ATTEMPT_SECONDS, LONGEST_WAIT_SECONDS
 from ecom.backoff import Backoff
 from ecom.dynamo_values import Item, can_be_key, plain, typed
 from ecom.errors import TryAgain
@@ -213,6 +216,8 @@ def _names(expression: str) -> dict[str, str]:
 def _call(client: Any, operation: str, **request: Any) -> Any:
     from botocore import exceptions
 
+    # The client checks each attempt again: after a failed one, and a wait, there must be time for a typed answer.
+    deadline.require(DYNAMODB_ATTEMPT_SECONDS + LONGEST_WAIT_SECONDS)
     try:
         return getattr(client, operation)(**request)
     except exceptions.ClientError as error:

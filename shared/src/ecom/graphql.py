@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecom import deadline
 from ecom.errors import CallerFault, PlatformError
 from ecom.observability import logger
 
@@ -40,11 +41,13 @@ def field_of(event: Mapping[str, Any], context: Any = None) -> Field:
 def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: Any = None) -> Any:
     """Resolve the field. A PlatformError is returned as data with its type; any other error is raised.
 
-    `context` is Lambda's, for fields that write: they record `Field.request_id`.
+    `context` is Lambda's: its time limit ends the work (`ecom.deadline`), and fields that write record
+    `Field.request_id`.
     """
     field = field_of(event, context)
     try:
-        return fields[field.name](field)
+        with deadline.request(context):
+            return fields[field.name](field)
     except CallerFault as error:
         return {"error": {"type": error.type, "message": error.message}}
     except PlatformError as error:

@@ -1,21 +1,25 @@
 """Requests to other systems, with explicit time-outs. `JsonClient` sends one plain request and never retries.
 
-`SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It returns 2xx
-and most 4xx responses. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the client retries
-and then raises Unreachable. An unknown outcome is never treated as a refusal.
+`SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It tells
+services until when it waits (`ecom.deadline`). It returns 2xx and most 4xx responses. After a time-out, a lost
+connection, a 429 or a 5xx the outcome is unknown: the client retries and then raises Unreachable. An unknown outcome is
+never treated as a refusal.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ecom import jsons
+from ecom import deadline, jsons
 from ecom.backoff import Backoff
 from ecom.errors import PlatformError, TryAgain
 
 if TYPE_CHECKING:
+    import ssl
+
     from botocore.credentials import Credentials
 
 CONNECT_SECONDS = 1.0
@@ -84,6 +88,7 @@ class SignedClient:
         Raises Unreachable or Refused.
         """
         payload = jsons.dumps(body).encode() if body is not None else b""
+        within = min(within, deadline.left())
         ends = self._clock() + within
         backoff = Backoff(
             within, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, ATTEMPTS, self._sleep, self._clock, random=lambda: 1.0
@@ -111,9 +116,9 @@ class SignedClient:
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        request = AWSRequest(
-            method=method, url=url, data=payload, headers={"Content-Type": "application/json", **headers}
-        )
+        waits = deadline.header(seconds) if self._service == "execute-api" else {}
+        all_headers = {"Content-Type": "application/json", **waits, **headers}
+        request = AWSRequest(method=method, url=url, data=payload, headers=all_headers)
         SigV4Auth(self._credentials(), self._service, self._region).add_auth(request)
         return Request(method, url, dict(request.headers), payload, seconds)
 
@@ -128,6 +133,8 @@ class JsonClient:
     def call(self, method: str, path: str, body: Any, headers: Mapping[str, str], seconds: float) -> Answer:
         """Return any response with a JSON object; otherwise raise Unreachable. The message does not contain the path,
         which may contain a payment token."""
+        deadline.require()
+        seconds = min(seconds, deadline.left())
         payload = b"" if body is None else jsons.dumps(body).encode()
         all_headers = {"Content-Type": "application/json", **headers}
         try:
@@ -150,11 +157,19 @@ def _parse(text: bytes, method: str, url: str) -> Any:
         raise Unreachable(f"{method} {urlsplit(url).path}: the answer is not JSON") from None
 
 
+@cache
+def _tls() -> "ssl.SSLContext":
+    """One for all connections: reading the certificates of all authorities takes more processor time than a request."""
+    import ssl
+
+    return ssl.create_default_context()
+
+
 def pooled_transport(connections: int = 10) -> Transport:
     """Send with urllib3, which botocore installs: connections stay open; no retries, no redirects."""
     import urllib3
 
-    pool = urllib3.PoolManager(maxsize=connections, retries=False)
+    pool = urllib3.PoolManager(maxsize=connections, retries=False, ssl_context=_tls())
 
     def send(request: Request) -> tuple[int, bytes]:
         try:

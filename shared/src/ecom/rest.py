@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from ecom import jsons
+from ecom import deadline, jsons
 from ecom.errors import CallerFault, InvalidInput, PlatformError
 from ecom.observability import logger
 
@@ -34,12 +34,14 @@ def respond(status: int, body: Any) -> Response:
 
 
 def handler(answer: Answer) -> Answer:
-    """A Lambda handler. A PlatformError becomes a response with its status; any other error is raised (a 502)."""
+    """A Lambda handler. A PlatformError becomes a response with its status; any other error is raised (a 502). When the
+    caller has stopped waiting (`ecom.deadline`) the response is a 503."""
 
     @wraps(answer)
     def answer_or_refuse(event: Mapping[str, Any], context: Any) -> Response:
         try:
-            return answer(event, context)
+            with deadline.request(context, event.get("headers")):
+                return answer(event, context)
         except CallerFault as error:
             return respond(error.status, {"message": error.message})
         except PlatformError as error:

@@ -1,12 +1,24 @@
 """Packages: complete, reproducible, staged only after a change, and importable on their own."""
 
+import marshal
 import os
+import py_compile
+import sys
 from pathlib import Path
 
 import pytest
 
-from tools.deploy import wheels
-from tools.deploy.build import build, files, import_faults, package_digest, runtime, sources, write_zip
+from tools.deploy import bytecode, wheels
+from tools.deploy.build import (
+    build,
+    files,
+    import_faults,
+    package_digest,
+    package_files,
+    runtime,
+    sources,
+    write_zip,
+)
 from tools.project.environments import Environment
 from tools.project.problems import Problem
 from tools.project.services import Service, discover
@@ -227,3 +239,35 @@ def test_the_package_holds_the_types_of_those_events_only_that_the_service_has_t
     held = {name for name, _ in sources(REAL["delivery"]) if name.startswith("ecom/contracts/")}
     modules = ("__init__", "common", "delivery", "warehouse")
     assert held == {f"ecom/contracts/{name}.py" for name in modules}
+
+
+def test_aws_gets_bytecode_of_its_python_only(services: dict[str, Service], monkeypatch: pytest.MonkeyPatch) -> None:
+    alpha, here = services["alpha"], f"{sys.version_info[0]}.{sys.version_info[1]}"
+    alpha.template_path.write_text(alpha.template_path.read_text().replace("python3.13", f"python{here}"))
+    alpha = discover(alpha.folder.parent)["alpha"]
+    assert build(alpha, DEV).endswith(f"for arm64-{here}, with bytecode")
+    compiled = f"alpha_service/__pycache__/hello.{sys.implementation.cache_tag}.pyc"
+    assert compiled in package_files(alpha.build / "package")
+    monkeypatch.setattr(bytecode, "interpreter", lambda _version: None)
+    assert f"without bytecode: python{here} is not installed" in build(alpha, DEV)
+    assert not [name for name in package_files(alpha.build / "package") if name.endswith(".pyc")]
+
+
+def test_bytecode_is_reproducible_and_names_lambdas_folder(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "code.py").write_text("def act(x):\n    return x in {'a', 'b', 'c', 'd'} or fail()\n")
+        bytecode.compile_package(sys.executable, tmp_path / name)
+        os.utime(tmp_path / name / "code.py", (1, 1))
+    first, second = ((tmp_path / name / "__pycache__").glob("*.pyc") for name in ("first", "second"))
+    content = next(first).read_bytes()
+    assert content == next(second).read_bytes()
+    assert marshal.loads(content[16:]).co_filename == "/var/task/code.py"  # noqa: S302 - our own bytecode
+
+
+def test_bytecode_that_python_wrote_by_itself_is_not_shipped(services: dict[str, Service]) -> None:
+    alpha = services["alpha"]
+    build(alpha, LOCAL)
+    before = package_digest(alpha.build / "package")
+    py_compile.compile(str(alpha.build / "package" / "alpha_service" / "hello.py"))
+    assert package_digest(alpha.build / "package") == before

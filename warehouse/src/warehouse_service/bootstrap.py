@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 
 import warehouse_service
-from ecom.aws import client
+from ecom.aws import dynamodb
 from ecom.runtime import Runtime
 from warehouse_service.repository import Warehouse, WarehouseTable
 
@@ -14,7 +14,7 @@ runtime = Runtime(warehouse_service.__file__)
 
 @cache
 def warehouse() -> Warehouse:
-    return WarehouseTable(client("dynamodb"), os.environ["TABLE_NAME"], low_stock())
+    return WarehouseTable(dynamodb(), os.environ["TABLE_NAME"], low_stock())
 
 
 def low_stock() -> int:

@@ -1,6 +1,7 @@
 """The handlers, on the fake: input, response, errors."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -77,6 +78,13 @@ class TestReserve:
         reserve(warehouse, "overdue", now=NOON - LIFETIME, kettle=9)
         status, answer = post(reserve_handler.handler, {"orderId": "order-1", "products": [line(quantity=2)]})
         assert (status, answer["problems"][0]["available"]) == (409, 1)
+
+    def test_nothing_is_held_for_a_caller_that_has_stopped_waiting(self, warehouse: WarehouseInMemory) -> None:
+        event = rest_event("POST", "/backend/reserve", {"orderId": "order-1", "products": [line()]})
+        event["headers"]["x-deadline"] = str(round(1000 * time.time()) - 1)
+        assert reserve_handler.handler(event, LambdaContext())["statusCode"] == 503
+        assert warehouse.stock("kettle") == Stock("kettle", 10, 0)
+        assert warehouse.request("order-1") is None
 
     def test_a_request_that_an_order_owns_is_ok(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=10)

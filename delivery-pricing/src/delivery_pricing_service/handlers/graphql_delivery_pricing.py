@@ -7,8 +7,8 @@ from ecom import graphql
 from ecom.graphql import Field
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"getDeliveryPricing": get_delivery_pricing})
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return graphql.resolve(event, {"getDeliveryPricing": get_delivery_pricing}, context)
 
 
 def get_delivery_pricing(field: Field) -> dict[str, int]:

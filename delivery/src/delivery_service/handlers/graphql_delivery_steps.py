@@ -6,6 +6,7 @@ from delivery_service import bootstrap
 from delivery_service.domain import COMPLETE, FAIL, START
 from delivery_service.errors import NoSuchDelivery
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 
@@ -22,3 +23,6 @@ def take_step(field: Field) -> dict[str, bool]:
         raise NoSuchDelivery(order_id)
     bootstrap.deliveries().take_step(order_id, STEPS[field.name], bootstrap.runtime.now(), field.request_id)
     return {"success": True}
+
+
+create_during_init(bootstrap.deliveries)

@@ -6,12 +6,13 @@ from delivery_service import bootstrap
 from delivery_service.domain import Delivery
 from delivery_service.repository import NewDelivery
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"getNewDeliveries": get_new_deliveries, "getDelivery": get_delivery})
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return graphql.resolve(event, {"getNewDeliveries": get_new_deliveries, "getDelivery": get_delivery}, context)
 
 
 def get_new_deliveries(field: Field) -> dict[str, Any]:
@@ -27,3 +28,6 @@ def get_delivery(field: Field) -> dict[str, Any] | None:
 
 def to_graphql(delivery: Delivery | NewDelivery) -> dict[str, Any]:
     return {"orderId": delivery.order_id, "address": delivery.address}
+
+
+create_during_init(bootstrap.deliveries)

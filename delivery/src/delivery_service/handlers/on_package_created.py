@@ -7,6 +7,7 @@ from typing import Any
 
 from delivery_service import bootstrap
 from delivery_service.domain import new_delivery
+from ecom.aws import create_during_init
 from ecom.contracts.warehouse import PackageCreated
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
@@ -28,3 +29,6 @@ def open_delivery(event: IncomingEvent[PackageCreated]) -> None:
         return
     delivery = new_delivery(order_id, order, bootstrap.runtime.now())
     bootstrap.deliveries().open(delivery, event.correlation_id)
+
+
+create_during_init(bootstrap.deliveries, bootstrap.orders, lambda: bootstrap.runtime.queue)

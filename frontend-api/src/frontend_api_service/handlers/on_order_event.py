@@ -7,6 +7,7 @@ does no harm: clients drop an order that is older than the one they have.
 
 from typing import Any
 
+from ecom.aws import create_during_init
 from ecom.contracts.orders import OrderModified
 from ecom.events import IncomingEvent
 from frontend_api_service import bootstrap
@@ -18,3 +19,6 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 def order_modified(event: IncomingEvent[OrderModified]) -> None:
     bootstrap.api().publish(event.detail["new"])
+
+
+create_during_init(bootstrap.api)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from ecom.aws import create_during_init
 from ecom.consumer import dispatch
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
@@ -38,3 +39,6 @@ def send_mail(message: Message, context: Context) -> None:
         )
 
     dispatch(bootstrap.runtime.parse(message.body), dict.fromkeys(MAILS, send))
+
+
+create_during_init(bootstrap.mail_sender, lambda: bootstrap.runtime.queue)

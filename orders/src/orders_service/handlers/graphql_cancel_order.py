@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.errors import IllegalMove, TryAgain
 from ecom.graphql import Field
 from orders_service import bootstrap
@@ -45,3 +46,6 @@ def _may_cancel(order: Order) -> bool:
     if not bootstrap.warehouse().cancel(order.order_id, SECONDS):
         raise IllegalMove("the order can no longer be cancelled: packaging has started")
     return True
+
+
+create_during_init(bootstrap.orders, bootstrap.warehouse)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ecom import graphql
+from ecom import deadline, graphql
+from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
@@ -10,7 +11,8 @@ from orders_service import bootstrap
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "info" not in event:
-        return create(event["order"], event["userId"], str(context.aws_request_id))
+        with deadline.request(context):
+            return create(event["order"], event["userId"], str(context.aws_request_id))
     return graphql.resolve(event, {"createOrder": create_order}, context)
 
 
@@ -22,3 +24,6 @@ def create_order(field: Field) -> dict[str, Any]:
 
 def create(order: dict[str, Any], user_id: str, request_id: str) -> dict[str, Any]:
     return bootstrap.create_order().run(order, user_id, bootstrap.runtime.now(), request_id)
+
+
+create_during_init(bootstrap.create_order)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
@@ -11,8 +12,8 @@ from orders_service.errors import UnreadableOrder
 from orders_service.graphql_view import to_graphql
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"getOrders": get_orders, "getOrder": get_order})
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return graphql.resolve(event, {"getOrders": get_orders, "getOrder": get_order}, context)
 
 
 def get_orders(field: Field) -> dict[str, Any]:
@@ -29,3 +30,6 @@ def get_order(field: Field) -> dict[str, Any] | None:
     except UnreadableOrder:
         return None
     return to_graphql(order) if order is not None and belongs_to(order.user_id, field.user_id) else None
+
+
+create_during_init(bootstrap.orders)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
@@ -13,8 +14,8 @@ from orders_service.domain import FOLLOWERS, belongs_to
 CONNECTION = timedelta(hours=24)
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
-    return graphql.resolve(event, {"onOrderChanged": check_follower})
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return graphql.resolve(event, {"onOrderChanged": check_follower}, context)
 
 
 def check_follower(field: Field) -> None:
@@ -28,3 +29,6 @@ def check_follower(field: Field) -> None:
         if item is None or not belongs_to(item.get("userId"), field.user_id):
             raise Unauthorized("only its owner and staff may follow an order")
     orders.note_follower(order_id, bootstrap.runtime.now() + CONNECTION)
+
+
+create_during_init(bootstrap.orders)

@@ -6,6 +6,7 @@ Fulfilment here includes the money: the events of payment change the order's pay
 from functools import partial
 from typing import Any
 
+from ecom.aws import create_during_init
 from ecom.events import IncomingEvent
 from ecom.observability import count
 from orders_service import bootstrap
@@ -32,3 +33,6 @@ def update_order(update: Update, event: IncomingEvent[Any]) -> None:
 
 
 HANDLERS = {detail_type: partial(update_order, update) for detail_type, update in UPDATES.items()}
+
+
+create_during_init(bootstrap.orders, lambda: bootstrap.runtime.queue)

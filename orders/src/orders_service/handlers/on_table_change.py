@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from ecom.aws import create_during_init
 from orders_service import bootstrap
 from orders_service.events import SOURCE, events_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return bootstrap.runtime.publish_changes(event, SOURCE, events_of)
+
+
+create_during_init(lambda: bootstrap.runtime.publisher)

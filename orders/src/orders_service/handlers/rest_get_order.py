@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from orders_service import bootstrap
 from orders_service.rows import public
 
@@ -14,3 +15,6 @@ def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     if item is None:
         return rest.respond(404, {"message": "there is no such order"})
     return rest.respond(200, public(item))
+
+
+create_during_init(bootstrap.orders)

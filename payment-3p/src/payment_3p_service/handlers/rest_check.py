@@ -1,6 +1,7 @@
 """REST: POST /check. Public: a shopper's browser calls it."""
 
 from payment_3p_service import bootstrap
+from payment_3p_service.aws import create_during_init
 from payment_3p_service.domain import covers
 from payment_3p_service.requests import Event, amount_of, body_of, lambda_handler, readable_by, token_of
 
@@ -16,3 +17,6 @@ def handler(event: Event) -> dict[str, bool]:
         return payment is not None and covers(payment, amount)
 
     return {"ok": bootstrap.script_player().perform(token, "check", is_covered, lambda: False)}
+
+
+create_during_init(bootstrap.ledger, bootstrap.script_table)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payment_3p_service import bootstrap, script_requests
+from payment_3p_service.aws import create_during_init
 from payment_3p_service.domain import Change, cancel, capture, decline, lower, refund
 from payment_3p_service.repository import Request
 from payment_3p_service.requests import Event, amount_of, body_of, header_of, key_of, lambda_handler, token_of
@@ -47,3 +48,6 @@ def handler(event: Event) -> dict[str, Any]:
     # A scripted no is stored under its key like any other.
     ok = bootstrap.script_player().perform(token, path.lstrip("/"), lambda: make(change), lambda: make(decline))
     return {"ok": ok}
+
+
+create_during_init(bootstrap.ledger, bootstrap.script_table, bootstrap.merchant)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from payment_3p_service import bootstrap
+from payment_3p_service.aws import create_during_init
 from payment_3p_service.domain import Payment
 from payment_3p_service.errors import BadRequest, PaymentNotFound
 from payment_3p_service.requests import Event, header_of, lambda_handler, token_of
@@ -42,3 +43,6 @@ def _public(payment: Payment) -> dict[str, Any]:
         "createdAt": payment.created_at,
         "expiresAt": payment.expires_at,
     }
+
+
+create_during_init(bootstrap.ledger, bootstrap.script_table, bootstrap.merchant)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ecom.aws import create_during_init
 from ecom.events import IncomingEvent
 from payment_service import bootstrap
 from payment_service.payment_events import PROGRESS, progress_from
@@ -15,3 +16,6 @@ def settle(event: IncomingEvent[Any]) -> None:
     """Nothing is read or written while the circuit breaker is open."""
     bootstrap.circuit_breaker().check()
     bootstrap.settlement().apply(*progress_from(event), event.correlation_id)
+
+
+create_during_init(bootstrap.settlement, lambda: bootstrap.runtime.queue)

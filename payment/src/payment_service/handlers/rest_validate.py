@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from ecom.limits import MAX_INT, MAX_TOKEN_LENGTH
 from ecom.validation import fields, integer, text
 from payment_service import bootstrap
@@ -16,3 +17,6 @@ def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     token = text(body.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH)
     total = integer(body.get("total"), "total", 0, MAX_INT)
     return rest.respond(200, {"ok": bootstrap.validation_provider().covers(token, total)})
+
+
+create_during_init(bootstrap.validation_provider)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import jsons
+from ecom.aws import create_during_init
 from ecom.errors import TryAgain
 from platform_service import bootstrap
 
@@ -19,3 +20,6 @@ def handler(event: dict[str, Any], _context: object) -> None:
             failures.append(error)
     if failures:
         raise failures[0]
+
+
+create_during_init(bootstrap.listeners, bootstrap.connections)

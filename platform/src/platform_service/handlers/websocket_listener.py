@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from platform_service import bootstrap
 from platform_service.domain import expiry, service_name
 
@@ -18,3 +19,6 @@ def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
         case "$disconnect":
             bootstrap.listeners().remove_all(connection)
     return rest.respond(200, {})
+
+
+create_during_init(bootstrap.listeners)

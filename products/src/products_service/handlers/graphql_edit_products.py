@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 from products_service import bootstrap
@@ -31,3 +32,6 @@ def delete_product(field: Field) -> Mapping[str, Any]:
     if not can_be_key(product_id):
         raise NoSuchProduct(product_id)
     return bootstrap.products().delete(product_id)
+
+
+create_during_init(bootstrap.products)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.contracts.common import Product
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field
@@ -10,9 +11,9 @@ from ecom.pages import Page
 from products_service import bootstrap
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
+def handler(event: dict[str, Any], context: Any) -> Any:
     fields = {"getProducts": get_products, "getProduct": get_product, "getProductsByCategory": get_products_by_category}
-    return graphql.resolve(event, fields)
+    return graphql.resolve(event, fields, context)
 
 
 def get_products(field: Field) -> dict[str, Any]:
@@ -33,3 +34,6 @@ def get_product(field: Field) -> Product | None:
 
 def _to_graphql(page: Page[Product]) -> dict[str, Any]:
     return {"products": page.items, "nextToken": page.next_token}
+
+
+create_during_init(bootstrap.products)

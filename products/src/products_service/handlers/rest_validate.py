@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidInput
 from ecom.limits import MAX_LINES
@@ -25,3 +26,6 @@ def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
         return rest.respond(200, {"message": "all products are as in the catalogue"})
     message = "; ".join(mismatch.reason for mismatch in mismatches)
     return rest.respond(200, {"message": message, "products": [mismatch.expected for mismatch in mismatches]})
+
+
+create_during_init(bootstrap.products)

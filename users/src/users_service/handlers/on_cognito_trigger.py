@@ -6,6 +6,7 @@ The user name is not an e-mail address. Personal data is read from the pool when
 from typing import Any
 
 from ecom import jsons
+from ecom.aws import create_during_init
 from users_service import bootstrap
 from users_service.domain import DELAY_SECONDS, NewUser
 
@@ -21,3 +22,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             DelaySeconds=DELAY_SECONDS[trigger],
         )
     return event
+
+
+create_during_init(lambda: bootstrap.runtime.queue)

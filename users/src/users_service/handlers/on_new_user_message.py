@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ecom.aws import create_during_init
 from ecom.message_queue import Message
 from ecom.observability import count
 from users_service import bootstrap
@@ -22,3 +23,6 @@ def publish_when_created(message: Message) -> None:
         count("UserNeverCreated")
     else:
         raise NotYetCreated("the pool does not have the user yet")
+
+
+create_during_init(bootstrap.user_pool, lambda: bootstrap.runtime.publisher)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.graphql import Field
 from warehouse_service import bootstrap
 from warehouse_service.domain import RESERVATIONS
@@ -10,7 +11,7 @@ from warehouse_service.graphql_view import request_to_graphql, stock_to_graphql
 from warehouse_service.inputs import can_be_id
 
 
-def handler(event: dict[str, Any], _context: object) -> Any:
+def handler(event: dict[str, Any], context: Any) -> Any:
     return graphql.resolve(
         event,
         {
@@ -18,6 +19,7 @@ def handler(event: dict[str, Any], _context: object) -> Any:
             "getNewPackagingRequestIds": get_new_packaging_request_ids,
             "getPackagingRequest": get_packaging_request,
         },
+        context,
     )
 
 
@@ -38,3 +40,6 @@ def get_packaging_request(field: Field) -> dict[str, Any] | None:
     order_id = field.arguments["input"]["orderId"]
     request = bootstrap.warehouse().request(order_id) if can_be_id(order_id) else None
     return request_to_graphql(request) if request and request.status not in RESERVATIONS else None
+
+
+create_during_init(bootstrap.warehouse)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.graphql import Field
 from warehouse_service import bootstrap, domain
 from warehouse_service.domain import Request
@@ -41,3 +42,6 @@ def _change(field: Field, rule: Callable[[Request | None, str], Request]) -> dic
         raise RequestNotFound(order_id)
     bootstrap.warehouse().change(order_id, lambda request, _available: rule(request, order_id), field.request_id)
     return {"success": True}
+
+
+create_during_init(bootstrap.warehouse)

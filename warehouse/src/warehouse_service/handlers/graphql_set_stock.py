@@ -3,6 +3,7 @@
 from typing import Any
 
 from ecom import graphql
+from ecom.aws import create_during_init
 from ecom.graphql import Field
 from ecom.limits import MAX_ID_LENGTH, MAX_INT
 from ecom.validation import integer, label
@@ -18,3 +19,6 @@ def set_stock(field: Field) -> dict[str, Any]:
     product_id = label(field.arguments.get("productId"), "productId", MAX_ID_LENGTH)
     on_hand = integer(field.arguments.get("onHand"), "onHand", 0, MAX_INT)
     return stock_to_graphql(bootstrap.warehouse().set_stock(product_id, on_hand, field.request_id))
+
+
+create_during_init(bootstrap.warehouse)

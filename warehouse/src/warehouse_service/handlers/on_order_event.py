@@ -5,9 +5,13 @@ They come through a queue. They may arrive in any order, late and repeated: each
 
 from typing import Any
 
+from ecom.aws import create_during_init
 from warehouse_service import bootstrap, order_events
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     handlers = order_events.handlers(bootstrap.warehouse(), bootstrap.runtime.now())
     return bootstrap.runtime.handle_queued_events(event, handlers)
+
+
+create_during_init(bootstrap.warehouse, lambda: bootstrap.runtime.queue)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ecom.aws import create_during_init
 from warehouse_service import bootstrap
 from warehouse_service.events import SOURCE, events_of
 
@@ -9,3 +10,6 @@ from warehouse_service.events import SOURCE, events_of
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     low_stock = bootstrap.low_stock()
     return bootstrap.runtime.publish_changes(event, SOURCE, lambda change: events_of(change, low_stock))
+
+
+create_during_init(lambda: bootstrap.runtime.publisher)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from warehouse_service import bootstrap, domain
 from warehouse_service.errors import PackagingStarted
 from warehouse_service.inputs import order_id_of
@@ -18,3 +19,6 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     except PackagingStarted as error:
         return rest.respond(409, {"ok": False, "problems": [{"code": error.type}]})
     return rest.respond(200, {"ok": True})
+
+
+create_during_init(bootstrap.warehouse)

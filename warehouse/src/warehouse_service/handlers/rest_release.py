@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from ecom.limits import MAX_ID_LENGTH
 from ecom.validation import fields, text
 from warehouse_service import bootstrap, domain
@@ -16,3 +17,6 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     now, request_id = bootstrap.runtime.now(), str(context.aws_request_id)
     bootstrap.warehouse().change(order_id, lambda request, _: domain.release(request, attempt, now), request_id)
     return rest.respond(200, {"ok": True})
+
+
+create_during_init(bootstrap.warehouse)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from ecom.times import timestamp
 from warehouse_service import bootstrap, reservations
 from warehouse_service.errors import InsufficientStock
@@ -20,3 +21,6 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     except InsufficientStock as error:
         return rest.respond(409, {"ok": False, "problems": [shortage.as_problem() for shortage in error.shortages]})
     return rest.respond(200, {"ok": True, "expiresAt": timestamp(request.expires_at or now + lifetime)})
+
+
+create_during_init(bootstrap.warehouse)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom import rest
+from ecom.aws import create_during_init
 from ecom.validation import fields
 from warehouse_service import bootstrap, reservations
 from warehouse_service.inputs import order_ids_of
@@ -19,3 +20,6 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
         bootstrap.warehouse(), abandoned, owned, now, lifetime, correlation_id=str(context.aws_request_id)
     )
     return rest.respond(200, {"ok": True, "lapsed": lapsed})
+
+
+create_during_init(bootstrap.warehouse)
