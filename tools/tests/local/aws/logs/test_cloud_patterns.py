@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tools.local.client import Cloud
-from tools.tests.local.functions import invoke, make_function
+from tools.tests.local.functions import MAY_LOG, invoke, make_function
 
 PRINTS = """
 import json
@@ -23,7 +23,7 @@ def handler(event, context):
 @pytest.fixture(scope="module")
 def group(cloud: Cloud) -> str:
     """The log group of a function that has run once."""
-    function = make_function(cloud, PRINTS)
+    function = make_function(cloud, PRINTS, MAY_LOG)
     invoke(cloud, function)
     return f"/aws/lambda/{function}"
 
