@@ -8,9 +8,12 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import Any
 
+from ecom.status_index import partition
+from ecom.times import timestamp
 from ecom_client.journey import Product, Shopper, is_try_again
 from ecom_client.people import temporary_user
 from ecom_client.polling import poll
@@ -19,7 +22,7 @@ from tools.bench._live import Live, live
 BUYERS, UNITS, AT_ONCE = 1_000, 100, 24
 ATTEMPTS = 60
 ABANDONED = 10_000
-LONG_AGO = "2026-01-01T00:00:00.000Z"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> int:
@@ -85,7 +88,7 @@ def abandoned(live: Live) -> None:
     table = live.platform.parameter("warehouse/table/name")
     dynamodb = live.cloud.client("dynamodb")
     for first in range(0, ABANDONED, 25):
-        items = [reservation(f"abandoned-{number}", product["productId"]) for number in range(first, first + 25)]
+        items = [reservation(number, product["productId"]) for number in range(first, first + 25)]
         dynamodb.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in items]})
     dynamodb.update_item(
         TableName=table,
@@ -108,14 +111,15 @@ def abandoned(live: Live) -> None:
           f"{time.monotonic() - first_lapse:.0f} |")  # fmt: skip
 
 
-def reservation(order_id: str, product_id: str) -> dict[str, Any]:
+def reservation(number: int, product_id: str) -> dict[str, Any]:
+    order_id, due = f"abandoned-{number}", timestamp(LONG_AGO + timedelta(milliseconds=number))
     line = {"productId": {"S": product_id}, "quantity": {"N": "1"}, "packaged": {"N": "1"}, "tracked": {"BOOL": True}}
     return {
         "id": {"S": f"order#{order_id}"},
         "status": {"S": "HELD"},
-        "queue": {"S": "HELD"},
-        "since": {"S": LONG_AGO},
-        "expiresAt": {"S": LONG_AGO},
+        "queue": {"S": partition("HELD", f"order#{order_id}")},
+        "since": {"S": due},
+        "expiresAt": {"S": due},
         "lines": {"L": [{"M": line}]},
         "etag": {"N": "1"},
         "version": {"N": "0"},

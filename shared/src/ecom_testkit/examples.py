@@ -14,7 +14,7 @@ def example(detail_type: str, subject: str, event_id: str = "event-1") -> dict[s
 
 
 def refused(detail_type: str, subject: str, event_id: str = "event-1") -> dict[str, Any]:
-    """An event that a consumer's rule matches and every consumer must refuse."""
+    """An event that every consumer's rule matches and every consumer must refuse: the first refused one by name."""
     fits = _read(detail_type, "examples")[0]
     reaching = [event for event in _read(detail_type, "refused") if event["source"] == fits["source"]]
     return _about(reaching[0], detail_type, subject, event_id)
