@@ -79,7 +79,20 @@ class TestCreateOrder:
 
     def test_a_service_may_order_for_a_user(self, world: World) -> None:
         answer = graphql_create_order.handler({"order": request(), "userId": USER}, LambdaContext())
-        assert answer["order"]["orderId"] == ID
+        assert (answer["success"], answer["errors"], answer["order"]["orderId"]) == (True, [], ID)
+        assert answer["order"]["paymentToken"] == request()["paymentToken"]
+
+    def test_a_shopper_gets_no_payment_token(self, world: World) -> None:
+        answer = call(graphql_create_order.handler, "createOrder", person(USER), order=request())
+        assert "paymentToken" not in answer["order"]
+
+    @pytest.mark.parametrize(
+        "payload",
+        [{}, {"order": request()}, {"userId": USER}, {"order": "x", "userId": USER}, {"order": {}, "userId": 1}],
+    )
+    def test_a_malformed_payload_of_a_service_is_refused(self, world: World, payload: dict[str, Any]) -> None:
+        answer = graphql_create_order.handler(payload, LambdaContext())
+        assert (answer["success"], answer["problems"][0]["code"]) == (False, "INVALID_INPUT")
 
 
 class TestGetOrders:

@@ -39,6 +39,10 @@ class Publisher:
         """Publish all, in order. Raises InvalidEvent before anything is sent, PublishFailed for refused events."""
         for event in events:
             self.check(event)
+        self.send(events)
+
+    def send(self, events: Sequence[OutgoingEvent]) -> None:
+        """Publish events that were checked, in order. Raises PublishFailed for refused events."""
         entries = [(position, entry_of(event, self._bus)) for position, event in enumerate(events)]
         failed: list[tuple[int, str]] = []
         for chunk in chunks(entries):

@@ -83,7 +83,7 @@ def publish_changes(
         outgoing += events
         cause += [record] * len(events)
     try:
-        publisher.publish(outgoing)
+        publisher.send(outgoing)
     except PublishFailed as failure:
         first = cause[min(failure.failed)]
         # Lambda reads again from the lowest sequence number reported. Later records are published again, same ids.

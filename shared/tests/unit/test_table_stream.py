@@ -22,7 +22,7 @@ class Publishing:
         if event.resources[0] in self._broken:
             raise InvalidEvent("broken")
 
-    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+    def send(self, events: Sequence[OutgoingEvent]) -> None:
         names = [event.resources[0] for event in events]
         self.published += [name for name in names if name not in self._refused]
         failed = [place for place, name in enumerate(names) if name in self._refused]

@@ -1,5 +1,6 @@
 """GraphQL: createOrder. Services that may invoke the function send `{"order", "userId"}` instead."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ecom import deadline, graphql
@@ -7,13 +8,28 @@ from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
+from orders_service.create_order import refused
+from orders_service.problems import INVALID_INPUT, Problem
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "info" not in event:
         with deadline.request(context):
-            return create(event["order"], event["userId"], str(context.aws_request_id))
+            return create_for_service(event, str(context.aws_request_id))
     return graphql.resolve(event, {"createOrder": create_order}, context)
+
+
+def create_for_service(event: Mapping[str, Any], request_id: str) -> dict[str, Any]:
+    """A service also gets the payment token, and an empty list where GraphQL has null."""
+    order, user_id = event.get("order"), event.get("userId")
+    if not isinstance(order, Mapping) or not isinstance(user_id, str) or not user_id:
+        return refused(
+            [Problem(INVALID_INPUT, "send {order, userId}: the order as in GraphQL, and the id of its owner")]
+        )
+    answer = create(order, user_id, request_id)
+    if not answer["success"]:
+        return answer
+    return {**answer, "errors": [], "order": {**answer["order"], "paymentToken": order["paymentToken"]}}
 
 
 def create_order(field: Field) -> dict[str, Any]:
@@ -22,7 +38,7 @@ def create_order(field: Field) -> dict[str, Any]:
     return create(field.arguments["order"], field.user_id, field.request_id)
 
 
-def create(order: dict[str, Any], user_id: str, request_id: str) -> dict[str, Any]:
+def create(order: Mapping[str, Any], user_id: str, request_id: str) -> dict[str, Any]:
     return bootstrap.create_order().run(order, user_id, bootstrap.runtime.now(), request_id)
 
 
