@@ -62,6 +62,13 @@ def _deploy(service: Service, environment: Environment) -> str:
     return deploy(service, target(environment))
 
 
+def _restore(service: Service, environment: Environment) -> str:
+    from tools.deploy.restore import restore
+    from tools.project.aws import target
+
+    return restore(service, target(environment))
+
+
 def _teardown(service: Service, environment: Environment) -> str:
     from tools.deploy.teardown import confirm, teardown
     from tools.project.aws import target
@@ -106,13 +113,14 @@ VERBS: dict[str, Verb] = {
     "artifacts": _artifacts,
     "check-deps": _check_deps,
     "deploy": _deploy,
+    "restore": _restore,
     "teardown": _teardown,
     "clean": _clean,
     "deps": _deps,
 }
 # A service's Makefile builds these from the others.
 JOINED = ("ci", "all")
-CLOUD = ("package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed")
+CLOUD = ("package", "artifacts", "check-deps", "deploy", "restore", "teardown", "tests-integ", "tests-deployed")
 
 
 def main(argv: list[str]) -> int:
