@@ -3,6 +3,7 @@
 Exit code 0: success. 1: failure; the last line is the reason. 2: wrong use of the command.
 """
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -149,6 +150,8 @@ def run(argv: list[str]) -> int:
         raise WrongUse(f"{given}; there are {', '.join((*VERBS, *JOINED))}")
     environment = chosen()
     verb, names = argv[0], argv[1:]
+    if verb in ("check-deps", "deploy", "restore", "all"):
+        warn(environment)
     if not names:
         return everything(verb, environment)
     if verb in JOINED:
@@ -157,6 +160,20 @@ def run(argv: list[str]) -> int:
         service = services.one(name)
         print(f"{name}: {call(verb, service, environment)}", flush=True)
     return 0
+
+
+def warn(environment: Environment) -> None:
+    """Print once whether the account is too small for orders, also when this process starts one for each service."""
+    from tools.deploy.check_account import WARNED, warn_about_concurrency
+    from tools.project.aws import readable, target
+
+    if environment.is_local:
+        return
+    with readable(environment):
+        line = warn_about_concurrency(target(environment))
+    os.environ[WARNED] = "1"
+    if line:
+        print(line, flush=True)
 
 
 def call(verb: str, service: Service, environment: Environment) -> str:

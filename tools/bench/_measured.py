@@ -32,6 +32,7 @@ class Measured:
             if (service, what) == ("dynamodb", "write units"):
                 owner = _service(function)
                 written[owner] = written.get(owner, 0.0) + amount
+        units = {**units, "EventBridge PutEvents": _sum(calls, "events", "PutEvents")}
         more = {
             "SES mails": _sum(calls, "ses", "SendEmail"),
             "Cognito AdminGetUser": _sum(calls, "cognitoidentityproviderservice", "AdminGetUser"),

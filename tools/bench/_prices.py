@@ -11,6 +11,7 @@ PER_MILLION = {
     "REST requests": 3.50,
     "AppSync operations": 4.00,
     "SES mails": 100.00,
+    "SQS requests": 0.40,
 }
 PER_GB_OF_LOGS = 0.50
 # A month, for what exists whether or not there are orders.

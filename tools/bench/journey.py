@@ -121,9 +121,7 @@ def print_counts(platform: Live, products: list[Product]) -> None:
     measured.write(MEASURED)
     print_operations(usage)
     print_functions(logged)
-    print(
-        f"\nThe counts are in {relative(MEASURED)}; `python -m tools.scale --measured` takes them into docs/scale.md."
-    )
+    print(f"\nThe counts are in {relative(MEASURED)}; `make scale MEASURED=1` takes them into docs/scale.md.")
 
 
 SERVICES = ("orders", "warehouse", "delivery", "payment")
@@ -183,6 +181,7 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> dict[
         "DynamoDB read units": reads,
         "Lambda requests": invocations,
         "Lambda GB-seconds": gb_seconds,
+        "Lambda seconds": sum(one.billed_ms for one in logged.values()) / 1000 / COUNTED,
         "EventBridge events": events / COUNTED,
         "EventBridge deliveries": deliveries,
         "REST requests": rest,
@@ -229,6 +228,7 @@ def print_besides(usage: Usage, logged: dict[str, Logged]) -> dict[str, float]:
         "DynamoDB read units": per_order("read units"),
         "Lambda requests": invocations,
         "Lambda GB-seconds": sum(one.gb_seconds for one in logged.values()) / COUNTED,
+        "Lambda seconds": sum(one.billed_ms for one in logged.values()) / 1000 / COUNTED,
         "EventBridge deliveries": deliveries,
         "log bytes": log_bytes,
     }
