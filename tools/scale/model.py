@@ -60,7 +60,7 @@ def at_rest(services: Iterable[Service]) -> dict[str, tuple[int, float]]:
     """Resource type -> how many exist outside prod, and US dollars of a month without a single order."""
     found = dict.fromkeys((*prices.PER_MONTH, POLLED), 0)
     for service in services:
-        for resource in _resources(service.template_path, service.template):
+        for resource in resources(service.template_path, service.template):
             if resource["Type"] in prices.PER_MONTH:
                 found[resource["Type"]] += 1
             elif (
@@ -72,10 +72,11 @@ def at_rest(services: Iterable[Service]) -> dict[str, tuple[int, float]]:
     return {kind: (count, count * prices.PER_MONTH.get(kind, polls)) for kind, count in found.items()}
 
 
-def _resources(path: Path, template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+def resources(path: Path, template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """The resources of a template and of its nested local templates."""
     for resource in template["Resources"].values():
         yield resource
         location = (resource.get("Properties") or {}).get(NESTED.get(resource["Type"], ""))
         if isinstance(location, str) and "://" not in location:
             nested = path.parent / location
-            yield from _resources(nested, read_template(nested))
+            yield from resources(nested, read_template(nested))

@@ -84,7 +84,7 @@ def _used(measured: Measured, used: dict[str, float]) -> str:
 
 def _assumed() -> str:
     rows = ["### What is assumed\n", "| what | value | why |", "|---|---|---|"]
-    rows += [f"| {name} | {given['value']:,g} | {given['why']} |" for name, given in assumptions().items()]
+    rows += [f"| {name} | {given['value']:,} | {given['why']} |" for name, given in assumptions().items()]
     return "\n".join(rows) + "\n"
 
 
