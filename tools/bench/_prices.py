@@ -14,6 +14,7 @@ PER_MILLION = {
     "SQS requests": 0.40,
 }
 PER_GB_OF_LOGS = 0.50
+_SERVICES = {"REST": "API Gateway", "log": "CloudWatch Logs"}
 # A month, for what exists whether or not there are orders.
 PER_MONTH = {
     "AWS::CloudWatch::Alarm": 0.10,
@@ -33,6 +34,7 @@ def of(units: Mapping[str, float]) -> dict[str, float]:
         else:
             price = PER_MILLION.get(name, 0.0) / 1e6
         if price:
-            service = "logs" if name == "log bytes" else name.split()[0]
+            first = name.split()[0]
+            service = _SERVICES.get(first, first)
             costs[service] = costs.get(service, 0.0) + amount * price
     return costs

@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from tools.__main__ import warn
 from tools.deploy import account as checks
 from tools.deploy import left_over
 from tools.deploy.account import Account, Check, Row, rows
@@ -171,6 +172,15 @@ def test_the_warning_is_one_line_and_printed_once() -> None:
     assert warn_about_concurrency(place(concurrent(100)), {}) == ""
     refused = warn_about_concurrency(place({"lambda": [("get_account_settings", "AccessDeniedException")]}), {})
     assert refused.startswith("warning: the account's Lambda concurrency cannot be read: ")
+
+
+def test_a_run_for_all_services_warns_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv(WARNED, "")
+    monkeypatch.delenv(WARNED)  # and restored afterwards
+    monkeypatch.setattr("tools.project.aws.target", lambda _environment: place(concurrent(10)))
+    warn(DEV)
+    warn(DEV)
+    assert capsys.readouterr().out.count("warning: the account runs 10 functions at once") == 1
 
 
 # --- on a local cloud ---

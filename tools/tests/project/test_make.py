@@ -84,6 +84,17 @@ def test_no_credentials(checkout: Checkout) -> None:
     assert "\n" not in line
 
 
+@pytest.mark.parametrize("target", ["check-account", "check-deps", "restore-alpha"])
+def test_no_credentials_for_the_other_verbs_of_an_account(checkout: Checkout, target: str) -> None:
+    line = error_of(checkout, target, ENVIRONMENT="dev")
+    assert line.startswith("error: no AWS credentials for ENVIRONMENT=dev; sign in")
+    assert "\n" not in line
+
+
+def test_check_account_needs_a_running_local_cloud(checkout: Checkout) -> None:
+    assert error_of(checkout, "check-account") == "error: the local cloud is not running: `make up`"
+
+
 def test_aws_is_not_confused_with_the_local_cloud(checkout: Checkout) -> None:
     """After `. .local/env`, a shell has keys and an endpoint of the local cloud."""
     line = error_of(

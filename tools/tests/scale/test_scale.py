@@ -107,7 +107,7 @@ def test_a_month_costs_what_its_orders_cost() -> None:
 
 def test_prices_by_service() -> None:
     assert prices.of({"DynamoDB write units": 1e6, "DynamoDB read units": 1e6}) == {"DynamoDB": pytest.approx(0.75)}
-    assert prices.of({"log bytes": 1e9}) == {"logs": pytest.approx(0.5)}
+    assert prices.of({"log bytes": 1e9}) == {"CloudWatch Logs": pytest.approx(0.5)}
     assert prices.of({"EventBridge deliveries": 1e6}) == {}
 
 
