@@ -135,16 +135,20 @@ def is_besides(function: str) -> bool:
     return function.startswith(BESIDES)
 
 
+# Longer than the pollers of queues wait between two reads, so that the last mail is counted.
+QUIET_SECONDS = 3.0
 _seen: dict[str, int] = {}
+_since = [0.0]
 
 
 def quiet(platform: Live, begin: int) -> bool:
-    """Has no function been invoked since the last call?"""
+    """Has no function been invoked for QUIET_SECONDS?"""
     now = {name: one.invocations for name, one in logged_since(platform.cloud, begin).items()}
-    same = now == _seen
-    _seen.clear()
-    _seen.update(now)
-    return same
+    if now != _seen:
+        _seen.clear()
+        _seen.update(now)
+        _since[0] = time.monotonic()
+    return time.monotonic() - _since[0] > QUIET_SECONDS
 
 
 def count_all(caught: Any) -> int:
