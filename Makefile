@@ -2,17 +2,17 @@
 
 PYTHON      ?= python3
 ENVIRONMENT ?= local
-export PYTHON ENVIRONMENT CONFIRM ECOM_LOCAL_DIR ECOM_PORT ECOM_INDEX_LAG_MS
+export PYTHON ENVIRONMENT CONFIRM FROM ECOM_LOCAL_DIR ECOM_PORT ECOM_INDEX_LAG_MS
 # With bytecode everything starts two to three times faster. It is written in the checkout.
 unexport PYTHONDONTWRITEBYTECODE
 
 SERVICES := $(sort $(patsubst %/metadata.yaml,%,$(wildcard */metadata.yaml)))
 VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed package artifacts check-deps deploy \
-         teardown clean deps
-NEED_RUN := build package artifacts check-deps deploy teardown clean deps
+         restore teardown clean deps
+NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail logs redrive reconcile new-service remove-service test format bench tests-e2e \
-            bootstrap-pipeline lock setup
+PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale new-service remove-service test \
+            format bench tests-e2e bootstrap-pipeline lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
@@ -45,6 +45,10 @@ help:
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
 	@echo "                          where services disagree about orders, money and goods, with what to do"
 	@echo
+	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
+	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
+	@echo "  make scale              what is throttled first at which rate of orders, and what they cost: a model"
+	@echo
 	@echo "Build on it (docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
@@ -66,6 +70,7 @@ help:
 	@echo "  artifacts               package, and write build/artifacts/ for a deployment pipeline"
 	@echo "  check-deps              are its dependencies deployed?"
 	@echo "  deploy                  build, package, and create or update the stack"
+	@echo "  restore                 deploy around the tables, user pool or key that an earlier stack kept (FROM=its id)"
 	@echo "  teardown                delete the stack (prod: CONFIRM=prod)"
 	@echo "  clean                   remove the results of build and package"
 	@echo "  deps                    list its dependencies"
@@ -106,6 +111,14 @@ redrive: setup-run
 
 reconcile: setup-run
 	@.venv/bin/python -m tools.operate.reconcile $(if $(call on,$(REPAIR)),--repair) $(ARGS)
+
+# --- an AWS account ---
+check-account: setup-run
+	@.venv/bin/python -m tools.deploy.check_account
+
+# REGION=eu-central-1; MEASURED=1 takes the counts of the last `make bench ONLY=journey` into docs/scale.md
+scale: setup-run
+	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured)
 
 # --- a new service ---
 new-service: setup-dev

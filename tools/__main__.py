@@ -3,6 +3,7 @@
 Exit code 0: success. 1: failure; the last line is the reason. 2: wrong use of the command.
 """
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -62,6 +63,13 @@ def _deploy(service: Service, environment: Environment) -> str:
     return deploy(service, target(environment))
 
 
+def _restore(service: Service, environment: Environment) -> str:
+    from tools.deploy.restore import restore
+    from tools.project.aws import target
+
+    return restore(service, target(environment))
+
+
 def _teardown(service: Service, environment: Environment) -> str:
     from tools.deploy.teardown import confirm, teardown
     from tools.project.aws import target
@@ -106,13 +114,14 @@ VERBS: dict[str, Verb] = {
     "artifacts": _artifacts,
     "check-deps": _check_deps,
     "deploy": _deploy,
+    "restore": _restore,
     "teardown": _teardown,
     "clean": _clean,
     "deps": _deps,
 }
 # A service's Makefile builds these from the others.
 JOINED = ("ci", "all")
-CLOUD = ("package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed")
+CLOUD = ("package", "artifacts", "check-deps", "deploy", "restore", "teardown", "tests-integ", "tests-deployed")
 
 
 def main(argv: list[str]) -> int:
@@ -141,6 +150,8 @@ def run(argv: list[str]) -> int:
         raise WrongUse(f"{given}; there are {', '.join((*VERBS, *JOINED))}")
     environment = chosen()
     verb, names = argv[0], argv[1:]
+    if verb in ("check-deps", "deploy", "restore", "all"):
+        warn(environment)
     if not names:
         return everything(verb, environment)
     if verb in JOINED:
@@ -149,6 +160,20 @@ def run(argv: list[str]) -> int:
         service = services.one(name)
         print(f"{name}: {call(verb, service, environment)}", flush=True)
     return 0
+
+
+def warn(environment: Environment) -> None:
+    """Print once whether the account is too small for orders, also when this process starts one for each service."""
+    from tools.deploy.check_account import WARNED, warn_about_concurrency
+    from tools.project.aws import readable, target
+
+    if environment.is_local:
+        return
+    with readable(environment):
+        line = warn_about_concurrency(target(environment))
+    os.environ[WARNED] = "1"
+    if line:
+        print(line, flush=True)
 
 
 def call(verb: str, service: Service, environment: Environment) -> str:

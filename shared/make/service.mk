@@ -15,7 +15,7 @@ SETUP = @$(PYTHON) $(ROOT)/tools/setup.py
 TOOL  = @cd $(ROOT) && .venv/bin/python -m tools
 
 # The packages that a verb needs: `run` to build and deploy, `dev` to check.
-RUN_VERBS := build package artifacts check-deps deploy teardown clean deps
+RUN_VERBS := build package artifacts check-deps deploy restore teardown clean deps
 DEV_VERBS := tests-unit tests-integ tests-infra tests-deployed
 SHARED_VERBS     := $(filter-out $(OWN_VERBS),$(RUN_VERBS) $(DEV_VERBS) lint ci all)
 

@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ecom_client.journey import Product, Shopper, lines, new_product, total_of
@@ -18,7 +19,9 @@ from ecom_client.polling import poll
 from tools.bench import _prices as prices
 from tools.bench._live import Live, live, milliseconds, p50, p95, verdict
 from tools.bench._logs import Logged, logged_since
+from tools.bench._measured import MEASURED, Measured
 from tools.bench._usage import Usage
+from tools.project.documents import relative
 
 COUNTED = 10
 QUICK = 40
@@ -112,10 +115,13 @@ def print_counts(platform: Live, products: list[Product]) -> None:
             poll(lambda: quiet(platform, begin), seconds=60, what="the end of all invocations")
         events = count_all(caught)
     logged = {name: one for name, one in logged_since(platform.cloud, begin).items() if not is_other(name)}
-    print_summary(usage, {name: one for name, one in logged.items() if not is_besides(name)}, events)
-    print_besides(usage, {name: one for name, one in logged.items() if is_besides(name)})
+    own = print_summary(usage, {name: one for name, one in logged.items() if not is_besides(name)}, events)
+    mails = print_besides(usage, {name: one for name, one in logged.items() if is_besides(name)})
+    measured = Measured.of(own, mails, calls(usage), datetime.now(UTC).date().isoformat())
+    measured.write(MEASURED)
     print_operations(usage)
     print_functions(logged)
+    print(f"\nThe counts are in {relative(MEASURED)}; `make scale MEASURED=1` takes them into docs/scale.md.")
 
 
 SERVICES = ("orders", "warehouse", "delivery", "payment")
@@ -129,16 +135,20 @@ def is_besides(function: str) -> bool:
     return function.startswith(BESIDES)
 
 
+# Longer than the pollers of queues wait between two reads, so that the last mail is counted.
+QUIET_SECONDS = 3.0
 _seen: dict[str, int] = {}
+_since = [0.0]
 
 
 def quiet(platform: Live, begin: int) -> bool:
-    """Has no function been invoked since the last call?"""
+    """Has no function been invoked for QUIET_SECONDS?"""
     now = {name: one.invocations for name, one in logged_since(platform.cloud, begin).items()}
-    same = now == _seen
-    _seen.clear()
-    _seen.update(now)
-    return same
+    if now != _seen:
+        _seen.clear()
+        _seen.update(now)
+        _since[0] = time.monotonic()
+    return time.monotonic() - _since[0] > QUIET_SECONDS
 
 
 def count_all(caught: Any) -> int:
@@ -149,7 +159,7 @@ def count_all(caught: Any) -> int:
     return len(caught.seen)
 
 
-def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
+def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> dict[str, float]:
     names = ((row, row["caller"].removeprefix("ecommerce-local-")) for row in usage.rows)
     own = [row for row, name in names if not is_other(name) and not is_besides(name)]
 
@@ -169,22 +179,20 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
     )
     rest /= COUNTED
     graphql = usage.total("appsync") / COUNTED
-    cost = (
-        gb_seconds * prices.PER_GB_SECOND * 1000
-        + log_bytes * prices.PER_GB_OF_LOGS / 1e9 * 1000
-        + sum(
-            amount * prices.PER_MILLION[name] / 1000
-            for name, amount in {
-                "Lambda requests": invocations,
-                "DynamoDB write units": writes,
-                "DynamoDB read units": reads,
-                "EventBridge events": events / COUNTED,
-                "REST requests": rest,
-                "AppSync operations": graphql,
-            }.items()
-        )
-    )
     deliveries = sum(row["amount"] for row in own if row["operation"] == "delivery") / COUNTED
+    units = {
+        "DynamoDB write units": writes,
+        "DynamoDB read units": reads,
+        "Lambda requests": invocations,
+        "Lambda GB-seconds": gb_seconds,
+        "Lambda seconds": sum(one.billed_ms for one in logged.values()) / 1000 / COUNTED,
+        "EventBridge events": events / COUNTED,
+        "EventBridge deliveries": deliveries,
+        "REST requests": rest,
+        "AppSync operations": graphql,
+        "log bytes": log_bytes,
+    }
+    cost = 1000 * sum(prices.of(units).values())
     print("| per order | ours | at most | |\n|---|---|---|---|")
     for name, value, target in [
         ("DynamoDB write units, indexes included", writes, 36),
@@ -202,9 +210,10 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> None:
             else f"| {name} | {value:,.0f} | {target:,} | {verdict(value, target)} |"
         )
     print(f"| EventBridge events; deliveries | {events / COUNTED:g}; {deliveries:g} | | |")
+    return units
 
 
-def print_besides(usage: Usage, logged: dict[str, Logged]) -> None:
+def print_besides(usage: Usage, logged: dict[str, Logged]) -> dict[str, float]:
     rows = [row for row in usage.rows if is_besides(row["caller"].removeprefix("ecommerce-local-"))]
 
     def per_order(what: str, operation: str = "") -> float:
@@ -218,21 +227,35 @@ def print_besides(usage: Usage, logged: dict[str, Logged]) -> None:
         f"\nBesides, e-mails to the shopper: {invocations:g} invocations, {deliveries:g} deliveries,"
         f" {writes:g} write units, {log_bytes:,.0f} log bytes an order."
     )
+    return {
+        "DynamoDB write units": writes,
+        "DynamoDB read units": per_order("read units"),
+        "Lambda requests": invocations,
+        "Lambda GB-seconds": sum(one.gb_seconds for one in logged.values()) / COUNTED,
+        "Lambda seconds": sum(one.billed_ms for one in logged.values()) / 1000 / COUNTED,
+        "EventBridge deliveries": deliveries,
+        "log bytes": log_bytes,
+    }
 
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SIGNED = ("POST backend/validate", "POST backend/pricing", "POST backend/reserve", "GET backend/{id}")
 
 
-def print_operations(usage: Usage) -> None:
-    """AWS requests of our functions and the capacity units of tables, by service and operation."""
+def calls(usage: Usage) -> dict[tuple[str, str, str, str], float]:
+    """(function or rule, AWS service, operation, what) -> amount per order."""
     table: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
     for row in usage.rows:
         name = row["caller"].removeprefix("ecommerce-local-")
         if name != row["caller"] and not is_other(name):
             table[name, row["service"], ID.sub("{id}", row["operation"]), row["what"]] += row["amount"] / COUNTED
+    return table
+
+
+def print_operations(usage: Usage) -> None:
+    """AWS requests of our functions and the capacity units of tables, by service and operation."""
     print("\n| function or rule | AWS service | operation | what | per order |\n|---|---|---|---|---|")
-    for (name, service, operation, what), amount in sorted(table.items()):
+    for (name, service, operation, what), amount in sorted(calls(usage).items()):
         print(f"| {name} | {service} | {operation} | {what} | {amount:g} |")
 
 

@@ -4,6 +4,7 @@ import sys
 import time
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,14 +19,22 @@ NOTHING_NEW = ("didn't contain changes", "No updates are to be performed")
 
 
 class Change:
-    """Creates the stack when `live` is None, else updates it."""
+    """Creates the stack when `live` is None, else updates it. `importing` are resources that it is created around."""
 
-    def __init__(self, stacks: Stacks, target: Target, name: str, live: dict[str, Any] | None) -> None:
+    def __init__(
+        self,
+        stacks: Stacks,
+        target: Target,
+        name: str,
+        live: dict[str, Any] | None,
+        importing: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self._stacks = stacks
         self._target = target
         self._cloud = target.cloudformation
         self._name = name
         self._live = live
+        self._importing = importing
         self._interactive = sys.stdout.isatty()
 
     def run(self, packaged: Packaged, values: dict[str, str], tags: dict[str, str]) -> str:
@@ -42,10 +51,10 @@ class Change:
         self._cloud.execute_change_set(
             ChangeSetName=change_set["ChangeSetId"],
             # A failed creation deletes its resources, even those that a stack retains.
-            **({} if self._live else {"RetainExceptOnCreate": True}),
+            **({} if self._live or self._importing else {"RetainExceptOnCreate": True}),
         )
         end = self._stacks.settle({"StackId": change_set["StackId"], "StackName": self._name}, self._print_event, seen)
-        if end["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        if end["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"):
             events = self._stacks.new_events(change_set["StackId"], before)
             reason = self._stacks.first_failure(end, events)
             raise Problem(f"{self._name}: {reason} (the stack is {end['StackStatus']})")
@@ -58,7 +67,8 @@ class Change:
             created = self._cloud.create_change_set(
                 StackName=self._name,
                 ChangeSetName=f"deploy-{uuid.uuid4().hex}",
-                ChangeSetType="UPDATE" if self._live else "CREATE",
+                ChangeSetType="IMPORT" if self._importing else "UPDATE" if self._live else "CREATE",
+                **({"ResourcesToImport": self._importing} if self._importing else {}),
                 TemplateURL=packaged.url,
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
                 Capabilities=CAPABILITIES,

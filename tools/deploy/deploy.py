@@ -5,6 +5,7 @@ back, and the user reads the reason of the first failed resource.
 """
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
 from tools.deploy.change_set import Change
 from tools.deploy.check_deps import missing
+from tools.deploy.kept import notice
 from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, package
 from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
@@ -45,7 +47,17 @@ def deploy(service: Service, target: Target) -> str:
     if live and is_current(live, packaged, resolved, tags, service, target):
         return "no changes"
     live = usable(stacks, live, target, service)
+    if live is None:
+        creates_beside_kept(notice(service, target), target)
     return Change(stacks, target, name, live).run(packaged, values, tags)
+
+
+def creates_beside_kept(text: str, target: Target, environ: Mapping[str, str] = os.environ) -> None:
+    """Print what an earlier stack kept. In prod raise a Problem instead, unless CONFIRM=empty."""
+    if text and target.environment.name == "prod" and environ.get("CONFIRM") != "empty":
+        raise Problem(f"{text} (add CONFIRM=empty if you want that)")
+    if text:
+        print(text, flush=True)
 
 
 def parameters(service: Service, target: Target, live: dict[str, Any] | None) -> dict[str, str]:

@@ -69,6 +69,8 @@ def operation_of(scope: Scope) -> tuple[str, str] | None:
         return "apigateway", f"{scope['method']} {'/'.join(path.split('/')[5:])}"
     if path.endswith("/graphql"):
         return "appsync", "GraphQL"
+    if path == "/v2/email/outbound-emails":
+        return "ses", "SendEmail"
     for name, value in scope.get("headers", ()):
         if name == b"x-amz-target":
             target, _, operation = value.decode("latin-1").partition(".")

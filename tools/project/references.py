@@ -30,7 +30,7 @@ def dangling(path: Path, template: Mapping[str, Any]) -> list[str]:
     )
     conditions = set(template.get("Conditions") or {})
     sections = [template.get(section) for section in ("Globals", "Conditions", "Resources", "Outputs")]
-    used = dict.fromkeys(use for section in sections for use in _uses(section))
+    used = dict.fromkeys(use for section in sections for use in uses(section))
     used |= dict.fromkeys(
         ("resource", name) for resource in resources.values() for name in _listed(resource.get("DependsOn"))
     )
@@ -44,10 +44,11 @@ def dangling(path: Path, template: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _uses(node: Any) -> Iterator[tuple[str, str]]:
+def uses(node: Any) -> Iterator[tuple[str, str]]:
+    """(kind, name) of each reference in a part of a template; a kind is a resource, parameter or condition."""
     if isinstance(node, list):
         for item in node:
-            yield from _uses(item)
+            yield from uses(item)
     if not isinstance(node, dict):
         return
     for key, value in node.items():
@@ -62,7 +63,7 @@ def _uses(node: Any) -> Iterator[tuple[str, str]]:
         else:
             if key == "Fn::If" and isinstance(value, list) and value and isinstance(value[0], str):
                 yield "condition", value[0]
-            yield from _uses(value)
+            yield from uses(value)
 
 
 def _uses_of_text(value: Any) -> Iterator[tuple[str, str]]:
@@ -71,7 +72,7 @@ def _uses_of_text(value: Any) -> Iterator[tuple[str, str]]:
         for name in map(str.strip, _IN_TEXT.findall(text)):
             if name not in variables:
                 yield "resource or parameter", name.partition(".")[0]
-        yield from _uses(variables)
+        yield from uses(variables)
 
 
 def _listed(value: Any) -> list[str]:

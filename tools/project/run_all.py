@@ -1,4 +1,5 @@
-"""Run one verb for all services, in parallel; `deploy`, `all` and `teardown` in the order of the dependencies.
+"""Run one verb for all services, in parallel; `deploy`, `restore`, `all` and `teardown` in the order of the
+dependencies.
 
 The verb runs through each service's own Makefile, which may replace it. Each line of output begins with the service's
 name. After a failure no further service is started. Running ones are stopped, unless they change stacks: those finish.
@@ -18,7 +19,7 @@ from tools import ROOT
 from tools.project.problems import Problem
 from tools.project.services import Service, deploy_order
 
-FORWARD = {"deploy", "all"}
+FORWARD = {"deploy", "restore", "all"}
 BACKWARD = {"teardown"}
 CHANGES_STACKS = FORWARD | BACKWARD
 

@@ -49,6 +49,7 @@ def test_requests_are_counted_by_operation() -> None:
     assert named("/", (b"x-amz-target", b"AmazonSQS.SendMessage")) == ("sqs", "SendMessage")
     assert named("/_aws/execute-api/abc/prod/backend/reserve") == ("apigateway", "POST backend/reserve")
     assert named("/v1/apis/abc/graphql") == ("appsync", "GraphQL")
+    assert named("/v2/email/outbound-emails") == ("ses", "SendEmail")
     assert named("/_local/health") is None
 
 

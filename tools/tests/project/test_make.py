@@ -10,7 +10,7 @@ from tools.__main__ import VERBS as TOOL_VERBS
 from tools.tests.conftest import ROOT, Checkout
 
 VERBS = ["ci", "all", "lint", "build", "tests-unit", "tests-integ", "package", "artifacts", "check-deps", "deploy"]
-VERBS += ["teardown", "clean", "deps"]
+VERBS += ["restore", "teardown", "clean", "deps"]
 
 
 def error_of(checkout: Checkout, *arguments: str, code: int = 2, **environ: str) -> str:
@@ -26,7 +26,7 @@ def test_help_lists_every_verb(checkout: Checkout) -> None:
     printed = checkout.make().stdout
     for verb in VERBS:
         assert re.search(rf"^  {verb} ", printed, re.MULTILINE), verb
-    for target in ("run", "up | down", "test", "tests-e2e"):
+    for target in ("run", "up | down", "test", "tests-e2e", "check-account", "scale"):
         assert f"make {target}" in printed
     assert "alpha beta" in printed
     assert "bootstrap-pipeline" not in printed
@@ -73,7 +73,7 @@ def test_no_0_and_off_switch_an_option_off(checkout: Checkout, target: str, swit
 
 def test_the_list_of_verbs_that_call_aws_is_complete() -> None:
     """SDK errors of these verbs are turned into one line."""
-    talks = {"package", "artifacts", "check-deps", "deploy", "teardown", "tests-integ", "tests-deployed"}
+    talks = {"package", "artifacts", "check-deps", "deploy", "restore", "teardown", "tests-integ", "tests-deployed"}
     assert set(CLOUD) == talks
     assert talks < set(TOOL_VERBS)
 
@@ -82,6 +82,17 @@ def test_no_credentials(checkout: Checkout) -> None:
     line = error_of(checkout, "deploy-alpha", ENVIRONMENT="dev")
     assert line.startswith("error: no AWS credentials for ENVIRONMENT=dev; sign in")
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("target", ["check-account", "check-deps", "restore-alpha"])
+def test_no_credentials_for_the_other_verbs_of_an_account(checkout: Checkout, target: str) -> None:
+    line = error_of(checkout, target, ENVIRONMENT="dev")
+    assert line.startswith("error: no AWS credentials for ENVIRONMENT=dev; sign in")
+    assert "\n" not in line
+
+
+def test_check_account_needs_a_running_local_cloud(checkout: Checkout) -> None:
+    assert error_of(checkout, "check-account") == "error: the local cloud is not running: `make up`"
 
 
 def test_aws_is_not_confused_with_the_local_cloud(checkout: Checkout) -> None:

@@ -292,6 +292,35 @@ def test_a_retained_table_is_not_replaced_by_an_empty_one(cloud: Cloud) -> None:
         assert [each["id"]["S"] for each in dynamodb.scan(TableName=table)["Items"]] == [item]
 
 
+def test_deleted_stacks_are_listed_by_their_ids_with_what_they_kept(cloud: Cloud) -> None:
+    body = """
+        Resources:
+          Kept: { Type: AWS::SQS::Queue, DeletionPolicy: Retain }
+          Other: { Type: AWS::SQS::Queue }
+    """
+    cloudformation = cloud.client("cloudformation")
+    expected = []
+    for _ in range(2):
+        with deployed(cloud, "listed", body) as stack:
+            found = cloudformation.describe_stacks(StackName="listed")["Stacks"][0]["StackId"]
+            expected.append((found, stack.physical_id("Kept")))
+    listed = [
+        stack["StackId"]
+        for stack in cloudformation.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
+        if stack["StackName"] == "listed"
+    ]
+    assert sorted(listed) == sorted(stack for stack, _ in expected)
+    for stack_id, kept in expected:
+        resources = cloudformation.list_stack_resources(StackName=stack_id)["StackResourceSummaries"]
+        assert {one["LogicalResourceId"]: one["ResourceStatus"] for one in resources} == {
+            "Kept": "DELETE_SKIPPED",
+            "Other": "DELETE_COMPLETE",
+        }
+        assert kept in [one["PhysicalResourceId"] for one in resources]
+    with pytest.raises(ClientError, match="does not exist"):
+        cloudformation.describe_stacks(StackName="listed")
+
+
 def test_a_table_whose_name_is_taken_is_refused(cloud: Cloud) -> None:
     body = """
         Resources:

@@ -38,6 +38,9 @@ PATCHED: dict[str, str] = {
     "services.secretsmanager:_get_random_password": "c69d89e32c9304ca",
     # change_sets_obey_conditions
     "services.cloudformation.changesets:_resolve_props_for_diff": "b0f1a995e91fdb78",
+    # deleted_stacks_are_listed_with_their_resources
+    "services.cloudformation.stacks:_delete_stack_async": "910363eef2d9f026",
+    "services.cloudformation.handlers:_resolve_stack": "4f50b42437d86631",
     # the_sam_transform_knows_the_parameters, a_null_is_refused
     "services.cloudformation.engine:_apply_transforms": "d3f0e05e08db154a",
     "services.cloudformation.engine:_transform_parameters": "71639a086e767b34",

@@ -1,0 +1,230 @@
+"""What an AWS account must have before the platform is deployed to it. Every function here reads only.
+
+A check returns rows, each with a state. `missing`: the deployment or the first order fails. `limit`: it works, but not
+for many. `unknown`: it could not be read.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.exceptions as faults
+from botocore.exceptions import ClientError
+
+from tools.deploy.stacks import NEVER_CREATED
+from tools.project.aws import Target
+from tools.project.services import Service
+from tools.scale.limits import Limit, limits
+
+# One createOrder holds five execution environments at once, and its events follow.
+ENOUGH_CONCURRENCY = 100
+CONCURRENCY_QUOTA = "L-B99A9384"
+AWS_SERVICES = (
+    "apigateway",
+    "appsync",
+    "cognito-idp",
+    "dynamodb",
+    "events",
+    "lambda",
+    "schemas",
+    "sesv2",
+    "sns",
+    "sqs",
+)
+EXAMPLE_DOMAIN = re.compile(r"(^|\.)example$")
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    state: str
+    found: str
+    todo: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An environment's account, and the services to deploy to it."""
+
+    target: Target
+    services: dict[str, Service]
+
+    def missing(self, deployed: Iterable[str]) -> dict[str, Service]:
+        """The services without a stack."""
+        return {name: service for name, service in self.services.items() if name not in set(deployed)}
+
+
+Check = Callable[[Account], Iterable[Row]]
+
+
+def rows(account: Account, checks: Iterable[Check]) -> Iterator[Row]:
+    """The rows of every check. One that AWS refuses, or that the cloud does not have, is `unknown`."""
+    for check in checks:
+        try:
+            yield from check(account)
+        except ClientError as error:
+            details = error.response["Error"]
+            reason = f"{details.get('Code', '?')}: {' '.join(str(details.get('Message', '')).split())}"
+            todo = f"allow {error.operation_name}" if "Denied" in reason or "Unauthorized" in reason else ""
+            yield Row(name_of(check), "unknown", f"{error.operation_name} was refused: {reason}"[:160], todo)
+        except faults.BotoCoreError as error:
+            yield Row(name_of(check), "unknown", " ".join(str(error).split())[:160])
+
+
+def name_of(check: Check) -> str:
+    return (check.__doc__ or check.__name__).splitlines()[0].rstrip(".")
+
+
+def credentials(account: Account) -> Iterable[Row]:
+    """Account."""
+    yield Row("account", "ok", account.target.account)
+
+
+def region(account: Account) -> Iterable[Row]:
+    """Region."""
+    name = account.target.environment.region
+    session = account.target.session
+    partitions = (session.get_partition_for_region(name),)
+    absent = [
+        service
+        for service in AWS_SERVICES
+        if not any(name in session.get_available_regions(service, partition) for partition in partitions)
+    ]
+    if absent:
+        yield Row(
+            "Region",
+            "missing",
+            f"{name} has no {', '.join(absent)}, as far as the SDK knows",
+            "another `region` in environments.yaml",
+        )
+    else:
+        yield Row("Region", "ok", name)
+
+
+def cloudformation(account: Account) -> Iterable[Row]:
+    """CloudFormation."""
+    known = stacks(account)
+    broken = sorted(f"{name} ({status})" for name, status in known.items() if status in NEVER_CREATED)
+    if broken:
+        yield Row(
+            "CloudFormation", "limit", f"never created: {', '.join(broken)}", "deploying deletes and creates them"
+        )
+    live = sorted(set(known) - {name.split(" ")[0] for name in broken})
+    yield Row("CloudFormation", "ok", f"{len(live)} of {len(account.services)} services deployed")
+
+
+def stacks(account: Account) -> dict[str, str]:
+    """Service -> status of its stack."""
+    names = {account.target.environment.stack(name): name for name in account.services}
+    pages = account.target.cloudformation.get_paginator("describe_stacks").paginate()
+    found = (stack for page in pages for stack in page["Stacks"])
+    return {names[stack["StackName"]]: stack["StackStatus"] for stack in found if stack["StackName"] in names}
+
+
+def concurrency(account: Account) -> Iterable[Row]:
+    """Lambda concurrency."""
+    quota = concurrency_of(account.target)
+    if quota < ENOUGH_CONCURRENCY:
+        yield Row("Lambda concurrency", "missing", f"{quota} at once", more_concurrency(account.target))
+    else:
+        yield Row("Lambda concurrency", "ok", f"{quota:,} at once")
+
+
+def concurrency_of(target: Target) -> int:
+    return int(target.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
+
+
+def more_concurrency(target: Target) -> str:
+    return (
+        f"aws service-quotas request-service-quota-increase --region {target.environment.region} "
+        f"--service-code lambda --quota-code {CONCURRENCY_QUOTA} --desired-value 1000"
+    )
+
+
+def mail(account: Account) -> Iterable[Row]:
+    """SES."""
+    client = account.target.client("sesv2")
+    found = client.get_account()
+    quota = found.get("SendQuota", {})
+    rates = f"{quota.get('Max24HourSend', 0):,.0f} mails a day, {quota.get('MaxSendRate', 0):g} a second"
+    if not found.get("SendingEnabled", False):
+        yield Row("SES sending", "missing", "paused by AWS", "see the account's dashboard of SES")
+    elif found.get("ProductionAccessEnabled"):
+        yield Row("SES sending", "ok", rates)
+    else:
+        yield Row("SES sending", "limit", f"sandbox: verified recipients only, {rates}", "request production access")
+    yield sender(account, client)
+
+
+def sender(account: Account, client: Any) -> Row:
+    what, environment = "SES sender", account.target.environment
+    domain = environment.services.get("notifications", {}).get("SenderDomain", "")
+    if not environment.is_local and (not domain or EXAMPLE_DOMAIN.search(domain)):
+        todo = f"SenderDomain of {environment.name} in environments.yaml: a domain of yours"
+        return Row(what, "missing", f"{domain or 'no domain'} is not yours", todo)
+    try:
+        identity = client.get_email_identity(EmailIdentity=domain)
+    except client.exceptions.NotFoundException:
+        return Row(what, "ok", f"{domain}: notifications creates the identity; then set its DKIM records")
+    if "notifications" not in stacks(account):
+        return Row(what, "missing", f"{domain} is an identity already", "delete the identity, or another SenderDomain")
+    if not identity.get("VerifiedForSendingStatus"):
+        return Row(
+            what, "limit", f"{domain} is not verified", "the outputs DkimRecord1 to 3 of notifications, in its DNS"
+        )
+    return Row(what, "ok", f"{domain} is verified")
+
+
+def cognito_mail(account: Account) -> Iterable[Row]:
+    """Cognito's mails."""
+    environment = account.target.environment
+    given = environment.services.get("users", {})
+    if given.get("MailIdentityArn"):
+        yield Row("Cognito's mails", "ok", f"sent by SES as {given.get('MailFrom') or 'the identity'}")
+    elif environment.is_local:
+        yield Row("Cognito's mails", "ok", "in the mailbox")
+    else:
+        todo = "MailIdentityArn and MailFrom of users in environments.yaml, once SES may send"
+        yield Row("Cognito's mails", "limit", "sent by Cognito, 50 a day for the account", todo)
+
+
+def access_logs(account: Account) -> Iterable[Row]:
+    """API Gateway's role for logs."""
+    what = "API Gateway's role for logs"
+    if not any(_writes_logs(service.template) for service in account.services.values()):
+        yield Row(what, "ok", "not needed: no template has access logs")
+    elif role := account.target.client("apigateway").get_account().get("cloudwatchRoleArn"):
+        yield Row(what, "ok", role.rpartition("/")[2])
+    else:
+        yield Row(what, "missing", "none", "docs/deploying.md: a role with AmazonAPIGatewayPushToCloudWatchLogs")
+
+
+def _writes_logs(node: Any) -> bool:
+    if isinstance(node, dict):
+        return bool({"AccessLogSetting", "AccessLogSettings", "LoggingLevel"} & node.keys()) or any(
+            map(_writes_logs, node.values())
+        )
+    return isinstance(node, list) and any(map(_writes_logs, node))
+
+
+def quotas(account: Account) -> Iterable[Row]:
+    """Service Quotas."""
+    if account.target.environment.is_local:
+        yield Row("Service Quotas", "unknown", "the local cloud has none")
+        return
+    client, region = account.target.client("service-quotas"), account.target.environment.region
+    readable = [limit for limit in limits() if limit.quota and limit.quota["service"] not in ("lambda", "ses")]
+    for limit in readable:
+        yield _quota(client, limit, region)
+
+
+def _quota(client: Any, limit: Limit, region: str) -> Row:
+    asked = {"ServiceCode": (limit.quota or {})["service"], "QuotaCode": (limit.quota or {})["code"]}
+    try:
+        value = client.get_service_quota(**asked)["Quota"]["Value"]
+    except client.exceptions.NoSuchResourceException:
+        value = client.get_aws_default_service_quota(**asked)["Quota"]["Value"]
+    state = "ok" if value >= limit.of(region) else "limit"
+    todo = "" if state == "ok" else f"{limit.remedy} (docs/scale.md counts with {limit.of(region):,.0f})"
+    return Row(limit.name, state, f"{value:,.0f} {limit.unit}", todo)

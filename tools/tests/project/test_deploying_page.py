@@ -1,0 +1,56 @@
+"""docs/deploying.md names commands that exist, and everything that teardown keeps."""
+
+import re
+import subprocess
+
+from tools import ROOT
+from tools.deploy.account import CONCURRENCY_QUOTA, ENOUGH_CONCURRENCY
+from tools.deploy.kept import IMPORTABLE
+from tools.project.services import discover
+from tools.scale.model import resources
+
+PAGE = (ROOT / "docs" / "deploying.md").read_text()
+IN_NESTED = {"AWS::SQS::Queue"}
+
+
+def test_every_make_target_exists() -> None:
+    named = set(re.findall(r"\bmake ([a-z0-9]+(?:-[a-z0-9]+)*(?:-<service>)?)", PAGE))
+    assert {"check-account", "deploy", "restore", "teardown", "tests-e2e"} <= named
+    # `make -n redrive` runs: there -n is the operator's --dry-run.
+    targets = sorted(name.replace("<service>", "orders") for name in named - {"redrive"})
+    done = subprocess.run(["make", "-n", *targets], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_everything_that_teardown_keeps_is_listed() -> None:
+    kept = {
+        (service.name, name, resource["Type"])
+        for service in discover().values()
+        for name, resource in service.template["Resources"].items()
+        if resource.get("DeletionPolicy") == "Retain"
+    }
+    lists = " ".join(
+        line for line in PAGE.splitlines() if line.startswith(("| DynamoDB", "| the user pool", "| the key"))
+    )
+    for service, name, _ in kept:
+        of_service = re.search(rf"\b{service} ((?:`\w+`(?:, )?)+)", lists)
+        assert of_service, f"{service} is not in the list"
+        assert f"`{name}`" in of_service[1], f"{service} keeps {name}"
+    assert {kind for _, _, kind in kept} == IMPORTABLE.keys(), "make restore takes back every type that is kept"
+
+
+def test_only_queues_are_kept_in_nested_stacks() -> None:
+    services = discover().values()
+    own = {id(resource) for service in services for resource in service.template["Resources"].values()}
+    nested = {
+        resource["Type"]
+        for service in services
+        for resource in resources(service.template_path, service.template)
+        if id(resource) not in own and resource.get("DeletionPolicy") == "Retain"
+    }
+    assert nested == IN_NESTED
+
+
+def test_the_page_names_the_quota_that_the_check_asks_for() -> None:
+    assert f"`{CONCURRENCY_QUOTA}`" in PAGE
+    assert f"Below {ENOUGH_CONCURRENCY} " in PAGE

@@ -1,0 +1,153 @@
+"""The model's arithmetic, its data, and the page that it generates."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from tools import ROOT
+from tools.bench import _prices as prices
+from tools.bench._measured import MEASURED as PLACE
+from tools.bench._measured import Measured
+from tools.project.problems import Problem
+from tools.project.services import discover
+from tools.scale.limits import SECONDS, limits
+from tools.scale.model import POLLED, at_rest, bounds, counts, monthly
+from tools.scale.page import BEGIN, END, PAGE, PER_ORDER, page, tables
+
+CALLS = {
+    ("orders-graphql-create-order", "dynamodb", "PutItem", "write units"): 3.0,
+    ("payment-3p-rest-check", "dynamodb", "PutItem", "write units"): 50.0,
+    ("payment-on-order-event", "dynamodb", "PutItem", "write units"): 2.0,
+    ("orders-on-table-change", "events", "PutEvents", "requests"): 4.0,
+    ("notifications-on-order-event", "ses", "SendEmail", "requests"): 4.0,
+    ("notifications-on-order-event", "cognitoidentityproviderservice", "AdminGetUser", "requests"): 2.0,
+}
+UNITS = {
+    "AppSync operations": 5.0,
+    "DynamoDB read units": 8.0,
+    "DynamoDB write units": 40.0,
+    "EventBridge deliveries": 20.0,
+    "EventBridge events": 9.0,
+    "Lambda GB-seconds": 1.0,
+    "Lambda requests": 30.0,
+    "Lambda seconds": 4.0,
+    "REST requests": 5.0,
+    "log bytes": 1000.0,
+}
+MAILS = {
+    "DynamoDB read units": 0.0,
+    "DynamoDB write units": 8.0,
+    "EventBridge deliveries": 4.0,
+    "Lambda GB-seconds": 1.0,
+    "Lambda requests": 4.0,
+    "Lambda seconds": 4.0,
+    "log bytes": 0.0,
+}
+MEASURED = Measured.of(UNITS, MAILS, CALLS, "2026-11-28")
+
+
+def test_the_counts_in_the_checkout_have_the_form_that_the_bench_writes() -> None:
+    known = Measured.read(PER_ORDER)
+    assert known.units.keys() == MEASURED.units.keys()
+    assert known.mails.keys() == MEASURED.mails.keys()
+    assert known.written_by_service.keys() <= set(discover())
+    assert all(amount >= 0 for part in (known.units, known.mails, known.written_by_service) for amount in part.values())
+    date.fromisoformat(known.date)
+
+
+def test_measured_counts_are_added_by_service() -> None:
+    assert MEASURED.written_by_service == {"orders": 3.0, "payment": 2.0, "payment-3p": 50.0}
+    assert MEASURED.mails["SES mails"] == 4
+    assert MEASURED.mails["Cognito AdminGetUser"] == 2
+    assert MEASURED.units["EventBridge PutEvents"] == 4
+
+
+def test_what_is_read_is_what_was_written(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("bench") / "folder" / "journey.json"
+    MEASURED.write(path)
+    assert Measured.read(path) == MEASURED
+
+
+def test_a_limit_is_met_at_its_value_divided_by_what_an_order_uses() -> None:
+    found = {bound.limit.name: bound.rate for bound in bounds(counts(MEASURED), limits(), "eu-west-1")}
+    assert found["EventBridge invocations of targets"] == 18750 / 24
+    assert found["Cognito UserRead requests (AdminGetUser)"] == 120 / 2
+    assert found["SES sandbox, mails a day"] == 200 / 86400 / 4
+    assert found["Lambda concurrency"] == pytest.approx(1000 / (34 * 0.1))
+    assert list(found.values()) == sorted(found.values())
+
+
+def test_regions_differ() -> None:
+    ireland, frankfurt = (
+        {bound.limit.name: bound.rate for bound in bounds(counts(MEASURED), limits(), region)}
+        for region in ("eu-west-1", "eu-central-1")
+    )
+    assert ireland["EventBridge PutEvents"] > frankfurt["EventBridge PutEvents"]
+    assert ireland["API Gateway requests"] == frankfurt["API Gateway requests"]
+
+
+def test_durations_of_the_local_cloud_do_not_count() -> None:
+    """Only the memory of the functions does: GB-seconds divided by seconds."""
+    slow = replace(
+        MEASURED,
+        units={**UNITS, "Lambda seconds": 40.0, "Lambda GB-seconds": 10.0},
+        mails={**MEASURED.mails, "Lambda seconds": 40.0, "Lambda GB-seconds": 10.0},
+    )
+    assert counts(slow)["Lambda GB-seconds"] == pytest.approx(counts(MEASURED)["Lambda GB-seconds"])
+
+
+def test_a_month_costs_what_its_orders_cost() -> None:
+    used = counts(MEASURED)
+    one, many = monthly(used, 1), monthly(used, 1000)
+    assert one["SES"] == pytest.approx(4 * 100 / 1e6 * 2_592_000)
+    assert {name: cost * 1000 for name, cost in one.items()} == pytest.approx(many)
+
+
+def test_prices_by_service() -> None:
+    assert prices.of({"DynamoDB write units": 1e6, "DynamoDB read units": 1e6}) == {"DynamoDB": pytest.approx(0.75)}
+    assert prices.of({"log bytes": 1e9}) == {"CloudWatch Logs": pytest.approx(0.5)}
+    assert prices.of({"EventBridge deliveries": 1e6}) == {}
+
+
+def test_what_exists_without_orders_is_counted_in_the_templates() -> None:
+    found = at_rest(discover().values())
+    nested = sum("DeadLetters" in service.template["Resources"] for service in discover().values())
+    assert found["AWS::CloudWatch::Alarm"][0] > nested
+    assert found["AWS::KMS::Key"] == (1, 1.0)
+    assert found[POLLED][0] >= 4
+
+
+def test_every_limit_has_a_source_or_says_why_not() -> None:
+    for limit in limits():
+        assert limit.source.startswith("https://docs.aws.amazon.com/") or "publishes no figure" in limit.note, (
+            limit.name
+        )
+        date.fromisoformat(limit.date)
+        assert limit.unit in SECONDS
+        assert limit.remedy
+        assert set(limit.uses) <= counts(MEASURED).keys()
+        assert limit.quota is None or limit.quota.keys() == {"service", "code"}
+    names = [limit.name for limit in limits()]
+    assert len(set(names)) == len(names)
+
+
+def test_the_page_has_the_tables_of_the_model() -> None:
+    """When this fails: `python -m tools.scale --write`."""
+    text = PAGE.read_text()
+    assert page(text, Measured.read(PER_ORDER)) == text
+
+
+def test_a_page_without_its_marks_is_refused() -> None:
+    with pytest.raises(Problem, match=r"docs/scale\.md: the lines .* are missing"):
+        page(PAGE.read_text().replace(BEGIN, "").replace(END, ""), MEASURED)
+
+
+def test_other_counts_are_another_page() -> None:
+    assert tables(MEASURED) != tables(Measured.read(PER_ORDER))
+
+
+def test_the_bench_writes_into_the_build_folder_in_the_form_of_the_checkout() -> None:
+    assert PLACE.is_relative_to(ROOT / "build")
+    assert json.loads(PER_ORDER.read_text()).keys() == {"date", "units", "mails", "written_by_service"}
