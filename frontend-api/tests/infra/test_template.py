@@ -12,6 +12,17 @@ TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 RESOLVERS = list(TEMPLATE.of_type("AWS::AppSync::Resolver").values())
 
 
+def test_requests_of_one_address_are_limited_on_aws() -> None:
+    assert TEMPLATE["Firewall"]["Condition"] == TEMPLATE["FirewallOfApi"]["Condition"] == "HasFirewall"
+    (rule,) = TEMPLATE.properties("Firewall")["Rules"]
+    assert (rule["Action"], rule["Statement"]["RateBasedStatement"]["Limit"]) == (
+        {"Block": {}},
+        {"Ref": "RequestsPerAddress"},
+    )
+    assert TEMPLATE.properties("FirewallOfApi")["ResourceArn"] == {"Fn::GetAtt": ["Api", "Arn"]}
+    assert TEMPLATE.body["Parameters"]["RequestsPerAddress"]["Default"] == 2000
+
+
 def test_every_field_has_one_resolver() -> None:
     document = graphql.parse((FOLDER / "schema.graphql").read_text())
     fields = {
