@@ -1,5 +1,8 @@
 """Fakes of everything that OrderMailSender calls. The table of mails passes the same contract suite as the real one."""
 
+from datetime import datetime, timedelta
+
+from ecom.dynamo import can_be_key
 from notifications.tests.builders import ADDRESS
 from notifications_service.domain import Kind, MailRow, State
 from notifications_service.errors import RowChanged
@@ -40,6 +43,28 @@ class MailsInMemory:
 
 def _same(found: MailRow | None, row: MailRow | None) -> bool:
     return (found and (found.claim, found.state)) == (row and (row.claim, row.state))
+
+
+class AddressesInMemory:
+    """Its clock stands at `now`; addresses are fresh for a day."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.rows: dict[str, tuple[datetime, str]] = {}
+
+    def find(self, user_id: str) -> str | None:
+        at, address = self.rows.get(user_id, (None, None))
+        return address if at and self._is_fresh(at) else None
+
+    def keep(self, user_id: str, address: str, at: datetime) -> None:
+        if can_be_key(user_id) and self._is_fresh(at):
+            self.rows[user_id] = max(self.rows.get(user_id, (at, address)), (at, address), key=lambda row: row[0])
+
+    def forget(self, user_id: str) -> None:
+        self.rows.pop(user_id, None)
+
+    def _is_fresh(self, at: datetime) -> bool:
+        return at > self.now - timedelta(days=1)
 
 
 class RecipientsInMemory:

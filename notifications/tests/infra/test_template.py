@@ -1,11 +1,12 @@
 """Resources and settings that the template must have."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from ecom.order_client import SECONDS
 from ecom_testkit.templates import DEAD_LETTERS, READS_A_QUEUE, Template
-from notifications_service.domain import CLAIM_LIFETIME, MAIL_OF_STATUS
+from notifications_service.domain import CLAIM_LIFETIME, MAIL_OF_STATUS, Kind
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
 from tools.project.services import read_template
@@ -32,7 +33,7 @@ def test_the_rules_select_the_events_that_shoppers_get_mails_about() -> None:
 
 
 def test_events_wait_in_a_queue_for_about_a_day() -> None:
-    for rule in TEMPLATE.rules().values():
+    for rule in TEMPLATE.of_type("AWS::Events::Rule").values():
         (target,) = rule["Targets"]
         assert target["Arn"] == {"Fn::GetAtt": ["NewsQueue", "Arn"]}
         assert target["DeadLetterConfig"]["Arn"] == DEAD_LETTERS
@@ -46,7 +47,7 @@ def test_only_the_rules_may_send_to_the_queue() -> None:
     (policy,) = TEMPLATE.of_type("AWS::SQS::QueuePolicy").values()
     (statement,) = policy["PolicyDocument"]["Statement"]
     admitted = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-    assert admitted == [{"Fn::GetAtt": [name, "Arn"]} for name in TEMPLATE.rules()]
+    assert admitted == [{"Fn::GetAtt": [name, "Arn"]} for name in TEMPLATE.of_type("AWS::Events::Rule")]
 
 
 def test_a_claim_lasts_longer_than_the_function_and_shorter_than_the_visibility_timeout() -> None:
@@ -63,12 +64,43 @@ def test_the_function_has_exactly_the_permissions_it_needs() -> None:
     assert TEMPLATE.actions("OnOrderEventFunction") == {
         "cognito-idp:AdminGetUser",
         "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
         "dynamodb:PutItem",
         "execute-api:Invoke",
         "ses:SendEmail",
         "sqs:SendMessage",
         *READS_A_QUEUE,
     }
+
+    reading = [each["Resource"] for each in STATEMENTS if "dynamodb:GetItem" in each["Action"]]
+    assert reading == [{"Fn::GetAtt": ["Addresses", "Arn"]}]
+    assert TEMPLATE.actions("OnUserCreatedFunction") == {"dynamodb:PutItem", "sqs:SendMessage"}
+
+
+def test_addresses_go_straight_to_a_function_and_are_kept_encrypted_for_some_hours() -> None:
+    rule = TEMPLATE.rules()["Users"]
+    assert rule["EventPattern"] == {"source": ["ecommerce.users"], "detail-type": ["UserCreated"]}
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Ref": "OnUserCreatedFunction.Alias"}]
+    TEMPLATE.check_rules()
+    table = TEMPLATE.properties("Addresses")
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+
+
+def test_all_kinds_are_sent_by_default_and_unknown_ones_are_refused() -> None:
+    parameter = TEMPLATE.body["Parameters"]["MailKinds"]
+    allowed = re.compile(parameter["AllowedPattern"])
+    assert parameter["Default"].split(",") == list(Kind)
+    assert allowed.fullmatch(parameter["Default"])
+    assert allowed.fullmatch("shipped")
+    for other in ("", "shipped,", "shipped, failed", "other", "shipped;failed"):
+        assert not allowed.fullmatch(other)
+
+
+def test_few_functions_send_at_the_same_time() -> None:
+    parameter = TEMPLATE.body["Parameters"]["MailSenders"]
+    assert SOURCE["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MailSenders"}}
+    assert (parameter["Default"], parameter["MinValue"], parameter["MaxValue"]) == (2, 2, 1000)
 
 
 def test_mails_are_sent_by_our_identity_only() -> None:

@@ -13,7 +13,14 @@ from notifications_service.errors import NotSent, OutcomeUnknown
 from notifications_service.mail_text import Mail
 
 MAIL = Mail("Your order", "Hello", "<p>Hello</p>")
-VARIABLES = ("TABLE_NAME", "USER_POOL_ID", "ORDERS_API_URL", "QUEUE_URL", "DEAD_LETTER_QUEUE_URL")
+VARIABLES = (
+    "TABLE_NAME",
+    "ADDRESSES_TABLE_NAME",
+    "USER_POOL_ID",
+    "ORDERS_API_URL",
+    "QUEUE_URL",
+    "DEAD_LETTER_QUEUE_URL",
+)
 
 
 class Service(HTTPServer):
@@ -72,7 +79,13 @@ def send(fake_aws: None, service: Service, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SENDER", "orders@shop.example")
     for name in VARIABLES:
         monkeypatch.setenv(name, "anything")
-    made = (aws.client.cache_clear, aws.signed_client.cache_clear, bootstrap.mail_sender.cache_clear)
+    monkeypatch.setenv("ADDRESS_HOURS", "24")
+    made = (
+        aws.client.cache_clear,
+        aws.signed_client.cache_clear,
+        bootstrap.mail_sender.cache_clear,
+        bootstrap.addresses.cache_clear,
+    )
     for forget in made:
         forget()
     yield lambda: bootstrap.mail_sender().mailer.send("jo@example.com", MAIL)

@@ -1,9 +1,12 @@
-"""The fake keeps the repository's contract, so that other tests may trust it."""
+"""The fakes keep the repositories' contracts, so that other tests may trust it."""
 
 import pytest
 
+from notifications.tests.address_contract import AddressesContract
+from notifications.tests.builders import LATER
 from notifications.tests.contract import MailsContract
-from notifications.tests.fakes import MailsInMemory
+from notifications.tests.fakes import AddressesInMemory, MailsInMemory
+from notifications_service.addresses import Addresses
 from notifications_service.repository import Mails
 
 
@@ -11,3 +14,9 @@ class TestMailsInMemory(MailsContract):
     @pytest.fixture
     def mails(self) -> Mails:
         return MailsInMemory()
+
+
+class TestAddressesInMemory(AddressesContract):
+    @pytest.fixture
+    def addresses(self) -> Addresses:
+        return AddressesInMemory(LATER)

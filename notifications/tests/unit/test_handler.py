@@ -18,6 +18,7 @@ from ecom_testkit.queue_spy import QueueSpy
 from notifications.tests.builders import LATER, accepted, status_changed
 from notifications.tests.fakes import MailService, MailsInMemory, RecipientsInMemory
 from notifications_service import bootstrap
+from notifications_service.domain import MAIL_OF_STATUS, Kind
 from notifications_service.errors import NotSent, OutcomeUnknown
 from notifications_service.handlers import on_order_event
 from notifications_service.send_mail import OrderMailSender
@@ -32,6 +33,7 @@ class Scene:
             RecipientsInMemory(),
         )
         self.now = NOON
+        self.kinds = frozenset(Kind)
         sender = OrderMailSender(
             mails=MailsInMemory(),
             recipients=self.recipients,
@@ -58,6 +60,7 @@ class Scene:
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     made = Scene()
     monkeypatch.setattr(bootstrap, "mail_sender", lambda: made.sender)
+    monkeypatch.setattr(bootstrap, "kinds", lambda: made.kinds)
     parts = Runtime(notifications_service.__file__, queue=made.queue, dead_letters=made.dead_letters)
     monkeypatch.setattr(bootstrap, "runtime", parts)
     return made
@@ -76,6 +79,16 @@ def test_an_event_sends_a_mail(scene: Scene) -> None:
         "Your order order-1",
         "Your order order-1 is on its way",
     ]
+
+
+def test_only_the_kinds_of_the_parameter_are_sent(scene: Scene) -> None:
+    scene.kinds = frozenset((Kind.SHIPPED, Kind.FAILED))
+    assert scene.handle(accepted(), *(status_changed(status) for status in MAIL_OF_STATUS)) == []
+    assert [mail.subject for _, mail in scene.service.sent] == [
+        "Your order order-1 is on its way",
+        "We are sorry: your order order-1 cannot be packed",
+    ]
+    assert scene.recipients.asked == ["user-1"] * 3, "nothing is read for a mail that is not sent"
 
 
 @pytest.mark.parametrize("detail_type", ["OrderCreated", "OrderModified"])

@@ -12,6 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+# For payments that were written by hand, without these times.
+UNKNOWN_TIME = "1970-01-01T00:00:00.000Z"
+NEVER = "9999-12-31T23:59:59.999Z"
+
 
 class Status(StrEnum):
     HELD = "HELD"

@@ -5,14 +5,17 @@ the change and its answer are one transaction, so a repeat, even a concurrent on
 answer. Every method raises Busy when DynamoDB is throttled or does not answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from payment_3p_service.aws import Conflict, aws_failures
 from payment_3p_service.domain import Change, Payment, Status, as_of, timestamp
 from payment_3p_service.errors import Busy, KeyReused
+from payment_3p_service.held_index import partitions
+from payment_3p_service.rows import item_from_payment, payment_from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,7 +60,7 @@ class Ledger:
             with aws_failures():
                 self._client.put_item(
                     TableName=self._payments,
-                    Item=_item(payment, revision=1),
+                    Item=item_from_payment(payment, revision=1),
                     ConditionExpression="attribute_not_exists(paymentToken)",
                 )
         except Conflict:
@@ -85,33 +88,64 @@ class Ledger:
                 return changed is not None
         raise Busy("too many concurrent changes of this payment; send the same request again")
 
+    def find_many(self, tokens: Collection[str]) -> list[Payment]:
+        """The payments that exist, of at most 100 tokens, as of now."""
+        keys: Any = [{"paymentToken": token} for token in dict.fromkeys(tokens)]
+        found: list[Payment] = []
+        for attempt in range(MAX_ATTEMPTS):
+            if attempt:
+                self._wait(attempt)
+            request: Any = {self._payments: {"Keys": keys, "ConsistentRead": True}}
+            with aws_failures():
+                answer: Any = self._client.batch_get_item(RequestItems=request)
+            found += [
+                as_of(payment_from_item(item), self._now()) for item in answer["Responses"].get(self._payments, [])
+            ]
+            keys = answer.get("UnprocessedKeys", {}).get(self._payments, {}).get("Keys", [])
+            if not keys:
+                return found
+        raise Busy("the ledger is busy; send the same request again")
+
     def holds(self, after: str) -> Page:
         """One page of the payments that are held, oldest first. `after` of a page is where the next one begins."""
         now = self._now()
         oldest = timestamp(now - timedelta(days=LONGEST_HOLD_DAYS))  # older holds have expired
+        answers = [self._holds_of(partition, max(after, oldest)) for partition in partitions()]
+        # Behind the end of a page, a partition may have more.
+        ends = [answer["Items"][-1]["since"] for answer in answers if "LastEvaluatedKey" in answer]
+        items = sorted((item for answer in answers for item in answer["Items"]), key=lambda item: str(item["since"]))
+        complete = [item for item in items if not ends or item["since"] <= min(ends)]
+        page = complete[:PAGE]
+        payments = [as_of(payment_from_item(item), now) for item in page]
+        return Page(
+            [each for each in payments if each.status is Status.HELD],
+            page[-1]["since"] if ends or len(items) > len(page) else None,
+        )
+
+    def _holds_of(self, partition: str, after: str) -> Any:
         with aws_failures():
-            answer: Any = self._client.query(
+            return self._client.query(
                 TableName=self._payments,
                 IndexName="holds",
                 KeyConditionExpression="held = :held AND since > :after",
-                ExpressionAttributeValues={":held": "HELD", ":after": max(after, oldest)},
+                ExpressionAttributeValues={":held": partition, ":after": after},
                 Limit=PAGE,
             )
-        payments = [as_of(_payment(item), now) for item in answer["Items"]]
-        last = answer.get("LastEvaluatedKey")
-        return Page([each for each in payments if each.status is Status.HELD], last["since"] if last else None)
 
-    def _read(self, token: str) -> tuple[Payment, int] | None:
-        """The payment as of now, and its revision."""
+    def _read(self, token: str) -> tuple[Payment, Any] | None:
+        """The payment as of now, and its revision; None for a row that was written by hand without one."""
         item = self._get(self._payments, {"paymentToken": token})
         if item is None:
             return None
-        return as_of(_payment(item), self._now()), int(item["revision"])
+        return as_of(payment_from_item(item), self._now()), item.get("revision")
 
-    def _replacement(self, payment: Payment, revision: int) -> dict[str, Any]:
+    def _replacement(self, payment: Payment, revision: Any) -> dict[str, Any]:
+        following = int(revision) + 1 if isinstance(revision, Decimal) else 1
+        write = {"TableName": self._payments, "Item": item_from_payment(payment, following)}
+        if revision is None:
+            return {**write, "ConditionExpression": "attribute_not_exists(revision)"}
         return {
-            "TableName": self._payments,
-            "Item": _item(payment, revision + 1),
+            **write,
             "ConditionExpression": "revision = :read",
             "ExpressionAttributeValues": {":read": revision},
         }
@@ -153,33 +187,3 @@ class Ledger:
         except Conflict:
             return False
         return True
-
-
-def _item(payment: Payment, revision: int) -> dict[str, Any]:
-    item: dict[str, Any] = {
-        "paymentToken": payment.token,
-        "status": payment.status.value,
-        "authorised": payment.authorised,
-        "captured": payment.captured,
-        "refunded": payment.refunded,
-        "lastFour": payment.last_four,
-        "createdAt": payment.created_at,
-        "expiresAt": payment.expires_at,
-        "revision": revision,
-    }
-    if payment.status is Status.HELD:  # the sparse index lists the holds only
-        item |= {"held": "HELD", "since": f"{payment.created_at}~{payment.token}"}
-    return item
-
-
-def _payment(item: Any) -> Payment:
-    return Payment(
-        token=item["paymentToken"],
-        status=Status(item["status"]),
-        authorised=int(item["authorised"]),
-        captured=int(item["captured"]),
-        refunded=int(item["refunded"]),
-        last_four=item["lastFour"],
-        created_at=item["createdAt"],
-        expires_at=item["expiresAt"],
-    )

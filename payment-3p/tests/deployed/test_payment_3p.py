@@ -164,3 +164,12 @@ def test_a_page_may_read_answers_and_errors(url: str, path: str, body: Any, stat
     headers = {name.lower(): value for name, value in answer.headers.items()}
     assert (answer.status, headers.get("access-control-allow-origin")) == (status, "*")
     assert "access-control-allow-credentials" not in headers
+
+
+def test_many_payments_are_read_in_one_request(url: str, merchant: Call) -> None:
+    held, captured = hold(url), hold(url, 2000)
+    merchant("POST", "/processPayment", {"paymentToken": captured})
+    answer = merchant("POST", "/payments", {"paymentTokens": [held, captured, f"unknown-{uuid.uuid4()}"]})
+    assert answer.status == 200
+    assert {each["paymentToken"]: each["captured"] for each in answer.body["payments"]} == {held: 0, captured: 2000}
+    assert merchant("POST", "/payments", {"paymentTokens": []}).status == 400

@@ -14,6 +14,7 @@ from payment_3p_service import bootstrap
 from payment_3p_service.domain import capture, hold, lower
 from payment_3p_service.errors import Busy
 from payment_3p_service.handlers import rest_check, rest_merchant, rest_payments, rest_preauth
+from payment_3p_service.held_index import partitions
 from payment_3p_service.repository import Ledger, Request
 from payment_3p_service.script_repository import ScriptTable
 from payment_3p_service.scripts import Behaviour, Script, ScriptPlayer
@@ -37,7 +38,8 @@ OPERATIONS: dict[str, tuple[Callable[[Ledger, ScriptTable, Any], object], int]] 
     "change": (lambda ledger, _, time: ledger.change(TOKEN, lower(2000)), 2),
     "change with a key": (lambda ledger, _, time: ledger.change(TOKEN, lower(9), Request(fresh(), "x")), 3),
     "decline with a key": (lambda ledger, _, time: ledger.change("no", lower(9), Request(fresh(), "x")), 3),
-    "holds": (lambda ledger, _, time: ledger.holds(""), 1),
+    "holds": (lambda ledger, _, time: ledger.holds(""), len(partitions())),
+    "find many": (lambda ledger, _, time: ledger.find_many([TOKEN]), 1),
     "write a script": (lambda _, scripts, time: scripts.write(None, ["check"], Script(Behaviour.DOWN, UNTIL)), 1),
     "erase a script": (lambda _, scripts, time: scripts.erase(None, ["check"]), 1),
     "take a script": (lambda _, scripts, time: scripts.take("counted", "check"), 2),
@@ -145,8 +147,10 @@ REQUESTS: dict[str, tuple[Any, str, Any]] = {
     "refund": (rest_merchant.handler, "/refund", {"paymentToken": TOKEN, "amount": 1}),
     "script": (rest_merchant.handler, "/scripts", {"behaviour": "DOWN", "seconds": 1}),
     "payment": (rest_payments.handler, "/payments/{token}", None),
+    "payments": (rest_payments.handler, "/payments", {"paymentTokens": [TOKEN]}),
     "holds": (rest_payments.handler, "/payments", None),
 }
+MOST_REQUESTS = len(partitions())
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -158,7 +162,7 @@ def test_every_call_answers_503_and_succeeds_afterwards(
     event = rest_event("GET" if body is None else "POST", path, body)
     event = {**event, "headers": {**SECRET, "Idempotency-Key": "key"}, "pathParameters": {"token": TOKEN}}
     for code, status in FAILURES:
-        for succeed in range(10):
+        for succeed in range(MOST_REQUESTS + 1):
             client: Any = FailingClient(code, status, dynamodb, succeed)
             scripts = ScriptTable(client, "ScriptsTable", time)
             monkeypatch.setattr(bootstrap, "ledger", lambda client=client: ledger_over(client, time))

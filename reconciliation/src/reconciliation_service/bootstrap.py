@@ -7,6 +7,7 @@ from functools import cache
 
 from ecom.aws import client, dynamodb
 from reconciliation_service.findings import Limits
+from reconciliation_service.progress_table import ProgressTable
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
 
@@ -20,8 +21,14 @@ def repository() -> Repository:
         payment=os.environ["PAYMENT_TABLE_NAME"],
         warehouse=os.environ["WAREHOUSE_TABLE_NAME"],
         delivery=os.environ["DELIVERY_TABLE_NAME"],
+        payment_tokens=os.environ["PAYMENT_TOKENS_TABLE_NAME"],
     )
     return Repository(dynamodb(), tables)
+
+
+@cache
+def progress() -> ProgressTable:
+    return ProgressTable(client("dynamodb"), os.environ["TABLE_NAME"])
 
 
 @cache
@@ -45,6 +52,10 @@ def limits() -> Limits:
 
 def ledger_window() -> timedelta:
     return _minutes("LEDGER_MINUTES")
+
+
+def segments() -> int:
+    return int(os.environ["SEGMENTS"])
 
 
 def _minutes(name: str) -> timedelta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ecom.dynamo import Item, Table
 from reconciliation_service import rows
@@ -22,6 +22,26 @@ class TableNames:
     payment: str
     warehouse: str
     delivery: str
+    payment_tokens: str  # of orders: which order uses a payment token
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of every table: DynamoDB scans `of` parts beside each other."""
+
+    number: int = 0
+    of: int = 1
+
+
+WHOLE = Segment()
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """`end` is the key behind which the next page begins, None on the last one."""
+
+    rows: list[T]
+    end: Item | None
 
 
 class Repository:
@@ -32,33 +52,34 @@ class Repository:
         self._payment = Table(client, names.payment)
         self._warehouse = Table(client, names.warehouse)
         self._delivery = Table(client, names.delivery)
+        self._payment_tokens = Table(client, names.payment_tokens)
 
-    # --- whole tables, page by page ---
+    # --- a segment of a table, page by page, from its beginning or behind a key ---
 
-    def orders(self) -> Iterator[list[Order]]:
-        return _pages(self._orders, rows.order_from_item)
+    def orders(self, segment: Segment = WHOLE, start: Item | None = None) -> Iterator[Page[Order]]:
+        return _pages(self._orders, rows.order_from_item, segment, start)
 
-    def payments(self) -> Iterator[list[Payment]]:
-        return _pages(self._payment, rows.payment_from_item)
+    def payments(self, segment: Segment = WHOLE, start: Item | None = None) -> Iterator[Page[Payment]]:
+        return _pages(self._payment, rows.payment_from_item, segment, start)
 
-    def deliveries(self) -> Iterator[list[Delivery]]:
-        return _pages(self._delivery, rows.delivery_from_item)
+    def deliveries(self, segment: Segment = WHOLE, start: Item | None = None) -> Iterator[Page[Delivery]]:
+        return _pages(self._delivery, rows.delivery_from_item, segment, start)
 
-    def warehouse(self) -> Iterator[list[Request | Stock]]:
-        for page in _pages(self._warehouse, rows.warehouse_row_from_item):
-            yield [each for each in page if each is not None]
+    def warehouse(self, segment: Segment = WHOLE, start: Item | None = None) -> Iterator[Page[Request | Stock | None]]:
+        """None for an item that is neither."""
+        return _pages(self._warehouse, rows.warehouse_row_from_item, segment, start)
 
-    def requests_with_stock(self) -> Iterator[list[Request]]:
-        """Requests that keep reserved units, read consistently."""
+    def stock_and_its_requests(self, segment: Segment = WHOLE) -> Iterator[list[Request | Stock]]:
+        """Stock, and the requests that keep reserved units, read consistently. DynamoDB filters, so pages are large."""
         values = {f"status{number}": status for number, status in enumerate(sorted(KEEPS_STOCK))}
         request = {
             "ConsistentRead": True,
-            "FilterExpression": f"#status IN ({', '.join(f':{name}' for name in values)})",
+            "FilterExpression": f"begins_with(id, :stock) OR #status IN ({', '.join(f':{name}' for name in values)})",
             "ExpressionAttributeNames": {"#status": "status"},
-            "values": values,
+            "values": {"stock": rows.STOCK, **values},
         }
-        for page in _pages(self._warehouse, rows.warehouse_row_from_item, **request):
-            yield [each for each in page if isinstance(each, Request)]
+        for page in _pages(self._warehouse, rows.warehouse_row_from_item, segment, None, **request):
+            yield [each for each in page.rows if each is not None]
 
     # --- by id ---
 
@@ -66,13 +87,17 @@ class Repository:
         """The orders with what the other services have about them. Reads are eventually consistent."""
         return self._joined({order.order_id: order for order in orders if order.order_id}, consistent=False)
 
-    def records_of(self, order_ids: Iterable[str]) -> list[OrderRecords]:
-        """What all services have about these ids, read consistently."""
-        found: list[OrderRecords] = []
+    def records_of(self, order_ids: Iterable[str], *, consistent: bool = True) -> Iterator[list[OrderRecords]]:
+        """What all services have about these ids, page by page, by default read consistently."""
         for ids in _batches(order_ids):
-            orders = _many(self._orders, "orderId", ids, rows.order_from_item, consistent=True)
-            found += self._joined({order_id: orders.get(order_id) for order_id in ids}, consistent=True)
-        return found
+            orders = _many(self._orders, "orderId", ids, rows.order_from_item, consistent=consistent)
+            yield self._joined({order_id: orders.get(order_id) for order_id in ids}, consistent=consistent)
+
+    def users_of_tokens(self, tokens: Iterable[str]) -> dict[str, str]:
+        """The id of the order that uses a payment token, by token. An order that was written by hand is missing."""
+        by_hash = {rows.token_hash(token): token for token in tokens}
+        items = _many(self._payment_tokens, "tokenHash", list(by_hash), lambda item: item, consistent=True)
+        return {by_hash[key]: str(item["orderId"]) for key, item in items.items() if "claimedUntil" not in item}
 
     def without_order(self, order_ids: Iterable[str]) -> list[str]:
         """The ids, at most a page of them, that are not in the orders table."""
@@ -114,9 +139,19 @@ def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
         yield wanted[start : start + PAGE]
 
 
-def _pages(table: Table, read: Callable[[Item], T], **request: Any) -> Iterator[list[T]]:
-    for page in table.pages(Limit=PAGE, **request):
-        yield [read(item) for item in page]
+def _pages(
+    table: Table, read: Callable[[Item], T], segment: Segment, start: Item | None, **request: Any
+) -> Iterator[Page[T]]:
+    if "FilterExpression" not in request:
+        request["Limit"] = PAGE
+    if segment.of > 1:
+        request |= {"Segment": segment.number, "TotalSegments": segment.of}
+    while True:
+        page = table.page(start=start, **request)
+        yield Page([read(item) for item in page.items], page.last_key)
+        start = page.last_key
+        if start is None:
+            return
 
 
 def _many(table: Table, key: str, ids: list[str], read: Callable[[Item], T], *, consistent: bool) -> dict[str, T]:

@@ -3,6 +3,7 @@
 An item that was written manually may hold anything: what cannot be read counts as unknown.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -87,6 +88,11 @@ def delivery_from_item(item: Item) -> Delivery:
 def stock_from_item(item: Item) -> Stock:
     product_id = str(item["id"]).removeprefix(STOCK)
     return Stock(product_id, _whole(item.get("available")) or 0, _whole(item.get("reserved")) or 0)
+
+
+def token_hash(token: str) -> str:
+    """The key of a payment token in the table of orders that tells which order uses it."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def ledger_entry_from(answer: Item) -> LedgerEntry:

@@ -9,10 +9,14 @@ TEMPLATE = Template(read_template(Path(__file__).parents[2] / "template.yaml"))
 FUNCTION = TEMPLATE.properties("EveryHourReconcileFunction")
 
 
-def test_the_function_reads_tables_and_never_writes() -> None:
-    tables, secret = TEMPLATE.statements("EveryHourReconcileFunction")
+def test_the_function_reads_tables_and_writes_only_how_far_it_is() -> None:
+    tables, tokens, progress, secret = TEMPLATE.statements("EveryHourReconcileFunction")
     assert set(tables["Action"]) == {"dynamodb:BatchGetItem", "dynamodb:Scan"}
     assert len(tables["Resource"]) == 4
+    assert tokens["Action"] == "dynamodb:BatchGetItem"
+    assert tokens["Resource"]["Fn::Sub"].endswith("table/${PaymentTokensTableName}")
+    assert set(progress["Action"]) == {"dynamodb:GetItem", "dynamodb:PutItem"}
+    assert progress["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
     assert (secret["Action"], secret["Resource"]) == ("secretsmanager:GetSecretValue", {"Ref": "ProviderSecretArn"})
 
 
@@ -30,5 +34,12 @@ def test_findings_raise_an_alarm() -> None:
     assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]
 
 
-def test_it_has_time_for_all_tables() -> None:
-    assert FUNCTION["Timeout"] == 900
+def test_a_run_has_as_much_time_as_lambda_gives_and_a_processor() -> None:
+    assert (FUNCTION["Timeout"], FUNCTION["MemorySize"]) == (900, 1769)
+    assert FUNCTION["Environment"]["Variables"]["SEGMENTS"] == {"Ref": "Segments"}
+
+
+def test_an_alarm_reports_a_pass_that_takes_too_long() -> None:
+    alarm = TEMPLATE.properties("PassesTakeTooLong")
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("OldestPassMinutes", {"Ref": "PassMinutes"})
+    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -15,10 +15,18 @@ from ecom.http import Request
 from reconciliation.tests.builders import ADDRESS, JOURNEY, ORDER, THEN, TOKEN, TOTAL, image
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
+from reconciliation_service.rows import token_hash
 from reconciliation_service.snapshots import CAPTURED, HELD
 
-TABLES = TableNames("orders", "payment", "warehouse", "delivery")
-KEYS = {"orders": "orderId", "payment": "orderId", "warehouse": "id", "delivery": "orderId"}
+TABLES = TableNames("orders", "payment", "warehouse", "delivery", "payment-tokens")
+KEYS = {
+    "orders": "orderId",
+    "payment": "orderId",
+    "warehouse": "id",
+    "delivery": "orderId",
+    "payment-tokens": "tokenHash",
+    "progress": "part",
+}
 SECRET = "s3cret"
 
 
@@ -28,19 +36,25 @@ class ProviderLedger:
 
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)  # that were asked for
     page: int = 2
     is_down: bool = False
 
     def __call__(self, request: Request) -> tuple[int, bytes]:
         assert request.headers["Authorization"] == f"Bearer {SECRET}"
         url = urlsplit(request.url)
-        self.asked.append(url.path)
+        self.asked.append(f"{request.method} {url.path}")
         if self.is_down:
             raise ConnectionError
+        if request.method == "POST":
+            tokens = json.loads(request.body)["paymentTokens"]
+            assert len(tokens) <= 100
+            self.tokens += tokens
+            found = [self.payments[token] for token in tokens if token in self.payments]
+            return 200, json.dumps({"payments": found}).encode()
         if url.path.endswith("/payments"):
             return 200, json.dumps(self._holds(parse_qs(url.query).get("after", [""])[0])).encode()
-        found = self.payments.get(unquote(url.path.rsplit("/", 1)[-1]))
-        return (200, json.dumps(found).encode()) if found else (404, b'{"message": "there is no such payment"}')
+        return 404, b'{"message": "no such path"}'
 
     def _holds(self, after: str) -> dict[str, Any]:
         held = sorted(token for token, payment in self.payments.items() if payment["status"] == HELD and token > after)
@@ -87,7 +101,12 @@ class World:
         self.put("warehouse", id=f"order#{order_id}", status=request, since=when, lines=[line], etag=1, **failed)
         if delivery:
             self.put("delivery", orderId=order_id, status=delivery, since=when, address=ADDRESS)
+        self.use_token(token, order_id)
         self.ledger_entries.put(token, ledger_entries)
+
+    def use_token(self, token: str, order_id: str, **more: str) -> None:
+        """The order uses the payment token, as orders records it."""
+        self.put("payment-tokens", tokenHash=token_hash(token), orderId=order_id, **more)
 
 
 @pytest.fixture

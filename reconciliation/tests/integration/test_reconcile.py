@@ -12,26 +12,34 @@ from reconciliation.tests.integration.conftest import World
 from reconciliation_service import bootstrap
 from reconciliation_service.findings import Limits
 from reconciliation_service.handlers import every_hour_reconcile
+from reconciliation_service.progress_table import ProgressTable
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository
 from reconciliation_service.snapshots import NEW
 
 CONTEXT = LambdaContext(remaining_ms=900_000)
+HOW_FAR = "how far each part is"
 
 
 @pytest.fixture(autouse=True)
-def _function(monkeypatch: pytest.MonkeyPatch, repository: Repository, provider: Provider, fresh_logger: None) -> None:
+def _function(
+    monkeypatch: pytest.MonkeyPatch, world: World, repository: Repository, provider: Provider, fresh_logger: None
+) -> None:
     monkeypatch.setattr(bootstrap, "repository", lambda: repository)
     monkeypatch.setattr(bootstrap, "provider", lambda: provider)
+    monkeypatch.setattr(bootstrap, "progress", lambda: ProgressTable(world.client, "progress"))
+    monkeypatch.setattr(bootstrap, "segments", lambda: 2)
     monkeypatch.setattr(bootstrap, "now", lambda: NOW)
     monkeypatch.setattr(bootstrap, "pause", lambda: None)
     monkeypatch.setattr(bootstrap, "limits", lambda: Limits(staff=timedelta(days=30)))
     monkeypatch.setattr(bootstrap, "ledger_window", lambda: timedelta(days=7))
 
 
-def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[str, Any]], str]:
+def run(
+    capsys: pytest.CaptureFixture[str], context: LambdaContext = CONTEXT
+) -> tuple[dict[str, int], list[dict[str, Any]], str]:
     """The metrics by name, the log lines, and the complete output."""
-    every_hour_reconcile.handler({}, CONTEXT)
+    every_hour_reconcile.handler({}, context)
     written = capsys.readouterr().out
     lines = [json.loads(line) for line in written.splitlines()]
     counts: dict[str, int] = {}
@@ -39,13 +47,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, int], list[dict[s
         for declared in line.get("_aws", {}).get("CloudWatchMetrics", ()):
             for metric in declared["Metrics"]:
                 counts[metric["Name"]] = int(line[metric["Name"]][0])
-    return counts, [line for line in lines if "_aws" not in line], written
+    logged = [line for line in lines if "_aws" not in line and line["message"] != HOW_FAR]
+    return counts, logged, written
 
 
 def test_a_healthy_platform_has_no_findings(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.order(NEW)
     counts, logged, _ = run(capsys)
-    assert counts == {"Findings": 0, "ReconciliationIncomplete": 0}
+    assert counts == {"Findings": 0, "ReconciliationIncomplete": 0, "OldestPassMinutes": 0}
     assert logged == []
 
 
@@ -61,6 +70,7 @@ def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
         "HOLD_WITHOUT_ORDER": 1,
         "Findings": 1,
         "ReconciliationIncomplete": 0,
+        "OldestPassMinutes": 0,
     }, "notes do not alarm"
     (line,) = [line for line in logged if line["kind"] == "ORDER_WITHOUT_STOCK"]
     assert (line["orderId"], line["ageSeconds"], line["level"]) == (ORDER, 2 * 86400, "WARNING")
@@ -79,5 +89,35 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
 def test_an_incomplete_run_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.ledger_entries.is_down = True
     counts, logged, _ = run(capsys)
-    assert counts == {"Findings": 0, "ReconciliationIncomplete": 1}
-    assert logged[0]["reason"].startswith("the provider's ledger")
+    assert counts == {"Findings": 0, "ReconciliationIncomplete": 1, "OldestPassMinutes": 0}
+    assert logged[0]["reason"].startswith("holds: the provider's holds")
+
+
+def test_a_run_that_is_out_of_time_is_no_failure_and_says_how_far_it_is(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        world.order(NEW, f"order-{number}", f"token-{number}")
+    counts, logged, written = run(capsys, LambdaContext(remaining_ms=1_000))
+    assert (counts["ReconciliationIncomplete"], logged) == (0, [])
+    lines = [json.loads(line) for line in written.splitlines()]
+    (parts,) = [line["parts"] for line in lines if line.get("message") == HOW_FAR]
+    assert [(part["part"], part["scan"]) for part in parts] == [
+        ("tables 0 of 2", "payments"),
+        ("tables 1 of 2", "payments"),
+        ("holds", "holds"),
+        ("stock", "stock"),
+    ]
+    monkeypatch.setattr(bootstrap, "now", lambda: NOW + timedelta(hours=2))
+    assert run(capsys, LambdaContext(remaining_ms=1_000))[0]["OldestPassMinutes"] == 120
+    assert run(capsys)[0]["OldestPassMinutes"] == 120, "that pass began two hours ago"
+    assert run(capsys)[0]["OldestPassMinutes"] == 0
+
+
+def test_findings_are_known_until_a_complete_pass_finds_none(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.order(NEW)
+    world.remove("warehouse", f"order#{ORDER}")
+    assert run(capsys)[0]["Findings"] == 1
+    world.order(NEW)
+    assert run(capsys, LambdaContext(remaining_ms=1_000))[0]["Findings"] == 1, "the pass is not complete"
+    assert run(capsys)[0]["Findings"] == 0

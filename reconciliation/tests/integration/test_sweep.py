@@ -9,7 +9,6 @@ from reconciliation.tests.builders import JOURNEY, NOW, ORDER, THEN, TOKEN
 from reconciliation.tests.integration.conftest import World
 from reconciliation_service import repository as records_module
 from reconciliation_service.findings import Finding, Kind, Limits
-from reconciliation_service.holds import Holds
 from reconciliation_service.provider import Provider, fingerprint
 from reconciliation_service.repository import Repository
 from reconciliation_service.snapshots import CANCELLED, CAPTURED, FULFILLED, HELD, NEW, PACKAGED
@@ -87,8 +86,9 @@ def test_recent_payments_are_compared_with_the_ledger(world: World, sweep: MakeS
     world.ledger_entries.put(TOKEN, CAPTURED, amount=1)
     assert [kind for kind, _ in found(sweep())] == [Kind.CHARGED_OTHER_AMOUNT]
     world.ledger_entries.asked.clear()
+    world.ledger_entries.tokens.clear()
     assert found(sweep(ledger_window=timedelta(hours=1))) == []
-    assert world.ledger_entries.asked == ["/payments"]
+    assert (world.ledger_entries.asked, world.ledger_entries.tokens) == (["GET /payments"], [])
 
 
 def test_an_unavailable_provider_is_reported_and_does_not_stop_the_sweep(world: World, sweep: MakeSweep) -> None:
@@ -97,8 +97,9 @@ def test_an_unavailable_provider_is_reported_and_does_not_stop_the_sweep(world: 
     world.ledger_entries.is_down = True
     done = sweep()
     assert [kind for kind, _ in found(done)] == [Kind.ORDER_WITHOUT_STOCK]
-    assert done.left_out == ["the provider's ledger: the payment provider gave no answer (ConnectionError)"]
-    assert len(world.ledger_entries.asked) == 3, "the provider is not called again for each order"
+    failure = "the payment provider gave no answer (ConnectionError)"
+    assert done.left_out == [f"the provider's ledger: {failure}", f"the provider's holds: {failure}"]
+    assert len(world.ledger_entries.asked) == 6, "the provider is not called again for each order"
 
 
 def test_a_change_between_the_two_reads_is_no_finding(world: World, sweep: MakeSweep) -> None:
@@ -133,15 +134,37 @@ def test_without_time_the_sweep_ends_and_reports_it(world: World, sweep: MakeSwe
     world.order(NEW)
     done = sweep(is_time_left=lambda: False)
     assert found(done) == []
-    assert done.left_out == ["the time was over before everything was compared"]
+    assert done.left_out == ["payments: the time was over", "stock: the time was over"]
 
 
-def test_holds_beyond_the_limit_are_no_findings(world: World, sweep: MakeSweep) -> None:
-    for number in range(5):
-        world.ledger_entries.put(f"hold-{number}")
-    done = sweep(holds=Holds(at_most=2))
-    assert found(done) == []
-    assert done.left_out == ["the provider has more holds than one sweep compares"]
+def test_many_payments_are_compared_with_one_request(world: World, sweep: MakeSweep) -> None:
+    for number in range(100):
+        world.order(FULFILLED, f"order-{number}", f"token-{number}")
+    world.ledger_entries.put("token-7", CAPTURED, amount=1)
+    assert found(sweep()) == [(Kind.CHARGED_OTHER_AMOUNT, {"orderId": "order-7"})]
+    assert world.ledger_entries.asked.count("POST /payments") == 2, "the first look, and the second at one order"
+
+
+def test_an_order_with_a_hold_is_compared_with_the_ledger_whatever_its_age(world: World, sweep: MakeSweep) -> None:
+    """The payment row says that the hold is void, and the provider has it still."""
+    world.order(CANCELLED)
+    world.ledger_entries.put(TOKEN, HELD)
+    assert found(sweep(ledger_window=timedelta(hours=1))) == [(Kind.BOOKS_DIFFER, {"orderId": ORDER})]
+    assert found(sweep()) == [(Kind.BOOKS_DIFFER, {"orderId": ORDER})]
+
+
+def test_a_hold_whose_order_was_deleted_everywhere_is_a_note(world: World, sweep: MakeSweep) -> None:
+    world.order(NEW)
+    for table, key in (("orders", ORDER), ("payment", ORDER), ("warehouse", f"order#{ORDER}")):
+        world.remove(table, key)
+    assert found(sweep()) == [(Kind.HOLD_WITHOUT_ORDER, {"hold": fingerprint(TOKEN)})]
+
+
+def test_a_token_that_the_provider_cannot_know_is_not_asked_for(world: World, sweep: MakeSweep) -> None:
+    world.order(NEW, token="x" * 201)
+    done = sweep()
+    world.ledger_entries.payments.clear()
+    assert (found(done), done.left_out, world.ledger_entries.tokens) == ([], [], [])
 
 
 def test_one_order_is_inspected(world: World, sweep: MakeSweep) -> None:

@@ -17,6 +17,7 @@ NEEDED = (
     "payment/table/name",
     "warehouse/table/name",
     "delivery/table/name",
+    "orders/payment-tokens-table/name",
     "payment-3p/api/url",
     "payment-3p/secret/arn",
     "platform/event-bus/name",
@@ -33,7 +34,13 @@ class Sources:
 def sources_of(target: Target) -> Sources:
     """Raises a Problem that names what is not deployed."""
     found = _parameters(target)
-    tables = TableNames(*(found[f"{owner}/table/name"] for owner in ("orders", "payment", "warehouse", "delivery")))
+    tables = TableNames(
+        orders=found["orders/table/name"],
+        payment=found["payment/table/name"],
+        warehouse=found["warehouse/table/name"],
+        delivery=found["delivery/table/name"],
+        payment_tokens=found["orders/payment-tokens-table/name"],
+    )
     schemas = Schemas(*sorted(ROOT.glob("*/events")))
     return Sources(
         Repository(target.client("dynamodb"), tables),

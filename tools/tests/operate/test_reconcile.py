@@ -129,7 +129,7 @@ def sweep() -> Sweep:
         raise ConnectionError
 
     client: Any = None
-    repository = Repository(client, TableNames("", "", "", ""))
+    repository = Repository(client, TableNames("", "", "", "", ""))
     return Sweep(repository, Provider("", lambda: "", unavailable), NOW, Limits(), timedelta(days=7))
 
 

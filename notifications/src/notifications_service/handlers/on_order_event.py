@@ -31,6 +31,8 @@ def send_mail(message: Message, context: Context) -> None:
         mail = MAILS[event.detail_type](event)
         if not can_be_key(mail.order_id):
             raise InvalidEvent(f"{event.detail_type}: orderId is too long")
+        if mail.kind not in bootstrap.kinds():
+            return
         bootstrap.mail_sender().send(
             mail,
             event.correlation_id,

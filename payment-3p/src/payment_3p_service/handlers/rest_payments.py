@@ -1,4 +1,5 @@
-"""REST, for the merchant: GET /payments/{token} for one payment, GET /payments?after= for the list of holds."""
+"""REST, for the merchant: GET /payments/{token} for one payment, POST /payments for many by their tokens, and
+GET /payments?after= for the list of holds."""
 
 from typing import Any
 
@@ -6,15 +7,18 @@ from payment_3p_service import bootstrap
 from payment_3p_service.aws import create_during_init
 from payment_3p_service.domain import Payment
 from payment_3p_service.errors import BadRequest, PaymentNotFound
-from payment_3p_service.requests import Event, header_of, lambda_handler, token_of
+from payment_3p_service.requests import Event, body_of, header_of, lambda_handler, token_of
 
 MAX_AFTER = 300
+MAX_TOKENS = 100  # keys of one BatchGetItem
 
 
 @lambda_handler
 def handler(event: Event) -> dict[str, Any]:
     bootstrap.merchant().authenticate(header_of(event, "authorization"))
-    return _payment(event) if event["resource"] == "/payments/{token}" else _holds(event)
+    if event["resource"] == "/payments/{token}":
+        return _payment(event)
+    return _payments(event) if event["httpMethod"] == "POST" else _holds(event)
 
 
 def _payment(event: Event) -> dict[str, Any]:
@@ -23,6 +27,14 @@ def _payment(event: Event) -> dict[str, Any]:
     if found is None:
         raise PaymentNotFound("there is no such payment")
     return _public(found)
+
+
+def _payments(event: Event) -> dict[str, Any]:
+    tokens = body_of(event, "paymentTokens")["paymentTokens"]
+    if not isinstance(tokens, list) or not 1 <= len(tokens) <= MAX_TOKENS:
+        raise BadRequest(f"paymentTokens must be a list of 1 to {MAX_TOKENS} payment tokens")
+    found = bootstrap.ledger().find_many([token_of({"paymentToken": token}) for token in tokens])
+    return {"payments": [_public(each) for each in found]}
 
 
 def _holds(event: Event) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""The contract of `Addresses`. The fake and the table both inherit it. The clock stands at LATER; a day is fresh."""
+
+from datetime import timedelta
+
+import pytest
+
+from ecom_testkit.lambda_events import NOON
+from notifications.tests.builders import ADDRESS, LATER
+from notifications_service.addresses import Addresses
+
+FRESH = timedelta(days=1)
+USER, OTHER = "user-1", "jo@new.example"
+
+
+class AddressesContract:
+    @pytest.fixture
+    def addresses(self) -> Addresses:
+        raise NotImplementedError
+
+    def test_an_address_is_found_by_its_user(self, addresses: Addresses) -> None:
+        addresses.keep(USER, ADDRESS, NOON)
+        assert (addresses.find(USER), addresses.find("user-2")) == (ADDRESS, None)
+
+    def test_a_newer_address_replaces_an_older_one_in_any_order_of_arrival(self, addresses: Addresses) -> None:
+        addresses.keep(USER, ADDRESS, NOON)
+        addresses.keep(USER, OTHER, LATER)
+        addresses.keep(USER, ADDRESS, NOON)
+        assert addresses.find(USER) == OTHER
+
+    def test_an_address_is_fresh_for_a_day(self, addresses: Addresses) -> None:
+        addresses.keep(USER, ADDRESS, LATER - FRESH)
+        assert addresses.find(USER) is None
+        addresses.keep(USER, ADDRESS, LATER - FRESH + timedelta(seconds=1))
+        assert addresses.find(USER) == ADDRESS
+
+    def test_an_address_can_be_forgotten(self, addresses: Addresses) -> None:
+        addresses.keep(USER, ADDRESS, NOON)
+        addresses.forget(USER)
+        addresses.forget(USER)
+        assert addresses.find(USER) is None
+
+    @pytest.mark.parametrize("user_id", ["", "x" * 3000])
+    def test_what_cannot_be_a_key_has_no_address(self, addresses: Addresses, user_id: str) -> None:
+        addresses.keep(user_id, ADDRESS, NOON)
+        addresses.forget(user_id)
+        assert addresses.find(user_id) is None

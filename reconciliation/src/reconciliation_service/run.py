@@ -1,0 +1,104 @@
+"""One run: every part goes on where the run before ended, all parts beside each other, until the time is over."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ecom.errors import TryAgain
+from reconciliation_service import passes
+from reconciliation_service.findings import Finding, Limits
+from reconciliation_service.inspection import Inspection
+from reconciliation_service.parts import Part, Place
+from reconciliation_service.passes import Progress
+from reconciliation_service.progress_table import AnotherRun, ProgressStore
+from reconciliation_service.provider import Provider, ProviderUnavailable
+from reconciliation_service.repository import WHOLE, Repository, Segment
+from reconciliation_service.scans import OutOfTime, Scan, Scans, ledger_since
+from reconciliation_service.stock_scan import StockScan
+
+HOLDS, STOCK = "holds", "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """What a run did of one part. `is_done` tells whether it ended a pass."""
+
+    progress: Progress
+    rows: dict[str, int]
+    scan: str
+    is_done: bool
+    left_out: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`found` is called for each finding, by several threads."""
+
+    repository: Repository
+    provider: Provider
+    progress: ProgressStore
+    now: datetime
+    limits: Limits
+    ledger_window: timedelta
+    segments: int
+    is_time_left: Callable[[], bool]
+    pause: Callable[[], None]
+    found: Callable[[Finding], None] = field(default=lambda _: None)
+
+    def go_on(self) -> list[PartResult]:
+        """Go on with every part. Raises what a part raises, but lets the others go on first."""
+        names = [*(f"tables {number} of {self.segments}" for number in range(self.segments)), HOLDS, STOCK]
+        with ThreadPoolExecutor(len(names), thread_name_prefix="part") as pool:
+            parts = [pool.submit(self._go_on, name, number) for number, name in enumerate(names)]
+        return [part.result() for part in parts]
+
+    def _go_on(self, name: str, number: int) -> PartResult:
+        before = passes.begin(name, self.now, self.progress.read(name))
+        inspection = Inspection(self.repository, self.provider, self.now, self.limits, self.pause)
+        part = Part(self._scans(name, number, inspection, before), inspection, self.is_time_left, before.place)
+        stretch = _Stretch(part, before, self.progress)
+        left_out: list[str] = []
+        try:
+            for finding in part.findings(stretch.save):
+                stretch.findings += not finding.is_note
+                self.found(finding)
+        except OutOfTime:
+            pass  # the next run goes on
+        except AnotherRun:
+            left_out.append("another run goes on with it")
+        except ProviderUnavailable as error:
+            left_out.append(f"the provider's holds: {error.message}")
+        except TryAgain as error:
+            left_out.append(error.message)
+        reasons = [f"{name}: {reason}" for reason in (*left_out, *inspection.left_out)]
+        return PartResult(stretch.progress, part.rows, part.scan_name, part.is_done, reasons)
+
+    def _scans(self, name: str, number: int, inspection: Inspection, before: Progress) -> list[Scan]:
+        if name == STOCK:
+            return StockScan(self.repository, self.segments, self.is_time_left, self.pause).scans()
+        if name == HOLDS:
+            # What the scan of orders always compares; it may compare more.
+            return Scans(inspection, WHOLE, ledger_since(self.now, self.ledger_window, None)).holds()
+        since = ledger_since(self.now, self.ledger_window, before.compared or before.first)
+        return Scans(inspection, Segment(number, self.segments), since).tables()
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """What was found since the progress was stored."""
+
+    part: Part
+    progress: Progress
+    store: ProgressStore
+    findings: int = 0
+    _rows: int = 0
+
+    def save(self, place: Place) -> None:
+        rows = sum(self.part.rows.values())
+        is_complete = not self.part.inspection.left_out
+        moved = passes.move(self.progress, place, rows - self._rows, self.findings, is_complete=is_complete)
+        if self.part.is_done:
+            moved = passes.end(moved)
+        self.progress = self.store.write(replace(moved, version=self.progress.version))
+        self.findings, self._rows = 0, rows
