@@ -115,24 +115,7 @@ def test_every_consumed_event_has_an_update() -> None:
 
 
 def test_an_event_waits_in_a_queue_for_about_a_day() -> None:
-    assert {
-        rule["Targets"][0]["Arn"]["Fn::GetAtt"][0] for rule in TEMPLATE.rules().values() if rule["EventPattern"]
-    } == {"EventQueue"}
-    queue = TEMPLATE.properties("EventQueue")
-    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
-    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 96
-    assert queue["VisibilityTimeout"] >= 6 * TEMPLATE.properties("OnFulfilmentEventFunction")["Timeout"]
-    source = TEMPLATE.properties("OnFulfilmentEventSource")
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    alarm = TEMPLATE.properties("EventsWaiting")
-    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateAgeOfOldestMessage", 900)
-
-
-def test_only_its_rules_may_send_to_the_queue() -> None:
-    (policy,) = TEMPLATE.of_type("AWS::SQS::QueuePolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    rules = [name for name, rule in TEMPLATE.rules().items() if rule["EventPattern"]]
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": [{"Fn::GetAtt": [name, "Arn"]} for name in rules]}}
+    TEMPLATE.check_event_queue("OnFulfilmentEvent")
 
 
 def test_failures_go_to_the_dead_letter_queue() -> None:

@@ -93,6 +93,24 @@ class Template:
         assert targets
         assert [target["DeadLetterConfig"] for target in targets] == [{"Arn": DEAD_LETTERS}] * len(targets)
 
+    def check_event_queue(self, function: str) -> None:
+        """Events wait about a day in `EventQueue`, into which only the stack's own rules may send. The alarm
+        `EventsWaiting` tells after a quarter of an hour."""
+        rules = {name: rule for name, rule in self.rules().items() if rule["EventPattern"]}
+        targets = [target["Arn"] for rule in rules.values() for target in rule["Targets"]]
+        assert targets == [{"Fn::GetAtt": ["EventQueue", "Arn"]}] * len(rules)
+        queue = self.properties("EventQueue")
+        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 96
+        assert queue["VisibilityTimeout"] >= 6 * self.properties(f"{function}Function")["Timeout"]
+        assert self.properties(f"{function}Source")["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        alarm = self.properties("EventsWaiting")
+        assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateAgeOfOldestMessage", 900)
+        (policy,) = self.of_type("AWS::SQS::QueuePolicy").values()
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        sources = [{"Fn::GetAtt": [name, "Arn"]} for name in rules]
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": sources}}
+
 
 def published_events(service: Path) -> set[str]:
     """`{source}@{detail-type}` of each schema in the folder of a service."""
