@@ -77,7 +77,7 @@ class Finding:
     @property
     def what_to_do(self) -> str:
         if self.repair_events:
-            return f"publish {' and '.join(self.repair_events)} again: --repair does it"
+            return f"publish {' and '.join(self.repair_events)} again: `make reconcile REPAIR=1` does it"
         return WHAT_TO_DO[self.kind]
 
     @property

@@ -118,7 +118,7 @@ def test_a_line_has_ids_age_and_what_to_do() -> None:
     line = line_of(Result(HELD), NOW + timedelta(minutes=90))
     assert "HOLD_NOT_VOID  orderId order-1  (2 h old)" in line
     assert "should be: void" in line
-    assert "publish PackagingCancelled again: --repair does it" in line
+    assert "publish PackagingCancelled again: `make reconcile REPAIR=1` does it" in line
     assert "age unknown" in line_of(Result(FOR_A_PERSON), NOW)
     assert "refund one of the two" in line_of(Result(FOR_A_PERSON), NOW)
     assert line_of(Result(HELD, REPAIRED), NOW).endswith(REPAIRED)

@@ -8,6 +8,7 @@ import pytest
 
 import users_service
 from ecom import jsons
+from ecom.aws import LONGEST_WAIT_SECONDS
 from ecom.events import OutgoingEvent
 from ecom.message_queue import Queue
 from ecom.publish import PublishFailed
@@ -67,6 +68,7 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> Consumer:
     )
     monkeypatch.setattr(bootstrap, "runtime", runtime)
     monkeypatch.setattr(bootstrap, "user_pool", lambda: fake)
+    monkeypatch.setattr(bootstrap, "new_users", lambda: runtime.queue)
     return fake
 
 
@@ -90,6 +92,16 @@ def test_the_user_name_is_sent_to_the_queue_and_cognito_continues(sqs: Sqs, sour
     assert on_cognito_trigger.handler(event, LambdaContext()) == trigger_event(source, "name-1", USER.email)
     assert sqs.sent == [(MESSAGE, delay)]
     assert "canary" not in json.dumps(sqs.sent)
+
+
+def test_a_silent_queue_ends_before_cognito_stops_waiting(monkeypatch: pytest.MonkeyPatch, fake_aws: None) -> None:
+    monkeypatch.setenv("QUEUE_URL", "url")
+    bootstrap.new_users.cache_clear()
+    settings: Any = bootstrap.new_users().client.meta.config
+    attempt = settings.connect_timeout + settings.read_timeout
+    attempts = settings.retries["total_max_attempts"]
+    assert attempts * attempt + (attempts - 1) * LONGEST_WAIT_SECONDS < 5
+    bootstrap.new_users.cache_clear()
 
 
 @pytest.mark.parametrize(

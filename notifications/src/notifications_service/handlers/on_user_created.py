@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ecom.aws import create_during_init
 from ecom.contracts.users import UserCreated
 from ecom.events import IncomingEvent
 from notifications_service import bootstrap
@@ -20,3 +21,6 @@ def keep_address(event: IncomingEvent[UserCreated]) -> None:
     except InvalidAddress:
         return  # a mail to this user asks the pool, and fails with the reason
     bootstrap.addresses().keep(event.detail["userId"], address, event.time)
+
+
+create_during_init(bootstrap.addresses)

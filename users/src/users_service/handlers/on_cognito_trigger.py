@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Return Cognito's event unchanged: Cognito continues."""
     trigger = event["triggerSource"]
     if trigger in DELAY_SECONDS:
-        queue = bootstrap.runtime.queue
+        queue = bootstrap.new_users()
         queue.client.send_message(
             QueueUrl=queue.url,
             MessageBody=jsons.dumps(NewUser(event["userName"], str(context.aws_request_id)).as_message()),
@@ -24,4 +24,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return event
 
 
-create_during_init(lambda: bootstrap.runtime.queue)
+create_during_init(bootstrap.new_users)
