@@ -73,8 +73,8 @@ def answers_of_queue_consumers_are_evaluated() -> None:
 @patch
 def numbers_of_stacks_are_numbers() -> None:
     """CloudFormation converts the value of a parameter to the type of the property: a concurrency of "50" is 50. The
-    engine keeps the text, and its poller of queues then fails for every queue. A concurrency outside the limits of Lambda's
-    API fails the stack."""
+    engine keeps the text, and its poller of queues then fails for every queue. A concurrency that Lambda's API refuses
+    fails the stack."""
     handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
     create: Callable[..., Any] = handlers["create"]
     update: Callable[..., Any] = handlers["update"]
