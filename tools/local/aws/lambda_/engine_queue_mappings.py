@@ -1,9 +1,10 @@
 """Event source mappings of queues. The engine receives messages, waits and redrives; the function's answers are
 evaluated here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from tools.local.aws.cloudformation.engine_provisioners import ResourceFailed
 from tools.local.aws.lambda_.batch_answers import failed_items
 from tools.local.aws.lambda_.engine_stream_mappings import arn_of_function
 from tools.local.delivery import engine_delivery
@@ -13,6 +14,7 @@ from tools.local.engine.patching import core, patch, service
 
 # How long a mapping pauses after a batch that failed.
 REST_SECONDS = 1.0
+CONCURRENCY = (2, 1000)
 
 
 NUMBERS = ("BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds",
@@ -71,7 +73,8 @@ def answers_of_queue_consumers_are_evaluated() -> None:
 @patch
 def numbers_of_stacks_are_numbers() -> None:
     """CloudFormation converts the value of a parameter to the type of the property: a concurrency of "50" is 50. The
-    engine keeps the text, and its poller of queues then fails for every queue."""
+    engine keeps the text, and its poller of queues then fails for every queue. A concurrency that Lambda's API refuses
+    fails the stack."""
     handlers = core("services.cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
     create: Callable[..., Any] = handlers["create"]
     update: Callable[..., Any] = handlers["update"]
@@ -85,10 +88,20 @@ def numbers_of_stacks_are_numbers() -> None:
             mapping["ScalingConfig"] = {name: int(value) for name, value in scaling.items()}
         return made
 
-    def create_converted(*arguments: Any) -> Any:
-        return converted(create(*arguments))
+    def create_converted(logical_id: str, properties: Any, *more: Any) -> Any:
+        check_concurrency(properties)
+        return converted(create(logical_id, properties, *more))
 
-    def update_converted(*arguments: Any) -> Any:
-        return converted(update(*arguments))
+    def update_converted(physical_id: str, old: Any, new: Any, *more: Any) -> Any:
+        check_concurrency(new)
+        return converted(update(physical_id, old, new, *more))
 
     handlers["create"], handlers["update"] = create_converted, update_converted
+
+
+def check_concurrency(properties: Mapping[str, Any]) -> None:
+    """Raises ResourceFailed."""
+    text = (properties.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    least, most = CONCURRENCY
+    if text is not None and not (str(text).isdecimal() and least <= int(text) <= most):
+        raise ResourceFailed(f"ScalingConfig.MaximumConcurrency must be a whole number from {least} to {most}")
