@@ -38,7 +38,11 @@ def test_an_order_journey_sends_four_mails_to_the_owner(
     order = buyer.buy(lines((new_product(platform_outside, price=3990), 2)))
     order_id = order["orderId"]
     staff.pack(order_id)
-    staff.deliver(order_id)
+    poll(lambda: staff.delivery(order_id), what="the delivery")
+    staff.start_delivery(order_id)
+    # DeliveryCompleted may overtake DeliveryStarted: the order would never be SHIPPED, and no mail would say so.
+    buyer.wait_for(order_id, status="SHIPPED")
+    staff.complete_delivery(order_id)
     buyer.wait_for(order_id, status="FULFILLED")
     mails = mailbox.wait_for(to=shopper.email, about=order_id, count=4)
     assert sorted(mail.subject for mail in mails) == sorted(subject.format(order_id) for subject in SUBJECTS)
