@@ -1,7 +1,7 @@
 """`make reconcile ARGS="--about ORDER"`: judged at once; what is under way is said and is no finding."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,11 +21,11 @@ class Tables:
 
     order: OrderRecords
 
-    def records_of(self, order_ids: Iterable[str]) -> list[OrderRecords]:
-        return [self.order if order_id == ORDER else OrderRecords(order_id) for order_id in order_ids]
+    def records_of(self, order_ids: Iterable[str]) -> Iterator[list[OrderRecords]]:
+        yield [self.order if order_id == ORDER else OrderRecords(order_id) for order_id in order_ids]
 
-    def ledger_entry(self, token: str) -> LedgerEntry | None:
-        return self.order.ledger.get(token)
+    def entries(self, tokens: Iterable[str]) -> dict[str, LedgerEntry]:
+        return {token: self.order.ledger[token] for token in tokens if token in self.order.ledger}
 
 
 def order(status: str = NEW, minutes: float = 0) -> OrderRecords:

@@ -15,13 +15,14 @@ STORES = (
 )
 EXPECTED = {
     "delivery": {"PackagesQueue", "Table"},
-    "notifications": {"NewsQueue", "Table"},
+    "notifications": {"Addresses", "NewsQueue", "Table"},
     "orders": {"EventQueue", "PaymentTokens", "Table"},
     "payment": {"EarlyFactsTable", "FactsQueue", "Table"},
     "payment-3p": {"KeysTable", "MerchantSecret", "ScriptsTable", "Table"},
     "platform": {"ListenerTable"},
     "products": {"Table"},
     "users": {"AppearedQueue", "UserPool"},
+    "reconciliation": {"Table"},
     "warehouse": {"EventQueue", "Table"},
 }
 

@@ -13,7 +13,7 @@ Files = dict[str, str | dict[str, Any]]
 MakeRepository = Callable[..., Repository]
 
 PROJECT = '[dependency-groups]\nservice = ["aws-lambda-powertools==3.37.0", "fastjsonschema>=2.21"]\n'
-SERVICES = {"orders": "name: orders\n", "users": "name: users\n"}
+SERVICES = {name: f"name: {name}\ndescription: A service\n" for name in ("orders", "users")}
 
 
 def write(root: Path, files: Files) -> Repository:
