@@ -31,6 +31,8 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "TABLE_NAME": "orders",
     "PAYMENT_TOKENS_TABLE_NAME": "tokens",
+    "RESERVATION_SECONDS": "900",
+    "MAX_UNFINISHED_ORDERS": "5",
     "POWERTOOLS_SERVICE_NAME": "orders",
     "PRODUCTS_API_URL": "https://products.example.com/prod",
     "DELIVERY_PRICING_API_URL": "https://pricing.example.com/prod",

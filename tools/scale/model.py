@@ -42,10 +42,12 @@ def counts(measured: Measured) -> dict[str, float]:
 
 
 def bounds(used: Mapping[str, float], known: Iterable[Limit], region: str) -> list[Bound]:
-    """The limits in the order in which they are met."""
+    """The limits in the order in which they are met, without those of which an order uses nothing."""
     found = []
     for limit in known:
         amount = sum(used[name] for name in limit.uses)
+        if not amount:
+            continue
         found.append(Bound(limit, amount, limit.of(region) / SECONDS[limit.unit] / amount))
     return sorted(found, key=lambda bound: bound.rate)
 
