@@ -67,7 +67,8 @@ def is_ready(layer: str, lock: "dict[str, str]") -> bool:
 
 def build(layer: str, lock: "dict[str, str]") -> None:
     folder, groups = LAYERS[layer]
-    home = ROOT / folder
+    # Where it really is: installed scripts name their Python, and a linked environment outlives this checkout.
+    home = (ROOT / folder).resolve()
     sys.stderr.write("setup: installing packages for `%s` into %s/ ...\n" % (layer, folder))
     if not (home / "bin" / "uv").exists():
         # pip runs rustc, and rustup would then create a folder in the user's home.

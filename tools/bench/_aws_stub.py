@@ -3,23 +3,20 @@
 TLS is part of a cold start: a client reads the certificates of all authorities before its first request.
 """
 
-import datetime
-import ipaddress
 import json
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import botocore
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from tools.local.certificate import new_certificate
 
 EMPTY_PAGE = {"Items": [], "Count": 0, "ScannedCount": 0}
 OPERATIONS: dict[str, Any] = {
@@ -49,7 +46,8 @@ class Stub:
 @contextmanager
 def serving(folder: Path) -> Iterator[Stub]:
     """`certificates` are botocore's authorities and the server's own: as many to read as on AWS."""
-    key, certificate = _certificate()
+    pem, private = new_certificate(datetime.now(UTC))
+    key, certificate = private.encode(), pem.encode()
     (folder / "server.pem").write_bytes(key + certificate)
     authorities = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
     (folder / "authorities.pem").write_bytes(authorities + certificate)
@@ -84,25 +82,3 @@ class _Answers(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the name in the standard library
         """Requests are not logged."""
-
-
-def _certificate() -> tuple[bytes, bytes]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cold start")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private, certificate.public_bytes(serialization.Encoding.PEM)

@@ -164,7 +164,9 @@ def _value(name: str, value: Any, parameters: Mapping[str, Any], stub: Stub) -> 
         return f"{stub.url}/{name.removesuffix('_URL').removesuffix('_API').lower().replace('_', '-')}"
     if isinstance(value, dict) and "Ref" in value:
         default = (parameters.get(value["Ref"]) or {}).get("Default")
-        return str(default) if default is not None and "{" not in str(default) else name.lower()
+        if default is None or "{" in str(default):  # from SSM, where another stack puts it
+            return "900" if name.endswith("_SECONDS") else name.lower()
+        return str(default)
     return name.lower() if isinstance(value, dict) else str(value)
 
 

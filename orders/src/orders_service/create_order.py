@@ -69,7 +69,9 @@ class CreateOrder:
                 self._note_unfinished(order, now)  # stock may be reserved: the token stays claimed as long
                 return refused(found)
         if found:
-            self._try(lambda: self.payment_tokens.release(draft.payment_token, order.order_id, attempt_of(order)))
+            # An earlier attempt without an answer may still hold stock for this order: then its token stays claimed.
+            if not any(was_unfinished):
+                self._try(lambda: self.payment_tokens.release(draft.payment_token, order.order_id, attempt_of(order)))
             return refused(found)
         result = self._store(order, now)
         if any(was_unfinished):

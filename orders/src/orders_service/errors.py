@@ -22,7 +22,7 @@ class PaymentTokenUsed(CallerFault):
 
 
 class TooManyUnfinished(TryAgain):
-    """So many orders of the user ended without an answer that more could reserve stock for nobody."""
+    """So many createOrder requests of the user got no answer that further ones might hold too much stock."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} of your orders are unfinished: send one of them again, or wait a quarter of an hour")

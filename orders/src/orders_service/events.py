@@ -38,7 +38,7 @@ def events_of(change: Change) -> list[OutgoingEvent]:
 
 
 def _is_followed(new: Item) -> bool:
-    """Whether somebody may be subscribed to the order: frontend-api's rule takes no other changes."""
+    """Whether a client may be subscribed to the order: frontend-api's rule takes no other changes."""
     until = new.get("followedUntil")
     return isinstance(until, str) and until >= str(new.get("modifiedDate", ""))
 

@@ -2,7 +2,7 @@
 
 An item has the hash of a token and the order that uses it. While createOrder is at work the item is a claim: it also
 has the attempt that made it, and a time after which another order may have the token. A claim comes before any stock
-is reserved, so nobody can reserve stock again and again with one token.
+is reserved, so a shopper cannot reserve stock again and again with one token.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class PaymentTokens(Protocol):
         user may reserve no more stock."""
 
     def note_unfinished(self, user_id: str, order_id: str, now: datetime) -> None:
-        """Nobody knows whether stock is reserved for this order."""
+        """The warehouse or the table did not answer: stock may be reserved for this order."""
 
     def note_finished(self, user_id: str, order_id: str) -> None:
         """It is known now: the order exists, or is refused."""

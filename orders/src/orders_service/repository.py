@@ -50,7 +50,7 @@ class Orders(Protocol):
         """Those of the ids that an order has, readable or not."""
 
     def note_follower(self, order_id: str, until: datetime) -> None:
-        """Somebody may follow the order until then. Changes nothing else, and nothing if the order does not exist."""
+        """A client may be subscribed to the order until then. Ignores an order that does not exist."""
 
     def page(self, user_id: str, token: str | None) -> Page[Order]:
         """A page of the user's orders, newest first. Raises InvalidToken."""

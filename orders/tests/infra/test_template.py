@@ -94,9 +94,10 @@ def test_due_reservations_are_settled_every_minute() -> None:
 
 
 def test_a_claim_lasts_as_long_as_a_reservation() -> None:
+    name = TEMPLATE.body["Parameters"]["ReservationSeconds"]["Default"].replace("{Environment}", "${Environment}")
     warehouse = Template(read_template(FOLDER.parent / "warehouse" / "template.yaml"))
-    name = "ReservationSeconds"
-    assert TEMPLATE.body["Parameters"][name]["Default"] == warehouse.body["Parameters"][name]["Default"]
+    published = warehouse.properties("ReservationSecondsParameter")
+    assert (published["Name"], published["Value"]) == ({"Fn::Sub": name}, {"Ref": "ReservationSeconds"})
 
 
 def test_the_events_that_it_consumes() -> None:

@@ -192,6 +192,18 @@ def test_a_refusal_gives_the_token_back(shop: Shop, service: str, problem: Any) 
     assert shop.order(clientToken="second")["success"] is True
 
 
+def test_a_refusal_keeps_the_token_while_an_earlier_attempt_may_hold_stock(shop: Shop) -> None:
+    shop.others.shortages = Unreachable("503")
+    assert codes(shop.order(clientToken="first")) == ["TRY_AGAIN"]
+    shop.others.shortages, shop.others.covers = [], False
+    assert codes(shop.order(clientToken="first")) == ["PAYMENT_REFUSED"]
+    shop.others.covers = True
+    shop.others.calls.clear()
+    assert codes(shop.order(clientToken="second")) == ["PAYMENT_REFUSED"]
+    assert "reserve" not in shop.others.calls
+    assert shop.order(clientToken="first")["success"] is True
+
+
 def test_a_claim_ends_with_the_reservation(shop: Shop) -> None:
     shop.others.shortages = Unreachable("503")
     shop.order(clientToken="first")

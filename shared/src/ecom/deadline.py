@@ -21,7 +21,7 @@ ANSWER_SECONDS = 0.25  # to return an answer before Lambda ends the function
 
 
 class DeadlinePassed(TryAgain):
-    """Nobody would get the answer. The refused step was not started."""
+    """The caller no longer waits. The refused step was not started."""
 
 
 class Context(Protocol):

@@ -40,11 +40,11 @@ def settle_due(
     correlation_id: str,
 ) -> int:
     """Lapse due reservations that no order owns, and keep those that one owns. Returns how many lapsed."""
-    for order_id in owned:
-        warehouse.change(order_id, lambda request, _: domain.keep(request, now, lifetime), correlation_id)
     lapsed = warehouse.lapse(abandoned, now, correlation_id)
     if lapsed:
         count("ReservationsLapsed", lapsed)
+    for order_id in owned:
+        warehouse.change(order_id, lambda request, _: domain.keep(request, now, lifetime), correlation_id)
     if owned:
         count("ReservationsKept", len(owned))
     return lapsed

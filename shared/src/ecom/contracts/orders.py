@@ -85,7 +85,7 @@ class OrderModified(TypedDict):
     new: Order
     # Names of the fields that differ, dotted when nested
     changed: list[str]
-    # Somebody may be subscribed to the order's changes; frontend-api passes on no others
+    # A client may be subscribed to the order; frontend-api publishes no other changes
     followed: NotRequired[bool]
     metadata: NotRequired[Metadata]
 
