@@ -49,6 +49,7 @@ from tools.local.aws.ses import engine_identities, engine_permissions, engine_se
 from tools.local.aws.ses.faults import faults
 from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.plane import MailPlane
+from tools.local.aws.ssm import engine_parameters
 from tools.local.delivery import engine_work
 from tools.local.engine import speed, usage
 from tools.local.engine.own_services import add_service
@@ -83,6 +84,7 @@ PATCHES = (
     engine_queue_mappings,
     engine_targets,
     engine_put_events,
+    engine_parameters,
     engine_function_logs,
     engine_filter_patterns,
     engine_functions,

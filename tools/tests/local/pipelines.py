@@ -75,6 +75,10 @@ class PipelineClient:
         result = self.actions(execution)[action]["output"]["executionResult"]
         return str(result.get("errorDetails", {}).get("message", ""))
 
+    def errors(self, execution: str) -> dict[str, str]:
+        """The message of each action that failed."""
+        return {name: message for name in self.actions(execution) if (message := self.error(execution, name))}
+
     def stage(self, name: str) -> dict[str, Any]:
         states = self.api.get_pipeline_state(name=self.name)["stageStates"]
         return next(one for one in states if one["stageName"] == name)

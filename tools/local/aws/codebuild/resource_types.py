@@ -60,6 +60,9 @@ def _settings(name: str, properties: Properties) -> Document:
     if (project.get("logsConfig", {}).get("s3Logs") or {}).get("status") == "ENABLED":
         raise ResourceFailed("the local cloud does not know LogsConfig.S3Logs with the status ENABLED")
     _check_spec(project)
+    for key, (least, most) in {"timeoutInMinutes": (5, 2160), "queuedTimeoutInMinutes": (5, 480)}.items():
+        if not least <= project.get(key, least) <= most:
+            raise ResourceFailed(f"{key[0].upper()}{key[1:]} must be from {least} to {most}")
     cache = project.setdefault("cache", {"type": "NO_CACHE"})
     _one_of(cache.get("type"), ("NO_CACHE", "LOCAL", "S3"), "Cache.Type")
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/aws/s3"

@@ -18,6 +18,10 @@ PATCHED = {
     "core.iam_evaluator:resolve_credential": "32276bd395ef6a6a",
     "core.iam_evaluator:authenticate": "42c3660c401bdfa7",
     "core.iam_evaluator:pin_signed_request": "7fbb21e6b82f7fbd",
+    # take_role
+    "services.sts:register_session": "a84ec986ec012146",
+    "core.iam_evaluator:evaluate_trust_policy": "4b50aa29ad29fe20",
+    "core.iam_evaluator:evaluate_resource_policy": "e49ce7161ad63e35",
     # no_image_registry
     "app:_is_ecr_registry_path": "4a808fbbe36c06dc",
     # a_declared_body_hash_must_be_true

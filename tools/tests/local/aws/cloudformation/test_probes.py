@@ -36,6 +36,13 @@ PATCHED: dict[str, str] = {
     # secrets_are_generated_as_configured
     "services.cloudformation.provisioners:_sm_secret_string": "35e09b8c3f3d4989",
     "services.secretsmanager:_get_random_password": "c69d89e32c9304ca",
+    # interrupted_operations_go_on
+    "services.cloudformation.stacks:_deploy_stack_async": "34c0aed718d8b61b",
+    "services.cloudformation.stacks:_roll_back_operation": "3464033d8f285fe3",
+    "services.cloudformation.stacks:_create_stack_task_in_region": "56e8e40df26fae07",
+    "services.cloudformation.changesets:_track_change_set_execution": "8c9d748ba4dc97a6",
+    # a_passed_role_needs_permission
+    "services.cloudformation:handle_request": "af2b98f8e97bcb56",
     # change_sets_obey_conditions
     "services.cloudformation.changesets:_resolve_props_for_diff": "b0f1a995e91fdb78",
     # deleted_stacks_are_listed_with_their_resources
@@ -118,6 +125,10 @@ print("PostConfirmation" in inspect.getsource(patching.core("services.cognito"))
     ours = (
         "AWS::ApiGatewayV2::Deployment",
         "AWS::CloudWatch::CompositeAlarm",
+        "AWS::CodeCommit::Repository",
+        "AWS::CodeConnections::Connection",
+        "AWS::CodePipeline::Pipeline",
+        "AWS::CodeStarNotifications::NotificationRule",
         "AWS::EventSchemas::Registry",
         "AWS::EventSchemas::RegistryPolicy",
         "AWS::EventSchemas::Schema",

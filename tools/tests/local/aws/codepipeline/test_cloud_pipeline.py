@@ -15,7 +15,7 @@ def test_a_change_goes_from_the_source_to_the_stack(cloud: Cloud, make_pipeline:
     pipeline = make_pipeline("p1")
     version = pipeline.put_source("p1-artifacts", {"template.yaml": TEMPLATE})
     execution = pipeline.start(variables=[{"name": "Value", "value": "new"}])
-    assert pipeline.ended(execution) == "Succeeded", pipeline.actions(execution)
+    assert pipeline.ended(execution) == "Succeeded", pipeline.errors(execution)
     value = cloud.client("ssm").get_parameter(Name="/p1-target")["Parameter"]["Value"]
     assert value == f"new hello {version}"
 
@@ -40,7 +40,7 @@ def test_a_change_goes_from_the_source_to_the_stack(cloud: Cloud, make_pipeline:
         variables=[{"name": "Value", "value": "new"}],
         sourceRevisions=[{"actionName": "Code", "revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": version}],
     )
-    assert pipeline.ended(repeated) == "Succeeded", pipeline.actions(repeated)
+    assert pipeline.ended(repeated) == "Succeeded", pipeline.errors(repeated)
     assert (
         "no changes" in pipeline.actions(repeated)["Execute"]["output"]["executionResult"]["externalExecutionSummary"]
     )
@@ -65,7 +65,7 @@ def test_a_missing_right_fails_with_the_message_of_aws_and_a_retry_goes_on(
         template("pipeline"), Name="p2", StackName="p2-target", DeployRights="yes"
     )
     pipeline.retry("Deploy", execution)
-    assert pipeline.ended(execution) == "Succeeded", pipeline.actions(execution)
+    assert pipeline.ended(execution) == "Succeeded", pipeline.errors(execution)
     assert pipeline.stage("Deploy")["retryStageMetadata"]["manualStageRetryAttempt"] == 1
 
 
@@ -111,11 +111,11 @@ def test_a_stage_is_rolled_back_to_an_earlier_execution(cloud: Cloud, make_pipel
     executions = []
     for value in ("one", "two"):
         execution = pipeline.start(variables=[{"name": "Value", "value": value}])
-        assert pipeline.ended(execution) == "Succeeded", pipeline.actions(execution)
+        assert pipeline.ended(execution) == "Succeeded", pipeline.errors(execution)
         executions.append(execution)
     answer = pipeline.api.rollback_stage(pipelineName="p5", stageName="Deploy", targetPipelineExecutionId=executions[0])
     rollback = answer["pipelineExecutionId"]
-    assert pipeline.ended(rollback) == "Succeeded", pipeline.actions(rollback)
+    assert pipeline.ended(rollback) == "Succeeded", pipeline.errors(rollback)
     assert cloud.client("ssm").get_parameter(Name="/p5-target")["Parameter"]["Value"].startswith("one ")
     found = pipeline.execution(rollback)
     assert (found["executionType"], found["rollbackMetadata"]["rollbackTargetPipelineExecutionId"]) == (

@@ -1,0 +1,1 @@
+"""Systems Manager: the permissions of several parameters at once."""
