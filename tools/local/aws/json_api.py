@@ -6,15 +6,13 @@ Requests are checked against botocore's model of the service: required members, 
 import functools
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
-
-import botocore.session
-from botocore.exceptions import ParamValidationError
-from botocore.model import ServiceModel, Shape
-from botocore.validate import validate_parameters
+from typing import TYPE_CHECKING, Any
 
 from tools.local.engine.own_services import Response, caller_scope
 from tools.local.home import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel, Shape
 
 Document = dict[str, Any]
 Operation = Callable[[Document], Document | None]
@@ -29,13 +27,18 @@ class ApiError(Exception):
 
 
 @functools.cache
-def model_of(service: str) -> ServiceModel:
-    """botocore's model of a service."""
+def model_of(service: str) -> "ServiceModel":
+    """botocore's model of a service. The import takes long, so the first use does it and not the start of the cloud."""
+    import botocore.session
+
     return botocore.session.Session().get_service_model(service)
 
 
 def check_request(service: str, operation: str, request: Document, error: str = "ValidationException") -> None:
     """Raise ApiError unless `request` is a valid input of the operation."""
+    from botocore.exceptions import ParamValidationError
+    from botocore.validate import validate_parameters
+
     shape = model_of(service).operation_model(operation).input_shape
     if shape is None:
         return
@@ -47,7 +50,7 @@ def check_request(service: str, operation: str, request: Document, error: str = 
         raise ApiError(error, f"Value at '{path}' failed to satisfy constraint: {problem}")
 
 
-def _wrong_values(value: Any, shape: Shape, path: str) -> "list[tuple[str, str]]":
+def _wrong_values(value: Any, shape: "Shape", path: str) -> "list[tuple[str, str]]":
     """Values outside an enumeration, which botocore does not check."""
     if shape.type_name == "structure":
         members: Mapping[str, Shape] = shape.members  # type: ignore[attr-defined]  # a StructureShape

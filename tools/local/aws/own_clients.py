@@ -7,20 +7,8 @@ import functools
 import os
 from typing import Any
 
-import boto3
-import botocore.loaders
-import botocore.session
-from botocore.config import Config
-
 from tools.local.aws.iam.engine_sessions import Credentials
 from tools.local.home import REGION
-
-_CONFIG = Config(
-    retries={"total_max_attempts": 3, "mode": "standard"},
-    connect_timeout=5,
-    read_timeout=120,
-    s3={"addressing_style": "path"},
-)
 
 
 def endpoint() -> str:
@@ -29,17 +17,35 @@ def endpoint() -> str:
 
 
 @functools.cache
-def _loader() -> botocore.loaders.Loader:
+def _loader() -> Any:
+    """What all sessions share: parsing the models again costs more than the calls."""
+    import botocore.loaders  # boto3 takes long to import: the first client does it, not the start of the cloud
+
     return botocore.loaders.create_loader()
+
+
+@functools.cache
+def _config() -> Any:
+    from botocore.config import Config
+
+    return Config(
+        retries={"total_max_attempts": 3, "mode": "standard"},
+        connect_timeout=5,
+        read_timeout=120,
+        s3={"addressing_style": "path"},
+    )
 
 
 class Clients:
     """boto3 clients with one set of credentials."""
 
     def __init__(self, credentials: Credentials) -> None:
+        import boto3
+        import botocore.session
+
         self.credentials = credentials
         core = botocore.session.Session()
-        core.register_component("data_loader", _loader())  # parsing the models again costs more than the calls
+        core.register_component("data_loader", _loader())
         self._session = boto3.Session(
             aws_access_key_id=credentials.key,
             aws_secret_access_key=credentials.secret,
@@ -51,6 +57,6 @@ class Clients:
 
     def __getitem__(self, service: str) -> Any:
         if service not in self._made:
-            client = self._session.client(service, endpoint_url=endpoint(), config=_CONFIG)  # type: ignore[call-overload]  # the stubs know literal names only
+            client = self._session.client(service, endpoint_url=endpoint(), config=_config())  # type: ignore[call-overload]  # the stubs know literal names only
             self._made[service] = client
         return self._made[service]

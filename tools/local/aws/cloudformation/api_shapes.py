@@ -5,14 +5,15 @@ API knows their types, since templates write numbers as text too.
 """
 
 from collections.abc import Collection
-from typing import Any
-
-from botocore.model import Shape
+from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.cloudformation.engine_provisioners import ResourceFailed
 
+if TYPE_CHECKING:
+    from botocore.model import Shape
 
-def to_api(value: Any, shape: Shape, served: Collection[str], path: str = "") -> Any:
+
+def to_api(value: Any, shape: "Shape", served: Collection[str], path: str = "") -> Any:
     """`value` of a template as `shape` of the API.
 
     `served` are the dotted paths, without list positions, that the local cloud knows. Another property raises

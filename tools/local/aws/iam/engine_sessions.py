@@ -30,10 +30,19 @@ def take_role(role: str, principal: str, session: str, seconds: float, source: s
     Raises RoleRefused when the role does not exist or its trust policy does not allow the service. `source` is the ARN
     of the resource on whose behalf the service acts (`aws:SourceArn`).
     """
-    account, name = (role.split(":") + [""] * 5)[4], role.rpartition("/")[2]
-    record = service("iam")._roles.get(name)
+    record = service("iam")._roles.get(role.rpartition("/")[2])
     if record is None or not _trusts(record.get("AssumeRolePolicyDocument", "{}"), principal, role, source):
         raise RoleRefused(f"{principal} is not authorized to perform AssumeRole on role {role}")
+    return _session(role, session, seconds, None)
+
+
+def narrowed(role: str, session: str, seconds: float, policy: Mapping[str, Any]) -> Credentials:
+    """Credentials of `role` that allow only what `policy` allows too, for a service that has taken the role already."""
+    return _session(role, session, seconds, {"Policy": json.dumps(policy), "PolicyArns": []})
+
+
+def _session(role: str, session: str, seconds: float, policies: Mapping[str, Any] | None) -> Credentials:
+    account, name = (role.split(":") + [""] * 5)[4], role.rpartition("/")[2]
     key, secret, token = "ASIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30), secrets.token_urlsafe(60)
     service("sts").register_session(
         key,
@@ -45,6 +54,7 @@ def take_role(role: str, principal: str, session: str, seconds: float, source: s
             "Expiration": time.time() + seconds,
             "AccountId": account,
             "PrincipalType": "AssumedRole",
+            "SessionPolicies": policies,
         },
     )
     return Credentials(key, secret, token)

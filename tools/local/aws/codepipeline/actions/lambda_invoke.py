@@ -4,12 +4,14 @@ The page "AWS Lambda invoke action reference".
 """
 
 import json
-from dataclasses import asdict
 
 from tools.local.aws.codepipeline.providers import ActionFailed, Done, Later, Run
+from tools.local.aws.iam.engine_sessions import narrowed
 from tools.local.home import ACCOUNT
 
 LONG = 24 * 3600.0
+SECONDS = 3600.0
+"""How long the function may use the artifacts."""
 
 
 class LambdaInvoke:
@@ -37,7 +39,7 @@ class LambdaInvoke:
             location = {"bucketName": where["bucket"], "objectKey": where["key"]}
             return {"name": name, "revision": None, "location": {"type": "S3", "s3Location": location}}
 
-        credentials = asdict(run.clients.credentials)
+        credentials = narrowed(run.role, run.session, SECONDS, _artifacts_only(run))
         return {
             "id": run.action_id,
             "accountId": ACCOUNT,
@@ -46,9 +48,25 @@ class LambdaInvoke:
                 "inputArtifacts": [artifact(name, where) for name, where in run.inputs.items()],
                 "outputArtifacts": [artifact(name, where) for name, where in run.outputs.items()],
                 "artifactCredentials": {
-                    "accessKeyId": credentials["key"],
-                    "secretAccessKey": credentials["secret"],
-                    "sessionToken": credentials["token"],
+                    "accessKeyId": credentials.key,
+                    "secretAccessKey": credentials.secret,
+                    "sessionToken": credentials.token,
                 },
             },
         }
+
+
+def _artifacts_only(run: Run) -> dict[str, object]:
+    """A policy for the artifacts of the action: the function gets credentials for nothing else."""
+
+    def arns(places: dict[str, dict[str, str]]) -> list[str]:
+        return [f"arn:aws:s3:::{where['bucket']}/{where['key']}" for where in places.values()]
+
+    may_get, may_put = arns(dict(run.inputs)), arns(dict(run.outputs))
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": resources}
+        for action, resources in (("s3:GetObject", may_get), ("s3:PutObject", may_put))
+        if resources
+    ]
+    nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": statements or [nothing]}

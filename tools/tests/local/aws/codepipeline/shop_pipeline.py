@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.local.aws.codepipeline.executor import Executor
-from tools.local.aws.codepipeline.providers import ActionFailed, Done, Later, Run
+from tools.local.aws.codepipeline.providers import ActionFailed, Done, Later, Provider, Run
 from tools.local.aws.codepipeline.records import Store, current_actions
 from tools.local.aws.codepipeline.runs import RunMaker
 from tools.local.aws.codepipeline.starts import start_execution
@@ -97,7 +97,7 @@ class Shop:
         self.events: list[tuple[str, str, str, str]] = []
         ids = itertools.count(1)
         self.store = Store(lambda: self.now)
-        providers = {("Source", "S3"): Source(), ("Approval", "Manual"): Waiting()}
+        providers: dict[tuple[str, str], Provider] = {("Source", "S3"): Source(), ("Approval", "Manual"): Waiting()}
         self.executor = Executor(
             self.store,
             self.jobs,
