@@ -26,7 +26,7 @@ from tools.local.aws.dynamodb.transactions import VARIABLE
 from warehouse_service import reservations
 from warehouse_service.repository import WarehouseTable
 
-BUYERS, UNITS, AT_ONCE = 1_000, 100, 24
+BUYERS, UNITS, AT_ONCE = 1_000, 100, 12
 # A large sale: every buyer gets a unit.
 SALE = 500
 TRANSACTION_MS = "10-30"
@@ -40,9 +40,9 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 def main() -> int:
     os.environ.setdefault(VARIABLE, TRANSACTION_MS)  # read by the cloud when it starts
     with live() as platform:
+        writers(platform)
         flash_sale(platform, BUYERS, UNITS)
         flash_sale(platform, SALE, 10 * SALE)
-        writers(platform)
         attack(platform)
         abandoned(platform)
     return 0
