@@ -30,8 +30,9 @@ BUYERS, UNITS, AT_ONCE = 1_000, 100, 12
 # A large sale: every buyer gets a unit.
 SALE = 500
 TRANSACTION_MS = "10-30"
-PATIENCE = 60
-WRITERS, RESERVATIONS, LOW_STOCK = 24, 1_000, 5
+PATIENCE = 20
+WRITERS, RESERVATIONS = 24, 1_000
+LOW_STOCK, SHARDS = 5, 8  # as in the template of the warehouse
 ATTEMPTS = 60
 ABANDONED = 10_000
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,11 +61,12 @@ def flash_sale(live: Live, buyers: int, units: int) -> None:
             purchases = list(crowd.map(lambda _: buy(free, product), range(buyers)))
             seconds = time.monotonic() - began
     answers = [purchase.answer for purchase in purchases]
+    undecided = sum(is_try_again(answer) for answer in answers)
     sold = sum(answer["success"] for answer in answers)
     told = sum("INSUFFICIENT_STOCK" in codes(answer) for answer in answers)
     stock = poll(
         lambda: live.staff.stock(product["productId"]),
-        lambda found: bool(found and found["reserved"] == sold),
+        lambda found: bool(found and found["reserved"] >= sold),
         seconds=60,
     )
     assert stock  # noqa: S101 - a wrong figure is worse than none
@@ -80,7 +82,8 @@ def flash_sale(live: Live, buyers: int, units: int) -> None:
     print(f"| buyers answered a second | {buyers / seconds:.0f} |")
     longest = f"{p50(waits):.2f}; {p95(waits):.2f}; {max(waits):.2f}"
     print(f"| a buyer's wait: median, 95th percentile, longest, s | {longest} |")
-    print(f"| answers TRY_AGAIN | {sum(purchase.repeats for purchase in purchases)} |")
+    print(f"| answers TRY_AGAIN; buyers without a decision after {PATIENCE} s | "
+          f"{sum(purchase.repeats for purchase in purchases)}; {undecided} |")  # fmt: skip
     print(f"| conflicts while stock was reserved | {conflicts:,.0f} |")
     print(f"| write units of reservations, of an order | {units_written / max(sold, 1):.1f} |\n", flush=True)
 
@@ -91,7 +94,7 @@ def writers(live: Live) -> None:
     tables: SimpleQueue[WarehouseTable] = SimpleQueue()
     name = live.platform.parameter("warehouse/table/name")
     for _ in range(WRITERS):
-        tables.put(WarehouseTable(live.cloud.client("dynamodb"), name, LOW_STOCK))
+        tables.put(WarehouseTable(live.cloud.client("dynamodb"), name, LOW_STOCK, shards=SHARDS))
 
     def one(number: int) -> tuple[bool, float]:
         table, began = tables.get(), time.monotonic()
@@ -131,14 +134,15 @@ class Purchase:
 
 
 def buy(free: SimpleQueue[Shopper], product: Product) -> Purchase:
-    """A decision, for or against: TRY_AGAIN is asked again."""
+    """A decision, for or against: TRY_AGAIN is asked again, but not for ever."""
     shopper = free.get()
     try:
         token, client_token, repeats = shopper.hold(product["price"]), str(uuid.uuid4()), 0
         began = time.monotonic()
         while is_try_again(answer := shopper.create_order_once([product], token, client_token=client_token)):
             repeats += 1
-            assert time.monotonic() - began < PATIENCE  # noqa: S101 - a wrong figure is worse than none
+            if time.monotonic() - began > PATIENCE:
+                break
         return Purchase(answer, time.monotonic() - began, repeats)
     finally:
         free.put(shopper)
@@ -223,5 +227,4 @@ def counted_product(live: Live, units: int) -> Product:
 
 
 def codes(answer: dict[str, Any]) -> list[str]:
-    assert not is_try_again(answer)  # noqa: S101 - a wrong figure is worse than none
     return [problem["code"] for problem in answer["problems"] or ()]
