@@ -8,9 +8,10 @@ import os
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from queue import SimpleQueue
 from typing import Any
 
@@ -107,7 +108,8 @@ def writers(live: Live) -> None:
             tables.put(table)
         return True, time.monotonic() - began
 
-    with Usage(live.cloud) as usage, ThreadPoolExecutor(WRITERS) as crowd:
+    # The repository counts metrics on the standard output, as Lambda functions do.
+    with redirect_stdout(StringIO()), Usage(live.cloud) as usage, ThreadPoolExecutor(WRITERS) as crowd:
         began = time.monotonic()
         done = list(crowd.map(one, range(RESERVATIONS)))
         seconds = time.monotonic() - began

@@ -174,7 +174,7 @@ class WarehouseTable:
                 changes = self._writes.replace(state.stored, new, available, correlation_id)
             except StockContested as busy:
                 contested.update(busy.product_ids)
-                hot = [product_id for product_id in busy.product_ids if contested[product_id] == SPREAD_AFTER]
+                hot = [each for each in busy.product_ids if contested[each] % SPREAD_AFTER == 0]
                 self._move(self._sharded.spread, hot)
             except TableBusy:
                 pass

@@ -115,6 +115,13 @@ class TestWhenStockIsSpread:
         reserve(warehouse, "order-1", kettle=2)
         assert units(dynamodb) == [98]
 
+    def test_a_crowd_that_stays_spreads_it_later(self, dynamodb: Any, contest: Callable[[int], None]) -> None:
+        warehouse = table(dynamodb, choose=max)
+        warehouse.set_stock("kettle", 100, "request")
+        contest(2 * SPREAD_AFTER + 1)  # one of them fails the first spreading
+        reserve(warehouse, "order-1", kettle=2)
+        assert units(dynamodb) == [31, 23, 23, 21]
+
     def test_it_is_not_spread_twice(self, dynamodb: Any) -> None:
         warehouse = table(dynamodb)
         warehouse.set_stock("kettle", 1_000, "request")
