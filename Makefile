@@ -2,7 +2,7 @@
 
 PYTHON      ?= python3
 ENVIRONMENT ?= local
-export PYTHON ENVIRONMENT CONFIRM FROM ECOM_LOCAL_DIR ECOM_PORT ECOM_INDEX_LAG_MS
+export PYTHON ENVIRONMENT CONFIRM FROM ECOM_LOCAL_DIR ECOM_PORT ECOM_INDEX_LAG_MS ECOM_TRANSACTION_MS
 # With bytecode everything starts two to three times faster. It is written in the checkout.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -29,6 +29,7 @@ from tools.local.aws.dynamodb import (
     engine_partitions,
     engine_streams,
     engine_tables,
+    engine_transactions,
 )
 from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
@@ -100,6 +101,7 @@ PATCHES = (
     secret_types,
     speed,
     engine_tables,
+    engine_transactions,
     engine_log_groups,
     usage,
     engine_websocket,

@@ -31,13 +31,17 @@ def counts(measured: Measured) -> dict[str, float]:
     given = assumptions()
     seconds = total["Lambda requests"] * given["seconds of an invocation"]["value"]
     memory = total["Lambda GB-seconds"] / total["Lambda seconds"]
+    items = given["items of a hot product's stock"]["value"]
     return {
         **total,
         # The local cloud's durations contain its own waiting. Only the memory, the ratio of the two, is taken from it.
         "Lambda seconds, assumed": seconds,
         "Lambda GB-seconds": seconds * memory,
         "write units of the busiest service": max(measured.written_by_service.values()),
-        "write units of one product's stock, assumed": given["write units of one product's stock"]["value"],
+        "write units of an item of a hot product, assumed": given["write units of one product's stock"]["value"]
+        / items,
+        "transactions on an item of a hot product, assumed": given["transactions on one product's stock"]["value"]
+        / items,
     }
 
 

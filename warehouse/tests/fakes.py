@@ -8,11 +8,12 @@ from ecom.pages import Page
 from ecom.times import timestamp
 from warehouse.tests.builders import LOW_STOCK
 from warehouse_service import domain
-from warehouse_service.domain import Request, Status, event_name, shortages, stock_changes
+from warehouse_service.domain import Request, Status, event_name
 from warehouse_service.errors import BelowReserved, InsufficientStock
 from warehouse_service.repository import DUE_PAGE, PAGE, Decide
 from warehouse_service.rows import order_key
 from warehouse_service.stock import AvailableUnits, Stock, level
+from warehouse_service.stock_effects import shortages, stock_changes
 
 
 class WarehouseInMemory:

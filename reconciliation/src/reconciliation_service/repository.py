@@ -70,13 +70,15 @@ class Repository:
         return _pages(self._warehouse, rows.warehouse_row_from_item, segment, start)
 
     def stock_and_its_requests(self, segment: Segment = WHOLE) -> Iterator[list[Request | Stock]]:
-        """Stock, and the requests that keep reserved units, read consistently. DynamoDB filters, so pages are large."""
+        """Items of stock, of which a product may have several, and the requests that keep reserved units, read
+        consistently. DynamoDB filters, so pages are large."""
         values = {f"status{number}": status for number, status in enumerate(sorted(KEEPS_STOCK))}
         request = {
             "ConsistentRead": True,
-            "FilterExpression": f"begins_with(id, :stock) OR #status IN ({', '.join(f':{name}' for name in values)})",
+            "FilterExpression": "begins_with(id, :stock) OR begins_with(id, :shard) "
+            f"OR #status IN ({', '.join(f':{name}' for name in values)})",
             "ExpressionAttributeNames": {"#status": "status"},
-            "values": {"stock": rows.STOCK, **values},
+            "values": {"stock": rows.STOCK, "shard": rows.SHARD, **values},
         }
         for page in _pages(self._warehouse, rows.warehouse_row_from_item, segment, None, **request):
             yield [each for each in page.rows if each is not None]
@@ -108,12 +110,12 @@ class Repository:
 
     def stock(self, product_ids: Iterable[str]) -> dict[str, Stock]:
         """Stock by product, read consistently. Untracked products are missing."""
-        found: dict[str, Stock] = {}
+        found: list[Item] = []
         for ids in _batches(product_ids):
-            keys = [f"{rows.STOCK}{product_id}" for product_id in ids]
-            stocks = _many(self._warehouse, "id", keys, rows.stock_from_item, consistent=True)
-            found |= {stock.product_id: stock for stock in stocks.values()}
-        return found
+            own = self._warehouse.get_many(({"id": f"{rows.STOCK}{each}"} for each in ids), consistent=True)
+            shards = [{"id": key} for item in own for key in rows.shard_keys(item)]
+            found += [*own, *self._warehouse.get_many(shards, consistent=True)]
+        return rows.stock_by_product(rows.stock_from_item(item) for item in found)
 
     def _joined(self, orders: Mapping[str, Order | None], *, consistent: bool) -> list[OrderRecords]:
         ids = list(orders)

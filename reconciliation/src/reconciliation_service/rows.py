@@ -4,7 +4,7 @@ An item that was written manually may hold anything: what cannot be read counts 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ from reconciliation_service.snapshots import (
 )
 
 Item = Mapping[str, Any]
-# How keys of the warehouse's table begin.
-ORDER, STOCK = "order#", "stock#"
+# How keys of the warehouse's table begin. `shard#{number}#{productId}` has a part of a product's stock.
+ORDER, STOCK, SHARD = "order#", "stock#", "shard#"
 # For something that happened at an unknown time.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -60,7 +60,7 @@ def warehouse_row_from_item(item: Item) -> Request | Stock | None:
     key = str(item["id"])
     if key.startswith(ORDER):
         return request_from_item(item)
-    return stock_from_item(item) if key.startswith(STOCK) else None
+    return stock_from_item(item) if key.startswith((STOCK, SHARD)) else None
 
 
 def request_from_item(item: Item) -> Request:
@@ -86,8 +86,26 @@ def delivery_from_item(item: Item) -> Delivery:
 
 
 def stock_from_item(item: Item) -> Stock:
-    product_id = str(item["id"]).removeprefix(STOCK)
+    """The units in one item; a product may have several."""
+    key = str(item["id"])
+    product_id = key.removeprefix(STOCK) if key.startswith(STOCK) else key.removeprefix(SHARD).partition("#")[2]
     return Stock(product_id, _whole(item.get("available")) or 0, _whole(item.get("reserved")) or 0)
+
+
+def stock_by_product(stocks: Iterable[Stock]) -> dict[str, Stock]:
+    """The units in all items of a product together."""
+    found: dict[str, Stock] = {}
+    for stock in stocks:
+        before = found.get(stock.product_id, Stock(stock.product_id, 0, 0))
+        available, reserved = before.available + stock.available, before.reserved + stock.reserved
+        found[stock.product_id] = Stock(stock.product_id, available, reserved)
+    return found
+
+
+def shard_keys(item: Item) -> list[str]:
+    """The keys of a product's other items: its own says how many there are."""
+    product_id = str(item["id"]).removeprefix(STOCK)
+    return [f"{SHARD}{number}#{product_id}" for number in range(1, (_whole(item.get("shards")) or 0) + 1)]
 
 
 def token_hash(token: str) -> str:

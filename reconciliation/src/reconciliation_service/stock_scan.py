@@ -12,6 +12,7 @@ from ecom.dynamo import Item
 from reconciliation_service import stock
 from reconciliation_service.findings import Finding
 from reconciliation_service.repository import Repository, Segment
+from reconciliation_service.rows import stock_by_product
 from reconciliation_service.scans import OutOfTime, Scan, ScanPage
 from reconciliation_service.snapshots import Request, Stock
 
@@ -46,18 +47,18 @@ class StockScan:
 
     def _read(self) -> Reading:
         """The reserved units and the stock by product. Raises OutOfTime."""
-        reserved, stocks = Counter[str](), dict[str, Stock]()
+        reserved, stocks = Counter[str](), list[Stock]()
         with ThreadPoolExecutor(self.segments, thread_name_prefix=STOCK) as pool:
             for units, found in pool.map(self._of_segment, range(self.segments)):
                 reserved.update(units)
-                stocks |= found
-        return reserved, stocks
+                stocks += found
+        return reserved, stock_by_product(stocks)
 
-    def _of_segment(self, number: int) -> Reading:
-        reserved, stocks = Counter[str](), dict[str, Stock]()
+    def _of_segment(self, number: int) -> tuple[Counter[str], list[Stock]]:
+        reserved, stocks = Counter[str](), list[Stock]()
         for page in self.repository.stock_and_its_requests(Segment(number, self.segments)):
             if not self.is_time_left():
                 raise OutOfTime
             reserved.update(stock.reserved_units(each for each in page if isinstance(each, Request)))
-            stocks |= {each.product_id: each for each in page if isinstance(each, Stock)}
+            stocks += [each for each in page if isinstance(each, Stock)]
         return reserved, stocks

@@ -120,6 +120,24 @@ def test_stock_and_requests_add_up(world: World, sweep: MakeSweep) -> None:
     assert found(repaired) == []
 
 
+def test_stock_that_is_spread_over_shards_adds_up(world: World, sweep: MakeSweep) -> None:
+    line = {"productId": "a#1", "quantity": 5, "packaged": 5, "tracked": True, "shards": {"2": 3}}
+    world.order(NEW)
+    world.put("warehouse", id=f"order#{ORDER}", status="NEW", since=THEN.isoformat(), lines=[line], etag=1)
+    world.put("warehouse", id="stock#a#1", available=8, reserved=2, shards=2, spread=True)
+    world.put("warehouse", id="shard#1#a#1", available=9, reserved=0)
+    world.put("warehouse", id="shard#2#a#1", available=6, reserved=3)
+    assert found(sweep()) == []
+    world.put("warehouse", id="shard#1#a#1", available=9, reserved=1)
+    done = sweep()
+    assert found(done) == [(Kind.STOCK_DOES_NOT_ADD_UP, {"productId": "a#1"})]
+    assert next(iter(done.findings())).actual == "available 23, reserved 6"
+    repaired = sweep(pause=lambda: world.put("warehouse", id="shard#1#a#1", available=9, reserved=0))
+    assert found(repaired) == []
+    world.remove("warehouse", "stock#a#1")
+    assert found(sweep()) == [], "shards that a deleted record left are no stock"
+
+
 def test_tables_of_many_pages_are_read_to_their_end(
     world: World, sweep: MakeSweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:

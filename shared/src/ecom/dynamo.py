@@ -62,7 +62,12 @@ Write = Mapping[str, Any]
 
 
 class TableBusy(TryAgain):
-    """Throttled, or another transaction holds an item. Nothing was written."""
+    """Throttled, or another transaction holds an item. Nothing was written. `conflicts` has the positions of the items
+    in this transaction that another one holds."""
+
+    def __init__(self, message: str, conflicts: Iterable[int] = ()) -> None:
+        super().__init__(message)
+        self.conflicts = tuple(conflicts)
 
 
 class TableUnavailable(TryAgain):
@@ -131,6 +136,13 @@ class Table:
             if not wanted:
                 return found
         raise TableBusy(f"DynamoDB left {len(wanted)} keys unprocessed")
+
+    def get_at_one_moment(self, keys: Sequence[Item]) -> list[Item]:
+        """The items that exist, at most 100 keys, all as they were at one moment. Raises TableBusy while one of them is
+        written."""
+        gets = [{"Get": {"TableName": self.name, "Key": typed(key)}} for key in keys]
+        answer = _call(self.client, "transact_get_items", TransactItems=gets)
+        return [plain(each["Item"]) for each in answer["Responses"] if "Item" in each]
 
     def page(self, *, values: Item | None = None, start: Item | None = None, **request: Any) -> ItemPage:
         """One page of a query, or of a scan when the request has no KeyConditionExpression.
@@ -255,4 +267,5 @@ def _cancelled(reasons: Sequence[Mapping[str, Any]]) -> Exception | None:
                 if reason.get("Code") == FAILED
             }
         )
-    return TableBusy(f"DynamoDB is busy ({', '.join(sorted(codes)) or 'transaction cancelled'})")
+    conflicts = (position for position, reason in enumerate(reasons) if reason.get("Code") in CONFLICT)
+    return TableBusy(f"DynamoDB is busy ({', '.join(sorted(codes)) or 'transaction cancelled'})", conflicts)

@@ -12,7 +12,7 @@ from tools.bench._measured import MEASURED as PLACE
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import discover
-from tools.scale.limits import SECONDS, limits
+from tools.scale.limits import SECONDS, assumptions, limits
 from tools.scale.model import POLLED, at_rest, bounds, counts, monthly
 from tools.scale.page import BEGIN, END, PAGE, PER_ORDER, page, tables
 
@@ -117,6 +117,13 @@ def test_what_exists_without_orders_is_counted_in_the_templates() -> None:
     assert found["AWS::CloudWatch::Alarm"][0] > nested
     assert found["AWS::KMS::Key"] == (1, 1.0)
     assert found[POLLED][0] >= 4
+
+
+def test_a_hot_product_has_the_items_of_the_template() -> None:
+    template = discover()["warehouse"].template
+    assert assumptions()["items of a hot product's stock"]["value"] == template["Parameters"]["StockShards"]["Default"]
+    used = counts(MEASURED)
+    assert used["write units of an item of a hot product, assumed"] == pytest.approx(0.5)
 
 
 def test_every_limit_has_a_source_or_says_why_not() -> None:

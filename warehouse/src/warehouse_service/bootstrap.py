@@ -14,7 +14,7 @@ runtime = Runtime(warehouse_service.__file__)
 
 @cache
 def warehouse() -> Warehouse:
-    return WarehouseTable(dynamodb(), os.environ["TABLE_NAME"], low_stock())
+    return WarehouseTable(dynamodb(), os.environ["TABLE_NAME"], low_stock(), shards=int(os.environ["STOCK_SHARDS"]))
 
 
 def low_stock() -> int:

@@ -3,17 +3,17 @@
 HELD -> NEW -> IN_PROGRESS -> COMPLETED | FAILED;  HELD -> LAPSED -> HELD | NEW;  HELD | LAPSED | NEW -> CANCELLED
 
 Every rule takes the stored request (None: there is none) and returns the new one; the same object means no change.
-Rules never touch stock: `stock_changes` derives the change of stock from the old and the new request.
+Rules never touch stock: `stock_effects` derives the change of stock from the old and the new request.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ecom.validation import integer
-from warehouse_service.errors import IllegalTransition, LineNotFound, PackagingStarted, RequestNotFound, Shortage
-from warehouse_service.stock import AvailableUnits, StockChange
+from warehouse_service.errors import IllegalTransition, LineNotFound, PackagingStarted, RequestNotFound
+from warehouse_service.stock import AvailableUnits
 
 # Units by product id.
 Quantities = Mapping[str, int]
@@ -43,12 +43,14 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`tracked`: the product had a stock record when it was reserved. Other lines never change stock."""
+    """`tracked`: the product had a stock record when it was reserved. Other lines never change stock. `shards` has the
+    units by the number of the shard that they were taken from; the others are of the product's own item."""
 
     product_id: str
     quantity: int
     packaged: int
     tracked: bool
+    shards: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +68,6 @@ class Request:
     attempt: str = ""
 
 
-def stock_changes(old: Request | None, new: Request) -> dict[str, StockChange]:
-    """The changes of stock, by product, when `new` replaces `old`. Products without a change are left out."""
-    before, after = _effects(old), _effects(new)
-    none = StockChange(0, 0)
-    changes = {
-        product_id: after.get(product_id, none) - before.get(product_id, none) for product_id in {**before, **after}
-    }
-    return {product_id: change for product_id, change in changes.items() if change != none}
-
-
-def _effects(request: Request | None) -> dict[str, StockChange]:
-    """What a request has done so far to the stock of its tracked products."""
-    if request is None:
-        return {}
-    tracked = [line for line in request.lines if line.tracked]
-    if request.status in RESERVES_STOCK:
-        return {line.product_id: StockChange(-line.quantity, line.quantity) for line in tracked}
-    if request.status is Status.COMPLETED and not request.delivery_failed:
-        return {line.product_id: StockChange(-line.packaged, 0) for line in tracked}
-    return {}
-
-
 def event_name(old: Request | None, new: Request) -> str | None:
     """The event to publish when `new` replaces `old`, None for none.
 
@@ -96,18 +76,6 @@ def event_name(old: Request | None, new: Request) -> str | None:
     """
     is_published = old is not None and old.status is new.status and bool(old.lines or not new.lines)
     return None if is_published else _EVENTS.get(new.status)
-
-
-def shortages(old: Request | None, new: Request, available: AvailableUnits) -> list[Shortage]:
-    """The products of which too few units are available. `Shortage.available` includes the order's own reservation."""
-    found: list[Shortage] = []
-    wanted = {line.product_id: line.quantity for line in new.lines}
-    for product_id, change in stock_changes(old, new).items():
-        units = available.get(product_id)
-        if units is not None and change.available < 0 and units + change.available < 0:
-            own = wanted[product_id] + change.available
-            found.append(Shortage(product_id, wanted[product_id], units + own))
-    return found
 
 
 # --- reservations ---

@@ -5,7 +5,7 @@ from ecom.contracts.warehouse import PackageCreated, PackagingCancelled, Packagi
 from ecom.events import OutgoingEvent
 from ecom.table_stream import Change
 from warehouse_service.domain import Request
-from warehouse_service.rows import request_from_item, stock_from_item
+from warehouse_service.rows import counted_from_item, request_from_item
 from warehouse_service.stock import Stock, level
 
 SOURCE = "ecommerce.warehouse"
@@ -17,7 +17,7 @@ def events_of(change: Change, low_stock: int) -> list[OutgoingEvent]:
     if item is None or "news" not in item:
         return []
     if item["news"] == "StockChanged":
-        stock = stock_from_item(item)
+        stock = counted_from_item(item)
         return [change.event("StockChanged", stock.product_id, _stock_changed(stock, low_stock))]
     request = request_from_item(item)
     detail: PackageCreated | PackagingFailed | PackagingCancelled = {"orderId": request.order_id}

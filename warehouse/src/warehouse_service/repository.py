@@ -1,39 +1,38 @@
 """The warehouse table: requests and stock."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from random import SystemRandom
 from typing import TYPE_CHECKING, Protocol
 
 from ecom.backoff import Backoff
-from ecom.dynamo import ConditionFailed, Table, TableBusy
+from ecom.dynamo import Table, TableBusy
 from ecom.errors import CallerFault, TryAgain
 from ecom.observability import count
 from ecom.pages import Page
 from ecom.status_index import StatusIndex
 from ecom.times import timestamp
 from warehouse_service import domain
-from warehouse_service.domain import Request, Status, shortages
-from warehouse_service.errors import BelowReserved, InsufficientStock
-from warehouse_service.rows import (
-    StoredRequest,
-    order_id_from_item,
-    order_key,
-    stock_from_item,
-    stock_key,
-    stored_request,
-)
+from warehouse_service.domain import Request, Status
+from warehouse_service.errors import InsufficientStock, Shortage
+from warehouse_service.known_stock import AvailableByProduct, KnownStock
+from warehouse_service.rows import StoredRequest, order_id_from_item, order_key, stored_request
+from warehouse_service.sharded_stock import CONTESTED, ShardedStock
+from warehouse_service.shards import Choose, Scattered, placed
 from warehouse_service.stock import AvailableUnits, Stock
-from warehouse_service.transactions import Outdated, Writes, in_transactions
+from warehouse_service.stock_effects import MAIN, shortages
+from warehouse_service.transactions import Outdated, StockContested, Writes, in_transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PAGE = 50
 DUE_PAGE = 100
-MAX_READ_ATTEMPTS = 5
-MAX_REMEMBERED = 5_000
-_CONTESTED = "too many concurrent changes of the same stock or order"
+# So many conflicts of one call about a product's own item are taken for a crowd of buyers: its stock is spread.
+SPREAD_AFTER = 2
 
 # From the stored request and the available units: the new request. The same object, or None, changes nothing.
 Decide = Callable[[Request | None, AvailableUnits], Request | None]
@@ -63,39 +62,39 @@ class TableState:
     """What a decision is based on. `consistent`: read for this decision, so that it may be to write nothing."""
 
     stored: StoredRequest
-    available: AvailableUnits
+    available: AvailableByProduct
     consistent: bool = False
 
 
 class WarehouseTable:
-    def __init__(self, client: "DynamoDBClient", table: str, low_stock: int, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        low_stock: int,
+        backoff: Backoff | None = None,
+        *,
+        shards: int = 1,
+        choose: Choose | None = None,
+    ) -> None:
         self._table = Table(client, table)
         self._index = StatusIndex(self._table, "id")
         self._writes = Writes(self._table, low_stock)
         self._backoff = backoff or Backoff()
-        # Available units as last seen. They save a read before a write, whose condition does not rely on them.
-        self._seen: dict[str, int] = {}
+        self._known = KnownStock(self._table, self._backoff)
+        self._sharded = ShardedStock(self._table, self._known, low_stock, shards, self._backoff)
+        # SystemRandom: not the same in copies of one snapshot (Lambda SnapStart).
+        self._low_stock, self._choose = low_stock, choose or SystemRandom().choice
 
     def request(self, order_id: str) -> Request | None:
         return self._stored(order_id, consistent=True).request
 
     def stock(self, product_id: str) -> Stock | None:
-        item = self._table.get({"id": stock_key(product_id)})
-        return stock_from_item(item) if item else None
+        return self._sharded.read(product_id)
 
     def set_stock(self, product_id: str, on_hand: int, correlation_id: str) -> Stock:
         """Set the units that staff counted. Raises BelowReserved when more than that is reserved."""
-        for _ in self._backoff.attempts():
-            try:
-                stock = self._writes.set_on_hand(product_id, on_hand, correlation_id)
-            except TableBusy:
-                continue
-            except ConditionFailed as failure:
-                reserved = stock_from_item(failure.item).reserved if failure.item else 0
-                raise BelowReserved(on_hand, reserved) from None
-            self._remember(product_id, stock.available)
-            return stock
-        raise TryAgain(_CONTESTED)
+        return self._sharded.set_on_hand(product_id, on_hand, correlation_id)
 
     def new_order_ids(self, token: str | None) -> Page[str]:
         """Orders whose packaging has not started, the oldest first."""
@@ -123,7 +122,7 @@ class WarehouseTable:
     def _lapse_group(self, group: Sequence[StoredRequest], now: datetime, correlation_id: str) -> int:
         lapsed = [(stored, new) for stored in group if (new := domain.lapse(stored.request, now))]
         try:
-            self._writes.replace_all(lapsed, self._seen, correlation_id)
+            self._writes.replace_all(lapsed, self._known.remembered(), correlation_id)
         except (Outdated, TableBusy):
             return sum(self._lapse_one(new.order_id, now, correlation_id) for _, new in lapsed)
         except TryAgain:
@@ -156,81 +155,99 @@ class WarehouseTable:
         `products` are those whose available units `decide` reads. `expect_new` saves the first read.
         """
         stored = StoredRequest(None) if expect_new else self._stored(order_id, consistent=False)
-        state = TableState(stored, self._available(products))
+        state = TableState(stored, self._known.of(products))
         read_first = False
+        contested: Counter[str] = Counter()
         for _ in self._backoff.attempts():
             if read_first:  # after a conflict the stock may be gone: read before an attempt that cannot succeed
                 state = self._read(order_id, state.available)
+            read_first = True
             try:
-                new = _decided(state, decide)
-            except CallerFault:
-                if state.consistent:
-                    raise
-                new = None
-            if new is None and not state.consistent:
-                state = self._read(order_id, state.available)
-                new = _decided(state, decide)
+                state, new = self._decided(order_id, state, decide)
+            except Scattered as scattered:
+                self._move(self._sharded.gather, scattered.product_ids)
+                continue
             if new is None:
                 return state.stored.request
-            available = {**self._seen, **state.available}
+            available = {**self._known.remembered(), **state.available}
             try:
                 changes = self._writes.replace(state.stored, new, available, correlation_id)
+            except StockContested as busy:
+                contested.update(busy.product_ids)
+                hot = [each for each in busy.product_ids if contested[each] % SPREAD_AFTER == 0]
+                self._move(self._sharded.spread, hot)
             except TableBusy:
-                read_first = True
+                pass
             except Outdated as outdated:
-                read_first = False
-                self._remember_all(outdated.available)
-                state = TableState(outdated.stored or state.stored, {**state.available, **outdated.available})
+                state = self._corrected(state, outdated)
+                read_first = any(units and units.is_spread for units in state.available.values())
             else:
-                for product_id, change in changes.items():
-                    if (units := available.get(product_id)) is not None:
-                        self._remember(product_id, units + change.available)
+                self._known.changed(changes, available)
                 return new
-        raise TryAgain(_CONTESTED)
+        raise TryAgain(CONTESTED)
+
+    def _decided(self, order_id: str, state: TableState, decide: Decide) -> tuple[TableState, Request | None]:
+        """What the decision is based on, and the request to write: None when there is nothing to write.
+
+        Raises InsufficientStock, Scattered, and what `decide` raises, all of them on consistent reads only.
+        """
+        try:
+            new = self._placed(state, decide)
+        except (CallerFault, Scattered):
+            if state.consistent:
+                raise
+            new = None
+        if new is None and not state.consistent:
+            state = self._read(order_id, state.available)
+            new = self._placed(state, decide)
+        return state, new
+
+    def _placed(self, state: TableState, decide: Decide) -> Request | None:
+        old = state.stored.request
+        totals = {product_id: units.total if units else None for product_id, units in state.available.items()}
+        new = decide(old, totals)
+        if new is None or new is old:
+            return None
+        if found := shortages(old, new, totals):
+            if state.consistent:
+                self._verify(found, old, new, state.available)
+            raise InsufficientStock(found)
+        return placed(old, new, state.available, self._low_stock, self._choose)
+
+    def _verify(
+        self, found: Sequence[Shortage], old: Request | None, new: Request, available: AvailableByProduct
+    ) -> None:
+        """Raises Scattered unless the shortages are certain. The places of a spread product were read one after
+        another, while units came and went."""
+        for shortage in found:
+            units = available[shortage.product_id]
+            if units and units.is_spread:
+                try:
+                    whole = self._known.read_at_one_moment(shortage.product_id, units)
+                except TableBusy:
+                    raise Scattered(()) from None  # a buyer is at work: read again
+                if not shortages(old, new, {shortage.product_id: whole.total if whole else None}):
+                    raise Scattered([shortage.product_id])
+
+    def _move(self, move: Callable[[str], bool], product_ids: Iterable[str]) -> None:
+        """Spread or gather these products. Another writer may be at it: the next attempt reads what came of it."""
+        for product_id in product_ids:
+            with suppress(TableBusy):
+                move(product_id)
+
+    def _corrected(self, state: TableState, outdated: Outdated) -> TableState:
+        available = {
+            product_id: self._known.correct(state.available.get(product_id), outdated.stock, product_id)
+            for product_id, number in outdated.stock
+            if number == MAIN or state.available.get(product_id)
+        }
+        return TableState(outdated.stored or state.stored, {**state.available, **available})
 
     def _read(self, order_id: str, products: Iterable[str]) -> TableState:
         """The current state. Stock is read first: units that a concurrent write reserves for this very order must not
         be missing from both."""
-        available = self._read_available(products)
+        available = self._known.read(products)
         return TableState(self._stored(order_id, consistent=True), available, consistent=True)
 
     def _stored(self, order_id: str, consistent: bool) -> StoredRequest:
         return stored_request(self._table.get({"id": order_key(order_id)}, consistent=consistent))
-
-    def _available(self, products: Iterable[str]) -> AvailableUnits:
-        """Available units as remembered. Those that are not remembered are read."""
-        remembered = {product_id: self._seen[product_id] for product_id in products if product_id in self._seen}
-        return {**remembered, **self._read_available(set(products) - set(remembered))}
-
-    def _read_available(self, products: Iterable[str]) -> AvailableUnits:
-        found: dict[str, int | None] = dict.fromkeys(products)
-        keys = [{"id": stock_key(product_id)} for product_id in sorted(found)]
-        backoff = replace(self._backoff, max_attempts=MAX_READ_ATTEMPTS)
-        for item in self._table.get_many(keys, consistent=True, backoff=backoff):
-            stock = stock_from_item(item)
-            found[stock.product_id] = stock.available
-        self._remember_all(found)
-        return found
-
-    def _remember_all(self, available: AvailableUnits) -> None:
-        for product_id, units in available.items():
-            self._remember(product_id, units)
-
-    def _remember(self, product_id: str, units: int | None) -> None:
-        """Untracked products are not remembered: no condition would notice that one has become tracked."""
-        self._seen.pop(product_id, None)
-        if units is not None:
-            if len(self._seen) >= MAX_REMEMBERED:
-                self._seen.clear()
-            self._seen[product_id] = units
-
-
-def _decided(state: TableState, decide: Decide) -> Request | None:
-    """The request to write, None when there is nothing to write. Raises InsufficientStock."""
-    old = state.stored.request
-    new = decide(old, state.available)
-    if new is None or new is old:
-        return None
-    if found := shortages(old, new, state.available):
-        raise InsufficientStock(found)
-    return new

@@ -1,6 +1,9 @@
-"""Conversion between items and requests or stock. The table's keys are `order#{id}` and `stock#{id}`. Pure."""
+"""Conversion between items and requests or stock. Pure.
 
-from collections.abc import Mapping
+The table's keys are `order#{id}`, `stock#{id}` for a product's own item, and `shard#{number}#{id}` for its shards.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +13,9 @@ from ecom.status_index import partition
 from ecom.times import timestamp
 from warehouse_service.domain import Line, Request, Status, event_name
 from warehouse_service.stock import Stock
+from warehouse_service.stock_effects import MAIN, Place
 
-ORDER, STOCK = "order#", "stock#"
+ORDER, STOCK, SHARD = "order#", "stock#", "shard#"
 # Only requests with these statuses are in the index `queue`.
 LISTED = frozenset((Status.HELD, Status.NEW))
 # A lapsed reservation means the same as none. It is kept for a while, so that an order can be investigated.
@@ -24,6 +28,30 @@ def order_key(order_id: str) -> str:
 
 def stock_key(product_id: str) -> str:
     return f"{STOCK}{product_id}"
+
+
+def place_key(place: Place) -> str:
+    product_id, number = place
+    return stock_key(product_id) if number == MAIN else f"{SHARD}{number}#{product_id}"
+
+
+def place_of(item: Item) -> Place:
+    """The place that an item of stock is."""
+    key = str(item["id"])
+    if key.startswith(STOCK):
+        return key.removeprefix(STOCK), MAIN
+    number, _, product_id = key.removeprefix(SHARD).partition("#")
+    return product_id, int(number)
+
+
+def shards_of(item: Item) -> int:
+    """How many shards a product has: its own item says so. Most have none."""
+    return int(item.get("shards", 0))
+
+
+def is_spread(item: Item) -> bool:
+    """Whether shards of the product may have available units."""
+    return bool(item.get("spread", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +112,35 @@ def order_id_from_item(item: Item) -> str:
 
 
 def stock_from_item(item: Item) -> Stock:
-    return Stock(str(item["id"]).removeprefix(STOCK), int(item["available"]), int(item["reserved"]))
+    """The units in one place."""
+    return Stock(place_of(item)[0], int(item["available"]), int(item["reserved"]))
+
+
+def stock_from_items(product_id: str, items: Iterable[Item]) -> Stock:
+    """The units in all places of a product."""
+    found = [stock_from_item(item) for item in items]
+    return Stock(product_id, sum(each.available for each in found), sum(each.reserved for each in found))
+
+
+def counted_from_item(item: Item) -> Stock:
+    """The stock of which a product's own item tells when its level changed, or when staff counted: units `elsewhere`
+    were in its shards then."""
+    stock = stock_from_item(item)
+    elsewhere = int(item.get("elsewhere", 0)) if is_spread(item) else 0
+    return Stock(stock.product_id, stock.available + elsewhere, stock.reserved)
 
 
 def _line_item(line: Line) -> Item:
-    return {
+    item: Item = {
         "productId": line.product_id,
         "quantity": line.quantity,
         "packaged": line.packaged,
         "tracked": line.tracked,
     }
+    shards = {str(number): units for number, units in line.shards.items()}
+    return {**item, "shards": shards} if shards else item
 
 
 def _line(item: Mapping[str, Any]) -> Line:
-    return Line(item["productId"], int(item["quantity"]), int(item["packaged"]), bool(item["tracked"]))
+    shards = {int(number): int(units) for number, units in item.get("shards", {}).items()}
+    return Line(item["productId"], int(item["quantity"]), int(item["packaged"]), bool(item["tracked"]), shards)

@@ -1,7 +1,7 @@
 """Stock of a product: its available and reserved units, and the level that is published. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Level = Literal["IN", "LOW", "OUT"]
@@ -18,6 +18,19 @@ class Stock:
     @property
     def on_hand(self) -> int:
         return self.available + self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """The available units of a product's own item and, while the product is spread, of its shards."""
+
+    main: int
+    shards: Mapping[int, int] = field(default_factory=dict)
+    is_spread: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.main + sum(self.shards.values())
 
 
 @dataclass(frozen=True, slots=True)

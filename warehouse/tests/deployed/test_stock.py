@@ -140,6 +140,24 @@ class TestReserve:
         assert problems == [[{"code": "INSUFFICIENT_STOCK", "productId": kettle, "requested": 1, "available": 0}]] * 45
         assert clerk.stock(kettle) == stock(kettle, 0, 3)
 
+    def test_a_crowd_gets_every_unit_and_is_told_the_truth(self, clerk: Staff, post: Post, kettle: str) -> None:
+        """Many more buyers than units, so that the stock is spread, and its last units are found."""
+        clerk.set_stock(kettle, 120)
+
+        def buy(number: int) -> tuple[int, int]:
+            quantity = number % 3 + 1
+            lines = {"orderId": f"{kettle}-{number}", "products": [line(kettle, quantity)]}
+            status = poll(lambda: post("reserve", lines).status, lambda seen: seen != 503, seconds=60)
+            return status, quantity
+
+        with ThreadPoolExecutor(16) as crowd:
+            answers = list(crowd.map(buy, range(100)))
+        sold = sum(quantity for status, quantity in answers if status == 200)
+        assert {status for status, _ in answers} == {200, 409}
+        assert clerk.stock(kettle) == stock(kettle, 120 - sold, sold)
+        smallest_refused = min(quantity for status, quantity in answers if status == 409)
+        assert 120 - sold < smallest_refused
+
     def test_eight_concurrent_retries_are_one_reservation(
         self, clerk: Staff, post: Post, kettle: str, order_id: str
     ) -> None:

@@ -8,6 +8,7 @@ from ecom.status_index import partitions
 from warehouse.tests.builders import LIFETIME, LOW_STOCK, NOON, accept, complete, held, no_change, reserve, start
 from warehouse.tests.integration.conftest import TABLE
 from warehouse_service import domain
+from warehouse_service.errors import InsufficientStock
 from warehouse_service.repository import WarehouseTable
 from warehouse_service.rows import StoredRequest
 from warehouse_service.transactions import in_transactions
@@ -66,6 +67,38 @@ def test_stock_that_is_not_remembered_is_read_once(warehouse: WarehouseTable, cl
     assert client.operations() == [READ_STOCK, WRITE_WITH_STOCK]
     reserve(warehouse, "order-2", kettle=2)
     assert client.operations() == [WRITE_WITH_STOCK]
+
+
+def test_spread_stock_costs_a_second_read_once_and_no_more_writes(client: Any, dynamodb: Any) -> None:
+    other = WarehouseTable(dynamodb, TABLE, LOW_STOCK, shards=4)
+    other.set_stock("kettle", 100, "request")
+    assert other._sharded.spread("kettle")
+    warehouse = WarehouseTable(client, TABLE, LOW_STOCK, shards=4)
+    reserve(warehouse, "order-1", kettle=2)
+    assert client.operations() == [READ_STOCK, READ_STOCK, WRITE_WITH_STOCK]
+    reserve(warehouse, "order-2", kettle=2)
+    items = client.requests[-1][1]["TransactItems"]
+    assert (client.operations(), len(items)) == ([WRITE_WITH_STOCK], 2)
+    accept(warehouse, "order-2", kettle=2)
+    start(warehouse, "order-2")
+    client.operations()
+    complete(warehouse, "order-2")
+    items = client.requests[-1][1]["TransactItems"]
+    assert (client.operations(), len(items)) == ([READ, WRITE_WITH_STOCK], 2)
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+def test_a_buyer_of_a_sold_out_product_writes_nothing(client: Any, dynamodb: Any, shards: int) -> None:
+    other = WarehouseTable(dynamodb, TABLE, LOW_STOCK, shards=shards)
+    other.set_stock("kettle", 40, "request")
+    assert other._sharded.spread("kettle") == (shards > 1)
+    reserve(other, "order-1", kettle=40)
+    warehouse = WarehouseTable(client, TABLE, LOW_STOCK, shards=shards)
+    for reads in ([READ_STOCK, READ_STOCK, READ], [READ_STOCK, READ]):  # the second knows that there is a record
+        with pytest.raises(InsufficientStock):
+            reserve(warehouse, "order-2", kettle=1)
+        read = [len(request["RequestItems"][TABLE]["Keys"]) for _, request in client.requests[:-1]]
+        assert (client.operations(), set(read)) == (reads, {1})
 
 
 def test_an_untracked_product_is_read_each_time(warehouse: WarehouseTable, client: Any) -> None:

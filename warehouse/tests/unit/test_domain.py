@@ -8,9 +8,10 @@ import pytest
 from ecom.errors import InvalidInput, NotFound
 from warehouse.tests.builders import LIFETIME, NOON, held
 from warehouse_service import domain
-from warehouse_service.domain import Line, Request, Status, stock_changes
+from warehouse_service.domain import Line, Request, Status
 from warehouse_service.errors import IllegalTransition, PackagingStarted, Shortage
 from warehouse_service.stock import StockChange
+from warehouse_service.stock_effects import shortages, stock_changes
 
 LATER = NOON + timedelta(minutes=1)
 PLENTY = {"kettle": 100, "cup": 100}
@@ -78,9 +79,9 @@ class TestReserve:
     def test_a_shortage_includes_the_orders_own_reservation(self) -> None:
         made = held(kettles=2)
         more = domain.reserve(made, "order-1", {"kettle": 5}, {"kettle": 1}, LATER, LIFETIME)
-        assert domain.shortages(made, more, {"kettle": 1}) == [Shortage("kettle", 5, 3)]
-        assert domain.shortages(made, more, {"kettle": 3}) == []
-        assert domain.shortages(None, held(kettles=9), {"kettle": None}) == []
+        assert shortages(made, more, {"kettle": 1}) == [Shortage("kettle", 5, 3)]
+        assert shortages(made, more, {"kettle": 3}) == []
+        assert shortages(None, held(kettles=9), {"kettle": None}) == []
 
 
 class TestLapse:

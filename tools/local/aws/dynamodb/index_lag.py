@@ -7,30 +7,23 @@ are seeded: the same writes in the same order lag by the same times.
 import heapq
 import itertools
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools.local.home import LocalCloudError
+from tools.local.milliseconds import range_from
 
 Item = dict[str, Any]
 Key = tuple[str, str]
 VARIABLE = "ECOM_INDEX_LAG_MS"
 DEFAULT = "1-20"
 SEED = 1
-_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
 def lag_from(environ: Mapping[str, str]) -> tuple[float, float]:
     """The shortest and the longest lag in seconds. Raises LocalCloudError when the variable has another form."""
-    text = environ.get(VARIABLE) or DEFAULT
-    found = _RANGE.fullmatch(text)
-    low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-    if low > high:
-        raise LocalCloudError(f"{VARIABLE}={text} must be 0 or a range of milliseconds such as {DEFAULT}")
-    return low / 1000, high / 1000
+    return range_from(environ, VARIABLE, DEFAULT)
 
 
 class LaggingIndexes:

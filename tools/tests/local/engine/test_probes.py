@@ -97,6 +97,8 @@ PATCHED = {
     "services.dynamodb:_tokenize": "6abb13395c3ee7b6",
     "services.dynamodb:_sort_key_value": "b88bd5d90e1fb12c",
     "services.dynamodb:_paginate_evaluated_items": "d70cfb58e3a279c9",
+    # transactions_conflict
+    "services.dynamodb:handle_request": "1201f2ac993ce1a0",
     # READ_IN_PLACE: these must not change what they read
     "services.dynamodb:get_state": "ce90690a6033950f",
     "services.cloudwatch_logs:get_state": "969fbca606beb6e6",
