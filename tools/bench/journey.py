@@ -4,6 +4,9 @@ The order has three products with tracked stock. Counts are exact means over som
 listener and the requests of the measurement. E-mails are counted separately, since the targets do not include them. The
 price does not include X-Ray, data transfer, requests to queues, polling of streams and storage. Times are complete
 requests on a warm local cloud, on the machine that also runs the measurement.
+
+Processor time is the user and system time of the functions' own processes (`getrusage`), without their imports. A busy
+machine adds to it. A round is a time in which `createOrder` waits for AWS, however many requests it made at once.
 """
 
 import re
