@@ -14,6 +14,7 @@ from shared.cfn_lint_rules.environment_names import NoEnvironmentNames
 from shared.cfn_lint_rules.event_sources import EventSourceFails
 from shared.cfn_lint_rules.failure_destination import AsynchronousFunctionFails
 from shared.cfn_lint_rules.function_settings import FunctionSettings
+from shared.cfn_lint_rules.log_format import JsonLogs
 from shared.cfn_lint_rules.log_group import FunctionLogGroup
 from shared.cfn_lint_rules.parameters import MandatoryParameters
 from shared.cfn_lint_rules.permission import PermissionSource
@@ -38,4 +39,5 @@ RULES: tuple[type[CloudFormationLintRule], ...] = (
     ReachedByAlias,
     ReadableAlarm,
     ApiStages,
+    JsonLogs,
 )

@@ -23,7 +23,20 @@ class Usage:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.read()
+
+    def read(self) -> None:
+        """Take the counts up to now."""
         self.rows = json.loads(urllib3.request("GET", self._url).data)["usage"]
+
+    def by_caller(self, service: str, what: str) -> dict[str, float]:
+        """Caller, without the prefix of its name -> amount."""
+        found: dict[str, float] = {}
+        for row in self.rows:
+            if (row["service"], row["what"]) == (service, what):
+                name = row["caller"].removeprefix("ecommerce-local-")
+                found[name] = found.get(name, 0.0) + row["amount"]
+        return found
 
     def total(self, service: str, what: str = "requests", *, operation: str = "", callers: str = "") -> float:
         return float(

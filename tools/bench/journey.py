@@ -4,11 +4,15 @@ The order has three products with tracked stock. Counts are exact means over som
 listener and the requests of the measurement. E-mails are counted separately, since the targets do not include them. The
 price does not include X-Ray, data transfer, requests to queues, polling of streams and storage. Times are complete
 requests on a warm local cloud, on the machine that also runs the measurement.
+
+Processor time is the user and system time of the functions' own processes (`getrusage`), without their imports. A busy
+machine adds to it. A round is a time in which `createOrder` waits for AWS, however many requests it made at once.
 """
 
 import re
 import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +22,10 @@ from ecom_client.journey import Product, Shopper, lines, new_product, total_of
 from ecom_client.polling import poll
 from tools.bench import _prices as prices
 from tools.bench._live import Live, live, milliseconds, p50, p95, verdict
-from tools.bench._logs import Logged, logged_since
+from tools.bench._logs import log_bytes_since
 from tools.bench._measured import MEASURED, Measured
 from tools.bench._usage import Usage
+from tools.local.usage import INVOKED
 from tools.project.documents import relative
 
 COUNTED = 10
@@ -112,15 +117,15 @@ def print_counts(platform: Live, products: list[Product]) -> None:
         with Usage(platform.cloud) as usage:
             for _ in range(COUNTED):
                 journey(platform, products)
-            poll(lambda: quiet(platform, begin), seconds=60, what="the end of all invocations")
+            poll(lambda: quiet(usage), seconds=60, what="the end of all invocations")
         events = count_all(caught)
-    logged = {name: one for name, one in logged_since(platform.cloud, begin).items() if not is_other(name)}
-    own = print_summary(usage, {name: one for name, one in logged.items() if not is_besides(name)}, events)
-    mails = print_besides(usage, {name: one for name, one in logged.items() if is_besides(name)})
+    functions = functions_of(usage, log_bytes_since(platform.cloud, begin))
+    own = print_summary(usage, [one for one in functions if not is_besides(one.name)], events)
+    mails = print_besides(usage, [one for one in functions if is_besides(one.name)])
     measured = Measured.of(own, mails, calls(usage), datetime.now(UTC).date().isoformat())
     measured.write(MEASURED)
     print_operations(usage)
-    print_functions(logged)
+    print_functions(functions)
     print(f"\nThe counts are in {relative(MEASURED)}; `make scale MEASURED=1` takes them into docs/scale.md.")
 
 
@@ -137,18 +142,51 @@ def is_besides(function: str) -> bool:
 
 # Longer than the pollers of queues wait between two reads, so that the last mail is counted.
 QUIET_SECONDS = 3.0
-_seen: dict[str, int] = {}
+_seen: dict[str, float] = {}
 _since = [0.0]
 
 
-def quiet(platform: Live, begin: int) -> bool:
+def quiet(usage: Usage) -> bool:
     """Has no function been invoked for QUIET_SECONDS?"""
-    now = {name: one.invocations for name, one in logged_since(platform.cloud, begin).items()}
+    usage.read()
+    now = usage.by_caller(INVOKED, "invocations")
     if now != _seen:
         _seen.clear()
         _seen.update(now)
         _since[0] = time.monotonic()
     return time.monotonic() - _since[0] > QUIET_SECONDS
+
+
+@dataclass(frozen=True)
+class Function:
+    """What one function used for all counted orders."""
+
+    name: str
+    invocations: float
+    billed_ms: float
+    processor_ms: float
+    gb_seconds: float
+    rounds: float
+    log_bytes: int
+
+
+def functions_of(usage: Usage, log_bytes: Mapping[str, int]) -> list[Function]:
+    def of(name: str, what: str) -> float:
+        return usage.by_caller(INVOKED, what).get(name, 0.0)
+
+    return [
+        Function(
+            name,
+            invocations,
+            of(name, "billed ms"),
+            of(name, "processor ms"),
+            of(name, "GB-seconds"),
+            of(name, "rounds"),
+            log_bytes.get(name, 0),
+        )
+        for name, invocations in sorted(usage.by_caller(INVOKED, "invocations").items())
+        if not is_other(name)
+    ]
 
 
 def count_all(caught: Any) -> int:
@@ -159,7 +197,7 @@ def count_all(caught: Any) -> int:
     return len(caught.seen)
 
 
-def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> dict[str, float]:
+def print_summary(usage: Usage, functions: Sequence[Function], events: int) -> dict[str, float]:
     names = ((row, row["caller"].removeprefix("ecommerce-local-")) for row in usage.rows)
     own = [row for row, name in names if not is_other(name) and not is_besides(name)]
 
@@ -171,9 +209,10 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> dict[
         return total / COUNTED
 
     writes, reads = per_order("dynamodb", "write units"), per_order("dynamodb", "read units")
-    invocations = sum(one.invocations for one in logged.values()) / COUNTED
-    gb_seconds = sum(one.gb_seconds for one in logged.values()) / COUNTED
-    log_bytes = sum(one.bytes for one in logged.values()) / COUNTED
+    invocations = sum(one.invocations for one in functions) / COUNTED
+    processor_ms = sum(one.processor_ms for one in functions) / COUNTED
+    log_bytes = sum(one.log_bytes for one in functions) / COUNTED
+    rounds = sum(one.rounds for one in functions if one.name == "orders-graphql-create-order") / COUNTED
     rest = sum(
         row["amount"] for row in own if row["service"] == "apigateway" and ID.sub("{id}", row["operation"]) in SIGNED
     )
@@ -183,9 +222,7 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> dict[
     units = {
         "DynamoDB write units": writes,
         "DynamoDB read units": reads,
-        "Lambda requests": invocations,
-        "Lambda GB-seconds": gb_seconds,
-        "Lambda seconds": sum(one.billed_ms for one in logged.values()) / 1000 / COUNTED,
+        **lambda_units(functions),
         "EventBridge events": events / COUNTED,
         "EventBridge deliveries": deliveries,
         "REST requests": rest,
@@ -200,8 +237,10 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> dict[
         ("Lambda invocations", invocations, 30),
         ("REST requests", rest, 5),
         ("AppSync operations, live updates included", graphql, 10),
-        ("log bytes at INFO", log_bytes, 8000),
-        ("GB-s", gb_seconds, 0.05),
+        ("log bytes at INFO", log_bytes, 500),
+        ("GB-s, the local cloud's own waiting included", units["Lambda GB-seconds"], 0.05),
+        ("processor ms of all handlers", processor_ms, 80),
+        ("rounds of calls on createOrder's path", rounds, 4),
         ("list price of 1,000 orders, $", cost, 0.091),
     ]:
         print(
@@ -213,15 +252,23 @@ def print_summary(usage: Usage, logged: dict[str, Logged], events: int) -> dict[
     return units
 
 
-def print_besides(usage: Usage, logged: dict[str, Logged]) -> dict[str, float]:
+def lambda_units(functions: Sequence[Function]) -> dict[str, float]:
+    return {
+        "Lambda requests": sum(one.invocations for one in functions) / COUNTED,
+        "Lambda GB-seconds": sum(one.gb_seconds for one in functions) / COUNTED,
+        "Lambda seconds": sum(one.billed_ms for one in functions) / 1000 / COUNTED,
+    }
+
+
+def print_besides(usage: Usage, functions: Sequence[Function]) -> dict[str, float]:
     rows = [row for row in usage.rows if is_besides(row["caller"].removeprefix("ecommerce-local-"))]
 
     def per_order(what: str, operation: str = "") -> float:
         amounts = (row["amount"] for row in rows if row["what"] == what and operation in ("", row["operation"]))
         return float(sum(amounts)) / COUNTED
 
-    invocations = sum(one.invocations for one in logged.values()) / COUNTED
-    log_bytes = sum(one.bytes for one in logged.values()) / COUNTED
+    invocations = sum(one.invocations for one in functions) / COUNTED
+    log_bytes = sum(one.log_bytes for one in functions) / COUNTED
     deliveries, writes = per_order("requests", "delivery"), per_order("write units")
     print(
         f"\nBesides, e-mails to the shopper: {invocations:g} invocations, {deliveries:g} deliveries,"
@@ -230,9 +277,7 @@ def print_besides(usage: Usage, logged: dict[str, Logged]) -> dict[str, float]:
     return {
         "DynamoDB write units": writes,
         "DynamoDB read units": per_order("read units"),
-        "Lambda requests": invocations,
-        "Lambda GB-seconds": sum(one.gb_seconds for one in logged.values()) / COUNTED,
-        "Lambda seconds": sum(one.billed_ms for one in logged.values()) / 1000 / COUNTED,
+        **lambda_units(functions),
         "EventBridge deliveries": deliveries,
         "log bytes": log_bytes,
     }
@@ -247,7 +292,7 @@ def calls(usage: Usage) -> dict[tuple[str, str, str, str], float]:
     table: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
     for row in usage.rows:
         name = row["caller"].removeprefix("ecommerce-local-")
-        if name != row["caller"] and not is_other(name):
+        if name != row["caller"] and not is_other(name) and row["service"] != INVOKED:
             table[name, row["service"], ID.sub("{id}", row["operation"]), row["what"]] += row["amount"] / COUNTED
     return table
 
@@ -259,12 +304,12 @@ def print_operations(usage: Usage) -> None:
         print(f"| {name} | {service} | {operation} | {what} | {amount:g} |")
 
 
-def print_functions(logged: dict[str, Logged]) -> None:
-    print("\n| function | invocations per order | billed ms each | log bytes each |\n|---|---|---|---|")
-    for name, one in sorted(logged.items()):
-        if one.invocations:
-            each = one.billed_ms / one.invocations
-            print(f"| {name} | {one.invocations / COUNTED:g} | {each:.0f} | {one.bytes / one.invocations:.0f} |")
+def print_functions(functions: Sequence[Function]) -> None:
+    print("\n| function | invocations per order | billed ms each | processor ms each | log bytes each |")
+    print("|---|---|---|---|---|")
+    for one in functions:
+        each = [amount / one.invocations for amount in (one.billed_ms, one.processor_ms, one.log_bytes)]
+        print(f"| {one.name} | {one.invocations / COUNTED:g} | {each[0]:.0f} | {each[1]:.1f} | {each[2]:.0f} |")
 
 
 # --- times ---

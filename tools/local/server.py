@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
+import time
 from collections.abc import Mapping
 from typing import IO
 
@@ -84,11 +85,13 @@ class Front:
             await answer_json(send, 403, {"message": "Forbidden"})
         else:
             plane = next((plane for plane in self._planes if plane.matches(scope)), self._app)
+            began = time.perf_counter()
             try:
                 await plane(scope, receive, send)
             finally:
                 if meter.running:
                     note_request(scope)
+                    meter.add_time(began, time.perf_counter())
                 if self._save_loop is not None and may_change(scope):
                     self._save_loop.note()
 

@@ -1,12 +1,13 @@
-"""Counts what AWS would bill, on request: API requests by caller and operation, and DynamoDB's capacity units.
+"""Counts what AWS would bill, on request: API requests by caller and operation, DynamoDB's capacity units, invocations.
 
 `POST /_local/usage` starts a new count, `GET /_local/usage` returns it. Nothing is counted before. This module has the
 rules for the cost of a read and a write; `engine/usage.py` counts in the engine.
 """
 
+import math
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,6 +15,7 @@ from tools.local.asgi import Receive, Scope, Send, answer_json
 
 PATH = "/_local/usage"
 WRITE_UNIT, READ_UNIT = 1024, 4096
+INVOKED = "lambda"
 
 # The caller of the current request: a function's name, or `user`.
 caller: ContextVar[str] = ContextVar("usage_caller", default="")
@@ -23,11 +25,13 @@ class Meter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
+        self._times: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
         self.running = False
 
     def start(self) -> None:
         with self._lock:
             self._counts.clear()
+            self._times.clear()
             self.running = True
 
     def add(self, service: str, operation: str, what: str = "requests", amount: float = 1, who: str = "") -> None:
@@ -35,10 +39,40 @@ class Meter:
             with self._lock:
                 self._counts[who or caller.get(), service, operation, what] += amount
 
+    def add_invocation(self, function: str, milliseconds: float, processor_ms: float, megabytes: int) -> None:
+        """Count one invocation of a function, from the time in its process."""
+        billed = math.ceil(milliseconds)
+        amounts = {
+            "invocations": 1,
+            "billed ms": billed,
+            "processor ms": processor_ms,
+            "GB-seconds": billed / 1000 * megabytes / 1024,
+        }
+        for what, amount in amounts.items():
+            self.add(INVOKED, "invocation", what, amount, function)
+
+    def add_time(self, began: float, ended: float) -> None:
+        """Note when a request of the current caller was served."""
+        if self.running:
+            with self._lock:
+                self._times[caller.get()].append((began, ended))
+
     def rows(self) -> list[dict[str, Any]]:
         names = ("caller", "service", "operation", "what")
         with self._lock:
-            return [{**dict(zip(names, key, strict=True)), "amount": value} for key, value in self._counts.items()]
+            rounds = {(who, INVOKED, "requests to AWS", "rounds"): rounds_of(its) for who, its in self._times.items()}
+            counts = {**self._counts, **rounds}
+        return [{**dict(zip(names, key, strict=True)), "amount": value} for key, value in counts.items()]
+
+
+def rounds_of(times: Iterable[tuple[float, float]]) -> int:
+    """How often a caller waited for AWS: requests that are served at the same time are one round."""
+    rounds, busy_until = 0, float("-inf")
+    for began, ended in sorted(times):
+        if began >= busy_until:
+            rounds += 1
+        busy_until = max(busy_until, ended)
+    return rounds
 
 
 meter = Meter()

@@ -1,13 +1,17 @@
 """Lines of CloudWatch Logs, from several functions, in the order of time."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 PREFIX = "/aws/lambda/"
-# Lambda's lines around an invocation; REPORT, with the duration, is shown. Metrics are in lines of their own.
+# Lambda's lines around an invocation, as text and as JSON, and lines of metrics. The report with the duration is shown.
 _FRAME = ("START RequestId: ", "END RequestId: ", "INIT_START ", '{"_aws":')
+_FRAME_TYPES = frozenset(["platform.initStart", "platform.start", "platform.runtimeDone"])
+_REQUEST = re.compile(r"(?:START|END|REPORT) RequestId: (\S+)")
 # CloudWatch Logs may return an event some seconds after later ones.
 OVERLAP_MS = 10_000
 
@@ -23,7 +27,29 @@ class Line:
 
     @property
     def is_frame(self) -> bool:
-        return self.text.startswith(_FRAME)
+        return self.text.startswith(_FRAME) or self.record.get("type") in _FRAME_TYPES
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The line as a JSON object; empty for text."""
+        if not self.text.startswith("{"):
+            return {}
+        try:
+            found: Mapping[str, Any] = json.loads(self.text)
+        except (ValueError, RecursionError):
+            return {}
+        return found
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What the line says about its invocation: its request id, its trace id, both or neither."""
+        if found := _REQUEST.match(self.text):
+            return {"request": found[1]}
+        record = self.record
+        inner = record.get("record")
+        request = (inner if isinstance(inner, Mapping) else record).get("requestId")
+        named = {"request": request, "trace": record.get("xray_trace_id")}
+        return {name: str(value) for name, value in named.items() if value}
 
 
 def functions_of(deployed: Iterable[str], service: str, function: str, services: Iterable[str]) -> list[str]:
@@ -67,18 +93,33 @@ def _line(function: str, event: Mapping[str, Any]) -> Line:
 def about(lines: Iterable[Line], text: str) -> list[Line]:
     """The lines of each invocation that mentions the text: what else it logged belongs to the same story.
 
-    An execution environment handles one event after another, so an invocation is what its stream has from START to END.
+    An execution environment handles one event after another, so an invocation is a run of lines of one stream. It ends
+    where a line has another request id or another trace id. A line that has neither belongs to the run before it.
     """
     kept: list[Line] = []
-    current: dict[tuple[str, str], list[Line]] = {}
+    current: dict[tuple[str, str], _Run] = {}
     for line in lines:
         stream = line.function, line.stream
-        if line.text.startswith("START RequestId: "):
-            kept += _mentioning(current.pop(stream, []), text)
-        current.setdefault(stream, []).append(line)
-    for left in current.values():
-        kept += _mentioning(left, text)
+        run = current.get(stream)
+        if run is None or run.ends_before(line):
+            kept += _mentioning(run.lines, text) if run else []
+            run = current[stream] = _Run([], {})
+        run.lines.append(line)
+        run.ids.update(line.ids)
+    for run in current.values():
+        kept += _mentioning(run.lines, text)
     return sorted(kept, key=lambda line: line.at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The lines of one invocation so far."""
+
+    lines: list[Line]
+    ids: dict[str, str]
+
+    def ends_before(self, line: Line) -> bool:
+        return any(self.ids.get(name, value) != value for name, value in line.ids.items())
 
 
 def _mentioning(invocation: list[Line], text: str) -> list[Line]:

@@ -1,7 +1,8 @@
 """Log lines of a service's functions, or of all: `make logs SERVICE=orders FUNCTION=graphql-create-order`.
 
-Lambda's START and END lines and metrics are left out (--all shows them). ORDER=id shows whole invocations that mention
-the order, in every service unless one is given.
+An invocation that succeeds writes only what its code logs. Metrics and Lambda's lines around an invocation are left out
+(--all shows them), except for the report of one that failed. ORDER=id shows whole invocations that mention the order,
+in every service unless one is given.
 """
 
 import argparse
@@ -49,7 +50,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--about", default="", metavar="ID", help="invocations that mention this (make: ORDER=)")
     parser.add_argument("--lines", type=whole, default=LINES, help=f"the last lines, 0 for all of them ({LINES})")
-    parser.add_argument("--all", action="store_true", help="START, END and metrics too")
+    parser.add_argument("--all", action="store_true", help="metrics and Lambda's lines around an invocation too")
     return parser.parse_args(argv)
 
 
@@ -82,7 +83,10 @@ def show(
     if len(kept) > asked.lines > 0:
         sys.stderr.write(f"logs: the last {asked.lines} of {len(kept)} lines; ARGS=--lines=0 prints all\n")
     if not kept and not asked.follow:
-        sys.stderr.write("logs: no lines since then; SINCE=1d looks further back, ARGS=--all shows START and END too\n")
+        sys.stderr.write(
+            "logs: no lines since then: an invocation that succeeds writes only what its code logs; SINCE=1d looks"
+            " further back, ARGS=--all shows metrics too\n"
+        )
     following = Following()
     list(following.new(lines))
     while asked.follow:

@@ -2,6 +2,7 @@
 
 from ecom.dynamo_values import Item
 from ecom.events import OutgoingEvent
+from ecom.stored_orders import full
 from ecom.table_stream import Change, changed_fields
 from orders_service.errors import UnreadableOrder
 from orders_service.rows import order_from_item, public
@@ -15,7 +16,7 @@ def events_of(change: Change) -> list[OutgoingEvent]:
     An item that was not a valid order was never published: correcting it publishes OrderCreated, deleting it nothing.
     """
     order_id = str(change.keys["orderId"])
-    match change.old, change.new:
+    match change.old and full(change.old), change.new and full(change.new):
         case None, dict(new):
             return [change.event("OrderCreated", order_id, public(new))]
         case dict(old), None:

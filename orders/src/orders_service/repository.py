@@ -9,6 +9,7 @@ from ecom.backoff import Backoff
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy, TransactionFailed, can_be_key, transact
 from ecom.errors import PlatformError, TryAgain
 from ecom.pages import Page, query_page
+from ecom.stored_orders import full, short
 from ecom.times import timestamp
 from orders_service import payment_tokens
 from orders_service.domain import Order, belongs_to
@@ -29,7 +30,7 @@ class Orders(Protocol):
     for an item that is not a valid order; lists leave it out."""
 
     def item(self, order_id: str) -> Item | None:
-        """The item as it is stored, readable or not."""
+        """The order's attributes, readable or not."""
 
     def get(self, order_id: str) -> Order | None: ...
 
@@ -64,7 +65,7 @@ class OrdersTable:
         self._backoff = backoff
 
     def item(self, order_id: str) -> Item | None:
-        return self._orders.get({"orderId": order_id}) if can_be_key(order_id) else None
+        return self._read(order_id) if can_be_key(order_id) else None
 
     def get(self, order_id: str) -> Order | None:
         item = self.item(order_id)
@@ -72,7 +73,7 @@ class OrdersTable:
 
     def create(self, order: Order) -> Order:
         writes = (
-            self._orders.put_entry(item_from_order(order), "attribute_not_exists(#orderId)"),
+            self._orders.put_entry(short(item_from_order(order)), "attribute_not_exists(#orderId)"),
             payment_tokens.use(self._payment_tokens, order.payment_token, order.order_id),
         )
         for _ in self._backoff.attempts():
@@ -81,7 +82,7 @@ class OrdersTable:
             except TransactionFailed as failure:
                 existing = failure.items.get(0)
                 if existing:
-                    return order_from_item(existing)
+                    return order_from_item(full(existing))
                 raise PaymentTokenUsed("another order uses this payment token") from None
             except TableBusy:
                 continue  # throttled, or another transaction on the same items is in progress
@@ -109,11 +110,10 @@ class OrdersTable:
             return None
         # The first read may be stale and costs half: the condition of the write detects that. A decision to write
         # nothing is made again on a consistent read.
-        key = {"orderId": order_id}
-        item = self._orders.get(key, consistent=False)
+        item = self._read(order_id, consistent=False)
         decided = _decide_early(decide, item)
         if decided is None:
-            item = self._orders.get(key)
+            item = self._read(order_id)
         for _ in self._backoff.attempts():
             if item is None:
                 return None
@@ -125,8 +125,12 @@ class OrdersTable:
             try:
                 return self._replace(item, decided, correlation_id)
             except ConditionFailed as failure:
-                item, decided = failure.item, None
+                item, decided = full(failure.item) if failure.item else None, None
         raise TryAgain("too many concurrent changes of one order")
+
+    def _read(self, order_id: str, *, consistent: bool = True) -> Item | None:
+        item = self._orders.get({"orderId": order_id}, consistent=consistent)
+        return full(item) if item else None
 
     def _replace(self, item: Item, order: Order, correlation_id: str) -> Order:
         """Write the attributes that differ, if the stored order is still the item. Raises ConditionFailed."""
@@ -150,7 +154,7 @@ class OrdersTable:
                     *(f"attribute_not_exists(#{name})" for name in missing),
                 ]
             ),
-            **changed,
+            **short(changed),
             **{f"old_{name}": item[name] for name in compared},
         )
         return order_from_item(written)
@@ -170,7 +174,7 @@ class OrdersTable:
         )
         ids = [key["orderId"] for key in keys.items]
         items = self._orders.get_many(({"orderId": order_id} for order_id in ids), backoff=self._backoff)
-        by_id = {item["orderId"]: item for item in items}
+        by_id = {item["orderId"]: full(item) for item in items}
         orders = _readable([by_id[order_id] for order_id in ids if order_id in by_id])
         # The index may be behind the table: the table decides who owns an order.
         return Page([order for order in orders if belongs_to(order.user_id, user_id)], keys.next_token)

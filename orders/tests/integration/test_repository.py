@@ -202,6 +202,39 @@ def _time_out(**_: Any) -> None:
     raise ReadTimeoutError(endpoint_url="http://127.0.0.1:9")
 
 
+class TestStoredForm:
+    """A shorter form is stored than is read: an order of a few lines then costs one write unit."""
+
+    def stored(self, dynamodb: Any) -> Any:
+        return plain(dynamodb.get_item(TableName=ORDERS, Key=KEY)["Item"])
+
+    def test_a_new_order_is_stored_in_the_short_form(self, table: OrdersTable, dynamodb: Any) -> None:
+        table.create(order())
+        stored = self.stored(dynamodb)
+        assert stored["history"] == ["1772366400000 NEW"]
+        assert stored["products"][0]["package"] == [200, 250, 300, 900]
+        assert table.item(ID) == item()
+        table.change(ID, packaged, "event-1")
+        assert [entry.split()[1] for entry in self.stored(dynamodb)["history"]] == ["NEW", "PACKAGED"]
+
+    def test_an_order_of_the_long_form_is_read_and_its_history_is_stored_short(
+        self, table: OrdersTable, dynamodb: Any
+    ) -> None:
+        dynamodb.put_item(TableName=ORDERS, Item=typed(item()))
+        before = table.get(ID)
+        assert before == order()
+        changed = table.change(ID, packaged, "event-1")
+        assert changed is not None
+        assert table.get(ID) == changed
+        stored = self.stored(dynamodb)
+        assert [entry.split()[1] for entry in stored["history"]] == ["NEW", "PACKAGED"]
+        assert stored["products"] == item()["products"]
+
+    def test_an_order_that_exists_is_returned(self, table: OrdersTable) -> None:
+        table.create(order())
+        assert table.create(order()) == order()
+
+
 class TestRequests:
     """The number and kind of requests: they are billed, and decisions need consistent reads."""
 

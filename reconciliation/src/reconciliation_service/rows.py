@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ecom.stored_orders import full
 from ecom.times import in_utc
 from reconciliation_service.snapshots import (
     AUTHORISED,
@@ -30,6 +31,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def order_from_item(item: Item) -> Order:
+    item = full(item)
     return Order(
         order_id=str(item["orderId"]),
         status=_text(item.get("status")) or NEW,

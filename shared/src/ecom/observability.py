@@ -34,7 +34,10 @@ FRAMES = 6
 
 @cache
 def logger() -> "Logger":
-    """The service's logger; name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL."""
+    """The service's logger. Its name is POWERTOOLS_SERVICE_NAME, its level the function's ApplicationLogLevel.
+
+    Lambda takes a line for INFO unless its time is in the form of RFC 3339.
+    """
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
@@ -42,7 +45,7 @@ def logger() -> "Logger":
         def serialize(self, log: Any) -> str:
             return super().serialize(mask(log))
 
-    return Logger(logger_formatter=Masking(), utc=True)
+    return Logger(logger_formatter=Masking(utc=True, use_rfc3339=True))
 
 
 def describe(error: BaseException) -> dict[str, str]:

@@ -10,7 +10,8 @@ import pytest
 import urllib3
 
 from tools.local.client import Cloud, start_temporary
-from tools.local.usage import PATH, index_units, operation_of, read_units, write_units
+from tools.local.usage import PATH, index_units, operation_of, read_units, rounds_of, write_units
+from tools.tests.local.functions import invoke, make_function
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,12 @@ def test_a_read_costs_by_four_kilobytes() -> None:
     assert [read_units(size) for size in (0, 4096, 4097)] == [0.5, 0.5, 1]
     assert read_units(10, consistent=True) == 1
     assert read_units(10, transaction=True) == 2
+
+
+def test_requests_at_the_same_time_are_one_round() -> None:
+    assert rounds_of([]) == 0
+    assert rounds_of([(0, 1), (1, 2), (3, 4)]) == 3
+    assert rounds_of([(2, 9), (1, 3), (4, 5), (9.5, 10)]) == 2
 
 
 def test_requests_are_counted_by_operation() -> None:
@@ -104,3 +111,29 @@ def test_the_cloud_counts_requests_and_units_while_the_meter_runs(cloud: Cloud) 
     assert seen["dynamodb", "TransactWriteItems", "write units"] == 2 + 4
     assert seen["dynamodb", "GetItem", "read units"] == 1
     assert seen["dynamodb", "Query", "read units"] == 0.5
+
+
+def test_invocations_are_counted_with_the_processor_time_of_the_function(cloud: Cloud) -> None:
+    source = """
+        import time
+
+        def handler(event, context):
+            if event == "burn":
+                end = time.process_time() + 0.05
+                while time.process_time() < end:
+                    pass
+            else:
+                time.sleep(0.05)
+    """
+    burning, waiting = (make_function(cloud, source, MemorySize=512) for _ in range(2))
+    usage(cloud, "POST")
+    invoke(cloud, burning, "burn")
+    invoke(cloud, waiting, "wait")
+    rows = json.loads(urllib3.request("GET", f"{cloud.endpoint}{PATH}").data)["usage"]
+    found = {(row["caller"], row["what"]): row["amount"] for row in rows if row["operation"] == "invocation"}
+    for name in (burning, waiting):
+        assert found[name, "invocations"] == 1
+        assert found[name, "billed ms"] >= 50
+        assert found[name, "GB-seconds"] == pytest.approx(found[name, "billed ms"] / 1000 / 2)
+    assert found[burning, "processor ms"] >= 50
+    assert found[waiting, "processor ms"] < 25

@@ -1,5 +1,6 @@
 """Log lines: of a service, a function, an order; and as they come."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -111,7 +112,10 @@ def test_lines_of_all_functions_are_in_the_order_of_time(world: World, capsys: p
 def test_no_lines_are_said(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.deploy(*DEPLOYED)
     assert logs.main(["orders"]) == 0
-    assert "no lines since then; SINCE=1d looks further back" in capsys.readouterr().err
+    assert (
+        "no lines since then: an invocation that succeeds writes only what its code logs; SINCE=1d looks"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("options", [["--since", "10"], ["--since", "1w"], ["--lines", "-1"], ["a", "b"]])
@@ -135,6 +139,36 @@ def test_an_order_selects_whole_invocations() -> None:
     lines = sorted([*first, *second, *beside, *other], key=lambda each: each.at)
     assert about(lines, "order-1") == sorted([*first, *beside], key=lambda each: each.at)
     assert about(lines, "order-3") == []
+
+
+def record(at: int, stream: str = "1", **fields: Any) -> Line:
+    return line(at, json.dumps(fields), stream=stream)
+
+
+def test_an_invocation_without_start_and_end_is_known_by_its_ids() -> None:
+    first = [
+        record(1, message="refused", xray_trace_id="1-a", order_id="order-1"),
+        line(2, "printed"),
+        record(3, message="again", xray_trace_id="1-a"),
+        record(4, errorType="ValueError", requestId="r-1"),
+        record(5, type="platform.report", record={"requestId": "r-1", "status": "error"}),
+    ]
+    second = [record(6, message="order-2", xray_trace_id="1-b"), record(7, errorType="KeyError", requestId="r-2")]
+    third = [record(8, errorType="KeyError", requestId="r-3", errorMessage="order-3")]
+    lines = [*first, *second, *third]
+    assert about(lines, "order-1") == first
+    assert about(lines, "order-2") == second
+    assert about(lines, "order-3") == third
+
+
+def test_metrics_and_lambda_s_own_records_are_frames_but_a_report_is_not() -> None:
+    frames = [record(1, type="platform.start"), record(2, type="platform.runtimeDone"), record(3, _aws={})]
+    shown = [
+        record(4, type="platform.report", record={"status": "timeout"}),
+        record(5, message="m"),
+        line(6, "{broken"),
+    ]
+    assert [each for each in [*frames, *shown] if not each.is_frame] == shown
 
 
 def test_each_line_is_followed_once_however_often_it_is_read() -> None:

@@ -64,7 +64,6 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "SnapStart": "no snapshots here",
         "TracingConfig": _TRACING,
         "VpcConfig": "no networks here",
-        "LoggingConfig": "logs keep the format that the function writes",
     },
     "AWS::Lambda::EventSourceMapping": {
         "ParallelizationFactor": "a stream has one batch at a time here",

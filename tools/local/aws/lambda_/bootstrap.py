@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import os
+import resource
 import sys
 import threading
 import time
@@ -41,14 +42,21 @@ def main(task_root: str, sdk: str, handler_name: str, watched: str) -> None:
     handler, failure = load(handler_name)
     answer(answers, {"ready": handler is not None})
     for line in requests:
+        began = processor_seconds()
         request = json.loads(line)
         log_filter.request_id = request["requestId"]
         if request.get("traceId"):
             os.environ["_X_AMZN_TRACE_ID"] = request["traceId"]
+        outcome = invoke(handler, request) if handler else failure or {}
+        answer(answers, {**outcome, "processorMs": (processor_seconds() - began) * 1000})
         if handler is None:
-            answer(answers, failure or {})
             return
-        answer(answers, invoke(handler, request))
+
+
+def processor_seconds() -> float:
+    """User and system time of this process, all threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def load(handler_name: str) -> tuple[Handler | None, Answer | None]:
@@ -67,10 +75,14 @@ def load(handler_name: str) -> tuple[Handler | None, Answer | None]:
     return getattr(module, function_name), None
 
 
-def broken(kind: str, message: str) -> Answer:
-    traceback.print_exc()
-    sys.stderr.write(f"[ERROR] {kind}: {message}\n")
-    return {"error": {"errorMessage": message, "errorType": kind, "requestId": "", "stackTrace": []}}
+def broken(kind: str, message: str, request_id: str = "") -> Answer:
+    failure = {"errorMessage": message, "errorType": kind, "requestId": request_id, "stackTrace": []}
+    if writes_json():
+        log_failure({**failure, "stackTrace": traceback.format_exc().splitlines()})
+    else:
+        traceback.print_exc()
+        sys.stderr.write(f"[ERROR] {kind}: {message}\n")
+    return {"error": failure}
 
 
 def invoke(handler: Handler, request: dict[str, Any]) -> Answer:
@@ -81,17 +93,29 @@ def invoke(handler: Handler, request: dict[str, Any]) -> Answer:
     try:
         return {"result": json.dumps(result, default=plain, ensure_ascii=False)}
     except (TypeError, ValueError) as error:
-        message = f"Unable to marshal response: {error}"
-        failure = {"errorMessage": message, "errorType": "Runtime.MarshalError"}
-        return {"error": {**failure, "requestId": request["requestId"], "stackTrace": []}}
+        return broken("Runtime.MarshalError", f"Unable to marshal response: {error}", request["requestId"])
 
 
 def described(error: Exception, request_id: str = "") -> Answer:
     kind = type(error).__name__
-    trace = traceback.extract_tb(error.__traceback__)[1:]
-    sys.stderr.write(f"[ERROR] {kind}: {error}\n{''.join(traceback.format_exception(error))}")
-    described = {"errorMessage": str(error), "errorType": kind, "requestId": request_id}
-    return {"error": {**described, "stackTrace": traceback.format_list(trace)}}
+    trace = traceback.format_list(traceback.extract_tb(error.__traceback__)[1:])
+    failure = {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": trace}
+    if writes_json():
+        log_failure(failure)
+    else:
+        sys.stderr.write(f"[ERROR] {kind}: {error}\n{''.join(traceback.format_exception(error))}")
+    return {"error": failure}
+
+
+def writes_json() -> bool:
+    return os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
+
+
+def log_failure(failure: dict[str, Any]) -> None:
+    """Write an exception that the handler did not catch. The level is under `log_level`, as AWS's runtime writes it
+    (aws-lambda-python-runtime-interface-client, issue 220), so filters of levels take the record for INFO."""
+    record = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "log_level": "ERROR", **failure}
+    sys.stderr.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def plain(value: object) -> float:
@@ -135,16 +159,46 @@ class RequestId(logging.Filter):
         return True
 
 
+class Records(logging.Formatter):
+    """Formats what the module `logging` gets as one JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        fields: dict[str, Any] = {
+            "timestamp": f"{at}.{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": getattr(record, "aws_request_id", ""),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            fields["errorType"] = record.exc_info[0].__name__
+            fields["errorMessage"] = str(record.exc_info[1])
+            fields["stackTrace"] = traceback.format_tb(record.exc_info[2])
+            fields["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+        own = {key: value for key, value in vars(record).items() if key not in OF_EVERY_RECORD and key not in fields}
+        return json.dumps({**fields, **own}, ensure_ascii=False, default=str)
+
+
+OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id"}
+PYTHON_LEVELS = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}
+
+
 def install_logging() -> RequestId:
     """The log handler that AWS's runtime installs."""
     handler, request_id = logging.StreamHandler(sys.stdout), RequestId()
-    form = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
-    )
+    form: logging.Formatter = Records()
+    if not writes_json():
+        form = logging.Formatter(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
+        )
     form.converter = time.gmtime
     handler.setFormatter(form)
     handler.addFilter(request_id)
-    logging.getLogger().addHandler(handler)
+    root, level = logging.getLogger(), os.environ.get("AWS_LAMBDA_LOG_LEVEL", "")
+    root.addHandler(handler)
+    if level:
+        root.setLevel(PYTHON_LEVELS.get(level, level))
     return request_id
 
 

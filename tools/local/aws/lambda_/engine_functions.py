@@ -10,6 +10,7 @@ from tools.local.aws.lambda_.slots import Slots
 from tools.local.aws.lambda_.worker import Worker
 from tools.local.aws.logs import engine_function_logs
 from tools.local.engine.patching import core, patch
+from tools.local.usage import meter
 
 
 class PooledWorker:
@@ -100,8 +101,10 @@ def functions_see_what_aws_gives() -> None:
                 arn = str(config.get("FunctionArn", ""))
                 began = time.perf_counter()
                 outcome = pooled.worker.invoke(event, request_id, arn, trace)
-                engine_function_logs.ran_in(pooled.worker.stream)
+                engine_function_logs.ran_in(pooled.worker.stream, outcome.error_type)
                 milliseconds = (time.perf_counter() - began) * 1000
+                memory = int(config.get("MemorySize", 128))
+                meter.add_invocation(name, milliseconds, outcome.processor_ms, memory)
             finally:
                 runtime.release_worker(pooled)
         answer = {"body": outcome.body, "log": outcome.log, "milliseconds": milliseconds}

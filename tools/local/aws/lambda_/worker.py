@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tools.local.aws.lambda_.processes import Process, forkserver
+from tools.local.aws.logs.function_lines import Format
 
 MARK = b"\x00end\x00\n"
 INIT_SECONDS = 60.0
@@ -43,6 +44,12 @@ class Outcome:
     body: Any
     log: str
     failed: bool = False
+    processor_ms: float = 0.0
+    """Of the function's process, user and system time. Unknown (0) when the process ended."""
+
+    @property
+    def error_type(self) -> str:
+        return str(self.body["errorType"]) if self.failed else ""
 
 
 @dataclass
@@ -78,15 +85,15 @@ class Worker:
             return self._failure("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds", request_id)
         except (EOFError, BrokenPipeError):
             return self._exited(request_id)
-        log = self._take_log()
+        log, used = self._take_log(), float(answer["processorMs"])
         if "error" in answer:
-            return Outcome({**answer["error"], "requestId": request_id}, log, failed=True)
+            return Outcome({**answer["error"], "requestId": request_id}, log, failed=True, processor_ms=used)
         size = len(answer["result"].encode("utf-8", "surrogatepass"))
         if size > ANSWER_BYTES:
             text = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({ANSWER_BYTES} bytes)."
             content = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}
-            return Outcome(content, "\n".join(filter(None, [log, text])), failed=True)
-        return Outcome(json.loads(answer["result"]), log)
+            return Outcome(content, "\n".join(filter(None, [log, text])), failed=True, processor_ms=used)
+        return Outcome(json.loads(answer["result"]), log, processor_ms=used)
 
     def stop(self) -> None:
         """End the process and remove its private folder."""
@@ -173,7 +180,8 @@ class Worker:
 
     def _failure(self, kind: str, text: str, request_id: str) -> Outcome:
         body = {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {text}"}
-        return Outcome(body, "\n".join(filter(None, [self._take_log(), body["errorMessage"]])), failed=True)
+        line = "" if Format.of(self.config).is_json else body["errorMessage"]  # JSON: the report has it
+        return Outcome(body, "\n".join(filter(None, [self._take_log(), line])), failed=True)
 
     @staticmethod
     def _close(pipe: IO[bytes]) -> None:
@@ -230,6 +238,8 @@ def environment(
     region = str(config.get("FunctionArn", ":::")).split(":")[3]
     name, version = str(config.get("FunctionName", "")), str(config.get("Version", "$LATEST"))
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+    form = Format.of(config)
+    logging = {"AWS_LAMBDA_LOG_LEVEL": form.application} if form.is_json else {}
     return {
         "AWS_ENDPOINT_URL": endpoint,
         **{key: str(value) for key, value in own.items() if not key.startswith(RESERVED)},
@@ -241,6 +251,8 @@ def environment(
         "AWS_LAMBDA_FUNCTION_VERSION": version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
         "AWS_LAMBDA_LOG_GROUP_NAME": str(group),
+        "AWS_LAMBDA_LOG_FORMAT": "JSON" if form.is_json else "Text",
+        **logging,
         "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[{version}]{uuid.uuid4().hex}",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",

@@ -3,10 +3,12 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from tools.local.aws.cloudwatch import engine_metrics
 from tools.local.aws.iam.engine_roles import role_allows
+from tools.local.aws.logs.function_lines import Format, Invocation
 from tools.local.engine.patching import core, patch
 
 _here = threading.local()
@@ -18,16 +20,17 @@ FRESH_STREAM = {
 }
 
 
-def ran_in(stream: str) -> None:
-    """Report the log stream of the environment that this thread has just used."""
-    _here.stream = stream
+def ran_in(stream: str, error_type: str) -> None:
+    """Report the log stream of the environment that this thread has just used, and how the invocation failed."""
+    _here.stream, _here.error_type = stream, error_type
 
 
 @patch
 def an_environment_has_one_stream() -> None:
     """On AWS an execution environment writes to one log stream, which its context names, and metrics in embedded metric
     format are extracted from it. The engine creates a stream for every invocation, under a name that the function never
-    learns, and extracts nothing. (Memory is not measured: a function's configured memory counts as used.)
+    learns, extracts nothing, and writes START, END and REPORT whatever the function's `LoggingConfig` is. (Memory is
+    not measured: a function's configured memory counts as used.)
 
     Lambda writes with the function's role: what the role may not write is lost, and so are the metrics in it. The
     engine asks nobody."""
@@ -38,8 +41,9 @@ def an_environment_has_one_stream() -> None:
         func: Mapping[str, Any], request_id: str, text: str, error: bool, duration_ms: int, *, log_source: Any = None
     ) -> None:
         stream, _here.stream = getattr(_here, "stream", ""), ""
-        lines = (text or "").splitlines()
         config = func.get("config") or func
+        form = Format.of(config)
+        lines = form.kept(text or "")
         group = str((config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}")
         if not _may_write(logs, str(config.get("Role", "")), group, stream):
             return
@@ -47,15 +51,11 @@ def an_environment_has_one_stream() -> None:
         if not stream:
             engines_own(func, request_id, text, error, duration_ms, log_source=log_source)
             return
-        version, memory = config.get("Version", "$LATEST"), config.get("MemorySize", 128)
-        took = f"Duration: {duration_ms} ms\tBilled Duration: {duration_ms} ms\tMemory Size: {memory} MB"
-        whole = [
-            f"START RequestId: {request_id} Version: {version}",
-            *lines,
-            f"END RequestId: {request_id}",
-            f"REPORT RequestId: {request_id}\t{took}\tMax Memory Used: {memory} MB",
-        ]
-        _append(logs, group, stream, whole)
+        version, memory = str(config.get("Version", "$LATEST")), int(config.get("MemorySize", 128))
+        done = Invocation(request_id, version, duration_ms, memory, _here.error_type)
+        whole = form.framed(lines, done, datetime.now(UTC))
+        if whole:
+            _append(logs, group, stream, whole)
 
     functions._emit_lambda_logs = emit
 

@@ -44,6 +44,10 @@ PATCHED: dict[str, str] = {
     "services.stepfunctions:_resolve_state_machine_arn": "e054a309ee54fa0f",
     # arns_are_parsed_once
     "core.arn:parse_arn": "779f6e41795e9ceb",
+    # policies_are_parsed_once, a_caller_is_named_without_its_policies
+    "core.iam_evaluator:parse_policy_document": "622a4f98a3ecd766",
+    "core.iam_evaluator:request_caller_arn": "12240eb881e7e316",
+    "core.iam_evaluator:resolve_principal": "b6c6131e24bf22f0",
     # conditions_are_parsed_once: the answer depends on the arguments alone
     "services.dynamodb:_condition_syntax_error": "5213f1ffac34e6cb",
     # an_environment_has_one_stream
@@ -95,3 +99,30 @@ print(events._validate_target_arn(kinesis), events._validate_target_arn(machine)
 """
     wrong = ["[False, False, False]", "False True", "[False, False, False]", "False", "None None"]
     assert run_unpatched(tmp_path, script) == wrong
+
+
+POLLER = """
+import threading, time
+functions, looks = patching.core("services.lambda_svc"), []
+functions._poll_kinesis = functions._poll_dynamodb_streams = lambda: False
+functions._poll_sqs = lambda: looks.append(time.perf_counter())
+threading.Thread(target=functions._poll_loop, daemon=True).start()
+waits, limit = [], time.perf_counter() + 20
+for _ in range(12):
+    before, began = len(looks), time.perf_counter()
+    functions._esm_wake.set()
+    while len(looks) == before and time.perf_counter() < limit:
+        pass
+    waits.append(looks[-1] - began)
+print(min(waits[2:]) < 0.025)
+"""
+PATCHES = """
+from tools.local.aws.lambda_ import engine_queue_mappings
+for apply in patching.patches[engine_queue_mappings.__name__]:
+    apply()
+"""
+
+
+@pytest.mark.parametrize(("patches", "expected"), [("", "False"), (PATCHES, "True")])
+def test_the_poller_of_queues_looks_at_once_when_a_message_comes(tmp_path: Path, patches: str, expected: str) -> None:
+    assert run_unpatched(tmp_path, patches + POLLER) == [expected]
