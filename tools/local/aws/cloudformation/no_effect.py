@@ -46,6 +46,8 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "SSESpecification": _AT_REST,
         "ProvisionedThroughput": _SCALE,
         "OnDemandThroughput": _SCALE,
+        "WarmThroughput": _SCALE,
+        "GlobalSecondaryIndexes.WarmThroughput": _SCALE,
         "GlobalSecondaryIndexes.ProvisionedThroughput": _SCALE,
         "TableClass": _SCALE,
         "ContributorInsightsSpecification": "no insights here",
