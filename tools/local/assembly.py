@@ -8,8 +8,16 @@ from pathlib import Path
 from tools.local.asgi import Plane
 from tools.local.aws.apigateway import engine_deployments, engine_mock, engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
-from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, failed_functions, handlers
+from tools.local.aws.appsync import (
+    AppSyncPlane,
+    engine_api_cache,
+    engine_cloud,
+    engine_refusals,
+    failed_functions,
+    handlers,
+)
 from tools.local.aws.appsync import engine_resource_types as appsync_types
+from tools.local.aws.appsync.resource_types import ApiCache
 from tools.local.aws.cloudformation import engine_deleted_stacks, engine_provisioners, engine_transforms
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
@@ -61,6 +69,7 @@ PATCHES = (
     engine_rules,
     engine_refusals,
     appsync_types,
+    engine_api_cache,
     engine_codes,
     engine_triggers,
     engine_user_names,
@@ -103,6 +112,7 @@ def install(folder: Path, extension: Extension) -> None:
     """
     store = SchemaRegistry()
     add_service("schemas", SchemasService(store), arn_of_request)
+    register("AWS::AppSync::ApiCache", ApiCache())
     register("AWS::Events::Archive", Archive())
     register("AWS::Events::EventBusPolicy", EventBusPolicy())
     register("AWS::EventSchemas::Registry", Registry(store))

@@ -28,6 +28,12 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "RouteSettings": "no throttling, metrics or logs per route here",
         "AccessLogSettings": "no access logs here",
     },
+    "AWS::AppSync::ApiCache": {
+        "Type": _SCALE,
+        "AtRestEncryptionEnabled": _AT_REST,
+        "TransitEncryptionEnabled": "the cache is a part of this process",
+        "HealthMetricsConfig": "no metrics of the cache here",
+    },
     "AWS::AppSync::GraphQLApi": {
         "XrayEnabled": _TRACING,
         "LogConfig": "no field logs here",
