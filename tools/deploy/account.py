@@ -217,12 +217,20 @@ def cognito_mail(account: Account) -> Iterable[Row]:
 def access_logs(account: Account) -> Iterable[Row]:
     """API Gateway's role for logs."""
     what = "API Gateway's role for logs"
-    if not any(_writes_logs(service.template) for service in account.services.values()):
-        yield Row(what, "ok", "not needed: no template has access logs")
+    environment = account.target.environment
+    if not any(_is_logged(environment, service) for service in account.services.values()):
+        yield Row(what, "ok", "not needed: no API writes access logs")
     elif role := account.target.client("apigateway").get_account().get("cloudwatchRoleArn"):
         yield Row(what, "ok", role.rpartition("/")[2])
     else:
         yield Row(what, "missing", "none", "docs/deploying.md: a role with AmazonAPIGatewayPushToCloudWatchLogs")
+
+
+def _is_logged(environment: Environment, service: Service) -> bool:
+    """Whether an API of the service writes logs; the parameter AccessLogs decides where the template has it."""
+    if "AccessLogs" in (service.template.get("Parameters") or {}):
+        return _value(environment, service, "AccessLogs") == "true"
+    return _writes_logs(service.template)
 
 
 def _writes_logs(node: Any) -> bool:

@@ -170,6 +170,13 @@ def test_the_role_for_access_logs_is_needed_when_a_template_writes_them(
     assert (row.state, row.found) == ("ok", "gateway-logs")
 
 
+@pytest.mark.parametrize(("given", "state"), [("false", "ok"), ("true", "missing")])
+def test_the_role_for_access_logs_is_needed_when_the_environment_asks_for_them(given: str, state: str) -> None:
+    shop = Environment("dev", "aws", "eu-west-1", {"AccessLogs": given})
+    (row,) = found(checks.access_logs, {"apigateway": [("get_account", {})]}, shop, **discover())
+    assert row.state == state
+
+
 def test_quotas_below_the_models_are_limits() -> None:
     readable = [limit for limit in limits() if limit.quota and limit.quota["service"] not in ("lambda", "ses")]
     answers: list[tuple[str, dict[str, Any] | str]] = [
