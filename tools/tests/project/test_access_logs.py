@@ -19,7 +19,7 @@ APIS = {
 }
 # As the packager writes it: one line.
 FORMAT = json.dumps(read_json(ROOT / "shared" / "templates" / "access-log.json"), separators=(",", ":"))
-# API Gateway Developer Guide: Variables for access logging for API Gateway. Those that can be about a person: addresses,
+# API Gateway Developer Guide: Variables for access logging for API Gateway. These can be about a person: addresses,
 # users, tokens, ids in paths, and texts that repeat a part of the request.
 PERSONAL = {
     "accountId": "",
