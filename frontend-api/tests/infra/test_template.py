@@ -33,6 +33,13 @@ def test_pages_of_the_catalogue_and_nothing_else_can_be_cached_for_everybody_ali
     assert TEMPLATE.body["Parameters"]["CatalogueCacheSeconds"]["Default"] == 0
 
 
+def test_tokens_of_named_app_clients_only_if_the_environment_names_them() -> None:
+    users, _ = TEMPLATE.properties("Api")["AdditionalAuthenticationProviders"]
+    choice = {"Fn::If": ["NamesAppClients", {"Ref": "AppClients"}, {"Ref": "AWS::NoValue"}]}
+    assert users["UserPoolConfig"]["AppIdClientRegex"] == choice
+    assert TEMPLATE.body["Parameters"]["AppClients"]["Default"] == ""
+
+
 def test_every_field_has_one_resolver() -> None:
     document = graphql.parse((FOLDER / "schema.graphql").read_text())
     fields = {
