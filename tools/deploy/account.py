@@ -14,11 +14,14 @@ from botocore.exceptions import ClientError
 
 from tools.deploy.stacks import NEVER_CREATED
 from tools.project.aws import Target
+from tools.project.environments import Environment
 from tools.project.services import Service
 from tools.scale.limits import Limit, limits
 
 # One createOrder holds five execution environments at once, and its events follow.
 ENOUGH_CONCURRENCY = 100
+# Lambda refuses to reserve these: functions without a reservation share them.
+NEVER_RESERVED = 100
 CONCURRENCY_QUOTA = "L-B99A9384"
 AWS_SERVICES = (
     "apigateway",
@@ -124,15 +127,37 @@ def stacks(account: Account) -> dict[str, str]:
 
 def concurrency(account: Account) -> Iterable[Row]:
     """Lambda concurrency."""
-    quota = concurrency_of(account.target)
+    quota, reserved = concurrency_of(account.target), reserved_concurrency(account)
+    found = f"{quota:,} at once" + (f", {reserved:,} of them reserved for orders" if reserved else "")
     if quota < ENOUGH_CONCURRENCY:
-        yield Row("Lambda concurrency", "missing", f"{quota} at once", more_concurrency(account.target))
+        yield Row("Lambda concurrency", "missing", found, more_concurrency(account.target))
+    elif reserved and quota - reserved < NEVER_RESERVED:
+        todo = f"a smaller ReservedForOrders in environments.yaml: Lambda leaves {NEVER_RESERVED} to other functions"
+        yield Row("Lambda concurrency", "missing", found, todo)
     else:
-        yield Row("Lambda concurrency", "ok", f"{quota:,} at once")
+        yield Row("Lambda concurrency", "ok", found)
 
 
 def concurrency_of(target: Target) -> int:
     return int(target.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
+
+
+def reserved_concurrency(account: Account) -> int:
+    """What the functions of all templates reserve with the environment's parameters."""
+    return sum(
+        int(_value(account.target.environment, service, given["Fn::If"][1]["Ref"]))
+        for service in account.services.values()
+        for resource in service.template["Resources"].values()
+        if (given := (resource.get("Properties") or {}).get("ReservedConcurrentExecutions"))
+    )
+
+
+def _value(environment: Environment, service: Service, parameter: str) -> str:
+    default = service.template["Parameters"][parameter].get("Default", "")
+    for given in (environment.services.get(service.name, {}), environment.parameters):
+        if parameter in given:
+            return given[parameter]
+    return str(default)
 
 
 def more_concurrency(target: Target) -> str:
@@ -192,12 +217,20 @@ def cognito_mail(account: Account) -> Iterable[Row]:
 def access_logs(account: Account) -> Iterable[Row]:
     """API Gateway's role for logs."""
     what = "API Gateway's role for logs"
-    if not any(_writes_logs(service.template) for service in account.services.values()):
-        yield Row(what, "ok", "not needed: no template has access logs")
+    environment = account.target.environment
+    if not any(_is_logged(environment, service) for service in account.services.values()):
+        yield Row(what, "ok", "not needed: no API writes access logs")
     elif role := account.target.client("apigateway").get_account().get("cloudwatchRoleArn"):
         yield Row(what, "ok", role.rpartition("/")[2])
     else:
         yield Row(what, "missing", "none", "docs/deploying.md: a role with AmazonAPIGatewayPushToCloudWatchLogs")
+
+
+def _is_logged(environment: Environment, service: Service) -> bool:
+    """Whether an API of the service writes logs; the parameter AccessLogs decides where the template has it."""
+    if "AccessLogs" in (service.template.get("Parameters") or {}):
+        return _value(environment, service, "AccessLogs") == "true"
+    return _writes_logs(service.template)
 
 
 def _writes_logs(node: Any) -> bool:

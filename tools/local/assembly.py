@@ -9,7 +9,14 @@ from tools.local.asgi import Plane
 from tools.local.aws import engine_code_services
 from tools.local.aws.apigateway import engine_deployments, engine_mock, engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
-from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, failed_functions, handlers
+from tools.local.aws.appsync import (
+    AppSyncPlane,
+    engine_api_cache,
+    engine_cloud,
+    engine_refusals,
+    failed_functions,
+    handlers,
+)
 from tools.local.aws.appsync import engine_resource_types as appsync_types
 from tools.local.aws.cloudformation import (
     engine_deleted_stacks,
@@ -18,6 +25,7 @@ from tools.local.aws.cloudformation import (
     engine_provisioners,
     engine_transforms,
 )
+from tools.local.aws.appsync.resource_types import ApiCache
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
@@ -72,6 +80,7 @@ PATCHES = (
     engine_rules,
     engine_refusals,
     appsync_types,
+    engine_api_cache,
     engine_codes,
     engine_triggers,
     engine_user_names,
@@ -116,6 +125,7 @@ def install(folder: Path, extension: Extension) -> None:
     """
     store = SchemaRegistry()
     add_service("schemas", SchemasService(store), arn_of_request)
+    register("AWS::AppSync::ApiCache", ApiCache())
     register("AWS::Events::Archive", Archive())
     register("AWS::Events::EventBusPolicy", EventBusPolicy())
     register("AWS::EventSchemas::Registry", Registry(store))

@@ -23,6 +23,23 @@ def test_requests_of_one_address_are_limited_on_aws() -> None:
     assert TEMPLATE.body["Parameters"]["RequestsPerAddress"]["Default"] == 2000
 
 
+def test_pages_of_the_catalogue_and_nothing_else_can_be_cached_for_everybody_alike() -> None:
+    caching = {"Ttl": {"Ref": "CatalogueCacheSeconds"}, "CachingKeys": ["$context.arguments"]}
+    cached = {each["FieldName"]: each["CachingConfig"] for each in RESOLVERS if "CachingConfig" in each}
+    choice = {"Fn::If": ["HasCache", caching, {"Ref": "AWS::NoValue"}]}
+    assert cached == {"getProducts": choice, "getProductsByCategory": choice}
+    assert TEMPLATE["CatalogueCache"]["Condition"] == "HasCache"
+    assert TEMPLATE.properties("CatalogueCache")["ApiCachingBehavior"] == "PER_RESOLVER_CACHING"
+    assert TEMPLATE.body["Parameters"]["CatalogueCacheSeconds"]["Default"] == 0
+
+
+def test_tokens_of_named_app_clients_only_if_the_environment_names_them() -> None:
+    users, _ = TEMPLATE.properties("Api")["AdditionalAuthenticationProviders"]
+    choice = {"Fn::If": ["NamesAppClients", {"Ref": "AppClients"}, {"Ref": "AWS::NoValue"}]}
+    assert users["UserPoolConfig"]["AppIdClientRegex"] == choice
+    assert TEMPLATE.body["Parameters"]["AppClients"]["Default"] == ""
+
+
 def test_every_field_has_one_resolver() -> None:
     document = graphql.parse((FOLDER / "schema.graphql").read_text())
     fields = {

@@ -30,6 +30,17 @@ def test_the_listener_requires_a_signature() -> None:
     assert TEMPLATE.properties("ListenerConnectRoute")["AuthorizationType"] == "AWS_IAM"
 
 
+def test_the_archive_ends_after_a_month_and_prod_has_no_listener() -> None:
+    """Events have addresses and payment tokens: docs/adr/0035."""
+    assert TEMPLATE.properties("EventArchive")["RetentionDays"] == {"Ref": "ArchiveDays"}
+    assert TEMPLATE.body["Parameters"]["ArchiveDays"]["Default"] == 30
+    assert TEMPLATE.body["Conditions"]["HasListener"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Environment"}, "prod"]}]}
+    listening = [
+        name for name in TEMPLATE.resources if name.startswith(("Listener", "WebsocketListener", "OnAnyEvent"))
+    ]
+    assert {TEMPLATE[name].get("Condition") for name in listening if not name.endswith("Logs")} == {"HasListener"}
+
+
 def test_everything_is_archived() -> None:
     assert TEMPLATE.properties("EventArchive")["SourceArn"] == {"Fn::GetAtt": ["EventBus", "Arn"]}
     assert "EventPattern" not in TEMPLATE.properties("EventArchive")

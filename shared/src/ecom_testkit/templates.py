@@ -5,8 +5,14 @@ from pathlib import Path
 from typing import Any
 
 DEAD_LETTERS = {"Fn::GetAtt": ["DeadLetters", "Outputs.QueueArn"]}
+LOST_RECORDS = {"Fn::GetAtt": ["DeadLetters", "Outputs.BucketArn"]}
+# Lambda reads the stream, and keeps the records that failed in a bucket.
 READS_A_STREAM = frozenset(
-    f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    (
+        *(f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")),
+        "s3:ListBucket",
+        "s3:PutObject",
+    )
 )
 READS_A_QUEUE = frozenset(
     f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility")
@@ -80,12 +86,14 @@ class Template:
         return {schema["SchemaName"] for schema in self.of_type("AWS::EventSchemas::Schema").values()}
 
     def check_stream(self, mapping: str) -> None:
-        """A record that keeps failing must be isolated and, after some attempts, go to the dead-letter queue."""
+        """A record that keeps failing must be isolated and, after some attempts, be kept whole: the stream keeps it for
+        a day only."""
         source = self.properties(mapping)
         assert source["BisectBatchOnFunctionError"] is True
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert 0 < source["MaximumRetryAttempts"] <= 10
-        assert source["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
+        assert source["DestinationConfig"]["OnFailure"]["Destination"] == LOST_RECORDS
+        assert self.properties("DeadLetters")["Parameters"]["OfStream"] == "yes"
 
     def check_rules(self) -> None:
         """An event that EventBridge cannot deliver must go to the dead-letter queue, whatever the rule."""

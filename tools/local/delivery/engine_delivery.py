@@ -66,17 +66,20 @@ def run(reference: str, event: Any) -> Outcome:
 
 
 def send_as_function(message: Message) -> None:
-    """Send to a queue or a topic with the permissions of the function's role, as Lambda does."""
-    kind = (message.destination.split(":") + [""] * 3)[2]
-    action = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}.get(kind, "")
-    if not action or role_permits(message, action):
+    """Send to a queue, topic or bucket with the permissions of the function's role, as Lambda does."""
+    place = message.destination
+    kind = (place.split(":") + [""] * 3)[2]
+    # The Lambda Developer Guide demands both for a bucket.
+    on_bucket = (("s3:ListBucket", place), ("s3:PutObject", f"{place}/{message.key}"))
+    needed = {"sqs": (("sqs:SendMessage", place),), "sns": (("sns:Publish", place),), "s3": on_bucket}.get(kind, ())
+    if all(role_permits(message, action, resource) for action, resource in needed):
         put(message)
 
 
-def role_permits(message: Message, action: str) -> bool:
-    """Whether the role of the sending function allows the action; logs a refusal."""
+def role_permits(message: Message, action: str, resource: str = "") -> bool:
+    """Whether the role of the sending function allows the action, on the destination by default; logs a refusal."""
     _, config, _ = service("lambda_svc")._get_func_record_for_ref(message.source)
-    if role_allows(str((config or {}).get("Role", "")), action, message.destination):
+    if role_allows(str((config or {}).get("Role", "")), action, resource or message.destination):
         return True
     log_dropped(message, f"the role of the function lacks {action}")
     return False
@@ -96,14 +99,16 @@ def engine_json(value: Any) -> str:
 
 
 def put(message: Message) -> None:
-    """Send a message to a queue or a topic of this cloud. A message that cannot be sent is logged and dropped."""
+    """Send a message to a queue, topic or bucket of this cloud. One that cannot be sent is logged and dropped."""
     kind = message.destination.split(":")[2] if message.destination.startswith("arn:") else ""
     if kind == "sqs":
         problem = put_into_queue(message)
     elif kind == "sns":
         problem = publish(message)
+    elif kind == "s3" and message.key:
+        problem = store(message)
     else:
-        problem = "only queues and topics are served"
+        problem = "only queues, topics and, for streams, buckets are served"
     if problem:
         log_dropped(message, problem)
 
@@ -125,6 +130,15 @@ def put_into_queue(message: Message, group: str = "") -> str:
     except sqs._Err as error:
         return str(error)
     return ""
+
+
+def store(message: Message) -> str:
+    """Store the message as an object of a bucket. Returns an empty string, or the reason for a failure."""
+    bucket = message.destination.rpartition(":")[2]
+    status, _headers, body = service("s3")._put_object(
+        bucket, message.key, message.body.encode(), {"content-type": "application/json"}
+    )
+    return "" if status < 400 else body.decode(errors="replace")
 
 
 def publish(message: Message, subject: str = "") -> str:

@@ -39,7 +39,7 @@ Call = Callable[[Any], Outcome]
 
 @dataclass(frozen=True)
 class Message:
-    """One message for a queue, topic, function or bus: a text, and string attributes for a queue or a topic.
+    """One message for a queue, topic, bucket, function or bus: a text, and string attributes for a queue or a topic.
 
     `attributes` are pairs of data type and value, as SQS and SNS take them.
     """
@@ -49,6 +49,8 @@ class Message:
     attributes: Mapping[str, tuple[str, str]] | None = None
     source: str = ""
     """The ARN of the sending function or rule."""
+    key: str = ""
+    """The key of the object, when the destination is a bucket."""
 
 
 Send = Callable[[Message], None]

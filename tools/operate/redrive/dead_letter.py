@@ -1,12 +1,14 @@
 """A dead letter: its event, its reason, and the function or queue that it can be sent back to.
 
 Five writers exist: our own code (`ecom.dead_letters`), EventBridge for events that a target did not accept, Lambda for
-invocations that used up their attempts, Lambda for records of a stream, and SQS for messages received too often.
+invocations that used up their attempts, Lambda for records of a stream, and SQS for messages received too often. Lambda
+stores records of a stream in a bucket, and the queue gets S3's event about the object. Earlier deployments sent the
+place of the records in the stream.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,7 +48,19 @@ class FromStream:
         return f"function {self.function.rsplit(':function:', 1)[-1]}, records of the stream"
 
 
-Destination = ToFunction | ToQueue | FromStream
+@dataclass(frozen=True)
+class FromBucket:
+    """The dead letter refers to an object with records of a stream. `function` is empty until the object is read."""
+
+    bucket: str
+    key: str
+    function: str = ""
+
+    def __str__(self) -> str:
+        return f"function {self.function.rsplit(':function:', 1)[-1]}, records of the stream"
+
+
+Destination = ToFunction | ToQueue | FromStream | FromBucket
 
 
 @dataclass(frozen=True)
@@ -85,9 +99,12 @@ def read(message: Mapping[str, Any]) -> DeadLetter:
     system = message.get("Attributes", {})
     body = str(message["Body"])
     code, reason = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
-    payload, back_to, attempts = body, None, None
+    payload, attempts = body, None
+    back_to: Destination | None = None
     record = _record_of(body)
-    if attributes.get("BACK_TO"):
+    if stored := _object_created(body):
+        code, back_to = "RECORDS_LOST", stored
+    elif attributes.get("BACK_TO"):
         back_to = _origin(attributes["BACK_TO"])
         payload = _for_function(body) if isinstance(back_to, ToFunction) else body
     elif attributes.get("TARGET_ARN"):
@@ -125,6 +142,41 @@ def read(message: Mapping[str, Any]) -> DeadLetter:
         sent_at=datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1000, UTC),
         attempts=attempts,
     )
+
+
+def with_object(dead_letter: DeadLetter, stored: FromBucket, text: str | None) -> DeadLetter:
+    """The dead letter with the records and the reason that its object contains. A `text` of None means that the object
+    does not exist."""
+    record = _record_of(text or "")
+    if record is None or not isinstance(record.get("payload"), str):
+        reason = "the object with its records is deleted" if text is None else "the object has no records"
+        return replace(dead_letter, back_to=None, reason=reason)
+    context = record["requestContext"]
+    return replace(
+        dead_letter,
+        code=readable(str(context.get("condition", ""))),
+        reason="the function's log has the reason",
+        payload=record["payload"],
+        back_to=replace(stored, function=present_name(str(context["functionArn"]))),
+        attempts=_integer(context.get("approximateInvokeCount")),
+    )
+
+
+def is_stream_batch(payload: str) -> bool:
+    """Whether the payload is an invocation of a function that reads a stream."""
+    records = _list((_object(payload) or {}).get("Records"))
+    return bool(records) and all(isinstance(record, dict) and "dynamodb" in record for record in records)
+
+
+def _object_created(body: str) -> FromBucket | None:
+    """The object that S3's event is about, or None."""
+    event = _object(body) or {}
+    if (event.get("source"), event.get("detail-type")) != ("aws.s3", "Object Created"):
+        return None
+    try:
+        return FromBucket(str(event["detail"]["bucket"]["name"]), str(event["detail"]["object"]["key"]))
+    except (KeyError, TypeError):
+        return None
 
 
 def _record_of(body: str) -> dict[str, Any] | None:

@@ -9,7 +9,15 @@ from typing import Any
 
 from ecom.message_queue import REDRIVEN
 from ecom.times import timestamp
-from tools.operate.redrive.dead_letter import DeadLetter, FromStream, ToQueue, read
+from tools.operate.redrive.dead_letter import (
+    DeadLetter,
+    FromBucket,
+    FromStream,
+    ToQueue,
+    is_stream_batch,
+    read,
+    with_object,
+)
 from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
@@ -92,7 +100,18 @@ class DeadLetterQueue:
             messages = answer.get("Messages", [])
             empty = 0 if messages else empty + 1
             found |= {message["MessageId"]: read(message) for message in messages}
+        for name, dead_letter in found.items():
+            if isinstance(dead_letter.back_to, FromBucket):
+                found[name] = with_object(dead_letter, dead_letter.back_to, self._text(dead_letter.back_to))
         return read_at
+
+    def _text(self, stored: FromBucket) -> str | None:
+        """The object's text; None when there is no such object."""
+        s3 = self.target.client("s3")
+        try:
+            return str(s3.get_object(Bucket=stored.bucket, Key=stored.key)["Body"].read().decode())
+        except s3.exceptions.NoSuchKey:
+            return None
 
     def release(self, dead_letter: DeadLetter) -> None:
         """Make the dead letter visible to others. A dead letter that is visible already or deleted is no error."""
@@ -108,6 +127,7 @@ class DeadLetterQueue:
 
     def send_back(self, dead_letter: DeadLetter) -> str:
         """Send the dead letter back, then delete it. After a crash in between it is sent twice, which is safe."""
+        failure = ""
         match dead_letter.back_to:
             case None:
                 return "kept: its origin is unknown"
@@ -123,17 +143,34 @@ class DeadLetterQueue:
                 records = list(self._records(lost))
                 if not records:
                     return "kept: its records have left the stream (after a day)"
-                self._invoke(lost.function, json.dumps({"Records": records}))
+                failure = self._publish(lost.function, json.dumps({"Records": records}))
+            case FromBucket() as stored:
+                failure = self._publish(stored.function, dead_letter.payload)
+            case function if is_stream_batch(dead_letter.payload):
+                failure = self._publish(function.name, dead_letter.payload)
             case function:
-                self._invoke(function.name, dead_letter.payload)
+                lambda_ = self.target.client("lambda")
+                lambda_.invoke(FunctionName=function.name, InvocationType="Event", Payload=dead_letter.payload.encode())
+        if failure:
+            return failure
         self.delete(dead_letter)
         return "sent back"
 
     def delete(self, dead_letter: DeadLetter) -> None:
+        """Delete the message, then the object that it refers to. An object that stays expires by itself."""
         self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=dead_letter.receipt)
+        if isinstance(dead_letter.back_to, FromBucket):
+            stored = dead_letter.back_to
+            self.target.client("s3").delete_object(Bucket=stored.bucket, Key=stored.key)
 
-    def _invoke(self, function: str, payload: str) -> None:
-        self.target.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=payload.encode())
+    def _publish(self, function: str, payload: str) -> str:
+        """Give records of a stream to their function and wait for its answer. Returns why they are kept, or an empty
+        string. An asynchronous invocation would succeed even if the function answers that records failed."""
+        answer = self.target.client("lambda").invoke(FunctionName=function, Payload=payload.encode())
+        said = json.loads(answer["Payload"].read() or b"null") or {}
+        if answer.get("FunctionError"):
+            return f"kept: the function failed: {said.get('errorType', answer['FunctionError'])}"
+        return "kept: the function could not publish all records" if said.get("batchItemFailures") else ""
 
     def _url_of(self, place: str) -> str:
         if place.startswith("http"):

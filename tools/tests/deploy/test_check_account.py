@@ -18,7 +18,7 @@ from tools.deploy.teardown import teardown
 from tools.local.client import Cloud
 from tools.project.aws import Target
 from tools.project.environments import Environment
-from tools.project.services import Service
+from tools.project.services import Service, discover
 from tools.scale.limits import limits
 
 DEV = Environment("dev", "aws", "eu-west-1", services={"notifications": {"SenderDomain": "mails.kettles.test"}})
@@ -67,6 +67,31 @@ def test_a_new_accounts_concurrency_is_missing_with_the_command() -> None:
         "--service-code lambda --quota-code L-B99A9384 --desired-value 1000"
     )
     assert [row.state for row in found(checks.concurrency, concurrent(1000))] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "state"),
+    [({}, "ok"), ({"ReservedForOrders": "100"}, "ok"), ({"ReservedForOrders": "130"}, "missing")],
+)
+def test_the_concurrency_that_is_reserved_leaves_a_hundred_to_other_functions(
+    parameters: dict[str, str], state: str
+) -> None:
+    shop = Environment("dev", "aws", "eu-west-1", parameters)
+    (row,) = found(checks.concurrency, concurrent(1000), shop, **discover())
+    reserved = 7 * int(parameters.get("ReservedForOrders", 0))
+    assert (row.state, row.found) == (
+        state,
+        "1,000 at once" + (f", {reserved} of them reserved for orders" * bool(reserved)),
+    )
+    assert ("ReservedForOrders" in row.todo) is (state == "missing")
+
+
+def test_a_services_own_reservation_counts() -> None:
+    shop = Environment(
+        "dev", "aws", "eu-west-1", {"ReservedForOrders": "100"}, {"orders": {"ReservedForOrders": "400"}}
+    )
+    (row,) = found(checks.concurrency, concurrent(1000), shop, **discover())
+    assert (row.state, row.found) == ("missing", "1,000 at once, 1,000 of them reserved for orders")
 
 
 def test_what_is_refused_is_unknown_and_the_other_checks_go_on() -> None:
@@ -143,6 +168,13 @@ def test_the_role_for_access_logs_is_needed_when_a_template_writes_them(
     role = {"cloudwatchRoleArn": "arn:aws:iam::1:role/gateway-logs"}
     (row,) = found(checks.access_logs, {"apigateway": [("get_account", role)]}, alpha=logging)
     assert (row.state, row.found) == ("ok", "gateway-logs")
+
+
+@pytest.mark.parametrize(("given", "state"), [("false", "ok"), ("true", "missing")])
+def test_the_role_for_access_logs_is_needed_when_the_environment_asks_for_them(given: str, state: str) -> None:
+    shop = Environment("dev", "aws", "eu-west-1", {"AccessLogs": given})
+    (row,) = found(checks.access_logs, {"apigateway": [("get_account", {})]}, shop, **discover())
+    assert row.state == state
 
 
 def test_quotas_below_the_models_are_limits() -> None:

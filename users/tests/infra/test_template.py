@@ -1,6 +1,9 @@
 """Resources and settings that the template must have."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from ecom_testkit.templates import Template
 from tools.project.services import read_template
@@ -11,6 +14,38 @@ TEMPLATE = Template(read_template(Path(__file__).parents[2] / "template.yaml"))
 def test_users_sign_in_with_their_email_and_survive_the_stack() -> None:
     assert TEMPLATE.properties("UserPool")["UsernameAttributes"] == ["email"]
     assert TEMPLATE.is_retained("UserPool")
+
+
+def test_an_authenticator_app_is_a_choice_and_off_by_default() -> None:
+    assert TEMPLATE.body["Parameters"]["StaffMfa"]["Default"] == "OFF"
+    pool = TEMPLATE.properties("UserPool")
+    assert pool["MfaConfiguration"] == {"Ref": "StaffMfa"}
+    assert pool["EnabledMfas"] == {"Fn::If": ["HasMfa", ["SOFTWARE_TOKEN_MFA"], {"Ref": "AWS::NoValue"}]}
+    # A phone number is neither known nor charged for.
+    assert "SmsConfiguration" not in pool
+
+
+@pytest.mark.parametrize(
+    ("operation", "limited"),
+    [("SignUp", True), ("ResendConfirmationCode", True), ("ForgotPassword", True), ("InitiateAuth", False),
+     ("ConfirmSignUp", False), ("ConfirmForgotPassword", False)],
+)  # fmt: skip
+def test_requests_that_send_a_mail_are_limited_by_address_on_aws(operation: str, limited: bool) -> None:
+    (rule,) = TEMPLATE.properties("Firewall")["Rules"]
+    rate = rule["Statement"]["RateBasedStatement"]
+    assert (rule["Action"], rate["Limit"]) == ({"Block": {}}, {"Ref": "MailsPerAddress"})
+    match = rate["ScopeDownStatement"]["RegexMatchStatement"]
+    assert match["FieldToMatch"] == {"SingleHeader": {"Name": "x-amz-target"}}
+    found = re.search(match["RegexString"], f"AWSCognitoIdentityProviderService.{operation}")
+    assert bool(found) is limited
+
+
+def test_the_firewall_is_the_pools_and_not_on_the_local_cloud() -> None:
+    assert TEMPLATE["Firewall"]["Condition"] == TEMPLATE["FirewallOfUserPool"]["Condition"] == "HasFirewall"
+    assert TEMPLATE.properties("FirewallOfUserPool")["ResourceArn"] == {"Fn::GetAtt": ["UserPool", "Arn"]}
+    local = {"Fn::Equals": [{"Ref": "LocalEndpoint"}, ""]}
+    assert local in TEMPLATE.body["Conditions"]["HasFirewall"]["Fn::And"]
+    assert TEMPLATE.body["Parameters"]["MailsPerAddress"]["Default"] >= 10, "the least that AWS WAF accepts"
 
 
 def test_the_groups_of_the_contract() -> None:

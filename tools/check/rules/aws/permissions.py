@@ -26,7 +26,8 @@ MAPPING = "AWS::Lambda::EventSourceMapping"
 # Lambda Developer Guide: "Using Lambda with Amazon SQS", "Using AWS Lambda with Amazon DynamoDB".
 QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
-SEND = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "s3": "s3:PutObject"}
+SEND = {"sqs": {"sqs:SendMessage"}, "sns": {"sns:Publish"}, "s3": {"s3:PutObject", "s3:ListBucket"}}
+BUCKET = "BucketArn"  # the output of a nested stack
 
 
 def check_permissions(repository: Repository) -> Iterator[Finding]:
@@ -95,10 +96,11 @@ def _is_stream(mapping: Mapping[str, Any], resources: Mapping[str, Any]) -> bool
 
 
 def _destination(mapping: Mapping[str, Any]) -> set[str]:
-    """A destination is a queue unless its ARN says otherwise."""
+    """A destination is a queue unless its ARN or its name says otherwise."""
     failure = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
-    kind = next((name for name in SEND if f":{name}:" in json.dumps(failure)), "sqs")
-    return {SEND[kind]} if failure else set()
+    text = json.dumps(failure)
+    kind = "s3" if BUCKET in text else next((name for name in SEND if f":{name}:" in text), "sqs")
+    return SEND[kind] if failure else set()
 
 
 def _names(value: Any) -> str:

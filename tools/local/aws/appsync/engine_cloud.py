@@ -4,7 +4,7 @@
 created, not when it is used; `engine_resource_types.py` does the same for CloudFormation.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from typing import Any
 
 from tools.local.aws.appsync import Resolver, SchemaError, UnsupportedResolver, compile_schema, supported
@@ -24,6 +24,11 @@ class EngineCloud(LambdaCalls, RolePermissions, SignatureChecks):
             if stored_id == api_id:
                 return _api(appsync, account, region, api_id, record)
         return None
+
+    def cache(self, api: Api) -> MutableMapping[str, tuple[float, Any]]:
+        """The engine's own entries: FlushApiCache and DeleteApiCache empty them."""
+        entries: MutableMapping[str, tuple[float, Any]] = service("appsync")._cache_entries.setdefault(api.api_id, {})
+        return entries
 
     def pool_keys(self, pool_id: str) -> Mapping[str, Any]:
         return pool_keys(pool_id) if _pool(pool_id) is not None else {}
@@ -61,6 +66,7 @@ def _api(appsync: Any, account: str, region: str, api_id: str, record: Mapping[s
         introspection=record.get("introspectionConfig") != "DISABLED",
         depth_limit=int(record.get("queryDepthLimit") or 0),
         resolver_limit=int(record.get("resolverCountLimit") or 0),
+        has_cache=bool(children(appsync._caches)),
     )
 
 
@@ -89,6 +95,7 @@ def _data_source(record: Mapping[str, Any]) -> DataSource:
 
 def resolver_of(record: Mapping[str, Any]) -> Resolver:
     """The data plane's view of the engine's record of a resolver, or of a request to create one."""
+    caching = record.get("cachingConfig") or {}
     return Resolver(
         type_name=str(record.get("typeName") or ""),
         field_name=str(record.get("fieldName") or ""),
@@ -98,6 +105,9 @@ def resolver_of(record: Mapping[str, Any]) -> Resolver:
         code=str(record.get("code") or ""),
         templates=bool(record.get("requestMappingTemplate") or record.get("responseMappingTemplate")),
         max_batch_size=int(record.get("maxBatchSize") or 0),
+        is_cached=bool(caching),
+        cache_seconds=int(caching.get("ttl") or 0),
+        cache_keys=tuple(map(str, caching.get("cachingKeys") or ())),
     )
 
 

@@ -69,6 +69,7 @@ def templates_fail_with_the_reason() -> None:
 
     def create_resolver(logical_id: str, properties: Properties, stack: str) -> Created:
         filled = _with_text_from_s3(properties, "Code", "CodeS3Location")
+        caching = filled.get("CachingConfig") or {}
         resolver = Resolver(
             str(filled.get("TypeName") or ""),
             str(filled.get("FieldName") or ""),
@@ -78,6 +79,9 @@ def templates_fail_with_the_reason() -> None:
             str(filled.get("Code") or ""),
             templates=any(filled.get(name) for name in MAPPING_TEMPLATES),
             max_batch_size=int(filled.get("MaxBatchSize") or 0),
+            is_cached=bool(caching),
+            cache_seconds=int(caching.get("Ttl") or 0),
+            cache_keys=tuple(map(str, caching.get("CachingKeys") or ())),
         )
         kind = source_type(core("services.appsync"), str(filled.get("ApiId")), resolver.data_source)
         try:

@@ -3,7 +3,8 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -89,8 +90,8 @@ class Audience(Protocol):
 class Executor:
     """Runs queries against the APIs of one cloud, and passes the answers of mutations to the audience."""
 
-    def __init__(self, cloud: Cloud, audience: Audience | None = None) -> None:
-        self._cloud, self._audience = cloud, audience
+    def __init__(self, cloud: Cloud, audience: Audience | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._cloud, self._audience, self._clock = cloud, audience, clock
         self._documents = Documents()
 
     async def run(self, query: Query, api: Api, caller: Caller, request: Request) -> dict[str, Any]:
@@ -130,6 +131,7 @@ class Executor:
             query.variables,
             deadline=asyncio.get_running_loop().time() + TIME_LIMIT,
             resolvers_left=api.resolver_limit or MAX_RESOLVERS,
+            clock=self._clock,
         )
 
     async def execute(

@@ -4,7 +4,7 @@ Records are read again for each request, so a changed key, client or resolver co
 """
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -63,6 +63,10 @@ class Resolver:
     code: str = ""
     templates: bool = False
     max_batch_size: int = 0
+    # Its CachingConfig; without one it is never cached.
+    is_cached: bool = False
+    cache_seconds: int = 0
+    cache_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Api:
     introspection: bool = True
     depth_limit: int = 0
     resolver_limit: int = 0
+    # It has a cache, for resolvers with a CachingConfig.
+    has_cache: bool = False
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -150,6 +156,10 @@ class Cloud(Protocol):
 
     def role_refusal(self, role_arn: str | None, action: str, resource: str) -> str | None:
         """Why AppSync cannot use the role for this action; None when it can."""
+        ...
+
+    def cache(self, api: Api) -> MutableMapping[str, tuple[float, Any]]:
+        """The entries of the API's cache: when each expires, and its value."""
         ...
 
     async def invoke(self, api: Api, function_arn: str, payload: Any) -> Answer:

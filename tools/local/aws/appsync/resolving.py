@@ -5,14 +5,15 @@ Fields of one level are resolved at the same time, those of a mutation one after
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from graphql import GraphQLNamedType, GraphQLResolveInfo
+from graphql import GraphQLNamedType, GraphQLResolveInfo, OperationType
 
-from tools.local.aws.appsync import handlers
+from tools.local.aws.appsync import caching, handlers
 from tools.local.aws.appsync.authentication import Caller
 from tools.local.aws.appsync.authorization import may_use, policy_allows
 from tools.local.aws.appsync.batching import MAX_BATCH, Batches
@@ -51,6 +52,8 @@ class Run:
     batches: Batches = field(default_factory=Batches)
     # For a mutation with subscribers: the type of each object of its answer, by path.
     types: dict[tuple[str | int, ...], str] | None = None
+    # Seconds since 1970, for the cache.
+    clock: Callable[[], float] = time.time
 
 
 def resolve_field(source: Any, info: GraphQLResolveInfo, /, **arguments: Any) -> Any:
@@ -97,7 +100,11 @@ def call_resolver(
         raise FieldError(str(error), "UnsupportedResolver") from None
     context = _context(run, source, info, arguments)
     # `supported` has checked that the data source exists.
-    return _resolve(resolver, handler, run, cast(DataSource, data_source), context)
+    resolve = partial(_resolve, resolver, handler, run, cast(DataSource, data_source), context)
+    if run.api.has_cache and resolver.is_cached and info.operation.operation is OperationType.QUERY:
+        entries, key = run.cloud.cache(run.api), caching.key_of(resolver, context)
+        return caching.cached(entries, key, resolver.cache_seconds, run.clock(), resolve)
+    return resolve()
 
 
 def _resolve(
@@ -141,6 +148,8 @@ def supported(resolver: Resolver, source_type: str) -> Handler | None:
         )
     if not 0 <= resolver.max_batch_size <= MAX_BATCH:
         raise UnsupportedResolver(f"{name}: MaxBatchSize goes from 0 to {MAX_BATCH}")
+    if problem := caching.problem_of(resolver):
+        raise UnsupportedResolver(f"{name}: {problem}")
     if not resolver.runtime and not resolver.code:
         if source_type != "AWS_LAMBDA":
             raise UnsupportedResolver(f"{name}: only a Lambda function resolves without code, not {source_type}")

@@ -150,6 +150,7 @@ def mapped(scope: Scope, mapping: Mapping[str, Any]) -> Mapped:
         bisect=str(mapping.get("BisectBatchOnFunctionError", False)).lower() == "true",
         partial="ReportBatchItemFailures" in (mapping.get("FunctionResponseTypes") or []),
         on_failure=str(destination),
+        mapping_id=scope[2],
         matches=lambda record: bool(service("lambda_svc")._apply_filter_criteria([record], mapping)),
     )
 

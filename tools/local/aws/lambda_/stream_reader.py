@@ -8,6 +8,7 @@ skipped.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from tools.local.aws.lambda_.batch_answers import failed_items
@@ -15,6 +16,7 @@ from tools.local.delivery.model import Call, Clock, Message, NewId, Outcome, Pac
 
 Record = Mapping[str, Any]
 LONGEST_WAIT = 60.0
+BUCKET = "arn:aws:s3:::"
 RETRIES_EXHAUSTED, TOO_OLD = "RetryAttemptsExhausted", "RecordAgeExceeded"
 # How far ahead a batch may search for records that pass the filters.
 LOOK_AHEAD = 1000
@@ -70,6 +72,7 @@ class Mapped:
     partial: bool = False
     on_failure: str = ""
     shard_id: str = "shardId-00000000000000000000-00000000"
+    mapping_id: str = ""
     matches: Callable[[Record], bool] = field(default=lambda _record: True)
 
 
@@ -244,7 +247,7 @@ class StreamReader:
     def _give_up(
         self, mapped: Mapped, batch: Batch, which: slice, why: str, piece: Piece | None, outcome: Outcome | None
     ) -> None:
-        """Report the skipped records to the on-failure destination. The report does not contain the records."""
+        """Report the skipped records to the on-failure destination. Only a bucket gets the records themselves."""
         if not mapped.on_failure:
             return
         now, records = self._clock(), batch.records[which]
@@ -268,7 +271,17 @@ class StreamReader:
                 "streamArn": mapped.stream_arn,
             },
         }
-        self._send(Message(mapped.on_failure, to_json(body), source=mapped.function_arn))
+        key = ""
+        if mapped.on_failure.startswith(BUCKET):
+            body["payload"] = to_json({"Records": list(records)})
+            key = object_key(mapped, now, self._new_id())
+        self._send(Message(mapped.on_failure, to_json(body), source=mapped.function_arn, key=key))
+
+
+def object_key(mapped: Mapped, now: float, own_id: str) -> str:
+    """The key under which Lambda stores discarded records in a bucket."""
+    at = datetime.fromtimestamp(now, UTC)
+    return f"aws/lambda/{mapped.mapping_id}/{mapped.shard_id}/{at:%Y/%m/%d}/{at:%Y-%m-%dT%H.%M.%S}-{own_id}"
 
 
 def response_context(outcome: Outcome | None) -> dict[str, Any] | None:

@@ -91,9 +91,13 @@ class FakeCloud:
     signed_by: FakeSigner | None = None
     events: list[Any] = field(default_factory=list)
     apis: dict[str, Api] = field(default_factory=dict)
+    entries: dict[str, tuple[float, Any]] = field(default_factory=dict)
 
     def api(self, api_id: str) -> Api | None:
         return self.apis.get(api_id)
+
+    def cache(self, api: Api) -> dict[str, tuple[float, Any]]:
+        return self.entries
 
     def pool_keys(self, pool_id: str) -> Mapping[str, rsa.RSAPublicKey]:
         return {KID: private_key("pool").public_key()} if pool_id == POOL.pool_id else {}

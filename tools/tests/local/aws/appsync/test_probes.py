@@ -50,6 +50,11 @@ USED = {
     "services.cloudformation.provisioners:_appsync_api_update": "c89fac3bf7845f93",
     "services.cloudformation.provisioners:_appsync_api_delete": "bcfd902032d187c9",
     "services.s3:_get_object_data": "8735d1f5e3313076",
+    # engine_api_cache
+    "services.appsync:_validate_cache_request": "ed06e4f187ea68b1",
+    "services.appsync:_create_api_cache": "0c2430e37dd421ea",
+    "services.appsync:_update_api_cache": "af5909a1177d7d59",
+    "services.appsync:_delete_api_cache": "3721d0db577126b4",
 }
 
 # The behaviour without the patches: an unknown field, code and schema are accepted, a forged token is accepted, a key

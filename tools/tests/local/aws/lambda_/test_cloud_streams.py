@@ -1,15 +1,20 @@
 """Readers of streams in a running cloud."""
 
+import json
 import os
+import re
 import signal
 import time
+import uuid
 from pathlib import Path
+
+import pytest
 
 from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import Inbox, make_queue, make_table, put, reporter
-from tools.tests.local.functions import make_function
+from tools.tests.local.functions import LOG_ACTIONS, make_function
 from tools.tests.local.saved import wait_saved
 
 
@@ -158,3 +163,45 @@ def test_an_attempt_that_a_clean_stop_interrupts_does_not_count(tmp_path: Path) 
         lifecycle.start(cloud.home)
         assert Inbox(cloud, queue).wait_for(1) == ["a"]
         assert Inbox(cloud, dead).bodies == []
+
+
+def lose_one(cloud: Cloud, *actions: str) -> tuple[str, str]:
+    """Let a function with these rights fail on the one record of a table; the bucket for it, and the mapping's id."""
+    bucket = f"lost-{uuid.uuid4().hex[:8]}"
+    cloud.client("s3").create_bucket(Bucket=bucket)
+    table, stream = make_table(cloud)
+    put(cloud, table, "a")
+    rights = {"Effect": "Allow", "Action": ["dynamodb:*", *actions, *LOG_ACTIONS], "Resource": "*"}
+    mapping = cloud.client("lambda").create_event_source_mapping(
+        FunctionName=make_function(cloud, "def handler(event, context):\n    raise ValueError('no')\n", rights),
+        EventSourceArn=stream,
+        StartingPosition="TRIM_HORIZON",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}},
+    )
+    return bucket, mapping["UUID"]
+
+
+def test_a_bucket_as_destination_keeps_the_whole_record(cloud: Cloud) -> None:
+    bucket, mapping = lose_one(cloud, "s3:PutObject", "s3:ListBucket")
+    s3 = cloud.client("s3")
+    (stored,) = poll(
+        lambda: s3.list_objects_v2(Bucket=bucket).get("Contents", []), until=bool, seconds=30, what="objects"
+    )
+    pattern = (
+        rf"aws/lambda/{mapping}/shardId-[\d-]+/\d{{4}}/\d\d/\d\d/\d{{4}}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[\da-f-]{{36}}"
+    )
+    assert re.fullmatch(pattern, stored["Key"])
+    body = json.loads(s3.get_object(Bucket=bucket, Key=stored["Key"])["Body"].read())
+    assert body["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    (record,) = json.loads(body["payload"])["Records"]
+    assert record["dynamodb"]["NewImage"] == {"id": {"S": "a"}}
+    assert record["dynamodb"]["SequenceNumber"] == body["DDBStreamBatchInfo"]["startSequenceNumber"]
+
+
+@pytest.mark.parametrize(("allowed", "missing"), [("s3:ListBucket", "s3:PutObject"), ("s3:PutObject", "s3:ListBucket")])
+def test_a_bucket_needs_both_permissions(cloud: Cloud, allowed: str, missing: str) -> None:
+    bucket, _ = lose_one(cloud, allowed)
+    line = f"a message to arn:aws:s3:::{bucket} is dropped: the role of the function lacks {missing}"
+    assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 20)
+    assert "Contents" not in cloud.client("s3").list_objects_v2(Bucket=bucket)

@@ -1,5 +1,6 @@
 """Readers of streams, in virtual time."""
 
+import json
 from typing import Any
 
 import pytest
@@ -49,6 +50,18 @@ def test_retries_are_capped_with_growing_waits_and_the_reason_is_sent() -> None:
         "streamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/now",
     }
     assert body["version"] == "1.0"
+
+
+def test_a_bucket_gets_the_records_themselves_under_the_key_of_aws() -> None:
+    world, consumer = World(), Consumer("b")
+    stream = stream_of(world, *"abc")
+    drain(world, stream, consumer, batch_size=2, retries=0, on_failure="arn:aws:s3:::lost", mapping_id="m-1")
+    (message,) = world.sent
+    assert message.destination == "arn:aws:s3:::lost"
+    assert message.key == ("aws/lambda/m-1/shardId-00000000000000000000-00000000/1970/01/12/1970-01-12T13.46.40-id-2")
+    (body,) = world.bodies()
+    assert body["DDBStreamBatchInfo"]["batchSize"] == 2
+    assert json.loads(body["payload"]) == {"Records": stream.records[:2]}
 
 
 def test_without_a_limit_a_shard_waits_until_the_function_works() -> None:
