@@ -13,7 +13,7 @@ import pytest
 from ecom_client.made import report_to
 from ecom_client.platform import Platform
 from ecom_client.polling import PollTimeout, poll
-from ecom_testkit.platform_state import ALARM, State, differences, read_state
+from ecom_testkit.platform_state import ALARM, DEAD_LETTER, State, differences, read_state
 from ecom_testkit.remains import Remains
 
 # CloudWatch ends an alarm after one period (60 s) without a dead letter. It evaluates once a minute.
@@ -61,13 +61,23 @@ def left_behind(remains: Remains, before: State, seconds: float) -> list[str]:
 
     def alarms_differ() -> bool:
         found.clear()
-        found.update(differences(before, read_state(remains.platform)))
+        found.update(caused_by_tests(remains, differences(before, read_state(remains.platform))))
         return any(each.startswith(ALARM) for each in found)
 
     with suppress(PollTimeout):  # then the alarms are in the list
         poll(alarms_differ, lambda differ: not differ, seconds)
     tests = {thing: remains.test_of(f"{thing} {content}") for thing, content in found.items()}
     return [f"{thing}, by {test or 'a test that is not known'}" for thing, test in tests.items()]
+
+
+def caused_by_tests(remains: Remains, found: dict[str, str]) -> dict[str, str]:
+    """Without dead letters that mention nothing of a test, such as those of a schedule, and the alarms about them."""
+    others = {
+        thing for thing, content in found.items() if thing.startswith(DEAD_LETTER) and not remains.test_of(content)
+    }
+    stacks = {thing.removeprefix(f"{DEAD_LETTER} ").partition("-DeadLetters")[0] for thing in others}
+    others |= {f"{ALARM} {stack}-dead-letters is new" for stack in stacks}
+    return {thing: content for thing, content in found.items() if thing not in others}
 
 
 _STATE = pytest.StashKey[CleanUp]()

@@ -13,7 +13,7 @@ from ecom_testkit.remains import queue_depths, rows
 # What the platform writes about its own work, whatever it works on. Every run of the comparison has its rows.
 KEPT = ("-reconciliation-",)
 
-ALARM, WAITING = "alarm", "messages that wait in"
+ALARM, DEAD_LETTER, WAITING = "alarm", "dead letter", "messages that wait in"
 State = dict[str, str]
 """Each thing, by its kind and name, with what is to be compared. It may be content, so it is never printed."""
 
@@ -25,7 +25,7 @@ def read_state(platform: Platform) -> State:
             "row": _rows(platform),
             "queue": _queues(platform),
             WAITING: _messages(platform),
-            "dead letter": _dead_letters(platform),
+            DEAD_LETTER: _dead_letters(platform),
             "user": _users(platform),
             "app client": _app_clients(platform),
             "object": _objects(platform),

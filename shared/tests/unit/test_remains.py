@@ -8,7 +8,7 @@ import pytest
 from ecom_client import made as reports
 from ecom_client.made import made, new_id, sent
 from ecom_client.platform import Platform
-from ecom_testkit.clean_up import left_behind
+from ecom_testkit.clean_up import caused_by_tests, left_behind
 from ecom_testkit.platform_state import differences
 from ecom_testkit.remains import Remains, names_in
 
@@ -76,3 +76,17 @@ def test_what_is_left_is_listed_with_its_test_and_alarms_have_time_to_end(
     assert left_behind(remains, {}, seconds=5) == ["row r is new, by test_one"]
     monkeypatch.setattr("ecom_testkit.clean_up.read_state", lambda _: {"alarm x": "why"})
     assert left_behind(remains, {}, seconds=0) == ["alarm x is new, by a test that is not known"]
+
+
+def test_a_dead_letter_of_a_schedule_is_not_of_the_tests_and_one_about_their_order_is(remains: Remains) -> None:
+    remains.test = "test_one"
+    made(TOKEN)
+    of_schedule = {
+        "dead letter env-orders-DeadLetters-1: a (Unreachable) is new": '{"detail-type": "Scheduled Event"}',
+        "alarm env-orders-dead-letters is new": "why",
+    }
+    of_test = {
+        "dead letter env-payment-DeadLetters-2: b (DEAD_LETTER) is new": TOKEN,
+        "alarm env-payment-dead-letters is new": "why",
+    }
+    assert caused_by_tests(remains, {**of_schedule, **of_test}) == of_test
