@@ -5,10 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ecom_client.made import made
+from ecom_client.platform import Platform
 from tools.explore import demo_data
 from tools.local.client import Cloud
 from tools.local.home import Home
@@ -24,8 +28,31 @@ def examples(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def seeded() -> None:
+def demo(platform_outside: Platform) -> Iterator[None]:
+    """The demo data, and afterwards the products as before: the examples change them. Their orders are removed."""
     demo_data.seed(Cloud(Home.from_environment()))
+    client, products = platform_outside.client("dynamodb"), platform_outside.parameter("products/table/name")
+    before = [product for product in items(platform_outside, products) if product["productId"]["S"].startswith("demo-")]
+    known = orders_of_shopper(platform_outside)
+    yield
+    for product in before:
+        client.put_item(TableName=products, Item=product)
+    for order_id in orders_of_shopper(platform_outside) - known:
+        made(order_id)
+
+
+def items(platform: Platform, table: str) -> list[dict[str, Any]]:
+    pages = platform.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return [item for page in pages for item in page["Items"]]
+
+
+def orders_of_shopper(platform: Platform) -> set[str]:
+    """The orders of the demo shopper, whose user stays."""
+    pool, (email, _) = platform.parameter("users/user-pool/id"), demo_data.PEOPLE["shopper"]
+    user = platform.client("cognito-idp").admin_get_user(UserPoolId=pool, Username=email)
+    user_id = next(each["Value"] for each in user["UserAttributes"] if each["Name"] == "sub")
+    orders = items(platform, platform.parameter("orders/table/name"))
+    return {order["orderId"]["S"] for order in orders if order.get("userId") == {"S": user_id}}
 
 
 def run(script: str, *command: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ecom_client.journey import CARD, new_product
-from ecom_client.people import PASSWORD
+from ecom_client.people import PASSWORD, remove_user
 from ecom_client.platform import Platform
 from ecom_testkit.mailbox import Mailbox
 from tests.deployed.browser import Page, find_browser, running_browser, trust
@@ -75,9 +75,7 @@ def email(platform_outside: Platform) -> Iterator[str]:
     at = "example.com" if platform_outside.endpoint else "simulator.amazonses.com"
     address = f"success+page-{uuid.uuid4().hex}@{at}"
     yield address
-    cognito, pool = platform_outside.client("cognito-idp"), platform_outside.parameter("users/user-pool/id")
-    with suppress(cognito.exceptions.UserNotFoundException):
-        cognito.admin_delete_user(UserPoolId=pool, Username=address)
+    remove_user(platform_outside, address)
 
 
 def sign_up(page: Page, platform: Platform, email: str) -> None:

@@ -14,12 +14,14 @@ from tools.project.problems import Problem
 from tools.project.services import Service, names
 
 
-def run_suites(service: Service, suites: Sequence[str], environ: dict[str, str] | None = None) -> str:
+def run_suites(
+    service: Service, suites: Sequence[str], environ: dict[str, str] | None = None, options: Sequence[str] = ()
+) -> str:
     """Run those suites that the service has. Raises a Problem when one fails; pytest has printed why."""
     folders = [f"{service.name}/tests/{suite}" for suite in suites if (service.folder / "tests" / suite).is_dir()]
     if not folders:
         return f"has no {' or '.join(suites)} tests"
-    command = [sys.executable, "-m", "pytest", "-q", *folders]
+    command = [sys.executable, "-m", "pytest", "-q", *options, *folders]
     done = subprocess.run(command, cwd=ROOT, env=environ or dict(os.environ), check=False)
     if done.returncode:
         raise Problem(f"{' and '.join(suites)} tests of {service.name} fail")
@@ -36,6 +38,11 @@ def deployed_environ(environment: Environment) -> dict[str, str]:
     return {**environ, "AWS_REGION": environment.region, "AWS_DEFAULT_REGION": environment.region}
 
 
+def nothing_left(environment: Environment) -> list[str]:
+    """On the local cloud, the tests also fail if they leave something. On AWS others may change it meanwhile."""
+    return ["--nothing-left"] if environment.is_local else []
+
+
 def unit(service: Service, _: Environment) -> str:
     return run_suites(service, ["unit"])
 
@@ -46,7 +53,7 @@ def infra(service: Service, _: Environment) -> str:
 
 def deployed(service: Service, environment: Environment) -> str:
     target(environment)  # raises a Problem when the platform is not running
-    return run_suites(service, ["deployed"], deployed_environ(environment))
+    return run_suites(service, ["deployed"], deployed_environ(environment), nothing_left(environment))
 
 
 def integration(service: Service, environment: Environment) -> str:
@@ -61,7 +68,7 @@ def end_to_end(environment: Environment, *, whole: bool) -> str:
     """Run the tests of the platform; with `whole`, the `deployed` suites of the services in the same run."""
     target(environment)
     folders = ["tests", *(name for name in names() if whole and (ROOT / name / "tests" / "deployed").is_dir())]
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "deployed", *folders]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "deployed", *nothing_left(environment), *folders]
     if subprocess.run(command, cwd=ROOT, env=deployed_environ(environment), check=False).returncode:
         raise Problem("tests of the running platform fail")
     return "tests of the running platform pass"

@@ -142,5 +142,5 @@ def install(folder: Path, extension: Extension) -> None:
 def planes(extension: Extension) -> list[Plane]:
     """Our data planes and those of the extension. The server offers a request to them in this order, then to the
     engine."""
-    mail = MailPlane(Mailbox(engine_sending.sent), faults)
+    mail = MailPlane(Mailbox(engine_sending.sent, engine_sending.remove_sent), faults)
     return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes]

@@ -1,6 +1,5 @@
 """Deployed deliveries: packages in, the steps of staff, events out."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from delivery.tests.builders import ADDRESS
 from ecom.dynamo import typed
 from ecom_client.graphql_types import Delivery
 from ecom_client.journey import Refused, Staff
+from ecom_client.made import new_id
 from ecom_client.people import Person, temporary_user
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
@@ -29,13 +29,13 @@ def driver(platform_outside: Platform) -> Iterator[Staff]:
 
 
 @pytest.fixture
-def order_id(platform_outside: Platform) -> Iterator[str]:
+def order_id(platform_outside: Platform) -> str:
     """An order that is written to the orders table directly."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = {"productId": "kettle", "name": "Kettle", "package": {"weight": 1}, "price": 100, "quantity": 1}
     order = {
-        "orderId": f"test-{uuid.uuid4()}",
-        "userId": f"test-{uuid.uuid4()}",
+        "orderId": new_id(),
+        "userId": new_id(),
         "createdDate": now,
         "modifiedDate": now,
         "status": "NEW",
@@ -43,12 +43,11 @@ def order_id(platform_outside: Platform) -> Iterator[str]:
         "address": ADDRESS,
         "deliveryPrice": 0,
         "total": 100,
-        "paymentToken": f"test-{uuid.uuid4()}",
+        "paymentToken": new_id(),
     }
     dynamodb, table = platform_outside.client("dynamodb"), platform_outside.parameter("orders/table/name")
     dynamodb.put_item(TableName=table, Item=typed(order))
-    yield str(order["orderId"])
-    dynamodb.delete_item(TableName=table, Key=typed({"orderId": order["orderId"]}))
+    return str(order["orderId"])
 
 
 @pytest.fixture
@@ -114,7 +113,7 @@ def test_illegal_steps_are_typed_errors(driver: Staff, package: Package, order_i
 def test_a_package_of_an_unknown_order_gives_no_delivery_and_delays_no_other(
     driver: Staff, package: Package, platform_outside: Platform, order_id: str
 ) -> None:
-    unknown = f"test-{uuid.uuid4()}"
+    unknown = new_id()
     package(unknown)
     package(order_id)
     opened(driver, order_id)

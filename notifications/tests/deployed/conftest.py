@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import plain, typed
+from ecom_client.made import new_id
 from ecom_client.people import Person, temporary_user
 from ecom_client.platform import Platform
 from ecom_testkit.dead_letters import DeadLetter, dead_letters_about
@@ -99,10 +99,5 @@ def mailbox(platform_outside: Platform) -> Mailbox:
 def case(platform_outside: Platform, mailbox: Mailbox) -> Iterator[Case]:
     """A case with its own user, so that a test can make this user's mails fail."""
     with temporary_user(platform_outside) as person:
-        made = Case(platform_outside, mailbox, person, f"test-{uuid.uuid4()}")
-        yield made
+        yield Case(platform_outside, mailbox, person, new_id())
         mailbox.script("NONE", person.email)
-        table = platform_outside.parameter("notifications/table/name")
-        for kind in made.rows():
-            key = typed({"orderId": made.order_id, "kind": kind})
-            platform_outside.client("dynamodb").delete_item(TableName=table, Key=key)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ecom.errors import PlatformError, TryAgain
 from ecom.observability import logger
@@ -25,9 +25,19 @@ from orders_service.payment_tokens import PaymentTokens
 from orders_service.problems import TRY_AGAIN, Problem
 from orders_service.repository import Orders
 
+Answer = TypeVar("Answer")
+
 SECONDS = 4.2
 # For giving back stock after a refusal. When the warehouse does not answer, the reservation lapses.
 RELEASE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the checks found. `was_unfinished`: an earlier attempt without an answer may hold stock for this order."""
+
+    problems: list[Problem]
+    was_unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +71,19 @@ class CreateOrder:
         existing = self.orders.get(order.order_id)
         if existing is not None:
             return answer(existing, order)
-        was_unfinished: list[bool] = []
-        found = self._check(draft, order, now, deadline, was_unfinished)
+        checked = self._check(draft, order, now, deadline)
+        found = checked.problems
         if not found:
             found = self._reserve(order, deadline)
             if any(problem.code == TRY_AGAIN for problem in found):
                 self._note_unfinished(order, now)  # stock may be reserved: the token stays claimed as long
                 return refused(found)
         if found:
-            # An earlier attempt without an answer may still hold stock for this order: then its token stays claimed.
-            if not any(was_unfinished):
+            if not checked.was_unfinished:  # else the token stays claimed as long as the stock
                 self._try(lambda: self.payment_tokens.release(draft.payment_token, order.order_id, attempt_of(order)))
             return refused(found)
         result = self._store(order, now)
-        if any(was_unfinished):
+        if checked.was_unfinished:
             self._try(lambda: self.payment_tokens.note_finished(str(order.user_id), order.order_id))
         return result
 
@@ -91,34 +100,40 @@ class CreateOrder:
             self._release_stock(order)
         return result
 
-    def _check(
-        self, draft: Draft, order: Order, now: datetime, deadline: float, was_unfinished: list[bool]
-    ) -> list[Problem]:
+    def _check(self, draft: Draft, order: Order, now: datetime, deadline: float) -> Checked:
         """Claim the payment token and ask the three services at once. Their problems come in a fixed order."""
         seconds = self._left(deadline)
         calls = {
             "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
             "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
             "payment": self.threads.submit(self._payment_problems, draft, seconds),
-            "orders": self.threads.submit(self._claim_problems, draft.payment_token, order, now, was_unfinished),
         }
-        return list(dict.fromkeys(_problems_of(calls, seconds)))
+        claim = self.threads.submit(self._claim, draft.payment_token, order, now)
+        every: list[Future[Any]] = [*calls.values(), claim]
+        wait(every, timeout=seconds)
+        claimed = _answer_of("orders", claim, lambda problem: Checked([problem]))
+        found = [*_problems_of(calls), *claimed.problems]
+        return Checked(list(dict.fromkeys(found)), claimed.was_unfinished)
 
-    def _claim_problems(self, token: str, order: Order, now: datetime, was_unfinished: list[bool]) -> list[Problem]:
+    def _claim(self, token: str, order: Order, now: datetime) -> Checked:
+        was_unfinished = False
         try:
-            was_unfinished.append(self.payment_tokens.check_unfinished(str(order.user_id), order.order_id, now))
+            was_unfinished = self.payment_tokens.check_unfinished(str(order.user_id), order.order_id, now)
             self.payment_tokens.claim(token, order.order_id, attempt_of(order), now)
         except PaymentTokenUsed:
-            return [problems.payment_refused()]
+            return Checked([problems.payment_refused()], was_unfinished)
         except TooManyUnfinished as error:
-            return [Problem(TRY_AGAIN, error.message)]
-        return []
+            return Checked([Problem(TRY_AGAIN, error.message)])
+        except PlatformError as error:
+            return Checked([_no_answer("orders", error)], was_unfinished)
+        return Checked([], was_unfinished)
 
     def _reserve(self, order: Order, deadline: float) -> list[Problem]:
         seconds = self._left(deadline)
         lines, attempt = order.lines or (), attempt_of(order)
         call = self.threads.submit(self.warehouse.reserve, order.order_id, lines, attempt, seconds)
-        return _problems_of({"the warehouse": call}, seconds)
+        wait([call], timeout=seconds)
+        return _problems_of({"the warehouse": call})
 
     def _release_stock(self, order: Order) -> None:
         self._try(lambda: self.warehouse.release(order.order_id, attempt_of(order), RELEASE_SECONDS))
@@ -150,22 +165,27 @@ class CreateOrder:
         return left
 
 
-def _problems_of(calls: Mapping[str, Future[list[Problem]]], seconds: float) -> list[Problem]:
+def _problems_of(calls: Mapping[str, Future[list[Problem]]]) -> list[Problem]:
     """The problems that the calls found. A call without an answer is a problem of its own: TRY_AGAIN."""
-    # A call's own time limit is between two bytes: it does not end one whose answer arrives slowly.
-    wait(calls.values(), timeout=seconds)
-    return [problem for service, call in calls.items() for problem in _result(service, call)]
+    return [problem for service, call in calls.items() for problem in _answer_of(service, call, lambda one: [one])]
 
 
-def _result(service: str, call: Future[list[Problem]]) -> list[Problem]:
+def _answer_of(service: str, call: Future[Answer], without: Callable[[Problem], Answer]) -> Answer:
+    """The call's answer, or what is `without` one."""
+    # Callers waited as long as they may. A call's own time limit is between two bytes: it does not end one whose
+    # answer arrives slowly.
     if not call.done():
-        return [problems.try_again(service)]
+        return without(problems.try_again(service))
     try:
         return call.result()
     except PlatformError as error:
-        extra = {"service_asked": service, "error_type": error.type, "reason": error.message}
-        logger().warning("no answer", extra=extra)
-        return [problems.try_again(service)]
+        return without(_no_answer(service, error))
+
+
+def _no_answer(service: str, error: PlatformError) -> Problem:
+    extra = {"service_asked": service, "error_type": error.type, "reason": error.message}
+    logger().warning("no answer", extra=extra)
+    return problems.try_again(service)
 
 
 def attempt_of(order: Order) -> str:

@@ -1,6 +1,5 @@
 """Shoppers, staff, and orders that are written manually to the table."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from ecom.dynamo import typed
 from ecom.times import timestamp
 from ecom_client.journey import Product, Shopper, Staff, new_product
+from ecom_client.made import new_id
 from ecom_client.people import Person, temporary_user
 from ecom_client.platform import Platform
 from orders.tests.builders import manual_item
@@ -34,30 +34,23 @@ def boss(platform_outside: Platform, admin: Person) -> Staff:
 
 
 @pytest.fixture
-def kettle(platform_outside: Platform) -> Iterator[Product]:
-    product = new_product(platform_outside)
-    yield product
-    table = platform_outside.parameter("products/table/name")
-    platform_outside.client("dynamodb").delete_item(TableName=table, Key=typed({"productId": product["productId"]}))
+def kettle(platform_outside: Platform) -> Product:
+    return new_product(platform_outside)
 
 
 @pytest.fixture
-def write_order(platform_outside: Platform, buyer: Shopper) -> Iterator[WriteOrder]:
+def write_order(platform_outside: Platform, buyer: Shopper) -> WriteOrder:
     """Write an order to the table manually, for the buyer unless the changes have another user."""
     client, table = platform_outside.client("dynamodb"), platform_outside.parameter("orders/table/name")
-    ids: list[str] = []
 
     def write(**changes: Any) -> dict[str, Any]:
         now = timestamp(datetime.now(UTC))
-        own = {"orderId": str(uuid.uuid4()), "userId": buyer.person.user_id, "createdDate": now}
+        own = {"orderId": new_id(), "userId": buyer.person.user_id, "createdDate": now}
         item: dict[str, Any] = manual_item(**{**own, **changes})
         client.put_item(TableName=table, Item=typed(item))
-        ids.append(item["orderId"])
         return item
 
-    yield write
-    for order_id in ids:
-        client.delete_item(TableName=table, Key=typed({"orderId": order_id}))
+    return write
 
 
 def event(detail_type: str, order_id: str, **detail: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from botocore.credentials import Credentials
 
 from ecom.dynamo import plain, typed
 from ecom_client.journey import Refused, Shopper, history_of
+from ecom_client.made import new_id
 from ecom_client.people import temporary_user
 from ecom_client.platform import Platform, send
 from ecom_client.polling import poll
@@ -61,7 +62,7 @@ class TestReading:
         self, platform_outside: Platform, write_order: WriteOrder
     ) -> None:
         url = platform_outside.parameter("orders/api/url")
-        item = write_order(paymentToken="secret", note="manual")
+        item = write_order(paymentToken=new_id(), note="manual")
         answer = platform_outside.signed("GET", f"{url}/backend/{item['orderId']}")
         assert (answer.status, answer.body) == (200, item)
         missing = platform_outside.signed("GET", f"{url}/backend/{uuid.uuid4()}")
@@ -146,7 +147,7 @@ class TestFollowing:
     def test_the_owner_and_staff_receive_a_change_within_a_second(
         self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
-        order_id = write_order(paymentToken="secret")["orderId"]
+        order_id = write_order(paymentToken=new_id())["orderId"]
         with (
             temporary_user(platform_outside, "delivery") as driver,
             order_subscription(platform_outside, buyer.person.access_token, order_id) as own,

@@ -1,8 +1,8 @@
 """The payments of orders from outside: events in; the provider's ledger and payment events out."""
 
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 
 from ecom.dynamo import plain, typed
 from ecom_client.journey import Provider
+from ecom_client.made import made, new_id
 from ecom_client.platform import CapturedEvents, Platform, send
 from ecom_client.polling import poll
+from ecom_testkit.counted import counted_and_taken_back
 from ecom_testkit.dead_letters import dead_letters_about
 
 pytestmark = pytest.mark.deployed
@@ -101,7 +103,7 @@ def case(platform_outside: Platform, caught: CapturedEvents) -> Case:
 def new_case(platform: Platform, caught: CapturedEvents) -> Case:
     url = platform.parameter("payment-3p/api/url")
     answer = send("POST", f"{url}/preauth", {"cardNumber": "4242424242424242", "amount": HELD})
-    return Case(platform, caught, f"test-{uuid.uuid4()}", str(answer.body["paymentToken"]))
+    return Case(platform, caught, new_id(), made(str(answer.body["paymentToken"])))
 
 
 def test_the_hold_is_lowered_when_packaged_and_captured_when_delivered(case: Case) -> None:
@@ -173,8 +175,9 @@ def test_a_declined_capture_fails(case: Case) -> None:
     url = case.platform.parameter("payment-3p/api/url")
     headers = {"Authorization": f"Bearer {secret}"}
     assert send("POST", f"{url}/cancelPayment", {"paymentToken": case.token}, headers).body == {"ok": True}
-    case.send(case.created, case.packaged, case.delivered)
-    case.wait_for_end("PaymentFailed", TOTAL)
+    with counted_and_taken_back(case.platform, "PaymentFailed", "payment", datetime.now(UTC)):
+        case.send(case.created, case.packaged, case.delivered)
+        case.wait_for_end("PaymentFailed", TOTAL)
 
 
 def test_events_of_an_unknown_order_create_no_row(case: Case) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ecom_client.made import made
 from ecom_client.platform import Platform, send
 
 pytestmark = pytest.mark.deployed
@@ -19,7 +20,7 @@ def url(platform_outside: Platform) -> str:
 def token(platform_outside: Platform) -> str:
     provider = platform_outside.parameter("payment-3p/api/url")
     answer = send("POST", f"{provider}/preauth", {"cardNumber": "4242424242424242", "amount": 3000})
-    return str(answer.body["paymentToken"])
+    return made(str(answer.body["paymentToken"]))
 
 
 @pytest.mark.parametrize(("total", "ok"), [(2999, True), (3000, True), (3001, False)])

@@ -1,6 +1,7 @@
 """The objects of the service, created on first use, once per execution environment."""
 
 import os
+import time
 from datetime import UTC, datetime
 from functools import cache
 
@@ -17,6 +18,10 @@ def listeners() -> Listeners:
 @cache
 def connections() -> Connections:
     return Connections(client("apigatewaymanagementapi", os.environ["CONNECTIONS_URL"]))
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def now() -> datetime:

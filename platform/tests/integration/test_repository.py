@@ -48,6 +48,16 @@ def test_a_removed_connection_is_not_listed(listeners: Listeners) -> None:
     assert listeners.connections_of("ecommerce.orders") == listeners.connections_of("ecommerce.users") == []
 
 
+def test_a_connection_is_new_until_it_registers_or_closes(listeners: Listeners) -> None:
+    for connection, at in (("a", 10), ("b", 20), ("c", 30)):
+        listeners.connect(connection, at, LATER)
+    assert sorted(listeners.new_connections()) == [10, 20, 30]
+    listeners.add("ecommerce.orders", "a", LATER)
+    listeners.remove_all("b")
+    assert listeners.new_connections() == [30]
+    assert listeners.connections_of("ecommerce.orders") == ["a"]
+
+
 def test_listeners_are_read_consistently_and_expire(dynamodb: Any) -> None:
     """moto always reads consistently, so the request is asserted."""
     requests: list[dict[str, Any]] = []
@@ -55,5 +65,6 @@ def test_listeners_are_read_consistently_and_expire(dynamodb: Any) -> None:
     table = ListenersTable(dynamodb, TABLE)
     table.add("ecommerce.orders", "a", LATER)
     table.connections_of("ecommerce.orders")
-    assert [request["ConsistentRead"] for request in requests] == [True]
+    table.new_connections()
+    assert [request["ConsistentRead"] for request in requests] == [True, True]
     assert dynamodb.scan(TableName=TABLE)["Items"][0]["expiresAt"] == {"N": str(LATER)}

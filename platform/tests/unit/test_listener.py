@@ -10,6 +10,7 @@ from ecom.errors import TryAgain
 from ecom_testkit.lambda_events import LambdaContext
 from platform_service import bootstrap
 from platform_service.connections import Connections
+from platform_service.domain import MAY_REGISTER, WAIT_SECONDS
 from platform_service.handlers import on_any_event, websocket_listener
 from platform_service.repository import Listeners
 
@@ -54,6 +55,39 @@ def test_a_registered_listener_receives_the_complete_event(listeners: Listeners,
     assert message("register", "b", {"action": "register", "serviceName": "ecommerce.users"}) == 200
     on_any_event.handler(EVENT, None)
     assert connections.received == [("a", EVENT)]
+
+
+def test_an_event_waits_for_the_registration_of_a_new_connection(
+    listeners: Listeners, connections: ApiGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`register` is on its way: the client sent it, and then caused the event."""
+    message("$connect", "a")
+    message("register", "b", {"serviceName": "ecommerce.orders"})
+    waits: list[float] = []
+
+    def register_at_the_third_wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            message("register", "a", {"serviceName": "ecommerce.orders"})
+
+    monkeypatch.setattr(bootstrap, "sleep", register_at_the_third_wait)
+    on_any_event.handler(EVENT, None)
+    assert sorted(connections.received, key=str) == [("a", EVENT), ("b", EVENT)]
+    assert len(waits) == 3
+
+
+def test_an_event_waits_a_limited_time_and_not_for_old_connections(
+    listeners: Listeners, connections: ApiGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(bootstrap, "sleep", waits.append)
+    listeners.connect("idle", int((bootstrap.now() - MAY_REGISTER).timestamp()) - 1, 2_000_000_000)
+    on_any_event.handler(EVENT, None)
+    assert waits == []
+    message("$connect", "a")
+    on_any_event.handler(EVENT, None)
+    assert sum(waits) == pytest.approx(WAIT_SECONDS)
+    assert connections.received == []
 
 
 def test_a_disconnected_listener_receives_nothing(listeners: Listeners, connections: ApiGateway) -> None:

@@ -1,13 +1,12 @@
 """The deployed catalogue: REST, GraphQL and events. The same tests run against the local cloud and AWS."""
 
-import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.credentials import Credentials
 
 from ecom.dynamo import typed
+from ecom_client.made import new_id
 from ecom_client.people import Person
 from ecom_client.platform import Platform, send
 from products.tests.builders import line, product, product_input
@@ -23,14 +22,13 @@ def url(platform_outside: Platform) -> str:
 
 
 @pytest.fixture
-def kettle(platform_outside: Platform) -> Iterator[dict[str, Any]]:
+def kettle(platform_outside: Platform) -> dict[str, Any]:
     """A product that is written to the table directly."""
     dynamodb = platform_outside.client("dynamodb")
     table = platform_outside.parameter("products/table/name")
-    item = dict(product(productId=f"test-{uuid.uuid4()}", category=f"test-{uuid.uuid4()}"))
+    item = dict(product(productId=new_id(), category=new_id()))
     dynamodb.put_item(TableName=table, Item=typed(item))
-    yield item
-    dynamodb.delete_item(TableName=table, Key=typed({"productId": item["productId"]}))
+    return item
 
 
 class TestRest:
@@ -101,7 +99,7 @@ CATEGORY = (
 
 class TestGraphQL:
     def test_an_administrator_edits_the_catalogue(self, platform_outside: Platform, admin: Person) -> None:
-        given = product_input(productId=f"test-{uuid.uuid4()}")
+        given = product_input(productId=new_id())
 
         def ask(query: str, **variables: Any) -> Any:
             answer = platform_outside.graphql(query, variables, token=admin.id_token)
@@ -154,14 +152,12 @@ class TestGraphQL:
             token = page["nextToken"]
             if token is None:
                 break
-        for product_id in ids:
-            dynamodb.delete_item(TableName=table, Key=typed({"productId": product_id}))
         assert sorted(found) == sorted([kettle["productId"], *ids])
 
 
 class TestEvents:
     def test_every_change_of_a_product_is_published(self, platform_outside: Platform, admin: Person) -> None:
-        given = product_input(productId=f"test-{uuid.uuid4()}")
+        given = product_input(productId=new_id())
         with platform_outside.events(SOURCE) as caught:
             for query, variables in (
                 (CREATE, {"product": given}),
@@ -180,11 +176,10 @@ class TestEvents:
     def test_a_product_that_is_written_to_the_table_directly_is_published(self, platform_outside: Platform) -> None:
         dynamodb = platform_outside.client("dynamodb")
         table = platform_outside.parameter("products/table/name")
-        item = product(productId=f"test-{uuid.uuid4()}")
+        item = product(productId=new_id())
         with platform_outside.events(SOURCE) as caught:
             dynamodb.put_item(TableName=table, Item=typed(item))
             event = caught.wait_for(item["productId"], "ProductCreated")
-        dynamodb.delete_item(TableName=table, Key=typed({"productId": item["productId"]}))
         metadata = event["detail"].pop("metadata")
         assert event["detail"] == item
         assert "sequence" not in metadata

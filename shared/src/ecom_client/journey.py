@@ -7,6 +7,7 @@ from typing import Any
 
 from ecom.dynamo import typed
 from ecom_client.graphql_types import Delivery, Order, PackagingRequest, PaginatedOrders, Stock
+from ecom_client.made import made
 from ecom_client.people import Person
 from ecom_client.platform import Platform, send
 from ecom_client.polling import poll
@@ -74,8 +75,10 @@ class Shopper(Client):
         """The provider's page takes the card and gives a token for the money it holds."""
         url = self.platform.parameter("payment-3p/api/url")
         answer = send("POST", f"{url}/preauth", {"cardNumber": card, "amount": amount})
-        assert answer.status == 200, answer
-        return str(answer.body["paymentToken"])
+        if answer.status != 200:
+            reason = answer.body.get("message") if isinstance(answer.body, dict) else answer.body
+            raise Refused([{"errorType": f"the provider's {answer.status}", "message": reason}])
+        return made(str(answer.body["paymentToken"]))
 
     def create_order(self, products: Sequence[Product], token: str, **more: Any) -> dict[str, Any]:
         """The response of createOrder, refusals included. Retries TRY_AGAIN with the same tokens, as storefronts do."""
@@ -105,6 +108,9 @@ class Shopper(Client):
             "paymentToken": token,
             "clientToken": client_token,
         }
+        # Its id, also when there is no answer: the warehouse may have reserved stock for it.
+        if self.person.user_id:
+            made(str(uuid.uuid5(uuid.UUID(self.person.user_id), client_token or token)))
         answer: dict[str, Any] = self.ask(query, order=order)
         return answer
 
@@ -159,6 +165,7 @@ class Staff(Client):
     def set_stock(self, product_id: str, on_hand: int) -> Stock:
         query = """mutation M($id: ID!, $n: Int!) {
             setStock(productId: $id, onHand: $n) { productId onHand reserved available } }"""
+        made(product_id)
         stock: Stock = self.ask(query, id=product_id, n=on_hand)
         return stock
 
@@ -250,6 +257,7 @@ def new_product(platform: Platform, price: int = 1990, name: str = "Kettle", **m
         "price": price,
         **more,
     }
+    made(product["productId"])
     platform.client("dynamodb").put_item(TableName=platform.parameter("products/table/name"), Item=typed(product))
     return product
 

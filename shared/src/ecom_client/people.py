@@ -1,10 +1,11 @@
 """People for tests: made in the pool, signed in, gone afterwards."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ecom_client.made import made
 from ecom_client.platform import Platform
 
 PASSWORD = "Passw0rd!-for-tests"  # noqa: S105 - of people who live as long as a test
@@ -16,6 +17,23 @@ class Person:
     email: str
     id_token: str
     access_token: str
+
+
+def remove_user(platform: Platform, email: str) -> None:
+    """Delete a user, if there is one with this address."""
+    cognito, pool = platform.client("cognito-idp"), platform.parameter("users/user-pool/id")
+    try:
+        user = cognito.admin_get_user(UserPoolId=pool, Username=email)
+        cognito.admin_delete_user(UserPoolId=pool, Username=email)
+    except cognito.exceptions.UserNotFoundException:
+        return
+    # Not earlier: what services store about a user is used as long as there is the user.
+    made(_sub_of(user["UserAttributes"]))
+    made(email)
+
+
+def _sub_of(attributes: Sequence[Mapping[str, str]]) -> str:
+    return next(each["Value"] for each in attributes if each["Name"] == "sub")
 
 
 @contextmanager
@@ -43,8 +61,7 @@ def temporary_user(platform: Platform, *groups: str) -> Iterator[Person]:
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
         )["AuthenticationResult"]
-        sub = next(item["Value"] for item in user["Attributes"] if item["Name"] == "sub")
-        yield Person(sub, email, tokens["IdToken"], tokens["AccessToken"])
+        yield Person(_sub_of(user["Attributes"]), email, tokens["IdToken"], tokens["AccessToken"])
     finally:
-        cognito.admin_delete_user(UserPoolId=pool, Username=email)
         cognito.delete_user_pool_client(UserPoolId=pool, ClientId=client_id)
+        remove_user(platform, email)

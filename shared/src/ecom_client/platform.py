@@ -20,8 +20,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from ecom_client import made
 from ecom_client.polling import poll
 
+CATCHES = "catch-"  # the names of rules and queues that catch events begin with it
 HTTP = urllib3.PoolManager(maxsize=64, retries=False, timeout=urllib3.Timeout(connect=5, read=30))
 
 
@@ -35,6 +37,8 @@ class Answer:
 def send(method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
     """A plain request. A body that is not bytes is sent as JSON."""
     payload = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    if payload:
+        made.sent(payload.decode(errors="replace"))
     sent = {"Content-Type": "application/json", **(headers or {})}
     answer = HTTP.request(method, url, body=payload, headers=sent, redirect=False)
     try:
@@ -95,6 +99,8 @@ class Platform:
         client, bus = self.client("events"), self.parameter("platform/event-bus/name")
         for event in events:
             _by_hand.add(_said(event))
+            for name in (*event["resources"], *_ids_in(event["detail"])):
+                made.made(name)
             entry = {
                 "EventBusName": bus,
                 "Source": event["source"],
@@ -107,7 +113,7 @@ class Platform:
     @contextmanager
     def events(self, *sources: str) -> Iterator["CapturedEvents"]:
         """Catch the events of some sources while the block runs, through a rule and a queue of their own."""
-        name = f"catch-{uuid.uuid4().hex[:12]}"
+        name = f"{CATCHES}{uuid.uuid4().hex[:12]}"
         events, sqs = self.client("events"), self.client("sqs")
         bus = self.parameter("platform/event-bus/name")
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -151,6 +157,13 @@ def is_written_manually(event: Mapping[str, Any]) -> bool:
     return _said(event) in _by_hand
 
 
+def _ids_in(detail: Mapping[str, Any]) -> list[str]:
+    """The thing that the event is about, where its resources do not say so, and the event's own id."""
+    metadata = detail.get("metadata")
+    found = [detail.get("orderId"), metadata.get("eventId") if isinstance(metadata, Mapping) else None]
+    return [each for each in found if isinstance(each, str)]
+
+
 def _said(event: Mapping[str, Any]) -> str:
     content = [event["source"], event["detail-type"], list(event["resources"]), event["detail"]]
     return json.dumps(content, sort_keys=True)
@@ -174,7 +187,9 @@ def _client(platform: Platform, session: boto3.Session, service: str) -> Any:
 @cache
 def _made(platform: Platform, session: boto3.Session, service: str) -> Any:
     many = Config(max_pool_connections=64)
-    return session.client(service, endpoint_url=platform.endpoint, config=many)  # type: ignore[call-overload]  # the stubs know literal names only
+    client = session.client(service, endpoint_url=platform.endpoint, config=many)  # type: ignore[call-overload]  # the stubs know literal names only
+    client.meta.events.register("before-parameter-build", lambda params, **_: made.sent(repr(params)))
+    return client
 
 
 @cache

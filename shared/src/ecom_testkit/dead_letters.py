@@ -22,12 +22,17 @@ def dead_letters_about(platform: Platform, text: str) -> list[DeadLetter]:
 
 def all_dead_letters(platform: Platform) -> list[DeadLetter]:
     sqs = platform.client("sqs")
-    urls = [url for page in sqs.get_paginator("list_queues").paginate() for url in page.get("QueueUrls", [])]
-    return [found for url in urls if "DeadLetters" in url for found in _peek(sqs, url)]
+    return [found for url in dead_letter_queues(platform) for found in _peek(sqs, url)]
 
 
-def _peek(sqs: Any, url: str) -> list[DeadLetter]:
-    """Receive until no new message comes, then make all of them visible again."""
+def dead_letter_queues(platform: Platform) -> list[str]:
+    """The URLs of the dead-letter queues of all services."""
+    pages = platform.client("sqs").get_paginator("list_queues").paginate()
+    return [url for page in pages for url in page.get("QueueUrls", []) if "DeadLetters" in url]
+
+
+def receive_all(sqs: Any, url: str) -> list[dict[str, Any]]:
+    """Receive until no new message comes. For 30 s no other reader sees them, unless they are made visible again."""
     seen: dict[str, dict[str, Any]] = {}
     while True:
         answer = sqs.receive_message(
@@ -37,9 +42,14 @@ def _peek(sqs: Any, url: str) -> list[DeadLetter]:
         if not fresh:
             break
         seen |= {message["MessageId"]: message for message in fresh}
-    for message in seen.values():
+    return list(seen.values())
+
+
+def _peek(sqs: Any, url: str) -> list[DeadLetter]:
+    messages = receive_all(sqs, url)
+    for message in messages:
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-    return [_dead_letter(url, message) for message in seen.values()]
+    return [_dead_letter(url, message) for message in messages]
 
 
 def _dead_letter(url: str, message: dict[str, Any]) -> DeadLetter:

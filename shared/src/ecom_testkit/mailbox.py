@@ -50,6 +50,9 @@ class Mailbox:
         what = f"{count} mails to {to or 'any address'}" + (f" about {about}" if about else "")
         return poll(lambda: self.mails(to, about), lambda found: len(found) >= count, seconds, what)
 
+    def delete(self, mail_id: str) -> None:
+        self._call("DELETE", f"/{mail_id}")
+
     def script(self, behaviour: Behaviour, to: str = "", *, times: int | None = None, seconds: int = 60) -> None:
         """Make sending fail: to one address or to all; `times` times, or for `seconds`.
 

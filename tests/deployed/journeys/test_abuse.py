@@ -1,12 +1,12 @@
 """Invalid and unauthorized requests of storefronts are refused with typed problems or errors."""
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ecom_client.journey import ADDRESS, Product, Refused, Shopper, Staff, lines, new_product, total_of
+from ecom_client.made import new_id
 from ecom_client.platform import Platform
 
 pytestmark = pytest.mark.deployed
@@ -107,7 +107,7 @@ def test_stock_counted_before_the_catalogue_has_the_product_counts(
     platform_outside: Platform, buyer: Shopper, staff: Staff
 ) -> None:
     """Goods arrive before the shop shows them. Once the product exists, the count limits its orders."""
-    product_id = str(uuid.uuid4())
+    product_id = new_id()
     staff.set_stock(product_id, 1)
     wanted = lines((new_product(platform_outside, productId=product_id), 2))
     (problem,) = problems(buyer.create_order(wanted, buyer.hold(total_of(wanted))))

@@ -6,6 +6,7 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from ecom_client.journey import Provider, Purchase, Shopper, Staff, history_of, lines, new_product, total_of
 from ecom_client.platform import CapturedEvents, Platform, manual_event
 from ecom_client.polling import poll
+from ecom_testkit.counted import counted_and_taken_back
 from ecom_testkit.dead_letters import all_dead_letters
 
 pytestmark = pytest.mark.deployed
@@ -111,10 +113,21 @@ def test_deliveries_during_an_outage_are_captured_once_after_it(
     no_dead_letters(platform_outside, *orders)
 
 
+def alarm_states(platform: Platform) -> list[str]:
+    alarms = platform.client("cloudwatch").get_paginator("describe_alarms")
+    return [
+        alarm["StateValue"]
+        for page in alarms.paginate(AlarmTypes=["MetricAlarm"])
+        for alarm in page["MetricAlarms"]
+        if alarm.get("MetricName") == "PaymentFailed"
+    ]
+
+
 def test_a_declined_capture_is_final_and_raises_the_alarm(
     platform_outside: Platform, buyer: Shopper, staff: Staff, provider: Provider
 ) -> None:
     """The package is delivered and not paid: order, event and alarm show it, and payment does not retry."""
+    began = datetime.now(UTC)
     (order,) = buy_some(platform_outside, buyer, 1)
     order_id = order["orderId"]
     provider.script("DECLINE", order["paymentToken"], operations=["processPayment"])
@@ -131,18 +144,13 @@ def test_a_declined_capture_is_final_and_raises_the_alarm(
         assert outcomes_of(caught, order) == [("PaymentFailed", order["total"])], "a decline is final"
     assert history_of(done)[-1][0] == "FULFILLED"
     assert provider.payment(order["paymentToken"])["captured"] == 0
-    alarms = platform_outside.client("cloudwatch")
-    poll(
-        lambda: [
-            alarm["StateValue"]
-            for page in alarms.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
-            for alarm in page["MetricAlarms"]
-            if alarm.get("MetricName") == "PaymentFailed"
-        ],
-        lambda states: "ALARM" in states,
-        seconds=90 if platform_outside.endpoint else 600,
-        what="the alarm PaymentsFail",
-    )
+    with counted_and_taken_back(platform_outside, "PaymentFailed", "payment", began):
+        poll(
+            lambda: alarm_states(platform_outside),
+            lambda states: "ALARM" in states,
+            seconds=90 if platform_outside.endpoint else 600,
+            what="the alarm PaymentsFail",
+        )
     no_dead_letters(platform_outside, order)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from ecom_client.journey import Shopper, Staff, lines, new_product
+from ecom_client.made import new_id
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from ecom_testkit.dead_letters import dead_letters_about
@@ -93,7 +94,7 @@ def test_an_event_that_breaks_its_schema_or_has_none_is_reported(platform_outsid
 def test_an_invalid_event_becomes_a_dead_letter_of_each_consumer_and_causes_no_event(
     platform_outside: Platform, recording: Recording, event: Event
 ) -> None:
-    subject = f"test-{uuid.uuid4()}"
+    subject = new_id()
     platform_outside.put_events([refused(event.name, subject, str(uuid.uuid4()))])
     dead_letters = poll(
         lambda: dead_letters_about(platform_outside, subject),

@@ -1,7 +1,6 @@
 """Repeated and reordered events, and events about unknown orders, change nothing."""
 
 import json
-import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from ecom_client.journey import ADDRESS, Provider, Purchase, Shopper, Staff, lines, new_product
+from ecom_client.made import new_id
 from ecom_client.platform import Platform, manual_event
 from ecom_client.polling import poll
 from ecom_testkit.dead_letters import dead_letters_about
@@ -93,7 +93,7 @@ def test_a_repeated_order_created_reserves_nothing_more(
 
 
 def test_events_about_unknown_orders_create_no_rows(platform_outside: Platform, buyer: Shopper, staff: Staff) -> None:
-    order_id = str(uuid.uuid4())
+    order_id = new_id()
     platform_outside.put_events(
         [
             manual_event("warehouse", "PackageCreated", order_id, products=[{"productId": "p-1", "quantity": 1}]),
@@ -122,7 +122,7 @@ def test_events_about_unknown_orders_create_no_rows(platform_outside: Platform, 
 def test_a_malformed_event_becomes_a_dead_letter_with_its_reason(
     platform_outside: Platform, service: str, detail_type: str, detail: dict[str, Any], field: str
 ) -> None:
-    order_id = str(uuid.uuid4())
+    order_id = new_id()
     platform_outside.put_events([manual_event(service, detail_type, order_id, **detail)])
     dead_letters = poll(lambda: dead_letters_about(platform_outside, order_id), seconds=60, what="a dead letter")
     assert all(field in dead_letter.reason for dead_letter in dead_letters), dead_letters

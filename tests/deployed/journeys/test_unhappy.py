@@ -1,7 +1,6 @@
 """Cancelled and failed orders: order, hold and stock agree at the end, and there are no dead letters."""
 
 import os
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from ecom_client.journey import Product, Provider, Purchase, Refused, Shopper, Staff, history_of, lines, new_product
+from ecom_client.made import new_id
 from ecom_client.platform import Platform, manual_event
 from ecom_client.polling import poll
 from ecom_testkit.dead_letters import dead_letters_about
@@ -185,11 +185,13 @@ def test_an_order_created_after_its_cancellation_takes_no_stock(
     platform_outside: Platform, buyer: Shopper, staff: Staff, product: Product
 ) -> None:
     """The warehouse stores a CANCELLED request for an order that it does not know yet."""
-    order_id = str(uuid.uuid4())
+    order_id = new_id()
     url = platform_outside.parameter("warehouse/api/url")
     answer = platform_outside.signed("POST", f"{url}/backend/cancel", {"orderId": order_id})
     assert (answer.status, answer.body) == (200, {"ok": True})
-    late = manual_event("orders", "OrderCreated", order_id, products=lines((product, 2)), paymentToken="t", total=2000)
+    late = manual_event(
+        "orders", "OrderCreated", order_id, products=lines((product, 2)), paymentToken=new_id(), total=2000
+    )
     platform_outside.put_events([late])
     other = buyer.buy(lines((product, 1)))
     staff.pack(other["orderId"])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ecom_client.journey import Purchase
+from ecom_client.journey import Purchase, Refused
 from ecom_client.platform import Platform
 from ecom_client.polling import PollTimeout
 from tools.explore import demo_data
@@ -51,7 +51,7 @@ def main(argv: list[str]) -> int:
         # The variables by which `ecom_client` finds the platform. The user's AWS account is not used.
         os.environ.update(cloud.environment)
         order_id = play(cloud, story)
-    except (Problem, LocalCloudError, StoryEnded, PollTimeout, BotoCoreError, ClientError) as error:
+    except (Problem, LocalCloudError, StoryEnded, Refused, PollTimeout, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
     sys.stdout.write(NEXT.format(order=order_id))

@@ -2,11 +2,13 @@
 
 import re
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from ecom_client.people import PASSWORD
+from ecom_client.made import made
+from ecom_client.people import PASSWORD, remove_user
 from ecom_client.platform import Platform
 from ecom_testkit.mailbox import Mailbox
 
@@ -16,8 +18,12 @@ SOURCE = "ecommerce.users"
 
 
 @pytest.fixture
-def email() -> str:
-    return f"test-{uuid.uuid4().hex}@example.com"
+def email(platform_outside: Platform) -> Iterator[str]:
+    """A new address. The users with this address and with `other-` before it are deleted afterwards."""
+    address = made(f"test-{uuid.uuid4().hex}@example.com")
+    yield address
+    for name in (address, f"other-{address}"):
+        remove_user(platform_outside, name)
 
 
 def test_a_user_that_signs_up_is_published_once_it_is_confirmed_and_not_before(
@@ -37,8 +43,6 @@ def test_a_user_that_signs_up_is_published_once_it_is_confirmed_and_not_before(
         assert caught.about(sub) == []
         cognito.admin_confirm_sign_up(UserPoolId=pool, Username=email)
         event = caught.wait_for(sub, "UserCreated")
-    for name in (email, f"other-{email}"):
-        cognito.admin_delete_user(UserPoolId=pool, Username=name)
     assert (event["detail"]["userId"], event["detail"]["email"]) == (sub, email)
     assert event["source"] == SOURCE
 
@@ -53,8 +57,6 @@ def test_a_user_that_an_administrator_creates_is_published_once(platform_outside
         other = create_by_admin(cognito, pool, f"other-{email}")
         caught.wait_for(other, "UserCreated")
         assert len(caught.about(sub)) == 1
-    for name in (email, f"other-{email}"):
-        cognito.admin_delete_user(UserPoolId=pool, Username=name)
     assert (event["detail"]["userId"], event["detail"]["email"]) == (sub, email)
 
 
@@ -72,7 +74,6 @@ def test_the_code_of_a_sign_up_arrives_by_mail_and_confirms_it(platform_outside:
     (code,) = re.findall(r"\b\d{6}\b", mail.text)
     cognito.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=code)
     user = cognito.admin_get_user(UserPoolId=pool, Username=email)
-    cognito.admin_delete_user(UserPoolId=pool, Username=email)
     assert user["UserStatus"] == "CONFIRMED"
     assert {"Name": "email_verified", "Value": "true"} in user["UserAttributes"]
 

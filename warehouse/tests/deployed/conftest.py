@@ -1,12 +1,12 @@
 """A member of staff, and the REST calls of other services."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from ecom_client.journey import Staff
+from ecom_client.made import new_id
 from ecom_client.people import temporary_user
 from ecom_client.platform import Answer, Platform
 
@@ -27,10 +27,10 @@ def post(platform_outside: Platform) -> Post:
 
 @pytest.fixture
 def order_id() -> str:
-    return f"test-{uuid.uuid4()}"
+    return new_id()
 
 
 @pytest.fixture
 def kettle() -> str:
     """A product of the test's own."""
-    return f"test-{uuid.uuid4()}"
+    return new_id()

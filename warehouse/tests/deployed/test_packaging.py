@@ -1,6 +1,5 @@
 """Packaging requests on a deployed platform: events in, steps of staff, events out."""
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from ecom_client.graphql_types import PackagingRequest
 from ecom_client.journey import Refused, Staff
+from ecom_client.made import new_id
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from ecom_testkit.dead_letters import DeadLetter, dead_letters_about
@@ -88,7 +88,7 @@ def test_an_order_without_a_reservation_is_packaged_or_fails(
         publish("OrderCreated", {"orderId": order_id, "products": [{"productId": kettle}, line(kettle)]})
         request_in(clerk, order_id, "NEW")
         stock_becomes(clerk, kettle, 0, 2)
-        late = f"test-{uuid.uuid4()}"
+        late = new_id()
         publish("OrderCreated", {"orderId": late, "products": [line(kettle)]})
         caught.wait_for(late, "PackagingFailed")
     request_in(clerk, late, "FAILED")
@@ -121,7 +121,7 @@ def test_an_order_is_cancelled_until_packaging_starts(
         publish("OrderCreated", {"orderId": order_id, "products": [line(kettle, 2)]})
         # A consumer that did not know the order could not react: the event is published again when the order arrives.
         poll(lambda: len(caught.about(order_id, "PackagingCancelled")) == 2)
-    started = f"test-{uuid.uuid4()}"
+    started = new_id()
     publish("OrderCreated", {"orderId": started, "products": [line(kettle, 2)]})
     request_in(clerk, started, "NEW")
     assert request_in(clerk, order_id, "CANCELLED")
@@ -157,7 +157,7 @@ def test_illegal_transitions_are_typed_errors(clerk: Staff, publish: Publish, ke
 
     assert refused(clerk.complete_packaging, order_id) == "ILLEGAL_MOVE"
     assert refused(clerk.pack_only, order_id, kettle, 1) == "ILLEGAL_MOVE"
-    assert refused(clerk.start_packaging, f"test-{uuid.uuid4()}") == "NOT_FOUND"
+    assert refused(clerk.start_packaging, new_id()) == "NOT_FOUND"
     clerk.start_packaging(order_id)
     assert refused(clerk.start_packaging, order_id) == "ILLEGAL_MOVE"
     assert refused(clerk.pack_only, order_id, kettle, 2) == "INVALID_INPUT"
@@ -189,7 +189,7 @@ def test_events_about_unknown_orders_store_nothing(
     publish("OrderDeleted", order)
     publish("OrderModified", {"old": order, "new": order, "changed": ["products"]})
     publish("DeliveryFailed", {"orderId": order_id})
-    last = f"test-{uuid.uuid4()}"
+    last = new_id()
     publish("OrderCreated", {**order, "orderId": last})
     request_in(clerk, last, "NEW")
     table = platform_outside.parameter("warehouse/table/name")

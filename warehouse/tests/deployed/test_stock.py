@@ -1,6 +1,5 @@
 """Stock and reservations on a deployed platform, as other services and staff see them."""
 
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom_client.journey import Refused, Staff
+from ecom_client.made import new_id
 from ecom_client.people import Person
 from ecom_client.platform import Platform, send
 from ecom_client.polling import poll
@@ -71,7 +71,7 @@ class TestStock:
         with platform_outside.events(SOURCE) as caught:
             clerk.set_stock(kettle, 10)
             for quantity in (1, 2, 3, 1, 3):  # 9, 7, 4 LOW, 3, 0 OUT
-                body = {"orderId": f"test-{uuid.uuid4()}", "products": [line(kettle, quantity)]}
+                body = {"orderId": new_id(), "products": [line(kettle, quantity)]}
                 assert post("reserve", body).status == 200
             clerk.set_stock(kettle, 16)  # published last: then all earlier events are there
             caught.wait_for(kettle, "StockChanged")
@@ -85,7 +85,7 @@ class TestReserve:
     def test_all_lines_or_none_are_reserved_summed_by_product(
         self, clerk: Staff, post: Post, kettle: str, order_id: str
     ) -> None:
-        cup = f"test-{uuid.uuid4()}"
+        cup = new_id()
         clerk.set_stock(kettle, 5)
         clerk.set_stock(cup, 1)
         refused = post("reserve", {"orderId": order_id, "products": [line(kettle, 3), line(cup), line(cup)]})

@@ -13,6 +13,9 @@ from platform_service.domain import expiry, service_name
 def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     connection = event["requestContext"]["connectionId"]
     match event["requestContext"]["routeKey"]:
+        case "$connect":
+            now = bootstrap.now()
+            bootstrap.listeners().connect(connection, int(now.timestamp()), expiry(now))
         case "register":
             service = service_name(rest.body_of(event))
             bootstrap.listeners().add(service, connection, expiry(bootstrap.now()))

@@ -32,6 +32,17 @@ def sent_lists() -> Iterator[tuple[tuple[str, ...], list[Record]]]:
     yield from service("ses")._sent_emails.all_items()
 
 
+def remove_sent(message_id: str) -> bool:
+    """Remove a mail from the mailbox. False when there is none with this id."""
+    for _, entries in sent_lists():
+        kept = [mail for mail in entries if mail["MessageId"] != message_id]
+        if len(kept) < len(entries):
+            # New objects, so that the whole list is saved: otherwise a save knows removals from its front only.
+            entries[:] = [dict(mail) for mail in kept]
+            return True
+    return False
+
+
 def identity_of(address: str) -> str | None:
     """The verified identity that an address uses: itself, itself without its `+label`, or its domain or a parent of it.
     Local parts are case-sensitive, domains are not."""

@@ -11,9 +11,10 @@ Seen = dict[str, Any]
 
 
 class Mailbox:
-    def __init__(self, sent: Callable[[], Iterable[Mapping[str, Any]]]) -> None:
-        """`sent` returns the mails as the engine records them, newest first."""
+    def __init__(self, sent: Callable[[], Iterable[Mapping[str, Any]]], remove_sent: Callable[[str], bool]) -> None:
+        """`sent` returns the mails as the engine records them, newest first; `remove_sent` removes one of them."""
         self._sent = sent
+        self.remove = remove_sent
 
     def mails(self, to: str = "", about: str = "", limit: int | None = None) -> list[Seen]:
         """The newest mails to an address whose subject or text contains the words."""

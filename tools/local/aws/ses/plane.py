@@ -1,7 +1,7 @@
 """`/_local/mail`: the mailbox as pages and as JSON, and the faults for tests.
 
-`/_local/mail` lists the mails (`?to=`, `?about=`, `?limit=`), `/_local/mail/{id}` shows one, `/_local/mail/{id}/html`
-its HTML only. With `Accept: application/json`, or `.json` at the end of the path, the answer is JSON.
+`/_local/mail` lists the mails (`?to=`, `?about=`, `?limit=`), `/_local/mail/{id}` shows one (DELETE removes it),
+`/_local/mail/{id}/html` its HTML only. With `Accept: application/json`, or `.json` at the end of the path, it is JSON.
 `/_local/mail/faults` returns the present faults (GET), sets one (POST) and removes all (DELETE).
 
 Every local process may read it, like everything under `/_local`. A page of another site may not, even when its host
@@ -51,8 +51,10 @@ class MailPlane:
             answer = _json(403, {"message": "requests must name this machine as 127.0.0.1 or localhost"})
         elif scope["path"] == FAULTS:
             answer = self._failing(scope["method"], headers, await _body(receive))
+        elif scope["method"] == "DELETE" and scope["path"].startswith(f"{PATH}/"):
+            answer = self._removing(scope["path"])
         elif scope["method"] not in ("GET", "HEAD"):
-            answer = _json(405, {"message": "only GET"})
+            answer = _json(405, {"message": "only GET; DELETE for one mail"})
         else:
             answer = self._reading(scope, headers)
         content = answer.body.encode()
@@ -79,6 +81,10 @@ class MailPlane:
         if where.endswith("/html"):
             return _Answer(200, mail["html"], "text/html", _MAIL_MAY)
         return _json(200, mail) if as_json else _Answer(200, page.reading(mail), "text/html", _PAGE_MAY)
+
+    def _removing(self, path: str) -> _Answer:
+        removed = self._mailbox.remove(unquote(path.removeprefix(f"{PATH}/")))
+        return _json(200, {}) if removed else _json(404, {"message": f"no such mail; {PATH} lists all"})
 
     def _listing(self, scope: Scope, as_json: bool) -> _Answer:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))

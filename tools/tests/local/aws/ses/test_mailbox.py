@@ -188,6 +188,14 @@ def test_make_mail_without_a_mailbox_is_one_line(
     assert line.startswith(expected)
 
 
+def kill_and_start(cloud: Cloud) -> None:
+    pid = cloud.home.running()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert lifecycle.wait_until(lambda: cloud.home.running() is None, 5)
+    lifecycle.start(cloud.home)
+
+
 def test_mails_and_identities_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
     with start_temporary(tmp_path) as cloud:
         assert Stack(cloud, "mail").deploy(template("mail")) == "CREATE_COMPLETE"
@@ -198,11 +206,7 @@ def test_mails_and_identities_outlive_a_stop_and_a_kill(tmp_path: Path) -> None:
         assert box_of(cloud).faults() == [], "a cloud starts without faults"
         cloud.client("sesv2").send_email(**simple(ANN, text="before the kill"))
         wait_saved(cloud.home, "before the kill")
-        pid = cloud.home.running()
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        assert lifecycle.wait_until(lambda: cloud.home.running() is None, 5)
-        lifecycle.start(cloud.home)
+        kill_and_start(cloud)
         assert [mail.text for mail in box_of(cloud).mails(ANN)] == ["before the stop", "before the kill"]
 
 
@@ -217,3 +221,18 @@ def test_the_answer_of_another_cloud_is_one_readable_line(
     monkeypatch.setattr(urllib3, "request", missing)
     assert main([]) == 1
     assert "has no mailbox" in capsys.readouterr().err
+
+
+def test_a_removed_mail_is_gone_after_a_kill_and_the_others_are_not(tmp_path: Path) -> None:
+    """It is removed from between mails that are saved already."""
+    with start_temporary(tmp_path) as cloud, identity(cloud, "mail", "shop.example"):
+        box = box_of(cloud)
+        for number in range(4):
+            cloud.client("sesv2").send_email(**simple(ANN, text=f"order {number}"))
+        wait_saved(cloud.home, "order 3")
+        box.delete(next(mail.id for mail in box.mails(ANN) if mail.text == "order 1"))
+        assert look(cloud, "/none", "DELETE").status == 404
+        cloud.client("sesv2").send_email(**simple(ANN, text="order 4"))
+        wait_saved(cloud.home, "order 4")
+        kill_and_start(cloud)
+        assert [mail.text for mail in box.mails(ANN)] == ["order 0", "order 2", "order 3", "order 4"]
