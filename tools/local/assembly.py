@@ -18,6 +18,7 @@ from tools.local.aws.appsync import (
     handlers,
 )
 from tools.local.aws.appsync import engine_resource_types as appsync_types
+from tools.local.aws.appsync.resource_types import ApiCache
 from tools.local.aws.cloudformation import (
     engine_deleted_stacks,
     engine_interrupted_stacks,
@@ -25,7 +26,6 @@ from tools.local.aws.cloudformation import (
     engine_provisioners,
     engine_transforms,
 )
-from tools.local.aws.appsync.resource_types import ApiCache
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
