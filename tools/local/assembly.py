@@ -27,6 +27,7 @@ from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
 from tools.local.aws.iam import engine_identity
 from tools.local.aws.lambda_ import (
+    engine_aliases,
     engine_async_invocations,
     engine_functions,
     engine_payloads,
@@ -77,6 +78,7 @@ PATCHES = (
     engine_function_logs,
     engine_filter_patterns,
     engine_functions,
+    engine_aliases,
     engine_identities,
     engine_permissions,
     engine_partitions,
