@@ -13,7 +13,7 @@ from tools.local.aws.appsync import engine_resource_types as appsync_types
 from tools.local.aws.cloudformation import engine_deleted_stacks, engine_provisioners, engine_transforms
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
-from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
+from tools.local.aws.cloudwatch import engine_alarm_math, engine_alarms, engine_metrics
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
 from tools.local.aws.cognito import engine_codes, engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import (
@@ -54,6 +54,7 @@ from tools.local.usage import UsagePlane
 PATCHES = (
     engine_metrics,
     engine_alarms,
+    engine_alarm_math,
     engine_cloud,
     engine_target_kinds,
     engine_provisioners,
