@@ -23,6 +23,8 @@ from hypercorn.utils import LifespanFailureError
 from tools.local import code_version, extension
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.assembly import PATCHES, install, planes
+from tools.local.aws.codedeploy import engine_shift
+from tools.local.aws.codedeploy.traffic import minute_from
 from tools.local.aws.dynamodb import engine_index_lag
 from tools.local.aws.dynamodb.index_lag import lag_from
 from tools.local.aws.iam.engine_identity import ensure_administrator
@@ -201,6 +203,7 @@ def serve(home: Home) -> None:
         shutil.rmtree(home.temporary, ignore_errors=True)
         home.make()
         engine_index_lag.indexes.set(lag_from(os.environ))
+        engine_shift.pace.minute = minute_from(os.environ)
         added = extension.load()  # before `configure` replaces the environment
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application(PATCHES)
