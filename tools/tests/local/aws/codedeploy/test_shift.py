@@ -3,7 +3,7 @@
 import os
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -166,8 +166,22 @@ def test_a_shift_without_alarms_and_with_the_role_of_sam(shop: Shop) -> None:
     assert shop.version() != old
 
 
-def test_a_cloud_that_is_killed_in_a_shift_has_no_weighted_alias(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def kill(cloud: Cloud) -> None:
+    cloud.client("sqs").create_queue(QueueName="saved-after-the-shift")
+    wait_saved(cloud.home, "saved-after-the-shift")
+    pid = cloud.home.running()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert lifecycle.wait_until(lambda: cloud.home.running() is None, 10)
+
+
+def stop(cloud: Cloud) -> None:
+    assert lifecycle.stop(cloud.home)
+
+
+@pytest.mark.parametrize("end", [kill, stop])
+def test_a_cloud_that_ends_in_a_shift_has_no_weighted_alias(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Cloud], None]
 ) -> None:
     monkeypatch.setenv(VARIABLE, "60")
     with start_temporary(tmp_path) as cloud:
@@ -178,20 +192,14 @@ def test_a_cloud_that_is_killed_in_a_shift_has_no_weighted_alias(
         old = shop.version()
         shop.begin_update("better")
         poll(lambda: shop.alias().get("RoutingConfig"), until=bool, seconds=30, what="the shift has begun")
-        cloud.client("sqs").create_queue(QueueName="saved-after-the-shift")
-        wait_saved(cloud.home, "saved-after-the-shift")
-        pid = cloud.home.running()
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        lifecycle.wait_until(lambda: cloud.home.running() is None, 10)
+        end(cloud)
         lifecycle.start(cloud.home)
 
         assert stack.wait() == "UPDATE_ROLLBACK_COMPLETE"
         assert shop.version() == old
         assert shop.deployment()["status"] == "Stopped"
         assert versions_of(shop) == {old}
-        reasons = [why for name, _, why in stack.reasons() if name == "shop"]
-        assert any("the local cloud stopped" in why for why in reasons)
+        assert any("local cloud stopped" in why for _, _, why in stack.reasons())
         monkeypatch.setenv(VARIABLE, "0.5")
         lifecycle.stop(cloud.home)
         lifecycle.start(cloud.home)
