@@ -22,9 +22,9 @@ def handler(event, context):
     failed = fails(int(order, 16))
     if failed:
         dimensions = {"FunctionName": context.function_name, "ExecutedVersion": context.function_version}
-        metric = {"Namespace": "Ecommerce", "Dimensions": [list(dimensions)], "Metrics": [{"Name": "FailedRequests"}]}
+        metric = {"Namespace": "Ecommerce", "Dimensions": [list(dimensions)], "Metrics": [{"Name": "FailedAnswers"}]}
         about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}
-        print(json.dumps({"_aws": about, "FailedRequests": 1, **dimensions}))
+        print(json.dumps({"_aws": about, "FailedAnswers": 1, **dimensions}))
     else:
         table.put_item(Item={"id": order})
     answer = {"version": context.function_version}
