@@ -15,7 +15,7 @@ from tools.deploy.build import build
 from tools.deploy.change_set import Change
 from tools.deploy.check_deps import missing
 from tools.deploy.kept import notice
-from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, package
+from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, declared, package
 from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
 from tools.project.documents import line_of, relative
@@ -63,13 +63,13 @@ def creates_beside_kept(text: str, target: Target, environ: Mapping[str, str] = 
 def parameters(service: Service, target: Target, live: dict[str, Any] | None) -> dict[str, str]:
     """A value for each parameter that the template declares."""
     environment = target.environment
-    declared = service.template.get("Parameters") or {}
+    known = declared(service)
     own = environment.services.get(service.name, {})
     for name in own:
-        if name not in declared:
+        if name not in known:
             raise Problem(
                 f"environments.yaml: {environment.name}: {service.name} has no parameter {name}; "
-                f"it has {', '.join(declared) or 'none'}"
+                f"it has {', '.join(known) or 'none'}"
             )
     given = {
         **environment.parameters,
@@ -79,7 +79,7 @@ def parameters(service: Service, target: Target, live: dict[str, Any] | None) ->
         **own,
     }
     values = {}
-    for name, parameter in declared.items():
+    for name, parameter in known.items():
         if name in given:
             values[name] = given[name]
         elif "Default" in parameter:
@@ -95,8 +95,8 @@ def parameters(service: Service, target: Target, live: dict[str, Any] | None) ->
 
 def resolve(values: Mapping[str, str], service: Service, target: Target) -> dict[str, str | None]:
     """The parameters with the values that their SSM parameters have now; None for one that does not exist."""
-    declared = service.template.get("Parameters") or {}
-    from_ssm = {name for name in values if declared[name]["Type"].startswith(SSM_TYPE)}
+    known = declared(service)
+    from_ssm = {name for name in values if known[name]["Type"].startswith(SSM_TYPE)}
     resolved = target.parameters(sorted({values[name] for name in from_ssm}))
     return {name: resolved.get(value) if name in from_ssm else value for name, value in values.items()}
 
@@ -142,8 +142,7 @@ def is_current(
         return False
     if {tag["Key"]: tag["Value"] for tag in live.get("Tags", [])} != tags:
         return False
-    declared = service.template.get("Parameters") or {}
-    if any(str(parameter.get("NoEcho", "")).lower() == "true" for parameter in declared.values()):
+    if any(str(parameter.get("NoEcho", "")).lower() == "true" for parameter in declared(service).values()):
         return False  # CloudFormation does not return the value
     current = {
         parameter["ParameterKey"]: parameter.get("ResolvedValue") or parameter.get("ParameterValue", "")

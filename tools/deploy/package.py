@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tools.deploy.build import package_digest, write_zip
+from tools.deploy.gradual_deployment import with_gradual_deployment
 from tools.deploy.graphql_schema import for_appsync
 from tools.deploy.log_groups import without_log_group_creation
 from tools.project.documents import line_of, read_json, read_text, read_yaml, relative
@@ -71,7 +72,7 @@ class Packaged:
 
 def package(service: Service, bucket: Store) -> Packaged:
     packager = Packager(service, bucket)
-    body = packager.packaged(service.template_path, prepared(service.template))
+    body = packager.packaged(service.template_path, prepared(service))
     url = packager.store_template(service.template_path, body)
     target = service.build / "packaged" / bucket.environment.name / "template.json"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,9 +80,18 @@ def package(service: Service, bucket: Store) -> Packaged:
     return Packaged(body, url, packager.uploaded)
 
 
-def prepared(template: Mapping[str, Any]) -> dict[str, Any]:
+def prepared(service: Service) -> dict[str, Any]:
     """The template with what we add to it for CloudFormation."""
-    return without_log_group_creation(with_versions(template))
+    template = with_versions(service.template)
+    if not service.standalone:  # another company's system does not count its failed answers
+        template = with_gradual_deployment(template)
+    return without_log_group_creation(template)
+
+
+def declared(service: Service) -> dict[str, Any]:
+    """The parameters that a deployment gives values to."""
+    parameters = prepared(service).get("Parameters") or {}
+    return {name: parameter for name, parameter in parameters.items() if name != CONFIGURATION_HASH}
 
 
 def with_versions(template: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,8 +28,12 @@ from tools.local.aws.cloudformation import (
 )
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
-from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
+from tools.local.aws.cloudwatch import engine_alarm_math, engine_alarms, engine_metrics
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
+from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
+from tools.local.aws.codedeploy import resource_types as codedeploy_types
+from tools.local.aws.codedeploy.api import CodeDeployService
+from tools.local.aws.codedeploy.api import arn_of_request as codedeploy_arn
 from tools.local.aws.cognito import engine_codes, engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import (
     engine_index_lag,
@@ -43,6 +47,7 @@ from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
 from tools.local.aws.iam import engine_identity
 from tools.local.aws.lambda_ import (
+    engine_aliases,
     engine_async_invocations,
     engine_functions,
     engine_payloads,
@@ -70,6 +75,7 @@ from tools.local.usage import UsagePlane
 PATCHES = (
     engine_metrics,
     engine_alarms,
+    engine_alarm_math,
     engine_cloud,
     engine_target_kinds,
     engine_provisioners,
@@ -98,6 +104,9 @@ PATCHES = (
     engine_function_logs,
     engine_filter_patterns,
     engine_functions,
+    engine_aliases,
+    engine_shift,
+    engine_alias_updates,
     engine_identities,
     engine_permissions,
     engine_partitions,
@@ -126,6 +135,10 @@ def install(folder: Path, extension: Extension) -> None:
     store = SchemaRegistry()
     add_service("schemas", SchemasService(store), arn_of_request)
     register("AWS::AppSync::ApiCache", ApiCache())
+    add_service("codedeploy", CodeDeployService(engine_shift.store, engine_shift.stop), codedeploy_arn)
+    register("AWS::CodeDeploy::Application", codedeploy_types.Application(engine_shift.store))
+    register("AWS::CodeDeploy::DeploymentConfig", codedeploy_types.DeploymentConfig(engine_shift.store))
+    register("AWS::CodeDeploy::DeploymentGroup", codedeploy_types.DeploymentGroup(engine_shift.store))
     register("AWS::Events::Archive", Archive())
     register("AWS::Events::EventBusPolicy", EventBusPolicy())
     register("AWS::EventSchemas::Registry", Registry(store))

@@ -10,7 +10,7 @@ from typing import Any
 
 from ecom import deadline
 from ecom.errors import CallerFault, PlatformError
-from ecom.observability import logger
+from ecom.observability import count_failed_answer, logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ def field_of(event: Mapping[str, Any], context: Any = None) -> Field:
 
 
 def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: Any = None) -> Any:
-    """Resolve the field. A PlatformError is returned as data with its type; any other error is raised.
+    """Resolve the field. A PlatformError is returned as data with its type; any other error is raised. An error that is
+    not the caller's fault is counted by the function's version.
 
     `context` is Lambda's: its time limit ends the work (`ecom.deadline`), and fields that write record
     `Field.request_id`.
@@ -52,4 +53,5 @@ def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: An
         return {"error": {"type": error.type, "message": error.message}}
     except PlatformError as error:
         logger().warning("refused", extra={"field": field.name, "error_type": error.type, "reason": error.message})
+        count_failed_answer()
         return {"error": {"type": error.type, "message": error.message}}

@@ -3,6 +3,10 @@
 Nothing personal is logged: complete events are never logged, and values under personal names are masked at any depth.
 """
 
+import json
+import os
+import sys
+import time
 import traceback
 from collections.abc import Mapping
 from functools import cache
@@ -28,6 +32,8 @@ PERSONAL = frozenset(
         "token",
     ]
 )
+NAMESPACE = "Ecommerce"
+FAILED_ANSWERS = "FailedAnswers"
 MASK = "***"
 FRAMES = 6
 
@@ -69,7 +75,7 @@ def metrics() -> "Metrics":
     """Counters in CloudWatch's embedded metric format; the namespace is `Ecommerce`, the dimension is the service."""
     from aws_lambda_powertools import Metrics
 
-    return Metrics(namespace="Ecommerce")
+    return Metrics(namespace=NAMESPACE)
 
 
 def count(name: str, value: int = 1) -> None:
@@ -77,6 +83,26 @@ def count(name: str, value: int = 1) -> None:
     recorder = metrics()
     recorder.add_metric(name=name, unit="Count", value=value)
     recorder.flush_metrics()
+
+
+def count_failed_answer() -> None:
+    """Count an answer that failed by our fault, by function and version, and write it to the log at once.
+
+    The alarm that rolls back a new version reads it (docs/adr/0033-gradual-deployment.md). Requests that raise are not
+    counted: AWS/Lambda counts them in Errors. Without Lambda's variables there is no version to count for.
+    """
+    name, version = (os.environ.get(f"AWS_LAMBDA_FUNCTION_{part}") for part in ("NAME", "VERSION"))
+    if not name or not version:
+        return
+    dimensions = {"FunctionName": name, "ExecutedVersion": version}
+    directive = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": FAILED_ANSWERS, "Unit": "Count"}],
+    }
+    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    sys.stdout.write(json.dumps({"_aws": about, FAILED_ANSWERS: 1, **dimensions}) + "\n")
+    sys.stdout.flush()
 
 
 def mask(value: Any, name: str = "") -> Any:

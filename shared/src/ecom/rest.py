@@ -6,7 +6,7 @@ from typing import Any
 
 from ecom import deadline, jsons
 from ecom.errors import CallerFault, InvalidInput, PlatformError
-from ecom.observability import logger
+from ecom.observability import count_failed_answer, logger
 
 Response = dict[str, Any]
 # From API Gateway's event, and Lambda's context.
@@ -35,7 +35,7 @@ def respond(status: int, body: Any) -> Response:
 
 def handler(answer: Answer) -> Answer:
     """A Lambda handler. A PlatformError becomes a response with its status; any other error is raised (a 502). When the
-    caller has stopped waiting (`ecom.deadline`) the response is a 503."""
+    caller has stopped waiting (`ecom.deadline`) the response is a 503. A 5xx is counted by the function's version."""
 
     @wraps(answer)
     def answer_or_refuse(event: Mapping[str, Any], context: Any) -> Response:
@@ -46,6 +46,7 @@ def handler(answer: Answer) -> Answer:
             return respond(error.status, {"message": error.message})
         except PlatformError as error:
             logger().warning("refused", extra={"error_type": error.type, "reason": error.message})
+            count_failed_answer()
             return respond(error.status, {"message": error.message})
 
     return answer_or_refuse

@@ -63,3 +63,48 @@ def test_the_logger_masks(capsys: pytest.CaptureFixture[str]) -> None:
     assert (line["message"], line["email"]) == ("message", MASK)
     assert "canary" not in printed
     assert "4111" not in printed
+
+
+GRAPHQL = {"info": {"fieldName": "f"}, "arguments": {}, "identity": None}
+
+
+@pytest.fixture
+def on_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders-rest")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", "7")
+
+
+@pytest.mark.usefixtures("fresh_logger", "on_lambda")
+@pytest.mark.parametrize("error", [TryAgain("busy at canary@example.com"), PlatformError("internal")])
+def test_a_failure_of_ours_is_counted_by_version(error: PlatformError, capsys: pytest.CaptureFixture[str]) -> None:
+    for answer in (
+        lambda: rest.handler(raising(error))({}, None),
+        lambda: graphql.resolve(GRAPHQL, {"f": raising(error)}),
+    ):
+        answer()
+        (metric,) = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "_aws" in line]
+        (directive,) = metric["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Ecommerce"
+        assert directive["Dimensions"] == [["FunctionName", "ExecutedVersion"]]
+        assert directive["Metrics"] == [{"Name": "FailedAnswers", "Unit": "Count"}]
+        values = {name: value for name, value in metric.items() if name != "_aws"}
+        assert values == {"FailedAnswers": 1, "FunctionName": "orders-rest", "ExecutedVersion": "7"}
+
+
+@pytest.mark.usefixtures("fresh_logger", "on_lambda")
+def test_a_good_answer_and_a_callers_mistake_log_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    rest.handler(lambda *_: rest.respond(200, {}))({}, None)
+    graphql.resolve(GRAPHQL, {"f": lambda _: {"ok": True}})
+    for error in (InvalidInput("m"), NotFound("m"), IllegalMove("m"), Unauthorized("m")):
+        rest.handler(raising(error))({}, None)
+        graphql.resolve(GRAPHQL, {"f": raising(error)})
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("fresh_logger", "on_lambda")
+def test_a_request_that_raises_is_left_to_lambdas_own_count(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        rest.handler(raising(ZeroDivisionError()))({}, None)
+    with pytest.raises(ZeroDivisionError):
+        graphql.resolve(GRAPHQL, {"f": raising(ZeroDivisionError())})
+    assert capsys.readouterr().out == ""

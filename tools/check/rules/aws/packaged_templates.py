@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def check_packaged(repository: Repository) -> Iterator[Finding]:
     for template in templates:
         for place in null_places(template.body):
             yield Finding(template.file, 1, f"{place} is null after SAM's transform", "CloudFormation refuses nulls")
-    yield from by_cfn_lint(repository.root, {each.file: each for each in templates})
+    yield from by_cfn_lint(repository.root, templates)
 
 
 def services(repository: Repository) -> list[str]:
@@ -42,24 +42,21 @@ def services(repository: Repository) -> list[str]:
     return [name for name in repository.chosen if f"{name}/template.yaml" in repository.files]
 
 
-def by_cfn_lint(root: Path, templates: dict[str, Template]) -> Iterator[Finding]:
-    new = {
-        file: text
-        for file, template in templates.items()
-        if not (root / ACCEPTED / _key(text := json.dumps(template.body, indent=1))).exists()
-    }
+def by_cfn_lint(root: Path, templates: Sequence[Template]) -> Iterator[Finding]:
+    texts = {json.dumps(template.body, indent=1): template.file for template in templates}
+    new = {text: file for text, file in texts.items() if not (root / ACCEPTED / _key(text)).exists()}
     if not new:
         return
     with tempfile.TemporaryDirectory() as folder:
         paths = {}
-        for number, (file, text) in enumerate(new.items()):
+        for number, text in enumerate(new):
             path = Path(folder) / f"{number}.json"
             path.write_text(text, encoding="utf-8")
-            paths[str(path)] = file
+            paths[str(path)] = new[text]
         findings = list(_run(paths, folder))
-    yield from findings
+    yield from dict.fromkeys(findings)  # with and without gradual deployments the same
     refused = {finding.file for finding in findings}
-    for file, text in new.items():
+    for text, file in new.items():
         if file not in refused:
             mark = root / ACCEPTED / _key(text)
             mark.parent.mkdir(parents=True, exist_ok=True)

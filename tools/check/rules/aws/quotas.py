@@ -44,7 +44,7 @@ def check_quotas(repository: Repository) -> Iterator[Finding]:
         except Problem:
             continue  # reported by the check of packaged templates
         for template in templates:
-            rules += rules_by_bus(template)
+            rules += Counter() if template.gradual else rules_by_bus(template)
             yield from over(template.file, uses(template, environment))
     # The rules of all stacks together: they share one bus.
     for bus, count in rules.items():

@@ -4,6 +4,7 @@ Code is not built for this: a packaged template names it by a fixed key.
 """
 
 import contextlib
+import copy
 import functools
 import importlib
 import io
@@ -11,11 +12,12 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.deploy.gradual_deployment import CONDITION, ENABLED
 from tools.deploy.package import Packager, prepared
 from tools.project.environments import Environment
 from tools.project.problems import Problem
@@ -36,6 +38,8 @@ class Template:
     file: str
     packaged: str
     body: dict[str, Any]
+    gradual: bool = False
+    """Whether it is transformed with gradual deployments, as in prod."""
 
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
@@ -71,12 +75,34 @@ def of_service(root: Path, name: str) -> tuple[Template, ...]:
     """The service's template and its nested ones. Raises a Problem that says why CloudFormation would refuse them."""
     service, shelf = discover(root)[name], _Shelf()
     packager = _WithoutCode(service, shelf)
-    packager.store_template(service.template_path, packager.packaged(service.template_path, prepared(service.template)))
+    packager.store_template(service.template_path, packager.packaged(service.template_path, prepared(service)))
     with _lock:
-        return tuple(
-            Template(name, _file(service, key, root), body, transform(json.loads(body), service))
-            for key, body in shelf.templates.items()
-        )
+        return tuple(_transformed(shelf.templates, service, root))
+
+
+def _transformed(templates: Mapping[str, str], service: Service, root: Path) -> Iterator[Template]:
+    """Each template, and again with gradual deployments where they make a difference."""
+    for key, text in templates.items():
+        file, body = _file(service, key, root), json.loads(text)
+        if ENABLED not in (body.get("Parameters") or {}):
+            yield Template(service.name, file, text, transform(body, service))
+            continue
+        for gradual in (False, True):
+            value = {**body["Parameters"][ENABLED], "Default": str(gradual).lower()}
+            variant = {**copy.deepcopy(body), "Parameters": {**body["Parameters"], ENABLED: value}}
+            decided = _decided(transform(variant, service), gradual)
+            yield Template(service.name, file, text, decided, gradual)
+
+
+def _decided(template: dict[str, Any], gradual: bool) -> dict[str, Any]:
+    """The template with the condition of gradual deployments decided: cfn-lint does not know the parameter's value."""
+    conditions = {name: each for name, each in template["Conditions"].items() if name != CONDITION}
+    kept = {
+        name: {key: value for key, value in each.items() if (key, value) != ("Condition", CONDITION)}
+        for name, each in template["Resources"].items()
+        if gradual or each.get("Condition") != CONDITION
+    }
+    return {**template, "Conditions": conditions, "Resources": kept}
 
 
 def _file(service: Service, key: str, root: Path) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tools.local.aws.cloudwatch.alarm_math import EXCLUDED, Math, math_of
+from tools.local.aws.cloudwatch.metric_math import Unsupported
 from tools.local.aws.cloudwatch.metrics import DAY, HOUR
 
 OK, ALARM, INSUFFICIENT_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
@@ -26,7 +28,7 @@ class Refused(ValueError):
 @dataclass(frozen=True)
 class Alarm:
     """An alarm on one metric: a statistic of each period, and a threshold that `needed` of the last `periods` must
-    cross."""
+    cross. With `math` it is an alarm on the value of an expression for each period."""
 
     name: str
     namespace: str
@@ -40,6 +42,7 @@ class Alarm:
     comparison: str
     missing: str = "missing"
     unit: str | None = None
+    math: Math | None = None
 
     def breaches(self, value: float) -> bool:
         if self.comparison == "GreaterThanOrEqualToThreshold":
@@ -54,11 +57,7 @@ class Alarm:
 def parse(record: Mapping[str, Any]) -> Alarm:
     """The alarm that a request describes; raises `Refused` for features that are not supported here."""
     name = str(record.get("AlarmName") or "")
-    if not record.get("MetricName") or not record.get("Namespace"):
-        raise Refused(f"alarm {name}: metric math is not served here; give MetricName and Namespace")
-    statistic = str(record.get("ExtendedStatistic") or record.get("Statistic") or "Average")
-    if statistic not in STATISTICS and not _PERCENTILE.fullmatch(statistic):
-        raise Refused(f"alarm {name}: the statistic {statistic} is not served here; use {', '.join(STATISTICS)}, p99")
+    math = _math(name, record)
     comparison = str(record.get("ComparisonOperator") or "")
     if comparison not in COMPARISONS:
         raise Refused(f"alarm {name}: {comparison} (anomaly detection) is not served here; compare with a Threshold")
@@ -66,20 +65,44 @@ def parse(record: Mapping[str, Any]) -> Alarm:
     if missing not in MISSING:
         raise Refused(f"alarm {name}: TreatMissingData {missing} is not one of {', '.join(MISSING)}")
     periods = int(record.get("EvaluationPeriods") or 1)
+    statistic = str(record.get("ExtendedStatistic") or record.get("Statistic") or "Average")
     return Alarm(
         name=name,
-        namespace=str(record["Namespace"]),
-        metric=str(record["MetricName"]),
+        namespace="" if math else str(record["Namespace"]),
+        metric="" if math else str(record["MetricName"]),
         dimensions={str(one["Name"]): str(one["Value"]) for one in record.get("Dimensions") or []},
-        statistic=statistic,
-        period=_period(name, int(record.get("Period") or 60), periods),
+        statistic="Average" if math else _served(name, statistic),
+        period=_period(name, math.period if math else int(record.get("Period") or 60), periods),
         periods=periods,
         needed=_needed(name, int(record.get("DatapointsToAlarm") or periods), periods),
         threshold=float(record.get("Threshold") or 0),
         comparison=comparison,
         missing=missing,
         unit=str(record["Unit"]) if record.get("Unit") else None,
+        math=math,
     )
+
+
+def _math(name: str, record: Mapping[str, Any]) -> Math | None:
+    if not record.get("Metrics"):
+        if not record.get("MetricName") or not record.get("Namespace"):
+            raise Refused(f"alarm {name}: give MetricName and Namespace, or Metrics")
+        return None
+    if beside := [key for key in EXCLUDED if record.get(key)]:
+        raise Refused(f"alarm {name}: {', '.join(beside)} cannot be given with Metrics")
+    try:
+        math = math_of(record["Metrics"])
+    except Unsupported as reason:
+        raise Refused(f"alarm {name}: {reason}") from None
+    for query in math.queries:
+        _served(name, query.statistic)
+    return math
+
+
+def _served(name: str, statistic: str) -> str:
+    if statistic not in STATISTICS and not _PERCENTILE.fullmatch(statistic):
+        raise Refused(f"alarm {name}: the statistic {statistic} is not served here; use {', '.join(STATISTICS)}, p99")
+    return statistic
 
 
 def _period(name: str, period: int, periods: int) -> int:

@@ -3,14 +3,14 @@
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tools.local.aws.cloudwatch import engine_metrics
+from tools.local.aws.cloudwatch import engine_alarm_math, engine_metrics
 from tools.local.aws.cloudwatch.alarm import Refused, parse
-from tools.local.aws.cloudwatch.evaluation import evaluate_alarm, seconds_needed
+from tools.local.aws.cloudwatch.evaluation import Reader, evaluate_alarm, periods_of
 from tools.local.aws.cloudwatch.messages import ACTIONS, notification, reason, reason_data
-from tools.local.aws.cloudwatch.metrics import Metric
+from tools.local.aws.cloudwatch.metrics import Metric, Summary
 from tools.local.aws.iam.engine_resource_policies import CLOUDWATCH, key_problem, topic_allows
 from tools.local.aws.sqs.engine_queue_depths import sample_queues
 from tools.local.delivery import engine_delivery
@@ -54,8 +54,7 @@ def evaluate(record: Record) -> None:
     if _held.get(str(record["AlarmArn"]), 0.0) > now:
         return
     with _one_at_a_time:
-        metric = Metric.of(engine_metrics.place(), alarm.namespace, alarm.metric, alarm.dimensions)
-        periods = engine_metrics.store.periods(metric, alarm.period, now - seconds_needed(alarm), now + 1, alarm.unit)
+        periods = periods_of(alarm, _reader(alarm.period), now)
         old = str(record["StateValue"])
         verdict = evaluate_alarm(alarm, periods, now, old)
         if verdict.state == old:
@@ -63,6 +62,18 @@ def evaluate(record: Record) -> None:
         why = reason(alarm, verdict)
         record["StateReasonData"] = reason_data(alarm, verdict, now)
         _change(record, verdict.state, why, now)
+
+
+def _reader(period: int) -> Reader:
+    here = engine_metrics.place()
+
+    def read(
+        namespace: str, name: str, dimensions: Mapping[str, str], unit: str | None, begin: float, end: float
+    ) -> dict[int, Summary]:
+        metric = Metric.of(here, namespace, name, dimensions)
+        return engine_metrics.store.periods(metric, period, begin, end, unit)
+
+    return read
 
 
 def _change(record: Record, state: str, why: str, now: float) -> None:
@@ -117,7 +128,11 @@ def alarms_are_evaluated_as_documented() -> None:
             _held[str(known["AlarmArn"])] = engine_delivery.clock() + HELD_SECONDS
         return set_state(params, data, *protocol)
 
-    cloudwatch._evaluate_alarm = evaluate
+    def complete_and_evaluate(record: Record) -> None:
+        engine_alarm_math.complete(record)
+        evaluate(record)
+
+    cloudwatch._evaluate_alarm = complete_and_evaluate
     cloudwatch._evaluate_all_alarms = _begin
     cloudwatch._dispatch_alarm_actions = lambda record, old, _new, _reason: publish_state(record, old)
     cloudwatch._set_alarm_state = hold_and_set
@@ -132,10 +147,12 @@ def alarms_that_cannot_be_served_are_refused() -> None:
     put_from_template: Callable[..., None] = cloudwatch.cloudformation_put_metric_alarm
 
     def put(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-        name = data.get("AlarmName") or cloudwatch._p(params, "AlarmName")
+        sent = data if is_cbor or is_json else engine_alarm_math.from_query(params)
+        name = str(sent.get("AlarmName") or "")
         before = cloudwatch._alarms.get(name)
         try:
-            return put_alarm(params, data, is_cbor, is_json)
+            with engine_alarm_math.storing(sent):
+                return put_alarm(params, data, is_cbor, is_json)
         except Refused as refused:
             _restore(cloudwatch, name, before)
             return cloudwatch._error("ValidationError", str(refused), 400, use_json=is_json, use_cbor=is_cbor)

@@ -128,11 +128,13 @@ def metrics_are_aggregated() -> None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _function_metrics(here: tuple[str, str], function: str, qualifier: str) -> list[tuple[str, Metric]]:
-    """The metrics of a function, and of the alias or version that was invoked."""
+def _function_metrics(here: tuple[str, str], function: str, qualifier: str, version: str) -> list[tuple[str, Metric]]:
+    """The metrics of a function, of the alias or version that was invoked, and of the version that an alias ran."""
     sets = [{"FunctionName": function}]
     if qualifier:
         sets.append({"FunctionName": function, "Resource": f"{function}:{qualifier}"})
+    if qualifier and qualifier not in (version, "$LATEST"):
+        sets.append({**sets[-1], "ExecutedVersion": version})
     return [(name, Metric.of(here, "AWS/Lambda", name, dimensions))
             for dimensions in sets for name in ("Invocations", "Errors", "Throttles", "Duration")]  # fmt: skip
 
@@ -140,7 +142,7 @@ def _function_metrics(here: tuple[str, str], function: str, qualifier: str) -> l
 def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None:
     name, arn, now = str(config.get("FunctionName", "")), str(config.get("FunctionArn", "")), clock()
     qualifier = arn.partition(":function:")[2].partition(":")[2]
-    for kind, metric in _function_metrics(place(), name, qualifier):
+    for kind, metric in _function_metrics(place(), name, qualifier, str(config.get("Version", "$LATEST"))):
         if kind in values:
             store.count(metric, values[kind], now, "Milliseconds" if kind == "Duration" else "Count")
 

@@ -2,10 +2,11 @@
 
 Guarantee: the state is the one that CloudWatch documents for these data points ("Configuring how CloudWatch alarms
 treat missing data"), and it is reached early: a running period counts as soon as no later value can undo its breach, so
-an alarm on a count or a maximum does not wait for the period's end.
+an alarm on a count or a maximum does not wait for the period's end. An expression can fall again: an alarm on an
+expression above a threshold counts the running period while it breaches.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tools.local.aws.cloudwatch.alarm import ALARM, INSUFFICIENT_DATA, OK, Alarm
@@ -13,6 +14,9 @@ from tools.local.aws.cloudwatch.metrics import Summary
 
 # CloudWatch looks at more periods than it evaluates: its documentation has five where three are evaluated.
 EXTRA_PERIODS = 2
+
+Reader = Callable[[str, str, Mapping[str, str], str | None, float, float], dict[int, Summary]]
+"""(namespace, metric, dimensions, unit, begin, end) -> the periods of a metric"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,20 @@ class Verdict:
 def seconds_needed(alarm: Alarm) -> int:
     """How far back the periods of an evaluation reach."""
     return alarm.period * (alarm.periods + EXTRA_PERIODS + 1)
+
+
+def periods_of(alarm: Alarm, read: Reader, now: float) -> dict[int, Summary]:
+    """The periods that an evaluation needs: of the alarm's metric, or of its expression."""
+    begin, end = now - seconds_needed(alarm), now + 1
+    if alarm.math is None:
+        return read(alarm.namespace, alarm.metric, alarm.dimensions, alarm.unit, begin, end)
+    found: dict[str, dict[int, float]] = {}
+    for query in alarm.math.queries:
+        summaries = read(query.namespace, query.metric, query.dimensions, query.unit, begin, end)
+        values = {start: one.statistic(query.statistic) for start, one in summaries.items()}
+        found[query.id] = {start: value for start, value in values.items() if value is not None}
+    starts = range(int(begin // alarm.period) * alarm.period, int(now) + 1, alarm.period)
+    return {start: Summary.single(value) for start, value in alarm.math.values(found, starts).items()}
 
 
 def evaluate_alarm(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) -> Verdict:
@@ -77,12 +95,12 @@ def _points(alarm: Alarm, periods: Mapping[int, Summary], now: float) -> list[Po
 
 
 def _is_final(alarm: Alarm, summary: Summary) -> bool:
-    """Whether a period breaches, whatever else is put into it."""
+    """Whether a period breaches, whatever else is put into it; for an expression, whether it breaches now."""
     value = _value(alarm, summary)
     if value is None or not alarm.breaches(value):
         return False
     if alarm.comparison.startswith("Greater"):
-        grows = alarm.statistic in ("Maximum", "SampleCount")
+        grows = alarm.math is not None or alarm.statistic in ("Maximum", "SampleCount")
         return grows or (alarm.statistic == "Sum" and summary.low >= 0)
     return alarm.statistic == "Minimum"
 

@@ -1,7 +1,7 @@
 """CloudWatch's texts about an alarm: the reason of its state, and the message to its topics."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,8 +43,9 @@ def reason_data(alarm: Alarm, verdict: Verdict, now: float) -> str:
     content: dict[str, Any] = {"version": "1.0", "queryDate": stamp(now)}
     if verdict.points:
         content["startDate"] = stamp(verdict.points[0].start)
+    if alarm.math is None:
+        content["statistic"] = alarm.statistic
     content |= {
-        "statistic": alarm.statistic,
         "period": alarm.period,
         "recentDatapoints": [_number(point) for point in verdict.points],
         "threshold": alarm.threshold,
@@ -82,6 +83,35 @@ def notification(record: Mapping[str, Any], old: str, now: float) -> tuple[str, 
 
 
 def _trigger(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **(_metrics(record) if record.get("Metrics") else _metric(record)),
+        "EvaluationPeriods": record.get("EvaluationPeriods"),
+        **({"DatapointsToAlarm": record["DatapointsToAlarm"]} if record.get("DatapointsToAlarm") else {}),
+        "ComparisonOperator": record.get("ComparisonOperator"),
+        "Threshold": record.get("Threshold"),
+        "TreatMissingData": record.get("TreatMissingData") or "missing",
+        "EvaluateLowSampleCountPercentile": "",
+    }
+
+
+def _metrics(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What an alarm on an expression watches."""
+    entries = []
+    for entry in record["Metrics"]:
+        stat = entry.get("MetricStat")
+        if stat:
+            dimensions = _dimensions(stat["Metric"].get("Dimensions") or [])
+            entry = {**entry, "MetricStat": {**stat, "Metric": {**stat["Metric"], "Dimensions": dimensions}}}
+        entries.append(entry)
+    return {"Metrics": entries}
+
+
+def _dimensions(dimensions: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    return [{"value": one["Value"], "name": one["Name"]} for one in dimensions]
+
+
+def _metric(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What an alarm on a metric watches."""
     extended = record.get("ExtendedStatistic")
     kind = (
         {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": extended}
@@ -93,14 +123,8 @@ def _trigger(record: Mapping[str, Any]) -> dict[str, Any]:
         "Namespace": record.get("Namespace"),
         **kind,
         "Unit": record.get("Unit"),
-        "Dimensions": [{"value": one["Value"], "name": one["Name"]} for one in record.get("Dimensions") or []],
+        "Dimensions": _dimensions(record.get("Dimensions") or []),
         "Period": record.get("Period"),
-        "EvaluationPeriods": record.get("EvaluationPeriods"),
-        **({"DatapointsToAlarm": record["DatapointsToAlarm"]} if record.get("DatapointsToAlarm") else {}),
-        "ComparisonOperator": record.get("ComparisonOperator"),
-        "Threshold": record.get("Threshold"),
-        "TreatMissingData": record.get("TreatMissingData") or "missing",
-        "EvaluateLowSampleCountPercentile": "",
     }
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
-from tools.local.aws.iam.engine_roles import role_allows
-from tools.local.delivery import engine_delivery
+from tools.local.aws.iam.engine_resource_policies import EVENTBRIDGE
+from tools.local.aws.iam.engine_roles import role_allows, role_trusts
 from tools.local.engine.patching import core, patch, service
 
 SERVED = ("lambda", "sqs", "sns", "states", "events", "codepipeline")
@@ -68,28 +68,11 @@ def offer_to_pipeline(one: Delivery, arn: str, start: Callable[[str, str, str], 
 
 def _role_refusal(one: Delivery, action: str, arn: str) -> Refusal | None:
     role = str(one.target.get("RoleArn") or "")
-    if not _trusts_events(role):
+    if not role_trusts(role, EVENTBRIDGE):
         return Refusal("NO_PERMISSIONS", f"{role} does not let events.amazonaws.com assume it")
     if not role_allows(role, action, arn):
         return Refusal("NO_PERMISSIONS", f"{role} does not allow {action} on {arn}")
     return None
-
-
-def _trusts_events(role_arn: str) -> bool:
-    role = service("iam")._roles.get(role_arn.rpartition("/")[2])
-    if role is None:
-        return False
-    document = role.get("AssumeRolePolicyDocument") or "{}"
-    trust = engine_delivery.from_json(document) if isinstance(document, str) else document
-    statements = trust.get("Statement") or []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        services = (statement.get("Principal") or {}) if isinstance(statement.get("Principal"), dict) else {}
-        named = services.get("Service") or []
-        if statement.get("Effect") == "Allow" and "events.amazonaws.com" in (
-            [named] if isinstance(named, str) else named
-        ):
-            return True
-    return False
 
 
 @patch

@@ -1,5 +1,7 @@
 """What roles may do."""
 
+import json
+
 from tools.local.engine.patching import core, service
 
 
@@ -18,3 +20,19 @@ def role_allows(role: str, action: str, resource: str) -> bool:
     policies = evaluator._gather_role_policies(name, account)
     limits = evaluator._permissions_boundary(service("iam")._roles, name, account)
     return bool(evaluator.evaluate(context, policies, *limits).decision == "Allow")
+
+
+def role_trusts(role: str, principal: str) -> bool:
+    """Whether a service, such as `events.amazonaws.com`, may assume a role."""
+    found = service("iam")._roles.get(role.rpartition("/")[2])
+    if found is None:
+        return False
+    document = found.get("AssumeRolePolicyDocument") or "{}"
+    trust = json.loads(document) if isinstance(document, str) else document
+    statements = trust.get("Statement") or []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        services = (statement.get("Principal") or {}) if isinstance(statement.get("Principal"), dict) else {}
+        named = services.get("Service") or []
+        if statement.get("Effect") == "Allow" and principal in ([named] if isinstance(named, str) else named):
+            return True
+    return False

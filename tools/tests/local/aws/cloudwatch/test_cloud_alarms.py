@@ -231,7 +231,7 @@ def test_an_unsupported_alarm_is_refused_and_changes_nothing(cloud: Cloud) -> No
     with pytest.raises(ClientError, match="a Period of 10 s is not served here") as refused:
         make_alarm(cloud, "Shop", "Orders", {"service": "s"}, Period=10)
     assert refused.value.response["Error"]["Code"] == "ValidationError"
-    with pytest.raises(ClientError, match="metric math is not served here"):
+    with pytest.raises(ClientError, match="between 1 and 10 entries with MetricStat"):
         cloud.client("cloudwatch").put_metric_alarm(
             AlarmName=name,
             EvaluationPeriods=1,

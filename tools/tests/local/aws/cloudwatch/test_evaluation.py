@@ -166,7 +166,7 @@ def test_comparisons(comparison: str, value: float, breaches: bool) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"MetricName": None}, "metric math is not served here"),
+        ({"MetricName": None}, "give MetricName and Namespace, or Metrics"),
         ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "anomaly detection"),
         ({"Period": 10}, "a Period of 10 s is not served here"),
         ({"Period": 90}, "use a multiple of 60"),

@@ -1,0 +1,227 @@
+"""The HTTP API of CodeDeploy: what shows a deployment and its group, and StopDeployment.
+
+Resources are created by CloudFormation, and deployments by its updates of aliases. Other operations answer that they
+are not available here.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tools.local.aws.codedeploy.deployments import IN_PROGRESS, SUCCEEDED, Deployment, Group
+from tools.local.aws.codedeploy.store import CodeDeployStore
+from tools.local.engine.own_services import Response
+
+Document = dict[str, Any]
+PAGE = 100
+STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
+
+
+class CodeDeployError(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def arn_of_request(_method: str, _path: str, _region: str, _account: str) -> str:
+    """The resource that IAM checks. The request's path does not name it."""
+    return "*"
+
+
+class CodeDeployService:
+    """A service of the engine; see `engine/own_services.py`. `stop` stops a deployment by its id."""
+
+    def __init__(self, store: CodeDeployStore, stop: Callable[[str], Deployment | None]) -> None:
+        self._store, self._stop = store, stop
+        self.get_state, self.reset = store.get_state, store.reset
+        self.load_persisted_state = store.load_persisted_state
+        self._operations: dict[str, Callable[[Document], Document]] = {
+            "GetApplication": self._get_application,
+            "GetDeployment": self._get_deployment,
+            "GetDeploymentConfig": self._get_deployment_config,
+            "GetDeploymentGroup": self._get_deployment_group,
+            "GetDeploymentTarget": self._get_deployment_target,
+            "ListApplications": self._list_applications,
+            "ListDeploymentGroups": self._list_deployment_groups,
+            "ListDeployments": self._list_deployments,
+            "StopDeployment": self._stop_deployment,
+        }
+
+    async def handle_request(
+        self,
+        method: str,  # noqa: ARG002 - the engine's contract
+        path: str,  # noqa: ARG002 - the engine's contract
+        headers: dict[str, str],
+        body: bytes,
+        query: dict[str, list[str]],  # noqa: ARG002 - the engine's contract
+    ) -> Response:
+        name = headers.get("x-amz-target", "").rpartition(".")[2]
+        operation = self._operations.get(name, self._unavailable(name))
+        try:
+            status, answer = 200, operation(json.loads(body or b"{}"))
+        except CodeDeployError as error:
+            status, answer = 400, {"__type": error.code, "message": str(error)}
+        return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+
+    @staticmethod
+    def _unavailable(name: str) -> Callable[[Document], Document]:
+        def refuse(_request: Document) -> Document:
+            raise CodeDeployError("UnsupportedOperation", f"{name} is not available on the local cloud")
+
+        return refuse
+
+    def _get_application(self, request: Document) -> Document:
+        name = self._application(request)
+        about = {"applicationId": self._store.applications[name], "applicationName": name, "computePlatform": "Lambda"}
+        return {"application": about}
+
+    def _list_applications(self, _request: Document) -> Document:
+        return {"applications": sorted(self._store.applications)}
+
+    def _list_deployment_groups(self, request: Document) -> Document:
+        name = self._application(request)
+        groups = sorted(group.name for group in self._store.groups.values() if group.application == name)
+        return {"applicationName": name, "deploymentGroups": groups}
+
+    def _get_deployment_config(self, request: Document) -> Document:
+        config = self._store.config(str(request.get("deploymentConfigName") or ""))
+        if config is None:
+            raise CodeDeployError("DeploymentConfigDoesNotExistException", "No such deployment configuration")
+        about = {"deploymentConfigName": config.name, "computePlatform": "Lambda"}
+        return {"deploymentConfigInfo": {**about, "trafficRoutingConfig": config.to_api()}}
+
+    def _get_deployment_group(self, request: Document) -> Document:
+        group = self._group(self._application(request), str(request.get("deploymentGroupName") or ""))
+        ofs = [one for one in self._store.deployments() if f"{one.application}/{one.group}" == group.key]
+        succeeded = [one for one in ofs if one.status == SUCCEEDED]
+        about: Document = {
+            "applicationName": group.application,
+            "deploymentGroupId": group.id,
+            "deploymentGroupName": group.name,
+            "deploymentConfigName": group.config,
+            "serviceRoleArn": group.role,
+            "alarmConfiguration": {
+                "enabled": bool(group.alarms),
+                "ignorePollAlarmFailure": group.ignores_unreadable_alarms,
+                "alarms": [{"name": name} for name in group.alarms],
+            },
+            "autoRollbackConfiguration": _rollback_of(group),
+            "deploymentStyle": STYLE,
+            "computePlatform": "Lambda",
+        }
+        for name, found in (("lastSuccessfulDeployment", succeeded), ("lastAttemptedDeployment", ofs)):
+            if found:
+                about[name] = _times(found[0]) | {"deploymentId": found[0].id, "status": found[0].status}
+        return {"deploymentGroupInfo": about}
+
+    def _list_deployments(self, request: Document) -> Document:
+        found = self._store.deployments()
+        if request.get("applicationName"):
+            name = self._application(request)
+            found = [one for one in found if one.application == name]
+        if request.get("deploymentGroupName"):
+            group = self._group(self._application(request), str(request["deploymentGroupName"]))
+            found = [one for one in found if one.group == group.name]
+        if wanted := request.get("includeOnlyStatuses"):
+            found = [one for one in found if one.status in wanted]
+        begin = str(request.get("nextToken") or "0")
+        if not begin.isdecimal():
+            raise CodeDeployError("InvalidNextTokenException", "The next token was specified in an invalid format.")
+        page = found[int(begin) : int(begin) + PAGE]
+        following = int(begin) + PAGE
+        token = {"nextToken": str(following)} if following < len(found) else {}
+        return {"deployments": [one.id for one in page], **token}
+
+    def _get_deployment(self, request: Document) -> Document:
+        one = self._deployment(request)
+        group = self._store.groups.get(f"{one.application}/{one.group}")
+        ended = "Succeeded" if one.status == SUCCEEDED else "Failed"
+        counts = dict.fromkeys(("Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready"), 0)
+        counts["InProgress" if one.status == IN_PROGRESS else ended] = 1
+        about: Document = {
+            "applicationName": one.application,
+            "deploymentGroupName": one.group,
+            "deploymentConfigName": one.config,
+            "deploymentId": one.id,
+            "revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": json.dumps(_app_spec(one))}},
+            "status": one.status,
+            **_times(one),
+            "deploymentOverview": counts,
+            "creator": one.creator,
+            "ignoreApplicationStopFailures": False,
+            "autoRollbackConfiguration": _rollback_of(group) if group else {"enabled": False},
+            "updateOutdatedInstancesOnly": False,
+            "deploymentStyle": STYLE,
+            "instanceTerminationWaitTimeStarted": False,
+            "computePlatform": "Lambda",
+        }
+        if one.code:
+            about["errorInformation"] = {"code": one.code, "message": one.message}
+        if one.rollback:
+            said = f"Deployment {one.id} was rolled back by deployment {one.rollback}"
+            about["rollbackInfo"] = {"rollbackDeploymentId": one.rollback, "rollbackMessage": said}
+        if one.rollback_of:
+            about["rollbackInfo"] = {"rollbackTriggeringDeploymentId": one.rollback_of}
+        return {"deploymentInfo": about}
+
+    def _get_deployment_target(self, request: Document) -> Document:
+        one = self._deployment(request)
+        target = {
+            "deploymentId": one.id,
+            "targetId": f"{one.function}:{one.alias}",
+            "status": one.status if one.status in (IN_PROGRESS, SUCCEEDED) else "Failed",
+            "lambdaFunctionInfo": {
+                "functionName": one.function,
+                "functionAlias": one.alias,
+                "currentVersion": one.old,
+                "targetVersion": one.new,
+                "targetVersionWeight": one.share * 100,
+            },
+        }
+        return {"deploymentTarget": {"deploymentTargetType": "LambdaTarget", "lambdaTarget": target}}
+
+    def _stop_deployment(self, request: Document) -> Document:
+        one = self._deployment(request)
+        if one.ended:
+            raise CodeDeployError(
+                "DeploymentAlreadyCompletedException", f"The deployment {one.id} is already completed."
+            )
+        self._stop(one.id)
+        return {"status": "Succeeded", "statusMessage": "The deployment was stopped."}
+
+    def _application(self, request: Document) -> str:
+        name = str(request.get("applicationName") or "")
+        if name not in self._store.applications:
+            raise CodeDeployError("ApplicationDoesNotExistException", f"No application found for name: {name}")
+        return name
+
+    def _group(self, application: str, name: str) -> Group:
+        group = self._store.groups.get(f"{application}/{name}")
+        if group is None:
+            raise CodeDeployError("DeploymentGroupDoesNotExistException", f"No Deployment Group found for name: {name}")
+        return group
+
+    def _deployment(self, request: Document) -> Deployment:
+        name = str(request.get("deploymentId") or "")
+        one = self._store.deployment(name)
+        if one is None:
+            raise CodeDeployError("DeploymentDoesNotExistException", f"The deployment {name} could not be found")
+        return one
+
+
+def _rollback_of(group: Group) -> Document:
+    return {"enabled": bool(group.rolls_back_on), "events": list(group.rolls_back_on)}
+
+
+def _times(one: Deployment) -> Document:
+    ended = {"completeTime": one.completed} if one.completed else {}
+    return {"createTime": one.created, "startTime": one.created, **ended}
+
+
+def _app_spec(one: Deployment) -> Document:
+    versions = {"CurrentVersion": one.old, "TargetVersion": one.new}
+    properties = {"Name": one.function, "Alias": one.alias, **versions}
+    return {
+        "version": "0.0",
+        "Resources": [{one.function: {"Type": "AWS::Lambda::Function", "Properties": properties}}],
+    }
