@@ -1,6 +1,6 @@
 """`make artifacts`: the input of a deployment pipeline: the packaged template, and the metadata to deploy it.
 
-The metadata has the parameters and tags for each environment of environments.yaml that is on AWS, so that what was built
+The metadata has the parameters and tags for each environment of environments.yaml but `local`, so that what was built
 once is deployed to all of them.
 """
 

@@ -1,8 +1,8 @@
 """`make bootstrap-pipeline`: set up the pipelines, or with TEARDOWN=1 take them away.
 
 ENVIRONMENT chooses the account of the pipelines. It prints first what it makes and what that costs, and on AWS asks. A
-repeated run changes only what differs. An environment of another account (`account` in environments.yaml) gets its roles
-by a run with the credentials of that account: ROLES_OF=prod, and the two values that the first run prints.
+repeated run changes only what differs. An environment of another account (`account` in environments.yaml) gets its
+roles by a run with the credentials of that account: ROLES_OF=prod, and the two values that the first run prints.
 """
 
 import os
@@ -60,7 +60,9 @@ def plan(place: Target) -> Plan:
     known = read_all()
     missing = [name for name in STAGES if name not in known]
     if missing:
-        raise Problem(f"environments.yaml has no environment {', '.join(missing)}; a pipeline deploys to {', '.join(STAGES)}")
+        raise Problem(
+            f"environments.yaml has no environment {', '.join(missing)}; a pipeline deploys to {', '.join(STAGES)}"
+        )
     stages = {name: known[name] for name in STAGES}
     if place.environment.is_local:
         stages = {name: on_local_cloud(each, str(place.endpoint)) for name, each in stages.items()}
@@ -75,11 +77,18 @@ def plan(place: Target) -> Plan:
 
 def describe(made: Plan) -> str:
     place = made.place
-    where = "on the local cloud" if place.environment.is_local else f"in account {place.account}, {place.environment.region}"
+    where = (
+        "on the local cloud"
+        if place.environment.is_local
+        else f"in account {place.account}, {place.environment.region}"
+    )
     lines = [
         f"The pipelines are {where}. This makes or updates",
         f"  {place.environment.stack(SERVICE)}: a build, {len(of_platform())} pipelines, their bucket and two keys",
-        *(f"  {roles_stack(name)}: the roles that deploy and test {name}, in account {made.account(name)}" for name in STAGES),
+        *(
+            f"  {roles_stack(name)}: the roles that deploy and test {name}, in account {made.account(name)}"
+            for name in STAGES
+        ),
     ]
     if not place.environment.is_local:
         lines += ["What it costs in US dollars", *(f"  {line}" for line in monthly(len(of_platform())))]
@@ -96,10 +105,9 @@ def set_up(made: Plan, say: Callable[[str], None]) -> None:
     for name in made.own:
         say(f"{roles_stack(name)}: {deploy_roles(service, made.at(name), roles_values(made, name, key))}")
     for name in made.elsewhere:
-        say(
-            f"{roles_stack(name)}: with the credentials of account {made.account(name)} run\n  ENVIRONMENT="
-            f"{place.environment.name} make bootstrap-pipeline ROLES_OF={name} PIPELINE_ACCOUNT={place.account} KEY_ARN={key}"
-        )
+        command = f"ENVIRONMENT={place.environment.name} make bootstrap-pipeline ROLES_OF={name}"
+        say(f"{roles_stack(name)}: with the credentials of account {made.account(name)} run")
+        say(f"  {command} PIPELINE_ACCOUNT={place.account} KEY_ARN={key}")
 
 
 def roles_values(made: Plan, name: str, key: str) -> dict[str, str]:
@@ -133,7 +141,7 @@ def output(place: Target, stack: str, name: str) -> str:
 
 
 def take_down(made: Plan, say: Callable[[str], None]) -> None:
-    """Delete the pipelines and the roles. What the pipelines deployed stays, and so do the repository and the bucket."""
+    """Delete the pipelines and the roles. What the pipelines deployed stays, as do the repository and the bucket."""
     for name in made.own:
         _delete(made.at(name), roles_stack(name), say)
     _delete(made.place, made.place.environment.stack(SERVICE), say)

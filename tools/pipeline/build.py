@@ -140,9 +140,7 @@ def start(place: Target, name: str, version: str) -> None:
     """Start the pipeline with exactly the version that was stored, whatever is stored after it."""
     answer = place.client("codepipeline").start_pipeline_execution(
         name=f"ecommerce-{name}",
-        sourceRevisions=[
-            {"actionName": "Source", "revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": version}
-        ],
+        sourceRevisions=[{"actionName": "Source", "revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": version}],
     )
     print(f"{name}: started the pipeline ecommerce-{name}, execution {answer['pipelineExecutionId']}", flush=True)
 

@@ -57,6 +57,9 @@ class Repository:
     def changed_files(self, since: str) -> list[str]:
         return self._git("diff", "--name-only", "--no-renames", since, "HEAD").splitlines()
 
+    def uncommitted(self) -> list[str]:
+        return [line[3:] for line in self._git("status", "--porcelain").splitlines()]
+
     def archive(self, path: Path) -> None:
         """Write a zip of all files of HEAD."""
         self._git("archive", "--format=zip", "-1", f"--output={path}", "HEAD")

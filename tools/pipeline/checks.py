@@ -1,5 +1,5 @@
-"""What CodeBuild runs after a deployment (pipeline/buildspecs/checks.yaml): the tests of the commit, with the rights of the
-role `ecommerce-{environment}-pipeline-tests`.
+"""What CodeBuild runs after a deployment (pipeline/buildspecs/checks.yaml): the tests of the commit, with the rights of
+the role `ecommerce-{environment}-pipeline-tests`.
 
 Variables: SERVICE, ENVIRONMENT, ACCOUNT; SUITE: `tests-integ`, or `tests-e2e` of the whole platform.
 """
@@ -38,10 +38,8 @@ def check(environment: Environment, environ: Mapping[str, str]) -> int:
     suite, service = environ["SUITE"], environ["SERVICE"]
     words = ["make", "--no-print-directory", suite if suite == END_TO_END else f"{suite}-{service}"]
     if suite == END_TO_END and (missing := not_deployed(environment, credentials)):
-        print(
-            f"{environment.name} is not a whole platform yet: {', '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} not deployed. The tests of the whole platform run after the last one"
-        )
+        print(f"{environment.name} is not a whole platform yet: not deployed are {', '.join(missing)}.")
+        print("The tests of the whole platform run after the deployment of the last one.")
         return 0
     print(" ".join(words), flush=True)
     return subprocess.run(words, cwd=ROOT, env={**environ, **credentials}, check=False).returncode

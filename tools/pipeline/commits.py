@@ -48,7 +48,7 @@ class Commits:
         metadata = {
             "commit": revision.commit,
             "number": str(revision.number),
-            # CodePipeline shows it as the summary of the source revision, and the gate reads it there. ASCII, as S3 wants.
+            # The summary of the source revision, which CodePipeline shows and the gate reads. S3 wants ASCII.
             "codepipeline-artifact-revision-summary": summary.encode("ascii", "replace").decode()[:500],
         }
         with archive.open("rb") as body:

@@ -1,8 +1,8 @@
 """`python -m tools.pipeline.rights`: write pipeline/roles/, a template for each service with its two roles.
 
-`deploy` is what the service's pipeline becomes in an environment: it may change one stack. `stack` is what CloudFormation
-becomes: it may make, change and delete resources of the types that the service's templates have, as CloudFormation's
-resource schemas declare (`handlers`), and only the service's own (rights.yaml).
+The pipeline of the service assumes `deploy` in an environment: it may change one stack. CloudFormation assumes `stack`:
+it may make, change and delete resources of the types that the service's templates have, by the actions that
+CloudFormation's resource schemas declare (`handlers`), and only the service's own (rights.yaml).
 """
 
 import functools
@@ -80,9 +80,10 @@ def statements(types: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def template(service: str, types: Iterable[str]) -> dict[str, Any]:
-    stack = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/ecommerce-${Environment}-${Service}/*"
+    cloudformation = "arn:${AWS::Partition}:cloudformation:${AWS::Region}"
+    stack = f"{cloudformation}:${{AWS::AccountId}}:stack/ecommerce-${{Environment}}-${{Service}}/*"
     pipeline = "arn:${AWS::Partition}:iam::${PipelineAccount}:role/ecommerce-${PipelineEnvironment}-pipeline-${Service}"
-    transform = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:aws:transform/Serverless-2016-10-31"
+    transform = f"{cloudformation}:aws:transform/Serverless-2016-10-31"
     deploy = [
         _allow(
             [
@@ -108,7 +109,8 @@ def template(service: str, types: Iterable[str]) -> dict[str, Any]:
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"The roles that deploy {service} to one environment; a nested stack",
-        "Parameters": {name: {"Type": "String"} for name in names} | {"Service": {"Type": "String", "Default": service}},
+        "Parameters": {name: {"Type": "String"} for name in names}
+        | {"Service": {"Type": "String", "Default": service}},
         "Resources": {
             "DeployRole": _role("deploy", {"AWS": {"Fn::Sub": pipeline}}, deploy),
             "StackRole": _role("stack", {"Service": "cloudformation.amazonaws.com"}, list(statements(types))),

@@ -1,7 +1,7 @@
 """environments.yaml: where the platform can run. The variable `ENVIRONMENT` chooses one; the default is `local`.
 
-In a build of a pipeline on the local cloud every environment is on that cloud: `ECOM_LOCAL_ENDPOINT` is its URL, and the
-shell has the credentials of the build's role.
+In a build of a pipeline on the local cloud every environment is on that cloud: `ECOM_LOCAL_ENDPOINT` is its URL, and
+the shell has the credentials of the build's role.
 """
 
 import os

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from pipeline_service.commits import Deployment, Revision
 
-# `orders needs products at 1a2b3c4d (number 812): tests has ...`: `needs_of` reads it from the message of a failed gate.
+# In the message of a failed gate: `orders needs products at 1a2b3c4d (number 812): tests has ...`.
 NEEDS = re.compile(r"needs (?P<service>[a-z0-9-]+) at (?P<commit>[0-9a-f]+) \(number (?P<number>\d+)\)")
 Deployed = Callable[[str], Revision]
 
@@ -32,8 +32,10 @@ def needs_of(message: str) -> dict[str, Revision]:
     return {found["service"]: Revision(int(found["number"]), found["commit"]) for found in NEEDS.finditer(message)}
 
 
-def settings(deployment: Deployment, environment: str, template: bytes, resolve: Callable[..., Mapping[str, str]]) -> str:
-    """The template configuration file of the CloudFormation action. Raises NotYet for an SSM parameter that is missing."""
+def settings(
+    deployment: Deployment, environment: str, template: bytes, resolve: Callable[..., Mapping[str, str]]
+) -> str:
+    """The template configuration file of the CloudFormation action. Raises NotYet when an SSM parameter is missing."""
     values = dict(deployment.parameters[environment])
     resolved = resolve([values[name] for name in sorted(deployment.from_ssm)])
     absent = sorted(values[name] for name in deployment.from_ssm if values[name] not in resolved)
