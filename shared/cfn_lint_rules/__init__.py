@@ -17,6 +17,8 @@ from shared.cfn_lint_rules.function_settings import FunctionSettings
 from shared.cfn_lint_rules.log_group import FunctionLogGroup
 from shared.cfn_lint_rules.parameters import MandatoryParameters
 from shared.cfn_lint_rules.permission import PermissionSource
+from shared.cfn_lint_rules.pipeline_roles import PipelineRoles
+from shared.cfn_lint_rules.pipelines import PipelineStructure
 from shared.cfn_lint_rules.put_events import PutEventsOwnSource
 from shared.cfn_lint_rules.recovery import Recoverable
 from shared.cfn_lint_rules.rule_target import RuleTargetFails
@@ -38,4 +40,6 @@ RULES: tuple[type[CloudFormationLintRule], ...] = (
     ReachedByAlias,
     ReadableAlarm,
     ApiStages,
+    PipelineStructure,
+    PipelineRoles,
 )

@@ -17,9 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from pipeline_service.commits import Revision
 from tools import ROOT
 from tools.pipeline.changes import Change, Repository, changes
-from tools.pipeline.commits import Commits, Revision
+from tools.pipeline.commits import Commits
 from tools.project import services
 from tools.project.aws import Target, readable, target
 from tools.project.command import end

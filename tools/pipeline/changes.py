@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pipeline_service.commits import Revision
 from tools import ROOT
-from tools.pipeline.commits import Revision
 from tools.project.problems import Problem
 
 # A change of these changes what is deployed of every service, or how it is checked.

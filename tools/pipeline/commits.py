@@ -6,16 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-
-@dataclass(frozen=True, order=True)
-class Revision:
-    """A commit. A later commit of the branch has a higher number."""
-
-    number: int
-    commit: str
-
-    def __str__(self) -> str:
-        return f"{self.commit[:8]} (number {self.number})"
+from pipeline_service.commits import Revision
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class Commits:
         """All stored commits of a service, the newest first."""
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key(service))
         found = [each for page in pages for each in page.get("Versions", ()) if each["Key"] == key(service)]
-        return [self._version(service, each) for each in sorted(found, key=lambda each: each["LastModified"])[::-1]]
+        return [self._version(service, each) for each in found]  # S3 lists the newest first
 
     def _version(self, service: str, each: dict[str, Any]) -> Version:
         answer = self._s3.head_object(Bucket=self._bucket, Key=key(service), VersionId=each["VersionId"])
