@@ -6,6 +6,7 @@ Add a new `engine_*.py` with patches, a new resource type or a new data plane he
 from pathlib import Path
 
 from tools.local.asgi import Plane
+from tools.local.aws import engine_code_services
 from tools.local.aws.apigateway import engine_deployments, engine_mock, engine_rest, engine_websocket
 from tools.local.aws.apigateway.resource_types import Deployment
 from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, failed_functions, handlers
@@ -110,6 +111,7 @@ def install(folder: Path, extension: Extension) -> None:
     register("AWS::EventSchemas::RegistryPolicy", RegistryPolicy(store))
     register("AWS::ApiGatewayV2::Deployment", Deployment())
     register("AWS::CloudWatch::CompositeAlarm", CompositeAlarm())
+    engine_code_services.install(folder)
     observe(IgnoredProperties(folder))
     handlers.register(extension.resolvers)
     failed_functions.register(extension.log_command)

@@ -23,6 +23,7 @@ from hypercorn.utils import LifespanFailureError
 from tools.local import code_version, extension
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.assembly import PATCHES, install, planes
+from tools.local.aws.codebuild.environment import keep_host
 from tools.local.aws.dynamodb import engine_index_lag
 from tools.local.aws.dynamodb.index_lag import lag_from
 from tools.local.aws.iam.engine_identity import ensure_administrator
@@ -32,7 +33,7 @@ from tools.local.engine import start as engine
 from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
 from tools.local.lifecycle import OWNER_PIPE
 from tools.local.listening import TlsOrPlainLoop
-from tools.local.persistence.durability import SaveLoop, may_change, repeat
+from tools.local.persistence.durability import SaveLoop, changes, may_change, repeat
 from tools.local.persistence.engine_limits import trim
 from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
 from tools.local.persistence.files import FILE
@@ -126,6 +127,7 @@ class Front:
         gc.enable()
         self._save_loop = SaveLoop(saver().begin)
         self._save_loop.note()
+        changes.report_to(asyncio.get_running_loop(), self._save_loop.note)
         self._saving = asyncio.create_task(self._save_loop.run())
         self._trimming = asyncio.create_task(repeat(trim, TRIM_SECONDS))
         engine_delivery.start()
@@ -201,6 +203,7 @@ def serve(home: Home) -> None:
         shutil.rmtree(home.temporary, ignore_errors=True)
         home.make()
         engine_index_lag.indexes.set(lag_from(os.environ))
+        keep_host(os.environ)
         added = extension.load()  # before `configure` replaces the environment
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application(PATCHES)

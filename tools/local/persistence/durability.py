@@ -97,3 +97,22 @@ async def repeat(work: Callable[[], None], seconds: float) -> None:
             work()
         except Exception:
             log.exception("%s failed and is repeated", getattr(work, "__name__", "work"))
+
+
+class Changes:
+    """Reports changes that no request makes, from any thread."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._note: Callable[[], None] | None = None
+
+    def report_to(self, loop: asyncio.AbstractEventLoop, note: Callable[[], None]) -> None:
+        self._loop, self._note = loop, note
+
+    def note(self) -> None:
+        """Report a possible change, so that it is saved soon. Before the cloud serves it does nothing."""
+        if self._loop is not None and self._note is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._note)
+
+
+changes = Changes()

@@ -17,7 +17,7 @@ from tools.local.aws.schemas.registry import (
     registry_arn,
     schema_arn,
 )
-from tools.local.engine.own_services import Response
+from tools.local.engine.own_services import Asked, Response
 
 PAGE = 100
 REGISTRY = r"/v1/registries/name/(?P<registry>[^/]+)"
@@ -27,12 +27,13 @@ Answer = tuple[int, Document | None]
 Operation = Callable[["Request"], Answer]
 
 
-def arn_of_request(_method: str, path: str, region: str, account: str) -> str:
+def arn_of_request(asked: Asked) -> str:
     """The resource that IAM checks: the schema, else the registry, else `*`."""
-    if found := re.match(SCHEMA, path):
-        return f"arn:aws:schemas:{region}:{account}:schema/{found['registry']}/{found['schema']}"
-    if found := re.match(REGISTRY, path):
-        return f"arn:aws:schemas:{region}:{account}:registry/{found['registry']}"
+    here = f"arn:aws:schemas:{asked.region}:{asked.account}"
+    if found := re.match(SCHEMA, asked.path):
+        return f"{here}:schema/{found['registry']}/{found['schema']}"
+    if found := re.match(REGISTRY, asked.path):
+        return f"{here}:registry/{found['registry']}"
     return "*"
 
 

@@ -1,0 +1,1 @@
+"""CodeBuild: projects, buildspecs, builds, API and resource type."""

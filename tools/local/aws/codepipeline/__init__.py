@@ -1,0 +1,1 @@
+"""CodePipeline: structures, executions, actions, API and resource type."""

@@ -1,0 +1,1 @@
+"""The providers of actions, one module each."""

@@ -1,0 +1,38 @@
+"""Approval/Manual: waits for PutApprovalResult. The page "Add a manual approval action to a stage"."""
+
+import json
+import secrets
+
+from tools.local.aws.codepipeline.providers import Later, Run
+
+LONG = 7 * 24 * 3600.0
+
+
+class Approval:
+    """Tells the topic, if there is one, and waits until a person decides or the time-out ends."""
+
+    def step(self, run: Run) -> Later:
+        if not run.work.get("token"):
+            run.work["token"] = secrets.token_urlsafe(24)
+            run.save()
+            topic = run.configuration.get("NotificationArn")
+            if topic:
+                run.clients["sns"].publish(
+                    TopicArn=topic,
+                    Subject=f"APPROVAL NEEDED: AWS CodePipeline {run.pipeline[:60]}",
+                    Message=json.dumps(self._message(run)),
+                )
+        return Later(LONG)
+
+    @staticmethod
+    def _message(run: Run) -> dict[str, object]:
+        return {
+            "approval": {
+                "pipelineName": run.pipeline,
+                "stageName": run.stage,
+                "actionName": run.action["name"],
+                "token": run.work["token"],
+                "externalEntityLink": run.configuration.get("ExternalEntityLink", ""),
+                "customData": run.configuration.get("CustomData", ""),
+            }
+        }

@@ -1,0 +1,55 @@
+"""StartPipelineExecution: the variables, revisions and the request token of a new execution."""
+
+from tools.local.aws.codepipeline.executor import Executor
+from tools.local.aws.codepipeline.records import structure_of
+from tools.local.aws.json_api import ApiError, Document
+
+TOKENS_KEPT = 100
+REVISION_TYPES = ("COMMIT_ID", "S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")
+
+
+def start_execution(
+    executor: Executor, request: Document, caller: str, kind: str = "StartPipelineExecution"
+) -> Document:
+    """Start an execution. A repeated `clientRequestToken` returns the first one. Call it with the lock of the store."""
+    pipeline = executor.store.pipeline(request["name"])
+    token = request.get("clientRequestToken", "")
+    if token and token in pipeline["tokens"]:
+        return {"pipelineExecutionId": pipeline["tokens"][token]}
+    structure = structure_of(pipeline)
+    execution = executor.new_execution(
+        pipeline,
+        {"triggerType": kind, "triggerDetail": caller},
+        variables=_variables(structure, request.get("variables") or []),
+        overrides=_overrides(structure, request.get("sourceRevisions") or []),
+    )
+    if token:
+        pipeline["tokens"][token] = execution["id"]
+        for old in list(pipeline["tokens"])[:-TOKENS_KEPT]:
+            del pipeline["tokens"][old]
+    executor.start(pipeline, execution)
+    return {"pipelineExecutionId": execution["id"]}
+
+
+def _variables(structure: Document, given: list[Document]) -> dict[str, str]:
+    declared = {one["name"]: one for one in structure.get("variables", [])}
+    values = {one["name"]: one["value"] for one in given}
+    for name in values:
+        if name not in declared:
+            raise ApiError("ValidationException", f"The pipeline has no variable {name}")
+    for name, one in declared.items():
+        if name not in values and "defaultValue" not in one:
+            raise ApiError("ValidationException", f"The variable {name} has no default value and needs a value")
+    return values
+
+
+def _overrides(structure: Document, given: list[Document]) -> list[Document]:
+    sources = {action["name"] for action in structure["stages"][0]["actions"]}
+    for one in given:
+        if one["actionName"] not in sources:
+            raise ApiError("ValidationException", f"{one['actionName']} is not a source action of the pipeline")
+        if one["revisionType"] not in REVISION_TYPES:
+            raise ApiError(
+                "ValidationException", f"the local cloud does not know the revision type {one['revisionType']}"
+            )
+    return given

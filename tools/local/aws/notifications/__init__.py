@@ -1,0 +1,1 @@
+"""CodeStar notifications and CodeConnections."""
