@@ -26,7 +26,8 @@ from tools.project.command import Parser, end
 from tools.project.environments import read_all
 from tools.project.problems import Problem, WrongUse
 
-BRANCH = "main"
+# Not the branch whose pushes start the build by themselves: this command starts it, with its variables.
+BRANCH = "pipeline-local"
 POLL_SECONDS = 1.0
 # Gates retry when another pipeline's stage ends, so the end is when nothing has run for a while.
 QUIET_SECONDS = 6.0
@@ -45,8 +46,8 @@ def main(argv: list[str]) -> int:
             say(f"the local cloud {'started' if started else 'runs'} at {home.endpoint()}")
             place = target(environment)
             bootstrap.set_up(bootstrap.plan(place), say)
-            push(place, home)
-            return Run(place, approve=asked.approve).follow(asked.service, asked.changed_since)
+            commit = push(place, home)
+            return Run(place, approve=asked.approve).follow(commit, asked.service, asked.changed_since)
     except (Problem, LocalCloudError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1
@@ -56,8 +57,8 @@ def say(text: str) -> None:
     print(f"{datetime.now().astimezone():%H:%M:%S} {text}", flush=True)
 
 
-def push(place: Target, home: Home) -> None:
-    """Bring HEAD to the repository of the pipelines."""
+def push(place: Target, home: Home) -> str:
+    """Bring HEAD to the repository of the pipelines. Returns its hash."""
     repository = Repository()
     url = place.client("codecommit").get_repository(repositoryName="ecommerce")["repositoryMetadata"]["cloneUrlHttp"]
     done = subprocess.run(
@@ -74,6 +75,7 @@ def push(place: Target, home: Home) -> None:
     say(f"HEAD is {head}: {repository.subject()}")
     if changed := repository.uncommitted():
         say(f"not in it: {len(changed)} files with changes that are not committed, {changed[0]} the first")
+    return head.commit
 
 
 class Run:
@@ -88,10 +90,11 @@ class Run:
         self._refused: set[str] = set()
         self._began = time.monotonic()
 
-    def follow(self, services: str, changed_since: str) -> int:
+    def follow(self, commit: str, services: str, changed_since: str) -> int:
         moment = datetime.now(UTC)
         answer = self._pipelines.client.start_pipeline_execution(
             name=BUILD,
+            sourceRevisions=[{"actionName": "Source", "revisionType": "COMMIT_ID", "revisionValue": commit}],
             variables=[
                 {"name": "Services", "value": services},
                 {"name": "ChangedSince", "value": changed_since},
