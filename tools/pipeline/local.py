@@ -19,7 +19,7 @@ from tools.local.client import Cloud
 from tools.local.home import Home, LocalCloudError
 from tools.pipeline import bootstrap
 from tools.pipeline.changes import Repository
-from tools.pipeline.logs import tail
+from tools.pipeline.logs import Follower, tail
 from tools.pipeline.watching import BUILD, Action, Approval, Execution, Pipelines
 from tools.project.aws import Target, readable, target
 from tools.project.command import Parser, end
@@ -88,6 +88,7 @@ class Run:
         self._show = show
         self._seen: dict[str, str] = {}
         self._refused: set[str] = set()
+        self._build_log = Follower(place, f"ecommerce-{place.environment.name}-build")
         self._began = time.monotonic()
 
     def follow(self, commit: str, services: str, changed_since: str) -> int:
@@ -104,6 +105,8 @@ class Run:
         quiet_since = time.monotonic()
         while True:
             executions = self._pipelines.since(moment)
+            for line in self._build_log.lines():
+                self._show(f"  {line}")
             if self._print_news(executions):
                 quiet_since = time.monotonic()
             waiting = self._approvals(executions)
