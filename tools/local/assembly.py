@@ -11,7 +11,13 @@ from tools.local.aws.apigateway import engine_deployments, engine_mock, engine_r
 from tools.local.aws.apigateway.resource_types import Deployment
 from tools.local.aws.appsync import AppSyncPlane, engine_cloud, engine_refusals, failed_functions, handlers
 from tools.local.aws.appsync import engine_resource_types as appsync_types
-from tools.local.aws.cloudformation import engine_deleted_stacks, engine_provisioners, engine_transforms
+from tools.local.aws.cloudformation import (
+    engine_deleted_stacks,
+    engine_interrupted_stacks,
+    engine_passed_roles,
+    engine_provisioners,
+    engine_transforms,
+)
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarms, engine_metrics
@@ -59,6 +65,8 @@ PATCHES = (
     engine_provisioners,
     engine_transforms,
     engine_deleted_stacks,
+    engine_interrupted_stacks,
+    engine_passed_roles,
     engine_rules,
     engine_refusals,
     appsync_types,

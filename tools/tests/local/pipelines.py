@@ -30,6 +30,13 @@ def packed(files: Mapping[str, str]) -> bytes:
     return content.getvalue()
 
 
+def emptied(cloud: Cloud, bucket: str) -> None:
+    """Delete everything in a bucket with versions."""
+    s3 = cloud.client("s3")
+    for one in s3.list_object_versions(Bucket=bucket).get("Versions", []):
+        s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+
+
 class PipelineClient:
     """One pipeline, as its operator sees it."""
 
@@ -39,6 +46,11 @@ class PipelineClient:
 
     def start(self, **options: Any) -> str:
         return str(self.api.start_pipeline_execution(name=self.name, **options)["pipelineExecutionId"])
+
+    def executions(self) -> list[str]:
+        """The ids of the executions, newest first."""
+        answer = self.api.list_pipeline_executions(pipelineName=self.name)
+        return [one["pipelineExecutionId"] for one in answer["pipelineExecutionSummaries"]]
 
     def execution(self, execution: str) -> dict[str, Any]:
         answer = self.api.get_pipeline_execution(pipelineName=self.name, pipelineExecutionId=execution)
@@ -66,6 +78,11 @@ class PipelineClient:
     def stage(self, name: str) -> dict[str, Any]:
         states = self.api.get_pipeline_state(name=self.name)["stageStates"]
         return next(one for one in states if one["stageName"] == name)
+
+    def retry(self, stage: str, execution: str, mode: str = "FAILED_ACTIONS") -> None:
+        self.api.retry_stage_execution(
+            pipelineName=self.name, stageName=stage, pipelineExecutionId=execution, retryMode=mode
+        )
 
     def put_source(self, bucket: str, files: Mapping[str, str], key: str = "source.zip") -> str:
         """Store a new version of the source. Returns its id."""

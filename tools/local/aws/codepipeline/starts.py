@@ -1,8 +1,10 @@
 """StartPipelineExecution: the variables, revisions and the request token of a new execution."""
 
+import json
+
 from tools.local.aws.codepipeline.executor import Executor
 from tools.local.aws.codepipeline.records import structure_of
-from tools.local.aws.json_api import ApiError, Document
+from tools.local.aws.json_api import ApiError, Document, check_request
 
 TOKENS_KEPT = 100
 REVISION_TYPES = ("COMMIT_ID", "S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")
@@ -29,6 +31,27 @@ def start_execution(
             del pipeline["tokens"][old]
     executor.start(pipeline, execution)
     return {"pipelineExecutionId": execution["id"]}
+
+
+def start_by_event(executor: Executor, name: str, rule: str, text: str) -> str:
+    """Start an execution for a rule of EventBridge. Returns an empty text, or why it could not.
+
+    The input of the target may name `sourceRevisions` and `variables`, as an input transformer writes them; any other
+    input, such as the event itself, is not read.
+    """
+    try:
+        given = json.loads(text)
+    except ValueError:
+        given = {}
+    known = {key: given[key] for key in ("sourceRevisions", "variables") if isinstance(given, dict) and key in given}
+    request = {"name": name, **known}
+    try:
+        check_request("codepipeline", "StartPipelineExecution", request)
+        with executor.store.lock:
+            start_execution(executor, request, rule, "CloudWatchEvent")
+    except ApiError as error:
+        return str(error)
+    return ""
 
 
 def _variables(structure: Document, given: list[Document]) -> dict[str, str]:

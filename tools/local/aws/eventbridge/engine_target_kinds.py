@@ -8,7 +8,13 @@ from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.delivery import engine_delivery
 from tools.local.engine.patching import core, patch, service
 
-SERVED = ("lambda", "sqs", "sns", "states", "events")
+SERVED = ("lambda", "sqs", "sns", "states", "events", "codepipeline")
+_ACTIONS = {
+    "states": "states:StartExecution",
+    "events": "events:PutEvents",
+    "codepipeline": "codepipeline:StartPipelineExecution",
+}
+"""Kinds of targets that a rule reaches with a role, and the action that the role must allow."""
 FORWARD = "_forward"
 """The key of a delivery to a bus for the event in the engine's form, and whether a transformer made its detail."""
 
@@ -20,10 +26,12 @@ def problem_of(target: Mapping[str, Any]) -> str:
     name = f"target {target.get('Id', '')}"
     if kind not in SERVED or (kind == "events" and not resource.startswith("event-bus/")):
         what = "API destinations are" if resource.startswith("api-destination/") else f"{kind or arn} is"
-        return f"{name}: {what} not served here as a target; use a function, queue, topic, bus or state machine"
-    if kind in ("states", "events") and not target.get("RoleArn"):
-        action = "states:StartExecution" if kind == "states" else "events:PutEvents"
-        return f"{name}: RoleArn is required, a role that events.amazonaws.com may assume and that allows {action}"
+        return (
+            f"{name}: {what} not served here as a target; use a function, queue, topic, bus, pipeline or state machine"
+        )
+    if kind in _ACTIONS and not target.get("RoleArn"):
+        needed = f"a role that events.amazonaws.com may assume and that allows {_ACTIONS[kind]}"
+        return f"{name}: RoleArn is required, {needed}"
     return ""
 
 
@@ -47,6 +55,15 @@ def offer_to_state_machine(one: Delivery, arn: str, hand_over: Callable[..., Non
     if refusal is None:
         hand_over(arn, one.payload)
     return refusal
+
+
+def offer_to_pipeline(one: Delivery, arn: str, start: Callable[[str, str, str], str]) -> Refusal | None:
+    """`start(pipeline, rule, input)` starts an execution and returns an empty text, or why it could not."""
+    refusal = _role_refusal(one, _ACTIONS["codepipeline"], arn)
+    if refusal is not None:
+        return refusal
+    problem = start(arn.rpartition(":")[2], one.rule, one.payload)
+    return Refusal("NO_RESOURCE", problem) if problem else None
 
 
 def _role_refusal(one: Delivery, action: str, arn: str) -> Refusal | None:

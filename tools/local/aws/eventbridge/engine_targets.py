@@ -10,7 +10,12 @@ from typing import Any
 
 from tools.local.aws.cloudwatch import engine_metrics
 from tools.local.aws.eventbridge import targets
-from tools.local.aws.eventbridge.engine_target_kinds import FORWARD, offer_to_bus, offer_to_state_machine
+from tools.local.aws.eventbridge.engine_target_kinds import (
+    FORWARD,
+    offer_to_bus,
+    offer_to_pipeline,
+    offer_to_state_machine,
+)
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
 from tools.local.aws.iam.engine_resource_policies import EVENTBRIDGE, key_problem, queue_allows, topic_allows
 from tools.local.aws.iam.engine_roles import role_allows
@@ -50,7 +55,12 @@ def _offer(one: Delivery) -> Refusal | None:
     return offers[arn.split(":")[2]](one, arn)
 
 
-# The engine hands over events of these kinds once the permission was checked.
+def serve_pipelines(start: Callable[[str, str, str], str]) -> None:
+    """Serve pipelines as targets; see `offer_to_pipeline`."""
+    _engines_own["codepipeline"] = lambda one, arn: offer_to_pipeline(one, arn, start)
+
+
+# The engine hands over events of these kinds once the permission was checked; pipelines are ours.
 _engines_own: dict[str, Callable[[Delivery, str], Refusal | None]] = {}
 
 
@@ -140,6 +150,12 @@ def _accept(target: Mapping[str, Any], rule: str, event: str, payload: str) -> N
     engine_work.accept(one.id, KIND, one.to_state())
 
 
+def _as_known(target: dict[str, Any]) -> dict[str, Any]:
+    """A target as one of a kind that the engine knows, so that the engine makes its input."""
+    arn = str(target.get("Arn", ""))
+    return {**target, "Arn": arn.replace(":codepipeline:", ":lambda:", 1)} if ":codepipeline:" in arn else target
+
+
 @patch
 def events_reach_their_targets() -> None:
     """AWS attempts to deliver an event for up to a day, only to targets that allow the rule, and sends undeliverable
@@ -156,7 +172,7 @@ def events_reach_their_targets() -> None:
         made: list[Any] = []
         token = _inputs.set(made)
         try:
-            invoke(target, event, rule, view)
+            invoke(_as_known(target), event, rule, view)
         finally:
             _inputs.reset(token)
         # Outside of the engine's function, which would log a failure and continue.
