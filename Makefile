@@ -12,7 +12,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
 PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale new-service remove-service test \
-            format bench tests-e2e bootstrap-pipeline lock setup
+            format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
@@ -48,6 +48,15 @@ help:
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
 	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
 	@echo "  make scale              what is throttled first at which rate of orders, and what they cost: a model"
+	@echo
+	@echo "Ship it (pipeline/README.md)"
+	@echo "  make pipeline-local [SERVICE=orders] [CHANGED_SINCE=commit] [APPROVE=1]"
+	@echo "                          the pipelines on this machine: build, deploy and test what changed, stage by stage"
+	@echo "  make pipeline-status    where each service is, and why it stopped"
+	@echo "  make rollback-SERVICE [COMMIT=hash] [LIST=1]"
+	@echo "                          the commit before in production, or a stored commit through all stages"
+	@echo "  make bootstrap-pipeline [TEARDOWN=1]"
+	@echo "                          set the pipelines up in the account of ENVIRONMENT; it says first what that costs"
 	@echo
 	@echo "Build on it (docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
@@ -152,8 +161,21 @@ setup-run setup-dev setup-sam:
 lock: setup-run
 	$(TOOLS).project.lock
 
-bootstrap-pipeline:
-	@echo "the pipeline service does not exist yet" >&2; exit 2
+# --- pipelines (pipeline/README.md) ---
+# Checks need all packages, also those that make the templates of roles.
+bootstrap-pipeline: setup-dev
+	@.venv/bin/python -m tools.pipeline.bootstrap $(if $(call on,$(TEARDOWN)),--teardown) $(if $(ROLES_OF),--roles-of '$(ROLES_OF)') \
+	    $(if $(PIPELINE_ACCOUNT),--pipeline-account '$(PIPELINE_ACCOUNT)') $(if $(KEY_ARN),--key-arn '$(KEY_ARN)') $(ARGS)
+
+pipeline-local: setup-dev
+	@.venv/bin/python -m tools.pipeline.local $(if $(SERVICE),--service '$(SERVICE)') \
+	    $(if $(CHANGED_SINCE),--changed-since '$(CHANGED_SINCE)') $(if $(call on,$(APPROVE)),--approve) $(ARGS)
+
+pipeline-status: setup-run
+	@.venv/bin/python -m tools.pipeline.status $(ARGS)
+
+$(SERVICES:%=rollback-%): setup-run
+	@.venv/bin/python -m tools.pipeline.rollback $(@:rollback-%=%) $(if $(COMMIT),--commit '$(COMMIT)') $(if $(call on,$(LIST)),--list) $(ARGS)
 
 # --- one verb for all services ---
 $(NEED_RUN): setup-run

@@ -188,7 +188,7 @@ def call(verb: str, service: Service, environment: Environment) -> str:
 def everything(verb: str, environment: Environment) -> int:
     from tools.project.run_all import run_all
 
-    known = services.discover()
+    known = services.of_platform() if verb in CLOUD or verb == "all" else services.discover()
     if verb == "deps":
         return print_order(known)
     if verb == "lint":

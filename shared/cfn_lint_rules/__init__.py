@@ -18,6 +18,8 @@ from shared.cfn_lint_rules.log_format import JsonLogs
 from shared.cfn_lint_rules.log_group import FunctionLogGroup
 from shared.cfn_lint_rules.parameters import MandatoryParameters
 from shared.cfn_lint_rules.permission import PermissionSource
+from shared.cfn_lint_rules.pipeline_roles import PipelineRoles
+from shared.cfn_lint_rules.pipelines import PipelineStructure
 from shared.cfn_lint_rules.put_events import PutEventsOwnSource
 from shared.cfn_lint_rules.recovery import Recoverable
 from shared.cfn_lint_rules.rule_target import RuleTargetFails
@@ -40,4 +42,6 @@ RULES: tuple[type[CloudFormationLintRule], ...] = (
     ReadableAlarm,
     ApiStages,
     JsonLogs,
+    PipelineStructure,
+    PipelineRoles,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from shared.cfn_lint_rules.exemptions import exempt
 from shared.cfn_lint_rules.policies import Statement, attached, statements
 from shared.cfn_lint_rules.rule import Problem, Rule
 from shared.cfn_lint_rules.template import service_of
@@ -25,6 +26,8 @@ class PutEventsOwnSource(Rule):
         do = f'write Condition: {{ StringEquals: {{ "events:source": {own} }} }}'
         for statement in statements(template):
             grants = statement.allows and any(action.lower() == "events:putevents" for action in statement.actions)
+            if statement.resource.name in exempt("roles_of_tests"):
+                continue
             if grants and _sources(statement) - accepted:
                 yield statement.path, f"{statement.resource.name} may publish with a source that is not {own}: {do}"
             elif grants and not _sources(statement):

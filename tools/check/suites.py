@@ -31,6 +31,8 @@ def run_suites(
 def deployed_environ(environment: Environment) -> dict[str, str]:
     """Variables by which a black-box test finds its platform: those of the SDK, and the environment's name."""
     environ = {**os.environ, "ENVIRONMENT": environment.name, "ECOM_ENVIRONMENT": environment.name}
+    if environment.endpoint:
+        return {**environ, "AWS_ENDPOINT_URL": environment.endpoint}
     if environment.is_local:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             environ.pop(name, None)
@@ -59,7 +61,7 @@ def deployed(service: Service, environment: Environment) -> str:
 def integration(service: Service, environment: Environment) -> str:
     """Run `integration`, which needs no cloud, and then `deployed`: on AWS always, locally if the cloud is up."""
     result = run_suites(service, ["integration"])
-    if environment.is_local and Home.from_environment().running() is None:
+    if environment.is_local and not environment.endpoint and Home.from_environment().running() is None:
         return f"{result}; the deployed suite needs the local cloud: `make up`"
     return f"{result}; {deployed(service, environment)}"
 

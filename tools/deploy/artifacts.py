@@ -1,22 +1,29 @@
-"""`make artifacts`: the input of a deployment pipeline: the packaged template, and the metadata to deploy it."""
+"""`make artifacts`: the input of a deployment pipeline: the packaged template, and the metadata to deploy it.
+
+The metadata has the parameters and tags for each environment of environments.yaml but `local`, so that what was built
+once is deployed to all of them.
+"""
 
 import json
 import shutil
 import subprocess
+from dataclasses import replace
+from typing import Any
 
 from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
 from tools.deploy.deploy import parameters, resolve, stack_tags, versioned
-from tools.deploy.package import package
+from tools.deploy.package import CONFIGURATION_HASH, package
 from tools.project.aws import Target
-from tools.project.services import Service
+from tools.project.environments import Environment, read_all
+from tools.project.services import SSM_TYPE, Service
 
 
 def artifacts(service: Service, target: Target) -> str:
     build(service, target.environment)
     packaged = package(service, Bucket(target))
-    values = parameters(service, target, None)
+    values, declared = parameters(service, target, None), service.template.get("Parameters") or {}
     folder = service.build / "artifacts"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -30,9 +37,21 @@ def artifacts(service: Service, target: Target) -> str:
         "tags": stack_tags(service, target),
         "dependencies": list(service.dependencies),
         "commit": commit(),
+        "from_ssm": sorted(name for name, each in declared.items() if each["Type"].startswith(SSM_TYPE)),
+        "hash_parameter": CONFIGURATION_HASH if CONFIGURATION_HASH in json.loads(packaged.body)["Parameters"] else "",
+        "environments": {each.name: _for(service, replace(target, environment=each)) for each in of_pipelines()},
     }
     (folder / "metadata.json").write_text(json.dumps(document, indent=2) + "\n")
     return f"{service.name}/build/artifacts/ holds template.json and metadata.json"
+
+
+def of_pipelines() -> list[Environment]:
+    """The environments that a pipeline may deploy to: all but `local`."""
+    return [each for name, each in read_all().items() if name != "local"]
+
+
+def _for(service: Service, target: Target) -> dict[str, Any]:
+    return {"parameters": parameters(service, target, None), "tags": stack_tags(service, target)}
 
 
 def commit() -> str:

@@ -1,6 +1,7 @@
 """The artifact bucket of an environment: created on demand, private, encrypted, versioned. Keys are content hashes."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,12 +23,13 @@ class Bucket:
     def __init__(self, target: Target) -> None:
         self._target = target
         self.environment: Environment = target.environment
-        self.name = self._name()
+        # In a build of a pipeline the variable names the bucket of the pipelines.
+        named = os.environ.get("ARTIFACTS_BUCKET") or target.environment.artifacts_bucket
+        self.name = named or self._own_name()
+        self._is_ours = not named
         self._ready = False
 
-    def _name(self) -> str:
-        if self.environment.artifacts_bucket:
-            return self.environment.artifacts_bucket
+    def _own_name(self) -> str:
         suffix = "" if self.environment.is_local else f"-{self._target.account}"
         return f"ecommerce-{self.environment.name}-artifacts{suffix}"
 
@@ -76,7 +78,7 @@ class Bucket:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                 raise
             self._create()
-        if not self.environment.artifacts_bucket:
+        if self._is_ours:
             self._close()
         self._ready = True
 

@@ -20,7 +20,7 @@ from tools.events.compare import Breaks, compare
 from tools.events.figures import collected_tests
 from tools.events.generate import COMMAND, stale, write
 from tools.project.problems import Problem
-from tools.project.services import discover
+from tools.project.services import of_platform
 
 
 def main(argv: list[str]) -> int:
@@ -71,7 +71,7 @@ def print_changes(root: Path, revision: str) -> int:
 
 
 def _changes(base: Base, root: Path) -> Iterator[tuple[str, Breaks]]:
-    services = discover(root)
+    services = of_platform(root)
     events = {(event.service, event.name): event for event in read_events(root, services)}
     consumers = consumers_of(services.values())
     for key in sorted(base.schemas.keys() | events.keys()):

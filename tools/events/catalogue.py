@@ -9,7 +9,7 @@ from typing import Any
 from tools import ROOT
 from tools.events.schema import whole
 from tools.project.documents import read_json
-from tools.project.services import Service, discover
+from tools.project.services import Service, of_platform
 
 COMMON = Path("shared") / "schemas" / "common.json"
 
@@ -57,7 +57,7 @@ class Event:
 
 def read_events(root: Path = ROOT, services: Mapping[str, Service] | None = None) -> list[Event]:
     """Every event of every service, by service and name."""
-    known = discover(root) if services is None else services
+    known = of_platform(root) if services is None else services
     common = read_common(root)
     consumers = consumers_of(known.values())
     return [

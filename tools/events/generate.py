@@ -7,7 +7,7 @@ from tools import ROOT
 from tools.events import asyncapi, events_page, figures, graphql_types, service_map
 from tools.events.catalogue import read_common, read_events
 from tools.events.python_types import modules
-from tools.project.services import discover
+from tools.project.services import of_platform
 
 MODELS = Path("shared") / "src" / "ecom" / "contracts"
 PAGE, DOCUMENT = Path("docs") / "events.md", Path("docs") / "events" / "asyncapi.yaml"
@@ -18,7 +18,7 @@ COMMAND = "python -m tools.events generate"
 
 def wanted(root: Path = ROOT, tests: int | None = None) -> dict[Path, str]:
     """Path from the root -> content. `tests`: the number of tests for README.md; without it the number stays."""
-    services = discover(root)
+    services = of_platform(root)
     events = read_events(root, services)
     common = read_common(root)
     graphql = root / graphql_types.SCHEMA

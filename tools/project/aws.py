@@ -71,6 +71,8 @@ class Target:
 
 def target(environment: Environment, environ: Mapping[str, str] = os.environ) -> Target:
     """Connect to the environment. Raises a Problem when the local cloud is off or credentials are missing."""
+    if environment.endpoint:
+        return Target(environment, boto3.Session(region_name=environment.region), environment.endpoint)
     if environment.is_local:
         home = Home.from_environment(environ)
         if home.running() is None:

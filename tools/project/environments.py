@@ -1,9 +1,13 @@
-"""environments.yaml: where the platform can run. The variable `ENVIRONMENT` chooses one; the default is `local`."""
+"""environments.yaml: where the platform can run. The variable `ENVIRONMENT` chooses one; the default is `local`.
+
+In a build of a pipeline on the local cloud every environment is on that cloud: `ECOM_LOCAL_ENDPOINT` is its URL, and
+the shell has the credentials of the build's role.
+"""
 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,10 @@ from tools import ROOT
 from tools.project.documents import line_of, read_yaml, relative
 from tools.project.problems import Problem, WrongUse
 
-KEYS = {"cloud", "region", "parameters", "artifacts_bucket", "services"}
+KEYS = {"cloud", "region", "account", "parameters", "artifacts_bucket", "services"}
+LOCAL_ENDPOINT = "ECOM_LOCAL_ENDPOINT"
+LOCAL_REGION = "us-east-1"
+ACCOUNT = re.compile(r"[0-9]{12}")
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -25,6 +32,10 @@ class Environment:
     parameters: Mapping[str, str] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     artifacts_bucket: str = ""
+    account: str = ""
+    """Its AWS account, where it is not the account of the pipelines."""
+    endpoint: str = ""
+    """The local cloud, in a build of a pipeline there."""
 
     @property
     def is_local(self) -> bool:
@@ -39,12 +50,20 @@ class Environment:
         return f"`{prefix}make {verb}{'-' + service if service else ''}`"
 
 
-def read_all(path: Path = ROOT / "environments.yaml") -> dict[str, Environment]:
+def read_all(
+    path: Path = ROOT / "environments.yaml", environ: Mapping[str, str] = os.environ
+) -> dict[str, Environment]:
     document = read_yaml(path)
     listed = document.get("environments")
     if not isinstance(listed, dict) or not listed:
         raise Problem(f"{relative(path)}: it must have a map `environments`, one entry for each")
-    return {str(name): _read(path, str(name), facts) for name, facts in listed.items()}
+    known = {str(name): _read(path, str(name), facts) for name, facts in listed.items()}
+    endpoint = environ.get(LOCAL_ENDPOINT)
+    return {name: on_local_cloud(each, endpoint) for name, each in known.items()} if endpoint else known
+
+
+def on_local_cloud(environment: Environment, endpoint: str) -> Environment:
+    return replace(environment, cloud="local", region=LOCAL_REGION, account="", endpoint=endpoint)
 
 
 def _read(path: Path, name: str, facts: Any) -> Environment:
@@ -62,6 +81,9 @@ def _read(path: Path, name: str, facts: Any) -> Environment:
         raise fault("`cloud` must be local or aws", "cloud")
     if not isinstance(facts.get("region"), str):
         raise fault("`region` must be a string such as eu-west-1", "region")
+    account = str(facts.get("account") or "")
+    if account and not ACCOUNT.fullmatch(account):
+        raise fault("`account` must be the 12 digits of an AWS account, in quotes", "account")
     services = facts.get("services") or {}
     if not isinstance(services, dict):
         raise fault("`services` must be a map from a service to its parameters", "services")
@@ -72,6 +94,7 @@ def _read(path: Path, name: str, facts: Any) -> Environment:
         _values(facts.get("parameters"), fault, "parameters"),
         {str(key): _values(value, fault, "services", str(key)) for key, value in services.items()},
         str(facts.get("artifacts_bucket") or ""),
+        account,
     )
 
 
@@ -88,7 +111,7 @@ def _text(value: Any) -> str:
 
 def chosen(environ: Mapping[str, str] = os.environ, path: Path = ROOT / "environments.yaml") -> Environment:
     name = environ.get("ENVIRONMENT") or "local"
-    known = read_all(path)
+    known = read_all(path, environ)
     if name not in known:
         raise WrongUse(f"unknown ENVIRONMENT {name}; known environments: {', '.join(known)}")
     return known[name]

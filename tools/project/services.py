@@ -18,7 +18,7 @@ from tools.project.language_extensions import expanded
 from tools.project.problems import Problem, WrongUse
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-METADATA_KEYS = {"name": True, "description": True, "owner": False, "standalone": False}
+METADATA_KEYS = {"name": True, "description": True, "owner": False, "standalone": False, "deployed_by": False}
 FLAGS = ("standalone",)
 Metadata = Mapping[str, str | bool]
 SSM_TYPE = "AWS::SSM::Parameter::Value<"
@@ -42,6 +42,11 @@ class Service:
     def standalone(self) -> bool:
         """A system of another company: its package contains its own code only."""
         return self.metadata.get("standalone") is True
+
+    @property
+    def deployed_by(self) -> str:
+        """The command that deploys it, when it is not part of the platform that `make deploy` deploys; or empty."""
+        return str(self.metadata.get("deployed_by", ""))
 
     @property
     def template_path(self) -> Path:
@@ -190,6 +195,11 @@ def names(root: Path = ROOT) -> list[str]:
 
 def discover(root: Path = ROOT) -> dict[str, Service]:
     return {name: Service(root / name, read_metadata(root / name)) for name in names(root)}
+
+
+def of_platform(root: Path = ROOT) -> dict[str, Service]:
+    """The services that `make deploy` deploys."""
+    return {name: service for name, service in discover(root).items() if not service.deployed_by}
 
 
 def one(name: str, root: Path = ROOT) -> Service:

@@ -1,9 +1,11 @@
-"""Generated files are up to date: types, catalogue, map."""
+"""Generated files are up to date: types, catalogue, map, and the roles that deploy services."""
 
 from collections.abc import Iterator
 
+from tools import ROOT
 from tools.check.rules.findings import Finding, Repository
 from tools.events.generate import COMMAND, PAGE, stale
+from tools.pipeline import rights
 from tools.project.problems import Problem
 
 
@@ -20,3 +22,16 @@ def check_generated(repository: Repository) -> Iterator[Finding]:
         return
     for path in old:
         yield Finding(path, 1, "differs from what the schemas and templates generate", f"run `.venv/bin/{COMMAND}`")
+    yield from _roles(repository)
+
+
+def _roles(repository: Repository) -> Iterator[Finding]:
+    if repository.root != ROOT:
+        return  # a part of a checkout, as in some tests
+    try:
+        old = [path.relative_to(ROOT).as_posix() for path in rights.stale()]
+    except Problem as problem:
+        yield Finding("tools/pipeline/rights.yaml", 1, str(problem), "")
+        return
+    for path in old:
+        yield Finding(path, 1, "differs from what the service's template needs", f"run `.venv/bin/{rights.COMMAND}`")

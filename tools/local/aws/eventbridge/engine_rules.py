@@ -1,5 +1,6 @@
 """AWS::Events::Rule where the engine differs from AWS."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tools.local.aws.cloudformation.engine_provisioners import (
@@ -12,7 +13,7 @@ from tools.local.aws.cloudformation.engine_provisioners import (
     resource_type,
 )
 from tools.local.aws.eventbridge.engine_target_kinds import problem_of
-from tools.local.engine.patching import patch, service
+from tools.local.engine.patching import core, patch, service
 
 RULE = "AWS::Events::Rule"
 
@@ -53,3 +54,25 @@ def qualify_rules() -> None:
     """`Ref` of a rule is `bus|rule` on a custom bus on AWS; the engine gives `rule`. On the default bus both give the
     name."""
     register(RULE, _Rule(resource_type(RULE), _ref, lambda ref: ref.rpartition("|")[2]))
+
+
+@patch
+def targets_are_authorised_by_their_rule() -> None:
+    """AWS authorises PutTargets, RemoveTargets and ListTargetsByRule, whose requests name the rule in `Rule`, on the
+    rule, and writes a rule of the default bus without the bus's name (Service Authorization Reference, Amazon
+    EventBridge). The engine takes the bus for the first, and writes `rule/default/...`."""
+    actions = core("core.iam_actions")
+    find: Callable[..., Any] = actions.extract_resource_arn
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
+    ) -> Any:
+        if service == "events":
+            rule = actions._safe_json_field(body, "Rule")
+            bus = str(actions._safe_json_field(body, "EventBusName") or "default").rpartition("/")[2]
+            if rule:
+                return f"arn:aws:events:{region}:{account}:rule/{'' if bus == 'default' else f'{bus}/'}{rule}"
+        found = find(service, method, path, headers, body, query, region, account)
+        return found.replace(":rule/default/", ":rule/") if isinstance(found, str) else found
+
+    actions.extract_resource_arn = extract_resource_arn

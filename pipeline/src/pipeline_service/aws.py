@@ -1,0 +1,18 @@
+"""Clients of AWS."""
+
+import functools
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
+
+
+def client(name: str, **credentials: str) -> Any:
+    return boto3.client(name, config=CONFIG, **credentials)  # type: ignore[call-overload]  # the stubs know literal names only
+
+
+@functools.cache
+def codepipeline() -> Any:
+    return client("codepipeline")

@@ -1,0 +1,55 @@
+"""The action `Gate` of each pipeline, before a deployment to an environment.
+
+It fails with the name of what the environment lacks. Otherwise its output artefact has the settings of the stack.
+"""
+
+import logging
+import os
+from typing import Any
+
+from pipeline_service import aws
+from pipeline_service.commits import read_deployment
+from pipeline_service.environment import Environment
+from pipeline_service.gate import NotYet, check_dependencies, settings
+from pipeline_service.jobs import LONGEST_MESSAGE, Artefacts, Job, job_of
+from pipeline_service.pipelines import Pipelines
+
+logger = logging.getLogger()
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    job = job_of(event)
+    try:
+        prepare(job, context)
+    except NotYet as reason:
+        fail(job, str(reason), context)
+    except Exception as error:
+        # Without an answer the action would wait for its time limit of an hour.
+        logger.exception("the gate cannot answer")
+        fail(job, f"the gate failed: {type(error).__name__}: {error}", context)
+    else:
+        aws.codepipeline().put_job_success_result(jobId=job.id)
+
+
+def prepare(job: Job, context: Any) -> None:
+    artefacts = Artefacts(job, aws.client, os.environ["ARTIFACT_KEY_ARN"])
+    metadata, template = artefacts.read("deployment/metadata.json", "deployment/template.json")
+    deployment, environment = read_deployment(metadata), job.parameters["environment"]
+    pipelines = Pipelines(aws.codepipeline())
+    check_dependencies(deployment, environment, lambda service: pipelines.deployed(service, environment))
+    partition = context.invoked_function_arn.split(":")[1]
+    role = f"arn:{partition}:iam::{job.parameters['account']}:role/ecommerce-{environment}-pipeline-gate"
+    place = Environment(aws.client, role)
+    place.make_deployable(f"ecommerce-{environment}-{deployment.service}")
+    artefacts.write("settings.json", settings(deployment, environment, template, place.resolve))
+
+
+def fail(job: Job, message: str, context: Any) -> None:
+    aws.codepipeline().put_job_failure_result(
+        jobId=job.id,
+        failureDetails={
+            "type": "JobFailed",
+            "message": message[:LONGEST_MESSAGE],
+            "externalExecutionId": context.aws_request_id,
+        },
+    )

@@ -1,0 +1,101 @@
+"""The build, its rights, the gate, and who is told."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecom_testkit.templates import Template
+from tools.pipeline import STAGES
+from tools.project.documents import read_yaml
+from tools.project.services import of_platform, read_template
+
+FOLDER = Path(__file__).parents[2]
+TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
+
+
+def pipelines() -> dict[str, Mapping[str, Any]]:
+    """Service -> parameters of its nested stack."""
+    found = {}
+    for name, resource in TEMPLATE.body["Resources"].items():
+        if resource["Type"] == "AWS::CloudFormation::Stack" and name.endswith("Pipeline"):
+            parameters = resource["Properties"]["Parameters"]
+            found[parameters["Service"]] = parameters
+    return found
+
+
+def test_each_service_has_a_pipeline() -> None:
+    assert set(pipelines()) == set(of_platform())
+
+
+def test_each_service_has_roles_in_each_environment() -> None:
+    template = read_template(FOLDER / "environment.yaml")
+    locations = [each["Properties"].get("TemplateURL") for each in template["Resources"].values()]
+    assert {each for each in locations if each} == {f"roles/{name}.yaml" for name in of_platform()}
+
+
+def test_the_stages_are_the_environments_of_the_tools() -> None:
+    parameters = TEMPLATE.body["Parameters"]
+    assert tuple(parameters[f"{name.capitalize()}Environment"]["Default"] for name in STAGES) == STAGES
+
+
+def test_the_build_gets_the_history_of_the_repository() -> None:
+    """Without it the build cannot tell what changed since a commit."""
+    source = TEMPLATE.properties("BuildPipeline")["Stages"][0]["Actions"][0]
+    for branch in source["Configuration"]["Fn::If"][1:]:
+        assert branch["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF"
+
+
+def test_the_build_may_start_pipelines_and_change_no_stack() -> None:
+    actions = role_actions("BuildRole")
+    assert "codepipeline:StartPipelineExecution" in actions
+    assert not [each for each in actions if each.startswith(("cloudformation:", "iam:", "lambda:", "sts:"))]
+
+
+def test_the_checks_become_the_tests_role_of_two_environments_and_not_of_production() -> None:
+    (statement,) = [each for each in statements("ChecksRole") if each["Action"] == "sts:AssumeRole"]
+    roles = [each["Fn::Sub"].rpartition("/")[2] for each in statement["Resource"]]
+    assert roles == ["ecommerce-${TestsEnvironment}-pipeline-tests", "ecommerce-${StagingEnvironment}-pipeline-tests"]
+
+
+def test_artefacts_are_encrypted_with_a_key_that_the_environments_may_use() -> None:
+    key = TEMPLATE.properties("ArtifactKey")["KeyPolicy"]["Statement"]
+    (readers,) = [each for each in key if each["Sid"] == "EnvironmentsRead"]
+    assert readers["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
+    assert [each["Fn::Sub"] for each in readers["Principal"]["AWS"]] == [
+        f"arn:${{AWS::Partition}}:iam::${{{name.capitalize()}Account}}:root" for name in STAGES
+    ]
+    (rule,) = TEMPLATE.properties("ArtifactBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+
+def test_stored_commits_keep_their_versions() -> None:
+    bucket = TEMPLATE.properties("ArtifactBucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (commits,) = [each for each in bucket["LifecycleConfiguration"]["Rules"] if each["Id"] == "commits"]
+    assert commits["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] == 20
+
+
+def test_failures_of_actions_reach_the_topic_except_those_that_are_retried() -> None:
+    detail = TEMPLATE.properties("FailureRule")["EventPattern"]["detail"]
+    assert detail["state"] == ["FAILED"]
+    assert detail["action"] == [{"anything-but": "Gate"}]
+
+
+@pytest.mark.parametrize("project", ["build", "checks"])
+def test_a_buildspec_runs_the_python_of_the_functions(project: str) -> None:
+    buildspec = read_yaml(FOLDER / "buildspecs" / f"{project}.yaml")
+    runtime = TEMPLATE.body["Globals"]["Function"]["Runtime"]
+    assert f"python{buildspec['phases']['install']['runtime-versions']['python']}" == runtime
+
+
+def statements(role: str) -> list[Mapping[str, Any]]:
+    (policy,) = TEMPLATE.properties(role)["Policies"]
+    found: list[Mapping[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return [each for each in found if "Effect" in each]
+
+
+def role_actions(role: str) -> set[str]:
+    listed = [each["Action"] for each in statements(role)]
+    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}

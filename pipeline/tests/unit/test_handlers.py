@@ -1,0 +1,248 @@
+"""The two functions, with the clients of AWS replaced."""
+
+import io
+import json
+import zipfile
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pipeline_service import aws
+from pipeline_service.handlers import on_stage_end, pipeline_gate
+
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
+CONTEXT = SimpleNamespace(
+    aws_request_id="request-1", invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:gate"
+)
+METADATA = {
+    "service": "orders",
+    "dependencies": {"products": {"number": 812, "commit": "bbbbbbbb22"}},
+    "environments": {"tests": {"parameters": {"Environment": "tests"}, "tags": {}}},
+    "from_ssm": [],
+    "hash_parameter": "",
+}
+
+
+class Cloud:
+    """CodePipeline, S3, STS, SSM and CloudFormation of one test."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, dict[str, Any]]] = []
+        self.credentials: list[dict[str, str]] = []
+        self.objects: dict[str, bytes] = {"in": packed(METADATA)}
+        self.deployed = "812 bbbbbbbb22 subject"
+        self.statuses = ["CREATE_COMPLETE"]
+        self.deleted: list[str] = []
+        self.retried: list[str] = []
+        self.states: dict[str, Any] = {}
+
+    def client(self, name: str, **credentials: str) -> Any:
+        self.credentials.append({"service": name, **credentials})
+        return self
+
+    # S3
+    def get_object(self, **call: str) -> dict[str, Any]:
+        return {"Body": io.BytesIO(self.objects[call["Key"]])}
+
+    def put_object(self, **call: Any) -> None:
+        assert call["SSEKMSKeyId"] == KEY
+        self.objects[call["Key"]] = call["Body"]
+
+    # STS
+    def assume_role(self, **call: str) -> dict[str, Any]:
+        self.answers.append(("assume_role", call))
+        return {"Credentials": {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}}
+
+    # CloudFormation
+    def describe_stacks(self, **call: str) -> dict[str, Any]:
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if status == "":
+            error = {"Code": "ValidationError", "Message": f"Stack with id {call['StackName']} does not exist"}
+            raise ClientError({"Error": error}, "DescribeStacks")
+        return {"Stacks": [{"StackStatus": status}]}
+
+    def delete_stack(self, **call: str) -> None:
+        self.deleted.append(call["StackName"])
+
+    # SSM
+    def get_parameters(self, **_: Any) -> dict[str, Any]:
+        return {"Parameters": []}
+
+    # CodePipeline
+    def list_pipeline_executions(self, **call: Any) -> dict[str, Any]:
+        assert call["filter"] == {"succeededInStage": {"stageName": "tests"}}
+        return {"pipelineExecutionSummaries": [{"sourceRevisions": [{"revisionSummary": self.deployed}]}]}
+
+    def put_job_success_result(self, **call: Any) -> None:
+        self.answers.append(("success", call))
+
+    def put_job_failure_result(self, **call: Any) -> None:
+        self.answers.append(("failure", call["failureDetails"]))
+
+    def get_paginator(self, _: str) -> Any:
+        return SimpleNamespace(paginate=lambda: [{"pipelines": [{"name": name} for name in self.states]}])
+
+    def get_pipeline_state(self, name: str) -> Any:
+        return self.states[name]
+
+    def retry_stage_execution(self, **call: str) -> None:
+        assert (call["stageName"], call["retryMode"]) == ("tests", "FAILED_ACTIONS")
+        self.retried.append(f"{call['pipelineName']} {call['pipelineExecutionId']}")
+
+
+def packed(metadata: dict[str, Any]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("deployment/metadata.json", json.dumps(metadata))
+        archive.writestr("deployment/template.json", "{}")
+    return content.getvalue()
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    made = Cloud()
+    monkeypatch.setenv("ARTIFACT_KEY_ARN", KEY)
+    monkeypatch.setattr(aws, "client", made.client)
+    monkeypatch.setattr(aws, "codepipeline", lambda: made)
+    monkeypatch.setattr("pipeline_service.environment.POLL_SECONDS", 0.0)
+    return made
+
+
+def job() -> dict[str, Any]:
+    parameters = {"service": "orders", "environment": "tests", "account": "444455556666"}
+    return {
+        "CodePipeline.job": {
+            "id": "job-1",
+            "accountId": "111122223333",
+            "data": {
+                "actionConfiguration": {
+                    "configuration": {"FunctionName": "gate", "UserParameters": json.dumps(parameters)}
+                },
+                "inputArtifacts": [
+                    {"name": "Commit", "location": {"s3Location": {"bucketName": "b", "objectKey": "in"}}}
+                ],
+                "outputArtifacts": [
+                    {"name": "TestsSettings", "location": {"s3Location": {"bucketName": "b", "objectKey": "out"}}}
+                ],
+                "artifactCredentials": {"accessKeyId": "x", "secretAccessKey": "y", "sessionToken": "z"},
+            },
+        }
+    }
+
+
+def outcome(cloud: Cloud) -> tuple[str, dict[str, Any]]:
+    return cloud.answers[-1]
+
+
+def test_the_gate_writes_the_settings_and_passes(cloud: Cloud) -> None:
+    pipeline_gate.handler(job(), CONTEXT)
+    assert outcome(cloud) == ("success", {"jobId": "job-1"})
+    with zipfile.ZipFile(io.BytesIO(cloud.objects["out"])) as archive:
+        assert json.loads(archive.read("settings.json"))["Parameters"] == {"Environment": "tests"}
+
+
+def test_the_gate_uses_the_role_of_the_environments_account(cloud: Cloud) -> None:
+    pipeline_gate.handler(job(), CONTEXT)
+    (assumed,) = [call for name, call in cloud.answers if name == "assume_role"]
+    assert assumed["RoleArn"] == "arn:aws:iam::444455556666:role/ecommerce-tests-pipeline-gate"
+
+
+def test_artefacts_are_read_with_the_credentials_of_the_job(cloud: Cloud) -> None:
+    pipeline_gate.handler(job(), CONTEXT)
+    (s3,) = [each for each in cloud.credentials if each["service"] == "s3"]
+    assert s3["aws_access_key_id"] == "x"
+
+
+def test_a_missing_dependency_fails_the_action_with_its_name(cloud: Cloud) -> None:
+    cloud.deployed = "811 aaaaaaaa11 subject"
+    pipeline_gate.handler(job(), CONTEXT)
+    kind, details = outcome(cloud)
+    assert kind == "failure"
+    assert details["message"].startswith("orders needs products at bbbbbbbb (number 812): tests has aaaaaaaa")
+    assert "out" not in cloud.objects
+
+
+def test_an_unexpected_error_answers_too(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    cloud.objects["in"] = packed({})
+    pipeline_gate.handler(job(), CONTEXT)
+    assert outcome(cloud)[1]["message"] == "the gate failed: KeyError: 'environments'"
+    assert "the gate cannot answer" in caplog.text
+
+
+def test_a_stack_whose_creation_failed_is_deleted_first(cloud: Cloud) -> None:
+    cloud.statuses = ["ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", ""]
+    pipeline_gate.handler(job(), CONTEXT)
+    assert cloud.deleted == ["ecommerce-tests-orders"]
+    assert outcome(cloud)[0] == "success"
+
+
+def test_a_stack_that_cannot_be_deleted_is_named(cloud: Cloud) -> None:
+    cloud.statuses = ["ROLLBACK_COMPLETE", "DELETE_FAILED"]
+    pipeline_gate.handler(job(), CONTEXT)
+    assert outcome(cloud)[1]["message"].startswith("ecommerce-tests-orders is DELETE_FAILED: correct the cause")
+
+
+def test_a_stack_whose_rollback_failed_is_left_to_a_person(cloud: Cloud) -> None:
+    cloud.statuses = ["UPDATE_ROLLBACK_FAILED"]
+    pipeline_gate.handler(job(), CONTEXT)
+    assert cloud.deleted == []
+    assert "continue its rollback" in outcome(cloud)[1]["message"]
+
+
+def test_the_gate_waits_for_an_operation_on_the_stack(cloud: Cloud) -> None:
+    cloud.statuses = ["UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+    pipeline_gate.handler(job(), CONTEXT)
+    assert outcome(cloud)[0] == "success"
+    assert cloud.statuses == ["UPDATE_COMPLETE"]
+
+
+def state(message: str, status: str = "Failed") -> dict[str, Any]:
+    action = {"actionName": "Gate", "latestExecution": {"status": status, "errorDetails": {"message": message}}}
+    stage = {
+        "stageName": "tests",
+        "latestExecution": {"pipelineExecutionId": "e1", "status": status},
+        "actionStates": [action],
+    }
+    return {"stageStates": [{"stageName": "source", "actionStates": []}, stage]}
+
+
+def ended(pipeline: str, outcome: str = "SUCCEEDED") -> dict[str, Any]:
+    return {"detail": {"pipeline": pipeline, "stage": "tests", "state": outcome}}
+
+
+NEEDS = "orders needs products at bbbbbbbb (number 812): tests has aaaaaaaa (number 811)"
+
+
+def test_the_end_of_a_stage_retries_the_gates_that_waited_for_it(cloud: Cloud) -> None:
+    cloud.states = {"ecommerce-orders": state(NEEDS), "ecommerce-users": state("users needs platform at 1 (number 1)")}
+    on_stage_end.handler(ended("ecommerce-products"), None)
+    assert cloud.retried == ["ecommerce-orders e1"]
+
+
+def test_a_gate_waits_on_while_the_revision_is_too_old(cloud: Cloud) -> None:
+    cloud.states = {"ecommerce-orders": state(NEEDS)}
+    cloud.deployed = "811 aaaaaaaa11"
+    on_stage_end.handler(ended("ecommerce-products"), None)
+    assert cloud.retried == []
+
+
+def test_a_gate_that_failed_looks_once_more(cloud: Cloud) -> None:
+    """What it needs may have arrived after it looked, and before it had failed."""
+    cloud.states = {"ecommerce-orders": state(NEEDS)}
+    on_stage_end.handler(ended("ecommerce-orders", "FAILED"), None)
+    assert cloud.retried == ["ecommerce-orders e1"]
+
+
+@pytest.mark.parametrize("message", ["", "the gate failed: KeyError: 'x'"])
+def test_a_gate_that_failed_for_another_reason_is_not_retried(cloud: Cloud, message: str) -> None:
+    cloud.states = {"ecommerce-orders": state(message)}
+    on_stage_end.handler(ended("ecommerce-orders", "FAILED"), None)
+    assert cloud.retried == []
+
+
+def test_a_stage_that_goes_on_is_left_alone(cloud: Cloud) -> None:
+    cloud.states = {"ecommerce-orders": state(NEEDS, "InProgress")}
+    on_stage_end.handler(ended("ecommerce-products"), None)
+    assert cloud.retried == []

@@ -1,0 +1,62 @@
+"""The roles that deploy: what each service's stack may do."""
+
+import json
+
+import pytest
+
+from tools.pipeline import rights
+from tools.project.problems import Problem
+from tools.project.services import of_platform
+
+
+def actions(service: str) -> set[str]:
+    template = rights.template(service, rights.types_of(service))
+    document = template["Resources"]["StackRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    return {action for statement in document["Statement"] for action in statement["Action"]}
+
+
+def test_the_templates_are_up_to_date() -> None:
+    assert rights.stale() == []
+
+
+@pytest.mark.parametrize("service", sorted(of_platform()))
+def test_a_role_names_no_wildcard_action(service: str) -> None:
+    assert not [action for action in actions(service) if "*" in action]
+
+
+@pytest.mark.parametrize("service", sorted(of_platform()))
+def test_only_actions_without_a_resource_are_allowed_on_any(service: str) -> None:
+    template = rights.template(service, rights.types_of(service))
+    for role in template["Resources"].values():
+        for statement in role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
+            if "*" in statement["Resource"]:
+                assert set(statement["Action"]) <= set(rights.rights()["any_resource"])
+
+
+@pytest.mark.parametrize("service", sorted(of_platform()))
+def test_each_type_of_a_template_can_be_made_changed_and_deleted(service: str) -> None:
+    """Against CloudFormation's schemas, which do not know our table."""
+    allowed = actions(service)
+    for kind in rights.types_of(service):
+        wanted = rights.rights()["types"][kind]
+        declared = {each for each in rights.declared_actions()[kind] if each.partition(":")[0] in wanted}
+        assert declared - allowed <= set(rights.rights()["never"]), kind
+
+
+def test_a_stack_reads_and_writes_no_items() -> None:
+    assert not actions("orders") & {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:Query"}
+
+
+def test_a_service_without_a_table_may_make_none() -> None:
+    assert not [each for each in actions("delivery-pricing") if each.startswith("dynamodb:")]
+
+
+def test_an_unknown_type_is_named() -> None:
+    with pytest.raises(Problem, match="say under `types` what AWS::EC2::Instance needs"):
+        rights.template("orders", ["AWS::EC2::Instance"])
+
+
+def test_roles_of_a_service_cannot_change_another() -> None:
+    text = json.dumps(rights.template("orders", rights.types_of("orders")))
+    assert "table/ecommerce-${Environment}-${Service}-*" in text
+    assert "table/*" not in text
