@@ -14,7 +14,7 @@ from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
 from tools.deploy.deploy import parameters, resolve, stack_tags, versioned
-from tools.deploy.package import CONFIGURATION_HASH, package
+from tools.deploy.package import CONFIGURATION_HASH, declared, package
 from tools.project.aws import Target
 from tools.project.environments import Environment, read_all
 from tools.project.services import SSM_TYPE, Service
@@ -23,7 +23,7 @@ from tools.project.services import SSM_TYPE, Service
 def artifacts(service: Service, target: Target) -> str:
     build(service, target.environment)
     packaged = package(service, Bucket(target))
-    values, declared = parameters(service, target, None), service.template.get("Parameters") or {}
+    values, known = parameters(service, target, None), declared(service)
     folder = service.build / "artifacts"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -37,7 +37,7 @@ def artifacts(service: Service, target: Target) -> str:
         "tags": stack_tags(service, target),
         "dependencies": list(service.dependencies),
         "commit": commit(),
-        "from_ssm": sorted(name for name, each in declared.items() if each["Type"].startswith(SSM_TYPE)),
+        "from_ssm": sorted(name for name, each in known.items() if each["Type"].startswith(SSM_TYPE)),
         "hash_parameter": CONFIGURATION_HASH if CONFIGURATION_HASH in json.loads(packaged.body)["Parameters"] else "",
         "environments": {each.name: _for(service, replace(target, environment=each)) for each in of_pipelines()},
     }

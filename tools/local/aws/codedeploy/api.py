@@ -10,7 +10,7 @@ from typing import Any
 
 from tools.local.aws.codedeploy.deployments import IN_PROGRESS, SUCCEEDED, Deployment, Group
 from tools.local.aws.codedeploy.store import CodeDeployStore
-from tools.local.engine.own_services import Response
+from tools.local.engine.own_services import Asked, Response
 
 Document = dict[str, Any]
 PAGE = 100
@@ -23,8 +23,8 @@ class CodeDeployError(Exception):
         self.code = code
 
 
-def arn_of_request(_method: str, _path: str, _region: str, _account: str) -> str:
-    """The resource that IAM checks. The request's path does not name it."""
+def arn_of_request(_asked: Asked) -> str:
+    """The resource that IAM checks. Every operation is allowed or refused as a whole here."""
     return "*"
 
 

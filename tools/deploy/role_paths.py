@@ -1,0 +1,19 @@
+"""All roles of a service's stack are under one path, so that a pipeline may be allowed to make roles there and nowhere
+else (pipeline/README.md, *Rights*). CloudFormation shortens long names of roles, so a name does not tell whose it is.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+
+def with_role_paths(template: Mapping[str, Any], service: str) -> dict[str, Any]:
+    """The template, with the path `/ecommerce/{environment}/{service}/` for each role that it or SAM makes."""
+    document = copy.deepcopy(dict(template))
+    path = {"Fn::Sub": f"/ecommerce/${{Environment}}/{service}/"}
+    for resource in document["Resources"].values():
+        if resource["Type"] == "AWS::IAM::Role":
+            resource["Properties"]["Path"] = path
+        elif resource["Type"] == "AWS::Serverless::Function" and "Role" not in resource["Properties"]:
+            resource["Properties"]["RolePath"] = path
+    return document
