@@ -1,4 +1,4 @@
-"""On which resource IAM is asked about rules and their targets (Service Authorization Reference, *Amazon EventBridge*)."""
+"""On which resource IAM is asked about rules and targets (Service Authorization Reference, *Amazon EventBridge*)."""
 
 import json
 import uuid
