@@ -47,6 +47,12 @@ class TestValues:
         assert len(table.get_many(keys)) == 120
         assert table.get_many([]) == []
 
+    def test_items_are_read_at_one_moment(self, table: Table) -> None:
+        for name in ("a", "b"):
+            table.put({"id": name, "count": 1})
+        found = table.get_at_one_moment([{"id": "b"}, {"id": "missing"}, {"id": "a"}])
+        assert found == [{"id": "b", "count": 1}, {"id": "a", "count": 1}]
+
     def test_all_pages_are_read(self, table: Table) -> None:
         for number in range(7):
             table.put({"id": str(number)})
@@ -184,6 +190,14 @@ class TestFailures:
         stub.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=reasons)
         with pytest.raises(expected):
             OPERATIONS["transact_write_items"](Table(stubbed(stub), "things"))
+
+    def test_a_conflict_has_the_positions_of_the_items(self, stub: Stubber) -> None:
+        codes = ["None", "TransactionConflict", "ThrottlingError", "TransactionConflict"]
+        reasons = {"CancellationReasons": [{"Code": code} for code in codes]}
+        stub.add_client_error("transact_get_items", "TransactionCanceledException", modeled_fields=reasons)
+        with pytest.raises(TableBusy) as busy:
+            Table(stubbed(stub), "things").get_at_one_moment([{"id": name} for name in "abcd"])
+        assert busy.value.conflicts == (1, 3)
 
 
 class TestUnprocessedKeys:

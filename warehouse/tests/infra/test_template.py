@@ -25,8 +25,8 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        ("GraphqlGetPackagingFunction", {"dynamodb:GetItem", "dynamodb:Query"}),
-        ("GraphqlSetStockFunction", {"dynamodb:UpdateItem"}),
+        ("GraphqlGetPackagingFunction", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}),
+        ("GraphqlSetStockFunction", WRITES - {"dynamodb:PutItem"}),
         ("GraphqlPackagingFunction", WRITES),
         ("RestReserveFunction", WRITES),
         ("RestCancelFunction", WRITES),
@@ -39,6 +39,12 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
 )
 def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str]) -> None:
     assert TEMPLATE.actions(function) == may
+
+
+def test_stock_is_spread_over_eight_items_unless_the_environment_says_otherwise() -> None:
+    parameter = TEMPLATE.body["Parameters"]["StockShards"]
+    assert (parameter["Default"], parameter["MinValue"], parameter["MaxValue"]) == (8, 1, 40)
+    assert TEMPLATE.body["Globals"]["Function"]["Environment"]["Variables"]["STOCK_SHARDS"] == {"Ref": "StockShards"}
 
 
 def test_a_reservation_lives_for_a_quarter_of_an_hour() -> None:
