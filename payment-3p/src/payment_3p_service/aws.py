@@ -3,6 +3,7 @@
 Every other refusal is a defect of the request and escapes as botocore's ClientError.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,9 @@ def client(service: str) -> Any:
     """The boto3 client. That of DynamoDB takes and returns items as Python values."""
     import boto3
     from botocore.config import Config
+
+    # With JSON logs, AWS's runtime sets this logger to INFO too: lines about its settings at each cold start.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
 
     # Two attempts and the wait between them end within 9 s, before the time limit of the functions.
     settings = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})

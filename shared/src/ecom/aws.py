@@ -1,5 +1,6 @@
 """AWS clients: one per AWS service and execution environment, with explicit time-outs and standard retries."""
 
+import logging
 import os
 from collections.abc import Callable
 from functools import lru_cache
@@ -19,6 +20,15 @@ DYNAMODB_ATTEMPT_SECONDS = CONNECT_SECONDS + DYNAMODB_READ_SECONDS
 LONGEST_WAIT_SECONDS = 1.0  # botocore's wait before the second attempt in the mode `standard`
 
 
+def _boto3() -> Any:
+    """boto3, whose log lines are warnings only. With JSON logs, AWS's runtime sets the level of all loggers to the
+    function's, and the SDK would write lines about credentials and endpoints at each cold start."""
+    import boto3
+
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    return boto3
+
+
 @lru_cache(maxsize=16)
 def client(
     service: str,
@@ -29,7 +39,7 @@ def client(
     read_seconds: float = 5,
 ) -> Any:
     """The boto3 client, created on first use. `attempts=1` for requests that must never be repeated."""
-    import boto3
+    boto3 = _boto3()
     from botocore.config import Config
 
     settings = Config(
@@ -37,7 +47,7 @@ def client(
         read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-    return boto3.client(service, endpoint_url=endpoint_url, config=settings)  # type: ignore[call-overload]  # the stubs know literal names only
+    return boto3.client(service, endpoint_url=endpoint_url, config=settings)
 
 
 @lru_cache(maxsize=4)
@@ -56,14 +66,13 @@ def _require_time(**_: object) -> None:
 def signed_client(service: str = "execute-api") -> "SignedClient":
     """A client that signs requests to API Gateway or AppSync with the function's role. Credentials are read for each
     request, since they rotate."""
-    import boto3
-
     from ecom.http import SignedClient
 
+    boto3 = _boto3()
     session = boto3.DEFAULT_SESSION or boto3.Session()
 
     def credentials() -> "Credentials":
-        found = session.get_credentials()
+        found: Credentials | None = session.get_credentials()
         if found is None:
             raise RuntimeError("no credentials: a function has a role, a laptop has `. .local/env`")
         return found
