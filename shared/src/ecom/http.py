@@ -2,8 +2,8 @@
 
 `SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It tells
 services until when it waits (`ecom.deadline`), and hands on the trace of the invocation. It returns 2xx and most 4xx
-responses. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the client retries and then raises
-Unreachable. An unknown outcome is never treated as a refusal.
+responses. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the client retries and then
+raises Unreachable. An unknown outcome is never treated as a refusal.
 """
 
 import os
