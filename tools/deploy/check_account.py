@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tools.deploy import account as checks
 from tools.deploy import left_over
 from tools.deploy.account import ENOUGH_CONCURRENCY, Account, Check, Row, concurrency_of, more_concurrency, rows
+from tools.deploy.storefront_key import api_key
 from tools.project.aws import Target, readable, target
 from tools.project.command import Parser, end
 from tools.project.environments import chosen
@@ -24,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     checks.mail,
     checks.cognito_mail,
     checks.access_logs,
+    api_key,
     left_over.artifact_bucket,
     left_over.log_groups,
     left_over.parameters,

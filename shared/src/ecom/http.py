@@ -1,11 +1,12 @@
 """Requests to other systems, with explicit time-outs. `JsonClient` sends one plain request and never retries.
 
 `SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It tells
-services until when it waits (`ecom.deadline`). It returns 2xx and most 4xx responses. After a time-out, a lost
-connection, a 429 or a 5xx the outcome is unknown: the client retries and then raises Unreachable. An unknown outcome is
-never treated as a refusal.
+services until when it waits (`ecom.deadline`), and hands on the trace of the invocation. It returns 2xx and most 4xx
+responses. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the client retries and then
+raises Unreachable. An unknown outcome is never treated as a refusal.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ class SignedClient:
         from botocore.awsrequest import AWSRequest
 
         waits = deadline.header(seconds) if self._service == "execute-api" else {}
-        all_headers = {"Content-Type": "application/json", **waits, **headers}
+        all_headers = {"Content-Type": "application/json", **waits, **_trace(), **headers}
         request = AWSRequest(method=method, url=url, data=payload, headers=all_headers)
         SigV4Auth(self._credentials(), self._service, self._region).add_auth(request)
         return Request(method, url, dict(request.headers), payload, seconds)
@@ -148,6 +149,13 @@ class JsonClient:
         if not isinstance(answer, dict):
             raise Unreachable(f"answered {status} without a JSON object")
         return Answer(status, answer)
+
+
+def _trace() -> dict[str, str]:
+    """X-Ray's header of the invocation that runs now: the Lambda runtime sets the variable for each. It is not signed,
+    since X-Ray may change it on the way."""
+    trace = os.environ.get("_X_AMZN_TRACE_ID")
+    return {"X-Amzn-Trace-Id": trace} if trace else {}
 
 
 def _parse(text: bytes, method: str, url: str) -> Any:

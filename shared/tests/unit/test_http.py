@@ -37,6 +37,36 @@ def test_the_request_is_signed_for_another_service() -> None:
     assert "/eu-west-1/appsync/aws4_request" in service.requests[0].headers["Authorization"]
 
 
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+
+
+def test_the_trace_of_the_invocation_is_handed_on_and_not_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """X-Ray and proxies may change the header on the way, so a signature over it would be refused."""
+    service = Service((200, b"{}"), (200, b"{}"))
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    call(service, body={})
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE.replace("Parent=5", "Parent=6"))
+    call(service, body={})
+    first, second = service.requests
+    assert first.headers["X-Amzn-Trace-Id"] == TRACE
+    assert second.headers["X-Amzn-Trace-Id"] != TRACE, "the trace is that of each invocation"
+    assert "x-amzn-trace-id" not in first.headers["Authorization"]
+
+
+def test_without_a_trace_there_is_no_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
+    service = Service((200, b"{}"))
+    call(service)
+    assert "X-Amzn-Trace-Id" not in service.requests[0].headers
+
+
+def test_another_company_gets_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    service = Service((200, b"{}"))
+    JsonClient("https://provider.example", service).call("POST", "/check", {}, {}, 1.0)
+    assert "X-Amzn-Trace-Id" not in service.requests[0].headers
+
+
 def test_the_request_is_signed_for_api_gateway() -> None:
     service = Service((200, b"{}"))
     call(service, body={"a": 1})

@@ -14,6 +14,7 @@ from tools.deploy.account import Account, Check, Row, rows
 from tools.deploy.check_account import WARNED, main, table, warn_about_concurrency
 from tools.deploy.deploy import deploy
 from tools.deploy.kept import deleted_stacks
+from tools.deploy.storefront_key import expiry
 from tools.deploy.teardown import teardown
 from tools.local.client import Cloud
 from tools.project.aws import Target
@@ -175,6 +176,36 @@ def test_the_role_for_access_logs_is_needed_when_the_environment_asks_for_them(g
     shop = Environment("dev", "aws", "eu-west-1", {"AccessLogs": given})
     (row,) = found(checks.access_logs, {"apigateway": [("get_account", {})]}, shop, **discover())
     assert row.state == state
+
+
+NOW = 1_800_000_000
+KEY_NAME = "/ecommerce/dev/frontend-api/api/id"
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "said"),
+    [
+        ([300], "ok", "expires in 300 days"),
+        ([60], "ok", "expires in 60 days"),
+        ([59, 300], "limit", "expires in 59 days"),
+        ([-1], "missing", "expired: storefronts get 401"),
+        ([], "missing", "expired: storefronts get 401"),
+    ],
+)
+def test_an_api_key_that_expires_soon_is_a_limit_with_the_command(days: list[int], state: str, said: str) -> None:
+    keys = [{"id": f"da2-{each}", "expires": NOW + each * 86_400} for each in days]
+    answers: ANSWERS = {
+        "ssm": [("get_parameters", {"Parameters": [{"Name": KEY_NAME, "Value": "api"}]})],
+        "appsync": [("list_api_keys", {"apiKeys": keys})],
+    }
+    (row,) = expiry(Account(place(answers), {}), NOW)
+    assert (row.state, row.found) == (state, said)
+    assert ("`ENVIRONMENT=dev make deploy-frontend-api`" in row.todo) is (state != "ok")
+
+
+def test_before_the_first_deployment_there_is_no_key() -> None:
+    (row,) = expiry(Account(place({"ssm": [("get_parameters", {"Parameters": []})]}), {}), NOW)
+    assert row.state == "ok"
 
 
 def test_quotas_below_the_models_are_limits() -> None:
