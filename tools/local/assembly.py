@@ -24,6 +24,7 @@ from tools.local.aws.cloudformation import (
     engine_interrupted_stacks,
     engine_passed_roles,
     engine_provisioners,
+    engine_stack_states,
     engine_transforms,
 )
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
@@ -83,6 +84,7 @@ PATCHES = (
     engine_deleted_stacks,
     engine_interrupted_stacks,
     engine_passed_roles,
+    engine_stack_states,
     engine_rules,
     engine_refusals,
     appsync_types,

@@ -239,6 +239,8 @@ class Build:
             "HOME": str(folders["home"]),
             "TMPDIR": str(folders["tmp"]),
             "LANG": "C.UTF-8",
+            # The folder of the cloud may be in a checkout, which is none of the build's business.
+            "GIT_CEILING_DIRECTORIES": str(self._folder),
             "PIP_CACHE_DIR": str(self._caches / "pip"),
             **environment.of_build(self._record, self._sources),
             **environment.of_aws(credentials),

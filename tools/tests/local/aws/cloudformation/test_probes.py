@@ -41,6 +41,9 @@ PATCHED: dict[str, str] = {
     "services.cloudformation.stacks:_roll_back_operation": "3464033d8f285fe3",
     "services.cloudformation.stacks:_create_stack_task_in_region": "56e8e40df26fae07",
     "services.cloudformation.changesets:_track_change_set_execution": "8c9d748ba4dc97a6",
+    # failed_stacks_are_not_updated
+    "services.cloudformation.changesets:_create_change_set": "06b31550065c78d5",
+    "services.cloudformation.handlers:_update_stack": "6a6a6ca3db0d00d0",
     # a_passed_role_needs_permission
     "services.cloudformation:handle_request": "af2b98f8e97bcb56",
     # change_sets_obey_conditions

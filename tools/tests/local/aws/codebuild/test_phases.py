@@ -83,11 +83,11 @@ def test_the_first_failing_command_ends_the_phase_and_finally_still_runs(place: 
     assert place.output() == ["one", "last"]
 
 
-@pytest.mark.parametrize("command", ["exit 4", "|\n        set -e\n        false\n        echo never"])
+@pytest.mark.parametrize("command", ["exit 4", "|\n        set -e\n        false\n        echo ne''ver"])
 def test_exit_and_set_e_in_a_command_fail_the_phase(place: Place, command: str) -> None:
     failure = place.runner(f"\n  build:\n    commands:\n      - {command}\n      - echo never").run("build")
     assert failure is not None
-    assert place.output() == []
+    assert "never" not in place.output()  # the log shows the text of a command, in which it is written otherwise
 
 
 def test_a_failed_finally_fails_the_phase(place: Place) -> None:

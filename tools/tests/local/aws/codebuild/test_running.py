@@ -1,5 +1,6 @@
 """How a build ends that its time-out or the stop of the cloud cuts."""
 
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,11 @@ def test_a_build_that_takes_too_long_is_timed_out(tmp_path: Path) -> None:
     assert its["phases"][-1]["phaseType"] == "BUILD"
     assert its["phases"][-1]["contexts"][0]["statusCode"] == "BUILD_TIMED_OUT"
     assert not (tmp_path / "build").exists()
+
+
+def test_a_build_sees_no_repository_around_its_folder(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    assert build(tmp_path, record(5, "'! git rev-parse --show-toplevel'")).run() == "SUCCEEDED"
 
 
 def test_the_stop_of_the_cloud_ends_the_run_and_keeps_the_build_unfinished(tmp_path: Path) -> None:

@@ -69,6 +69,22 @@ def test_a_missing_right_fails_with_the_message_of_aws_and_a_retry_goes_on(
     assert pipeline.stage("Deploy")["retryStageMetadata"]["manualStageRetryAttempt"] == 1
 
 
+def test_a_stack_that_fails_is_told_and_one_that_was_never_created_is_not_updated(
+    cloud: Cloud, make_pipeline: MakePipeline
+) -> None:
+    # The page "AWS CloudFormation deploy action reference": the first failed resource is in the message.
+    pipeline = make_pipeline("p6")
+    Stack(cloud, "p6-target").delete()
+    pipeline.put_source("p6-artifacts", {"template.yaml": TEMPLATE.replace("Type: String, Name", "Type: None, Name")})
+    execution = pipeline.start()
+    assert pipeline.ended(execution) == "Failed"
+    error = pipeline.error(execution, "Execute")
+    assert error.startswith("Stack p6-target is in the state ROLLBACK_COMPLETE. Parameter: "), error
+    pipeline.retry("Deploy", execution, "ALL_ACTIONS")
+    assert pipeline.ended(execution) == "Failed"
+    assert "is in ROLLBACK_COMPLETE state and can not be updated" in pipeline.error(execution, "Prepare")
+
+
 def test_a_role_that_may_not_be_passed_is_refused(cloud: Cloud, make_pipeline: MakePipeline) -> None:
     # The page "Granting a user permissions to pass a role to an AWS service".
     pipeline = make_pipeline("p3")

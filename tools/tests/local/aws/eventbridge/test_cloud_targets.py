@@ -123,7 +123,8 @@ Resources:
 def test_a_template_with_an_unsupported_target_is_refused_in_one_line(cloud: Cloud) -> None:
     stack = Stack(cloud, "not-served")
     assert stack.deploy(RULE) == "ROLLBACK_COMPLETE"
-    text = "target stream: kinesis is not served here as a target; use a function, queue, topic, bus or state machine"
+    served = "a function, queue, topic, bus, pipeline or state machine"
+    text = f"target stream: kinesis is not served here as a target; use {served}"
     assert any(text in reason for _, _, reason in stack.reasons())
     stack.delete()
 
