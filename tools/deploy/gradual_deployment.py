@@ -87,7 +87,7 @@ def alarm(function: str, name: Any) -> dict[str, Any]:
         "Type": "AWS::CloudWatch::Alarm",
         "Condition": CONDITION,
         "Properties": {
-            "AlarmName": _suffixed(name, "-new-version"),
+            "AlarmName": _of_version(name, own["ExecutedVersion"]),
             "AlarmDescription": f"{text}; see docs/adr/0033-gradual-deployment.md.",
             "Metrics": [
                 _metric("answered", NAMESPACE, FAILED_ANSWERS, own),
@@ -113,9 +113,11 @@ def _metric(name: str, namespace: str, metric: str, dimensions: Mapping[str, Any
     return {"Id": name, "MetricStat": {"Metric": about, "Period": PERIOD, "Stat": "Sum"}, "ReturnData": False}
 
 
-def _suffixed(name: Any, suffix: str) -> Any:
-    """A name in a template, with a suffix: every function has a text or a Fn::Sub as its name."""
-    return {"Fn::Sub": f"{name['Fn::Sub']}{suffix}"} if isinstance(name, Mapping) else f"{name}{suffix}"
+def _of_version(name: Any, version: Any) -> dict[str, Any]:
+    """The alarm's name. Each version has an alarm of its own: an alarm keeps its state when it is changed, and the one
+    of a failing version would stop the deployment of its successor."""
+    text = name["Fn::Sub"] if isinstance(name, Mapping) else name
+    return {"Fn::Sub": [f"{text}-version-${{Version}}", {"Version": version}]}
 
 
 def role(functions: list[str]) -> dict[str, Any]:

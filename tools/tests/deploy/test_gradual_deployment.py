@@ -210,6 +210,8 @@ def test_a_version_whose_answers_fail_is_rolled_back(target: Target, pricing: Se
         deploy(pricing, target)
     assert {said for _, said in shoppers.answers} == {"1000", "TRY_AGAIN"}
     assert {version for version, said in shoppers.answers if said == "TRY_AGAIN"} == {"2"}
+    alarms = target.client("cloudwatch").describe_alarms(AlarmNamePrefix=FUNCTION)["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in alarms] == [f"{FUNCTION}-version-1"]
     alias = target.client("lambda").get_alias(FunctionName=FUNCTION, Name="live")
     assert alias["FunctionVersion"] == "1"
     assert "RoutingConfig" not in alias
@@ -220,5 +222,7 @@ def test_a_good_version_is_promoted(target: Target, pricing: Service) -> None:
     change(pricing, "    # the same price\n")
     with Shoppers(target) as shoppers:
         assert deploy(pricing, target).startswith("updated in")
+    alarms = target.client("cloudwatch").describe_alarms(AlarmNamePrefix=FUNCTION)["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in alarms] == [f"{FUNCTION}-version-2"]
     assert {said for _, said in shoppers.answers} == {"1000"}
     assert {version for version, _ in shoppers.answers} == {"1", "2"}
