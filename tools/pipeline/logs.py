@@ -30,22 +30,27 @@ def tail(place: Target, action: Action, most: int = LINES) -> list[str]:
 
 
 class Follower:
-    """The new lines of the newest build of a project, without those of CodeBuild itself."""
+    """The lines of the builds of a project that begin after this, without those of CodeBuild itself."""
 
     def __init__(self, place: Target, project: str) -> None:
         self._builds, self._logs, self._project = place.client("codebuild"), place.client("logs"), project
-        self._build, self._token = "", ""
+        self._build, self._token = self._newest(), ""
+        self._before = self._build
 
     def lines(self) -> Iterator[str]:
-        ids = self._builds.list_builds_for_project(projectName=self._project)["ids"]
-        if not ids:
+        newest = self._newest()
+        if newest == self._before:
             return
-        if ids[0] != self._build:
-            self._build, self._token = ids[0], ""
+        if newest != self._build:
+            self._build, self._token = newest, ""
         for event in self._events():
             line = event["message"].rstrip("\n")
             if line and not line.startswith("[Container]"):
                 yield line
+
+    def _newest(self) -> str:
+        ids = self._builds.list_builds_for_project(projectName=self._project)["ids"]
+        return str(ids[0]) if ids else ""
 
     def _events(self) -> list[dict[str, Any]]:
         (found,) = self._builds.batch_get_builds(ids=[self._build])["builds"]

@@ -5,7 +5,7 @@ import re
 from tools import ROOT
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
-from tools.project.services import discover
+from tools.project.services import of_platform
 from tools.scale.limits import assumptions, limits
 from tools.scale.model import at_rest, bounds, counts, monthly
 
@@ -64,7 +64,7 @@ def _costs(used: dict[str, float]) -> str:
 
 def _at_rest() -> str:
     rows = ["### What a month costs without an order\n", "| what | how many | US dollars |", "|---|---|---|"]
-    found = at_rest(discover().values())
+    found = at_rest(of_platform().values())
     rows += [f"| {kind} | {count} | {cost:.2f} |" for kind, (count, cost) in found.items()]
     rows.append(f"| **all** | | {sum(cost for _, cost in found.values()):.2f} |")
     return "\n".join(rows) + "\n"

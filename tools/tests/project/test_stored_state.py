@@ -19,6 +19,7 @@ EXPECTED = {
     "orders": {"EventQueue", "PaymentTokens", "Table"},
     "payment": {"EarlyFactsTable", "FactsQueue", "Table"},
     "payment-3p": {"KeysTable", "MerchantSecret", "ScriptsTable", "Table"},
+    "pipeline": {"ArtifactBucket"},
     "platform": {"ListenerTable"},
     "products": {"Table"},
     "users": {"AppearedQueue", "UserPool"},
