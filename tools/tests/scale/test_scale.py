@@ -11,7 +11,7 @@ from tools.bench import _prices as prices
 from tools.bench._measured import MEASURED as PLACE
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
-from tools.project.services import discover
+from tools.project.services import discover, of_platform
 from tools.scale.limits import SECONDS, assumptions, limits
 from tools.scale.model import POLLED, at_rest, bounds, counts, monthly
 from tools.scale.page import BEGIN, END, PAGE, PER_ORDER, page, tables
@@ -112,15 +112,15 @@ def test_prices_by_service() -> None:
 
 
 def test_what_exists_without_orders_is_counted_in_the_templates() -> None:
-    found = at_rest(discover().values())
-    nested = sum("DeadLetters" in service.template["Resources"] for service in discover().values())
+    found = at_rest(of_platform().values())
+    nested = sum("DeadLetters" in service.template["Resources"] for service in of_platform().values())
     assert found["AWS::CloudWatch::Alarm"][0] > nested
     assert found["AWS::KMS::Key"] == (1, 1.0)
     assert found[POLLED][0] >= 4
 
 
 def test_a_hot_product_has_the_items_of_the_template() -> None:
-    template = discover()["warehouse"].template
+    template = of_platform()["warehouse"].template
     assert assumptions()["items of a hot product's stock"]["value"] == template["Parameters"]["StockShards"]["Default"]
     used = counts(MEASURED)
     assert used["write units of an item of a hot product, assumed"] == pytest.approx(0.5)
