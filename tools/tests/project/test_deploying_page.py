@@ -6,7 +6,7 @@ import subprocess
 from tools import ROOT
 from tools.deploy.account import CONCURRENCY_QUOTA, ENOUGH_CONCURRENCY
 from tools.deploy.kept import IMPORTABLE
-from tools.project.services import discover
+from tools.project.services import of_platform
 from tools.scale.model import resources
 
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
@@ -25,7 +25,7 @@ def test_every_make_target_exists() -> None:
 def test_everything_that_teardown_keeps_is_listed() -> None:
     kept = {
         (service.name, name, resource["Type"])
-        for service in discover().values()
+        for service in of_platform().values()
         for name, resource in service.template["Resources"].items()
         if resource.get("DeletionPolicy") == "Retain"
     }
@@ -40,7 +40,7 @@ def test_everything_that_teardown_keeps_is_listed() -> None:
 
 
 def test_only_queues_and_buckets_are_kept_in_nested_stacks() -> None:
-    services = discover().values()
+    services = of_platform().values()
     own = {id(resource) for service in services for resource in service.template["Resources"].values()}
     nested = {
         resource["Type"]
