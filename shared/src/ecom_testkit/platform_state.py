@@ -81,19 +81,25 @@ def _dead_letters(platform: Platform) -> Things:
 
 
 def _users(platform: Platform) -> Things:
-    pages = platform.client("cognito-idp").get_paginator("list_users").paginate(UserPoolId=_pool(platform))
-    for user in (user for page in pages for user in page["Users"]):
-        yield user["Username"], json.dumps(user["Attributes"], sort_keys=True)
+    for pool in _pools(platform):
+        pages = platform.client("cognito-idp").get_paginator("list_users").paginate(UserPoolId=pool)
+        for user in (user for page in pages for user in page["Users"]):
+            yield user["Username"], json.dumps(user["Attributes"], sort_keys=True)
 
 
 def _app_clients(platform: Platform) -> Things:
-    pages = platform.client("cognito-idp").get_paginator("list_user_pool_clients").paginate(UserPoolId=_pool(platform))
-    for client in (client for page in pages for client in page["UserPoolClients"]):
-        yield client["ClientName"], client["ClientId"]
+    for pool in _pools(platform):
+        pages = platform.client("cognito-idp").get_paginator("list_user_pool_clients").paginate(UserPoolId=pool)
+        for client in (client for page in pages for client in page["UserPoolClients"]):
+            yield client["ClientName"], client["ClientId"]
 
 
-def _pool(platform: Platform) -> str:
-    return platform.parameter("users/user-pool/id")
+def _pools(platform: Platform) -> list[str]:
+    """The user pool; none where *users* is not deployed, such as on a platform for the tests of a new service."""
+    try:
+        return [platform.parameter("users/user-pool/id")]
+    except platform.client("ssm").exceptions.ParameterNotFound:
+        return []
 
 
 def _objects(platform: Platform) -> Things:

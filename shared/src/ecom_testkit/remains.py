@@ -87,9 +87,9 @@ class Remains:
 
     def _remove_rows(self, *, of_provider: bool = False) -> int:
         removed, provider = 0, f"ecommerce-{self.platform.environment}-payment-3p-"
-        orders = self.platform.parameter("orders/table/name")
+        orders = f"ecommerce-{self.platform.environment}-orders-"
         # Orders last: a deleted order is published, and payment would void a hold that does not exist any more.
-        for table, keys, item in sorted(rows(self.platform), key=lambda row: row[0] == orders):
+        for table, keys, item in sorted(rows(self.platform), key=lambda row: row[0].startswith(orders)):
             if table.startswith(provider) == of_provider and self._is_ours(json.dumps(item, default=str)):
                 # An order of a test's user names more: what other services store under its id and its token.
                 for name in ("orderId", "paymentToken"):
