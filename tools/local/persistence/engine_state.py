@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
@@ -96,6 +97,8 @@ def services() -> Callable[[], dict[str, Any]]:
 
 
 _saver: list[Saver] = []
+# Set when the state was saved because the cloud stops: what is done from then on is lost.
+saved_at_stop = threading.Event()
 
 
 def saver() -> Saver:
@@ -133,6 +136,7 @@ def state_is_saved_at_one_moment() -> None:
             saver().save_now()
         except OSError:
             log.exception("saving the state failed; the next start loads the last save")
+        saved_at_stop.set()
 
     app._load_persisted_state = restore
     app.save_all = save

@@ -23,8 +23,10 @@ from tools.local.aws.codedeploy.deployments import (
 from tools.local.aws.codedeploy.store import CodeDeployStore
 from tools.local.aws.iam.engine_roles import role_allows, role_trusts
 from tools.local.delivery import engine_delivery
+from tools.local.delivery.driver import Stopping
 from tools.local.engine.patching import core, patch, service
 from tools.local.home import ACCOUNT, REGION
+from tools.local.persistence.engine_state import saved_at_stop
 
 log = logging.getLogger("local.codedeploy")
 
@@ -33,6 +35,7 @@ AT_ONCE = 8
 # How often the alarms are looked at, in minutes of the deployment.
 LOOK_MINUTES = 0.1
 WAIT_SECONDS = 0.2
+LONGEST_SAVE_SECONDS = 20.0
 _ROLLS_BACK_ON = {"ALARM_ACTIVE": "DEPLOYMENT_STOP_ON_ALARM", "MANUAL_STOP": "DEPLOYMENT_STOP_ON_REQUEST"}
 
 store = CodeDeployStore()
@@ -64,11 +67,13 @@ def start(group: Group, function: str, alias: str, old: str, new: str) -> Deploy
 
 
 def wait(deployment_id: str) -> Deployment | None:
-    """Wait until a deployment has ended. When the cloud stops meanwhile, the deployment is stopped."""
+    """Wait until a deployment has ended. Raises Stopping when the cloud stops meanwhile, after its state was saved: the
+    update that waits goes on at the next start, with a new deployment."""
     event = _ended[deployment_id]
     while not event.wait(WAIT_SECONDS):
         if engine_delivery.driver.stopping:
-            stop(deployment_id, "The local cloud stopped during the deployment")
+            saved_at_stop.wait(LONGEST_SAVE_SECONDS)
+            raise Stopping(deployment_id)
     del _ended[deployment_id]
     return store.deployment(deployment_id)
 
@@ -189,7 +194,7 @@ def _activated(group: Group, unreadable: list[str]) -> Iterator[str]:
 
 @engine_delivery.at_start
 def _end_interrupted() -> None:
-    """A deployment that ran when the cloud ended is stopped: its stack's update ended with the cloud."""
+    """A deployment that ran when the cloud ended is stopped: its stack's update goes on with a new one."""
     with core("core.responses").request_scope(ACCOUNT, REGION):
         for one in store.deployments():
             if not one.ended:

@@ -10,10 +10,9 @@ PATCHED = {
     # an_alias_with_an_update_policy_is_shifted
     "services.cloudformation.provisioners:_lambda_alias_update": "7388cbd3408c1ecf",
     "services.cloudformation.engine:_resolve_refs": "e8c53253cae619fc",
-    # updates_of_stacks_are_known, running_operations_are_recorded
+    # updates_of_stacks_are_known
     "services.cloudformation.stacks:_deploy_stack_async": "34c0aed718d8b61b",
     "services.cloudformation.stacks:_roll_back_operation": "3464033d8f285fe3",
-    "services.cloudformation.stacks:_failed_operation": "acbc9b0d8ef40489",
     "services.cloudformation.stacks:_sends_back_failed_update": "33bf2b1cccbaa678",
     # a_shift_does_not_block_the_cloud
     "services.cloudformation.stacks:_runs_on_worker_thread": "23955511141f8481",

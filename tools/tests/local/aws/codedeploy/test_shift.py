@@ -179,28 +179,32 @@ def stop(cloud: Cloud) -> None:
     assert lifecycle.stop(cloud.home)
 
 
+def begin_a_long_shift(cloud: Cloud) -> Shop:
+    put_versions(cloud)
+    stack = Stack(cloud, "shop")
+    assert stack.deploy(template("gradual"), Code="good") == "CREATE_COMPLETE"
+    shop = Shop(cloud, stack)
+    shop.begin_update("better")
+    poll(lambda: shop.alias().get("RoutingConfig"), until=bool, seconds=30, what="the shift has begun")
+    return shop
+
+
 @pytest.mark.parametrize("end", [kill, stop])
-def test_a_cloud_that_ends_in_a_shift_has_no_weighted_alias(
+def test_a_shift_begins_anew_after_the_end_of_a_cloud(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Cloud], None]
 ) -> None:
     monkeypatch.setenv(VARIABLE, "60")
     with start_temporary(tmp_path) as cloud:
-        put_versions(cloud)
-        stack = Stack(cloud, "shop")
-        assert stack.deploy(template("gradual"), Code="good") == "CREATE_COMPLETE"
-        shop = Shop(cloud, stack)
-        old = shop.version()
-        shop.begin_update("better")
-        poll(lambda: shop.alias().get("RoutingConfig"), until=bool, seconds=30, what="the shift has begun")
+        shop = begin_a_long_shift(cloud)
+        weighted = set(shop.alias()["RoutingConfig"]["AdditionalVersionWeights"])
+        first = shop.deployment()["deploymentId"]
         end(cloud)
+        monkeypatch.setenv(VARIABLE, "0.5")
         lifecycle.start(cloud.home)
 
-        assert stack.wait() == "UPDATE_ROLLBACK_COMPLETE"
-        assert shop.version() == old
-        assert shop.deployment()["status"] == "Stopped"
-        assert versions_of(shop) == {old}
-        assert any("local cloud stopped" in why for _, _, why in stack.reasons())
-        monkeypatch.setenv(VARIABLE, "0.5")
-        lifecycle.stop(cloud.home)
-        lifecycle.start(cloud.home)
-        assert shop.update("better") == "UPDATE_COMPLETE"
+        assert shop.stack.wait() == "UPDATE_COMPLETE", shop.stack.reasons()
+        interrupted = cloud.client("codedeploy").get_deployment(deploymentId=first)["deploymentInfo"]
+        assert interrupted["status"] == "Stopped"
+        assert shop.deployment()["deploymentId"] != first
+        assert shop.deployment()["status"] == "Succeeded"
+        assert versions_of(shop) == {shop.version()} == weighted
