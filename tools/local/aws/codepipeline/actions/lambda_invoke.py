@@ -52,6 +52,7 @@ class LambdaInvoke:
                     "secretAccessKey": credentials.secret,
                     "sessionToken": credentials.token,
                 },
+                **({"encryptionKey": {"id": run.encryption_key, "type": "KMS"}} if run.encryption_key else {}),
             },
         }
 
@@ -68,5 +69,8 @@ def _artifacts_only(run: Run) -> dict[str, object]:
         for action, resources in (("s3:GetObject", may_get), ("s3:PutObject", may_put))
         if resources
     ]
+    if statements and run.encryption_key:
+        of_key = ["kms:Decrypt", "kms:GenerateDataKey"]
+        statements.append({"Effect": "Allow", "Action": of_key, "Resource": run.encryption_key})
     nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": statements or [nothing]}
