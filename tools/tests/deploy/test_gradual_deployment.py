@@ -147,6 +147,7 @@ def pricing(tmp_path: Path) -> Service:
     """A copy of a service that needs no other."""
     ignored = shutil.ignore_patterns("__pycache__", "build", "tests")
     shutil.copytree(ROOT / "delivery-pricing", tmp_path / "delivery-pricing", ignore=ignored)
+    shutil.copytree(ROOT / "shared" / "templates", tmp_path / "shared" / "templates")
     return discover(tmp_path)["delivery-pricing"]
 
 
