@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import boto3
 
+from ecom_testkit.partial_platform import MISSING
 from tools import ROOT
 from tools.deploy.stacks import Stacks
 from tools.project import services
@@ -37,12 +38,14 @@ def check(environment: Environment, environ: Mapping[str, str]) -> int:
     credentials = credentials_of_environment(target(environment), environ["ACCOUNT"])
     suite, service = environ["SUITE"], environ["SERVICE"]
     words = ["make", "--no-print-directory", suite if suite == END_TO_END else f"{suite}-{service}"]
-    if suite == END_TO_END and (missing := not_deployed(environment, credentials)):
+    missing = not_deployed(environment, credentials)
+    if suite == END_TO_END and missing:
         print(f"{environment.name} is not a whole platform yet: not deployed are {', '.join(missing)}.")
         print("The tests of the whole platform run after the deployment of the last one.")
         return 0
     print(" ".join(words), flush=True)
-    return subprocess.run(words, cwd=ROOT, env={**environ, **credentials}, check=False).returncode
+    known = {**environ, **credentials, MISSING: ",".join(missing)}
+    return subprocess.run(words, cwd=ROOT, env=known, check=False).returncode
 
 
 def credentials_of_environment(place: Target, account: str) -> dict[str, str]:

@@ -27,6 +27,14 @@ CATCHES = "catch-"  # the names of rules and queues that catch events begin with
 HTTP = urllib3.PoolManager(maxsize=64, retries=False, timeout=urllib3.Timeout(connect=5, read=30))
 
 
+class NotDeployed(LookupError):
+    """A parameter of a service does not exist in this environment."""
+
+    def __init__(self, service: str, name: str) -> None:
+        super().__init__(f"{name} does not exist: is {service} deployed?")
+        self.service = service
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -194,8 +202,12 @@ def _made(platform: Platform, session: boto3.Session, service: str) -> Any:
 
 @cache
 def _parameter(platform: Platform, path: str) -> str:
-    answer = platform.client("ssm").get_parameter(Name=f"/ecommerce/{platform.environment}/{path}")
-    return str(answer["Parameter"]["Value"])
+    name = f"/ecommerce/{platform.environment}/{path}"
+    ssm = platform.client("ssm")
+    try:
+        return str(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        raise NotDeployed(path.partition("/")[0], name) from None
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """CloudFormation templates, by cfn-lint with the rules of shared/cfn_lint_rules."""
 
+import fnmatch
 import json
 import re
 import subprocess
@@ -17,14 +18,15 @@ from tools.project.services import read_template
 
 PROCESSES = 2
 _FAULT = re.compile(r"(?::(?P<line>\d+))?: (?P<what>there is no .*? (?P<name>\S+) in this template); (?P<todo>.*)$")
-TEMPLATES = ("*/template.yaml", "shared/templates/*.yaml", "*/templates/*.yaml")
+SHARED = "shared/templates/*.yaml"
+TEMPLATES = ("*/template.yaml", SHARED, "*/templates/*.yaml", "pipeline/service.yaml", "pipeline/environment.yaml")
 
 
 def check_templates(repository: Repository) -> Iterator[Finding]:
     files = [file for file in repository.named(*TEMPLATES) if "/tests/" not in file]
     if not repository.is_complete:
         # Every service may use the nested templates.
-        files += [file for file in repository.files if file.startswith("shared/templates/")]
+        files += fnmatch.filter(repository.files, SHARED)
     missing = {file: missing_names(repository.root, file) for file in files}
     for faults in missing.values():
         yield from faults.values()
