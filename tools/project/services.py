@@ -40,7 +40,7 @@ class Service:
 
     @property
     def standalone(self) -> bool:
-        """A system of another company: its package contains its own code only."""
+        """Its package contains its own code only, as that of another company's system."""
         return self.metadata.get("standalone") is True
 
     @property
