@@ -41,7 +41,8 @@ def deployed_environ(environment: Environment) -> dict[str, str]:
 
 
 def nothing_left(environment: Environment) -> list[str]:
-    """On the local cloud, the tests also fail if they leave something. On AWS others may change it meanwhile."""
+    """On the local cloud, the tests also fail if they leave something. On AWS and in pipelines others may change the
+    environment meanwhile."""
     return ["--nothing-left"] if environment.is_local and not environment.endpoint else []
 
 
