@@ -59,8 +59,8 @@ class Cloud:
     def describe_stacks(self, **call: str) -> dict[str, Any]:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         if status == "":
-            error = {"Code": "ValidationError", "Message": f"Stack with id {call['StackName']} does not exist"}
-            raise ClientError({"Error": error}, "DescribeStacks")
+            message = f"Stack with id {call['StackName']} does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
         return {"Stacks": [{"StackStatus": status}]}
 
     def delete_stack(self, **call: str) -> None:
