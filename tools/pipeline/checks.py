@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import boto3
 
-from ecom_testkit.partial_platform import MISSING
+from ecom_client.platform import NOT_DEPLOYED
 from tools import ROOT
 from tools.deploy.stacks import Stacks
 from tools.project import services
@@ -44,7 +44,7 @@ def check(environment: Environment, environ: Mapping[str, str]) -> int:
         print("The tests of the whole platform run after the deployment of the last one.")
         return 0
     print(" ".join(words), flush=True)
-    known = {**environ, **credentials, MISSING: ",".join(missing)}
+    known = {**environ, **credentials, NOT_DEPLOYED: ",".join(missing)}
     return subprocess.run(words, cwd=ROOT, env=known, check=False).returncode
 
 

@@ -142,15 +142,21 @@ def _allow(actions: Sequence[str], places: Sequence[Any]) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": list(places)}
 
 
-def types_of(service: str) -> list[str]:
+def types_of(service: str, root: Path = ROOT) -> list[str]:
     """The types of resources in the service's transformed templates."""
-    found = {each["Type"] for made in of_service(ROOT, service) for each in made.resources.values()}
+    found = {each["Type"] for made in of_service(root, service) for each in made.resources.values()}
     return sorted(found)
+
+
+def text_of(service: str, root: Path = ROOT) -> str:
+    """The content of the service's file in pipeline/roles/."""
+    document = template(service, types_of(service, root))
+    return f"# Generated: `{COMMAND}`\n" + yaml.safe_dump(document, sort_keys=False, width=118)
 
 
 def generated() -> dict[Path, str]:
     """The content of each file of pipeline/roles/."""
-    return {FOLDER / f"{name}.yaml": _text(template(name, types_of(name))) for name in of_platform()}
+    return {FOLDER / f"{name}.yaml": text_of(name) for name in of_platform()}
 
 
 def stale() -> list[Path]:
@@ -158,10 +164,6 @@ def stale() -> list[Path]:
     wanted = generated()
     gone = [path for path in FOLDER.glob("*.yaml") if path not in wanted]
     return [path for path, text in wanted.items() if not path.is_file() or path.read_text() != text] + gone
-
-
-def _text(document: Mapping[str, Any]) -> str:
-    return f"# Generated: `{COMMAND}`\n" + yaml.safe_dump(document, sort_keys=False, width=118)
 
 
 def main(argv: list[str]) -> int:

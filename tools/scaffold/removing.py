@@ -12,6 +12,7 @@ from tools.check.rules.findings import Repository
 from tools.events.figures import README
 from tools.events.generate import wanted
 from tools.events.generate import write as write_generated
+from tools.pipeline.registration import register
 from tools.project.documents import relative
 from tools.project.environments import read_all
 from tools.project.problems import Problem
@@ -91,11 +92,12 @@ def remove(service: Service, root: Path = ROOT) -> list[Path]:
         service.folder.rename(kept)
         try:
             project.write_text(after, encoding="utf-8")
-            generated = write_generated(root)
+            generated = [*write_generated(root), *register([service.name], root)]
         except BaseException:
             kept.rename(service.folder)
             project.write_text(before, encoding="utf-8")
             write_generated(root)
+            register([service.name], root)
             raise
         shutil.rmtree(kept)
     return [service.folder.relative_to(root), project.relative_to(root), *generated]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.events.generate import write as write_generated
+from tools.pipeline.registration import register
 from tools.project.problems import Problem
 from tools.scaffold.plan import Plan
 from tools.scaffold.render import render
@@ -36,7 +37,7 @@ def files(plan: Plan) -> Iterator[tuple[Path, str]]:
 
 
 def write(plan: Plan, root: Path = ROOT) -> list[Path]:
-    """Write the service, add it to pyproject.toml and the generated files. Return the changed paths."""
+    """Write the service, add it to pyproject.toml, the pipelines and the generated files. Return the changed paths."""
     folder = root / plan.name
     project = root / "pyproject.toml"
     before = project.read_text(encoding="utf-8")
@@ -50,7 +51,8 @@ def write(plan: Plan, root: Path = ROOT) -> list[Path]:
         fresh.rename(folder)
     try:
         project.write_text(typed, encoding="utf-8")
-        return [folder.relative_to(root), project.relative_to(root), *write_generated(root)]
+        generated = [*write_generated(root), *register([plan.name], root)]
+        return [folder.relative_to(root), project.relative_to(root), *generated]
     except BaseException:
         shutil.rmtree(folder)
         project.write_text(before, encoding="utf-8")

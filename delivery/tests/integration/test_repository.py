@@ -14,6 +14,7 @@ from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.repository import Deliveries, DeliveriesTable
 from ecom.dynamo import plain
 from ecom.status_index import partition
+from ecom_testkit.templates import create_table_request
 from tools.project.services import read_template
 
 TABLE = "delivery"
@@ -24,8 +25,7 @@ def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
         properties = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]["Table"]["Properties"]
-        taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-        client.create_table(TableName=TABLE, **{key: properties[key] for key in taken})
+        client.create_table(TableName=TABLE, **create_table_request(properties))
         yield client
 
 

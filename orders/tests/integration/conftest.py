@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from ecom.backoff import Backoff
+from ecom_testkit.templates import create_table_request
 from orders_service.repository import OrdersTable
 from tools.project.services import read_template
 
@@ -25,10 +26,8 @@ def orders_table(client: Any, backoff: Backoff = NO_WAIT) -> OrdersTable:
 def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
-        names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         for table, resource in ((ORDERS, "Table"), (PAYMENT_TOKENS, "PaymentTokens")):
-            properties = RESOURCES[resource]["Properties"]
-            client.create_table(TableName=table, **{name: properties[name] for name in names if name in properties})
+            client.create_table(TableName=table, **create_table_request(RESOURCES[resource]["Properties"]))
         yield client
 
 

@@ -1,10 +1,14 @@
 """Clients of AWS."""
 
 import functools
+import logging
 from typing import Any
 
 import boto3
 from botocore.config import Config
+
+# With JSON logs Lambda sets the level of all loggers, and the SDK logs each search for credentials.
+logging.getLogger("botocore").setLevel(logging.WARNING)
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 

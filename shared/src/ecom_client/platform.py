@@ -27,6 +27,10 @@ CATCHES = "catch-"  # the names of rules and queues that catch events begin with
 HTTP = urllib3.PoolManager(maxsize=64, retries=False, timeout=urllib3.Timeout(connect=5, read=30))
 
 
+# The variable with the services, separated by commas, that an environment does not have yet (ecom_testkit).
+NOT_DEPLOYED = "ECOM_NOT_DEPLOYED"
+
+
 class NotDeployed(LookupError):
     """A parameter of a service does not exist in this environment."""
 

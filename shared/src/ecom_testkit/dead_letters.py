@@ -27,8 +27,10 @@ def all_dead_letters(platform: Platform) -> list[DeadLetter]:
 
 def dead_letter_queues(platform: Platform) -> list[str]:
     """The URLs of the dead-letter queues of all services of the environment."""
-    pages = platform.client("sqs").get_paginator("list_queues").paginate(
-        QueueNamePrefix=f"ecommerce-{platform.environment}-"
+    pages = (
+        platform.client("sqs")
+        .get_paginator("list_queues")
+        .paginate(QueueNamePrefix=f"ecommerce-{platform.environment}-")
     )
     return [url for page in pages for url in page.get("QueueUrls", []) if "DeadLetters" in url]
 

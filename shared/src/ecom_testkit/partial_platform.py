@@ -9,9 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
-from ecom_client.platform import NotDeployed
-
-MISSING = "ECOM_NOT_DEPLOYED"
+from ecom_client.platform import NOT_DEPLOYED, NotDeployed
 
 
 @pytest.hookimpl(wrapper=True)
@@ -20,7 +18,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, NotDeployed) and error.service in os.environ.get(MISSING, "").split(","):
+    if isinstance(error, NotDeployed) and error.service in os.environ.get(NOT_DEPLOYED, "").split(","):
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {error.service} is not deployed yet")
     return report

@@ -26,10 +26,18 @@ def test_help_lists_every_verb(checkout: Checkout) -> None:
     printed = checkout.make().stdout
     for verb in VERBS:
         assert re.search(rf"^  {verb} ", printed, re.MULTILINE), verb
-    for target in ("run", "up | down", "test", "tests-e2e", "check-account", "scale"):
+    for target in (
+        "run",
+        "up | down",
+        "test",
+        "tests-e2e",
+        "check-account",
+        "scale",
+        "pipeline-local",
+        "bootstrap-pipeline",
+    ):
         assert f"make {target}" in printed
     assert "alpha beta" in printed
-    assert "bootstrap-pipeline" not in printed
 
 
 def test_every_verb_exists_for_every_service_and_for_all(checkout: Checkout) -> None:
@@ -111,10 +119,6 @@ def test_aws_is_not_confused_with_the_local_cloud(checkout: Checkout) -> None:
 def test_prod_is_not_torn_down_by_accident(checkout: Checkout) -> None:
     for target in ("teardown", "teardown-alpha"):
         assert "add CONFIRM=prod" in error_of(checkout, target, ENVIRONMENT="prod")
-
-
-def test_a_pipeline_is_not_promised(checkout: Checkout) -> None:
-    assert error_of(checkout, "bootstrap-pipeline") == "the pipeline service does not exist yet"
 
 
 @pytest.mark.parametrize(

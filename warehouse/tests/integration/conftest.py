@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from ecom_testkit.templates import create_table_request
 from tools.project.services import read_template
 
 TABLE = "warehouse"
@@ -19,6 +20,5 @@ def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
         properties = TEMPLATE["Resources"]["Table"]["Properties"]
-        taken = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-        client.create_table(TableName=TABLE, **{key: properties[key] for key in taken})
+        client.create_table(TableName=TABLE, **create_table_request(properties))
         yield client

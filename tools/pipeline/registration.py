@@ -1,0 +1,48 @@
+"""Every service of the platform has a pipeline, and roles in each environment: the lists of the two templates in
+pipeline/, and the files of pipeline/roles/."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools import ROOT
+from tools.pipeline import rights
+from tools.project.problems import Problem
+from tools.project.services import deploy_order, of_platform
+
+TEMPLATES = ("template.yaml", "environment.yaml")
+_LIST = re.compile(
+    r"(Fn::ForEach::(?:Pipelines|Roles):\n    - Service\n    - - )(.*?)(\n    - \"&\{Service\})", re.DOTALL
+)
+
+
+def register(changed: Sequence[str], root: Path = ROOT) -> list[Path]:
+    """Bring the lists up to date, and the roles of the services that came, changed or went. Returns the paths."""
+    folder = root / "pipeline"
+    if not folder.is_dir():
+        return []
+    known = of_platform(root)
+    names = [name for group in deploy_order(known) for name in group]
+    written = []
+    for file in TEMPLATES:
+        path = folder / file
+        before = path.read_text(encoding="utf-8")
+        after = listing(before, names)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            written.append(path.relative_to(root))
+    for name in changed:
+        path = folder / "roles" / f"{name}.yaml"
+        if name in known:
+            path.write_text(rights.text_of(name, root), encoding="utf-8")
+        else:
+            path.unlink(missing_ok=True)
+        written.append(path.relative_to(root))
+    return written
+
+
+def listing(template: str, names: Sequence[str]) -> str:
+    """The template with these services in its loop."""
+    if not _LIST.search(template):
+        raise Problem("pipeline/: a template has no loop `Pipelines` or `Roles` over services")
+    return _LIST.sub(lambda found: found[1] + "\n      - ".join(names) + found[3], template)
