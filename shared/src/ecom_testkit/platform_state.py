@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ecom_client.platform import CATCHES, Platform
+from ecom_client.platform import CATCHES, NotDeployed, Platform
 from ecom_testkit.dead_letters import all_dead_letters, dead_letter_queues
 from ecom_testkit.mailbox import Mailbox
 from ecom_testkit.remains import queue_depths, rows
@@ -98,7 +98,7 @@ def _pools(platform: Platform) -> list[str]:
     """The user pool; none where *users* is not deployed, such as on a platform for the tests of a new service."""
     try:
         return [platform.parameter("users/user-pool/id")]
-    except platform.client("ssm").exceptions.ParameterNotFound:
+    except NotDeployed:
         return []
 
 

@@ -90,3 +90,8 @@ def test_a_dead_letter_of_a_schedule_is_not_of_the_tests_and_one_about_their_ord
         "alarm env-payment-dead-letters is new": "why",
     }
     assert caused_by_tests(remains, {**of_schedule, **of_test}) == of_test
+
+
+def test_an_alarm_that_only_time_ends_is_not_left(remains: Remains) -> None:
+    found = {"alarm ecommerce-local-payment-payments-fail is new": "why", "alarm env-orders-other is new": "why"}
+    assert caused_by_tests(remains, found) == {"alarm env-orders-other is new": "why"}
