@@ -18,7 +18,7 @@ from ecom_testkit.remains import Remains
 
 # CloudWatch ends an alarm after one period (60 s) without a dead letter. It evaluates once a minute.
 ALARM_SECONDS = 240
-# They count what happened in the last five minutes, and end by themselves. Tests of declined captures make it ring.
+# They count what happened in the last five minutes, and end by themselves.
 AGEING_ALARMS = ("payment-payments-fail",)
 
 
