@@ -77,7 +77,7 @@ def flash_sale(live: Live, buyers: int, units: int) -> None:
     units_written = usage.total("dynamodb", "write units", callers=reserving)
     print("| flash sale | |\n|---|---|")
     print(f"| buyers, at once | {buyers:,}, {AT_ONCE} |")
-    print(f"| units; orders; told that there are too few | {units:,}; {sold}; {told} |")
+    print(f"| units; orders; answers INSUFFICIENT_STOCK | {units:,}; {sold}; {told} |")
     print(f"| units available after the sale; reserved without an order | {stock['available']:,}; "
           f"{stock['reserved'] - sold} |")  # fmt: skip
     print(f"| buyers answered a second | {buyers / seconds:.0f} |")
@@ -128,7 +128,7 @@ def writers(live: Live) -> None:
 
 @dataclass(frozen=True)
 class Purchase:
-    """`repeats`: how often the buyer was told TRY_AGAIN before a decision."""
+    """`repeats`: how often `createOrder` answered TRY_AGAIN before a decision."""
 
     answer: dict[str, Any]
     seconds: float

@@ -165,7 +165,7 @@ def confirmed(place: Target, environ: Mapping[str, str], ask: Callable[[str], st
     if place.environment.is_local or environ.get("YES"):
         return True
     if not sys.stdin.isatty():
-        raise WrongUse("nobody can be asked here: add YES=1")
+        raise WrongUse("there is no terminal to ask on: add YES=1")
     return ask("Go on? [y/N] ").strip().lower() in ("y", "yes")
 
 

@@ -12,12 +12,12 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from pipeline_service.commits import Revision
+from pipeline_service.commits import Revision, revision_of
 from tools import ROOT
 from tools.pipeline.changes import Change, Repository, changes
 from tools.pipeline.commits import Commits
@@ -47,6 +47,9 @@ def build(place: Target, environ: Mapping[str, str]) -> list[str]:
     known = services.of_platform()
     head = repository.head()
     stored = {name: found for name in known if (found := commits.latest(name))}
+    for name in never_started(place.client("codepipeline"), stored):
+        print(f"{name}: the build that stored {stored[name]} ended before it started the pipeline", flush=True)
+        start(place, name, commits.versions(name)[0].id)
     chosen_changes = list(wanted(known, stored, repository, environ))
     print(f"{head}: {repository.subject()}", flush=True)
     for change in chosen_changes:
@@ -67,6 +70,19 @@ def build(place: Target, environ: Mapping[str, str]) -> list[str]:
             version = commits.store(name, head, subject, archive)
             start(place, name, version)
     return [name for name, is_good in results.items() if not is_good]
+
+
+def never_started(codepipeline: Any, stored: Mapping[str, Revision]) -> Iterator[str]:
+    """The services whose newest stored commit no execution has: their build ended between the two."""
+    for name, revision in stored.items():
+        answer = codepipeline.list_pipeline_executions(pipelineName=f"ecommerce-{name}", maxResults=100)
+        started = [
+            revision_of(each.get("revisionSummary", ""))
+            for execution in answer["pipelineExecutionSummaries"]
+            for each in execution.get("sourceRevisions", ())
+        ]
+        if revision not in started:
+            yield name
 
 
 def wanted(

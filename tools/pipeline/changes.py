@@ -44,7 +44,7 @@ class Repository:
 
     def revision(self, name: str) -> Revision:
         """A commit by its name. Its number is that of commits on the way to it, without those of merged branches."""
-        commit = self._git("rev-parse", "--verify", f"{name}^{{commit}}")
+        commit = self._git("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
         return Revision(int(self._git("rev-list", "--count", "--first-parent", commit)), commit)
 
     def subject(self) -> str:

@@ -7,6 +7,8 @@ A rollback brings back code and templates, not data (pipeline/README.md).
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,7 +18,7 @@ from tools.pipeline.commits import Commits, Version
 from tools.pipeline.watching import PREFIX, Execution, Pipelines
 from tools.project.aws import Target, readable, target
 from tools.project.command import Parser, end
-from tools.project.environments import chosen
+from tools.project.environments import Environment, chosen
 from tools.project.problems import Problem, WrongUse
 from tools.project.services import of_platform
 
@@ -34,12 +36,23 @@ def main(argv: list[str]) -> int:
         if asked.service not in of_platform():
             raise WrongUse(f"unknown service {asked.service}; known services: {', '.join(of_platform())}")
         environment = chosen()
-        with readable(environment):
+        with readable(environment), set_up(environment):
             print(run(target(environment), asked.service, asked.commit, only_list=asked.list))
     except Problem as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1
     return 0
+
+
+@contextmanager
+def set_up(environment: Environment) -> Iterator[None]:
+    """Say which command is missing where there are no pipelines."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("PipelineNotFoundException", "NoSuchBucket"):
+            raise
+        raise Problem(f"there are no pipelines in {environment.name}: `make bootstrap-pipeline`") from None
 
 
 def run(place: Target, service: str, commit: str, *, only_list: bool) -> str:

@@ -18,7 +18,7 @@ from botocore.config import Config
 
 from tools.local.client import Cloud
 from tools.local.home import Home, LocalCloudError
-from tools.project.environments import Environment
+from tools.project.environments import LOOPBACK, Environment
 from tools.project.problems import Problem
 
 _AWS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=60)
@@ -80,7 +80,7 @@ def target(environment: Environment, environ: Mapping[str, str] = os.environ) ->
         cloud = Cloud(home)
         return Target(environment, cloud.session(), cloud.endpoint)
     endpoint = environ.get("AWS_ENDPOINT_URL", "")
-    if endpoint and urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1"):
+    if endpoint and urlsplit(endpoint).hostname in LOOPBACK:
         raise Problem(
             f"ENVIRONMENT={environment.name} is on AWS, but this shell points at {endpoint}; "
             "open a new shell, or run `unset AWS_ENDPOINT_URL AWS_CA_BUNDLE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY`"

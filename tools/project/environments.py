@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tools import ROOT
 from tools.project.documents import line_of, read_yaml, relative
@@ -18,6 +19,7 @@ from tools.project.problems import Problem, WrongUse
 KEYS = {"cloud", "region", "account", "parameters", "artifacts_bucket", "services"}
 LOCAL_ENDPOINT = "ECOM_LOCAL_ENDPOINT"
 LOCAL_REGION = "us-east-1"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ACCOUNT = re.compile(r"[0-9]{12}")
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -59,6 +61,8 @@ def read_all(
         raise Problem(f"{relative(path)}: it must have a map `environments`, one entry for each")
     known = {str(name): _read(path, str(name), facts) for name, facts in listed.items()}
     endpoint = environ.get(LOCAL_ENDPOINT)
+    if endpoint and urlsplit(endpoint).hostname not in LOOPBACK:
+        raise Problem(f"{LOCAL_ENDPOINT}={endpoint} is not on this machine; unset it, only builds of pipelines need it")
     return {name: on_local_cloud(each, endpoint) for name, each in known.items()} if endpoint else known
 
 

@@ -10,7 +10,8 @@ from pipeline_service.gate import NotYet
 
 # A stack whose creation failed can only be deleted.
 NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
-POLL_SECONDS, WAIT_SECONDS = 2.0, 600.0
+# It may wait twice, for an operation and for a deletion, and must answer within its 900 seconds.
+POLL_SECONDS, WAIT_SECONDS = 2.0, 400.0
 
 
 class Environment:

@@ -9,6 +9,8 @@ from pipeline_service.commits import NEVER, Revision, revision_of
 
 PREFIX = "ecommerce-"
 GATE = "Gate"
+# A stage that runs again, or that a newer execution has taken (CodePipeline API Reference, *RetryStageExecution*).
+MOVED_ON = ("StageNotRetryableException", "NotLatestPipelineExecutionException")
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,17 @@ class Pipelines:
                     return FailedGate(pipeline, environment, latest["pipelineExecutionId"], message)
         return None
 
-    def retry(self, gate: FailedGate) -> None:
-        self._client.retry_stage_execution(
-            pipelineName=gate.pipeline,
-            stageName=gate.environment,
-            pipelineExecutionId=gate.execution,
-            retryMode="FAILED_ACTIONS",
-        )
+    def retry(self, gate: FailedGate) -> bool:
+        """False if the stage is not stopped there any more: a repeated event, or another one, has retried it."""
+        try:
+            self._client.retry_stage_execution(
+                pipelineName=gate.pipeline,
+                stageName=gate.environment,
+                pipelineExecutionId=gate.execution,
+                retryMode="FAILED_ACTIONS",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in MOVED_ON:
+                raise
+            return False
+        return True

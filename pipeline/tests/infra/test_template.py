@@ -1,4 +1,4 @@
-"""The build, its rights, the gate, and who is told."""
+"""The build, its rights, the gate, and the topic for failures."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -36,6 +36,7 @@ class Cloud:
         self.statuses = ["CREATE_COMPLETE"]
         self.deleted: list[str] = []
         self.retried: list[str] = []
+        self.refusal = ""
         self.states: dict[str, Any] = {}
 
     def client(self, name: str, **credentials: str) -> Any:
@@ -89,6 +90,8 @@ class Cloud:
 
     def retry_stage_execution(self, **call: str) -> None:
         assert (call["stageName"], call["retryMode"]) == ("tests", "FAILED_ACTIONS")
+        if self.refusal:
+            raise ClientError({"Error": {"Code": self.refusal, "Message": ""}}, "RetryStageExecution")
         self.retried.append(f"{call['pipelineName']} {call['pipelineExecutionId']}")
 
 
@@ -246,3 +249,16 @@ def test_a_stage_that_goes_on_is_left_alone(cloud: Cloud) -> None:
     cloud.states = {"ecommerce-orders": state(NEEDS, "InProgress")}
     on_stage_end.handler(ended("ecommerce-products"), None)
     assert cloud.retried == []
+
+
+@pytest.mark.parametrize("refusal", ["StageNotRetryableException", "NotLatestPipelineExecutionException"])
+def test_a_stage_that_another_event_retried_is_done(cloud: Cloud, refusal: str) -> None:
+    cloud.states, cloud.refusal = {"ecommerce-orders": state(NEEDS)}, refusal
+    on_stage_end.handler(ended("ecommerce-products"), None)
+    assert cloud.retried == []
+
+
+def test_another_refusal_fails_the_function_so_that_lambda_repeats_it(cloud: Cloud) -> None:
+    cloud.states, cloud.refusal = {"ecommerce-orders": state(NEEDS)}, "ThrottlingException"
+    with pytest.raises(ClientError):
+        on_stage_end.handler(ended("ecommerce-products"), None)

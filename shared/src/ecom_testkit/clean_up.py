@@ -2,7 +2,7 @@
 
 After each file of `deployed` tests it removes what the tests made (`ecom_testkit.remains`). With `--nothing-left` it
 compares the platform before the first and after the last of these tests, and fails on a difference. That is for a
-platform that nobody else uses meanwhile.
+platform that no other client uses at that time.
 """
 
 from collections.abc import Generator

@@ -85,3 +85,23 @@ def test_a_command_that_fails_shows_its_output(capsys: pytest.CaptureFixture[str
 def test_a_command_that_passes_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     assert build.run(["sh", "-c", "echo fine"], "orders", {"PATH": "/usr/bin:/bin"})
     assert "fine" not in capsys.readouterr().out
+
+
+class Executions:
+    """CodePipeline with the executions of one test: service -> summaries of their source revisions."""
+
+    def __init__(self, **summaries: list[str]) -> None:
+        self._summaries = summaries
+
+    def list_pipeline_executions(self, **call: Any) -> dict[str, Any]:
+        found = self._summaries[call["pipelineName"].removeprefix("ecommerce-")]
+        return {"pipelineExecutionSummaries": [{"sourceRevisions": [{"revisionSummary": each}]} for each in found]}
+
+
+def test_a_commit_that_was_stored_and_never_started_is_found() -> None:
+    """A build that ends between the two would leave it behind for ever: the next one counts it as stored."""
+    codepipeline = Executions(
+        orders=[f"3 {OLD.commit} a fee"], products=[], users=[f"5 {HEAD.commit} no fee", f"3 {OLD.commit} a fee"]
+    )
+    stored = {"orders": HEAD, "products": OLD, "users": OLD}
+    assert list(build.never_started(codepipeline, stored)) == ["orders", "products"]

@@ -59,3 +59,15 @@ def test_a_wrong_entry_is_one_line(file: Path, old: str, new: str, message: str)
     with pytest.raises(Problem, match=message) as caught:
         read_all(file)
     assert "\n" not in str(caught.value)
+
+
+def test_in_a_build_of_a_local_pipeline_every_environment_is_on_that_cloud() -> None:
+    known = read_all(environ={"ECOM_LOCAL_ENDPOINT": "http://127.0.0.1:4566"})
+    assert {(each.cloud, each.region, each.endpoint) for each in known.values()} == {
+        ("local", "us-east-1", "http://127.0.0.1:4566")
+    }
+
+
+def test_an_endpoint_elsewhere_is_refused() -> None:
+    with pytest.raises(Problem, match=r"ECOM_LOCAL_ENDPOINT=https://example\.com is not on this machine; unset it"):
+        read_all(environ={"ECOM_LOCAL_ENDPOINT": "https://example.com"})

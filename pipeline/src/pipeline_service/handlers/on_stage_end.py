@@ -23,6 +23,6 @@ def handler(event: dict[str, Any], context: Any) -> None:
         needs = needs_of(gate.message) if gate else {}
         if gate is None or not needs or (not has_failed and ended.removeprefix(PREFIX) not in needs):
             continue
-        if all(pipelines.deployed(service, environment) >= needed for service, needed in needs.items()):
+        is_ready = all(pipelines.deployed(service, environment) >= needed for service, needed in needs.items())
+        if is_ready and pipelines.retry(gate):
             logger.warning("%s: retried before %s", name, environment)
-            pipelines.retry(gate)

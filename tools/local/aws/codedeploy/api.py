@@ -6,21 +6,14 @@ are not available here.
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from tools.local.aws.codedeploy.deployments import IN_PROGRESS, SUCCEEDED, Deployment, Group
 from tools.local.aws.codedeploy.store import CodeDeployStore
-from tools.local.engine.own_services import Asked, Response
+from tools.local.aws.json_api import ApiError, Document, JsonService, page
+from tools.local.engine.own_services import Asked
 
-Document = dict[str, Any]
 PAGE = 100
 STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
-
-
-class CodeDeployError(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def arn_of_request(_asked: Asked) -> str:
@@ -28,14 +21,14 @@ def arn_of_request(_asked: Asked) -> str:
     return "*"
 
 
-class CodeDeployService:
+class CodeDeployService(JsonService):
     """A service of the engine; see `engine/own_services.py`. `stop` stops a deployment by its id."""
 
     def __init__(self, store: CodeDeployStore, stop: Callable[[str], Deployment | None]) -> None:
         self._store, self._stop = store, stop
         self.get_state, self.reset = store.get_state, store.reset
         self.load_persisted_state = store.load_persisted_state
-        self._operations: dict[str, Callable[[Document], Document]] = {
+        operations = {
             "GetApplication": self._get_application,
             "GetDeployment": self._get_deployment,
             "GetDeploymentConfig": self._get_deployment_config,
@@ -46,29 +39,7 @@ class CodeDeployService:
             "ListDeployments": self._list_deployments,
             "StopDeployment": self._stop_deployment,
         }
-
-    async def handle_request(
-        self,
-        method: str,  # noqa: ARG002 - the engine's contract
-        path: str,  # noqa: ARG002 - the engine's contract
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, list[str]],  # noqa: ARG002 - the engine's contract
-    ) -> Response:
-        name = headers.get("x-amz-target", "").rpartition(".")[2]
-        operation = self._operations.get(name, self._unavailable(name))
-        try:
-            status, answer = 200, operation(json.loads(body or b"{}"))
-        except CodeDeployError as error:
-            status, answer = 400, {"__type": error.code, "message": str(error)}
-        return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
-
-    @staticmethod
-    def _unavailable(name: str) -> Callable[[Document], Document]:
-        def refuse(_request: Document) -> Document:
-            raise CodeDeployError("UnsupportedOperation", f"{name} is not available on the local cloud")
-
-        return refuse
+        super().__init__("codedeploy", operations, "ValidationException")
 
     def _get_application(self, request: Document) -> Document:
         name = self._application(request)
@@ -86,7 +57,7 @@ class CodeDeployService:
     def _get_deployment_config(self, request: Document) -> Document:
         config = self._store.config(str(request.get("deploymentConfigName") or ""))
         if config is None:
-            raise CodeDeployError("DeploymentConfigDoesNotExistException", "No such deployment configuration")
+            raise ApiError("DeploymentConfigDoesNotExistException", "No such deployment configuration")
         about = {"deploymentConfigName": config.name, "computePlatform": "Lambda"}
         return {"deploymentConfigInfo": {**about, "trafficRoutingConfig": config.to_api()}}
 
@@ -124,13 +95,8 @@ class CodeDeployService:
             found = [one for one in found if one.group == group.name]
         if wanted := request.get("includeOnlyStatuses"):
             found = [one for one in found if one.status in wanted]
-        begin = str(request.get("nextToken") or "0")
-        if not begin.isdecimal():
-            raise CodeDeployError("InvalidNextTokenException", "The next token was specified in an invalid format.")
-        page = found[int(begin) : int(begin) + PAGE]
-        following = int(begin) + PAGE
-        token = {"nextToken": str(following)} if following < len(found) else {}
-        return {"deployments": [one.id for one in page], **token}
+        shown, following = page(found, request, PAGE)
+        return {"deployments": [one.id for one in shown], **following}
 
     def _get_deployment(self, request: Document) -> Document:
         one = self._deployment(request)
@@ -183,29 +149,27 @@ class CodeDeployService:
     def _stop_deployment(self, request: Document) -> Document:
         one = self._deployment(request)
         if one.ended:
-            raise CodeDeployError(
-                "DeploymentAlreadyCompletedException", f"The deployment {one.id} is already completed."
-            )
+            raise ApiError("DeploymentAlreadyCompletedException", f"The deployment {one.id} is already completed.")
         self._stop(one.id)
         return {"status": "Succeeded", "statusMessage": "The deployment was stopped."}
 
     def _application(self, request: Document) -> str:
         name = str(request.get("applicationName") or "")
         if name not in self._store.applications:
-            raise CodeDeployError("ApplicationDoesNotExistException", f"No application found for name: {name}")
+            raise ApiError("ApplicationDoesNotExistException", f"No application found for name: {name}")
         return name
 
     def _group(self, application: str, name: str) -> Group:
         group = self._store.groups.get(f"{application}/{name}")
         if group is None:
-            raise CodeDeployError("DeploymentGroupDoesNotExistException", f"No Deployment Group found for name: {name}")
+            raise ApiError("DeploymentGroupDoesNotExistException", f"No Deployment Group found for name: {name}")
         return group
 
     def _deployment(self, request: Document) -> Deployment:
         name = str(request.get("deploymentId") or "")
         one = self._store.deployment(name)
         if one is None:
-            raise CodeDeployError("DeploymentDoesNotExistException", f"The deployment {name} could not be found")
+            raise ApiError("DeploymentDoesNotExistException", f"The deployment {name} could not be found")
         return one
 
 
