@@ -2,6 +2,9 @@
 
 from tools.local.aws.codepipeline.providers import ActionFailed, Done, Run
 
+# The metadata of an object that becomes the summary of its revision (CodePipeline API Reference, *SourceRevision*).
+SUMMARY = "codepipeline-artifact-revision-summary"
+
 
 class S3Source:
     """Copies the object into the artifact store. The bucket must have versions."""
@@ -16,10 +19,11 @@ class S3Source:
         content = found["Body"].read()
         run.put(run.only_output(), content)
         version, etag = found["VersionId"], found["ETag"].strip('"')
+        summary = found["Metadata"].get(SUMMARY) or f"Amazon S3 version id: {version}"
         return Done(
-            summary=f"Amazon S3 version id: {version}",
+            summary=summary,
             variables={"BucketName": bucket, "ObjectKey": key, "VersionId": version, "ETag": etag},
-            revision={"revisionId": version, "revisionSummary": f"Amazon S3 version id: {version}"},
+            revision={"revisionId": version, "revisionSummary": summary},
         )
 
     @staticmethod
