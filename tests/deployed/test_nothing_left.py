@@ -48,6 +48,7 @@ def run(folder: Path, reported: str, other: str) -> subprocess.CompletedProcess[
         "pytest",
         "-q",
         "--nothing-left",
+        "--alarm-seconds=0",  # those of earlier tests of this session may be on
         "-c",
         ROOT / "pyproject.toml",
         *plugins,

@@ -25,8 +25,9 @@ AGEING_ALARMS = ("payment-payments-fail",)
 class CleanUp:
     """Of one session."""
 
-    def __init__(self, *, compares: bool) -> None:
+    def __init__(self, *, compares: bool, alarm_seconds: float) -> None:
         self._compares = compares
+        self._alarm_seconds = alarm_seconds
         self._remains: Remains | None = None
         self._before: State = {}
         self._is_clean = True
@@ -54,7 +55,7 @@ class CleanUp:
         """What differs from before the first test, each with the test that caused it."""
         if self._remains is None or not self._compares:
             return []
-        return left_behind(self._remains, self._before, ALARM_SECONDS)
+        return left_behind(self._remains, self._before, self._alarm_seconds)
 
 
 def left_behind(remains: Remains, before: State, seconds: float) -> list[str]:
@@ -91,10 +92,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--nothing-left", action="store_true", help="fail if the platform differs after the tests marked as deployed"
     )
+    parser.addoption(
+        "--alarm-seconds", type=float, default=ALARM_SECONDS, help="how long --nothing-left waits for alarms to end"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_STATE] = CleanUp(compares=config.getoption("--nothing-left"))
+    config.stash[_STATE] = CleanUp(
+        compares=config.getoption("--nothing-left"), alarm_seconds=config.getoption("--alarm-seconds")
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,14 +1,19 @@
 """The pytest plugin: a Lambda context, a fake AWS identity for fast suites, the platform for deployed suites."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from ecom import observability
 from ecom_client.people import Person, temporary_user
 from ecom_client.platform import Platform
 from ecom_testkit.lambda_events import LambdaContext
+
+# Each session of botocore reads the models of services again, which takes 0.2 s. All sessions of the tests share them.
+setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))  # noqa: B010 - not exported
 
 
 @pytest.fixture
