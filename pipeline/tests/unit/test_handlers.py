@@ -152,7 +152,7 @@ def test_the_gate_uses_the_role_of_the_environments_account(cloud: Cloud) -> Non
     assert assumed["RoleArn"] == "arn:aws:iam::444455556666:role/ecommerce-tests-pipeline-gate"
 
 
-def test_artefacts_are_read_with_the_credentials_of_the_job(cloud: Cloud) -> None:
+def test_artifacts_are_read_with_the_credentials_of_the_job(cloud: Cloud) -> None:
     pipeline_gate.handler(job(), CONTEXT)
     (s3,) = [each for each in cloud.credentials if each["service"] == "s3"]
     assert s3["aws_access_key_id"] == "x"

@@ -1,6 +1,6 @@
 """The action `Gate` of each pipeline, before a deployment to an environment.
 
-It fails with the name of what the environment lacks. Otherwise its output artefact has the settings of the stack.
+It fails with the name of what the environment lacks. Otherwise its output artifact has the settings of the stack.
 """
 
 import logging
@@ -11,7 +11,7 @@ from pipeline_service import aws
 from pipeline_service.commits import read_deployment
 from pipeline_service.environment import Environment
 from pipeline_service.gate import NotYet, check_dependencies, settings
-from pipeline_service.jobs import LONGEST_MESSAGE, Artefacts, Job, job_of
+from pipeline_service.jobs import LONGEST_MESSAGE, Artifacts, Job, job_of
 from pipeline_service.pipelines import Pipelines
 
 logger = logging.getLogger()
@@ -32,8 +32,8 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def prepare(job: Job, context: Any) -> None:
-    artefacts = Artefacts(job, aws.client, os.environ["ARTIFACT_KEY_ARN"])
-    metadata, template = artefacts.read("deployment/metadata.json", "deployment/template.json")
+    artifacts = Artifacts(job, aws.client, os.environ["ARTIFACT_KEY_ARN"])
+    metadata, template = artifacts.read("deployment/metadata.json", "deployment/template.json")
     deployment, environment = read_deployment(metadata), job.parameters["environment"]
     pipelines = Pipelines(aws.codepipeline())
     check_dependencies(deployment, environment, lambda service: pipelines.deployed(service, environment))
@@ -41,7 +41,7 @@ def prepare(job: Job, context: Any) -> None:
     role = f"arn:{partition}:iam::{job.parameters['account']}:role/ecommerce-{environment}-pipeline-gate"
     place = Environment(aws.client, role)
     place.make_deployable(f"ecommerce-{environment}-{deployment.service}")
-    artefacts.write("settings.json", settings(deployment, environment, template, place.resolve))
+    artifacts.write("settings.json", settings(deployment, environment, template, place.resolve))
 
 
 def fail(job: Job, message: str, context: Any) -> None:
