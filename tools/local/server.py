@@ -26,7 +26,7 @@ from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, 
 from tools.local.assembly import PATCHES, install, planes
 from tools.local.aws.codebuild.environment import keep_host
 from tools.local.aws.codedeploy import engine_shift
-from tools.local.aws.codedeploy.traffic import minute_from
+from tools.local.aws.codedeploy.traffic import seconds_per_minute
 from tools.local.aws.dynamodb import engine_index_lag, engine_transactions
 from tools.local.aws.dynamodb.index_lag import lag_from
 from tools.local.aws.dynamodb.transactions import duration_from
@@ -211,7 +211,7 @@ def serve(home: Home) -> None:
         engine_index_lag.indexes.set(lag_from(os.environ))
         keep_host(os.environ)
         engine_transactions.ongoing.set(duration_from(os.environ))
-        engine_shift.pace.minute = minute_from(os.environ)
+        engine_shift.pace.seconds_per_minute = seconds_per_minute(os.environ)
         added = extension.load()  # before `configure` replaces the environment
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application(PATCHES)
