@@ -52,7 +52,7 @@ class CodeDeployStore:
             self.put(after)
             return True
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> dict[str, Any]:
         with self._lock:

@@ -30,7 +30,7 @@ class Store:
         self._clock, self._on_change = clock, on_change
         self.pipelines: dict[str, Document] = {}
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> Document:
         with self.lock:
