@@ -1,4 +1,4 @@
-"""A job that CodePipeline gives to a Lambda function: its artifacts, and the answer.
+"""A job: what CodePipeline sends to the function of an Invoke action, and the artifacts of that action.
 
 The event has credentials for the artifacts; it must not be logged.
 """
