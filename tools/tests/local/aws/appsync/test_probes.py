@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the AppSync patches; tools/tests/local/engine/test_probes.py explains them."""
+"""Probes of the engine beneath the AppSync patches: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the patches of Lambda aliases; tools/tests/local/engine/test_probes.py explains them."""
+"""Probes of the engine beneath the patches of Lambda aliases: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the patches of mail; tools/tests/local/engine/test_probes.py explains them."""
+"""Probes of the engine beneath the patches of mail: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 
