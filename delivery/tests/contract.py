@@ -1,4 +1,4 @@
-"""The contract of `Deliveries`. The fake and the table pass the same tests."""
+"""The contract suite of `Deliveries`, for the fake and the table."""
 
 from datetime import timedelta
 

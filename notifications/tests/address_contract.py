@@ -1,4 +1,7 @@
-"""The contract of `Addresses`. The fake and the table both inherit it. The clock stands at LATER; a day is fresh."""
+"""The contract suite of `Addresses`, for the fake and the table.
+
+Subclasses give a fixture `addresses` whose clock stands at LATER, and for which an address is fresh for FRESH.
+"""
 
 from datetime import timedelta
 
@@ -9,7 +12,8 @@ from notifications.tests.builders import ADDRESS, LATER
 from notifications_service.addresses import Addresses
 
 FRESH = timedelta(days=1)
-USER, OTHER = "user-1", "jo@new.example"
+USER = "user-1"
+NEW_ADDRESS = "jo@new.example"
 
 
 class AddressesContract:
@@ -23,9 +27,9 @@ class AddressesContract:
 
     def test_a_newer_address_replaces_an_older_one_in_any_order_of_arrival(self, addresses: Addresses) -> None:
         addresses.keep(USER, ADDRESS, NOON)
-        addresses.keep(USER, OTHER, LATER)
+        addresses.keep(USER, NEW_ADDRESS, LATER)
         addresses.keep(USER, ADDRESS, NOON)
-        assert addresses.find(USER) == OTHER
+        assert addresses.find(USER) == NEW_ADDRESS
 
     def test_an_address_is_fresh_for_a_day(self, addresses: Addresses) -> None:
         addresses.keep(USER, ADDRESS, LATER - FRESH)
@@ -33,14 +37,14 @@ class AddressesContract:
         addresses.keep(USER, ADDRESS, LATER - FRESH + timedelta(seconds=1))
         assert addresses.find(USER) == ADDRESS
 
-    def test_an_address_can_be_forgotten(self, addresses: Addresses) -> None:
+    def test_a_forgotten_address_is_not_found_and_can_be_forgotten_again(self, addresses: Addresses) -> None:
         addresses.keep(USER, ADDRESS, NOON)
         addresses.forget(USER)
         addresses.forget(USER)
         assert addresses.find(USER) is None
 
     @pytest.mark.parametrize("user_id", ["", "x" * 3000])
-    def test_what_cannot_be_a_key_has_no_address(self, addresses: Addresses, user_id: str) -> None:
+    def test_a_user_id_that_cannot_be_a_key_has_no_address(self, addresses: Addresses, user_id: str) -> None:
         addresses.keep(user_id, ADDRESS, NOON)
         addresses.forget(user_id)
         assert addresses.find(user_id) is None

@@ -1,4 +1,4 @@
-"""The contract of `Mails`. The fake and the table both inherit it."""
+"""The contract suite of `Mails`, for the fake and the table."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The contracts of `Orders` and `PaymentTokens`. The fakes and the tables both inherit them."""
+"""The contract suites of `Orders` and `PaymentTokens`, for the fakes and the tables."""
 
 from dataclasses import replace
 from datetime import timedelta

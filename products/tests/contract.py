@@ -1,4 +1,4 @@
-"""The contract of `Products`. The fake and the table pass the same tests."""
+"""The contract suite of `Products`, for the fake and the table."""
 
 import pytest
 

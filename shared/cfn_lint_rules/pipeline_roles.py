@@ -41,7 +41,7 @@ class PipelineRoles(Rule):
             store = pipeline.properties.get("ArtifactStore") or {}
             for right in (*STORE, *(KEY if store.get("EncryptionKey") else ())):
                 if not _may(allowed, right):
-                    yield pipeline.path, f"{pipeline.name}: {found[0].name} needs {right} for the artefact store"
+                    yield pipeline.path, f"{pipeline.name}: {found[0].name} needs {right} for the artifact store"
             for stage, actions in stages(pipeline):
                 for action in actions:
                     yield from self._action(stage, action, allowed, found[0].name)

@@ -1,4 +1,4 @@
-"""E9018: a pipeline's stages, actions and artefacts fit together. cfn-lint checks none of this."""
+"""E9018: a pipeline's stages, actions and artifacts fit together. cfn-lint checks none of this."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Action:
     def providers(self) -> list[str]:
         return [str(each) for each in alternatives((self.body.get("ActionTypeId") or {}).get("Provider"))]
 
-    def artefacts(self, kind: str) -> list[str]:
+    def artifacts(self, kind: str) -> list[str]:
         return [text_of(each.get("Name")) for each in as_list(self.body.get(kind)) if isinstance(each, Mapping)]
 
 
@@ -78,9 +78,9 @@ class PipelineStructure(Rule):
     """CodePipeline refuses such a pipeline only when it is created, or runs it without what was meant."""
 
     id: ClassVar[str] = "E9018"
-    shortdesc: ClassVar[str] = "Stages, actions and artefacts of a pipeline fit together"
+    shortdesc: ClassVar[str] = "Stages, actions and artifacts of a pipeline fit together"
     description: ClassVar[str] = (
-        "Types and providers are known, artefacts exist before their use, triggers name a source"
+        "Types and providers are known, artifacts exist before their use, triggers name a source"
     )
 
     def problems(self, template: Any, filename: str | None) -> Iterator[Problem]:
@@ -88,7 +88,7 @@ class PipelineStructure(Rule):
         for pipeline in resources(template, TYPE):
             yield from self._kind(pipeline)
             yield from self._triggers(pipeline)
-            yield from self._artefacts(pipeline)
+            yield from self._artifacts(pipeline)
             for _, actions in stages(pipeline):
                 for action in actions:
                     yield from self._action(action)
@@ -115,30 +115,30 @@ class PipelineStructure(Rule):
                     f"{pipeline.name}: no source action is named {named}; known: {known}",
                 )
 
-    def _artefacts(self, pipeline: Resource) -> Iterator[Problem]:
+    def _artifacts(self, pipeline: Resource) -> Iterator[Problem]:
         made: dict[str, tuple[int, int]] = {}
         for position, (stage, actions) in enumerate(stages(pipeline)):
             for action in actions:
-                for name in action.artefacts("OutputArtifacts"):
+                for name in action.artifacts("OutputArtifacts"):
                     if name in made:
-                        yield action.path, f"{stage}: {action.name}: another action already makes the artefact {name}"
+                        yield action.path, f"{stage}: {action.name}: another action already makes the artifact {name}"
                     made.setdefault(name, (position, action.order))
         for position, (_, actions) in enumerate(stages(pipeline)):
             for action in actions:
                 yield from self._inputs(action, position, made)
 
     def _inputs(self, action: Action, position: int, made: Mapping[str, tuple[int, int]]) -> Iterator[Problem]:
-        where, inputs = f"{action.stage}: {action.name}", action.artefacts("InputArtifacts")
+        where, inputs = f"{action.stage}: {action.name}", action.artifacts("InputArtifacts")
         for name in inputs:
             if name not in made:
-                yield action.path, f"{where}: no action makes the artefact {name}"
+                yield action.path, f"{where}: no action makes the artifact {name}"
             elif made[name] >= (position, action.order):
-                yield action.path, f"{where}: the artefact {name} is made only later, or beside it"
+                yield action.path, f"{where}: the artifact {name} is made only later, or beside it"
         for configuration in action.configurations:
             for key in ("TemplatePath", "TemplateConfiguration"):
-                artefact = text_of(configuration.get(key)).partition("::")[0]
-                if artefact and artefact not in inputs:
-                    yield action.path, f"{where}: add {artefact}, which {key} names, to InputArtifacts"
+                artifact = text_of(configuration.get(key)).partition("::")[0]
+                if artifact and artifact not in inputs:
+                    yield action.path, f"{where}: add {artifact}, which {key} names, to InputArtifacts"
 
     def _action(self, action: Action) -> Iterator[Problem]:
         where = f"{action.stage}: {action.name}"

@@ -1,4 +1,4 @@
-"""The contract of `Inbox`. The fake and the table both inherit it."""
+"""The contract suite of `Inbox`, for the fake and the table."""
 
 from typing import Any
 

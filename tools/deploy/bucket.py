@@ -15,7 +15,7 @@ from tools.project.problems import Problem
 # Services are deployed in parallel, and S3 refuses a change of a bucket while it makes another one.
 CONFLICT = "OperationAborted"
 ATTEMPTS, PAUSE_SECONDS = 10, 2.0
-# A stored artefact stays for rollbacks. Only what somebody deleted or replaced ends.
+# Stored artifacts do not expire: rollbacks need them. Deleted and replaced versions and unfinished uploads do.
 OLD_VERSION_DAYS, UPLOAD_DAYS = 30, 7
 
 

@@ -10,19 +10,19 @@ from tools.deploy.kept import deleted_stacks
 
 
 def artifact_bucket(account: Account) -> Iterable[Row]:
-    """Bucket of artefacts."""
+    """Bucket of artifacts."""
     name = Bucket(account.target).name
     try:
         account.target.s3.head_bucket(Bucket=name)
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status == 404:
-            yield Row("bucket of artefacts", "ok", f"{name}: the first deployment creates it")
+            yield Row("bucket of artifacts", "ok", f"{name}: the first deployment creates it")
         else:
             todo = "`artifacts_bucket` in environments.yaml: a name of yours"
-            yield Row("bucket of artefacts", "missing", f"{name} cannot be read ({status})", todo)
+            yield Row("bucket of artifacts", "missing", f"{name} cannot be read ({status})", todo)
     else:
-        yield Row("bucket of artefacts", "ok", f"{name} is there and used again")
+        yield Row("bucket of artifacts", "ok", f"{name} is there and used again")
 
 
 def log_groups(account: Account) -> Iterable[Row]:

@@ -52,7 +52,7 @@ ZIPPED = {
 
 
 class Store(Protocol):
-    """Where artefacts are stored, for example `tools.deploy.bucket.Bucket`."""
+    """Where artifacts are stored, for example `tools.deploy.bucket.Bucket`."""
 
     name: str
     environment: Environment

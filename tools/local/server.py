@@ -26,7 +26,7 @@ from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, 
 from tools.local.assembly import PATCHES, install, planes
 from tools.local.aws.codebuild.environment import keep_host
 from tools.local.aws.codedeploy import engine_shift
-from tools.local.aws.codedeploy.traffic import minute_from
+from tools.local.aws.codedeploy.traffic import seconds_per_minute
 from tools.local.aws.dynamodb import engine_index_lag, engine_transactions
 from tools.local.aws.dynamodb.index_lag import lag_from
 from tools.local.aws.dynamodb.transactions import duration_from
@@ -40,7 +40,7 @@ from tools.local.listening import TlsOrPlainLoop
 from tools.local.persistence.durability import SaveLoop, changes, may_change, repeat
 from tools.local.persistence.engine_limits import trim
 from tools.local.persistence.engine_state import remove_unused_packages, saver, stop_workers
-from tools.local.persistence.files import FILE
+from tools.local.persistence.files import SNAPSHOT
 from tools.local.shell_environment import environment_file
 from tools.local.usage import meter, note_request
 
@@ -160,7 +160,7 @@ def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
     if requested and not (requested.isdigit() and int(requested) < 65536):
         raise LocalCloudError(f"ECOM_PORT={requested} is not a port number")
     known = home.port()
-    if requested and known is not None and int(requested) not in (0, known) and home.state.joinpath(FILE).exists():
+    if requested and known is not None and int(requested) not in (0, known) and home.state.joinpath(SNAPSHOT).exists():
         raise LocalCloudError(
             f"the URLs of the deployed stacks contain port {known}; `make up ECOM_PORT={requested} FRESH=1` deletes the"
             f" state and uses port {requested}; without ECOM_PORT nothing changes"
@@ -211,7 +211,7 @@ def serve(home: Home) -> None:
         engine_index_lag.indexes.set(lag_from(os.environ))
         keep_host(os.environ)
         engine_transactions.ongoing.set(duration_from(os.environ))
-        engine_shift.pace.minute = minute_from(os.environ)
+        engine_shift.pace.seconds_per_minute = seconds_per_minute(os.environ)
         added = extension.load()  # before `configure` replaces the environment
         engine.configure(engine.Settings(port, home.state, home.temporary, REGION, ACCOUNT))
         app = engine.application(PATCHES)

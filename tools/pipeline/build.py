@@ -1,8 +1,11 @@
 """What CodeBuild runs for a commit (pipeline/buildspecs/build.yaml): check, package and store the services that it
 changed, and start their pipelines.
 
-A service that fails stops only itself. Variables: BUCKET; SERVICES, names or `changed`; CHANGED_SINCE, a commit or
-`deployed`, which means for each service the commit that was stored last.
+A service whose checks fail is not stored; the others are. Environment variables:
+
+- BUCKET: the bucket of the pipelines;
+- SERVICES: names, or `changed` (the default);
+- CHANGED_SINCE: a commit, or `deployed` (the default): for each service the commit of it that was stored last.
 """
 
 import json
@@ -41,39 +44,43 @@ def main(argv: Sequence[str]) -> int:
 
 
 def build(place: Target, environ: Mapping[str, str]) -> list[str]:
-    """Returns the services that failed."""
+    """Build the commit that is checked out. Returns the services whose checks or packaging failed."""
     repository = Repository()
     commits = Commits(place.s3, environ["BUCKET"])
     known = services.of_platform()
     head = repository.head()
     stored = {name: found for name in known if (found := commits.latest(name))}
-    for name in never_started(place.client("codepipeline"), stored):
+    for name in stored_but_not_started(place.client("codepipeline"), stored):
         print(f"{name}: the build that stored {stored[name]} ended before it started the pipeline", flush=True)
         start(place, name, commits.versions(name)[0].id)
-    chosen_changes = list(wanted(known, stored, repository, environ))
-    print(f"{head}: {repository.subject()}", flush=True)
-    for change in chosen_changes:
+    subject = repository.subject()
+    print(f"{head}: {subject}", flush=True)
+    changed = list(changes_to_build(known, stored, repository, environ))
+    for change in changed:
         print(f"  {change.service}: {change.reason}", flush=True)
-    if not chosen_changes:
+    if not changed:
         print("nothing changed: no service is built", flush=True)
         return []
-    build_these = [change.service for change in chosen_changes]
-    results = make_all(build_these, environ)
+    names = [change.service for change in changed]
+    succeeded = check_and_package(names, environ)
     # A dependency that this commit changes must be deployed at this commit or later, also when its own build failed.
-    revisions = stored | dict.fromkeys(build_these, head)
-    subject = repository.subject()
+    revisions = stored | dict.fromkeys(names, head)
     with tempfile.TemporaryDirectory() as scratch:
-        tree = Path(scratch) / "commit.zip"
-        repository.archive(tree)
-        for name in (each for group in services.deploy_order(known) for each in group if results.get(each)):
-            archive = packed(name, known[name].dependencies, revisions, head, tree, Path(scratch))
+        files = Path(scratch) / "commit.zip"
+        repository.archive(files)
+        for name in (each for group in services.deploy_order(known) for each in group if succeeded.get(each)):
+            archive = archive_of(name, known[name].dependencies, revisions, head, files, Path(scratch))
             version = commits.store(name, head, subject, archive)
             start(place, name, version)
-    return [name for name, is_good in results.items() if not is_good]
+    return [name for name in names if not succeeded[name]]
 
 
-def never_started(codepipeline: Any, stored: Mapping[str, Revision]) -> Iterator[str]:
-    """The services whose newest stored commit no execution has: their build ended between the two."""
+def stored_but_not_started(codepipeline: Any, stored: Mapping[str, Revision]) -> Iterator[str]:
+    """The services whose newest stored commit has no execution.
+
+    Their build ended after it had stored the commit and before it started the pipeline. No later build would choose
+    them, since what is stored counts as built.
+    """
     for name, revision in stored.items():
         answer = codepipeline.list_pipeline_executions(pipelineName=f"ecommerce-{name}", maxResults=100)
         started = [
@@ -85,9 +92,10 @@ def never_started(codepipeline: Any, stored: Mapping[str, Revision]) -> Iterator
             yield name
 
 
-def wanted(
+def changes_to_build(
     known: Iterable[str], stored: Mapping[str, Revision], repository: Repository, environ: Mapping[str, str]
 ) -> Iterable[Change]:
+    """The services to build, by SERVICES and CHANGED_SINCE. Raises WrongUse for an unknown service."""
     names, since = environ.get("SERVICES", "changed"), environ.get("CHANGED_SINCE", "deployed")
     if names != "changed":
         asked = names.replace(",", " ").split()
@@ -100,20 +108,24 @@ def wanted(
     return changes(known, stored, repository)
 
 
-def make_all(names: Sequence[str], environ: Mapping[str, str]) -> dict[str, bool]:
-    """Run `make ci-<service>` and `make artifacts-<service>` for each, as many at once as there are processors."""
+def check_and_package(names: Sequence[str], environ: Mapping[str, str]) -> dict[str, bool]:
+    """Run `make ci-<service>` and `make artifacts-<service>` for each, as many at once as there are processors.
+
+    Returns for each service whether both succeeded.
+    """
+
+    def make(name: str) -> bool:
+        words = ["make", "--no-print-directory", f"ci-{name}", f"artifacts-{name}"]
+        return run(words, name, {**environ, "ARTIFACTS_BUCKET": environ["BUCKET"]})
+
+    # Once before the others, which would all do it at the same time. If it fails, they fail in the same way.
     run(["make", "--no-print-directory", "setup"], "setup", environ)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return dict(zip(names, pool.map(lambda name: make_one(name, environ), names), strict=True))
-
-
-def make_one(name: str, environ: Mapping[str, str]) -> bool:
-    words = ["make", "--no-print-directory", f"ci-{name}", f"artifacts-{name}"]
-    return run(words, name, {**environ, "ARTIFACTS_BUCKET": environ["BUCKET"]})
+        return dict(zip(names, pool.map(make, names), strict=True))
 
 
 def run(words: Sequence[str], name: str, environ: Mapping[str, str]) -> bool:
-    """Run a command. Its output is printed when it fails."""
+    """Run a command. Returns whether it succeeded; its output is printed only when it fails."""
     started = time.monotonic()
     done = subprocess.run(
         words, cwd=ROOT, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -125,36 +137,41 @@ def run(words: Sequence[str], name: str, environ: Mapping[str, str]) -> bool:
     return done.returncode == 0
 
 
-def packed(
+def archive_of(
     name: str,
     dependencies: Iterable[str],
     revisions: Mapping[str, Revision],
     head: Revision,
-    tree: Path,
+    files: Path,
     scratch: Path,
 ) -> Path:
-    """The zip of one service: the files of the commit, and `deployment/` with its packaged template and settings."""
-    made = ROOT / name / "build" / "artifacts"
-    document = json.loads((made / "metadata.json").read_text())
-    document |= {
+    """Write the zip of one service to the folder `scratch`: what a pipeline needs to test and deploy it.
+
+    It has the files of the commit, copied from the zip `files`, and in `deployment/` the packaged template and
+    `metadata.json`, which `pipeline_service.commits.Deployment` describes. A dependency that was never stored is left
+    out: the gate could not ask for a revision of it.
+    """
+    artifacts = ROOT / name / "build" / "artifacts"
+    metadata = json.loads((artifacts / "metadata.json").read_text())
+    metadata |= {
         "service": name,
-        "revision": _plain(head),
-        "dependencies": {each: _plain(revisions[each]) for each in dependencies if each in revisions},
+        "revision": _to_json(head),
+        "dependencies": {each: _to_json(revisions[each]) for each in dependencies if each in revisions},
     }
     path = scratch / f"{name}.zip"
-    path.write_bytes(tree.read_bytes())
+    path.write_bytes(files.read_bytes())
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(made / "template.json", "deployment/template.json")
-        archive.writestr("deployment/metadata.json", json.dumps(document, indent=1))
+        archive.write(artifacts / "template.json", "deployment/template.json")
+        archive.writestr("deployment/metadata.json", json.dumps(metadata, indent=1))
     return path
 
 
-def _plain(revision: Revision) -> dict[str, Any]:
+def _to_json(revision: Revision) -> dict[str, Any]:
     return {"number": revision.number, "commit": revision.commit}
 
 
 def start(place: Target, name: str, version: str) -> None:
-    """Start the pipeline with exactly the version that was stored, whatever is stored after it."""
+    """Start the service's pipeline with this version of its S3 object, also when a newer one is stored meanwhile."""
     answer = place.client("codepipeline").start_pipeline_execution(
         name=f"ecommerce-{name}",
         sourceRevisions=[{"actionName": "Source", "revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": version}],

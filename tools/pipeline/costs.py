@@ -24,5 +24,5 @@ def monthly(services: int) -> list[str]:
     return [
         f"{KEYS * KMS_KEY_MONTH:.2f} a month for {KEYS} keys; pipelines and projects cost nothing while nothing runs",
         f"about {one:.2f} for a service from its commit to production, {one * services:.2f} when all {services} go",
-        "and cents for stored artefacts, logs, and the queue of dead letters",
+        "and cents for stored artifacts, logs, and the queue of dead letters",
     ]

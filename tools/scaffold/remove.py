@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from tools import ROOT
 from tools.deploy.stacks import Stacks
 from tools.local.home import Home
-from tools.local.persistence.files import FILE
+from tools.local.persistence.files import SNAPSHOT
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
 from tools.project.environments import Environment, chosen
 from tools.project.problems import Problem, WrongUse
 from tools.project.services import Service
-from tools.scaffold.removing import check, remove, uncommitted
+from tools.scaffold.service_removal import not_needed, remove, uncommitted
 
 USAGE = "make remove-service NAME=loyalty"
 
@@ -29,10 +29,10 @@ def main(argv: Sequence[str]) -> int:
         if not name:
             raise WrongUse(f"NAME is empty: {USAGE}")
         environment = chosen()
-        service = check(name)
+        service = not_needed(name)
         with readable(environment):
             refuse_if_deployed(service, environment)
-        refuse_if_lost(service)
+        refuse_if_uncommitted(service)
         changed = remove(service)
     except Problem as problem:
         sys.stderr.write(f"remove-service: {problem}\n")
@@ -43,17 +43,19 @@ def main(argv: Sequence[str]) -> int:
 
 
 def refuse_if_deployed(service: Service, environment: Environment, environ: Mapping[str, str] = os.environ) -> None:
+    """Raise a Problem when the service has a stack in the environment, or may have one in a stopped local cloud."""
     stack, command = environment.stack(service.name), environment.command("teardown", service.name)
     home = Home.from_environment(environ)
     if environment.is_local and home.running() is None:
-        if (home.state / FILE).exists():
+        if (home.state / SNAPSHOT).exists():
             raise Problem(f"the local cloud is not running, so its stack {stack} may exist: `make up`, then {command}")
         return
     if Stacks(target(environment, environ)).find(stack):
         raise Problem(f"the stack {stack} is deployed: first {command}, which keeps and lists its tables")
 
 
-def refuse_if_lost(service: Service, environ: Mapping[str, str] = os.environ) -> None:
+def refuse_if_uncommitted(service: Service, environ: Mapping[str, str] = os.environ) -> None:
+    """Raise a Problem when files of the service are in no commit, unless CONFIRM names the service."""
     lost = uncommitted(service, ROOT)
     if lost and environ.get("CONFIRM") != service.name:
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""

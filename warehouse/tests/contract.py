@@ -1,4 +1,4 @@
-"""The contract of `Warehouse`. The tests of the fake and of the table inherit it."""
+"""The contract suite of `Warehouse`, for the fake and the table."""
 
 from datetime import timedelta
 

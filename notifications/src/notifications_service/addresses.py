@@ -1,7 +1,7 @@
-"""The table of addresses: one item per user, for as long as the address counts as fresh.
+"""The table of addresses, a cache of the user pool: one item per user.
 
-It saves requests to the user pool, whose quota is per account. Without an item the pool is asked. Items that are no
-longer fresh are not used, and DynamoDB deletes them.
+It saves requests to the pool, whose quota is per account. An item is fresh, and used, for a time after the pool was
+asked. Without a fresh item the pool is asked again. DynamoDB deletes items that are no longer fresh.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The fakes keep the repositories' contracts, so that other tests may trust it."""
+"""The fakes pass the contract suites of the tables, so that other tests can rely on them."""
 
 import pytest
 

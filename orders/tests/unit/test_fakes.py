@@ -1,4 +1,4 @@
-"""The fakes pass the contracts, so that handler tests may use them."""
+"""The fakes pass the contract suites of the tables, so that handler tests can rely on them."""
 
 import pytest
 

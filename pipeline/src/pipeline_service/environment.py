@@ -1,4 +1,4 @@
-"""An environment, seen with the rights of its role `ecommerce-{environment}-pipeline-gate`."""
+"""What the gate reads and changes in an environment, with its role `ecommerce-{environment}-pipeline-gate`."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -6,11 +6,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline_service.gate import NotYet
+from pipeline_service.gate import NotDeployable
 
 # A stack whose creation failed can only be deleted.
 NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
-# It may wait twice, for an operation and for a deletion, and must answer within its 900 seconds.
+# The gate may wait twice, for an operation and for a deletion, and its function has 900 seconds.
 POLL_SECONDS, WAIT_SECONDS = 2.0, 400.0
 
 
@@ -41,13 +41,16 @@ class Environment:
         return found
 
     def make_deployable(self, stack: str) -> None:
-        """Wait for an operation on the stack, and delete a stack whose creation failed. Raises NotYet if it stays."""
+        """Wait for an operation on the stack, and delete a stack whose creation failed.
+
+        Raises NotDeployable when the stack is in a state that only a person can end.
+        """
         status = self._settled(stack)
         if status in NEVER_CREATED:
             self._cloudformation.delete_stack(StackName=stack)
             status = self._settled(stack)
         if status in NEVER_CREATED or status == "UPDATE_ROLLBACK_FAILED":
-            raise NotYet(
+            raise NotDeployable(
                 f"{stack} is {status}: correct the cause that its events show, then "
                 f"{'continue its rollback' if status == 'UPDATE_ROLLBACK_FAILED' else 'delete it'}, and retry the stage"
             )
@@ -59,7 +62,9 @@ class Environment:
             if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
                 return status
             if self._now() > end:
-                raise NotYet(f"{stack} is still {status} after {WAIT_SECONDS:.0f} s: retry the stage when it has ended")
+                raise NotDeployable(
+                    f"{stack} is still {status} after {WAIT_SECONDS:.0f} s: retry the stage when it has ended"
+                )
             self._sleep(POLL_SECONDS)
 
     def _status(self, stack: str) -> str:

@@ -1,4 +1,4 @@
-"""May a service be deployed to an environment, and with which settings?"""
+"""The rules of the gate: whether a service may be deployed to an environment, and with which settings. Pure."""
 
 import hashlib
 import json
@@ -7,40 +7,44 @@ from collections.abc import Callable, Mapping
 
 from pipeline_service.commits import Deployment, Revision
 
-# In the message of a failed gate: `orders needs products at 1a2b3c4d (number 812): tests has ...`.
+# What `check_dependencies` says: `orders needs products at 1a2b3c4d (number 812): tests has ...`. CodePipeline keeps
+# the message of a failed action, so `needs_of` finds in it what the gate waits for.
 NEEDS = re.compile(r"needs (?P<service>[a-z0-9-]+) at (?P<commit>[0-9a-f]+) \(number (?P<number>\d+)\)")
-Deployed = Callable[[str], Revision]
 
 
-class NotYet(Exception):
-    """The environment lacks something. The text says what."""
+class NotDeployable(Exception):
+    """The service cannot be deployed to the environment now. The text says why, and what to do."""
 
 
-def check_dependencies(deployment: Deployment, environment: str, deployed: Deployed) -> None:
+def check_dependencies(deployment: Deployment, environment: str, deployed_revision: Callable[[str], Revision]) -> None:
+    """Raise NotDeployable when a service that this one needs is missing in the environment or has an older revision."""
     missing = []
     for name, needed in sorted(deployment.dependencies.items()):
-        there = deployed(name)
-        if there < needed:
-            has = f"has {there}" if there.number else "has no version of it that passed"
+        present = deployed_revision(name)
+        if present < needed:
+            has = f"has {present}" if present.number else "has no version of it that passed"
             missing.append(f"{deployment.service} needs {name} at {needed}: {environment} {has}")
     if missing:
-        raise NotYet("; ".join(missing) + ". It is tried again when that arrives")
+        raise NotDeployable("; ".join(missing) + f". The gate is retried when that has passed {environment}")
 
 
 def needs_of(message: str) -> dict[str, Revision]:
-    """What the message of a failed gate says is missing."""
+    """The services and revisions that a failed gate waits for, from its message. Empty if it failed otherwise."""
     return {found["service"]: Revision(int(found["number"]), found["commit"]) for found in NEEDS.finditer(message)}
 
 
 def settings(
     deployment: Deployment, environment: str, template: bytes, resolve: Callable[..., Mapping[str, str]]
 ) -> str:
-    """The template configuration file of the CloudFormation action. Raises NotYet when an SSM parameter is missing."""
+    """The template configuration file of the CloudFormation action.
+
+    `resolve` returns the values of those SSM parameters that exist, by name. Raises NotDeployable when one does not.
+    """
     values = dict(deployment.parameters[environment])
     resolved = resolve([values[name] for name in sorted(deployment.from_ssm)])
     absent = sorted(values[name] for name in deployment.from_ssm if values[name] not in resolved)
     if absent:
-        raise NotYet(f"{deployment.service} needs the SSM parameters {', '.join(absent)}, which do not exist")
+        raise NotDeployable(f"{deployment.service} needs the SSM parameters {', '.join(absent)}, which do not exist")
     if deployment.hash_parameter:
         effective = {name: resolved.get(value, value) for name, value in values.items()}
         digest = hashlib.sha256(template + json.dumps(effective, sort_keys=True).encode())

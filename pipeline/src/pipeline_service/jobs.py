@@ -1,6 +1,6 @@
-"""A job that CodePipeline gives to a Lambda function: its artefacts, and the answer.
+"""A job: what CodePipeline sends to the function of an Invoke action, and the artifacts of that action.
 
-The event has credentials for the artefacts; it must not be logged.
+The event has credentials for the artifacts; it must not be logged.
 """
 
 import io
@@ -35,8 +35,8 @@ def job_of(event: Mapping[str, Any]) -> Job:
     )
 
 
-class Artefacts:
-    """The artefacts of one job, in the bucket of the pipelines."""
+class Artifacts:
+    """The artifacts of one job, in the bucket of the pipelines."""
 
     def __init__(self, job: Job, client: Callable[..., Any], key_arn: str) -> None:
         self._job = job
@@ -49,14 +49,14 @@ class Artefacts:
         )
 
     def read(self, *names: str) -> list[bytes]:
-        """Files of the job's only input artefact."""
+        """Files of the job's only input artifact."""
         (place,) = self._job.inputs.values()
         answer = self._s3.get_object(Bucket=place["bucketName"], Key=place["objectKey"])
         with zipfile.ZipFile(io.BytesIO(answer["Body"].read())) as archive:
             return [archive.read(name) for name in names]
 
     def write(self, name: str, content: str) -> None:
-        """The job's only output artefact, with one file."""
+        """The job's only output artifact, with one file."""
         (place,) = self._job.outputs.values()
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

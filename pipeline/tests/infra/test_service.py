@@ -58,7 +58,7 @@ def test_the_actions_of_an_environment_one_after_the_other(environment: str, nam
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_what_was_built_is_what_is_deployed(environment: str) -> None:
-    """Every environment gets the template of the one source artefact, with the settings that its gate made."""
+    """Every environment gets the template of the one source artifact, with the settings that its gate made."""
     change_set = actions(environment)["ChangeSet"]["Configuration"]
     assert change_set["TemplatePath"] == "Commit::deployment/template.json"
     assert change_set["TemplateConfiguration"] == f"{environment}Settings::settings.json"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from pipeline_service.commits import NEVER, Revision, read_deployment, revision_of
-from pipeline_service.gate import NotYet, check_dependencies, needs_of, settings
+from pipeline_service.gate import NotDeployable, check_dependencies, needs_of, settings
 
 OLD, NEW = Revision(811, "aaaaaaaa11"), Revision(812, "bbbbbbbb22")
 DOCUMENT = {
@@ -37,21 +37,21 @@ def test_it_passes_when_each_dependency_is_there_at_its_revision_or_a_later_one(
 
 
 def test_it_names_the_dependency_its_commit_and_what_is_there() -> None:
-    with pytest.raises(NotYet) as refused:
+    with pytest.raises(NotDeployable) as refused:
         check_dependencies(DEPLOYMENT, "tests", {"products": OLD, "payment": OLD}.__getitem__)
     assert str(refused.value) == (
         "orders needs products at bbbbbbbb (number 812): tests has aaaaaaaa (number 811). "
-        "It is tried again when that arrives"
+        "The gate is retried when that has passed tests"
     )
 
 
 def test_it_says_when_no_version_ever_passed() -> None:
-    with pytest.raises(NotYet, match="tests has no version of it that passed"):
+    with pytest.raises(NotDeployable, match="tests has no version of it that passed"):
         check_dependencies(DEPLOYMENT, "tests", {"products": NEVER, "payment": OLD}.__getitem__)
 
 
 def test_what_a_failed_gate_needs_can_be_read_from_its_message() -> None:
-    with pytest.raises(NotYet) as refused:
+    with pytest.raises(NotDeployable) as refused:
         check_dependencies(DEPLOYMENT, "tests", lambda _: NEVER)
     needs = needs_of(str(refused.value))
     assert {name: each.number for name, each in needs.items()} == {"products": 812, "payment": 811}
@@ -83,7 +83,7 @@ def test_a_changed_template_publishes_new_versions() -> None:
 
 def test_a_missing_ssm_parameter_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(VALUES, "/ecommerce/tests/platform/event-bus/name")
-    with pytest.raises(NotYet, match="needs the SSM parameters /ecommerce/tests/platform/event-bus/name, which do not"):
+    with pytest.raises(NotDeployable, match="needs the SSM parameters /ecommerce/tests/platform/event-bus/name, which"):
         settings(DEPLOYMENT, "tests", b"{}", resolve)
 
 

@@ -1,4 +1,4 @@
-"""The two functions, with the clients of AWS replaced."""
+"""The functions `pipeline_gate` and `on_stage_end`, with one fake for all clients of AWS."""
 
 import io
 import json
@@ -26,18 +26,24 @@ METADATA = {
 
 
 class Cloud:
-    """CodePipeline, S3, STS, SSM and CloudFormation of one test."""
+    """The clients of CodePipeline, S3, STS, SSM and CloudFormation: answers that a test sets, and the calls made."""
 
     def __init__(self) -> None:
-        self.answers: list[tuple[str, dict[str, Any]]] = []
+        self.results: list[tuple[str, dict[str, Any]]] = []
+        """What CodePipeline got for the job: `success` or `failure`, and the details."""
+        self.assumed: list[dict[str, str]] = []
         self.credentials: list[dict[str, str]] = []
-        self.objects: dict[str, bytes] = {"in": packed(METADATA)}
+        self.objects: dict[str, bytes] = {"in": zip_with(METADATA)}
         self.deployed = "812 bbbbbbbb22 subject"
+        """The summary of the source revision that last passed the stage `tests`, of every pipeline."""
         self.statuses = ["CREATE_COMPLETE"]
+        """The status of the stack at each look; the last one stays. Empty: there is no stack."""
         self.deleted: list[str] = []
         self.retried: list[str] = []
         self.refusal = ""
+        """The error code of RetryStageExecution, if it refuses."""
         self.states: dict[str, Any] = {}
+        """The answer of GetPipelineState for each pipeline."""
 
     def client(self, name: str, **credentials: str) -> Any:
         self.credentials.append({"service": name, **credentials})
@@ -53,7 +59,7 @@ class Cloud:
 
     # STS
     def assume_role(self, **call: str) -> dict[str, Any]:
-        self.answers.append(("assume_role", call))
+        self.assumed.append(call)
         return {"Credentials": {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}}
 
     # CloudFormation
@@ -77,10 +83,10 @@ class Cloud:
         return {"pipelineExecutionSummaries": [{"sourceRevisions": [{"revisionSummary": self.deployed}]}]}
 
     def put_job_success_result(self, **call: Any) -> None:
-        self.answers.append(("success", call))
+        self.results.append(("success", call))
 
     def put_job_failure_result(self, **call: Any) -> None:
-        self.answers.append(("failure", call["failureDetails"]))
+        self.results.append(("failure", call["failureDetails"]))
 
     def get_paginator(self, _: str) -> Any:
         return SimpleNamespace(paginate=lambda: [{"pipelines": [{"name": name} for name in self.states]}])
@@ -95,7 +101,7 @@ class Cloud:
         self.retried.append(f"{call['pipelineName']} {call['pipelineExecutionId']}")
 
 
-def packed(metadata: dict[str, Any]) -> bytes:
+def zip_with(metadata: dict[str, Any]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("deployment/metadata.json", json.dumps(metadata))
@@ -135,24 +141,25 @@ def job() -> dict[str, Any]:
     }
 
 
-def outcome(cloud: Cloud) -> tuple[str, dict[str, Any]]:
-    return cloud.answers[-1]
+def result(cloud: Cloud) -> tuple[str, dict[str, Any]]:
+    (only,) = cloud.results
+    return only
 
 
 def test_the_gate_writes_the_settings_and_passes(cloud: Cloud) -> None:
     pipeline_gate.handler(job(), CONTEXT)
-    assert outcome(cloud) == ("success", {"jobId": "job-1"})
+    assert result(cloud) == ("success", {"jobId": "job-1"})
     with zipfile.ZipFile(io.BytesIO(cloud.objects["out"])) as archive:
         assert json.loads(archive.read("settings.json"))["Parameters"] == {"Environment": "tests"}
 
 
 def test_the_gate_uses_the_role_of_the_environments_account(cloud: Cloud) -> None:
     pipeline_gate.handler(job(), CONTEXT)
-    (assumed,) = [call for name, call in cloud.answers if name == "assume_role"]
+    (assumed,) = cloud.assumed
     assert assumed["RoleArn"] == "arn:aws:iam::444455556666:role/ecommerce-tests-pipeline-gate"
 
 
-def test_artefacts_are_read_with_the_credentials_of_the_job(cloud: Cloud) -> None:
+def test_artifacts_are_read_with_the_credentials_of_the_job(cloud: Cloud) -> None:
     pipeline_gate.handler(job(), CONTEXT)
     (s3,) = [each for each in cloud.credentials if each["service"] == "s3"]
     assert s3["aws_access_key_id"] == "x"
@@ -161,47 +168,47 @@ def test_artefacts_are_read_with_the_credentials_of_the_job(cloud: Cloud) -> Non
 def test_a_missing_dependency_fails_the_action_with_its_name(cloud: Cloud) -> None:
     cloud.deployed = "811 aaaaaaaa11 subject"
     pipeline_gate.handler(job(), CONTEXT)
-    kind, details = outcome(cloud)
+    kind, details = result(cloud)
     assert kind == "failure"
     assert details["message"].startswith("orders needs products at bbbbbbbb (number 812): tests has aaaaaaaa")
     assert "out" not in cloud.objects
 
 
-def test_an_unexpected_error_answers_too(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
-    cloud.objects["in"] = packed({})
+def test_an_unexpected_error_fails_the_action(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    cloud.objects["in"] = zip_with({})
     pipeline_gate.handler(job(), CONTEXT)
-    assert outcome(cloud)[1]["message"] == "the gate failed: KeyError: 'environments'"
-    assert "the gate cannot answer" in caplog.text
+    assert result(cloud)[1]["message"] == "the gate failed: KeyError: 'environments'"
+    assert "the gate failed" in caplog.text
 
 
 def test_a_stack_whose_creation_failed_is_deleted_first(cloud: Cloud) -> None:
     cloud.statuses = ["ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", ""]
     pipeline_gate.handler(job(), CONTEXT)
     assert cloud.deleted == ["ecommerce-tests-orders"]
-    assert outcome(cloud)[0] == "success"
+    assert result(cloud)[0] == "success"
 
 
 def test_a_stack_that_cannot_be_deleted_is_named(cloud: Cloud) -> None:
     cloud.statuses = ["ROLLBACK_COMPLETE", "DELETE_FAILED"]
     pipeline_gate.handler(job(), CONTEXT)
-    assert outcome(cloud)[1]["message"].startswith("ecommerce-tests-orders is DELETE_FAILED: correct the cause")
+    assert result(cloud)[1]["message"].startswith("ecommerce-tests-orders is DELETE_FAILED: correct the cause")
 
 
 def test_a_stack_whose_rollback_failed_is_left_to_a_person(cloud: Cloud) -> None:
     cloud.statuses = ["UPDATE_ROLLBACK_FAILED"]
     pipeline_gate.handler(job(), CONTEXT)
     assert cloud.deleted == []
-    assert "continue its rollback" in outcome(cloud)[1]["message"]
+    assert "continue its rollback" in result(cloud)[1]["message"]
 
 
 def test_the_gate_waits_for_an_operation_on_the_stack(cloud: Cloud) -> None:
     cloud.statuses = ["UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
     pipeline_gate.handler(job(), CONTEXT)
-    assert outcome(cloud)[0] == "success"
+    assert result(cloud)[0] == "success"
     assert cloud.statuses == ["UPDATE_COMPLETE"]
 
 
-def state(message: str, status: str = "Failed") -> dict[str, Any]:
+def state_with_gate(message: str, status: str = "Failed") -> dict[str, Any]:
     action = {"actionName": "Gate", "latestExecution": {"status": status, "errorDetails": {"message": message}}}
     stage = {
         "stageName": "tests",
@@ -211,54 +218,57 @@ def state(message: str, status: str = "Failed") -> dict[str, Any]:
     return {"stageStates": [{"stageName": "source", "actionStates": []}, stage]}
 
 
-def ended(pipeline: str, outcome: str = "SUCCEEDED") -> dict[str, Any]:
-    return {"detail": {"pipeline": pipeline, "stage": "tests", "state": outcome}}
+def stage_ended(pipeline: str, state: str = "SUCCEEDED") -> dict[str, Any]:
+    return {"detail": {"pipeline": pipeline, "stage": "tests", "state": state}}
 
 
 NEEDS = "orders needs products at bbbbbbbb (number 812): tests has aaaaaaaa (number 811)"
 
 
 def test_the_end_of_a_stage_retries_the_gates_that_waited_for_it(cloud: Cloud) -> None:
-    cloud.states = {"ecommerce-orders": state(NEEDS), "ecommerce-users": state("users needs platform at 1 (number 1)")}
-    on_stage_end.handler(ended("ecommerce-products"), None)
+    cloud.states = {
+        "ecommerce-orders": state_with_gate(NEEDS),
+        "ecommerce-users": state_with_gate("users needs platform at 1 (number 1)"),
+    }
+    on_stage_end.handler(stage_ended("ecommerce-products"), None)
     assert cloud.retried == ["ecommerce-orders e1"]
 
 
-def test_a_gate_waits_on_while_the_revision_is_too_old(cloud: Cloud) -> None:
-    cloud.states = {"ecommerce-orders": state(NEEDS)}
+def test_a_gate_is_not_retried_while_the_revision_is_too_old(cloud: Cloud) -> None:
+    cloud.states = {"ecommerce-orders": state_with_gate(NEEDS)}
     cloud.deployed = "811 aaaaaaaa11"
-    on_stage_end.handler(ended("ecommerce-products"), None)
+    on_stage_end.handler(stage_ended("ecommerce-products"), None)
     assert cloud.retried == []
 
 
-def test_a_gate_that_failed_looks_once_more(cloud: Cloud) -> None:
-    """What it needs may have arrived after it looked, and before it had failed."""
-    cloud.states = {"ecommerce-orders": state(NEEDS)}
-    on_stage_end.handler(ended("ecommerce-orders", "FAILED"), None)
+def test_a_gate_that_failed_is_retried_when_what_it_needs_was_deployed_meanwhile(cloud: Cloud) -> None:
+    """The stage of the other service may have ended after the gate had looked and before it had failed."""
+    cloud.states = {"ecommerce-orders": state_with_gate(NEEDS)}
+    on_stage_end.handler(stage_ended("ecommerce-orders", "FAILED"), None)
     assert cloud.retried == ["ecommerce-orders e1"]
 
 
 @pytest.mark.parametrize("message", ["", "the gate failed: KeyError: 'x'"])
 def test_a_gate_that_failed_for_another_reason_is_not_retried(cloud: Cloud, message: str) -> None:
-    cloud.states = {"ecommerce-orders": state(message)}
-    on_stage_end.handler(ended("ecommerce-orders", "FAILED"), None)
+    cloud.states = {"ecommerce-orders": state_with_gate(message)}
+    on_stage_end.handler(stage_ended("ecommerce-orders", "FAILED"), None)
     assert cloud.retried == []
 
 
-def test_a_stage_that_goes_on_is_left_alone(cloud: Cloud) -> None:
-    cloud.states = {"ecommerce-orders": state(NEEDS, "InProgress")}
-    on_stage_end.handler(ended("ecommerce-products"), None)
+def test_a_stage_that_is_in_progress_is_not_retried(cloud: Cloud) -> None:
+    cloud.states = {"ecommerce-orders": state_with_gate(NEEDS, "InProgress")}
+    on_stage_end.handler(stage_ended("ecommerce-products"), None)
     assert cloud.retried == []
 
 
 @pytest.mark.parametrize("refusal", ["StageNotRetryableException", "NotLatestPipelineExecutionException"])
-def test_a_stage_that_another_event_retried_is_done(cloud: Cloud, refusal: str) -> None:
-    cloud.states, cloud.refusal = {"ecommerce-orders": state(NEEDS)}, refusal
-    on_stage_end.handler(ended("ecommerce-products"), None)
+def test_a_stage_that_another_event_retried_is_not_retried_again(cloud: Cloud, refusal: str) -> None:
+    cloud.states, cloud.refusal = {"ecommerce-orders": state_with_gate(NEEDS)}, refusal
+    on_stage_end.handler(stage_ended("ecommerce-products"), None)
     assert cloud.retried == []
 
 
-def test_another_refusal_fails_the_function_so_that_lambda_repeats_it(cloud: Cloud) -> None:
-    cloud.states, cloud.refusal = {"ecommerce-orders": state(NEEDS)}, "ThrottlingException"
+def test_another_refusal_fails_the_function_so_that_lambda_retries_it(cloud: Cloud) -> None:
+    cloud.states, cloud.refusal = {"ecommerce-orders": state_with_gate(NEEDS)}, "ThrottlingException"
     with pytest.raises(ClientError):
-        on_stage_end.handler(ended("ecommerce-products"), None)
+        on_stage_end.handler(stage_ended("ecommerce-products"), None)

@@ -1,4 +1,4 @@
-"""DynamoDB items as Python values. Whole numbers are `int`, others Decimal; never a float."""
+"""DynamoDB items as Python values, and back. A whole number is read as `int`, any other as Decimal, never as float."""
 
 import base64
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ def can_be_key(text: str, max_bytes: int = MAX_KEY_BYTES) -> bool:
     """Whether DynamoDB accepts this text as a partition key. If not, no item can have it."""
     try:
         return 0 < len(text.encode()) <= max_bytes
-    except UnicodeEncodeError:
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can contain
         return False
 
 
 def plain(item: Mapping[str, Any]) -> Item:
-    """Python values of an item. Sets become sorted lists, since items end up as JSON."""
+    """The Python values of an item in DynamoDB's typed form. Sets become sorted lists, because items end up as JSON."""
     return {key: _value(typed_value) for key, typed_value in item.items()}
 
 
 def typed(values: Mapping[str, Any]) -> Item:
-    """The item of Python values."""
+    """The item of these Python values, in DynamoDB's typed form."""
     from boto3.dynamodb.types import TypeSerializer
 
     serializer = TypeSerializer()
@@ -56,7 +56,7 @@ def _value(typed_value: Mapping[str, Any]) -> Any:
 
 
 def _bytes(value: bytes | str) -> bytes:
-    """Base64 in the records of a stream, bytes in the answers of the SDK."""
+    """The bytes of a binary value: base64 text in the event of a stream, bytes in a response of the SDK."""
     return base64.b64decode(value) if isinstance(value, str) else bytes(value)
 
 

@@ -1,7 +1,7 @@
-"""Tests of one service in an environment that does not have all services yet.
+"""The pytest plugin for an environment that does not have all services yet.
 
-A pipeline tests a service before those that depend on it are there. `ECOM_NOT_DEPLOYED` names the missing ones: a test
-that needs one of them is skipped, and says so. Without the variable, a missing service is an error.
+A pipeline tests a service before the services that depend on it are deployed for the first time. It names those in
+`ECOM_NOT_DEPLOYED`, with commas: a test that needs one of them is skipped. Any other missing service fails the test.
 """
 
 import os

@@ -7,8 +7,8 @@ from typing import Any
 
 from ecom_client.platform import CATCHES, NotDeployed, Platform
 from ecom_testkit.dead_letters import all_dead_letters, dead_letter_queues
+from ecom_testkit.made_by_tests import queue_depths, rows
 from ecom_testkit.mailbox import Mailbox
-from ecom_testkit.remains import queue_depths, rows
 
 # What the platform writes about its own work, whatever it works on. Every run of the comparison has its rows.
 KEPT = ("-reconciliation-",)

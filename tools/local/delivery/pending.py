@@ -48,7 +48,7 @@ class Pending:
         with self._lock:
             return [(work_id, kind, state) for work_id, (kind, state) in self._work.items()]
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> dict[str, Any]:
         with self._lock:

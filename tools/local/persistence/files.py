@@ -24,7 +24,7 @@ from tools.local.persistence.parts import Part
 
 log = logging.getLogger("local.saving")
 
-FILE = "snapshot.jsonl"
+SNAPSHOT = "snapshot.jsonl"
 CHANGES = "changes"
 ROWS_PER_LINE = 200
 
@@ -55,7 +55,7 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.snapshot = folder / FILE
+        self.snapshot = folder / SNAPSHOT
         self._changes = folder / CHANGES
 
     # --- writing: any process, to a file of its own ---

@@ -17,7 +17,7 @@ from pathlib import Path
 from tools.operate.ages import age_of
 from tools.operate.redrive.dead_letter import DeadLetter, FromStream
 from tools.operate.redrive.overview import overview, table
-from tools.operate.redrive.queue import HIDDEN_SECONDS, DeadLetterQueue, queue_url
+from tools.operate.redrive.queue import VISIBILITY_TIMEOUT, DeadLetterQueue, queue_url
 from tools.project import services
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
@@ -73,7 +73,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
-    hidden_until = time.monotonic() + HIDDEN_SECONDS
+    in_flight_until = time.monotonic() + VISIBILITY_TIMEOUT
     dead_letters = queue.dead_letters()
     dealt: set[str] = set()
     selected = [dead_letter for dead_letter in dead_letters if wanted(asked, dead_letter)]
@@ -85,7 +85,7 @@ def run(asked: argparse.Namespace, queue: DeadLetterQueue) -> int:
             if not is_confirmed(selected, sure=asked.yes):
                 print("nothing was deleted (without a terminal, add --yes)")
                 return 1
-            if time.monotonic() > hidden_until:
+            if time.monotonic() > in_flight_until:
                 raise Problem("nothing was deleted: the dead letters became visible to others meanwhile; run it again")
             for dead_letter in selected:
                 dealt.add(dead_letter.id)

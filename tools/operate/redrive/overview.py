@@ -17,11 +17,13 @@ HEADER = ("service", "dead letters", "oldest", "reasons")
 
 @dataclass(frozen=True)
 class Row:
-    """One service. `found` is None when its stack is not deployed; `hidden` are read by somebody at the moment."""
+    """The dead letters of one service."""
 
     service: str
     found: Sequence[DeadLetter] | None
-    hidden: int = 0
+    """Those that could be read. None when the stack of the service is not deployed."""
+    in_flight: int = 0
+    """How many could not be read, because another reader of the queue has received them."""
 
 
 def overview(target: Target, services: Iterable[Service], wanted: Callable[[DeadLetter], bool]) -> list[Row]:
@@ -35,11 +37,11 @@ def _row(target: Target, service: Service, wanted: Callable[[DeadLetter], bool])
     except Problem:
         return Row(service.name, None)
     queue = DeadLetterQueue(target, url)
-    hidden = queue.hidden()
+    in_flight = queue.in_flight()
     found = queue.dead_letters()
     for dead_letter in found:
         queue.release(dead_letter)
-    return Row(service.name, [dead_letter for dead_letter in found if wanted(dead_letter)], hidden)
+    return Row(service.name, [dead_letter for dead_letter in found if wanted(dead_letter)], in_flight)
 
 
 def table(rows: Sequence[Row], now: datetime, command: str = "make redrive") -> str:
@@ -58,7 +60,7 @@ def _cells(row: Row, now: datetime) -> tuple[str, str, str, str]:
     oldest = min((dead_letter.sent_at for dead_letter in row.found), default=None)
     reasons = Counter(dead_letter.code or "no reason given" for dead_letter in row.found)
     said = [f"{number} {code}" for code, number in reasons.most_common()]
-    if row.hidden:
-        said.append(f"{row.hidden} more are being read by somebody")
+    if row.in_flight:
+        said.append(f"{row.in_flight} more in flight: another reader has received them")
     age = age_of((now - oldest).total_seconds()) if oldest else ""
     return row.service, str(len(row.found)), age, ", ".join(said)

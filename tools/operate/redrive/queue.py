@@ -22,8 +22,8 @@ from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
 
-# Long enough for an operator to decide. Dead letters that are not handled become visible again at once.
-HIDDEN_SECONDS = 120
+# In seconds: long enough for an operator to decide. Dead letters that are not handled are released at the end.
+VISIBILITY_TIMEOUT = 120
 EMPTY_ANSWERS = 3
 DEAD_LETTERS = "DeadLetters"
 # SQS's errors for a message whose visibility time-out is over: it is visible again, or deleted.
@@ -66,7 +66,7 @@ class DeadLetterQueue:
         self._read_at = LONG_AGO
 
     def dead_letters(self) -> list[DeadLetter]:
-        """All visible dead letters, oldest first. Others cannot see them for HIDDEN_SECONDS."""
+        """All visible dead letters, oldest first. They are in flight for VISIBILITY_TIMEOUT, or until `release`."""
         found: dict[str, DeadLetter] = {}
         try:
             read_at = self._receive_all(found)
@@ -78,8 +78,8 @@ class DeadLetterQueue:
         self._read_at = max([read_at, *(dead_letter.sent_at for dead_letter in dead_letters)])
         return dead_letters
 
-    def hidden(self) -> int:
-        """About how many dead letters cannot be received now, because somebody has received them."""
+    def in_flight(self) -> int:
+        """About how many dead letters cannot be received now, because another reader of the queue has received them."""
         name = "ApproximateNumberOfMessagesNotVisible"
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
         return int(answer["Attributes"][name])
@@ -92,7 +92,7 @@ class DeadLetterQueue:
             answer = self._sqs.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=10,
-                VisibilityTimeout=HIDDEN_SECONDS,
+                VisibilityTimeout=VISIBILITY_TIMEOUT,
                 MessageAttributeNames=["All"],
                 AttributeNames=["All"],
             )

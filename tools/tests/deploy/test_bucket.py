@@ -36,7 +36,7 @@ def test_requests_without_tls_are_refused(target: Target) -> None:
     assert statement["Resource"] == [f"arn:aws:s3:::{NAME}", f"arn:aws:s3:::{NAME}/*"]
 
 
-def test_old_versions_end_and_artefacts_stay(target: Target) -> None:
+def test_old_versions_end_and_artifacts_stay(target: Target) -> None:
     Bucket(target).ensure()
     (rule,) = target.s3.get_bucket_lifecycle_configuration(Bucket=NAME)["Rules"]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}

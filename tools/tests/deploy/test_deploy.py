@@ -237,7 +237,7 @@ def test_the_bucket_is_closed(target: Target, services: dict[str, Service]) -> N
     assert s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
     (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
-    assert "Expiration" not in rule, "artefacts stay for rollbacks"
+    assert "Expiration" not in rule, "artifacts stay for rollbacks"
 
 
 def test_a_second_deployment_needs_no_change_set(target: Target, services: dict[str, Service]) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from tools.local import lifecycle
 from tools.local.home import Home
-from tools.local.persistence.files import CHANGES, FILE
+from tools.local.persistence.files import CHANGES, SNAPSHOT
 
 
 def files_of(home: Home) -> list[Path]:
-    return [home.state / FILE, *sorted((home.state / CHANGES).glob("*.jsonl"))]
+    return [home.state / SNAPSHOT, *sorted((home.state / CHANGES).glob("*.jsonl"))]
 
 
 def saved_text(home: Home) -> str:

@@ -200,7 +200,7 @@ def test_an_interrupted_question_leaves_all_dead_letters_visible(monkeypatch: py
 
 def test_a_late_confirmation_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dead letters were visible to others meanwhile, who may have handled them."""
-    monkeypatch.setattr("tools.operate.redrive.__main__.HIDDEN_SECONDS", -1)
+    monkeypatch.setattr("tools.operate.redrive.__main__.VISIBILITY_TIMEOUT", -1)
     at_a_terminal(monkeypatch, lambda _question: "y")
     queue = Letters()
     with pytest.raises(Problem, match="run it again"):

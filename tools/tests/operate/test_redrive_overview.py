@@ -1,4 +1,4 @@
-"""`make redrive` without a service: a table of all services' dead letters; nothing is sent, deleted or kept hidden."""
+"""`make redrive` without a service: a table of all services' dead letters. Nothing is sent or deleted."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ TEMPLATE = {
 
 
 class Account:
-    """An account of moto's with the dead-letter queues of some services, as their stacks create them."""
+    """An account that moto simulates, with the dead-letter queues of some services in nested stacks, as on AWS."""
 
     def __init__(self) -> None:
         session = boto3.Session(region_name="eu-west-1")
@@ -36,19 +36,19 @@ class Account:
         place = {"LocationConstraint": "eu-west-1"}
         bucket.create_bucket(Bucket=f"templates-{service}", CreateBucketConfiguration=place)
         bucket.put_object(Bucket=f"templates-{service}", Key="nested.json", Body=json.dumps(TEMPLATE))
-        nested = f"https://templates-{service}.s3.eu-west-1.amazonaws.com/nested.json"
+        url = f"https://templates-{service}.s3.eu-west-1.amazonaws.com/nested.json"
         outer = {
-            "Resources": {"DeadLetters": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": nested}}}
+            "Resources": {"DeadLetters": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
         }
         self.target.cloudformation.create_stack(StackName=f"ecommerce-dev-{service}", TemplateBody=json.dumps(outer))
-        resource = self.target.cloudformation.describe_stack_resource(
+        nested_stack = self.target.cloudformation.describe_stack_resource(
             StackName=f"ecommerce-dev-{service}", LogicalResourceId="DeadLetters"
         )["StackResourceDetail"]["PhysicalResourceId"]
-        (stack,) = self.target.cloudformation.describe_stacks(StackName=resource)["Stacks"]
+        (stack,) = self.target.cloudformation.describe_stacks(StackName=nested_stack)["Stacks"]
         (output,) = stack["Outputs"]
         self.urls[service] = output["OutputValue"]
 
-    def fail(self, service: str, order: str, code: str) -> None:
+    def add_dead_letter(self, service: str, order: str, code: str) -> None:
         event = {"detail-type": "OrderCreated", "resources": [order], "detail": {}}
         attributes = {"ERROR_CODE": {"DataType": "String", "StringValue": code}}
         self.sqs.send_message(QueueUrl=self.urls[service], MessageBody=json.dumps(event), MessageAttributes=attributes)
@@ -71,39 +71,39 @@ def counts(rows: dict[str, Row]) -> dict[str, int | None]:
 def test_every_service_with_a_queue_has_a_row(account: Account) -> None:
     for service in ("orders", "payment"):
         account.deploy(service)
-    account.fail("payment", "order-1", "INVALID_EVENT")
-    account.fail("payment", "order-2", "INVALID_EVENT")
-    account.fail("orders", "order-2", "OUTCOME_UNKNOWN")
+    account.add_dead_letter("payment", "order-1", "INVALID_EVENT")
+    account.add_dead_letter("payment", "order-2", "INVALID_EVENT")
+    account.add_dead_letter("orders", "order-2", "OUTCOME_UNKNOWN")
     rows = account.rows()
     assert {"orders": 1, "payment": 2, "warehouse": None}.items() <= counts(rows).items()
     assert "delivery-pricing" not in rows, "it has no dead-letter queue"
-    # Nothing stays hidden: the second look finds the same.
+    # The first look leaves nothing in flight: the second one finds the same.
     assert counts(account.rows()) == counts(rows)
-    assert {name for name, row in rows.items() if row.hidden} == set()
+    assert {name for name, row in rows.items() if row.in_flight} == set()
 
 
 def test_a_filter_counts_what_it_selects(account: Account) -> None:
     for service in ("orders", "payment"):
         account.deploy(service)
-        account.fail(service, "order-1", "INVALID_EVENT")
-    account.fail("payment", "order-2", "OUTCOME_UNKNOWN")
+        account.add_dead_letter(service, "order-1", "INVALID_EVENT")
+    account.add_dead_letter("payment", "order-2", "OUTCOME_UNKNOWN")
     rows = counts(account.rows("--about", "order-2"))
     assert (rows["orders"], rows["payment"]) == (0, 1)
 
 
-def test_dead_letters_that_somebody_reads_are_counted_apart(account: Account) -> None:
+def test_dead_letters_in_flight_are_counted_apart(account: Account) -> None:
     account.deploy("orders")
-    account.fail("orders", "order-1", "INVALID_EVENT")
+    account.add_dead_letter("orders", "order-1", "INVALID_EVENT")
     account.sqs.receive_message(QueueUrl=account.urls["orders"])
     row = account.rows()["orders"]
-    assert (row.found, row.hidden) == ([], 1)
-    assert "1 more are being read by somebody" in table([row], datetime.now(UTC))
+    assert (row.found, row.in_flight) == ([], 1)
+    assert "1 more in flight" in table([row], datetime.now(UTC))
 
 
 def test_the_table(account: Account) -> None:
     account.deploy("payment")
     for code in ("INVALID_EVENT", "INVALID_EVENT", "OUTCOME_UNKNOWN"):
-        account.fail("payment", "order-1", code)
+        account.add_dead_letter("payment", "order-1", code)
     rows = [Row("delivery", None), Row("orders", []), account.rows()["payment"]]
     later = datetime.now(UTC) + timedelta(hours=3)
     assert table(rows, later, "ENVIRONMENT=dev make redrive").splitlines() == [

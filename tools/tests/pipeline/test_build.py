@@ -29,7 +29,7 @@ class Repository:
 
 def chosen(stored: dict[str, Revision], **environ: str) -> list[str]:
     repository: Any = Repository()
-    return [each.service for each in build.wanted(["orders", "products"], stored, repository, environ)]
+    return [each.service for each in build.changes_to_build(["orders", "products"], stored, repository, environ)]
 
 
 def test_changed_services_are_built() -> None:
@@ -65,8 +65,8 @@ def test_a_commit_of_a_service_has_its_files_its_template_and_what_it_needs(
     tree = tmp_path / "tree.zip"
     with zipfile.ZipFile(tree, "w") as archive:
         archive.writestr("orders/template.yaml", "x")
-    # `missing` has never been stored: the gate cannot ask for it.
-    path = build.packed("orders", ["products", "missing"], {"products": OLD}, HEAD, tree, tmp_path)
+    # `missing` has never been stored, so the gate could not ask for a revision of it.
+    path = build.archive_of("orders", ["products", "missing"], {"products": OLD}, HEAD, tree, tmp_path)
     with zipfile.ZipFile(path) as archive:
         assert archive.read("orders/template.yaml") == b"x"
         assert archive.read("deployment/template.json") == b'{"Resources": {}}'
@@ -99,9 +99,9 @@ class Executions:
 
 
 def test_a_commit_that_was_stored_and_never_started_is_found() -> None:
-    """A build that ends between the two would leave it behind for ever: the next one counts it as stored."""
+    """No later build would choose it: what is stored counts as built."""
     codepipeline = Executions(
         orders=[f"3 {OLD.commit} a fee"], products=[], users=[f"5 {HEAD.commit} no fee", f"3 {OLD.commit} a fee"]
     )
     stored = {"orders": HEAD, "products": OLD, "users": OLD}
-    assert list(build.never_started(codepipeline, stored)) == ["orders", "products"]
+    assert list(build.stored_but_not_started(codepipeline, stored)) == ["orders", "products"]

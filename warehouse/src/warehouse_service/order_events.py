@@ -50,12 +50,12 @@ def order_modified(event: IncomingEvent[OrderModified], warehouse: Warehouse, no
 
 def order_deleted(event: IncomingEvent[OrderDeleted], warehouse: Warehouse, now: datetime) -> None:
     order_id = valid_id(event.detail["orderId"])
-    warehouse.change(order_id, lambda request, _: domain.cancel_deleted(request, now), event.correlation_id)
+    warehouse.change(order_id, lambda request, _available: domain.cancel_deleted(request, now), event.correlation_id)
 
 
 def delivery_failed(event: IncomingEvent[DeliveryFailed], warehouse: Warehouse) -> None:
     order_id = valid_id(event.detail["orderId"])
-    warehouse.change(order_id, lambda request, _: domain.return_package(request), event.correlation_id)
+    warehouse.change(order_id, lambda request, _available: domain.return_package(request), event.correlation_id)
 
 
 def _change_or_fail(
@@ -68,7 +68,7 @@ def _change_or_fail(
         count("PackagingRefused")
         warehouse.change(
             order_id,
-            lambda request, _: domain.fail(request, order_id, wanted, now, _sequence(event)),
+            lambda request, _available: domain.fail(request, order_id, wanted, now, _sequence(event)),
             event.correlation_id,
         )
 

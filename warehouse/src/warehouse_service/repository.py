@@ -132,7 +132,7 @@ class WarehouseTable:
 
     def _lapse_one(self, order_id: str, now: datetime, correlation_id: str) -> bool:
         try:
-            request = self.change(order_id, lambda request, _: domain.lapse(request, now), correlation_id)
+            request = self.change(order_id, lambda request, _available: domain.lapse(request, now), correlation_id)
         except TryAgain:
             count("LapseContested")
             return False

@@ -44,7 +44,7 @@ def settle_due(
     if lapsed:
         count("ReservationsLapsed", lapsed)
     for order_id in owned:
-        warehouse.change(order_id, lambda request, _: domain.keep(request, now, lifetime), correlation_id)
+        warehouse.change(order_id, lambda request, _available: domain.keep(request, now, lifetime), correlation_id)
     if owned:
         count("ReservationsKept", len(owned))
     return lapsed

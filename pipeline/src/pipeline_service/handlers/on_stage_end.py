@@ -1,6 +1,7 @@
-"""A stage of a pipeline succeeded or failed: retry the gates that waited for what is there now.
+"""EventBridge, when a stage of a pipeline succeeded or failed: retry the gates that now find what they need.
 
-A gate that failed looks once more itself, since what it needs may have arrived while it was failing.
+A success may be what other services' gates wait for. A failure may be that of a gate: what it needs may have been
+deployed after the gate had looked and before it had failed, and then no further event follows.
 """
 
 import logging
@@ -23,6 +24,6 @@ def handler(event: dict[str, Any], context: Any) -> None:
         needs = needs_of(gate.message) if gate else {}
         if gate is None or not needs or (not has_failed and ended.removeprefix(PREFIX) not in needs):
             continue
-        is_ready = all(pipelines.deployed(service, environment) >= needed for service, needed in needs.items())
+        is_ready = all(pipelines.deployed_revision(service, environment) >= needed for service, needed in needs.items())
         if is_ready and pipelines.retry(gate):
-            logger.warning("%s: retried before %s", name, environment)
+            logger.warning("%s: retried the gate before %s", name, environment)

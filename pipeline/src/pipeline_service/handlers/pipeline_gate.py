@@ -1,6 +1,7 @@
-"""The action `Gate` of each pipeline, before a deployment to an environment.
+"""CodePipeline, for the action `Gate` of each pipeline, before a deployment to an environment.
 
-It fails with the name of what the environment lacks. Otherwise its output artefact has the settings of the stack.
+The action fails with the reason when the service cannot be deployed. Otherwise its output artifact has the settings of
+the stack.
 """
 
 import logging
@@ -10,8 +11,8 @@ from typing import Any
 from pipeline_service import aws
 from pipeline_service.commits import read_deployment
 from pipeline_service.environment import Environment
-from pipeline_service.gate import NotYet, check_dependencies, settings
-from pipeline_service.jobs import LONGEST_MESSAGE, Artefacts, Job, job_of
+from pipeline_service.gate import NotDeployable, check_dependencies, settings
+from pipeline_service.jobs import LONGEST_MESSAGE, Artifacts, Job, job_of
 from pipeline_service.pipelines import Pipelines
 
 logger = logging.getLogger()
@@ -21,27 +22,27 @@ def handler(event: dict[str, Any], context: Any) -> None:
     job = job_of(event)
     try:
         prepare(job, context)
-    except NotYet as reason:
+    except NotDeployable as reason:
         fail(job, str(reason), context)
     except Exception as error:
-        # Without an answer the action would wait for its time limit of an hour.
-        logger.exception("the gate cannot answer")
+        # Without a result the action would run until its time-out of an hour.
+        logger.exception("the gate failed")
         fail(job, f"the gate failed: {type(error).__name__}: {error}", context)
     else:
         aws.codepipeline().put_job_success_result(jobId=job.id)
 
 
 def prepare(job: Job, context: Any) -> None:
-    artefacts = Artefacts(job, aws.client, os.environ["ARTIFACT_KEY_ARN"])
-    metadata, template = artefacts.read("deployment/metadata.json", "deployment/template.json")
+    artifacts = Artifacts(job, aws.client, os.environ["ARTIFACT_KEY_ARN"])
+    metadata, template = artifacts.read("deployment/metadata.json", "deployment/template.json")
     deployment, environment = read_deployment(metadata), job.parameters["environment"]
     pipelines = Pipelines(aws.codepipeline())
-    check_dependencies(deployment, environment, lambda service: pipelines.deployed(service, environment))
+    check_dependencies(deployment, environment, lambda service: pipelines.deployed_revision(service, environment))
     partition = context.invoked_function_arn.split(":")[1]
     role = f"arn:{partition}:iam::{job.parameters['account']}:role/ecommerce-{environment}-pipeline-gate"
     place = Environment(aws.client, role)
     place.make_deployable(f"ecommerce-{environment}-{deployment.service}")
-    artefacts.write("settings.json", settings(deployment, environment, template, place.resolve))
+    artifacts.write("settings.json", settings(deployment, environment, template, place.resolve))
 
 
 def fail(job: Job, message: str, context: Any) -> None:

@@ -1,1 +1,1 @@
-"""Checks of what AWS gets: packaged templates, quotas, permissions, AppSync's schema and resolver code."""
+"""Checks of what is sent to AWS: packaged templates, quotas, permissions, AppSync's schema and resolver code."""

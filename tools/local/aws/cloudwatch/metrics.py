@@ -184,7 +184,7 @@ class MetricStore:
             if not kept:
                 del self._series[metric]
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> dict[str, Any]:
         return {

@@ -86,7 +86,7 @@ class CodeBuildService(JsonService):
 
     def _list_builds_for_project(self, request: Document) -> Document:
         name = self._store.project(request["projectName"])["name"]
-        return self._ids([one["id"] for one in self._store.of_project(name)], request)
+        return self._ids([one["id"] for one in self._store.builds_of(name)], request)
 
     @staticmethod
     def _ids(ids: list[str], request: Document) -> Document:

@@ -1,4 +1,8 @@
-"""The records of projects and builds, and the store that keeps them. Times are seconds since the epoch."""
+"""The records of projects and builds, and the store that keeps them.
+
+A record has the members of CodeBuild's API and some of our own, which `api.py` leaves out. Times are seconds since the
+epoch; `endTime` is None while a build waits or runs.
+"""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +12,7 @@ from tools.local.aws.json_api import ApiError, Document
 from tools.local.home import ACCOUNT, REGION
 
 KEPT_BUILDS = 100
-"""Finished builds of a project that are kept. AWS keeps those of a year."""
+"""How many finished builds of a project are kept. AWS keeps them for a year."""
 
 
 def project_arn(name: str) -> str:
@@ -28,7 +32,7 @@ class Store:
         self.projects: dict[str, Document] = {}
         self.builds: dict[str, Document] = {}
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> Document:
         with self.lock:
@@ -36,7 +40,7 @@ class Store:
 
     def load_persisted_state(self, data: Document) -> None:
         with self.lock:
-            # Projects and builds of the engine's own service, which earlier versions used, have another form.
+            # An older version of the local cloud saved the engine's own records, in another form. They are not read.
             if isinstance(data.get("projects"), dict):
                 self.projects, self.builds = data["projects"], data["builds"]
 
@@ -46,6 +50,7 @@ class Store:
             self.builds.clear()
 
     def changed(self) -> None:
+        """Have the state of the local cloud saved soon. Call it after each change of a record."""
         self._on_change()
 
     # --- projects ---
@@ -57,17 +62,18 @@ class Store:
         return found
 
     def put_project(self, project: Document) -> Document:
-        """Create a project or replace its settings."""
+        """Create a project or replace its settings. `number` is that of its last build."""
         with self.lock:
-            known = self.projects.get(project["name"], {})
+            present = self.projects.get(project["name"], {})
             now = self._clock()
-            kept = {"created": known.get("created", now), "number": known.get("number", 0)}
+            kept = {"created": present.get("created", now), "number": present.get("number", 0)}
             arn = project_arn(project["name"])
             self.projects[project["name"]] = {**project, "arn": arn, "lastModified": now, **kept}
             self.changed()
             return self.projects[project["name"]]
 
     def delete_project(self, name: str) -> None:
+        """Delete a project and its finished builds. A build that runs goes on."""
         with self.lock:
             self.projects.pop(name, None)
             for build_id in [key for key, one in self.builds.items() if one["projectName"] == name and one["endTime"]]:
@@ -83,6 +89,7 @@ class Store:
         return found
 
     def add_build(self, build: Document) -> None:
+        """Add a build, and delete the oldest finished ones of its project. Call it with the lock."""
         self.builds[build["id"]] = build
         finished = [
             key for key, one in self.builds.items() if one["projectName"] == build["projectName"] and one["endTime"]
@@ -91,6 +98,6 @@ class Store:
             del self.builds[old]
         self.changed()
 
-    def of_project(self, name: str) -> list[Document]:
+    def builds_of(self, name: str) -> list[Document]:
         """The builds of a project, newest first."""
         return [one for one in reversed(list(self.builds.values())) if one["projectName"] == name]

@@ -37,7 +37,7 @@ class Repositories:
         self._folder, self._clock, self._new_id, self.on_change = folder, clock, new_id, on_change
         self.known: dict[str, Document] = {}
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> Document:
         with self.lock:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from tools.local.aws.codedeploy.traffic import Config
+from tools.local.aws.codedeploy.traffic import DeploymentConfig
 
 IN_PROGRESS, SUCCEEDED, FAILED, STOPPED = "InProgress", "Succeeded", "Failed", "Stopped"
 USER, ROLLBACK = "user", "codeDeployRollback"
@@ -74,13 +74,15 @@ class Deployment:
         return asdict(self)
 
 
-def advance(one: Deployment, config: Config, now: float, minute: float, activated: Sequence[str]) -> Deployment:
+def advance(
+    one: Deployment, config: DeploymentConfig, now: float, seconds_per_minute: float, activated: Sequence[str]
+) -> Deployment:
     """The deployment at a time, given the alarms of its group that are in ALARM."""
     if one.ended:
         return one
     if activated:
         return stopped(one, now, "ALARM_ACTIVE", f"{ALARMED}{', '.join(activated)}")
-    share = config.share((now - one.created) / minute)
+    share = config.share_after((now - one.created) / seconds_per_minute)
     if share >= 1:
         return replace(one, share=1.0, status=SUCCEEDED, completed=now)
     return replace(one, share=share)

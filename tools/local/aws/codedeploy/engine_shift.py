@@ -45,9 +45,9 @@ _changing = threading.RLock()
 
 
 class _Pace:
-    """How long a minute of a deployment lasts."""
+    """How long a minute of a deployment configuration lasts here. The server sets it when it starts."""
 
-    minute = 6.0
+    seconds_per_minute = 6.0
 
 
 pace = _Pace()
@@ -97,7 +97,7 @@ def _step(deployment_id: str) -> float | None:
     now = engine_delivery.clock()
     with core("core.responses").request_scope(ACCOUNT, REGION):
         _change(one, _next(one, now))
-    return now + LOOK_MINUTES * pace.minute
+    return now + LOOK_MINUTES * pace.seconds_per_minute
 
 
 def _next(one: Deployment, now: float) -> Deployment:
@@ -115,7 +115,7 @@ def _next(one: Deployment, now: float) -> Deployment:
     if unreadable and not group.ignores_unreadable_alarms:
         said = f"CodeDeploy cannot read the state of the alarms {', '.join(unreadable)}"
         return stopped(one, now, "ALARM_ACTIVE", said)
-    return advance(one, config, now, pace.minute, activated)
+    return advance(one, config, now, pace.seconds_per_minute, activated)
 
 
 def _change(before: Deployment, after: Deployment) -> None:

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from tools.local.aws.codedeploy.deployments import Deployment, Group
-from tools.local.aws.codedeploy.traffic import PREDEFINED, Config
+from tools.local.aws.codedeploy.traffic import PREDEFINED, DeploymentConfig
 
 MOST_DEPLOYMENTS = 200
 
@@ -17,10 +17,10 @@ class CodeDeployStore:
         self.applications: dict[str, str] = {}
         """Name -> id."""
         self.groups: dict[str, Group] = {}
-        self.configs: dict[str, Config] = {}
+        self.configs: dict[str, DeploymentConfig] = {}
         self._deployments: dict[str, Deployment] = {}
 
-    def config(self, name: str) -> Config | None:
+    def config(self, name: str) -> DeploymentConfig | None:
         return PREDEFINED.get(name) or self.configs.get(name)
 
     def deployment(self, deployment_id: str) -> Deployment | None:
@@ -52,7 +52,7 @@ class CodeDeployStore:
             self.put(after)
             return True
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> dict[str, Any]:
         with self._lock:
@@ -69,7 +69,7 @@ class CodeDeployStore:
             lists = {name: tuple(saved[name]) for name in ("alarms", "rolls_back_on")}
             group = Group(**{**saved, **lists})
             self.groups[group.key] = group
-        self.configs.update({saved["name"]: Config(**saved) for saved in data["configs"]})
+        self.configs.update({saved["name"]: DeploymentConfig(**saved) for saved in data["configs"]})
         self._deployments.update({saved["id"]: Deployment(**saved) for saved in data["deployments"]})
 
     def reset(self) -> None:

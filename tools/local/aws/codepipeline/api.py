@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tools.local.aws.codepipeline.approvals import Approvals
 from tools.local.aws.codepipeline.executor import Executor
-from tools.local.aws.codepipeline.records import UNFINISHED, pipeline_arn, stage_names, stage_run, structure_of
+from tools.local.aws.codepipeline.records import UNFINISHED, pipeline_arn, stage_names, stage_record, structure_of
 from tools.local.aws.codepipeline.starts import start_execution
 from tools.local.aws.codepipeline.structure import stage_of
 from tools.local.aws.codepipeline.views import action_details, execution_summary, execution_view, pipeline_state
@@ -162,7 +162,7 @@ class CodePipelineService(JsonService):
                 "StageNotRetryableException",
                 "The pipeline structure was changed after the execution; a stage of an older version cannot be retried",
             )
-        if execution["status"] not in ("Failed", "Stopped") or stage_run(execution, stage)["status"] not in (
+        if execution["status"] not in ("Failed", "Stopped") or stage_record(execution, stage)["status"] not in (
             "Failed",
             "Stopped",
         ):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tools.local.aws.codepipeline.records import pipeline_arn, stage_run, structure_of
+from tools.local.aws.codepipeline.records import pipeline_arn, stage_record, structure_of
 from tools.local.aws.codepipeline.structure import action_of, stage_of
 from tools.local.aws.json_api import Document
 from tools.local.delivery.model import iso
@@ -37,7 +37,7 @@ class Events:
             }
         else:
             detail["stage"] = stage
-            detail["pipeline-execution-attempt"] = float(stage_run(execution, stage)["attempt"])
+            detail["pipeline-execution-attempt"] = float(stage_record(execution, stage)["attempt"])
         if action is not None:
             detail.update(_of_action(pipeline, execution, stage, action))
         self._put(SOURCE, f"CodePipeline {kind} Execution State Change", detail, [pipeline_arn(pipeline["name"])])

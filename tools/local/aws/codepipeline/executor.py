@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from tools.local.aws.codepipeline.progress import Clock, Event, NewId, Progress, Steps, find_action
 from tools.local.aws.codepipeline.providers import ActionFailed, Done, Later, Provider, Run
-from tools.local.aws.codepipeline.records import Store, all_actions, stage_run, structure_of
+from tools.local.aws.codepipeline.records import Store, all_actions, stage_record, structure_of
 from tools.local.aws.codepipeline.runs import RunMaker, timeout_of
 from tools.local.aws.codepipeline.structure import action_of, stage_of
 from tools.local.aws.codepipeline.variables import DECLARED, PIPELINE, Unresolved
@@ -119,7 +119,7 @@ class Executor:
     def retry(self, pipeline: Document, execution: Document, stage: str, mode: str) -> None:
         progress = self._progress(pipeline)
         progress.retry(execution, stage, mode, "ManualStageRetry")
-        stage_run(execution, stage)["automatic"] = 0
+        stage_record(execution, stage)["automatic"] = 0
         self._apply(pipeline, progress.advance())
 
     def stop(self, pipeline: Document, execution: Document, reason: str, *, abandon: bool) -> None:
@@ -205,7 +205,7 @@ class Executor:
             pipeline = self.store.pipelines.get(name)
             found = find_action(pipeline, action_id) if pipeline else None
             if pipeline is None or found is None or found[1]["status"] != "InProgress":
-                self._runs.forget(action_id)
+                self._runs.end_sessions(action_id)
                 return None
             execution, record = found
             declared = action_of(stage_of(structure_of(pipeline, execution), record["stage"]), record["name"])
@@ -219,11 +219,11 @@ class Executor:
         with self.store.lock:
             self._note(record, run)
             if record["status"] != "InProgress":  # stopped or decided meanwhile
-                self._runs.forget(action_id)
+                self._runs.end_sessions(action_id)
                 return None
             if isinstance(outcome, Later):
                 return float(min(self.clock() + outcome.seconds, deadline))
-            self._runs.forget(action_id)
+            self._runs.end_sessions(action_id)
             self.finish(pipeline, execution, record, outcome)
         return None
 
@@ -232,7 +232,7 @@ class Executor:
     ) -> Later | Done | ActionFailed:
         """Run a step. Every failure but the stop of the cloud is one of the action."""
         try:
-            self._runs.open(run, execution, declared)
+            self._runs.fill_in(run, execution, declared)
             return provider.step(run)
         except ActionFailed as failed:
             return failed

@@ -13,7 +13,7 @@ from tools.local.aws.codepipeline.records import (
     current_actions,
     new_action,
     stage_names,
-    stage_run,
+    stage_record,
     structure_of,
     unfinished,
 )
@@ -85,10 +85,10 @@ class Progress:
 
     def _end_stage(self, execution: Document, stage: Document, status: str) -> None:
         name = stage["name"]
-        run = stage_run(execution, name)
-        run["status"] = status
+        record = stage_record(execution, name)
+        record["status"] = status
         self._event("Stage", status.upper(), execution, name)
-        if status == "Failed" and self._retried(execution, stage, run):
+        if status == "Failed" and self._retried(execution, stage, record):
             return
         following = self._following(execution, name)
         if status == "Succeeded" and following and execution["type"] == "STANDARD":
@@ -99,10 +99,10 @@ class Progress:
         if status == "Failed" and failure == "ROLLBACK" and execution["type"] == "STANDARD":
             self.steps.rollbacks.append((execution, name))
 
-    def _retried(self, execution: Document, stage: Document, run: Document) -> bool:
+    def _retried(self, execution: Document, stage: Document, record: Document) -> bool:
         """The automatic retry of a failed stage: once for each attempt that a person or an event started."""
         failure = stage.get("onFailure") or {}
-        if failure.get("result") != "RETRY" or run["automatic"]:
+        if failure.get("result") != "RETRY" or record["automatic"]:
             return False
         mode = (failure.get("retryConfiguration") or {}).get("retryMode", "FAILED_ACTIONS")
         self.retry(execution, stage["name"], mode, "AutomatedStageRetry")
@@ -110,14 +110,14 @@ class Progress:
 
     def retry(self, execution: Document, stage: str, mode: str, trigger: str) -> None:
         """Run a stage of an execution again."""
-        run = stage_run(execution, stage)
+        record = stage_record(execution, stage)
         if mode == "ALL_ACTIONS":
-            run["since"] = len(execution["actions"])
+            record["since"] = len(execution["actions"])
         for action in current_actions(execution, stage).values():
             if action["status"] != "Succeeded":
                 action["retried"] = True
-        run.update(status="InProgress", attempt=run["attempt"] + 1, trigger=trigger)
-        run["automatic" if trigger == "AutomatedStageRetry" else "manual"] += 1
+        record.update(status="InProgress", attempt=record["attempt"] + 1, trigger=trigger)
+        record["automatic" if trigger == "AutomatedStageRetry" else "manual"] += 1
         execution.update(status="InProgress", stage=stage, entering=False, updated=self._clock(), summary="")
         self._event("Pipeline", "RESUMED", execution, "")
         self._event("Stage", "RESUMED", execution, stage)
@@ -170,7 +170,7 @@ class Progress:
 
     def _enter(self, execution: Document, stage: str) -> None:
         execution.update(entering=False, updated=self._clock())
-        stage_run(execution, stage)["status"] = "InProgress"
+        stage_record(execution, stage)["status"] = "InProgress"
         self._pipeline["latest"][stage] = execution["id"]
         self._event("Stage", "STARTED", execution, stage)
 

@@ -38,14 +38,16 @@ class Done:
 
 @dataclass
 class Run:
-    """One action that runs, as its provider sees it."""
+    """An action execution, as its provider sees it during one step. `RunMaker` makes it."""
 
     pipeline: str
     execution: str
+    """The id of the pipeline execution."""
     stage: str
     action: Document
-    """The declaration of the action."""
+    """The declaration of the action in the pipeline's structure."""
     action_id: str
+    """The id of the action execution."""
     configuration: Mapping[str, str]
     """With values in place of references to variables."""
     inputs: Mapping[str, Document]
@@ -54,9 +56,11 @@ class Run:
     work: Document
     """What the action notes between its steps; saved with the cloud."""
     overrides: list[Document]
-    """The `sourceRevisions` of StartPipelineExecution."""
+    """Of a source action: its entries in the `sourceRevisions` of StartPipelineExecution."""
     role: str
+    """The ARN of the role that the action acts with."""
     session: str
+    """The name of its sessions."""
     clients: Any
     """boto3 clients by service, with the credentials of the role of the action."""
     encryption_key: str

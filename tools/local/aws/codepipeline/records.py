@@ -1,6 +1,6 @@
 """The records of pipelines, executions and actions, and the store that keeps them.
 
-They are plain JSON, saved with the state of the cloud. Whoever reads or changes a record holds `Store.lock`.
+They are plain JSON, saved with the state of the local cloud. Hold `Store.lock` to read or change a record.
 """
 
 import threading
@@ -30,7 +30,7 @@ class Store:
         self._clock, self._on_change = clock, on_change
         self.pipelines: dict[str, Document] = {}
 
-    # --- a part of the saved state ---
+    # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> Document:
         with self.lock:
@@ -45,7 +45,7 @@ class Store:
             self.pipelines.clear()
 
     def changed(self) -> None:
-        """Have the state saved soon."""
+        """Have the state of the local cloud saved soon. Call it after each change of a record."""
         self._on_change()
 
     # --- pipelines ---
@@ -138,8 +138,11 @@ def stage_names(structure: Document) -> list[str]:
     return [stage["name"] for stage in structure["stages"]]
 
 
-def stage_run(execution: Document, stage: str) -> Document:
-    """What an execution did in a stage: status, and the attempts so far."""
+def stage_record(execution: Document, stage: str) -> Document:
+    """The record of an execution in a stage: its status, and how often the stage was retried.
+
+    `since` is the index of the first action execution that counts: a retry of all actions starts counting anew.
+    """
     found: Document = execution["stages"].setdefault(
         stage, {"status": "", "since": 0, "attempt": 1, "automatic": 0, "manual": 0, "trigger": ""}
     )
@@ -148,7 +151,7 @@ def stage_run(execution: Document, stage: str) -> Document:
 
 def current_actions(execution: Document, stage: str) -> dict[str, Document]:
     """The action executions that count in a stage: the newest of each action that was not retried since."""
-    since = stage_run(execution, stage)["since"]
+    since = stage_record(execution, stage)["since"]
     return {
         action["name"]: action
         for action in execution["actions"][since:]

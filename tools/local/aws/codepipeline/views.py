@@ -1,6 +1,6 @@
 """What the API shows of pipelines, executions and actions."""
 
-from tools.local.aws.codepipeline.records import all_actions, current_actions, stage_run, structure_of, unfinished
+from tools.local.aws.codepipeline.records import all_actions, current_actions, stage_record, structure_of, unfinished
 from tools.local.aws.codepipeline.structure import action_of, stage_of
 from tools.local.aws.json_api import Document
 from tools.local.home import REGION
@@ -29,17 +29,17 @@ def _stage_state(pipeline: Document, stage: Document, place: int) -> Document:
         disabled = pipeline["disabled"].get(name)
         state["inboundTransitionState"] = {"enabled": disabled is None, **(_disabled(disabled) if disabled else {})}
     latest = pipeline["executions"].get(pipeline["latest"].get(name, ""))
-    run = stage_run(latest, name) if latest else None
+    record = stage_record(latest, name) if latest else None
     actions = current_actions(latest, name) if latest else {}
     state["actionStates"] = [_action_state(action, actions.get(action["name"])) for action in stage["actions"]]
-    if latest and run:
-        status = latest["status"] if latest["status"] == "Stopping" and latest["stage"] == name else run["status"]
+    if latest and record:
+        status = latest["status"] if latest["status"] == "Stopping" and latest["stage"] == name else record["status"]
         state["latestExecution"] = _short(latest, status)
-        if run["trigger"]:
+        if record["trigger"]:
             state["retryStageMetadata"] = {
-                "autoStageRetryAttempt": run["automatic"],
-                "manualStageRetryAttempt": run["manual"],
-                "latestRetryTrigger": run["trigger"],
+                "autoStageRetryAttempt": record["automatic"],
+                "manualStageRetryAttempt": record["manual"],
+                "latestRetryTrigger": record["trigger"],
             }
     return state
 

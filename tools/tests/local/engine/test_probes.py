@@ -11,6 +11,7 @@ import pytest
 
 from tools.tests.local.probes import digest, run_unpatched
 
+# A function of the engine -> the digest of its source. The comments name the patches that rely on it.
 PATCHED = {
     # no_key_is_root
     "core.iam_evaluator:is_root_access_key": "e6ae3b63335593c0",
@@ -124,12 +125,12 @@ PATCHED = {
 
 
 @pytest.mark.parametrize("function", PATCHED)
-def test_the_patched_function_is_the_known_one(function: str) -> None:
+def test_the_source_of_a_patched_function_is_unchanged(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
+    """When this fails, the engine behaves as AWS does: remove the patch."""
     script = """
 evaluator = patching.core("core.iam_evaluator")
 print([evaluator.is_root_access_key(key) for key in ("test", "123456789012", "")])

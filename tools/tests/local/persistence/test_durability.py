@@ -14,7 +14,7 @@ from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.local.home import LocalCloudError
 from tools.local.persistence import durability
-from tools.local.persistence.files import FILE
+from tools.local.persistence.files import SNAPSHOT
 from tools.tests.local.functions import invoke, make_function
 from tools.tests.local.saved import files_of, wait_saved
 
@@ -313,10 +313,10 @@ def test_reads_cause_no_save(tmp_path: Path) -> None:
 def test_a_damaged_state_is_one_readable_line(tmp_path: Path, content: bytes) -> None:
     with start_temporary(tmp_path) as cloud:
         lifecycle.stop(cloud.home)
-        (cloud.home.state / FILE).write_bytes(content)
+        (cloud.home.state / SNAPSHOT).write_bytes(content)
         with pytest.raises(LocalCloudError) as raised:
             lifecycle.start(cloud.home)
-        assert f"{FILE} is damaged" in str(raised.value)
+        assert f"{SNAPSHOT} is damaged" in str(raised.value)
         assert "FRESH=1" in str(raised.value)
         assert "\n" not in str(raised.value)
         assert "Traceback" not in str(raised.value)

@@ -11,7 +11,7 @@ import pytest
 
 from tools.local.home import LocalCloudError
 from tools.local.persistence import saver as saving
-from tools.local.persistence.files import CHANGES, FILE, Saved
+from tools.local.persistence.files import CHANGES, SNAPSHOT, Saved
 from tools.local.persistence.forked import Copy, CopyFailed
 from tools.local.persistence.parts import GrowingLists, Part, first_number, in_order
 from tools.local.persistence.saver import Saver
@@ -78,7 +78,7 @@ def test_a_new_process_continues_with_the_changes(world: World, tmp_path: Path) 
     world.save()
     world.value = 1
     world.save()
-    before = (tmp_path / FILE).read_bytes()
+    before = (tmp_path / SNAPSHOT).read_bytes()
 
     after = World(tmp_path)
     saved = after.on_disk()
@@ -94,7 +94,9 @@ def test_a_new_process_continues_with_the_changes(world: World, tmp_path: Path) 
     after.save()
     assert after.on_disk().services["one"] == {"value": 2}
     assert entries(after.on_disk()) == after.entries
-    assert (tmp_path / FILE).read_bytes() == before, "the first save after a start does not take longer with more state"
+    assert (tmp_path / SNAPSHOT).read_bytes() == before, (
+        "the first save after a start does not take longer with more state"
+    )
 
 
 def test_only_changes_are_written(world: World, tmp_path: Path) -> None:
@@ -206,7 +208,7 @@ def test_a_state_saved_at_the_end_is_not_replaced_by_an_older_one(world: World, 
     world.saver.save_now()
     finish()
     assert world.on_disk().services["one"] == {"value": 2}
-    assert (tmp_path / FILE).exists()
+    assert (tmp_path / SNAPSHOT).exists()
 
 
 def test_a_copy_returns_its_result_or_its_error() -> None:

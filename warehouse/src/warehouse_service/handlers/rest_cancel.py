@@ -1,4 +1,4 @@
-"""REST: POST /backend/cancel. The warehouse alone decides whether an order can still be cancelled."""
+"""REST: POST /backend/cancel, which *orders* calls to cancel an order. It answers 409 when packaging has started."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,9 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     order_id, now = order_id_of(rest.body_of(event)), bootstrap.runtime.now()
     request_id = str(context.aws_request_id)
     try:
-        bootstrap.warehouse().change(order_id, lambda request, _: domain.cancel(request, order_id, now), request_id)
+        bootstrap.warehouse().change(
+            order_id, lambda request, _available: domain.cancel(request, order_id, now), request_id
+        )
     except PackagingStarted as error:
         return rest.respond(409, {"ok": False, "problems": [{"code": error.type}]})
     return rest.respond(200, {"ok": True})

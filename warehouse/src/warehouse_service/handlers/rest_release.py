@@ -15,7 +15,9 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     given = fields(rest.body_of(event), "the body", ("orderId", "attempt"))
     order_id, attempt = (text(given.get(name), name, MAX_ID_LENGTH) for name in ("orderId", "attempt"))
     now, request_id = bootstrap.runtime.now(), str(context.aws_request_id)
-    bootstrap.warehouse().change(order_id, lambda request, _: domain.release(request, attempt, now), request_id)
+    bootstrap.warehouse().change(
+        order_id, lambda request, _available: domain.release(request, attempt, now), request_id
+    )
     return rest.respond(200, {"ok": True})
 
 

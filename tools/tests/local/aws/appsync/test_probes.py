@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the AppSync patches; see engine/test_probes.py."""
+"""Probes of the engine beneath the AppSync patches: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def test_the_function_is_the_known_one(function: str) -> None:
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
+    """When this fails, the engine behaves as AWS does: remove the patch."""
     assert run_unpatched(tmp_path, WITHOUT_PATCHES) == [
         "True",
         "8",

@@ -49,7 +49,7 @@ def test_a_field_that_the_schema_lacks(cloud: Cloud) -> None:
 
 
 def test_schema_and_code_from_s3(cloud: Cloud) -> None:
-    s3, bucket = cloud.client("s3"), f"artefacts-{uuid.uuid4().hex[:8]}"
+    s3, bucket = cloud.client("s3"), f"artifacts-{uuid.uuid4().hex[:8]}"
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="a/schema.graphql", Body=SCHEMA.encode())
     s3.put_object(Bucket=bucket, Key="a/invoke.js", Body=CODE.encode())

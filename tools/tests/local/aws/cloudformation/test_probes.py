@@ -112,7 +112,7 @@ PATCHED: dict[str, str] = {
 
 
 @pytest.mark.parametrize("function", PATCHED)
-def test_the_patched_function_is_the_known_one(function: str) -> None:
+def test_the_source_of_a_patched_function_is_unchanged(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 

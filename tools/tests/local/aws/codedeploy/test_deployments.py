@@ -17,7 +17,14 @@ from tools.local.aws.codedeploy.deployments import (
     stopped,
 )
 from tools.local.aws.codedeploy.store import MOST_DEPLOYMENTS, CodeDeployStore
-from tools.local.aws.codedeploy.traffic import PREDEFINED, VARIABLE, Config, Refused, config_from, minute_from
+from tools.local.aws.codedeploy.traffic import (
+    PREDEFINED,
+    VARIABLE,
+    DeploymentConfig,
+    Refused,
+    config_from,
+    seconds_per_minute,
+)
 from tools.local.home import LocalCloudError
 
 CANARY = PREDEFINED["CodeDeployDefault.LambdaCanary10Percent5Minutes"]
@@ -35,8 +42,8 @@ CANARY = PREDEFINED["CodeDeployDefault.LambdaCanary10Percent5Minutes"]
 )
 def test_predefined_configurations(name: str, shares: list[tuple[float, float]], length: int) -> None:
     config = PREDEFINED[f"CodeDeployDefault.Lambda{name}"]
-    assert [(passed, config.share(passed)) for passed, _ in shares] == shares
-    assert config.length == length
+    assert [(passed, config.share_after(passed)) for passed, _ in shares] == shares
+    assert config.total_minutes == length
 
 
 def test_all_configurations_of_aws_for_lambda_are_there() -> None:
@@ -48,7 +55,7 @@ def test_all_configurations_of_aws_for_lambda_are_there() -> None:
 def test_a_configuration_of_a_template() -> None:
     routing = {"Type": "TimeBasedLinear", "TimeBasedLinear": {"LinearPercentage": "30", "LinearInterval": 2}}
     config = config_from("own", {"ComputePlatform": "Lambda", "TrafficRoutingConfig": routing})
-    assert [config.share(passed) for passed in (0, 2, 4, 6)] == [0.3, 0.6, 0.9, 1.0]
+    assert [config.share_after(passed) for passed in (0, 2, 4, 6)] == [0.3, 0.6, 0.9, 1.0]
     assert config.to_api()["timeBasedLinear"] == {"linearPercentage": 30, "linearInterval": 2}
 
 
@@ -102,7 +109,7 @@ def test_the_store_is_saved_and_bounded() -> None:
     group = Group("app", "group", "id", CANARY.name, "role", alarms=("a",), rolls_back_on=("DEPLOYMENT_FAILURE",))
     store.applications["app"] = "id"
     store.groups[group.key] = group
-    store.configs["own"] = Config("own", "TimeBasedCanary", 5, 1)
+    store.configs["own"] = DeploymentConfig("own", "TimeBasedCanary", 5, 1)
     running = deployment()
     store.put(running)
     for number in range(MOST_DEPLOYMENTS + 5):
@@ -126,8 +133,8 @@ def test_a_change_of_a_changed_deployment_is_not_stored() -> None:
 
 
 def test_the_length_of_a_minute() -> None:
-    assert minute_from({}) == 6
-    assert minute_from({VARIABLE: "0.5"}) == 0.5
+    assert seconds_per_minute({}) == 6
+    assert seconds_per_minute({VARIABLE: "0.5"}) == 0.5
     for text in ("0", "61", "x", "-1", "1e3"):
         with pytest.raises(LocalCloudError, match=VARIABLE):
-            minute_from({VARIABLE: text})
+            seconds_per_minute({VARIABLE: text})

@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the patches for gradual deployments; see engine/test_probes.py."""
+"""Probes of the engine beneath the patches for gradual deployments: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from tools.tests.local.probes import digest, run_unpatched
 
+# A function of the engine -> the digest of its source. The comments name the patches that rely on it.
 PATCHED = {
     # an_alias_with_an_update_policy_is_shifted
     "services.cloudformation.provisioners:_lambda_alias_update": "7388cbd3408c1ecf",
@@ -25,7 +26,7 @@ PATCHED = {
 
 
 @pytest.mark.parametrize("function", PATCHED)
-def test_the_patched_function_is_the_known_one(function: str) -> None:
+def test_the_source_of_a_patched_function_is_unchanged(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 
@@ -40,5 +41,5 @@ print(stacks._runs_on_worker_thread("AWS::Lambda::Alias"))
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
+    """When this fails, the engine behaves as AWS does: remove the patch."""
     assert run_unpatched(tmp_path, WITHOUT_PATCHES) == ["set()", "False", "False", "False"]

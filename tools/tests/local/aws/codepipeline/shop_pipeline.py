@@ -49,7 +49,7 @@ def stage(name: str, *actions: Document, **more: Any) -> Document:
 class Runs(RunMaker):
     """Runs without credentials."""
 
-    def open(self, run: Run, execution: Document, action: Document) -> None:
+    def fill_in(self, run: Run, execution: Document, action: Document) -> None:
         run.configuration = action["configuration"]
 
 

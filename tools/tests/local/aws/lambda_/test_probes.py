@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the patches of aliases; see engine/test_probes.py."""
+"""Probes of the engine beneath the patches of Lambda aliases: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from tools.tests.local.probes import digest, run_unpatched
 
+# A function of the engine -> the digest of its source. The comments name the patches that rely on it.
 PATCHED = {
     # an_alias_runs_its_versions_by_weight
     "services.lambda_svc:_get_func_record_for_ref": "492b4efe8f903a0f",
@@ -25,7 +26,7 @@ PATCHED = {
 
 
 @pytest.mark.parametrize("function", PATCHED)
-def test_the_patched_function_is_the_known_one(function: str) -> None:
+def test_the_source_of_a_patched_function_is_unchanged(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 
@@ -43,5 +44,5 @@ print(config["Version"], config["FunctionArn"].rpartition(":")[2])  # AWS: 2 liv
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
+    """When this fails, the engine behaves as AWS does: remove the patch."""
     assert run_unpatched(tmp_path, WITHOUT_PATCHES) == ["201", "1 1"]

@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the patches of CloudWatch Logs; see engine/test_probes.py."""
+"""Probes of the engine beneath the patches of CloudWatch Logs: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from tools.tests.local.probes import digest, run_unpatched
 
+# A function of the engine -> the digest of its source. The comments name the patches that rely on it.
 PATCHED = {
     # filter_patterns_select_what_aws_documents
     "services.cloudwatch_logs:_compile_filter_pattern": "2568f38b56143b81",
@@ -20,7 +21,7 @@ PATCHED = {
 
 
 @pytest.mark.parametrize("function", PATCHED)
-def test_the_patched_function_is_the_known_one(function: str) -> None:
+def test_the_source_of_a_patched_function_is_unchanged(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 

@@ -1,4 +1,4 @@
-"""Probes of the engine beneath the patches of mail; see engine/test_probes.py."""
+"""Probes of the engine beneath the patches of mail: see tools/tests/local/engine/test_probes.py."""
 
 from pathlib import Path
 
@@ -42,12 +42,12 @@ PATCHED: dict[str, str] = {
 
 
 @pytest.mark.parametrize("function", PATCHED)
-def test_the_patched_function_is_the_known_one(function: str) -> None:
+def test_the_source_of_a_patched_function_is_unchanged(function: str) -> None:
     assert digest(function, PATCHED) == PATCHED[function]
 
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
-    """When one of these fails, the engine has fixed the behaviour: remove the patch."""
+    """When this fails, the engine behaves as AWS does: remove the patch."""
     script = """
 import asyncio, base64, json
 app, ses, ses_v2 = (patching.core(name) for name in ("app", "services.ses", "services.ses_v2"))

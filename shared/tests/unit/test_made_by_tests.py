@@ -9,17 +9,17 @@ from ecom_client import made as reports
 from ecom_client.made import made, new_id, sent
 from ecom_client.platform import Platform
 from ecom_testkit.clean_up import caused_by_tests, left_behind
+from ecom_testkit.made_by_tests import MadeByTests, names_in
 from ecom_testkit.platform_state import differences
-from ecom_testkit.remains import Remains, names_in
 
 ID = "0b4488ae-e203-4778-a359-d69988e7b613"
 TOKEN = "AGoZy_TaXNbzHNE9neLvm4dCZ9NKu36Gic2iusV0VhM"
 
 
 @pytest.fixture
-def remains(monkeypatch: pytest.MonkeyPatch) -> Remains:
+def tests_made(monkeypatch: pytest.MonkeyPatch) -> MadeByTests:
     """The only listener, so that a session's own does not learn of names that do not exist."""
-    listener = Remains(Platform("local", "http://none", "us-east-1"))
+    listener = MadeByTests(Platform("local", "http://none", "us-east-1"))
     monkeypatch.setattr(reports, "_listeners", [listener])
     return listener
 
@@ -38,21 +38,21 @@ def test_only_unique_names_are_names(text: str, names: set[str]) -> None:
     assert names_in(text) == names
 
 
-def test_the_test_that_made_a_thing_is_known_by_its_name_its_parts_and_its_hash(remains: Remains) -> None:
-    remains.test = "test_one"
+def test_the_test_that_made_a_thing_is_known_by_its_name_its_parts_and_its_hash(tests_made: MadeByTests) -> None:
+    tests_made.test = "test_one"
     first, token = new_id(), made(TOKEN)
-    remains.test = "test_two"
+    tests_made.test = "test_two"
     made(first)
     sent(f"about {first} and {ID}")
-    assert remains.test_of(f"stock#{first}") == remains.test_of(f"{first}-03") == "test_one"
-    assert remains.test_of(hashlib.sha256(token.encode()).hexdigest()) == "test_one"
-    assert remains.test_of(f"{ID} of another") == "test_two"
-    assert remains.test_of(str(uuid.uuid4())) == ""
+    assert tests_made.test_of(f"stock#{first}") == tests_made.test_of(f"{first}-03") == "test_one"
+    assert tests_made.test_of(hashlib.sha256(token.encode()).hexdigest()) == "test_one"
+    assert tests_made.test_of(f"{ID} of another") == "test_two"
+    assert tests_made.test_of(str(uuid.uuid4())) == ""
 
 
-def test_a_common_word_is_never_a_name_of_tests(remains: Remains) -> None:
+def test_a_common_word_is_never_a_name_of_tests(tests_made: MadeByTests) -> None:
     made("kettle")
-    assert remains.test_of("kettle") == ""
+    assert tests_made.test_of("kettle") == ""
 
 
 def test_differences_are_new_changed_and_gone_things() -> None:
@@ -67,19 +67,21 @@ def test_differences_are_new_changed_and_gone_things() -> None:
 
 
 def test_what_is_left_is_listed_with_its_test_and_alarms_have_time_to_end(
-    remains: Remains, monkeypatch: pytest.MonkeyPatch
+    tests_made: MadeByTests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remains.test = "test_one"
+    tests_made.test = "test_one"
     made(ID)
     states = [{"row r": ID, "alarm x": "why"}, {"row r": ID}]
     monkeypatch.setattr("ecom_testkit.clean_up.read_state", lambda _: states.pop(0))
-    assert left_behind(remains, {}, seconds=5) == ["row r is new, by test_one"]
+    assert left_behind(tests_made, {}, seconds=5) == ["row r is new, by test_one"]
     monkeypatch.setattr("ecom_testkit.clean_up.read_state", lambda _: {"alarm x": "why"})
-    assert left_behind(remains, {}, seconds=0) == ["alarm x is new, by a test that is not known"]
+    assert left_behind(tests_made, {}, seconds=0) == ["alarm x is new, by a test that is not known"]
 
 
-def test_a_dead_letter_of_a_schedule_is_not_of_the_tests_and_one_about_their_order_is(remains: Remains) -> None:
-    remains.test = "test_one"
+def test_a_dead_letter_of_a_schedule_is_not_of_the_tests_and_one_about_their_order_is(
+    tests_made: MadeByTests,
+) -> None:
+    tests_made.test = "test_one"
     made(TOKEN)
     of_schedule = {
         "dead letter env-orders-DeadLetters-1: a (Unreachable) is new": '{"detail-type": "Scheduled Event"}',
@@ -89,9 +91,9 @@ def test_a_dead_letter_of_a_schedule_is_not_of_the_tests_and_one_about_their_ord
         "dead letter env-payment-DeadLetters-2: b (DEAD_LETTER) is new": TOKEN,
         "alarm env-payment-dead-letters is new": "why",
     }
-    assert caused_by_tests(remains, {**of_schedule, **of_test}) == of_test
+    assert caused_by_tests(tests_made, {**of_schedule, **of_test}) == of_test
 
 
-def test_an_alarm_that_only_time_ends_is_not_left(remains: Remains) -> None:
+def test_an_alarm_that_only_time_ends_is_not_left(tests_made: MadeByTests) -> None:
     found = {"alarm ecommerce-local-payment-payments-fail is new": "why", "alarm env-orders-other is new": "why"}
-    assert caused_by_tests(remains, found) == {"alarm env-orders-other is new": "why"}
+    assert caused_by_tests(tests_made, found) == {"alarm env-orders-other is new": "why"}

@@ -1,4 +1,4 @@
-"""Removing a service from the checkout: only when nothing else needs it, and completely or not at all."""
+"""Removal of a service from the checkout: only when nothing else needs it, and completely or not at all."""
 
 import re
 import shutil
@@ -22,8 +22,8 @@ from tools.scaffold.writing import without_source
 _MOST_MENTIONS = 10
 
 
-def check(name: str, root: Path = ROOT) -> Service:
-    """The service, when no other file of the checkout needs it. Raises a Problem with those that do."""
+def not_needed(name: str, root: Path = ROOT) -> Service:
+    """The service, if nothing else of the checkout needs it. Raises a Problem that lists what does."""
     service, services = one(name, root), discover(root)
     needs = [
         *(f"{other}/template.yaml takes its SSM parameters" for other in dependents(name, services)),

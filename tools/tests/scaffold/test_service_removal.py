@@ -12,7 +12,7 @@ from tools.local.home import Home, try_lock
 from tools.project.environments import Environment
 from tools.project.problems import Problem, WrongUse
 from tools.project.services import Service, one
-from tools.scaffold import remove, removing
+from tools.scaffold import remove, service_removal
 
 LOCAL, DEV = Environment("local", "local", "us-east-1"), Environment("dev", "aws", "eu-west-1")
 PROJECT = 'mypy_path = [\n    "$MYPY_CONFIG_FILE_DIR/loyalty/src",\n    "$MYPY_CONFIG_FILE_DIR/orders/src",\n]\n'
@@ -66,13 +66,13 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
         (root / "docs" / "events.md").write_text(", ".join(sorted(p.parent.name for p in root.glob("*/metadata.yaml"))))
         return [Path("docs/events.md")]
 
-    monkeypatch.setattr(removing, "write_generated", written)
-    monkeypatch.setattr(removing, "wanted", lambda _root: {Path("docs/events.md"): ""})
+    monkeypatch.setattr(service_removal, "write_generated", written)
+    monkeypatch.setattr(service_removal, "wanted", lambda _root: {Path("docs/events.md"): ""})
     return Checkout(tmp_path)
 
 
 def test_a_service_that_nothing_needs_is_removed_completely(checkout: Checkout) -> None:
-    changed = removing.remove(removing.check("loyalty", checkout.root), checkout.root)
+    changed = service_removal.remove(service_removal.not_needed("loyalty", checkout.root), checkout.root)
     assert [path.as_posix() for path in changed] == ["loyalty", "pyproject.toml", "docs/events.md"]
     assert not (checkout.root / "loyalty").exists()
     assert "loyalty" not in (checkout.root / "pyproject.toml").read_text()
@@ -83,7 +83,7 @@ def test_a_service_that_nothing_needs_is_removed_completely(checkout: Checkout) 
 
 def test_an_unknown_service_is_refused(checkout: Checkout) -> None:
     with pytest.raises(WrongUse, match="unknown service loyalti; known services: loyalty, orders"):
-        removing.check("loyalti", checkout.root)
+        service_removal.not_needed("loyalti", checkout.root)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_an_unknown_service_is_refused(checkout: Checkout) -> None:
 def test_a_service_that_something_needs_is_refused_and_kept(checkout: Checkout, path: str, text: str, why: str) -> None:
     checkout.write(path, text)
     with pytest.raises(Problem, match=why):
-        removing.check("loyalty", checkout.root)
+        service_removal.not_needed("loyalty", checkout.root)
 
 
 def test_an_example_in_a_document_is_no_need(checkout: Checkout) -> None:
@@ -116,7 +116,7 @@ def test_an_example_in_a_document_is_no_need(checkout: Checkout) -> None:
         "docs/page.md", "`make new-service NAME=loyalty` writes `loyalty/`, with `from loyalty_service import rows`\n"
     )
     checkout.write("loyalty-points/README.md", "[code](src/loyalty_service_points/a.py)\n")
-    assert removing.check("loyalty", checkout.root).name == "loyalty"
+    assert service_removal.not_needed("loyalty", checkout.root).name == "loyalty"
 
 
 def test_a_failure_halfway_restores_everything(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,9 +128,9 @@ def test_a_failure_halfway_restores_everything(checkout: Checkout, monkeypatch: 
             raise OSError("no space left")
         return []
 
-    monkeypatch.setattr(removing, "write_generated", fail)
+    monkeypatch.setattr(service_removal, "write_generated", fail)
     with pytest.raises(OSError, match="no space"):
-        removing.remove(checkout.service(), checkout.root)
+        service_removal.remove(checkout.service(), checkout.root)
     assert (checkout.root / "loyalty" / "template.yaml").read_text() == TABLE
     assert (checkout.root / "pyproject.toml").read_text() == PROJECT
     assert not list(checkout.root.glob(".remove-service-*"))
@@ -140,12 +140,12 @@ def test_files_in_no_commit_are_deleted_with_a_confirmation_only(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remove, "ROOT", checkout.root)
-    remove.refuse_if_lost(checkout.service(), {})
+    remove.refuse_if_uncommitted(checkout.service(), {})
     checkout.write("loyalty/template.yaml", TABLE + "# changed\n")
     checkout.write("loyalty/new.py", "")
     with pytest.raises(Problem, match=r"loyalty/.* and 1 more is not committed .*; CONFIRM=loyalty deletes it"):
-        remove.refuse_if_lost(checkout.service(), {"CONFIRM": "orders"})
-    remove.refuse_if_lost(checkout.service(), {"CONFIRM": "loyalty"})
+        remove.refuse_if_uncommitted(checkout.service(), {"CONFIRM": "orders"})
+    remove.refuse_if_uncommitted(checkout.service(), {"CONFIRM": "loyalty"})
 
 
 # --- its stack ---

@@ -1,8 +1,8 @@
-"""What tests leave on a platform: rows, dead letters and mails about things that the tests made. They are removed.
+"""What `deployed` tests made on a platform, and its removal: rows, dead letters and mails.
 
-Every maker of a thing reports its unique name (`ecom_client.made`). A row, a dead letter or a mail belongs to the tests
-when it contains such a name, in whatever service it is. Names that are not unique (`kettle`) are not used, so that
-nothing of others is removed.
+Whatever creates something for a test reports its name or id (`ecom_client.made`). A row, a dead letter or a mail of any
+service is removed when it contains such a name. Only names that are unique count, an id but not `kettle`: nothing that
+another client made is removed.
 """
 
 import hashlib
@@ -20,7 +20,8 @@ from ecom_testkit.mailbox import Mailbox
 
 _WORD = re.compile(r"[\w-]{32,}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# A removed order is published as OrderDeleted, and its consumers may store something about it once more.
+# For how long nothing new may appear before the removal is complete: a removed order is published as OrderDeleted, and
+# its consumers may store something about it once more.
 QUIET_SECONDS, QUIET_SECONDS_ON_AWS, LIMIT_SECONDS = 3.0, 20.0, 240.0
 
 
@@ -32,17 +33,20 @@ def names_in(text: str) -> set[str]:
     return names
 
 
-class Remains:
-    """Listens to what is made, by the test that is running."""
+class MadeByTests:
+    """Collects the names of what tests make, as a listener of `ecom_client.made`, and removes what contains them."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.test = ""
+        """The test that is running. `clean_up` sets it."""
         self._made: dict[str, str] = {}
+        """Name -> the test that made it."""
         self._sent: dict[str, str] = {}
+        """Name -> the first test that sent it in a request. What contains only such names is not removed."""
 
     def made(self, name: str) -> None:
-        # Tables that must not contain a token or a user have their hash.
+        # Some tables have the SHA-256 hash of a token or a user id in place of it.
         for each in (*names_in(name), hashlib.sha256(name.encode()).hexdigest()):
             self._made.setdefault(each, self.test)
 
@@ -51,7 +55,7 @@ class Remains:
             self._sent.setdefault(each, self.test)
 
     def test_of(self, text: str) -> str:
-        """The test that made something in the text, else the first one that sent something in it; else empty."""
+        """The test that made a name in the text, else the first that sent one of them in a request, else empty."""
         names = sorted(names_in(text))
         for known in (self._made, self._sent):
             found = [known[name] for name in names if name in known]
@@ -60,26 +64,27 @@ class Remains:
         return ""
 
     def remove(self) -> int:
-        """Remove what is there now, except what the payment provider has. Return how many things were removed."""
+        """Remove what is there now, except the payment provider's rows. Return how many things were removed."""
         if not self._made:
             return 0
         return self._remove_rows() + self._remove_dead_letters() + self._remove_mails()
 
     def remove_all(self) -> None:
-        """Remove until nothing more comes. Raises PollTimeout when the platform does not come to rest.
+        """Remove until nothing new appears for some seconds. Raises PollTimeout when that takes too long.
 
-        Then the payment provider's holds: before, a payment that is under way would fail and raise an alarm.
+        The payment provider's rows, its holds, are removed last: without its hold a payment that services still
+        process would fail and raise an alarm.
         """
         quiet = QUIET_SECONDS if self.platform.endpoint else QUIET_SECONDS_ON_AWS
-        busy_at = time.monotonic()
+        last_activity = time.monotonic()
 
-        def seconds_of_rest() -> float:
-            nonlocal busy_at
-            if self.remove() or self._has_messages_under_way():
-                busy_at = time.monotonic()
-            return time.monotonic() - busy_at
+        def quiet_seconds() -> float:
+            nonlocal last_activity
+            if self.remove() or self._has_unprocessed_messages():
+                last_activity = time.monotonic()
+            return time.monotonic() - last_activity
 
-        poll(seconds_of_rest, lambda rest: rest >= quiet, LIMIT_SECONDS, "that nothing more comes of the tests")
+        poll(quiet_seconds, lambda seconds: seconds >= quiet, LIMIT_SECONDS, "that nothing new of the tests appears")
         self._remove_rows(of_provider=True)
 
     def _is_ours(self, text: str) -> bool:
@@ -88,10 +93,11 @@ class Remains:
     def _remove_rows(self, *, of_provider: bool = False) -> int:
         removed, provider = 0, f"ecommerce-{self.platform.environment}-payment-3p-"
         orders = f"ecommerce-{self.platform.environment}-orders-"
-        # Orders last: a deleted order is published, and payment would void a hold that does not exist any more.
+        # Orders last: a deleted order is published, and payment would void its hold if it still had a row about it.
         for table, keys, item in sorted(rows(self.platform), key=lambda row: row[0].startswith(orders)):
             if table.startswith(provider) == of_provider and self._is_ours(json.dumps(item, default=str)):
-                # An order of a test's user names more: what other services store under its id and its token.
+                # An order that belongs to a test by its user alone has more names: other services store rows under its
+                # id and its payment token.
                 for name in ("orderId", "paymentToken"):
                     if isinstance(item.get(name), str) and names_in(item[name]):
                         self.made(item[name])
@@ -114,23 +120,26 @@ class Remains:
 
     def _remove_mails(self) -> int:
         mailbox = Mailbox(self.platform)
-        if not mailbox.exists:  # on AWS, the mails of tests go to SES's simulator, which discards them
+        if not mailbox.exists:  # on AWS the mails of tests go to the mailbox simulator of SES, which discards them
             return 0
         ours = [mail for mail in mailbox.mails() if self._is_ours(f"{mail.to} {mail.subject} {mail.text}")]
         for mail in ours:
             mailbox.delete(mail.id)
         return len(ours)
 
-    def _has_messages_under_way(self) -> bool:
-        """On AWS other users' messages are never all handled, so there the time of rest must do."""
+    def _has_unprocessed_messages(self) -> bool:
+        """Whether a queue that is not a dead-letter queue has messages.
+
+        Always False on AWS: other clients' messages are in the queues too, so only the quiet time counts there.
+        """
         if self.platform.endpoint is None:
             return False
-        letters = set(dead_letter_queues(self.platform))
-        return any(depth for url, depth in queue_depths(self.platform).items() if url not in letters)
+        dead_letters = set(dead_letter_queues(self.platform))
+        return any(depth for url, depth in queue_depths(self.platform).items() if url not in dead_letters)
 
 
 def rows(platform: Platform) -> Iterator[tuple[str, dict[str, Any], Mapping[str, Any]]]:
-    """The rows of all tables of the environment: the table, the key for DynamoDB, and the item in Python's types."""
+    """The rows of all tables of the environment: table, key in DynamoDB's types, and item in Python's types."""
     client = platform.client("dynamodb")
     for page in client.get_paginator("list_tables").paginate():
         for table in page["TableNames"]:
@@ -143,7 +152,7 @@ def rows(platform: Platform) -> Iterator[tuple[str, dict[str, Any], Mapping[str,
 
 
 def queue_depths(platform: Platform) -> dict[str, int]:
-    """The number of messages in each queue of the environment: waiting, delayed or being handled."""
+    """The number of messages in each queue of the environment, by its URL: visible, delayed and in flight."""
     sqs = platform.client("sqs")
     names = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
     depths = {}
