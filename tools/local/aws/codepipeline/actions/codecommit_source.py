@@ -23,11 +23,13 @@ class CodeCommitSource:
         name, branch = run.configuration["RepositoryName"], run.configuration["BranchName"]
         form = run.configuration.get("OutputArtifactFormat", "CODE_ZIP")
         client = run.clients["codecommit"]
-        commit = client.get_branch(repositoryName=name, branchName=branch)["branch"]["commitId"]
-        for override in run.overrides:
+        if run.overrides:
+            (override,) = run.overrides
             if override["revisionType"] != "COMMIT_ID":
                 raise ActionFailed("ConfigurationError", f"{run.place} takes no {override['revisionType']}")
             commit = override["revisionValue"]
+        else:
+            commit = client.get_branch(repositoryName=name, branchName=branch)["branch"]["commitId"]
         found = client.get_commit(repositoryName=name, commitId=commit)["commit"]
         run.put(run.only_output(), self._artifact(run, name, branch, found["commitId"], form))
         return Done(

@@ -24,11 +24,11 @@ class Release:
         self.messages: list[dict[str, Any]] = []
         self._git("init", "--quiet", "--initial-branch=main", ".")
 
-    def push(self, *messages: str) -> str:
+    def push(self, *messages: str, branch: str = "main") -> str:
         """Make commits and push them. Returns the last one."""
         for message in messages:
             self._commit(message)
-        self._git("push", "--quiet", self.outputs["CloneUrl"], "main")
+        self._git("push", "--quiet", self.outputs["CloneUrl"], f"HEAD:refs/heads/{branch}")
         return self._git("rev-parse", "HEAD").strip()
 
     def _commit(self, message: str) -> None:
@@ -169,6 +169,19 @@ def test_a_push_is_approved_and_told(cloud: Cloud, make_release: MakeRelease) ->
     release.decide(release.token(), "Approved")
     assert release.pipeline.ended(execution) == "Failed"
     assert release.pipeline.error(execution, "Function") == "fail the second"
+
+
+def test_a_commit_is_built_before_its_branch_exists(make_release: MakeRelease) -> None:
+    release = make_release("r4")
+    commit = release.push("a change to try", branch="trial")
+    started = release.pipeline.api.start_pipeline_execution(
+        name="r4",
+        sourceRevisions=[{"actionName": "Code", "revisionType": "COMMIT_ID", "revisionValue": commit}],
+    )
+    release.decide(release.token(), "Approved")
+    execution = started["pipelineExecutionId"]
+    assert release.pipeline.ended(execution) == "Succeeded", release.pipeline.errors(execution)
+    assert release.pipeline.actions(execution)["Build"]["output"]["outputVariables"]["COMMIT"] == commit
 
 
 def test_a_build_clones_the_history_if_its_role_may_pull(make_release: MakeRelease, cloud: Cloud) -> None:
