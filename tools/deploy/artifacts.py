@@ -1,7 +1,8 @@
 """`make artifacts`: the input of a deployment pipeline: the packaged template, and the metadata to deploy it.
 
 The metadata has the parameters and tags for each environment of environments.yaml but `local`, so that what was built
-once is deployed to all of them.
+once is deployed to all of them. It has no values of SSM parameters, which belong to an environment and may change
+before the deployment. So the deployment computes the hash of the configuration.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
-from tools.deploy.deploy import parameters, resolve, stack_tags, versioned
+from tools.deploy.deploy import parameters, stack_tags
 from tools.deploy.package import CONFIGURATION_HASH, declared, package
 from tools.project.aws import Target
 from tools.project.environments import Environment, read_all
@@ -33,7 +34,7 @@ def artifacts(service: Service, target: Target) -> str:
         "environment": target.environment.name,
         "stack": target.environment.stack(service.name),
         "template": packaged.url,
-        "parameters": values | versioned(packaged, resolve(values, service, target)),
+        "parameters": values,
         "tags": stack_tags(service, target),
         "dependencies": list(service.dependencies),
         "commit": commit(),

@@ -280,6 +280,19 @@ def test_artifacts_for_a_pipeline(target: Target, services: dict[str, Service]) 
     assert "build/package" not in (folder / "template.json").read_text()
 
 
+def test_artifacts_are_made_without_reading_the_environment(target: Target, aliased: Service, edit: Edit) -> None:
+    text = "  Greeting:\n    Type: String\n"
+    from_ssm = (
+        "  Neighbour:\n    Type: AWS::SSM::Parameter::Value<String>\n    Default: /ecommerce/{Environment}/beta/url\n"
+    )
+    service = edit(aliased, text, from_ssm + text)
+    target.__dict__["ssm"] = None  # an environment that cannot be read
+    artifacts(service, target)
+    facts = json.loads((service.build / "artifacts" / "metadata.json").read_text())
+    assert (facts["from_ssm"], facts["hash_parameter"]) == (["Neighbour"], "ConfigurationHash")
+    assert "ConfigurationHash" not in facts["parameters"]
+
+
 def said(target: Target, qualifier: str = "live") -> str:
     """What the function answers under that alias."""
     answer = target.client("lambda").invoke(FunctionName="ecommerce-local-alpha-hello", Qualifier=qualifier)
