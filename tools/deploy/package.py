@@ -160,7 +160,7 @@ class Packager:
                 f"{relative(path)}: CloudFormation refuses null values; they are at {', '.join(nulls[:5])}"
                 + (f" and {len(nulls) - 5} more places" if len(nulls) > 5 else "")
             )
-        body = json.dumps(document, indent=1, sort_keys=False)
+        body = json.dumps(document, separators=(",", ":"))
         if len(body.encode()) > TEMPLATE_LIMIT:
             raise Problem(f"{relative(path)}: it packs to {len(body)} bytes, over CloudFormation's {TEMPLATE_LIMIT}")
         return body

@@ -1,0 +1,31 @@
+"""The pytest plugin for `deployed` tests that a pipeline runs.
+
+- The environment may not have all services yet. The pipeline names the missing ones in `ECOM_NOT_DEPLOYED`, with commas:
+  a test that needs one of them is skipped. Any other missing service fails the test.
+- The tests of other pipelines use the environment at the same time. A test that disturbs them is marked
+  `takes_permissions`, and is skipped when `ECOM_NOT_DEPLOYED` is set, even to an empty text.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from ecom_client.platform import NOT_DEPLOYED, NotDeployed
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if NOT_DEPLOYED in os.environ and item.get_closest_marker("takes_permissions"):
+        pytest.skip("it takes permissions away that the tests of other pipelines need")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, NotDeployed) and error.service in os.environ.get(NOT_DEPLOYED, "").split(","):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {error.service} is not deployed yet")
+    return report
