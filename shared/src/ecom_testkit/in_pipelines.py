@@ -1,7 +1,7 @@
 """The pytest plugin for `deployed` tests that a pipeline runs.
 
-- The environment may not have all services yet. The pipeline names the missing ones in `ECOM_NOT_DEPLOYED`, with commas:
-  a test that needs one of them is skipped. Any other missing service fails the test.
+- The environment may not have all services yet. The pipeline names the missing ones in `ECOM_NOT_DEPLOYED`, with
+  commas: a test that needs one of them is skipped. Any other missing service fails the test.
 - The tests of other pipelines use the environment at the same time. A test that disturbs them is marked
   `takes_permissions`, and is skipped when `ECOM_NOT_DEPLOYED` is set, even to an empty text.
 """
