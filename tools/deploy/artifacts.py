@@ -18,22 +18,12 @@ from tools.deploy.deploy import parameters, stack_tags
 from tools.deploy.package import CONFIGURATION_HASH, declared, package
 from tools.project.aws import Target
 from tools.project.environments import Environment, read_all
-from tools.project.problems import Problem
 from tools.project.services import SSM_TYPE, Service
-
-LARGEST_TEMPLATE = 51_200
-"""CloudFormation takes so many bytes in a request, and larger ones from S3. It is not documented with which rights
-CodePipeline would store a larger one, so the roles of the pipelines have none for it."""
 
 
 def artifacts(service: Service, target: Target) -> str:
     build(service, target.environment)
     packaged = package(service, Bucket(target))
-    if (size := len(packaged.body.encode())) > LARGEST_TEMPLATE:
-        raise Problem(
-            f"{service.name}: the packaged template has {size:,} bytes, and a pipeline deploys at most "
-            f"{LARGEST_TEMPLATE:,}; move some resources to a nested template"
-        )
     values, known = parameters(service, target, None), declared(service)
     folder = service.build / "artifacts"
     shutil.rmtree(folder, ignore_errors=True)

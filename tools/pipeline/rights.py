@@ -99,6 +99,7 @@ def template(service: str, types: Iterable[str]) -> dict[str, Any]:
     stack = f"{cloudformation}:${{AWS::AccountId}}:stack/ecommerce-${{Environment}}-${{Service}}/*"
     pipeline = "arn:${AWS::Partition}:iam::${PipelineAccount}:role/ecommerce-${PipelineEnvironment}-pipeline-${Service}"
     transform = f"{cloudformation}:aws:transform/Serverless-2016-10-31"
+    artifacts = f"ecommerce-{service}"[:20]  # the prefix of the artifacts of a pipeline
     deploy = [
         _allow(
             [
@@ -118,7 +119,9 @@ def template(service: str, types: Iterable[str]) -> dict[str, Any]:
             "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
         },
         _allow(["s3:GetObject", "s3:GetObjectVersion"], [{"Fn::Sub": "arn:${AWS::Partition}:s3:::${Bucket}/*"}]),
-        _allow(["kms:Decrypt", "kms:DescribeKey"], [{"Ref": "KeyArn"}]),
+        # CodePipeline stores a template that is too large for a request to CloudFormation.
+        _allow(["s3:PutObject"], [{"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::${{Bucket}}/{artifacts}/*"}]),
+        _allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [{"Ref": "KeyArn"}]),
     ]
     return {
         "AWSTemplateFormatVersion": "2010-09-09",

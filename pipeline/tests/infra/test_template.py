@@ -62,7 +62,7 @@ def test_the_checks_become_the_tests_role_of_two_environments_and_not_of_product
 def test_artifacts_are_encrypted_with_a_key_that_the_environments_may_use() -> None:
     key = TEMPLATE.properties("ArtifactKey")["KeyPolicy"]["Statement"]
     (readers,) = [each for each in key if each["Sid"] == "EnvironmentsRead"]
-    assert readers["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
+    assert readers["Action"] == ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
     assert [each["Fn::Sub"] for each in readers["Principal"]["AWS"]] == [
         f"arn:${{AWS::Partition}}:iam::${{{name.capitalize()}Account}}:root" for name in STAGES
     ]
