@@ -95,14 +95,15 @@ def back(client: Any, service: str) -> str:
 
 
 def before(pipelines: Pipelines, client: Any, service: str) -> Execution:
-    """The execution whose commit was in production before the present one."""
+    """The newest execution in production with an older commit than the present one. So a second rollback goes further
+    back, and not to the commit that the first one took away."""
     answer = client.list_pipeline_executions(
         pipelineName=PREFIX + service, filter={"succeededInStage": {"stageName": PROD}}, maxResults=100
     )
     ids = [each["pipelineExecutionId"] for each in answer["pipelineExecutionSummaries"]]
     known = {each.id: each for each in pipelines.executions(PREFIX + service, 100)}
     there = [known[each] for each in ids if each in known]
-    earlier = [each for each in there if each.commit != there[0].commit] if there else []
+    earlier = [each for each in there if each.number < there[0].number]
     if not earlier:
         raise Problem(
             f"{service} has no earlier commit in {PROD}; `make rollback-{service} LIST=1` shows what is stored"

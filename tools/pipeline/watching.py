@@ -46,10 +46,15 @@ class Execution:
         return self.pipeline.removeprefix(PREFIX)
 
     @property
-    def commit(self) -> str:
-        """The short hash, from the summary that the build stored; empty for the build's own executions."""
+    def number(self) -> int:
+        """How many commits lead to its commit, from the summary that the build stored; 0 for the build's own."""
         words = self.summary.split(" ")
-        return words[1][:8] if len(words) > 1 and words[0].isdigit() else ""
+        return int(words[0]) if len(words) > 1 and words[0].isdigit() else 0
+
+    @property
+    def commit(self) -> str:
+        """The short hash, from the same summary; empty for the build's own executions."""
+        return self.summary.split(" ")[1][:8] if self.number else ""
 
     @property
     def is_open(self) -> bool:
