@@ -29,7 +29,7 @@ from tools.local.aws.cloudformation import (
 )
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
-from tools.local.aws.cloudwatch import engine_alarm_math, engine_alarms, engine_metrics
+from tools.local.aws.cloudwatch import engine_alarm_math, engine_alarms, engine_metrics, engine_put_metric_data
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
 from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
 from tools.local.aws.codedeploy import resource_types as codedeploy_types
@@ -76,6 +76,7 @@ from tools.local.usage import UsagePlane
 PATCHES = (
     engine_metrics,
     engine_alarms,
+    engine_put_metric_data,
     engine_alarm_math,
     engine_cloud,
     engine_target_kinds,
