@@ -101,7 +101,10 @@ class Run:
                 {"name": "ChangedSince", "value": changed_since},
             ],
         )
-        self._show(f"build: started, execution {answer['pipelineExecutionId']}")
+        own = answer["pipelineExecutionId"]
+        self._show(f"build: started, execution {own}")
+        if any(each.is_open and each.id != own for each in self._pipelines.executions(BUILD)):
+            self._show("build: an earlier build is not finished, so this one waits for it")
         quiet_since = time.monotonic()
         while True:
             executions = self._pipelines.since(moment)

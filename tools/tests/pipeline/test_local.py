@@ -1,0 +1,110 @@
+"""`make pipeline-local`: what it shows while pipelines run, and how it ends."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tools.pipeline import local
+from tools.pipeline.local import Run
+from tools.pipeline.watching import BUILD, Action, Approval, Execution
+
+BEGAN = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+ORDERS = "ecommerce-orders"
+
+
+class FakePipelines:
+    """Each look of the command is one step of the script: the executions with the status of their one action."""
+
+    def __init__(self, *steps: dict[str, str], waiting: str = "", earlier: str = "") -> None:
+        self.steps, self.waiting, self.earlier = list(steps), waiting, earlier
+        self.answered: list[tuple[str, bool]] = []
+        self.client = self
+
+    def start_pipeline_execution(self, **request: Any) -> dict[str, str]:
+        self.request = request
+        return {"pipelineExecutionId": "own"}
+
+    def executions(self, pipeline: str) -> list[Execution]:
+        others = [Execution(pipeline, "before", self.earlier, BEGAN, "")] if self.earlier else []
+        return [Execution(pipeline, "own", "InProgress", BEGAN, ""), *others]
+
+    def since(self, moment: datetime) -> list[Execution]:
+        self.now = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        return [Execution(name, name, status, moment, "") for name, status in self.now.items()]
+
+    def actions(self, execution: Execution) -> list[Action]:
+        status = self.now[execution.pipeline]
+        ended = None if status == "InProgress" else BEGAN + timedelta(seconds=2)
+        message = "3 tests failed" if status == "Failed" else ""
+        return [Action(execution.pipeline, "1", "tests", "Test", execution.pipeline, status, BEGAN, ended, message, "")]
+
+    def approvals(self, pipelines: list[str]) -> list[Approval]:
+        waits = self.waiting and self.waiting in pipelines and not self.answered
+        return [Approval(self.waiting, "approval", "Approve", "token", "1")] if waits else []
+
+    def answer(self, approval: Approval, *, approve: bool, reason: str) -> None:
+        self.answered.append((approval.pipeline, approve))
+
+
+PLACE: Any = SimpleNamespace(environment=SimpleNamespace(name="local"), client=lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(local, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(local, "Follower", lambda *_: type("NoLog", (), {"lines": lambda _: []})())
+    monkeypatch.setattr(local, "tail", lambda *_: ["the last line of its log"])
+
+
+def follow(pipelines: FakePipelines, *, approve: bool = False) -> tuple[int, list[str]]:
+    shown: list[str] = []
+    run = Run(PLACE, approve=approve, show=shown.append)
+    run._pipelines = pipelines  # type: ignore[assignment]
+    return run.follow("c" * 40, "changed", "deployed"), shown
+
+
+def test_a_green_run_ends_with_its_counts() -> None:
+    pipelines = FakePipelines({BUILD: "InProgress"}, {BUILD: "Succeeded", ORDERS: "Succeeded"})
+    code, shown = follow(pipelines)
+    assert code == 0
+    assert shown[-1].startswith("1 services, 2 actions (2 succeeded) in ")
+    (revision,) = pipelines.request["sourceRevisions"]
+    assert (revision["revisionType"], revision["revisionValue"]) == ("COMMIT_ID", "c" * 40)
+
+
+def test_a_failure_is_shown_with_its_reason_and_log() -> None:
+    code, shown = follow(FakePipelines({BUILD: "Succeeded", ORDERS: "Failed"}))
+    assert code == 1
+    (line,) = [each for each in shown if each.startswith("orders ") and "Failed" in each]
+    assert line.endswith("3 tests failed\n    | the last line of its log")
+    assert "orders: FAILED; `make pipeline-status` says why" in shown
+
+
+def test_when_nothing_changed_it_says_so() -> None:
+    code, shown = follow(FakePipelines({BUILD: "Succeeded"}))
+    assert code == 0
+    assert shown[-1].startswith("nothing changed, so no pipeline ran")
+
+
+def test_approvals_are_given_if_asked() -> None:
+    pipelines = FakePipelines(
+        {BUILD: "Succeeded", ORDERS: "InProgress"}, {BUILD: "Succeeded", ORDERS: "Succeeded"}, waiting=ORDERS
+    )
+    assert follow(pipelines, approve=True)[0] == 0
+    assert pipelines.answered == [(ORDERS, True)]
+
+
+def test_without_a_terminal_it_ends_while_an_approval_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    code, shown = follow(FakePipelines({BUILD: "Succeeded", ORDERS: "InProgress"}, waiting=ORDERS))
+    assert code == 0
+    assert shown[-1] == "orders: waits for an approval; `make pipeline-local APPROVE=1` gives it"
+
+
+@pytest.mark.parametrize(("earlier", "waits"), [("InProgress", True), ("Succeeded", False), ("", False)])
+def test_an_earlier_build_is_named(earlier: str, waits: bool) -> None:
+    _, shown = follow(FakePipelines({BUILD: "Succeeded"}, earlier=earlier))
+    assert ("build: an earlier build is not finished, so this one waits for it" in shown) == waits
