@@ -1,7 +1,7 @@
 """What CodeBuild runs after a deployment (pipeline/buildspecs/checks.yaml): the tests of the commit, with the rights of
 the role `ecommerce-{environment}-pipeline-tests`.
 
-Variables: SERVICE, ENVIRONMENT, ACCOUNT; SUITE: `tests-integ`, or `tests-e2e` of the whole platform.
+Variables: SERVICE, ENVIRONMENT, ACCOUNT, BUCKET; SUITE: `tests-integ`, or `tests-e2e` of the whole platform.
 """
 
 import os
@@ -14,6 +14,7 @@ import boto3
 from ecom_client.platform import NOT_DEPLOYED
 from tools import ROOT
 from tools.deploy.stacks import Stacks
+from tools.pipeline.end_to_end import EndToEndRuns
 from tools.project import services
 from tools.project.aws import Target, readable, target
 from tools.project.command import end
@@ -35,7 +36,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def check(environment: Environment, environ: Mapping[str, str]) -> int:
-    credentials = credentials_of_environment(target(environment), environ["ACCOUNT"])
+    place = target(environment)
+    credentials = credentials_of_environment(place, environ["ACCOUNT"])
     suite, service = environ["SUITE"], environ["SERVICE"]
     words = ["make", "--no-print-directory", suite if suite == END_TO_END else f"{suite}-{service}"]
     missing = not_deployed(environment, credentials)
@@ -43,9 +45,17 @@ def check(environment: Environment, environ: Mapping[str, str]) -> int:
         print(f"{environment.name} is not a whole platform yet: not deployed are {', '.join(missing)}.")
         print("The tests of the whole platform run after the deployment of the last one.")
         return 0
-    print(" ".join(words), flush=True)
     known = {**environ, **credentials, NOT_DEPLOYED: ",".join(missing)}
-    return subprocess.run(words, cwd=ROOT, env=known, check=False).returncode
+
+    def run() -> int:
+        print(" ".join(words), flush=True)
+        return subprocess.run(words, cwd=ROOT, env=known, check=False).returncode
+
+    if suite != END_TO_END:
+        return run()
+    # With the role of the build: the bucket is in the account of the pipelines.
+    runs = EndToEndRuns(place.s3, environ["BUCKET"], environment.name)
+    return runs.once(service, run, lambda text: print(text, flush=True))
 
 
 def credentials_of_environment(place: Target, account: str) -> dict[str, str]:

@@ -113,7 +113,7 @@ def tables(platform_outside: Platform) -> TableNames:
 
 @pytest.fixture(scope="session")
 def operator(platform_outside: Platform) -> Operator:
-    environment = chosen({"ENVIRONMENT": platform_outside.environment})
+    environment = chosen({**os.environ, "ENVIRONMENT": platform_outside.environment})
     return Operator(platform_outside, sources_of(target(environment)))
 
 

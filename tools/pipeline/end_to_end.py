@@ -1,0 +1,93 @@
+"""The tests of the whole platform in an environment, once for all pipelines that deployed there meanwhile.
+
+Pipelines deploy to one environment at the same time, and each needs the result of `tests-e2e` after its own
+deployment. A run that began after a deployment and passed has tested that deployment too. So one pipeline runs the
+tests, the others wait for the result, and run them themselves if it does not cover them. A failed run covers none: each
+pipeline then has a failure of its own.
+
+Two objects in the bucket of the pipelines: `end-to-end/{environment}/running` is the lock, which S3 creates only if it
+does not exist, and `end-to-end/{environment}/passed` has the beginning of the last run that passed.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+ABSENT = ("NoSuchKey", "404")
+POLL_SECONDS = 10.0
+# The clocks of two builds differ by less.
+CLOCK_SECONDS = 5.0
+# Longer than the build's own limit: an older lock belongs to a build that ended without removing it.
+STALE_SECONDS = 3600.0
+
+
+@dataclass
+class EndToEndRuns:
+    s3: Any
+    bucket: str
+    environment: str
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+    def once(self, service: str, run: Callable[[], int], say: Callable[[str], None]) -> int:
+        """The exit code of a run that began after this call, or 0 if such a run of another pipeline passed."""
+        deployed, waiting_for = self.clock(), ""
+        while True:
+            passed = self._read("passed")
+            if passed and passed["began"] >= deployed + CLOCK_SECONDS:
+                say(f"covered by the tests that {passed['service']} ran after this deployment")
+                return 0
+            if self._lock(service):
+                return self._run(service, run)
+            running = self._read("running")
+            if running and self.clock() - running["began"] > STALE_SECONDS:
+                say(f"the tests of {running['service']} ended without a result")
+                self._delete("running")
+                continue
+            if running and running["service"] != waiting_for:
+                waiting_for = running["service"]
+                say(f"waits for the tests that {waiting_for} runs in {self.environment}")
+            self.sleep(POLL_SECONDS)
+
+    def _run(self, service: str, run: Callable[[], int]) -> int:
+        began = self.clock()
+        try:
+            code = run()
+            if code == 0:
+                self._put("passed", {"service": service, "began": began})
+            return code
+        finally:
+            self._delete("running")
+
+    def _lock(self, service: str) -> bool:
+        try:
+            self._put("running", {"service": service, "began": self.clock()}, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in TAKEN:
+                raise
+            return False
+        return True
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            body = self.s3.get_object(Bucket=self.bucket, Key=self._key(name))["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ABSENT:
+                raise
+            return None
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    def _put(self, name: str, value: dict[str, Any], **conditions: str) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=self._key(name), Body=json.dumps(value).encode(), **conditions)
+
+    def _delete(self, name: str) -> None:
+        self.s3.delete_object(Bucket=self.bucket, Key=self._key(name))
+
+    def _key(self, name: str) -> str:
+        return f"end-to-end/{self.environment}/{name}"
