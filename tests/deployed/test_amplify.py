@@ -16,7 +16,7 @@ from ecom_client.people import PASSWORD, Person, temporary_user
 from ecom_client.platform import Platform
 from tools.local.home import Home
 
-pytestmark = pytest.mark.deployed
+pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it installs packages from npm")]
 
 ROOT = Path(__file__).parents[2]
 SOURCES = Path(__file__).parent / "amplify"

@@ -24,7 +24,7 @@ from tools.local.home import Home
 from tools.project.aws import target
 from tools.project.environments import read_all
 
-pytestmark = pytest.mark.deployed
+pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
 
 URLS = ("apiUrl", "cognitoUrl", "paymentUrl")
 FOLDER = Path(__file__).parents[2] / "docs" / "storefront"

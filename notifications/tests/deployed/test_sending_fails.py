@@ -35,7 +35,7 @@ def test_a_throttled_mail_is_sent_once(case: Case) -> None:
     assert (len(case.mails()), case.dead_letters()) == (1, [])
 
 
-@pytest.mark.takes_permissions
+@pytest.mark.not_in_pipelines("it takes permissions away that other tests need")
 def test_without_permission_mails_wait_and_are_sent_once(case: Case) -> None:
     began = datetime.now(UTC)
     role, policy, document = sending_policy(case)

@@ -2,8 +2,8 @@
 
 - The environment may not have all services yet. The pipeline names the missing ones in `ECOM_NOT_DEPLOYED`, with
   commas: a test that needs one of them is skipped. Any other missing service fails the test.
-- The tests of other pipelines use the environment at the same time. A test that disturbs them is marked
-  `takes_permissions`, and is skipped when `ECOM_NOT_DEPLOYED` is set, even to an empty text.
+- The tests of other pipelines use the environment at the same time, and a build has no browser and no local cloud of
+  its own. A test marked `not_in_pipelines(reason)` is skipped when `ECOM_NOT_DEPLOYED` is set, even to an empty text.
 """
 
 import os
@@ -15,8 +15,9 @@ from ecom_client.platform import NOT_DEPLOYED, NotDeployed
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if NOT_DEPLOYED in os.environ and item.get_closest_marker("takes_permissions"):
-        pytest.skip("it takes permissions away that the tests of other pipelines need")
+    marker = item.get_closest_marker("not_in_pipelines")
+    if marker and NOT_DEPLOYED in os.environ:
+        pytest.skip(f"not in pipelines: {marker.args[0]}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,7 +29,7 @@ def test_only_a_missing_service_that_is_known_is_skipped(
 ALONE = """
     import pytest
 
-    @pytest.mark.takes_permissions
+    @pytest.mark.not_in_pipelines("it would disturb others")
     def test_takes_a_permission():
         pass
 
@@ -39,13 +39,15 @@ ALONE = """
 
 
 @pytest.mark.parametrize(("missing", "skipped"), [(None, 0), ("", 1), ("orders", 1)])
-def test_permissions_are_not_taken_away_in_a_pipeline(
+def test_a_marked_test_is_skipped_in_a_pipeline(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, missing: str | None, skipped: int
 ) -> None:
     monkeypatch.delenv("ECOM_NOT_DEPLOYED", raising=False)
     if missing is not None:
         monkeypatch.setenv("ECOM_NOT_DEPLOYED", missing)
-    pytester.makeini("[pytest]\nmarkers = takes_permissions")
+    pytester.makeini("[pytest]\nmarkers = not_in_pipelines(reason)")
     pytester.makepyfile(ALONE)
-    result = pytester.runpytest_inprocess("-p", "ecom_testkit.in_pipelines", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "ecom_testkit.in_pipelines", "-rs", "-p", "no:cacheprovider")
     result.assert_outcomes(skipped=skipped, passed=2 - skipped)
+    if skipped:
+        result.stdout.fnmatch_lines(["*not in pipelines: it would disturb others*"])

@@ -13,7 +13,7 @@ from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from ecom_testkit.dead_letters import dead_letters_about
 
-pytestmark = [pytest.mark.deployed, pytest.mark.takes_permissions]
+pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it takes permissions away that other tests need")]
 
 
 @contextmanager
