@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from shared.cfn_lint_rules.policies import statements
+from shared.cfn_lint_rules.policies import is_of_a_stack, statements
 from shared.cfn_lint_rules.rule import Problem, Rule
 from shared.cfn_lint_rules.template import FUNCTION_TYPES, Resource, refers_to, resources
 from shared.cfn_lint_rules.values import always, at, text_of
@@ -25,7 +25,8 @@ class FunctionLogGroup(Rule):
         for function in resources(template, *FUNCTION_TYPES):
             yield from self._of_function(function, groups)
         for statement in statements(template):
-            if statement.allows and any(action.lower() == "logs:createloggroup" for action in statement.actions):
+            creates = any(action.lower() == "logs:createloggroup" for action in statement.actions)
+            if statement.allows and creates and not is_of_a_stack(statement.resource):
                 yield statement.path, "do not grant logs:CreateLogGroup: the template creates the log group"
 
     def _of_function(self, function: Resource, groups: list[Resource]) -> Iterator[Problem]:

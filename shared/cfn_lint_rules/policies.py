@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.cfn_lint_rules.exemptions import exempt
 from shared.cfn_lint_rules.template import Resource, resources
 from shared.cfn_lint_rules.values import Path, alternatives, as_list, text_of
 
@@ -91,6 +92,17 @@ def _documents(template: Any) -> Iterator[tuple[Resource, Path, Any, bool]]:
             if resource.type == "AWS::DynamoDB::Table" and isinstance(document, Mapping):
                 key, document = "ResourcePolicy", document.get("PolicyDocument")
             yield resource, resource.at(key), document, False
+
+
+def is_of_a_stack(role: Resource) -> bool:
+    """Is it one of the roles of exemptions.yaml by which CloudFormation creates a stack? Nobody else may assume it."""
+    trusted = list(_trusted(role.properties.get("AssumeRolePolicyDocument")))
+    return role.name in exempt("roles_of_stacks") and trusted == [{"Service": "cloudformation.amazonaws.com"}]
+
+
+def _trusted(document: Any) -> Iterator[Any]:
+    for statement in as_list(document.get("Statement")) if isinstance(document, Mapping) else ():
+        yield statement.get("Principal") if isinstance(statement, Mapping) else None
 
 
 def attached(template: Any) -> Iterator[Attached]:

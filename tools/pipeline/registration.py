@@ -31,7 +31,9 @@ def register(changed: Sequence[str], root: Path = ROOT) -> list[Path]:
         if after != before:
             path.write_text(after, encoding="utf-8")
             written.append(path.relative_to(root))
-    for name in changed:
+    # The role of a service is denied what belongs to services whose names begin with its name.
+    shorter = [name for name in known if rights.neighbours(name, changed)]
+    for name in dict.fromkeys([*changed, *shorter]):
         path = folder / "roles" / f"{name}.yaml"
         if name in known:
             path.write_text(rights.text_of(name, root), encoding="utf-8")

@@ -19,7 +19,8 @@ from tools.project.services import read_template
 PROCESSES = 2
 _FAULT = re.compile(r"(?::(?P<line>\d+))?: (?P<what>there is no .*? (?P<name>\S+) in this template); (?P<todo>.*)$")
 SHARED = "shared/templates/*.yaml"
-TEMPLATES = ("*/template.yaml", SHARED, "*/templates/*.yaml", "pipeline/service.yaml", "pipeline/environment.yaml")
+PIPELINES = ("pipeline/service.yaml", "pipeline/environment.yaml", "pipeline/roles/*.yaml")
+TEMPLATES = ("*/template.yaml", SHARED, "*/templates/*.yaml", *PIPELINES)
 
 
 def check_templates(repository: Repository) -> Iterator[Finding]:

@@ -21,10 +21,12 @@ from tools.deploy.gradual_deployment import CONDITION, ENABLED
 from tools.deploy.package import Packager, prepared
 from tools.project.environments import Environment
 from tools.project.problems import Problem
-from tools.project.services import SSM_TYPE, Service, discover
+from tools.project.services import SSM_TYPE, Service, discover, read_template
 
 REGION = "eu-west-1"
 BUCKET = "artifacts"
+# `make bootstrap-pipeline` deploys the roles of each environment beside the service `pipeline`.
+OTHER_STACKS = ("environment.yaml",)
 _POLICIES = ("service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess")
 # SAM's translator reads the region from the environment, and is not safe to use from two threads.
 _lock = threading.Lock()
@@ -47,24 +49,31 @@ class Template:
         return found
 
 
-class _Shelf:
-    """An artifact bucket that keeps the templates it gets."""
+class _Bucket:
+    """An artifact bucket that has everything."""
 
     name = BUCKET
     environment = Environment("dev", "aws", REGION)
 
-    def __init__(self) -> None:
-        self.templates: dict[str, str] = {}
-
     def put(self, key: str, content: Callable[[], bytes]) -> bool:
-        self.templates[key] = content().decode()
-        return True
+        del key, content
+        return False
 
     def url(self, key: str) -> str:
         return f"https://{BUCKET}.s3.{REGION}.amazonaws.com/{key}"
 
 
 class _WithoutCode(Packager):
+    """Packages without building the code, and keeps the templates."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service, _Bucket())
+        self.stored: dict[Path, str] = {}
+
+    def store_template(self, path: Path, body: str) -> str:
+        self.stored[path.resolve()] = body
+        return super().store_template(path, body)
+
     def code(self, path: Path, location: str) -> str:
         del path, location
         return f"s3://{BUCKET}/{self.service.name}/code/{'0' * 32}.zip"
@@ -72,18 +81,21 @@ class _WithoutCode(Packager):
 
 @functools.cache
 def of_service(root: Path, name: str) -> tuple[Template, ...]:
-    """The service's template and its nested ones. Raises a Problem that says why CloudFormation would refuse them."""
-    service, shelf = discover(root)[name], _Shelf()
-    packager = _WithoutCode(service, shelf)
+    """The service's template, its other stacks, and what is nested in them. Raises a Problem that says why
+    CloudFormation would refuse them."""
+    service = discover(root)[name]
+    packager = _WithoutCode(service)
     packager.store_template(service.template_path, packager.packaged(service.template_path, prepared(service)))
+    for path in (service.folder / other for other in OTHER_STACKS if (service.folder / other).is_file()):
+        packager.store_template(path, packager.packaged(path, read_template(path)))
     with _lock:
-        return tuple(_transformed(shelf.templates, service, root))
+        return tuple(_transformed(packager.stored, service, root))
 
 
-def _transformed(templates: Mapping[str, str], service: Service, root: Path) -> Iterator[Template]:
+def _transformed(templates: Mapping[Path, str], service: Service, root: Path) -> Iterator[Template]:
     """Each template, and again with gradual deployments where they make a difference."""
-    for key, text in templates.items():
-        file, body = _file(service, key, root), json.loads(text)
+    for path, text in templates.items():
+        file, body = str(path.relative_to(root.resolve())), json.loads(text)
         if ENABLED not in (body.get("Parameters") or {}):
             yield Template(service.name, file, text, transform(body, service))
             continue
@@ -103,13 +115,6 @@ def _decided(template: dict[str, Any], gradual: bool) -> dict[str, Any]:
         if gradual or each.get("Condition") != CONDITION
     }
     return {**template, "Conditions": conditions, "Resources": kept}
-
-
-def _file(service: Service, key: str, root: Path) -> str:
-    """The local file of a stored template."""
-    stem = key.rpartition("/")[2].rpartition("-")[0]
-    own = service.folder / f"{stem}.yaml"
-    return str((own if own.is_file() else root / "shared" / "templates" / f"{stem}.yaml").relative_to(root))
 
 
 def transform(template: dict[str, Any], service: Service) -> dict[str, Any]:

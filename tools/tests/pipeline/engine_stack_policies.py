@@ -1,0 +1,128 @@
+"""The policy of a stack role as IAM gets it, and what the local cloud's IAM decides by it about resources."""
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tools import ROOT
+from tools.check.rules.aws.transformed import Template, of_service
+from tools.local.engine.patching import core
+from tools.pipeline import rights
+from tools.project.services import discover
+
+ENVIRONMENT, REGION, ACCOUNT = "staging", "eu-west-1", "111122223333"
+VALUES = {
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "Environment": ENVIRONMENT,
+    "Bucket": f"ecommerce-dev-pipeline-{ACCOUNT}",
+    "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
+}
+# CloudFormation ends the names that it gives with such a text.
+RANDOM = "1A2B3C4D5E6F"
+BUS = f"ecommerce-{ENVIRONMENT}"
+
+# Type -> property with its name, what stands before the name in the ARN, and the action that deletes the resource.
+KINDS = {
+    "AWS::CloudFormation::Stack": ("", "cloudformation:{}:stack/", "cloudformation:DeleteStack"),
+    "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch:{}:alarm:", "cloudwatch:DeleteAlarms"),
+    "AWS::CodeDeploy::Application": ("ApplicationName", "codedeploy:{}:application:", "codedeploy:DeleteApplication"),
+    "AWS::DynamoDB::Table": ("TableName", "dynamodb:{}:table/", "dynamodb:DeleteTable"),
+    "AWS::EventSchemas::Schema": ("SchemaName", "schemas:{}:schema/" + BUS + "/", "schemas:DeleteSchema"),
+    "AWS::Events::Rule": ("Name", "events:{}:rule/", "events:DeleteRule"),
+    "AWS::IAM::Role": ("RoleName", "iam::" + ACCOUNT + ":role", "iam:PutRolePolicy"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda:{}:function:", "lambda:UpdateFunctionCode"),
+    "AWS::Logs::LogGroup": ("LogGroupName", "logs:{}:log-group:", "logs:DeleteLogGroup"),
+    "AWS::S3::Bucket": ("BucketName", "s3:::", "s3:DeleteBucket"),
+    "AWS::SNS::Topic": ("TopicName", "sns:{}:", "sns:DeleteTopic"),
+    "AWS::SQS::Queue": ("QueueName", "sqs:{}:", "sqs:DeleteQueue"),
+    "AWS::SSM::Parameter": ("Name", "ssm:{}:parameter", "ssm:PutParameter"),
+}
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A resource of a service's template, and an action that deletes it or changes what it does."""
+
+    kind: str
+    arn: str
+    action: str
+
+    @property
+    def namespace(self) -> str:
+        return self.action.partition(":")[0]
+
+
+def resolved(value: Any, values: Mapping[str, str]) -> Any:
+    """The value with `Fn::Sub` and `Ref` to these values replaced."""
+    if isinstance(value, Mapping):
+        if "Fn::Sub" in value:
+            text, own = value["Fn::Sub"] if isinstance(value["Fn::Sub"], list) else (value["Fn::Sub"], {})
+            # An attribute of another resource, such as the id of an API, is a text that AWS chooses.
+            known = {**values, **dict.fromkeys(own, "1")}
+            return re.sub(r"\$\{([^}]+)\}", lambda found: known.get(found[1], RANDOM.lower()), text)
+        if "Ref" in value and value["Ref"] in values:
+            return values[value["Ref"]]
+        return {key: resolved(each, values) for key, each in value.items()}
+    return [resolved(each, values) for each in value] if isinstance(value, list) else value
+
+
+@functools.cache
+def policy(service: str) -> dict[str, Any]:
+    """The policy of the stack role of a service in `staging`."""
+    made = rights.template(service, rights.types_of(service), rights.neighbours(service, discover()))
+    document = made["Resources"]["StackRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    found: dict[str, Any] = resolved(document, {**VALUES, "Service": service})
+    return found
+
+
+@functools.cache
+def _parsed(service: str) -> Any:
+    return core("core.iam_evaluator").parse_policy_document(json.dumps(policy(service)))
+
+
+def decision(service: str, action: str, arn: str) -> str:
+    """What IAM decides when the stack role of the service asks: Allow, Deny, or ImplicitDeny."""
+    evaluator = core("core.iam_evaluator")
+    role = f"arn:aws:sts::{ACCOUNT}:assumed-role/ecommerce-{ENVIRONMENT}-pipeline-{service}-stack/AWSCloudFormation"
+    request = evaluator.EvalContext(role, "AssumedRole", ACCOUNT, action, arn, REGION)
+    return str(evaluator.evaluate(request, [_parsed(service)]).decision)
+
+
+@functools.cache
+def allowed_actions(service: str) -> frozenset[str]:
+    statements = policy(service)["Statement"]
+    return frozenset(each for statement in statements if statement["Effect"] == "Allow" for each in statement["Action"])
+
+
+@functools.cache
+def owned(service: str) -> tuple[Owned, ...]:
+    """The resources of the service whose ARNs can be foreseen, with those of its nested stacks."""
+    found = [each for template in of_service(ROOT, service) for each in _of_template(service, template)]
+    return tuple(dict.fromkeys(found))
+
+
+def _of_template(service: str, template: Template) -> Iterator[Owned]:
+    stack = f"ecommerce-{ENVIRONMENT}-{service}"
+    if not template.file.startswith(service):
+        stack += f"-DeadLetters-{RANDOM}"
+    values = {**VALUES, "Service": service}
+    for logical, resource in template.resources.items():
+        if resource["Type"] in KINDS:
+            name_property, start, action = KINDS[resource["Type"]]
+            properties = resource.get("Properties") or {}
+            name = resolved(properties.get(name_property), values) or f"{stack}-{logical}-{RANDOM}"
+            assert isinstance(name, str), f"{service}: the name of {logical} is {name}"
+            if resource["Type"] == "AWS::Events::Rule" and properties.get("EventBusName"):
+                name = f"{BUS}/{name}"
+            if resource["Type"] == "AWS::IAM::Role":
+                name = f"{resolved(properties['Path'], values)}{name}"
+            if resource["Type"] == "AWS::S3::Bucket":
+                name = name.lower()
+            if resource["Type"] == "AWS::CloudFormation::Stack":
+                name += "/11111111-2222-3333-4444-555555555555"
+            yield Owned(resource["Type"], f"arn:aws:{start.format(f'{REGION}:{ACCOUNT}')}{name}", action)

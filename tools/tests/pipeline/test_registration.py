@@ -1,0 +1,58 @@
+"""A service that comes or goes changes the lists of pipelines, and the roles of services."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT
+from tools.pipeline.registration import TEMPLATES, register
+
+TEMPLATE = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters: { Environment: { Type: String } }
+Resources:
+  Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: !Sub "ecommerce-${Environment}-NAME-news" } }
+"""
+
+
+def add_service(root: Path, name: str) -> None:
+    (root / name).mkdir()
+    (root / name / "metadata.yaml").write_text(f"name: {name}\ndescription: News\n")
+    (root / name / "template.yaml").write_text(TEMPLATE.replace("NAME", name))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "pipeline" / "roles").mkdir(parents=True)
+    for name in TEMPLATES:
+        shutil.copyfile(ROOT / "pipeline" / name, tmp_path / "pipeline" / name)
+    add_service(tmp_path, "shop")
+    return tmp_path
+
+
+def roles(root: Path, service: str) -> str:
+    return (root / "pipeline" / "roles" / f"{service}.yaml").read_text()
+
+
+def test_a_new_service_is_denied_to_the_service_whose_name_its_name_begins_with(root: Path) -> None:
+    register(["shop"], root)
+    assert "Deny" not in roles(root, "shop")
+
+    add_service(root, "shop-news")
+    written = register(["shop-news"], root)
+
+    assert {path.name for path in written} == {*TEMPLATES, "shop-news.yaml", "shop.yaml"}
+    assert ":ecommerce-${Environment}-shop-news*" in roles(root, "shop")
+    assert "Deny" not in roles(root, "shop-news")
+
+
+def test_nothing_is_denied_any_more_when_that_service_is_gone(root: Path) -> None:
+    add_service(root, "shop-news")
+    register(["shop", "shop-news"], root)
+
+    shutil.rmtree(root / "shop-news")
+    register(["shop-news"], root)
+
+    assert "Deny" not in roles(root, "shop")
+    assert not (root / "pipeline" / "roles" / "shop-news.yaml").exists()

@@ -1,0 +1,69 @@
+"""What a stack role may change, decided by the local cloud's IAM: the resources of its service, and no other's."""
+
+import itertools
+
+import pytest
+
+from tools import ROOT
+from tools.check.rules.aws.transformed import of_service
+from tools.pipeline import rights
+from tools.pipeline.iam_actions import takes_a_resource
+from tools.project.services import of_platform
+from tools.tests.pipeline import engine_stack_policies as stacks
+
+SERVICES = sorted(of_platform())
+PREFIXES = [(short, long) for short, long in itertools.permutations(SERVICES, 2) if long.startswith(f"{short}-")]
+
+
+def test_names_of_services_do_overlap() -> None:
+    """Else the tests of neighbours would test nothing."""
+    assert PREFIXES == [("delivery", "delivery-pricing"), ("payment", "payment-3p")]
+    assert rights.neighbours("payment", SERVICES) == ["payment-3p"]
+    assert rights.neighbours("payment-3p", SERVICES) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_stack_can_change_each_of_its_own_resources(service: str) -> None:
+    refused = [each for each in stacks.owned(service) if stacks.decision(service, each.action, each.arn) != "Allow"]
+    assert refused == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_resources_of_each_stack_are_seen(service: str) -> None:
+    """Types that have names are those of the templates."""
+    types = {each["Type"] for template in of_service(ROOT, service) for each in template.resources.values()}
+    assert {each.kind for each in stacks.owned(service)} == types & stacks.KINDS.keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_stack_changes_nothing_of_another_service(service: str) -> None:
+    others = [each for other in SERVICES if other != service for each in stacks.owned(other)]
+    actions = stacks.allowed_actions(service)
+    allowed = {
+        (action, each.arn)
+        for each in others
+        for action in actions
+        if action.partition(":")[0] == each.namespace
+        and takes_a_resource(action)
+        and stacks.decision(service, action, each.arn) == "Allow"
+    }
+    # Every stack reads the parameters of the environment.
+    assert {pair for pair in allowed if pair[0] != "ssm:GetParameters"} == set()
+
+
+@pytest.mark.parametrize(("service", "other"), PREFIXES)
+def test_the_stack_of_a_neighbour_is_out_of_reach(service: str, other: str) -> None:
+    """Its own stack, and a resource of a type that only `service` has today."""
+    here = f"{stacks.REGION}:{stacks.ACCOUNT}"
+    stack = f"arn:aws:cloudformation:{here}:stack/ecommerce-staging-{other}/11111111-2222-3333-4444-555555555555"
+    table = f"arn:aws:dynamodb:{here}:table/ecommerce-staging-{other}-later"
+    assert stacks.decision(service, "cloudformation:DeleteStack", stack) == "Deny"
+    assert stacks.decision(service, "dynamodb:DeleteTable", table) == "Deny"
+    assert stacks.decision(service, "dynamodb:DeleteTable", table.replace(other, service)) == "Allow"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_iam_cannot_limit_is_allowed_on_any_resource(service: str) -> None:
+    """IAM refuses such an action when a policy allows it on an ARN only, as `cognito-idp:CreateUserPool`."""
+    unlimited = [each for each in stacks.allowed_actions(service) if not takes_a_resource(each)]
+    assert [each for each in unlimited if stacks.decision(service, each, "*") != "Allow"] == []
