@@ -12,7 +12,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
 PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale new-service remove-service test \
-            format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
+            scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
@@ -32,6 +32,7 @@ help:
 	@echo
 	@echo "Check it"
 	@echo "  make test               every check that needs no AWS account"
+	@echo "  make scan               a second scanner of templates, checkov (its exemptions: tools/check/scan/exemptions.yaml)"
 	@echo "  make format             sort imports, fix what ruff can fix, and format all Python files"
 	@echo "  make bench              measurements, on a platform of their own (ONLY=name: only this one)"
 	@echo "  make tests-e2e          the tests of the whole platform, against a running one"
@@ -142,8 +143,11 @@ remove-service: setup-run
 bench: setup-dev
 	@.venv/bin/python -m tools.bench $(ONLY)
 
-test: setup-dev setup-sam
+test: setup-dev setup-sam setup-scan
 	$(TOOLS).check.make_test
+
+scan: setup-run setup-scan
+	$(TOOLS).check.scan
 
 # A finding that ruff cannot fix is printed, and the files are formatted all the same.
 format: setup-dev
@@ -153,9 +157,9 @@ tests-e2e: setup-dev
 	$(TOOLS) tests-e2e
 
 # --- packages, installed in the checkout only ---
-.PHONY: setup-run setup-dev setup-sam
+.PHONY: setup-run setup-dev setup-sam setup-scan
 setup: setup-dev
-setup-run setup-dev setup-sam:
+setup-run setup-dev setup-sam setup-scan:
 	@$(PYTHON) tools/setup.py $(@:setup-%=%)
 
 lock: setup-run

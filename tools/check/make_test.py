@@ -1,9 +1,9 @@
 """`make test`: every check that needs no AWS account.
 
 It starts a platform of its own in `.local/test`, deployed from the real templates. Then two parts run in parallel: the
-tests that need no platform; and the `deployed` suites against that platform, then lint. Not more than two, because
-deployed functions have AWS's time limits, which a busy machine would exceed. The platform is always stopped at the end.
-The full output of each step is in `.local/test/logs/`; the output of a failed step is printed.
+tests that need no platform; and the `deployed` suites against that platform, then lint and the scan. Not more than two,
+because deployed functions have AWS's time limits, which a busy machine would exceed. The platform is always stopped at
+the end. The full output of each step is in `.local/test/logs/`; the output of a failed step is printed.
 """
 
 import os
@@ -60,6 +60,7 @@ DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
 # The tests of a file run in one worker: many share a slow fixture, such as a local cloud. conftest.py orders the files.
 TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not deployed"])
 LINT = Step("lint", [*TOOLS, "lint"])
+SCAN = Step("scan", [sys.executable, "-m", "tools.check.scan"])
 ORDER = Step("order", [*TOOLS, "deps"])
 
 
@@ -120,7 +121,7 @@ def main() -> int:
     with test_platform(), ThreadPoolExecutor() as pool:
         results = run_steps(UP)
         tests = pool.submit(run_steps, TESTS)
-        others = (LINT, ORDER) if results[0].code else (DEPLOYED, LINT, ORDER)
+        others = (LINT, SCAN, ORDER) if results[0].code else (DEPLOYED, LINT, SCAN, ORDER)
         results += [*run_steps(*others), *tests.result()]
     failed = [result for result in results if result.code]
     for result in failed:

@@ -35,7 +35,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, root / name)
     # Installed tools are shared with this checkout.
-    for name in (".venv", ".venv-sam"):
+    for name in (".venv", ".venv-sam", ".venv-scan"):
         if (ROOT / name).exists():
             (root / name).symlink_to(ROOT / name)
     # mypy compares hashes with what its cache was made from. Without a cache it takes ten times as long.

@@ -1,0 +1,1 @@
+"""`make scan`: a second scanner of templates, checkov, beside cfn-lint and our own rules."""
