@@ -17,30 +17,30 @@ _LIST = re.compile(
 
 
 def register(changed: Sequence[str], root: Path = ROOT) -> list[Path]:
-    """Bring the lists up to date, and the roles of the services that came, changed or went. Returns the paths."""
+    """Bring the lists up to date, and the roles of the services that came, changed or went. Returns the paths.
+    Nothing is written when one of them cannot be made."""
     folder = root / "pipeline"
     if not folder.is_dir():
         return []
     known = of_platform(root)
     names = [name for group in deploy_order(known) for name in group]
-    written = []
+    texts: dict[Path, str | None] = {}
     for file in TEMPLATES:
         path = folder / file
         before = path.read_text(encoding="utf-8")
         after = listing(before, names)
         if after != before:
-            path.write_text(after, encoding="utf-8")
-            written.append(path.relative_to(root))
+            texts[path] = after
     # The role of a service is denied what belongs to services whose names begin with its name.
     shorter = [name for name in known if rights.neighbours(name, changed)]
     for name in dict.fromkeys([*changed, *shorter]):
-        path = folder / "roles" / f"{name}.yaml"
-        if name in known:
-            path.write_text(rights.text_of(name, root), encoding="utf-8")
-        else:
+        texts[folder / "roles" / f"{name}.yaml"] = rights.text_of(name, root) if name in known else None
+    for path, text in texts.items():
+        if text is None:
             path.unlink(missing_ok=True)
-        written.append(path.relative_to(root))
-    return written
+        else:
+            path.write_text(text, encoding="utf-8")
+    return [path.relative_to(root) for path in texts]
 
 
 def listing(template: str, names: Sequence[str]) -> str:

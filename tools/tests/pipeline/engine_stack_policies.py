@@ -100,6 +100,16 @@ def allowed_actions(service: str) -> frozenset[str]:
 
 
 @functools.cache
+def limited_actions(service: str) -> frozenset[str]:
+    """One action of each statement about a namespace. All actions of a statement are allowed on the same resources."""
+    statements = [
+        each for each in policy(service)["Statement"] if each["Effect"] == "Allow" and each["Resource"] != "*"
+    ]
+    assert all(len({action.partition(":")[0] for action in each["Action"]}) == 1 for each in statements)
+    return frozenset(each["Action"][0] for each in statements)
+
+
+@functools.cache
 def owned(service: str) -> tuple[Owned, ...]:
     """The resources of the service whose ARNs can be foreseen, with those of its nested stacks."""
     found = [each for template in of_service(ROOT, service) for each in _of_template(service, template)]

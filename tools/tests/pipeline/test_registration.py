@@ -7,6 +7,7 @@ import pytest
 
 from tools import ROOT
 from tools.pipeline.registration import TEMPLATES, register
+from tools.project.problems import Problem
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -56,3 +57,18 @@ def test_nothing_is_denied_any_more_when_that_service_is_gone(root: Path) -> Non
 
     assert "Deny" not in roles(root, "shop")
     assert not (root / "pipeline" / "roles" / "shop-news.yaml").exists()
+
+
+def test_nothing_is_written_when_a_role_has_no_room_for_its_neighbours(root: Path) -> None:
+    register(["shop"], root)
+    before = {path: path.read_text() for path in root.rglob("*.yaml")}
+    many = [f"shop-{number:03}" for number in range(200)]
+    for name in many:
+        add_service(root, name)
+
+    with pytest.raises(Problem, match=r"the role stack of shop has .* over IAM's 10240"):
+        register(many, root)
+
+    pipelines = {path: path.read_text() for path in (root / "pipeline").rglob("*.yaml")}
+    assert pipelines == {path: text for path, text in before.items() if path in pipelines}
+    assert len(pipelines) == 3
