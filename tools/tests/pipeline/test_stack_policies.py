@@ -9,7 +9,7 @@ from tools.check.rules.aws.transformed import of_service
 from tools.pipeline import rights
 from tools.pipeline.iam_actions import takes_a_resource
 from tools.project.services import of_platform
-from tools.tests.pipeline import engine_stack_policies as stacks
+from tools.tests.pipeline import stack_policies as stacks
 
 SERVICES = sorted(of_platform())
 PREFIXES = [(short, long) for short, long in itertools.permutations(SERVICES, 2) if long.startswith(f"{short}-")]

@@ -1,6 +1,8 @@
 """What roles may do."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from tools.local.engine.patching import core, service
 
@@ -20,6 +22,21 @@ def role_allows(role: str, action: str, resource: str) -> bool:
     policies = evaluator._gather_role_policies(name, account)
     limits = evaluator._permissions_boundary(service("iam")._roles, name, account)
     return bool(evaluator.evaluate(context, policies, *limits).decision == "Allow")
+
+
+def policy_decision(document: Mapping[str, Any], role: str, action: str, resource: str) -> str:
+    """What IAM decides by this policy alone when the role asks: Allow, Deny or ImplicitDeny. The role may be missing."""
+    evaluator = core("core.iam_evaluator")
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    context = evaluator.EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/local",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource,
+        region="",
+    )
+    return str(evaluator.evaluate(context, [evaluator.parse_policy_document(dict(document))]).decision)
 
 
 def role_trusts(role: str, principal: str) -> bool:

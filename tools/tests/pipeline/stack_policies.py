@@ -1,7 +1,6 @@
 """The policy of a stack role as IAM gets it, and what the local cloud's IAM decides by it about resources."""
 
 import functools
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 from tools import ROOT
 from tools.check.rules.aws.transformed import Template, of_service
-from tools.local.engine.patching import core
+from tools.local.aws.iam.engine_roles import policy_decision
 from tools.pipeline import rights
 from tools.project.services import discover
 
@@ -80,17 +79,10 @@ def policy(service: str) -> dict[str, Any]:
     return found
 
 
-@functools.cache
-def _parsed(service: str) -> Any:
-    return core("core.iam_evaluator").parse_policy_document(json.dumps(policy(service)))
-
-
 def decision(service: str, action: str, arn: str) -> str:
     """What IAM decides when the stack role of the service asks: Allow, Deny, or ImplicitDeny."""
-    evaluator = core("core.iam_evaluator")
-    role = f"arn:aws:sts::{ACCOUNT}:assumed-role/ecommerce-{ENVIRONMENT}-pipeline-{service}-stack/AWSCloudFormation"
-    request = evaluator.EvalContext(role, "AssumedRole", ACCOUNT, action, arn, REGION)
-    return str(evaluator.evaluate(request, [_parsed(service)]).decision)
+    role = f"arn:aws:iam::{ACCOUNT}:role/ecommerce-{ENVIRONMENT}-pipeline-{service}-stack"
+    return policy_decision(policy(service), role, action, arn)
 
 
 @functools.cache
