@@ -25,7 +25,7 @@ def role_allows(role: str, action: str, resource: str) -> bool:
 
 
 def policy_decision(document: Mapping[str, Any], role: str, action: str, resource: str) -> str:
-    """What IAM decides by this policy alone when the role asks: Allow, Deny or ImplicitDeny. The role may be missing."""
+    """What IAM decides by this policy alone when a role asks: Allow, Deny or ImplicitDeny."""
     evaluator = core("core.iam_evaluator")
     account, name = role.split(":")[4], role.rpartition("/")[2]
     context = evaluator.EvalContext(
