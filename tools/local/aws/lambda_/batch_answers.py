@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tools.local.delivery.model import Outcome
+
 
 def failed_items(answer: Any, ids: Sequence[str]) -> list[str] | None:
     """The ids that failed, in the order of the batch; None when the whole batch failed.
@@ -26,3 +28,11 @@ def failed_items(answer: Any, ids: Sequence[str]) -> list[str] | None:
             return None
         named.add(identifier)
     return [identifier for identifier in ids if identifier in named]
+
+
+def messages_to_delete(outcome: Outcome, ids: list[str], partial: bool) -> set[str]:
+    """The messages that the function processed. The others return when their visibility time-out ends."""
+    if outcome.failed or outcome.throttled:
+        return set()
+    failed = failed_items(outcome.payload, ids) if partial else []
+    return set() if failed is None else set(ids) - set(failed)

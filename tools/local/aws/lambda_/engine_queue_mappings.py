@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.local.aws.cloudformation.engine_provisioners import ResourceFailed
-from tools.local.aws.lambda_.batch_answers import failed_items
+from tools.local.aws.lambda_.batch_answers import messages_to_delete
 from tools.local.aws.lambda_.engine_stream_mappings import arn_of_function
 from tools.local.delivery import engine_delivery
 from tools.local.delivery.driver import Stopping
-from tools.local.delivery.model import Outcome
 from tools.local.engine.patching import core, patch, service
 
 # How long a mapping pauses after a batch that failed.
@@ -21,14 +20,6 @@ WAKE_GAP_SECONDS = 0.002
 
 NUMBERS = ("BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds",
            "ParallelizationFactor")  # fmt: skip
-
-
-def messages_to_delete(outcome: Outcome, ids: list[str], partial: bool) -> set[str]:
-    """The messages that the function processed. The others return when their visibility time-out ends."""
-    if outcome.failed or outcome.throttled:
-        return set()
-    failed = failed_items(outcome.payload, ids) if partial else []
-    return set() if failed is None else set(ids) - set(failed)
 
 
 @patch

@@ -1,0 +1,202 @@
+"""The services of AWS behind boto3: what each operation does in the simulated world."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from botocore.awsrequest import AWSResponse
+
+from tools.sim import aws_seam
+from tools.sim.calls import Call, error_answer, json_answer
+from tools.sim.dynamodb.store import Refused
+from tools.sim.rights import dynamodb_needs
+from tools.sim.templates.resources import arn
+
+if TYPE_CHECKING:
+    from tools.sim.queues import SimulatedQueue
+    from tools.sim.world import World
+
+URL = "https://aws.simulated/"
+
+
+class Denied(Exception):
+    """The role does not allow the action on the resource."""
+
+
+class Aws:
+    """All services. An operation that is not simulated raises with its name."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._handlers: Mapping[str, Callable[[Call], AWSResponse]] = {
+            "dynamodb": self._dynamodb,
+            "eventbridge": self._eventbridge,
+            "sqs": self._sqs,
+            "secrets-manager": self._secrets,
+            "lambda": self._lambda,
+            "s3": self._s3,
+        }
+        self.objects: dict[tuple[str, str], str] = {}
+
+    def call_of(self, name: str, service: str, operation: str, request: Any) -> Call:
+        """Parse a request of botocore."""
+        if service in ("lambda", "s3"):
+            path = [unquote(part) for part in request.url.split("?")[0].split("/")[3:]]
+            body: Any = {"path": path, "headers": dict(request.headers), "body": request.body, "url": request.url}
+        else:
+            body = json.loads(request.body)
+        return Call("aws", name, service, operation, _place(service, body), None, body)
+
+    def answer(self, call: Call) -> AWSResponse:
+        try:
+            return self._handlers[call.service](call)
+        except Denied as denied:
+            self._world.denied(call, str(denied))
+            return error_answer("AccessDeniedException", f"{call.function} is not authorized: {denied}")
+
+    def _need(self, call: Call, action: str, resource: str, **context: str) -> None:
+        """Raise Denied unless the caller's role allows the action. An operator may do everything."""
+        if call.environment is None:
+            return
+        if not self._world.rights.allows(call.environment.function.role, action, resource, **context):
+            raise Denied(f"{action} on {resource}")
+
+    # --- DynamoDB ---
+
+    def _dynamodb(self, call: Call) -> AWSResponse:
+        for action, table in dynamodb_needs(call.operation, call.request):
+            self._need(call, f"dynamodb:{action}", arn("dynamodb", f"table/{table}"))
+        try:
+            return json_answer(self._world.store.handle(call.operation, call.request))
+        except Refused as refused:
+            return error_answer(refused.code, refused.text, 400, refused.more)
+
+    # --- EventBridge ---
+
+    def _eventbridge(self, call: Call) -> AWSResponse:
+        if call.operation != "PutEvents":
+            raise NotImplementedError(f"EventBridge's {call.operation} is not simulated")
+        entries = call.request["Entries"]
+        for entry in entries:
+            bus = arn("events", f"event-bus/{entry.get('EventBusName', 'default')}")
+            self._need(call, "events:PutEvents", bus, events_source=entry["Source"])
+        refused = call.facts.get("refused entries", set())
+        answers = []
+        for place, entry in enumerate(entries):
+            if place in refused:
+                answers.append({"ErrorCode": "InternalFailure", "ErrorMessage": "simulated"})
+                continue
+            own = self._world.bus.put(
+                entry.get("EventBusName", "default"),
+                entry["Source"],
+                entry["DetailType"],
+                entry["Detail"],
+                entry.get("Resources", []),
+                f"{call.name} {place}",
+            )
+            answers.append({"EventId": own})
+        return json_answer({"FailedEntryCount": len(refused), "Entries": answers})
+
+    # --- SQS ---
+
+    def _queue(self, request: Mapping[str, Any]) -> "SimulatedQueue":
+        return self._world.queue(request["QueueUrl"])
+
+    def _sqs(self, call: Call) -> AWSResponse:
+        request = call.request
+        if call.operation == "GetQueueUrl":
+            return json_answer({"QueueUrl": self._world.queue(arn("sqs", request["QueueName"])).queue.url})
+        queue = self._queue(request)
+        self._need(call, f"sqs:{call.operation}", queue.queue.arn)
+        match call.operation:
+            case "SendMessage":
+                attributes = request.get("MessageAttributes") or {}
+                message = queue.send(request["MessageBody"], attributes, call.name)
+                return json_answer({"MessageId": message.id, "MD5OfMessageBody": _md5(request["MessageBody"])})
+            case "ChangeMessageVisibility":
+                if not queue.hide(request["ReceiptHandle"], float(request["VisibilityTimeout"])):
+                    return error_answer("InvalidParameterValue", "the message is not in flight")
+                return json_answer({})
+            case "DeleteMessage":
+                queue.delete(request["ReceiptHandle"])
+                return json_answer({})
+            case "ReceiveMessage":
+                hidden = float(request.get("VisibilityTimeout", queue.queue.visibility))
+                found = queue.receive(int(request.get("MaxNumberOfMessages", 1)), hidden)
+                return json_answer({"Messages": [_received(message) for message in found]})
+            case "GetQueueAttributes":
+                now = self._world.scheduler.now
+                hidden_ones = sum(1 for message in queue.messages.values() if message.visible > now)
+                return json_answer({"Attributes": {"ApproximateNumberOfMessagesNotVisible": str(hidden_ones)}})
+        raise NotImplementedError(f"SQS's {call.operation} is not simulated")
+
+    # --- the others ---
+
+    def _secrets(self, call: Call) -> AWSResponse:
+        if call.operation != "GetSecretValue":
+            raise NotImplementedError(f"Secrets Manager's {call.operation} is not simulated")
+        own = call.request["SecretId"]
+        self._need(call, "secretsmanager:GetSecretValue", own)
+        return json_answer({"ARN": own, "SecretString": self._world.blueprint.secrets[own]})
+
+    def _lambda(self, call: Call) -> AWSResponse:
+        if call.operation != "Invoke" or call.environment is not None:
+            raise NotImplementedError(f"Lambda's {call.operation} by a function is not simulated")
+        name, kind = call.request["path"][2], call.request["headers"].get("X-Amz-Invocation-Type", "RequestResponse")
+        kind = kind.decode() if isinstance(kind, bytes) else kind
+        event = json.loads(call.request["body"] or b"null")
+        if kind == "Event":
+            self._world.functions.invoke_later(name, event, call.name)
+            return aws_seam.answer(URL, 202, {}, b"")
+        outcome = self._world.functions.invoke(name, event, call.name)
+        headers = {"X-Amz-Function-Error": "Unhandled"} if outcome.failed else {}
+        return aws_seam.answer(URL, 200, headers, json.dumps(outcome.payload).encode())
+
+    def _s3(self, call: Call) -> AWSResponse:
+        host = call.request["url"].split("/")[2]
+        path = call.request["path"]
+        bucket, key = (path[0], "/".join(path[1:])) if host.startswith("s3.") else (host.split(".s3.")[0], "/".join(path))
+        if call.operation == "DeleteObject":
+            self.objects.pop((bucket, key), None)
+            return aws_seam.answer(URL, 204, {}, b"")
+        if call.operation != "GetObject":
+            raise NotImplementedError(f"S3's {call.operation} is not simulated")
+        text = self.objects.get((bucket, key))
+        if text is None:
+            return aws_seam.answer(URL, 404, {}, b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")
+        return aws_seam.answer(URL, 200, {"content-length": str(len(text.encode()))}, text.encode())
+
+
+def _place(service: str, request: Mapping[str, Any]) -> str:
+    """The table or queue that a request is about."""
+    if service == "dynamodb":
+        if "TableName" in request:
+            return str(request["TableName"])
+        if "RequestItems" in request:
+            return next(iter(request["RequestItems"]))
+        ((entry,),) = [each.values() for each in request.get("TransactItems", [])[:1]]
+        return str(entry["TableName"])
+    return str(request.get("QueueUrl", "")).rpartition("/")[2]
+
+
+def _md5(text: str) -> str:
+    import hashlib
+
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _received(message: Any) -> dict[str, Any]:
+    system = {
+        "ApproximateReceiveCount": str(message.received),
+        "SentTimestamp": str(int(message.sent * 1000)),
+        **({"DeadLetterQueueSourceArn": message.source} if message.source else {}),
+    }
+    return {
+        "MessageId": message.id,
+        "ReceiptHandle": f"{message.id}#{message.receipt}",
+        "Body": message.body,
+        "MD5OfBody": _md5(message.body),
+        "Attributes": system,
+        "MessageAttributes": message.attributes,
+    }

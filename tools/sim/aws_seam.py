@@ -1,0 +1,120 @@
+"""The seam between boto3 and the simulated AWS: botocore's event `before-send`.
+
+Clients are real and their retries run: after `before-send` comes everything that botocore does with an answer, or with
+an exception of its HTTP session. Two steps before it are cut short, since they cost half of a call and their results
+are not used: signatures (the caller is the environment's role) and the endpoint's rules (once for each client).
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import boto3
+import botocore.auth
+import botocore.endpoint
+import botocore.regions
+import botocore.retries.standard
+import botocore.useragent
+from botocore.awsrequest import AWSResponse
+
+REGION, ACCOUNT = "eu-west-1", "000000000000"
+
+
+class World(Protocol):
+    """What receives the requests of the task that runs now."""
+
+    def sleep(self, seconds: float) -> None: ...
+    def random(self) -> float: ...
+    def aws_request(self, service: str, operation: str, request: Any) -> AWSResponse: ...
+
+
+_world: World | None = None
+
+
+def use(world: World | None) -> None:
+    """Send the requests of all clients to this world."""
+    global _world  # noqa: PLW0603 - botocore calls without context
+    _world = world
+
+
+def _present() -> World:
+    if _world is None:
+        raise RuntimeError("no simulated world is in use")
+    return _world
+
+
+class _Raw:
+    """The body of an answer, as botocore reads it."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Any:
+        yield self._body
+
+
+def answer(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
+    return AWSResponse(url, status, dict(headers), _Raw(body))
+
+
+def _before_send(request: Any, event_name: str, **_: Any) -> AWSResponse:
+    _, service, operation = event_name.split(".")
+    return _present().aws_request(service, operation, request)
+
+
+class _Time:
+    """`time` of botocore's endpoint: it waits there between attempts."""
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        _present().sleep(seconds)
+
+
+def _without_signature(self: Any, request: Any) -> None:
+    del self
+    request.headers["Authorization"] = "AWS4-HMAC-SHA256 simulated"
+
+
+def install() -> None:
+    """Prepare boto3 of this process, once: a session whose clients send nothing to the network."""
+    variables = {
+        "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "simulated",
+        "AWS_SECRET_ACCESS_KEY": "simulated", "AWS_EC2_METADATA_DISABLED": "true",
+    }  # fmt: skip
+    os.environ.update(variables)
+    os.environ.pop("AWS_ENDPOINT_URL", None)
+    boto3.setup_default_session()
+    session: Any = boto3.DEFAULT_SESSION
+    # Last: the handlers that services register with their clients come before the request leaves.
+    session._session.get_component("event_emitter").register_last("before-send", _before_send)
+    endpoint: Any = botocore.endpoint
+    endpoint.time = _Time
+    standard: Any = botocore.retries.standard
+    _replace_default(standard.RetryHandler.__init__, "sleep", lambda seconds: _present().sleep(seconds))
+    _replace_default(standard.ExponentialBackoff.__init__, "random", lambda: _present().random())
+    signer: Any = botocore.auth.SigV4Auth
+    signer.add_auth = _without_signature
+    botocore.useragent.UserAgentString.to_string = lambda _self: "simulated"  # type: ignore[method-assign]
+    _remember_endpoints()
+
+
+def _remember_endpoints() -> None:
+    """Evaluate the endpoint's rules once for each client and operation. Our services have one endpoint each."""
+    resolver: Any = botocore.regions.EndpointRulesetResolver
+    construct: Callable[..., Any] = resolver.construct_endpoint
+
+    def construct_once(self: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+        known = self.__dict__.setdefault("_known_endpoints", {})
+        found = known.get(operation_model.name)
+        if found is None:
+            found = known[operation_model.name] = construct(self, operation_model, call_args, request_context)
+        return found
+
+    resolver.construct_endpoint = construct_once
+
+
+def _replace_default(function: Any, name: str, value: Callable[..., Any]) -> None:
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    place = names.index(name) - (len(names) - len(function.__defaults__))
+    function.__defaults__ = (*function.__defaults__[:place], value, *function.__defaults__[place + 1 :])

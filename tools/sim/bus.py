@@ -1,0 +1,128 @@
+"""EventBridge: PutEvents, rules with patterns, targets, schedules. Delivery is the local cloud's state machine."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ministack.services import eventbridge
+
+from tools.local.aws.eventbridge.targets import Delivery, Refusal, deliver
+from tools.local.delivery.model import Message
+from tools.sim.functions import PACE
+from tools.sim.rights import EVENTBRIDGE
+from tools.sim.templates.blueprint import Rule, Schedule
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+DELIVERY_SECONDS = (0.02, 0.5)
+
+
+class Bus:
+    """All buses of the world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.schedules_run = True
+
+    def put(self, bus: str, source: str, detail_type: str, detail: str, resources: list[str], cause: str) -> str:
+        """Accept one event. Returns its id."""
+        own = self._world.decisions.uuid(f"event {cause}")
+        now = datetime.fromtimestamp(int(self._world.scheduler.now), UTC)
+        event = {
+            "version": "0",
+            "id": own,
+            "detail-type": detail_type,
+            "source": source,
+            "account": "000000000000",
+            "time": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": "eu-west-1",
+            "resources": resources,
+            "detail": json.loads(detail),
+        }
+        self._world.event_accepted(event)
+        view = _View(event)
+        for rule in self._world.blueprint.rules:
+            if rule.bus == bus and eventbridge._matches_pattern_view(rule.pattern, view):
+                for target in rule.targets:
+                    self._deliver(rule, target, event, f"{cause} {target['Id']}")
+        return own
+
+    def _deliver(self, rule: Rule | Schedule, target: Mapping[str, Any], event: Mapping[str, Any], cause: str) -> None:
+        faults = self._world.faults
+        name = f"{rule.arn.rpartition('/')[2]} {cause}"
+        copies = 2 if faults.delivers_again("event", name) else 1
+        for copy in range(copies):
+            own = name if not copy else f"{name} again"
+            delay = self._world.decisions.between(*DELIVERY_SECONDS, own) + faults.delay_of(event, own)
+            self._world.background(own, lambda own=own: self._attempts(rule, target, event, own), delay)
+
+    def _attempts(self, rule: Rule | Schedule, target: Mapping[str, Any], event: Mapping[str, Any], name: str) -> None:
+        world, text = self._world, json.dumps(event)
+        delivery = Delivery(world.decisions.uuid(name), rule.arn, target, text, "", world.scheduler.now)
+        while True:
+            attempt = f"{name} attempt {delivery.attempts}"
+            again = deliver(delivery, lambda one: self._offer(one, attempt), self._dead_letter, world.clock, PACE)
+            if again is None:
+                return
+            world.scheduler.sleep(again.due - world.scheduler.now)
+            delivery = again.delivery
+
+    def _offer(self, delivery: Delivery, name: str) -> Refusal | None:
+        world, arn = self._world, str(delivery.target["Arn"])
+        if (refusal := world.faults.target_refuses(arn, name)) is not None:
+            return refusal
+        if ":sqs:" in arn:
+            queue = world.queue(arn)
+            if not world.rights.queue_takes_from(queue.queue, delivery.rule):
+                return Refusal("NO_PERMISSIONS", f"{delivery.rule} may not send to {arn}")
+            queue.send(delivery.payload, None, name)
+            return None
+        if ":lambda:" in arn:
+            if not world.rights.service_may_invoke(arn, EVENTBRIDGE, delivery.rule):
+                return Refusal("NO_PERMISSIONS", f"{delivery.rule} may not invoke {arn}")
+            world.functions.invoke_later(arn, json.loads(delivery.payload), name)
+            return None
+        raise NotImplementedError(f"a target {arn} is not simulated")
+
+    def _dead_letter(self, message: Message) -> None:
+        queue = self._world.queue(message.destination)
+        if not self._world.rights.queue_takes_from(queue.queue, message.source):
+            self._world.lost(f"{queue.queue.name} does not take dead letters of {message.source}")
+            return
+        attributes = message.attributes or {}
+        queue.send(message.body, {key: {"DataType": kind, "StringValue": text} for key, (kind, text) in attributes.items()})
+
+    def start_schedules(self) -> None:
+        for schedule in self._world.blueprint.schedules:
+            self._tick(schedule, 1)
+
+    def _tick(self, schedule: Schedule, number: int) -> None:
+        name = schedule.arn.rpartition("/")[2]
+        if number > 1 and not self.schedules_run:
+            return
+
+        def run() -> None:
+            if self.schedules_run:
+                event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
+                for target in schedule.targets:
+                    self._deliver(schedule, target, event, f"tick {number} {target['Id']}")
+            self._tick(schedule, number + 1)
+
+        offset = self._world.decisions.between(0.0, schedule.seconds, f"{name} begins") if number == 1 else 0.0
+        self._world.scheduler.at(self._world.scheduler.now + (offset or schedule.seconds), run)
+
+
+class _View:
+    """An event as the engine's patterns see it."""
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        self._event = event
+        self._envelope = {key: value for key, value in event.items() if key != "detail"}
+
+    def envelope(self) -> dict[str, Any]:
+        return self._envelope
+
+    def event_with_detail(self) -> dict[str, Any]:
+        return self._event

@@ -1,0 +1,51 @@
+"""One call of a function to the outside, and the answers that AWS gives."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import AWSResponse
+
+from tools.sim import aws_seam
+
+if TYPE_CHECKING:
+    from tools.sim.environments import Environment
+
+
+@dataclass
+class Call:
+    """`name` is stable over runs of the seed. `place` is what is called: a table, a queue, a route."""
+
+    kind: str
+    name: str
+    service: str
+    operation: str
+    place: str
+    environment: "Environment | None"
+    request: Any = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def function(self) -> str:
+        return self.environment.function.name if self.environment else "operator"
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.operation} {self.place}".strip()
+
+
+class Answered(Exception):
+    """A fault answers in the place of AWS."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__("answered by a fault")
+        self.response = response
+
+
+def json_answer(document: Any, status: int = 200) -> AWSResponse:
+    headers = {"content-type": "application/x-amz-json-1.0"}
+    return aws_seam.answer("https://aws.simulated/", status, headers, json.dumps(document).encode())
+
+
+def error_answer(code: str, text: str, status: int = 400, more: Mapping[str, Any] | None = None) -> AWSResponse:
+    return json_answer({"__type": f"com.amazonaws#{code}", "message": text, **(more or {})}, status)

@@ -1,0 +1,364 @@
+"""The operations of DynamoDB on tables in memory.
+
+A request and its answer are the JSON of the wire, already parsed. What DynamoDB refuses raises `Refused` with its code.
+Transactions take time: a write to an item of a transaction at work, or another transaction with it, is refused with
+TransactionConflict, as on AWS. Eventually consistent reads and indexes lag behind.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+from zlib import crc32
+
+from tools.local.aws.dynamodb.index_lag import LaggingIndexes
+from tools.local.aws.dynamodb.transactions import OngoingTransactions
+from tools.sim.dynamodb.expressions import Context, Invalid, Item, Tokens, Value, condition, path_of, real_path, value_at
+from tools.sim.dynamodb.table import Key, Keys, Table, sort_key
+from tools.sim.dynamodb.updates import updated
+
+Request = Mapping[str, Any]
+Answer = dict[str, Any]
+FAILED = "ConditionalCheckFailed"
+CONFLICT = "TransactionConflict"
+CHECK_FAILED_TEXT = "The conditional request failed"
+TOKENS_KEPT_SECONDS = 600.0
+
+
+class Refused(Exception):
+    """An error of DynamoDB: its code, its text, and more fields of the answer."""
+
+    def __init__(self, code: str, text: str, more: Mapping[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.code, self.text, self.more = code, text, dict(more or {})
+
+
+class Time(Protocol):
+    """Virtual time of the caller's task."""
+
+    def now(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+# What hears of each write: the table, the key, the images before and after.
+Written = Callable[[Table, Key, Item | None, Item | None], None]
+
+
+class Store:
+    """All tables of the world."""
+
+    def __init__(self, tables: Sequence[Table], time: Time) -> None:
+        self.tables = {table.schema.name: table for table in tables}
+        self._time = time
+        self.lag = LaggingIndexes(time.now)
+        self.transactions = OngoingTransactions()
+        self.written: list[Written] = []
+        self._tokens: dict[str, tuple[float, Any]] = {}
+
+    def handle(self, operation: str, request: Request) -> Answer:
+        handle = getattr(self, f"_{operation}", None)
+        if handle is None:
+            raise NotImplementedError(f"DynamoDB's {operation} is not simulated")
+        try:
+            answer: Answer = handle(request)
+        except Invalid as error:
+            raise Refused("ValidationException", str(error)) from None
+        return answer
+
+    def table(self, name: str) -> Table:
+        """The table of a name or ARN. Raises Refused."""
+        found = self.tables.get(name.rpartition("/")[2])
+        if found is None:
+            raise Refused("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
+        return found
+
+    def commit(self, table: Table, key: Key, new: Item | None) -> Item | None:
+        """Write, and tell everybody who hears of writes. Returns the image before."""
+        old = table.items.get(key)
+        if old is not None or new is not None:
+            self.lag.note(table.settings, key, old)
+            table.write(key, new)
+            for hear in self.written:
+                hear(table, key, old, new)
+        return old
+
+    # --- reads ---
+
+    def _GetItem(self, request: Request) -> Answer:
+        table = self.table(request["TableName"])
+        key = table.key_of(request["Key"], exact=True)
+        item = self._visible(table, key, request.get("ConsistentRead", False))
+        return {} if item is None else {"Item": projection(item, request)}
+
+    def _BatchGetItem(self, request: Request) -> Answer:
+        found: dict[str, list[Item]] = {}
+        for name, wanted in request["RequestItems"].items():
+            table = self.table(name)
+            keys = [table.key_of(key, exact=True) for key in wanted["Keys"]]
+            if len(set(keys)) != len(keys):
+                raise Invalid("Provided list of item keys contains duplicates")
+            if len(keys) > 100:
+                raise Invalid("Too many items requested for the BatchGetItem call")
+            items = [self._visible(table, key, wanted.get("ConsistentRead", False)) for key in keys]
+            found[name] = [projection(item, wanted) for item in items if item is not None]
+        return {"Responses": found, "UnprocessedKeys": {}}
+
+    def _TransactGetItems(self, request: Request) -> Answer:
+        gets = [each["Get"] for each in request["TransactItems"]]
+        tables = [self.table(get["TableName"]) for get in gets]
+        keys = [table.key_of(get["Key"], exact=True) for table, get in zip(tables, gets, strict=True)]
+        places = [(table.schema.name, *key) for table, key in zip(tables, keys, strict=True)]
+        if conflicts := self.transactions.conflicts(places):
+            raise cancelled([CONFLICT if number in conflicts else "None" for number in range(len(gets))])
+        items = [table.items.get(key) for table, key in zip(tables, keys, strict=True)]
+        return {
+            "Responses": [
+                {} if item is None else {"Item": projection(item, get)} for item, get in zip(items, gets, strict=True)
+            ]
+        }
+
+    def _visible(self, table: Table, key: Key, consistent: bool) -> Item | None:
+        if not consistent:
+            older = self.lag.images(table.settings)
+            if key in older:
+                return older[key]
+        return table.items.get(key)
+
+    def _Query(self, request: Request) -> Answer:
+        table, index = self.table(request["TableName"]), request.get("IndexName", "")
+        if index and index not in table.schema.indexes:
+            raise Invalid(f"The table does not have the specified index: {index}")
+        keys = table.schema.indexes[index].keys if index else table.schema.keys
+        context = context_of(request)
+        text = request["KeyConditionExpression"]
+        test = condition(text)
+        place = _partition(text, keys, context)
+        older = {} if request.get("ConsistentRead") else self.lag.images(table.settings)
+        found = [(key, item) for key, item in table.in_index(index, older, place) if test(item, context)]
+        found.sort(key=lambda pair: (sort_key(pair[1], keys), pair[0]), reverse=not request.get("ScanIndexForward", True))
+        return self._page(table, index, found, request, context)
+
+    def _Scan(self, request: Request) -> Answer:
+        table, index = self.table(request["TableName"]), request.get("IndexName", "")
+        older = {} if request.get("ConsistentRead") else self.lag.images(table.settings)
+        total, segment = request.get("TotalSegments", 1), request.get("Segment", 0)
+        found = [
+            (key, item) for key, item in table.in_index(index, older) if crc32(repr(key[0]).encode()) % total == segment
+        ]
+        found.sort(key=lambda pair: (crc32(repr(pair[0]).encode()), pair[0]))
+        return self._page(table, index, found, request, context_of(request))
+
+    def _page(
+        self, table: Table, index: str, found: list[tuple[Key, Item]], request: Request, context: Context
+    ) -> Answer:
+        start = request.get("ExclusiveStartKey")
+        if start is not None:
+            after = table.key_of(start)
+            keys = [key for key, _ in found]
+            # The item at which the page before ended may be gone: then its place is unknown here.
+            found = found[keys.index(after) + 1 :] if after in keys else _after(table, index, found, start, request)
+        limit = request.get("Limit", len(found))
+        page, rest = found[:limit], found[limit:]
+        text = request.get("FilterExpression")
+        test = condition(text) if text else None
+        items = [table.projected(index, item) for _, item in page if test is None or test(item, context)]
+        answer: Answer = {"Items": [projection(item, request) for item in items], "ScannedCount": len(page)}
+        answer["Count"] = len(items)
+        if rest and page:
+            names = {*table.schema.keys.names, *(table.schema.indexes[index].keys.names if index else ())}
+            answer["LastEvaluatedKey"] = {name: page[-1][1][name] for name in sorted(names)}
+        return answer
+
+    # --- writes ---
+
+    def _PutItem(self, request: Request) -> Answer:
+        table, key, new = self._put(request)
+        return _returned(request, self._write_one(table, key, request, lambda _: new), new)
+
+    def _DeleteItem(self, request: Request) -> Answer:
+        table = self.table(request["TableName"])
+        key = table.key_of(request["Key"], exact=True)
+        return _returned(request, self._write_one(table, key, request, lambda _: None), None)
+
+    def _UpdateItem(self, request: Request) -> Answer:
+        table = self.table(request["TableName"])
+        key = table.key_of(request["Key"], exact=True)
+        old = self._write_one(table, key, request, lambda old: _update(table, old, request))
+        return _returned(request, old, table.items.get(key))
+
+    def _put(self, request: Request) -> tuple[Table, Key, Item]:
+        table, new = self.table(request["TableName"]), request["Item"]
+        key = table.key_of(new)
+        table.check(new)
+        return table, key, new
+
+    def _write_one(
+        self, table: Table, key: Key, request: Request, change: Callable[[Item | None], Item | None]
+    ) -> Item | None:
+        if self.transactions.conflicts([(table.schema.name, *key)]):
+            raise Refused("TransactionConflictException", "Transaction is ongoing for the item")
+        old = table.items.get(key)
+        if not holds(old, request):
+            raise Refused("ConditionalCheckFailedException", CHECK_FAILED_TEXT, _old_item(old, request))
+        return self.commit(table, key, change(old))
+
+    def _TransactWriteItems(self, request: Request) -> Answer:
+        token = request.get("ClientRequestToken")
+        asked = repr(request["TransactItems"])
+        if token is not None and (known := self._tokens.get(token)) and self._time.now() - known[0] < TOKENS_KEPT_SECONDS:
+            if known[1] != asked:
+                raise Refused("IdempotentParameterMismatchException", "The token was used with other parameters")
+            return {}
+        writes = [_Planned(self, entry) for entry in request["TransactItems"]]
+        places = [write.place for write in writes]
+        if len(set(places)) != len(places):
+            raise Invalid("Transaction request cannot include multiple operations on one item")
+        if not 1 <= len(writes) <= 100:
+            raise Invalid("Member must have length less than or equal to 100")
+        if conflicts := self.transactions.conflicts(places):
+            raise cancelled([CONFLICT if number in conflicts else "None" for number in range(len(writes))])
+        with self._at_work(places):
+            failed = [not holds(write.old, write.request) for write in writes]
+            if any(failed):
+                codes = [FAILED if one else "None" for one in failed]
+                items = [_old_item(write.old, write.request) for write in writes]
+                raise cancelled(codes, items)
+            results = [(write, write.new()) for write in writes]
+        for write, new in results:
+            if write.changes:
+                self.commit(write.table, write.key, new)
+        if token is not None:
+            self._tokens[token] = (self._time.now(), asked)
+        return {}
+
+    @contextmanager
+    def _at_work(self, places: Sequence[tuple[str, ...]]) -> Any:
+        with self.transactions.at_work(places) as seconds:
+            self._time.sleep(seconds)
+            yield
+
+
+class _Planned:
+    """One entry of TransactWriteItems."""
+
+    def __init__(self, store: Store, entry: Mapping[str, Any]) -> None:
+        ((self.kind, self.request),) = entry.items()
+        self.changes = self.kind != "ConditionCheck"
+        if self.kind == "Put":
+            self.table, self.key, self._item = store._put(self.request)
+        else:
+            self.table = store.table(self.request["TableName"])
+            self.key = self.table.key_of(self.request["Key"], exact=True)
+        self.place = (self.table.schema.name, *self.key)
+
+    @property
+    def old(self) -> Item | None:
+        return self.table.items.get(self.key)
+
+    def new(self) -> Item | None:
+        if self.kind == "Put":
+            return self._item
+        return _update(self.table, self.old, self.request) if self.kind == "Update" else None
+
+
+def _update(table: Table, old: Item | None, request: Request) -> Item:
+    before = old if old is not None else request["Key"]
+    new = updated(before, request["UpdateExpression"], context_of(request)) if "UpdateExpression" in request else before
+    if table.key_of(new) != table.key_of(before):
+        raise Invalid("One or more parameter values were invalid: Cannot update attribute that is part of the key")
+    table.check(new)
+    return new
+
+
+def context_of(request: Request) -> Context:
+    return Context(request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {})
+
+
+def holds(item: Item | None, request: Request) -> bool:
+    """Whether the condition of a request holds. Raises Invalid for names or values that nothing uses."""
+    texts = [request.get(name) for name in ("ConditionExpression", "UpdateExpression")]
+    _check_used(" ".join(text for text in texts if text), request)
+    text = request.get("ConditionExpression")
+    return condition(text)(item or {}, context_of(request)) if text else True
+
+
+def _check_used(text: str, request: Request) -> None:
+    for kind, what in (("ExpressionAttributeNames", "names"), ("ExpressionAttributeValues", "values")):
+        given = request.get(kind)
+        if given and (unused := set(given) - set(Tokens(text).words)):
+            raise Invalid(f"Value provided in ExpressionAttribute{what.title()} unused in expressions: {sorted(unused)}")
+
+
+def projection(item: Item, request: Request) -> Item:
+    """The attributes that the request asks for. Only top-level paths are simulated."""
+    text = request.get("ProjectionExpression")
+    if not text:
+        return item
+    tokens, names = Tokens(text), request.get("ExpressionAttributeNames") or {}
+    kept: dict[str, Value] = {}
+    while tokens.peek():
+        path = real_path(path_of(tokens), names)
+        if len(path) > 1:
+            raise NotImplementedError("a projection of nested attributes is not simulated")
+        value = value_at(item, path)
+        if value is not None:
+            kept[str(path[0])] = value
+        if tokens.peek():
+            tokens.expect(",")
+    return kept
+
+
+def _returned(request: Request, old: Item | None, new: Item | None) -> Answer:
+    wanted = request.get("ReturnValues", "NONE")
+    if wanted == "ALL_OLD" and old is not None:
+        return {"Attributes": old}
+    if wanted == "ALL_NEW" and new is not None:
+        return {"Attributes": new}
+    if wanted in ("UPDATED_OLD", "UPDATED_NEW"):
+        raise NotImplementedError(f"ReturnValues={wanted} is not simulated")
+    return {}
+
+
+def _old_item(old: Item | None, request: Request) -> dict[str, Any]:
+    wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    return {"Item": old} if wanted and old is not None else {}
+
+
+def cancelled(codes: Sequence[str], more: Sequence[Mapping[str, Any]] | None = None) -> Refused:
+    texts = {FAILED: CHECK_FAILED_TEXT, CONFLICT: "Transaction is ongoing for the item"}
+    reasons = [
+        {"Code": code, **({"Message": texts[code], **(more[place] if more else {})} if code in texts else {})}
+        for place, code in enumerate(codes)
+    ]
+    listed = ", ".join(codes)
+    return Refused(
+        "TransactionCanceledException",
+        f"Transaction cancelled, please refer cancellation reasons for specific reasons [{listed}]",
+        {"CancellationReasons": reasons},
+    )
+
+
+def _partition(text: str, keys: Keys, context: Context) -> Any:
+    """The partition that a key condition names. Raises Invalid."""
+    from tools.sim.dynamodb.expressions import comparable
+
+    words = Tokens(text).words
+    for name, equals, value in zip(words, words[1:], words[2:], strict=False):
+        if equals == "=" and context.names.get(name, name) == keys.hash and value in context.values:
+            return comparable(context.values[value])
+    raise Invalid(f"Query condition missed key schema element: {keys.hash}")
+
+
+def _after(
+    table: Table, index: str, found: list[tuple[Key, Item]], start: Item, request: Request
+) -> list[tuple[Key, Item]]:
+    """What follows a start key that is not there any more."""
+    key = table.key_of(start)
+    if "KeyConditionExpression" in request:
+        keys = table.schema.indexes[index].keys if index else table.schema.keys
+        place = (sort_key(start, keys), key)
+        forward = request.get("ScanIndexForward", True)
+        return [
+            pair for pair in found if ((sort_key(pair[1], keys), pair[0]) > place) == forward and pair[0] != key
+        ]
+    where = (crc32(repr(key).encode()), key)
+    return [pair for pair in found if (crc32(repr(pair[0]).encode()), pair[0]) > where]

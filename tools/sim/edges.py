@@ -1,0 +1,270 @@
+"""What a module set gets in the place of time, randomness, threads, variables, output and the HTTP pool.
+
+Each function returns a stand-in for one module of the standard library, or of urllib3, that belongs to one execution
+environment. Everything that the stand-in does not replace is the real module's.
+"""
+
+import concurrent.futures
+import datetime as real_datetime
+import os as real_os
+import random as real_random
+import secrets as real_secrets
+import sys as real_sys
+import threading as real_threading
+import time as real_time
+import uuid as real_uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import ModuleType
+from typing import Any, Generic, Protocol, TypeVar
+
+import fastjsonschema as real_fastjsonschema
+import urllib3 as real_urllib3
+
+from tools.sim.scheduler import FOREVER, Scheduler, Task
+
+T = TypeVar("T")
+MONOTONIC_START = 1_000.0
+
+
+class Place(Protocol):
+    """The execution environment that the stand-ins belong to."""
+
+    scheduler: Scheduler
+    skew: float
+    variables: dict[str, str]
+
+    def random(self) -> float: ...
+    def write(self, text: str) -> None: ...
+    def start_thread(self, work: Callable[[], Any]) -> Task: ...
+    def http_request(self, method: str, url: str, **options: Any) -> Any: ...
+
+
+def like(real: ModuleType, **replaced: Any) -> ModuleType:
+    """A module with everything of the real one, some of it replaced."""
+    made = ModuleType(real.__name__)
+    vars(made).update({name: value for name, value in vars(real).items() if not name.startswith("__")})
+    vars(made).update(replaced)
+    return made
+
+
+def all_of(place: Place) -> dict[str, ModuleType]:
+    """The stand-ins, by the name of the module that they replace."""
+    return {
+        "time": time_of(place),
+        "datetime": datetime_of(place),
+        "random": random_of(place),
+        "secrets": secrets_of(place),
+        "uuid": uuid_of(place),
+        "os": os_of(place),
+        "sys": like(real_sys, stdout=Output(place), stderr=Output(place)),
+        "threading": like(real_threading, Lock=lambda: Lock(place)),
+        "concurrent.futures": futures_of(place),
+        "urllib3": like(real_urllib3, PoolManager=lambda **_: Pool(place)),
+        "fastjsonschema": like(real_fastjsonschema, compile=compile_once),
+    }
+
+
+def time_of(place: Place) -> ModuleType:
+    scheduler = place.scheduler
+    begin = scheduler.now - MONOTONIC_START
+
+    def time() -> float:
+        return scheduler.now + place.skew
+
+    def monotonic() -> float:
+        return scheduler.now - begin
+
+    def gmtime(seconds: float | None = None) -> Any:
+        return real_time.gmtime(time() if seconds is None else seconds)
+
+    return like(
+        real_time,
+        time=time,
+        time_ns=lambda: int(time() * 1e9),
+        monotonic=monotonic,
+        perf_counter=monotonic,
+        sleep=scheduler.sleep,
+        gmtime=gmtime,
+        localtime=gmtime,
+    )
+
+
+def datetime_of(place: Place) -> ModuleType:
+    scheduler = place.scheduler
+
+    class datetime(real_datetime.datetime):  # noqa: N801 - the name of the class that it replaces
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return cls.fromtimestamp(scheduler.now + place.skew, tz)
+
+        @classmethod
+        def utcnow(cls) -> Any:
+            raise NotImplementedError("utcnow has no zone; use now(UTC)")
+
+    return like(real_datetime, datetime=datetime)
+
+
+def random_of(place: Place) -> ModuleType:
+    class Random:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def random(self) -> float:
+            return place.random()
+
+        def uniform(self, low: float, high: float) -> float:
+            return low + (high - low) * place.random()
+
+        def choice(self, options: Sequence[Any]) -> Any:
+            return options[int(place.random() * len(options))]
+
+    only = Random()
+    return like(
+        real_random, SystemRandom=Random, Random=Random, random=only.random, uniform=only.uniform, choice=only.choice
+    )
+
+
+def secrets_of(place: Place) -> ModuleType:
+    def token_hex(size: int = 32) -> str:
+        return "".join(f"{int(place.random() * 256):02x}" for _ in range(size))
+
+    return like(real_secrets, token_urlsafe=lambda size=32: token_hex(size), token_hex=token_hex)
+
+
+def uuid_of(place: Place) -> ModuleType:
+    def uuid4() -> real_uuid.UUID:
+        return real_uuid.UUID(bytes=bytes(int(place.random() * 256) for _ in range(16)), version=4)
+
+    return like(real_uuid, uuid4=uuid4)
+
+
+def os_of(place: Place) -> ModuleType:
+    def getenv(name: str, default: Any = None) -> Any:
+        return place.variables.get(name, default)
+
+    return like(real_os, environ=place.variables, getenv=getenv)
+
+
+class Output:
+    """Standard output of the function: CloudWatch Logs on AWS."""
+
+    encoding = "utf-8"
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def write(self, text: str) -> int:
+        self._place.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+
+class Lock:
+    """A lock between the tasks of an environment."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._held = False
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        ends = self._place.scheduler.now + timeout if timeout >= 0 else FOREVER
+        while self._held:
+            if not blocking or self._place.scheduler.now >= ends:
+                return False
+            self._place.scheduler.sleep(0.001)
+        self._held = True
+        return True
+
+    def release(self) -> None:
+        self._held = False
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+class Future(Generic[T]):
+    """What a task of a pool will return."""
+
+    def __init__(self, place: Place, task: Task) -> None:
+        self._place, self.task = place, task
+
+    def done(self) -> bool:
+        return self.task.done.is_set
+
+    def result(self, timeout: float | None = None) -> Any:
+        return self._place.scheduler.result(self.task, FOREVER if timeout is None else timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        self._place.scheduler.wait(self.task.done, FOREVER if timeout is None else timeout)
+        return self.task.failure
+
+
+class Threads:
+    """Tasks of the environment in the place of threads. The number of workers is not limited."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._futures: list[Future[Any]] = []
+
+    def submit(self, function: Callable[..., Any], /, *values: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future(self._place, self._place.start_thread(lambda: function(*values, **named)))
+        self._futures.append(future)
+        return future
+
+    def map(self, function: Callable[..., Any], *values: Iterable[Any]) -> Iterable[Any]:
+        return [future.result() for future in [self.submit(function, *each) for each in zip(*values, strict=False)]]
+
+    def shutdown(self, wait: bool = True, **_: Any) -> None:
+        for future in self._futures if wait else ():
+            self._place.scheduler.wait(future.task.done)
+
+    def __enter__(self) -> "Threads":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+
+def futures_of(place: Place) -> ModuleType:
+    def wait(futures: Iterable[Future[Any]], timeout: float | None = None, return_when: str = "ALL_COMPLETED") -> Any:
+        if return_when != "ALL_COMPLETED":
+            raise NotImplementedError(f"concurrent.futures.wait(return_when={return_when!r}) is not simulated")
+        listed = list(futures)
+        ends = FOREVER if timeout is None else place.scheduler.now + timeout
+        for future in listed:
+            place.scheduler.wait(future.task.done, max(0.0, ends - place.scheduler.now))
+        return {each for each in listed if each.done()}, {each for each in listed if not each.done()}
+
+    def executor(*_: Any, **__: Any) -> Threads:
+        return Threads(place)
+
+    return like(concurrent.futures, ThreadPoolExecutor=executor, Future=Future, wait=wait)
+
+
+class Pool:
+    """urllib3's pool: requests go to the simulated network."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        return self._place.http_request(method, url, **options)
+
+
+_compiled: dict[str, Any] = {}
+
+
+def compile_once(document: Mapping[str, Any], **options: Any) -> Any:
+    """fastjsonschema.compile, once for all environments: a validator has no state."""
+    key = repr((document, options))
+    if key not in _compiled:
+        _compiled[key] = real_fastjsonschema.compile(document, **options)
+    return _compiled[key]

@@ -1,0 +1,1 @@
+"""Faults at every hop. `catalogue.ALL` lists them; each has a name, a range of rates and words for the story."""

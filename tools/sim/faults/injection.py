@@ -1,0 +1,127 @@
+"""Asks the dice at each hop, and does what a fault does there."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tools.local.aws.eventbridge.targets import Refusal
+from tools.sim.calls import Call
+from tools.sim.faults import catalogue
+from tools.sim.faults.base import Dice, Fault
+from tools.sim.faults.on_calls import before_and_after
+from tools.sim.templates.blueprint import Function
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+# Another company's system: what happens inside it is not ours to inject. Its answers are.
+NOT_OURS = ("payment-3p",)
+OBSERVERS = ("reconciliation",)
+THROTTLED_SECONDS = 300.0
+TWICE = {
+    "event": catalogue.EVENT_TWICE,
+    "stream batch": catalogue.BATCH_TWICE,
+    "queue message": catalogue.MESSAGE_TWICE,
+}
+
+
+class Injection:
+    """The faults of one run."""
+
+    def __init__(self, world: "World", dice: Dice) -> None:
+        self._world, self.dice = world, dice
+        active = [fault for fault in catalogue.ALL if dice.rates.get(fault.name, 0.0) > 0.0]
+        self._before, self._after = before_and_after(active)
+        self._throttled_until: dict[str, float] = {}
+
+    def _fires(self, fault: Fault, where: str, cell: tuple[str, str] = ("", ""), text: str = "") -> bool:
+        fired = self.dice.fires(fault, where, self._world.scheduler.now, cell, text)
+        if fired:
+            self._world.note(f"FAULT {fault.name} {where}")
+        return fired
+
+    # --- calls ---
+
+    def before(self, call: Call) -> None:
+        """Raises what the caller sees in the place of an answer."""
+        self._on_call(self._before, call)
+
+    def after(self, call: Call) -> None:
+        self._on_call(self._after, call)
+
+    def _on_call(self, faults: list[Any], call: Call) -> None:
+        function = call.environment.function if call.environment else None
+        if not faults or function is None or function.service in (*NOT_OURS, *OBSERVERS):
+            return
+        if call.service == "dynamodb" and self._throttled_until.get(call.place, 0.0) > self._world.scheduler.now:
+            call.facts["table throttled"] = True
+        for fault in faults:
+            if fault.applies(call) and self._fires(
+                fault, call.name, (function.name, str(call)), f"{call} of {self._world.short(function)}"
+            ):
+                fault.act(self._world, call)
+
+    # --- people and functions ---
+
+    def person_loses(self, what: str, field: str, name: str) -> bool:
+        fault = catalogue.LOST_REQUEST if what == "request" else catalogue.LOST_ANSWER
+        return self._fires(fault, name, ("person", field))
+
+    def throttles_invocation(self, function: Function, name: str) -> bool:
+        if function.service in (*NOT_OURS, *OBSERVERS):
+            return False
+        return self._fires(catalogue.INVOCATION_THROTTLED, name, (function.name, "invocation"))
+
+    def skew_of(self, name: str) -> float:
+        """How far the clock of a new environment is off, in seconds."""
+        if not self._fires(catalogue.CLOCK_OFF, name, (name, "clock")):
+            return 0.0
+        return self._world.decisions.between(-4.0, 4.0, f"{name}/skew")
+
+    # --- delivery ---
+
+    def delivers_again(self, what: str, name: str) -> bool:
+        return self._fires(TWICE[what], name, (what, "delivery"))
+
+    def delay_of(self, event: Mapping[str, Any], name: str) -> float:
+        """How much later than usual an event is delivered, in seconds."""
+        text = f"{event['detail-type']} {' '.join(event.get('resources', []))}".strip()
+        if self._fires(catalogue.EVENT_VERY_LATE, name, ("event", "delivery"), text):
+            return self._world.decisions.between(1800.0, 4 * 3600.0, f"{name}/very late")
+        if self._fires(catalogue.EVENT_LATE, name, ("event", "delivery"), text):
+            return self._world.decisions.between(1.0, 120.0, f"{name}/late")
+        return 0.0
+
+    def target_refuses(self, arn: str, name: str) -> Refusal | None:
+        if self._fires(catalogue.EVENT_UNDELIVERED, name, (arn.rpartition(":")[2], "delivery")):
+            return Refusal("SDK_CLIENT_ERROR", "simulated: the target could not be reached")
+        if self._fires(catalogue.TARGET_BUSY, name, (arn.rpartition(":")[2], "delivery")):
+            return Refusal("THROTTLING", "simulated: the target was busy", retry=True)
+        return None
+
+    # --- the world around ---
+
+    def begin(self, ends: float) -> None:
+        """Plan what does not wait for a call: until `ends` some tables are throttled, some functions deployed."""
+        world, decisions = self._world, self._world.decisions
+        start = world.scheduler.now
+        if self._fires(catalogue.INDEX_LAG, "all indexes"):
+            longest = decisions.between(0.05, 3.0, "longest index lag")
+            world.store.lag.set((0.0, longest))
+        for name in sorted(world.blueprint.tables):
+            if any(name.startswith(f"ecommerce-dev-{other}-") for other in NOT_OURS):
+                continue
+            if self._fires(catalogue.TABLE_THROTTLED, name, (name, "table")):
+                at = decisions.between(start, ends, f"{name} throttled at")
+                world.scheduler.at(at, lambda name=name: self._throttle(name))
+            if world.blueprint.tables[name].expires and self._fires(catalogue.LATE_TTL, name, (name, "ttl")):
+                at = decisions.between(start, ends, f"{name} expires at")
+                world.scheduler.at(at, lambda name=name: world.expire(name))
+        for arn, function in sorted(world.blueprint.functions.items()):
+            if function.service not in NOT_OURS and self._fires(
+                catalogue.DEPLOYMENT, function.name, (function.name, "deployment")
+            ):
+                at = decisions.between(start, ends, f"{arn} deployed at")
+                world.scheduler.at(at, lambda function=function: world.functions.deploy(function))
+
+    def _throttle(self, table: str) -> None:
+        self._throttled_until[table] = self._world.scheduler.now + THROTTLED_SECONDS

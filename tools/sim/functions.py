@@ -1,0 +1,143 @@
+"""Lambda: environments by function, synchronous and asynchronous invocations."""
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from tools.local.aws.lambda_.async_invocations import Invocation, Settings, attempt
+from tools.local.delivery.model import Message, Outcome, Pace
+from tools.sim.environments import Context, Died, Environment
+from tools.sim.templates.blueprint import Function
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+PACE = Pace(1.0)
+COLD_START_SECONDS = (0.3, 1.2)
+DELIVERY_SECONDS = (0.002, 0.12)
+THROTTLED = Outcome({"errorType": "TooManyRequestsException", "errorMessage": "Rate exceeded"}, throttled=True)
+
+
+class Functions:
+    """All functions of the world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._idle: dict[str, list[Environment]] = defaultdict(list)
+        self._busy: dict[str, int] = defaultdict(int)
+        self._made: dict[str, int] = defaultdict(int)
+        self._version: dict[str, int] = defaultdict(int)
+        self.all: set[Environment] = set()
+        self.invocations = 0
+
+    def of(self, arn: str) -> Function:
+        """The function of an ARN or name, with or without alias. Raises KeyError."""
+        parts = arn.split(":")
+        name = parts[6] if arn.startswith("arn:") else parts[0]
+        return self._world.blueprint.functions[f"arn:aws:lambda:eu-west-1:000000000000:function:{name}"]
+
+    def warm_up(self, environments: int = 1) -> None:
+        """Create environments in advance: it takes more time than a whole order."""
+        for arn, function in sorted(self._world.blueprint.functions.items()):
+            for _ in range(environments):
+                self._idle[arn].insert(0, self._new(function))
+
+    def _new(self, function: Function) -> Environment:
+        self._made[function.arn] += 1
+        made = Environment(self._world, function, self._made[function.arn])
+        made.version = self._version[function.arn]
+        made.frozen = True
+        return made
+
+    def invoke(self, arn: str, event: Any, cause: str) -> Outcome:
+        """Invoke and wait. Called by a task."""
+        world, function = self._world, self.of(arn)
+        name = world.label(function, cause)
+        if world.faults.throttles_invocation(function, name) or self._is_full(function):
+            world.note(f"{name} throttled")
+            return THROTTLED
+        self.invocations += 1
+        self._busy[function.arn] += 1
+        environment = self._take(function, name)
+        try:
+            return self._run(environment, function, json.dumps(event), name)
+        finally:
+            self._busy[function.arn] -= 1
+            if not environment.dead:
+                environment.frozen = True
+                if environment.version == self._version[function.arn]:
+                    self._idle[function.arn].append(environment)
+
+    def _is_full(self, function: Function) -> bool:
+        return function.concurrency is not None and self._busy[function.arn] >= function.concurrency
+
+    def _take(self, function: Function, name: str) -> Environment:
+        idle = self._idle[function.arn]
+        if idle:
+            environment = idle.pop()
+        else:
+            environment = self._new(function)
+            self._world.scheduler.sleep(self._world.decisions.between(*COLD_START_SECONDS, f"{name}/cold start"))
+        if environment not in self.all:
+            self.all.add(environment)
+            environment.skew = self._world.faults.skew_of(environment.name)
+        return environment
+
+    def _run(self, environment: Environment, function: Function, event: str, name: str) -> Outcome:
+        world = self._world
+        ends = world.scheduler.now + function.timeout
+        request_id = world.decisions.uuid(name)
+        task = environment.start(name, event, Context(world.scheduler, request_id, function.name, ends))
+        world.note(f"{name} starts in {environment.name}")
+        if not world.scheduler.wait(task.done, function.timeout):
+            environment.end()
+            world.note(f"{name} timed out")
+            return Outcome({"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out"}, failed=True)
+        if isinstance(task.failure, Died):
+            world.note(f"{name} died")
+            return Outcome({"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited"}, failed=True)
+        if task.failure is not None:
+            raise task.failure
+        outcome: Outcome = task.done.value
+        world.note(f"{name} {'failed ' + outcome.error_message if outcome.failed else 'done'}")
+        return outcome
+
+    def crash(self, environment: Environment) -> None:
+        environment.end()
+        if environment in self._idle[environment.function.arn]:
+            self._idle[environment.function.arn].remove(environment)
+
+    def deploy(self, function: Function) -> None:
+        """A new version takes over: what runs goes on, everything else starts in new environments."""
+        self._version[function.arn] += 1
+        self._idle[function.arn].clear()
+
+    def invoke_later(self, arn: str, payload: Any, cause: str) -> None:
+        """Accept an event for an asynchronous invocation."""
+        world, function = self._world, self.of(arn)
+        settings = Settings(retries=function.retries, on_failure=function.on_failure)
+        first = Invocation(world.decisions.uuid(f"async {function.name} {cause}"), arn, payload, world.scheduler.now)
+
+        def work() -> None:
+            invocation = first
+            while True:
+                number = invocation.attempts + invocation.throttles
+                again = attempt(
+                    invocation,
+                    settings,
+                    lambda event: self.invoke(arn, event, f"{cause} attempt {number}"),
+                    self._send,
+                    world.clock,
+                    PACE,
+                )
+                if again is None:
+                    return
+                world.scheduler.sleep(again.due - world.scheduler.now)
+                invocation = again.invocation
+
+        delay = world.decisions.between(*DELIVERY_SECONDS, f"async {function.name} {cause}")
+        world.background(f"async {function.name} {cause}", work, delay)
+
+    def _send(self, message: Message) -> None:
+        """Send to a destination with the rights of the function's role."""
+        self._world.send_as_function(message)

@@ -1,0 +1,58 @@
+"""The state of the simulated world as plain values, for invariants."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ecom.dynamo_values import Item, plain
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+ORDERS, WAREHOUSE, PAYMENT = "ecommerce-dev-orders-Table", "ecommerce-dev-warehouse-Table", "ecommerce-dev-payment-Table"
+DELIVERY, PROVIDER = "ecommerce-dev-delivery-Table", "ecommerce-dev-payment-3p-Table"
+
+
+class Reading:
+    """Rows by their ids."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def _rows(self, table: str) -> Iterator[Item]:
+        for item in self._world.items(table).values():
+            yield plain(item)
+
+    def orders(self) -> dict[str, Item]:
+        return {row["orderId"]: row for row in self._rows(ORDERS)}
+
+    def payments(self) -> dict[str, Item]:
+        return {row["orderId"]: row for row in self._rows(PAYMENT)}
+
+    def deliveries(self) -> dict[str, Item]:
+        return {row["orderId"]: row for row in self._rows(DELIVERY)}
+
+    def holds(self) -> dict[str, Item]:
+        """The provider's ledger, by payment token."""
+        return {row["paymentToken"]: row for row in self._rows(PROVIDER)}
+
+    def requests(self) -> dict[str, Item]:
+        return {
+            row["id"].removeprefix("order#"): row for row in self._rows(WAREHOUSE) if row["id"].startswith("order#")
+        }
+
+    def stock(self) -> dict[str, dict[str, int]]:
+        """Available and reserved units by product, over all places."""
+        found: dict[str, dict[str, int]] = {}
+        for row in self._rows(WAREHOUSE):
+            if row["id"].startswith("order#"):
+                continue
+            product = product_of(row)
+            units = found.setdefault(product, {"available": 0, "reserved": 0})
+            units["available"] += row["available"]
+            units["reserved"] += row["reserved"]
+        return found
+
+
+def product_of(row: Any) -> str:
+    kind, _, rest = str(row["id"]).partition("#")
+    return rest if kind == "stock" else rest.partition("#")[2]

@@ -1,0 +1,118 @@
+"""One set of modules per simulated execution environment.
+
+On Lambda each execution environment is a process: its circuit breaker, caches and Powertools are its own. Here each
+environment executes the modules of its service again, and an import statement inside them finds the set's modules. So
+imports need no change in the handlers, and `sys.modules` stays as it is. Modules that touch the outside (time,
+randomness, threads, variables, the HTTP pool) are replaced by the set's edges.
+"""
+
+import builtins
+import sys
+import sysconfig
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+# Loaded again in each set, besides the services' own packages: they keep state in their modules.
+LIBRARIES = ("ecom", "aws_lambda_powertools", "logging")
+
+
+@cache
+def _folder_of(top: str) -> Path:
+    """The folder that has the package. Raises ModuleNotFoundError."""
+    service = [path.parent for path in sorted(ROOT.glob(f"*/src/{top}")) if path.is_dir()]
+    installed = [Path(sysconfig.get_path(kind)) for kind in ("purelib", "stdlib")]
+    for folder in (*service, *installed):
+        if (folder / top).is_dir():
+            return folder
+    raise ModuleNotFoundError(top)
+
+
+@cache
+def _source(name: str) -> tuple[CodeType, Path, bool]:
+    """The compiled module, its file, and whether it is a package. Compiled once for all sets."""
+    top = name.partition(".")[0]
+    base = _folder_of(top).joinpath(*name.split("."))
+    package, module = base / "__init__.py", base.with_suffix(".py")
+    path = package if package.is_file() else module
+    if not path.is_file():
+        raise ModuleNotFoundError(name)
+    return compile(path.read_bytes(), str(path), "exec", dont_inherit=True), path, path == package
+
+
+class ModuleSet:
+    """The modules of one execution environment. `edges` replace modules by name."""
+
+    def __init__(self, edges: Mapping[str, Any], builtin_edges: Mapping[str, Any] | None = None) -> None:
+        self.modules: dict[str, Any] = dict(edges)
+        self._edges = frozenset(edges)
+        self._builtins = {**vars(builtins), **(builtin_edges or {}), "__import__": self._import}
+
+    def load(self, name: str) -> ModuleType:
+        """The module of this name, executed on first use."""
+        found = self.modules.get(name)
+        if found is None:
+            parent, _, child = name.rpartition(".")
+            package = self.load(parent) if parent else None
+            found = self.modules.get(name) or self._execute(name)
+            if package is not None:
+                setattr(package, child, found)
+        module: ModuleType = found
+        return module
+
+    def _execute(self, name: str) -> ModuleType:
+        code, path, is_package = _source(name)
+        module = ModuleType(name)
+        vars(module).update(
+            __builtins__=self._builtins,
+            __file__=str(path),
+            __package__=name if is_package else name.rpartition(".")[0],
+        )
+        if is_package:
+            module.__path__ = [str(path.parent)]
+        self.modules[name] = module
+        # `dataclasses` looks the module of a class up there while it makes the class.
+        before = sys.modules.get(name)
+        sys.modules[name] = module
+        try:
+            exec(code, vars(module))  # noqa: S102 - a module of this repository or of its lock
+        except BaseException:
+            del self.modules[name]
+            raise
+        finally:
+            if before is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = before
+        return module
+
+    def _is_own(self, name: str) -> bool:
+        top = name.partition(".")[0]
+        return top in LIBRARIES or top.endswith("_service")
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,  # noqa: A002 - the interface of `__import__`
+        locals: Mapping[str, Any] | None = None,  # noqa: A002
+        fromlist: tuple[str, ...] = (),
+        level: int = 0,
+    ) -> Any:
+        if level:
+            package = str((globals or {})["__package__"]).split(".")
+            base = ".".join(package[: len(package) - level + 1])
+            name = f"{base}.{name}" if name else base
+        if name in self._edges:
+            return self.modules[name]
+        if not self._is_own(name):
+            return builtins.__import__(name, globals, locals, fromlist, 0)
+        module = self.load(name)
+        if not fromlist:
+            return self.load(name.partition(".")[0]) if not level else module
+        for wanted in fromlist:
+            if wanted != "*" and not hasattr(module, wanted) and hasattr(module, "__path__"):
+                self.load(f"{name}.{wanted}")
+        return module

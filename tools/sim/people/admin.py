@@ -1,0 +1,57 @@
+"""The admin: fills the shop, then changes prices, takes products away, and brings new stock."""
+
+from typing import Any
+
+from tools.sim.graphql import GraphQLError
+from tools.sim.people.person import GaveUp, Person
+
+PRODUCTS = 6
+PACKAGE = {"width": 200, "length": 250, "height": 300, "weight": 900}
+
+
+class Admin(Person):
+    groups = ("admin",)
+
+    def open_shop(self, orders: int) -> None:
+        """Create products and their stock. The first is scarce, the last has no stock record."""
+        for number in range(PRODUCTS):
+            product_id = f"p{number}"
+            self.book.products.append(product_id)
+            self._put("createProduct", product_id, 100 * self.number(1, 60, f"price of {product_id}"))
+            if number == PRODUCTS - 1:
+                continue
+            units = max(1, orders // 2) if number == 0 else orders * self.number(2, 6, f"stock of {product_id}")
+            self.insist("setStock", productId=product_id, onHand=units)
+            self.book.stock[product_id] = units
+
+    def live(self) -> None:
+        round_ = 0
+        while not self.book.closing:
+            round_ += 1
+            self.wait(30.0, 240.0, f"round {round_}")
+            try:
+                self._change(round_)
+            except (GraphQLError, GaveUp) as error:
+                self.world.note(f"{self.name}: {error}")
+
+    def _change(self, round_: int) -> None:
+        product_id = self.choose(self.book.products, f"product {round_}")
+        what = self.number(1, 10, f"what {round_}")
+        if what <= 5:
+            self._put("updateProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
+        elif what <= 7:
+            self.says(f"takes {product_id} away")
+            self.insist("deleteProduct", productId=product_id)
+            self.wait(1.0, 60.0, f"away {round_}")
+            self._put("createProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
+        elif product_id in self.book.stock and product_id != self.book.products[0]:
+            self.book.restocked.add(product_id)
+            units = self.number(5, 400, f"units {round_}")
+            self.says(f"sets the stock of {product_id} to {units}")
+            self.insist("setStock", productId=product_id, onHand=units)
+
+    def _put(self, field: str, product_id: str, price: int) -> Any:
+        self.book.prices.setdefault(product_id, set()).add(price)
+        self.says(f"{field} {product_id} at {price}")
+        product = {"productId": product_id, "name": f"Product {product_id}", "package": PACKAGE, "price": price}
+        return self.insist(field, product=product)

@@ -1,0 +1,104 @@
+"""What every script can do: ask the API, insist, wait, and decide."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ecom_testkit.lambda_events import person as identity_of
+
+from tools.sim.graphql import GraphQLError, NoAnswer
+
+if TYPE_CHECKING:
+    from tools.sim.people.book import Book
+    from tools.sim.world import World
+
+T = TypeVar("T")
+# Error types after which nobody knows what happened: the same request is sent again.
+UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN")
+ATTEMPTS = 8
+
+
+class GaveUp(Exception):
+    """The API did not answer a person who asked again and again."""
+
+
+class Person:
+    """One person. All decisions are named after the person, so that they do not depend on others."""
+
+    groups: tuple[str, ...] = ()
+    is_shopper = False
+
+    def __init__(self, world: "World", book: "Book", name: str) -> None:
+        self.world, self.book, self.name = world, book, name
+        self.user_id = world.decisions.uuid(f"user {name}")
+        self._identity = identity_of(self.user_id, *self.groups)
+        self._asked: Counter[str] = Counter()
+
+    def live(self) -> None:
+        """The script."""
+        raise NotImplementedError
+
+    def finish(self) -> bool:
+        """Go on in the evening, when nothing fails any more. Whether there was anything to do."""
+        return False
+
+    # --- asking ---
+
+    def ask(self, field: str, **arguments: Any) -> Any:
+        """Ask once. Raises GraphQLError or NoAnswer."""
+        self._asked[field] += 1
+        name = f"{self.name}/{field} {self._asked[field]}"
+        return self.world.graphql.resolve(field, arguments, self._identity, name)
+
+    def insist(self, field: str, **arguments: Any) -> Any:
+        """Ask until the outcome is known. Raises GaveUp, or GraphQLError for a definite error."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self.ask(field, **arguments)
+            except NoAnswer:
+                pass
+            except GraphQLError as error:
+                if error.type not in UNKNOWN:
+                    raise
+            self.wait(0.5 * attempt, 3.0 * attempt, f"{field} again {attempt} {self._asked[field]}")
+        raise GaveUp(f"{self.name}: {field}")
+
+    def pages(self, field: str, of: str) -> list[Any]:
+        """All pages of a list, as far as they could be read."""
+        found: list[Any] = []
+        token = None
+        while True:
+            try:
+                page = self.ask(field, nextToken=token)
+            except (NoAnswer, GraphQLError):
+                return found
+            found += page[of]
+            token = page.get("nextToken")
+            if token is None:
+                return found
+
+    def post(self, url: str, path: str, body: Any, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
+        """Send JSON to a REST API, as a browser does."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        answer = self.world.http_request("POST", url + path, body=json.dumps(body).encode(), headers=sent)
+        return answer.status, json.loads(answer.data or b"null")
+
+    # --- deciding ---
+
+    def wait(self, low: float, high: float, why: str) -> None:
+        self.world.scheduler.sleep(self.world.decisions.between(low, high, f"{self.name}/{why}"))
+
+    def chance(self, rate: float, what: str) -> bool:
+        return self.world.decisions.happens(rate, f"{self.name}/{what}")
+
+    def number(self, low: int, high: int, what: str) -> int:
+        return self.world.decisions.integer(low, high, f"{self.name}/{what}")
+
+    def choose(self, options: Sequence[T], what: str) -> T:
+        return self.world.decisions.choice(options, f"{self.name}/{what}")
+
+    def says(self, text: str) -> None:
+        """Record what the person did, for the story of a violation."""
+        self.book.tell(self.world.scheduler.now, self.name, text)
+        self.world.note(f"{self.name} {text}")

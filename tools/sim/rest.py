@@ -1,0 +1,100 @@
+"""API Gateway: routes, IAM, validation of bodies, and the function behind each route."""
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tools.local.aws.apigateway.body_validation import problem_of
+from tools.sim.aws_seam import ACCOUNT, REGION
+from tools.sim.rights import API_GATEWAY
+from tools.sim.templates.blueprint import Api, Route
+
+if TYPE_CHECKING:
+    from tools.sim.calls import Call
+    from tools.sim.world import World
+
+LONGEST_SECONDS = 29.0
+Reply = tuple[int, bytes]
+
+
+class Rest:
+    """All REST APIs of the world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def _by_host(self, host: str) -> Api:
+        own = host.partition(".")[0]
+        for api in self._world.blueprint.apis.values():
+            if api.id.lower() == own.lower():
+                return api
+        raise KeyError(host)
+
+    def serve(self, call: "Call", method: str, url: str, headers: dict[str, str], body: bytes) -> Reply:
+        """Answer a request of a function or of a person."""
+        found = self._find(method, url)
+        if found is None:
+            return 403, b'{"message": "Missing Authentication Token"}'
+        api, route, parameters = found
+        path = urlsplit(url).path.removeprefix("/prod")
+        if route.signed and not self._may_call(call, api, route, path, headers):
+            return 403, b'{"message": "User is not authorized to access this resource"}'
+        if route.body is not None:
+            problem = problem_of(dict(route.body), body, required=route.body_required)
+            if problem is not None:
+                text = problem if api.says_where else "Invalid request body"
+                return 400, json.dumps({"message": text}).encode()
+        source = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{method}{route.template}"
+        if not self._world.rights.service_may_invoke(route.function_arn, API_GATEWAY, source):
+            return 500, b'{"message": "Internal server error"}'
+        event = _event(route, path, urlsplit(url).query, headers, body, parameters)
+        outcome = self._world.functions.invoke(route.function_arn, event, call.name)
+        if outcome.throttled:
+            return 500, b'{"message": "Internal server error"}'
+        if outcome.failed or not isinstance(outcome.payload, dict) or "statusCode" not in outcome.payload:
+            return 502, b'{"message": "Internal server error"}'
+        return int(outcome.payload["statusCode"]), str(outcome.payload.get("body") or "").encode()
+
+    def _find(self, method: str, url: str) -> tuple[Api, Route, dict[str, str]] | None:
+        api = self._by_host(urlsplit(url).netloc)
+        path = urlsplit(url).path.removeprefix("/prod").split("/")
+        for route in api.routes:
+            parameters = _match(route, method, path)
+            if parameters is not None:
+                return api, route, parameters
+        return None
+
+    def _may_call(self, call: "Call", api: Api, route: Route, path: str, headers: dict[str, str]) -> bool:
+        if call.environment is None or not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256"):
+            return False
+        resource = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{route.method}{path}"
+        return self._world.rights.allows(call.environment.function.role, "execute-api:Invoke", resource)
+
+
+def _match(route: Route, method: str, path: list[str]) -> dict[str, str] | None:
+    wanted = route.template.split("/")
+    if route.method != method or len(wanted) != len(path):
+        return None
+    found: dict[str, str] = {}
+    for have, want in zip(path, wanted, strict=True):
+        if want.startswith("{"):
+            found[want.strip("{}")] = unquote(have)
+        elif want != have:
+            return None
+    return found
+
+
+def _event(
+    route: Route, path: str, query: str, headers: dict[str, str], body: bytes, parameters: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        "resource": route.template,
+        "path": path,
+        "httpMethod": route.method,
+        "headers": headers,
+        "queryStringParameters": dict(parse_qsl(query)) or None,
+        "pathParameters": parameters or None,
+        "requestContext": {"stage": "prod", "identity": {"sourceIp": "192.0.2.1"}},
+        "body": body.decode() if body else None,
+        "isBase64Encoded": False,
+    }

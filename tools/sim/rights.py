@@ -1,0 +1,87 @@
+"""Who may do what: the policies of roles, queues and functions in the templates, evaluated by the local cloud's engine.
+
+A decision depends on its inputs only, so each is made once.
+"""
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ministack.core import iam_evaluator
+
+from tools.sim.aws_seam import ACCOUNT, REGION
+from tools.sim.templates.blueprint import Blueprint, Queue, Role
+
+EVENTBRIDGE, API_GATEWAY = "events.amazonaws.com", "apigateway.amazonaws.com"
+
+
+class Rights:
+    """The rights of one platform."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self._parsed: dict[str, list[Any]] = {}
+        self._known: dict[tuple[Any, ...], bool] = {}
+        self._grants = blueprint.grants
+
+    def allows(self, role: Role, action: str, resource: str, **context: str) -> bool:
+        """Whether a role's policies allow the action. `context` are condition keys with `_` for `:`."""
+        key = (role.arn, action, resource, *sorted(context.items()))
+        if key not in self._known:
+            self._known[key] = self._evaluate(role, action, resource, context)
+        return self._known[key]
+
+    def _evaluate(self, role: Role, action: str, resource: str, context: Mapping[str, str]) -> bool:
+        if role.arn not in self._parsed:
+            self._parsed[role.arn] = [iam_evaluator.parse_policy_document(dict(each)) for each in role.policies]
+        asked = _asked(role.arn, "AssumedRole", action, resource, context)
+        return bool(iam_evaluator.evaluate(asked, self._parsed[role.arn]).decision == "Allow")
+
+    def service_may_invoke(self, function_arn: str, principal: str, source: str) -> bool:
+        """Whether a Lambda::Permission lets a service invoke the function on behalf of `source`."""
+        key = ("invoke", function_arn, principal, source)
+        if key not in self._known:
+            self._known[key] = any(
+                granted == function_arn and who == principal and fnmatch.fnmatchcase(source, pattern)
+                for granted, who, pattern in self._grants
+            )
+        return self._known[key]
+
+    def queue_takes_from(self, queue: Queue, source: str) -> bool:
+        """Whether the queue's policies let EventBridge send on behalf of a rule."""
+        key = ("send", queue.arn, source)
+        if key not in self._known:
+            self._known[key] = any(_policy_allows(policy, queue.arn, source) for policy in queue.policies)
+        return self._known[key]
+
+
+def _policy_allows(policy: Mapping[str, Any], queue: str, source: str) -> bool:
+    asked = _asked("*", "Service", "sqs:SendMessage", queue, {"aws_sourcearn": source, "aws_sourceaccount": ACCOUNT})
+    decision = iam_evaluator.evaluate_resource_policy(dict(policy), asked, service=EVENTBRIDGE).decision
+    return bool(decision == "Allow")
+
+
+def _asked(principal: str, kind: str, action: str, resource: str, context: Mapping[str, str]) -> Any:
+    return iam_evaluator.EvalContext(
+        principal_arn=principal,
+        principal_type=kind,
+        principal_account="" if kind == "Service" else ACCOUNT,
+        action=action,
+        resource_arn=resource,
+        region=REGION,
+        service_context={key.replace("_", ":", 1): value for key, value in context.items()},
+    )
+
+
+# The action that IAM knows each entry of a DynamoDB transaction by.
+ENTRY_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+def dynamodb_needs(operation: str, request: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """Action and table of each right that a request needs; an index is written after the table's name."""
+    if operation in ("TransactWriteItems", "TransactGetItems"):
+        entries = [entry for each in request["TransactItems"] for entry in each.items()]
+        return sorted({(ENTRY_ACTIONS.get(kind, "GetItem"), one["TableName"]) for kind, one in entries})
+    if operation == "BatchGetItem":
+        return [(operation, name) for name in request["RequestItems"]]
+    index = request.get("IndexName")
+    return [(operation, f"{request['TableName']}/index/{index}" if index else request["TableName"])]

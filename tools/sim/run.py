@@ -1,0 +1,156 @@
+"""One run of a plan: people live through the faults, the world comes to rest, and the invariants are checked.
+
+    open      the admin fills the shop; no faults
+    day       people and faults
+    evening   no faults any more: everything comes to rest, dead letters are redriven, staff finish what is left
+    night     reconciliation runs, and the invariants of a quiet world are checked
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.sim.decisions import Decisions
+from tools.sim.faults import catalogue
+from tools.sim.faults.base import Dice, Fired, rates_of
+from tools.sim.invariants.checks import Checks
+from tools.sim.invariants.violation import Violation
+from tools.sim.people.admin import Admin
+from tools.sim.people.book import Book, Told
+from tools.sim.people.person import Person
+from tools.sim.people.registry import SCRIPTS
+from tools.sim.plan import Plan
+from tools.sim.redrive import redrive_all
+from tools.sim.world import World
+
+DAY_SECONDS = 1500.0
+EVENINGS = 6
+LAPSE_SECONDS = 1000.0
+
+
+@dataclass
+class Result:
+    """What a run came to."""
+
+    plan: Plan
+    trace: str
+    violations: list[Violation]
+    fired: list[Fired]
+    accepted: int
+    statuses: Counter[str]
+    invocations: int
+    calls: int
+    dead_letters: tuple[int, int]
+    cells: Counter[tuple[str, str, str]]
+    errors: Counter[tuple[str, str]]
+    story: list[Told] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def run(world: World, plan: Plan) -> Result:
+    """Run the plan in a fresh world."""
+    decisions = Decisions(plan.seed)
+    rates = rates_of(decisions, [fault for fault in catalogue.ALL if fault.name not in plan.without])
+    if catalogue.TABLE_THROTTLED.name in rates:
+        rates["table-throttled-call"] = 1.0
+    else:
+        rates.pop("table-throttled-call", None)
+    dice = Dice(decisions, rates, plan.only, is_calm=True)
+    world.begin(decisions, dice)
+    book = Book()
+    checks = Checks(world, book)
+    people = _open(world, book, plan)
+    dice.is_calm = False
+    _day(world, book, people)
+    dice.is_calm = True
+    before = _evening(world, book, people)
+    checks.quiet()
+    left = dead_letters(world)
+    return Result(
+        plan=plan,
+        trace=world.trace_hash(),
+        violations=checks.found,
+        fired=dice.fired,
+        accepted=len(book.accepted),
+        statuses=checks.statuses(),
+        invocations=world.functions.invocations,
+        calls=world.calls,
+        dead_letters=(before, left),
+        cells=dice.cells,
+        errors=world.errors,
+        story=book.story,
+    )
+
+
+def dead_letters(world: World) -> int:
+    return sum(len(queue.messages) for queue in world.queues.values() if queue.source is None)
+
+
+def _open(world: World, book: Book, plan: Plan) -> list[Person]:
+    admin = Admin(world, book, "admin")
+    world.background("admin opens the shop", lambda: admin.open_shop(plan.orders))
+    world.run()
+    made: list[Person] = [admin]
+    for script in SCRIPTS:
+        made += [script.of(world, book, name) for name in script.names(plan.orders)]
+    return [person for person in made if plan.takes_part(person.name)]
+
+
+def _day(world: World, book: Book, people: list[Person]) -> None:
+    """Everybody lives. The day ends when the shoppers and the staff have gone home."""
+    start = world.scheduler.now
+    world.faults.begin(start + DAY_SECONDS)
+    world.bus.schedules_run = True
+    world.bus.start_schedules()
+    shopping = []
+    tasks = []
+    for person in people:
+        task = world.background(person.name, person.live, _arrival(world, person))
+        tasks.append(task)
+        if person.is_shopper:
+            shopping.append(task)
+
+    def close() -> None:
+        for task in shopping:
+            world.scheduler.wait(task.done)
+        world.scheduler.sleep(max(0.0, start + LAPSE_SECONDS - world.scheduler.now))
+        book.closing = True
+        for task in tasks:
+            world.scheduler.wait(task.done)
+        world.bus.schedules_run = False
+
+    world.background("closing time", close)
+    day = world.background("the day", lambda: None)
+    del day
+    while not all(task.done.is_set for task in tasks):
+        world.run(world.scheduler.now + 600.0)
+
+
+def _arrival(world: World, person: Person) -> float:
+    return world.decisions.between(0.0, DAY_SECONDS, f"{person.name} arrives") if person.is_shopper else 0.0
+
+
+def _evening(world: World, book: Book, people: list[Person]) -> int:
+    """Come to rest, redrive, and let staff finish, until nothing is left to do. Returns the dead letters before."""
+    world.run()
+    before = dead_letters(world)
+    for number in range(EVENINGS):
+        redriven = redrive_all(world, number)
+        world.run()
+        _lapse(world, number)
+        worked = [
+            world.background(f"{person.name} evening {number}", lambda person=person: person.finish()) for person in people
+        ]
+        world.run()
+        if not redriven and not any(task.done.value for task in worked):
+            break
+    return before
+
+
+def _lapse(world: World, number: int) -> None:
+    """The schedules once more, when all reservations are due."""
+    world.scheduler.now += LAPSE_SECONDS
+    for schedule in world.blueprint.schedules:
+        for target in schedule.targets:
+            world.functions.invoke_later(str(target["Arn"]), {}, f"evening {number} {schedule.arn}")
+    world.run()

@@ -1,0 +1,186 @@
+"""Virtual time and tasks: one greenlet per task, which gives up control at every call to the outside.
+
+A heap holds what is due. The clock jumps to the next due time and never waits. Ties are broken by the order in which
+work was scheduled, so a run is a pure function of its inputs.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from greenlet import getcurrent, greenlet
+
+FOREVER = float("inf")
+
+
+class Died(BaseException):
+    """The execution environment of a task ended: nothing of the task runs any more. No handler can catch it."""
+
+
+class TooManySteps(Exception):
+    """A run does not come to rest."""
+
+
+class Owner(Protocol):
+    """An execution environment. Its tasks stand still while it is frozen, and end when it is dead."""
+
+    dead: bool
+    frozen: bool
+    parked: list["Task"]
+
+
+class Signal:
+    """Something that tasks wait for. Set once."""
+
+    __slots__ = ("is_set", "value", "waiting")
+
+    def __init__(self) -> None:
+        self.is_set = False
+        self.value: Any = None
+        self.waiting: list[tuple[Task, int]] = []
+
+
+class Task(greenlet):
+    """Work with a stable name. `done` carries its result, or the exception that ended it."""
+
+    def __init__(self, scheduler: "Scheduler", name: str, work: Callable[[], Any], owner: Owner | None) -> None:
+        super().__init__(self._run_work, scheduler.hub)
+        self.scheduler, self.name, self.work, self.owner = scheduler, name, work, owner
+        self.token = 0
+        self.done = Signal()
+        self.failure: BaseException | None = None
+        self.counts: Counter[str] = Counter()
+
+    def _run_work(self) -> None:
+        try:
+            if self.owner is not None and self.owner.dead:
+                raise Died
+            self.done.value = self.work()
+        except BaseException as error:  # whoever waits for the task gets it
+            self.failure = error
+        self.scheduler.set(self.done)
+
+    def numbered(self, name: str) -> str:
+        """A stable name for one more thing of this kind that the task does."""
+        self.counts[name] += 1
+        number = self.counts[name]
+        return f"{self.name}/{name}" if number == 1 else f"{self.name}/{name}#{number}"
+
+
+class Scheduler:
+    """Runs tasks and actions in virtual time."""
+
+    def __init__(self, start: float, max_steps: int = 5_000_000) -> None:
+        self.now = start
+        self.hub = getcurrent()
+        self.steps = 0
+        self._max_steps = max_steps
+        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = 0
+
+    def at(self, when: float, action: Callable[[], None]) -> None:
+        """Run an action at a time. It runs in the hub: it must not wait."""
+        self._number += 1
+        heapq.heappush(self._heap, (max(when, self.now), self._number, action))
+
+    def spawn(self, name: str, work: Callable[[], Any], owner: Owner | None = None, after: float = 0.0) -> Task:
+        task = Task(self, name, work, owner)
+        self._wake_at(self.now + after, task)
+        return task
+
+    def run(self, until: float = FOREVER, idle: Callable[[], bool] = lambda: False) -> None:
+        """Do what is due until the given time; stops earlier when nothing is left, or when `idle` says so."""
+        while self._heap and self._heap[0][0] <= until and not idle():
+            self.now, _, action = heapq.heappop(self._heap)
+            self.steps += 1
+            if self.steps > self._max_steps:
+                raise TooManySteps(f"more than {self._max_steps} steps; the virtual time is {self.now:.0f}")
+            action()
+        if until != FOREVER:
+            self.now = max(self.now, until)
+
+    # --- for tasks ---
+
+    def current(self) -> Task:
+        task = getcurrent()
+        if not isinstance(task, Task):
+            raise RuntimeError("no task runs: only tasks may wait")
+        return task
+
+    def sleep(self, seconds: float) -> None:
+        task = self.current()
+        self._wake_at(self.now + max(seconds, 0.0), task)
+        self._give_up_control(task)
+
+    def wait(self, signal: Signal, seconds: float = FOREVER) -> bool:
+        """Wait for a signal. False when it was not set in time."""
+        if signal.is_set:
+            return True
+        task = self.current()
+        if seconds != FOREVER:
+            self._wake_at(self.now + max(seconds, 0.0), task)
+        else:
+            task.token += 1
+        signal.waiting.append((task, task.token))
+        self._give_up_control(task)
+        return signal.is_set
+
+    def set(self, signal: Signal, value: Any = None) -> None:
+        if signal.is_set:
+            return
+        signal.is_set = True
+        if value is not None:
+            signal.value = value
+        waiting, signal.waiting = signal.waiting, []
+        for task, token in waiting:
+            self.at(self.now, lambda task=task, token=token: self._resume(task, token))
+
+    def result(self, task: Task, seconds: float = FOREVER) -> Any:
+        """Wait for a task and return its result, or raise what ended it."""
+        if not self.wait(task.done, seconds):
+            raise TimeoutError(task.name)
+        if task.failure is not None:
+            raise task.failure
+        return task.done.value
+
+    # --- owners ---
+
+    def thaw(self, owner: Owner) -> None:
+        """Let the tasks continue that came due while their execution environment was frozen."""
+        owner.frozen = False
+        parked, owner.parked = owner.parked, []
+        for task in parked:
+            self._wake_at(self.now, task)
+
+    def end(self, task: Task) -> None:
+        """End a waiting task, in the hub: it gets `Died`. A task that has not begun never does."""
+        if task:
+            task.throw(Died)
+        elif not task.done.is_set:
+            task.failure = Died()
+            self.set(task.done)
+
+    # --- within ---
+
+    def _wake_at(self, when: float, task: Task) -> None:
+        task.token += 1
+        token = task.token
+        self.at(when, lambda: self._resume(task, token))
+
+    def _resume(self, task: Task, token: int) -> None:
+        if task.done.is_set or task.token != token:
+            return
+        owner = task.owner
+        if owner is not None and owner.dead:
+            self.end(task)
+        elif owner is not None and owner.frozen:
+            owner.parked.append(task)
+        else:
+            task.switch()
+
+    def _give_up_control(self, task: Task) -> None:
+        self.hub.switch()
+        task.token += 1
+        if task.owner is not None and task.owner.dead:
+            raise Died

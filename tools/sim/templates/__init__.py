@@ -1,0 +1,1 @@
+"""The simulated world as the templates describe it: read, resolved and checked for anything that is not simulated."""

@@ -1,0 +1,127 @@
+"""What the simulator needs of the deployed platform, as plain values. Made once from the templates, shared by all runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.sim.dynamodb.table import Schema
+
+
+class NotSimulated(Exception):
+    """A template has something that the simulator does not know. The message names it."""
+
+
+@dataclass(frozen=True)
+class Role:
+    arn: str
+    policies: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Function:
+    """`grants` are pairs of service principal and source ARN pattern that may invoke its alias."""
+
+    name: str
+    service: str
+    handler: str
+    timeout: float
+    variables: Mapping[str, str]
+    role: Role
+    concurrency: int | None = None
+    arn: str = ""
+    retries: int = 2
+    on_failure: str = ""
+
+
+@dataclass(frozen=True)
+class Queue:
+    name: str
+    arn: str
+    url: str
+    visibility: float = 30.0
+    retention: float = 345600.0
+    dead_letters: str = ""
+    max_receive_count: int = 0
+    policies: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """An event source mapping."""
+
+    id: str
+    source_arn: str
+    function_arn: str
+    batch_size: int
+    partial: bool
+    retries: int = -1
+    bisect: bool = False
+    lanes: int = 1
+    concurrency: int = 1000
+    filters: tuple[str, ...] = ()
+    on_failure: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    arn: str
+    bus: str
+    pattern: str
+    targets: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    arn: str
+    seconds: float
+    targets: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """`template` is the path as in the OpenAPI document; `body` the schema of the body, None without one."""
+
+    method: str
+    template: str
+    function_arn: str
+    signed: bool
+    body: Mapping[str, Any] | None = None
+    body_required: bool = False
+
+
+@dataclass(frozen=True)
+class Api:
+    id: str
+    service: str
+    routes: tuple[Route, ...]
+    says_where: bool = False
+
+
+@dataclass(frozen=True)
+class Resolver:
+    type: str
+    field: str
+    function_arn: str
+    role: Role
+
+
+@dataclass
+class Blueprint:
+    """The whole platform, by ARN or name."""
+
+    tables: dict[str, Schema] = field(default_factory=dict)
+    queues: dict[str, Queue] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)
+    apis: dict[str, Api] = field(default_factory=dict)
+    resolvers: dict[str, Resolver] = field(default_factory=dict)
+    buckets: dict[str, bool] = field(default_factory=dict)
+    """Whether a bucket tells EventBridge of new objects."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    grants: list[tuple[str, str, str]] = field(default_factory=list)
+    """Of Lambda::Permission: the function's ARN, the service principal, the source ARN pattern."""
+    parameters: dict[str, str] = field(default_factory=dict)
+    """SSM parameters."""
+    graphql_arn: str = ""

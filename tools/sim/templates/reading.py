@@ -1,0 +1,249 @@
+"""From the packaged and transformed templates of all services to one blueprint."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tools.check.rules.aws.transformed import Template, of_service
+from tools.project.environments import read_all
+from tools.project.services import SSM_TYPE, deploy_order, discover
+from tools.sim.modules import ROOT
+from tools.sim.templates.blueprint import Api, Blueprint, Function, NotSimulated, Role, Route
+from tools.sim.templates.resolving import Resolver
+from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, arn, resolver_of, role_of
+
+ENVIRONMENT = "dev"
+STACK = f"ecommerce-{ENVIRONMENT}"
+# Services whose functions do not run here, and what of them is used. Their parameters exist.
+ONLY_NAMES = {
+    "platform": "its bus; the listener is for tests",
+    "users": "people are signed in",
+}
+LEFT_OUT = {
+    "notifications": "mails change no order, money or stock",
+    "pipeline": "deployments",
+}
+# Types that are named in other templates only through parameters of the services above.
+_OF_ONLY_NAMES = ("AWS::SSM::Parameter", "AWS::Events::EventBus")
+_IN_URI = re.compile(r"/functions/(.+)/invocations")
+_SIGNED = "sigv4"
+
+
+@cache
+def blueprint(root: Path = ROOT) -> Blueprint:
+    """The platform as the templates under a root describe it. Raises NotSimulated."""
+    services, made = discover(root), Blueprint()
+    for name in (each for level in deploy_order(services) for each in level):
+        if name not in LEFT_OUT:
+            _Stack(name, of_service(root, name), made).add()
+    return made
+
+
+class _Stack:
+    """One service's stack with its nested ones."""
+
+    def __init__(self, service: str, templates: Iterable[Template], made: Blueprint) -> None:
+        self.service, self.made = service, made
+        plain = [each for each in templates if not each.gradual]
+        self._nested = {each.file.rpartition("/")[2]: each for each in plain if each.file.startswith("shared/")}
+        (self._own,) = [each for each in plain if each.file.startswith(f"{service}/template")]
+
+    def add(self) -> None:
+        _Part(self, self._own.body, f"{STACK}-{self.service}", self._parameters()).add()
+
+    def _parameters(self) -> dict[str, str]:
+        """Values of the environment, parameters of other services, and defaults."""
+        environment = read_all()[ENVIRONMENT]
+        given = {
+            **environment.parameters,
+            "Environment": ENVIRONMENT,
+            "ApiKeyExpires": "0",
+            "ConfigurationHash": "none",
+            **environment.services.get(self.service, {}),
+        }
+        values = {}
+        for name, parameter in (self._own.body.get("Parameters") or {}).items():
+            value = str(given.get(name, parameter.get("Default", ""))).replace("{Environment}", ENVIRONMENT)
+            if parameter["Type"].startswith(SSM_TYPE):
+                if value not in self.made.parameters:
+                    raise NotSimulated(f"{self.service}: the SSM parameter {value} of {name}")
+                value = self.made.parameters[value]
+            values[name] = value
+        return values
+
+    def nested(self, url: str) -> Mapping[str, Any]:
+        name = url.rpartition("/")[2].rpartition("-")[0]
+        return self._nested[f"{name}.yaml"].body
+
+
+class _Part:
+    """One template with its parameters. Resources are resolved when they are first referred to."""
+
+    def __init__(self, stack: _Stack, body: Mapping[str, Any], name: str, parameters: Mapping[str, str]) -> None:
+        self.stack, self.name = stack, name
+        self.made, self.service = stack.made, stack.service
+        self._body = body
+        self._resolver = Resolver(body, parameters, self._attribute, name)
+        self._resources: Mapping[str, Any] = body["Resources"]
+        self._properties: dict[str, dict[str, Any]] = {}
+        self._parts: dict[str, _Part] = {}
+
+    def add(self) -> None:
+        order = sorted(self._resources, key=lambda name: _LATER.get(self._resources[name]["Type"], 0))
+        for name in order:
+            resource = self._resources[name]
+            if "Condition" in resource and not self._resolver.holds(resource["Condition"]):
+                continue
+            self._add_one(name, resource["Type"])
+
+    def output(self, name: str) -> Any:
+        return self._resolver.value(self._body["Outputs"][name]["Value"])
+
+    def _add_one(self, name: str, kind: str) -> None:
+        if self.service in ONLY_NAMES and kind not in _OF_ONLY_NAMES:
+            return
+        if kind in WITHOUT_EFFECT:
+            return
+        special = getattr(self, f"_add_{kind.replace('::', '_')}", None)
+        if special is not None:
+            special(name)
+            return
+        known = KINDS.get(kind)
+        if known is None:
+            raise NotSimulated(f"{self.service}: {name} is an {kind}")
+        properties = self._of(name)
+        if unknown := set(properties) - known.known:
+            raise NotSimulated(f"{self.service}: {name} ({kind}) has {', '.join(sorted(unknown))}")
+        if known.add is not None:
+            known.add(self.made, self._physical(name), properties, self.service)
+
+    def _of(self, name: str) -> dict[str, Any]:
+        if name not in self._properties:
+            self._properties[name] = self._resolver.value(self._resources[name].get("Properties") or {})
+        return self._properties[name]
+
+    def _physical(self, name: str) -> str:
+        return f"{self.name}-{name}"
+
+    def _attribute(self, name: str, attribute: str) -> Any:
+        if name not in self._resources:
+            raise NotSimulated(f"{self.service}: {name} is neither a parameter nor a resource")
+        kind = self._resources[name]["Type"]
+        if kind == "AWS::CloudFormation::Stack":
+            return self._nested(name).output(attribute.removeprefix("Outputs."))
+        if kind in WITHOUT_EFFECT or (self.service in ONLY_NAMES and kind not in KINDS):
+            return f"{self._physical(name)}.{attribute}" if attribute else self._physical(name)
+        if kind == "AWS::Lambda::Function":
+            own = self._function_name(name)
+            return arn("lambda", f"function:{own}") if attribute == "Arn" else own
+        if kind == "AWS::Lambda::Alias":
+            properties = self._of(name)
+            return f"{arn('lambda', 'function:' + properties['FunctionName'])}:{properties['Name']}"
+        if kind in ("AWS::ApiGateway::RestApi", "AWS::AppSync::DataSource"):
+            return self._of(name)["Name"] if attribute == "Name" else self._physical(name)
+        known = KINDS.get(kind)
+        if known is None:
+            raise NotSimulated(f"{self.service}: {name} is an {kind}")
+        if not attribute:
+            return known.ref(self._physical(name), self._of(name))
+        if attribute not in known.attributes:
+            raise NotSimulated(f"{self.service}: the attribute {name}.{attribute} of an {kind}")
+        # A rule's own policy may name the rule: its ARN does not need all of its properties.
+        return known.attributes[attribute](self._physical(name), self._light(name, kind))
+
+    def _light(self, name: str, kind: str) -> dict[str, Any]:
+        """The few properties that names and ARNs are made of."""
+        given = self._resources[name].get("Properties") or {}
+        return {key: self._resolver.value(given[key]) for key in ("Name", "EventBusName") if key in given}
+
+    def _function_name(self, name: str) -> str:
+        return str(self._resolver.value(self._resources[name]["Properties"]["FunctionName"]))
+
+    def _nested(self, name: str) -> "_Part":
+        if name not in self._parts:
+            properties = self._of(name)
+            body = self.stack.nested(properties["TemplateURL"])
+            values = {key: str(each.get("Default", "")) for key, each in body["Parameters"].items()}
+            self._parts[name] = _Part(self.stack, body, self._physical(name), {**values, **properties["Parameters"]})
+        return self._parts[name]
+
+    # --- types that need more than their own properties ---
+
+    def _add_AWS_CloudFormation_Stack(self, name: str) -> None:  # noqa: N802 - the type's name
+        self._nested(name).add()
+
+    def _add_AWS_Lambda_Alias(self, name: str) -> None:  # noqa: N802
+        if unknown := set(self._of(name)) - {"FunctionName", "FunctionVersion", "Name"}:
+            raise NotSimulated(f"{self.service}: {name} has {sorted(unknown)}")
+
+    def _add_AWS_Lambda_Function(self, name: str) -> None:  # noqa: N802
+        known = {"FunctionName", "Handler", "Timeout", "Role", "Environment", "ReservedConcurrentExecutions"}
+        known |= {"Architectures", "Code", "Description", "LoggingConfig", "MemorySize", "Runtime", "SnapStart"}
+        known |= {"Tags", "TracingConfig"}
+        properties = self._of(name)
+        if unknown := set(properties) - known:
+            raise NotSimulated(f"{self.service}: {name} (AWS::Lambda::Function) has {', '.join(sorted(unknown))}")
+        own = properties["FunctionName"]
+        variables = (properties.get("Environment") or {}).get("Variables") or {}
+        reserved = properties.get("ReservedConcurrentExecutions")
+        made = Function(
+            name=own,
+            service=self.service,
+            handler=properties["Handler"],
+            timeout=float(properties.get("Timeout", 3)),
+            variables={key: str(value) for key, value in variables.items()},
+            role=self._role(self._resources[name]["Properties"]["Role"]),
+            concurrency=None if reserved is None else int(reserved),
+            arn=arn("lambda", f"function:{own}"),
+        )
+        self.made.functions[made.arn] = made
+
+    def _role(self, reference: Any) -> Role:
+        name, _ = reference["Fn::GetAtt"]
+        return role_of(self._physical(name), self._of(name))
+
+    def _add_AWS_ApiGateway_RestApi(self, name: str) -> None:  # noqa: N802
+        document = self._of(name)["Body"]
+        responses = document.get("x-amazon-apigateway-gateway-responses") or {}
+        routes = tuple(
+            self._route(method, path, operation, document)
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+            if "x-amazon-apigateway-integration" in operation
+            and operation["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
+        )
+        own = self._physical(name)
+        self.made.apis[own] = Api(own, self.service, routes, "BAD_REQUEST_BODY" in responses)
+
+    def _route(self, method: str, path: str, operation: Mapping[str, Any], document: Mapping[str, Any]) -> Route:
+        found = _IN_URI.search(operation["x-amazon-apigateway-integration"]["uri"])
+        if found is None:
+            raise NotSimulated(f"{self.service}: the integration of {method} {path}")
+        signed = any(_SIGNED in each for each in operation.get("security", document.get("security", [])))
+        body = operation.get("requestBody") or {}
+        schema = (body.get("content") or {}).get("application/json", {}).get("schema")
+        whole = {**schema, "components": document.get("components", {})} if schema else None
+        return Route(method.upper(), path, found.group(1), signed, whole, bool(body.get("required", False)))
+
+    def _add_AWS_AppSync_DataSource(self, name: str) -> None:  # noqa: N802
+        if self._of(name)["Type"] not in ("AWS_LAMBDA", "NONE"):
+            raise NotSimulated(f"{self.service}: {name} is a data source of type {self._of(name)['Type']}")
+
+    def _add_AWS_AppSync_Resolver(self, name: str) -> None:  # noqa: N802
+        properties = self._of(name)
+        source, _ = self._resources[name]["Properties"]["DataSourceName"]["Fn::GetAtt"]
+        data_source = self._of(source)
+        if data_source["Type"] == "NONE":
+            return
+        role = self._role(self._resources[source]["Properties"]["ServiceRoleArn"])
+        made = resolver_of(properties, data_source["LambdaConfig"]["LambdaFunctionArn"], role)
+        self.made.resolvers[made.field] = made
+
+
+_LATER = {
+    "AWS::SQS::QueuePolicy": 1,
+    "AWS::Lambda::EventInvokeConfig": 1,
+    "AWS::Lambda::EventSourceMapping": 1,
+}

@@ -1,0 +1,307 @@
+"""One simulated platform: the parts, the seams through which functions reach them, and the trace of a run."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from botocore.awsrequest import AWSResponse
+
+from tools.local.delivery.model import Message
+from tools.sim import aws_seam
+from tools.sim.aws import Aws
+from tools.sim.bus import Bus
+from tools.sim.calls import Answered, Call
+from tools.sim.decisions import Decisions
+from tools.sim.dynamodb.expressions import Item
+from tools.sim.dynamodb.store import Store
+from tools.sim.dynamodb.table import Key, Table
+from tools.sim.environments import Environment
+from tools.sim.faults.base import Dice
+from tools.sim.faults.injection import Injection
+from tools.sim.functions import Functions
+from tools.sim.graphql import GraphQL
+from tools.sim.queues import SimulatedQueue
+from tools.sim.rest import Rest
+from tools.sim.rights import Rights
+from tools.sim.scheduler import Died, Scheduler, Task
+from tools.sim.streams import Streams
+from tools.sim.templates.blueprint import Blueprint, Function
+
+START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
+AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
+HTTP_SECONDS = (0.003, 0.03)
+Reply = tuple[int, bytes]
+
+
+class HttpAnswer:
+    """What urllib3's pool returns."""
+
+    def __init__(self, status: int, data: bytes) -> None:
+        self.status, self.data = status, data
+
+
+class World:
+    """Made once per process and warmed up; `begin` gives it the decisions and faults of a seed."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self.blueprint = blueprint
+        self.scheduler = Scheduler(START)
+        self.decisions = Decisions(0)
+        self.rights = Rights(blueprint)
+        self.store = Store([Table(schema) for schema in blueprint.tables.values()], self)
+        self.functions = Functions(self)
+        self.rest, self.graphql, self.bus, self.aws = Rest(self), GraphQL(self), Bus(self), Aws(self)
+        self.queues = {arn: SimulatedQueue(self, queue) for arn, queue in blueprint.queues.items()}
+        self._by_url = {queue.queue.url: queue for queue in self.queues.values()}
+        for source in blueprint.sources:
+            if source.source_arn in self.queues:
+                self.queues[source.source_arn].source = source
+        self.streams = Streams(self)
+        self.store.written.append(self.streams.written)
+        self.faults = Injection(self, Dice(self.decisions, {}))
+        self.records: list[Any] = []
+        self.events: list[Any] = []
+        self.denials: Counter[str] = Counter()
+        self.errors: Counter[tuple[str, str]] = Counter()
+        self.losses: list[str] = []
+        self.lines: list[str] | None = None
+        self.logs: list[str] | None = None
+        self.calls = 0
+        self._trace = hashlib.sha256()
+        self._broken: BaseException | None = None
+        self._labels: Counter[str] = Counter()
+
+    def begin(self, decisions: Decisions, dice: Dice) -> None:
+        """Take the decisions and faults of a seed."""
+        self.decisions = decisions
+        self.faults = Injection(self, dice)
+        aws_seam.use(self)
+
+    # --- time ---
+
+    def now(self) -> float:
+        return self.scheduler.now
+
+    def clock(self) -> float:
+        return self.scheduler.now
+
+    def sleep(self, seconds: float) -> None:
+        self.scheduler.sleep(seconds)
+
+    def random(self) -> float:
+        """botocore's jitter."""
+        task = self.scheduler.current()
+        return self.decisions.fraction(task.numbered("jitter"))
+
+    def background(self, name: str, work: Callable[[], Any], after: float = 0.0) -> Task:
+        """Start a task of AWS itself. An unexpected exception in it ends the run."""
+
+        def guarded() -> Any:
+            try:
+                return work()
+            except Died:
+                raise
+            except BaseException as error:
+                self._broken = self._broken or error
+                raise
+
+        return self.scheduler.spawn(name, guarded, after=after)
+
+    def run(self, until: float = float("inf")) -> None:
+        """Go on until a time, or until nothing is left to do. Raises what broke the simulator itself."""
+        self.scheduler.run(until, lambda: self._broken is not None)
+        if self._broken is not None:
+            raise self._broken
+
+    # --- names and the trace ---
+
+    def short(self, function: Function) -> str:
+        return function.name.removeprefix("ecommerce-dev-")
+
+    def label(self, function: Function, cause: str) -> str:
+        """A short name of one invocation, the same in each run of the seed."""
+        name = f"{self.short(function)}:{hashlib.blake2b(cause.encode(), digest_size=4).hexdigest()}"
+        self._labels[name] += 1
+        return name if self._labels[name] == 1 else f"{name}#{self._labels[name]}"
+
+    def repeated(self, cause: str) -> str:
+        self._labels[cause] += 1
+        return f"{cause} x{self._labels[cause]}"
+
+    def note(self, text: str) -> None:
+        line = f"{self.scheduler.now - START:12.4f} {text}"
+        self._trace.update(line.encode())
+        if self.lines is not None:
+            self.lines.append(line)
+
+    def trace_hash(self) -> str:
+        return self._trace.hexdigest()
+
+    def output(self, function: Function, text: str) -> None:
+        if self.logs is not None:
+            self.logs.append(f"{self.short(function)}: {text}")
+
+    def failed(self, function: Function, error: Exception) -> None:
+        self.errors[self.short(function), type(error).__name__] += 1
+        if self.lines is not None:
+            import traceback
+
+            self.lines.append("".join(traceback.format_exception(error))[-1500:])
+
+    def lost(self, what: str) -> None:
+        self.losses.append(what)
+        self.note(f"LOST {what}")
+
+    def denied(self, call: Call, why: str) -> None:
+        self.denials[f"{call.function}: {why}"] += 1
+        self.note(f"DENIED {call.function} {why}")
+
+    def published(self, record: Any) -> None:
+        self.records.append(record)
+
+    def event_accepted(self, event: Any) -> None:
+        self.events.append(event)
+        self.note(f"event {event['detail-type']} {' '.join(event['resources'])}")
+
+    # --- what functions reach ---
+
+    def queue(self, place: str) -> SimulatedQueue:
+        return self._by_url[place] if place.startswith("http") else self.queues[place]
+
+    def aws_request(self, service: str, operation: str, request: Any) -> AWSResponse:
+        """A request of a boto3 client of the task that runs now."""
+        task = self.scheduler.current()
+        environment = task.owner if isinstance(task.owner, Environment) else None
+        if environment is not None and environment.dead:
+            raise Died
+        self.calls += 1
+        name = task.numbered(f"{service}.{operation}")
+        call = self.aws.call_of(name, service, operation, request)
+        call.environment = environment
+        try:
+            self.faults.before(call)
+            self.scheduler.sleep(self._aws_seconds(name))
+            answer = self.aws.answer(call)
+            self.scheduler.sleep(self.decisions.between(*AWS_SECONDS, f"{name}/back"))
+            self.faults.after(call)
+        except Answered as answered:
+            answer = answered.response
+        self.note(f"{name} {call.place} {answer.status_code}")
+        return answer
+
+    def _aws_seconds(self, name: str) -> float:
+        if self.decisions.happens(SLOW_SHARE, f"{name}/slow"):
+            return self.decisions.between(*SLOW_AWS_SECONDS, f"{name}/there")
+        return self.decisions.between(*AWS_SECONDS, f"{name}/there")
+
+    def http_request(
+        self,
+        method: str,
+        url: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        timeout: Any = None,
+        **_: Any,
+    ) -> HttpAnswer:
+        """A request of the HTTP pool of the task that runs now. Raises urllib3's exceptions."""
+        task = self.scheduler.current()
+        environment = task.owner if isinstance(task.owner, Environment) else None
+        if environment is not None and environment.dead:
+            raise Died
+        self.calls += 1
+        parts = urlsplit(url)
+        name = task.numbered(f"{method} {parts.path}")
+        call = Call("http", name, self._service_of(parts.netloc), method, parts.path, environment, body)
+        lowered = {key.lower(): value for key, value in (headers or {}).items()}
+        seconds = float(timeout.total) if timeout is not None and timeout.total else 60.0
+
+        def work() -> Reply:
+            try:
+                self.faults.before(call)
+                self.scheduler.sleep(self.decisions.between(*HTTP_SECONDS, f"{name}/there"))
+                reply = self._serve(call, method, url, lowered, body)
+                if call.facts.get("twice"):
+                    reply = self._serve(call, method, url, lowered, body)
+                self.scheduler.sleep(self.decisions.between(*HTTP_SECONDS, f"{name}/back"))
+                self.faults.after(call)
+            except Answered as answered:
+                reply = answered.response
+            return reply
+
+        server = self.scheduler.spawn(f"{name} server", work)
+        if not self.scheduler.wait(server.done, seconds):
+            self.note(f"{name} no answer in time")
+            raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]
+        if server.failure is not None:
+            if not isinstance(server.failure, Died | urllib3.exceptions.HTTPError):
+                self._broken = self._broken or server.failure
+            raise server.failure
+        status, data = server.done.value
+        self.note(f"{name} {status}")
+        return HttpAnswer(status, data)
+
+    def _service_of(self, host: str) -> str:
+        if ".appsync-api." in host:
+            return "frontend-api"
+        own = host.partition(".")[0]
+        return next(api.service for api in self.blueprint.apis.values() if api.id == own)
+
+    def _serve(self, call: Call, method: str, url: str, headers: dict[str, str], body: bytes) -> Reply:
+        if call.service == "frontend-api":
+            return self._publish_change(call, headers, body)
+        return self.rest.serve(call, method, url, headers, body)
+
+    def _publish_change(self, call: Call, headers: dict[str, str], body: bytes) -> Reply:
+        """AppSync's mutation `publishOrderChange`, which only our function may call."""
+        field = f"{self.blueprint.graphql_arn}/types/Mutation/fields/publishOrderChange"
+        allowed = call.environment is not None and self.rights.allows(
+            call.environment.function.role, "appsync:GraphQL", field
+        )
+        if not allowed or "authorization" not in headers:
+            return 403, b'{"errors": [{"errorType": "UnauthorizedException"}]}'
+        order = json.loads(body)["variables"]["order"]
+        return 200, json.dumps({"data": {"publishOrderChange": order}}).encode()
+
+    def send_as_function(self, message: Message) -> None:
+        """Send what Lambda sends to a function's destination, with the rights of its role."""
+        role = self.functions.of(message.source).role
+        if ":sqs:" in message.destination:
+            if not self.rights.allows(role, "sqs:SendMessage", message.destination):
+                self.lost(f"the role of {message.source} may not send to {message.destination}")
+                return
+            attributes = {
+                name: {"DataType": kind, "StringValue": text} for name, (kind, text) in (message.attributes or {}).items()
+            }
+            self.queue(message.destination).send(message.body, attributes)
+            return
+        bucket = message.destination.removeprefix("arn:aws:s3:::")
+        place = f"{message.destination}/{message.key}"
+        if not (self.rights.allows(role, "s3:PutObject", place) and self.rights.allows(role, "s3:ListBucket", message.destination)):
+            self.lost(f"the role of {message.source} may not write to {message.destination}")
+            return
+        self.aws.objects[bucket, message.key] = message.body
+        if self.blueprint.buckets[bucket]:
+            detail = json.dumps({"bucket": {"name": bucket}, "object": {"key": message.key}})
+            self.bus.put("default", "aws.s3", "Object Created", detail, [], f"{bucket} {message.key}")
+
+    # --- time to live ---
+
+    def expire(self, name: str) -> None:
+        """Delete the items of a table whose time is over, as DynamoDB does some time later."""
+        table = self.store.tables[name]
+        for key, item in sorted(table.items.items()):
+            if self._is_over(table, item):
+                self.store.commit(table, key, None)
+                self.note(f"expired {name} {key}")
+
+    def _is_over(self, table: Table, item: Item) -> bool:
+        value = item.get(table.schema.expires)
+        return value is not None and "N" in value and float(value["N"]) < self.scheduler.now
+
+    def items(self, table: str) -> dict[Key, Item]:
+        """The items of a table, for invariants."""
+        return self.store.tables[table].items
