@@ -42,12 +42,21 @@ class Bus:
             "detail": json.loads(detail),
         }
         self._world.event_accepted(event)
+        self._match(bus, event, cause)
+        return own
+
+    def deliver_again(self, event: dict[str, Any], number: int) -> None:
+        """Deliver an event of our bus once more, as a replay of the archive does."""
+        buses = {rule.bus for rule in self._world.blueprint.rules} - {"default"}
+        for bus in sorted(buses):
+            self._match(bus, event, f"again {number} {event['id']}")
+
+    def _match(self, bus: str, event: dict[str, Any], cause: str) -> None:
         view = _View(event)
         for rule in self._world.blueprint.rules:
             if rule.bus == bus and eventbridge._matches_pattern_view(rule.pattern, view):
                 for target in rule.targets:
                     self._deliver(rule, target, event, f"{cause} {target['Id']}")
-        return own
 
     def _deliver(self, rule: Rule | Schedule, target: Mapping[str, Any], event: Mapping[str, Any], cause: str) -> None:
         faults = self._world.faults

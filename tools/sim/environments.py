@@ -41,9 +41,9 @@ class Environment:
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
             "AWS_REGION": "eu-west-1",
         }
-        self._modules = ModuleSet(edges.all_of(self), {"print": self._print})
+        self.modules = ModuleSet(edges.all_of(self), {"print": self._print})
         module, _, name = function.handler.rpartition(".")
-        self._handler: Callable[[Any, Any], Any] = getattr(self._modules.load(module), name)
+        self._handler: Callable[[Any, Any], Any] = getattr(self.modules.load(module), name)
 
     # --- what the stand-ins need (edges.Place) ---
 

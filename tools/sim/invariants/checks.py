@@ -1,8 +1,12 @@
 """All invariants of a run: those of every write, and those of the quiet world."""
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tools.sim.invariants.events import e1_every_change_is_published, e2_e3_repeats_in_any_order_change_nothing
+from tools.sim.invariants.every_write import EveryWrite
+from tools.sim.invariants.quiet_world import QuietWorld
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
 
@@ -10,14 +14,60 @@ if TYPE_CHECKING:
     from tools.sim.people.book import Book
     from tools.sim.world import World
 
+RECONCILE = "reconciliation-every-hour-reconcile"
+# Findings that are no disagreement: holds of shoppers who went away, work that waits for people.
+NOTES = frozenset({"HOLD_WITHOUT_ORDER", "WAITING_FOR_STAFF"})
+REPEATED_SHARE = 0.25
+MOST = 20
+
 
 class Checks:
+    """Collects the violations of one run."""
+
     def __init__(self, world: "World", book: "Book") -> None:
         self._world, self._book = world, book
         self.found: list[Violation] = []
+        self._seen: set[Violation] = set()
+        world.store.written.append(EveryWrite(world, book, self.add))
+
+    def add(self, violation: Violation) -> None:
+        if violation not in self._seen and len(self.found) < MOST:
+            self._seen.add(violation)
+            self.found.append(violation)
+            self._world.note(f"VIOLATION {violation}")
 
     def quiet(self) -> None:
-        pass
+        """Check the world at rest. The clock goes on by a day for the reconciliation."""
+        world = self._world
+        for denial in sorted(world.denials):
+            self.add(Violation("RIGHTS", denial))
+        for violation in QuietWorld(world, self._book).violations():
+            self.add(violation)
+        for violation in e1_every_change_is_published(world):
+            self.add(violation)
+        self._reconcile()
+        if world.decisions.happens(REPEATED_SHARE, "events are repeated"):
+            for violation in e2_e3_repeats_in_any_order_change_nothing(world):
+                self.add(violation)
+
+    def _reconcile(self) -> None:
+        """The real reconciliation finds no disagreement."""
+        world = self._world
+        world.scheduler.now += 86_400.0
+        world.logs = []
+        arn = next(arn for arn in world.blueprint.functions if arn.endswith(RECONCILE))
+        world.background("reconciliation", lambda: world.functions.invoke(arn, {}, "reconciliation"))
+        world.run()
+        for line in world.logs:
+            text = line.partition(": ")[2]
+            if line.startswith(RECONCILE) and text.startswith("{"):
+                said = json.loads(text)
+                if said.get("message") == "finding" and said.get("kind") not in NOTES:
+                    fields = ("kind", "orderId", "productId", "actual", "expected")
+                    self.add(Violation("RECONCILE", " ".join(str(said[name]) for name in fields if name in said)))
+                elif said.get("message") == "not everything was compared":
+                    self.add(Violation("RECONCILE", f"not everything was compared: {said.get('reason')}"))
+        world.logs = None
 
     def statuses(self) -> Counter[str]:
         return Counter(str(order.get("status")) for order in Reading(self._world).orders().values())

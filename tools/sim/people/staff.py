@@ -1,21 +1,25 @@
 """Staff: packers and deliverers, who work through their lists, repeat themselves, and go home when all is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tools.sim.graphql import GraphQLError
 from tools.sim.people.person import GaveUp, Person
 
 IDLE_ROUNDS = 3
+DONE, UNKNOWN = "done", "unknown"
 
 
 class _Staff(Person):
     """Looks at a list from time to time and takes what is on it."""
 
-    shortest, longest = 15.0, 60.0
+    shortest, longest = 20.0, 60.0
+    rounds = 0
+    takes = 0.7
 
     def live(self) -> None:
         idle = 0
+        self.rounds = 0
         while not (self.book.closing and idle >= IDLE_ROUNDS):
             worked = self.work_once()
             idle = 0 if worked else idle + 1
@@ -26,22 +30,32 @@ class _Staff(Person):
         raise NotImplementedError
 
     def finish(self) -> bool:
+        self.takes = 1.0
         return any([self.work_once() for _ in range(2)])
+
+    def takes_now(self, order_ids: Iterable[str]) -> list[str]:
+        """Those of the listed orders that this one takes in this round; colleagues take the others."""
+        self.rounds += 1
+        return [own for own in dict.fromkeys(order_ids) if self.chance(self.takes, f"takes {own} in {self.rounds}")]
 
     def step(self, field: str, **arguments: Any) -> bool:
         """A step, sometimes repeated. False when it is refused or stays unknown."""
-        done = self._try(lambda: self.insist(field, **arguments))
+        outcome = self.attempt(lambda: self.insist(field, **arguments))
         if self.chance(0.1, f"repeats {field} {arguments}"):
-            self._try(lambda: self.insist(field, **arguments))
-        return done
+            self.attempt(lambda: self.insist(field, **arguments))
+        return outcome == DONE
 
-    def _try(self, act: Callable[[], Any]) -> bool:
+    def attempt(self, act: Callable[[], Any]) -> str:
+        """DONE, the type of the error, or UNKNOWN."""
         try:
             act()
-        except (GraphQLError, GaveUp) as error:
+        except GraphQLError as error:
             self.world.note(f"{self.name}: {error}")
-            return False
-        return True
+            return error.type
+        except GaveUp as error:
+            self.world.note(f"{self.name}: {error}")
+            return UNKNOWN
+        return DONE
 
 
 class Packer(_Staff):
@@ -51,14 +65,15 @@ class Packer(_Staff):
 
     def work_once(self) -> bool:
         listed = self.pages("getNewPackagingRequestIds", "packagingRequestIds")
-        mine = [order_id for order_id in [*sorted(self.book.packing), *listed] if self.chance(0.7, f"takes {order_id}")]
-        for order_id in dict.fromkeys(mine):
+        mine = self.takes_now([*sorted(self.book.packing), *listed])
+        for order_id in mine:
             self.pack(order_id)
         return bool(mine)
 
     def pack(self, order_id: str) -> None:
         asked = {"orderId": order_id}
-        if not self.step("startPackaging", input=asked) and order_id not in self.book.packing:
+        outcome = self.attempt(lambda: self.insist("startPackaging", input=asked))
+        if outcome not in (DONE, UNKNOWN) and order_id not in self.book.packing:
             return
         self.book.packing.add(order_id)
         try:
@@ -90,10 +105,10 @@ class Deliverer(_Staff):
 
     def work_once(self) -> bool:
         listed = [each["orderId"] for each in self.pages("getNewDeliveries", "deliveries")]
-        mine = [order_id for order_id in dict.fromkeys(listed) if self.chance(0.8, f"takes {order_id}")]
+        mine = self.takes_now(listed)
         for order_id in mine:
-            if self.step("startDelivery", input={"orderId": order_id}):
-                self.book.delivering.add(order_id)
+            self.book.delivering.add(order_id)  # before the answer, which may be lost
+            self.step("startDelivery", input={"orderId": order_id})
         under_way = sorted(self.book.delivering)
         for order_id in under_way:
             self.wait(1.0, 60.0, f"brings {order_id}")
@@ -104,6 +119,10 @@ class Deliverer(_Staff):
         if order_id not in self.book.delivering:
             return
         field = "failDelivery" if self.chance(0.08, f"fails {order_id}") else "completeDelivery"
-        if self.step(field, input={"orderId": order_id}):
+        outcome = self.attempt(lambda: self.insist(field, input={"orderId": order_id}))
+        if outcome in (DONE, "ILLEGAL_MOVE", "NOT_FOUND"):
+            self.book.delivering.discard(order_id)
+        if outcome == DONE:
             self.says(f"{'fails' if field == 'failDelivery' else 'brings'} {order_id[:8]}")
-        self.book.delivering.discard(order_id)
+            if self.chance(0.1, f"repeats {field} {order_id}"):
+                self.attempt(lambda: self.insist(field, input={"orderId": order_id}))

@@ -1,0 +1,115 @@
+"""Invariants of events: published at least once (E1), and repeats in another order change nothing (E2, E3)."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ecom.events import event_id
+
+from tools.sim.dynamodb.expressions import Item
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, WAREHOUSE
+from tools.sim.invariants.violation import Violation
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+# What a repeat may change: how often a row was written and when, nothing else.
+BOOKKEEPING = frozenset({"etag", "modifiedDate", "forgetAt", "correlationId", "followedUntil"})
+
+
+def _order(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None:
+        return "OrderCreated" if old is None else "OrderDeleted"
+    return "OrderModified" if _differ(old, new, "status", "paymentStatus", "products", "total", "packagedDate") else None
+
+
+def _request(old: Item | None, new: Item | None) -> str | None:
+    if new is None or "status" not in new or (old is not None and old.get("status") == new["status"]):
+        return None
+    ends = {"COMPLETED": "PackageCreated", "FAILED": "PackagingFailed", "CANCELLED": "PackagingCancelled"}
+    return ends.get(new["status"]["S"])
+
+
+def _payment(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None or not _differ(old, new, "status"):
+        return None
+    ends = {"CAPTURED": "PaymentCaptured", "VOIDED": "PaymentVoided", "FAILED": "PaymentFailed"}
+    return ends.get(new["status"]["S"])
+
+
+def _delivery(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None or not _differ(old, new, "status"):
+        return None
+    steps = {"IN_PROGRESS": "DeliveryStarted", "COMPLETED": "DeliveryCompleted", "FAILED": "DeliveryFailed"}
+    return steps.get(new["status"]["S"])
+
+
+def _product(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None:
+        return "ProductCreated" if old is None else "ProductDeleted"
+    return "ProductModified" if _differ(old, new, "name", "price", "package") else None
+
+
+def _differ(old: Item, new: Item, *names: str) -> bool:
+    return any(old.get(name) != new.get(name) for name in names)
+
+
+# What a change of a row announces, by the contracts, and by which service.
+ANNOUNCED: Mapping[str, tuple[str, Callable[[Item | None, Item | None], str | None]]] = {
+    ORDERS: ("ecommerce.orders", _order),
+    WAREHOUSE: ("ecommerce.warehouse", _request),
+    PAYMENT: ("ecommerce.payment", _payment),
+    DELIVERY: ("ecommerce.delivery", _delivery),
+    PRODUCTS: ("ecommerce.products", _product),
+}
+
+
+def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
+    """Each change that the contracts announce has reached the bus, under the id of its record."""
+    known = {(event["detail-type"], event["detail"].get("metadata", {}).get("eventId")) for event in world.events}
+    for record in world.records:
+        table = record["eventSourceARN"].split("/")[1]
+        source, announced = ANNOUNCED[table]
+        change = record["dynamodb"]
+        name = announced(change.get("OldImage"), change.get("NewImage"))
+        if name is not None and (name, event_id(source, record["eventID"])) not in known:
+            about = next(iter(change["Keys"].values()))["S"].removeprefix("order#")
+            yield Violation("E1", f"{name} was never published", about)
+
+
+def e2_e3_repeats_in_any_order_change_nothing(world: "World") -> Iterator[Violation]:
+    """Deliver every event of the run again, in another order. The rows of the business stay as they are."""
+    before = _state(world)
+    events = sorted(world.events, key=lambda event: world.decisions.fraction(f"order of {event['id']}"))
+    ours = [event for event in events if str(event["source"]).startswith("ecommerce.")]
+    for number, event in enumerate(ours):
+        world.scheduler.at(
+            world.scheduler.now + number * 0.05, lambda event=event, number=number: world.bus.deliver_again(event, number)
+        )
+    world.run()
+    after = _state(world)
+    for (table, key), row in sorted(before.items()):
+        if after.get((table, key)) != row:
+            changed = _changed(row, after.get((table, key)))
+            yield Violation("E2", f"a repeated event changed {table.rpartition('dev-')[2]} {key[0]}: {changed}", str(key[0]))
+    for table, key in sorted(set(after) - set(before)):
+        yield Violation("E2", f"a repeated event made a row in {table.rpartition('dev-')[2]}: {key[0]}", str(key[0]))
+
+
+def _state(world: "World") -> dict[tuple[str, Any], Any]:
+    return {
+        (name, key): _business(item)
+        for name in (ORDERS, WAREHOUSE, PAYMENT, DELIVERY)
+        for key, item in world.items(name).items()
+    }
+
+
+def _business(item: Item) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in BOOKKEEPING}
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any] | None) -> str:
+    if after is None:
+        return "it is gone"
+    names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    return json.dumps({name: [before.get(name), after.get(name)] for name in names})[:300]

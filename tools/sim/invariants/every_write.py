@@ -1,0 +1,114 @@
+"""Invariants of every write (S in the table)."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from ecom.dynamo_values import Item, plain
+
+from tools.sim.dynamodb.expressions import Item as Stored
+from tools.sim.dynamodb.table import Key, Table
+from tools.sim.invariants.reading import ORDERS, PROVIDER, WAREHOUSE, product_of
+from tools.sim.invariants.violation import Violation
+
+if TYPE_CHECKING:
+    from tools.sim.people.book import Book
+    from tools.sim.world import World
+
+# O1, as docs/order_journey.md draws it: facts overtake each other, so what two steps reach, one step reaches.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "NEW": frozenset({"PACKAGED", "SHIPPED", "FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"}),
+    "PACKAGED": frozenset({"SHIPPED", "FULFILLED", "DELIVERY_FAILED"}),
+    "SHIPPED": frozenset({"FULFILLED", "DELIVERY_FAILED"}),
+}
+REQUEST_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "HELD": frozenset({"LAPSED", "NEW", "CANCELLED", "FAILED"}),
+    "LAPSED": frozenset({"HELD", "NEW", "CANCELLED", "FAILED"}),
+    "NEW": frozenset({"IN_PROGRESS", "CANCELLED", "FAILED"}),
+    "IN_PROGRESS": frozenset({"COMPLETED", "FAILED"}),
+}
+MONEY_TRANSITIONS: Mapping[str, frozenset[str]] = {"HELD": frozenset({"CAPTURED", "CANCELLED"})}
+ENDS = frozenset({"FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
+
+Found = Callable[[Violation], None]
+
+
+class EveryWrite:
+    """Hears of each write, and reports what it breaks."""
+
+    def __init__(self, world: "World", book: "Book", found: Found) -> None:
+        self._world, self._book, self._found = world, book, found
+        self._rules = {ORDERS: self._order, WAREHOUSE: self._warehouse, PROVIDER: self._hold}
+
+    def __call__(self, table: Table, _key: Key, old: Stored | None, new: Stored | None) -> None:
+        rule = self._rules.get(table.schema.name)
+        if rule is not None:
+            rule(plain(old) if old is not None else None, plain(new) if new is not None else None)
+
+    def _order(self, old: Item | None, new: Item | None) -> None:
+        if new is None:
+            if old is not None:
+                self._found(Violation("O2", "an order was deleted", old["orderId"]))
+            return
+        about = new["orderId"]
+        if old is None:
+            self._new_order(new)
+            return
+        before, after = old["status"], new["status"]
+        if before != after and after not in TRANSITIONS.get(before, frozenset()):
+            self._found(Violation("O1", f"the order went from {before} to {after}", about))
+        if new["total"] != _sum(new):
+            self._found(Violation("M4", f"the total {new['total']} is not the sum of its lines, {_sum(new)}", about))
+        if old.get("packagedDate") and new["total"] != old["total"]:
+            self._found(Violation("M4", "the total changed after packaging", about))
+
+    def _new_order(self, order: Item) -> None:
+        about = order["orderId"]
+        if order["status"] != "NEW":
+            self._found(Violation("O1", f"the order began as {order['status']}", about))
+        if order["total"] != _sum(order):
+            self._found(Violation("M4", f"the total {order['total']} is not the sum {_sum(order)}", about))
+        for line in order["products"]:
+            if line["quantity"] < 1:
+                self._found(Violation("M4", f"{line['quantity']} units of {line['productId']}", about))
+            if line["price"] not in self._book.prices.get(line["productId"], ()):
+                self._found(Violation("M4", f"{line['productId']} never cost {line['price']}", about))
+
+    def _warehouse(self, old: Item | None, new: Item | None) -> None:
+        row = new or old or {}
+        if not str(row["id"]).startswith("order#"):
+            if new is not None:
+                self._stock(new)
+            return
+        about = str(row["id"]).removeprefix("order#")
+        if new is None:
+            if old is not None and old["status"] not in ("LAPSED",):
+                self._found(Violation("O4", f"a request that was {old['status']} was deleted", about))
+            return
+        before, after = (old or {}).get("status"), new["status"]
+        if before is not None and before != after and after not in REQUEST_TRANSITIONS.get(before, frozenset()):
+            self._found(Violation("O1", f"the packaging request went from {before} to {after}", about))
+        if after == "LAPSED" and before != "LAPSED":
+            order = self._world.store.tables[ORDERS].items.get((about,))
+            if order is not None and order["status"]["S"] not in ENDS:
+                self._found(Violation("O4", "the reservation of an accepted order lapsed", about))
+
+    def _stock(self, row: Item) -> None:
+        for name in ("available", "reserved"):
+            if row[name] < 0:
+                self._found(Violation("K1", f"{name} of {product_of(row)} became {row[name]}", product_of(row)))
+
+    def _hold(self, old: Item | None, new: Item | None) -> None:
+        if new is None:
+            return
+        about = new["paymentToken"]
+        if new["captured"] > new["authorised"]:
+            self._found(Violation("M1", f"captured {new['captured']} of {new['authorised']}", about))
+        before, after = (old or new)["status"], new["status"]
+        if before != after and after not in MONEY_TRANSITIONS.get(before, frozenset()):
+            self._found(Violation("M1", f"the hold went from {before} to {after}", about))
+        if old is not None and old["captured"] and new["captured"] != old["captured"]:
+            self._found(Violation("M1", "the captured amount changed", about))
+
+
+def _sum(order: Item) -> int:
+    return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])

@@ -1,0 +1,151 @@
+"""Invariants of the quiet world (Q in the table): nothing is under way, dead letters are redriven."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ecom.dynamo_values import Item
+
+from tools.sim.invariants.every_write import ENDS
+from tools.sim.invariants.reading import Reading
+from tools.sim.invariants.violation import Violation
+
+if TYPE_CHECKING:
+    from tools.sim.people.book import Book
+    from tools.sim.world import World
+
+RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
+UNDELIVERED = frozenset({"PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
+
+
+class QuietWorld:
+    """The state at rest, and one method for each promise."""
+
+    def __init__(self, world: "World", book: "Book") -> None:
+        self._world, self._book = world, book
+        reading = Reading(world)
+        self.orders, self.requests = reading.orders(), reading.requests()
+        self.payments, self.deliveries = reading.payments(), reading.deliveries()
+        self.holds, self.stock = reading.holds(), reading.stock()
+
+    def violations(self) -> Iterator[Violation]:
+        yield from self.m2_delivered_means_captured_once()
+        yield from self.m3_ended_means_void()
+        yield from self.k2_stock_adds_up()
+        yield from self.o2_accepted_orders_end()
+        yield from self.o3_one_token_one_order()
+        yield from self.o4_accepted_orders_keep_their_stock()
+        yield from self.e4_no_dead_letters()
+        for about, why in self._book.wrong:
+            yield Violation("O3", why, about)
+
+    def _hold_of(self, order: Item) -> Item:
+        return self.holds[order["paymentToken"]]
+
+    def m2_delivered_means_captured_once(self) -> Iterator[Violation]:
+        for own, order in self.orders.items():
+            if order["status"] != "FULFILLED":
+                continue
+            hold, payment = self._hold_of(order), self.payments.get(own, {})
+            if payment.get("status") == "FAILED" and order["paymentToken"] in self._book.declined:
+                if order.get("paymentStatus") != "FAILED":
+                    yield Violation("M2", "declined for good, and the order does not say so", own)
+                continue
+            if hold["status"] != "CAPTURED":
+                yield Violation("M2", f"delivered, and the hold is {hold['status']}", own)
+            elif hold["captured"] != order["total"]:
+                yield Violation("M2", f"delivered for {order['total']}, captured {hold['captured']}", own)
+            elif order.get("paymentStatus") != "CAPTURED":
+                yield Violation("M2", f"captured, and the order says {order.get('paymentStatus')}", own)
+
+    def m3_ended_means_void(self) -> Iterator[Violation]:
+        owned = {order["paymentToken"] for order in self.orders.values()}
+        for own, order in self.orders.items():
+            hold = self._hold_of(order)
+            if order["status"] in UNDELIVERED:
+                if hold["status"] != "CANCELLED":
+                    yield Violation("M3", f"{order['status']}, and the hold is {hold['status']}", own)
+                elif order.get("paymentStatus") != "VOIDED":
+                    yield Violation("M3", f"void, and the order says {order.get('paymentStatus')}", own)
+        for token, hold in self.holds.items():
+            if token not in owned and hold["status"] != "HELD":
+                yield Violation("M3", f"a hold that no order owns is {hold['status']}", token)
+
+    def k2_stock_adds_up(self) -> Iterator[Violation]:
+        reserved: Counter[str] = Counter()
+        left: Counter[str] = Counter()
+        for request in self.requests.values():
+            for line in request["lines"]:
+                if not line["tracked"]:
+                    continue
+                if request["status"] in RESERVES:
+                    reserved[line["productId"]] += line["quantity"]
+                elif request["status"] == "COMPLETED" and not request.get("deliveryFailed"):
+                    left[line["productId"]] += line["packaged"]
+        for product, units in self.stock.items():
+            if units["reserved"] != reserved[product]:
+                yield Violation("K2", f"{units['reserved']} of {product} reserved, orders have {reserved[product]}", product)
+            on_hand = units["available"] + units["reserved"]
+            if product not in self._book.restocked and product in self._book.stock:
+                first = self._book.stock[product]
+                if on_hand + left[product] != first:
+                    yield Violation("K2", f"{product}: {first} at first, {on_hand} on hand, {left[product]} left", product)
+
+    def o2_accepted_orders_end(self) -> Iterator[Violation]:
+        for own in sorted(self._book.accepted):
+            order = self.orders.get(own)
+            if order is None:
+                yield Violation("O2", "an accepted order does not exist", own)
+            elif order["status"] not in ENDS and not self._waits_for_staff(own, order):
+                yield Violation("O2", f"{order['status']}, and nobody works on it", own)
+        for own in sorted(self._book.cancelled):
+            if own in self.orders and self.orders[own]["status"] != "CANCELLED":
+                yield Violation("O2", f"cancelled for the shopper, and {self.orders[own]['status']}", own)
+
+    def _waits_for_staff(self, own: str, order: Item) -> bool:
+        request, delivery = self.requests.get(own, {}), self.deliveries.get(own, {})
+        match order["status"]:
+            case "NEW":
+                return request.get("status") in ("NEW", "IN_PROGRESS")
+            case "PACKAGED":
+                return delivery.get("status") == "NEW"
+            case "SHIPPED":
+                return delivery.get("status") == "IN_PROGRESS"
+        return False
+
+    def o3_one_token_one_order(self) -> Iterator[Violation]:
+        by_key: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for accepted in self._book.accepted.values():
+            by_key[accepted.user_id, accepted.key].add(accepted.order_id)
+        for (_, key), orders in sorted(by_key.items()):
+            if len(orders) > 1:
+                yield Violation("O3", f"the client token {key} made {len(orders)} orders", min(orders))
+        by_token: dict[str, list[str]] = defaultdict(list)
+        for own, order in sorted(self.orders.items()):
+            by_token[order["paymentToken"]].append(own)
+        for orders_of_token in by_token.values():
+            if len(orders_of_token) > 1:
+                yield Violation("O3", f"{len(orders_of_token)} orders use one payment token", orders_of_token[0])
+
+    def o4_accepted_orders_keep_their_stock(self) -> Iterator[Violation]:
+        for own, order in sorted(self.orders.items()):
+            request = self.requests.get(own)
+            if request is None:
+                yield Violation("O4", "the warehouse does not know the order", own)
+            elif order["status"] == "NEW" and request["status"] not in ("NEW", "IN_PROGRESS"):
+                yield Violation("O4", f"the order is NEW, its request {request['status']}", own)
+            elif order["status"] not in ENDS | {"NEW"} and request["status"] != "COMPLETED":
+                yield Violation("O4", f"the order is {order['status']}, its request {request['status']}", own)
+        for own, request in sorted(self.requests.items()):
+            if request["status"] == "HELD" and own not in self.orders:
+                yield Violation("K2", "a reservation that no order owns did not lapse", own)
+            elif request["status"] in ("NEW", "IN_PROGRESS", "COMPLETED") and own not in self.orders:
+                yield Violation("O2", f"a request without an order is {request['status']}", own)
+
+    def e4_no_dead_letters(self) -> Iterator[Violation]:
+        for queue in self._world.queues.values():
+            for message in queue.messages.values():
+                what = "a dead letter" if queue.source is None else "a message"
+                yield Violation("E4", f"{what} stays in {queue.queue.name}: {message.body[:200]}")
+        for loss in self._world.losses:
+            yield Violation("E4", loss)
