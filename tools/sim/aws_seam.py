@@ -1,8 +1,7 @@
 """The seam between boto3 and the simulated AWS: botocore's event `before-send`.
 
 Clients are real and their retries run: after `before-send` comes everything that botocore does with an answer, or with
-an exception of its HTTP session. Two steps before it are cut short, since they cost half of a call and their results
-are not used: signatures (the caller is the environment's role) and the endpoint's rules (once for each client).
+an exception of its HTTP session. `aws_shortcuts` has what is left out before it.
 """
 
 import os
@@ -10,12 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import boto3
-import botocore.auth
 import botocore.endpoint
-import botocore.regions
 import botocore.retries.standard
-import botocore.useragent
 from botocore.awsrequest import AWSResponse
+
+from tools.sim import aws_shortcuts
 
 REGION, ACCOUNT = "eu-west-1", "000000000000"
 
@@ -70,11 +68,6 @@ class _Time:
         _present().sleep(seconds)
 
 
-def _without_signature(self: Any, request: Any) -> None:
-    del self
-    request.headers["Authorization"] = "AWS4-HMAC-SHA256 simulated"
-
-
 def install() -> None:
     """Prepare boto3 of this process, once: a session whose clients send nothing to the network."""
     variables = {
@@ -92,25 +85,7 @@ def install() -> None:
     standard: Any = botocore.retries.standard
     _replace_default(standard.RetryHandler.__init__, "sleep", lambda seconds: _present().sleep(seconds))
     _replace_default(standard.ExponentialBackoff.__init__, "random", lambda: _present().random())
-    signer: Any = botocore.auth.SigV4Auth
-    signer.add_auth = _without_signature
-    botocore.useragent.UserAgentString.to_string = lambda _self: "simulated"  # type: ignore[method-assign]
-    _remember_endpoints()
-
-
-def _remember_endpoints() -> None:
-    """Evaluate the endpoint's rules once for each client and operation. Our services have one endpoint each."""
-    resolver: Any = botocore.regions.EndpointRulesetResolver
-    construct: Callable[..., Any] = resolver.construct_endpoint
-
-    def construct_once(self: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
-        known = self.__dict__.setdefault("_known_endpoints", {})
-        found = known.get(operation_model.name)
-        if found is None:
-            found = known[operation_model.name] = construct(self, operation_model, call_args, request_context)
-        return found
-
-    resolver.construct_endpoint = construct_once
+    aws_shortcuts.install()
 
 
 def _replace_default(function: Any, name: str, value: Callable[..., Any]) -> None:

@@ -9,6 +9,7 @@ import datetime as real_datetime
 import os as real_os
 import random as real_random
 import secrets as real_secrets
+import ssl as real_ssl
 import sys as real_sys
 import threading as real_threading
 import time as real_time
@@ -60,6 +61,7 @@ def all_of(place: Place) -> dict[str, ModuleType]:
         "threading": like(real_threading, Lock=lambda: Lock(place)),
         "concurrent.futures": futures_of(place),
         "urllib3": like(real_urllib3, PoolManager=lambda **_: Pool(place)),
+        "ssl": like(real_ssl, create_default_context=lambda **_: None),
         "fastjsonschema": like(real_fastjsonschema, compile=compile_once),
     }
 

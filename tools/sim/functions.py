@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.lambda_.async_invocations import Invocation, Settings, attempt
@@ -36,11 +37,15 @@ class Functions:
         name = parts[6] if arn.startswith("arn:") else parts[0]
         return self._world.blueprint.functions[f"arn:aws:lambda:eu-west-1:000000000000:function:{name}"]
 
-    def warm_up(self, environments: int = 1) -> None:
-        """Create environments in advance: it takes more time than a whole order."""
+    def warm_up(self, wanted: Mapping[str, int]) -> None:
+        """Create environments in advance, as many as a run needed: one takes more time than a whole order."""
         for arn, function in sorted(self._world.blueprint.functions.items()):
-            for _ in range(environments):
+            for _ in range(wanted.get(arn, 1)):
                 self._idle[arn].insert(0, self._new(function))
+
+    def made(self) -> dict[str, int]:
+        """How many environments of each function there are."""
+        return dict(self._made)
 
     def _new(self, function: Function) -> Environment:
         self._made[function.arn] += 1

@@ -8,7 +8,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from tools.sim.decisions import Decisions
 from tools.sim.faults import catalogue
@@ -43,8 +42,8 @@ class Result:
     dead_letters: tuple[int, int]
     cells: Counter[tuple[str, str, str]]
     errors: Counter[tuple[str, str]]
+    people: tuple[str, ...] = ()
     story: list[Told] = field(default_factory=list)
-    notes: dict[str, Any] = field(default_factory=dict)
 
 
 def run(world: World, plan: Plan) -> Result:
@@ -78,6 +77,7 @@ def run(world: World, plan: Plan) -> Result:
         dead_letters=(before, left),
         cells=dice.cells,
         errors=world.errors,
+        people=tuple(person.name for person in people),
         story=book.story,
     )
 
@@ -120,8 +120,6 @@ def _day(world: World, book: Book, people: list[Person]) -> None:
         world.bus.schedules_run = False
 
     world.background("closing time", close)
-    day = world.background("the day", lambda: None)
-    del day
     while not all(task.done.is_set for task in tasks):
         world.run(world.scheduler.now + 600.0)
 

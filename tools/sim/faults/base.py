@@ -49,10 +49,14 @@ class Dice:
     """No fault fires any more: the run comes to rest."""
     reached: set[str] = field(default_factory=set)
 
+    def decides(self, fault: Fault, where: str) -> bool:
+        """The decision alone."""
+        rate = self.rates.get(fault.name, 0.0)
+        return rate > 0.0 and self.decisions.happens(rate, f"{fault.name}|{where}")
+
     def fires(self, fault: Fault, where: str, now: float, cell: tuple[str, str] = ("", ""), text: str = "") -> bool:
         """Whether the fault fires at this place, which is named the same in each run of the seed."""
-        rate = self.rates.get(fault.name, 0.0)
-        if rate <= 0.0 or self.is_calm or not self.decisions.happens(rate, f"{fault.name}|{where}"):
+        if self.is_calm or not self.decides(fault, where):
             return False
         fired = Fired(fault.name, where, now, fault.story.replace("{where}", text or where))
         if self.only is not None and digest(fired.key) not in self.only:

@@ -7,7 +7,7 @@ from tools.local.aws.eventbridge.targets import Refusal
 from tools.sim.calls import Call
 from tools.sim.faults import catalogue
 from tools.sim.faults.base import Dice, Fault
-from tools.sim.faults.on_calls import before_and_after
+from tools.sim.faults.on_calls import CallFault, before_and_after
 from tools.sim.templates.blueprint import Function
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NOT_OURS = ("payment-3p",)
 OBSERVERS = ("reconciliation",)
 THROTTLED_SECONDS = 300.0
+TABLE_CALL = "table-throttled-call"
 TWICE = {
     "event": catalogue.EVENT_TWICE,
     "stream batch": catalogue.BATCH_TWICE,
@@ -32,6 +33,7 @@ class Injection:
         active = [fault for fault in catalogue.ALL if dice.rates.get(fault.name, 0.0) > 0.0]
         self._before, self._after = before_and_after(active)
         self._throttled_until: dict[str, float] = {}
+        self._applying: dict[tuple[str, ...], list[CallFault]] = {}
 
     def _fires(self, fault: Fault, where: str, cell: tuple[str, str] = ("", ""), text: str = "") -> bool:
         fired = self.dice.fires(fault, where, self._world.scheduler.now, cell, text)
@@ -43,22 +45,30 @@ class Injection:
 
     def before(self, call: Call) -> None:
         """Raises what the caller sees in the place of an answer."""
-        self._on_call(self._before, call)
+        self._on_call("before", self._before, call)
 
     def after(self, call: Call) -> None:
-        self._on_call(self._after, call)
+        self._on_call("after", self._after, call)
 
-    def _on_call(self, faults: list[Any], call: Call) -> None:
+    def _on_call(self, phase: str, faults: list[CallFault], call: Call) -> None:
         function = call.environment.function if call.environment else None
-        if not faults or function is None or function.service in (*NOT_OURS, *OBSERVERS):
+        if not faults or self.dice.is_calm or function is None or function.service in (*NOT_OURS, *OBSERVERS):
             return
-        if call.service == "dynamodb" and self._throttled_until.get(call.place, 0.0) > self._world.scheduler.now:
-            call.facts["table throttled"] = True
-        for fault in faults:
-            if fault.applies(call) and self._fires(
-                fault, call.name, (function.name, str(call)), f"{call} of {self._world.short(function)}"
-            ):
-                fault.act(self._world, call)
+        key = (phase, call.kind, call.service, call.operation)
+        applying = self._applying.get(key)
+        if applying is None:
+            applying = self._applying[key] = [fault for fault in faults if fault.applies(call)]
+        for fault in applying:
+            if self.dice.decides(fault, call.name) and self._is_due(fault, call):
+                text = f"{call} of {self._world.short(function)}"
+                if self._fires(fault, call.name, (function.name, str(call)), text):
+                    fault.act(self._world, call)
+
+    def _is_due(self, fault: CallFault, call: Call) -> bool:
+        """A throttled table is throttled for its five minutes only."""
+        if fault.name != TABLE_CALL:
+            return True
+        return self._throttled_until.get(call.place, 0.0) > self._world.scheduler.now
 
     # --- people and functions ---
 

@@ -24,6 +24,7 @@ class CallFault(Fault):
     phase = "before"
 
     def applies(self, call: Call) -> bool:
+        """Whether the fault is possible for calls of this kind, service and operation."""
         raise NotImplementedError
 
     def act(self, world: "World", call: Call) -> None:
@@ -95,9 +96,6 @@ class BatchLeftOver(_OfDynamoDB):
 class TableThrottled(_OfDynamoDB):
     """One table refuses everything for five minutes."""
 
-    def applies(self, call: Call) -> bool:
-        return call.service == "dynamodb" and bool(call.facts.get("table throttled"))
-
     def act(self, world: "World", call: Call) -> None:
         raise Answered(error_answer("ThrottlingException", "The table is throttled"))
 
@@ -141,7 +139,7 @@ class PutEventsPartly(CallFault):
 
 class CrashBefore(CallFault):
     def applies(self, call: Call) -> bool:
-        return call.environment is not None
+        return True
 
     def act(self, world: "World", call: Call) -> None:
         if call.environment is not None:

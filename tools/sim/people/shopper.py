@@ -136,7 +136,7 @@ class Shopper(Person):
             if again["success"]:
                 self._accept(again["order"], other)
         if self.chance(0.15, "cancels"):
-            self.wait(0.1, 600.0, "thinks about it")
+            self.wait(0.1, 20.0 if self.chance(0.7, "cancels at once") else 600.0, "thinks about it")
             self._cancel(str(answer["orderId"]))
 
     def _cancel(self, order_id: str) -> None:

@@ -13,7 +13,7 @@ DONE, UNKNOWN = "done", "unknown"
 class _Staff(Person):
     """Looks at a list from time to time and takes what is on it."""
 
-    shortest, longest = 20.0, 60.0
+    shortest, longest = 30.0, 180.0
     rounds = 0
     takes = 0.7
 
@@ -23,7 +23,7 @@ class _Staff(Person):
         while not (self.book.closing and idle >= IDLE_ROUNDS):
             worked = self.work_once()
             idle = 0 if worked else idle + 1
-            self.wait(self.shortest, self.longest * min(idle + 1, 6), f"round {self._asked.total()}")
+            self.wait(self.shortest, self.longest * min(idle + 1, 3), f"round {self._asked.total()}")
 
     def work_once(self) -> bool:
         """Deal with the list. Whether there was anything on it."""

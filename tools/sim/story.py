@@ -1,0 +1,60 @@
+"""A broken promise as a short story in plain words, with the command that repeats it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tools.sim.run import Result
+
+PROMISES = {
+    "M1": "captured at most what was authorised; a hold ends once",
+    "M2": "what is delivered is captured exactly once, for the order's final total",
+    "M3": "what failed or was cancelled is void; a hold without an order is left alone",
+    "M4": "the total is the sum of catalogue prices and the delivery price",
+    "K1": "stock is never negative",
+    "K2": "no unit of stock appears or disappears",
+    "O1": "only legal transitions",
+    "O2": "every accepted order ends, or waits for staff",
+    "O3": "one token, one order",
+    "O4": "an accepted order keeps its stock",
+    "E1": "every change is published",
+    "E2": "a repeated event, in any order, changes nothing",
+    "E4": "no dead letter stays after a redrive",
+    "RIGHTS": "every function may do what it does",
+    "RECONCILE": "the reconciliation finds no disagreement",
+}
+MOST_LINES = 40
+
+
+def story(result: Result) -> str:
+    """What people did, what failed, what ended wrong, and how to see it again."""
+    first = result.violations[0]
+    lines = [f"{first.name} is broken: {PROMISES.get(first.name, '')}"]
+    told = sorted(_told(result))
+    if len(told) > MOST_LINES:
+        told = [*told[: MOST_LINES // 2], (told[MOST_LINES // 2][0], "..."), *told[-MOST_LINES // 2 :]]
+    lines += [f"  {_time(at)}  {text}" for at, text in told]
+    lines += [f"  in the end  {violation}{_about(violation.about)}" for violation in result.violations[:5]]
+    lines.append(f"  repeat it   {result.plan.command()}")
+    return "\n".join(lines)
+
+
+def _told(result: Result) -> Iterator[tuple[float, str]]:
+    """What the shoppers of the broken orders did and what was done to these orders; all of it in a short run."""
+    abouts = {violation.about[:8] for violation in result.violations if violation.about}
+    shoppers = {told.who for told in result.story if any(about in told.text for about in abouts)}
+    is_short = len(result.story) <= MOST_LINES
+    for told in result.story:
+        is_meant = told.who in shoppers and told.who.startswith("shopper")
+        if is_short or is_meant or any(about in told.text for about in abouts):
+            yield told.at, f"{told.who} {told.text}"
+    if len(result.fired) <= MOST_LINES:
+        for fired in result.fired:
+            yield fired.at, f"FAULT: {fired.text}"
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%d %H:%M:%S")
+
+
+def _about(about: str) -> str:
+    return f" ({about})" if about else ""
