@@ -45,7 +45,7 @@ class Aws:
             path = [unquote(part) for part in request.url.split("?")[0].split("/")[3:]]
             body: Any = {"path": path, "headers": dict(request.headers), "body": request.body, "url": request.url}
         else:
-            body = json.loads(request.body)
+            body = request.body.document
         return Call("aws", name, service, operation, _place(service, body), None, body)
 
     def answer(self, call: Call) -> AWSResponse:
@@ -156,7 +156,9 @@ class Aws:
     def _s3(self, call: Call) -> AWSResponse:
         host = call.request["url"].split("/")[2]
         path = call.request["path"]
-        bucket, key = (path[0], "/".join(path[1:])) if host.startswith("s3.") else (host.split(".s3.")[0], "/".join(path))
+        bucket, key = (
+            (path[0], "/".join(path[1:])) if host.startswith("s3.") else (host.split(".s3.")[0], "/".join(path))
+        )
         if call.operation == "DeleteObject":
             self.objects.pop((bucket, key), None)
             return aws_seam.answer(URL, 204, {}, b"")

@@ -52,7 +52,9 @@ class _Raw:
 
 
 def answer(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
-    return AWSResponse(url, status, dict(headers), _Raw(body))
+    made = AWSResponse(url, status, dict(headers), _Raw(body))
+    made._content = body  # as after reading, so that a `Document` stays one
+    return made
 
 
 def _before_send(request: Any, event_name: str, **_: Any) -> AWSResponse:

@@ -1,12 +1,11 @@
 """What boto3 does for each call that costs much and that the simulator does not need.
 
 Retries, time-outs, errors and all event handlers of services stay botocore's. Left out are: signatures (the caller is the
-environment's role), endpoint rules (evaluated once for each client and operation), and the walk through the model of an
-operation while JSON is written and read. The walk stays where a value needs it: binary values, and other protocols.
+environment's role), endpoint rules (evaluated once for each client and operation), and writing and reading the JSON of
+requests and of good answers. Errors are read as always, and so are the services with other protocols.
 """
 
-import base64
-import json
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +19,6 @@ import botocore.useragent
 import botocore.validate
 
 JSON = "json"
-_BINARY = (b'"B":', b'"BS":')
 
 
 def install() -> None:
@@ -57,10 +55,21 @@ def _remember_endpoints() -> None:
     resolver.construct_endpoint = construct_once
 
 
-def _encoded(value: Any) -> str:
-    if isinstance(value, bytes | bytearray):
-        return base64.b64encode(value).decode()
-    raise TypeError(f"{type(value).__name__} is not JSON")
+class Document(bytes):
+    """A body that was never written: readers of this process take the document itself. It must not be changed."""
+
+    document: Any
+
+    def __new__(cls, document: Any) -> "Document":
+        made = super().__new__(cls, b"{}")
+        made.document = document
+        return made
+
+
+def copy_document(answer: Any) -> None:
+    """Give the answer a document of its own."""
+    if isinstance(answer.content, Document):
+        answer._content = Document(copy.deepcopy(answer.content.document))
 
 
 def _write_json() -> None:
@@ -76,7 +85,7 @@ def _write_json() -> None:
                 "Content-Type": f"application/x-amz-json-{metadata['jsonVersion']}",
             }
         made: dict[str, Any] = self._create_default_request()
-        made.update(method="POST", headers=dict(headers[key]), body=json.dumps(parameters, default=_encoded).encode())
+        made.update(method="POST", headers=dict(headers[key]), body=Document(parameters))
         return made
 
     serializer.serialize_to_request = serialize
@@ -96,9 +105,7 @@ def _read_json() -> None:
     walk: Callable[..., Any] = parser._handle_json_body
 
     def read(self: Any, raw_body: bytes, shape: Any) -> Any:
-        if any(mark in raw_body for mark in _BINARY):
-            return walk(self, raw_body, shape)
-        return self._parse_body_as_json(raw_body)
+        return dict(raw_body.document) if isinstance(raw_body, Document) else walk(self, raw_body, shape)
 
     parser._handle_json_body = read
 

@@ -101,7 +101,9 @@ class Bus:
             self._world.lost(f"{queue.queue.name} does not take dead letters of {message.source}")
             return
         attributes = message.attributes or {}
-        queue.send(message.body, {key: {"DataType": kind, "StringValue": text} for key, (kind, text) in attributes.items()})
+        queue.send(
+            message.body, {key: {"DataType": kind, "StringValue": text} for key, (kind, text) in attributes.items()}
+        )
 
     def start_schedules(self) -> None:
         for schedule in self._world.blueprint.schedules:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 
-from tools.sim import aws_seam
+from tools.sim import aws_seam, aws_shortcuts
 
 if TYPE_CHECKING:
     from tools.sim.environments import Environment
+
+
+JSON_HEADERS = {"content-type": "application/x-amz-json-1.0"}
 
 
 @dataclass
@@ -43,8 +46,9 @@ class Answered(Exception):
 
 
 def json_answer(document: Any, status: int = 200) -> AWSResponse:
-    headers = {"content-type": "application/x-amz-json-1.0"}
-    return aws_seam.answer("https://aws.simulated/", status, headers, json.dumps(document).encode())
+    """An answer with a document. Only errors are written as JSON: botocore reads them on its own."""
+    body = json.dumps(document).encode() if status >= 300 else aws_shortcuts.Document(document)
+    return aws_seam.answer("https://aws.simulated/", status, JSON_HEADERS, body)
 
 
 def error_answer(code: str, text: str, status: int = 400, more: Mapping[str, Any] | None = None) -> AWSResponse:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-ORDERS = 40
+ORDERS = 50
 
 
 @dataclass(frozen=True)

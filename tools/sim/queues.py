@@ -40,7 +40,9 @@ class SimulatedQueue:
         self._poll_at = float("inf")
         self._sent = 0
 
-    def send(self, body: str, attributes: Mapping[str, Any] | None = None, cause: str = "", source: str = "") -> Message:
+    def send(
+        self, body: str, attributes: Mapping[str, Any] | None = None, cause: str = "", source: str = ""
+    ) -> Message:
         self._sent += 1
         name = f"{self.queue.name} {cause or self._sent}"
         while (own := self._world.decisions.uuid(name)) in self.messages:
@@ -112,7 +114,9 @@ class SimulatedQueue:
         while self._running < source.concurrency and (batch := self.receive(source.batch_size, self.queue.visibility)):
             self._running += 1
             name = " ".join(f"{message.id[:8]}.{message.received}" for message in batch)
-            self._world.background(f"{source.id} {name}", lambda batch=batch, name=name: self._work(source, batch, name))
+            self._world.background(
+                f"{source.id} {name}", lambda batch=batch, name=name: self._work(source, batch, name)
+            )
         waiting = [message.visible for message in self.messages.values()]
         if waiting and self._running < source.concurrency:
             self._poll_later(max(min(waiting), self._world.scheduler.now))

@@ -73,7 +73,12 @@ def _asked(principal: str, kind: str, action: str, resource: str, context: Mappi
 
 
 # The action that IAM knows each entry of a DynamoDB transaction by.
-ENTRY_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+ENTRY_ACTIONS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
 
 
 def dynamodb_needs(operation: str, request: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

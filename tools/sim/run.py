@@ -1,9 +1,9 @@
 """One run of a plan: people live through the faults, the world comes to rest, and the invariants are checked.
 
-    open      the admin fills the shop; no faults
-    day       people and faults
-    evening   no faults any more: everything comes to rest, dead letters are redriven, staff finish what is left
-    night     reconciliation runs, and the invariants of a quiet world are checked
+open      the admin fills the shop; no faults
+day       people and faults
+evening   no faults any more: everything comes to rest, dead letters are redriven, staff finish what is left
+night     reconciliation runs, and the invariants of a quiet world are checked
 """
 
 from collections import Counter
@@ -22,9 +22,10 @@ from tools.sim.plan import Plan
 from tools.sim.redrive import redrive_all
 from tools.sim.world import World
 
-DAY_SECONDS = 1500.0
+DAY_SECONDS = 800.0
 EVENINGS = 6
 LAPSE_SECONDS = 1000.0
+OFTEN_SECONDS = 600.0
 
 
 @dataclass
@@ -137,7 +138,8 @@ def _evening(world: World, book: Book, people: list[Person]) -> int:
         world.run()
         _lapse(world, number)
         worked = [
-            world.background(f"{person.name} evening {number}", lambda person=person: person.finish()) for person in people
+            world.background(f"{person.name} evening {number}", lambda person=person: person.finish())
+            for person in people
         ]
         world.run()
         if not redriven and not any(task.done.value for task in worked):
@@ -146,9 +148,9 @@ def _evening(world: World, book: Book, people: list[Person]) -> int:
 
 
 def _lapse(world: World, number: int) -> None:
-    """The schedules once more, when all reservations are due."""
+    """The schedules that run often once more, when all reservations are due."""
     world.scheduler.now += LAPSE_SECONDS
-    for schedule in world.blueprint.schedules:
+    for schedule in [each for each in world.blueprint.schedules if each.seconds < OFTEN_SECONDS]:
         for target in schedule.targets:
             world.functions.invoke_later(str(target["Arn"]), {}, f"evening {number} {schedule.arn}")
     world.run()

@@ -18,6 +18,7 @@ PROMISES = {
     "O4": "an accepted order keeps its stock",
     "E1": "every change is published",
     "E2": "a repeated event, in any order, changes nothing",
+    "E3": "each event of a row has a sequence of its own",
     "E4": "no dead letter stays after a redrive",
     "RIGHTS": "every function may do what it does",
     "RECONCILE": "the reconciliation finds no disagreement",

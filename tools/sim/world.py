@@ -12,7 +12,7 @@ import urllib3
 from botocore.awsrequest import AWSResponse
 
 from tools.local.delivery.model import Message
-from tools.sim import aws_seam
+from tools.sim import aws_seam, aws_shortcuts
 from tools.sim.aws import Aws
 from tools.sim.bus import Bus
 from tools.sim.calls import Answered, Call
@@ -35,6 +35,8 @@ from tools.sim.templates.blueprint import Blueprint, Function
 logging.getLogger("local.delivery").setLevel(logging.ERROR)  # the trace has it
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
+# Their client is that of boto3's resource, which turns items into Python values in place.
+CHANGE_ANSWERS = ("payment-3p",)
 HTTP_SECONDS = (0.003, 0.03)
 Reply = tuple[int, bytes]
 
@@ -193,6 +195,8 @@ class World:
         except Answered as answered:
             answer = answered.response
         self.note(f"{name} {call.place} {answer.status_code}")
+        if environment is not None and environment.function.service in CHANGE_ANSWERS:
+            aws_shortcuts.copy_document(answer)
         return answer
 
     def _aws_seconds(self, name: str) -> float:
@@ -276,13 +280,17 @@ class World:
                 self.lost(f"the role of {message.source} may not send to {message.destination}")
                 return
             attributes = {
-                name: {"DataType": kind, "StringValue": text} for name, (kind, text) in (message.attributes or {}).items()
+                name: {"DataType": kind, "StringValue": text}
+                for name, (kind, text) in (message.attributes or {}).items()
             }
             self.queue(message.destination).send(message.body, attributes)
             return
         bucket = message.destination.removeprefix("arn:aws:s3:::")
         place = f"{message.destination}/{message.key}"
-        if not (self.rights.allows(role, "s3:PutObject", place) and self.rights.allows(role, "s3:ListBucket", message.destination)):
+        if not (
+            self.rights.allows(role, "s3:PutObject", place)
+            and self.rights.allows(role, "s3:ListBucket", message.destination)
+        ):
             self.lost(f"the role of {message.source} may not write to {message.destination}")
             return
         self.aws.objects[bucket, message.key] = message.body

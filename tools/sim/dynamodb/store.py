@@ -12,7 +12,17 @@ from zlib import crc32
 
 from tools.local.aws.dynamodb.index_lag import LaggingIndexes
 from tools.local.aws.dynamodb.transactions import OngoingTransactions
-from tools.sim.dynamodb.expressions import Context, Invalid, Item, Tokens, Value, condition, path_of, real_path, value_at
+from tools.sim.dynamodb.expressions import (
+    Context,
+    Invalid,
+    Item,
+    Tokens,
+    Value,
+    condition,
+    path_of,
+    real_path,
+    value_at,
+)
 from tools.sim.dynamodb.table import Key, Keys, Table, sort_key
 from tools.sim.dynamodb.updates import updated
 
@@ -134,7 +144,9 @@ class Store:
         place = _partition(text, keys, context)
         older = {} if request.get("ConsistentRead") else self.lag.images(table.settings)
         found = [(key, item) for key, item in table.in_index(index, older, place) if test(item, context)]
-        found.sort(key=lambda pair: (sort_key(pair[1], keys), pair[0]), reverse=not request.get("ScanIndexForward", True))
+        found.sort(
+            key=lambda pair: (sort_key(pair[1], keys), pair[0]), reverse=not request.get("ScanIndexForward", True)
+        )
         return self._page(table, index, found, request, context)
 
     def _Scan(self, request: Request) -> Answer:
@@ -204,7 +216,11 @@ class Store:
     def _TransactWriteItems(self, request: Request) -> Answer:
         token = request.get("ClientRequestToken")
         asked = repr(request["TransactItems"])
-        if token is not None and (known := self._tokens.get(token)) and self._time.now() - known[0] < TOKENS_KEPT_SECONDS:
+        if (
+            token is not None
+            and (known := self._tokens.get(token))
+            and self._time.now() - known[0] < TOKENS_KEPT_SECONDS
+        ):
             if known[1] != asked:
                 raise Refused("IdempotentParameterMismatchException", "The token was used with other parameters")
             return {}
@@ -285,7 +301,9 @@ def _check_used(text: str, request: Request) -> None:
     for kind, what in (("ExpressionAttributeNames", "names"), ("ExpressionAttributeValues", "values")):
         given = request.get(kind)
         if given and (unused := set(given) - set(Tokens(text).words)):
-            raise Invalid(f"Value provided in ExpressionAttribute{what.title()} unused in expressions: {sorted(unused)}")
+            raise Invalid(
+                f"Value provided in ExpressionAttribute{what.title()} unused in expressions: {sorted(unused)}"
+            )
 
 
 def projection(item: Item, request: Request) -> Item:
@@ -357,8 +375,6 @@ def _after(
         keys = table.schema.indexes[index].keys if index else table.schema.keys
         place = (sort_key(start, keys), key)
         forward = request.get("ScanIndexForward", True)
-        return [
-            pair for pair in found if ((sort_key(pair[1], keys), pair[0]) > place) == forward and pair[0] != key
-        ]
+        return [pair for pair in found if ((sort_key(pair[1], keys), pair[0]) > place) == forward and pair[0] != key]
     where = (crc32(repr(key).encode()), key)
     return [pair for pair in found if (crc32(repr(pair[0]).encode()), pair[0]) > where]

@@ -99,7 +99,9 @@ class Table:
     def in_partition(self, index: str, place: Any) -> dict[Key, Item]:
         return self._partitions[index].get(place, {})
 
-    def in_index(self, index: str, overridden: Mapping[Key, Item | None], place: Any = None) -> Iterator[tuple[Key, Item]]:
+    def in_index(
+        self, index: str, overridden: Mapping[Key, Item | None], place: Any = None
+    ) -> Iterator[tuple[Key, Item]]:
         """The items of an index (of one partition), where some keys show an older image."""
         keys = self.schema.indexes[index].keys if index else self.schema.keys
         present = self.items if place is None else self.in_partition(index, place)

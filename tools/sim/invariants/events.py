@@ -1,13 +1,14 @@
 """Invariants of events: published at least once (E1), and repeats in another order change nothing (E2, E3)."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ecom.events import event_id
 
 from tools.sim.dynamodb.expressions import Item
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, WAREHOUSE
+from tools.sim.invariants.announced import ANNOUNCED
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, WAREHOUSE
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -15,53 +16,6 @@ if TYPE_CHECKING:
 
 # What a repeat may change: how often a row was written and when, nothing else.
 BOOKKEEPING = frozenset({"etag", "modifiedDate", "forgetAt", "correlationId", "followedUntil"})
-
-
-def _order(old: Item | None, new: Item | None) -> str | None:
-    if old is None or new is None:
-        return "OrderCreated" if old is None else "OrderDeleted"
-    return "OrderModified" if _differ(old, new, "status", "paymentStatus", "products", "total", "packagedDate") else None
-
-
-def _request(old: Item | None, new: Item | None) -> str | None:
-    if new is None or "status" not in new or (old is not None and old.get("status") == new["status"]):
-        return None
-    ends = {"COMPLETED": "PackageCreated", "FAILED": "PackagingFailed", "CANCELLED": "PackagingCancelled"}
-    return ends.get(new["status"]["S"])
-
-
-def _payment(old: Item | None, new: Item | None) -> str | None:
-    if old is None or new is None or not _differ(old, new, "status"):
-        return None
-    ends = {"CAPTURED": "PaymentCaptured", "VOIDED": "PaymentVoided", "FAILED": "PaymentFailed"}
-    return ends.get(new["status"]["S"])
-
-
-def _delivery(old: Item | None, new: Item | None) -> str | None:
-    if old is None or new is None or not _differ(old, new, "status"):
-        return None
-    steps = {"IN_PROGRESS": "DeliveryStarted", "COMPLETED": "DeliveryCompleted", "FAILED": "DeliveryFailed"}
-    return steps.get(new["status"]["S"])
-
-
-def _product(old: Item | None, new: Item | None) -> str | None:
-    if old is None or new is None:
-        return "ProductCreated" if old is None else "ProductDeleted"
-    return "ProductModified" if _differ(old, new, "name", "price", "package") else None
-
-
-def _differ(old: Item, new: Item, *names: str) -> bool:
-    return any(old.get(name) != new.get(name) for name in names)
-
-
-# What a change of a row announces, by the contracts, and by which service.
-ANNOUNCED: Mapping[str, tuple[str, Callable[[Item | None, Item | None], str | None]]] = {
-    ORDERS: ("ecommerce.orders", _order),
-    WAREHOUSE: ("ecommerce.warehouse", _request),
-    PAYMENT: ("ecommerce.payment", _payment),
-    DELIVERY: ("ecommerce.delivery", _delivery),
-    PRODUCTS: ("ecommerce.products", _product),
-}
 
 
 def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
@@ -84,14 +38,17 @@ def e2_e3_repeats_in_any_order_change_nothing(world: "World") -> Iterator[Violat
     ours = [event for event in events if str(event["source"]).startswith("ecommerce.")]
     for number, event in enumerate(ours):
         world.scheduler.at(
-            world.scheduler.now + number * 0.05, lambda event=event, number=number: world.bus.deliver_again(event, number)
+            world.scheduler.now + number * 0.05,
+            lambda event=event, number=number: world.bus.deliver_again(event, number),
         )
     world.run()
     after = _state(world)
     for (table, key), row in sorted(before.items()):
         if after.get((table, key)) != row:
             changed = _changed(row, after.get((table, key)))
-            yield Violation("E2", f"a repeated event changed {table.rpartition('dev-')[2]} {key[0]}: {changed}", str(key[0]))
+            yield Violation(
+                "E2", f"a repeated event changed {table.rpartition('dev-')[2]} {key[0]}: {changed}", str(key[0])
+            )
     for table, key in sorted(set(after) - set(before)):
         yield Violation("E2", f"a repeated event made a row in {table.rpartition('dev-')[2]}: {key[0]}", str(key[0]))
 

@@ -7,7 +7,8 @@ from ecom.dynamo_values import Item, plain
 
 from tools.sim.dynamodb.expressions import Item as Stored
 from tools.sim.dynamodb.table import Key, Table
-from tools.sim.invariants.reading import ORDERS, PROVIDER, WAREHOUSE, product_of
+from tools.sim.invariants.announced import ANNOUNCED
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PROVIDER, WAREHOUSE, product_of
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -39,10 +40,21 @@ class EveryWrite:
         self._world, self._book, self._found = world, book, found
         self._rules = {ORDERS: self._order, WAREHOUSE: self._warehouse, PROVIDER: self._hold}
 
-    def __call__(self, table: Table, _key: Key, old: Stored | None, new: Stored | None) -> None:
+    def __call__(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
+        self._sequence(table, key, old, new)
         rule = self._rules.get(table.schema.name)
         if rule is not None:
             rule(plain(old) if old is not None else None, plain(new) if new is not None else None)
+
+    def _sequence(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
+        """Consumers drop an event whose sequence is not above the last one: each announced change needs its own."""
+        if old is None or new is None or table.schema.name not in (ORDERS, PAYMENT, DELIVERY, WAREHOUSE):
+            return
+        name = ANNOUNCED[table.schema.name][1](old, new)
+        before, after = (int((row.get("version") or {"N": "0"})["N"]) for row in (old, new))
+        if name is not None and after <= before:
+            about = str(key[0]).removeprefix("order#")
+            self._found(Violation("E3", f"{name} has the sequence {after}, the event before it {before}", about))
 
     def _order(self, old: Item | None, new: Item | None) -> None:
         if new is None:

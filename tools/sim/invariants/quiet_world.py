@@ -84,12 +84,16 @@ class QuietWorld:
                     left[line["productId"]] += line["packaged"]
         for product, units in self.stock.items():
             if units["reserved"] != reserved[product]:
-                yield Violation("K2", f"{units['reserved']} of {product} reserved, orders have {reserved[product]}", product)
+                yield Violation(
+                    "K2", f"{units['reserved']} of {product} reserved, orders have {reserved[product]}", product
+                )
             on_hand = units["available"] + units["reserved"]
             if product not in self._book.restocked and product in self._book.stock:
                 first = self._book.stock[product]
                 if on_hand + left[product] != first:
-                    yield Violation("K2", f"{product}: {first} at first, {on_hand} on hand, {left[product]} left", product)
+                    yield Violation(
+                        "K2", f"{product}: {first} at first, {on_hand} on hand, {left[product]} left", product
+                    )
 
     def o2_accepted_orders_end(self) -> Iterator[Violation]:
         for own in sorted(self._book.accepted):

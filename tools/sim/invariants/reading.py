@@ -8,7 +8,11 @@ from ecom.dynamo_values import Item, plain
 if TYPE_CHECKING:
     from tools.sim.world import World
 
-ORDERS, WAREHOUSE, PAYMENT = "ecommerce-dev-orders-Table", "ecommerce-dev-warehouse-Table", "ecommerce-dev-payment-Table"
+ORDERS, WAREHOUSE, PAYMENT = (
+    "ecommerce-dev-orders-Table",
+    "ecommerce-dev-warehouse-Table",
+    "ecommerce-dev-payment-Table",
+)
 PRODUCTS = "ecommerce-dev-products-Table"
 DELIVERY, PROVIDER = "ecommerce-dev-delivery-Table", "ecommerce-dev-payment-3p-Table"
 

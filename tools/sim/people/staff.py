@@ -6,7 +6,7 @@ from typing import Any
 from tools.sim.graphql import GraphQLError
 from tools.sim.people.person import GaveUp, Person
 
-IDLE_ROUNDS = 3
+IDLE_ROUNDS, LATE_ROUNDS = 3, 5
 DONE, UNKNOWN = "done", "unknown"
 
 
@@ -30,8 +30,14 @@ class _Staff(Person):
         raise NotImplementedError
 
     def finish(self) -> bool:
-        self.takes = 1.0
-        return any([self.work_once() for _ in range(2)])
+        if not self.name.endswith("-1"):
+            return False  # one of each kind stays
+        self.takes, worked = 1.0, False
+        for _ in range(LATE_ROUNDS):
+            if not self.work_once():
+                break
+            worked = True
+        return worked
 
     def takes_now(self, order_ids: Iterable[str]) -> list[str]:
         """Those of the listed orders that this one takes in this round; colleagues take the others."""

@@ -86,7 +86,11 @@ def _table(blueprint: Blueprint, own: str, properties: Properties, _service: str
     indexes = {}
     for each in properties.get("GlobalSecondaryIndexes", ()):
         projection = each["Projection"]
-        kinds = {"ALL": None, "KEYS_ONLY": frozenset[str](), "INCLUDE": frozenset(projection.get("NonKeyAttributes", ()))}
+        kinds = {
+            "ALL": None,
+            "KEYS_ONLY": frozenset[str](),
+            "INCLUDE": frozenset(projection.get("NonKeyAttributes", ())),
+        }
         indexes[each["IndexName"]] = Index(_keys(each["KeySchema"]), kinds[projection["ProjectionType"]])
     stream = properties.get("StreamSpecification")
     if stream and stream["StreamViewType"] != "NEW_AND_OLD_IMAGES":
@@ -255,9 +259,7 @@ KINDS: dict[str, Kind] = {
         {"Arn": _named("iam", "role/")},
         _role,
     ),
-    "AWS::Lambda::Permission": Kind(
-        "Action FunctionName Principal SourceArn", lambda own, _: own, None, _permission
-    ),
+    "AWS::Lambda::Permission": Kind("Action FunctionName Principal SourceArn", lambda own, _: own, None, _permission),
     "AWS::Lambda::EventInvokeConfig": Kind(
         "DestinationConfig FunctionName MaximumRetryAttempts Qualifier", lambda own, _: own, None, _invoke_config
     ),

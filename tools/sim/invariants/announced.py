@@ -1,0 +1,55 @@
+"""What a change of a row announces, by the contracts: written once more, and not taken from the services."""
+
+from collections.abc import Callable, Mapping
+
+from tools.sim.dynamodb.expressions import Item
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, WAREHOUSE
+
+
+def _order(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None:
+        return "OrderCreated" if old is None else "OrderDeleted"
+    return (
+        "OrderModified" if _differ(old, new, "status", "paymentStatus", "products", "total", "packagedDate") else None
+    )
+
+
+def _request(old: Item | None, new: Item | None) -> str | None:
+    if new is None or "status" not in new or (old is not None and old.get("status") == new["status"]):
+        return None
+    ends = {"COMPLETED": "PackageCreated", "FAILED": "PackagingFailed", "CANCELLED": "PackagingCancelled"}
+    return ends.get(new["status"]["S"])
+
+
+def _payment(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None or not _differ(old, new, "status"):
+        return None
+    ends = {"CAPTURED": "PaymentCaptured", "VOIDED": "PaymentVoided", "FAILED": "PaymentFailed"}
+    return ends.get(new["status"]["S"])
+
+
+def _delivery(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None or not _differ(old, new, "status"):
+        return None
+    steps = {"IN_PROGRESS": "DeliveryStarted", "COMPLETED": "DeliveryCompleted", "FAILED": "DeliveryFailed"}
+    return steps.get(new["status"]["S"])
+
+
+def _product(old: Item | None, new: Item | None) -> str | None:
+    if old is None or new is None:
+        return "ProductCreated" if old is None else "ProductDeleted"
+    return "ProductModified" if _differ(old, new, "name", "price", "package") else None
+
+
+def _differ(old: Item, new: Item, *names: str) -> bool:
+    return any(old.get(name) != new.get(name) for name in names)
+
+
+# What a change of a row announces, by the contracts, and by which service.
+ANNOUNCED: Mapping[str, tuple[str, Callable[[Item | None, Item | None], str | None]]] = {
+    ORDERS: ("ecommerce.orders", _order),
+    WAREHOUSE: ("ecommerce.warehouse", _request),
+    PAYMENT: ("ecommerce.payment", _payment),
+    DELIVERY: ("ecommerce.delivery", _delivery),
+    PRODUCTS: ("ecommerce.products", _product),
+}

@@ -1,0 +1,220 @@
+"""The store answers like DynamoDB, as far as moto shows it: the same operations, the same answers."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from tools.sim.dynamodb.store import Refused, Store
+from tools.sim.dynamodb.table import Index, Keys, Schema, Table
+
+SCHEMA = Schema(
+    "t",
+    "arn:aws:dynamodb:eu-west-1:000000000000:table/t",
+    Keys("id"),
+    {"id": "S", "owner": "S", "at": "S"},
+    {"owners": Index(Keys("owner", "at"), None)},
+)
+
+
+class NoTime:
+    def now(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """No time passes."""
+
+
+def new_store() -> Store:
+    return Store([Table(SCHEMA)], NoTime())
+
+
+@pytest.fixture(scope="module")
+def moto_client() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="eu-west-1")
+
+
+def create(client: Any) -> None:
+    client.create_table(
+        TableName="t",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "owner", "at")],
+        GlobalSecondaryIndexes=[{
+            "IndexName": "owners",
+            "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }],
+    )  # fmt: skip
+
+
+ids = st.sampled_from(["a", "b", "c"])
+numbers = st.integers(-3, 3)
+CONDITIONS = [
+    "",
+    "attribute_not_exists(id)",
+    "attribute_exists(#n)",
+    "#n = :n",
+    "#n < :n OR attribute_not_exists(#n)",
+    "NOT (#n >= :n AND #n <> :n)",
+    "#n BETWEEN :n AND :n",
+    "#n IN (:n)",
+    "begins_with(id, :text)",
+    "size(id) = :one",
+]
+UPDATES = [
+    "SET #n = :n",
+    "SET #n = if_not_exists(#n, :n) + :one",
+    "SET #m = :map REMOVE #n",
+    "ADD #n :n",
+    "ADD #s :set",
+    "DELETE #s :set",
+    "SET #l = list_append(if_not_exists(#l, :list), :list)",
+    "SET #m.#k = :n",
+]
+
+
+@st.composite
+def operation(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    kind = draw(
+        st.sampled_from(["PutItem", "UpdateItem", "DeleteItem", "GetItem", "TransactWriteItems", "Query", "Scan"])
+    )
+    if kind == "GetItem":
+        return kind, {"TableName": "t", "Key": {"id": {"S": draw(ids)}}, "ConsistentRead": True}
+    if kind == "Scan":
+        return kind, {"TableName": "t", "FilterExpression": "attribute_exists(id)"}
+    if kind == "Query":
+        return kind, {
+            "TableName": "t",
+            "IndexName": "owners",
+            "KeyConditionExpression": "#o = :o AND #a >= :a",
+            "ExpressionAttributeNames": {"#o": "owner", "#a": "at"},
+            "ExpressionAttributeValues": {":o": {"S": draw(ids)}, ":a": {"S": draw(ids)}},
+            "ScanIndexForward": draw(st.booleans()),
+        }
+    if kind == "TransactWriteItems":
+        keys = draw(st.lists(ids, min_size=1, max_size=3, unique=True))
+        return kind, {"TransactItems": [entry(draw, key) for key in keys]}
+    ((_, request),) = entry(draw, draw(ids), kind.removesuffix("Item")).items()
+    # Which image a refusal shows is compared in the transaction.
+    return kind, {**{k: v for k, v in request.items() if k != "ReturnValuesOnConditionCheckFailure"}}
+
+
+def entry(draw: st.DrawFn, key: str, kind: str = "") -> dict[str, Any]:
+    kind = kind or draw(st.sampled_from(["Put", "Update", "Delete", "ConditionCheck"]))
+    condition = draw(st.sampled_from(CONDITIONS[1:] if kind == "ConditionCheck" else CONDITIONS))
+    update = draw(st.sampled_from(UPDATES)) if kind == "Update" else ""
+    request: dict[str, Any] = {"TableName": "t"}
+    if kind == "Put":
+        number = draw(numbers)
+        request["Item"] = {"id": {"S": key}, "owner": {"S": draw(ids)}, "at": {"S": draw(ids)}, "n": {"N": str(number)}}
+    else:
+        request["Key"] = {"id": {"S": key}}
+    if update:
+        request["UpdateExpression"] = update
+    if condition:
+        request["ConditionExpression"] = condition
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    text = f"{condition} {update}"
+    names = {f"#{name}": name for name in ("n", "m", "s", "l", "k") if f"#{name}" in text}
+    values = {
+        ":n": {"N": str(draw(numbers))},
+        ":one": {"N": "1"},
+        ":text": {"S": "a"},
+        ":map": {"M": {"k": {"N": "1"}}},
+        ":set": {"SS": [draw(ids)]},
+        ":list": {"L": [{"S": "x"}]},
+    }
+    used = {name: value for name, value in values.items() if name in re.findall(r":\w+", text)}
+    if names:
+        request["ExpressionAttributeNames"] = names
+    if used:
+        request["ExpressionAttributeValues"] = used
+    return {kind: request}
+
+
+def plain(value: Any) -> Any:
+    """Sets in an order, and items in the order of their keys."""
+    if isinstance(value, dict):
+        return {key: sorted(each) if key in ("SS", "NS") else plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def asked_of_store(store: Store, kind: str, request: dict[str, Any]) -> Any:
+    try:
+        answer = store.handle(kind, request)
+    except Refused as refused:
+        return refused.code, [reason["Code"] for reason in refused.more.get("CancellationReasons", [])]
+    return told(kind, answer)
+
+
+def asked_of_moto(client: Any, kind: str, request: dict[str, Any]) -> Any:
+    name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind).lstrip("_")
+    try:
+        answer = getattr(client, name)(**request)
+    except ClientError as error:
+        reasons: Any = error.response
+        return error.response["Error"]["Code"], [each["Code"] for each in reasons.get("CancellationReasons", [])]
+    return told(kind, answer)
+
+
+def told(kind: str, answer: Any) -> Any:
+    found = answer.get("Items", answer.get("Item"))
+    found = plain(found)
+    return sorted(found, key=repr) if kind == "Scan" else found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True,
+          phases=(Phase.explicit, Phase.generate))  # fmt: skip
+@given(st.lists(operation(), min_size=3, max_size=25))
+def test_the_store_agrees_with_moto(moto_client: Any, operations: list[tuple[str, dict[str, Any]]]) -> None:
+    create(moto_client)
+    store = new_store()
+    try:
+        for number, (kind, request) in enumerate(operations):
+            ours, theirs = asked_of_store(store, kind, request), asked_of_moto(moto_client, kind, request)
+            assert ours == theirs, f"{number}: {kind} {request}"
+        items = asked_of_store(store, "Scan", {"TableName": "t"})
+        assert items == asked_of_moto(moto_client, "Scan", {"TableName": "t"})
+    finally:
+        moto_client.delete_table(TableName="t")
+
+
+def test_a_token_of_a_transaction_makes_its_repeat_harmless() -> None:
+    store = new_store()
+    add = {"TableName": "t", "Key": {"id": {"S": "a"}}, "UpdateExpression": "ADD n :one",
+           "ExpressionAttributeValues": {":one": {"N": "1"}}}  # fmt: skip
+    for _ in range(2):
+        store.handle("TransactWriteItems", {"TransactItems": [{"Update": add}], "ClientRequestToken": "once"})
+    item = store.handle("GetItem", {"TableName": "t", "Key": {"id": {"S": "a"}}, "ConsistentRead": True})["Item"]
+    assert item["n"] == {"N": "1"}
+
+
+def test_pages_follow_each_other() -> None:
+    store = new_store()
+    for own in "abcde":
+        store.handle("PutItem", {"TableName": "t", "Item": {"id": {"S": own}, "owner": {"S": "o"}, "at": {"S": own}}})
+    request: dict[str, Any] = {
+        "TableName": "t", "IndexName": "owners", "KeyConditionExpression": "owner = :o",
+        "ExpressionAttributeValues": {":o": {"S": "o"}}, "Limit": 2,
+    }  # fmt: skip
+    seen: list[str] = []
+    while True:
+        page = store.handle("Query", request)
+        seen += [item["id"]["S"] for item in page["Items"]]
+        if "LastEvaluatedKey" not in page:
+            break
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    assert seen == list("abcde")
+
+
+def test_an_operation_that_is_not_simulated_is_named() -> None:
+    with pytest.raises(NotImplementedError, match="ExecuteStatement"):
+        new_store().handle("ExecuteStatement", {})
