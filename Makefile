@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale new-service remove-service test \
+PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale simulate new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -45,6 +45,11 @@ help:
 	@echo "                          list dead letters with their causes and send them back (ARGS=--help)"
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
 	@echo "                          where services disagree about orders, money and goods, with what to do"
+	@echo
+	@echo "Break it (docs/simulator.md)"
+	@echo "  make simulate [ORDERS=100000] [SEED=17 SEEDS=5]"
+	@echo "                          orders through the real functions while everything around them fails, in virtual time;"
+	@echo "                          a broken promise is told as a short story (ARGS=--help)"
 	@echo
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
 	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
@@ -129,6 +134,11 @@ check-account: setup-run
 # REGION=eu-central-1; MEASURED=1 takes the counts of the last `make bench ONLY=journey` into docs/scale.md
 scale: setup-run
 	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured)
+
+# --- faults (docs/simulator.md) ---
+SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS WITHOUT WORKERS TRACE,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
+simulate: setup-dev
+	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(ARGS)
 
 # --- a new service ---
 new-service: setup-dev

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tools.project.command import Parser
-from tools.sim.forks import Runner, RunFailed, with_fixed_hashes
+from tools.sim.forks import RunFailed, Runner, with_fixed_hashes
 from tools.sim.plan import ORDERS, Plan
 from tools.sim.run import Result
 from tools.sim.shrinking import shrink

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSResponse
 
 from tools.sim import aws_seam
 from tools.sim.calls import Call, error_answer, json_answer
-from tools.sim.dynamodb.store import Refused
+from tools.sim.dynamodb.requests import Refused
 from tools.sim.rights import dynamodb_needs
 from tools.sim.templates.resources import arn
 
@@ -176,7 +176,7 @@ def _place(service: str, request: Mapping[str, Any]) -> str:
         if "TableName" in request:
             return str(request["TableName"])
         if "RequestItems" in request:
-            return next(iter(request["RequestItems"]))
+            return str(next(iter(request["RequestItems"])))
         ((entry,),) = [each.values() for each in request.get("TransactItems", [])[:1]]
         return str(entry["TableName"])
     return str(request.get("QueueUrl", "")).rpartition("/")[2]

@@ -31,7 +31,7 @@ _world: World | None = None
 
 def use(world: World | None) -> None:
     """Send the requests of all clients to this world."""
-    global _world  # noqa: PLW0603 - botocore calls without context
+    global _world
     _world = world
 
 
@@ -52,12 +52,12 @@ class _Raw:
 
 
 def answer(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
-    made = AWSResponse(url, status, dict(headers), _Raw(body))
+    made: Any = AWSResponse(url, status, dict(headers), _Raw(body))  # type: ignore[arg-type]  # as good as its own
     made._content = body  # as after reading, so that a `Document` stays one
-    return made
+    return made  # type: ignore[no-any-return]
 
 
-def _before_send(request: Any, event_name: str, **_: Any) -> AWSResponse:
+def _before_send(request: Any, event_name: str, **_more: Any) -> AWSResponse:
     _, service, operation = event_name.split(".")
     return _present().aws_request(service, operation, request)
 
@@ -72,7 +72,7 @@ class _Time:
 
 def install() -> None:
     """Prepare boto3 of this process, once: a session whose clients send nothing to the network."""
-    variables = {
+    variables: dict[str, str] = {
         "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "simulated",
         "AWS_SECRET_ACCESS_KEY": "simulated", "AWS_EC2_METADATA_DISABLED": "true",
     }  # fmt: skip

@@ -1,8 +1,8 @@
 """What boto3 does for each call that costs much and that the simulator does not need.
 
-Retries, time-outs, errors and all event handlers of services stay botocore's. Left out are: signatures (the caller is the
-environment's role), endpoint rules (evaluated once for each client and operation), and writing and reading the JSON of
-requests and of good answers. Errors are read as always, and so are the services with other protocols.
+Retries, time-outs, errors and all event handlers of services stay botocore's. Left out are: signatures (the caller is
+the environment's role), endpoint rules (evaluated once for each client and operation), and writing and reading the JSON
+of requests and of good answers. Errors are read as always, and so are the services with other protocols.
 """
 
 import copy

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ministack.services import eventbridge
@@ -65,14 +66,14 @@ class Bus:
         for copy in range(copies):
             own = name if not copy else f"{name} again"
             delay = self._world.decisions.between(*DELIVERY_SECONDS, own) + faults.delay_of(event, own)
-            self._world.background(own, lambda own=own: self._attempts(rule, target, event, own), delay)
+            self._world.background(own, partial(self._attempts, rule, target, event, own), delay)
 
     def _attempts(self, rule: Rule | Schedule, target: Mapping[str, Any], event: Mapping[str, Any], name: str) -> None:
         world, text = self._world, json.dumps(event)
         delivery = Delivery(world.decisions.uuid(name), rule.arn, target, text, "", world.scheduler.now)
         while True:
             attempt = f"{name} attempt {delivery.attempts}"
-            again = deliver(delivery, lambda one: self._offer(one, attempt), self._dead_letter, world.clock, PACE)
+            again = deliver(delivery, partial(self._offer, name=attempt), self._dead_letter, world.clock, PACE)
             if again is None:
                 return
             world.scheduler.sleep(again.due - world.scheduler.now)

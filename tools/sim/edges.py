@@ -268,5 +268,5 @@ def compile_once(document: Mapping[str, Any], **options: Any) -> Any:
     """fastjsonschema.compile, once for all environments: a validator has no state."""
     key = repr((document, options))
     if key not in _compiled:
-        _compiled[key] = real_fastjsonschema.compile(document, **options)
+        _compiled[key] = real_fastjsonschema.compile(dict(document), **options)
     return _compiled[key]

@@ -8,12 +8,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tools.local.delivery.model import Outcome
 from tools.sim import edges
 from tools.sim.modules import ModuleSet
-from tools.sim.scheduler import Died, Scheduler, Task
+from tools.sim.scheduler import Died, NoTask, Scheduler, Task
 from tools.sim.templates.blueprint import Function
 
 if TYPE_CHECKING:
@@ -87,14 +88,14 @@ class Environment:
         """End all that runs here. Whoever waits for the invocation sees that it died."""
         self.dead = True
         for task in self.tasks:
-            if not task.dead and task is not getcurrent_or_none(self.scheduler):
-                self.scheduler.at(self.scheduler.now, lambda task=task: self.scheduler.end(task))
+            if not task.dead and task is not _present_task(self.scheduler):
+                self.scheduler.at(self.scheduler.now, partial(self.scheduler.end, task))
 
 
-def getcurrent_or_none(scheduler: Scheduler) -> Task | None:
+def _present_task(scheduler: Scheduler) -> Task | None:
     try:
         return scheduler.current()
-    except RuntimeError:
+    except NoTask:
         return None
 
 

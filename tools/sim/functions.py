@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.lambda_.async_invocations import Invocation, Settings, attempt
@@ -130,7 +131,7 @@ class Functions:
                 again = attempt(
                     invocation,
                     settings,
-                    lambda event: self.invoke(arn, event, f"{cause} attempt {number}"),
+                    partial(self.invoke, arn, cause=f"{cause} attempt {number}"),
                     self._send,
                     world.clock,
                     PACE,

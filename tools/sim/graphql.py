@@ -34,7 +34,7 @@ class GraphQL:
         """The field's value. Raises GraphQLError or NoAnswer."""
         world = self._world
         resolver = world.blueprint.resolvers[field]
-        context = {
+        context: dict[str, Any] = {
             "arguments": dict(arguments),
             "identity": identity,
             "source": None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.lambda_.batch_answers import messages_to_delete
@@ -55,7 +56,8 @@ class SimulatedQueue:
 
     def receive(self, most: int, visibility: float) -> list[Message]:
         """Hide up to `most` visible messages and return them. Messages received too often go to the dead letters."""
-        now, found = self._world.scheduler.now, []
+        now = self._world.scheduler.now
+        found: list[Message] = []
         for message in list(self.messages.values()):
             if len(found) == most:
                 break
@@ -114,9 +116,7 @@ class SimulatedQueue:
         while self._running < source.concurrency and (batch := self.receive(source.batch_size, self.queue.visibility)):
             self._running += 1
             name = " ".join(f"{message.id[:8]}.{message.received}" for message in batch)
-            self._world.background(
-                f"{source.id} {name}", lambda batch=batch, name=name: self._work(source, batch, name)
-            )
+            self._world.background(f"{source.id} {name}", partial(self._work, source, batch, name))
         waiting = [message.visible for message in self.messages.values()]
         if waiting and self._running < source.concurrency:
             self._poll_later(max(min(waiting), self._world.scheduler.now))

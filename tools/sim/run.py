@@ -63,7 +63,7 @@ def run(world: World, plan: Plan) -> Result:
     dice.is_calm = False
     _day(world, book, people)
     dice.is_calm = True
-    before = _evening(world, book, people)
+    before = _evening(world, people)
     checks.quiet()
     left = dead_letters(world)
     return Result(
@@ -129,7 +129,7 @@ def _arrival(world: World, person: Person) -> float:
     return world.decisions.between(0.0, DAY_SECONDS, f"{person.name} arrives") if person.is_shopper else 0.0
 
 
-def _evening(world: World, book: Book, people: list[Person]) -> int:
+def _evening(world: World, people: list[Person]) -> int:
     """Come to rest, redrive, and let staff finish, until nothing is left to do. Returns the dead letters before."""
     world.run()
     before = dead_letters(world)
@@ -137,10 +137,7 @@ def _evening(world: World, book: Book, people: list[Person]) -> int:
         redriven = redrive_all(world, number)
         world.run()
         _lapse(world, number)
-        worked = [
-            world.background(f"{person.name} evening {number}", lambda person=person: person.finish())
-            for person in people
-        ]
+        worked = [world.background(f"{person.name} evening {number}", person.finish) for person in people]
         world.run()
         if not redriven and not any(task.done.value for task in worked):
             break

@@ -7,6 +7,7 @@ work was scheduled, so a run is a pure function of its inputs.
 import heapq
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from greenlet import getcurrent, greenlet
@@ -16,6 +17,10 @@ FOREVER = float("inf")
 
 class Died(BaseException):
     """The execution environment of a task ended: nothing of the task runs any more. No handler can catch it."""
+
+
+class NoTask(Exception):
+    """The code that runs now is no task."""
 
 
 class TooManySteps(Exception):
@@ -41,7 +46,7 @@ class Signal:
         self.waiting: list[tuple[Task, int]] = []
 
 
-class Task(greenlet):
+class Task(greenlet):  # type: ignore[misc]  # greenlet has no types
     """Work with a stable name. `done` carries its result, or the exception that ended it."""
 
     def __init__(self, scheduler: "Scheduler", name: str, work: Callable[[], Any], owner: Owner | None) -> None:
@@ -54,8 +59,6 @@ class Task(greenlet):
 
     def _run_work(self) -> None:
         try:
-            if self.owner is not None and self.owner.dead:
-                raise Died
             self.done.value = self.work()
         except BaseException as error:  # whoever waits for the task gets it
             self.failure = error
@@ -105,7 +108,7 @@ class Scheduler:
     def current(self) -> Task:
         task = getcurrent()
         if not isinstance(task, Task):
-            raise RuntimeError("no task runs: only tasks may wait")
+            raise NoTask("only tasks may wait")
         return task
 
     def sleep(self, seconds: float) -> None:
@@ -134,7 +137,7 @@ class Scheduler:
             signal.value = value
         waiting, signal.waiting = signal.waiting, []
         for task, token in waiting:
-            self.at(self.now, lambda task=task, token=token: self._resume(task, token))
+            self.at(self.now, partial(self._resume, task, token))
 
     def result(self, task: Task, seconds: float = FOREVER) -> Any:
         """Wait for a task and return its result, or raise what ended it."""
@@ -166,7 +169,7 @@ class Scheduler:
     def _wake_at(self, when: float, task: Task) -> None:
         task.token += 1
         token = task.token
-        self.at(when, lambda: self._resume(task, token))
+        self.at(when, partial(self._resume, task, token))
 
     def _resume(self, task: Task, token: int) -> None:
         if task.done.is_set or task.token != token:

@@ -130,7 +130,7 @@ def reading(path: Path) -> Operand:
     return lambda item, context: value_at(item, real_path(path, context.names))
 
 
-def placeholder(word: str) -> Operand:
+def placeholder(word: str) -> Callable[[Item, Context], Value]:
     def read(_item: Item, context: Context) -> Value:
         if word not in context.values:
             raise Invalid(f"An expression attribute value used in expression is not defined; attribute value: {word}")

@@ -5,6 +5,7 @@ Transactions take time: a write to an item of a transaction at work, or another 
 TransactionConflict, as on AWS. Eventually consistent reads and indexes lag behind.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -16,30 +17,29 @@ from tools.sim.dynamodb.expressions import (
     Context,
     Invalid,
     Item,
-    Tokens,
-    Value,
     condition,
-    path_of,
-    real_path,
-    value_at,
 )
-from tools.sim.dynamodb.table import Key, Keys, Table, sort_key
+from tools.sim.dynamodb.requests import (
+    CHECK_FAILED_TEXT,
+    CONFLICT,
+    FAILED,
+    Answer,
+    Refused,
+    Request,
+    after,
+    cancelled,
+    context_of,
+    holds,
+    old_item,
+    partition,
+    projection,
+    returned,
+)
+from tools.sim.dynamodb.table import Key, Table, sort_key
 from tools.sim.dynamodb.updates import updated
 
-Request = Mapping[str, Any]
-Answer = dict[str, Any]
-FAILED = "ConditionalCheckFailed"
-CONFLICT = "TransactionConflict"
-CHECK_FAILED_TEXT = "The conditional request failed"
+_UPPER = re.compile("(?<!^)(?=[A-Z])")
 TOKENS_KEPT_SECONDS = 600.0
-
-
-class Refused(Exception):
-    """An error of DynamoDB: its code, its text, and more fields of the answer."""
-
-    def __init__(self, code: str, text: str, more: Mapping[str, Any] | None = None) -> None:
-        super().__init__(text)
-        self.code, self.text, self.more = code, text, dict(more or {})
 
 
 class Time(Protocol):
@@ -65,7 +65,7 @@ class Store:
         self._tokens: dict[str, tuple[float, Any]] = {}
 
     def handle(self, operation: str, request: Request) -> Answer:
-        handle = getattr(self, f"_{operation}", None)
+        handle = getattr(self, f"_{_UPPER.sub('_', operation).lower()}", None)
         if handle is None:
             raise NotImplementedError(f"DynamoDB's {operation} is not simulated")
         try:
@@ -85,7 +85,7 @@ class Store:
         """Write, and tell everybody who hears of writes. Returns the image before."""
         old = table.items.get(key)
         if old is not None or new is not None:
-            self.lag.note(table.settings, key, old)
+            self.lag.note(table.settings, key, None if old is None else dict(old))
             table.write(key, new)
             for hear in self.written:
                 hear(table, key, old, new)
@@ -93,13 +93,13 @@ class Store:
 
     # --- reads ---
 
-    def _GetItem(self, request: Request) -> Answer:
+    def _get_item(self, request: Request) -> Answer:
         table = self.table(request["TableName"])
         key = table.key_of(request["Key"], exact=True)
         item = self._visible(table, key, request.get("ConsistentRead", False))
         return {} if item is None else {"Item": projection(item, request)}
 
-    def _BatchGetItem(self, request: Request) -> Answer:
+    def _batch_get_item(self, request: Request) -> Answer:
         found: dict[str, list[Item]] = {}
         for name, wanted in request["RequestItems"].items():
             table = self.table(name)
@@ -112,7 +112,7 @@ class Store:
             found[name] = [projection(item, wanted) for item in items if item is not None]
         return {"Responses": found, "UnprocessedKeys": {}}
 
-    def _TransactGetItems(self, request: Request) -> Answer:
+    def _transact_get_items(self, request: Request) -> Answer:
         gets = [each["Get"] for each in request["TransactItems"]]
         tables = [self.table(get["TableName"]) for get in gets]
         keys = [table.key_of(get["Key"], exact=True) for table, get in zip(tables, gets, strict=True)]
@@ -133,7 +133,7 @@ class Store:
                 return older[key]
         return table.items.get(key)
 
-    def _Query(self, request: Request) -> Answer:
+    def _query(self, request: Request) -> Answer:
         table, index = self.table(request["TableName"]), request.get("IndexName", "")
         if index and index not in table.schema.indexes:
             raise Invalid(f"The table does not have the specified index: {index}")
@@ -141,7 +141,7 @@ class Store:
         context = context_of(request)
         text = request["KeyConditionExpression"]
         test = condition(text)
-        place = _partition(text, keys, context)
+        place = partition(text, keys, context)
         older = {} if request.get("ConsistentRead") else self.lag.images(table.settings)
         found = [(key, item) for key, item in table.in_index(index, older, place) if test(item, context)]
         found.sort(
@@ -149,7 +149,7 @@ class Store:
         )
         return self._page(table, index, found, request, context)
 
-    def _Scan(self, request: Request) -> Answer:
+    def _scan(self, request: Request) -> Answer:
         table, index = self.table(request["TableName"]), request.get("IndexName", "")
         older = {} if request.get("ConsistentRead") else self.lag.images(table.settings)
         total, segment = request.get("TotalSegments", 1), request.get("Segment", 0)
@@ -164,10 +164,10 @@ class Store:
     ) -> Answer:
         start = request.get("ExclusiveStartKey")
         if start is not None:
-            after = table.key_of(start)
+            last = table.key_of(start)
             keys = [key for key, _ in found]
             # The item at which the page before ended may be gone: then its place is unknown here.
-            found = found[keys.index(after) + 1 :] if after in keys else _after(table, index, found, start, request)
+            found = found[keys.index(last) + 1 :] if last in keys else after(table, index, found, start, request)
         limit = request.get("Limit", len(found))
         page, rest = found[:limit], found[limit:]
         text = request.get("FilterExpression")
@@ -182,20 +182,20 @@ class Store:
 
     # --- writes ---
 
-    def _PutItem(self, request: Request) -> Answer:
+    def _put_item(self, request: Request) -> Answer:
         table, key, new = self._put(request)
-        return _returned(request, self._write_one(table, key, request, lambda _: new), new)
+        return returned(request, self._write_one(table, key, request, lambda _: new), new)
 
-    def _DeleteItem(self, request: Request) -> Answer:
+    def _delete_item(self, request: Request) -> Answer:
         table = self.table(request["TableName"])
         key = table.key_of(request["Key"], exact=True)
-        return _returned(request, self._write_one(table, key, request, lambda _: None), None)
+        return returned(request, self._write_one(table, key, request, lambda _: None), None)
 
-    def _UpdateItem(self, request: Request) -> Answer:
+    def _update_item(self, request: Request) -> Answer:
         table = self.table(request["TableName"])
         key = table.key_of(request["Key"], exact=True)
         old = self._write_one(table, key, request, lambda old: _update(table, old, request))
-        return _returned(request, old, table.items.get(key))
+        return returned(request, old, table.items.get(key))
 
     def _put(self, request: Request) -> tuple[Table, Key, Item]:
         table, new = self.table(request["TableName"]), request["Item"]
@@ -210,10 +210,10 @@ class Store:
             raise Refused("TransactionConflictException", "Transaction is ongoing for the item")
         old = table.items.get(key)
         if not holds(old, request):
-            raise Refused("ConditionalCheckFailedException", CHECK_FAILED_TEXT, _old_item(old, request))
+            raise Refused("ConditionalCheckFailedException", CHECK_FAILED_TEXT, old_item(old, request))
         return self.commit(table, key, change(old))
 
-    def _TransactWriteItems(self, request: Request) -> Answer:
+    def _transact_write_items(self, request: Request) -> Answer:
         token = request.get("ClientRequestToken")
         asked = repr(request["TransactItems"])
         if (
@@ -236,7 +236,7 @@ class Store:
             failed = [not holds(write.old, write.request) for write in writes]
             if any(failed):
                 codes = [FAILED if one else "None" for one in failed]
-                items = [_old_item(write.old, write.request) for write in writes]
+                items = [old_item(write.old, write.request) for write in writes]
                 raise cancelled(codes, items)
             results = [(write, write.new()) for write in writes]
         for write, new in results:
@@ -283,98 +283,3 @@ def _update(table: Table, old: Item | None, request: Request) -> Item:
         raise Invalid("One or more parameter values were invalid: Cannot update attribute that is part of the key")
     table.check(new)
     return new
-
-
-def context_of(request: Request) -> Context:
-    return Context(request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {})
-
-
-def holds(item: Item | None, request: Request) -> bool:
-    """Whether the condition of a request holds. Raises Invalid for names or values that nothing uses."""
-    texts = [request.get(name) for name in ("ConditionExpression", "UpdateExpression")]
-    _check_used(" ".join(text for text in texts if text), request)
-    text = request.get("ConditionExpression")
-    return condition(text)(item or {}, context_of(request)) if text else True
-
-
-def _check_used(text: str, request: Request) -> None:
-    for kind, what in (("ExpressionAttributeNames", "names"), ("ExpressionAttributeValues", "values")):
-        given = request.get(kind)
-        if given and (unused := set(given) - set(Tokens(text).words)):
-            raise Invalid(
-                f"Value provided in ExpressionAttribute{what.title()} unused in expressions: {sorted(unused)}"
-            )
-
-
-def projection(item: Item, request: Request) -> Item:
-    """The attributes that the request asks for. Only top-level paths are simulated."""
-    text = request.get("ProjectionExpression")
-    if not text:
-        return item
-    tokens, names = Tokens(text), request.get("ExpressionAttributeNames") or {}
-    kept: dict[str, Value] = {}
-    while tokens.peek():
-        path = real_path(path_of(tokens), names)
-        if len(path) > 1:
-            raise NotImplementedError("a projection of nested attributes is not simulated")
-        value = value_at(item, path)
-        if value is not None:
-            kept[str(path[0])] = value
-        if tokens.peek():
-            tokens.expect(",")
-    return kept
-
-
-def _returned(request: Request, old: Item | None, new: Item | None) -> Answer:
-    wanted = request.get("ReturnValues", "NONE")
-    if wanted == "ALL_OLD" and old is not None:
-        return {"Attributes": old}
-    if wanted == "ALL_NEW" and new is not None:
-        return {"Attributes": new}
-    if wanted in ("UPDATED_OLD", "UPDATED_NEW"):
-        raise NotImplementedError(f"ReturnValues={wanted} is not simulated")
-    return {}
-
-
-def _old_item(old: Item | None, request: Request) -> dict[str, Any]:
-    wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    return {"Item": old} if wanted and old is not None else {}
-
-
-def cancelled(codes: Sequence[str], more: Sequence[Mapping[str, Any]] | None = None) -> Refused:
-    texts = {FAILED: CHECK_FAILED_TEXT, CONFLICT: "Transaction is ongoing for the item"}
-    reasons = [
-        {"Code": code, **({"Message": texts[code], **(more[place] if more else {})} if code in texts else {})}
-        for place, code in enumerate(codes)
-    ]
-    listed = ", ".join(codes)
-    return Refused(
-        "TransactionCanceledException",
-        f"Transaction cancelled, please refer cancellation reasons for specific reasons [{listed}]",
-        {"CancellationReasons": reasons},
-    )
-
-
-def _partition(text: str, keys: Keys, context: Context) -> Any:
-    """The partition that a key condition names. Raises Invalid."""
-    from tools.sim.dynamodb.expressions import comparable
-
-    words = Tokens(text).words
-    for name, equals, value in zip(words, words[1:], words[2:], strict=False):
-        if equals == "=" and context.names.get(name, name) == keys.hash and value in context.values:
-            return comparable(context.values[value])
-    raise Invalid(f"Query condition missed key schema element: {keys.hash}")
-
-
-def _after(
-    table: Table, index: str, found: list[tuple[Key, Item]], start: Item, request: Request
-) -> list[tuple[Key, Item]]:
-    """What follows a start key that is not there any more."""
-    key = table.key_of(start)
-    if "KeyConditionExpression" in request:
-        keys = table.schema.indexes[index].keys if index else table.schema.keys
-        place = (sort_key(start, keys), key)
-        forward = request.get("ScanIndexForward", True)
-        return [pair for pair in found if ((sort_key(pair[1], keys), pair[0]) > place) == forward and pair[0] != key]
-    where = (crc32(repr(key).encode()), key)
-    return [pair for pair in found if (crc32(repr(pair[0]).encode()), pair[0]) > where]

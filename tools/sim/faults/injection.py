@@ -1,6 +1,7 @@
 """Asks the dice at each hop, and does what a fault does there."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.eventbridge.targets import Refusal
@@ -122,16 +123,16 @@ class Injection:
                 continue
             if self._fires(catalogue.TABLE_THROTTLED, name, (name, "table")):
                 at = decisions.between(start, ends, f"{name} throttled at")
-                world.scheduler.at(at, lambda name=name: self._throttle(name))
+                world.scheduler.at(at, partial(self._throttle, name))
             if world.blueprint.tables[name].expires and self._fires(catalogue.LATE_TTL, name, (name, "ttl")):
                 at = decisions.between(start, ends, f"{name} expires at")
-                world.scheduler.at(at, lambda name=name: world.expire(name))
+                world.scheduler.at(at, partial(world.expire, name))
         for arn, function in sorted(world.blueprint.functions.items()):
             if function.service not in NOT_OURS and self._fires(
                 catalogue.DEPLOYMENT, function.name, (function.name, "deployment")
             ):
                 at = decisions.between(start, ends, f"{arn} deployed at")
-                world.scheduler.at(at, lambda function=function: world.functions.deploy(function))
+                world.scheduler.at(at, partial(world.functions.deploy, function))
 
     def _throttle(self, table: str) -> None:
         self._throttled_until[table] = self._world.scheduler.now + THROTTLED_SECONDS

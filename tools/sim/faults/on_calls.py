@@ -7,7 +7,7 @@ import urllib3
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from tools.sim.calls import Answered, Call, error_answer, json_answer
-from tools.sim.dynamodb.store import cancelled
+from tools.sim.dynamodb.requests import cancelled
 from tools.sim.faults.base import Fault
 from tools.sim.scheduler import Died
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ecom.events import event_id
-
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.invariants.announced import ANNOUNCED
 from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, WAREHOUSE
@@ -39,7 +39,7 @@ def e2_e3_repeats_in_any_order_change_nothing(world: "World") -> Iterator[Violat
     for number, event in enumerate(ours):
         world.scheduler.at(
             world.scheduler.now + number * 0.05,
-            lambda event=event, number=number: world.bus.deliver_again(event, number),
+            partial(world.bus.deliver_again, event, number),
         )
     world.run()
     after = _state(world)

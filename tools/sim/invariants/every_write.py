@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item, plain
-
 from tools.sim.dynamodb.expressions import Item as Stored
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.invariants.announced import ANNOUNCED

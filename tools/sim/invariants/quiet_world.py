@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item
-
 from tools.sim.invariants.every_write import ENDS
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation

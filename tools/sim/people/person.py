@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ecom_testkit.lambda_events import person as identity_of
-
 from tools.sim.graphql import GraphQLError, NoAnswer
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.sim.people.person import Person
 from tools.sim.people.admin import Admin
+from tools.sim.people.person import Person
 from tools.sim.people.shopper import Shopper
 from tools.sim.people.staff import Deliverer, Packer
 

@@ -56,8 +56,8 @@ class Shopper(Person):
         """1-5 lines. The first product is scarce, and most people want it. Two lines may be of one product."""
         products = self.book.products
         wanted = [products[0]] if self.chance(0.6, "wants the scarce product") else []
-        for place in range(self.number(0 if wanted else 1, 4, "more lines")):
-            wanted.append(self.choose(products, f"line {place}"))
+        more = self.number(0 if wanted else 1, 4, "more lines")
+        wanted += [self.choose(products, f"line {place}") for place in range(more)]
         return [(product, self.number(1, 3, f"units {place}")) for place, product in enumerate(wanted)]
 
     def _lines(self, basket: list[tuple[str, int]]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the simulator needs of the deployed platform, as plain values. Made once from the templates, shared by all runs."""
+"""What the simulator needs of the deployed platform, as plain values: made once from the templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

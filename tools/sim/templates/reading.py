@@ -151,9 +151,9 @@ class _Part:
         if attribute not in known.attributes:
             raise NotSimulated(f"{self.service}: the attribute {name}.{attribute} of an {kind}")
         # A rule's own policy may name the rule: its ARN does not need all of its properties.
-        return known.attributes[attribute](self._physical(name), self._light(name, kind))
+        return known.attributes[attribute](self._physical(name), self._light(name))
 
-    def _light(self, name: str, kind: str) -> dict[str, Any]:
+    def _light(self, name: str) -> dict[str, Any]:
         """The few properties that names and ARNs are made of."""
         given = self._resources[name].get("Properties") or {}
         return {key: self._resolver.value(given[key]) for key in ("Name", "EventBusName") if key in given}

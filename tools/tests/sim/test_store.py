@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tools.sim.dynamodb.store import Refused, Store
+from tools.sim.dynamodb.requests import Refused
+from tools.sim.dynamodb.store import Store
 from tools.sim.dynamodb.table import Index, Keys, Schema, Table
 
 SCHEMA = Schema(
@@ -67,7 +68,7 @@ CONDITIONS = [
     "#n BETWEEN :n AND :n",
     "#n IN (:n)",
     "begins_with(id, :text)",
-    "size(id) = :one",
+    "attribute_exists(id) AND size(id) = :one",  # moto cannot tell the size of nothing
 ]
 UPDATES = [
     "SET #n = :n",
