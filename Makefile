@@ -136,9 +136,9 @@ scale: setup-run
 	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured)
 
 # --- faults (docs/simulator.md) ---
-SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS WITHOUT WORKERS TRACE,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
+SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate: setup-dev
-	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(ARGS)
+	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(ARGS)
 
 # --- a new service ---
 new-service: setup-dev

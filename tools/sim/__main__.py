@@ -5,6 +5,7 @@ checked. A broken one is shrunk to a short story with a command that repeats it.
     make simulate ORDERS=100000            so many orders, with progress, on all cores
     make simulate SEED=17                  one run again, exactly; SEED=17 SEEDS=5 for five seeds from 17 on
     make simulate SEED=17 PEOPLE=... FAULTS=...    what a story prints
+    make simulate CRASHES=1                each function dies before and after each of its calls, one run for each
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tools.project.command import Parser
@@ -26,6 +28,7 @@ from tools.sim.story import story
 DEFAULT_SEEDS = 20
 STORIES = 3
 LINE_SECONDS = 10.0
+CRASH_ORDERS = 12
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,10 +37,12 @@ def main(argv: Sequence[str]) -> int:
     runner = Runner()
     if asked.trace:
         return write_trace(runner, one_plan(asked), asked.trace)
-    progress = Progress(asked)
+    progress = Progress()
     stories = 0
     try:
-        for _, result in runner.many(plans(asked), asked.workers):
+        listed = crashes(runner, asked) if asked.crashes else list(plans(asked))
+        progress.expect(listed)
+        for _, result in runner.many(listed, asked.workers):
             progress.add(result)
             if result.violations and stories < STORIES:
                 stories += 1
@@ -67,6 +72,12 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--faults", help="FAULTS=: only these occurrences, as a story names them; none for none")
     parser.add_argument("--without", default="", help="WITHOUT=: faults that are off, such as crash-after,event-late")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
+    parser.add_argument(
+        "--always", default="", help="ALWAYS=: occurrences that happen for certain, as a story names them"
+    )
+    parser.add_argument(
+        "--crashes", action="store_true", help="CRASHES=1: one run for each point where a function can die"
+    )
     parser.add_argument("--no-shrink", action="store_true", help="NO_SHRINK=1: print the story of the whole run")
     parser.add_argument("--trace", type=Path, help="TRACE=: write each step of the one run of SEED= to this file")
     asked = parser.parse_args(argv)
@@ -85,6 +96,7 @@ def one_plan(asked: argparse.Namespace, seed: int | None = None, orders: int | N
         without=frozenset(filter(None, asked.without.split(","))),
         only=named(asked.faults, "none"),
         people=named(asked.people, "nobody"),
+        always=frozenset(filter(None, asked.always.split(","))),
     )
 
 
@@ -101,11 +113,22 @@ def plans(asked: argparse.Namespace) -> Iterator[Plan]:
         left -= ORDERS
 
 
+def crashes(runner: Runner, asked: argparse.Namespace) -> list[Plan]:
+    """A plan for each function and each of its calls, before and after it, with no other fault."""
+    calm = replace(one_plan(asked, asked.seed or 1, asked.orders or CRASH_ORDERS), only=frozenset())
+    calls = runner.one(calm).first_calls
+    return [
+        replace(calm, always=frozenset({f"{fault}|{name}"}))
+        for name in sorted(calls.values())
+        for fault in ("crash-before", "crash-after")
+    ]
+
+
 class Progress:
     """Counts results, and shows how it goes: a line that changes on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, asked: argparse.Namespace) -> None:
-        self.total = sum(plan.orders for plan in plans(asked))
+    def __init__(self) -> None:
+        self.total = 1
         self.orders = self.runs = self.invocations = self.calls = self.accepted = 0
         self.violations: Counter[str] = Counter()
         self.fired: Counter[str] = Counter()
@@ -115,6 +138,10 @@ class Progress:
         self._seen: set[tuple[str, str, str]] = set()
         self._began = self._shown = time.monotonic()
         self._is_terminal = sys.stderr.isatty()
+
+    def expect(self, listed: Sequence[Plan]) -> None:
+        self.total = sum(plan.orders for plan in listed)
+        self._began = self._shown = time.monotonic()
 
     def add(self, result: Result) -> None:
         self.runs += 1

@@ -17,12 +17,16 @@ class Plan:
     without: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
     people: frozenset[str] | None = None
+    always: frozenset[str] = frozenset()
+    """Occurrences that happen for certain, by their keys: `crash-after|name of a call`."""
 
     def command(self) -> str:
         """The command that repeats it."""
         parts = [f"make simulate SEED={self.seed} ORDERS={self.orders}"]
         if self.people is not None:
             parts.append(f"PEOPLE={','.join(sorted(self.people)) or 'nobody'}")
+        if self.always:
+            parts.append(f"ALWAYS='{','.join(sorted(self.always))}'")
         if self.only is not None:
             parts.append(f"FAULTS={','.join(sorted(self.only)) or 'none'}")
         elif self.without:

@@ -43,6 +43,7 @@ class Result:
     dead_letters: tuple[int, int]
     cells: Counter[tuple[str, str, str]]
     errors: Counter[tuple[str, str]]
+    first_calls: dict[tuple[str, str], str]
     people: tuple[str, ...] = ()
     story: list[Told] = field(default_factory=list)
 
@@ -55,7 +56,7 @@ def run(world: World, plan: Plan) -> Result:
         rates["table-throttled-call"] = 1.0
     else:
         rates.pop("table-throttled-call", None)
-    dice = Dice(decisions, rates, plan.only, is_calm=True)
+    dice = Dice(decisions, rates, plan.only, plan.always, is_calm=True)
     world.begin(decisions, dice)
     book = Book()
     checks = Checks(world, book)
@@ -78,6 +79,7 @@ def run(world: World, plan: Plan) -> Result:
         dead_letters=(before, left),
         cells=dice.cells,
         errors=world.errors,
+        first_calls=world.first_calls,
         people=tuple(person.name for person in people),
         story=book.story,
     )

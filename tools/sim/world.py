@@ -75,6 +75,8 @@ class World:
         self.lines: list[str] | None = None
         self.logs: list[str] | None = None
         self.calls = 0
+        self.first_calls: dict[tuple[str, str], str] = {}
+        """The name of the first call of each kind by each function."""
         self._trace = hashlib.sha256()
         self._broken: BaseException | None = None
         self._labels: Counter[str] = Counter()
@@ -186,6 +188,7 @@ class World:
         name = task.numbered(f"{service}.{operation}")
         call = self.aws.call_of(name, service, operation, request)
         call.environment = environment
+        self._note_first(call)
         try:
             self.faults.before(call)
             self.scheduler.sleep(self._aws_seconds(name))
@@ -198,6 +201,10 @@ class World:
         if environment is not None and environment.function.service in CHANGE_ANSWERS:
             aws_shortcuts.copy_document(answer)
         return answer
+
+    def _note_first(self, call: Call) -> None:
+        if call.environment is not None and not self.faults.dice.is_calm:
+            self.first_calls.setdefault((call.function, str(call)), call.name)
 
     def _aws_seconds(self, name: str) -> float:
         if self.decisions.happens(SLOW_SHARE, f"{name}/slow"):
@@ -222,6 +229,7 @@ class World:
         parts = urlsplit(url)
         name = task.numbered(f"{method} {parts.path}")
         call = Call("http", name, self._service_of(parts.netloc), method, parts.path, environment, body)
+        self._note_first(call)
         lowered = {key.lower(): value for key, value in (headers or {}).items()}
         seconds = float(timeout.total) if timeout is not None and timeout.total else 60.0
 

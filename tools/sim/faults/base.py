@@ -43,14 +43,21 @@ class Dice:
     decisions: Decisions
     rates: Mapping[str, float]
     only: frozenset[str] | None = None
+    always: frozenset[str] = frozenset()
     fired: list[Fired] = field(default_factory=list)
     cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     is_calm: bool = False
     """No fault fires any more: the run comes to rest."""
     reached: set[str] = field(default_factory=set)
 
+    def is_on(self, fault: Fault) -> bool:
+        """Whether the fault is possible in this run at all."""
+        return self.rates.get(fault.name, 0.0) > 0.0 or any(key.startswith(f"{fault.name}|") for key in self.always)
+
     def decides(self, fault: Fault, where: str) -> bool:
         """The decision alone."""
+        if self.always and f"{fault.name}|{where}" in self.always:
+            return True
         rate = self.rates.get(fault.name, 0.0)
         return rate > 0.0 and self.decisions.happens(rate, f"{fault.name}|{where}")
 
@@ -59,7 +66,7 @@ class Dice:
         if self.is_calm or not self.decides(fault, where):
             return False
         fired = Fired(fault.name, where, now, fault.story.replace("{where}", text or where))
-        if self.only is not None and digest(fired.key) not in self.only:
+        if self.only is not None and digest(fired.key) not in self.only and fired.key not in self.always:
             return False
         self.fired.append(fired)
         self.cells[cell[0], cell[1], fault.name] += 1

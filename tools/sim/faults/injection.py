@@ -31,7 +31,7 @@ class Injection:
 
     def __init__(self, world: "World", dice: Dice) -> None:
         self._world, self.dice = world, dice
-        active = [fault for fault in catalogue.ALL if dice.rates.get(fault.name, 0.0) > 0.0]
+        active = [fault for fault in catalogue.ALL if dice.is_on(fault)]
         self._before, self._after = before_and_after(active)
         self._throttled_until: dict[str, float] = {}
         self._applying: dict[tuple[str, ...], list[CallFault]] = {}
