@@ -23,6 +23,7 @@ from tools.sim.redrive import redrive_all
 from tools.sim.world import World
 
 DAY_SECONDS = 800.0
+RUSH_SECONDS, RUSH_SHARE = 12.0, 0.3
 EVENINGS = 6
 LAPSE_SECONDS = 1000.0
 OFTEN_SECONDS = 600.0
@@ -128,7 +129,9 @@ def _day(world: World, book: Book, people: list[Person]) -> None:
 
 
 def _arrival(world: World, person: Person) -> float:
-    return world.decisions.between(0.0, DAY_SECONDS, f"{person.name} arrives") if person.is_shopper else 0.0
+    """Shoppers come over the day; in some runs all at once."""
+    within = RUSH_SECONDS if world.decisions.happens(RUSH_SHARE, "a rush") else DAY_SECONDS
+    return world.decisions.between(0.0, within, f"{person.name} arrives") if person.is_shopper else 0.0
 
 
 def _evening(world: World, people: list[Person]) -> int:

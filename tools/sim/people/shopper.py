@@ -12,6 +12,7 @@ PROVIDER_URL = "/ecommerce/dev/payment-3p/api/url"
 PROVIDER_SECRET = "/ecommerce/dev/payment-3p/secret/arn"  # noqa: S105 - the name of a parameter
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
+COMES_BACK = 4
 
 
 class Shopper(Person):
@@ -96,14 +97,17 @@ class Shopper(Person):
         self.says(f"orders {_said(order)}")
         if self.chance(0.1, f"clicks twice {number}"):
             self.world.background(f"{self.name} clicks again {number}", lambda: self._click(order))
-        for attempt in range(1, 7):
+        for attempt in range(1, 9):
             answer: dict[str, Any] = self.insist("createOrder", order=order)
             codes = {problem["code"] for problem in answer["problems"] or ()}
             if answer["success"] or not codes & set(AGAIN):
                 if answer["success"]:
                     self._accept(answer["order"], order)
                 return answer
-            self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
+            if attempt == COMES_BACK:  # when the reservation of an attempt without an answer has lapsed, or just not
+                self.wait(780.0, 960.0, f"comes back {number}")
+            else:
+                self.wait(1.0, 10.0 * attempt, f"order again {number} {attempt}")
         self.book.unknown += 1
         self.says("gives up: TRY_AGAIN")
         return None
