@@ -95,11 +95,10 @@ class QuietWorld:
                     )
 
     def o2_accepted_orders_end(self) -> Iterator[Violation]:
-        for own in sorted(self._book.accepted):
-            order = self.orders.get(own)
-            if order is None:
-                yield Violation("O2", "an accepted order does not exist", own)
-            elif order["status"] not in ENDS and not self._waits_for_staff(own, order):
+        for own in sorted(set(self._book.accepted) - set(self.orders)):
+            yield Violation("O2", "an accepted order does not exist", own)
+        for own, order in sorted(self.orders.items()):
+            if order["status"] not in ENDS and not self._waits_for_staff(own, order):
                 yield Violation("O2", f"{order['status']}, and nobody works on it", own)
         for own in sorted(self._book.cancelled):
             if own in self.orders and self.orders[own]["status"] != "CANCELLED":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tools.sim.graphql import GraphQLError
+from tools.sim.graphql import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")
@@ -98,6 +98,8 @@ class Shopper(Person):
         if self.chance(0.1, f"clicks twice {number}"):
             self.world.background(f"{self.name} clicks again {number}", lambda: self._click(order))
         for attempt in range(1, 9):
+            if self.chance(0.08, f"closes the page {number} {attempt}"):
+                return self._ask_once(order)
             answer: dict[str, Any] = self.insist("createOrder", order=order)
             codes = {problem["code"] for problem in answer["problems"] or ()}
             if answer["success"] or not codes & set(AGAIN):
@@ -111,6 +113,18 @@ class Shopper(Person):
         self.book.unknown += 1
         self.says("gives up: TRY_AGAIN")
         return None
+
+    def _ask_once(self, order: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Order without looking at a missing answer."""
+        try:
+            answer: dict[str, Any] = self.ask("createOrder", order=order)
+        except (NoAnswer, GraphQLError):
+            self.says("closes the page without an answer")
+            self.book.unknown += 1
+            return None
+        if answer["success"]:
+            self._accept(answer["order"], order)
+        return answer
 
     def _click(self, order: Mapping[str, Any]) -> None:
         try:
@@ -132,7 +146,7 @@ class Shopper(Person):
             again = self.insist("createOrder", order=order)
             if again["success"]:
                 self._accept(again["order"], order)
-            else:
+            elif not {problem["code"] for problem in again["problems"]} & set(AGAIN):
                 self.book.wrong.append((answer["orderId"], f"the same request was refused later: {again['problems']}"))
         if self.chance(0.03, "uses the payment token again"):
             other = {**order, "clientToken": f"{self.name}-other"}
@@ -145,11 +159,15 @@ class Shopper(Person):
 
     def _cancel(self, order_id: str) -> None:
         self.says(f"cancels {order_id[:8]}")
+        closes_the_page = self.chance(0.4, "closes the page")
+        ask = self.ask if closes_the_page else self.insist
         for _ in range(2 if self.chance(0.3, "cancels twice") else 1):
             try:
-                self.insist("cancelOrder", orderId=order_id)
+                ask("cancelOrder", orderId=order_id)
             except GraphQLError as error:
                 self.says(f"cannot cancel {order_id[:8]}: {error.type}")
+            except NoAnswer:
+                self.says(f"does not know whether {order_id[:8]} is cancelled")
             else:
                 self.book.cancelled.add(order_id)
 
