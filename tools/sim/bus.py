@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ministack.services import eventbridge
-
 from tools.local.aws.eventbridge.targets import Delivery, Refusal, deliver
 from tools.local.delivery.model import Message
+from tools.sim.engine_rules import matches_pattern
 from tools.sim.functions import PACE
 from tools.sim.rights import EVENTBRIDGE
 from tools.sim.templates.blueprint import Rule, Schedule
@@ -55,7 +54,7 @@ class Bus:
     def _match(self, bus: str, event: dict[str, Any], cause: str) -> None:
         view = _View(event)
         for rule in self._world.blueprint.rules:
-            if rule.bus == bus and eventbridge._matches_pattern_view(rule.pattern, view):
+            if rule.bus == bus and matches_pattern(rule.pattern, view):
                 for target in rule.targets:
                     self._deliver(rule, target, event, f"{cause} {target['Id']}")
 

@@ -7,12 +7,12 @@ import fnmatch
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ministack.core import iam_evaluator
-
-from tools.sim.aws_seam import ACCOUNT, REGION
+from tools.sim import engine_rules
+from tools.sim.engine_rules import EVENTBRIDGE
 from tools.sim.templates.blueprint import Blueprint, Queue, Role
 
-EVENTBRIDGE, API_GATEWAY = "events.amazonaws.com", "apigateway.amazonaws.com"
+API_GATEWAY = "apigateway.amazonaws.com"
+__all__ = ["API_GATEWAY", "EVENTBRIDGE", "Rights", "dynamodb_needs"]
 
 
 class Rights:
@@ -32,9 +32,9 @@ class Rights:
 
     def _evaluate(self, role: Role, action: str, resource: str, context: Mapping[str, str]) -> bool:
         if role.arn not in self._parsed:
-            self._parsed[role.arn] = [iam_evaluator.parse_policy_document(dict(each)) for each in role.policies]
-        asked = _asked(role.arn, "AssumedRole", action, resource, context)
-        return bool(iam_evaluator.evaluate(asked, self._parsed[role.arn]).decision == "Allow")
+            self._parsed[role.arn] = [engine_rules.parsed(each) for each in role.policies]
+        keys = {key.replace("_", ":", 1): value for key, value in context.items()}
+        return engine_rules.role_may(role.arn, self._parsed[role.arn], action, resource, keys)
 
     def service_may_invoke(self, function_arn: str, principal: str, source: str) -> bool:
         """Whether a Lambda::Permission lets a service invoke the function on behalf of `source`."""
@@ -50,26 +50,8 @@ class Rights:
         """Whether the queue's policies let EventBridge send on behalf of a rule."""
         key = ("send", queue.arn, source)
         if key not in self._known:
-            self._known[key] = any(_policy_allows(policy, queue.arn, source) for policy in queue.policies)
+            self._known[key] = any(engine_rules.queue_takes(policy, queue.arn, source) for policy in queue.policies)
         return self._known[key]
-
-
-def _policy_allows(policy: Mapping[str, Any], queue: str, source: str) -> bool:
-    asked = _asked("*", "Service", "sqs:SendMessage", queue, {"aws_sourcearn": source, "aws_sourceaccount": ACCOUNT})
-    decision = iam_evaluator.evaluate_resource_policy(dict(policy), asked, service=EVENTBRIDGE).decision
-    return bool(decision == "Allow")
-
-
-def _asked(principal: str, kind: str, action: str, resource: str, context: Mapping[str, str]) -> Any:
-    return iam_evaluator.EvalContext(
-        principal_arn=principal,
-        principal_type=kind,
-        principal_account="" if kind == "Service" else ACCOUNT,
-        action=action,
-        resource_arn=resource,
-        region=REGION,
-        service_context={key.replace("_", ":", 1): value for key, value in context.items()},
-    )
 
 
 # The action that IAM knows each entry of a DynamoDB transaction by.

@@ -11,11 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from ministack.services import lambda_svc
-
 from tools.local.aws.lambda_.stream_reader import Mapped, Progress, Record, StreamReader
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.dynamodb.table import Key, Table
+from tools.sim.engine_rules import passes_filters
 from tools.sim.functions import PACE
 from tools.sim.templates.blueprint import Source
 
@@ -68,7 +67,7 @@ class Lane:
     def _matches(self, record: Record) -> bool:
         if not self.source.filters:
             return True
-        return bool(lambda_svc._apply_filter_criteria([dict(record)], _filter(self.source.filters)))
+        return passes_filters(_filter(self.source.filters), record)
 
     def _new_id(self) -> str:
         self._names += 1

@@ -11,7 +11,7 @@ INVOCATION_THROTTLED = Fault("invocation-throttled", (0.001, 0.02), "Lambda thro
 # --- delivery ---
 EVENT_TWICE = Fault("event-twice", (0.01, 0.3), "EventBridge delivered {where} twice")
 EVENT_LATE = Fault("event-late", (0.01, 0.2), "EventBridge delivered {where} late")
-EVENT_VERY_LATE = Fault("event-very-late", (0.001, 0.02), "EventBridge delivered {where} hours late")
+EVENT_VERY_LATE = Fault("event-very-late", (0.005, 0.08), "EventBridge delivered {where} hours late")
 EVENT_UNDELIVERED = Fault("event-undelivered", (0.001, 0.03), "EventBridge gave up {where}: a dead letter")
 TARGET_BUSY = Fault("target-busy", (0.01, 0.2), "the target of {where} was busy")
 BATCH_TWICE = Fault("stream-batch-twice", (0.005, 0.1), "Lambda read the stream batch {where} twice")

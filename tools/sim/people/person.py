@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ecom_testkit.lambda_events import person as identity_of
 from tools.sim.graphql import GraphQLError, NoAnswer
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Person:
     def __init__(self, world: "World", book: "Book", name: str) -> None:
         self.world, self.book, self.name = world, book, name
         self.user_id = world.decisions.uuid(f"user {name}")
-        self._identity = identity_of(self.user_id, *self.groups)
+        self._identity = {"sub": self.user_id, "username": self.user_id, "groups": list(self.groups) or None}
         self._asked: Counter[str] = Counter()
 
     def live(self) -> None:

@@ -1,6 +1,10 @@
 """Whole runs: exact repetition, what a defect looks like, and the command."""
 
+import pytest
+
 from tools.tests.sim.conftest import Simulate
+
+pytestmark = pytest.mark.starts_first
 
 TWICE = """
 from tools.sim.forks import Runner
