@@ -29,12 +29,13 @@ DEFAULT_SEEDS = 20
 STORIES = 3
 LINE_SECONDS = 10.0
 CRASH_ORDERS = 12
+SPARE, MANY_RUNS = 3, 100
 
 
 def main(argv: Sequence[str]) -> int:
     asked = arguments(argv)
     with_fixed_hashes()
-    runner = Runner()
+    runner = Runner(spare=SPARE if len(list(plans(asked))) > MANY_RUNS else 1)
     if asked.trace:
         return write_trace(runner, one_plan(asked), asked.trace)
     progress = Progress()

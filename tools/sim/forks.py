@@ -23,7 +23,6 @@ from tools.sim.world import World
 
 HASH_SEED = "0"
 WARM_UP_ORDERS = 8
-SPARE = 1
 
 
 class RunFailed(Exception):
@@ -46,16 +45,17 @@ class _Child:
 
 
 class Runner:
-    """A warm world, and runs in copies of it."""
+    """A warm world, and runs in copies of it. `spare` environments of each function are made in advance: each costs
+    time once, instead of in each run that needs it."""
 
-    def __init__(self, root: Path = ROOT) -> None:
+    def __init__(self, root: Path = ROOT, spare: int = 1) -> None:
         aws_seam.install()
         # What is compiled once (expressions, schemas, decisions on rights) is compiled before the first fork.
         first = World(blueprint(root))
         run(first, Plan(seed=0, orders=WARM_UP_ORDERS, without=frozenset(catalogue.BY_NAME)))
         self.world = World(blueprint(root))
         aws_seam.use(self.world)
-        self.world.functions.warm_up({arn: number + SPARE for arn, number in first.functions.made().items()})
+        self.world.functions.warm_up({arn: number + spare for arn, number in first.functions.made().items()})
         gc.collect()
         gc.freeze()
 

@@ -44,7 +44,10 @@ def _told(result: Result) -> Iterator[tuple[float, str]]:
     abouts = {violation.about[:8] for violation in result.violations if violation.about}
     shoppers = {told.who for told in result.story if any(about in told.text for about in abouts)}
     is_short = len(result.story) <= MOST_LINES
+    said = " ".join(told.text for told in result.story if told.who != "admin")
     for told in result.story:
+        if told.who == "admin" and not any(word in said for word in told.text.split() if word.startswith("p")):
+            continue  # about a product that nobody wants
         is_meant = told.who in shoppers and told.who.startswith("shopper")
         if is_short or is_meant or any(about in told.text for about in abouts):
             yield told.at, f"{told.who} {told.text}"

@@ -138,6 +138,8 @@ class QuietWorld:
                 yield Violation("O4", f"the order is NEW, its request {request['status']}", own)
             elif order["status"] not in ENDS | {"NEW"} and request["status"] != "COMPLETED":
                 yield Violation("O4", f"the order is {order['status']}, its request {request['status']}", own)
+            if order["status"] == "DELIVERY_FAILED" and request is not None and not request.get("deliveryFailed"):
+                yield Violation("K2", "the delivery failed, and its units did not come back", own)
         for own, request in sorted(self.requests.items()):
             if request["status"] == "HELD" and own not in self.orders:
                 yield Violation("K2", "a reservation that no order owns did not lapse", own)
