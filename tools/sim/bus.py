@@ -55,6 +55,7 @@ class Bus:
         view = _View(event)
         for rule in self._world.blueprint.rules:
             if rule.bus == bus and matches_pattern(rule.pattern, view):
+                self._world.consumed.add((event["id"], rule.service))
                 for target in rule.targets:
                     self._deliver(rule, target, event, f"{cause} {target['Id']}")
 

@@ -16,7 +16,7 @@ PROMISES = {
     "O2": "every accepted order ends, or waits for staff",
     "O3": "one token, one order",
     "O4": "an accepted order keeps its stock",
-    "E1": "every change is published",
+    "E1": "every change is published, and reaches everybody who reacts to it",
     "E2": "a repeated event, in any order, changes nothing",
     "E3": "each event of a row has a sequence of its own",
     "E4": "no dead letter stays after a redrive",

@@ -69,6 +69,8 @@ class World:
         self.faults = Injection(self, Dice(self.decisions, {}))
         self.records: list[Any] = []
         self.events: list[Any] = []
+        self.consumed: set[tuple[str, str]] = set()
+        """The ids of events, with the services whose rules took them."""
         self.denials: Counter[str] = Counter()
         self.errors: Counter[tuple[str, str]] = Counter()
         self.losses: list[str] = []

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tools.sim.invariants.consumers import e1_every_consumer_hears
 from tools.sim.invariants.events import e1_every_change_is_published, e2_e3_repeats_in_any_order_change_nothing
 from tools.sim.invariants.every_write import EveryWrite
 from tools.sim.invariants.quiet_world import QuietWorld
@@ -44,6 +45,8 @@ class Checks:
         for violation in QuietWorld(world, self._book).violations():
             self.add(violation)
         for violation in e1_every_change_is_published(world):
+            self.add(violation)
+        for violation in e1_every_consumer_hears(world):
             self.add(violation)
         self._reconcile()
         if world.decisions.happens(REPEATED_SHARE, "events are repeated"):

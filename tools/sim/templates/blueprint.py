@@ -64,6 +64,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Rule:
+    service: str
     arn: str
     bus: str
     pattern: str

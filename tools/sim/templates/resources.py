@@ -188,7 +188,7 @@ def rule_arn(own: str, properties: Properties) -> str:
     return arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")
 
 
-def _rule(blueprint: Blueprint, own: str, properties: Properties, _service: str) -> None:
+def _rule(blueprint: Blueprint, own: str, properties: Properties, service: str) -> None:
     targets = tuple(properties["Targets"])
     for target in targets:
         if unknown := set(target) - {"Arn", "Id", "DeadLetterConfig", "RetryPolicy"}:
@@ -199,6 +199,7 @@ def _rule(blueprint: Blueprint, own: str, properties: Properties, _service: str)
         return
     blueprint.rules.append(
         Rule(
+            service=service,
             arn=rule_arn(own, properties),
             bus=properties.get("EventBusName", "default"),
             pattern=json.dumps(properties["EventPattern"]),

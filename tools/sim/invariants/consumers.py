@@ -1,0 +1,41 @@
+"""Who reacts to which event, by the contracts: written once more, and not taken from the templates."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tools.sim.invariants.violation import Violation
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+CONSUMERS: Mapping[str, tuple[str, ...]] = {
+    "OrderCreated": ("warehouse", "payment"),
+    "OrderDeleted": ("warehouse", "payment"),
+    "PackageCreated": ("orders", "delivery"),
+    "PackagingFailed": ("orders", "payment"),
+    "PackagingCancelled": ("orders", "payment"),
+    "DeliveryStarted": ("orders",),
+    "DeliveryCompleted": ("orders", "payment"),
+    "DeliveryFailed": ("orders", "payment", "warehouse"),
+    "PaymentCaptured": ("orders",),
+    "PaymentVoided": ("orders",),
+    "PaymentFailed": ("orders",),
+}
+# Of OrderModified: the service, and the changed fields that matter to it.
+OF_CHANGES = {"payment": frozenset({"total", "packagedDate"}), "warehouse": frozenset({"products"})}
+
+
+def e1_every_consumer_hears(world: "World") -> Iterator[Violation]:
+    """The rules of each service take the events to which it reacts."""
+    for event in world.events:
+        for service in _consumers(event):
+            if (event["id"], service) not in world.consumed:
+                about = next(iter(event["resources"]), "")
+                yield Violation("E1", f"{event['detail-type']} did not reach {service}", about)
+
+
+def _consumers(event: Mapping[str, Any]) -> Iterator[str]:
+    yield from CONSUMERS.get(event["detail-type"], ())
+    if event["detail-type"] == "OrderModified":
+        changed = set(event["detail"]["changed"])
+        yield from (service for service, fields in OF_CHANGES.items() if changed & fields)
