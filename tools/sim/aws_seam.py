@@ -4,6 +4,7 @@ Clients are real and their retries run: after `before-send` comes everything tha
 an exception of its HTTP session. `aws_shortcuts` has what is left out before it.
 """
 
+import io
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -41,14 +42,11 @@ def _present() -> World:
     return _world
 
 
-class _Raw:
-    """The body of an answer, as botocore reads it."""
+class _Raw(io.BytesIO):
+    """The body of an answer, as botocore reads it: at once, or as a stream."""
 
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, **_: Any) -> Any:
-        yield self._body
+    def stream(self, *_: Any, **__: Any) -> Any:
+        yield self.getvalue()
 
 
 def answer(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
