@@ -23,7 +23,7 @@ from tools.sim.redrive import redrive_all
 from tools.sim.world import World
 
 DAY_SECONDS = 800.0
-RUSH_SECONDS, RUSH_SHARE = 12.0, 0.3
+RUSH_SECONDS, RUSH_SHARE = 1.5, 0.4
 EVENINGS = 6
 LAPSE_SECONDS = 1000.0
 OFTEN_SECONDS = 600.0

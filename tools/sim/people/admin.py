@@ -5,7 +5,7 @@ from typing import Any
 from tools.sim.graphql import GraphQLError
 from tools.sim.people.person import GaveUp, Person
 
-PRODUCTS = 6
+PRODUCTS, SCARCE = 6, 2
 PACKAGE = {"width": 200, "length": 250, "height": 300, "weight": 900}
 
 
@@ -13,14 +13,18 @@ class Admin(Person):
     groups = ("admin",)
 
     def open_shop(self, orders: int) -> None:
-        """Create products and their stock. The first is scarce, the last has no stock record."""
+        """Create products and their stock. The first two are scarce, the last has no stock record."""
         for number in range(PRODUCTS):
             product_id = f"p{number}"
             self.book.products.append(product_id)
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price of {product_id}"))
             if number == PRODUCTS - 1:
                 continue
-            units = max(1, orders // 2) if number == 0 else orders * self.number(2, 6, f"stock of {product_id}")
+            units = (
+                max(1, orders // (2 + number))
+                if number < SCARCE
+                else orders * self.number(2, 6, f"stock of {product_id}")
+            )
             self.insist("setStock", productId=product_id, onHand=units)
             self.book.stock[product_id] = units
 
