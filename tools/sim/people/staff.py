@@ -78,10 +78,12 @@ class Packer(_Staff):
 
     def pack(self, order_id: str) -> None:
         asked = {"orderId": order_id}
+        self.book.packing.add(order_id)  # before the answer, which may be lost
         outcome = self.attempt(lambda: self.insist("startPackaging", input=asked))
-        if outcome not in (DONE, UNKNOWN) and order_id not in self.book.packing:
+        # A repeat after a lost answer is refused too: the request tells whether there is something to pack.
+        if outcome not in (DONE, UNKNOWN, "ILLEGAL_MOVE"):
+            self.book.packing.discard(order_id)
             return
-        self.book.packing.add(order_id)
         try:
             request = self.insist("getPackagingRequest", input=asked)
         except (GraphQLError, GaveUp):
