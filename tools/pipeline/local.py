@@ -31,6 +31,7 @@ BRANCH = "pipeline-local"
 POLL_SECONDS = 1.0
 # Gates retry when another pipeline's stage ends, so the end is when nothing has run for a while.
 QUIET_SECONDS = 6.0
+RETRIED = "failed at first and retried"
 
 
 def main(argv: list[str]) -> int:
@@ -88,6 +89,7 @@ class Run:
         self._show = show
         self._seen: dict[str, str] = {}
         self._refused: set[str] = set()
+        self._retried: set[str] = set()
         self._build_log = Follower(place, f"ecommerce-{place.environment.name}-build")
         self._began = time.monotonic()
 
@@ -124,7 +126,12 @@ class Run:
         """Print each change of an action. True when there was one."""
         is_news = False
         for execution in executions:
+            failed: dict[tuple[str, str], str] = {}
             for action in self._pipelines.actions(execution):
+                if earlier := failed.pop((action.stage, action.name), ""):
+                    self._retried.add(earlier)
+                if action.status == "Failed":
+                    failed[action.stage, action.name] = action.id
                 if self._seen.get(action.id) != action.status:
                     self._seen[action.id] = action.status
                     is_news = True
@@ -168,7 +175,8 @@ class Run:
         if not services and not failed:
             self._show(f"nothing changed, so no pipeline ran ({took:.0f} s)")
             return 0
-        counts = Counter(self._seen.values())
+        # A gate that failed and was retried has done its work: it waited for another service.
+        counts = Counter(RETRIED if each in self._retried else status for each, status in self._seen.items())
         what = ", ".join(f"{count} {status.lower()}" for status, count in sorted(counts.items()))
         self._show(f"{len(services)} services, {sum(counts.values())} actions ({what}) in {took:.0f} s")
         for each in failed:

@@ -15,7 +15,7 @@ ORDERS = "ecommerce-orders"
 
 
 class FakePipelines:
-    """Each look of the command is one step of the script: the executions with the status of their one action."""
+    """Each look of the command is one step of the script: for each execution, the status of each run of its action."""
 
     def __init__(self, *steps: dict[str, str], waiting: str = "", earlier: str = "") -> None:
         self.steps, self.waiting, self.earlier = list(steps), waiting, earlier
@@ -32,13 +32,17 @@ class FakePipelines:
 
     def since(self, moment: datetime) -> list[Execution]:
         self.now = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        return [Execution(name, name, status, moment, "") for name, status in self.now.items()]
+        return [Execution(name, name, status.split(",")[-1], moment, "") for name, status in self.now.items()]
 
     def actions(self, execution: Execution) -> list[Action]:
-        status = self.now[execution.pipeline]
+        statuses = self.now[execution.pipeline].split(",")
+        return [self._action(execution, f"{execution.pipeline} {number}", each) for number, each in enumerate(statuses)]
+
+    @staticmethod
+    def _action(execution: Execution, name: str, status: str) -> Action:
         ended = None if status == "InProgress" else BEGAN + timedelta(seconds=2)
         message = "3 tests failed" if status == "Failed" else ""
-        return [Action(execution.pipeline, "1", "tests", "Test", execution.pipeline, status, BEGAN, ended, message, "")]
+        return Action(execution.pipeline, "1", "tests", "Test", name, status, BEGAN, ended, message, "")
 
     def approvals(self, pipelines: list[str]) -> list[Approval]:
         waits = self.waiting and self.waiting in pipelines and not self.answered
@@ -81,6 +85,12 @@ def test_a_failure_is_shown_with_its_reason_and_log() -> None:
     (line,) = [each for each in shown if each.startswith("orders ") and "Failed" in each]
     assert line.endswith("3 tests failed\n    | the last line of its log")
     assert "orders: FAILED; `make pipeline-status` says why" in shown
+
+
+def test_a_retried_action_is_not_counted_as_a_failure() -> None:
+    code, shown = follow(FakePipelines({BUILD: "Succeeded", ORDERS: "Failed,Succeeded"}))
+    assert code == 0
+    assert "3 actions (2 succeeded, 1 failed at first and retried)" in shown[-1]
 
 
 def test_when_nothing_changed_it_says_so() -> None:
