@@ -10,7 +10,7 @@
 | `ecom_testkit` | `ecom`, `ecom_client`; no service, no tools |
 | tests of a service | besides: the client, the test kit, its own tests, tools that read templates; no other service |
 | tools, without their tests | no test kit |
-| all but the local cloud's `engine/` and `engine_*.py` | no `ministack`, no `tools.local.engine.patching` |
+| all but `engine_*.py` of local cloud and simulator, and `tools/local/engine/` | no `ministack`, no `tools.local.engine.patching` |
 """
 
 import ast
@@ -26,7 +26,7 @@ from tools.check.rules.python_files import imports_of, parse
 # In the Lambda runtime, so not in the package.
 RUNTIME = frozenset(("boto3", "botocore", "urllib3"))
 OURS = frozenset(("tools", "shared", "ecom_client", "ecom_testkit", "ministack", "tests"))
-ENGINE = re.compile(r"tools/local/(engine/.*|(.*/)?engine_\w+\.py)")
+ENGINE = re.compile(r"tools/(local/(engine/.*|(.*/)?engine_\w+\.py)|sim/engine_\w+\.py)")
 ENGINE_ACCESS = "tools.local.engine.patching"
 
 
