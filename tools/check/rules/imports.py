@@ -10,7 +10,7 @@
 | `ecom_testkit` | `ecom`, `ecom_client`; no service, no tools |
 | tests of a service | besides: the client, the test kit, its own tests, tools that read templates; no other service |
 | tools, without their tests | no test kit |
-| all but `engine_*.py` of local cloud and simulator, and `tools/local/engine/` | no `ministack`, no `tools.local.engine.patching` |
+| all but `engine/` and `engine_*.py` of local cloud and simulator | no `ministack`, no `tools.local.engine.patching` |
 """
 
 import ast
