@@ -4,6 +4,7 @@ Making a world takes seconds (templates, clients, modules), forking it takes mil
 """
 
 import gc
+import logging
 import os
 import pickle
 import selectors
@@ -50,6 +51,7 @@ class Runner:
 
     def __init__(self, root: Path = ROOT, spare: int = 1) -> None:
         aws_seam.install()
+        logging.getLogger("local.delivery").setLevel(logging.ERROR)  # the trace has it
         # What is compiled once (expressions, schemas, decisions on rights) is compiled before the first fork.
         first = World(blueprint(root))
         run(first, Plan(seed=0, orders=WARM_UP_ORDERS, without=frozenset(catalogue.BY_NAME)))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,7 +31,6 @@ from tools.sim.scheduler import Died, Scheduler, Task
 from tools.sim.streams import Streams
 from tools.sim.templates.blueprint import Blueprint, Function
 
-logging.getLogger("local.delivery").setLevel(logging.ERROR)  # the trace has it
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
 # Their client is that of boto3's resource, which turns items into Python values in place.

@@ -20,6 +20,13 @@ FORKSERVER = Path(__file__).with_name("forkserver.py")
 _watched, _held = os.pipe()
 
 
+def is_readable(file: IO[bytes]) -> bool:
+    """Whether a read would not wait. A cloud with many functions has more files open than `select` can look at."""
+    looked_at = select.poll()
+    looked_at.register(file, select.POLLIN)
+    return bool(looked_at.poll(0))
+
+
 @dataclass
 class Process:
     """One function's process, and the server's ends of its pipes."""
@@ -33,7 +40,7 @@ class Process:
 
     def ended(self) -> bool:
         """Whether the idle process has ended. An idle process writes nothing, so readable output means its end."""
-        return self._status is not None or bool(select.select([self.stdout], [], [], 0)[0])
+        return self._status is not None or is_readable(self.stdout)
 
     def kill(self) -> None:
         if self._status is None:
