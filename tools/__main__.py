@@ -137,6 +137,10 @@ def main(argv: list[str]) -> int:
 
 
 def run(argv: list[str]) -> int:
+    if argv in (["-h"], ["--help"]):
+        print("usage: python -m tools VERB [SERVICE ...]; `make help` says what the verbs do")
+        print(f"verbs: {', '.join((*VERBS, *JOINED))}")
+        return 0
     if argv[:1] == ["tests-e2e"]:
         from tools.check.suites import end_to_end
         from tools.project.aws import readable

@@ -6,6 +6,7 @@ because deployed functions have AWS's time limits, which a busy machine would ex
 the end. The full output of each step is in `.local/test/logs/`; the output of a failed step is printed.
 """
 
+import argparse
 import os
 import re
 import signal
@@ -116,7 +117,9 @@ def test_platform() -> Iterator[None]:
         subprocess.run([*CLOUD, "down"], cwd=ROOT, env=environ(True), stdout=subprocess.DEVNULL, check=False)
 
 
-def main() -> int:
+def main(argv: list[str]) -> int:
+    form = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser(prog="make test", description=__doc__, formatter_class=form).parse_args(argv)
     started = time.monotonic()
     with test_platform(), ThreadPoolExecutor() as pool:
         results = run_steps(UP)
@@ -133,4 +136,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

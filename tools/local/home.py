@@ -117,6 +117,14 @@ class Home:
         return int(text) if text.isdigit() else None
 
 
+def requested_port(environ: Mapping[str, str] = os.environ) -> int | None:
+    """`ECOM_PORT`, where 0 means any free port; None when it is not set."""
+    text = environ.get("ECOM_PORT", "")
+    if text and not (text.isdecimal() and int(text) < 65536):
+        raise LocalCloudError(f"ECOM_PORT={text} is not a port number")
+    return int(text) if text else None
+
+
 def try_lock(handle: IO[str], *, shared: bool = False) -> bool:
     """Take the lock without waiting; False when another process holds it."""
     try:

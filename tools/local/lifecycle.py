@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from tools.local import code_version
-from tools.local.home import ROOT, Home, LocalCloudError
+from tools.local.home import ROOT, Home, LocalCloudError, requested_port
 
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
@@ -35,6 +35,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
 
     `port` is used when the folder has no port yet; 0 chooses a free one.
     """
+    requested_port()  # refused before a running cloud is stopped and its state deleted
     if fresh:
         stop(home)
         home.wipe()

@@ -34,7 +34,7 @@ from tools.local.aws.iam.engine_identity import ensure_administrator
 from tools.local.certificate import server_context, utc_now
 from tools.local.delivery import engine_delivery
 from tools.local.engine import start as engine
-from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, try_lock, write_private
+from tools.local.home import ACCOUNT, REGION, Home, LocalCloudError, requested_port, try_lock, write_private
 from tools.local.lifecycle import OWNER_PIPE
 from tools.local.listening import TlsOrPlainLoop
 from tools.local.persistence.durability import SaveLoop, changes, may_change, repeat
@@ -156,16 +156,14 @@ class Front:
 
 def listen(home: Home, environ: Mapping[str, str]) -> socket.socket:
     """Bind this folder's port: `ECOM_PORT`, else the port of earlier starts, else the first free one."""
-    requested = environ.get("ECOM_PORT", "")
-    if requested and not (requested.isdigit() and int(requested) < 65536):
-        raise LocalCloudError(f"ECOM_PORT={requested} is not a port number")
+    requested = requested_port(environ)
     known = home.port()
-    if requested and known is not None and int(requested) not in (0, known) and home.state.joinpath(SNAPSHOT).exists():
+    if requested and known is not None and requested != known and home.state.joinpath(SNAPSHOT).exists():
         raise LocalCloudError(
             f"the URLs of the deployed stacks contain port {known}; `make up ECOM_PORT={requested} FRESH=1` deletes the"
             f" state and uses port {requested}; without ECOM_PORT nothing changes"
         )
-    fixed = int(requested) if requested and (int(requested) or known is None) else known
+    fixed = requested if requested or (requested == 0 and known is None) else known
     candidates = [fixed] if fixed is not None else [*range(FIRST_PORT, FIRST_PORT + 50), 0]
     for port in candidates:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

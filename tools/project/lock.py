@@ -4,6 +4,7 @@ The groups service, run and dev are resolved together, so that tests use the ver
 listed in the first group that needs it. The groups sam, scan and setup are resolved separately.
 """
 
+import argparse
 import hashlib
 import json
 import subprocess
@@ -53,7 +54,9 @@ def stamp(groups: dict[str, list[str]]) -> str:
     return f"# Groups of pyproject.toml: {digest[:16]}\n"
 
 
-def main() -> None:
+def main(argv: list[str]) -> None:
+    form = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser(prog="make lock", description=__doc__, formatter_class=form).parse_args(argv)
     groups = wanted_groups()
     out = ["# Made by `make lock` from pyproject.toml; do not edit.\n", stamp(groups)]
     together = compile_group([r for group in LAYERED for r in groups[group]])
@@ -77,4 +80,4 @@ def pin_lines(block: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -13,7 +13,7 @@ import pytest
 
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
-from tools.local.home import ROOT, Home
+from tools.local.home import ROOT, Home, LocalCloudError
 from tools.tests.local.functions import invoke, make_function
 
 LISTENING = "0A"
@@ -190,3 +190,14 @@ def test_another_port_for_deployed_stacks_is_refused(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert f"contain port {cloud.home.port()}" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_port_deletes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start_temporary(tmp_path) as cloud:
+        kept = cloud.home.state / "kept"
+        kept.write_text("")
+        monkeypatch.setenv("ECOM_PORT", "abc")
+        with pytest.raises(LocalCloudError, match="ECOM_PORT=abc is not a port number"):
+            lifecycle.start(cloud.home, fresh=True)
+        assert cloud.home.running() is not None
+        assert kept.exists()

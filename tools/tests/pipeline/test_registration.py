@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tools import ROOT
-from tools.pipeline.registration import TEMPLATES, register
+from tools.pipeline.registration import TEMPLATES, listing, register
 from tools.project.problems import Problem
+from tools.project.services import deploy_order, of_platform
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -72,3 +73,11 @@ def test_nothing_is_written_when_a_role_has_no_room_for_its_neighbours(root: Pat
     pipelines = {path: path.read_text() for path in (root / "pipeline").rglob("*.yaml")}
     assert pipelines == {path: text for path, text in before.items() if path in pipelines}
     assert len(pipelines) == 3
+
+
+def test_the_lists_in_the_checkout_are_those_that_a_new_service_would_get() -> None:
+    """A service that comes and goes again leaves no change behind."""
+    names = [name for group in deploy_order(of_platform()) for name in group]
+    for name in TEMPLATES:
+        text = (ROOT / "pipeline" / name).read_text()
+        assert listing(text, names) == text, f"{name}: put the services in the order of `make deps`"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tools import ROOT
+from tools import __main__ as verbs
+from tools.check import make_test
 from tools.explore import demo_data, parameter, sign_in
 from tools.explore.demo.__main__ import main as demo
 from tools.explore.demo.bus import sources
@@ -16,6 +18,7 @@ from tools.operate import logs
 from tools.operate.mail import main as mail
 from tools.operate.reconcile.__main__ import main as reconcile
 from tools.operate.redrive.__main__ import main as redrive
+from tools.project import lock
 from tools.project.command import BROKEN_PIPE, INTERRUPTED
 
 
@@ -38,6 +41,25 @@ def test_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(message)
     assert "ARGS=--help" in line
+
+
+@pytest.mark.parametrize("main", [make_test.main, lock.main, verbs.main])
+def test_asking_for_help_does_nothing_else(
+    main: Callable[[list[str]], int | None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(*_: object) -> None:
+        raise AssertionError("it began to work")
+
+    monkeypatch.setattr(make_test, "test_platform", work)
+    monkeypatch.setattr(lock, "wanted_groups", work)
+    try:
+        code = main(["--help"])
+    except SystemExit as ended:
+        code = int(str(ended.code))
+    assert code == 0
+    assert capsys.readouterr().out.startswith("usage: ")
 
 
 def test_the_demo_runs_on_the_local_cloud_only(
