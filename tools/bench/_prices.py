@@ -20,6 +20,7 @@ PER_MONTH = {
     "AWS::CloudWatch::Alarm": 0.10,
     "AWS::KMS::Key": 1.00,
     "AWS::SecretsManager::Secret": 0.40,
+    "AWS::WAFv2::WebACL": 6.00,  # 5.00, and 1.00 for its one rule
 }
 
 

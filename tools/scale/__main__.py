@@ -2,6 +2,8 @@
 
 import sys
 
+import boto3
+
 from tools.bench._measured import MEASURED, Measured
 from tools.project.command import Parser, end
 from tools.project.documents import relative
@@ -16,6 +18,9 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--write", action="store_true", help="write the tables into docs/scale.md")
     options = parser.parse_args(argv)
+    if options.region not in boto3.Session().get_available_regions("lambda"):
+        sys.stderr.write(f"make scale: the SDK knows no AWS Region {options.region}; {REGION} is one\n")
+        return 2
     if options.measured:
         if not MEASURED.exists():
             sys.stderr.write(f"make scale: {relative(MEASURED)} is missing; run `make bench ONLY=journey` first\n")

@@ -12,6 +12,7 @@ from tools.bench._measured import MEASURED as PLACE
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import discover, of_platform
+from tools.scale.__main__ import main as scale
 from tools.scale.limits import SECONDS, assumptions, limits
 from tools.scale.model import POLLED, at_rest, bounds, counts, monthly
 from tools.scale.page import BEGIN, END, PAGE, PER_ORDER, page, tables
@@ -116,7 +117,25 @@ def test_what_exists_without_orders_is_counted_in_the_templates() -> None:
     nested = sum("DeadLetters" in service.template["Resources"] for service in of_platform().values())
     assert found["AWS::CloudWatch::Alarm"][0] > nested
     assert found["AWS::KMS::Key"] == (1, 1.0)
+    assert found["AWS::WAFv2::WebACL"] == (2, 12.0)
     assert found[POLLED][0] >= 4
+
+
+def test_the_price_of_a_firewall_is_that_of_one_rule() -> None:
+    acls = [
+        resource
+        for service in of_platform().values()
+        for resource in service.template["Resources"].values()
+        if resource["Type"] == "AWS::WAFv2::WebACL"
+    ]
+    assert [len(acl["Properties"]["Rules"]) for acl in acls] == [1, 1]
+    assert prices.PER_MONTH["AWS::WAFv2::WebACL"] == 5.0 + 1.0
+
+
+def test_an_unknown_region_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert scale(["--region", "eu-nowhere-1"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "make scale: the SDK knows no AWS Region eu-nowhere-1; eu-west-1 is one"
 
 
 def test_a_hot_product_has_the_items_of_the_template() -> None:
