@@ -23,6 +23,11 @@ def test_requests_of_one_address_are_limited_on_aws() -> None:
     assert TEMPLATE.body["Parameters"]["RequestsPerAddress"]["Default"] == 2000
 
 
+def test_a_request_resolves_twenty_fields_at_most_and_ten_levels() -> None:
+    api = TEMPLATE.properties("Api")
+    assert (api["ResolverCountLimit"], api["QueryDepthLimit"]) == (20, 10)
+
+
 def test_pages_of_the_catalogue_and_nothing_else_can_be_cached_for_everybody_alike() -> None:
     caching = {"Ttl": {"Ref": "CatalogueCacheSeconds"}, "CachingKeys": ["$context.arguments"]}
     cached = {each["FieldName"]: each["CachingConfig"] for each in RESOLVERS if "CachingConfig" in each}

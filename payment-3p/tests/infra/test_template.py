@@ -14,6 +14,7 @@ TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 
 OPENAPI = read_yaml(FOLDER / "openapi.yaml")
 
+ACCOUNT_REQUESTS = 10_000  # a second: API Gateway's quota of all APIs of an account in a Region
 RESPONSE = "method.response.header.Access-Control-Allow-"
 
 PLAYS = {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}
@@ -63,6 +64,14 @@ def test_the_secret_is_generated_and_not_in_the_template() -> None:
     properties = TEMPLATE.properties("MerchantSecret")
     assert properties["GenerateSecretString"]["PasswordLength"] >= 32
     assert "SecretString" not in properties
+
+
+def test_requests_that_anybody_may_send_do_not_use_up_the_accounts() -> None:
+    (settings,) = TEMPLATE.properties("Api")["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    limit = {"Ref": "RequestsPerSecond"}
+    assert settings["ThrottlingRateLimit"] == settings["ThrottlingBurstLimit"] == limit
+    assert 0 < TEMPLATE.body["Parameters"]["RequestsPerSecond"]["Default"] < ACCOUNT_REQUESTS
 
 
 def test_any_origin_is_allowed_unless_the_environment_says_otherwise() -> None:

@@ -89,3 +89,16 @@ def test_every_queue_has_a_cap_that_is_a_parameter(service: str, name: str) -> N
 def test_the_queues_are_found() -> None:
     services = [service for service, _ in MAPPINGS]
     assert sorted(services) == ["delivery", "notifications", "orders", "payment", "users", "warehouse"]
+
+
+def test_the_functions_that_publish_from_tables_run_four_at_once_for_each_shard() -> None:
+    streams = {
+        service: mapping
+        for service, template in TEMPLATES.items()
+        for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values()
+        if "StartingPosition" in mapping
+    }
+    assert {"orders", "warehouse", "payment", "delivery", "products"} <= streams.keys()
+    assert {service: mapping.get("ParallelizationFactor") for service, mapping in streams.items()} == dict.fromkeys(
+        streams, 4
+    )

@@ -41,6 +41,17 @@ def test_every_alarm_is_explained_here_or_in_its_services_readme(name: str) -> N
     assert [alarm for alarm in sorted(alarms(SERVICES[name].template, name)) if f"`{alarm}`" not in text] == []
 
 
+@pytest.mark.parametrize("name", ["notifications", "orders", "payment", "warehouse"])
+def test_an_alarm_rings_when_events_wait_in_the_queue_of_an_order(name: str) -> None:
+    (alarm,) = (
+        properties
+        for _, properties in resources(SERVICES[name].template, "AWS::CloudWatch::Alarm")
+        if properties["AlarmName"]["Fn::Sub"].endswith("-events-waiting")
+    )
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]
+
+
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([a-z]+-(?:on|every)-[a-z-]+)`", PAGE))))
 def test_a_named_function_exists(name: str) -> None:
     templates = (service.template for service in SERVICES.values())
