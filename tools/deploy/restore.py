@@ -27,7 +27,8 @@ def restore(service: Service, target: Target, environ: Mapping[str, str] = os.en
     """Take back what the last deleted stack kept, or the stack whose id `FROM` names, then deploy.
 
     A service whose template keeps nothing, or whose stack has everything already, is deployed only: so a run for all
-    services can be repeated. Raises a Problem if a kept resource cannot be taken back, or if there is none.
+    services can be repeated. Raises a Problem if a kept resource cannot be taken back, if there is none, or if `FROM` is
+    given and nothing is left to take back.
     """
     environment, stacks = target.environment, Stacks(target)
     name = environment.stack(service.name)
@@ -41,6 +42,11 @@ def restore(service: Service, target: Target, environ: Mapping[str, str] = os.en
                 f"{name} is deployed without {', '.join(outside)}; to take that back, first "
                 f"{environment.command('teardown', service.name)}, then {environment.command('restore', service.name)} "
                 "with FROM=<the stack's id, which it prints>"
+            )
+        if environ.get("FROM"):
+            raise Problem(
+                f"{name} is deployed and has all that it keeps, so FROM has no effect; to take back another "
+                f"stack's, first {environment.command('teardown', service.name)}"
             )
         return deploy(service, target)
     problems = missing(service, target)

@@ -88,6 +88,8 @@ def test_a_table_is_taken_back_with_its_items(
     assert answer["Payload"].read() == b'"hello"'
     assert deploy(alpha, target) == "no changes"
     assert restore(alpha, target, {}) == "no changes"
+    with pytest.raises(Problem, match=r"so FROM has no effect; .* first `make teardown-alpha`"):
+        restore(alpha, target, {"FROM": "arn:another"})
 
 
 def test_a_service_that_keeps_nothing_is_deployed(target: Target, services: dict[str, Service]) -> None:
