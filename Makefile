@@ -216,4 +216,4 @@ $(foreach verb,$(VERBS),$(foreach service,$(SERVICES),$(eval $(call one_service,
 
 # --- unknown targets ---
 .DEFAULT:
-	$(error there is no target $@; verbs: $(VERBS); services (folders with a metadata.yaml): $(SERVICES); also: help $(PLATFORM))
+	$(error there is no target $@; verbs: $(VERBS) rollback; services (folders with a metadata.yaml): $(SERVICES); also: help $(PLATFORM))

@@ -27,6 +27,8 @@ def main(argv: list[str]) -> int:
     unknown = [name for name in argv if name not in known]
     if unknown or "--help" in argv:
         lines = "\n".join(f"  {name:<12} {summary}" for name, summary in known.items())
+        if "--help" not in argv:
+            sys.stderr.write(f"make bench: unknown measurement {', '.join(unknown)}\n")
         sys.stderr.write(f"usage: python -m tools.bench [NAME ...]\n{lines}\n")
         return 0 if "--help" in argv else 2
     if len(argv) == 1:

@@ -67,6 +67,15 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def words(length: timedelta) -> str:
+    """Such as 10m: in the largest unit that divides it."""
+    for unit, name in reversed(_UNITS.items()):
+        number, rest = divmod(length, timedelta(**{name: 1}))
+        if not rest:
+            return f"{number}{unit}"
+    return str(length)
+
+
 def show(
     asked: argparse.Namespace,
     logs: Any,
@@ -84,8 +93,8 @@ def show(
         sys.stderr.write(f"logs: the last {asked.lines} of {len(kept)} lines; ARGS=--lines=0 prints all\n")
     if not kept and not asked.follow:
         sys.stderr.write(
-            "logs: no lines since then: an invocation that succeeds writes only what its code logs; SINCE=1d looks"
-            " further back, ARGS=--all shows metrics too\n"
+            f"logs: no lines in the last {words(asked.since)}: an invocation that succeeds writes only what its code"
+            " logs; SINCE=1d looks further back, ARGS=--all shows metrics too\n"
         )
     following = Following()
     list(following.new(lines))

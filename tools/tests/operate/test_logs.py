@@ -111,9 +111,11 @@ def test_lines_of_all_functions_are_in_the_order_of_time(world: World, capsys: p
 
 def test_no_lines_are_said(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.deploy(*DEPLOYED)
+    assert logs.main(["orders", "--since", "120s"]) == 0
+    assert "no lines in the last 2m: " in capsys.readouterr().err
     assert logs.main(["orders"]) == 0
     assert (
-        "no lines since then: an invocation that succeeds writes only what its code logs; SINCE=1d looks"
+        "no lines in the last 1h: an invocation that succeeds writes only what its code logs; SINCE=1d looks"
         in capsys.readouterr().err
     )
 

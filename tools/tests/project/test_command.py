@@ -9,6 +9,7 @@ import pytest
 
 from tools import ROOT
 from tools import __main__ as verbs
+from tools.bench.__main__ import main as bench
 from tools.check import make_test
 from tools.explore import demo_data, parameter, sign_in
 from tools.explore.demo.__main__ import main as demo
@@ -60,6 +61,11 @@ def test_asking_for_help_does_nothing_else(
         code = int(str(ended.code))
     assert code == 0
     assert capsys.readouterr().out.startswith("usage: ")
+
+
+def test_an_unknown_measurement_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench(["journey", "nope"]) == 2
+    assert capsys.readouterr().err.startswith("make bench: unknown measurement nope\nusage: ")
 
 
 def test_the_demo_runs_on_the_local_cloud_only(

@@ -51,7 +51,7 @@ def test_an_unknown_target_is_one_line_with_the_known_ones(checkout: Checkout, t
     line = error_of(checkout, target)
     assert "\n" not in line
     assert f"there is no target {target}; verbs: ci all lint" in line
-    assert "services (folders with a metadata.yaml): alpha beta" in line
+    assert " deps rollback; services (folders with a metadata.yaml): alpha beta" in line
 
 
 @pytest.mark.parametrize("target", ["build", "deploy-alpha", "lint-alpha", "check-deps"])
