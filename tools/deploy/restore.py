@@ -27,8 +27,8 @@ def restore(service: Service, target: Target, environ: Mapping[str, str] = os.en
     """Take back what the last deleted stack kept, or the stack whose id `FROM` names, then deploy.
 
     A service whose template keeps nothing, or whose stack has everything already, is deployed only: so a run for all
-    services can be repeated. Raises a Problem if a kept resource cannot be taken back, if there is none, or if `FROM` is
-    given and nothing is left to take back.
+    services can be repeated. Raises a Problem if a kept resource cannot be taken back, if there is none, or if `FROM`
+    is given and nothing is left to take back.
     """
     environment, stacks = target.environment, Stacks(target)
     name = environment.stack(service.name)
