@@ -1,8 +1,11 @@
 """`make simulate-score`: plants one defect after another, and says after how many seeds a promise breaks."""
 
 import argparse
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tools.project.command import Parser
 from tools.sim.defects import Defect, catalogue
@@ -27,7 +30,8 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"no such defect: {', '.join(sorted(unknown))}")
     if asked.one:
         return 0 if found(chosen[0], asked.seeds) else 1
-    count = sum(_in_a_process(defect, asked.seeds) for defect in chosen)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        count = sum(pool.map(lambda defect: _in_a_process(defect, asked.seeds), chosen))
     print(f"score: {count} of {len(chosen)} planted defects found")
     return 0 if count == len(chosen) else 1
 
@@ -51,11 +55,10 @@ def found(defect: Defect, seeds: int) -> bool:
 
 
 def _in_a_process(defect: Defect, seeds: int) -> bool:
-    import subprocess
-
     command = [sys.executable, "-m", "tools.sim.score", "--one", "--only", defect.name, "--seeds", str(seeds)]
-    sys.stdout.flush()
-    return subprocess.run(command, check=False).returncode == 0
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    print(done.stdout + done.stderr, end="", flush=True)
+    return done.returncode == 0 and f"{defect.name}: found" in done.stdout
 
 
 if __name__ == "__main__":
