@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale simulate new-service remove-service test \
+PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale simulate simulate-score new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -50,6 +50,7 @@ help:
 	@echo "  make simulate [ORDERS=100000] [SEED=17 SEEDS=5]"
 	@echo "                          orders through the real functions while everything around them fails, in virtual time;"
 	@echo "                          a broken promise is told as a short story (ARGS=--help)"
+	@echo "  make simulate-score [ONLY=names] [SEEDS=30]   plants defects, and says which the simulator finds"
 	@echo
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
 	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
@@ -139,6 +140,9 @@ scale: setup-run
 SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate: setup-dev
 	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(ARGS)
+
+simulate-score: setup-dev
+	@.venv/bin/python -m tools.sim.score $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDS),--seeds '$(SEEDS)') $(ARGS)
 
 # --- a new service ---
 new-service: setup-dev
