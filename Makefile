@@ -49,7 +49,7 @@ help:
 	@echo "Break it (docs/simulator.md)"
 	@echo "  make simulate [ORDERS=100000] [SEED=17 SEEDS=5]"
 	@echo "                          orders through the real functions while everything around them fails, in virtual time;"
-	@echo "                          a broken promise is told as a short story (ARGS=--help)"
+	@echo "                          prints the shortest story of a promise that the services broke (ARGS=--help)"
 	@echo "  make simulate-score [ONLY=names] [SEEDS=30]   plants defects, and says which the simulator finds"
 	@echo
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."

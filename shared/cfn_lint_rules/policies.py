@@ -95,7 +95,7 @@ def _documents(template: Any) -> Iterator[tuple[Resource, Path, Any, bool]]:
 
 
 def is_of_a_stack(role: Resource) -> bool:
-    """Is it one of the roles of exemptions.yaml by which CloudFormation creates a stack? Nobody else may assume it."""
+    """Is it a role of exemptions.yaml by which CloudFormation, and no other principal, creates a stack?"""
     trusted = list(_trusted(role.properties.get("AssumeRolePolicyDocument")))
     return role.name in exempt("roles_of_stacks") and trusted == [{"Service": "cloudformation.amazonaws.com"}]
 

@@ -64,7 +64,7 @@ def flash_sale(live: Live, buyers: int, units: int) -> None:
     answers = [purchase.answer for purchase in purchases]
     undecided = sum(is_try_again(answer) for answer in answers)
     sold = sum(answer["success"] for answer in answers)
-    told = sum("INSUFFICIENT_STOCK" in codes(answer) for answer in answers)
+    refused = sum("INSUFFICIENT_STOCK" in codes(answer) for answer in answers)
     stock = poll(
         lambda: live.staff.stock(product["productId"]),
         lambda found: bool(found and found["reserved"] >= sold),
@@ -77,7 +77,7 @@ def flash_sale(live: Live, buyers: int, units: int) -> None:
     units_written = usage.total("dynamodb", "write units", callers=reserving)
     print("| flash sale | |\n|---|---|")
     print(f"| buyers, at once | {buyers:,}, {AT_ONCE} |")
-    print(f"| units; orders; answers INSUFFICIENT_STOCK | {units:,}; {sold}; {told} |")
+    print(f"| units; orders; answers INSUFFICIENT_STOCK | {units:,}; {sold}; {refused} |")
     print(f"| units available after the sale; reserved without an order | {stock['available']:,}; "
           f"{stock['reserved'] - sold} |")  # fmt: skip
     print(f"| buyers answered a second | {buyers / seconds:.0f} |")

@@ -101,8 +101,8 @@ def with_versions(template: Mapping[str, Any]) -> dict[str, Any]:
     """The template, with a new version of each aliased function whenever template, code or parameters change.
 
     SAM's AutoPublishAlias alone publishes one when the code changes: another environment variable would stay on
-    $LATEST, where nobody calls it (aws/serverless-application-model issue 2418). The versions before are deleted, since
-    an account keeps 75 GB of code (ADR 0026).
+    $LATEST, which no service calls (aws/serverless-application-model issue 2418). The versions before are deleted,
+    since an account keeps 75 GB of code (ADR 0026).
     """
     document = copy.deepcopy(dict(template))
     shared = (document.get("Globals") or {}).get("Function") or {}

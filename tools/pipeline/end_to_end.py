@@ -6,18 +6,21 @@ tests, the others wait for the result, and run them themselves if it does not co
 pipeline then has a failure of its own.
 
 Two objects in the bucket of the pipelines: `end-to-end/{environment}/running` is the lock, which S3 creates only if it
-does not exist, and `end-to-end/{environment}/passed` has the beginning of the last run that passed.
+does not exist, and `end-to-end/{environment}/passed` has the beginning of the last run that passed. The lock has the
+id of its run: a run recognises its own lock when S3 made it and the answer was lost. A lock of a build that ended
+without removing it is replaced only if it is still the one that was read.
 """
 
 import json
 import time
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")  # the last: a lock to replace is gone
 ABSENT = ("NoSuchKey", "404")
 POLL_SECONDS = 10.0
 # The clocks of two builds differ by less.
@@ -33,6 +36,7 @@ class EndToEndRuns:
     environment: str
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def once(self, service: str, run: Callable[[], int], say: Callable[[str], None]) -> int:
         """The exit code of a run that began after this call, or 0 if such a run of another pipeline passed."""
@@ -42,12 +46,15 @@ class EndToEndRuns:
             if passed and passed["began"] >= deployed + CLOCK_SECONDS:
                 say(f"covered by the tests that {passed['service']} ran after this deployment")
                 return 0
-            if self._lock(service):
+            if self._lock(service, IfNoneMatch="*"):
                 return self._run(service, run)
             running = self._read("running")
+            if running and running["id"] == self.id:  # S3 had made the lock, and its answer was lost
+                return self._run(service, run)
             if running and self.clock() - running["began"] > STALE_SECONDS:
                 say(f"the tests of {running['service']} ended without a result")
-                self._delete("running")
+                if self._lock(service, IfMatch=running["etag"]):
+                    return self._run(service, run)
                 continue
             if running and running["service"] != waiting_for:
                 waiting_for = running["service"]
@@ -64,9 +71,10 @@ class EndToEndRuns:
         finally:
             self._delete("running")
 
-    def _lock(self, service: str) -> bool:
+    def _lock(self, service: str, **condition: str) -> bool:
+        """Write the lock on that condition. False when another pipeline has it."""
         try:
-            self._put("running", {"service": service, "began": self.clock()}, IfNoneMatch="*")
+            self._put("running", {"service": service, "began": self.clock(), "id": self.id}, **condition)
         except ClientError as error:
             if error.response["Error"]["Code"] not in TAKEN:
                 raise
@@ -75,16 +83,15 @@ class EndToEndRuns:
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
-            body = self.s3.get_object(Bucket=self.bucket, Key=self._key(name))["Body"].read()
+            answer = self.s3.get_object(Bucket=self.bucket, Key=self._key(name))
         except ClientError as error:
             if error.response["Error"]["Code"] not in ABSENT:
                 raise
             return None
-        found: dict[str, Any] = json.loads(body)
-        return found
+        return {**json.loads(answer["Body"].read()), "etag": answer["ETag"]}
 
-    def _put(self, name: str, value: dict[str, Any], **conditions: str) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=self._key(name), Body=json.dumps(value).encode(), **conditions)
+    def _put(self, name: str, value: dict[str, Any], **condition: str) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=self._key(name), Body=json.dumps(value).encode(), **condition)
 
     def _delete(self, name: str) -> None:
         self.s3.delete_object(Bucket=self.bucket, Key=self._key(name))

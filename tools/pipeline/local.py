@@ -162,9 +162,11 @@ class Run:
         return waiting
 
     def _ask(self, approval: Approval) -> None:
-        said = input(f"{approval.pipeline.removeprefix('ecommerce-')}: deploy it to prod? [y/n/later] ").strip().lower()
-        if said in ("y", "yes", "n", "no"):
-            self._pipelines.answer(approval, approve=said.startswith("y"), reason="make pipeline-local")
+        typed = (
+            input(f"{approval.pipeline.removeprefix('ecommerce-')}: deploy it to prod? [y/n/later] ").strip().lower()
+        )
+        if typed in ("y", "yes", "n", "no"):
+            self._pipelines.answer(approval, approve=typed.startswith("y"), reason="make pipeline-local")
         else:
             self._refused.add(approval.token)
 

@@ -69,7 +69,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--orders", type=int, help="ORDERS=: how many orders in all; with SEED= the orders of that run")
     parser.add_argument("--seed", type=int, help="SEED=: this seed, or the first one")
     parser.add_argument("--seeds", type=int, help="SEEDS=: how many seeds")
-    parser.add_argument("--people", help="PEOPLE=: only these, such as shopper-3,packer-1; nobody for none")
+    parser.add_argument("--people", help="PEOPLE=: only these, such as shopper-3,packer-1; none for no people")
     parser.add_argument("--faults", help="FAULTS=: only these occurrences, as a story names them; none for none")
     parser.add_argument("--without", default="", help="WITHOUT=: faults that are off, such as crash-after,event-late")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
@@ -96,7 +96,7 @@ def one_plan(asked: argparse.Namespace, seed: int | None = None, orders: int | N
         orders=orders or asked.orders or ORDERS,
         without=frozenset(filter(None, asked.without.split(","))),
         only=named(asked.faults, "none"),
-        people=named(asked.people, "nobody"),
+        people=named(asked.people, "none"),
         always=frozenset(filter(None, asked.always.split(","))),
     )
 

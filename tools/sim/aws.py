@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSResponse
 from tools.sim import aws_seam
 from tools.sim.calls import Call, error_answer, json_answer
 from tools.sim.dynamodb.requests import Refused
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.rights import dynamodb_needs
 from tools.sim.templates.resources import arn
 
@@ -76,7 +77,7 @@ class Aws:
 
     def _eventbridge(self, call: Call) -> AWSResponse:
         if call.operation != "PutEvents":
-            raise NotImplementedError(f"EventBridge's {call.operation} is not simulated")
+            raise NotSimulated(f"EventBridge's {call.operation} is not simulated")
         entries = call.request["Entries"]
         for entry in entries:
             bus = arn("events", f"event-bus/{entry.get('EventBusName', 'default')}")
@@ -129,20 +130,20 @@ class Aws:
                 now = self._world.scheduler.now
                 hidden_ones = sum(1 for message in queue.messages.values() if message.visible > now)
                 return json_answer({"Attributes": {"ApproximateNumberOfMessagesNotVisible": str(hidden_ones)}})
-        raise NotImplementedError(f"SQS's {call.operation} is not simulated")
+        raise NotSimulated(f"SQS's {call.operation} is not simulated")
 
     # --- the others ---
 
     def _secrets(self, call: Call) -> AWSResponse:
         if call.operation != "GetSecretValue":
-            raise NotImplementedError(f"Secrets Manager's {call.operation} is not simulated")
+            raise NotSimulated(f"Secrets Manager's {call.operation} is not simulated")
         own = call.request["SecretId"]
         self._need(call, "secretsmanager:GetSecretValue", own)
         return json_answer({"ARN": own, "SecretString": self._world.blueprint.secrets[own]})
 
     def _lambda(self, call: Call) -> AWSResponse:
         if call.operation != "Invoke" or call.environment is not None:
-            raise NotImplementedError(f"Lambda's {call.operation} by a function is not simulated")
+            raise NotSimulated(f"Lambda's {call.operation} by a function is not simulated")
         name, kind = call.request["path"][2], call.request["headers"].get("X-Amz-Invocation-Type", "RequestResponse")
         kind = kind.decode() if isinstance(kind, bytes) else kind
         event = json.loads(call.request["body"] or b"null")
@@ -163,7 +164,7 @@ class Aws:
             self.objects.pop((bucket, key), None)
             return aws_seam.answer(URL, 204, {}, b"")
         if call.operation != "GetObject":
-            raise NotImplementedError(f"S3's {call.operation} is not simulated")
+            raise NotSimulated(f"S3's {call.operation} is not simulated")
         text = self.objects.get((bucket, key))
         if text is None:
             return aws_seam.answer(URL, 404, {}, b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")

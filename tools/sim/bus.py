@@ -10,6 +10,7 @@ from tools.local.aws.eventbridge.targets import Delivery, Refusal, deliver
 from tools.local.delivery.model import Message
 from tools.sim.engine_rules import matches_pattern
 from tools.sim.functions import PACE
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.rights import EVENTBRIDGE
 from tools.sim.templates.blueprint import Rule, Schedule
 
@@ -94,7 +95,7 @@ class Bus:
                 return Refusal("NO_PERMISSIONS", f"{delivery.rule} may not invoke {arn}")
             world.functions.invoke_later(arn, json.loads(delivery.payload), name)
             return None
-        raise NotImplementedError(f"a target {arn} is not simulated")
+        raise NotSimulated(f"a target {arn} is not simulated")
 
     def _dead_letter(self, message: Message) -> None:
         queue = self._world.queue(message.destination)

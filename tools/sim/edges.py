@@ -21,6 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import fastjsonschema as real_fastjsonschema
 import urllib3 as real_urllib3
 
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.scheduler import FOREVER, Scheduler, Task
 
 T = TypeVar("T")
@@ -101,7 +102,7 @@ def datetime_of(place: Place) -> ModuleType:
 
         @classmethod
         def utcnow(cls) -> Any:
-            raise NotImplementedError("utcnow has no zone; use now(UTC)")
+            raise NotSimulated("utcnow has no zone; use now(UTC)")
 
     return like(real_datetime, datetime=datetime)
 
@@ -238,7 +239,7 @@ class Threads:
 def futures_of(place: Place) -> ModuleType:
     def wait(futures: Iterable[Future[Any]], timeout: float | None = None, return_when: str = "ALL_COMPLETED") -> Any:
         if return_when != "ALL_COMPLETED":
-            raise NotImplementedError(f"concurrent.futures.wait(return_when={return_when!r}) is not simulated")
+            raise NotSimulated(f"concurrent.futures.wait(return_when={return_when!r}) is not simulated")
         listed = list(futures)
         ends = FOREVER if timeout is None else place.scheduler.now + timeout
         for future in listed:

@@ -85,7 +85,7 @@ class Environment:
         return Outcome(json.loads(json.dumps(result, default=_plain)))
 
     def end(self) -> None:
-        """End all that runs here. Whoever waits for the invocation sees that it died."""
+        """End all tasks of this environment. The task that waits for its invocation sees that it died."""
         self.dead = True
         for task in self.tasks:
             if not task.dead and task is not _present_task(self.scheduler):

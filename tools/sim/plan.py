@@ -24,7 +24,7 @@ class Plan:
         """The command that repeats it."""
         parts = [f"make simulate SEED={self.seed} ORDERS={self.orders}"]
         if self.people is not None:
-            parts.append(f"PEOPLE={','.join(sorted(self.people)) or 'nobody'}")
+            parts.append(f"PEOPLE={','.join(sorted(self.people)) or 'none'}")
         if self.always:
             parts.append(f"ALWAYS='{','.join(sorted(self.always))}'")
         if self.only is not None:

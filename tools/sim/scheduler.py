@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from greenlet import getcurrent, greenlet
 
+from tools.sim.not_simulated import NotSimulated
+
 FOREVER = float("inf")
 
 
@@ -60,8 +62,10 @@ class Task(greenlet):  # type: ignore[misc]  # greenlet has no types
     def _run_work(self) -> None:
         try:
             self.done.value = self.work()
-        except BaseException as error:  # whoever waits for the task gets it
+        except BaseException as error:  # the task that waits for this one gets it
             self.failure = error
+            if isinstance(error, NotSimulated):
+                self.scheduler.broken = self.scheduler.broken or error
         self.scheduler.set(self.done)
 
     def numbered(self, name: str) -> str:
@@ -78,6 +82,8 @@ class Scheduler:
         self.now = start
         self.hub = getcurrent()
         self.steps = 0
+        self.broken: BaseException | None = None
+        """What made the simulator itself fail. The run ends with it."""
         self._max_steps = max_steps
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
@@ -92,14 +98,16 @@ class Scheduler:
         self._wake_at(self.now + after, task)
         return task
 
-    def run(self, until: float = FOREVER, idle: Callable[[], bool] = lambda: False) -> None:
-        """Do what is due until the given time; stops earlier when nothing is left, or when `idle` says so."""
-        while self._heap and self._heap[0][0] <= until and not idle():
+    def run(self, until: float = FOREVER) -> None:
+        """Do what is due until the given time, or until nothing is left. Raises what broke the simulator itself."""
+        while self._heap and self._heap[0][0] <= until:
             self.now, _, action = heapq.heappop(self._heap)
             self.steps += 1
             if self.steps > self._max_steps:
                 raise TooManySteps(f"more than {self._max_steps} steps; the virtual time is {self.now:.0f}")
             action()
+            if self.broken is not None:
+                raise self.broken
         if until != FOREVER:
             self.now = max(self.now, until)
 

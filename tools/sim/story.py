@@ -30,27 +30,27 @@ def story(result: Result) -> str:
     """What people did, what failed, what ended wrong, and how to see it again."""
     first = result.violations[0]
     lines = [f"{first.name} is broken: {PROMISES.get(first.name, '')}"]
-    told = sorted(_told(result))
-    if len(told) > MOST_LINES:
-        told = [*told[: MOST_LINES // 2], (told[MOST_LINES // 2][0], "..."), *told[-MOST_LINES // 2 :]]
-    lines += [f"  {_time(at)}  {text}" for at, text in told]
+    steps = sorted(_steps(result))
+    if len(steps) > MOST_LINES:
+        steps = [*steps[: MOST_LINES // 2], (steps[MOST_LINES // 2][0], "..."), *steps[-MOST_LINES // 2 :]]
+    lines += [f"  {_time(at)}  {text}" for at, text in steps]
     lines += [f"  in the end  {violation}{_about(violation.about)}" for violation in result.violations[:5]]
     lines.append(f"  repeat it   {result.plan.command()}")
     return "\n".join(lines)
 
 
-def _told(result: Result) -> Iterator[tuple[float, str]]:
+def _steps(result: Result) -> Iterator[tuple[float, str]]:
     """What the shoppers of the broken orders did and what was done to these orders; all of it in a short run."""
     abouts = {violation.about[:8] for violation in result.violations if violation.about}
-    shoppers = {told.who for told in result.story if any(about in told.text for about in abouts)}
+    shoppers = {step.who for step in result.story if any(about in step.text for about in abouts)}
     is_short = len(result.story) <= MOST_LINES
-    said = " ".join(told.text for told in result.story if told.who != "admin")
-    for told in result.story:
-        if told.who == "admin" and not any(word in said for word in told.text.split() if word.startswith("p")):
-            continue  # about a product that nobody wants
-        is_meant = told.who in shoppers and told.who.startswith("shopper")
-        if is_short or is_meant or any(about in told.text for about in abouts):
-            yield told.at, f"{told.who} {told.text}"
+    of_others = " ".join(step.text for step in result.story if step.who != "admin")
+    for step in result.story:
+        if step.who == "admin" and not any(word in of_others for word in step.text.split() if word.startswith("p")):
+            continue  # about a product that is in no order of the story
+        is_meant = step.who in shoppers and step.who.startswith("shopper")
+        if is_short or is_meant or any(about in step.text for about in abouts):
+            yield step.at, f"{step.who} {step.text}"
     if len(result.fired) <= MOST_LINES:
         for fired in result.fired:
             yield fired.at, f"FAULT: {fired.text}"

@@ -78,7 +78,6 @@ class World:
         self.first_calls: dict[tuple[str, str], str] = {}
         """The name of the first call of each kind by each function."""
         self._trace = hashlib.sha256()
-        self._broken: BaseException | None = None
         self._labels: Counter[str] = Counter()
 
     def begin(self, decisions: Decisions, dice: Dice) -> None:
@@ -112,16 +111,14 @@ class World:
             except Died:
                 raise
             except BaseException as error:
-                self._broken = self._broken or error
+                self.scheduler.broken = self.scheduler.broken or error
                 raise
 
         return self.scheduler.spawn(name, guarded, after=after)
 
     def run(self, until: float = float("inf")) -> None:
         """Go on until a time, or until nothing is left to do. Raises what broke the simulator itself."""
-        self.scheduler.run(until, lambda: self._broken is not None)
-        if self._broken is not None:
-            raise self._broken
+        self.scheduler.run(until)
 
     # --- names and the trace ---
 
@@ -252,7 +249,7 @@ class World:
             raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]
         if server.failure is not None:
             if not isinstance(server.failure, Died | urllib3.exceptions.HTTPError):
-                self._broken = self._broken or server.failure
+                self.scheduler.broken = self.scheduler.broken or server.failure
             raise server.failure
         status, data = server.done.value
         self.note(f"{name} {status}")

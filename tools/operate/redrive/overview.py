@@ -59,8 +59,8 @@ def _cells(row: Row, now: datetime) -> tuple[str, str, str, str]:
         return row.service, "-", "", "not deployed"
     oldest = min((dead_letter.sent_at for dead_letter in row.found), default=None)
     reasons = Counter(dead_letter.code or "no reason given" for dead_letter in row.found)
-    said = [f"{number} {code}" for code, number in reasons.most_common()]
+    parts = [f"{number} {code}" for code, number in reasons.most_common()]
     if row.in_flight:
-        said.append(f"{row.in_flight} more in flight: another reader has received them")
+        parts.append(f"{row.in_flight} more in flight: another reader has received them")
     age = age_of((now - oldest).total_seconds()) if oldest else ""
-    return row.service, str(len(row.found)), age, ", ".join(said)
+    return row.service, str(len(row.found)), age, ", ".join(parts)

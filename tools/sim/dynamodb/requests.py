@@ -17,6 +17,7 @@ from tools.sim.dynamodb.expressions import (
     value_at,
 )
 from tools.sim.dynamodb.table import Key, Keys, Table, sort_key
+from tools.sim.not_simulated import NotSimulated
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -64,7 +65,7 @@ def projection(item: Item, request: Request) -> Item:
     while tokens.peek():
         path = real_path(path_of(tokens), names)
         if len(path) > 1:
-            raise NotImplementedError("a projection of nested attributes is not simulated")
+            raise NotSimulated("a projection of nested attributes is not simulated")
         value = value_at(item, path)
         if value is not None:
             kept[str(path[0])] = value
@@ -80,7 +81,7 @@ def returned(request: Request, old: Item | None, new: Item | None) -> Answer:
     if wanted == "ALL_NEW" and new is not None:
         return {"Attributes": new}
     if wanted in ("UPDATED_OLD", "UPDATED_NEW"):
-        raise NotImplementedError(f"ReturnValues={wanted} is not simulated")
+        raise NotSimulated(f"ReturnValues={wanted} is not simulated")
     return {}
 
 

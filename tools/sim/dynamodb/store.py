@@ -37,6 +37,7 @@ from tools.sim.dynamodb.requests import (
 )
 from tools.sim.dynamodb.table import Key, Table, sort_key
 from tools.sim.dynamodb.updates import updated
+from tools.sim.not_simulated import NotSimulated
 
 _UPPER = re.compile("(?<!^)(?=[A-Z])")
 TOKENS_KEPT_SECONDS = 600.0
@@ -67,7 +68,7 @@ class Store:
     def handle(self, operation: str, request: Request) -> Answer:
         handle = getattr(self, f"_{_UPPER.sub('_', operation).lower()}", None)
         if handle is None:
-            raise NotImplementedError(f"DynamoDB's {operation} is not simulated")
+            raise NotSimulated(f"DynamoDB's {operation} is not simulated")
         try:
             answer: Answer = handle(request)
         except Invalid as error:

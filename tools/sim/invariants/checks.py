@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tools.local.delivery.model import Outcome
 from tools.sim.invariants.consumers import e1_every_consumer_hears
 from tools.sim.invariants.events import e1_every_change_is_published, e2_e3_repeats_in_any_order_change_nothing
 from tools.sim.invariants.every_write import EveryWrite
@@ -59,17 +60,20 @@ class Checks:
         world.scheduler.now += 86_400.0
         world.logs = []
         arn = next(arn for arn in world.blueprint.functions if arn.endswith(RECONCILE))
-        world.background("reconciliation", lambda: world.functions.invoke(arn, {}, "reconciliation"))
+        task = world.background("reconciliation", lambda: world.functions.invoke(arn, {}, "reconciliation"))
         world.run()
+        outcome: Outcome = task.done.value
+        if outcome.failed or outcome.throttled:
+            self.add(Violation("RECONCILE", f"the reconciliation did not run to its end: {outcome.payload}"))
         for line in world.logs:
             text = line.partition(": ")[2]
             if line.startswith(RECONCILE) and text.startswith("{"):
-                said = json.loads(text)
-                if said.get("message") == "finding" and said.get("kind") not in NOTES:
+                logged = json.loads(text)
+                if logged.get("message") == "finding" and logged.get("kind") not in NOTES:
                     fields = ("kind", "orderId", "productId", "actual", "expected")
-                    self.add(Violation("RECONCILE", " ".join(str(said[name]) for name in fields if name in said)))
-                elif said.get("message") == "not everything was compared":
-                    self.add(Violation("RECONCILE", f"not everything was compared: {said.get('reason')}"))
+                    self.add(Violation("RECONCILE", " ".join(str(logged[name]) for name in fields if name in logged)))
+                elif logged.get("message") == "not everything was compared":
+                    self.add(Violation("RECONCILE", f"not everything was compared: {logged.get('reason')}"))
         world.logs = None
 
     def statuses(self) -> Counter[str]:

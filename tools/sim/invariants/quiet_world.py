@@ -99,7 +99,7 @@ class QuietWorld:
             yield Violation("O2", "an accepted order does not exist", own)
         for own, order in sorted(self.orders.items()):
             if order["status"] not in ENDS and not self._waits_for_staff(own, order):
-                yield Violation("O2", f"{order['status']}, and nobody works on it", own)
+                yield Violation("O2", f"{order['status']}, and no function and no staff has it to do", own)
         for own in sorted(self._book.cancelled):
             if own in self.orders and self.orders[own]["status"] != "CANCELLED":
                 yield Violation("O2", f"cancelled for the shopper, and {self.orders[own]['status']}", own)

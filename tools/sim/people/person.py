@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 T = TypeVar("T")
-# Error types after which nobody knows what happened: the same request is sent again.
+# Error types after which the caller does not know what happened: the same request is sent again.
 UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN")
 ATTEMPTS = 8
 

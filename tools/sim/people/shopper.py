@@ -129,7 +129,7 @@ class Shopper(Person):
     def _click(self, order: Mapping[str, Any]) -> None:
         try:
             answer = self.ask("createOrder", order=order)
-        except Exception as error:  # the shopper does not look at the second answer
+        except (NoAnswer, GraphQLError) as error:  # the shopper does not look at the second answer
             self.world.note(f"{self.name} second click: {type(error).__name__}")
             return
         if answer["success"]:

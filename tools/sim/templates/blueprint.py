@@ -7,10 +7,6 @@ from typing import Any
 from tools.sim.dynamodb.table import Schema
 
 
-class NotSimulated(Exception):
-    """A template has something that the simulator does not know. The message names it."""
-
-
 @dataclass(frozen=True)
 class Role:
     arn: str

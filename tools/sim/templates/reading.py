@@ -10,7 +10,8 @@ from tools.check.rules.aws.transformed import Template, of_service
 from tools.project.environments import read_all
 from tools.project.services import SSM_TYPE, deploy_order, discover
 from tools.sim.modules import ROOT
-from tools.sim.templates.blueprint import Api, Blueprint, Function, NotSimulated, Role, Route
+from tools.sim.not_simulated import NotSimulated
+from tools.sim.templates.blueprint import Api, Blueprint, Function, Role, Route
 from tools.sim.templates.resolving import Resolver
 from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, arn, resolver_of, role_of
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.sim.aws_seam import ACCOUNT, REGION
-from tools.sim.templates.blueprint import NotSimulated
+from tools.sim.not_simulated import NotSimulated
 
 NO_VALUE = object()
 PSEUDO = {

@@ -10,10 +10,10 @@ from typing import Any
 
 from tools.sim.aws_seam import ACCOUNT, REGION
 from tools.sim.dynamodb.table import Index, Keys, Schema
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.templates.blueprint import (
     Blueprint,
     Function,
-    NotSimulated,
     Queue,
     Resolver,
     Role,
@@ -27,7 +27,7 @@ MANAGED = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")
 
 WITHOUT_EFFECT = {
     "AWS::Logs::LogGroup": "logs are kept by the run",
-    "AWS::CloudWatch::Alarm": "nobody is called",
+    "AWS::CloudWatch::Alarm": "no function and no person gets its message",
     "AWS::EventSchemas::Schema": "services check events with the schemas in their packages",
     "AWS::EventSchemas::Registry": "as the schemas",
     "AWS::Events::Archive": "nothing is replayed",

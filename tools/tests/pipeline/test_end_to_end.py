@@ -54,7 +54,7 @@ def test_a_run_that_began_later_covers_a_deployment(s3: Any) -> None:
     """warehouse deploys while orders' tests run; then payment's run begins, which covers warehouse."""
     clock, said = Clock(), list[str]()
     first = runs(s3, clock)
-    assert first._lock("orders")
+    assert first._lock("orders", IfNoneMatch="*")
 
     def others() -> None:
         first._delete("running")  # orders' tests end
@@ -82,7 +82,7 @@ def test_an_earlier_run_covers_nothing(s3: Any) -> None:
 def test_a_failed_run_covers_nothing(s3: Any) -> None:
     clock = Clock()
     first = runs(s3, clock)
-    assert first._lock("orders")
+    assert first._lock("orders", IfNoneMatch="*")
 
     def others() -> None:
         first._delete("running")
@@ -94,10 +94,41 @@ def test_a_failed_run_covers_nothing(s3: Any) -> None:
 
 def test_the_lock_of_a_build_that_died_is_removed(s3: Any) -> None:
     clock, said = Clock(), list[str]()
-    assert runs(s3, clock)._lock("orders")
+    assert runs(s3, clock)._lock("orders", IfNoneMatch="*")
     clock.now += STALE_SECONDS + 1
     assert runs(s3, clock).once("warehouse", lambda: 0, said.append) == 0
     assert said == ["the tests of orders ended without a result"]
+
+
+def test_a_lock_whose_answer_was_lost_is_its_own(s3: Any) -> None:
+    """The SDK repeats the request, and S3 refuses the repetition."""
+    run = runs(s3, Clock())
+    put = s3.put_object
+
+    def lost(**request: Any) -> Any:
+        put(**request)
+        s3.put_object = put
+        return put(**request)
+
+    s3.put_object = lost
+    assert run.once("orders", lambda: 0, print) == 0
+    assert "end-to-end/staging/running" not in objects(s3)
+
+
+def test_of_two_that_find_a_stale_lock_one_replaces_it(s3: Any) -> None:
+    clock = Clock()
+    assert runs(s3, clock)._lock("orders", IfNoneMatch="*")
+    clock.now += STALE_SECONDS + 1
+    first, second = runs(s3, clock), runs(s3, clock)
+    (seen, seen_too) = (each._read("running") for each in (first, second))
+    assert seen
+    assert seen_too
+    assert [first._lock("payment", IfMatch=seen["etag"]), second._lock("users", IfMatch=seen_too["etag"])] == [
+        True,
+        False,
+    ]
+    first._delete("running")
+    assert not second._lock("users", IfMatch=seen_too["etag"])
 
 
 def test_a_run_that_raises_leaves_no_lock(s3: Any) -> None:

@@ -58,4 +58,4 @@ def test_what_is_left_fails_and_nothing_of_it_can_go(needed: list[int]) -> None:
 def test_the_command_of_a_plan_names_all_of_it() -> None:
     plan = Plan(5, 12, only=frozenset({"b", "a"}), people=frozenset({"shopper-1"}))
     assert plan.command() == "make simulate SEED=5 ORDERS=12 PEOPLE=shopper-1 FAULTS=a,b"
-    assert Plan(5, 12, only=frozenset(), people=frozenset()).command().endswith("PEOPLE=nobody FAULTS=none")
+    assert Plan(5, 12, only=frozenset(), people=frozenset()).command().endswith("PEOPLE=none FAULTS=none")

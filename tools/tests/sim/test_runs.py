@@ -19,26 +19,16 @@ for seed in (1, 2):
 assert runner.one(Plan(1, 12, without=frozenset({"event-late"}))).trace != runner.one(Plan(2, 12)).trace
 """
 
-# A guard of the services is removed in the copies of one module only: an order is written whatever its version is.
+# An order is written whatever its version is.
 DEFECT = """
-from tools.sim import modules
+from tools.sim.defects import catalogue
 from tools.sim.forks import Runner
 from tools.sim.plan import Plan
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
 
-source = modules._source.__wrapped__
-GUARD = 'compared = [name for name in ("version", "status") if name in item]'
-
-def changed(name):
-    code, path, is_package = source(name)
-    if name == "orders_service.repository":
-        text = path.read_text()
-        assert GUARD in text
-        code = compile(text.replace(GUARD, "compared: list[str] = []"), str(path), "exec", dont_inherit=True)
-    return code, path, is_package
-
-modules._source = modules.cache(changed)
+(defect,) = (each for each in catalogue() if each.name == "order-overwritten")
+defect.plant()
 runner = Runner()
 for seed in range(1, 31):
     result = runner.one(Plan(seed, 20))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.scheduler import Died, Scheduler, Signal, Task
 
 
@@ -100,3 +101,22 @@ def test_names_of_repeated_things_are_stable() -> None:
     scheduler.spawn("t", lambda: names.extend(scheduler.current().numbered("get") for _ in range(2)))
     scheduler.run()
     assert names == ["t/get", "t/get#2"]
+
+
+def test_what_is_not_simulated_ends_the_run_though_a_function_catches_every_exception() -> None:
+    scheduler, went_on = Scheduler(0.0), list[str]()
+
+    def ask() -> None:
+        raise NotSimulated("DynamoDB's ExecuteStatement is not simulated")
+
+    def function() -> None:
+        try:
+            ask()
+        except Exception:
+            went_on.append("as if AWS had failed")
+
+    scheduler.spawn("function", function)
+    scheduler.at(1.0, lambda: went_on.append("the run"))
+    with pytest.raises(NotSimulated, match="ExecuteStatement"):
+        scheduler.run()
+    assert went_on == []

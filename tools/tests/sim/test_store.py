@@ -14,6 +14,7 @@ from moto import mock_aws
 from tools.sim.dynamodb.requests import Refused
 from tools.sim.dynamodb.store import Store
 from tools.sim.dynamodb.table import Index, Keys, Schema, Table
+from tools.sim.not_simulated import NotSimulated
 
 SCHEMA = Schema(
     "t",
@@ -217,5 +218,5 @@ def test_pages_follow_each_other() -> None:
 
 
 def test_an_operation_that_is_not_simulated_is_named() -> None:
-    with pytest.raises(NotImplementedError, match="ExecuteStatement"):
+    with pytest.raises(NotSimulated, match="ExecuteStatement"):
         new_store().handle("ExecuteStatement", {})

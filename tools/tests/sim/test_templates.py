@@ -2,7 +2,8 @@
 
 import pytest
 
-from tools.sim.templates.blueprint import Blueprint, NotSimulated
+from tools.sim.not_simulated import NotSimulated
+from tools.sim.templates.blueprint import Blueprint
 from tools.sim.templates.reading import blueprint
 from tools.sim.templates.resolving import NO_VALUE, Resolver
 from tools.sim.templates.resources import KINDS, seconds_of

@@ -10,33 +10,35 @@ from tools.local.engine.patching import core, service
 def role_allows(role: str, action: str, resource: str) -> bool:
     """Whether the policies of a role, and its permissions boundary, allow an action."""
     evaluator = core("core.iam_evaluator")
-    account, name = (role.split(":") + [""] * 5)[4], role.rpartition("/")[2]
-    context = evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/local",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=action,
-        resource_arn=resource,
-        region=core("core.responses").get_region(),
-    )
+    account, name = _account_and_name(role)
+    context = _request(role, action, resource, core("core.responses").get_region())
     policies = evaluator._gather_role_policies(name, account)
     limits = evaluator._permissions_boundary(service("iam")._roles, name, account)
     return bool(evaluator.evaluate(context, policies, *limits).decision == "Allow")
 
 
-def policy_decision(document: Mapping[str, Any], role: str, action: str, resource: str) -> str:
-    """What IAM decides by this policy alone when a role asks: Allow, Deny or ImplicitDeny."""
-    evaluator = core("core.iam_evaluator")
-    account, name = role.split(":")[4], role.rpartition("/")[2]
-    context = evaluator.EvalContext(
+def _account_and_name(role: str) -> tuple[str, str]:
+    return (role.split(":") + [""] * 5)[4], role.rpartition("/")[2]
+
+
+def _request(role: str, action: str, resource: str, region: str) -> Any:
+    """A request of a session of the role, for the engine's evaluator."""
+    account, name = _account_and_name(role)
+    return core("core.iam_evaluator").EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/local",
         principal_type="AssumedRole",
         principal_account=account,
         action=action,
         resource_arn=resource,
-        region="",
+        region=region,
     )
-    return str(evaluator.evaluate(context, [evaluator.parse_policy_document(dict(document))]).decision)
+
+
+def policy_decision(document: Mapping[str, Any], role: str, action: str, resource: str) -> str:
+    """What IAM decides by this policy alone when a role asks: Allow, Deny or ImplicitDeny."""
+    evaluator = core("core.iam_evaluator")
+    request = _request(role, action, resource, "")
+    return str(evaluator.evaluate(request, [evaluator.parse_policy_document(dict(document))]).decision)
 
 
 def role_trusts(role: str, principal: str) -> bool:
