@@ -68,6 +68,8 @@ def _variables(structure: Document, given: list[Document]) -> dict[str, str]:
 
 def _overrides(structure: Document, given: list[Document]) -> list[Document]:
     sources = {action["name"] for action in structure["stages"][0]["actions"]}
+    if len({one["actionName"] for one in given}) < len(given):
+        raise ApiError("ValidationException", "the local cloud takes one source revision for each action")
     for one in given:
         if one["actionName"] not in sources:
             raise ApiError("ValidationException", f"{one['actionName']} is not a source action of the pipeline")
