@@ -47,6 +47,7 @@ def run(folder: Path, reported: str, other: str) -> subprocess.CompletedProcess[
         "-m",
         "pytest",
         "-q",
+        "-rN",  # with CI set, pytest's summary repeats each message in full
         "--nothing-left",
         "--alarm-seconds=0",  # those of earlier tests of this session may be on
         "-c",
