@@ -14,7 +14,7 @@ from tools.local.delivery.model import Message
 from tools.sim import aws_seam, aws_shortcuts
 from tools.sim.aws import Aws
 from tools.sim.bus import Bus
-from tools.sim.calls import Answered, Call
+from tools.sim.calls import Answered, Call, FirstCall
 from tools.sim.decisions import Decisions
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.dynamodb.store import Store
@@ -75,8 +75,8 @@ class World:
         self.lines: list[str] | None = None
         self.logs: list[str] | None = None
         self.calls = 0
-        self.first_calls: dict[tuple[str, str], str] = {}
-        """The name of the first call of each kind by each function."""
+        self.first_calls: dict[tuple[str, str], FirstCall] = {}
+        """By function and call: of those that faults can hit."""
         self._trace = hashlib.sha256()
         self._labels: Counter[str] = Counter()
 
@@ -122,12 +122,9 @@ class World:
 
     # --- names and the trace ---
 
-    def short(self, function: Function) -> str:
-        return function.name.removeprefix("ecommerce-dev-")
-
     def label(self, function: Function, cause: str) -> str:
         """A short name of one invocation, the same in each run of the seed."""
-        name = f"{self.short(function)}:{hashlib.blake2b(cause.encode(), digest_size=4).hexdigest()}"
+        name = f"{function.short}:{hashlib.blake2b(cause.encode(), digest_size=4).hexdigest()}"
         self._labels[name] += 1
         return name if self._labels[name] == 1 else f"{name}#{self._labels[name]}"
 
@@ -146,10 +143,10 @@ class World:
 
     def output(self, function: Function, text: str) -> None:
         if self.logs is not None:
-            self.logs.append(f"{self.short(function)}: {text}")
+            self.logs.append(f"{function.short}: {text}")
 
     def failed(self, function: Function, error: Exception) -> None:
-        self.errors[self.short(function), type(error).__name__] += 1
+        self.errors[function.short, type(error).__name__] += 1
         if self.lines is not None:
             import traceback
 
@@ -200,8 +197,10 @@ class World:
         return answer
 
     def _note_first(self, call: Call) -> None:
-        if call.environment is not None and not self.faults.dice.is_calm:
-            self.first_calls.setdefault((call.function, str(call)), call.name)
+        function = self.faults.vulnerable(call)
+        if function is not None and not self.faults.dice.is_calm:
+            first = FirstCall(call.name, call.kind, call.service, call.operation)
+            self.first_calls.setdefault((function.short, call.pattern), first)
 
     def _aws_seconds(self, name: str) -> float:
         if self.decisions.happens(SLOW_SHARE, f"{name}/slow"):
