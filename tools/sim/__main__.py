@@ -5,6 +5,7 @@ checked. A broken one is shrunk to a short story with a command that repeats it.
     make simulate ORDERS=100000            so many orders, with progress, on all cores
     make simulate SEED=17                  one run again, exactly; SEED=17 SEEDS=5 for five seeds from 17 on
     make simulate SEED=17 PEOPLE=... FAULTS=...    what a story prints
+    make simulate FLASH_SALE=1             10,000 buyers of 1,000 units within a minute; ORDERS= and UNITS= for others
     make simulate CRASHES=1                each function dies before and after each of its calls, one run for each
     make simulate ORDERS=100000 REPORT=page.html   writes a page, and its figures beside it as page.json
     make simulate ORDERS=100000 REPORT=page.html ADD=1   goes on with the seeds after those of the page, and adds to it
@@ -18,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.project.command import Parser
+from tools.sim.flash_sale import hold_sale
 from tools.sim.forks import RunFailed, Runner, with_fixed_hashes
 from tools.sim.plan import ORDERS, Plan
 from tools.sim.progress import Progress, summary
@@ -29,6 +31,7 @@ from tools.sim.totals import Totals
 DEFAULT_SEEDS = 20
 STORIES = 3
 CRASH_ORDERS = 12
+BUYERS = 10_000
 SPARE, MANY_RUNS = 3, 100
 
 
@@ -38,6 +41,8 @@ def main(argv: Sequence[str]) -> int:
     totals = Totals.load(asked.report.with_suffix(".json")) if asked.add else Totals()
     broken = totals.broken.total()
     runner = Runner(spare=SPARE if len(list(plans(asked, totals.next_seed))) > MANY_RUNS else 1)
+    if asked.flash_sale:
+        return sell(runner, asked)
     if asked.trace:
         return write_trace(runner, one_plan(asked), asked.trace)
     listed = crashes(runner, asked) if asked.crashes else list(plans(asked, totals.next_seed))
@@ -93,6 +98,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--no-shrink", action="store_true", help="NO_SHRINK=1: print the story of the whole run")
     parser.add_argument("--trace", type=Path, help="TRACE=: write each step of the one run of SEED= to this file")
+    parser.add_argument(
+        "--flash-sale", action="store_true", help="FLASH_SALE=1: a crowd wants one product; ORDERS= buyers"
+    )
+    parser.add_argument("--units", type=int, help="UNITS=: how many units the flash sale has; a tenth of the buyers")
     parser.add_argument("--report", type=Path, help="REPORT=: write a page in HTML, and its figures beside it")
     parser.add_argument("--add", action="store_true", help="ADD=1: go on after the seeds of the report")
     asked = parser.parse_args(argv)
@@ -142,6 +151,18 @@ def crashes(runner: Runner, asked: argparse.Namespace) -> list[Plan]:
         for name in sorted(first.name for first in calls.values())
         for fault in ("crash-before", "crash-after")
     ]
+
+
+def sell(runner: Runner, asked: argparse.Namespace) -> int:
+    """The flash sale, in this process."""
+    buyers = asked.orders or BUYERS
+
+    def tell(done: int) -> None:
+        sys.stderr.write(f"{done:,} of {buyers:,} buyers have their answer\n")
+
+    sale = hold_sale(runner.world, asked.seed or 1, buyers, asked.units or max(1, buyers // 10), tell)
+    print("\n".join(sale.lines()))
+    return 1 if sale.violations else 0
 
 
 def write_trace(runner: Runner, plan: Plan, path: Path) -> int:
