@@ -139,7 +139,7 @@ scale: setup-run
 # --- faults (docs/simulator.md) ---
 SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE REPORT UNITS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate: setup-dev
-	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(if $(call on,$(ADD)),--add) $(if $(call on,$(FLASH_SALE)),--flash-sale) $(ARGS)
+	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(if $(call on,$(ADD)),--add) $(if $(call on,$(FLASH_SALE)),--flash-sale) $(if $(call on,$(LIVE)),--live) $(ARGS)
 
 simulate-score: setup-dev
 	@.venv/bin/python -m tools.sim.score $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDS),--seeds '$(SEEDS)') $(ARGS)

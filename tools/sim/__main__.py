@@ -5,6 +5,7 @@ checked. A broken one is shrunk to a short story with a command that repeats it.
     make simulate ORDERS=100000            so many orders, with progress, on all cores
     make simulate SEED=17                  one run again, exactly; SEED=17 SEEDS=5 for five seeds from 17 on
     make simulate SEED=17 PEOPLE=... FAULTS=...    what a story prints
+    make simulate LIVE=1 SEED=17           the people of a run on the running local cloud
     make simulate FLASH_SALE=1             10,000 buyers of 1,000 units within a minute; ORDERS= and UNITS= for others
     make simulate CRASHES=1                each function dies before and after each of its calls, one run for each
     make simulate ORDERS=100000 REPORT=page.html   writes a page, and its figures beside it as page.json
@@ -32,11 +33,16 @@ DEFAULT_SEEDS = 20
 STORIES = 3
 CRASH_ORDERS = 12
 BUYERS = 10_000
+LIVE_ORDERS = 12
 SPARE, MANY_RUNS = 3, 100
 
 
 def main(argv: Sequence[str]) -> int:
     asked = arguments(argv)
+    if asked.live:
+        from tools.sim.live.command import main as play_live
+
+        return play_live(one_plan(asked, asked.seed or 1, asked.orders or LIVE_ORDERS))
     with_fixed_hashes()
     totals = Totals.load(asked.report.with_suffix(".json")) if asked.add else Totals()
     broken = totals.broken.total()
@@ -98,6 +104,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--no-shrink", action="store_true", help="NO_SHRINK=1: print the story of the whole run")
     parser.add_argument("--trace", type=Path, help="TRACE=: write each step of the one run of SEED= to this file")
+    parser.add_argument(
+        "--live", action="store_true", help="LIVE=1: on the running platform, with the faults that can be made there"
+    )
     parser.add_argument(
         "--flash-sale", action="store_true", help="FLASH_SALE=1: a crowd wants one product; ORDERS= buyers"
     )

@@ -52,11 +52,11 @@ class Buyer(Shopper):
         delivery = self.insist("getDeliveryPricing", input={"products": lines, "address": address})["pricing"]
         order = {"products": lines, "address": address, "deliveryPrice": delivery, "clientToken": self.name}
         order["paymentToken"] = self._hold_exactly(lines[0]["price"] + delivery)
-        began = self.world.now()
+        began = self.world.scheduler.now
         while True:
             self.requests += 1
             answer = self.insist("createOrder", order=order)
-            self.waited = self.world.now() - began
+            self.waited = self.world.scheduler.now - began
             if answer["success"]:
                 self.book.accept(answer["order"], self.name, self.user_id, order)
                 return "bought"

@@ -29,12 +29,13 @@ from tools.sim.rest import Rest
 from tools.sim.rights import Rights
 from tools.sim.scheduler import Died, Scheduler, Task
 from tools.sim.streams import Streams
-from tools.sim.templates.blueprint import Blueprint, Function
+from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function
 
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
 # Their client is that of boto3's resource, which turns items into Python values in place.
 CHANGE_ANSWERS = ("payment-3p",)
+PARAMETERS = f"/ecommerce/{ENVIRONMENT}/"
 TRANSACTION_SECONDS = (0.001, 0.004)
 
 
@@ -50,6 +51,8 @@ class World:
         self.functions = Functions(self)
         self.rest, self.graphql, self.bus, self.aws = Rest(self), GraphQL(self), Bus(self), Aws(self)
         self.network = Network(self)
+        self.parameters = {name.removeprefix(PARAMETERS): value for name, value in blueprint.parameters.items()}
+        self.secrets = blueprint.secrets
         self.queues = {arn: SimulatedQueue(self, queue) for arn, queue in blueprint.queues.items()}
         self._by_url = {queue.queue.url: queue for queue in self.queues.values()}
         for source in blueprint.sources:
