@@ -137,9 +137,9 @@ scale: setup-run
 	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured)
 
 # --- faults (docs/simulator.md) ---
-SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
+SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE REPORT UNITS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate: setup-dev
-	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(ARGS)
+	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(if $(call on,$(ADD)),--add) $(if $(call on,$(FLASH_SALE)),--flash-sale) $(if $(call on,$(LIVE)),--live) $(ARGS)
 
 simulate-score: setup-dev
 	@.venv/bin/python -m tools.sim.score $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDS),--seeds '$(SEEDS)') $(ARGS)

@@ -1,9 +1,10 @@
 """`make test`: every check that needs no AWS account.
 
 It starts a platform of its own in `.local/test`, deployed from the real templates. Then two parts run in parallel: the
-tests that need no platform; and the `deployed` suites against that platform, then lint and the scan. Not more than two,
-because deployed functions have AWS's time limits, which a busy machine would exceed. The platform is always stopped at
-the end. The full output of each step is in `.local/test/logs/`; the output of a failed step is printed.
+tests that need no platform; and the `deployed` suites against that platform, then lint, the scan and the fault
+simulator. Not more than two, because deployed functions have AWS's time limits, which a busy machine would exceed. The
+platform is always stopped at the end. The full output of each step is in `.local/test/logs/`; that of a failed step is
+printed too.
 """
 
 import argparse
@@ -61,6 +62,8 @@ DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
 # The tests of a file run in one worker: many share a slow fixture, such as a local cloud. conftest.py orders the files.
 TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not deployed"])
 LINT = Step("lint", [*TOOLS, "lint"])
+# Fixed seeds: every commit runs the same ones, and docs/simulator.md tells how to run more.
+SIMULATE = Step("simulate", [sys.executable, "-m", "tools.sim", "--orders", "400", "--workers", "1"])
 SCAN = Step("scan", [sys.executable, "-m", "tools.check.scan"])
 ORDER = Step("order", [*TOOLS, "deps"])
 
@@ -124,7 +127,7 @@ def main(argv: list[str]) -> int:
     with test_platform(), ThreadPoolExecutor() as pool:
         results = run_steps(UP)
         tests = pool.submit(run_steps, TESTS)
-        others = (LINT, SCAN, ORDER) if results[0].code else (DEPLOYED, LINT, SCAN, ORDER)
+        others = (LINT, SCAN, ORDER, SIMULATE) if results[0].code else (DEPLOYED, LINT, SCAN, ORDER, SIMULATE)
         results += [*run_steps(*others), *tests.result()]
     failed = [result for result in results if result.code]
     for result in failed:

@@ -5,53 +5,57 @@ checked. A broken one is shrunk to a short story with a command that repeats it.
     make simulate ORDERS=100000            so many orders, with progress, on all cores
     make simulate SEED=17                  one run again, exactly; SEED=17 SEEDS=5 for five seeds from 17 on
     make simulate SEED=17 PEOPLE=... FAULTS=...    what a story prints
+    make simulate LIVE=1 SEED=17           the people of a run on the running local cloud
+    make simulate FLASH_SALE=1             10,000 buyers of 1,000 units within a minute; ORDERS= and UNITS= for others
     make simulate CRASHES=1                each function dies before and after each of its calls, one run for each
+    make simulate ORDERS=100000 REPORT=page.html   writes a page, and its figures beside it as page.json
+    make simulate ORDERS=100000 REPORT=page.html ADD=1   goes on with the seeds after those of the page, and adds to it
 """
 
 import argparse
 import os
-import resource
 import sys
-import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tools.project.command import Parser
+from tools.sim.flash_sale import hold_sale
 from tools.sim.forks import RunFailed, Runner, with_fixed_hashes
 from tools.sim.plan import ORDERS, Plan
-from tools.sim.run import Result
+from tools.sim.progress import Progress, summary
+from tools.sim.report import write_report
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
+from tools.sim.totals import Totals
 
 DEFAULT_SEEDS = 20
 STORIES = 3
-LINE_SECONDS = 10.0
 CRASH_ORDERS = 12
+BUYERS = 10_000
+LIVE_ORDERS = 12
 SPARE, MANY_RUNS = 3, 100
 
 
 def main(argv: Sequence[str]) -> int:
     asked = arguments(argv)
+    if asked.live:
+        from tools.sim.live.command import main as play_live
+
+        return play_live(one_plan(asked, asked.seed or 1, asked.orders or LIVE_ORDERS))
     with_fixed_hashes()
-    runner = Runner(spare=SPARE if len(list(plans(asked))) > MANY_RUNS else 1)
+    totals = Totals.load(asked.report.with_suffix(".json")) if asked.add else Totals()
+    broken = totals.broken.total()
+    runner = Runner(spare=SPARE if len(list(plans(asked, totals.next_seed))) > MANY_RUNS else 1)
+    if asked.flash_sale:
+        return sell(runner, asked)
     if asked.trace:
         return write_trace(runner, one_plan(asked), asked.trace)
-    progress = Progress()
-    stories = 0
+    listed = crashes(runner, asked) if asked.crashes else list(plans(asked, totals.next_seed))
+    totals.begin(listed[0].seed, asked.workers)
+    progress = Progress(totals)
     try:
-        listed = crashes(runner, asked) if asked.crashes else list(plans(asked))
-        progress.expect(listed)
-        for _, result in runner.many(listed, asked.workers):
-            progress.add(result)
-            if result.violations and stories < STORIES:
-                stories += 1
-                progress.clear()
-                shortest = result if asked.no_shrink or result.plan.only is not None else shrink(result, runner.one)
-                print(story(shortest), flush=True)
-                if stories == STORIES:
-                    print("further stories are left out; the counts go on", flush=True)
+        _run_all(runner, listed, asked, progress)
     except RunFailed as failed:
         progress.clear()
         sys.stderr.write(f"simulate: the simulator failed, which is no verdict on the services: {failed}\n")
@@ -60,8 +64,27 @@ def main(argv: Sequence[str]) -> int:
         progress.clear()
         print("stopped")
     progress.clear()
-    print(progress.summary())
-    return 1 if progress.violations else 0
+    print(summary(totals))
+    if asked.report:
+        write_report(totals, asked.report)
+        print(f"report: {asked.report}")
+    return 1 if totals.broken.total() > broken else 0
+
+
+def _run_all(runner: Runner, listed: Sequence[Plan], asked: argparse.Namespace, progress: Progress) -> None:
+    stories = 0
+    progress.expect(listed)
+    for _, result in runner.many(listed, asked.workers):
+        progress.totals.add(result)
+        if progress.show() and asked.report:
+            write_report(progress.totals, asked.report)
+        if result.violations and stories < STORIES:
+            stories += 1
+            progress.clear()
+            shortest = result if asked.no_shrink or result.plan.only is not None else shrink(result, runner.one)
+            print(story(shortest), flush=True)
+            if stories == STORIES:
+                print("further stories are left out; the counts go on", flush=True)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -81,9 +104,22 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--no-shrink", action="store_true", help="NO_SHRINK=1: print the story of the whole run")
     parser.add_argument("--trace", type=Path, help="TRACE=: write each step of the one run of SEED= to this file")
+    parser.add_argument(
+        "--live", action="store_true", help="LIVE=1: on the running platform, with the faults that can be made there"
+    )
+    parser.add_argument(
+        "--flash-sale", action="store_true", help="FLASH_SALE=1: a crowd wants one product; ORDERS= buyers"
+    )
+    parser.add_argument("--units", type=int, help="UNITS=: how many units the flash sale has; a tenth of the buyers")
+    parser.add_argument("--report", type=Path, help="REPORT=: write a page in HTML, and its figures beside it")
+    parser.add_argument("--add", action="store_true", help="ADD=1: go on after the seeds of the report")
     asked = parser.parse_args(argv)
     if asked.trace and asked.seed is None:
         parser.error("TRACE= needs SEED=")
+    if asked.add and (asked.seed is not None or asked.crashes):
+        parser.error("ADD=1 takes the seeds after those of the report: leave SEED= and CRASHES= out")
+    if asked.add and not (asked.report and asked.report.with_suffix(".json").is_file()):
+        parser.error("ADD=1 needs REPORT= with a page that was written before")
     return asked
 
 
@@ -101,17 +137,18 @@ def one_plan(asked: argparse.Namespace, seed: int | None = None, orders: int | N
     )
 
 
-def plans(asked: argparse.Namespace) -> Iterator[Plan]:
+def plans(asked: argparse.Namespace, first: int = 1) -> Iterator[Plan]:
+    """`first` is the seed to begin with when none is asked for."""
     if asked.seed is not None:
         for seed in range(asked.seed, asked.seed + (asked.seeds or 1)):
             yield one_plan(asked, seed)
         return
     left = asked.orders or (asked.seeds or DEFAULT_SEEDS) * ORDERS
-    seed = 0
+    seed = first
     while left > 0:
-        seed += 1
         yield one_plan(asked, seed, min(ORDERS, left))
         left -= ORDERS
+        seed += 1
 
 
 def crashes(runner: Runner, asked: argparse.Namespace) -> list[Plan]:
@@ -120,81 +157,21 @@ def crashes(runner: Runner, asked: argparse.Namespace) -> list[Plan]:
     calls = runner.one(calm).first_calls
     return [
         replace(calm, always=frozenset({f"{fault}|{name}"}))
-        for name in sorted(calls.values())
+        for name in sorted(first.name for first in calls.values())
         for fault in ("crash-before", "crash-after")
     ]
 
 
-class Progress:
-    """Counts results, and shows how it goes: a line that changes on a terminal, a line now and then elsewhere."""
+def sell(runner: Runner, asked: argparse.Namespace) -> int:
+    """The flash sale, in this process."""
+    buyers = asked.orders or BUYERS
 
-    def __init__(self) -> None:
-        self.total = 1
-        self.orders = self.runs = self.invocations = self.calls = self.accepted = 0
-        self.violations: Counter[str] = Counter()
-        self.fired: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
-        self.dead_letters = 0
-        self.cells = 0
-        self._seen: set[tuple[str, str, str]] = set()
-        self._began = self._shown = time.monotonic()
-        self._is_terminal = sys.stderr.isatty()
+    def tell(done: int) -> None:
+        sys.stderr.write(f"{done:,} of {buyers:,} buyers have their answer\n")
 
-    def expect(self, listed: Sequence[Plan]) -> None:
-        self.total = sum(plan.orders for plan in listed)
-        self._began = self._shown = time.monotonic()
-
-    def add(self, result: Result) -> None:
-        self.runs += 1
-        self.orders += result.plan.orders
-        self.accepted += result.accepted
-        self.invocations += result.invocations
-        self.calls += result.calls
-        self.violations.update({violation.name for violation in result.violations})
-        self.fired.update(fired.fault for fired in result.fired)
-        self.statuses.update(result.statuses)
-        self.dead_letters += result.dead_letters[0]
-        self._seen.update(result.cells)
-        now = time.monotonic()
-        if self._is_terminal:
-            done = int(30 * self.orders / self.total)
-            sys.stderr.write(f"\r[{'#' * done}{'.' * (30 - done)}] {self._line()}\033[K")
-            sys.stderr.flush()
-        elif now - self._shown >= LINE_SECONDS:
-            self._shown = now
-            sys.stderr.write(f"{self._line()}\n")
-
-    def _rate(self) -> float:
-        return 60.0 * self.orders / max(time.monotonic() - self._began, 0.001)
-
-    def _line(self) -> str:
-        broken = f", {self.violations.total()} runs broke a promise" if self.violations else ""
-        share = 100 * self.orders // self.total
-        return f"{self.orders:,} of {self.total:,} orders ({share} %), {self._rate():,.0f} a minute{broken}"
-
-    def clear(self) -> None:
-        if self._is_terminal:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
-
-    def summary(self) -> str:
-        seconds = time.monotonic() - self._began
-        ends = ", ".join(f"{status} {count:,}" for status, count in self.statuses.most_common())
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used = children.ru_utime + children.ru_stime
-        micros = 1e6 * used / max(self.invocations, 1)
-        broken = ", ".join(f"{name} {count}" for name, count in self.violations.most_common())
-        return "\n".join(
-            [
-                f"{self.orders:,} orders in {self.runs:,} runs, {seconds:,.0f} s: {self._rate():,.0f} orders a minute",
-                f"{self.accepted:,} accepted; they ended as: {ends}",
-                f"{self.invocations:,} invocations, {self.calls:,} calls; {used:,.0f} s of processor time, "
-                f"{micros:,.0f} us for each invocation",
-                f"{self.fired.total():,} faults of {len(self.fired)} kinds in {len(self._seen):,} places; "
-                f"{self.dead_letters:,} dead letters before redrive",
-                f"promises broken: {broken or 'none'}",
-            ]
-        )
+    sale = hold_sale(runner.world, asked.seed or 1, buyers, asked.units or max(1, buyers // 10), tell)
+    print("\n".join(sale.lines()))
+    return 1 if sale.violations else 0
 
 
 def write_trace(runner: Runner, plan: Plan, path: Path) -> int:

@@ -71,6 +71,7 @@ class Aws:
         try:
             return json_answer(self._world.store.handle(call.operation, call.request))
         except Refused as refused:
+            self._world.refused(call, refused)
             return error_answer(refused.code, refused.text, 400, refused.more)
 
     # --- EventBridge ---

@@ -1,9 +1,10 @@
 """One call of a function to the outside, and the answers that AWS gives."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.awsrequest import AWSResponse
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tools.sim.environments import Environment
 
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 JSON_HEADERS = {"content-type": "application/x-amz-json-1.0"}
 
 
@@ -35,6 +37,20 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.service} {self.operation} {self.place}".strip()
+
+    @property
+    def pattern(self) -> str:
+        """The same for all calls that differ in an id only."""
+        return _ID.sub("{id}", str(self))
+
+
+class FirstCall(NamedTuple):
+    """The first call of its kind by a function in a run."""
+
+    name: str
+    kind: str
+    service: str
+    operation: str
 
 
 class Answered(Exception):

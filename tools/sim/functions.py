@@ -31,6 +31,8 @@ class Functions:
         self._version: dict[str, int] = defaultdict(int)
         self.all: set[Environment] = set()
         self.invocations = 0
+        self.most_at_once: dict[str, int] = defaultdict(int)
+        """The most invocations of each function at the same time."""
 
     def of(self, arn: str) -> Function:
         """The function of an ARN or name, with or without alias. Raises KeyError."""
@@ -64,6 +66,7 @@ class Functions:
             return THROTTLED
         self.invocations += 1
         self._busy[function.arn] += 1
+        self.most_at_once[function.short] = max(self.most_at_once[function.short], self._busy[function.arn])
         environment = self._take(function, name)
         try:
             return self._run(environment, function, json.dumps(event), name)

@@ -6,9 +6,11 @@ evening   no faults any more: everything comes to rest, dead letters are redrive
 night     reconciliation runs, and the invariants of a quiet world are checked
 """
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tools.sim.calls import FirstCall
 from tools.sim.decisions import Decisions
 from tools.sim.faults import catalogue
 from tools.sim.faults.base import Dice, Fired, rates_of
@@ -44,13 +46,17 @@ class Result:
     dead_letters: tuple[int, int]
     cells: Counter[tuple[str, str, str]]
     errors: Counter[tuple[str, str]]
-    first_calls: dict[tuple[str, str], str]
+    first_calls: dict[tuple[str, str], FirstCall]
+    ends: list[float]
+    """Virtual seconds from the acceptance of each order to its end."""
+    processor_seconds: float = 0.0
     people: tuple[str, ...] = ()
     story: list[Told] = field(default_factory=list)
 
 
 def run(world: World, plan: Plan) -> Result:
     """Run the plan in a fresh world."""
+    started = time.process_time()
     decisions = Decisions(plan.seed)
     rates = rates_of(decisions, [fault for fault in catalogue.ALL if fault.name not in plan.without])
     if catalogue.TABLE_THROTTLED.name in rates:
@@ -81,6 +87,8 @@ def run(world: World, plan: Plan) -> Result:
         cells=dice.cells,
         errors=world.errors,
         first_calls=world.first_calls,
+        ends=checks.every_write.ends,
+        processor_seconds=time.process_time() - started,
         people=tuple(person.name for person in people),
         story=book.story,
     )

@@ -3,20 +3,19 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-import urllib3
 from botocore.awsrequest import AWSResponse
 
 from tools.local.delivery.model import Message
 from tools.sim import aws_seam, aws_shortcuts
 from tools.sim.aws import Aws
 from tools.sim.bus import Bus
-from tools.sim.calls import Answered, Call
+from tools.sim.calls import Answered, Call, FirstCall
 from tools.sim.decisions import Decisions
 from tools.sim.dynamodb.expressions import Item
+from tools.sim.dynamodb.requests import Refused
 from tools.sim.dynamodb.store import Store
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.environments import Environment
@@ -24,26 +23,20 @@ from tools.sim.faults.base import Dice
 from tools.sim.faults.injection import Injection
 from tools.sim.functions import Functions
 from tools.sim.graphql import GraphQL
+from tools.sim.network import HttpAnswer, Network
 from tools.sim.queues import SimulatedQueue
 from tools.sim.rest import Rest
 from tools.sim.rights import Rights
 from tools.sim.scheduler import Died, Scheduler, Task
 from tools.sim.streams import Streams
-from tools.sim.templates.blueprint import Blueprint, Function
+from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function
 
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
 # Their client is that of boto3's resource, which turns items into Python values in place.
 CHANGE_ANSWERS = ("payment-3p",)
-HTTP_SECONDS = (0.003, 0.03)
-Reply = tuple[int, bytes]
-
-
-class HttpAnswer:
-    """What urllib3's pool returns."""
-
-    def __init__(self, status: int, data: bytes) -> None:
-        self.status, self.data = status, data
+PARAMETERS = f"/ecommerce/{ENVIRONMENT}/"
+TRANSACTION_SECONDS = (0.001, 0.004)
 
 
 class World:
@@ -57,12 +50,16 @@ class World:
         self.store = Store([Table(schema) for schema in blueprint.tables.values()], self)
         self.functions = Functions(self)
         self.rest, self.graphql, self.bus, self.aws = Rest(self), GraphQL(self), Bus(self), Aws(self)
+        self.network = Network(self)
+        self.parameters = {name.removeprefix(PARAMETERS): value for name, value in blueprint.parameters.items()}
+        self.secrets = blueprint.secrets
         self.queues = {arn: SimulatedQueue(self, queue) for arn, queue in blueprint.queues.items()}
         self._by_url = {queue.queue.url: queue for queue in self.queues.values()}
         for source in blueprint.sources:
             if source.source_arn in self.queues:
                 self.queues[source.source_arn].source = source
         self.streams = Streams(self)
+        self.store.transactions.set(TRANSACTION_SECONDS)
         self.store.written.append(self.streams.written)
         self.faults = Injection(self, Dice(self.decisions, {}))
         self.records: list[Any] = []
@@ -71,12 +68,14 @@ class World:
         """The ids of events, with the services whose rules took them."""
         self.denials: Counter[str] = Counter()
         self.errors: Counter[tuple[str, str]] = Counter()
+        self.refusals: Counter[tuple[str, str]] = Counter()
+        """What DynamoDB refused, by function and code."""
         self.losses: list[str] = []
         self.lines: list[str] | None = None
         self.logs: list[str] | None = None
         self.calls = 0
-        self.first_calls: dict[tuple[str, str], str] = {}
-        """The name of the first call of each kind by each function."""
+        self.first_calls: dict[tuple[str, str], FirstCall] = {}
+        """By function and call: of those that faults can hit."""
         self._trace = hashlib.sha256()
         self._labels: Counter[str] = Counter()
 
@@ -122,12 +121,9 @@ class World:
 
     # --- names and the trace ---
 
-    def short(self, function: Function) -> str:
-        return function.name.removeprefix("ecommerce-dev-")
-
     def label(self, function: Function, cause: str) -> str:
         """A short name of one invocation, the same in each run of the seed."""
-        name = f"{self.short(function)}:{hashlib.blake2b(cause.encode(), digest_size=4).hexdigest()}"
+        name = f"{function.short}:{hashlib.blake2b(cause.encode(), digest_size=4).hexdigest()}"
         self._labels[name] += 1
         return name if self._labels[name] == 1 else f"{name}#{self._labels[name]}"
 
@@ -146,10 +142,10 @@ class World:
 
     def output(self, function: Function, text: str) -> None:
         if self.logs is not None:
-            self.logs.append(f"{self.short(function)}: {text}")
+            self.logs.append(f"{function.short}: {text}")
 
     def failed(self, function: Function, error: Exception) -> None:
-        self.errors[self.short(function), type(error).__name__] += 1
+        self.errors[function.short, type(error).__name__] += 1
         if self.lines is not None:
             import traceback
 
@@ -162,6 +158,11 @@ class World:
     def denied(self, call: Call, why: str) -> None:
         self.denials[f"{call.function}: {why}"] += 1
         self.note(f"DENIED {call.function} {why}")
+
+    def refused(self, call: Call, refused: Refused) -> None:
+        """Count what DynamoDB refuses: by its code, or by the reasons of a cancelled transaction."""
+        reasons = {reason["Code"] for reason in refused.more.get("CancellationReasons", ())} - {"None"}
+        self.refusals.update((call.function, reason) for reason in reasons or {refused.code})
 
     def published(self, record: Any) -> None:
         self.records.append(record)
@@ -185,7 +186,7 @@ class World:
         name = task.numbered(f"{service}.{operation}")
         call = self.aws.call_of(name, service, operation, request)
         call.environment = environment
-        self._note_first(call)
+        self.note_first(call)
         try:
             self.faults.before(call)
             self.scheduler.sleep(self._aws_seconds(name))
@@ -199,83 +200,19 @@ class World:
             aws_shortcuts.copy_document(answer)
         return answer
 
-    def _note_first(self, call: Call) -> None:
-        if call.environment is not None and not self.faults.dice.is_calm:
-            self.first_calls.setdefault((call.function, str(call)), call.name)
+    def note_first(self, call: Call) -> None:
+        function = self.faults.vulnerable(call)
+        if function is not None and not self.faults.dice.is_calm:
+            first = FirstCall(call.name, call.kind, call.service, call.operation)
+            self.first_calls.setdefault((function.short, call.pattern), first)
 
     def _aws_seconds(self, name: str) -> float:
         if self.decisions.happens(SLOW_SHARE, f"{name}/slow"):
             return self.decisions.between(*SLOW_AWS_SECONDS, f"{name}/there")
         return self.decisions.between(*AWS_SECONDS, f"{name}/there")
 
-    def http_request(
-        self,
-        method: str,
-        url: str,
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-        timeout: Any = None,
-        **_: Any,
-    ) -> HttpAnswer:
-        """A request of the HTTP pool of the task that runs now. Raises urllib3's exceptions."""
-        task = self.scheduler.current()
-        environment = task.owner if isinstance(task.owner, Environment) else None
-        if environment is not None and environment.dead:
-            raise Died
-        self.calls += 1
-        parts = urlsplit(url)
-        name = task.numbered(f"{method} {parts.path}")
-        call = Call("http", name, self._service_of(parts.netloc), method, parts.path, environment, body)
-        self._note_first(call)
-        lowered = {key.lower(): value for key, value in (headers or {}).items()}
-        seconds = float(timeout.total) if timeout is not None and timeout.total else 60.0
-
-        def work() -> Reply:
-            try:
-                self.faults.before(call)
-                self.scheduler.sleep(self.decisions.between(*HTTP_SECONDS, f"{name}/there"))
-                reply = self._serve(call, method, url, lowered, body)
-                if call.facts.get("twice"):
-                    reply = self._serve(call, method, url, lowered, body)
-                self.scheduler.sleep(self.decisions.between(*HTTP_SECONDS, f"{name}/back"))
-                self.faults.after(call)
-            except Answered as answered:
-                reply = answered.response
-            return reply
-
-        server = self.scheduler.spawn(f"{name} server", work)
-        if not self.scheduler.wait(server.done, seconds):
-            self.note(f"{name} no answer in time")
-            raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]
-        if server.failure is not None:
-            if not isinstance(server.failure, Died | urllib3.exceptions.HTTPError):
-                self.scheduler.broken = self.scheduler.broken or server.failure
-            raise server.failure
-        status, data = server.done.value
-        self.note(f"{name} {status}")
-        return HttpAnswer(status, data)
-
-    def _service_of(self, host: str) -> str:
-        if ".appsync-api." in host:
-            return "frontend-api"
-        own = host.partition(".")[0]
-        return next(api.service for api in self.blueprint.apis.values() if api.id == own)
-
-    def _serve(self, call: Call, method: str, url: str, headers: dict[str, str], body: bytes) -> Reply:
-        if call.service == "frontend-api":
-            return self._publish_change(call, headers, body)
-        return self.rest.serve(call, method, url, headers, body)
-
-    def _publish_change(self, call: Call, headers: dict[str, str], body: bytes) -> Reply:
-        """AppSync's mutation `publishOrderChange`, which only our function may call."""
-        field = f"{self.blueprint.graphql_arn}/types/Mutation/fields/publishOrderChange"
-        allowed = call.environment is not None and self.rights.allows(
-            call.environment.function.role, "appsync:GraphQL", field
-        )
-        if not allowed or "authorization" not in headers:
-            return 403, b'{"errors": [{"errorType": "UnauthorizedException"}]}'
-        order = json.loads(body)["variables"]["order"]
-        return 200, json.dumps({"data": {"publishOrderChange": order}}).encode()
+    def http_request(self, method: str, url: str, **options: Any) -> HttpAnswer:
+        return self.network.request(method, url, **options)
 
     def send_as_function(self, message: Message) -> None:
         """Send what Lambda sends to a function's destination, with the rights of its role."""

@@ -23,6 +23,7 @@ Request = Mapping[str, Any]
 Answer = dict[str, Any]
 FAILED = "ConditionalCheckFailed"
 CONFLICT = "TransactionConflict"
+THROTTLED = "ThrottlingError"
 CHECK_FAILED_TEXT = "The conditional request failed"
 
 

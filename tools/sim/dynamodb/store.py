@@ -19,10 +19,12 @@ from tools.sim.dynamodb.expressions import (
     Item,
     condition,
 )
+from tools.sim.dynamodb.partition_limits import CONSISTENT, EVENTUAL, IN_TRANSACTION, PartitionLimits
 from tools.sim.dynamodb.requests import (
     CHECK_FAILED_TEXT,
     CONFLICT,
     FAILED,
+    THROTTLED,
     Answer,
     Refused,
     Request,
@@ -35,7 +37,7 @@ from tools.sim.dynamodb.requests import (
     projection,
     returned,
 )
-from tools.sim.dynamodb.table import Key, Table, sort_key
+from tools.sim.dynamodb.table import Key, Table, size_of, sort_key
 from tools.sim.dynamodb.updates import updated
 from tools.sim.not_simulated import NotSimulated
 
@@ -63,6 +65,8 @@ class Store:
         self.lag = LaggingIndexes(time.now)
         self.transactions = OngoingTransactions()
         self.written: list[Written] = []
+        self.limits: PartitionLimits | None = None
+        """Those of partitions, in runs that have them."""
         self._tokens: dict[str, tuple[float, Any]] = {}
 
     def handle(self, operation: str, request: Request) -> Answer:
@@ -82,9 +86,10 @@ class Store:
             raise Refused("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
         return found
 
-    def commit(self, table: Table, key: Key, new: Item | None) -> Item | None:
-        """Write, and tell everybody who hears of writes. Returns the image before."""
+    def commit(self, table: Table, key: Key, new: Item | None, factor: float = 1.0) -> Item | None:
+        """Write, and tell everybody who hears of writes. Returns the image before. `factor` is that of write units."""
         old = table.items.get(key)
+        self._use_units(table, key, (old, new), factor)
         if old is not None or new is not None:
             self.lag.note(table.settings, key, None if old is None else dict(old))
             table.write(key, new)
@@ -97,7 +102,9 @@ class Store:
     def _get_item(self, request: Request) -> Answer:
         table = self.table(request["TableName"])
         key = table.key_of(request["Key"], exact=True)
-        item = self._visible(table, key, request.get("ConsistentRead", False))
+        is_consistent = request.get("ConsistentRead", False)
+        item = self._visible(table, key, is_consistent)
+        self._read(table, "", key[0], [item or {}], is_consistent)
         return {} if item is None else {"Item": projection(item, request)}
 
     def _batch_get_item(self, request: Request) -> Answer:
@@ -148,7 +155,17 @@ class Store:
         found.sort(
             key=lambda pair: (sort_key(pair[1], keys), pair[0]), reverse=not request.get("ScanIndexForward", True)
         )
+        self._read(table, index, place[1], [item for _, item in found], request.get("ConsistentRead", False))
         return self._page(table, index, found, request, context)
+
+    def _read(self, table: Table, index: str, partition: object, items: Sequence[Item], is_consistent: bool) -> None:
+        """Take the units of a read from its partition. Raises Refused when none are left."""
+        if self.limits is None:
+            return
+        if not self.limits.may_read(table, index, partition):
+            raise _throttled()
+        factor = CONSISTENT if is_consistent else EVENTUAL
+        self.limits.read(table, index, partition, sum(map(size_of, items)), factor)
 
     def _scan(self, request: Request) -> Answer:
         table, index = self.table(request["TableName"]), request.get("IndexName", "")
@@ -210,9 +227,23 @@ class Store:
         if self.transactions.conflicts([(table.schema.name, *key)]):
             raise Refused("TransactionConflictException", "Transaction is ongoing for the item")
         old = table.items.get(key)
+        if not self._may_write(table, key, old):
+            raise _throttled()
         if not holds(old, request):
+            self._use_units(table, key, (old, old), 1.0)
             raise Refused("ConditionalCheckFailedException", CHECK_FAILED_TEXT, old_item(old, request))
-        return self.commit(table, key, change(old))
+        new = change(old)
+        if not self._may_write(table, key, new):
+            raise _throttled()
+        return self.commit(table, key, new)
+
+    def _may_write(self, table: Table, key: Key, item: Item | None) -> bool:
+        return self.limits is None or self.limits.may_write(table, key, item)
+
+    def _use_units(self, table: Table, key: Key, images: tuple[Item | None, Item | None], factor: float) -> None:
+        """A write takes units, also one whose condition fails."""
+        if self.limits is not None:
+            self.limits.wrote(table, key, images, factor)
 
     def _transact_write_items(self, request: Request) -> Answer:
         token = request.get("ClientRequestToken")
@@ -234,18 +265,27 @@ class Store:
         if conflicts := self.transactions.conflicts(places):
             raise cancelled([CONFLICT if number in conflicts else "None" for number in range(len(writes))])
         with self._at_work(places):
+            self._refuse_throttled([(write, write.old) for write in writes])
             failed = [not holds(write.old, write.request) for write in writes]
             if any(failed):
+                for write in writes:
+                    self._use_units(write.table, write.key, (write.old, write.old), IN_TRANSACTION)
                 codes = [FAILED if one else "None" for one in failed]
                 items = [old_item(write.old, write.request) for write in writes]
                 raise cancelled(codes, items)
             results = [(write, write.new()) for write in writes]
+            self._refuse_throttled(results)
         for write, new in results:
             if write.changes:
-                self.commit(write.table, write.key, new)
+                self.commit(write.table, write.key, new, IN_TRANSACTION)
         if token is not None:
             self._tokens[token] = (self._time.now(), asked)
         return {}
+
+    def _refuse_throttled(self, images: "Sequence[tuple[_Planned, Item | None]]") -> None:
+        may = [self._may_write(write.table, write.key, image) for write, image in images]
+        if not all(may):
+            raise cancelled(["None" if one else THROTTLED for one in may])
 
     @contextmanager
     def _at_work(self, places: Sequence[tuple[str, ...]]) -> Any:
@@ -275,6 +315,10 @@ class _Planned:
         if self.kind == "Put":
             return self._item
         return _update(self.table, self.old, self.request) if self.kind == "Update" else None
+
+
+def _throttled() -> Refused:
+    return Refused("ThrottlingException", "Throughput exceeds the current capacity for one or more partitions")
 
 
 def _update(table: Table, old: Item | None, request: Request) -> Item:

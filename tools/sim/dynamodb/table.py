@@ -78,7 +78,7 @@ class Table:
                 value = item.get(name)
                 if value is not None and self.schema.types[name] not in value:
                     raise Invalid(f"One or more parameter values were invalid: Type mismatch for Index Key {name}")
-        if _size(item) > MAX_ITEM_BYTES:
+        if size_of(item) > MAX_ITEM_BYTES:
             raise Invalid("Item size has exceeded the maximum allowed size")
 
     def write(self, key: Key, new: Item | None) -> Item | None:
@@ -133,7 +133,7 @@ def sort_key(item: Item, keys: Keys) -> Any:
     return comparable(item[keys.range])[1] if keys.range else 0
 
 
-def _size(item: Item) -> int:
+def size_of(item: Item) -> int:
     return sum(len(name) + _size_of(value) for name, value in item.items())
 
 

@@ -52,8 +52,8 @@ class Injection:
         self._on_call("after", self._after, call)
 
     def _on_call(self, phase: str, faults: list[CallFault], call: Call) -> None:
-        function = call.environment.function if call.environment else None
-        if not faults or self.dice.is_calm or function is None or function.service in (*NOT_OURS, *OBSERVERS):
+        function = self.vulnerable(call)
+        if not faults or self.dice.is_calm or function is None:
             return
         key = (phase, call.kind, call.service, call.operation)
         applying = self._applying.get(key)
@@ -61,9 +61,15 @@ class Injection:
             applying = self._applying[key] = [fault for fault in faults if fault.applies(call)]
         for fault in applying:
             if self.dice.decides(fault, call.name) and self._is_due(fault, call):
-                text = f"{call} of {self._world.short(function)}"
-                if self._fires(fault, call.name, (function.name, str(call)), text):
+                text = f"{call} of {function.short}"
+                if self._fires(fault, call.name, (function.short, call.pattern), text):
                     fault.act(self._world, call)
+
+    @staticmethod
+    def vulnerable(call: Call) -> Function | None:
+        """The function that makes the call, if its work may fail."""
+        function = call.environment.function if call.environment else None
+        return None if function is None or function.service in (*NOT_OURS, *OBSERVERS) else function
 
     def _is_due(self, fault: CallFault, call: Call) -> bool:
         """A throttled table is throttled for its five minutes only."""
@@ -80,7 +86,7 @@ class Injection:
     def throttles_invocation(self, function: Function, name: str) -> bool:
         if function.service in (*NOT_OURS, *OBSERVERS):
             return False
-        return self._fires(catalogue.INVOCATION_THROTTLED, name, (function.name, "invocation"))
+        return self._fires(catalogue.INVOCATION_THROTTLED, name, (function.short, "invocation"))
 
     def skew_of(self, name: str) -> float:
         """How far the clock of a new environment is off, in seconds."""

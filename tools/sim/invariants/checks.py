@@ -30,7 +30,8 @@ class Checks:
         self._world, self._book = world, book
         self.found: list[Violation] = []
         self._seen: set[Violation] = set()
-        world.store.written.append(EveryWrite(world, book, self.add))
+        self.every_write = EveryWrite(world, book, self.add)
+        world.store.written.append(self.every_write)
 
     def add(self, violation: Violation) -> None:
         if violation not in self._seen and len(self.found) < MOST:

@@ -37,6 +37,9 @@ class EveryWrite:
 
     def __init__(self, world: "World", book: "Book", found: Found) -> None:
         self._world, self._book, self._found = world, book, found
+        self._began: dict[str, float] = {}
+        self.ends: list[float] = []
+        """Seconds from the acceptance of each order to its end."""
         self._rules = {ORDERS: self._order, WAREHOUSE: self._warehouse, PROVIDER: self._hold}
 
     def __call__(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
@@ -67,6 +70,8 @@ class EveryWrite:
         before, after = old["status"], new["status"]
         if before != after and after not in TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the order went from {before} to {after}", about))
+        if before != after and after in ENDS:
+            self.ends.append(self._world.now() - self._began[about])
         if new["total"] != _sum(new):
             self._found(Violation("M4", f"the total {new['total']} is not the sum of its lines, {_sum(new)}", about))
         if old.get("packagedDate") and new["total"] != old["total"]:
@@ -74,6 +79,7 @@ class EveryWrite:
 
     def _new_order(self, order: Item) -> None:
         about = order["orderId"]
+        self._began[about] = self._world.now()
         if order["status"] != "NEW":
             self._found(Violation("O1", f"the order began as {order['status']}", about))
         if order["total"] != _sum(order):

@@ -15,7 +15,7 @@ class Admin(Person):
     def open_shop(self, orders: int) -> None:
         """Create products and their stock. The first two are scarce, the last has no stock record."""
         for number in range(PRODUCTS):
-            product_id = f"p{number}"
+            product_id = f"{self.book.prefix}{number}"
             self.book.products.append(product_id)
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price of {product_id}"))
             if number == PRODUCTS - 1:

@@ -26,6 +26,8 @@ class Accepted:
 
 @dataclass
 class Book:
+    prefix: str = "p"
+    """Of the ids of products."""
     products: list[str] = field(default_factory=list)
     stock: dict[str, int] = field(default_factory=dict)
     """Initial units of each tracked product."""

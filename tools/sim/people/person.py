@@ -9,7 +9,7 @@ from tools.sim.graphql import GraphQLError, NoAnswer
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
-    from tools.sim.world import World
+    from tools.sim.people.surroundings import Surroundings
 
 T = TypeVar("T")
 # Error types after which the caller does not know what happened: the same request is sent again.
@@ -27,7 +27,7 @@ class Person:
     groups: tuple[str, ...] = ()
     is_shopper = False
 
-    def __init__(self, world: "World", book: "Book", name: str) -> None:
+    def __init__(self, world: "Surroundings", book: "Book", name: str) -> None:
         self.world, self.book, self.name = world, book, name
         self.user_id = world.decisions.uuid(f"user {name}")
         self._identity = {"sub": self.user_id, "username": self.user_id, "groups": list(self.groups) or None}

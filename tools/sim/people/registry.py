@@ -11,7 +11,7 @@ from tools.sim.people.staff import Deliverer, Packer
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
-    from tools.sim.world import World
+    from tools.sim.people.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Script:
     """`count` tells how many of them there are in a run with so many orders."""
 
     kind: str
-    of: "Callable[[World, Book, str], Person]"
+    of: "Callable[[Surroundings, Book, str], Person]"
     count: Callable[[int], int]
 
     def names(self, orders: int) -> Sequence[str]:

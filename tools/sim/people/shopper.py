@@ -8,8 +8,8 @@ from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")
 LINE_FIELDS = ("productId", "name", "package", "price")
-PROVIDER_URL = "/ecommerce/dev/payment-3p/api/url"
-PROVIDER_SECRET = "/ecommerce/dev/payment-3p/secret/arn"  # noqa: S105 - the name of a parameter
+PROVIDER_URL = "payment-3p/api/url"
+PROVIDER_SECRET = "payment-3p/secret/arn"  # noqa: S105 - the name of a parameter
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
 COMES_BACK = 4
@@ -81,16 +81,21 @@ class Shopper(Person):
         }
 
     def _hold(self, total: int, number: int) -> str:
-        url = self.world.blueprint.parameters[PROVIDER_URL]
         amount = max(0, total - 1) if self.chance(0.02, f"holds too little {number}") else total
-        _, answer = self.post(url, "/preauth", {"cardNumber": "4111111111111111", "amount": amount})
-        token = str(answer["paymentToken"])
+        token = self._hold_exactly(amount)
         if self.chance(0.05, f"declined {number}"):
-            secret = self.world.blueprint.secrets[self.world.blueprint.parameters[PROVIDER_SECRET]]
+            secret = self.world.secrets[self.world.parameters[PROVIDER_SECRET]]
             script = {"behaviour": "DECLINE", "paymentToken": token, "operations": ["processPayment"], "seconds": 3600}
+            url = self.world.parameters[PROVIDER_URL]
             self.post(url, "/scripts", script, {"Authorization": f"Bearer {secret}"})
             self.book.declined.add(token)
         return token
+
+    def _hold_exactly(self, amount: int) -> str:
+        """Have the money held by the provider. Returns the payment token."""
+        url = self.world.parameters[PROVIDER_URL]
+        _, answer = self.post(url, "/preauth", {"cardNumber": "4111111111111111", "amount": amount})
+        return str(answer["paymentToken"])
 
     def _order(self, order: Mapping[str, Any], number: int) -> dict[str, Any] | None:
         """The final answer; None when it stays unknown."""

@@ -6,6 +6,9 @@ from typing import Any
 
 from tools.sim.dynamodb.table import Schema
 
+ENVIRONMENT = "dev"
+STACKS = f"ecommerce-{ENVIRONMENT}"
+
 
 @dataclass(frozen=True)
 class Role:
@@ -27,6 +30,11 @@ class Function:
     arn: str = ""
     retries: int = 2
     on_failure: str = ""
+
+    @property
+    def short(self) -> str:
+        """The name without that of the platform."""
+        return self.name.removeprefix(f"{STACKS}-")
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,10 @@ from tools.project.environments import read_all
 from tools.project.services import SSM_TYPE, deploy_order, discover
 from tools.sim.modules import ROOT
 from tools.sim.not_simulated import NotSimulated
-from tools.sim.templates.blueprint import Api, Blueprint, Function, Role, Route
+from tools.sim.templates.blueprint import ENVIRONMENT, STACKS, Api, Blueprint, Function, Role, Route
 from tools.sim.templates.resolving import Resolver
 from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, arn, resolver_of, role_of
 
-ENVIRONMENT = "dev"
-STACK = f"ecommerce-{ENVIRONMENT}"
 # Services whose functions do not run here, and what of them is used. Their parameters exist.
 ONLY_NAMES = {
     "platform": "its bus; the listener is for tests",
@@ -52,7 +50,7 @@ class _Stack:
         (self._own,) = [each for each in plain if each.file.startswith(f"{service}/template")]
 
     def add(self) -> None:
-        _Part(self, self._own.body, f"{STACK}-{self.service}", self._parameters()).add()
+        _Part(self, self._own.body, f"{STACKS}-{self.service}", self._parameters()).add()
 
     def _parameters(self) -> dict[str, str]:
         """Values of the environment, parameters of other services, and defaults."""

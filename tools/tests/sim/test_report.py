@@ -1,0 +1,106 @@
+"""Totals of many runs, the coverage that they reached, and the page about them."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.sim import report
+from tools.sim.__main__ import arguments, plans
+from tools.sim.calls import FirstCall
+from tools.sim.coverage import Coverage
+from tools.sim.faults.base import Fired
+from tools.sim.invariants.violation import Violation
+from tools.sim.plan import Plan
+from tools.sim.run import Result
+from tools.sim.totals import Totals
+
+GET = ("orders-rest-get-order", "dynamodb GetItem ecommerce-dev-orders-Table")
+FIRST = FirstCall("x", "aws", "dynamodb", "GetItem")
+
+
+def result(seed: int = 1, *broken: str, cell: str = "dynamodb-fails") -> Result:
+    return Result(
+        plan=Plan(seed, 50),
+        trace="",
+        violations=[Violation(name, "text") for name in broken],
+        fired=[Fired(cell, "x", 0.0, "")],
+        accepted=40,
+        statuses=Counter(FULFILLED=40),
+        invocations=10,
+        calls=20,
+        dead_letters=(3, 0),
+        cells=Counter({(*GET, cell): 1}),
+        errors=Counter(),
+        first_calls={GET: FIRST},
+        ends=[60.0] * 9 + [3600.0],
+    )
+
+
+def totals(*results: Result) -> Totals:
+    made = Totals()
+    made.begin(1, 2)
+    for each in results:
+        made.add(each)
+    return made
+
+
+def test_results_add_up() -> None:
+    found = totals(result(1), result(2, "K1"))
+    assert (found.orders, found.accepted, found.dead_letters) == (100, 80, 6)
+    assert found.broken == {"K1": 1}
+    assert found.runs_with == {"dynamodb-fails": 2}
+    assert found.next_seed == 3
+
+
+def test_another_command_goes_on_with_saved_totals(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    before = totals(result(1), result(2, "K1"))
+    report.write_report(before, page)
+    after = Totals.load(page.with_suffix(".json"))
+    assert after == before
+    asked = arguments(["--orders", "100", "--report", str(page), "--add"])
+    assert [plan.seed for plan in plans(asked, after.next_seed)] == [3, 4]
+
+
+@pytest.mark.parametrize("options", [["--add"], ["--add", "--report", "nowhere.html"], ["--add", "--seed", "3"]])
+def test_adding_needs_a_report_and_no_seed(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(options)
+    assert "ADD=1" in capsys.readouterr().err
+
+
+def test_times_to_the_end_are_shares_of_all_orders() -> None:
+    found = totals(result())
+    assert found.seconds_to_end(0.9) == pytest.approx(60, rel=0.13)
+    assert found.seconds_to_end(1.0) == pytest.approx(3600, rel=0.13)
+
+
+def test_coverage_names_the_faults_that_never_happened_at_a_call() -> None:
+    before = Coverage.of(totals(result()))
+    after = Coverage.of(totals(result(), result(2, cell="dynamodb-throttles")))
+    assert "dynamodb-throttles" in before.never[GET]
+    assert "dynamodb-fails" not in before.never[GET]
+    assert "rest-fails" not in before.never[GET], "no fault of HTTP at a call to DynamoDB"
+    assert after.reached == before.reached + 1
+
+
+def test_the_page_tells_which_promises_broke_and_how_to_repeat_the_runs() -> None:
+    page = report.page(totals(result(1), result(2, "K1")))
+    assert page.count("class='broken'") == 1
+    assert "<td>K1</td><td>stock is never negative</td><td><span class='broken'>broken in 1 runs" in page
+    assert "make simulate SEED=1 SEEDS=2" in page
+
+
+def test_the_page_has_the_score() -> None:
+    score: list[dict[str, Any]] = [
+        {"name": "a", "about": "A <b>", "promise": "K1", "seed": 4},
+        {"name": "b", "about": "B", "promise": None, "test": "test_x"},
+        {"name": "c", "about": "C", "promise": None, "test": None},
+    ]
+    page = report.page(totals(result()), score)
+    assert "2 of 3 found" in page
+    assert "A &lt;b&gt;" in page
+    assert "K1, seed 4" in page
+    assert "not found" in page
