@@ -1,4 +1,4 @@
-"""The store answers like DynamoDB, as far as moto shows it: the same operations, the same answers."""
+"""The store answers like DynamoDB, as far as moto and the local cloud show: the same operations, the same answers."""
 
 import re
 from collections.abc import Iterator
@@ -11,14 +11,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from tools.local.client import start_temporary
 from tools.sim.dynamodb.requests import Refused
 from tools.sim.dynamodb.store import Store
 from tools.sim.dynamodb.table import Index, Keys, Schema, Table
 from tools.sim.not_simulated import NotSimulated
 
 SCHEMA = Schema(
-    "t",
-    "arn:aws:dynamodb:eu-west-1:000000000000:table/t",
+    "things",
+    "arn:aws:dynamodb:eu-west-1:000000000000:table/things",
     Keys("id"),
     {"id": "S", "owner": "S", "at": "S"},
     {"owners": Index(Keys("owner", "at"), None)},
@@ -43,9 +44,15 @@ def moto_client() -> Iterator[Any]:
         yield boto3.client("dynamodb", region_name="eu-west-1")
 
 
+@pytest.fixture(scope="module")
+def cloud_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with start_temporary(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud.client("dynamodb")
+
+
 def create(client: Any) -> None:
     client.create_table(
-        TableName="t",
+        TableName="things",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "owner", "at")],
@@ -89,12 +96,12 @@ def operation(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         st.sampled_from(["PutItem", "UpdateItem", "DeleteItem", "GetItem", "TransactWriteItems", "Query", "Scan"])
     )
     if kind == "GetItem":
-        return kind, {"TableName": "t", "Key": {"id": {"S": draw(ids)}}, "ConsistentRead": True}
+        return kind, {"TableName": "things", "Key": {"id": {"S": draw(ids)}}, "ConsistentRead": True}
     if kind == "Scan":
-        return kind, {"TableName": "t", "FilterExpression": "attribute_exists(id)"}
+        return kind, {"TableName": "things", "FilterExpression": "attribute_exists(id)"}
     if kind == "Query":
         return kind, {
-            "TableName": "t",
+            "TableName": "things",
             "IndexName": "owners",
             "KeyConditionExpression": "#o = :o AND #a >= :a",
             "ExpressionAttributeNames": {"#o": "owner", "#a": "at"},
@@ -113,7 +120,7 @@ def entry(draw: st.DrawFn, key: str, kind: str = "") -> dict[str, Any]:
     kind = kind or draw(st.sampled_from(["Put", "Update", "Delete", "ConditionCheck"]))
     condition = draw(st.sampled_from(CONDITIONS[1:] if kind == "ConditionCheck" else CONDITIONS))
     update = draw(st.sampled_from(UPDATES)) if kind == "Update" else ""
-    request: dict[str, Any] = {"TableName": "t"}
+    request: dict[str, Any] = {"TableName": "things"}
     if kind == "Put":
         number = draw(numbers)
         request["Item"] = {"id": {"S": key}, "owner": {"S": draw(ids)}, "at": {"S": draw(ids)}, "n": {"N": str(number)}}
@@ -157,7 +164,7 @@ def asked_of_store(store: Store, kind: str, request: dict[str, Any]) -> Any:
     return told(kind, answer)
 
 
-def asked_of_moto(client: Any, kind: str, request: dict[str, Any]) -> Any:
+def asked_of_client(client: Any, kind: str, request: dict[str, Any]) -> Any:
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind).lstrip("_")
     try:
         answer = getattr(client, name)(**request)
@@ -173,38 +180,56 @@ def told(kind: str, answer: Any) -> Any:
     return sorted(found, key=repr) if kind == "Scan" else found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True,
-          phases=(Phase.explicit, Phase.generate))  # fmt: skip
+many = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+)  # fmt: skip
+Operations = list[tuple[str, dict[str, Any]]]
+
+
+@many
 @given(st.lists(operation(), min_size=3, max_size=25))
-def test_the_store_agrees_with_moto(moto_client: Any, operations: list[tuple[str, dict[str, Any]]]) -> None:
-    create(moto_client)
+def test_the_store_agrees_with_moto(moto_client: Any, operations: Operations) -> None:
+    compare(moto_client, operations)
+
+
+@many
+@given(st.lists(operation(), min_size=3, max_size=25))
+def test_the_store_agrees_with_the_local_cloud(cloud_client: Any, operations: Operations) -> None:
+    compare(cloud_client, operations)
+
+
+def compare(client: Any, operations: Operations) -> None:
+    create(client)
     store = new_store()
     try:
         for number, (kind, request) in enumerate(operations):
-            ours, theirs = asked_of_store(store, kind, request), asked_of_moto(moto_client, kind, request)
+            ours, theirs = asked_of_store(store, kind, request), asked_of_client(client, kind, request)
             assert ours == theirs, f"{number}: {kind} {request}"
-        items = asked_of_store(store, "Scan", {"TableName": "t"})
-        assert items == asked_of_moto(moto_client, "Scan", {"TableName": "t"})
+        items = asked_of_store(store, "Scan", {"TableName": "things"})
+        assert items == asked_of_client(client, "Scan", {"TableName": "things"})
     finally:
-        moto_client.delete_table(TableName="t")
+        client.delete_table(TableName="things")
 
 
 def test_a_token_of_a_transaction_makes_its_repeat_harmless() -> None:
     store = new_store()
-    add = {"TableName": "t", "Key": {"id": {"S": "a"}}, "UpdateExpression": "ADD n :one",
+    add = {"TableName": "things", "Key": {"id": {"S": "a"}}, "UpdateExpression": "ADD n :one",
            "ExpressionAttributeValues": {":one": {"N": "1"}}}  # fmt: skip
     for _ in range(2):
         store.handle("TransactWriteItems", {"TransactItems": [{"Update": add}], "ClientRequestToken": "once"})
-    item = store.handle("GetItem", {"TableName": "t", "Key": {"id": {"S": "a"}}, "ConsistentRead": True})["Item"]
+    item = store.handle("GetItem", {"TableName": "things", "Key": {"id": {"S": "a"}}, "ConsistentRead": True})["Item"]
     assert item["n"] == {"N": "1"}
 
 
 def test_pages_follow_each_other() -> None:
     store = new_store()
     for own in "abcde":
-        store.handle("PutItem", {"TableName": "t", "Item": {"id": {"S": own}, "owner": {"S": "o"}, "at": {"S": own}}})
+        store.handle(
+            "PutItem", {"TableName": "things", "Item": {"id": {"S": own}, "owner": {"S": "o"}, "at": {"S": own}}}
+        )
     request: dict[str, Any] = {
-        "TableName": "t", "IndexName": "owners", "KeyConditionExpression": "owner = :o",
+        "TableName": "things", "IndexName": "owners", "KeyConditionExpression": "owner = :o",
         "ExpressionAttributeValues": {":o": {"S": "o"}}, "Limit": 2,
     }  # fmt: skip
     seen: list[str] = []
