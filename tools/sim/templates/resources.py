@@ -290,6 +290,7 @@ KINDS: dict[str, Kind] = {
     "AWS::SecretsManager::Secret": Kind(
         "Description GenerateSecretString", _named("secretsmanager", "secret:"), None, _secret
     ),
+    "AWS::SES::EmailIdentity": Kind("DkimAttributes EmailIdentity", _name("EmailIdentity")),
     "AWS::SSM::Parameter": Kind("Name Type Value", _name("Name"), None, _parameter),
     "AWS::AppSync::GraphQLApi": Kind(
         "AdditionalAuthenticationProviders AuthenticationType IntrospectionConfig LogConfig Name QueryDepthLimit "
