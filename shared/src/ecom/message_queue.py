@@ -67,11 +67,19 @@ def handle_messages(
                 logger().info("retry later", extra={"error_type": error.type, "reason": error.message})
             else:
                 logger().error("retry later", extra=describe(error))
-            attempts = int(record["attributes"]["ApproximateReceiveCount"])
-            wait = int(delay(attempts, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
-            queue.retry_later(record["receiptHandle"], wait)
             failed.append({"itemIdentifier": record["messageId"]})
+            _set_wait(record, queue)
     return {"batchItemFailures": failed}
+
+
+def _set_wait(record: Mapping[str, Any], queue: Queue) -> None:
+    """Set the wait before the next delivery. When SQS refuses, it is what is left of the queue's visibility time-out:
+    an error would make Lambda deliver the whole batch again, with the messages that are handled."""
+    attempts = int(record["attributes"]["ApproximateReceiveCount"])
+    try:
+        queue.retry_later(record["receiptHandle"], int(delay(attempts, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS)))
+    except Exception as error:
+        logger().error("the wait was not set", extra=describe(error))
 
 
 def _handle_one(

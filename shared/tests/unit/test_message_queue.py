@@ -88,6 +88,26 @@ def test_poison_comes_back_alone_when_the_dead_letter_queue_fails() -> None:
     assert sqs.waits == {"handle-b": 5}
 
 
+def test_others_are_handled_once_when_the_wait_of_a_failed_message_cannot_be_set() -> None:
+    """Without an answer about the whole batch Lambda would deliver all of it again, with the message handled before."""
+
+    class Throttled(Sqs):
+        def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
+            raise RuntimeError("RequestThrottled")
+
+    handled: list[str] = []
+
+    def handle(message: Message) -> None:
+        if message.id == "b":
+            raise TryAgain("later")
+        handled.append(message.id)
+
+    records = [record("a"), record("b"), record("c")]
+    answer = handle_messages(records, handle, Queue(Throttled(), "url"), DeadLetterSpy())  # type: ignore[arg-type]  # fakes
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "b"}]}
+    assert handled == ["a", "c"]
+
+
 @pytest.mark.parametrize("body", ["{", "[" * 100_000])
 def test_a_message_that_is_not_json_is_poison(body: str) -> None:
     failed, _, dead_letters = run([record("a", body=body)], lambda message: None)
