@@ -1,4 +1,4 @@
-"""Users' attributes in the engine, which writes whatever a user sends, `sub` included; `attributes.py` has the rules."""
+"""Users' attributes in the engine, which writes whatever a user sends. `attributes.py` has the rules."""
 
 import secrets
 from typing import Any

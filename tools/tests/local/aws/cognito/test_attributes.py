@@ -1,4 +1,4 @@
-"""Users write their own attributes only as Cognito allows: nobody becomes another user or takes an unverified address."""
+"""Users write their own attributes as Cognito allows: nobody becomes another user or takes an unverified address."""
 
 import base64
 import json
