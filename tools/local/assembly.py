@@ -35,7 +35,7 @@ from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
 from tools.local.aws.codedeploy import resource_types as codedeploy_types
 from tools.local.aws.codedeploy.api import CodeDeployService
 from tools.local.aws.codedeploy.api import arn_of_request as codedeploy_arn
-from tools.local.aws.cognito import engine_codes, engine_triggers, engine_user_names
+from tools.local.aws.cognito import engine_attributes, engine_codes, engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import (
     engine_index_lag,
     engine_pages,
@@ -90,6 +90,7 @@ PATCHES = (
     appsync_types,
     engine_api_cache,
     engine_codes,
+    engine_attributes,
     engine_triggers,
     engine_user_names,
     engine_sending,

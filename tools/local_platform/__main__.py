@@ -9,8 +9,12 @@ from tools.local.__main__ import status as cloud_status
 from tools.local.home import Home, LocalCloudError
 from tools.local_platform.run_platform import foreground, start_platform
 from tools.project.aws import readable, target
-from tools.project.environments import read_all
-from tools.project.problems import Problem
+from tools.project.environments import chosen, read_all
+from tools.project.problems import Problem, WrongUse
+
+LOCAL = "local"
+# What does the same, or as much as there is, in another environment.
+ELSEWHERE = {"run": "deploy", "up": "deploy", "status": "check-deps"}
 
 
 def main(argv: list[str]) -> int:
@@ -27,22 +31,36 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     home = Home.from_environment()
     try:
+        require_local(arguments.verb)
         if arguments.verb == "status":
             return status(home)
         if arguments.verb == "run":
             return foreground(home, fresh=arguments.fresh)
         lifecycle.take_over(home)
         start_platform(home, fresh=arguments.fresh)
+    except WrongUse as error:
+        sys.stderr.write(f"make {arguments.verb}: {error}\n")
+        return 2
     except (LocalCloudError, Problem) as error:
         sys.stderr.write(f"{lifecycle.REASON_PREFIX}{error}\n")
         return 1
     return 0
 
 
+def require_local(verb: str) -> None:
+    """Raise WrongUse when ENVIRONMENT chooses another environment: nothing of it is here."""
+    environment = chosen()
+    if environment.name != LOCAL:
+        raise WrongUse(
+            f"it is the platform on this machine, environment {LOCAL}, and ENVIRONMENT is {environment.name}; "
+            f"use {environment.command(ELSEWHERE[verb])}"
+        )
+
+
 def status(home: Home) -> int:
     code = cloud_status(home)
     if code == 0:
-        local = read_all()["local"]
+        local = read_all()[LOCAL]
         with readable(local):
             sys.stdout.write(storefront_config(target(local)).as_lines())
     return code

@@ -39,7 +39,7 @@ def print_progress(text: str, begin: float) -> None:
 
 def step(home: Home, name: str, *module: str) -> None:
     """Run a tool of this checkout against this cloud. It prints its own report."""
-    # `make run` means the local platform whatever ENVIRONMENT is, and the flags of a parent make are not for these.
+    # The flags of a parent make are not for these.
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MAKEFLAGS", "MFLAGS"))}
     environ |= {"ENVIRONMENT": "local", "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-P", "-m", *module], cwd=ROOT, env=environ, check=False)

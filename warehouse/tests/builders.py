@@ -43,8 +43,8 @@ def accept(warehouse: Warehouse, order_id: str, now: datetime = NOON, **wanted: 
     return made
 
 
-def start(warehouse: Warehouse, order_id: str) -> Request | None:
-    return warehouse.change(order_id, lambda request, _: domain.start(request, order_id, NOON), "request-3")
+def start(warehouse: Warehouse, order_id: str, now: datetime = NOON) -> Request | None:
+    return warehouse.change(order_id, lambda request, _: domain.start(request, order_id, now), "request-3")
 
 
 def complete(warehouse: Warehouse, order_id: str) -> Request | None:

@@ -158,7 +158,18 @@ class WarehouseContract:
                 break
         assert found == expected
 
+    def test_a_request_is_listed_as_started_until_it_is_completed(self, warehouse: Warehouse) -> None:
+        accept(warehouse, "new", kettle=1)
+        for number, order_id in enumerate(("second", "first")):
+            accept(warehouse, order_id, kettle=1)
+            start(warehouse, order_id, now=NOON - timedelta(seconds=number))
+        assert warehouse.started_order_ids(None).items == ["first", "second"]
+        complete(warehouse, "first")
+        assert warehouse.started_order_ids(None).items == ["second"]
+        assert warehouse.new_order_ids(None).items == ["new"]
+
     @pytest.mark.parametrize("token", ["", "garbage", "WyJvdGhlciIse31d"])
     def test_a_token_of_another_list_is_refused(self, warehouse: Warehouse, token: str) -> None:
-        with pytest.raises(InvalidToken):
-            warehouse.new_order_ids(token)
+        for listed in (warehouse.new_order_ids, warehouse.started_order_ids):
+            with pytest.raises(InvalidToken):
+                listed(token)

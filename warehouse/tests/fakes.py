@@ -40,6 +40,9 @@ class WarehouseInMemory:
     def new_order_ids(self, token: str | None) -> Page[str]:
         return self._page("packaging:NEW", self._listed(Status.NEW), token, PAGE)
 
+    def started_order_ids(self, token: str | None) -> Page[str]:
+        return self._page("packaging:IN_PROGRESS", self._listed(Status.IN_PROGRESS), token, PAGE)
+
     def due_order_ids(self, now: datetime, token: str | None) -> Page[str]:
         due = [each for each in self._listed(Status.HELD) if each.since <= now]
         return self._page("packaging:HELD", due, token, DUE_PAGE)

@@ -80,7 +80,7 @@ class CreateOrder:
                 return refused(found)
         if found:
             if not checked.was_unfinished:  # else the token stays claimed as long as the stock
-                self._try(lambda: self.payment_tokens.release(draft.payment_token, order.order_id, attempt_of(order)))
+                self._release_token(order)
             return refused(found)
         result = self._store(order, now)
         if checked.was_unfinished:
@@ -97,7 +97,8 @@ class CreateOrder:
             self._release_stock(order)
             raise
         if not result["success"]:
-            self._release_stock(order)
+            # The reservation has the id of the order that exists: it keeps its stock until OrderCreated arrives.
+            self._release_token(order)
         return result
 
     def _check(self, draft: Draft, order: Order, now: datetime, deadline: float) -> Checked:
@@ -137,6 +138,10 @@ class CreateOrder:
 
     def _release_stock(self, order: Order) -> None:
         self._try(lambda: self.warehouse.release(order.order_id, attempt_of(order), RELEASE_SECONDS))
+
+    def _release_token(self, order: Order) -> None:
+        token = str(order.payment_token)
+        self._try(lambda: self.payment_tokens.release(token, order.order_id, attempt_of(order)))
 
     def _note_unfinished(self, order: Order, now: datetime) -> None:
         self._try(lambda: self.payment_tokens.note_unfinished(str(order.user_id), order.order_id, now))

@@ -23,7 +23,7 @@ from ecom.limits import (
     MAX_TOKEN_LENGTH,
 )
 from ecom.times import timestamp
-from ecom.validation import fields, integer, text
+from ecom.validation import fields, integer, paragraph, text
 from orders_service.domain import HistoryEntry, Line, Order, PaymentStatus, Status, total_of, units_of
 from orders_service.problems import INVALID_INPUT, Problem
 from orders_service.rows import item_from_line
@@ -195,7 +195,7 @@ def _address(value: Any, problems: _Problems) -> dict[str, str]:
     address: dict[str, str] = {}
     for name, longest in MAX_LENGTHS.items():
         if name in REQUIRED or not _is_blank(given.get(name)):
-            address[name] = problems.check(partial(text, given.get(name), f"address.{name}", longest)) or ""
+            address[name] = problems.check(partial(paragraph, given.get(name), f"address.{name}", longest)) or ""
     address["country"] = problems.check(lambda: _country(given.get("country"))) or ""
     return address
 

@@ -150,6 +150,17 @@ class Concurrent(OtherServices):
         return super().reserve(*arguments)
 
 
+def test_other_content_does_not_take_the_stock_of_the_order_that_was_first(shop: Shop) -> None:
+    """The reservation has the id of both, and belongs to the order that exists: another buyer must not get its stock
+    before the warehouse knows of the order. The token that only the refused request has is free again."""
+    first = read_draft(request(clientToken="once", paymentToken="first")).order(USER, NOON, "request-0")
+    others = Concurrent(lambda: shop.orders.create(first))
+    shop.create_order = CreateOrder(shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0)
+    assert codes(shop.order(clientToken="once", paymentToken="second")) == ["IDEMPOTENCY_MISMATCH"]
+    assert list(others.reserved) == [first.order_id]
+    assert shop.tokens.claims == {}
+
+
 def test_a_payment_token_is_used_by_one_order_of_any_user(shop: Shop) -> None:
     shop.order()
     assert codes(shop.order(clientToken="another")) == ["PAYMENT_REFUSED"]

@@ -129,6 +129,8 @@ def test_different_content_has_another_hash(changes: dict[str, Any]) -> None:
         ({"address": address(name=" ")}, "address.name"),
         ({"address": address(streetAddress="x" * 501)}, "address.streetAddress"),
         ({"address": address(phoneNumber="0" * 51)}, "address.phoneNumber"),
+        ({"address": address(name="Jo\u0000")}, "address.name"),
+        ({"address": address(streetAddress="1 Street \u202e5")}, "address.streetAddress"),
         ({"address": address(secret="x")}, "secret"),
         ({"deliveryPrice": -1}, "deliveryPrice"),
         ({"deliveryPrice": None}, "deliveryPrice"),

@@ -56,12 +56,17 @@ class Ledger:
         self._wait = wait
 
     def open(self, payment: Payment) -> None:
+        """Store the new payment. A repeat changes nothing: the SDK sends a request again when the answer is late."""
+        item = item_from_payment(payment, revision=1)
+        same = ("revision", "createdAt", "authorised", "lastFour")
+        is_same = " AND ".join(f"{name} = :{name}" for name in same)
         try:
             with aws_failures():
                 self._client.put_item(
                     TableName=self._payments,
-                    Item=item_from_payment(payment, revision=1),
-                    ConditionExpression="attribute_not_exists(paymentToken)",
+                    Item=item,
+                    ConditionExpression=f"attribute_not_exists(paymentToken) OR ({is_same})",
+                    ExpressionAttributeValues={f":{name}": item[name] for name in same},
                 )
         except Conflict:
             raise Busy("this token exists already; send the same request again") from None

@@ -56,6 +56,17 @@ def test_a_payment_is_stored_without_its_card_number(held: Ledger, dynamodb: Any
     assert "4111" not in str(dynamodb.scan(TableName="Table")["Items"])
 
 
+def test_a_hold_whose_answer_was_lost_is_made_once(held: Ledger, dynamodb: Any, time: Any) -> None:
+    """The SDK sends a request again when the answer is late, and DynamoDB finds the item of the first."""
+    payment = hold("again", "4111222233334444", 3000, time(), 30)
+    repeated = conflicting(held, dynamodb, time, lambda: held.open(payment))
+    repeated.open(payment)
+    assert held.find("again") == payment
+    with pytest.raises(Busy):
+        held.open(hold("again", "4111222233334444", 2999, time(), 30))
+    assert held.find("again") == payment
+
+
 def test_concurrent_updates_lose_nothing(held: Ledger, dynamodb: Any, time: Any) -> None:
     second = conflicting(held, dynamodb, time, lambda: held.change(TOKEN, lower(1000)))
     assert second.change(TOKEN, lower(2000)) is False, "only 1000 are held by then"

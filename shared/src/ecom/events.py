@@ -17,6 +17,8 @@ from ecom.schemas import Schemas
 from ecom.times import in_utc
 
 Detail = TypeVar("Detail")
+# A DynamoDB number has 38 digits.
+TOO_LARGE = 10**38
 _NAMESPACE = uuid.UUID("5a1c1cf5-9bfb-4f29-8a4e-4a8a3f6f5f0e")
 
 
@@ -99,7 +101,8 @@ class IncomingEvent(Generic[Detail]):
 
 
 def parse(raw: Any, schemas: Schemas) -> IncomingEvent[Any]:
-    """Parse an event from EventBridge, checked against its schema. Raises InvalidEvent with the reason."""
+    """Parse an event from EventBridge, checked against its schema. Raises InvalidEvent with the reason, also for a
+    sequence that no table can store."""
     if not isinstance(raw, Mapping):
         raise InvalidEvent("not an event: not a JSON object")
     detail_type = raw.get("detail-type")
@@ -111,6 +114,10 @@ def parse(raw: Any, schemas: Schemas) -> IncomingEvent[Any]:
         time = in_utc(datetime.fromisoformat(str(raw.get("time"))))
     except (ValueError, OverflowError):
         raise InvalidEvent(f"{detail_type}: `time` is not a timestamp") from None
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    sequence = metadata.get("sequence")
+    if isinstance(sequence, int | float | Decimal) and not -TOO_LARGE < sequence < TOO_LARGE:
+        raise InvalidEvent(f"{detail_type}: metadata.sequence is out of range")
     return IncomingEvent(
         id=str(raw.get("id", "")),
         source=raw["source"],
@@ -118,7 +125,7 @@ def parse(raw: Any, schemas: Schemas) -> IncomingEvent[Any]:
         resources=tuple(raw.get("resources", ())),
         detail=raw["detail"],
         time=time,
-        metadata=metadata if isinstance(metadata, Mapping) else {},
+        metadata=metadata,
     )
 
 

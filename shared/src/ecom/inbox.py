@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ecom.backoff import Backoff
 from ecom.dynamo import Item, Table, TransactionFailed, Write, can_be_key, transact
 from ecom.errors import InvalidEvent, TryAgain
-from ecom.events import IncomingEvent
+from ecom.events import TOO_LARGE, IncomingEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,8 +30,7 @@ Event = IncomingEvent[Any]
 # Longer than any event can be delivered again: dead letters are kept for 14 days, the archive keeps events for 30.
 KEEP = timedelta(days=90)
 MAX_ATTEMPTS = 5
-# A DynamoDB number has 38 digits. A transaction has 100 entries, and the record is one of them.
-TOO_LARGE = 10**38
+# A transaction has 100 entries, and the record is one of them.
 MAX_WRITES = 99
 
 

@@ -1,10 +1,11 @@
 """A function that takes its messages from an SQS queue, because it calls another system.
 
-Guarantees: each message is handled on its own. A message that failed comes back after a wait that grows from 5 seconds
-to 15 minutes. Poison goes to the dead-letter queue with its reason at once. The queue's redrive policy sends a message
-there that failed for about a day.
+Guarantees: each message is handled on its own, and slow ones do not keep the others until the function's time is over.
+A message that failed comes back after a wait that grows from 5 seconds to 15 minutes. Poison goes to the dead-letter
+queue with its reason at once. The queue's redrive policy sends a message there that failed for about a day.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,10 @@ LONGEST_WAIT_SECONDS = 15 * 60
 # The message attribute that `make redrive` sets: the time at which the operator decided to send the message again. All
 # messages of one redrive have the same time.
 REDRIVEN = "REDRIVEN"
+
+
+class NoTimeLeft(TryAgain):
+    """The message was not started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,18 @@ def handle_messages(
     handle: Callable[[Message], None],
     queue: Queue,
     dead_letters: DeadLetters,
+    seconds_left: Callable[[], float] = lambda: math.inf,
 ) -> dict[str, list[dict[str, str]]]:
-    """Handle each message. Return SQS's partial batch response."""
+    """Handle each message. Return SQS's partial batch response.
+
+    No message is started in the second half of the function's time, `seconds_left`: the others come back. A function
+    that Lambda ends returns no response, and the whole batch is delivered again.
+    """
     failed: list[dict[str, str]] = []
-    for record in records:
+    half = seconds_left() / 2
+    for position, record in enumerate(records):
         try:
+            _require_time(position == 0 or seconds_left() >= half)
             _handle_one(record, handle, queue, dead_letters)
         except Exception as error:
             # Any error: the other messages of the batch must not be delivered again because of this one.
@@ -67,11 +79,24 @@ def handle_messages(
                 logger().info("retry later", extra={"error_type": error.type, "reason": error.message})
             else:
                 logger().error("retry later", extra=describe(error))
-            attempts = int(record["attributes"]["ApproximateReceiveCount"])
-            wait = int(delay(attempts, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
-            queue.retry_later(record["receiptHandle"], wait)
             failed.append({"itemIdentifier": record["messageId"]})
+            _set_wait(record, queue)
     return {"batchItemFailures": failed}
+
+
+def _require_time(is_left: bool) -> None:
+    if not is_left:
+        raise NoTimeLeft("the messages before it took half of the function's time")
+
+
+def _set_wait(record: Mapping[str, Any], queue: Queue) -> None:
+    """Set the wait before the next delivery. When SQS refuses, it is what is left of the queue's visibility time-out:
+    an error would make Lambda deliver the whole batch again, with the messages that are handled."""
+    attempts = int(record["attributes"]["ApproximateReceiveCount"])
+    try:
+        queue.retry_later(record["receiptHandle"], int(delay(attempts, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS)))
+    except Exception as error:
+        logger().error("the wait was not set", extra=describe(error))
 
 
 def _handle_one(

@@ -4,7 +4,7 @@ A service's `bootstrap.py` has one `runtime = Runtime(service.__file__)`. Its ha
 
     on_table_change.py   bootstrap.runtime.publish_changes(event, SOURCE, events_of)
     on_package_created   bootstrap.runtime.handle_event(event, {"PackageCreated": open_delivery})
-    a queue              bootstrap.runtime.handle_messages(event, handle)
+    a queue              bootstrap.runtime.handle_messages(event, handle, context)
 
 Tests pass parts of their own: `monkeypatch.setattr(bootstrap, "runtime", Runtime(__file__, queue=QueueSpy()))`.
 """
@@ -61,13 +61,20 @@ class Runtime:
         """A function that is the target of a rule: handle the event by its detail-type."""
         handle_event(event, handlers, self.schemas, self.dead_letters)
 
-    def handle_messages(self, event: Mapping[str, Any], handle: Callable[[Message], None]) -> dict[str, Any]:
-        """A function behind a queue: handle each message."""
-        return handle_messages(event["Records"], handle, self.queue, self.dead_letters)
+    def handle_messages(
+        self, event: Mapping[str, Any], handle: Callable[[Message], None], context: Any = None
+    ) -> dict[str, Any]:
+        """A function behind a queue: handle each message. `context` is Lambda's: its time limit ends the batch."""
+        records, limit = event["Records"], {}
+        if context is not None:
+            limit = {"seconds_left": lambda: context.get_remaining_time_in_millis() / 1000}
+        return handle_messages(records, handle, self.queue, self.dead_letters, **limit)
 
-    def handle_queued_events(self, event: Mapping[str, Any], handlers: EventHandlers) -> dict[str, Any]:
+    def handle_queued_events(
+        self, event: Mapping[str, Any], handlers: EventHandlers, context: Any = None
+    ) -> dict[str, Any]:
         """A function behind a queue that a rule fills: handle each event by its detail-type."""
-        return self.handle_messages(event, lambda message: dispatch(self.parse(message.body), handlers))
+        return self.handle_messages(event, lambda message: dispatch(self.parse(message.body), handlers), context)
 
     def parse(self, raw: Any) -> IncomingEvent[Any]:
         return parse(raw, self.schemas)

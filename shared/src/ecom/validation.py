@@ -1,7 +1,7 @@
 """Validation of input, field by field. InvalidInput names the field and the rule. Pure."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ecom.errors import InvalidInput
@@ -36,16 +36,29 @@ def text(value: Any, name: str, max_length: int) -> str:
 
 # Marks, embeddings, overrides and isolates: they change the order in which the characters around them are shown.
 BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Those of them that change the order of the text behind them, up to its end or their own.
+OVERRIDES = BIDIRECTIONAL - frozenset("\u061c\u200e\u200f")
 _CONTROL = ("Cc", "Zl", "Zp")  # control characters, line and paragraph separators
 
 
 def label(value: Any, name: str, max_length: int) -> str:
     """A text of one line, such as an id or a name, without control and bidirectional characters: it is shown as it is
     stored."""
-    checked = text(value, name, max_length)
+    return _shown(text(value, name, max_length), name, BIDIRECTIONAL, allowed="")
+
+
+def paragraph(value: Any, name: str, max_length: int) -> str:
+    """A text that people write about themselves, such as an address. Line breaks, tabs, and the marks that
+    right-to-left scripts need are fine; other control characters, and those that change the order of what follows, are
+    not: staff read it as it is stored."""
+    return _shown(text(value, name, max_length), name, OVERRIDES, allowed="\t\n\r")
+
+
+def _shown(checked: str, name: str, reordering: Collection[str], allowed: str) -> str:
     for place, character in enumerate(checked, 1):
-        if character in BIDIRECTIONAL or unicodedata.category(character) in _CONTROL:
-            kind = "bidirectional" if character in BIDIRECTIONAL else "control"
+        is_control = unicodedata.category(character) in _CONTROL and character not in allowed
+        if is_control or character in reordering:
+            kind = "control" if is_control else "bidirectional"
             raise InvalidInput(f"{name} must have no {kind} characters, has U+{ord(character):04X} at place {place}")
     return checked
 

@@ -187,9 +187,14 @@ class Staff(Client):
 
     def packaging_ids(self) -> list[str]:
         """All new packaging requests, to the end of the list."""
-        query = (
-            "query Q($token: String) { getNewPackagingRequestIds(nextToken: $token) { packagingRequestIds nextToken } }"
-        )
+        return self._packaging_ids("getNewPackagingRequestIds")
+
+    def started_packaging_ids(self) -> list[str]:
+        """All packaging requests that are started and not completed."""
+        return self._packaging_ids("getStartedPackagingRequestIds")
+
+    def _packaging_ids(self, field: str) -> list[str]:
+        query = f"query Q($token: String) {{ {field}(nextToken: $token) {{ packagingRequestIds nextToken }} }}"
         return self._all(query, "packagingRequestIds")
 
     def deliveries(self) -> list[Delivery]:

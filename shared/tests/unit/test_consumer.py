@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecom import jsons
 from ecom.consumer import handle_event
 from ecom.errors import Poison, TryAgain
 from ecom.events import IncomingEvent
@@ -46,6 +47,16 @@ def test_an_event_that_breaks_its_schema_becomes_a_dead_letter_with_the_reason(s
     ((received, error),) = dead_letters.messages
     assert received == event({})
     assert "orderId" in error.message
+
+
+@pytest.mark.parametrize("sequence", ["1e38", "1" + "0" * 38, "-1e38", "1e999999999"])
+def test_a_sequence_that_no_table_can_store_becomes_a_dead_letter(schemas: Schemas, sequence: str) -> None:
+    """Without it each delivery fails, or the function computes until its time limit, for a day."""
+    text = jsons.dumps(event({"orderId": "o-1", "metadata": {"sequence": "HERE"}})).replace('"HERE"', sequence)
+    seen: list[int | None] = []
+    dead_letters = DeadLetterSpy()
+    handle_event(jsons.loads(text), {"OrderCreated": lambda one: seen.append(one.sequence)}, schemas, dead_letters)
+    assert [error.message for _, error in dead_letters.messages] == ["OrderCreated: metadata.sequence is out of range"]
 
 
 def test_poison_becomes_a_dead_letter(schemas: Schemas) -> None:

@@ -88,6 +88,47 @@ def test_poison_comes_back_alone_when_the_dead_letter_queue_fails() -> None:
     assert sqs.waits == {"handle-b": 5}
 
 
+def test_others_are_handled_once_when_the_wait_of_a_failed_message_cannot_be_set() -> None:
+    """Without an answer about the whole batch Lambda would deliver all of it again, with the message handled before."""
+
+    class Throttled(Sqs):
+        def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803 - boto3's names
+            raise RuntimeError("RequestThrottled")
+
+    handled: list[str] = []
+
+    def handle(message: Message) -> None:
+        if message.id == "b":
+            raise TryAgain("later")
+        handled.append(message.id)
+
+    records = [record("a"), record("b"), record("c")]
+    answer = handle_messages(records, handle, Queue(Throttled(), "url"), DeadLetterSpy())  # type: ignore[arg-type]  # fakes
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "b"}]}
+    assert handled == ["a", "c"]
+
+
+def test_no_message_is_started_in_the_second_half_of_the_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lambda would end the function in the middle of one, and deliver all of them again, the handled ones too."""
+    left, handled = [30.0], list[str]()
+
+    def handle(message: Message) -> None:
+        handled.append(message.id)
+        left[0] -= 8
+
+    sqs, records = Sqs(), [record(name) for name in "abcd"]
+    answer = handle_messages(records, handle, Queue(sqs, "url"), DeadLetterSpy(), lambda: left[0])  # type: ignore[arg-type]  # fakes
+    assert handled == ["a", "b"]
+    assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == ["c", "d"]
+    assert sqs.waits == {"handle-c": 5, "handle-d": 5}
+
+
+def test_the_first_message_is_started_whatever_time_is_left() -> None:
+    handled: list[Message] = []
+    answer = handle_messages([record("a")], handled.append, Queue(Sqs(), "url"), DeadLetterSpy(), lambda: 0.1)  # type: ignore[arg-type]  # fakes
+    assert (len(handled), answer) == (1, {"batchItemFailures": []})
+
+
 @pytest.mark.parametrize("body", ["{", "[" * 100_000])
 def test_a_message_that_is_not_json_is_poison(body: str) -> None:
     failed, _, dead_letters = run([record("a", body=body)], lambda message: None)

@@ -8,7 +8,7 @@ import pytest
 
 from ecom.errors import InvalidInput
 from ecom.times import timestamp
-from ecom.validation import BIDIRECTIONAL, fields, integer, label, text
+from ecom.validation import BIDIRECTIONAL, fields, integer, label, paragraph, text
 
 
 @pytest.mark.parametrize("value", [0, 11, True, "5", 5.0, None])
@@ -54,6 +54,17 @@ def test_a_label_is_shown_as_it_is_stored(value: str, message: str) -> None:
 )
 def test_a_label_may_be_of_any_script(value: str) -> None:
     assert label(value, "name", 20) == value
+
+
+@pytest.mark.parametrize("value", ["1 Street\r\n2nd floor", "a\tb", "\u200f日本茶\u200e", "北京 \U0001f600"])
+def test_a_paragraph_has_lines_of_any_script(value: str) -> None:
+    assert paragraph(value, "street", 40) == value
+
+
+@pytest.mark.parametrize("character", ["\u0000", "\u001b", "\u202e", "\u2066", "\u2028", "\u0085"])
+def test_a_paragraph_is_read_as_it_is_stored(character: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^street must have no (control|bidirectional) characters, has U"):
+        paragraph(f"1 Street{character}", "street", 40)
 
 
 def test_all_bidirectional_controls_of_unicode_are_known() -> None:

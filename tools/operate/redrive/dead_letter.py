@@ -146,10 +146,14 @@ def read(message: Mapping[str, Any]) -> DeadLetter:
 
 def with_object(dead_letter: DeadLetter, stored: FromBucket, text: str | None) -> DeadLetter:
     """The dead letter with the records and the reason that its object contains. A `text` of None means that the object
-    does not exist."""
+    does not exist, or may not be read."""
     record = _record_of(text or "")
     if record is None or not isinstance(record.get("payload"), str):
-        reason = "the object with its records is deleted" if text is None else "the object has no records"
+        reason = (
+            "the object with its records is deleted, or you may not read it"
+            if text is None
+            else "the object has no records"
+        )
         return replace(dead_letter, back_to=None, reason=reason)
     context = record["requestContext"]
     return replace(

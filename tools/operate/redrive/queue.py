@@ -106,11 +106,16 @@ class DeadLetterQueue:
         return read_at
 
     def _text(self, stored: FromBucket) -> str | None:
-        """The object's text; None when there is no such object."""
+        """The object's text; None when there is no such object. To an operator who may not list the bucket, S3 does not
+        say so: it refuses access."""
+        from botocore.exceptions import ClientError
+
         s3 = self.target.client("s3")
         try:
             return str(s3.get_object(Bucket=stored.bucket, Key=stored.key)["Body"].read().decode())
-        except s3.exceptions.NoSuchKey:
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
+                raise
             return None
 
     def release(self, dead_letter: DeadLetter) -> None:

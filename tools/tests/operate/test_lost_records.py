@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from ecom_client.polling import poll
 from tools import ROOT
@@ -86,6 +88,26 @@ def test_a_dead_letter_without_its_records_goes_nowhere(text: str | None, reason
     found = with_object(unread, FromBucket("lost", "k"), text)
     assert found.back_to is None
     assert reason in found.reason
+
+
+@dataclass
+class OneClient:
+    """A target with one client for all services."""
+
+    s3: Any
+
+    def client(self, _service: str) -> Any:
+        return self.s3
+
+
+@pytest.mark.parametrize(("code", "status"), [("NoSuchKey", 404), ("AccessDenied", 403)])
+def test_an_object_that_is_gone_does_not_hide_the_other_dead_letters(code: str, status: int) -> None:
+    """S3 answers 403 for an object that does not exist to a caller without `s3:ListBucket`."""
+    s3 = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    target: Any = OneClient(s3)
+    with Stubber(s3) as stub:
+        stub.add_client_error("get_object", code, http_status_code=status)
+        assert DeadLetterQueue(target, "url")._text(FromBucket("lost", "k")) is None
 
 
 # --- on a cloud: the nested stack of every service, a stream, and the command's own code ---

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ecom_client.made import made
-from ecom_client.people import PASSWORD, remove_user
+from ecom_client.people import PASSWORD, remove_user, temporary_user
 from ecom_client.platform import Platform
 from ecom_testkit.mailbox import Mailbox
 
@@ -76,6 +77,29 @@ def test_the_code_of_a_sign_up_arrives_by_mail_and_confirms_it(platform_outside:
     user = cognito.admin_get_user(UserPoolId=pool, Username=email)
     assert user["UserStatus"] == "CONFIRMED"
     assert {"Name": "email_verified", "Value": "true"} in user["UserAttributes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("sub", "InvalidParameterException"),
+        ("email", "AliasExistsException"),
+        ("email_verified", "NotAuthorizedException"),
+        ("cognito:groups", "InvalidParameterException"),
+    ],
+)
+def test_a_shopper_does_not_become_another_one(platform_outside: Platform, name: str, code: str) -> None:
+    cognito = platform_outside.client("cognito-idp")
+    with temporary_user(platform_outside) as shopper, temporary_user(platform_outside) as other:
+        value = {"sub": other.user_id, "email": other.email, "cognito:groups": "admin"}.get(name, "true")
+        with pytest.raises(ClientError) as refused:
+            cognito.update_user_attributes(
+                AccessToken=shopper.access_token, UserAttributes=[{"Name": name, "Value": value}]
+            )
+        assert refused.value.response["Error"]["Code"] == code
+        attributes = cognito.get_user(AccessToken=shopper.access_token)["UserAttributes"]
+        found = {each["Name"]: each["Value"] for each in attributes}
+        assert (found["sub"], found["email"]) == (shopper.user_id, shopper.email)
 
 
 def test_the_groups_exist(platform_outside: Platform) -> None:

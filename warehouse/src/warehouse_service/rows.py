@@ -17,7 +17,7 @@ from warehouse_service.stock_effects import MAIN, Place
 
 ORDER, STOCK, SHARD = "order#", "stock#", "shard#"
 # Only requests with these statuses are in the index `queue`.
-LISTED = frozenset((Status.HELD, Status.NEW))
+LISTED = frozenset((Status.HELD, Status.NEW, Status.IN_PROGRESS))
 # A lapsed reservation means the same as none. It is kept for a while, so that an order can be investigated.
 KEEP_LAPSED = timedelta(days=30)
 

@@ -67,8 +67,10 @@ def test_an_order_from_reservation_to_package_and_return(
     with platform_outside.events(SOURCE) as caught:
         clerk.start_packaging(order_id)
         assert order_id not in clerk.packaging_ids()
+        poll(lambda: order_id in clerk.started_packaging_ids())
         clerk.pack_only(order_id, kettle, 3)
         clerk.complete_packaging(order_id)
+        poll(lambda: order_id not in clerk.started_packaging_ids())
         event = caught.wait_for(order_id, "PackageCreated")
     assert event["detail"]["products"] == [line(kettle, 3)]
     assert event["detail"]["metadata"]["sequence"] == 1

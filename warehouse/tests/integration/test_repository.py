@@ -44,6 +44,8 @@ class TestWarehouseTable(WarehouseContract):
         accept(warehouse, "order-1", kettle=1)
         assert stored(dynamodb, "order#order-1")["queue"] in partitions("NEW")
         start(warehouse, "order-1")
+        assert stored(dynamodb, "order#order-1")["queue"] in partitions("IN_PROGRESS")
+        complete(warehouse, "order-1")
         assert "queue" not in stored(dynamodb, "order#order-1")
 
     def test_versions_count_published_changes(self, warehouse: Warehouse, dynamodb: Any) -> None:

@@ -45,6 +45,7 @@ OPERATIONS: list[tuple[str, Operation, int]] = [
     ("stock", lambda table: table.stock("kettle"), 1),
     ("set_stock", lambda table: table.set_stock("kettle", 9, "request"), 1),
     ("new_order_ids", lambda table: table.new_order_ids(None), len(partitions("NEW"))),
+    ("started_order_ids", lambda table: table.started_order_ids(None), len(partitions("IN_PROGRESS"))),
     ("due_order_ids", lambda table: table.due_order_ids(LATER, None), len(partitions("HELD"))),
     ("reserve a tracked product", lambda table: reserve(table, "order-1", kettle=1), 2),
     ("reserve an untracked product", lambda table: reserve(table, "order-1", cup=1), 2),
@@ -61,6 +62,7 @@ CALLS = [
 FIELDS: list[tuple[Any, str, dict[str, Any]]] = [
     (graphql_get_packaging.handler, "getStock", {"productId": "kettle"}),
     (graphql_get_packaging.handler, "getNewPackagingRequestIds", {}),
+    (graphql_get_packaging.handler, "getStartedPackagingRequestIds", {}),
     (graphql_get_packaging.handler, "getPackagingRequest", {"input": ORDER}),
     (graphql_set_stock.handler, "setStock", {"productId": "kettle", "onHand": 9}),
     (graphql_packaging.handler, "startPackaging", {"input": ORDER}),

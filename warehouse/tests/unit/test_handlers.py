@@ -174,8 +174,18 @@ class TestStaff:
         }
         for unseen in ("held", "unknown", ""):
             assert ask(graphql_get_packaging.handler, "getPackagingRequest", input={"orderId": unseen}) is None
-        bad = ask(graphql_get_packaging.handler, "getNewPackagingRequestIds", nextToken="bad")
-        assert bad["error"]["type"] == "INVALID_TOKEN"
+        for listed in ("getNewPackagingRequestIds", "getStartedPackagingRequestIds"):
+            bad = ask(graphql_get_packaging.handler, listed, nextToken="bad")
+            assert bad["error"]["type"] == "INVALID_TOKEN"
+
+    def test_a_started_request_is_found_again(self, warehouse: WarehouseInMemory) -> None:
+        """Staff whose screen lost the answer of startPackaging may not know the order any more."""
+        accept(warehouse, "order-1", kettle=2)
+        ask(graphql_packaging.handler, "startPackaging", input={"orderId": "order-1"})
+        started = ask(graphql_get_packaging.handler, "getStartedPackagingRequestIds")
+        assert started == {"packagingRequestIds": ["order-1"], "nextToken": None}
+        ask(graphql_packaging.handler, "completePackaging", input={"orderId": "order-1"})
+        assert ask(graphql_get_packaging.handler, "getStartedPackagingRequestIds")["packagingRequestIds"] == []
 
     def test_packaging_from_start_to_completion(self, warehouse: WarehouseInMemory) -> None:
         accept(warehouse, "order-1", kettle=2)

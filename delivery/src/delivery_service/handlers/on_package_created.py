@@ -15,8 +15,8 @@ from ecom.events import IncomingEvent
 from ecom.observability import count
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.handle_queued_events(event, {"PackageCreated": open_delivery})
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return bootstrap.runtime.handle_queued_events(event, {"PackageCreated": open_delivery}, context)
 
 
 def open_delivery(event: IncomingEvent[PackageCreated]) -> None:

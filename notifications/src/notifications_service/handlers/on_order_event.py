@@ -23,7 +23,7 @@ class Context(Protocol):
 
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    return bootstrap.runtime.handle_messages(event, lambda message: send_mail(message, context))
+    return bootstrap.runtime.handle_messages(event, lambda message: send_mail(message, context), context)
 
 
 def send_mail(message: Message, context: Context) -> None:

@@ -14,8 +14,8 @@ from orders_service.errors import StaleEvent
 from orders_service.order_updates import UPDATES, Update
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.handle_queued_events(event, HANDLERS)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return bootstrap.runtime.handle_queued_events(event, HANDLERS, context)
 
 
 def update_order(update: Update, event: IncomingEvent[Any]) -> None:

@@ -8,8 +8,8 @@ from payment_service import bootstrap
 from payment_service.payment_events import PROGRESS, progress_from
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.handle_queued_events(event, dict.fromkeys(PROGRESS, settle))
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return bootstrap.runtime.handle_queued_events(event, dict.fromkeys(PROGRESS, settle), context)
 
 
 def settle(event: IncomingEvent[Any]) -> None:

@@ -10,8 +10,8 @@ from users_service.domain import NewUser, NotYetCreated, is_overdue
 from users_service.events import user_created
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.handle_messages(event, publish_when_created)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return bootstrap.runtime.handle_messages(event, publish_when_created, context)
 
 
 def publish_when_created(message: Message) -> None:

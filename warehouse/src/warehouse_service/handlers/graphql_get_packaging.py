@@ -1,10 +1,11 @@
-"""GraphQL: getStock, getNewPackagingRequestIds, getPackagingRequest."""
+"""GraphQL: getStock, getNewPackagingRequestIds, getStartedPackagingRequestIds, getPackagingRequest."""
 
 from typing import Any
 
 from ecom import graphql
 from ecom.aws import create_during_init
 from ecom.graphql import Field
+from ecom.pages import Page
 from warehouse_service import bootstrap
 from warehouse_service.domain import RESERVATIONS
 from warehouse_service.graphql_view import request_to_graphql, stock_to_graphql
@@ -17,6 +18,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         {
             "getStock": get_stock,
             "getNewPackagingRequestIds": get_new_packaging_request_ids,
+            "getStartedPackagingRequestIds": get_started_packaging_request_ids,
             "getPackagingRequest": get_packaging_request,
         },
         context,
@@ -31,7 +33,14 @@ def get_stock(field: Field) -> dict[str, Any] | None:
 
 
 def get_new_packaging_request_ids(field: Field) -> dict[str, Any]:
-    page = bootstrap.warehouse().new_order_ids(field.arguments.get("nextToken"))
+    return _ids(bootstrap.warehouse().new_order_ids(field.arguments.get("nextToken")))
+
+
+def get_started_packaging_request_ids(field: Field) -> dict[str, Any]:
+    return _ids(bootstrap.warehouse().started_order_ids(field.arguments.get("nextToken")))
+
+
+def _ids(page: Page[str]) -> dict[str, Any]:
     return {"packagingRequestIds": page.items, "nextToken": page.next_token}
 
 

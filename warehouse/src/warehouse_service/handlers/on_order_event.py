@@ -9,9 +9,9 @@ from ecom.aws import create_during_init
 from warehouse_service import bootstrap, order_events
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     handlers = order_events.handlers(bootstrap.warehouse(), bootstrap.runtime.now())
-    return bootstrap.runtime.handle_queued_events(event, handlers)
+    return bootstrap.runtime.handle_queued_events(event, handlers, context)
 
 
 create_during_init(bootstrap.warehouse, lambda: bootstrap.runtime.queue)
