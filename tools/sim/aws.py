@@ -164,7 +164,7 @@ class Aws:
             raise NotSimulated(f"SES's {call.operation} is not simulated")
         sender = call.request["FromEmailAddress"]
         identity = arn("ses", f"identity/{sender.rpartition('@')[2]}")
-        self._need(call, "ses:SendEmail", identity, ses_FromAddress=sender)
+        self._need(call, "ses:SendEmail", identity, ses_fromaddress=sender)
         own = self._world.mailbox.send(self._world.now(), call.request)
         return aws_seam.answer(URL, 200, {"content-type": "application/json"}, json.dumps({"MessageId": own}).encode())
 

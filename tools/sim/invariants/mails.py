@@ -1,4 +1,4 @@
-"""Invariants of mails: each change that a shopper is told of is one mail (N1), and no mail goes out twice by itself (N2)."""
+"""Invariants of mails: a shopper is told of each change (N1), and no mail goes out twice by itself (N2)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
