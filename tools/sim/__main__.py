@@ -31,7 +31,7 @@ from tools.sim.totals import Totals
 
 DEFAULT_SEEDS = 20
 STORIES = 3
-CRASH_ORDERS = 12
+CRASH_ORDERS, CRASH_SEEDS = 12, 6
 BUYERS = 10_000
 LIVE_ORDERS = 12
 SPARE, MANY_RUNS = 3, 100
@@ -152,12 +152,17 @@ def plans(asked: argparse.Namespace, first: int = 1) -> Iterator[Plan]:
 
 
 def crashes(runner: Runner, asked: argparse.Namespace) -> list[Plan]:
-    """A plan for each function and each of its calls, before and after it, with no other fault."""
-    calm = replace(one_plan(asked, asked.seed or 1, asked.orders or CRASH_ORDERS), only=frozenset())
-    calls = runner.one(calm).first_calls
+    """A plan for each function and each of its calls, before and after it, with no other fault. Each call is taken from
+    the first of some seeds in which it is made."""
+    made: dict[tuple[str, str], tuple[Plan, str]] = {}
+    first = asked.seed or 1
+    for seed in range(first, first + (asked.seeds or CRASH_SEEDS)):
+        calm = replace(one_plan(asked, seed, asked.orders or CRASH_ORDERS), only=frozenset())
+        for call, known in runner.one(calm).first_calls.items():
+            made.setdefault(call, (calm, known.name))
     return [
         replace(calm, always=frozenset({f"{fault}|{name}"}))
-        for name in sorted(first.name for first in calls.values())
+        for calm, name in made.values()
         for fault in ("crash-before", "crash-after")
     ]
 

@@ -37,6 +37,8 @@ class Aws:
             "secrets-manager": self._secrets,
             "lambda": self._lambda,
             "s3": self._s3,
+            "sesv2": self._ses,
+            "cognito-identity-provider": self._cognito,
         }
         self.objects: dict[tuple[str, str], str] = {}
 
@@ -45,6 +47,8 @@ class Aws:
         if service in ("lambda", "s3"):
             path = [unquote(part) for part in request.url.split("?")[0].split("/")[3:]]
             body: Any = {"path": path, "headers": dict(request.headers), "body": request.body, "url": request.url}
+        elif service == "sesv2":
+            body = json.loads(request.body)
         else:
             body = request.body.document
         return Call("aws", name, service, operation, _place(service, body), None, body)
@@ -154,6 +158,22 @@ class Aws:
         outcome = self._world.functions.invoke(name, event, call.name)
         headers = {"X-Amz-Function-Error": "Unhandled"} if outcome.failed else {}
         return aws_seam.answer(URL, 200, headers, json.dumps(outcome.payload).encode())
+
+    def _ses(self, call: Call) -> AWSResponse:
+        if call.operation != "SendEmail":
+            raise NotSimulated(f"SES's {call.operation} is not simulated")
+        sender = call.request["FromEmailAddress"]
+        identity = arn("ses", f"identity/{sender.rpartition('@')[2]}")
+        self._need(call, "ses:SendEmail", identity, ses_fromaddress=sender)
+        own = self._world.mailbox.send(self._world.now(), call.request)
+        return aws_seam.answer(URL, 200, {"content-type": "application/json"}, json.dumps({"MessageId": own}).encode())
+
+    def _cognito(self, call: Call) -> AWSResponse:
+        if call.operation != "AdminGetUser":
+            raise NotSimulated(f"Cognito's {call.operation} is not simulated")
+        self._need(call, "cognito-idp:AdminGetUser", arn("cognito-idp", f"userpool/{call.request['UserPoolId']}"))
+        own = call.request["Username"]
+        return json_answer({"Username": own, "UserAttributes": self._world.mailbox.attributes_of(own)})
 
     def _s3(self, call: Call) -> AWSResponse:
         host = call.request["url"].split("/")[2]

@@ -30,6 +30,7 @@ def redrive_all(world: "World", number: int) -> int:
     counts: list[int] = []
 
     def work() -> None:
+        world.mailbox.redrives += 1
         for queue in [each for each in world.queues.values() if each.source is None and each.messages]:
             letters = DeadLetterQueue(_target, queue.queue.url)  # type: ignore[arg-type]  # as much of a target as it uses
             found = letters.dead_letters()

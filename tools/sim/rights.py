@@ -24,7 +24,7 @@ class Rights:
         self._grants = blueprint.grants
 
     def allows(self, role: Role, action: str, resource: str, **context: str) -> bool:
-        """Whether a role's policies allow the action. `context` are condition keys with `_` for `:`."""
+        """Whether a role's policies allow the action. `context` are condition keys in lower case, with `_` for `:`."""
         key = (role.arn, action, resource, *sorted(context.items()))
         if key not in self._known:
             self._known[key] = self._evaluate(role, action, resource, context)

@@ -20,6 +20,8 @@ PROMISES = {
     "E2": "a repeated event, in any order, changes nothing",
     "E3": "each event of a row has a sequence of its own",
     "E4": "no dead letter stays after a redrive",
+    "N1": "a shopper is told of every change",
+    "N2": "no mail is sent twice, unless an operator sends a dead letter back",
     "RIGHTS": "every function may do what it does",
     "RECONCILE": "the reconciliation finds no disagreement",
 }

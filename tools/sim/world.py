@@ -23,6 +23,7 @@ from tools.sim.faults.base import Dice
 from tools.sim.faults.injection import Injection
 from tools.sim.functions import Functions
 from tools.sim.graphql import GraphQL
+from tools.sim.mail import Mailbox
 from tools.sim.network import HttpAnswer, Network
 from tools.sim.queues import SimulatedQueue
 from tools.sim.rest import Rest
@@ -50,7 +51,7 @@ class World:
         self.store = Store([Table(schema) for schema in blueprint.tables.values()], self)
         self.functions = Functions(self)
         self.rest, self.graphql, self.bus, self.aws = Rest(self), GraphQL(self), Bus(self), Aws(self)
-        self.network = Network(self)
+        self.network, self.mailbox = Network(self), Mailbox()
         self.parameters = {name.removeprefix(PARAMETERS): value for name, value in blueprint.parameters.items()}
         self.secrets = blueprint.secrets
         self.queues = {arn: SimulatedQueue(self, queue) for arn, queue in blueprint.queues.items()}

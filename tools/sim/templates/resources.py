@@ -42,7 +42,6 @@ WITHOUT_EFFECT = {
     "AWS::AppSync::ApiKey": "people are signed in",
     "AWS::AppSync::GraphQLSchema": "people call fields directly",
     "AWS::AppSync::ApiCache": "only with a parameter that is off",
-    "AWS::Cognito::UserPool": "people are signed in",
     "AWS::Cognito::UserPoolClient": "as the pool",
     "AWS::Cognito::UserPoolGroup": "as the pool",
 }
@@ -290,6 +289,9 @@ KINDS: dict[str, Kind] = {
     "AWS::SecretsManager::Secret": Kind(
         "Description GenerateSecretString", _named("secretsmanager", "secret:"), None, _secret
     ),
+    # Only of a service of which nothing but the names is used: its properties are not read.
+    "AWS::Cognito::UserPool": Kind("", lambda own, _: own, {"Arn": _named("cognito-idp", "userpool/")}),
+    "AWS::SES::EmailIdentity": Kind("DkimAttributes EmailIdentity", _name("EmailIdentity")),
     "AWS::SSM::Parameter": Kind("Name Type Value", _name("Name"), None, _parameter),
     "AWS::AppSync::GraphQLApi": Kind(
         "AdditionalAuthenticationProviders AuthenticationType IntrospectionConfig LogConfig Name QueryDepthLimit "

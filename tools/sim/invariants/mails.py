@@ -1,0 +1,50 @@
+"""Invariants of mails: a shopper is told of each change (N1), and no mail goes out twice by itself (N2)."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tools.sim.invariants.violation import Violation
+
+if TYPE_CHECKING:
+    from tools.sim.world import World
+
+# By the contracts: the status that a shopper gets a mail about.
+TOLD = ("PACKAGED", "SHIPPED", "FULFILLED", "PACKAGING_FAILED", "DELIVERY_FAILED", "CANCELLED")
+
+
+def n1_every_change_is_told(world: "World") -> Iterator[Violation]:
+    """As many mails about an order as it had changes that its shopper is told of, at least."""
+    expected: dict[str, set[str]] = {}
+    for event in world.events:
+        kind = _told_of(event)
+        if kind:
+            expected.setdefault(str(event["resources"][0]), set()).add(kind)
+    for own, kinds in sorted(expected.items()):
+        found = {mail.subject for mail in world.mailbox.mails if own in mail.text}
+        if len(found) < len(kinds):
+            yield Violation("N1", f"mails about {', '.join(sorted(kinds))} were due, and {len(found)} were sent", own)
+
+
+def n2_no_mail_twice(world: "World") -> Iterator[Violation]:
+    """One mail of a kind about an order, as long as no operator sends a dead letter back."""
+    orders = {str(event["resources"][0]) for event in world.events if event["detail-type"] == "OrderCreated"}
+    sent: Counter[tuple[str, str]] = Counter()
+    for mail in world.mailbox.mails:
+        if mail.number == 0:
+            sent.update((own, mail.subject) for own in orders if own in mail.text)
+    for (own, subject), count in sorted(sent.items()):
+        if count > 1:
+            yield Violation("N2", f"the mail {subject!r} was sent {count} times", own)
+
+
+def _told_of(event: Mapping[str, Any]) -> str:
+    if event["source"] != "ecommerce.orders":
+        return ""
+    if event["detail-type"] == "OrderCreated":
+        return "NEW"
+    detail = event["detail"]
+    if event["detail-type"] == "OrderModified" and "status" in detail["changed"]:
+        status = str(detail["new"]["status"])
+        return status if status in TOLD else ""
+    return ""
