@@ -46,7 +46,7 @@ from tools.local.aws.dynamodb import (
 )
 from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
-from tools.local.aws.iam import engine_identity
+from tools.local.aws.iam import engine_boundaries, engine_identity
 from tools.local.aws.lambda_ import (
     engine_aliases,
     engine_async_invocations,
@@ -128,6 +128,7 @@ PATCHES = (
     usage,
     engine_websocket,
     engine_identity,
+    engine_boundaries,
 )
 
 
