@@ -15,6 +15,8 @@ _LIST = re.compile(
     r"(Fn::ForEach::(?:Pipelines|Roles):\n    - Service\n    - - )(.*?)(\n    - \"&\{Service\})", re.DOTALL
 )
 
+_PREFIXES = re.compile(r"(  ArtifactPrefixes:\n)(?:    \S+: \{ Prefix: \S+ \}\n)*")
+
 
 def register(changed: Sequence[str], root: Path = ROOT) -> list[Path]:
     """Bring the lists up to date, and the roles of the services that came, changed or went. Returns the paths.
@@ -44,7 +46,9 @@ def register(changed: Sequence[str], root: Path = ROOT) -> list[Path]:
 
 
 def listing(template: str, names: Sequence[str]) -> str:
-    """The template with these services in its loop."""
+    """The template with these services in its loop, and in its map of prefixes if it has one."""
     if not _LIST.search(template):
         raise Problem("pipeline/: a template has no loop `Pipelines` or `Roles` over services")
-    return _LIST.sub(lambda found: found[1] + "\n      - ".join(names) + found[3], template)
+    listed = _LIST.sub(lambda found: found[1] + "\n      - ".join(names) + found[3], template)
+    prefixes = "".join(f"    {name}: {{ Prefix: {rights.artifact_prefix(name)} }}\n" for name in names)
+    return _PREFIXES.sub(lambda found: found[1] + prefixes, listed)
