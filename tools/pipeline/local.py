@@ -80,7 +80,7 @@ def push(place: Target, home: Home) -> str:
 
 
 class Run:
-    """One run: the build of HEAD and the pipelines that it started."""
+    """One run: the build of HEAD, the pipelines that it started, and those that an earlier run left open."""
 
     def __init__(self, place: Target, *, approve: bool, show: Callable[[str], None] = say) -> None:
         self._place = place
@@ -90,6 +90,7 @@ class Run:
         self._seen: dict[str, str] = {}
         self._refused: set[str] = set()
         self._retried: set[str] = set()
+        self._earlier: set[str] = set()
         self._build_log = Follower(place, f"ecommerce-{place.environment.name}-build")
         self._began = time.monotonic()
 
@@ -109,10 +110,11 @@ class Run:
             self._show("build: an earlier build is not finished, so this one waits for it")
         quiet_since = time.monotonic()
         while True:
-            executions = self._pipelines.since(moment)
+            executions = self._pipelines.since(moment, self._earlier)
+            self._earlier |= {each.id for each in executions if each.started < moment}
             for line in self._build_log.lines():
                 self._show(f"  {line}")
-            if self._print_news(executions):
+            if self._print_news(executions, moment):
                 quiet_since = time.monotonic()
             waiting = self._approvals(executions)
             running = [each for each in executions if each.is_open and each.pipeline not in waiting]
@@ -122,8 +124,8 @@ class Run:
                 return self._summary(executions, waiting)
             time.sleep(POLL_SECONDS)
 
-    def _print_news(self, executions: Sequence[Execution]) -> bool:
-        """Print each change of an action. True when there was one."""
+    def _print_news(self, executions: Sequence[Execution], moment: datetime) -> bool:
+        """Print each change of an action since then. True when there was one."""
         is_news = False
         for execution in executions:
             failed: dict[tuple[str, str], str] = {}
@@ -132,7 +134,7 @@ class Run:
                     self._retried.add(earlier)
                 if action.status == "Failed":
                     failed[action.stage, action.name] = action.id
-                if self._seen.get(action.id) != action.status:
+                if self._seen.get(action.id) != action.status and not (action.ended and action.ended < moment):
                     self._seen[action.id] = action.status
                     is_news = True
                     self._show(self._line(execution, action))

@@ -1,5 +1,6 @@
 """`make pipeline-local`: what it shows while pipelines run, and how it ends."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +18,8 @@ ORDERS = "ecommerce-orders"
 class FakePipelines:
     """Each look of the command is one step of the script: for each execution, the status of each run of its action."""
 
-    def __init__(self, *steps: dict[str, str], waiting: str = "", earlier: str = "") -> None:
-        self.steps, self.waiting, self.earlier = list(steps), waiting, earlier
+    def __init__(self, *steps: dict[str, str], waiting: str = "", earlier: str = "", open_before: str = "") -> None:
+        self.steps, self.waiting, self.earlier, self.open_before = list(steps), waiting, earlier, open_before
         self.answered: list[tuple[str, bool]] = []
         self.client = self
 
@@ -30,17 +31,21 @@ class FakePipelines:
         others = [Execution(pipeline, "before", self.earlier, BEGAN, "")] if self.earlier else []
         return [Execution(pipeline, "own", "InProgress", BEGAN, ""), *others]
 
-    def since(self, moment: datetime) -> list[Execution]:
+    def since(self, moment: datetime, also: Collection[str] = ()) -> list[Execution]:
         self.now = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        return [Execution(name, name, status.split(",")[-1], moment, "") for name, status in self.now.items()]
+        self.also = set(also)
+        return [self._execution(name, status.split(",")[-1], moment) for name, status in self.now.items()]
+
+    def _execution(self, name: str, status: str, moment: datetime) -> Execution:
+        return Execution(name, name, status, BEGAN if name == self.open_before else moment, "")
 
     def actions(self, execution: Execution) -> list[Action]:
         statuses = self.now[execution.pipeline].split(",")
         return [self._action(execution, f"{execution.pipeline} {number}", each) for number, each in enumerate(statuses)]
 
-    @staticmethod
-    def _action(execution: Execution, name: str, status: str) -> Action:
-        ended = None if status == "InProgress" else BEGAN + timedelta(seconds=2)
+    def _action(self, execution: Execution, name: str, status: str) -> Action:
+        began = BEGAN if execution.pipeline == self.open_before and name.endswith(" 0") else datetime.now(UTC)
+        ended = None if status == "InProgress" else began + timedelta(seconds=2)
         message = "3 tests failed" if status == "Failed" else ""
         return Action(execution.pipeline, "1", "tests", "Test", name, status, BEGAN, ended, message, "")
 
@@ -105,6 +110,22 @@ def test_approvals_are_given_if_asked() -> None:
     )
     assert follow(pipelines, approve=True)[0] == 0
     assert pipelines.answered == [(ORDERS, True)]
+
+
+def test_an_approval_of_an_earlier_run_is_given() -> None:
+    """What that run did is not shown again."""
+    pipelines = FakePipelines(
+        {BUILD: "Succeeded", ORDERS: "Succeeded,InProgress"},
+        {BUILD: "Succeeded", ORDERS: "Succeeded,Succeeded"},
+        waiting=ORDERS,
+        open_before=ORDERS,
+    )
+    code, shown = follow(pipelines, approve=True)
+    assert code == 0
+    assert pipelines.answered == [(ORDERS, True)]
+    assert pipelines.also == {ORDERS}
+    assert len([each for each in shown if each.startswith("orders ")]) == 2  # the second action: begun, succeeded
+    assert "1 services, 2 actions (2 succeeded)" in shown[-1]
 
 
 def test_without_a_terminal_it_ends_while_an_approval_waits(monkeypatch: pytest.MonkeyPatch) -> None:
