@@ -120,6 +120,8 @@ def statements(types: Iterable[str], others: Sequence[str] = ()) -> Iterator[dic
         if on_own:
             yield _allow(on_own, [{"Fn::Sub": arn} for arn in own])
             denied += [_of_neighbour(arn, other) for arn in own if _OPEN_NAME.search(arn) for other in others]
+            if namespace == "kms":  # ids of keys say not whose they are
+                yield {"Effect": "Deny", "Action": on_own, "Resource": [{"Ref": "KeyArn"}]}
     if on_any:
         yield {"Effect": "Allow", "Action": on_any, "Resource": "*"}
     if denied:
