@@ -22,7 +22,7 @@ from tools.pipeline.changes import Repository
 from tools.pipeline.logs import Follower, tail
 from tools.pipeline.watching import BUILD, Action, Approval, Execution, Pipelines
 from tools.project.aws import Target, readable, target
-from tools.project.command import Parser, end
+from tools.project.command import INTERRUPTED, Parser, end
 from tools.project.environments import read_all
 from tools.project.problems import Problem, WrongUse
 
@@ -48,7 +48,11 @@ def main(argv: list[str]) -> int:
             place = target(environment)
             bootstrap.set_up(bootstrap.plan(place), say)
             commit = push(place, home)
-            return Run(place, approve=asked.approve).follow(commit, asked.service, asked.changed_since)
+            try:
+                return Run(place, approve=asked.approve).follow(commit, asked.service, asked.changed_since)
+            except KeyboardInterrupt:
+                say("stopped watching; the pipelines go on: `make pipeline-status`, or again `make pipeline-local`")
+                return INTERRUPTED
     except (Problem, LocalCloudError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1

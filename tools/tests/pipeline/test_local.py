@@ -139,3 +139,22 @@ def test_without_a_terminal_it_ends_while_an_approval_waits(monkeypatch: pytest.
 def test_an_earlier_build_is_named(earlier: str, waits: bool) -> None:
     _, shown = follow(FakePipelines({BUILD: "Succeeded"}, earlier=earlier))
     assert ("build: an earlier build is not finished, so this one waits for it" in shown) == waits
+
+
+def test_an_interrupt_ends_the_command_and_not_the_pipelines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: Any) -> int:
+        raise KeyboardInterrupt
+
+    cloud = SimpleNamespace(endpoint=lambda: "http://127.0.0.1:1")
+    monkeypatch.setattr(local, "Home", SimpleNamespace(from_environment=lambda: cloud))
+    monkeypatch.setattr(local.lifecycle, "start", lambda _: False)
+    monkeypatch.setattr(local, "target", lambda _: PLACE)
+    monkeypatch.setattr(local.bootstrap, "plan", lambda _: None)
+    monkeypatch.setattr(local.bootstrap, "set_up", lambda *_: None)
+    monkeypatch.setattr(local, "push", lambda *_: "c" * 40)
+    monkeypatch.setattr(Run, "__init__", lambda *_, **__: None)
+    monkeypatch.setattr(Run, "follow", interrupted)
+    assert local.main([]) == 130
+    assert "the pipelines go on: `make pipeline-status`" in capsys.readouterr().out
