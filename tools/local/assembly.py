@@ -35,7 +35,7 @@ from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
 from tools.local.aws.codedeploy import resource_types as codedeploy_types
 from tools.local.aws.codedeploy.api import CodeDeployService
 from tools.local.aws.codedeploy.api import arn_of_request as codedeploy_arn
-from tools.local.aws.cognito import engine_attributes, engine_codes, engine_triggers, engine_user_names
+from tools.local.aws.cognito import engine_attributes, engine_codes, engine_tags, engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import (
     engine_index_lag,
     engine_pages,
@@ -93,6 +93,7 @@ PATCHES = (
     engine_attributes,
     engine_triggers,
     engine_user_names,
+    engine_tags,
     engine_sending,
     engine_streams,
     engine_parts,

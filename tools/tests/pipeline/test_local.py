@@ -149,10 +149,10 @@ def test_an_interrupt_ends_the_command_and_not_the_pipelines(
 
     cloud = SimpleNamespace(endpoint=lambda: "http://127.0.0.1:1")
     monkeypatch.setattr(local, "Home", SimpleNamespace(from_environment=lambda: cloud))
-    monkeypatch.setattr(local.lifecycle, "start", lambda _: False)
+    monkeypatch.setattr("tools.local.lifecycle.start", lambda _: False)
     monkeypatch.setattr(local, "target", lambda _: PLACE)
-    monkeypatch.setattr(local.bootstrap, "plan", lambda _: None)
-    monkeypatch.setattr(local.bootstrap, "set_up", lambda *_: None)
+    monkeypatch.setattr("tools.pipeline.bootstrap.plan", lambda _: None)
+    monkeypatch.setattr("tools.pipeline.bootstrap.set_up", lambda *_: None)
     monkeypatch.setattr(local, "push", lambda *_: "c" * 40)
     monkeypatch.setattr(Run, "__init__", lambda *_, **__: None)
     monkeypatch.setattr(Run, "follow", interrupted)
