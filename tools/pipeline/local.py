@@ -18,6 +18,7 @@ from tools.local import lifecycle
 from tools.local.client import Cloud
 from tools.local.home import Home, LocalCloudError
 from tools.pipeline import bootstrap
+from tools.pipeline.build import asked_for
 from tools.pipeline.changes import Repository
 from tools.pipeline.logs import Follower, tail
 from tools.pipeline.watching import BUILD, Action, Approval, Execution, Pipelines
@@ -25,6 +26,7 @@ from tools.project.aws import Target, readable, target
 from tools.project.command import INTERRUPTED, Parser, end
 from tools.project.environments import read_all
 from tools.project.problems import Problem, WrongUse
+from tools.project.services import of_platform
 
 # Not the branch whose pushes start the build by themselves: this command starts it, with its variables.
 BRANCH = "pipeline-local"
@@ -41,6 +43,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--approve", action="store_true", help="approve each deployment to prod")
     asked = parser.parse_args(argv)
     try:
+        check(asked.service, asked.changed_since)
         environment = read_all()["local"]
         with readable(environment):
             started = lifecycle.start(home := Home.from_environment())
@@ -56,6 +59,17 @@ def main(argv: list[str]) -> int:
     except (Problem, LocalCloudError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1
+
+
+def check(services: str, changed_since: str) -> None:
+    """Raise WrongUse for what the build would refuse, before anything is started."""
+    if services != "changed":
+        asked_for(services, of_platform())
+    if changed_since != "deployed":
+        try:
+            Repository().revision(changed_since)
+        except Problem:
+            raise WrongUse(f"CHANGED_SINCE: {changed_since} is no commit of this repository") from None
 
 
 def say(text: str) -> None:

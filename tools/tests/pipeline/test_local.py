@@ -158,3 +158,18 @@ def test_an_interrupt_ends_the_command_and_not_the_pipelines(
     monkeypatch.setattr(Run, "follow", interrupted)
     assert local.main([]) == 130
     assert "the pipelines go on: `make pipeline-status`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--service", "orders,nonsense"], "unknown service nonsense; there are "),
+        (["--changed-since", "nonsense"], "CHANGED_SINCE: nonsense is no commit of this repository"),
+    ],
+)
+def test_wrong_use_starts_nothing(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.local.lifecycle.start", lambda _: pytest.fail("it started the local cloud"))
+    assert local.main(arguments) == 2
+    assert message in capsys.readouterr().err
