@@ -96,10 +96,11 @@ def decision(service: str, action: str, arn: str, **keys: str) -> str:
     return policy_decision(policy(service), role, action, arn, {f"iam:{name}": value for name, value in keys.items()})
 
 
-def boundary_decision(service: str, action: str, arn: str) -> str:
-    """What the boundary decides when a role of the service's stack asks."""
+def boundary_decision(service: str, action: str, arn: str, source: str = "") -> str:
+    """What the boundary decides when a role of the service's stack asks, for events from `source`."""
     document = _template(service)["Boundary"]["Properties"]["PolicyDocument"]
-    return policy_decision(document, role_of(service), action, arn)
+    keys = {"events:source": source} if source else {}
+    return policy_decision(document, role_of(service), action, arn, keys)
 
 
 def role_of(service: str) -> str:

@@ -95,6 +95,12 @@ def test_a_function_reaches_no_data_of_another_service(service: str) -> None:
     assert allowed == reaching.get(service, set())
 
 
+def test_a_function_publishes_events_of_its_own_service_only() -> None:
+    bus = f"arn:aws:events:{stacks.REGION}:{stacks.ACCOUNT}:event-bus/{stacks.BUS}"
+    assert stacks.boundary_decision("orders", "events:PutEvents", bus, source="ecommerce.orders") == "Allow"
+    assert stacks.boundary_decision("orders", "events:PutEvents", bus, source="ecommerce.payment") == "ImplicitDeny"
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_function_administers_nothing(service: str) -> None:
     for action, arn in (
