@@ -72,9 +72,10 @@ def resolved(value: Any, values: Mapping[str, str]) -> Any:
 
 @functools.cache
 def _template(service: str) -> dict[str, Any]:
-    others = rights.neighbours(service, discover())
-    made = rights.template(service, rights.types_of(service), others, rights.actions_of_roles(service))
-    found: dict[str, Any] = resolved(made["Resources"], {**VALUES, "Service": service, "Boundary": boundary(service)})
+    others, types = rights.neighbours(service, discover()), rights.types_of(service)
+    roles = rights.template(service, types, others)
+    limits = rights.boundary_template(service, types, rights.actions_of_roles(service), others)
+    found: dict[str, Any] = resolved({**roles["Resources"], **limits["Resources"]}, {**VALUES, "Service": service})
     return found
 
 

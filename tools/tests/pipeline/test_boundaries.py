@@ -138,4 +138,11 @@ def test_an_unknown_managed_policy_is_refused() -> None:
 def test_a_boundary_over_the_quota_is_refused() -> None:
     many = [f"dynamodb:Get{number:04}" for number in range(400)]
     with pytest.raises(Problem, match=r"the permissions boundary of orders has .* over IAM's 6144"):
-        rights.template("orders", rights.types_of("orders"), actions=many)
+        rights.boundary_template("orders", rights.types_of("orders"), many)
+
+
+def test_a_service_without_roles_has_a_boundary_that_allows_nothing() -> None:
+    """IAM refuses a policy without a statement."""
+    made = rights.boundary_template("orders", ["AWS::SNS::Topic"], [])
+    (statement,) = made["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "*")
