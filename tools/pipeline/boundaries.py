@@ -62,7 +62,7 @@ def statements(
         if not arns:
             raise Problem(f"tools/pipeline/rights.yaml: say under `boundary` which of {namespace} a role may use")
         resource = "*" if list(arns) == ["*"] else [{"Fn::Sub": arn} for arn in arns]
-        statement = {"Effect": "Allow", "Action": on_own, "Resource": resource}
+        statement: dict[str, Any] = {"Effect": "Allow", "Action": on_own, "Resource": resource}
         if namespace == "events":  # as its roles: no function publishes events of another service
             statement["Condition"] = {"StringEquals": {"events:source": {"Fn::Sub": "ecommerce.${Service}"}}}
         yield statement
