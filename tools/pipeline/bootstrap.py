@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from botocore.exceptions import ClientError
+
 from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.change_set import Change
@@ -97,7 +99,39 @@ def describe(made: Plan) -> str:
     return "\n".join(lines)
 
 
+def refuse_kept(made: Plan) -> None:
+    """Raise a Problem when an earlier stack kept the bucket or the repository, which a new one would have to create."""
+    place = made.place
+    if Stacks(place).find(place.environment.stack(SERVICE)):
+        return
+    kept = []
+    if _exists(lambda: place.s3.head_bucket(Bucket=made.bucket), "404"):
+        kept.append(f"the bucket {made.bucket}")
+    given = place.environment.services.get(SERVICE, {})
+    if not given.get("ConnectionArn"):
+        name = given.get("RepositoryName", "ecommerce")
+        find = place.client("codecommit").get_repository
+        if _exists(lambda: find(repositoryName=name), "RepositoryDoesNotExistException"):
+            kept.append(f"the repository {name}")
+    if kept:
+        raise Problem(
+            f"{' and '.join(kept)} of earlier pipelines are still there; delete them first, "
+            "as docs/deploying.md says under Pipelines, step 7"
+        )
+
+
+def _exists(look: Callable[[], object], absent: str) -> bool:
+    try:
+        look()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != absent:
+            raise
+        return False
+    return True
+
+
 def set_up(made: Plan, say: Callable[[str], None]) -> None:
+    refuse_kept(made)
     service, place = one(SERVICE), made.place
     accounts = {f"{name.capitalize()}Account": made.account(name) for name in STAGES}
     given = {**place.environment.services.get(SERVICE, {}), **accounts}

@@ -4,8 +4,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tools.pipeline import bootstrap
+from tools.project.problems import Problem
 
 
 class FakeStacks:
@@ -39,3 +41,50 @@ def test_the_boundaries_stay_when_the_roles_go(monkeypatch: pytest.MonkeyPatch) 
         bootstrap.take_down(made, said.append)
         assert said == answers
     assert stacks.names == {"ecommerce-prod-pipeline-boundaries"}
+
+
+class FakeAccount:
+    """The bucket and the repository of earlier pipelines, if they are there."""
+
+    def __init__(self, *, bucket: bool, repository: bool, connection: str = "") -> None:
+        self.has_bucket, self.has_repository, self.s3 = bucket, repository, self
+        services = {"pipeline": {"ConnectionArn": connection}}
+        self.environment = SimpleNamespace(stack=lambda service: f"ecommerce-dev-{service}", services=services)
+
+    def client(self, _service: str) -> "FakeAccount":
+        return self
+
+    def head_bucket(self, Bucket: str) -> None:  # noqa: N803 boto3's name
+        if not self.has_bucket:
+            raise ClientError({"Error": {"Code": "404", "Message": Bucket}}, "HeadBucket")
+
+    def get_repository(self, **request: str) -> None:
+        if not self.has_repository:
+            error = {"Code": "RepositoryDoesNotExistException", "Message": str(request)}
+            raise ClientError({"Error": error}, "GetRepository")  # type: ignore[typeddict-item]  # without its optional keys
+
+
+@pytest.mark.parametrize(
+    ("account", "stacks", "named"),
+    [
+        (FakeAccount(bucket=False, repository=False), set(), ""),
+        (
+            FakeAccount(bucket=True, repository=True),
+            set(),
+            "the bucket pipelines and the repository ecommerce",
+        ),
+        (FakeAccount(bucket=False, repository=True), set(), "the repository ecommerce of earlier"),
+        (FakeAccount(bucket=False, repository=True, connection="arn"), set(), ""),
+        (FakeAccount(bucket=True, repository=True), {"ecommerce-dev-pipeline"}, ""),  # they are its own
+    ],
+)
+def test_what_earlier_pipelines_kept_is_named_before_anything_is_made(
+    account: FakeAccount, stacks: set[str], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "Stacks", lambda _: FakeStacks(stacks))
+    made: Any = SimpleNamespace(place=account, bucket="pipelines")
+    if named:
+        with pytest.raises(Problem, match=named):
+            bootstrap.refuse_kept(made)
+    else:
+        bootstrap.refuse_kept(made)
