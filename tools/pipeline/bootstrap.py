@@ -102,7 +102,7 @@ def describe(made: Plan) -> str:
 def refuse_kept(made: Plan) -> None:
     """Raise a Problem when an earlier stack kept the bucket or the repository, which a new one would have to create."""
     place = made.place
-    if Stacks(place).find(place.environment.stack(SERVICE)):
+    if Stacks(place).is_deployed(place.environment.stack(SERVICE)):
         return
     kept = []
     if _exists(lambda: place.s3.head_bucket(Bucket=made.bucket), "404"):

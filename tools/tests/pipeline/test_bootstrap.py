@@ -17,6 +17,9 @@ class FakeStacks:
     def find(self, name: str) -> dict[str, Any] | None:
         return {"StackName": name} if name in self.names else None
 
+    def is_deployed(self, name: str) -> bool:
+        return name in self.names
+
     def delete(self, stack: dict[str, Any]) -> list[dict[str, Any]]:
         self.names.remove(stack["StackName"])
         return []
