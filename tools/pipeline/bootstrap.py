@@ -115,7 +115,7 @@ def refuse_kept(made: Plan) -> None:
             kept.append(f"the repository {name}")
     if kept:
         raise Problem(
-            f"{' and '.join(kept)} of earlier pipelines are still there; delete them first, "
+            f"earlier pipelines kept {' and '.join(kept)}: delete what they kept first, "
             "as docs/deploying.md says under Pipelines, step 7"
         )
 

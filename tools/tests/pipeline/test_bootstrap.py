@@ -76,7 +76,7 @@ class FakeAccount:
             set(),
             "the bucket pipelines and the repository ecommerce",
         ),
-        (FakeAccount(bucket=False, repository=True), set(), "the repository ecommerce of earlier"),
+        (FakeAccount(bucket=False, repository=True), set(), "kept the repository ecommerce: delete"),
         (FakeAccount(bucket=False, repository=True, connection="arn"), set(), ""),
         (FakeAccount(bucket=True, repository=True), {"ecommerce-dev-pipeline"}, ""),  # they are its own
     ],

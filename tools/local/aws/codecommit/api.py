@@ -1,5 +1,7 @@
-"""The API of CodeCommit: GetRepository, DeleteRepository, ListRepositories, GetBranch, ListBranches, GetCommit. Files are
-pushed and fetched with git, at the `file://` URL that GetRepository returns."""
+"""The API of CodeCommit: GetRepository, DeleteRepository, ListRepositories, GetBranch, ListBranches, GetCommit.
+
+Files are pushed and fetched with git, at the `file://` URL that GetRepository returns.
+"""
 
 import json
 
