@@ -106,14 +106,20 @@ def build(layer: str, lock: "dict[str, str]") -> None:
 
 
 @contextlib.contextmanager
-def one_at_a_time() -> "Iterator[None]":
-    """Parallel targets wait for each other. The kernel releases the lock when the process ends."""
-    handle = os.open(ROOT, os.O_RDONLY)
+def one_at_a_time(folder: str) -> "Iterator[None]":
+    """Parallel targets wait for each other, and so do checkouts that link to the same environment, as builds with a
+    cache do. The kernel releases the locks when the process ends."""
+    home = (ROOT / folder).resolve()
+    places = [ROOT, home] if (ROOT / folder).is_symlink() and home.is_dir() else [ROOT]
+    handles = []
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        for place in places:
+            handles.append(os.open(place, os.O_RDONLY))
+            fcntl.flock(handles[-1], fcntl.LOCK_EX)
         yield
     finally:
-        os.close(handle)
+        for handle in handles:
+            os.close(handle)
 
 
 def main(argv: "list[str]") -> None:
@@ -128,7 +134,7 @@ def main(argv: "list[str]") -> None:
     layer = argv[0]
     if is_ready(layer, lock):
         return
-    with one_at_a_time():
+    with one_at_a_time(LAYERS[layer][0]):
         if layer == "run" and (ROOT / LAYERS["dev"][0] / "stamp-dev").exists():
             layer = "dev"  # `run` alone would remove the packages of `dev`
         if not is_ready(layer, lock):

@@ -100,6 +100,12 @@ def is_of_a_stack(role: Resource) -> bool:
     return role.name in exempt("roles_of_stacks") and trusted == [{"Service": "cloudformation.amazonaws.com"}]
 
 
+def is_a_boundary(policy: Resource) -> bool:
+    """Is it a managed policy of exemptions.yaml that limits roles, and is attached to none here?"""
+    attached_to = [key for key in ("Groups", "Roles", "Users") if policy.properties.get(key)]
+    return policy.type == "AWS::IAM::ManagedPolicy" and policy.name in exempt("boundaries") and not attached_to
+
+
 def _trusted(document: Any) -> Iterator[Any]:
     for statement in as_list(document.get("Statement")) if isinstance(document, Mapping) else ():
         yield statement.get("Principal") if isinstance(statement, Mapping) else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from shared.cfn_lint_rules.exemptions import exempt
-from shared.cfn_lint_rules.policies import Statement, attached, is_of_a_stack, statements
+from shared.cfn_lint_rules.policies import Statement, attached, is_a_boundary, is_of_a_stack, statements
 from shared.cfn_lint_rules.rule import Problem, Rule
 from shared.cfn_lint_rules.values import as_list, text_of
 
@@ -54,7 +54,7 @@ def _of_statement(statement: Statement) -> Iterator[Problem]:
     for action in actions:
         if ("*" in action or "?" in action) and action not in exempt("wildcard_actions"):
             yield statement.path, f"{name}: the action {action} is a wildcard: list the actions that are used"
-    if name in exempt("roles_of_tests") or is_of_a_stack(statement.resource):
+    if name in exempt("roles_of_tests") or is_of_a_stack(statement.resource) or is_a_boundary(statement.resource):
         return
     if statement.is_identity:
         for target in statement.targets:

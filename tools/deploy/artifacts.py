@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from tools import ROOT
+from tools.deploy import role_boundaries
 from tools.deploy.bucket import Bucket
 from tools.deploy.build import build
 from tools.deploy.deploy import parameters, stack_tags
@@ -52,7 +53,10 @@ def of_pipelines() -> list[Environment]:
 
 
 def _for(service: Service, target: Target) -> dict[str, Any]:
-    return {"parameters": parameters(service, target, None), "tags": stack_tags(service, target)}
+    values = parameters(service, target, None)
+    if role_boundaries.PARAMETER in values:  # `make bootstrap-pipeline` has made the policy
+        values[role_boundaries.PARAMETER] = role_boundaries.policy_name(target.environment.name, service.name)
+    return {"parameters": values, "tags": stack_tags(service, target)}
 
 
 def commit() -> str:

@@ -16,6 +16,7 @@ from tools.deploy.change_set import Change
 from tools.deploy.check_deps import missing
 from tools.deploy.kept import notice
 from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, declared, package
+from tools.deploy.role_boundaries import PARAMETER as BOUNDARY
 from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
 from tools.project.documents import line_of, relative
@@ -72,6 +73,8 @@ def parameters(service: Service, target: Target, live: dict[str, Any] | None) ->
                 f"it has {', '.join(known) or 'none'}"
             )
     given = {
+        # What a pipeline has set stays when a person deploys.
+        **{name: value for name, value in live_values(live).items() if name == BOUNDARY},
         **environment.parameters,
         "Environment": environment.name,
         "LocalEndpoint": target.endpoint or "",
@@ -114,13 +117,16 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def live_values(live: dict[str, Any] | None) -> dict[str, str]:
+    """The values of the live stack's parameters."""
+    return {each["ParameterKey"]: str(each.get("ParameterValue", "")) for each in (live or {}).get("Parameters", [])}
+
+
 def key_expiry(live: dict[str, Any] | None, now: float) -> int:
     """When the API key expires, in full hours: unchanged, or in a year when the key is new or expires soon."""
-    for parameter in (live or {}).get("Parameters", []):
-        if parameter["ParameterKey"] == "ApiKeyExpires" and parameter["ParameterValue"].isdigit():
-            current = int(parameter["ParameterValue"])
-            if current - now > KEY_RENEWAL_DAYS * DAY:
-                return current
+    value = live_values(live).get("ApiKeyExpires", "")
+    if value.isdigit() and int(value) - now > KEY_RENEWAL_DAYS * DAY:
+        return int(value)
     return int(now + KEY_DAYS * DAY) // 3600 * 3600
 
 

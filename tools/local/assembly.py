@@ -35,7 +35,7 @@ from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
 from tools.local.aws.codedeploy import resource_types as codedeploy_types
 from tools.local.aws.codedeploy.api import CodeDeployService
 from tools.local.aws.codedeploy.api import arn_of_request as codedeploy_arn
-from tools.local.aws.cognito import engine_attributes, engine_codes, engine_triggers, engine_user_names
+from tools.local.aws.cognito import engine_attributes, engine_codes, engine_tags, engine_triggers, engine_user_names
 from tools.local.aws.dynamodb import (
     engine_index_lag,
     engine_pages,
@@ -46,7 +46,7 @@ from tools.local.aws.dynamodb import (
 )
 from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
-from tools.local.aws.iam import engine_identity
+from tools.local.aws.iam import engine_boundaries, engine_identity
 from tools.local.aws.lambda_ import (
     engine_aliases,
     engine_async_invocations,
@@ -93,6 +93,7 @@ PATCHES = (
     engine_attributes,
     engine_triggers,
     engine_user_names,
+    engine_tags,
     engine_sending,
     engine_streams,
     engine_parts,
@@ -128,6 +129,7 @@ PATCHES = (
     usage,
     engine_websocket,
     engine_identity,
+    engine_boundaries,
 )
 
 

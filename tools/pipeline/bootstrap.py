@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from botocore.exceptions import ClientError
+
 from tools import ROOT
 from tools.deploy.bucket import Bucket
 from tools.deploy.change_set import Change
@@ -26,6 +28,7 @@ from tools.project.services import Service, of_platform, one, read_template
 
 SERVICE = "pipeline"
 ROLES = ROOT / "pipeline" / "environment.yaml"
+BOUNDARIES = ROOT / "pipeline" / "boundaries.yaml"
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ def describe(made: Plan) -> str:
         f"The pipelines are {where}. This makes or updates",
         f"  {place.environment.stack(SERVICE)}: a build, {len(of_platform())} pipelines, their bucket and two keys",
         *(
-            f"  {roles_stack(name)}: the roles that deploy and test {name}, in account {made.account(name)}"
+            f"  {roles_stack(name)}, {boundaries_stack(name)}: the roles that deploy and test {name}, "
+            f"and the limits of the roles that they make, in account {made.account(name)}"
             for name in STAGES
         ),
     ]
@@ -95,7 +99,39 @@ def describe(made: Plan) -> str:
     return "\n".join(lines)
 
 
+def refuse_kept(made: Plan) -> None:
+    """Raise a Problem when an earlier stack kept the bucket or the repository, which a new one would have to create."""
+    place = made.place
+    if Stacks(place).is_deployed(place.environment.stack(SERVICE)):
+        return
+    kept = []
+    if _exists(lambda: place.s3.head_bucket(Bucket=made.bucket), "404"):
+        kept.append(f"the bucket {made.bucket}")
+    given = place.environment.services.get(SERVICE, {})
+    if not given.get("ConnectionArn"):
+        name = given.get("RepositoryName", "ecommerce")
+        find = place.client("codecommit").get_repository
+        if _exists(lambda: find(repositoryName=name), "RepositoryDoesNotExistException"):
+            kept.append(f"the repository {name}")
+    if kept:
+        raise Problem(
+            f"earlier pipelines kept {' and '.join(kept)}: delete what they kept first, "
+            "as docs/deploying.md says under Pipelines, step 7"
+        )
+
+
+def _exists(look: Callable[[], object], absent: str) -> bool:
+    try:
+        look()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != absent:
+            raise
+        return False
+    return True
+
+
 def set_up(made: Plan, say: Callable[[str], None]) -> None:
+    refuse_kept(made)
     service, place = one(SERVICE), made.place
     accounts = {f"{name.capitalize()}Account": made.account(name) for name in STAGES}
     given = {**place.environment.services.get(SERVICE, {}), **accounts}
@@ -103,7 +139,7 @@ def set_up(made: Plan, say: Callable[[str], None]) -> None:
     say(f"{place.environment.stack(SERVICE)}: {deploy(service, replace(place, environment=environment))}")
     key = output(place, place.environment.stack(SERVICE), "KeyArn")
     for name in made.own:
-        say(f"{roles_stack(name)}: {deploy_roles(service, made.at(name), roles_values(made, name, key))}")
+        deploy_roles(service, made.at(name), roles_values(made, name, key), say)
     for name in made.elsewhere:
         command = f"ENVIRONMENT={place.environment.name} make bootstrap-pipeline ROLES_OF={name}"
         say(f"{roles_stack(name)}: with the credentials of account {made.account(name)} run")
@@ -121,14 +157,25 @@ def roles_values(made: Plan, name: str, key: str) -> dict[str, str]:
     }
 
 
-def deploy_roles(service: Service, place: Target, values: dict[str, str]) -> str:
-    packager = Packager(service, Bucket(place))
-    body = packager.packaged(ROLES, read_template(ROLES))
-    packaged = Packaged(body, packager.store_template(ROLES, body))
-    stacks = Stacks(place)
-    live = usable(stacks, stacks.find(roles_stack(place.environment.name)), place, service)
-    tags = {"environment": place.environment.name, "service": SERVICE}
-    return Change(stacks, place, roles_stack(place.environment.name), live).run(packaged, values, tags)
+def deploy_roles(service: Service, place: Target, values: dict[str, str], say: Callable[[str], None]) -> None:
+    """The permissions boundaries of an environment, and then the roles that may make roles with them only."""
+    name = values["Environment"]
+    of_boundaries = {"Environment": name}
+    for path, stack, given in (
+        (BOUNDARIES, boundaries_stack(name), of_boundaries),
+        (ROLES, roles_stack(name), values),
+    ):
+        packager = Packager(service, Bucket(place))
+        body = packager.packaged(path, read_template(path))
+        packaged = Packaged(body, packager.store_template(path, body))
+        stacks = Stacks(place)
+        live = usable(stacks, stacks.find(stack), place, service)
+        tags = {"environment": name, "service": SERVICE}
+        say(f"{stack}: {Change(stacks, place, stack, live).run(packaged, given, tags)}")
+
+
+def boundaries_stack(name: str) -> str:
+    return f"ecommerce-{name}-pipeline-boundaries"
 
 
 def roles_stack(name: str) -> str:
@@ -141,9 +188,12 @@ def output(place: Target, stack: str, name: str) -> str:
 
 
 def take_down(made: Plan, say: Callable[[str], None]) -> None:
-    """Delete the pipelines and the roles. What the pipelines deployed stays, as do the repository and the bucket."""
+    """Delete the pipelines and the roles. What the pipelines deployed stays, as do the repository and the bucket, and
+    the boundaries: a role whose boundary is gone may do nothing."""
     for name in made.own:
         _delete(made.at(name), roles_stack(name), say)
+        if Stacks(made.at(name)).find(boundaries_stack(name)):
+            say(f"  kept: {boundaries_stack(name)}: the roles of what is deployed there have these boundaries")
     _delete(made.place, made.place.environment.stack(SERVICE), say)
     for name in made.elsewhere:
         say(f"{roles_stack(name)} is in account {made.account(name)}: delete it with the credentials of that account")
@@ -207,7 +257,7 @@ def _only_roles(place: Target, name: str, account: str | None, key: str | None) 
         "Bucket": f"ecommerce-{place.environment.name}-pipeline-{account}",
         "KeyArn": key,
     }
-    print(f"{roles_stack(name)}: {deploy_roles(one(SERVICE), replace(place, environment=read_all()[name]), values)}")
+    deploy_roles(one(SERVICE), replace(place, environment=read_all()[name]), values, print)
     return 0
 
 

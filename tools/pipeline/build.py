@@ -98,14 +98,19 @@ def changes_to_build(
     """The services to build, by SERVICES and CHANGED_SINCE. Raises WrongUse for an unknown service."""
     names, since = environ.get("SERVICES", "changed"), environ.get("CHANGED_SINCE", "deployed")
     if names != "changed":
-        asked = names.replace(",", " ").split()
-        for name in asked:
-            if name not in known:
-                raise WrongUse(f"SERVICES: unknown service {name}; there are {', '.join(known)}")
-        return [Change(name, "it was asked for") for name in asked]
+        return [Change(name, "it was asked for") for name in asked_for(names, known)]
     if since != "deployed":
         stored = dict.fromkeys(known, repository.revision(since))
     return changes(known, stored, repository)
+
+
+def asked_for(names: str, known: Iterable[str]) -> list[str]:
+    """The services of a list with commas or spaces. Raises WrongUse for an unknown one."""
+    asked = names.replace(",", " ").split()
+    for name in asked:
+        if name not in known:
+            raise WrongUse(f"SERVICES: unknown service {name}; there are {', '.join(known)}")
+    return asked
 
 
 def check_and_package(names: Sequence[str], environ: Mapping[str, str]) -> dict[str, bool]:

@@ -18,13 +18,15 @@ from tools.local import lifecycle
 from tools.local.client import Cloud
 from tools.local.home import Home, LocalCloudError
 from tools.pipeline import bootstrap
+from tools.pipeline.build import asked_for
 from tools.pipeline.changes import Repository
 from tools.pipeline.logs import Follower, tail
 from tools.pipeline.watching import BUILD, Action, Approval, Execution, Pipelines
 from tools.project.aws import Target, readable, target
-from tools.project.command import Parser, end
+from tools.project.command import INTERRUPTED, Parser, end
 from tools.project.environments import read_all
 from tools.project.problems import Problem, WrongUse
+from tools.project.services import of_platform
 
 # Not the branch whose pushes start the build by themselves: this command starts it, with its variables.
 BRANCH = "pipeline-local"
@@ -41,6 +43,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--approve", action="store_true", help="approve each deployment to prod")
     asked = parser.parse_args(argv)
     try:
+        check(asked.service, asked.changed_since)
         environment = read_all()["local"]
         with readable(environment):
             started = lifecycle.start(home := Home.from_environment())
@@ -48,10 +51,25 @@ def main(argv: list[str]) -> int:
             place = target(environment)
             bootstrap.set_up(bootstrap.plan(place), say)
             commit = push(place, home)
-            return Run(place, approve=asked.approve).follow(commit, asked.service, asked.changed_since)
+            try:
+                return Run(place, approve=asked.approve).follow(commit, asked.service, asked.changed_since)
+            except KeyboardInterrupt:
+                say("stopped watching; the pipelines go on: `make pipeline-status`, or again `make pipeline-local`")
+                return INTERRUPTED
     except (Problem, LocalCloudError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         return 2 if isinstance(problem, WrongUse) else 1
+
+
+def check(services: str, changed_since: str) -> None:
+    """Raise WrongUse for what the build would refuse, before anything is started."""
+    if services != "changed":
+        asked_for(services, of_platform())
+    if changed_since != "deployed":
+        try:
+            Repository().revision(changed_since)
+        except Problem:
+            raise WrongUse(f"CHANGED_SINCE: {changed_since} is no commit of this repository") from None
 
 
 def say(text: str) -> None:
@@ -80,7 +98,7 @@ def push(place: Target, home: Home) -> str:
 
 
 class Run:
-    """One run: the build of HEAD and the pipelines that it started."""
+    """One run: the build of HEAD, the pipelines that it started, and those that an earlier run left open."""
 
     def __init__(self, place: Target, *, approve: bool, show: Callable[[str], None] = say) -> None:
         self._place = place
@@ -90,6 +108,7 @@ class Run:
         self._seen: dict[str, str] = {}
         self._refused: set[str] = set()
         self._retried: set[str] = set()
+        self._earlier: set[str] = set()
         self._build_log = Follower(place, f"ecommerce-{place.environment.name}-build")
         self._began = time.monotonic()
 
@@ -109,10 +128,11 @@ class Run:
             self._show("build: an earlier build is not finished, so this one waits for it")
         quiet_since = time.monotonic()
         while True:
-            executions = self._pipelines.since(moment)
+            executions = self._pipelines.since(moment, self._earlier)
+            self._earlier |= {each.id for each in executions if each.started < moment}
             for line in self._build_log.lines():
                 self._show(f"  {line}")
-            if self._print_news(executions):
+            if self._print_news(executions, moment):
                 quiet_since = time.monotonic()
             waiting = self._approvals(executions)
             running = [each for each in executions if each.is_open and each.pipeline not in waiting]
@@ -122,8 +142,8 @@ class Run:
                 return self._summary(executions, waiting)
             time.sleep(POLL_SECONDS)
 
-    def _print_news(self, executions: Sequence[Execution]) -> bool:
-        """Print each change of an action. True when there was one."""
+    def _print_news(self, executions: Sequence[Execution], moment: datetime) -> bool:
+        """Print each change of an action since then. True when there was one."""
         is_news = False
         for execution in executions:
             failed: dict[tuple[str, str], str] = {}
@@ -132,7 +152,7 @@ class Run:
                     self._retried.add(earlier)
                 if action.status == "Failed":
                     failed[action.stage, action.name] = action.id
-                if self._seen.get(action.id) != action.status:
+                if self._seen.get(action.id) != action.status and not (action.ended and action.ended < moment):
                     self._seen[action.id] = action.status
                     is_news = True
                     self._show(self._line(execution, action))

@@ -1,6 +1,6 @@
 """The executions of the pipelines as they go: who is where, what failed, what waits for an approval."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,8 +94,10 @@ class Pipelines:
             for each in answer["pipelineExecutionSummaries"]
         ]
 
-    def since(self, moment: datetime) -> list[Execution]:
-        return [each for name in self.names() for each in self.executions(name) if each.started >= moment]
+    def since(self, moment: datetime, also: Collection[str] = ()) -> list[Execution]:
+        """The executions that began since then, those before that are open now, and those with the ids `also`."""
+        every = [each for name in self.names() for each in self.executions(name)]
+        return [each for each in every if each.started >= moment or each.is_open or each.id in also]
 
     def actions(self, execution: Execution) -> list[Action]:
         """Its actions, the oldest first; retried ones each time they ran."""

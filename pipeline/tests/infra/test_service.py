@@ -94,3 +94,9 @@ def test_the_pipelines_role_changes_nothing_itself() -> None:
     assert not [each for each in allowed if each.startswith(("cloudformation:", "iam:")) or "*" in each]
     (assumed,) = [each for each in policy["PolicyDocument"]["Statement"] if each["Action"] == "sts:AssumeRole"]
     assert len(assumed["Resource"]) == 3
+
+
+def test_the_pipelines_role_writes_its_own_artifacts_only() -> None:
+    (policy,) = RESOURCES["PipelineRole"]["Properties"]["Policies"]
+    written = [each["Resource"] for each in policy["PolicyDocument"]["Statement"] if "s3:PutObject" in each["Action"]]
+    assert written == [{"Fn::Sub": "arn:${AWS::Partition}:s3:::${Bucket}/${ArtifactPrefix}/*"}]

@@ -47,6 +47,22 @@ def test_the_build_gets_the_history_of_the_repository() -> None:
         assert branch["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF"
 
 
+def test_each_pipeline_has_a_prefix_for_its_artifacts() -> None:
+    """CodePipeline's rule: the first 20 characters of the pipeline's name."""
+    prefixes = {name: each["ArtifactPrefix"] for name, each in pipelines().items()}
+    assert prefixes == {name: f"ecommerce-{name}"[:20] for name in of_platform()}
+
+
+def test_the_build_writes_no_artifacts_of_pipelines_and_no_results_of_tests() -> None:
+    written = [
+        place["Fn::Sub"]
+        for each in statements("BuildRole")
+        if "s3:PutObject" in each["Action"]
+        for place in each["Resource"]
+    ]
+    assert written == [f"${{ArtifactBucket.Arn}}/{key}" for key in ("commits/*", "*/code/*", "*/templates/*")]
+
+
 def test_the_build_may_start_pipelines_and_change_no_stack() -> None:
     actions = role_actions("BuildRole")
     assert "codepipeline:StartPipelineExecution" in actions

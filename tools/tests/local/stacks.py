@@ -64,8 +64,15 @@ class Stack:
     def deploy(self, body: str, **parameters: str) -> str:
         """Create or update the stack. Returns its final status."""
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+        return self._deploy(TemplateBody=body, Parameters=given)
+
+    def deploy_as(self, role: str, body: str) -> str:
+        """Create or update the stack with the rights of a role. Returns its final status."""
+        return self._deploy(TemplateBody=body, RoleARN=role)
+
+    def _deploy(self, **request: Any) -> str:
         verb = self._client.update_stack if self.status() else self._client.create_stack
-        verb(StackName=self.name, TemplateBody=body, Parameters=given, Capabilities=CAPABILITIES)
+        verb(StackName=self.name, Capabilities=CAPABILITIES, **request)
         return self.wait()
 
     def status(self) -> str:

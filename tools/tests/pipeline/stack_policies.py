@@ -33,7 +33,7 @@ KINDS = {
     "AWS::DynamoDB::Table": ("TableName", "dynamodb:{}:table/", "dynamodb:DeleteTable"),
     "AWS::EventSchemas::Schema": ("SchemaName", "schemas:{}:schema/" + BUS + "/", "schemas:DeleteSchema"),
     "AWS::Events::Rule": ("Name", "events:{}:rule/", "events:DeleteRule"),
-    "AWS::IAM::Role": ("RoleName", "iam::" + ACCOUNT + ":role", "iam:PutRolePolicy"),
+    "AWS::IAM::Role": ("RoleName", "iam::" + ACCOUNT + ":role", "iam:UpdateAssumeRolePolicy"),
     "AWS::Lambda::Function": ("FunctionName", "lambda:{}:function:", "lambda:UpdateFunctionCode"),
     "AWS::Logs::LogGroup": ("LogGroupName", "logs:{}:log-group:", "logs:DeleteLogGroup"),
     "AWS::S3::Bucket": ("BucketName", "s3:::", "s3:DeleteBucket"),
@@ -71,18 +71,43 @@ def resolved(value: Any, values: Mapping[str, str]) -> Any:
 
 
 @functools.cache
-def policy(service: str) -> dict[str, Any]:
-    """The policy of the stack role of a service in `staging`."""
-    made = rights.template(service, rights.types_of(service), rights.neighbours(service, discover()))
-    document = made["Resources"]["StackRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    found: dict[str, Any] = resolved(document, {**VALUES, "Service": service})
+def _template(service: str) -> dict[str, Any]:
+    others, types = rights.neighbours(service, discover()), rights.types_of(service)
+    roles = rights.template(service, types, others)
+    limits = rights.boundary_template(service, types, rights.actions_of_roles(service), others)
+    found: dict[str, Any] = resolved({**roles["Resources"], **limits["Resources"]}, {**VALUES, "Service": service})
     return found
 
 
-def decision(service: str, action: str, arn: str) -> str:
-    """What IAM decides when the stack role of the service asks: Allow, Deny, or ImplicitDeny."""
+def policy(service: str) -> dict[str, Any]:
+    """The policy of the stack role of a service in `staging`."""
+    found: dict[str, Any] = _template(service)["StackRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    return found
+
+
+def boundary(service: str) -> str:
+    """The ARN of the permissions boundary of the service's roles."""
+    return f"arn:aws:iam::{ACCOUNT}:policy/ecommerce-{ENVIRONMENT}-pipeline-{service}-boundary"
+
+
+def decision(service: str, action: str, arn: str, **keys: str) -> str:
+    """What IAM decides when the stack role of the service asks: Allow, Deny, or ImplicitDeny. `keys` are condition keys
+    of IAM."""
     role = f"arn:aws:iam::{ACCOUNT}:role/ecommerce-{ENVIRONMENT}-pipeline-{service}-stack"
-    return policy_decision(policy(service), role, action, arn)
+    return policy_decision(policy(service), role, action, arn, {f"iam:{name}": value for name, value in keys.items()})
+
+
+def boundary_decision(service: str, action: str, arn: str, source: str = "") -> str:
+    """What the boundary decides when a role of the service's stack asks, for events from `source`."""
+    document = _template(service)["Boundary"]["Properties"]["PolicyDocument"]
+    keys = {"events:source": source} if source else {}
+    return policy_decision(document, role_of(service), action, arn, keys)
+
+
+def role_of(service: str) -> str:
+    """The ARN of a role that the service's stack makes."""
+    path = f"ecommerce/{ENVIRONMENT}/{service}"
+    return f"arn:aws:iam::{ACCOUNT}:role/{path}/ecommerce-{ENVIRONMENT}-{service}-FnRole-{RANDOM}"
 
 
 @functools.cache

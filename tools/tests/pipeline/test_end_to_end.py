@@ -8,7 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from tools.pipeline import end_to_end
 from tools.pipeline.end_to_end import STALE_SECONDS, EndToEndRuns
+from tools.tests.local.stacks import eventually
 
 BUCKET = "artifacts"
 
@@ -98,6 +100,58 @@ def test_the_lock_of_a_build_that_died_is_removed(s3: Any) -> None:
     clock.now += STALE_SECONDS + 1
     assert runs(s3, clock).once("warehouse", lambda: 0, said.append) == 0
     assert said == ["the tests of orders ended without a result"]
+
+
+def test_a_long_run_keeps_its_lock(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(end_to_end, "RENEW_SECONDS", 0.01)
+    clock = Clock()
+    run = runs(s3, clock)
+
+    def tests() -> int:
+        clock.now += STALE_SECONDS + 1
+        eventually(lambda: (run._read("running") or {})["renewed"] == clock.now, "the lock is renewed")
+        return 0
+
+    assert run.once("orders", tests, print) == 0
+    assert "end-to-end/staging/running" not in objects(s3)
+
+
+def test_a_run_that_lost_its_lock_leaves_that_of_the_next(s3: Any) -> None:
+    """It was paused for longer than its lock is good for."""
+    clock = Clock()
+    slow, next_one = runs(s3, clock), runs(s3, clock)
+
+    def tests() -> int:
+        lock = next_one._read("running")
+        assert lock
+        assert next_one._lock("payment", IfMatch=lock["etag"])
+        return 0
+
+    assert slow.once("orders", tests, print) == 0
+    lock = next_one._read("running")
+    assert lock
+    assert lock["service"] == "payment"
+
+
+def test_a_renewal_that_fails_is_told_and_tried_again(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(end_to_end, "RENEW_SECONDS", 0.01)
+    clock, said = Clock(), list[str]()
+    run = runs(s3, clock)
+    get = s3.get_object
+
+    def refuses(**request: Any) -> Any:
+        s3.get_object = get
+        raise ClientError({"Error": {"Code": "SlowDown", "Message": "later"}}, "GetObject")
+
+    def tests() -> int:
+        s3.get_object = refuses
+        clock.now += 60
+        eventually(lambda: bool(said) and (run._read("running") or {})["renewed"] == clock.now, "the lock is renewed")
+        return 0
+
+    assert run.once("orders", tests, said.append) == 0
+    (told,) = said
+    assert told.startswith("the lock of the tests was not renewed: ")
 
 
 def test_a_lock_whose_answer_was_lost_is_its_own(s3: Any) -> None:

@@ -45,6 +45,7 @@ def test_a_new_service_is_denied_to_the_service_whose_name_its_name_begins_with(
     written = register(["shop-news"], root)
 
     assert {path.name for path in written} == {*TEMPLATES, "shop-news.yaml", "shop.yaml"}
+    assert {path.parent.name for path in written} == {"pipeline", "roles", "boundaries"}
     assert ":ecommerce-${Environment}-shop-news*" in roles(root, "shop")
     assert "Deny" not in roles(root, "shop-news")
 
@@ -58,6 +59,7 @@ def test_nothing_is_denied_any_more_when_that_service_is_gone(root: Path) -> Non
 
     assert "Deny" not in roles(root, "shop")
     assert not (root / "pipeline" / "roles" / "shop-news.yaml").exists()
+    assert not (root / "pipeline" / "boundaries" / "shop-news.yaml").exists()
 
 
 def test_nothing_is_written_when_a_role_has_no_room_for_its_neighbours(root: Path) -> None:
@@ -72,7 +74,7 @@ def test_nothing_is_written_when_a_role_has_no_room_for_its_neighbours(root: Pat
 
     pipelines = {path: path.read_text() for path in (root / "pipeline").rglob("*.yaml")}
     assert pipelines == {path: text for path, text in before.items() if path in pipelines}
-    assert len(pipelines) == 3
+    assert len(pipelines) == len(TEMPLATES) + 2  # and the role and the boundary of shop
 
 
 def test_the_lists_in_the_checkout_are_those_that_a_new_service_would_get() -> None:

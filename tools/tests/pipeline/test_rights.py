@@ -28,8 +28,8 @@ def test_a_role_names_no_wildcard_action(service: str) -> None:
 @pytest.mark.parametrize("service", sorted(of_platform()))
 def test_only_actions_without_a_resource_are_allowed_on_any(service: str) -> None:
     template = rights.template(service, rights.types_of(service))
-    for role in template["Resources"].values():
-        for statement in role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
+    for role in ("DeployRole", "StackRole"):
+        for statement in template["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
             if "*" in statement["Resource"]:
                 assert [action for action in statement["Action"] if takes_a_resource(action)] == []
 

@@ -65,3 +65,12 @@ def test_what_iam_cannot_limit_is_allowed_on_any_resource(service: str) -> None:
     """IAM refuses such an action when a policy allows it on an ARN only, as `cognito-idp:CreateUserPool`."""
     unlimited = [each for each in stacks.allowed_actions(service) if not takes_a_resource(each)]
     assert [each for each in unlimited if stacks.decision(service, each, "*") != "Allow"] == []
+
+
+def test_a_stack_with_keys_changes_its_own_and_not_that_of_the_pipelines() -> None:
+    """The pipelines may be in the same account."""
+    other = stacks.VALUES["KeyArn"].replace("key/1111", "key/2222")
+    for action in ("kms:PutKeyPolicy", "kms:DisableKey", "kms:ScheduleKeyDeletion"):
+        assert stacks.decision("platform", action, other) == "Allow"
+        assert stacks.decision("platform", action, stacks.VALUES["KeyArn"]) == "Deny"
+    assert stacks.decision("platform", "kms:Decrypt", stacks.VALUES["KeyArn"]) == "Allow"

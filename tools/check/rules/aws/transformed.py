@@ -25,8 +25,8 @@ from tools.project.services import SSM_TYPE, Service, discover, read_template
 
 REGION = "eu-west-1"
 BUCKET = "artifacts"
-# `make bootstrap-pipeline` deploys the roles of each environment beside the service `pipeline`.
-OTHER_STACKS = ("environment.yaml",)
+# `make bootstrap-pipeline` deploys roles and boundaries of each environment beside the service `pipeline`.
+OTHER_STACKS = ("environment.yaml", "boundaries.yaml")
 _POLICIES = ("service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess")
 # SAM's translator reads the region from the environment, and is not safe to use from two threads.
 _lock = threading.Lock()

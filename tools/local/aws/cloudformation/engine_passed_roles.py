@@ -10,35 +10,58 @@ from tools.local.engine.own_services import Response
 from tools.local.engine.patching import core, patch
 
 PRINCIPAL = "cloudformation.amazonaws.com"
+# Where a stack keeps the role that was passed with it.
+KEPT = "RoleARN"
 
 
 @patch
 def a_passed_role_needs_permission() -> None:
     """AWS lets a caller pass a role to CloudFormation only with iam:PassRole, and only a role that trusts
-    CloudFormation. The engine takes any role. (It does not use it: resources are created without checks.)"""
+    CloudFormation. It keeps the role with the stack. The engine takes any role and forgets it.
+
+    `role_of_stack` returns it. Only roles are made with its rights (`iam/engine_boundaries.py`), all other resources
+    without checks."""
     handlers = core("app").SERVICE_HANDLERS
     handle = handlers["cloudformation"]
 
     async def checked(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
     ) -> Response:
-        role = _passed_role(headers, body, query)
+        role = _parameter("RoleARN", headers, body, query)
         refusal = _refusal(role, headers, query) if role else None
-        answer: Response = refusal or await handle(method, path, headers, body, query)
+        if refusal is not None:
+            return refusal
+        answer: Response = await handle(method, path, headers, body, query)
+        if role and answer[0] == 200 and (stack := _stack(_parameter("StackName", headers, body, query))):
+            stack[KEPT] = role
         return answer
 
     handlers["cloudformation"] = checked
 
 
-def _passed_role(headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> str:
-    """The parameter `RoleARN` of a request."""
+def role_of_stack(name: str) -> str:
+    """The role that was passed with a stack, or with the stack that it is nested in; empty without one."""
+    stack = _stack(name)
+    while stack and stack.get("_parent_stack_name"):
+        stack = _stack(stack["_parent_stack_name"])
+    return str((stack or {}).get(KEPT, ""))
+
+
+def _stack(name: str) -> dict[str, Any] | None:
+    """The stack with this name or id."""
+    found: dict[str, Any] | None = core("services.cloudformation.handlers")._resolve_stack(name)
+    return found
+
+
+def _parameter(name: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> str:
+    """A parameter of a request."""
     if "json" in headers.get("content-type", ""):
         try:
             sent = json.loads(body or b"{}")
         except ValueError:
             return ""
-        return str(sent.get("RoleARN") or "") if isinstance(sent, dict) else ""
-    values = parse_qs(body.decode("utf-8", "replace")).get("RoleARN") or query.get("RoleARN") or [""]
+        return str(sent.get(name) or "") if isinstance(sent, dict) else ""
+    values = parse_qs(body.decode("utf-8", "replace")).get(name) or query.get(name) or [""]
     return values[0]
 
 

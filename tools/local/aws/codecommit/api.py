@@ -1,5 +1,7 @@
-"""The API of CodeCommit: GetRepository, ListRepositories, GetBranch, ListBranches, GetCommit. Files are pushed and
-fetched with git, at the `file://` URL that GetRepository returns."""
+"""The API of CodeCommit: GetRepository, DeleteRepository, ListRepositories, GetBranch, ListBranches, GetCommit.
+
+Files are pushed and fetched with git, at the `file://` URL that GetRepository returns.
+"""
 
 import json
 
@@ -31,6 +33,7 @@ class CodeCommitService(JsonService):
         self.load_persisted_state = repositories.load_persisted_state
         operations = {
             "GetRepository": self._get_repository,
+            "DeleteRepository": self._delete_repository,
             "ListRepositories": self._list_repositories,
             "GetBranch": self._get_branch,
             "ListBranches": self._list_branches,
@@ -56,6 +59,12 @@ class CodeCommitService(JsonService):
                 "Arn": repository_arn(record["name"]),
             }
         }
+
+    def _delete_repository(self, request: Document) -> Document:
+        """The id of the repository; none when there is no such repository, as the API reference has it."""
+        found = self._repositories.known.get(request["repositoryName"])
+        self._repositories.delete(request["repositoryName"])
+        return {"repositoryId": found["id"]} if found else {}
 
     def _list_repositories(self, request: Document) -> Document:
         records = sorted(self._repositories.known.values(), key=lambda one: str(one["name"]))

@@ -7,11 +7,12 @@ from typing import Any
 from tools.local.engine.patching import core, service
 
 
-def role_allows(role: str, action: str, resource: str) -> bool:
-    """Whether the policies of a role, and its permissions boundary, allow an action."""
+def role_allows(role: str, action: str, resource: str, keys: Mapping[str, str] | None = None) -> bool:
+    """Whether the policies of a role, and its permissions boundary, allow an action. `keys` are the condition keys of
+    the request."""
     evaluator = core("core.iam_evaluator")
     account, name = _account_and_name(role)
-    context = _request(role, action, resource, core("core.responses").get_region())
+    context = _request(role, action, resource, core("core.responses").get_region(), keys)
     policies = evaluator._gather_role_policies(name, account)
     limits = evaluator._permissions_boundary(service("iam")._roles, name, account)
     return bool(evaluator.evaluate(context, policies, *limits).decision == "Allow")
@@ -21,7 +22,7 @@ def _account_and_name(role: str) -> tuple[str, str]:
     return (role.split(":") + [""] * 5)[4], role.rpartition("/")[2]
 
 
-def _request(role: str, action: str, resource: str, region: str) -> Any:
+def _request(role: str, action: str, resource: str, region: str, keys: Mapping[str, str] | None = None) -> Any:
     """A request of a session of the role, for the engine's evaluator."""
     account, name = _account_and_name(role)
     return core("core.iam_evaluator").EvalContext(
@@ -31,13 +32,16 @@ def _request(role: str, action: str, resource: str, region: str) -> Any:
         action=action,
         resource_arn=resource,
         region=region,
+        service_context={key.lower(): value for key, value in (keys or {}).items()},
     )
 
 
-def policy_decision(document: Mapping[str, Any], role: str, action: str, resource: str) -> str:
+def policy_decision(
+    document: Mapping[str, Any], role: str, action: str, resource: str, keys: Mapping[str, str] | None = None
+) -> str:
     """What IAM decides by this policy alone when a role asks: Allow, Deny or ImplicitDeny."""
     evaluator = core("core.iam_evaluator")
-    request = _request(role, action, resource, "")
+    request = _request(role, action, resource, "", keys)
     return str(evaluator.evaluate(request, [evaluator.parse_policy_document(dict(document))]).decision)
 
 

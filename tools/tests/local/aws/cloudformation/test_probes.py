@@ -46,6 +46,12 @@ PATCHED: dict[str, str] = {
     "services.cloudformation.handlers:_update_stack": "6a6a6ca3db0d00d0",
     # a_passed_role_needs_permission
     "services.cloudformation:handle_request": "af2b98f8e97bcb56",
+    # roles_of_stacks_have_their_boundary, policies_see_the_boundary, policies_see_the_path_of_a_role
+    "services.cloudformation.provisioners:_iam_role_create": "2d7e3d8ec507d448",
+    "services.cloudformation.provisioners:_iam_role_update": "4f4039080dc14d49",
+    "services.iam:_boundary_policy_error": "f466817738f76834",
+    "core.iam_actions:request_tag_context": "d46adb816e024778",
+    "core.iam_actions:_query_param": "c540737dbd125bab",
     # change_sets_obey_conditions
     "services.cloudformation.changesets:_resolve_props_for_diff": "b0f1a995e91fdb78",
     # deleted_stacks_are_listed_with_their_resources

@@ -1,0 +1,45 @@
+"""The roles in the account of an environment: what the tests may reach, decided by the local cloud's IAM."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.local.aws.iam.engine_roles import policy_decision
+from tools.project.services import read_template
+from tools.tests.pipeline.stack_policies import VALUES, resolved
+
+TEMPLATE = read_template(Path(__file__).parents[2] / "environment.yaml")
+POOL = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_abc"
+SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:MerchantSecret-1A2B3C4D5E6F-abcdef"
+
+
+def decision(action: str, arn: str, **tags: str) -> str:
+    """What IAM decides when the tests of `staging` ask about a resource with these tags."""
+    (policy,) = TEMPLATE["Resources"]["TestsRole"]["Properties"]["Policies"]
+    document: dict[str, Any] = resolved(policy["PolicyDocument"], VALUES)
+    role = "arn:aws:iam::111122223333:role/ecommerce-staging-pipeline-tests"
+    return policy_decision(
+        document, role, action, arn, {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "arn"),
+    [("cognito-idp:AdminSetUserPassword", POOL), ("secretsmanager:GetSecretValue", SECRET)],
+)
+def test_tests_reach_pools_and_secrets_of_their_environment_only(action: str, arn: str) -> None:
+    assert decision(action, arn, environment="staging", service="users") == "Allow"
+    assert decision(action, arn, environment="prod", service="users") == "ImplicitDeny"
+    assert decision(action, arn) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize("action", ["dynamodb:PutItem", "dynamodb:Scan"])
+def test_tests_reach_tables_of_their_environment_only(action: str) -> None:
+    table = "arn:aws:dynamodb:eu-west-1:111122223333:table/ecommerce-{}-orders-Table"
+    assert decision(action, table.format("staging")) == "Allow"
+    assert decision(action, table.format("prod")) == "ImplicitDeny"
+
+
+def test_production_has_no_role_for_tests() -> None:
+    assert TEMPLATE["Resources"]["TestsRole"]["Condition"] == "HasTests"

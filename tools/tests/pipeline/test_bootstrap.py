@@ -1,0 +1,93 @@
+"""`make bootstrap-pipeline`: what it takes away, and what it keeps."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tools.pipeline import bootstrap
+from tools.project.problems import Problem
+
+
+class FakeStacks:
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        return {"StackName": name} if name in self.names else None
+
+    def is_deployed(self, name: str) -> bool:
+        return name in self.names
+
+    def delete(self, stack: dict[str, Any]) -> list[dict[str, Any]]:
+        self.names.remove(stack["StackName"])
+        return []
+
+
+def test_the_boundaries_stay_when_the_roles_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role whose boundary is gone may do nothing, and what is deployed goes on. Again it says so too."""
+    stacks = FakeStacks(
+        {"ecommerce-prod-pipeline-roles", "ecommerce-prod-pipeline-boundaries", "ecommerce-dev-pipeline"}
+    )
+    monkeypatch.setattr(bootstrap, "Stacks", lambda _: stacks)
+    environment = SimpleNamespace(stack=lambda service: f"ecommerce-dev-{service}")
+    made: Any = SimpleNamespace(
+        own=["prod"], elsewhere=[], at=lambda _: None, place=SimpleNamespace(environment=environment)
+    )
+    kept = "  kept: ecommerce-prod-pipeline-boundaries: the roles of what is deployed there have these boundaries"
+    for answers in (
+        ["ecommerce-prod-pipeline-roles: deleted", kept, "ecommerce-dev-pipeline: deleted"],
+        ["ecommerce-prod-pipeline-roles: is not deployed", kept, "ecommerce-dev-pipeline: is not deployed"],
+    ):
+        said: list[str] = []
+        bootstrap.take_down(made, said.append)
+        assert said == answers
+    assert stacks.names == {"ecommerce-prod-pipeline-boundaries"}
+
+
+class FakeAccount:
+    """The bucket and the repository of earlier pipelines, if they are there."""
+
+    def __init__(self, *, bucket: bool, repository: bool, connection: str = "") -> None:
+        self.has_bucket, self.has_repository, self.s3 = bucket, repository, self
+        services = {"pipeline": {"ConnectionArn": connection}}
+        self.environment = SimpleNamespace(stack=lambda service: f"ecommerce-dev-{service}", services=services)
+
+    def client(self, _service: str) -> "FakeAccount":
+        return self
+
+    def head_bucket(self, Bucket: str) -> None:  # noqa: N803 boto3's name
+        if not self.has_bucket:
+            raise ClientError({"Error": {"Code": "404", "Message": Bucket}}, "HeadBucket")
+
+    def get_repository(self, **request: str) -> None:
+        if not self.has_repository:
+            error = {"Code": "RepositoryDoesNotExistException", "Message": str(request)}
+            raise ClientError({"Error": error}, "GetRepository")  # type: ignore[typeddict-item]  # without its optional keys
+
+
+@pytest.mark.parametrize(
+    ("account", "stacks", "named"),
+    [
+        (FakeAccount(bucket=False, repository=False), set(), ""),
+        (
+            FakeAccount(bucket=True, repository=True),
+            set(),
+            "the bucket pipelines and the repository ecommerce",
+        ),
+        (FakeAccount(bucket=False, repository=True), set(), "kept the repository ecommerce: delete"),
+        (FakeAccount(bucket=False, repository=True, connection="arn"), set(), ""),
+        (FakeAccount(bucket=True, repository=True), {"ecommerce-dev-pipeline"}, ""),  # they are its own
+    ],
+)
+def test_what_earlier_pipelines_kept_is_named_before_anything_is_made(
+    account: FakeAccount, stacks: set[str], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "Stacks", lambda _: FakeStacks(stacks))
+    made: Any = SimpleNamespace(place=account, bucket="pipelines")
+    if named:
+        with pytest.raises(Problem, match=named):
+            bootstrap.refuse_kept(made)
+    else:
+        bootstrap.refuse_kept(made)
