@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,11 @@ class Functions:
         for arn, function in sorted(self._world.blueprint.functions.items()):
             for _ in range(wanted.get(arn, 1)):
                 self._idle[arn].insert(0, self._new(function))
+
+    def renew(self, is_old: Callable[[Environment], bool]) -> None:
+        """Create new environments in the place of those that wait and are old."""
+        for listed in self._idle.values():
+            listed[:] = [self._new(each.function) if is_old(each) else each for each in listed]
 
     def made(self) -> dict[str, int]:
         """How many environments of each function there are."""

@@ -22,6 +22,8 @@ PROMISES = {
     "E4": "no dead letter stays after a redrive",
     "N1": "a shopper is told of every change",
     "N2": "no mail is sent twice, unless an operator sends a dead letter back",
+    "U1": "nobody reads or changes what belongs to another; APIs for services answer services only",
+    "A1": "shoppers can order",
     "RIGHTS": "every function may do what it does",
     "RECONCILE": "the reconciliation finds no disagreement",
 }

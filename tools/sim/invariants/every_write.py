@@ -7,6 +7,8 @@ from ecom.dynamo_values import Item, plain
 from tools.sim.dynamodb.expressions import Item as Stored
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.invariants.announced import ANNOUNCED
+from tools.sim.invariants.counts import Counts
+from tools.sim.invariants.prices import Prices
 from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PROVIDER, WAREHOUSE, product_of
 from tools.sim.invariants.violation import Violation
 
@@ -26,6 +28,10 @@ REQUEST_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "NEW": frozenset({"IN_PROGRESS", "CANCELLED", "FAILED"}),
     "IN_PROGRESS": frozenset({"COMPLETED", "FAILED"}),
 }
+DELIVERY_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "NEW": frozenset({"IN_PROGRESS"}),
+    "IN_PROGRESS": frozenset({"COMPLETED", "FAILED"}),
+}
 MONEY_TRANSITIONS: Mapping[str, frozenset[str]] = {"HELD": frozenset({"CAPTURED", "CANCELLED"})}
 ENDS = frozenset({"FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 
@@ -40,7 +46,13 @@ class EveryWrite:
         self._began: dict[str, float] = {}
         self.ends: list[float] = []
         """Seconds from the acceptance of each order to its end."""
-        self._rules = {ORDERS: self._order, WAREHOUSE: self._warehouse, PROVIDER: self._hold}
+        self._rules = {
+            ORDERS: self._order,
+            WAREHOUSE: self._warehouse,
+            PROVIDER: self._hold,
+            DELIVERY: self._delivery,
+        }
+        self._prices, self._counts = Prices(world, book, found), Counts(world, book, found)
 
     def __call__(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
         self._sequence(table, key, old, new)
@@ -67,6 +79,10 @@ class EveryWrite:
         if old is None:
             self._new_order(new)
             return
+        if old["createdDate"] != new["createdDate"]:
+            self._found(Violation("O3", "the order was created over an existing one", about))
+        if old["modifiedDate"] > new["modifiedDate"]:
+            self._found(Violation("E3", "the time of the order's last change went back", about))
         before, after = old["status"], new["status"]
         if before != after and after not in TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the order went from {before} to {after}", about))
@@ -87,14 +103,14 @@ class EveryWrite:
         for line in order["products"]:
             if line["quantity"] < 1:
                 self._found(Violation("M4", f"{line['quantity']} units of {line['productId']}", about))
-            if line["price"] not in self._book.prices.get(line["productId"], ()):
-                self._found(Violation("M4", f"{line['productId']} never cost {line['price']}", about))
+        self._prices.check(order)
 
     def _warehouse(self, old: Item | None, new: Item | None) -> None:
         row = new or old or {}
         if not str(row["id"]).startswith("order#"):
             if new is not None:
                 self._stock(new)
+                self._counts.note(product_of(new), new)
             return
         about = str(row["id"]).removeprefix("order#")
         if new is None:
@@ -114,10 +130,19 @@ class EveryWrite:
             if row[name] < 0:
                 self._found(Violation("K1", f"{name} of {product_of(row)} became {row[name]}", product_of(row)))
 
+    def _delivery(self, old: Item | None, new: Item | None) -> None:
+        if new is None:
+            return
+        before, after = (old or new)["status"], new["status"]
+        if before != after and after not in DELIVERY_TRANSITIONS.get(before, frozenset()):
+            self._found(Violation("O1", f"the delivery went from {before} to {after}", new["orderId"]))
+
     def _hold(self, old: Item | None, new: Item | None) -> None:
         if new is None:
             return
         about = new["paymentToken"]
+        if old is not None and new["authorised"] > old["authorised"]:
+            self._found(Violation("M1", f"the hold of {old['authorised']} grew to {new['authorised']}", about))
         if new["captured"] > new["authorised"]:
             self._found(Violation("M1", f"captured {new['captured']} of {new['authorised']}", about))
         before, after = (old or new)["status"], new["status"]

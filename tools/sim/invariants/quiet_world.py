@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
+MANY = 8
 UNDELIVERED = frozenset({"PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 
 
@@ -25,7 +26,7 @@ class QuietWorld:
         reading = Reading(world)
         self.orders, self.requests = reading.orders(), reading.requests()
         self.payments, self.deliveries = reading.payments(), reading.deliveries()
-        self.holds, self.stock = reading.holds(), reading.stock()
+        self.holds, self.stock, self.left = reading.holds(), reading.stock(), reading.left()
 
     def violations(self) -> Iterator[Violation]:
         yield from self.m2_delivered_means_captured_once()
@@ -35,8 +36,9 @@ class QuietWorld:
         yield from self.o3_one_token_one_order()
         yield from self.o4_accepted_orders_keep_their_stock()
         yield from self.e4_no_dead_letters()
-        for about, why in self._book.wrong:
-            yield Violation("O3", why, about)
+        yield from self.a1_shoppers_can_order()
+        for promise, about, why in self._book.wrong:
+            yield Violation(promise, why, about)
 
     def _hold_of(self, order: Item) -> Item:
         return self.holds[order["paymentToken"]]
@@ -72,26 +74,24 @@ class QuietWorld:
 
     def k2_stock_adds_up(self) -> Iterator[Violation]:
         reserved: Counter[str] = Counter()
-        left: Counter[str] = Counter()
         for request in self.requests.values():
             for line in request["lines"]:
                 if not line["tracked"]:
                     continue
                 if request["status"] in RESERVES:
                     reserved[line["productId"]] += line["quantity"]
-                elif request["status"] == "COMPLETED" and not request.get("deliveryFailed"):
-                    left[line["productId"]] += line["packaged"]
         for product, units in self.stock.items():
             if units["reserved"] != reserved[product]:
                 yield Violation(
                     "K2", f"{units['reserved']} of {product} reserved, orders have {reserved[product]}", product
                 )
             on_hand = units["available"] + units["reserved"]
-            if product not in self._book.restocked and product in self._book.stock:
-                first = self._book.stock[product]
-                if on_hand + left[product] != first:
+            if product in self._book.counted:
+                counted, left_before = self._book.counted[product]
+                left = self.left[product] - left_before
+                if on_hand + left != counted:
                     yield Violation(
-                        "K2", f"{product}: {first} at first, {on_hand} on hand, {left[product]} left", product
+                        "K2", f"{product}: {counted} counted, {on_hand} on hand now, {left} left since", product
                     )
 
     def o2_accepted_orders_end(self) -> Iterator[Violation]:
@@ -145,6 +145,16 @@ class QuietWorld:
                 yield Violation("K2", "a reservation that no order owns did not lapse", own)
             elif request["status"] in ("NEW", "IN_PROGRESS", "COMPLETED") and own not in self.orders:
                 yield Violation("O2", f"a request without an order is {request['status']}", own)
+
+        for own, order in sorted(self.orders.items()):
+            asked = {line["productId"] for line in self.requests.get(own, {}).get("lines", ())}
+            if order["status"] == "PACKAGING_FAILED" and asked - self._book.not_found.get(own, set()):
+                yield Violation("O4", "an accepted order failed for lack of stock, which no packer saw", own)
+
+    def a1_shoppers_can_order(self) -> Iterator[Violation]:
+        tried = len(self._book.accepted) + self._book.unknown + self._book.refusals
+        if tried >= MANY and not self._book.accepted:
+            yield Violation("A1", f"none of {tried} shoppers could order")
 
     def e4_no_dead_letters(self) -> Iterator[Violation]:
         for queue in self._world.queues.values():

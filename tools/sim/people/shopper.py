@@ -1,9 +1,11 @@
 """A shopper: fills a basket, has the money held, orders, perhaps twice, and perhaps cancels."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.people.curious import pry
 from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")
@@ -13,6 +15,7 @@ PROVIDER_SECRET = "payment-3p/secret/arn"  # noqa: S105 - the name of a paramete
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
 COMES_BACK = 4
+LOOKS = 4
 
 
 class Shopper(Person):
@@ -23,7 +26,7 @@ class Shopper(Person):
     def live(self) -> None:
         try:
             self._shop()
-        except GaveUp as gave_up:
+        except (GaveUp, GraphQLError) as gave_up:
             self.book.unknown += 1
             self.says(f"gives up: {gave_up}")
 
@@ -35,7 +38,9 @@ class Shopper(Person):
             if not lines:
                 self.says("finds nothing to buy")
                 return
-            delivery = self.insist("getDeliveryPricing", input={"products": lines, "address": address})["pricing"]
+            delivery = self._price_of_delivery(lines, address)
+            if self.chance(0.08, f"cheats {number}"):
+                self._cheat({"products": lines, "address": address, "deliveryPrice": delivery}, number)
             token = self._hold(sum(line["price"] * line["quantity"] for line in lines) + delivery, number)
             order = {"products": lines, "address": address, "deliveryPrice": delivery, "paymentToken": token}
             if self.chance(0.7, f"client token {number}"):
@@ -70,6 +75,11 @@ class Shopper(Person):
                 lines.append({**{name: found[name] for name in LINE_FIELDS if name in found}, "quantity": units})
         return lines
 
+    def _price_of_delivery(self, lines: list[dict[str, Any]], address: Mapping[str, str]) -> int:
+        price = int(self.insist("getDeliveryPricing", input={"products": lines, "address": address})["pricing"])
+        self.book.delivery_prices[address["country"], frozenset(_units(lines).items())] = price
+        return price
+
     def _address(self) -> dict[str, str]:
         country = self.choose(COUNTRIES, "country")
         return {
@@ -80,7 +90,7 @@ class Shopper(Person):
             "phoneNumber": "+358",
         }
 
-    def _hold(self, total: int, number: int) -> str:
+    def _hold(self, total: int, number: int | str) -> str:
         amount = max(0, total - 1) if self.chance(0.02, f"holds too little {number}") else total
         token = self._hold_exactly(amount)
         if self.chance(0.05, f"declined {number}"):
@@ -101,7 +111,8 @@ class Shopper(Person):
         """The final answer; None when it stays unknown."""
         self.says(f"orders {_said(order)}")
         if self.chance(0.1, f"clicks twice {number}"):
-            self.world.background(f"{self.name} clicks again {number}", lambda: self._click(order))
+            again = more_of(order) if self.chance(0.3, f"in another tab {number}") else order
+            self.world.background(f"{self.name} clicks again {number}", lambda: self._click(again))
         for attempt in range(1, 9):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
                 return self._ask_once(order)
@@ -143,7 +154,30 @@ class Shopper(Person):
     def _accept(self, answer: dict[str, Any], order: Mapping[str, Any]) -> None:
         if answer["orderId"] not in self.book.accepted:
             self.says(f"has the order {answer['orderId'][:8]}")
+            self._check(answer, order)
         self.book.accept(answer, self.name, self.user_id, order)
+
+    def _check(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
+        """What was accepted is what was ordered. Of an order that is packed already, units may be missing."""
+        wanted = _total(order)
+        if answer["status"] == "NEW" and (_units(answer["products"]), answer["total"]) != (
+            _units(order["products"]),
+            wanted,
+        ):
+            got = f"{_said(answer)} for {answer['total']}"
+            self.book.sees_wrong("M4", answer["orderId"], f"ordered {_said(order)} for {wanted}, accepted as {got}")
+
+    def _cheat(self, order: Mapping[str, Any], number: int) -> None:
+        """Order below the prices that the shop told, with money held for it. The invariants look at what is stored."""
+        lines = [dict(line) for line in order["products"]]
+        cheap = {**order, "products": lines}
+        if order["deliveryPrice"] and self.chance(0.4, f"cheats about the delivery {number}"):
+            cheap["deliveryPrice"] = 0
+        else:
+            lines[0]["price"] -= 1
+        cheap["paymentToken"] = self._hold(_total(cheap), f"cheat {number}")
+        self.says(f"tries to order {_said(cheap)} below its price")
+        self._click({**cheap, "clientToken": f"{self.name}-cheat-{number}"})
 
     def _after(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
         if self.chance(0.1, "asks again later"):
@@ -152,15 +186,37 @@ class Shopper(Person):
             if again["success"]:
                 self._accept(again["order"], order)
             elif not {problem["code"] for problem in again["problems"]} & set(AGAIN):
-                self.book.wrong.append((answer["orderId"], f"the same request was refused later: {again['problems']}"))
-        if self.chance(0.03, "uses the payment token again"):
+                why = ", ".join(problem["code"] for problem in again["problems"])
+                self.book.sees_wrong("O3", answer["orderId"], f"the same request was refused later: {why}")
+        if self.chance(0.08, "adds units and sends the same token"):
+            again = self.insist("createOrder", order=more_of(order))
+            if again["success"]:
+                self.book.sees_wrong("O3", answer["orderId"], "another basket with the same token was accepted")
+        if self.chance(0.06, "uses the payment token again"):
             other = {**order, "clientToken": f"{self.name}-other"}
             again = self.insist("createOrder", order=other)
             if again["success"]:
                 self._accept(again["order"], other)
+        self._look_around(str(answer["orderId"]))
         if self.chance(0.15, "cancels"):
             self.wait(0.1, 20.0 if self.chance(0.7, "cancels at once") else 600.0, "thinks about it")
             self._cancel(str(answer["orderId"]))
+
+    def _look_around(self, order_id: str) -> None:
+        if self.chance(0.2, "looks at the list of orders"):
+            listed: list[str] = []
+            for attempt in range(LOOKS):  # the list may lag behind for some seconds
+                self.wait(5.0, 20.0, f"looks later {attempt}")
+                listed = [each["orderId"] for each in self.insist("getOrders", nextToken=None)["orders"]]
+                if order_id in listed:
+                    break
+            mine = {each.order_id for each in self.book.accepted.values() if each.user_id == self.user_id}
+            if order_id not in listed:
+                self.book.sees_wrong("U1", order_id, "an accepted order is not in its owner's list")
+            if foreign := sorted(set(listed) & set(self.book.accepted) - mine):
+                self.book.sees_wrong("U1", foreign[0], "an order is in the list of another shopper")
+        if self.chance(0.15, "is curious"):
+            pry(self)
 
     def _cancel(self, order_id: str) -> None:
         self.says(f"cancels {order_id[:8]}")
@@ -175,6 +231,23 @@ class Shopper(Person):
                 self.says(f"does not know whether {order_id[:8]} is cancelled")
             else:
                 self.book.cancelled.add(order_id)
+
+
+def more_of(order: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with one unit more in the first line."""
+    first, *others = order["products"]
+    return {**order, "products": [{**first, "quantity": first["quantity"] + 1}, *others]}
+
+
+def _units(lines: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for line in lines:
+        units[line["productId"]] += line["quantity"]
+    return units
+
+
+def _total(order: Mapping[str, Any]) -> int:
+    return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])
 
 
 def _said(order: Mapping[str, Any]) -> str:
