@@ -32,7 +32,7 @@ def pry(person: Person) -> None:
             person.book.sees_wrong("U1", order_id, f"{field} of another shopper's order was answered")
     service, path, body = person.choose(BACK_DOORS, "which back door")
     filled = {name: order_id if value == "{order}" else value for name, value in body.items()}
-    url = person.world.parameters[f"/ecommerce/dev/{service}/api/url"]
+    url = person.world.parameters[f"{service}/api/url"]
     status, _ = person.post(url, path, filled)
     if status != REFUSED:
         person.book.sees_wrong("U1", order_id, f"{service} answered {status} to an unsigned POST {path}")
