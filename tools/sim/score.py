@@ -111,7 +111,8 @@ def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
         return replace(score, seconds=time.monotonic() - began)
 
     scores: list[Score] = []
-    for defect, score in each([None, *chosen], work, asked.workers):
+    jobs = [*chosen] if asked.only else [None, *chosen]
+    for defect, score in each(jobs, work, asked.workers):
         if defect is None:
             if score.found_by != NOTHING:
                 raise RunFailed(f"without a defect, seed {score.seed} breaks {score.promise}: {score.violation}")

@@ -34,7 +34,7 @@ ON_CALLS: list[calls.CallFault] = [
     calls.TableThrottled("table-throttled-call", (1.0, 1.0), "the throttled table refused {where}"),
     calls.AwsFails("aws-fails", (0.001, 0.03), "AWS failed {where}"),
     calls.AwsLostAnswer("aws-lost-answer", (0.001, 0.03), "the answer to {where} was lost after it was done"),
-    calls.PutEventsPartly("put-events-partly", (0.005, 0.1), "EventBridge refused some entries of {where}"),
+    calls.PutEventsPartly("put-events-partly", (0.01, 0.6), "EventBridge refused some entries of {where}"),
     calls.CrashBefore("crash-before", (0.0005, 0.01), "the function died before {where}"),
     calls.CrashAfter("crash-after", (0.0005, 0.01), "the function died after {where}"),
     calls.RestRefused("rest-refused", (0.0005, 0.005), "{where} was answered 403"),

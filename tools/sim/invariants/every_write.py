@@ -33,6 +33,7 @@ DELIVERY_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "IN_PROGRESS": frozenset({"COMPLETED", "FAILED"}),
 }
 MONEY_TRANSITIONS: Mapping[str, frozenset[str]] = {"HELD": frozenset({"CAPTURED", "CANCELLED"})}
+RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
 ENDS = frozenset({"FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 
 Found = Callable[[Violation], None]
@@ -118,6 +119,11 @@ class EveryWrite:
                 self._found(Violation("O4", f"a request that was {old['status']} was deleted", about))
             return
         before, after = (old or {}).get("status"), new["status"]
+        if after in RESERVES:
+            for line in new["lines"]:
+                if not line["tracked"] and line["productId"] in self._book.counted:
+                    why = f"no {line['productId']} is reserved for it, although it is counted"
+                    self._found(Violation("K1", why, about))
         if before is not None and before != after and after not in REQUEST_TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the packaging request went from {before} to {after}", about))
         if after == "LAPSED" and before != "LAPSED":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item
-from tools.sim.invariants.every_write import ENDS
+from tools.sim.invariants.every_write import ENDS, RESERVES
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from tools.sim.people.book import Book
     from tools.sim.world import World
 
-RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
 MANY = 8
 UNDELIVERED = frozenset({"PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 

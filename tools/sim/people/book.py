@@ -54,6 +54,8 @@ class Book:
     accepted: dict[str, Accepted] = field(default_factory=dict)
     declined: set[str] = field(default_factory=set)
     """Payment tokens whose capture the provider declines."""
+    too_little: set[str] = field(default_factory=set)
+    """Payment tokens whose hold is below the order's total."""
     refusals: int = 0
     unknown: int = 0
     packing: set[str] = field(default_factory=set)

@@ -53,6 +53,8 @@ class Shopper(Person):
                 return
             codes = [problem["code"] for problem in answer["problems"]]
             self.says(f"is refused: {', '.join(codes)}")
+            if "PAYMENT_REFUSED" in codes and token not in self.book.too_little:
+                self.book.sees_wrong("A1", token, "a payment that covers the order was refused")
             if "INSUFFICIENT_STOCK" in codes:
                 short = {problem["productId"] for problem in answer["problems"] if "productId" in problem}
                 basket = [(product, units) for product, units in basket if product not in short]
@@ -93,6 +95,8 @@ class Shopper(Person):
     def _hold(self, total: int, number: int | str) -> str:
         amount = max(0, total - 1) if self.chance(0.02, f"holds too little {number}") else total
         token = self._hold_exactly(amount)
+        if amount < total:
+            self.book.too_little.add(token)
         if self.chance(0.05, f"declined {number}"):
             secret = self.world.secrets[self.world.parameters[PROVIDER_SECRET]]
             script = {"behaviour": "DECLINE", "paymentToken": token, "operations": ["processPayment"], "seconds": 3600}
