@@ -48,7 +48,7 @@ class Admin(Person):
             self.says(f"takes {product_id} away")
             self.insist("deleteProduct", productId=product_id)
             self.book.price_replaced(product_id, self.world.scheduler.now)
-            self.wait(1.0, 60.0, f"away {round_}")
+            self.wait(1.0, 240.0, f"away {round_}")
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
         elif product_id in self.book.stock and product_id != self.book.products[0]:
             most = 5 if self.chance(0.3, f"counts few {round_}") else 400

@@ -82,6 +82,10 @@ class Book:
         for price in prices[: len(prices) - kept]:
             price.gone_at = price.gone_at or at
 
+    def gone(self) -> list[str]:
+        """The products that the admin has taken away."""
+        return [product for product, prices in self.prices.items() if prices[-1].gone_at is not None]
+
     def sees_wrong(self, promise: str, about: str, why: str) -> None:
         self.wrong.append((promise, about, why))
 

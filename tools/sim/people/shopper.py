@@ -39,12 +39,14 @@ class Shopper(Person):
                 self.says("finds nothing to buy")
                 return
             delivery = self._price_of_delivery(lines, address)
-            if self.chance(0.08, f"cheats {number}"):
+            if self.chance(0.12, f"cheats {number}"):
                 self._cheat({"products": lines, "address": address, "deliveryPrice": delivery}, number)
             token = self._hold(sum(line["price"] * line["quantity"] for line in lines) + delivery, number)
             order = {"products": lines, "address": address, "deliveryPrice": delivery, "paymentToken": token}
             if self.chance(0.7, f"client token {number}"):
                 order["clientToken"] = f"{self.name}-{number}"
+            if self.chance(0.15, f"looks for the card {number}"):  # meanwhile prices change and products go
+                self.wait(20.0, 300.0, f"finds the card {number}")
             answer = self._order(order, number)
             if answer is None:
                 return
@@ -172,15 +174,21 @@ class Shopper(Person):
             self.book.sees_wrong("M4", answer["orderId"], f"ordered {_said(order)} for {wanted}, accepted as {got}")
 
     def _cheat(self, order: Mapping[str, Any], number: int) -> None:
-        """Order below the prices that the shop told, with money held for it. The invariants look at what is stored."""
+        """Order below the prices that the shop told, or what is gone, with money held for it. The invariants look at
+        what is stored."""
         lines = [dict(line) for line in order["products"]]
         cheap = {**order, "products": lines}
         if order["deliveryPrice"] and self.chance(0.4, f"cheats about the delivery {number}"):
             cheap["deliveryPrice"] = 0
+        elif gone := self.book.gone():
+            product_id = self.choose(gone, f"orders what is gone {number}")
+            lines[:] = [{**lines[0], "productId": product_id, "name": f"Product {product_id}"}]
+            lines[0]["price"] = self.book.prices[product_id][-1].amount
+            cheap["deliveryPrice"] = self._price_of_delivery(lines, order["address"])
         else:
             lines[0]["price"] -= 1
         cheap["paymentToken"] = self._hold(_total(cheap), f"cheat {number}")
-        self.says(f"tries to order {_said(cheap)} below its price")
+        self.says(f"tries to order {_said(cheap)} for {_total(cheap)}, which the shop does not offer")
         self._click({**cheap, "clientToken": f"{self.name}-cheat-{number}"})
 
     def _after(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:

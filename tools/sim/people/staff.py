@@ -97,7 +97,7 @@ class Packer(_Staff):
             what = f"{order_id} {line['productId']}"
             if self.chance(0.05, f"mistypes {what}"):
                 self._mistype(order_id, line)
-            if is_empty or self.chance(0.08, f"finds fewer {what}"):
+            if is_empty or self.chance(0.15, f"finds fewer {what}"):
                 units = 0 if is_empty else self.number(0, line["quantity"], f"units {what}")
                 if units == 0:
                     self.book.not_found.setdefault(order_id, set()).add(line["productId"])
@@ -145,3 +145,6 @@ class Deliverer(_Staff):
             self.says(f"{'fails' if field == 'failDelivery' else 'brings'} {order_id[:8]}")
             if self.chance(0.1, f"repeats {field} {order_id}"):
                 self.attempt(lambda: self.insist(field, input={"orderId": order_id}))
+            if self.chance(0.1, f"mixes up {order_id}"):  # it must be refused
+                other = "completeDelivery" if field == "failDelivery" else "failDelivery"
+                self.attempt(lambda: self.insist(other, input={"orderId": order_id}))
