@@ -30,6 +30,7 @@ class QuietWorld:
     def violations(self) -> Iterator[Violation]:
         yield from self.m2_delivered_means_captured_once()
         yield from self.m3_ended_means_void()
+        yield from self.m4_final_lines_are_what_was_packed()
         yield from self.k2_stock_adds_up()
         yield from self.o2_accepted_orders_end()
         yield from self.o3_one_token_one_order()
@@ -57,6 +58,17 @@ class QuietWorld:
                 yield Violation("M2", f"delivered for {order['total']}, captured {hold['captured']}", own)
             elif order.get("paymentStatus") != "CAPTURED":
                 yield Violation("M2", f"captured, and the order says {order.get('paymentStatus')}", own)
+
+    def m4_final_lines_are_what_was_packed(self) -> Iterator[Violation]:
+        for own, order in sorted(self.orders.items()):
+            if order.get("packagedDate") and own in self.requests:
+                final, packed = Counter[str](), Counter[str]()
+                for line in order["products"]:
+                    final[line["productId"]] += line["quantity"]
+                for line in self.requests[own]["lines"]:
+                    packed[line["productId"]] += line["packaged"]
+                if final != packed:
+                    yield Violation("M4", f"the shopper pays for {dict(final)}, packed were {dict(packed)}", own)
 
     def m3_ended_means_void(self) -> Iterator[Violation]:
         owned = {order["paymentToken"] for order in self.orders.values()}

@@ -51,7 +51,7 @@ class Admin(Person):
             self.wait(1.0, 240.0, f"away {round_}")
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
         elif product_id in self.book.stock and product_id != self.book.products[0]:
-            most = 5 if self.chance(0.3, f"counts few {round_}") else 400
+            most = 3 if self.chance(0.5, f"counts few {round_}") else 400
             units = self.number(0, most, f"units {round_}")
             self.book.restocked.add(product_id)
             self.says(f"counts {units} units of {product_id}")

@@ -30,9 +30,8 @@ def pry(person: Person) -> None:
             continue
         if answer is not None or field == "onOrderChanged":
             person.book.sees_wrong("U1", order_id, f"{field} of another shopper's order was answered")
-    service, path, body = person.choose(BACK_DOORS, "which back door")
-    filled = {name: order_id if value == "{order}" else value for name, value in body.items()}
-    url = person.world.parameters[f"{service}/api/url"]
-    status, _ = person.post(url, path, filled)
-    if status != REFUSED:
-        person.book.sees_wrong("U1", order_id, f"{service} answered {status} to an unsigned POST {path}")
+    for service, path, body in BACK_DOORS:
+        filled = {name: order_id if value == "{order}" else value for name, value in body.items()}
+        status, _ = person.post(person.world.parameters[f"{service}/api/url"], path, filled)
+        if status != REFUSED:
+            person.book.sees_wrong("U1", order_id, f"{service} answered {status} to an unsigned POST {path}")

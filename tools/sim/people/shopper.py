@@ -116,8 +116,11 @@ class Shopper(Person):
     def _order(self, order: Mapping[str, Any], number: int) -> dict[str, Any] | None:
         """The final answer; None when it stays unknown."""
         self.says(f"orders {_said(order)}")
-        if self.chance(0.1, f"clicks twice {number}"):
-            again = more_of(order) if self.chance(0.3, f"in another tab {number}") else order
+        if self.chance(0.2, f"clicks twice {number}"):
+            again = order
+            if self.chance(0.4, f"in another tab {number}"):
+                again = changed(order, 1 if self.chance(0.4, f"more there {number}") else -1)
+                self.says(f"orders {_said(again)} in another tab at the same time")
             self.world.background(f"{self.name} clicks again {number}", lambda: self._click(again))
         for attempt in range(1, 9):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
@@ -200,8 +203,8 @@ class Shopper(Person):
             elif not {problem["code"] for problem in again["problems"]} & set(AGAIN):
                 why = ", ".join(problem["code"] for problem in again["problems"])
                 self.book.sees_wrong("O3", answer["orderId"], f"the same request was refused later: {why}")
-        if self.chance(0.08, "adds units and sends the same token"):
-            again = self.insist("createOrder", order=more_of(order))
+        if self.chance(0.15, "adds units and sends the same token"):
+            again = self.insist("createOrder", order=changed(order, 1))
             if again["success"]:
                 self.book.sees_wrong("O3", answer["orderId"], "another basket with the same token was accepted")
         if self.chance(0.06, "uses the payment token again"):
@@ -210,8 +213,8 @@ class Shopper(Person):
             if again["success"]:
                 self._accept(again["order"], other)
         self._look_around(str(answer["orderId"]))
-        if self.chance(0.15, "cancels"):
-            self.wait(0.1, 20.0 if self.chance(0.7, "cancels at once") else 600.0, "thinks about it")
+        if self.chance(0.2, "cancels"):
+            self.wait(0.1, 20.0 if self.chance(0.5, "cancels at once") else 400.0, "thinks about it")
             self._cancel(str(answer["orderId"]))
 
     def _look_around(self, order_id: str) -> None:
@@ -245,10 +248,10 @@ class Shopper(Person):
                 self.book.cancelled.add(order_id)
 
 
-def more_of(order: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with one unit more in the first line."""
+def changed(order: Mapping[str, Any], more: int) -> dict[str, Any]:
+    """The same with one unit more or less in the first line, one at least."""
     first, *others = order["products"]
-    return {**order, "products": [{**first, "quantity": first["quantity"] + 1}, *others]}
+    return {**order, "products": [{**first, "quantity": max(1, first["quantity"] + more)}, *others]}
 
 
 def _units(lines: Iterable[Mapping[str, Any]]) -> Counter[str]:
