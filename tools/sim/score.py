@@ -30,6 +30,7 @@ from tools.sim.plan import Plan
 from tools.sim.run import Result
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
+from tools.sim.world import World
 
 SEEDS = 40
 # Few orders at first: most defects show in them.
@@ -133,7 +134,7 @@ def _by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: 
         runner = bench.runner(defect)
 
         def attempt(plan: Plan) -> Result:
-            return runner.one(plan, lambda _: signal.alarm(RUN_SECONDS) and None)
+            return runner.one(plan, _limit)
 
         for number, seed in enumerate(seeds, 1):
             result = attempt(Plan(seed, min(FEWEST + MORE * (number - 1), MOST)))
@@ -152,6 +153,11 @@ def _by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: 
     except Exception as failed:  # an error of the simulator is no verdict, and the other defects go on
         return replace(score, found_by=FAILED, violation=f"{type(failed).__name__}: {failed}"[-3000:])
     return replace(score, seeds_run=len(seeds))
+
+
+def _limit(_: World) -> None:
+    """End the process of a run that does not come to rest."""
+    signal.alarm(RUN_SECONDS)
 
 
 def _by_test(defect: Defect) -> Score:

@@ -1,5 +1,6 @@
 """Invariants of every write (S in the table)."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,19 @@ class EveryWrite:
             if line["quantity"] < 1:
                 self._found(Violation("M4", f"{line['quantity']} units of {line['productId']}", about))
         self._prices.check(order)
+        self._is_reserved(order)
+
+    def _is_reserved(self, order: Item) -> None:
+        """O4: the stock of an order is reserved when the order comes to exist."""
+        about, wanted = order["orderId"], Counter[str]()
+        for line in order["products"]:
+            wanted[line["productId"]] += int(line["quantity"])
+        row = self._world.store.tables[WAREHOUSE].items.get((f"order#{about}",))
+        request: Item = plain(row) if row is not None else {"status": "missing", "lines": ()}
+        reserved = {line["productId"]: int(line["quantity"]) for line in request["lines"]}
+        if request["status"] not in RESERVES or reserved != wanted:
+            why = f"accepted with {dict(wanted)}, while its reservation is {request['status']} with {reserved}"
+            self._found(Violation("O4", why, about))
 
     def _warehouse(self, old: Item | None, new: Item | None) -> None:
         row = new or old or {}

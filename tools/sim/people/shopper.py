@@ -15,7 +15,7 @@ PROVIDER_SECRET = "payment-3p/secret/arn"  # noqa: S105 - the name of a paramete
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
 COMES_BACK = 4
-LOOKS = 4
+LOOKS, PATIENCE = 4, 60
 
 
 class Shopper(Person):
@@ -214,8 +214,17 @@ class Shopper(Person):
                 self._accept(again["order"], other)
         self._look_around(str(answer["orderId"]))
         if self.chance(0.2, "cancels"):
-            self.wait(0.1, 20.0 if self.chance(0.5, "cancels at once") else 400.0, "thinks about it")
+            if self.chance(0.4, "cancels late"):
+                self._wait_for_packers(str(answer["orderId"]))
+            else:
+                self.wait(0.1, 20.0 if self.chance(0.6, "cancels at once") else 400.0, "thinks about it")
             self._cancel(str(answer["orderId"]))
+
+    def _wait_for_packers(self, order_id: str) -> None:
+        for look in range(PATIENCE):
+            if order_id in self.book.packing:
+                return
+            self.wait(1.0, 8.0, f"waits for packers {look}")
 
     def _look_around(self, order_id: str) -> None:
         if self.chance(0.2, "looks at the list of orders"):
