@@ -1,5 +1,6 @@
 """A broken promise as a short story in plain words, with the command that repeats it."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -28,6 +29,7 @@ PROMISES = {
     "RECONCILE": "the reconciliation finds no disagreement",
 }
 MOST_LINES = 40
+_PRODUCT = re.compile(r"p\d+")
 
 
 def story(result: Result) -> str:
@@ -50,7 +52,7 @@ def _steps(result: Result) -> Iterator[tuple[float, str]]:
     is_short = len(result.story) <= MOST_LINES
     of_others = " ".join(step.text for step in result.story if step.who != "admin")
     for step in result.story:
-        if step.who == "admin" and not any(word in of_others for word in step.text.split() if word.startswith("p")):
+        if step.who == "admin" and not any(word in of_others for word in step.text.split() if _PRODUCT.fullmatch(word)):
             continue  # about a product that is in no order of the story
         is_meant = step.who in shoppers and step.who.startswith("shopper")
         if is_short or is_meant or any(about in step.text for about in abouts):

@@ -54,16 +54,17 @@ class Admin(Person):
             most = 3 if self.chance(0.5, f"counts few {round_}") else 400
             units = self.number(0, most, f"units {round_}")
             self.book.restocked.add(product_id)
-            self.says(f"counts {units} units of {product_id}")
             self._count(product_id, units)
 
     def _count(self, product_id: str, units: int) -> None:
         self.book.counts.setdefault(product_id, set()).add(units)
+        self.says(f"counts {units} units of {product_id}")
         self.insist("setStock", productId=product_id, onHand=units)
 
     def _put(self, field: str, product_id: str, price: int) -> Any:
         self.book.prices.setdefault(product_id, []).append(Price(price))
-        self.says(f"{field} {product_id} at {price}")
+        what = "puts {} on sale for {}" if field == "createProduct" else "changes the price of {} to {}"
+        self.says(what.format(product_id, price))
         product = {"productId": product_id, "name": f"Product {product_id}", "package": PACKAGE, "price": price}
         answer = self.insist(field, product=product)
         self.book.price_replaced(product_id, self.world.scheduler.now, kept=1)
