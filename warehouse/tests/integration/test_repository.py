@@ -164,6 +164,7 @@ class TestConcurrency:
             monkeypatch.setattr(dynamodb, name, fails_once(getattr(dynamodb, name), conflict))
         assert one.set_stock("kettle", 3, "request-1") == Stock("kettle", 3, 0)
         assert reserve(one, "order-1", cup=1).status is Status.HELD
+        assert stored(dynamodb, "order#order-1")["status"] == "HELD"
 
     def test_a_reservation_that_its_order_takes_at_this_moment_does_not_lapse(
         self, one: WarehouseTable, other: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
