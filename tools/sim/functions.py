@@ -47,9 +47,10 @@ class Functions:
                 self._idle[arn].insert(0, self._new(function))
 
     def renew(self, is_old: Callable[[Environment], bool]) -> None:
-        """Create new environments in the place of those that wait and are old."""
-        for listed in self._idle.values():
-            listed[:] = [self._new(each.function) if is_old(each) else each for each in listed]
+        """Remove the environments that wait and are old, and create a new one for each function that has none left."""
+        for arn, listed in self._idle.items():
+            kept = [each for each in listed if not is_old(each)]
+            listed[:] = kept or [self._new(self._world.blueprint.functions[arn])]
 
     def made(self) -> dict[str, int]:
         """How many environments of each function there are."""
