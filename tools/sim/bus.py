@@ -87,11 +87,13 @@ class Bus:
         if ":sqs:" in arn:
             queue = world.queue(arn)
             if not world.rights.queue_takes_from(queue.queue, delivery.rule):
+                world.forbidden(f"{delivery.rule.rpartition('/')[2]} may not send to {queue.queue.name}")
                 return Refusal("NO_PERMISSIONS", f"{delivery.rule} may not send to {arn}")
             queue.send(delivery.payload, None, name)
             return None
         if ":lambda:" in arn:
             if not world.rights.service_may_invoke(arn, EVENTBRIDGE, delivery.rule):
+                world.forbidden(f"{delivery.rule.rpartition('/')[2]} may not invoke {arn.rpartition('function:')[2]}")
                 return Refusal("NO_PERMISSIONS", f"{delivery.rule} may not invoke {arn}")
             world.functions.invoke_later(arn, json.loads(delivery.payload), name)
             return None

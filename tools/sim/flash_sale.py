@@ -18,7 +18,7 @@ from tools.sim.graphql import GraphQLError
 from tools.sim.invariants.checks import Checks
 from tools.sim.invariants.violation import Violation
 from tools.sim.people.admin import PACKAGE, Admin
-from tools.sim.people.book import Book
+from tools.sim.people.book import Book, Price
 from tools.sim.people.person import GaveUp
 from tools.sim.people.shopper import AGAIN, Shopper
 from tools.sim.world import World
@@ -110,7 +110,7 @@ def hold_sale(
     world.begin(decisions, Dice(decisions, {}, is_calm=True))
     world.store.limits = PartitionLimits(world.now)
     world.store.transactions.set(TRANSACTION_SECONDS)
-    book = Book(products=[PRODUCT], stock={PRODUCT: units}, prices={PRODUCT: {PRICE}})
+    book = Book(products=[PRODUCT], stock={PRODUCT: units}, prices={PRODUCT: [Price(PRICE)]})
     checks = Checks(world, book)
     admin = Admin(world, book, "admin")
     world.background("admin opens the shop", lambda: _open(admin, units))

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,12 @@ class Functions:
         for arn, function in sorted(self._world.blueprint.functions.items()):
             for _ in range(wanted.get(arn, 1)):
                 self._idle[arn].insert(0, self._new(function))
+
+    def renew(self, is_old: Callable[[Environment], bool]) -> None:
+        """Remove the environments that wait and are old, and create a new one for each function that has none left."""
+        for arn, listed in self._idle.items():
+            kept = [each for each in listed if not is_old(each)]
+            listed[:] = kept or [self._new(self._world.blueprint.functions[arn])]
 
     def made(self) -> dict[str, int]:
         """How many environments of each function there are."""

@@ -34,16 +34,21 @@ def _folder_of(top: str) -> Path:
 
 
 @cache
-def _source(name: str) -> tuple[CodeType, Path, bool]:
-    """The compiled module, its file, and whether it is a package. Compiled once for all sets."""
+def _place(name: str) -> tuple[Path, bool]:
+    """The file of a module, and whether it is a package."""
     top = name.partition(".")[0]
     base = _folder_of(top).joinpath(*name.split("."))
     package, module = base / "__init__.py", base.with_suffix(".py")
     path = package if package.is_file() else module
     if not path.is_file():
         raise ModuleNotFoundError(name)
-    source = PLANTED.get(path) or path.read_bytes()
-    return compile(source, str(path), "exec", dont_inherit=True), path, path == package
+    return path, path == package
+
+
+@cache
+def _compiled(path: Path, planted: str | None) -> CodeType:
+    """Compiled once for all sets."""
+    return compile(path.read_bytes() if planted is None else planted, str(path), "exec", dont_inherit=True)
 
 
 class ModuleSet:
@@ -66,8 +71,13 @@ class ModuleSet:
         module: ModuleType = found
         return module
 
+    def has_loaded(self, paths: frozenset[Path]) -> bool:
+        """Whether one of these files is among the modules."""
+        return any(Path(str(getattr(each, "__file__", None))) in paths for each in self.modules.values())
+
     def _execute(self, name: str) -> ModuleType:
-        code, path, is_package = _source(name)
+        path, is_package = _place(name)
+        code = _compiled(path, PLANTED.get(path))
         module = ModuleType(name)
         vars(module).update(
             __builtins__=self._builtins,

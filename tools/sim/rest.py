@@ -38,6 +38,8 @@ class Rest:
         api, route, parameters = found
         path = urlsplit(url).path.removeprefix("/prod")
         if route.signed and not self._may_call(call, api, route, path, headers):
+            if call.environment is not None:
+                self._world.denied(call, f"may not call {method} {route.template} of {api.service}")
             return 403, b'{"message": "User is not authorized to access this resource"}'
         if route.body is not None:
             problem = problem_of(dict(route.body), body, required=route.body_required)
@@ -46,6 +48,7 @@ class Rest:
                 return 400, json.dumps({"message": text}).encode()
         source = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{method}{route.template}"
         if not self._world.rights.service_may_invoke(route.function_arn, API_GATEWAY, source):
+            self._world.forbidden(f"API Gateway may not invoke the function of {method} {route.template}")
             return 500, b'{"message": "Internal server error"}'
         event = _event(route, path, urlsplit(url).query, headers, body, parameters)
         outcome = self._world.functions.invoke(route.function_arn, event, call.name)

@@ -59,10 +59,10 @@ def run(world: World, plan: Plan) -> Result:
     started = time.process_time()
     decisions = Decisions(plan.seed)
     rates = rates_of(decisions, [fault for fault in catalogue.ALL if fault.name not in plan.without])
-    if catalogue.TABLE_THROTTLED.name in rates:
-        rates["table-throttled-call"] = 1.0
-    else:
-        rates.pop("table-throttled-call", None)
+    for outage, of_calls in catalogue.OUTAGES.items():
+        rates.pop(of_calls, None)
+        if outage in rates:
+            rates[of_calls] = 1.0
     dice = Dice(decisions, rates, plan.only, plan.always, is_calm=True)
     world.begin(decisions, dice)
     book = Book()

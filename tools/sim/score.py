@@ -1,18 +1,63 @@
-"""`make simulate-score`: plants one defect after another, and says after how many seeds a promise breaks."""
+"""`make simulate-score`: plants one defect after another, and says after how many seeds a promise breaks.
+
+Each defect gets a fork of one warm process and runs of few orders, until a promise breaks or the seeds are used up. A
+defect with a named test counts as found by the test when the test passes without the defect and fails with it. First
+the platform without a defect plays the same seeds: it must break nothing.
+
+    make simulate-score                        all defects; the table goes to .local/sim/score.json too
+    make simulate-score ONLY=request-etag      these, with commas
+    make simulate-score SEEDS=60 STORIES=0     more seeds for each, and no stories, which take half of the time
+"""
 
 import argparse
+import json
 import os
-import subprocess
+import signal
 import sys
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
-from tools.project.command import Parser
+from tools.project.command import Parser, end
 from tools.sim.defects import Defect, catalogue
-from tools.sim.forks import RunFailed, Runner, with_fixed_hashes
+from tools.sim.defects.forked import each
+from tools.sim.defects.planting import Bench, try_test
+from tools.sim.defects.table import by_group, table
+from tools.sim.forks import RunFailed, with_fixed_hashes
+from tools.sim.modules import ROOT
 from tools.sim.plan import Plan
+from tools.sim.run import Result
+from tools.sim.shrinking import shrink
+from tools.sim.story import story
+from tools.sim.world import World
 
-SEEDS, ORDERS = 30, 20
+SEEDS = 40
+# Few orders at first: most defects show in them.
+FEWEST, MORE, MOST = 4, 3, 25
+CONTROL_SEEDS = 20
+STORY_RUNS = 60
+RUN_SECONDS = 300  # a run that does not come to rest
+SCORE = ROOT / ".local/sim/score.json"
+SIMULATOR, TEST, NOTHING, FAILED = "simulator", "test", "nothing", "failed"
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a defect was found. `found_by` is one of the four above; `test` is the defect's named test."""
+
+    name: str
+    group: str
+    about: str
+    found_by: str = NOTHING
+    promise: str = ""
+    violation: str = ""
+    seed: int = 0
+    seeds_run: int = 0
+    story: str = ""
+    test: str = ""
+    reason: str = ""
+    seconds: float = 0.0
 
 
 def main(argv: Sequence[str]) -> int:
@@ -21,45 +66,121 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--only", default="", help="ONLY=: names of defects, with commas")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="SEEDS=: at most so many for each defect")
-    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--first", type=int, default=1, help="FIRST=: the first seed")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="WORKERS=: processes; all cores")
+    parser.add_argument("--stories", choices=("0", "1"), default="1", help="STORIES=0: without stories")
+    parser.add_argument("--file", type=Path, default=SCORE, help="where the score is written as JSON")
     asked = parser.parse_args(argv)
     with_fixed_hashes()
     names = set(filter(None, asked.only.split(",")))
     chosen = [defect for defect in catalogue() if not names or defect.name in names]
     if unknown := names - {defect.name for defect in chosen}:
         parser.error(f"no such defect: {', '.join(sorted(unknown))}")
-    if asked.one:
-        return 0 if found(chosen[0], asked.seeds) else 1
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        count = sum(pool.map(lambda defect: _in_a_process(defect, asked.seeds), chosen))
-    print(f"score: {count} of {len(chosen)} planted defects found")
-    return 0 if count == len(chosen) else 1
-
-
-def found(defect: Defect, seeds: int) -> bool:
-    """Whether a promise breaks within so many seeds. Changes what this process loads."""
-    defect.plant()
+    began = time.monotonic()
     try:
-        runner = Runner()
-        for seed in range(1, seeds + 1):
-            if violations := runner.one(Plan(seed, ORDERS)).violations:
-                print(
-                    f"{defect.name}: found in seed {seed} by {violations[0].name}\n  {defect.about}\n  {violations[0]}"
-                )
-                return True
+        scores = _scores(chosen, asked)
     except RunFailed as failed:
-        print(f"{defect.name}: the simulator failed, which finds nothing: {failed}")
-        return False
-    print(f"{defect.name}: NOT found in {seeds} seeds\n  {defect.about}")
-    return False
+        sys.stderr.write(f"simulate-score: the simulator failed, which is no verdict on the defects: {failed}\n")
+        return 2
+    in_order = {defect.name: number for number, defect in enumerate(chosen)}
+    scores.sort(key=lambda score: in_order[score.name])
+    asked.file.parent.mkdir(parents=True, exist_ok=True)
+    asked.file.write_text(json.dumps([asdict(score) for score in scores], indent=1) + "\n")
+    print(f"\n{table(scores)}\n\n{by_group(scores)}\n")
+    found = sum(score.found_by in (SIMULATOR, TEST) for score in scores)
+    by_test = sum(score.found_by == TEST for score in scores)
+    print(
+        f"score: {found} of {len(scores)} planted defects found, {found - by_test} by the simulator and {by_test} by a "
+        f"test, in {time.monotonic() - began:,.0f} s; {asked.file}"
+    )
+    return 0 if found == len(scores) else 1
 
 
-def _in_a_process(defect: Defect, seeds: int) -> bool:
-    command = [sys.executable, "-m", "tools.sim.score", "--one", "--only", defect.name, "--seeds", str(seeds)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    print(done.stdout + done.stderr, end="", flush=True)
-    return done.returncode == 0 and f"{defect.name}: found" in done.stdout
+def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
+    """The score of each defect. Raises RunFailed when the platform breaks a promise without one."""
+    bench = Bench()
+    seeds = range(asked.first, asked.first + asked.seeds)
+
+    def work(defect: Defect | None) -> Score:
+        began = time.monotonic()
+        if defect is None:
+            score = _control(bench, seeds[:CONTROL_SEEDS])
+        elif defect.found_by_test:
+            score = _by_test(defect)
+        else:
+            score = _by_runs(bench, defect, seeds, with_story=asked.stories == "1")
+        return replace(score, seconds=time.monotonic() - began)
+
+    scores: list[Score] = []
+    jobs = [*chosen] if asked.only else [None, *chosen]
+    for defect, score in each(jobs, work, asked.workers):
+        if defect is None:
+            if score.found_by != NOTHING:
+                raise RunFailed(f"without a defect, seed {score.seed} breaks {score.promise}: {score.violation}")
+            print(f"without a defect: {score.seeds_run} seeds break no promise ({score.seconds:.0f} s)", flush=True)
+            continue
+        scores.append(score)
+        print(f"[{len(scores)}/{len(chosen)}] {_told(score)}", flush=True)
+    return scores
+
+
+def _control(bench: Bench, seeds: Sequence[int]) -> Score:
+    return _by_runs(bench, Defect("no defect", "", "", ()), seeds, with_story=False)
+
+
+def _by_runs(bench: Bench, defect: Defect, seeds: Sequence[int], *, with_story: bool) -> Score:
+    score = Score(defect.name, defect.group, defect.about)
+    try:
+        runner = bench.runner(defect)
+
+        def attempt(plan: Plan) -> Result:
+            return runner.one(plan, _limit)
+
+        for number, seed in enumerate(seeds, 1):
+            result = attempt(Plan(seed, min(FEWEST + MORE * (number - 1), MOST)))
+            if result.violations:
+                first = result.violations[0]
+                told = story(shrink(result, attempt, STORY_RUNS)) if with_story else ""
+                return replace(
+                    score,
+                    found_by=SIMULATOR,
+                    promise=first.name,
+                    violation=str(first),
+                    seed=seed,
+                    seeds_run=number,
+                    story=told,
+                )
+    except Exception as failed:  # an error of the simulator is no verdict, and the other defects go on
+        return replace(score, found_by=FAILED, violation=f"{type(failed).__name__}: {failed}"[-3000:])
+    return replace(score, seeds_run=len(seeds))
+
+
+def _limit(_: World) -> None:
+    """End the process of a run that does not come to rest."""
+    signal.alarm(RUN_SECONDS)
+
+
+def _by_test(defect: Defect) -> Score:
+    score = Score(defect.name, defect.group, defect.about, test=defect.found_by_test, reason=defect.reason)
+    problem = try_test(defect)
+    return replace(score, found_by=FAILED, test="", violation=problem) if problem else replace(score, found_by=TEST)
+
+
+def _told(score: Score) -> str:
+    seconds = f"({score.seconds:.0f} s)"
+    match score.found_by:
+        case "simulator":
+            lines = [f"{score.name}: found by {score.promise} in seed {score.seed}, {score.seeds_run} run {seconds}"]
+            lines += [f"  planted: {score.about}", *f"{score.story or score.violation}".splitlines()]
+        case "test":
+            lines = [f"{score.name}: found by {score.test} {seconds}", f"  planted: {score.about}"]
+            lines.append(f"  no run shows it: {score.reason}")
+        case "nothing":
+            lines = [f"{score.name}: NOT found in {score.seeds_run} seeds {seconds}", f"  planted: {score.about}"]
+        case _:
+            lines = [f"{score.name}: no verdict {seconds}", *score.violation.splitlines()]
+    return "\n  ".join(lines)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main)

@@ -1,5 +1,6 @@
 """A broken promise as a short story in plain words, with the command that repeats it."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -22,10 +23,13 @@ PROMISES = {
     "E4": "no dead letter stays after a redrive",
     "N1": "a shopper is told of every change",
     "N2": "no mail is sent twice, unless an operator sends a dead letter back",
+    "U1": "nobody reads or changes what belongs to another; APIs for services answer services only",
+    "A1": "shoppers can order",
     "RIGHTS": "every function may do what it does",
     "RECONCILE": "the reconciliation finds no disagreement",
 }
 MOST_LINES = 40
+_PRODUCT = re.compile(r"p\d+")
 
 
 def story(result: Result) -> str:
@@ -48,7 +52,7 @@ def _steps(result: Result) -> Iterator[tuple[float, str]]:
     is_short = len(result.story) <= MOST_LINES
     of_others = " ".join(step.text for step in result.story if step.who != "admin")
     for step in result.story:
-        if step.who == "admin" and not any(word in of_others for word in step.text.split() if word.startswith("p")):
+        if step.who == "admin" and not any(word in of_others for word in step.text.split() if _PRODUCT.fullmatch(word)):
             continue  # about a product that is in no order of the story
         is_meant = step.who in shoppers and step.who.startswith("shopper")
         if is_short or is_meant or any(about in step.text for about in abouts):

@@ -157,8 +157,12 @@ class World:
         self.note(f"LOST {what}")
 
     def denied(self, call: Call, why: str) -> None:
-        self.denials[f"{call.function}: {why}"] += 1
-        self.note(f"DENIED {call.function} {why}")
+        self.forbidden(f"{call.function}: {why}")
+
+    def forbidden(self, what: str) -> None:
+        """A role or a resource policy refused what a part of the platform does."""
+        self.denials[what] += 1
+        self.note(f"DENIED {what}")
 
     def refused(self, call: Call, refused: Refused) -> None:
         """Count what DynamoDB refuses: by its code, or by the reasons of a cancelled transaction."""

@@ -10,8 +10,8 @@ INVOCATION_THROTTLED = Fault("invocation-throttled", (0.001, 0.02), "Lambda thro
 
 # --- delivery ---
 EVENT_TWICE = Fault("event-twice", (0.01, 0.3), "EventBridge delivered {where} twice")
-EVENT_LATE = Fault("event-late", (0.01, 0.2), "EventBridge delivered {where} late")
-EVENT_VERY_LATE = Fault("event-very-late", (0.005, 0.08), "EventBridge delivered {where} hours late")
+EVENT_LATE = Fault("event-late", (0.01, 0.3), "EventBridge delivered {where} late")
+EVENT_VERY_LATE = Fault("event-very-late", (0.005, 0.2), "EventBridge delivered {where} hours late")
 EVENT_UNDELIVERED = Fault("event-undelivered", (0.001, 0.03), "EventBridge gave up {where}: a dead letter")
 TARGET_BUSY = Fault("target-busy", (0.01, 0.2), "the target of {where} was busy")
 BATCH_TWICE = Fault("stream-batch-twice", (0.005, 0.1), "Lambda read the stream batch {where} twice")
@@ -21,6 +21,7 @@ MESSAGE_TWICE = Fault("queue-message-twice", (0.005, 0.1), "SQS delivered the me
 CLOCK_OFF = Fault("clock-off", (0.05, 0.5), "the clock of {where} was off by seconds")
 INDEX_LAG = Fault("index-lag", (1.0, 1.0), "indexes lagged behind their tables")
 TABLE_THROTTLED = Fault("table-throttled", (0.02, 0.3), "{where} was throttled for five minutes")
+API_DOWN = Fault("api-down", (0.03, 0.3), "the REST API of {where} was down for a minute")
 DEPLOYMENT = Fault("deployment", (0.05, 0.5), "a new version of {where} was deployed")
 LATE_TTL = Fault("late-ttl", (0.3, 1.0), "DynamoDB deleted expired items of {where}")
 
@@ -30,11 +31,12 @@ ON_CALLS: list[calls.CallFault] = [
     calls.DynamoDBConflict("dynamodb-conflict", (0.005, 0.1), "another transaction was in the way of {where}"),
     calls.DynamoDBTimeout("dynamodb-timeout", (0.0005, 0.01), "DynamoDB did not answer {where}; nothing was done"),
     calls.DynamoDBLostAnswer("dynamodb-lost-answer", (0.001, 0.02), "the answer to {where} was lost after it was done"),
-    calls.BatchLeftOver("batch-left-over", (0.01, 0.2), "DynamoDB left keys of {where} unprocessed"),
+    calls.BatchLeftOver("batch-left-over", (0.02, 0.5), "DynamoDB left keys of {where} unprocessed"),
     calls.TableThrottled("table-throttled-call", (1.0, 1.0), "the throttled table refused {where}"),
+    calls.ApiDown("api-down-call", (1.0, 1.0), "the API that was down did not answer {where}"),
     calls.AwsFails("aws-fails", (0.001, 0.03), "AWS failed {where}"),
     calls.AwsLostAnswer("aws-lost-answer", (0.001, 0.03), "the answer to {where} was lost after it was done"),
-    calls.PutEventsPartly("put-events-partly", (0.005, 0.1), "EventBridge refused some entries of {where}"),
+    calls.PutEventsPartly("put-events-partly", (0.01, 0.6), "EventBridge refused some entries of {where}"),
     calls.CrashBefore("crash-before", (0.0005, 0.01), "the function died before {where}"),
     calls.CrashAfter("crash-after", (0.0005, 0.01), "the function died after {where}"),
     calls.RestRefused("rest-refused", (0.0005, 0.005), "{where} was answered 403"),
@@ -65,8 +67,11 @@ ALL: list[Fault] = [
     CLOCK_OFF,
     INDEX_LAG,
     TABLE_THROTTLED,
+    API_DOWN,
     DEPLOYMENT,
     LATE_TTL,
     *ON_CALLS,
 ]
 BY_NAME = {fault.name: fault for fault in ALL}
+# Faults that last for some time, and what they do to each call then.
+OUTAGES = {TABLE_THROTTLED.name: "table-throttled-call", API_DOWN.name: "api-down-call"}

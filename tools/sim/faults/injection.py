@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 NOT_OURS = ("payment-3p",)
 OBSERVERS = ("reconciliation",)
 THROTTLED_SECONDS = 300.0
-TABLE_CALL = "table-throttled-call"
+DOWN_SECONDS = 60.0
+OF_OUTAGES = frozenset(catalogue.OUTAGES.values())
 TWICE = {
     "event": catalogue.EVENT_TWICE,
     "stream batch": catalogue.BATCH_TWICE,
@@ -33,7 +34,8 @@ class Injection:
         self._world, self.dice = world, dice
         active = [fault for fault in catalogue.ALL if dice.is_on(fault)]
         self._before, self._after = before_and_after(active)
-        self._throttled_until: dict[str, float] = {}
+        self._out_until: dict[str, float] = {}
+        """Of tables and of services whose API is down."""
         self._applying: dict[tuple[str, ...], list[CallFault]] = {}
 
     def _fires(self, fault: Fault, where: str, cell: tuple[str, str] = ("", ""), text: str = "") -> bool:
@@ -72,10 +74,11 @@ class Injection:
         return None if function is None or function.service in (*NOT_OURS, *OBSERVERS) else function
 
     def _is_due(self, fault: CallFault, call: Call) -> bool:
-        """A throttled table is throttled for its five minutes only."""
-        if fault.name != TABLE_CALL:
+        """An outage lasts for its time only."""
+        if fault.name not in OF_OUTAGES:
             return True
-        return self._throttled_until.get(call.place, 0.0) > self._world.scheduler.now
+        place = call.service if call.kind == "http" else call.place
+        return self._out_until.get(place, 0.0) > self._world.scheduler.now
 
     # --- people and functions ---
 
@@ -129,10 +132,14 @@ class Injection:
                 continue
             if self._fires(catalogue.TABLE_THROTTLED, name, (name, "table")):
                 at = decisions.between(start, ends, f"{name} throttled at")
-                world.scheduler.at(at, partial(self._throttle, name))
+                world.scheduler.at(at, partial(self._put_out, name, THROTTLED_SECONDS))
             if world.blueprint.tables[name].expires and self._fires(catalogue.LATE_TTL, name, (name, "ttl")):
                 at = decisions.between(start, ends, f"{name} expires at")
                 world.scheduler.at(at, partial(world.expire, name))
+        for service in sorted(api.service for api in world.blueprint.apis.values()):
+            if self._fires(catalogue.API_DOWN, service, (service, "api")):
+                at = decisions.between(start, ends, f"{service} down at")
+                world.scheduler.at(at, partial(self._put_out, service, DOWN_SECONDS))
         for arn, function in sorted(world.blueprint.functions.items()):
             if function.service not in NOT_OURS and self._fires(
                 catalogue.DEPLOYMENT, function.name, (function.name, "deployment")
@@ -140,5 +147,5 @@ class Injection:
                 at = decisions.between(start, ends, f"{arn} deployed at")
                 world.scheduler.at(at, partial(world.functions.deploy, function))
 
-    def _throttle(self, table: str) -> None:
-        self._throttled_until[table] = self._world.scheduler.now + THROTTLED_SECONDS
+    def _put_out(self, place: str, seconds: float) -> None:
+        self._out_until[place] = self._world.scheduler.now + seconds

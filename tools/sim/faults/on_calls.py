@@ -208,6 +208,16 @@ class RestSlow(_OverHttp):
         world.scheduler.sleep(world.decisions.between(1.0, 20.0, f"{call.name}/slow"))
 
 
+class ApiDown(CallFault):
+    """A whole API, of a service or of the provider, answers 503 for a minute."""
+
+    def applies(self, call: Call) -> bool:
+        return call.kind == "http"
+
+    def act(self, world: "World", call: Call) -> None:
+        raise _reply(503, "Service Unavailable")
+
+
 class ProviderFails(RestFails):
     to_provider = True
 

@@ -19,16 +19,28 @@ BOOKKEEPING = frozenset({"etag", "modifiedDate", "forgetAt", "correlationId", "f
 
 
 def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
-    """Each change that the contracts announce has reached the bus, under the id of its record."""
-    known = {(event["detail-type"], event["detail"].get("metadata", {}).get("eventId")) for event in world.events}
+    """Each change that the contracts announce has reached the bus, under the id of its record and with the version of
+    the row as its sequence."""
+    known = {(event["detail-type"], _metadata(event).get("eventId")): event for event in world.events}
     for record in world.records:
         table = record["eventSourceARN"].split("/")[1]
         source, announced = ANNOUNCED[table]
         change = record["dynamodb"]
         name = announced(change.get("OldImage"), change.get("NewImage"))
-        if name is not None and (name, event_id(source, record["eventID"])) not in known:
-            about = next(iter(change["Keys"].values()))["S"].removeprefix("order#")
+        if name is None:
+            continue
+        about = next(iter(change["Keys"].values()))["S"].removeprefix("order#")
+        event = known.get((name, event_id(source, record["eventID"])))
+        if event is None:
             yield Violation("E1", f"{name} was never published", about)
+            continue
+        version = int(change.get("NewImage", change.get("OldImage")).get("version", {"N": "0"})["N"])
+        if (sequence := _metadata(event).get("sequence")) != version:
+            yield Violation("E3", f"{name} has the sequence {sequence}, its row the version {version}", about)
+
+
+def _metadata(event: Any) -> Any:
+    return event["detail"].get("metadata", {})
 
 
 def e2_e3_repeats_in_any_order_change_nothing(world: "World") -> Iterator[Violation]:

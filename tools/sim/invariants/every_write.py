@@ -1,5 +1,6 @@
 """Invariants of every write (S in the table)."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,8 @@ from ecom.dynamo_values import Item, plain
 from tools.sim.dynamodb.expressions import Item as Stored
 from tools.sim.dynamodb.table import Key, Table
 from tools.sim.invariants.announced import ANNOUNCED
+from tools.sim.invariants.counts import Counts
+from tools.sim.invariants.prices import Prices
 from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PROVIDER, WAREHOUSE, product_of
 from tools.sim.invariants.violation import Violation
 
@@ -26,7 +29,12 @@ REQUEST_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "NEW": frozenset({"IN_PROGRESS", "CANCELLED", "FAILED"}),
     "IN_PROGRESS": frozenset({"COMPLETED", "FAILED"}),
 }
+DELIVERY_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "NEW": frozenset({"IN_PROGRESS"}),
+    "IN_PROGRESS": frozenset({"COMPLETED", "FAILED"}),
+}
 MONEY_TRANSITIONS: Mapping[str, frozenset[str]] = {"HELD": frozenset({"CAPTURED", "CANCELLED"})}
+RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
 ENDS = frozenset({"FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 
 Found = Callable[[Violation], None]
@@ -40,7 +48,13 @@ class EveryWrite:
         self._began: dict[str, float] = {}
         self.ends: list[float] = []
         """Seconds from the acceptance of each order to its end."""
-        self._rules = {ORDERS: self._order, WAREHOUSE: self._warehouse, PROVIDER: self._hold}
+        self._rules = {
+            ORDERS: self._order,
+            WAREHOUSE: self._warehouse,
+            PROVIDER: self._hold,
+            DELIVERY: self._delivery,
+        }
+        self._prices, self._counts = Prices(world, book, found), Counts(world, book, found)
 
     def __call__(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
         self._sequence(table, key, old, new)
@@ -67,6 +81,10 @@ class EveryWrite:
         if old is None:
             self._new_order(new)
             return
+        if old["createdDate"] != new["createdDate"]:
+            self._found(Violation("O3", "the order was created over an existing one", about))
+        if old["modifiedDate"] > new["modifiedDate"]:
+            self._found(Violation("E3", "the time of the order's last change went back", about))
         before, after = old["status"], new["status"]
         if before != after and after not in TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the order went from {before} to {after}", about))
@@ -87,14 +105,27 @@ class EveryWrite:
         for line in order["products"]:
             if line["quantity"] < 1:
                 self._found(Violation("M4", f"{line['quantity']} units of {line['productId']}", about))
-            if line["price"] not in self._book.prices.get(line["productId"], ()):
-                self._found(Violation("M4", f"{line['productId']} never cost {line['price']}", about))
+        self._prices.check(order)
+        self._is_reserved(order)
+
+    def _is_reserved(self, order: Item) -> None:
+        """O4: the stock of an order is reserved when the order comes to exist."""
+        about, wanted = order["orderId"], Counter[str]()
+        for line in order["products"]:
+            wanted[line["productId"]] += int(line["quantity"])
+        row = self._world.store.tables[WAREHOUSE].items.get((f"order#{about}",))
+        request: Item = plain(row) if row is not None else {"status": "missing", "lines": ()}
+        reserved = {line["productId"]: int(line["quantity"]) for line in request["lines"]}
+        if request["status"] not in RESERVES or reserved != wanted:
+            why = f"accepted with {dict(wanted)}, while its reservation is {request['status']} with {reserved}"
+            self._found(Violation("O4", why, about))
 
     def _warehouse(self, old: Item | None, new: Item | None) -> None:
         row = new or old or {}
         if not str(row["id"]).startswith("order#"):
             if new is not None:
                 self._stock(new)
+                self._counts.note(product_of(new), new)
             return
         about = str(row["id"]).removeprefix("order#")
         if new is None:
@@ -102,6 +133,11 @@ class EveryWrite:
                 self._found(Violation("O4", f"a request that was {old['status']} was deleted", about))
             return
         before, after = (old or {}).get("status"), new["status"]
+        if after in RESERVES:
+            for line in new["lines"]:
+                if not line["tracked"] and line["productId"] in self._book.counted:
+                    why = f"no {line['productId']} is reserved for it, although it is counted"
+                    self._found(Violation("K1", why, about))
         if before is not None and before != after and after not in REQUEST_TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the packaging request went from {before} to {after}", about))
         if after == "LAPSED" and before != "LAPSED":
@@ -114,10 +150,19 @@ class EveryWrite:
             if row[name] < 0:
                 self._found(Violation("K1", f"{name} of {product_of(row)} became {row[name]}", product_of(row)))
 
+    def _delivery(self, old: Item | None, new: Item | None) -> None:
+        if new is None:
+            return
+        before, after = (old or new)["status"], new["status"]
+        if before != after and after not in DELIVERY_TRANSITIONS.get(before, frozenset()):
+            self._found(Violation("O1", f"the delivery went from {before} to {after}", new["orderId"]))
+
     def _hold(self, old: Item | None, new: Item | None) -> None:
         if new is None:
             return
         about = new["paymentToken"]
+        if old is not None and new["authorised"] > old["authorised"]:
+            self._found(Violation("M1", f"the hold of {old['authorised']} grew to {new['authorised']}", about))
         if new["captured"] > new["authorised"]:
             self._found(Violation("M1", f"captured {new['captured']} of {new['authorised']}", about))
         before, after = (old or new)["status"], new["status"]

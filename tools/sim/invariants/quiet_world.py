@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item
-from tools.sim.invariants.every_write import ENDS
+from tools.sim.invariants.every_write import ENDS, RESERVES
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tools.sim.people.book import Book
     from tools.sim.world import World
 
-RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
+MANY = 8
 UNDELIVERED = frozenset({"PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 
 
@@ -25,18 +25,20 @@ class QuietWorld:
         reading = Reading(world)
         self.orders, self.requests = reading.orders(), reading.requests()
         self.payments, self.deliveries = reading.payments(), reading.deliveries()
-        self.holds, self.stock = reading.holds(), reading.stock()
+        self.holds, self.stock, self.left = reading.holds(), reading.stock(), reading.left()
 
     def violations(self) -> Iterator[Violation]:
         yield from self.m2_delivered_means_captured_once()
         yield from self.m3_ended_means_void()
+        yield from self.m4_final_lines_are_what_was_packed()
         yield from self.k2_stock_adds_up()
         yield from self.o2_accepted_orders_end()
         yield from self.o3_one_token_one_order()
         yield from self.o4_accepted_orders_keep_their_stock()
         yield from self.e4_no_dead_letters()
-        for about, why in self._book.wrong:
-            yield Violation("O3", why, about)
+        yield from self.a1_shoppers_can_order()
+        for promise, about, why in self._book.wrong:
+            yield Violation(promise, why, about)
 
     def _hold_of(self, order: Item) -> Item:
         return self.holds[order["paymentToken"]]
@@ -57,6 +59,17 @@ class QuietWorld:
             elif order.get("paymentStatus") != "CAPTURED":
                 yield Violation("M2", f"captured, and the order says {order.get('paymentStatus')}", own)
 
+    def m4_final_lines_are_what_was_packed(self) -> Iterator[Violation]:
+        for own, order in sorted(self.orders.items()):
+            if order.get("packagedDate") and own in self.requests:
+                final, packed = Counter[str](), Counter[str]()
+                for line in order["products"]:
+                    final[line["productId"]] += line["quantity"]
+                for line in self.requests[own]["lines"]:
+                    packed[line["productId"]] += line["packaged"]
+                if final != packed:
+                    yield Violation("M4", f"the shopper pays for {dict(final)}, packed were {dict(packed)}", own)
+
     def m3_ended_means_void(self) -> Iterator[Violation]:
         owned = {order["paymentToken"] for order in self.orders.values()}
         for own, order in self.orders.items():
@@ -72,26 +85,24 @@ class QuietWorld:
 
     def k2_stock_adds_up(self) -> Iterator[Violation]:
         reserved: Counter[str] = Counter()
-        left: Counter[str] = Counter()
         for request in self.requests.values():
             for line in request["lines"]:
                 if not line["tracked"]:
                     continue
                 if request["status"] in RESERVES:
                     reserved[line["productId"]] += line["quantity"]
-                elif request["status"] == "COMPLETED" and not request.get("deliveryFailed"):
-                    left[line["productId"]] += line["packaged"]
         for product, units in self.stock.items():
             if units["reserved"] != reserved[product]:
                 yield Violation(
                     "K2", f"{units['reserved']} of {product} reserved, orders have {reserved[product]}", product
                 )
             on_hand = units["available"] + units["reserved"]
-            if product not in self._book.restocked and product in self._book.stock:
-                first = self._book.stock[product]
-                if on_hand + left[product] != first:
+            if product in self._book.counted:
+                counted, left_before = self._book.counted[product]
+                left = self.left[product] - left_before
+                if on_hand + left != counted:
                     yield Violation(
-                        "K2", f"{product}: {first} at first, {on_hand} on hand, {left[product]} left", product
+                        "K2", f"{product}: {counted} counted, {on_hand} on hand now, {left} left since", product
                     )
 
     def o2_accepted_orders_end(self) -> Iterator[Violation]:
@@ -145,6 +156,16 @@ class QuietWorld:
                 yield Violation("K2", "a reservation that no order owns did not lapse", own)
             elif request["status"] in ("NEW", "IN_PROGRESS", "COMPLETED") and own not in self.orders:
                 yield Violation("O2", f"a request without an order is {request['status']}", own)
+
+        for own, order in sorted(self.orders.items()):
+            asked = {line["productId"] for line in self.requests.get(own, {}).get("lines", ())}
+            if order["status"] == "PACKAGING_FAILED" and asked - self._book.not_found.get(own, set()):
+                yield Violation("O4", "an accepted order failed for lack of stock, which no packer saw", own)
+
+    def a1_shoppers_can_order(self) -> Iterator[Violation]:
+        tried = len(self._book.accepted) + self._book.unknown + self._book.refusals
+        if tried >= MANY and not self._book.accepted:
+            yield Violation("A1", f"none of {tried} shoppers could order")
 
     def e4_no_dead_letters(self) -> Iterator[Violation]:
         for queue in self._world.queues.values():

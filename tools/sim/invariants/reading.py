@@ -1,5 +1,6 @@
 """The state of the simulated world as plain values, for invariants."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,15 @@ class Reading:
         return {
             row["id"].removeprefix("order#"): row for row in self._rows(WAREHOUSE) if row["id"].startswith("order#")
         }
+
+    def left(self) -> Counter[str]:
+        """The units of tracked products that left with packages and did not come back."""
+        left: Counter[str] = Counter()
+        for request in self.requests().values():
+            if request["status"] == "COMPLETED" and not request.get("deliveryFailed"):
+                for line in request["lines"]:
+                    left[line["productId"]] += line["packaged"] if line["tracked"] else 0
+        return left
 
     def stock(self) -> dict[str, dict[str, int]]:
         """Available and reserved units by product, over all places."""

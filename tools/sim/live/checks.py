@@ -52,8 +52,8 @@ def violations(seen: Seen, book: Book) -> Iterator[Violation]:
     yield from _money(seen, book)
     yield from _stock(seen, book)
     yield from _events(seen)
-    for about, why in book.wrong:
-        yield Violation("O3", why, about)
+    for promise, about, why in book.wrong:
+        yield Violation(promise, why, about)
 
 
 def _orders(seen: Seen, book: Book) -> Iterator[Violation]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tools.sim.graphql import GraphQLError
+from tools.sim.people.book import Price
 from tools.sim.people.person import GaveUp, Person
 
 PRODUCTS, SCARCE = 6, 2
@@ -25,7 +26,7 @@ class Admin(Person):
                 if number < SCARCE
                 else orders * self.number(2, 6, f"stock of {product_id}")
             )
-            self.insist("setStock", productId=product_id, onHand=units)
+            self._count(product_id, units)
             self.book.stock[product_id] = units
 
     def live(self) -> None:
@@ -46,16 +47,25 @@ class Admin(Person):
         elif what <= 7:
             self.says(f"takes {product_id} away")
             self.insist("deleteProduct", productId=product_id)
-            self.wait(1.0, 60.0, f"away {round_}")
+            self.book.price_replaced(product_id, self.world.scheduler.now)
+            self.wait(1.0, 240.0, f"away {round_}")
             self._put("createProduct", product_id, 100 * self.number(1, 60, f"price {round_}"))
         elif product_id in self.book.stock and product_id != self.book.products[0]:
+            most = 3 if self.chance(0.5, f"counts few {round_}") else 400
+            units = self.number(0, most, f"units {round_}")
             self.book.restocked.add(product_id)
-            units = self.number(5, 400, f"units {round_}")
-            self.says(f"sets the stock of {product_id} to {units}")
-            self.insist("setStock", productId=product_id, onHand=units)
+            self._count(product_id, units)
+
+    def _count(self, product_id: str, units: int) -> None:
+        self.book.counts.setdefault(product_id, set()).add(units)
+        self.says(f"counts {units} units of {product_id}")
+        self.insist("setStock", productId=product_id, onHand=units)
 
     def _put(self, field: str, product_id: str, price: int) -> Any:
-        self.book.prices.setdefault(product_id, set()).add(price)
-        self.says(f"{field} {product_id} at {price}")
+        self.book.prices.setdefault(product_id, []).append(Price(price))
+        what = "puts {} on sale for {}" if field == "createProduct" else "changes the price of {} to {}"
+        self.says(what.format(product_id, price))
         product = {"productId": product_id, "name": f"Product {product_id}", "package": PACKAGE, "price": price}
-        return self.insist(field, product=product)
+        answer = self.insist(field, product=product)
+        self.book.price_replaced(product_id, self.world.scheduler.now, kept=1)
+        return answer

@@ -13,6 +13,14 @@ class Told:
 
 
 @dataclass
+class Price:
+    """A price of the catalogue. `gone_at` is when the admin knew that it was replaced or that the product was gone."""
+
+    amount: int
+    gone_at: float | None = None
+
+
+@dataclass
 class Accepted:
     """An order that createOrder answered with success."""
 
@@ -32,11 +40,22 @@ class Book:
     stock: dict[str, int] = field(default_factory=dict)
     """Initial units of each tracked product."""
     restocked: set[str] = field(default_factory=set)
-    prices: dict[str, set[int]] = field(default_factory=dict)
+    """Products that were counted again later."""
+    counts: dict[str, set[int]] = field(default_factory=dict)
+    """The units of each tracked product that the admin counted, or tried to."""
+    counted: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of the last count of a product that was stored: the units on hand, and those that had left with packages."""
+    prices: dict[str, list[Price]] = field(default_factory=dict)
     """All prices that a product had."""
+    delivery_prices: dict[tuple[str, frozenset[tuple[str, int]]], int] = field(default_factory=dict)
+    """What the delivery of these units to a country costs."""
+    not_found: dict[str, set[str]] = field(default_factory=dict)
+    """The products of which packers found no unit, by order."""
     accepted: dict[str, Accepted] = field(default_factory=dict)
     declined: set[str] = field(default_factory=set)
     """Payment tokens whose capture the provider declines."""
+    too_little: set[str] = field(default_factory=set)
+    """Payment tokens whose hold is below the order's total."""
     refusals: int = 0
     unknown: int = 0
     packing: set[str] = field(default_factory=set)
@@ -47,8 +66,8 @@ class Book:
 
     cancelled: set[str] = field(default_factory=set)
     """Orders whose cancellation was confirmed."""
-    wrong: list[tuple[str, str]] = field(default_factory=list)
-    """What people saw that must not be: the order, and why."""
+    wrong: list[tuple[str, str, str]] = field(default_factory=list)
+    """What people saw that must not be: the promise, the order, and why."""
 
     def accept(self, answer: dict[str, Any], shopper: str, user_id: str, order: Mapping[str, Any]) -> None:
         """Note an accepted order. The same answer again changes nothing."""
@@ -56,6 +75,19 @@ class Book:
         self.accepted.setdefault(
             order_id, Accepted(order_id, shopper, user_id, key, str(order["paymentToken"]), dict(answer))
         )
+
+    def price_replaced(self, product_id: str, at: float, kept: int = 0) -> None:
+        """All prices of the product but the last `kept` ones are gone."""
+        prices = self.prices[product_id]
+        for price in prices[: len(prices) - kept]:
+            price.gone_at = price.gone_at or at
+
+    def gone(self) -> list[str]:
+        """The products that the admin has taken away."""
+        return [product for product, prices in self.prices.items() if prices[-1].gone_at is not None]
+
+    def sees_wrong(self, promise: str, about: str, why: str) -> None:
+        self.wrong.append((promise, about, why))
 
     def tell(self, at: float, who: str, text: str) -> None:
         self.story.append(Told(at, who, text))

@@ -1,9 +1,11 @@
 """A shopper: fills a basket, has the money held, orders, perhaps twice, and perhaps cancels."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.people.curious import pry
 from tools.sim.people.person import GaveUp, Person
 
 COUNTRIES = ("FI", "DE", "US", "BR")
@@ -13,6 +15,7 @@ PROVIDER_SECRET = "payment-3p/secret/arn"  # noqa: S105 - the name of a paramete
 ROUNDS = 3
 AGAIN = ("TRY_AGAIN",)
 COMES_BACK = 4
+LOOKS, PATIENCE = 4, 60
 
 
 class Shopper(Person):
@@ -23,7 +26,7 @@ class Shopper(Person):
     def live(self) -> None:
         try:
             self._shop()
-        except GaveUp as gave_up:
+        except (GaveUp, GraphQLError) as gave_up:
             self.book.unknown += 1
             self.says(f"gives up: {gave_up}")
 
@@ -35,11 +38,15 @@ class Shopper(Person):
             if not lines:
                 self.says("finds nothing to buy")
                 return
-            delivery = self.insist("getDeliveryPricing", input={"products": lines, "address": address})["pricing"]
+            delivery = self._price_of_delivery(lines, address)
+            if self.chance(0.12, f"cheats {number}"):
+                self._cheat({"products": lines, "address": address, "deliveryPrice": delivery}, number)
             token = self._hold(sum(line["price"] * line["quantity"] for line in lines) + delivery, number)
             order = {"products": lines, "address": address, "deliveryPrice": delivery, "paymentToken": token}
             if self.chance(0.7, f"client token {number}"):
                 order["clientToken"] = f"{self.name}-{number}"
+            if self.chance(0.15, f"looks for the card {number}"):  # meanwhile prices change and products go
+                self.wait(20.0, 300.0, f"finds the card {number}")
             answer = self._order(order, number)
             if answer is None:
                 return
@@ -48,6 +55,8 @@ class Shopper(Person):
                 return
             codes = [problem["code"] for problem in answer["problems"]]
             self.says(f"is refused: {', '.join(codes)}")
+            if "PAYMENT_REFUSED" in codes and token not in self.book.too_little:
+                self.book.sees_wrong("A1", token, "a payment that covers the order was refused")
             if "INSUFFICIENT_STOCK" in codes:
                 short = {problem["productId"] for problem in answer["problems"] if "productId" in problem}
                 basket = [(product, units) for product, units in basket if product not in short]
@@ -70,6 +79,11 @@ class Shopper(Person):
                 lines.append({**{name: found[name] for name in LINE_FIELDS if name in found}, "quantity": units})
         return lines
 
+    def _price_of_delivery(self, lines: list[dict[str, Any]], address: Mapping[str, str]) -> int:
+        price = int(self.insist("getDeliveryPricing", input={"products": lines, "address": address})["pricing"])
+        self.book.delivery_prices[address["country"], frozenset(_units(lines).items())] = price
+        return price
+
     def _address(self) -> dict[str, str]:
         country = self.choose(COUNTRIES, "country")
         return {
@@ -80,9 +94,11 @@ class Shopper(Person):
             "phoneNumber": "+358",
         }
 
-    def _hold(self, total: int, number: int) -> str:
+    def _hold(self, total: int, number: int | str) -> str:
         amount = max(0, total - 1) if self.chance(0.02, f"holds too little {number}") else total
         token = self._hold_exactly(amount)
+        if amount < total:
+            self.book.too_little.add(token)
         if self.chance(0.05, f"declined {number}"):
             secret = self.world.secrets[self.world.parameters[PROVIDER_SECRET]]
             script = {"behaviour": "DECLINE", "paymentToken": token, "operations": ["processPayment"], "seconds": 3600}
@@ -100,8 +116,12 @@ class Shopper(Person):
     def _order(self, order: Mapping[str, Any], number: int) -> dict[str, Any] | None:
         """The final answer; None when it stays unknown."""
         self.says(f"orders {_said(order)}")
-        if self.chance(0.1, f"clicks twice {number}"):
-            self.world.background(f"{self.name} clicks again {number}", lambda: self._click(order))
+        if self.chance(0.2, f"clicks twice {number}"):
+            again = order
+            if self.chance(0.4, f"in another tab {number}"):
+                again = changed(order, 1 if self.chance(0.4, f"more there {number}") else -1)
+                self.says(f"orders {_said(again)} in another tab at the same time")
+            self.world.background(f"{self.name} clicks again {number}", lambda: self._click(again))
         for attempt in range(1, 9):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
                 return self._ask_once(order)
@@ -143,7 +163,36 @@ class Shopper(Person):
     def _accept(self, answer: dict[str, Any], order: Mapping[str, Any]) -> None:
         if answer["orderId"] not in self.book.accepted:
             self.says(f"has the order {answer['orderId'][:8]}")
+            self._check(answer, order)
         self.book.accept(answer, self.name, self.user_id, order)
+
+    def _check(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
+        """What was accepted is what was ordered. Of an order that is packed already, units may be missing."""
+        wanted = _total(order)
+        if answer["status"] == "NEW" and (_units(answer["products"]), answer["total"]) != (
+            _units(order["products"]),
+            wanted,
+        ):
+            got = f"{_said(answer)} for {answer['total']}"
+            self.book.sees_wrong("M4", answer["orderId"], f"ordered {_said(order)} for {wanted}, accepted as {got}")
+
+    def _cheat(self, order: Mapping[str, Any], number: int) -> None:
+        """Order below the prices that the shop told, or what is gone, with money held for it. The invariants look at
+        what is stored."""
+        lines = [dict(line) for line in order["products"]]
+        cheap = {**order, "products": lines}
+        if order["deliveryPrice"] and self.chance(0.4, f"cheats about the delivery {number}"):
+            cheap["deliveryPrice"] = 0
+        elif gone := self.book.gone():
+            product_id = self.choose(gone, f"orders what is gone {number}")
+            lines[:] = [{**lines[0], "productId": product_id, "name": f"Product {product_id}"}]
+            lines[0]["price"] = self.book.prices[product_id][-1].amount
+            cheap["deliveryPrice"] = self._price_of_delivery(lines, order["address"])
+        else:
+            lines[0]["price"] -= 1
+        cheap["paymentToken"] = self._hold(_total(cheap), f"cheat {number}")
+        self.says(f"tries to order {_said(cheap)} for {_total(cheap)}, which the shop does not offer")
+        self._click({**cheap, "clientToken": f"{self.name}-cheat-{number}"})
 
     def _after(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
         if self.chance(0.1, "asks again later"):
@@ -152,15 +201,46 @@ class Shopper(Person):
             if again["success"]:
                 self._accept(again["order"], order)
             elif not {problem["code"] for problem in again["problems"]} & set(AGAIN):
-                self.book.wrong.append((answer["orderId"], f"the same request was refused later: {again['problems']}"))
-        if self.chance(0.03, "uses the payment token again"):
+                why = ", ".join(problem["code"] for problem in again["problems"])
+                self.book.sees_wrong("O3", answer["orderId"], f"the same request was refused later: {why}")
+        if self.chance(0.15, "adds units and sends the same token"):
+            again = self.insist("createOrder", order=changed(order, 1))
+            if again["success"]:
+                self.book.sees_wrong("O3", answer["orderId"], "another basket with the same token was accepted")
+        if self.chance(0.06, "uses the payment token again"):
             other = {**order, "clientToken": f"{self.name}-other"}
             again = self.insist("createOrder", order=other)
             if again["success"]:
                 self._accept(again["order"], other)
-        if self.chance(0.15, "cancels"):
-            self.wait(0.1, 20.0 if self.chance(0.7, "cancels at once") else 600.0, "thinks about it")
+        self._look_around(str(answer["orderId"]))
+        if self.chance(0.2, "cancels"):
+            if self.chance(0.4, "cancels late"):
+                self._wait_for_packers(str(answer["orderId"]))
+            else:
+                self.wait(0.1, 20.0 if self.chance(0.6, "cancels at once") else 400.0, "thinks about it")
             self._cancel(str(answer["orderId"]))
+
+    def _wait_for_packers(self, order_id: str) -> None:
+        for look in range(PATIENCE):
+            if order_id in self.book.packing:
+                return
+            self.wait(1.0, 8.0, f"waits for packers {look}")
+
+    def _look_around(self, order_id: str) -> None:
+        if self.chance(0.2, "looks at the list of orders"):
+            listed: list[str] = []
+            for attempt in range(LOOKS):  # the list may lag behind for some seconds
+                self.wait(5.0, 20.0, f"looks later {attempt}")
+                listed = [each["orderId"] for each in self.insist("getOrders", nextToken=None)["orders"]]
+                if order_id in listed:
+                    break
+            mine = {each.order_id for each in self.book.accepted.values() if each.user_id == self.user_id}
+            if order_id not in listed:
+                self.book.sees_wrong("U1", order_id, "an accepted order is not in its owner's list")
+            if foreign := sorted(set(listed) & set(self.book.accepted) - mine):
+                self.book.sees_wrong("U1", foreign[0], "an order is in the list of another shopper")
+        if self.chance(0.15, "is curious"):
+            pry(self)
 
     def _cancel(self, order_id: str) -> None:
         self.says(f"cancels {order_id[:8]}")
@@ -175,6 +255,23 @@ class Shopper(Person):
                 self.says(f"does not know whether {order_id[:8]} is cancelled")
             else:
                 self.book.cancelled.add(order_id)
+
+
+def changed(order: Mapping[str, Any], more: int) -> dict[str, Any]:
+    """The same with one unit more or less in the first line, one at least."""
+    first, *others = order["products"]
+    return {**order, "products": [{**first, "quantity": max(1, first["quantity"] + more)}, *others]}
+
+
+def _units(lines: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for line in lines:
+        units[line["productId"]] += line["quantity"]
+    return units
+
+
+def _total(order: Mapping[str, Any]) -> int:
+    return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])
 
 
 def _said(order: Mapping[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """Staff: packers and deliverers, who work through their lists, repeat themselves, and go home when all is done."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tools.sim.graphql import GraphQLError
+from tools.sim.graphql import GraphQLError, NoAnswer
 from tools.sim.people.person import GaveUp, Person
 
 IDLE_ROUNDS, LATE_ROUNDS = 3, 5
@@ -58,7 +58,7 @@ class _Staff(Person):
         except GraphQLError as error:
             self.world.note(f"{self.name}: {error}")
             return error.type
-        except GaveUp as error:
+        except (GaveUp, NoAnswer) as error:
             self.world.note(f"{self.name}: {error}")
             return UNKNOWN
         return DONE
@@ -95,8 +95,13 @@ class Packer(_Staff):
         is_empty = self.chance(0.04, f"finds nothing for {order_id}")
         for line in request["products"]:
             what = f"{order_id} {line['productId']}"
-            if is_empty or self.chance(0.08, f"finds fewer {what}"):
+            if self.chance(0.05, f"mistypes {what}"):
+                self._mistype(order_id, line)
+            if is_empty or self.chance(0.15, f"finds fewer {what}"):
                 units = 0 if is_empty else self.number(0, line["quantity"], f"units {what}")
+                if units == 0:
+                    self.book.not_found.setdefault(order_id, set()).add(line["productId"])
+                self.says(f"finds {units} instead of {line['quantity']} {line['productId']} for {order_id[:8]}")
                 self.step(
                     "updatePackagingProduct",
                     input={"orderId": order_id, "productId": line["productId"], "quantity": units},
@@ -104,6 +109,12 @@ class Packer(_Staff):
         if self.step("completePackaging", input=asked):
             self.book.packing.discard(order_id)
             self.says(f"packs {order_id[:8]}")
+
+    def _mistype(self, order_id: str, line: Mapping[str, Any]) -> None:
+        """Put more units in the package than were ordered: it must be refused."""
+        asked = {"orderId": order_id, "productId": line["productId"], "quantity": line["quantity"] + 1}
+        if self.attempt(lambda: self.ask("updatePackagingProduct", input=asked)) == DONE:
+            self.book.sees_wrong("K1", order_id, f"{asked['quantity']} units packed of {line['quantity']} ordered")
 
 
 class Deliverer(_Staff):
@@ -134,3 +145,6 @@ class Deliverer(_Staff):
             self.says(f"{'fails' if field == 'failDelivery' else 'brings'} {order_id[:8]}")
             if self.chance(0.1, f"repeats {field} {order_id}"):
                 self.attempt(lambda: self.insist(field, input={"orderId": order_id}))
+            if self.chance(0.1, f"mixes up {order_id}"):  # it must be refused
+                other = "completeDelivery" if field == "failDelivery" else "failDelivery"
+                self.attempt(lambda: self.insist(other, input={"orderId": order_id}))

@@ -1,17 +1,82 @@
-"""Each planted defect still fits the code."""
+"""The catalogue of planted defects fits the code, and the score says of each how it is found."""
 
 import ast
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
-from tools.sim.defects import Defect, DoesNotFit, catalogue
+from tools import ROOT
+from tools.sim.defects import Change, Defect, DoesNotFit, catalogue
+from tools.sim.defects.planting import try_test
+from tools.sim.defects.table import by_group, table
+from tools.sim.score import NOTHING, SIMULATOR, Score
+
+CATALOGUE = catalogue()
+FEWEST = 60
+QUICK = {"delivery-without-sequence", "stream-filter-narrowed"}  # in a module, and in a template
+BY_TESTS = [defect for defect in CATALOGUE if defect.reason or defect.found_by_test]
+BY_TEST = next(defect for defect in CATALOGUE if defect.name == "delivery-price-by-line")
 
 
-@pytest.mark.parametrize("defect", catalogue(), ids=lambda defect: defect.name)
-def test_a_defect_fits_and_is_python(defect: Defect) -> None:
-    ast.parse(defect.changed())
+@pytest.mark.parametrize("defect", CATALOGUE, ids=lambda defect: defect.name)
+def test_a_defect_fits_and_can_be_read(defect: Defect) -> None:
+    for file, text in defect.changed().items():
+        assert text != (ROOT / file).read_text()
+        if file.endswith(".py"):
+            ast.parse(text)
+        else:
+            assert yaml.compose(text)
+
+
+def test_the_catalogue_is_large_and_its_names_are_unique() -> None:
+    assert len({defect.name for defect in CATALOGUE}) == len(CATALOGUE) >= FEWEST
+
+
+@pytest.mark.parametrize("defect", BY_TESTS, ids=lambda defect: defect.name)
+def test_what_no_run_finds_has_a_reason_and_a_test_that_exists(defect: Defect) -> None:
+    file, _, name = defect.found_by_test.partition("::")
+    assert defect.reason
+    assert name  # that it fails with the defect, and passes without it, the score says
+    assert (ROOT / file).is_file()
 
 
 def test_a_defect_whose_text_is_gone_is_an_error() -> None:
     with pytest.raises(DoesNotFit):
-        Defect("gone", "", "tools/sim/plan.py", "no such text", "").changed()
+        Defect("gone", "", "", (Change("tools/sim/plan.py", "no such text", ""),)).changed()
+
+
+def test_a_named_test_fails_with_its_defect_only() -> None:
+    assert try_test(BY_TEST) == ""
+    harmless = Change(BY_TEST.changes[0].file, '"""The price of a delivery: ', '"""The price of a delivery. ')
+    assert "pytest ends with 0" in try_test(replace(BY_TEST, changes=(harmless,)))
+
+
+@pytest.mark.starts_first
+def test_planted_defects_are_found(tmp_path: Path) -> None:
+    score = tmp_path / "score.json"
+    command = ["-m", "tools.sim.score", "--workers", "1", "--seeds", "4", "--stories", "0", "--file", str(score)]
+    done = subprocess.run(
+        [sys.executable, *command, "--only", ",".join(QUICK)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(score.read_text())
+    assert {each["name"]: each["found_by"] for each in found} == dict.fromkeys(QUICK, SIMULATOR)
+    assert all(each["promise"] and each["seed"] for each in found)
+
+
+def test_the_tables_count_what_is_found() -> None:
+    scores = [Score("a", "money", "", SIMULATOR, "M1", seeds_run=3), Score("b", "money", "", NOTHING, seeds_run=40)]
+    assert "| b      | NOT FOUND | -                 |" in table(scores)
+    row = by_group(scores).splitlines()[-1].split("|")
+    assert [cell.strip() for cell in row if cell] == ["money", "2", "1", "0", "1", "3", "3"]

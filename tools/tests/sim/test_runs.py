@@ -22,14 +22,13 @@ assert runner.one(Plan(1, 12, without=frozenset({"event-late"}))).trace != runne
 # An order is written whatever its version is.
 DEFECT = """
 from tools.sim.defects import catalogue
-from tools.sim.forks import Runner
+from tools.sim.defects.planting import Bench
 from tools.sim.plan import Plan
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
 
 (defect,) = (each for each in catalogue() if each.name == "order-overwritten")
-defect.plant()
-runner = Runner()
+runner = Bench().runner(defect)
 for seed in range(1, 31):
     result = runner.one(Plan(seed, 20))
     if result.violations:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ecom.validation import integer
-from warehouse_service.errors import IllegalTransition, LineNotFound, PackagingStarted, RequestNotFound
+from warehouse_service.errors import AttemptAtWork, IllegalTransition, LineNotFound, PackagingStarted, RequestNotFound
 from warehouse_service.stock import AvailableUnits
 
 # Units by product id.
@@ -33,6 +33,9 @@ RESERVES_STOCK = frozenset((Status.HELD, Status.NEW, Status.IN_PROGRESS))
 # Reservations that no order owns yet. Staff do not see them.
 RESERVATIONS = frozenset((Status.HELD, Status.LAPSED))
 CANCELLABLE = frozenset((Status.HELD, Status.LAPSED, Status.NEW))
+
+# Longer than createOrder can be at work. A reservation lives at least as long.
+AT_WORK = timedelta(seconds=15)
 
 _EVENTS = {
     Status.COMPLETED: "PackageCreated",
@@ -93,11 +96,14 @@ def reserve(
     """Reserve the wanted units. A request that an order owns, or that has ended, does not change.
 
     A repeat with the same lines changes nothing, or extends a reservation that is past half of its lifetime. Other
-    lines replace the reserved ones. Another attempt takes the reservation over.
+    lines replace the reserved ones. Another attempt takes the reservation over; with other lines it raises
+    AttemptAtWork until the attempt that reserved cannot create the order any more.
     """
     if request is not None and request.status not in RESERVATIONS:
         return request
     lines = _lines(request, wanted, available)
+    if request is not None and lines != request.lines and _is_at_work(request, attempt, now, lifetime):
+        raise AttemptAtWork
     is_fresh = request is not None and request.expires_at is not None and request.expires_at - now > lifetime / 2
     is_same = request is not None and (request.status, request.lines, request.attempt) == (Status.HELD, lines, attempt)
     if request is not None and is_same and is_fresh:
@@ -105,6 +111,13 @@ def reserve(
     expires_at = now + lifetime
     made = request or Request(order_id, Status.HELD, lines, now)
     return replace(made, status=Status.HELD, lines=lines, since=expires_at, expires_at=expires_at, attempt=attempt)
+
+
+def _is_at_work(request: Request, attempt: str, now: datetime, lifetime: timedelta) -> bool:
+    """Whether the attempt that made the reservation is another one, and may create the order at this moment."""
+    if request.status is not Status.HELD or request.expires_at is None or request.attempt in ("", attempt):
+        return False
+    return bool(attempt) and now < request.expires_at - lifetime + AT_WORK
 
 
 def release(request: Request | None, attempt: str, now: datetime) -> Request | None:

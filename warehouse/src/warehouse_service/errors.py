@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ecom.errors import CallerFault, IllegalMove, NotFound
+from ecom.errors import CallerFault, IllegalMove, NotFound, TryAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,13 @@ class InsufficientStock(CallerFault):
     def __init__(self, shortages: Sequence[Shortage]) -> None:
         super().__init__(f"there is too little of {len(shortages)} of the products")
         self.shortages = tuple(shortages)
+
+
+class AttemptAtWork(TryAgain):
+    """Another request may be creating the order with other lines at this moment. Nothing was reserved."""
+
+    def __init__(self) -> None:
+        super().__init__("another request for this order, with other lines, may be at work")
 
 
 class BelowReserved(CallerFault):

@@ -10,7 +10,7 @@ from ecom.backoff import Backoff
 from ecom.dynamo import plain
 from ecom.errors import TryAgain
 from ecom.status_index import partitions
-from warehouse.tests.builders import LOW_STOCK, NOON, accept, complete, reserve, start
+from warehouse.tests.builders import LIFETIME, LOW_STOCK, NOON, accept, complete, reserve, start
 from warehouse.tests.contract import WarehouseContract
 from warehouse.tests.integration.conftest import TABLE
 from warehouse_service import domain
@@ -164,6 +164,28 @@ class TestConcurrency:
             monkeypatch.setattr(dynamodb, name, fails_once(getattr(dynamodb, name), conflict))
         assert one.set_stock("kettle", 3, "request-1") == Stock("kettle", 3, 0)
         assert reserve(one, "order-1", cup=1).status is Status.HELD
+        assert stored(dynamodb, "order#order-1")["status"] == "HELD"
+
+    def test_a_reservation_that_its_order_takes_at_this_moment_does_not_lapse(
+        self, one: WarehouseTable, other: WarehouseTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one.set_stock("kettle", 3, "request-1")
+        reserve(one, "order-1", kettle=1)
+        write, late = dynamodb.transact_write_items, [True]
+
+        def after_the_order(**request: Any) -> Any:
+            if late:
+                late.clear()
+                accept(other, "order-1", kettle=1)
+            return write(**request)
+
+        monkeypatch.setattr(dynamodb, "transact_write_items", after_the_order)
+        assert one.lapse(["order-1"], NOON + LIFETIME, "request-9") == 0
+        assert not late
+        assert one.stock("kettle") == Stock("kettle", 2, 1)
+        found = one.request("order-1")
+        assert found
+        assert found.status is Status.NEW
 
     @pytest.mark.parametrize("name", ["put_item", "transact_write_items"])
     def test_a_write_whose_answer_was_lost_is_recognised(

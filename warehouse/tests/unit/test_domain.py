@@ -8,8 +8,8 @@ import pytest
 from ecom.errors import InvalidInput, NotFound
 from warehouse.tests.builders import LIFETIME, NOON, held
 from warehouse_service import domain
-from warehouse_service.domain import Line, Request, Status
-from warehouse_service.errors import IllegalTransition, PackagingStarted, Shortage
+from warehouse_service.domain import AT_WORK, Line, Request, Status
+from warehouse_service.errors import AttemptAtWork, IllegalTransition, PackagingStarted, Shortage
 from warehouse_service.stock import StockChange
 from warehouse_service.stock_effects import shortages, stock_changes
 
@@ -57,6 +57,17 @@ class TestReserve:
         assert stock_changes(changed, domain.reserve(changed, "order-1", {"cup": 1}, PLENTY, LATER, LIFETIME)) == {
             "kettle": StockChange(3, -3)
         }
+
+    def test_other_lines_wait_while_another_attempt_may_be_at_work(self) -> None:
+        first = domain.reserve(None, "order-1", {"kettle": 2}, PLENTY, NOON, LIFETIME, "first")
+        soon = NOON + AT_WORK - timedelta(seconds=1)
+        with pytest.raises(AttemptAtWork):
+            domain.reserve(first, "order-1", {"kettle": 1}, PLENTY, soon, LIFETIME, "second")
+        # The same lines, the same attempt, and a later one are no danger to the order that the first one creates.
+        assert domain.reserve(first, "order-1", {"kettle": 2}, PLENTY, soon, LIFETIME, "second").attempt == "second"
+        assert domain.reserve(first, "order-1", {"kettle": 1}, PLENTY, soon, LIFETIME, "first").lines[0].quantity == 1
+        later = domain.reserve(first, "order-1", {"kettle": 1}, PLENTY, NOON + AT_WORK, LIFETIME, "second")
+        assert (later.attempt, later.lines[0].quantity) == ("second", 1)
 
     def test_an_unchanged_line_stays_tracked_or_untracked(self) -> None:
         made = domain.reserve(None, "order-1", {"kettle": 2, "cup": 1}, {"kettle": None, "cup": 9}, NOON, LIFETIME)
