@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale simulate simulate-score new-service remove-service test \
+PLATFORM := run up down status config demo mail logs redrive reconcile check-account scale simulate simulate-score mutants new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -51,6 +51,8 @@ help:
 	@echo "                          orders through the real functions while everything around them fails, in virtual time;"
 	@echo "                          prints the shortest story of a promise that the services broke (ARGS=--help)"
 	@echo "  make simulate-score [ONLY=names] [SEEDS=30]   plants defects, and says which the simulator finds"
+	@echo "  make mutants [ONLY=names]"
+	@echo "                          plants each defect that a fast test must find, and runs that test (docs/testing.md)"
 	@echo
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
 	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
@@ -143,6 +145,9 @@ simulate: setup-dev
 
 simulate-score: setup-dev
 	@.venv/bin/python -m tools.sim.score $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDS),--seeds '$(SEEDS)') $(ARGS)
+
+mutants: setup-dev
+	@.venv/bin/python -m tools.sim.mutants $(if $(ONLY),--only '$(ONLY)') $(if $(WORKERS),--workers '$(WORKERS)') $(ARGS)
 
 # --- a new service ---
 new-service: setup-dev

@@ -28,6 +28,12 @@ def test_a_request_resolves_twenty_fields_at_most_and_ten_levels() -> None:
     assert (api["ResolverCountLimit"], api["QueryDepthLimit"]) == (20, 10)
 
 
+def test_the_log_contains_no_arguments_and_no_answers() -> None:
+    """They contain addresses."""
+    log = TEMPLATE.properties("Api")["LogConfig"]
+    assert (log["ExcludeVerboseContent"], log["FieldLogLevel"]) == (True, "ERROR")
+
+
 def test_pages_of_the_catalogue_and_nothing_else_can_be_cached_for_everybody_alike() -> None:
     caching = {"Ttl": {"Ref": "CatalogueCacheSeconds"}, "CachingKeys": ["$context.arguments"]}
     cached = {each["FieldName"]: each["CachingConfig"] for each in RESOLVERS if "CachingConfig" in each}

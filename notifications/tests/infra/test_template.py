@@ -1,17 +1,19 @@
 """Resources and settings that the template must have."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from ecom.order_client import SECONDS
 from ecom_testkit.templates import DEAD_LETTERS, READS_A_QUEUE, Template
-from notifications_service.domain import CLAIM_LIFETIME, MAIL_OF_STATUS, Kind
+from notifications_service.domain import CLAIM_LIFETIME, KEEP, MAIL_OF_STATUS, Kind
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
 from tools.project.services import read_template
 
 FOLDER = Path(__file__).parents[2]
+CHECKOUT = FOLDER.parent
 TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 QUEUE = TEMPLATE.properties("NewsQueue")
 FUNCTION = TEMPLATE.properties("OnOrderEventFunction")
@@ -53,6 +55,16 @@ def test_only_the_rules_may_send_to_the_queue() -> None:
 def test_a_claim_lasts_longer_than_the_function_and_shorter_than_the_visibility_timeout() -> None:
     assert FUNCTION["Timeout"] < CLAIM_LIFETIME.total_seconds() < QUEUE["VisibilityTimeout"]
     assert QUEUE["VisibilityTimeout"] >= 6 * FUNCTION["Timeout"]
+
+
+def test_a_sent_mail_is_remembered_for_as_long_as_its_event_can_come_again() -> None:
+    """It waits in the queue, then as a dead letter; a replay from the archive can begin the same way again."""
+    dead_letters = Template(read_template(CHECKOUT / "shared" / "templates" / "dead-letters.yaml")).properties("Queue")
+    platform = Template(read_template(CHECKOUT / "platform" / "template.yaml"))
+    (archive,) = platform.of_type("AWS::Events::Archive").values()
+    archived = timedelta(days=platform.body["Parameters"][archive["RetentionDays"]["Ref"]]["Default"])
+    waits = timedelta(seconds=QUEUE["MessageRetentionPeriod"] + dead_letters["MessageRetentionPeriod"])
+    assert archived + waits < KEEP
 
 
 def test_the_function_has_time_for_a_mail() -> None:

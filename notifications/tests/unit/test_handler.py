@@ -34,8 +34,9 @@ class Scene:
         )
         self.now = NOON
         self.kinds = frozenset(Kind)
+        self.mails = MailsInMemory()
         sender = OrderMailSender(
-            mails=MailsInMemory(),
+            mails=self.mails,
             recipients=self.recipients,
             orders=OrdersInMemory(),
             mailer=self.service,
@@ -79,6 +80,15 @@ def test_an_event_sends_a_mail(scene: Scene) -> None:
         "Your order order-1",
         "Your order order-1 is on its way",
     ]
+
+
+@pytest.mark.parametrize(("metadata", "stored"), [({"correlationId": "cart-7"}, "cart-7"), (None, accepted()["id"])])
+def test_the_correlation_id_of_the_event_is_stored(scene: Scene, metadata: Any, stored: str) -> None:
+    event = accepted()
+    if metadata:
+        event["detail"]["metadata"] = metadata
+    assert scene.handle(event) == []
+    assert [row.correlation_id for row in scene.mails.rows.values()] == [stored]
 
 
 def test_only_the_kinds_of_the_parameter_are_sent(scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -186,6 +186,11 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
         Kind.ORDER_WITHOUT_STOCK,
         (),
     ),
+    "packaged and still new, no request in the warehouse": (
+        lambda: replace(with_order(records(NEW), packaged_at=THEN), request=None),
+        Kind.ORDER_WITHOUT_STOCK,
+        (),
+    ),
     "a reservation that should have lapsed": (
         lambda: OrderRecords("x", request=replace(_request(), status=HELD, expires_at=THEN)),
         Kind.RESERVATION_NOT_LAPSED,
@@ -204,6 +209,11 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
     ),
     "cancelled, and the request continues": (
         lambda: with_request(records(CANCELLED), status=NEW),
+        Kind.STOCK_NOT_BACK,
+        (),
+    ),
+    "cancelled, and the package left": (
+        lambda: with_request(records(CANCELLED), status=COMPLETED),
         Kind.STOCK_NOT_BACK,
         (),
     ),
@@ -352,6 +362,13 @@ def test_a_failed_order_without_payment_row_and_hold_has_no_finding() -> None:
 def test_a_row_without_a_date_is_always_compared() -> None:
     found = judged(replace(with_payment(records(FULFILLED), changed_at=None), order=None))
     assert Kind.CHARGED_WITHOUT_ORDER in kinds(found)
+
+
+@pytest.mark.parametrize("since", [None, THEN])
+def test_what_has_no_date_is_as_good_as_old(since: datetime | None) -> None:
+    """It was written manually, and is not under way."""
+    (found,) = judged(OrderRecords("x", request=replace(_request(), since=since)))
+    assert (found.kind, found.since) == (Kind.REQUEST_WITHOUT_ORDER, since)
 
 
 def test_every_kind_has_advice() -> None:

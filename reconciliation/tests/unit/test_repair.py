@@ -50,6 +50,13 @@ def test_order_modified_reaches_payment_and_not_the_warehouse() -> None:
     assert event.metadata.sequence == 3
 
 
+@pytest.mark.parametrize("name", SOURCES)
+def test_only_an_event_of_the_order_has_the_sequence_of_the_order(name: str) -> None:
+    """Other services count the changes of their own rows. An event without a sequence is true at any time."""
+    (event,) = repaired(records(FULFILLED), name)
+    assert event.metadata.sequence == (3 if name.startswith("Order") else None)
+
+
 def test_the_package_has_the_units_that_the_warehouse_packed() -> None:
     less = with_request(records(NEW), status=COMPLETED)
     assert less.request is not None

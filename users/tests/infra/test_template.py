@@ -16,6 +16,17 @@ def test_users_sign_in_with_their_email_and_survive_the_stack() -> None:
     assert TEMPLATE.is_retained("UserPool")
 
 
+def test_an_address_is_verified_before_mails_and_codes_go_there() -> None:
+    pool = TEMPLATE.properties("UserPool")
+    assert pool["AutoVerifiedAttributes"] == ["email"]
+    assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+    assert pool["AccountRecoverySetting"] == {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]}
+
+
+def test_nobody_learns_who_has_an_account() -> None:
+    assert TEMPLATE.properties("StorefrontClient")["PreventUserExistenceErrors"] == "ENABLED"
+
+
 def test_an_authenticator_app_is_a_choice_and_off_by_default() -> None:
     assert TEMPLATE.body["Parameters"]["StaffMfa"]["Default"] == "OFF"
     pool = TEMPLATE.properties("UserPool")

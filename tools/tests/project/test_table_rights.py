@@ -1,0 +1,146 @@
+"""What each function may do with each table. The tests of one template compare a function's actions, whatever table
+they are about: an action on the wrong table is then a refusal on AWS only."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from ecom_testkit.templates import Template
+from tools.project.services import discover
+
+TEMPLATES = {name: Template(service.template) for name, service in discover().items()}
+READS_THE_STREAM = {
+    "Table.StreamArn": ["DescribeStream", "GetRecords", "GetShardIterator"],
+    "*": ["ListStreams"],  # it has no narrower resource
+}
+WRITES_WITH_STOCK = {"Table": ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"]}
+CHANGES_AN_ORDER = {"Table": ["GetItem", "UpdateItem"]}
+PLAYS = ["BatchGetItem", "UpdateItem"]
+# service -> function -> table -> actions. `Table/index/user` is an index.
+RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
+    "delivery-pricing": {},
+    "delivery": {
+        "GraphqlGetDeliveriesFunction": {"Table": ["GetItem"], "Table/index/queue": ["Query"]},
+        "GraphqlDeliveryStepsFunction": {"Table": ["UpdateItem"]},
+        "OnPackageCreatedFunction": {"Table": ["PutItem"]},
+        "OnTableChangeFunction": READS_THE_STREAM,
+    },
+    "frontend-api": {},
+    "notifications": {
+        "OnOrderEventFunction": {
+            "Table": ["DeleteItem", "PutItem"],
+            "Addresses": ["DeleteItem", "GetItem", "PutItem"],
+        },
+        "OnUserCreatedFunction": {"Addresses": ["PutItem"]},
+    },
+    "orders": {
+        "GraphqlCreateOrderFunction": {
+            "Table": ["GetItem", "PutItem"],
+            "PaymentTokens": ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+        },
+        "GraphqlGetOrdersFunction": {"Table": ["BatchGetItem", "GetItem"], "Table/index/user": ["Query"]},
+        "GraphqlCancelOrderFunction": CHANGES_AN_ORDER,
+        "GraphqlOnOrderChangedFunction": CHANGES_AN_ORDER,
+        "RestGetOrderFunction": {"Table": ["GetItem"]},
+        "EveryMinuteLapseFunction": {"Table": ["BatchGetItem"]},
+        "OnFulfilmentEventFunction": CHANGES_AN_ORDER,
+        "OnTableChangeFunction": READS_THE_STREAM,
+    },
+    "payment": {
+        "OnOrderEventFunction": {
+            "Table": ["ConditionCheckItem", "GetItem", "PutItem"],
+            "EarlyFactsTable": ["DeleteItem", "GetItem", "PutItem"],
+        },
+        "OnTableChangeFunction": READS_THE_STREAM,
+    },
+    "payment-3p": {
+        "RestPreauthFunction": {"Table": ["PutItem"]},
+        "RestCheckFunction": {"Table": ["GetItem"], "ScriptsTable": PLAYS},
+        "RestMerchantFunction": {
+            "Table": ["GetItem", "PutItem"],
+            "KeysTable": ["GetItem", "PutItem"],
+            "ScriptsTable": ["BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"],
+        },
+        "RestPaymentsFunction": {
+            "Table": ["BatchGetItem", "GetItem"],
+            "Table/index/holds": ["Query"],
+            "ScriptsTable": PLAYS,
+        },
+    },
+    "pipeline": {},
+    "platform": {
+        "WebsocketListenerFunction": {
+            "ListenerTable": ["DeleteItem", "PutItem"],
+            "ListenerTable/index/connection": ["Query"],
+        },
+        "OnAnyEventFunction": {"ListenerTable": ["DeleteItem", "Query"]},
+    },
+    "products": {
+        "GraphqlGetProductsFunction": {"Table": ["GetItem", "Scan"], "Table/index/category": ["Query"]},
+        "GraphqlEditProductsFunction": {"Table": ["DeleteItem", "PutItem", "UpdateItem"]},
+        "RestValidateFunction": {"Table": ["BatchGetItem"]},
+        "OnTableChangeFunction": READS_THE_STREAM,
+    },
+    "reconciliation": {
+        "EveryHourReconcileFunction": {
+            "OrdersTableName": ["BatchGetItem", "Scan"],
+            "PaymentTableName": ["BatchGetItem", "Scan"],
+            "WarehouseTableName": ["BatchGetItem", "Scan"],
+            "DeliveryTableName": ["BatchGetItem", "Scan"],
+            "PaymentTokensTableName": ["BatchGetItem"],
+            "Table": ["GetItem", "PutItem"],
+        },
+    },
+    "users": {},
+    "warehouse": {
+        "GraphqlGetPackagingFunction": {"Table": ["BatchGetItem", "GetItem"], "Table/index/queue": ["Query"]},
+        "GraphqlSetStockFunction": {"Table": ["BatchGetItem", "GetItem", "UpdateItem"]},
+        "GraphqlPackagingFunction": WRITES_WITH_STOCK,
+        "RestReserveFunction": WRITES_WITH_STOCK,
+        "RestReleaseFunction": WRITES_WITH_STOCK,
+        "RestGetDueFunction": {"Table/index/queue": ["Query"]},
+        "RestSettleDueFunction": WRITES_WITH_STOCK,
+        "RestCancelFunction": WRITES_WITH_STOCK,
+        "OnOrderEventFunction": WRITES_WITH_STOCK,
+        "OnTableChangeFunction": READS_THE_STREAM,
+    },
+}
+
+
+def table_of(resource: Any) -> str:
+    """`Table` of `!GetAtt Table.Arn`, and of `!Sub ${Table.Arn}/index/user` with the index."""
+    match resource:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return str(name)
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"{name}.{attribute}"
+        case {"Fn::Sub": str(text)}:
+            return text.rpartition(":table/")[2].replace(".Arn}", "}").replace("${", "").replace("}", "")
+    return str(resource)
+
+
+def rights_of(template: Template, function: str) -> Iterator[tuple[str, str]]:
+    """(table, action) of each statement about DynamoDB."""
+    for statement in template.statements(function):
+        actions, resources = (
+            each if isinstance(each, list) else [each] for each in (statement["Action"], statement["Resource"])
+        )
+        for action in actions:
+            service, _, name = action.partition(":")
+            if service == "dynamodb":
+                yield from ((table_of(resource), name) for resource in resources)
+
+
+@pytest.mark.parametrize("service", sorted(RIGHTS))
+def test_a_function_may_do_with_a_table_what_it_does_and_no_more(service: str) -> None:
+    template = TEMPLATES[service]
+    found = {
+        function: sorted(rights)
+        for function in template.of_type("AWS::Serverless::Function")
+        if (rights := list(rights_of(template, function)))
+    }
+    assert found == {
+        function: sorted((table, action) for table, actions in tables.items() for action in actions)
+        for function, tables in RIGHTS[service].items()
+    }
