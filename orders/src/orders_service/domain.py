@@ -52,6 +52,7 @@ PAYMENT_TRANSITIONS: Mapping[str, frozenset[PaymentStatus]] = {
 # Groups of staff who may follow any order, and who may cancel one of another user.
 FOLLOWERS = frozenset(("admin", "warehouse", "delivery"))
 CANCELLERS = frozenset(("admin", "warehouse"))
+READERS = frozenset(("admin",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.dynamo import plain, typed
-from ecom_client.journey import Refused, Shopper, history_of
+from ecom_client.journey import Refused, Shopper, Staff, history_of
 from ecom_client.made import new_id
 from ecom_client.people import temporary_user
 from ecom_client.platform import Platform, send
@@ -28,6 +28,25 @@ class TestReading:
         assert stranger.order(order_id) is None
         assert stranger.order(str(uuid.uuid4())) is None
         assert order_id not in [each["orderId"] for each in stranger.orders()["orders"]]
+
+    def test_admins_read_the_orders_of_every_user_and_other_staff_reads_none(
+        self, platform_outside: Platform, boss: Staff, stranger: Shopper, write_order: WriteOrder
+    ) -> None:
+        with temporary_user(platform_outside) as person, temporary_user(platform_outside, "warehouse") as packer:
+            own = [write_order(userId=person.user_id)["orderId"] for _ in range(21)]
+            poll(lambda: len(boss.orders_of(person.user_id)["orders"]) == 20, what="a page of orders")
+            first = boss.orders_of(person.user_id)
+            rest = poll(
+                lambda: boss.orders_of(person.user_id, first["nextToken"])["orders"], what="the page after the first"
+            )
+            assert {each["orderId"] for each in [*first["orders"], *rest]} == set(own)
+            assert boss.order(own[0]) == Shopper(platform_outside, person).order(own[0])
+            assert boss.orders_of(new_id()) == {"orders": [], "nextToken": None}
+            assert Staff(platform_outside, packer).order(own[0]) is None
+            for other in (packer, stranger.person, person):
+                with pytest.raises(Refused) as refused:
+                    Staff(platform_outside, other).orders_of(person.user_id)
+                assert refused.value.types == ["Unauthorized"]
 
     def test_own_orders_newest_first_to_the_end(self, platform_outside: Platform, write_order: WriteOrder) -> None:
         with temporary_user(platform_outside) as person, temporary_user(platform_outside) as other:

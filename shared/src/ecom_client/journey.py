@@ -124,8 +124,7 @@ class Shopper(Client):
         return {**order, "paymentToken": token}
 
     def order(self, order_id: str) -> Order | None:
-        found: Order | None = self.ask(f"query Q($id: ID!) {{ getOrder(orderId: $id) {{ {ORDER} }} }}", id=order_id)
-        return found
+        return order_of(self, order_id)
 
     def known(self, order_id: str) -> Order:
         order = self.order(order_id)
@@ -151,6 +150,11 @@ class Shopper(Client):
         )
 
 
+def order_of(client: Client, order_id: str) -> Order | None:
+    found: Order | None = client.ask(f"query Q($id: ID!) {{ getOrder(orderId: $id) {{ {ORDER} }} }}", id=order_id)
+    return found
+
+
 def is_try_again(answer: Mapping[str, Any]) -> bool:
     """Whether some service did not answer in time, so that nothing is decided yet."""
     return any(problem["code"] == "TRY_AGAIN" for problem in answer["problems"] or ())
@@ -162,6 +166,17 @@ def history_of(order: Order) -> list[tuple[str, str]]:
 
 
 class Staff(Client):
+    def order(self, order_id: str) -> Order | None:
+        """Any user's order, for the group admin."""
+        return order_of(self, order_id)
+
+    def orders_of(self, user_id: str, token: str | None = None) -> PaginatedOrders:
+        """A page of any user's orders, for the group admin."""
+        query = f"""query Q($id: ID!, $token: String) {{
+            getOrdersByUser(userId: $id, nextToken: $token) {{ orders {{ {ORDER} }} nextToken }} }}"""
+        page: PaginatedOrders = self.ask(query, id=user_id, token=token)
+        return page
+
     def set_stock(self, product_id: str, on_hand: int) -> Stock:
         query = """mutation M($id: ID!, $n: Int!) {
             setStock(productId: $id, onHand: $n) { productId onHand reserved available } }"""
