@@ -5,7 +5,7 @@ from typing import Any
 
 from ecom.http import SignedClient
 from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, LINE_FIELDS
-from ecom.order_view import HISTORY_FIELDS, order_view
+from ecom.order_view import HISTORY_FIELDS, SHIPMENT_FIELDS, order_view
 from frontend_api_service.errors import NotPublished
 
 # After this time the call fails, and Lambda retries the event.
@@ -17,6 +17,7 @@ MUTATION = f"""mutation PublishOrderChange($order: OrderChangeInput!) {{
     orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total
     products {{ {" ".join(name for name in LINE_FIELDS if name != "package")} package {{ {" ".join(DIMENSIONS)} }} }}
     address {{ {" ".join(ADDRESS_FIELDS)} }}
+    shipment {{ {" ".join(SHIPMENT_FIELDS)} }}
     history {{ {" ".join(HISTORY_FIELDS)} }}
   }}
 }}"""

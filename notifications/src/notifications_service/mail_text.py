@@ -13,7 +13,7 @@ from string import Template
 from textwrap import fill
 from typing import Any
 
-from notifications_service.domain import OrderMail
+from notifications_service.domain import Kind, OrderMail
 
 TEXTS = Path(__file__).parent / "texts"
 MAX_NAME = 200
@@ -29,16 +29,16 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table of amounts. The amount is empty when the order has none."""
+    """A line of the table: a label and its value, mostly an amount. It is empty when the order has none."""
 
     label: str
-    amount: str
+    value: str
 
 
 def mail_text(mail: OrderMail) -> Mail:
     """Subject, text and HTML. Values of the order cannot add lines, headers or markup."""
     subject, *paragraphs = _content(mail)
-    lines = list(lines_of(mail.order))
+    lines = [*(shipment_lines(mail.order) if mail.kind is Kind.SHIPPED else ()), *lines_of(mail.order)]
     return Mail(
         subject=subject,
         text=_text("layout.txt").substitute(
@@ -59,6 +59,14 @@ def _content(mail: OrderMail) -> list[str]:
     """The subject and the paragraphs, each on one line."""
     text = _text(f"{mail.text}.txt").substitute(order=_plain(mail.order_id), at=moment(mail.at))
     return [" ".join(part.split()) for part in text.strip().split("\n\n")]
+
+
+def shipment_lines(order: Mapping[str, Any]) -> Iterator[Line]:
+    """The carrier and the tracking number. An order that an older producer shipped has none."""
+    shipment = order.get("shipment") or {}
+    for label, name in (("Carrier", "carrier"), ("Tracking number", "trackingNumber")):
+        if shipment.get(name):
+            yield Line(label, _plain(shipment[name]))
 
 
 def lines_of(order: Mapping[str, Any]) -> Iterator[Line]:
@@ -88,11 +96,11 @@ def _plain(value: Any) -> str:
 
 
 def _as_text(line: Line) -> str:
-    return f"  {line.label:<50} {line.amount:>14}".rstrip()
+    return f"  {line.label:<50} {line.value:>14}".rstrip()
 
 
 def _as_html(line: Line) -> str:
-    return f'      <tr><td>{escape(line.label)}</td><td align="right">{escape(line.amount)}</td></tr>'
+    return f'      <tr><td>{escape(line.label)}</td><td align="right">{escape(line.value)}</td></tr>'
 
 
 @cache

@@ -13,7 +13,7 @@ GOLDEN = Path(__file__).parent / "mails"
 EVENTS = {
     "accepted": accepted(),
     "packaged": status_changed("PACKAGED"),
-    "shipped": status_changed("SHIPPED"),
+    "shipped": status_changed("SHIPPED", shipment={"carrier": "PostNord", "trackingNumber": "A-1 & <b>"}),
     "delivered": status_changed("FULFILLED"),
     "packaging_failed": status_changed("PACKAGING_FAILED"),
     "delivery_failed": status_changed("DELIVERY_FAILED"),
@@ -78,3 +78,7 @@ def test_neither_address_nor_token_is_in_a_mail() -> None:
 )
 def test_an_amount_has_two_decimals(minor: int, text: str) -> None:
     assert money(minor) == text
+
+
+def test_an_order_that_an_older_producer_shipped_names_no_carrier() -> None:
+    assert "Carrier" not in mail_text(order_mail(status_changed("SHIPPED"))).text

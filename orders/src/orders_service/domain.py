@@ -90,6 +90,7 @@ class Order:
     payment_status: PaymentStatus | str | None = None
     lines: tuple[Line, ...] | None = None
     address: Mapping[str, Any] | None = None
+    shipment: Mapping[str, Any] | None = None
     delivery_price: int | None = None
     total: int | None = None
     payment_token: str | None = None

@@ -114,6 +114,14 @@ class TestEvents:
         assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
         assert [cause for _, cause in history_of(end)] == ["DeliveryCompleted"]
 
+    def test_a_started_delivery_shows_its_shipment(
+        self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
+    ) -> None:
+        shipment = {"carrier": "PostNord", "trackingNumber": "A-1"}
+        order_id = write_order()["orderId"]
+        platform_outside.put_events([event("DeliveryStarted", order_id, **shipment)])
+        assert buyer.wait_for(order_id, status="SHIPPED")["shipment"] == shipment
+
     def test_events_that_cannot_belong_to_their_order_are_dead_letters_and_unknown_orders_have_no_item(
         self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:

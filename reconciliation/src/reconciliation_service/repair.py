@@ -72,6 +72,9 @@ def _detail(records: OrderRecords, name: str) -> dict[str, Any]:
         return {"orderId": records.order_id, "products": _package(records)}
     if name.startswith("Payment"):
         return {"orderId": records.order_id, "amount": _amount(records)}
+    if name == "DeliveryStarted":
+        shipment = records.delivery.shipment if records.delivery else {}
+        return {"orderId": records.order_id, "address": _address(records), **shipment}
     if name.startswith("Delivery"):
         return {"orderId": records.order_id, "address": _address(records)}
     return {"orderId": records.order_id}

@@ -50,6 +50,15 @@ def test_order_modified_reaches_payment_and_not_the_warehouse() -> None:
     assert event.metadata.sequence == 3
 
 
+def test_a_started_delivery_is_published_with_its_shipment() -> None:
+    shipment = {"carrier": "PostNord", "trackingNumber": "A-1"}
+    about = records(FULFILLED)
+    assert about.delivery is not None
+    shipped = replace(about, delivery=replace(about.delivery, shipment=shipment))
+    assert detail(shipped, "DeliveryStarted") == {"orderId": ORDER, "address": ADDRESS, **shipment}
+    assert set(detail(about, "DeliveryStarted")) == {"orderId", "address"}
+
+
 def test_the_package_has_the_units_that_the_warehouse_packed() -> None:
     less = with_request(records(NEW), status=COMPLETED)
     assert less.request is not None

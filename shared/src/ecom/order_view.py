@@ -6,6 +6,7 @@ from typing import Any
 from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, REQUIRED_ADDRESS_FIELDS
 
 HISTORY_FIELDS = ("at", "status", "cause")
+SHIPMENT_FIELDS = ("carrier", "trackingNumber")
 
 
 def order_view(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def order_view(order: Mapping[str, Any]) -> dict[str, Any]:
         "paymentStatus": order.get("paymentStatus"),
         "products": lines,
         "address": _address(order.get("address") or {}),
+        "shipment": _shipment(order.get("shipment") or {}),
         "deliveryPrice": delivery_price,
         "total": sum(line["price"] * line["quantity"] for line in lines) + delivery_price if total is None else total,
         "history": [{name: entry.get(name) or "" for name in HISTORY_FIELDS} for entry in order.get("history") or []],
@@ -46,3 +48,9 @@ def _line(line: Mapping[str, Any]) -> dict[str, Any]:
 def _address(address: Mapping[str, Any]) -> dict[str, Any]:
     fields = {name: address.get(name) for name in ADDRESS_FIELDS}
     return {**fields, **{name: fields[name] or "" for name in REQUIRED_ADDRESS_FIELDS}}
+
+
+def _shipment(shipment: Mapping[str, Any]) -> dict[str, Any] | None:
+    """None before the delivery starts. Both fields are required in GraphQL."""
+    fields = {name: shipment.get(name) for name in SHIPMENT_FIELDS}
+    return fields if all(fields.values()) else None

@@ -68,6 +68,14 @@ class OrderProblem(TypedDict):
     available: int | None
 
 
+class Shipment(TypedDict):
+    """How the package travels."""
+
+    carrier: str
+    # The carrier's number, or one that the platform made: no other delivery has that.
+    trackingNumber: str
+
+
 class OrderMove(TypedDict):
     """A status, its time, and the event or command that caused it."""
 
@@ -88,6 +96,8 @@ class Order(TypedDict):
     # As ordered; after packaging, as packaged.
     products: list[Product]
     address: Address
+    # null until the delivery starts.
+    shipment: Shipment | None
     deliveryPrice: int
     # Final once the order is packaged.
     total: int
@@ -139,6 +149,8 @@ class Stock(TypedDict):
 class Delivery(TypedDict):
     orderId: str
     address: Address
+    # null until the delivery starts.
+    shipment: Shipment | None
 
 
 class PaginatedDeliveries(TypedDict):

@@ -37,6 +37,7 @@ ORDER = """
   orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total
   products { productId name price quantity package { width length height weight } }
   address { name companyName streetAddress postCode city state country phoneNumber }
+  shipment { carrier trackingNumber }
   history { at status cause }
 """
 
@@ -196,7 +197,8 @@ class Staff(Client):
         return request
 
     def delivery(self, order_id: str) -> Delivery | None:
-        query = "query Q($input: DeliveryInput!) { getDelivery(input: $input) { orderId address { name country } } }"
+        query = """query Q($input: DeliveryInput!) { getDelivery(input: $input) {
+            orderId address { name country } shipment { carrier trackingNumber } } }"""
         delivery: Delivery | None = self.ask(query, input={"orderId": order_id})
         return delivery
 
@@ -236,8 +238,11 @@ class Staff(Client):
     def complete_packaging(self, order_id: str) -> None:
         self._take_step("completePackaging", "PackagingInput", order_id)
 
-    def start_delivery(self, order_id: str) -> None:
-        self._take_step("startDelivery", "DeliveryInput", order_id)
+    def start_delivery(self, order_id: str, carrier: str | None = None, tracking_number: str | None = None) -> None:
+        """Without a carrier or a number the platform decides them."""
+        given = {"carrier": carrier, "trackingNumber": tracking_number}
+        named = {name: value for name, value in given.items() if value is not None}
+        self._take_step("startDelivery", "DeliveryInput", order_id, **named)
 
     def complete_delivery(self, order_id: str) -> None:
         self._take_step("completeDelivery", "DeliveryInput", order_id)
@@ -245,10 +250,9 @@ class Staff(Client):
     def fail_delivery(self, order_id: str) -> None:
         self._take_step("failDelivery", "DeliveryInput", order_id)
 
-    def _take_step(self, field: str, kind: str, order_id: str) -> None:
-        answer = self.ask(
-            f"mutation M($input: {kind}!) {{ {field}(input: $input) {{ success }} }}", input={"orderId": order_id}
-        )
+    def _take_step(self, field: str, kind: str, order_id: str, **more: str) -> None:
+        query = f"mutation M($input: {kind}!) {{ {field}(input: $input) {{ success }} }}"
+        answer = self.ask(query, input={"orderId": order_id, **more})
         assert answer == {"success": True}
 
     def pack(self, order_id: str) -> None:
