@@ -14,7 +14,7 @@ SECONDS = 6.0
 # Subscribers get the fields that the mutation selects, so it selects all fields of an order.
 MUTATION = f"""mutation PublishOrderChange($order: OrderChangeInput!) {{
   publishOrderChange(order: $order) {{
-    orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total
+    orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total currency
     products {{ {" ".join(name for name in LINE_FIELDS if name != "package")} package {{ {" ".join(DIMENSIONS)} }} }}
     address {{ {" ".join(ADDRESS_FIELDS)} }}
     shipment {{ {" ".join(SHIPMENT_FIELDS)} }}
@@ -24,13 +24,14 @@ MUTATION = f"""mutation PublishOrderChange($order: OrderChangeInput!) {{
 
 
 class GraphqlApi:
-    def __init__(self, client: SignedClient, url: str) -> None:
+    def __init__(self, client: SignedClient, url: str, currency: str) -> None:
         self._client = client
         self._url = url
+        self._currency = currency  # of orders of older producers
 
     def publish(self, order: Mapping[str, Any]) -> None:
         """Publish the order to the subscribers of onOrderChanged. Raises NotPublished, Unreachable or Refused."""
-        body = {"query": MUTATION, "variables": {"order": order_view(order)}}
+        body = {"query": MUTATION, "variables": {"order": order_view(order, self._currency)}}
         answer = self._client.call("POST", self._url, body, within=SECONDS)
         found = answer.body if isinstance(answer.body, dict) else {}
         if answer.status != 200 or found.get("errors") or not (found.get("data") or {}).get("publishOrderChange"):

@@ -13,6 +13,7 @@ from string import Template
 from textwrap import fill
 from typing import Any
 
+from ecom.money import money
 from notifications_service.domain import Kind, OrderMail
 
 TEXTS = Path(__file__).parent / "texts"
@@ -70,18 +71,14 @@ def shipment_lines(order: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def lines_of(order: Mapping[str, Any]) -> Iterator[Line]:
+    currency = order.get("currency") or ""
     for line in order.get("products") or []:
         quantity, price = line.get("quantity", 1), line.get("price")
         label = f"{quantity} x {_plain(line.get('name') or 'article')}"
-        yield Line(label, money(quantity * price) if price is not None else "")
+        yield Line(label, money(quantity * price, currency) if price is not None else "")
     for label, name in (("Delivery", "deliveryPrice"), ("Total", "total")):
         if order.get(name) is not None:
-            yield Line(label, money(order[name]))
-
-
-def money(minor: int) -> str:
-    """An amount in minor units, for people: 199900 is 1,999.00."""
-    return f"{minor // 100:,}.{minor % 100:02}"
+            yield Line(label, money(order[name], currency))
 
 
 def moment(at: datetime) -> str:

@@ -93,6 +93,7 @@ class Order:
     shipment: Mapping[str, Any] | None = None
     delivery_price: int | None = None
     total: int | None = None
+    currency: str | None = None
     payment_token: str | None = None
     history: tuple[HistoryEntry, ...] | None = None
     # Attributes that are neither published nor returned by any API:

@@ -133,6 +133,7 @@ _ORDER = {
     "shipment": _Attribute("shipment", _is_object(("carrier", "trackingNumber"), _is_text)),
     "delivery_price": _Attribute("deliveryPrice", _is_amount),
     "total": _Attribute("total", _is_amount),
+    "currency": _Attribute("currency", _is_text),
     "payment_token": _Attribute("paymentToken", lambda value: _is_text(value) and value != ""),
     "history": _Attribute(
         "history",

@@ -21,10 +21,12 @@ pytestmark = pytest.mark.deployed
 
 class TestReading:
     def test_an_order_of_another_user_is_null_like_a_missing_one(
-        self, buyer: Shopper, stranger: Shopper, write_order: WriteOrder
+        self, platform_outside: Platform, buyer: Shopper, stranger: Shopper, write_order: WriteOrder
     ) -> None:
         order_id = write_order()["orderId"]
-        assert buyer.order(order_id) is not None
+        found = buyer.order(order_id)
+        assert found is not None
+        assert found["currency"] == platform_outside.parameter("platform/currency")
         assert stranger.order(order_id) is None
         assert stranger.order(str(uuid.uuid4())) is None
         assert order_id not in [each["orderId"] for each in stranger.orders()["orders"]]
@@ -157,6 +159,9 @@ class TestEvents:
             modified = caught.wait_for(order_id, "OrderModified")
         assert "sequence" not in created["detail"]["metadata"]
         assert modified["detail"]["metadata"]["sequence"] == 1
+        currency = platform_outside.parameter("platform/currency")
+        orders = [created["detail"], modified["detail"]["old"], modified["detail"]["new"]]
+        assert [each["currency"] for each in orders] == [currency] * 3
         assert modified["detail"]["changed"] == ["history", "modifiedDate", "status"]
         assert (modified["detail"]["old"]["status"], modified["detail"]["new"]["status"]) == ("NEW", "PACKAGING_FAILED")
         stored = self.item(platform_outside, order_id)

@@ -48,13 +48,14 @@ class World:
         self.others = OtherServices()
         self.dead_letters = DeadLetterSpy()
         self.create_order = CreateOrder(
-            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0
+            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
         )
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
+    monkeypatch.setenv("CURRENCY", "EUR")
     monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
     monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
     monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
@@ -122,7 +123,7 @@ class TestGetOrders:
     ) -> None:
         world.orders.items[ID] = item()
         answer = call(graphql_get_orders.handler, "getOrder", caller, orderId=ID)
-        assert answer == (to_graphql(order()) if is_found else None)
+        assert answer == (to_graphql(order(), "EUR") if is_found else None)
         assert call(graphql_get_orders.handler, "getOrder", caller, orderId="unknown") is None
 
     def test_admins_read_the_orders_of_any_user_page_by_page(self, world: World) -> None:
@@ -167,8 +168,19 @@ class TestGetOrders:
             "package": {"width": None, "length": None, "height": None, "weight": None},
             "price": 0,
             "quantity": 1,
+            "currency": "EUR",
         }
         assert all(only["address"][name] == "" for name in ("name", "streetAddress", "city", "country", "phoneNumber"))
+
+    @pytest.mark.parametrize(("stored", "shown"), [({"currency": "DKK"}, "DKK"), ({}, "EUR")])
+    def test_an_order_shows_its_currency_else_the_platforms(
+        self, world: World, stored: dict[str, Any], shown: str
+    ) -> None:
+        world.orders.items[ID] = manual_item(**stored)
+        found = call(graphql_get_orders.handler, "getOrder", person(USER), orderId=ID)
+        assert [found["currency"], *(line["currency"] for line in found["products"])] == [shown] * 3
+        (listed,) = call(graphql_get_orders.handler, "getOrders", person(USER))["orders"]
+        assert listed == found
 
     def test_an_unreadable_item_is_null(self, world: World) -> None:
         world.orders.items[ID] = UNREADABLE

@@ -50,6 +50,12 @@ def test_order_modified_reaches_payment_and_not_the_warehouse() -> None:
     assert event.metadata.sequence == 3
 
 
+def test_an_amount_has_the_currency_of_its_order() -> None:
+    assert "currency" not in detail(records(FULFILLED), "PaymentCaptured")
+    about = with_order(records(FULFILLED), image={**image(), "currency": "DKK"})
+    assert detail(about, "PaymentCaptured")["currency"] == "DKK"
+
+
 def test_a_started_delivery_is_published_with_its_shipment() -> None:
     shipment = {"carrier": "PostNord", "trackingNumber": "A-1"}
     about = records(FULFILLED)

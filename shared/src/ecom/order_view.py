@@ -9,12 +9,14 @@ HISTORY_FIELDS = ("at", "status", "cause")
 SHIPMENT_FIELDS = ("carrier", "trackingNumber")
 
 
-def order_view(order: Mapping[str, Any]) -> dict[str, Any]:
+def order_view(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """The GraphQL fields of a stored or published order, and no others: the payment token stays private.
 
-    Missing fields get defaults: an order that was written manually, or by an older producer, must not fail a list.
+    Missing fields get defaults: an order that was written manually, or by an older producer, must not fail a list. The
+    currency is the default of the order's own.
     """
-    lines = [_line(line) for line in order.get("products") or []]
+    currency = order.get("currency") or currency
+    lines = [{**_line(line), "currency": currency} for line in order.get("products") or []]
     delivery_price = order.get("deliveryPrice") or 0
     created = order.get("createdDate") or ""
     total = order.get("total")
@@ -29,6 +31,7 @@ def order_view(order: Mapping[str, Any]) -> dict[str, Any]:
         "address": _address(order.get("address") or {}),
         "shipment": _shipment(order.get("shipment") or {}),
         "deliveryPrice": delivery_price,
+        "currency": currency,
         "total": sum(line["price"] * line["quantity"] for line in lines) + delivery_price if total is None else total,
         "history": [{name: entry.get(name) or "" for name in HISTORY_FIELDS} for entry in order.get("history") or []],
     }

@@ -42,6 +42,8 @@ class Product(TypedDict):
     pictures: list[str | None] | None
     # In minor units: 1999 is 19.99.
     price: int
+    # Of the price, ISO 4217: one for the whole platform.
+    currency: str
     # The quantity of an order's line; null in the catalogue.
     quantity: int | None
 
@@ -101,6 +103,8 @@ class Order(TypedDict):
     deliveryPrice: int
     # Final once the order is packaged.
     total: int
+    # Of all prices of the order, ISO 4217.
+    currency: str
     history: list[OrderMove] | None
 
 

@@ -34,8 +34,8 @@ ADDRESS = {
     "phoneNumber": "+45 00 00 00 00",
 }
 ORDER = """
-  orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total
-  products { productId name price quantity package { width length height weight } }
+  orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total currency
+  products { productId name price currency quantity package { width length height weight } }
   address { name companyName streetAddress postCode city state country phoneNumber }
   shipment { carrier trackingNumber }
   history { at status cause }

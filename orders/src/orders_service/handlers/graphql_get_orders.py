@@ -36,7 +36,8 @@ def page_of(user_id: str, field: Field) -> dict[str, Any]:
     if not can_be_key(user_id):
         return {"orders": [], "nextToken": None}
     page = bootstrap.orders().page(user_id, field.arguments.get("nextToken"))
-    return {"orders": [to_graphql(order) for order in page.items], "nextToken": page.next_token}
+    orders = [to_graphql(order, bootstrap.currency()) for order in page.items]
+    return {"orders": orders, "nextToken": page.next_token}
 
 
 def get_order(field: Field) -> dict[str, Any] | None:
@@ -47,7 +48,7 @@ def get_order(field: Field) -> dict[str, Any] | None:
         return None
     if order is None or not (belongs_to(order.user_id, field.user_id) or field.groups & READERS):
         return None
-    return to_graphql(order)
+    return to_graphql(order, bootstrap.currency())
 
 
 create_during_init(bootstrap.orders)

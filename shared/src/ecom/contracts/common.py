@@ -148,6 +148,8 @@ class Order(TypedDict):
     deliveryPrice: NotRequired[int]
     # Lines and delivery, in minor units
     total: NotRequired[int]
+    # Of all prices, ISO 4217. Absent from older producers
+    currency: NotRequired[str]
     # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
     # Changes of status, oldest first
