@@ -61,6 +61,8 @@ def summary_of(detail_type: str, detail: dict[str, Any]) -> str:
         )
     if "amount" in detail:
         return money(detail["amount"], detail.get("currency", ""))
+    if detail_type == "DeliveryStarted":
+        return f"{detail.get('carrier', '')} {detail.get('trackingNumber', '')}".strip()
     if detail_type == "StockChanged":
         return f"{detail['productId']}: {detail['available']} available, {detail['level']}"
     if detail_type == "PackageCreated":
