@@ -1,17 +1,25 @@
 """The contract suite of `Deliveries`, for the fake and the table."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from delivery.tests.builders import ADDRESS, NOON, delivery
-from delivery_service.domain import COMPLETE, FAIL, START, Status, Step
+from delivery_service.domain import COMPLETE, FAIL, START, Shipment, Status, Step
 from delivery_service.errors import IllegalStep, NoSuchDelivery
 from delivery_service.repository import PAGE, SCOPE, Deliveries, NewDelivery
 from ecom.errors import InvalidToken
 from ecom.pages import encode_token
 
 LATER = NOON + timedelta(hours=1)
+NAMED = Shipment("PostNord", "1", is_named=True)
+
+
+def shipment_in(deliveries: Deliveries) -> Shipment | None:
+    found = deliveries.get("order-1")
+    assert found
+    return found.shipment
 
 
 class DeliveriesContract:
@@ -60,6 +68,40 @@ class DeliveriesContract:
         deliveries.take_step("order-1", START, LATER, "request-2")
         with pytest.raises(IllegalStep):
             deliveries.take_step("order-1", START, LATER, "request-3")
+
+    def test_a_started_delivery_keeps_its_shipment(self, deliveries: Deliveries) -> None:
+        deliveries.open(delivery(), "request-1")
+        deliveries.take_step("order-1", START, LATER, "request-2", NAMED)
+        assert shipment_in(deliveries) == NAMED
+        deliveries.take_step("order-1", COMPLETE, LATER, "request-3")
+        assert shipment_in(deliveries) == NAMED
+
+    def test_a_start_that_names_the_same_shipment_changes_nothing(self, deliveries: Deliveries) -> None:
+        deliveries.open(delivery(), "request-1")
+        deliveries.take_step("order-1", START, LATER, "request-2", NAMED)
+        before = deliveries.get("order-1")
+        deliveries.take_step("order-1", START, LATER + timedelta(hours=1), "request-3", NAMED)
+        assert deliveries.get("order-1") == before
+
+    @pytest.mark.parametrize(
+        "other",
+        [replace(NAMED, carrier="GLS"), replace(NAMED, tracking_number="2"), replace(NAMED, is_named=False), None],
+    )
+    def test_a_start_with_another_shipment_or_none_is_illegal(
+        self, deliveries: Deliveries, other: Shipment | None
+    ) -> None:
+        deliveries.open(delivery(), "request-1")
+        deliveries.take_step("order-1", START, LATER, "request-2", NAMED)
+        with pytest.raises(IllegalStep):
+            deliveries.take_step("order-1", START, LATER, "request-3", other)
+        assert shipment_in(deliveries) == NAMED
+
+    def test_an_ended_delivery_is_not_started_again_with_the_same_shipment(self, deliveries: Deliveries) -> None:
+        deliveries.open(delivery(), "request-1")
+        deliveries.take_step("order-1", START, LATER, "request-2", NAMED)
+        deliveries.take_step("order-1", COMPLETE, LATER, "request-3")
+        with pytest.raises(IllegalStep):
+            deliveries.take_step("order-1", START, LATER, "request-4", NAMED)
 
     def test_an_unknown_delivery_takes_no_step(self, deliveries: Deliveries) -> None:
         with pytest.raises(NoSuchDelivery):

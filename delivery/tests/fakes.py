@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from delivery_service.domain import Delivery, Status, Step
+from delivery_service.domain import Delivery, Shipment, Status, Step
 from delivery_service.errors import IllegalStep, NoSuchDelivery
 from delivery_service.repository import PAGE, SCOPE, NewDelivery
 from ecom import pages
@@ -26,15 +26,20 @@ class DeliveriesInMemory:
             self.items[delivery.order_id] = delivery
             self.written_by[delivery.order_id] = correlation_id
 
-    def take_step(self, order_id: str, step: Step, now: datetime, request_id: str) -> None:
+    def take_step(
+        self, order_id: str, step: Step, now: datetime, request_id: str, shipment: Shipment | None = None
+    ) -> None:
         found = self.items.get(order_id)
         if found is None:
             raise NoSuchDelivery(order_id)
-        if found.status is step.after and self.written_by.get(order_id) == request_id:
+        is_repeat = self.written_by.get(order_id) == request_id
+        if shipment is not None and shipment.is_named:
+            is_repeat = found.shipment == shipment
+        if found.status is step.after and is_repeat:
             return
         if found.status is not step.before:
             raise IllegalStep(order_id, found.status, step.after)
-        self.items[order_id] = replace(found, status=step.after, since=now)
+        self.items[order_id] = replace(found, status=step.after, since=now, shipment=shipment or found.shipment)
         self.written_by[order_id] = request_id
 
     def page_of_new(self, token: str | None) -> Page[NewDelivery]:

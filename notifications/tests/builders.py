@@ -30,6 +30,7 @@ def order(order_id: str = "order-1", **changes: Any) -> dict[str, Any]:
         "address": {"name": "Jo Shopper", "streetAddress": "1 Example Street", "city": "Example", "country": "DK"},
         "deliveryPrice": 1000,
         "total": 12940,
+        "currency": "EUR",
         "paymentToken": "token-1",
         **changes,
     }

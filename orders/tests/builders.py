@@ -5,7 +5,7 @@ from typing import Any
 
 from ecom.events import IncomingEvent
 from orders_service.domain import Line, Order
-from orders_service.drafts import read_draft
+from orders_service.drafts import Draft, read_draft
 from orders_service.rows import item_from_order, line_from_item, order_from_item
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -59,9 +59,14 @@ def request(**changes: Any) -> dict[str, Any]:
     return {**fields, **changes}
 
 
+def draft_of(given: dict[str, Any]) -> Draft:
+    """What createOrder reads from the input."""
+    return read_draft(given, "EUR")
+
+
 def item(user_id: str = USER, **changes: Any) -> dict[str, Any]:
     """The item that createOrder stores."""
-    return {**item_from_order(read_draft(request()).order(user_id, NOON, "request-1")), **changes}
+    return {**item_from_order(draft_of(request()).order(user_id, NOON, "request-1")), **changes}
 
 
 def order(user_id: str = USER, **changes: Any) -> Order:

@@ -13,7 +13,9 @@ def events_of(change: Change) -> list[OutgoingEvent]:
     new = change.new or {}
     match change.old, new:
         case {"status": before}, {"status": after} if before != after and after in EVENTS:
-            # DeliveryCompleted and DeliveryFailed have the same fields.
+            # DeliveryCompleted and DeliveryFailed have the first two of its fields.
             detail: DeliveryStarted = {"orderId": new["orderId"], "address": new["address"]}
+            if after == Status.IN_PROGRESS and "carrier" in new and "trackingNumber" in new:
+                detail["carrier"], detail["trackingNumber"] = new["carrier"], new["trackingNumber"]
             return [change.event(EVENTS[Status(after)], str(new["orderId"]), detail)]
     return []

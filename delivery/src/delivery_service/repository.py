@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from delivery_service.domain import Delivery, Status, Step
+from delivery_service.domain import Delivery, Shipment, Status, Step
 from delivery_service.errors import IllegalStep, NoSuchDelivery
-from delivery_service.rows import delivery_from_item, item_from_delivery
+from delivery_service.rows import delivery_from_item, item_from_delivery, shipment_from_item
 from ecom.contracts.common import Address
 from ecom.dynamo import ConditionFailed, Table
 from ecom.pages import Page
@@ -34,7 +34,9 @@ class Deliveries(Protocol):
 
     def get(self, order_id: str) -> Delivery | None: ...
     def open(self, delivery: Delivery, correlation_id: str) -> None: ...
-    def take_step(self, order_id: str, step: Step, now: datetime, request_id: str) -> None: ...
+    def take_step(
+        self, order_id: str, step: Step, now: datetime, request_id: str, shipment: Shipment | None = None
+    ) -> None: ...
     def page_of_new(self, token: str | None) -> Page[NewDelivery]: ...
 
 
@@ -52,16 +54,20 @@ class DeliveriesTable:
         with suppress(ConditionFailed):
             self._table.put(item_from_delivery(delivery, correlation_id), "attribute_not_exists(orderId)")
 
-    def take_step(self, order_id: str, step: Step, now: datetime, request_id: str) -> None:
-        """Take the step, or raise NoSuchDelivery or IllegalStep and change nothing.
+    def take_step(
+        self, order_id: str, step: Step, now: datetime, request_id: str, shipment: Shipment | None = None
+    ) -> None:
+        """Take the step, and store the shipment; or raise NoSuchDelivery or IllegalStep and change nothing.
 
-        The SDK repeats a request whose answer was lost: a step that this request took before is no error.
+        The SDK repeats a request whose answer was lost: a step that this request took before is no error. Nor is a
+        start that names the shipment which the started delivery has.
         """
+        named = {"carrier": shipment.carrier, "trackingNumber": shipment.tracking_number} if shipment else {}
         try:
             self._table.update(
                 {"orderId": order_id},
                 "SET #status = :after, #since = :now, #version = if_not_exists(#version, :zero) + :one, "
-                "#correlationId = :request REMOVE #queue",
+                f"#correlationId = :request{''.join(f', #{name} = :{name}' for name in named)} REMOVE #queue",
                 _condition(step),
                 before=step.before.value,
                 after=step.after.value,
@@ -69,13 +75,17 @@ class DeliveriesTable:
                 zero=0,
                 one=1,
                 request=request_id,
+                **named,
             )
         except ConditionFailed as failure:
             item = failure.item
             if item is None:
                 raise NoSuchDelivery(order_id) from None
             status = item.get("status", Status.NEW)
-            if (status, item.get("correlationId")) != (step.after, request_id):
+            is_repeat = item.get("correlationId") == request_id
+            if shipment is not None and shipment.is_named:
+                is_repeat = shipment_from_item(item) == shipment
+            if status != step.after or not is_repeat:
                 raise IllegalStep(order_id, status, step.after) from None
 
     def page_of_new(self, token: str | None) -> Page[NewDelivery]:

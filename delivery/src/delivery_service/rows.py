@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from delivery_service.domain import Delivery, Status
+from delivery_service.domain import Delivery, Shipment, Status
 from ecom.dynamo import Item
 from ecom.status_index import partition
 from ecom.times import timestamp
@@ -16,7 +16,16 @@ LONG_AGO = "1970-01-01T00:00:00.000Z"
 def delivery_from_item(item: Item) -> Delivery:
     """An item that was written manually may lack attributes: it is a new delivery, of unknown age."""
     since = datetime.fromisoformat(item.get("since", LONG_AGO))
-    return Delivery(item["orderId"], Status(item.get("status", Status.NEW)), item.get("address", {}), since)
+    status = Status(item.get("status", Status.NEW))
+    return Delivery(item["orderId"], status, item.get("address", {}), since, shipment_from_item(item))
+
+
+def shipment_from_item(item: Item) -> Shipment | None:
+    """None before the start, and of a delivery that was started before deliveries had shipments."""
+    match item:
+        case {"carrier": str(carrier), "trackingNumber": str(number)}:
+            return Shipment(carrier, number)
+    return None
 
 
 def item_from_delivery(delivery: Delivery, correlation_id: str) -> Item:

@@ -8,7 +8,7 @@ import pytest
 
 from delivery.tests.builders import ADDRESS
 from ecom.dynamo import typed
-from ecom_client.graphql_types import Delivery
+from ecom_client.graphql_types import Delivery, Shipment
 from ecom_client.journey import Refused, Staff
 from ecom_client.made import new_id
 from ecom_client.people import Person, temporary_user
@@ -90,7 +90,10 @@ def test_a_package_is_delivered(
         driver.start_delivery(order_id)
         assert order_id not in listed(driver)
         finish(order_id)
+        shipment: Shipment = {"carrier": "Courier", "trackingNumber": order_id}
+        assert opened(driver, order_id)["shipment"] == shipment
         started, finished = caught.wait_for(order_id, "DeliveryStarted"), caught.wait_for(order_id, event)
+    assert shipment.items() <= started["detail"].items()
     assert started["detail"]["address"] == finished["detail"]["address"] == ADDRESS
     assert [each["detail"]["metadata"]["sequence"] for each in (started, finished)] == [1, 2]
     for _ in range(3):
@@ -98,6 +101,26 @@ def test_a_package_is_delivered(
     again = {"complete": driver.complete_delivery, "fail": driver.fail_delivery}
     assert [refused(step, order_id) for step in (driver.start_delivery, *again.values())] == ["ILLEGAL_MOVE"] * 3
     assert order_id not in listed(driver)
+
+
+def test_a_delivery_is_started_with_a_shipment(
+    driver: Staff, package: Package, platform_outside: Platform, order_id: str
+) -> None:
+    package(order_id)
+    assert opened(driver, order_id)["shipment"] is None
+    with platform_outside.events(SOURCE) as caught:
+        with pytest.raises(Refused) as refusal:
+            driver.start_delivery(order_id, tracking_number="a/b")
+        assert refusal.value.types == ["INVALID_INPUT"]
+        for _ in range(2):
+            driver.start_delivery(order_id, "PostNord", "A-1")
+        with pytest.raises(Refused) as refusal:
+            driver.start_delivery(order_id, "PostNord", "A-2")
+        assert refusal.value.types == ["ILLEGAL_MOVE"]
+        assert refused(driver.start_delivery, order_id) == "ILLEGAL_MOVE"
+        started = caught.wait_for(order_id, "DeliveryStarted")["detail"]
+    assert (started["carrier"], started["trackingNumber"], started["metadata"]["sequence"]) == ("PostNord", "A-1", 1)
+    assert opened(driver, order_id)["shipment"] == {"carrier": "PostNord", "trackingNumber": "A-1"}
 
 
 def test_illegal_steps_are_typed_errors(driver: Staff, package: Package, order_id: str) -> None:

@@ -36,3 +36,12 @@ def test_each_step_is_published_with_the_address(status: str, expected: str) -> 
 def test_new_unchanged_and_deleted_deliveries_publish_no_event() -> None:
     started = {**NEW, "status": "IN_PROGRESS"}
     assert events(None, NEW) == events(started, {**started, "note": "written manually"}) == events(started, None) == []
+
+
+def test_only_the_start_is_published_with_the_shipment() -> None:
+    shipment = {"carrier": "PostNord", "trackingNumber": "A-1"}
+    started = {**NEW, **shipment, "status": "IN_PROGRESS"}
+    (event,) = events(NEW, started)
+    assert {name: event["detail"].get(name) for name in shipment} == shipment
+    (event,) = events(started, {**started, "status": "COMPLETED"})
+    assert not set(shipment) & set(event["detail"])

@@ -118,7 +118,7 @@ class TestStaff:
         for number in range(PAGE + 1):
             deliveries.open(delivery(f"order-{number:02}"), "")
         first = ask(graphql_get_deliveries.handler, "getNewDeliveries")
-        assert first["deliveries"][0] == {"orderId": "order-00", "address": ADDRESS}
+        assert first["deliveries"][0] == {"orderId": "order-00", "address": ADDRESS, "shipment": None}
         second = ask(graphql_get_deliveries.handler, "getNewDeliveries", nextToken=first["nextToken"])
         assert (len(second["deliveries"]), second["nextToken"]) == (1, None)
         assert (
@@ -128,7 +128,7 @@ class TestStaff:
     def test_a_delivery_or_null_is_returned(self, deliveries: DeliveriesInMemory) -> None:
         deliveries.open(delivery(), "")
         found = ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": "order-1"})
-        assert found == {"orderId": "order-1", "address": ADDRESS}
+        assert found == {"orderId": "order-1", "address": ADDRESS, "shipment": None}
         for unknown in ("unknown", "", "x" * 3000):
             assert ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": unknown}) is None
 
@@ -143,6 +143,31 @@ class TestStaff:
         assert ask(graphql_delivery_steps.handler, last, input=given) == {"success": True}
         assert deliveries.items["order-1"].status is status
         assert ask(graphql_delivery_steps.handler, "startDelivery", input=given)["error"]["type"] == "ILLEGAL_MOVE"
+
+    def test_a_start_names_the_shipment_or_the_platform_does(self, deliveries: DeliveriesInMemory) -> None:
+        for order_id in ("order-1", "order-2"):
+            deliveries.open(delivery(order_id), "")
+        named = {"orderId": "order-1", "carrier": "PostNord", "trackingNumber": "A-1"}
+        for _ in range(2):
+            assert ask(graphql_delivery_steps.handler, "startDelivery", input=named) == {"success": True}
+        other = ask(graphql_delivery_steps.handler, "startDelivery", input={**named, "trackingNumber": "A-2"})
+        assert other["error"]["type"] == "ILLEGAL_MOVE"
+        without = {"orderId": "order-2", "carrier": None}
+        assert ask(graphql_delivery_steps.handler, "startDelivery", input=without) == {"success": True}
+        assert [self.shipment_of(order_id) for order_id in ("order-1", "order-2")] == [
+            {"carrier": "PostNord", "trackingNumber": "A-1"},
+            {"carrier": "Courier", "trackingNumber": "order-2"},
+        ]
+
+    @staticmethod
+    def shipment_of(order_id: str) -> Any:
+        return ask(graphql_get_deliveries.handler, "getDelivery", input={"orderId": order_id})["shipment"]
+
+    def test_an_impossible_shipment_is_refused_and_changes_nothing(self, deliveries: DeliveriesInMemory) -> None:
+        deliveries.open(delivery(), "")
+        bad = {"orderId": "order-1", "trackingNumber": "a/b"}
+        assert ask(graphql_delivery_steps.handler, "startDelivery", input=bad)["error"]["type"] == "INVALID_INPUT"
+        assert deliveries.items["order-1"] == delivery()
 
     @pytest.mark.parametrize("order_id", ["unknown", "", "\ud800"])
     def test_an_unknown_delivery_is_not_found(self, deliveries: DeliveriesInMemory, order_id: str) -> None:

@@ -13,4 +13,4 @@ runtime = Runtime(frontend_api_service.__file__)
 
 @cache
 def api() -> GraphqlApi:
-    return GraphqlApi(signed_client("appsync"), os.environ["API_URL"])
+    return GraphqlApi(signed_client("appsync"), os.environ["API_URL"], os.environ["CURRENCY"])

@@ -56,7 +56,7 @@ def deliver(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) ->
     client = SignedClient(
         lambda: Credentials("AKID", "secret"), "eu-west-1", api, lambda seconds: None, service="appsync"
     )
-    monkeypatch.setattr(bootstrap, "api", lambda: GraphqlApi(client, "https://api/graphql"))
+    monkeypatch.setattr(bootstrap, "api", lambda: GraphqlApi(client, "https://api/graphql", "EUR"))
     on_order_event.handler(event, None)
 
 
@@ -80,7 +80,7 @@ def test_the_order_as_it_is_now_is_published(
 @pytest.mark.parametrize("name", ["OrderCreated", "OrderCreated-older-producer", "OrderDeleted-older-producer"])
 def test_the_published_order_fits_the_schema_and_holds_nothing_secret(name: str) -> None:
     detail = example(name)["detail"]
-    change = order_view({**detail, "somethingNew": "x"})
+    change = order_view({**detail, "somethingNew": "x"}, "EUR")
     kind = SCHEMA.get_type("OrderChangeInput")
     assert isinstance(kind, graphql.GraphQLInputObjectType)
     graphql.coerce_input_value(change, kind)

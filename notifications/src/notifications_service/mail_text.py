@@ -13,7 +13,8 @@ from string import Template
 from textwrap import fill
 from typing import Any
 
-from notifications_service.domain import OrderMail
+from ecom.money import money
+from notifications_service.domain import Kind, OrderMail
 
 TEXTS = Path(__file__).parent / "texts"
 MAX_NAME = 200
@@ -29,16 +30,16 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table of amounts. The amount is empty when the order has none."""
+    """A line of the table: a label and its value, mostly an amount. It is empty when the order has none."""
 
     label: str
-    amount: str
+    value: str
 
 
 def mail_text(mail: OrderMail) -> Mail:
     """Subject, text and HTML. Values of the order cannot add lines, headers or markup."""
     subject, *paragraphs = _content(mail)
-    lines = list(lines_of(mail.order))
+    lines = [*(shipment_lines(mail.order) if mail.kind is Kind.SHIPPED else ()), *lines_of(mail.order)]
     return Mail(
         subject=subject,
         text=_text("layout.txt").substitute(
@@ -61,19 +62,23 @@ def _content(mail: OrderMail) -> list[str]:
     return [" ".join(part.split()) for part in text.strip().split("\n\n")]
 
 
+def shipment_lines(order: Mapping[str, Any]) -> Iterator[Line]:
+    """The carrier and the tracking number. An order that an older producer shipped has none."""
+    shipment = order.get("shipment") or {}
+    for label, name in (("Carrier", "carrier"), ("Tracking number", "trackingNumber")):
+        if shipment.get(name):
+            yield Line(label, _plain(shipment[name]))
+
+
 def lines_of(order: Mapping[str, Any]) -> Iterator[Line]:
+    currency = order.get("currency") or ""
     for line in order.get("products") or []:
         quantity, price = line.get("quantity", 1), line.get("price")
         label = f"{quantity} x {_plain(line.get('name') or 'article')}"
-        yield Line(label, money(quantity * price) if price is not None else "")
+        yield Line(label, money(quantity * price, currency) if price is not None else "")
     for label, name in (("Delivery", "deliveryPrice"), ("Total", "total")):
         if order.get(name) is not None:
-            yield Line(label, money(order[name]))
-
-
-def money(minor: int) -> str:
-    """An amount in minor units, for people: 199900 is 1,999.00."""
-    return f"{minor // 100:,}.{minor % 100:02}"
+            yield Line(label, money(order[name], currency))
 
 
 def moment(at: datetime) -> str:
@@ -88,11 +93,11 @@ def _plain(value: Any) -> str:
 
 
 def _as_text(line: Line) -> str:
-    return f"  {line.label:<50} {line.amount:>14}".rstrip()
+    return f"  {line.label:<50} {line.value:>14}".rstrip()
 
 
 def _as_html(line: Line) -> str:
-    return f'      <tr><td>{escape(line.label)}</td><td align="right">{escape(line.amount)}</td></tr>'
+    return f'      <tr><td>{escape(line.label)}</td><td align="right">{escape(line.value)}</td></tr>'
 
 
 @cache

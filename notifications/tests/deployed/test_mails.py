@@ -39,7 +39,7 @@ def test_an_order_journey_sends_four_mails_to_the_owner(
     order_id = order["orderId"]
     staff.pack(order_id)
     poll(lambda: staff.delivery(order_id), what="the delivery")
-    staff.start_delivery(order_id)
+    staff.start_delivery(order_id, "PostNord", "A-1")
     # DeliveryCompleted may overtake DeliveryStarted: the order would never be SHIPPED, and no mail would say so.
     buyer.wait_for(order_id, status="SHIPPED")
     staff.complete_delivery(order_id)
@@ -51,8 +51,10 @@ def test_an_order_journey_sends_four_mails_to_the_owner(
         assert mail.sender.startswith("orders@")
         for body in (mail.text, mail.html):
             assert "2 x Kettle" in body
-            assert "79.80" in body
+            assert f"79.80 {order['currency']}" in body
             assert "UTC" in body
+            is_shipped = mail.subject == f"Your order {order_id} is on its way"
+            assert ("PostNord" in body, "A-1" in body) == (is_shipped, is_shipped)
     assert len(mailbox.mails(about=order_id)) == 4
 
 

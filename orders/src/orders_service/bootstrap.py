@@ -22,6 +22,11 @@ THREADS = 12
 runtime = Runtime(orders_service.__file__)
 
 
+def currency() -> str:
+    """The currency of all prices."""
+    return os.environ["CURRENCY"]
+
+
 @cache
 def orders() -> Orders:
     return OrdersTable(dynamodb(), os.environ["TABLE_NAME"], os.environ["PAYMENT_TOKENS_TABLE_NAME"])
@@ -51,4 +56,5 @@ def create_order() -> CreateOrder:
         delivery_pricing=os.environ["DELIVERY_PRICING_API_URL"],
         payment=os.environ["PAYMENT_API_URL"],
     )
-    return CreateOrder(orders(), tokens, checks, warehouse(), ThreadPoolExecutor(THREADS), time.monotonic)
+    threads = ThreadPoolExecutor(THREADS)
+    return CreateOrder(orders(), tokens, checks, warehouse(), threads, time.monotonic, currency())

@@ -48,13 +48,14 @@ class CreateOrder:
     warehouse: Warehouse
     threads: Executor
     clock: Callable[[], float]
+    currency: str
     seconds: float = SECONDS
 
     def run(self, order: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str) -> dict[str, Any]:
         """The result of createOrder."""
         deadline = self.clock() + self.seconds
         try:
-            draft = read_draft(order)
+            draft = read_draft(order, self.currency)
             return self._create(draft, draft.order(user_id, now, correlation_id), now, deadline)
         except InvalidOrder as invalid:
             return refused(invalid.problems)
@@ -207,7 +208,7 @@ def answer(stored: Order, wanted: Order) -> dict[str, Any]:
         "message": "the order is accepted",
         "errors": None,
         "problems": None,
-        "order": to_graphql(stored),
+        "order": to_graphql(stored, str(wanted.currency)),
     }
 
 

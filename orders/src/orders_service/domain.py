@@ -52,6 +52,7 @@ PAYMENT_TRANSITIONS: Mapping[str, frozenset[PaymentStatus]] = {
 # Groups of staff who may follow any order, and who may cancel one of another user.
 FOLLOWERS = frozenset(("admin", "warehouse", "delivery"))
 CANCELLERS = frozenset(("admin", "warehouse"))
+READERS = frozenset(("admin",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,10 @@ class Order:
     payment_status: PaymentStatus | str | None = None
     lines: tuple[Line, ...] | None = None
     address: Mapping[str, Any] | None = None
+    shipment: Mapping[str, Any] | None = None
     delivery_price: int | None = None
     total: int | None = None
+    currency: str | None = None
     payment_token: str | None = None
     history: tuple[HistoryEntry, ...] | None = None
     # Attributes that are neither published nor returned by any API:

@@ -64,6 +64,7 @@ class Draft:
     delivery_price: int
     payment_token: str
     client_token: str | None
+    currency: str
 
     @property
     def total(self) -> int:
@@ -97,6 +98,7 @@ class Draft:
             address=self.address,
             delivery_price=self.delivery_price,
             total=self.total,
+            currency=self.currency,
             payment_token=self.payment_token,
             history=(HistoryEntry(at, Status.NEW, "createOrder"),),
             content_hash=self.content_hash(),
@@ -113,18 +115,18 @@ def _namespace_of(user_id: str) -> uuid.UUID:
         return uuid.uuid5(_NAMESPACE, user_id)
 
 
-def read_draft(order: Mapping[str, Any]) -> Draft:
-    """Validate the input. Raises InvalidOrder with every problem."""
+def read_draft(order: Mapping[str, Any], currency: str) -> Draft:
+    """Validate the input; prices are in the currency. Raises InvalidOrder with every problem."""
     problems = _Problems()
     problems.check(lambda: fields(order, "order", INPUT_FIELDS))
-    lines = problems.check(lambda: _lines(order.get("products"), problems)) or ()
+    lines = problems.check(lambda: _lines(order.get("products"), currency, problems)) or ()
     address = problems.check(lambda: _address(order.get("address"), problems)) or {}
     price = problems.check(lambda: integer(order.get("deliveryPrice"), "deliveryPrice", 0, MAX_INT)) or 0
     payment_token = problems.check(lambda: text(order.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH)) or ""
     client_token = None
     if order.get("clientToken"):
         client_token = problems.check(lambda: text(order["clientToken"], "clientToken", MAX_TOKEN_LENGTH))
-    draft = Draft(lines, address, price, payment_token, client_token)
+    draft = Draft(lines, address, price, payment_token, client_token, currency)
     if not problems.found and draft.total > MAX_INT:
         problems.add(f"the total must be at most {MAX_INT}")
     if not problems.found and _size(draft) > MAX_BYTES:
@@ -154,10 +156,10 @@ def _size(draft: Draft) -> int:
     return len(jsons.dumps([[item_from_line(line) for line in draft.lines], draft.address]).encode())
 
 
-def _lines(value: Any, problems: _Problems) -> tuple[Line, ...]:
+def _lines(value: Any, currency: str, problems: _Problems) -> tuple[Line, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_LINES:
         raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
-    checked = [problems.check(partial(_line, line, f"products[{index}]")) for index, line in enumerate(value)]
+    checked = [problems.check(partial(_line, line, f"products[{index}]", currency)) for index, line in enumerate(value)]
     lines = [line for line in checked if line is not None]
     for product_id, quantity in units_of(lines).items():
         if quantity > MAX_QUANTITY:
@@ -175,10 +177,12 @@ def _merged(lines: list[Line]) -> tuple[Line, ...]:
     return tuple(by_content.values())
 
 
-def _line(value: Any, name: str) -> Line:
+def _line(value: Any, name: str, currency: str) -> Line:
     """The stored fields of a line of the input."""
     given = fields(value, name, LINE_FIELDS)
     package = fields(given.get("package"), f"{name}.package", DIMENSIONS)
+    if given.get("currency", currency) != currency:
+        raise InvalidInput(f"{name}.currency must be {currency}")
     return Line(
         product_id=text(given.get("productId"), f"{name}.productId", MAX_ID_LENGTH),
         name=text(given.get("name"), f"{name}.name", MAX_NAME_LENGTH),

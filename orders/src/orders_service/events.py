@@ -10,19 +10,20 @@ from orders_service.rows import order_from_item, public
 SOURCE = "ecommerce.orders"
 
 
-def events_of(change: Change) -> list[OutgoingEvent]:
+def events_of(change: Change, currency: str) -> list[OutgoingEvent]:
     """One event for each change of public attributes; none when only private attributes changed.
 
-    An item that was not a valid order was never published: correcting it publishes OrderCreated, deleting it nothing.
+    Orders without a currency have the given one. An item that was not a valid order was never published: correcting it
+    publishes OrderCreated, deleting it nothing.
     """
     order_id = str(change.keys["orderId"])
     match change.old and full(change.old), change.new and full(change.new):
         case None, dict(new):
-            return [change.event("OrderCreated", order_id, public(new))]
+            return [change.event("OrderCreated", order_id, _published(new, currency))]
         case dict(old), None:
-            return [change.event("OrderDeleted", order_id, public(old))] if _was_published(old) else []
+            return [change.event("OrderDeleted", order_id, _published(old, currency))] if _was_published(old) else []
         case dict(old), dict(new):
-            before, after = public(old), public(new)
+            before, after = _published(old, currency), _published(new, currency)
             changed = changed_fields(before, after)
             if not changed:
                 return []
@@ -36,6 +37,10 @@ def events_of(change: Change) -> list[OutgoingEvent]:
             }
             return [change.event("OrderModified", order_id, detail)]
     return []
+
+
+def _published(item: Item, currency: str) -> Item:
+    return {**public(item), "currency": item.get("currency") or currency}
 
 
 def _is_followed(new: Item) -> bool:

@@ -7,5 +7,6 @@ from orders_service.domain import Order
 from orders_service.rows import item_from_order
 
 
-def to_graphql(order: Order) -> dict[str, Any]:
-    return order_view(item_from_order(order))
+def to_graphql(order: Order, currency: str) -> dict[str, Any]:
+    """The currency is that of an order without one."""
+    return order_view(item_from_order(order), currency)

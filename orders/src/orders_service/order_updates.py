@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ecom.contracts.delivery import DeliveryStarted
 from ecom.contracts.payment import PaymentRefunded
 from ecom.contracts.warehouse import PackageCreated
 from ecom.events import IncomingEvent
@@ -31,6 +32,7 @@ from orders_service.errors import ImpossiblePackage, StaleEvent, UnreadableOrder
 Update = Callable[[Order, IncomingEvent[Any], datetime], Order]
 
 NEVER_PACKAGED = (Status.PACKAGING_FAILED, Status.CANCELLED)
+ENDED_BY_DELIVERY = (Status.FULFILLED, Status.DELIVERY_FAILED)
 
 
 def package_created(order: Order, event: IncomingEvent[PackageCreated], now: datetime) -> Order:
@@ -64,6 +66,19 @@ def payment_refunded(order: Order, event: IncomingEvent[PaymentRefunded], now: d
     return _settle_refunds(replace(order, refunds=refunds, modified_date=modified_at(order, now)))
 
 
+def delivery_started(order: Order, event: IncomingEvent[DeliveryStarted], now: datetime) -> Order:
+    """SHIPPED, with the shipment. An event that later ones overtook adds the shipment alone."""
+    shipment = {name: event.detail.get(name) for name in ("carrier", "trackingNumber")}
+    is_news = order.shipment is None and None not in shipment.values()
+    try:
+        shipped = transition(order, Status.SHIPPED, event.detail_type, now)
+    except StaleEvent:
+        if not is_news or order.current_status not in ENDED_BY_DELIVERY:
+            raise
+        shipped = order
+    return replace(shipped, shipment=shipment, modified_date=modified_at(shipped, now)) if is_news else shipped
+
+
 def _status(status: Status) -> Update:
     return lambda order, event, now: transition(order, status, event.detail_type, now)
 
@@ -81,7 +96,7 @@ UPDATES: Mapping[str, Update] = {
     "PackageCreated": package_created,
     "PackagingFailed": _status(Status.PACKAGING_FAILED),
     "PackagingCancelled": _status(Status.CANCELLED),
-    "DeliveryStarted": _status(Status.SHIPPED),
+    "DeliveryStarted": delivery_started,
     "DeliveryCompleted": _status(Status.FULFILLED),
     "DeliveryFailed": _status(Status.DELIVERY_FAILED),
     "PaymentCaptured": _payment_status(PaymentStatus.CAPTURED),

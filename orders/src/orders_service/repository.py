@@ -140,7 +140,8 @@ class OrdersTable:
             "version": version + 1 if isinstance(version, int) else 1,
             "correlationId": correlation_id,
         }
-        changed = {name: value for name, value in written.items() if name not in item or item[name] != value}
+        changed = [name for name, value in written.items() if name not in item or item[name] != value]
+        stored = short(written)
         # The version alone is not enough: an order that was written manually has none, or keeps it.
         compared = [name for name in ("version", "status") if name in item]
         missing = [name for name in ("version", "status") if name not in item]
@@ -154,7 +155,7 @@ class OrdersTable:
                     *(f"attribute_not_exists(#{name})" for name in missing),
                 ]
             ),
-            **short(changed),
+            **{name: stored[name] for name in changed},
             **{f"old_{name}": item[name] for name in compared},
         )
         return order_from_item(written)

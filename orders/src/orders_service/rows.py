@@ -130,8 +130,10 @@ _ORDER = {
         lambda lines: [item_from_line(line) for line in lines],
     ),
     "address": _Attribute("address", _is_object(ADDRESS_FIELDS, _is_text)),
+    "shipment": _Attribute("shipment", _is_object(("carrier", "trackingNumber"), _is_text)),
     "delivery_price": _Attribute("deliveryPrice", _is_amount),
     "total": _Attribute("total", _is_amount),
+    "currency": _Attribute("currency", _is_text),
     "payment_token": _Attribute("paymentToken", lambda value: _is_text(value) and value != ""),
     "history": _Attribute(
         "history",

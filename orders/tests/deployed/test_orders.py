@@ -7,7 +7,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from ecom.dynamo import plain, typed
-from ecom_client.journey import Refused, Shopper, history_of
+from ecom_client.journey import Refused, Shopper, Staff, history_of
 from ecom_client.made import new_id
 from ecom_client.people import temporary_user
 from ecom_client.platform import Platform, send
@@ -21,13 +21,34 @@ pytestmark = pytest.mark.deployed
 
 class TestReading:
     def test_an_order_of_another_user_is_null_like_a_missing_one(
-        self, buyer: Shopper, stranger: Shopper, write_order: WriteOrder
+        self, platform_outside: Platform, buyer: Shopper, stranger: Shopper, write_order: WriteOrder
     ) -> None:
         order_id = write_order()["orderId"]
-        assert buyer.order(order_id) is not None
+        found = buyer.order(order_id)
+        assert found is not None
+        assert found["currency"] == platform_outside.parameter("platform/currency")
         assert stranger.order(order_id) is None
         assert stranger.order(str(uuid.uuid4())) is None
         assert order_id not in [each["orderId"] for each in stranger.orders()["orders"]]
+
+    def test_admins_read_the_orders_of_every_user_and_other_staff_reads_none(
+        self, platform_outside: Platform, boss: Staff, stranger: Shopper, write_order: WriteOrder
+    ) -> None:
+        with temporary_user(platform_outside) as person, temporary_user(platform_outside, "warehouse") as packer:
+            own = [write_order(userId=person.user_id)["orderId"] for _ in range(21)]
+            poll(lambda: len(boss.orders_of(person.user_id)["orders"]) == 20, what="a page of orders")
+            first = boss.orders_of(person.user_id)
+            rest = poll(
+                lambda: boss.orders_of(person.user_id, first["nextToken"])["orders"], what="the page after the first"
+            )
+            assert {each["orderId"] for each in [*first["orders"], *rest]} == set(own)
+            assert boss.order(own[0]) == Shopper(platform_outside, person).order(own[0])
+            assert boss.orders_of(new_id()) == {"orders": [], "nextToken": None}
+            assert Staff(platform_outside, packer).order(own[0]) is None
+            for other in (packer, stranger.person, person):
+                with pytest.raises(Refused) as refused:
+                    Staff(platform_outside, other).orders_of(person.user_id)
+                assert refused.value.types == ["Unauthorized"]
 
     def test_own_orders_newest_first_to_the_end(self, platform_outside: Platform, write_order: WriteOrder) -> None:
         with temporary_user(platform_outside) as person, temporary_user(platform_outside) as other:
@@ -95,6 +116,14 @@ class TestEvents:
         assert [line["name"] for line in end["products"]] == ["Kettle", "Mug"]
         assert [cause for _, cause in history_of(end)] == ["DeliveryCompleted"]
 
+    def test_a_started_delivery_shows_its_shipment(
+        self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
+    ) -> None:
+        shipment = {"carrier": "PostNord", "trackingNumber": "A-1"}
+        order_id = write_order()["orderId"]
+        platform_outside.put_events([event("DeliveryStarted", order_id, **shipment)])
+        assert buyer.wait_for(order_id, status="SHIPPED")["shipment"] == shipment
+
     def test_events_that_cannot_belong_to_their_order_are_dead_letters_and_unknown_orders_have_no_item(
         self, platform_outside: Platform, buyer: Shopper, write_order: WriteOrder
     ) -> None:
@@ -130,6 +159,9 @@ class TestEvents:
             modified = caught.wait_for(order_id, "OrderModified")
         assert "sequence" not in created["detail"]["metadata"]
         assert modified["detail"]["metadata"]["sequence"] == 1
+        currency = platform_outside.parameter("platform/currency")
+        orders = [created["detail"], modified["detail"]["old"], modified["detail"]["new"]]
+        assert [each["currency"] for each in orders] == [currency] * 3
         assert modified["detail"]["changed"] == ["history", "modifiedDate", "status"]
         assert (modified["detail"]["old"]["status"], modified["detail"]["new"]["status"]) == ("NEW", "PACKAGING_FAILED")
         stored = self.item(platform_outside, order_id)

@@ -211,8 +211,8 @@ class TestStoredForm:
     def test_a_new_order_is_stored_in_the_short_form(self, table: OrdersTable, dynamodb: Any) -> None:
         table.create(order())
         stored = self.stored(dynamodb)
-        assert stored["history"] == ["1772366400000 NEW"]
-        assert stored["products"][0]["package"] == [200, 250, 300, 900]
+        assert stored["history"] == ["0 NEW"]
+        assert stored["products"][0]["package"] == "200x250x300x900"
         assert table.item(ID) == item()
         table.change(ID, packaged, "event-1")
         assert [entry.split()[1] for entry in self.stored(dynamodb)["history"]] == ["NEW", "PACKAGED"]
@@ -229,6 +229,15 @@ class TestStoredForm:
         stored = self.stored(dynamodb)
         assert [entry.split()[1] for entry in stored["history"]] == ["NEW", "PACKAGED"]
         assert stored["products"] == item()["products"]
+
+    def test_a_shipment_is_stored_in_the_short_form(self, table: OrdersTable, dynamodb: Any) -> None:
+        table.create(order())
+        shipment = {"carrier": "Courier", "trackingNumber": ID}
+        changed = table.change(ID, lambda found: replace(found, shipment=shipment), "event-1")
+        assert self.stored(dynamodb)["shipment"] == "/"
+        assert table.get(ID) == changed
+        assert changed is not None
+        assert changed.shipment == shipment
 
     def test_an_order_that_exists_is_returned(self, table: OrdersTable) -> None:
         table.create(order())

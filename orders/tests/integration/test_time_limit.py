@@ -80,7 +80,9 @@ def test_create_order_answers_within_its_time_limit(kind: str) -> None:
             ((good, good, good), bad),
         ):
             checks, store = SignedChecks(client, *urls), SignedWarehouse(client, warehouse)
-            create_order = CreateOrder(orders, tokens, checks, store, threads, time.monotonic, seconds=SECONDS)
+            create_order = CreateOrder(
+                orders, tokens, checks, store, threads, time.monotonic, seconds=SECONDS, currency="EUR"
+            )
             began = time.monotonic()
             answer = create_order.run(request(), USER, NOON, "request-1")
             took = time.monotonic() - began

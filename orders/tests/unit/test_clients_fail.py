@@ -38,7 +38,7 @@ class World:
         checks = SignedChecks(client, "https://products", "https://pricing", "https://payment")
         warehouse = SignedWarehouse(client, "https://warehouse")
         self.create_order = CreateOrder(
-            self.orders, self.tokens, checks, warehouse, ImmediateExecutor(), lambda: self.now
+            self.orders, self.tokens, checks, warehouse, ImmediateExecutor(), lambda: self.now, currency="EUR"
         )
 
     def wait(self, seconds: float) -> None:

@@ -10,11 +10,10 @@ import pytest
 
 from ecom.dynamo import TableBusy
 from ecom.http import Refused, Unreachable
-from orders.tests.builders import LATER, LIFETIME, NOON, USER, item, kettle, request
+from orders.tests.builders import LATER, LIFETIME, NOON, USER, draft_of, item, kettle, request
 from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
 from orders_service.create_order import SECONDS, CreateOrder
 from orders_service.domain import Order, Status, transition
-from orders_service.drafts import read_draft
 from orders_service.graphql_view import to_graphql
 from orders_service.problems import PRICE_CHANGED, UNKNOWN_PRODUCT, Problem, insufficient_stock
 from orders_service.rows import order_from_item
@@ -28,7 +27,7 @@ class Shop:
         self.tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
         self.others = OtherServices()
         self.create_order = CreateOrder(
-            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0
+            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
         )
 
     def order(self, user_id: str = USER, **changes: Any) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def test_an_accepted_order_is_stored_and_returned(shop: Shop) -> None:
         "message": "the order is accepted",
         "errors": None,
         "problems": None,
-        "order": to_graphql(stored),
+        "order": to_graphql(stored, "EUR"),
     }
     assert (stored.version, stored.correlation_id, stored.payment_token) == (1, "request-1", request()["paymentToken"])
     assert shop.others.calls == ["products", "delivery-pricing", "payment", "reserve"]
@@ -133,9 +132,11 @@ def test_other_content_with_the_same_token_is_refused(shop: Shop) -> None:
 
 def test_a_concurrent_request_that_was_first_is_returned(shop: Shop) -> None:
     """Between the read and the write, an equal request created the order, and it changed."""
-    first = replace(read_draft(request()).order(USER, NOON, "request-0"), status=Status.CANCELLED)
+    first = replace(draft_of(request()).order(USER, NOON, "request-0"), status=Status.CANCELLED)
     others = Concurrent(lambda: shop.orders.create(first))
-    shop.create_order = CreateOrder(shop.orders, shop.tokens, shop.others, others, ImmediateExecutor(), lambda: 0.0)
+    shop.create_order = CreateOrder(
+        shop.orders, shop.tokens, shop.others, others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
+    )
     answer = shop.order()
     assert (answer["success"], answer["order"]["status"]) == (True, "CANCELLED")
 
@@ -153,9 +154,11 @@ class Concurrent(OtherServices):
 def test_other_content_does_not_take_the_stock_of_the_order_that_was_first(shop: Shop) -> None:
     """The reservation has the id of both, and belongs to the order that exists: another buyer must not get its stock
     before the warehouse knows of the order. The token that only the refused request has is free again."""
-    first = read_draft(request(clientToken="once", paymentToken="first")).order(USER, NOON, "request-0")
+    first = draft_of(request(clientToken="once", paymentToken="first")).order(USER, NOON, "request-0")
     others = Concurrent(lambda: shop.orders.create(first))
-    shop.create_order = CreateOrder(shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0)
+    shop.create_order = CreateOrder(
+        shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
+    )
     assert codes(shop.order(clientToken="once", paymentToken="second")) == ["IDEMPOTENCY_MISMATCH"]
     assert list(others.reserved) == [first.order_id]
     assert shop.tokens.claims == {}
@@ -228,7 +231,9 @@ def test_the_loser_of_two_orders_with_one_token_releases_its_stock(shop: Shop) -
         shop.orders.tokens[request()["paymentToken"]] = "another"
 
     others = Concurrent(another_order_takes_the_token)
-    shop.create_order = CreateOrder(shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0)
+    shop.create_order = CreateOrder(
+        shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
+    )
     assert codes(shop.order()) == ["PAYMENT_REFUSED"]
     assert (others.calls[-1], others.reserved) == ("release", {})
 
@@ -236,7 +241,9 @@ def test_the_loser_of_two_orders_with_one_token_releases_its_stock(shop: Shop) -
 def test_the_answer_does_not_wait_for_a_warehouse_that_does_not_release(shop: Shop) -> None:
     others = Concurrent(lambda: shop.orders.tokens.update({request()["paymentToken"]: "another"}))
     others.released = Unreachable("503")
-    shop.create_order = CreateOrder(shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0)
+    shop.create_order = CreateOrder(
+        shop.orders, shop.tokens, others, others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
+    )
     assert codes(shop.order()) == ["PAYMENT_REFUSED"]
 
 
@@ -269,7 +276,7 @@ def test_a_throttled_table_is_try_again(shop: Shop, monkeypatch: pytest.MonkeyPa
 def test_no_service_is_called_after_the_time_limit(shop: Shop) -> None:
     moments = iter([0.0, 0.0, SECONDS])
     shop.create_order = CreateOrder(
-        shop.orders, shop.tokens, shop.others, shop.others, ImmediateExecutor(), lambda: next(moments)
+        shop.orders, shop.tokens, shop.others, shop.others, ImmediateExecutor(), lambda: next(moments), currency="EUR"
     )
     assert codes(shop.order()) == ["TRY_AGAIN"]
     assert "reserve" not in shop.others.calls
@@ -286,6 +293,8 @@ def test_an_answer_after_the_time_limit_is_try_again(shop: Shop) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         moments = iter([0.0, SECONDS - 0.05])
-        shop.create_order = CreateOrder(shop.orders, shop.tokens, Slow(), Slow(), threads, lambda: next(moments))
+        shop.create_order = CreateOrder(
+            shop.orders, shop.tokens, Slow(), Slow(), threads, lambda: next(moments), currency="EUR"
+        )
         assert codes(shop.order()) == ["TRY_AGAIN"]
         over.set()

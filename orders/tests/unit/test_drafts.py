@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from orders.tests.builders import NOON, USER, address, kettle, mug, request
+from orders.tests.builders import NOON, USER, address, draft_of, kettle, mug, request
 from orders_service.domain import HistoryEntry
-from orders_service.drafts import InvalidOrder, read_draft
+from orders_service.drafts import InvalidOrder
 from orders_service.rows import item_from_line
 
 
 def refusals(given: Any) -> list[str]:
     with pytest.raises(InvalidOrder) as refusal:
-        read_draft(given)
+        draft_of(given)
     assert {problem.code for problem in refusal.value.problems} == {"INVALID_INPUT"}
     return [problem.message for problem in refusal.value.problems]
 
 
 def test_the_server_decides_owner_total_status_and_time() -> None:
-    order = read_draft(request()).order(USER, NOON, "request-1")
+    order = draft_of(request()).order(USER, NOON, "request-1")
     assert order.total == 2 * 3990 + 4 * 990
     assert (order.user_id, order.status, order.payment_status) == (USER, "NEW", "AUTHORISED")
     assert order.created_date == order.modified_date == "2026-03-01T12:00:00.000Z"
@@ -30,32 +30,32 @@ def test_the_server_decides_owner_total_status_and_time() -> None:
 def test_a_stored_line_has_the_fields_of_the_contract() -> None:
     given = kettle(category="kitchen", tags=["new"], pictures=["x.jpg"], createdDate="1999", modifiedDate=None)
     given["package"] = {**given["package"], "width": None}
-    (line,) = read_draft(request(products=[given])).lines
+    (line,) = draft_of(request(products=[given])).lines
     assert set(item_from_line(line)) == {"productId", "name", "package", "price", "quantity"}
     assert "width" not in (line.package or {})
 
 
 def test_the_id_depends_on_the_user_and_the_token() -> None:
-    with_token = read_draft(request(clientToken="once"))
+    with_token = draft_of(request(clientToken="once"))
     assert with_token.order_id(USER) == str(uuid.uuid5(uuid.UUID(USER), "once"))
-    without = read_draft(request())
+    without = draft_of(request())
     assert without.order_id(USER) == str(uuid.uuid5(uuid.UUID(USER), request()["paymentToken"]))
-    assert read_draft(request(clientToken="")).order_id(USER) == without.order_id(USER)
+    assert draft_of(request(clientToken="")).order_id(USER) == without.order_id(USER)
     assert without.order_id("another user") != without.order_id(USER)
 
 
 def test_equal_lines_are_merged() -> None:
-    draft = read_draft(request(products=[kettle(quantity=1), mug(), kettle(quantity=2)]))
+    draft = draft_of(request(products=[kettle(quantity=1), mug(), kettle(quantity=2)]))
     assert [(line.product_id, line.quantity) for line in draft.lines] == [("kettle", 3), ("mug", 4)]
 
 
 def test_a_missing_quantity_is_one() -> None:
-    (line,) = read_draft(request(products=[kettle(quantity=None)])).lines
+    (line,) = draft_of(request(products=[kettle(quantity=None)])).lines
     assert line.quantity == 1
 
 
 def test_lines_of_one_product_at_two_prices_are_not_merged() -> None:
-    draft = read_draft(request(products=[kettle(price=1), kettle()]))
+    draft = draft_of(request(products=[kettle(price=1), kettle()]))
     assert [line.price for line in draft.lines] == [1, 3990]
 
 
@@ -80,19 +80,19 @@ OTHER: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", SAME)
 def test_the_same_content_has_the_same_hash(changes: dict[str, Any]) -> None:
-    assert read_draft(request(**changes)).content_hash() == read_draft(request()).content_hash()
+    assert draft_of(request(**changes)).content_hash() == draft_of(request()).content_hash()
 
 
 def test_the_hash_of_stored_orders_does_not_change() -> None:
     """Retries of requests whose order was created by an earlier version find it by its hash."""
-    assert read_draft(request()).content_hash() == "LOxR0pL49zOjE4ZEQSz_kA"
+    assert draft_of(request()).content_hash() == "LOxR0pL49zOjE4ZEQSz_kA"
     other = request(products=[mug(), kettle(quantity=1, price=5)], address=address(companyName=None))
-    assert read_draft(other).content_hash() == "nD7REaPKqOzyB6cVD4dOAQ"
+    assert draft_of(other).content_hash() == "nD7REaPKqOzyB6cVD4dOAQ"
 
 
 @pytest.mark.parametrize("changes", OTHER)
 def test_different_content_has_another_hash(changes: dict[str, Any]) -> None:
-    assert read_draft(request(**changes)).content_hash() != read_draft(request()).content_hash()
+    assert draft_of(request(**changes)).content_hash() != draft_of(request()).content_hash()
 
 
 @pytest.mark.parametrize(
@@ -157,11 +157,20 @@ def test_an_order_that_is_too_large_for_an_event_is_refused() -> None:
     def fifty(character: str) -> list[dict[str, Any]]:
         return [kettle(productId=f"p{number}", name=character * 500, price=0) for number in range(50)]
 
-    assert len(read_draft(request(products=fifty("\N{SNOWMAN}"))).lines) == 50
+    assert len(draft_of(request(products=fifty("\N{SNOWMAN}"))).lines) == 50
     (message,) = refusals(request(products=fifty("\N{GRINNING FACE}")))
     assert "too large" in message
 
 
 def test_blank_optional_fields_are_left_out() -> None:
-    draft = read_draft(request(address=address(companyName=None, postCode="", state=" ", phoneNumber="")))
+    draft = draft_of(request(address=address(companyName=None, postCode="", state=" ", phoneNumber="")))
     assert set(draft.address) == {"name", "streetAddress", "city", "country"}
+
+
+def test_a_line_may_name_the_currency_and_no_other() -> None:
+    given = request(products=[kettle(currency="EUR"), mug()])
+    assert draft_of(given).content_hash() == draft_of(request()).content_hash()
+    assert draft_of(given).order(USER, NOON, "request-1").currency == "EUR"
+    with pytest.raises(InvalidOrder) as refused:
+        draft_of(request(products=[kettle(currency="DKK"), mug()]))
+    assert [problem.message for problem in refused.value.problems] == ["products[0].currency must be EUR"]

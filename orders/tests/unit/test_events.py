@@ -22,7 +22,7 @@ KEYS = {"orderId": item()["orderId"]}
 
 
 def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[str, Any]]:
-    documents = [event.document() for event in events_of(read_change(stream_record(KEYS, old, new), SOURCE))]
+    documents = [event.document() for event in events_of(read_change(stream_record(KEYS, old, new), SOURCE), "EUR")]
     for document in documents:
         SCHEMAS.check(document["detail-type"], jsons.loads(jsons.dumps(document)))
     return documents
@@ -94,8 +94,18 @@ BARE = {key: manual_item()[key] for key in ("orderId", "userId", "createdDate")}
 @pytest.mark.parametrize("put", [manual_item(), {**BARE, "products": [{"productId": "kettle"}]}])
 def test_a_manually_written_order_is_published_without_a_sequence(put: dict[str, Any]) -> None:
     (event,) = events(None, put)
-    assert {key: value for key, value in event["detail"].items() if key != "metadata"} == put
+    detail = {key: value for key, value in event["detail"].items() if key != "metadata"}
+    assert detail == {**put, "currency": "EUR"}
     assert "sequence" not in event["detail"]["metadata"]
+
+
+@pytest.mark.parametrize(("stored", "published"), [("DKK", "DKK"), (None, "EUR")])
+def test_every_event_has_the_currency_of_its_order_else_the_platforms(stored: str | None, published: str) -> None:
+    old, new = item(currency=stored), item(currency=stored, status="PACKAGED")
+    (created,), (modified,), (deleted,) = events(None, old), events(old, new), events(old, None)
+    orders = [created["detail"], modified["detail"]["old"], modified["detail"]["new"], deleted["detail"]]
+    assert [each["currency"] for each in orders] == [published] * 4
+    assert modified["detail"]["changed"] == ["status"]
 
 
 ODD: list[dict[str, Any]] = [

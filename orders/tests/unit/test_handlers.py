@@ -48,13 +48,14 @@ class World:
         self.others = OtherServices()
         self.dead_letters = DeadLetterSpy()
         self.create_order = CreateOrder(
-            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0
+            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
         )
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
+    monkeypatch.setenv("CURRENCY", "EUR")
     monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
     monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
     monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
@@ -109,15 +110,45 @@ class TestGetOrders:
 
     @pytest.mark.parametrize(
         ("caller", "is_found"),
-        [(person(USER), True), (person("another-user"), False), (person("staff", "admin", "warehouse"), False)],
+        [
+            (person(USER), True),
+            (person("boss", "admin"), True),
+            (person("another-user"), False),
+            (person("staff", "warehouse", "delivery"), False),
+            (None, False),
+        ],
     )
-    def test_an_order_of_another_user_is_null_like_a_missing_one(
-        self, world: World, caller: dict[str, Any], is_found: bool
+    def test_an_order_of_another_user_is_null_like_a_missing_one_except_for_admins(
+        self, world: World, caller: dict[str, Any] | None, is_found: bool
     ) -> None:
         world.orders.items[ID] = item()
         answer = call(graphql_get_orders.handler, "getOrder", caller, orderId=ID)
-        assert answer == (to_graphql(order()) if is_found else None)
+        assert answer == (to_graphql(order(), "EUR") if is_found else None)
         assert call(graphql_get_orders.handler, "getOrder", caller, orderId="unknown") is None
+
+    def test_admins_read_the_orders_of_any_user_page_by_page(self, world: World) -> None:
+        for number in range(PAGE_SIZE + 1):
+            world.orders.items[f"o{number}"] = manual_item(orderId=f"o{number}")
+        world.orders.items["foreign"] = item("another-user", orderId="foreign")
+        boss = person("boss", "admin")
+        first = call(graphql_get_orders.handler, "getOrdersByUser", boss, userId=USER)
+        assert first == call(graphql_get_orders.handler, "getOrders", person(USER))
+        token = first["nextToken"]
+        second = call(graphql_get_orders.handler, "getOrdersByUser", boss, userId=USER, nextToken=token)
+        assert len({each["orderId"] for each in first["orders"] + second["orders"]}) == PAGE_SIZE + 1
+        other = call(graphql_get_orders.handler, "getOrdersByUser", boss, userId="another-user", nextToken=token)
+        assert other["error"]["type"] == "INVALID_TOKEN"
+
+    @pytest.mark.parametrize("user_id", ["unknown", "", "x" * 3000, "\ud800"])
+    def test_an_unknown_user_has_no_orders(self, world: World, user_id: str) -> None:
+        answer = call(graphql_get_orders.handler, "getOrdersByUser", person("boss", "admin"), userId=user_id)
+        assert answer == {"orders": [], "nextToken": None}
+
+    @pytest.mark.parametrize("caller", [person(USER), person("w", "warehouse", "delivery"), None])
+    def test_only_admins_read_the_orders_of_a_user(self, world: World, caller: dict[str, Any] | None) -> None:
+        world.orders.items[ID] = item()
+        answer = call(graphql_get_orders.handler, "getOrdersByUser", caller, userId=USER)
+        assert answer["error"]["type"] == "Unauthorized"
 
     def test_private_attributes_and_the_payment_token_are_not_returned(self, world: World) -> None:
         world.orders.items[ID] = item()
@@ -137,8 +168,19 @@ class TestGetOrders:
             "package": {"width": None, "length": None, "height": None, "weight": None},
             "price": 0,
             "quantity": 1,
+            "currency": "EUR",
         }
         assert all(only["address"][name] == "" for name in ("name", "streetAddress", "city", "country", "phoneNumber"))
+
+    @pytest.mark.parametrize(("stored", "shown"), [({"currency": "DKK"}, "DKK"), ({}, "EUR")])
+    def test_an_order_shows_its_currency_else_the_platforms(
+        self, world: World, stored: dict[str, Any], shown: str
+    ) -> None:
+        world.orders.items[ID] = manual_item(**stored)
+        found = call(graphql_get_orders.handler, "getOrder", person(USER), orderId=ID)
+        assert [found["currency"], *(line["currency"] for line in found["products"])] == [shown] * 3
+        (listed,) = call(graphql_get_orders.handler, "getOrders", person(USER))["orders"]
+        assert listed == found
 
     def test_an_unreadable_item_is_null(self, world: World) -> None:
         world.orders.items[ID] = UNREADABLE

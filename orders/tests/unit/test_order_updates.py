@@ -35,7 +35,8 @@ def package(**quantities: int) -> Event:
 
 
 ALL_PACKED, PART_PACKED = package(kettle=2, mug=4), package(kettle=1, mug=0)
-STARTED, COMPLETED, FAILED = event("DeliveryStarted"), event("DeliveryCompleted"), event("DeliveryFailed")
+SHIPMENT: dict[str, Any] = {"carrier": "PostNord", "trackingNumber": "A-1"}
+STARTED, COMPLETED, FAILED = event("DeliveryStarted", **SHIPMENT), event("DeliveryCompleted"), event("DeliveryFailed")
 CAPTURED, VOIDED, DECLINED = event("PaymentCaptured", amount=1), event("PaymentVoided"), event("PaymentFailed")
 NOT_PACKED, CANCELLED = event("PackagingFailed"), event("PackagingCancelled")
 PART_REFUNDED = [event("PaymentRefunded", number, amount=1000) for number in (1, 2)]
@@ -216,7 +217,7 @@ class TestDelivery:
         ("each", "to"), [(STARTED, "SHIPPED"), (COMPLETED, "FULFILLED"), (FAILED, "DELIVERY_FAILED")]
     )
     def test_a_delivery_event_changes_new_packaged_and_shipped_orders(self, status: str, each: Event, to: str) -> None:
-        start = order(status=status)
+        start = order(status=status, shipment=SHIPMENT)
         if status == to:
             assert after(start, each) is start
         elif status in ("NEW", "PACKAGED") or (status == "SHIPPED" and to != "SHIPPED"):
@@ -295,3 +296,36 @@ def test_an_order_that_has_only_its_keys_is_new() -> None:
 
 def test_an_update_keeps_unknown_attributes() -> None:
     assert after(order_from_item(item(note="fragile")), COMPLETED).unknown == {"note": "fragile"}
+
+
+class TestShipment:
+    def test_the_start_of_the_delivery_names_it(self) -> None:
+        shipped = after(order(), STARTED)
+        assert (shipped.status, shipped.shipment) == ("SHIPPED", SHIPMENT)
+        assert after(shipped, STARTED) is shipped
+
+    @pytest.mark.parametrize("end", [COMPLETED, FAILED])
+    def test_a_start_that_the_end_overtook_adds_the_shipment_alone(self, end: Event) -> None:
+        ended = after(order(), end)
+        late = after(ended, STARTED)
+        assert late == replace(ended, shipment=SHIPMENT, modified_date=late.modified_date)
+        with pytest.raises(StaleEvent):
+            after(late, STARTED)
+
+    def test_an_order_keeps_its_first_shipment(self) -> None:
+        shipped = after(order(), STARTED)
+        assert after(shipped, event("DeliveryStarted", 2, carrier="GLS", trackingNumber="2")) is shipped
+
+    @pytest.mark.parametrize("detail", [{}, {"carrier": "GLS"}, {"trackingNumber": "1"}])
+    def test_an_older_producer_names_none(self, detail: dict[str, Any]) -> None:
+        shipped = after(order(), event("DeliveryStarted", **detail))
+        assert (shipped.status, shipped.shipment) == ("SHIPPED", None)
+
+    def test_an_order_that_was_shipped_without_one_gets_it(self) -> None:
+        shipped = after(order(), event("DeliveryStarted"))
+        assert after(shipped, STARTED).shipment == SHIPMENT
+
+    @pytest.mark.parametrize("end", [CANCELLED, NOT_PACKED])
+    def test_an_order_that_is_not_delivered_gets_none(self, end: Event) -> None:
+        with pytest.raises(StaleEvent):
+            after(after(order(), end), STARTED)

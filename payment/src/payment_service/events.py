@@ -7,7 +7,7 @@ SOURCE = "ecommerce.payment"
 DETAIL_TYPES = {"CAPTURED": "PaymentCaptured", "VOIDED": "PaymentVoided", "FAILED": "PaymentFailed"}
 
 
-def events_of(change: Change) -> list[OutgoingEvent]:
+def events_of(change: Change, currency: str) -> list[OutgoingEvent]:
     """One event when a payment reaches a final status; none for any other change."""
     if change.old is None or change.new is None or change.old.get("status") == change.new.get("status"):
         return []
@@ -15,5 +15,5 @@ def events_of(change: Change) -> list[OutgoingEvent]:
     if detail_type is None:
         return []
     order_id = str(change.keys["orderId"])
-    detail = {"orderId": order_id, "amount": change.new.get("amount")}
+    detail = {"orderId": order_id, "amount": change.new.get("amount"), "currency": currency}
     return [change.event(detail_type, order_id, detail)]

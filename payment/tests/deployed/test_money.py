@@ -88,7 +88,8 @@ class Case:
     def wait_for_end(self, detail_type: str, amount: int) -> None:
         event = self.caught.wait_for(self.order_id, detail_type)
         metadata = event["detail"].pop("metadata")
-        assert event["detail"] == {"orderId": self.order_id, "amount": amount}
+        currency = self.platform.parameter("platform/currency")
+        assert event["detail"] == {"orderId": self.order_id, "amount": amount, "currency": currency}
         assert metadata["sequence"] == 1
 
     def events(self) -> list[str]:

@@ -69,7 +69,7 @@ def test_an_older_producer_omits_most_of_an_order() -> None:
 
 def published(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[str, Any]]:
     change = read_change(stream_record({"orderId": ORDER}, old, new), SOURCE)
-    documents = [event.document() for event in events_of(change)]
+    documents = [event.document() for event in events_of(change, "EUR")]
     for document in documents:
         SCHEMAS.check(document["detail-type"], json.loads(json.dumps(document)))
     return documents
@@ -87,7 +87,7 @@ def test_a_final_status_is_published_once_without_the_token(status: str, detail_
     (event,) = published(ROW, final)
     assert (event["detail-type"], event["resources"]) == (detail_type, [ORDER])
     metadata = event["detail"].pop("metadata")
-    assert event["detail"] == {"orderId": ORDER, "amount": 2500}
+    assert event["detail"] == {"orderId": ORDER, "amount": 2500, "currency": "EUR"}
     assert (metadata["sequence"], metadata["correlationId"]) == (1, "c-1")
     manual_row = {name: value for name, value in ROW.items() if name != "status"}
     assert len(published(manual_row, final)) == 1

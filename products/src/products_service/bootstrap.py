@@ -11,6 +11,11 @@ from products_service.repository import Products, ProductsTable
 runtime = Runtime(products_service.__file__)
 
 
+def currency() -> str:
+    """The currency of all prices."""
+    return os.environ["CURRENCY"]
+
+
 @cache
 def products() -> Products:
     return ProductsTable(dynamodb(), os.environ["TABLE_NAME"])

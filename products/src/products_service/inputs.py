@@ -14,15 +14,17 @@ MAX_LIST = 100
 LENGTHS = {"productId": MAX_ID_LENGTH, "name": MAX_NAME_LENGTH, "category": 200, "tags": 200, "pictures": 2000}
 
 
-def new_product(given: Any, now: datetime) -> Product:
+def new_product(given: Any, now: datetime, currency: str) -> Product:
     """The product of the input, with both dates set to now.
 
-    Fields that are null are left out. `quantity` belongs to order lines: it is checked and dropped. Raises
-    InvalidInput that names the field and the rule.
+    Fields that are null are left out. `quantity` belongs to order lines, and the currency is the
+    environment's: they are checked and dropped. Raises InvalidInput that names the field and the rule.
     """
     known = fields(given, "product", LINE_FIELDS)
     if "quantity" in known:
         integer(known["quantity"], "quantity", 1, MAX_QUANTITY)
+    if known.get("currency", currency) != currency:
+        raise InvalidInput(f"currency must be {currency}")
     product: Product = {
         "productId": _label(known.get("productId"), "productId"),
         "name": _label(known.get("name"), "name"),

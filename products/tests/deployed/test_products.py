@@ -84,7 +84,8 @@ class TestRest:
 
 
 PRODUCT = (
-    "productId name price category tags pictures createdDate modifiedDate quantity package {width length height weight}"
+    "productId name price currency category tags pictures createdDate modifiedDate quantity "
+    "package {width length height weight}"
 )
 CREATE = f"mutation M($product: ProductInput!) {{ createProduct(product: $product) {{ {PRODUCT} }} }}"
 UPDATE = f"mutation M($product: ProductInput!) {{ updateProduct(product: $product) {{ {PRODUCT} }} }}"
@@ -110,7 +111,8 @@ class TestGraphQL:
         assert {key: made[key] for key in given} == given
         assert made["createdDate"].endswith("Z")
         assert ask(CREATE, product=given)["createProduct"] == made, "a retry creates nothing new"
-        changed = ask(UPDATE, product={**given, "price": 1})["updateProduct"]
+        assert made["currency"] == platform_outside.parameter("platform/currency")
+        changed = ask(UPDATE, product={**given, "price": 1, "currency": made["currency"]})["updateProduct"]
         assert (changed["price"], changed["createdDate"]) == (1, made["createdDate"])
         assert ask(GET, id=given["productId"])["getProduct"] == changed
         assert ask(DELETE, id=given["productId"])["deleteProduct"] == changed
@@ -122,6 +124,7 @@ class TestGraphQL:
             (DELETE, {"id": "unknown-product"}, "NOT_FOUND"),
             (CREATE, {"product": product_input(price=-1)}, "INVALID_INPUT"),
             (CREATE, {"product": product_input(quantity=0)}, "INVALID_INPUT"),
+            (CREATE, {"product": product_input(currency="XTS")}, "INVALID_INPUT"),
             (CREATE, {"product": product_input(name="two\nlines")}, "INVALID_INPUT"),
             (UPDATE, {"product": product_input(productId="unknown\u202eproduct")}, "INVALID_INPUT"),
             (PAGE, {"token": "bad"}, "INVALID_TOKEN"),
@@ -133,7 +136,11 @@ class TestGraphQL:
         self, platform_outside: Platform, api_key: str, kettle: dict[str, Any]
     ) -> None:
         answer = platform_outside.graphql(GET, {"id": kettle["productId"]}, key=api_key)
-        assert answer.body["data"]["getProduct"] == {**kettle, "quantity": None}
+        assert answer.body["data"]["getProduct"] == {
+            **kettle,
+            "quantity": None,
+            "currency": platform_outside.parameter("platform/currency"),
+        }
 
     def test_all_pages_of_a_category_list_each_product_once(
         self, platform_outside: Platform, api_key: str, kettle: dict[str, Any]

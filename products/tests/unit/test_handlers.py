@@ -15,10 +15,15 @@ from products_service.repository import PAGE
 
 @pytest.fixture
 def products(monkeypatch: pytest.MonkeyPatch) -> ProductsInMemory:
+    monkeypatch.setenv("CURRENCY", "EUR")
     fake = ProductsInMemory(product())
     monkeypatch.setattr(bootstrap, "products", lambda: fake)
     monkeypatch.setattr(bootstrap.runtime, "now", lambda: NOON)
     return fake
+
+
+def shown(**changes: Any) -> dict[str, Any]:
+    return {**product(**changes), "currency": "EUR"}
 
 
 def ask(handler: Any, field: str, **arguments: Any) -> Any:
@@ -40,13 +45,13 @@ class TestCatalogue:
         assert (len(second["products"]), second["nextToken"]) == (1, None)
 
     def test_a_product_or_null_is_returned(self, products: ProductsInMemory) -> None:
-        assert ask(graphql_get_products.handler, "getProduct", productId="kettle") == product()
+        assert ask(graphql_get_products.handler, "getProduct", productId="kettle") == shown()
         assert ask(graphql_get_products.handler, "getProduct", productId="gone") is None
         assert ask(graphql_get_products.handler, "getProduct", productId="") is None
 
     def test_the_products_of_a_category(self, products: ProductsInMemory) -> None:
         answer = ask(graphql_get_products.handler, "getProductsByCategory", category="kitchen")
-        assert answer == {"products": [product()], "nextToken": None}
+        assert answer == {"products": [shown()], "nextToken": None}
         assert ask(graphql_get_products.handler, "getProductsByCategory", category="")["products"] == []
 
     def test_an_invalid_token_is_a_typed_error(self, products: ProductsInMemory) -> None:
@@ -77,8 +82,8 @@ def test_half_a_surrogate_pair_is_refused(field: str, products: ProductsInMemory
 class TestAdmin:
     def test_an_administrator_creates_a_product(self, products: ProductsInMemory) -> None:
         made = ask(graphql_edit_products.handler, "createProduct", product=product_input(productId="new"))
-        assert made == product(productId="new")
-        assert products.get("new") == made
+        assert made == shown(productId="new")
+        assert products.get("new") == product(productId="new")
 
     def test_invalid_input_is_a_typed_error_and_changes_nothing(self, products: ProductsInMemory) -> None:
         answer = ask(graphql_edit_products.handler, "createProduct", product=product_input(productId="new", price=-1))
@@ -92,7 +97,7 @@ class TestAdmin:
         assert ask(graphql_edit_products.handler, "deleteProduct", productId="")["error"]["type"] == "NOT_FOUND"
 
     def test_an_administrator_deletes_a_product(self, products: ProductsInMemory) -> None:
-        assert ask(graphql_edit_products.handler, "deleteProduct", productId="kettle") == product()
+        assert ask(graphql_edit_products.handler, "deleteProduct", productId="kettle") == shown()
         assert products.get("kettle") is None
 
 

@@ -11,12 +11,12 @@ from products_service.inputs import LENGTHS, new_product
 
 def test_the_server_sets_the_dates_and_drops_the_quantity() -> None:
     given = product_input(createdDate="1999-01-01", modifiedDate="1999-01-01", quantity=3)
-    assert new_product(given, NOON) == product()
+    assert new_product(given, NOON, "EUR") == product()
 
 
 def test_fields_that_are_null_are_left_out() -> None:
     given = product_input(category=None, tags=None, pictures=None, package={"width": 1, "weight": None})
-    made = new_product(given, NOON)
+    made = new_product(given, NOON, "EUR")
     assert not {"category", "tags", "pictures"} & set(made)
     assert made["package"] == {"width": 1}
 
@@ -52,13 +52,19 @@ def test_fields_that_are_null_are_left_out() -> None:
 )
 def test_an_invalid_field_is_named(changes: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidInput, match=named):
-        new_product(product_input(**changes), NOON)
+        new_product(product_input(**changes), NOON, "EUR")
 
 
 # DynamoDB limits the bytes of a key, `text` the characters, which have up to four bytes.
 @pytest.mark.parametrize("name", ["productId", "category"])
 def test_the_longest_accepted_value_is_a_valid_key(name: str) -> None:
     longest = "\U0001f6d2" * LENGTHS[name]
-    assert len(str(dict(new_product(product_input(**{name: longest}), NOON))[name]).encode()) <= 1024
+    assert len(str(dict(new_product(product_input(**{name: longest}), NOON, "EUR"))[name]).encode()) <= 1024
     with pytest.raises(InvalidInput, match=name):
-        new_product(product_input(**{name: longest + "x"}), NOON)
+        new_product(product_input(**{name: longest + "x"}), NOON, "EUR")
+
+
+def test_the_currency_may_be_the_platforms_and_no_other() -> None:
+    assert "currency" not in new_product(product_input(currency="EUR"), NOON, "EUR")
+    with pytest.raises(InvalidInput, match="currency must be EUR"):
+        new_product(product_input(currency="DKK"), NOON, "EUR")

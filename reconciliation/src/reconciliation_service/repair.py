@@ -71,7 +71,12 @@ def _detail(records: OrderRecords, name: str) -> dict[str, Any]:
     if name == "PackageCreated":
         return {"orderId": records.order_id, "products": _package(records)}
     if name.startswith("Payment"):
-        return {"orderId": records.order_id, "amount": _amount(records)}
+        currency = records.order.image.get("currency") if records.order else None
+        known = {"currency": currency} if currency else {}
+        return {"orderId": records.order_id, "amount": _amount(records), **known}
+    if name == "DeliveryStarted":
+        shipment = records.delivery.shipment if records.delivery else {}
+        return {"orderId": records.order_id, "address": _address(records), **shipment}
     if name.startswith("Delivery"):
         return {"orderId": records.order_id, "address": _address(records)}
     return {"orderId": records.order_id}

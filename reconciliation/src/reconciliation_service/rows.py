@@ -84,6 +84,7 @@ def delivery_from_item(item: Item) -> Delivery:
         status=_text(item.get("status")) or NEW,
         changed_at=_moment(item.get("since")),
         address=address if isinstance(address, Mapping) else None,
+        shipment={name: text for name in ("carrier", "trackingNumber") if (text := _text(item.get(name)))},
     )
 
 

@@ -83,6 +83,7 @@ class Delivery:
     status: str
     changed_at: datetime | None = None
     address: Mapping[str, Any] | None = None
+    shipment: Mapping[str, str] = field(default_factory=dict)  # carrier and trackingNumber, once it started
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,21 @@ def test_only_an_event_of_the_order_has_the_sequence_of_the_order(name: str) -> 
     assert event.metadata.sequence == (3 if name.startswith("Order") else None)
 
 
+def test_an_amount_has_the_currency_of_its_order() -> None:
+    assert "currency" not in detail(records(FULFILLED), "PaymentCaptured")
+    about = with_order(records(FULFILLED), image={**image(), "currency": "DKK"})
+    assert detail(about, "PaymentCaptured")["currency"] == "DKK"
+
+
+def test_a_started_delivery_is_published_with_its_shipment() -> None:
+    shipment = {"carrier": "PostNord", "trackingNumber": "A-1"}
+    about = records(FULFILLED)
+    assert about.delivery is not None
+    shipped = replace(about, delivery=replace(about.delivery, shipment=shipment))
+    assert detail(shipped, "DeliveryStarted") == {"orderId": ORDER, "address": ADDRESS, **shipment}
+    assert set(detail(about, "DeliveryStarted")) == {"orderId", "address"}
+
+
 def test_the_package_has_the_units_that_the_warehouse_packed() -> None:
     less = with_request(records(NEW), status=COMPLETED)
     assert less.request is not None

@@ -64,6 +64,12 @@ def test_a_delivery_is_read() -> None:
     )
 
 
+def test_the_shipment_of_a_delivery_is_read() -> None:
+    delivery = rows.delivery_from_item({"orderId": "x", "carrier": "PostNord", "trackingNumber": "A-1"})
+    assert delivery.shipment == {"carrier": "PostNord", "trackingNumber": "A-1"}
+    assert rows.delivery_from_item({"orderId": "x", "carrier": 7}).shipment == {}
+
+
 def test_a_ledger_entry_is_read() -> None:
     response = {
         "status": "CAPTURED",

@@ -21,4 +21,4 @@ PRODUCT_FIELDS = (
     "pictures",
     "price",
 )
-LINE_FIELDS = (*PRODUCT_FIELDS, "quantity")
+LINE_FIELDS = (*PRODUCT_FIELDS, "quantity", "currency")

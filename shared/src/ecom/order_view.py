@@ -6,14 +6,17 @@ from typing import Any
 from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, REQUIRED_ADDRESS_FIELDS
 
 HISTORY_FIELDS = ("at", "status", "cause")
+SHIPMENT_FIELDS = ("carrier", "trackingNumber")
 
 
-def order_view(order: Mapping[str, Any]) -> dict[str, Any]:
+def order_view(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """The GraphQL fields of a stored or published order, and no others: the payment token stays private.
 
-    Missing fields get defaults: an order that was written manually, or by an older producer, must not fail a list.
+    Missing fields get defaults: an order that was written manually, or by an older producer, must not fail a list. The
+    currency is the default of the order's own.
     """
-    lines = [_line(line) for line in order.get("products") or []]
+    currency = order.get("currency") or currency
+    lines = [{**_line(line), "currency": currency} for line in order.get("products") or []]
     delivery_price = order.get("deliveryPrice") or 0
     created = order.get("createdDate") or ""
     total = order.get("total")
@@ -26,7 +29,9 @@ def order_view(order: Mapping[str, Any]) -> dict[str, Any]:
         "paymentStatus": order.get("paymentStatus"),
         "products": lines,
         "address": _address(order.get("address") or {}),
+        "shipment": _shipment(order.get("shipment") or {}),
         "deliveryPrice": delivery_price,
+        "currency": currency,
         "total": sum(line["price"] * line["quantity"] for line in lines) + delivery_price if total is None else total,
         "history": [{name: entry.get(name) or "" for name in HISTORY_FIELDS} for entry in order.get("history") or []],
     }
@@ -46,3 +51,9 @@ def _line(line: Mapping[str, Any]) -> dict[str, Any]:
 def _address(address: Mapping[str, Any]) -> dict[str, Any]:
     fields = {name: address.get(name) for name in ADDRESS_FIELDS}
     return {**fields, **{name: fields[name] or "" for name in REQUIRED_ADDRESS_FIELDS}}
+
+
+def _shipment(shipment: Mapping[str, Any]) -> dict[str, Any] | None:
+    """None before the delivery starts. Both fields are required in GraphQL."""
+    fields = {name: shipment.get(name) for name in SHIPMENT_FIELDS}
+    return fields if all(fields.values()) else None

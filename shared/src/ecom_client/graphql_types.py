@@ -42,6 +42,8 @@ class Product(TypedDict):
     pictures: list[str | None] | None
     # In minor units: 1999 is 19.99.
     price: int
+    # Of the price, ISO 4217: one for the whole platform.
+    currency: str
     # The quantity of an order's line; null in the catalogue.
     quantity: int | None
 
@@ -68,6 +70,14 @@ class OrderProblem(TypedDict):
     available: int | None
 
 
+class Shipment(TypedDict):
+    """How the package travels."""
+
+    carrier: str
+    # The carrier's number, or one that the platform made: no other delivery has that.
+    trackingNumber: str
+
+
 class OrderMove(TypedDict):
     """A status, its time, and the event or command that caused it."""
 
@@ -88,9 +98,13 @@ class Order(TypedDict):
     # As ordered; after packaging, as packaged.
     products: list[Product]
     address: Address
+    # null until the delivery starts.
+    shipment: Shipment | None
     deliveryPrice: int
     # Final once the order is packaged.
     total: int
+    # Of all prices of the order, ISO 4217.
+    currency: str
     history: list[OrderMove] | None
 
 
@@ -139,6 +153,8 @@ class Stock(TypedDict):
 class Delivery(TypedDict):
     orderId: str
     address: Address
+    # null until the delivery starts.
+    shipment: Shipment | None
 
 
 class PaginatedDeliveries(TypedDict):

@@ -34,9 +34,10 @@ ADDRESS = {
     "phoneNumber": "+45 00 00 00 00",
 }
 ORDER = """
-  orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total
-  products { productId name price quantity package { width length height weight } }
+  orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total currency
+  products { productId name price currency quantity package { width length height weight } }
   address { name companyName streetAddress postCode city state country phoneNumber }
+  shipment { carrier trackingNumber }
   history { at status cause }
 """
 
@@ -124,8 +125,7 @@ class Shopper(Client):
         return {**order, "paymentToken": token}
 
     def order(self, order_id: str) -> Order | None:
-        found: Order | None = self.ask(f"query Q($id: ID!) {{ getOrder(orderId: $id) {{ {ORDER} }} }}", id=order_id)
-        return found
+        return order_of(self, order_id)
 
     def known(self, order_id: str) -> Order:
         order = self.order(order_id)
@@ -151,6 +151,11 @@ class Shopper(Client):
         )
 
 
+def order_of(client: Client, order_id: str) -> Order | None:
+    found: Order | None = client.ask(f"query Q($id: ID!) {{ getOrder(orderId: $id) {{ {ORDER} }} }}", id=order_id)
+    return found
+
+
 def is_try_again(answer: Mapping[str, Any]) -> bool:
     """Whether some service did not answer in time, so that nothing is decided yet."""
     return any(problem["code"] == "TRY_AGAIN" for problem in answer["problems"] or ())
@@ -162,6 +167,17 @@ def history_of(order: Order) -> list[tuple[str, str]]:
 
 
 class Staff(Client):
+    def order(self, order_id: str) -> Order | None:
+        """Any user's order, for the group admin."""
+        return order_of(self, order_id)
+
+    def orders_of(self, user_id: str, token: str | None = None) -> PaginatedOrders:
+        """A page of any user's orders, for the group admin."""
+        query = f"""query Q($id: ID!, $token: String) {{
+            getOrdersByUser(userId: $id, nextToken: $token) {{ orders {{ {ORDER} }} nextToken }} }}"""
+        page: PaginatedOrders = self.ask(query, id=user_id, token=token)
+        return page
+
     def set_stock(self, product_id: str, on_hand: int) -> Stock:
         query = """mutation M($id: ID!, $n: Int!) {
             setStock(productId: $id, onHand: $n) { productId onHand reserved available } }"""
@@ -181,7 +197,8 @@ class Staff(Client):
         return request
 
     def delivery(self, order_id: str) -> Delivery | None:
-        query = "query Q($input: DeliveryInput!) { getDelivery(input: $input) { orderId address { name country } } }"
+        query = """query Q($input: DeliveryInput!) { getDelivery(input: $input) {
+            orderId address { name country } shipment { carrier trackingNumber } } }"""
         delivery: Delivery | None = self.ask(query, input={"orderId": order_id})
         return delivery
 
@@ -221,8 +238,11 @@ class Staff(Client):
     def complete_packaging(self, order_id: str) -> None:
         self._take_step("completePackaging", "PackagingInput", order_id)
 
-    def start_delivery(self, order_id: str) -> None:
-        self._take_step("startDelivery", "DeliveryInput", order_id)
+    def start_delivery(self, order_id: str, carrier: str | None = None, tracking_number: str | None = None) -> None:
+        """Without a carrier or a number the platform decides them."""
+        given = {"carrier": carrier, "trackingNumber": tracking_number}
+        named = {name: value for name, value in given.items() if value is not None}
+        self._take_step("startDelivery", "DeliveryInput", order_id, **named)
 
     def complete_delivery(self, order_id: str) -> None:
         self._take_step("completeDelivery", "DeliveryInput", order_id)
@@ -230,10 +250,9 @@ class Staff(Client):
     def fail_delivery(self, order_id: str) -> None:
         self._take_step("failDelivery", "DeliveryInput", order_id)
 
-    def _take_step(self, field: str, kind: str, order_id: str) -> None:
-        answer = self.ask(
-            f"mutation M($input: {kind}!) {{ {field}(input: $input) {{ success }} }}", input={"orderId": order_id}
-        )
+    def _take_step(self, field: str, kind: str, order_id: str, **more: str) -> None:
+        query = f"mutation M($input: {kind}!) {{ {field}(input: $input) {{ success }} }}"
+        answer = self.ask(query, input={"orderId": order_id, **more})
         assert answer == {"success": True}
 
     def pack(self, order_id: str) -> None:

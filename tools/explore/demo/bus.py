@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ecom.money import money
 from ecom_client.platform import Platform
-from tools.explore.demo.story import Story, money
+from tools.explore.demo.story import Story
 from tools.project.services import discover
 
 LOOK_SECONDS = 0.05
@@ -59,7 +60,9 @@ def summary_of(detail_type: str, detail: dict[str, Any]) -> str:
             f"{name} {detail['new'].get(name)}" if _short(detail["new"].get(name)) else name for name in names
         )
     if "amount" in detail:
-        return money(detail["amount"])
+        return money(detail["amount"], detail.get("currency", ""))
+    if detail_type == "DeliveryStarted":
+        return f"{detail.get('carrier', '')} {detail.get('trackingNumber', '')}".strip()
     if detail_type == "StockChanged":
         return f"{detail['productId']}: {detail['available']} available, {detail['level']}"
     if detail_type == "PackageCreated":

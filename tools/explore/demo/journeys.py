@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ecom.money import money
 from ecom_client.graphql_types import Order
 from ecom_client.journey import ADDRESS, Product, Purchase, lines, total_of
 from ecom_client.polling import poll
 from tools.explore.demo.people import Cast
-from tools.explore.demo.story import Story, money
+from tools.explore.demo.story import Story
 
 WANTED = {"demo-kettle": 2, "demo-lamp": 1}
 ON_HAND = 10
@@ -16,7 +17,7 @@ HOME = {**ADDRESS, "city": "Berlin", "country": "DE"}
 OUTAGE_SECONDS = 8
 # The script leaves reading the ledger out, so that the story can print it.
 CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
-PRODUCT = "productId name price package { width length height weight }"
+PRODUCT = "productId name price currency package { width length height weight }"
 
 
 def buy(cast: Cast, story: Story) -> Purchase:
@@ -28,20 +29,21 @@ def buy(cast: Cast, story: Story) -> Purchase:
             stock = cast.clerk.set_stock(product_id, ON_HAND + (counted["reserved"] if counted else 0))
             step.answer = f"{product_id}: {stock['available']} available"
     products = lines(*((_product(cast, story, name), count) for name, count in WANTED.items()))
+    currency = products[0]["currency"]
     with story.step("shopper", "getDeliveryPricing") as step:
         delivery = cast.shopper.delivery_price(products, HOME)
-        step.answer = money(delivery)
+        step.answer = money(delivery, currency)
     total = total_of(products, delivery)
     with story.step("shopper", "pays at the provider") as step:
         token = cast.shopper.hold(total)
-        step.answer = f"{money(total)} held"
+        step.answer = f"{money(total, currency)} held"
     with story.step("shopper", "createOrder") as step:
         answer = cast.shopper.create_order(products, token, delivery_price=delivery, address=HOME)
         if not answer["success"]:
             raise StoryEnded("; ".join(answer["errors"]))
         accepted: Order = answer["order"]
         order: Purchase = {**accepted, "paymentToken": token}
-        step.answer = f"order {order['orderId']}, {money(order['total'])}"
+        step.answer = f"order {order['orderId']}, {money(order['total'], currency)}"
     print_state(cast, story, order)
     return order
 
@@ -156,7 +158,7 @@ def _product(cast: Cast, story: Story, product_id: str) -> Product:
             raise StoryEnded(
                 f"{product_id} is not in the catalogue; `.venv/bin/python -m tools.explore.demo_data` writes it"
             )
-        step.answer = f"{product['name']}, {money(product['price'])}"
+        step.answer = f"{product['name']}, {money(product['price'], product['currency'])}"
     return product
 
 
@@ -164,14 +166,16 @@ def print_state(cast: Cast, story: Story, order: Purchase) -> None:
     """Print the order, the money and the stock."""
     now = cast.shopper.known(order["orderId"])
     ledger = cast.provider.payment(order["paymentToken"])
-    story.state(f"order     {now['status']}, payment {now['paymentStatus']}, total {money(now['total'])}")
-    story.state(f"provider  {_ledger(ledger)}")
+    story.state(
+        f"order     {now['status']}, payment {now['paymentStatus']}, total {money(now['total'], now['currency'])}"
+    )
+    story.state(f"provider  {_ledger(ledger, now['currency'])}")
     for product_id in WANTED:
         if stock := cast.clerk.stock(product_id):
             story.state(f"stock     {product_id}: {stock['onHand']} on hand, {stock['reserved']} reserved")
 
 
-def _ledger(ledger: Mapping[str, Any]) -> str:
+def _ledger(ledger: Mapping[str, Any], currency: str) -> str:
     amounts = ((name, ledger.get(name)) for name in ("authorised", "captured", "refunded"))
-    listed = ", ".join(f"{name} {money(amount)}" for name, amount in amounts if isinstance(amount, int))
+    listed = ", ".join(f"{name} {money(amount, currency)}" for name, amount in amounts if isinstance(amount, int))
     return f"{ledger.get('status', '')}: {listed}"

@@ -53,8 +53,3 @@ class Story:
 
 class Step:
     answer = ""
-
-
-def money(minor: int) -> str:
-    """Minor units as a decimal number."""
-    return f"{minor // 100:,}.{minor % 100:02}"

@@ -4,7 +4,6 @@ from typing import Any
 
 from delivery_service import bootstrap
 from delivery_service.domain import Delivery
-from delivery_service.repository import NewDelivery
 from ecom import graphql
 from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
@@ -17,7 +16,8 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def get_new_deliveries(field: Field) -> dict[str, Any]:
     page = bootstrap.deliveries().page_of_new(field.arguments.get("nextToken"))
-    return {"deliveries": [to_graphql(delivery) for delivery in page.items], "nextToken": page.next_token}
+    deliveries = [{"orderId": new.order_id, "address": new.address, "shipment": None} for new in page.items]
+    return {"deliveries": deliveries, "nextToken": page.next_token}
 
 
 def get_delivery(field: Field) -> dict[str, Any] | None:
@@ -26,8 +26,10 @@ def get_delivery(field: Field) -> dict[str, Any] | None:
     return to_graphql(found) if found else None
 
 
-def to_graphql(delivery: Delivery | NewDelivery) -> dict[str, Any]:
-    return {"orderId": delivery.order_id, "address": delivery.address}
+def to_graphql(delivery: Delivery) -> dict[str, Any]:
+    found = delivery.shipment
+    shipment = {"carrier": found.carrier, "trackingNumber": found.tracking_number} if found else None
+    return {"orderId": delivery.order_id, "address": delivery.address, "shipment": shipment}
 
 
 create_during_init(bootstrap.deliveries)

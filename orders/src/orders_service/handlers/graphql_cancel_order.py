@@ -16,7 +16,8 @@ SECONDS = 4.2
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    return graphql.resolve(event, {"cancelOrder": lambda field: to_graphql(cancel_order(field))}, context)
+    fields = {"cancelOrder": lambda field: to_graphql(cancel_order(field), bootstrap.currency())}
+    return graphql.resolve(event, fields, context)
 
 
 def cancel_order(field: Field) -> Order:

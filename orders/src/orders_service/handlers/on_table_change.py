@@ -1,5 +1,6 @@
 """The stream of the orders table -> OrderCreated, OrderModified, OrderDeleted."""
 
+from functools import partial
 from typing import Any
 
 from ecom.aws import create_during_init
@@ -8,7 +9,7 @@ from orders_service.events import SOURCE, events_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.publish_changes(event, SOURCE, events_of)
+    return bootstrap.runtime.publish_changes(event, SOURCE, partial(events_of, currency=bootstrap.currency()))
 
 
 create_during_init(lambda: bootstrap.runtime.publisher)

@@ -1,5 +1,7 @@
 """Stream of the payment table -> PaymentCaptured, PaymentVoided, PaymentFailed."""
 
+import os
+from functools import partial
 from typing import Any
 
 from ecom.aws import create_during_init
@@ -8,7 +10,7 @@ from payment_service.events import SOURCE, events_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.publish_changes(event, SOURCE, events_of)
+    return bootstrap.runtime.publish_changes(event, SOURCE, partial(events_of, currency=os.environ["CURRENCY"]))
 
 
 create_during_init(lambda: bootstrap.runtime.publisher)

@@ -1,29 +1,34 @@
 """GraphQL: createProduct, updateProduct, deleteProduct. AppSync authorises the caller, from the schema."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ecom import graphql
 from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
-from ecom.graphql import Field
+from ecom.graphql import Field, Resolve
 from products_service import bootstrap
 from products_service.errors import NoSuchProduct
+from products_service.graphql_view import to_graphql
 from products_service.inputs import new_product
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     fields = {"createProduct": create_product, "updateProduct": update_product, "deleteProduct": delete_product}
-    return graphql.resolve(event, fields, context)
+    return graphql.resolve(event, {name: answered(edit) for name, edit in fields.items()}, context)
+
+
+def answered(edit: Callable[[Field], Mapping[str, Any]]) -> Resolve:
+    return lambda field: to_graphql(edit(field), bootstrap.currency())
 
 
 def create_product(field: Field) -> Mapping[str, Any]:
-    product = new_product(field.arguments["product"], bootstrap.runtime.now())
+    product = new_product(field.arguments["product"], bootstrap.runtime.now(), bootstrap.currency())
     return bootstrap.products().create(product, field.request_id)
 
 
 def update_product(field: Field) -> Mapping[str, Any]:
-    product = new_product(field.arguments["product"], bootstrap.runtime.now())
+    product = new_product(field.arguments["product"], bootstrap.runtime.now(), bootstrap.currency())
     return bootstrap.products().update(product, field.request_id)
 
 

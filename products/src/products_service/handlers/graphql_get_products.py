@@ -9,6 +9,7 @@ from ecom.dynamo import can_be_key
 from ecom.graphql import Field
 from ecom.pages import Page
 from products_service import bootstrap
+from products_service.graphql_view import to_graphql
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -17,23 +18,25 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def get_products(field: Field) -> dict[str, Any]:
-    return _to_graphql(bootstrap.products().page(field.arguments.get("nextToken")))
+    return _page(bootstrap.products().page(field.arguments.get("nextToken")))
 
 
 def get_products_by_category(field: Field) -> dict[str, Any]:
     category, token = field.arguments["category"], field.arguments.get("nextToken")
     if not can_be_key(category):
-        return _to_graphql(Page([], None))
-    return _to_graphql(bootstrap.products().page_of_category(category, token))
+        return _page(Page([], None))
+    return _page(bootstrap.products().page_of_category(category, token))
 
 
-def get_product(field: Field) -> Product | None:
+def get_product(field: Field) -> dict[str, Any] | None:
     product_id = field.arguments["productId"]
-    return bootstrap.products().get(product_id) if can_be_key(product_id) else None
+    found = bootstrap.products().get(product_id) if can_be_key(product_id) else None
+    return to_graphql(found, bootstrap.currency()) if found else None
 
 
-def _to_graphql(page: Page[Product]) -> dict[str, Any]:
-    return {"products": page.items, "nextToken": page.next_token}
+def _page(page: Page[Product]) -> dict[str, Any]:
+    products = [to_graphql(product, bootstrap.currency()) for product in page.items]
+    return {"products": products, "nextToken": page.next_token}
 
 
 create_during_init(bootstrap.products)

@@ -113,6 +113,15 @@ class OrderMove(TypedDict):
     cause: NotRequired[str]
 
 
+class Shipment(TypedDict):
+    """How the package travels"""
+
+    # Who brings it
+    carrier: NotRequired[str]
+    # The carrier's number of the package, or one of the platform
+    trackingNumber: NotRequired[str]
+
+
 class Order(TypedDict):
     """An order. Older producers send only some of the fields."""
 
@@ -133,10 +142,14 @@ class Order(TypedDict):
     # The lines
     products: NotRequired[list[OrderLine]]
     address: NotRequired[Address]
+    # Known once the delivery started
+    shipment: NotRequired[Shipment]
     # In minor units
     deliveryPrice: NotRequired[int]
     # Lines and delivery, in minor units
     total: NotRequired[int]
+    # Of all prices, ISO 4217. Absent from older producers
+    currency: NotRequired[str]
     # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
     # Changes of status, oldest first

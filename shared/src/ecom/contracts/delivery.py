@@ -34,6 +34,10 @@ class DeliveryStarted(TypedDict):
     # The order's id
     orderId: str
     address: NotRequired[Address]
+    # Who brings the package. Absent from older producers
+    carrier: NotRequired[str]
+    # The carrier's number of the package, or one of the platform. Absent from older producers
+    trackingNumber: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 

@@ -15,6 +15,8 @@ class PaymentCaptured(TypedDict):
     orderId: str
     # The captured amount, in minor units
     amount: int
+    # Of the amount, ISO 4217. Absent from older producers
+    currency: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 
@@ -27,6 +29,8 @@ class PaymentFailed(TypedDict):
     orderId: str
     # The amount that was due, in minor units
     amount: int
+    # Of the amount, ISO 4217. Absent from older producers
+    currency: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 
@@ -39,6 +43,8 @@ class PaymentRefunded(TypedDict):
     orderId: str
     # The amount of this refund, in minor units
     amount: int
+    # Of the amount, ISO 4217. Absent from older producers
+    currency: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 
@@ -51,6 +57,8 @@ class PaymentVoided(TypedDict):
     orderId: str
     # The released amount, in minor units
     amount: int
+    # Of the amount, ISO 4217. Absent from older producers
+    currency: NotRequired[str]
     metadata: NotRequired[Metadata]
 
 
