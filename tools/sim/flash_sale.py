@@ -132,7 +132,7 @@ def hold_sale(
 def _open(admin: Admin, units: int) -> None:
     product: dict[str, Any] = {"productId": PRODUCT, "name": "Wanted", "package": PACKAGE, "price": PRICE}
     admin.insist("createProduct", product=product)
-    admin.insist("setStock", productId=PRODUCT, onHand=units)
+    admin.count(PRODUCT, units)
 
 
 def count_violations(sale: Sale, accepted: int) -> list[Violation]:

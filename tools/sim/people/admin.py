@@ -26,7 +26,7 @@ class Admin(Person):
                 if number < SCARCE
                 else orders * self.number(2, 6, f"stock of {product_id}")
             )
-            self._count(product_id, units)
+            self.count(product_id, units)
             self.book.stock[product_id] = units
 
     def live(self) -> None:
@@ -54,9 +54,9 @@ class Admin(Person):
             most = 3 if self.chance(0.5, f"counts few {round_}") else 400
             units = self.number(0, most, f"units {round_}")
             self.book.restocked.add(product_id)
-            self._count(product_id, units)
+            self.count(product_id, units)
 
-    def _count(self, product_id: str, units: int) -> None:
+    def count(self, product_id: str, units: int) -> None:
         self.book.counts.setdefault(product_id, set()).add(units)
         self.says(f"counts {units} units of {product_id}")
         self.insist("setStock", productId=product_id, onHand=units)
