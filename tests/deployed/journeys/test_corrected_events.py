@@ -52,14 +52,17 @@ def packaged(order: Purchase, product: Product, quantity: Any) -> dict[str, Any]
 
 
 def result_of(buyer: Shopper, staff: Staff, provider: Provider, order: Purchase) -> dict[str, Any]:
-    """The finished order without its ids and times, and the captured amount."""
+    """The finished order without its ids, times and tracking number, and the captured amount."""
     order_id = order["orderId"]
     buyer.wait_for(order_id, status="PACKAGED", total=1000)
     staff.deliver(order_id)
     done = buyer.wait_for(order_id, status="FULFILLED", paymentStatus="CAPTURED")
-    unique = ("orderId", "createdDate", "modifiedDate", "history")
+    shipment = done["shipment"]
+    assert shipment is not None
+    unique = ("orderId", "createdDate", "modifiedDate", "history", "shipment")
     return {
         **{name: value for name, value in done.items() if name not in unique},
+        "carrier": shipment["carrier"],
         "history": history_of(done),
         "captured": provider.payment(order["paymentToken"])["captured"],
     }
