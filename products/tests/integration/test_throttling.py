@@ -57,6 +57,7 @@ def test_rest_answers_503(throttled: None) -> None:
 
 @pytest.fixture
 def throttled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURRENCY", "EUR")
     monkeypatch.setattr(bootstrap, "products", lambda: failing(*FAILURES[0]))
 
 
