@@ -6,7 +6,7 @@ TransactionConflict, as on AWS. Eventually consistent reads and indexes lag behi
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 from zlib import crc32
@@ -20,6 +20,7 @@ from tools.sim.dynamodb.expressions import (
     condition,
 )
 from tools.sim.dynamodb.partition_limits import CONSISTENT, EVENTUAL, IN_TRANSACTION, PartitionLimits
+from tools.sim.dynamodb.planned import Planned, throttled, update
 from tools.sim.dynamodb.requests import (
     CHECK_FAILED_TEXT,
     CONFLICT,
@@ -38,7 +39,6 @@ from tools.sim.dynamodb.requests import (
     returned,
 )
 from tools.sim.dynamodb.table import Key, Table, size_of, sort_key
-from tools.sim.dynamodb.updates import updated
 from tools.sim.not_simulated import NotSimulated
 
 _UPPER = re.compile("(?<!^)(?=[A-Z])")
@@ -163,7 +163,7 @@ class Store:
         if self.limits is None:
             return
         if not self.limits.may_read(table, index, partition):
-            raise _throttled()
+            raise throttled()
         factor = CONSISTENT if is_consistent else EVENTUAL
         self.limits.read(table, index, partition, sum(map(size_of, items)), factor)
 
@@ -201,7 +201,7 @@ class Store:
     # --- writes ---
 
     def _put_item(self, request: Request) -> Answer:
-        table, key, new = self._put(request)
+        table, key, new = self.put_of(request)
         return returned(request, self._write_one(table, key, request, lambda _: new), new)
 
     def _delete_item(self, request: Request) -> Answer:
@@ -212,10 +212,10 @@ class Store:
     def _update_item(self, request: Request) -> Answer:
         table = self.table(request["TableName"])
         key = table.key_of(request["Key"], exact=True)
-        old = self._write_one(table, key, request, lambda old: _update(table, old, request))
+        old = self._write_one(table, key, request, lambda old: update(table, old, request))
         return returned(request, old, table.items.get(key))
 
-    def _put(self, request: Request) -> tuple[Table, Key, Item]:
+    def put_of(self, request: Request) -> tuple[Table, Key, Item]:
         table, new = self.table(request["TableName"]), request["Item"]
         key = table.key_of(new)
         table.check(new)
@@ -228,13 +228,13 @@ class Store:
             raise Refused("TransactionConflictException", "Transaction is ongoing for the item")
         old = table.items.get(key)
         if not self._may_write(table, key, old):
-            raise _throttled()
+            raise throttled()
         if not holds(old, request):
             self._use_units(table, key, (old, old), 1.0)
             raise Refused("ConditionalCheckFailedException", CHECK_FAILED_TEXT, old_item(old, request))
         new = change(old)
         if not self._may_write(table, key, new):
-            raise _throttled()
+            raise throttled()
         return self.commit(table, key, new)
 
     def _may_write(self, table: Table, key: Key, item: Item | None) -> bool:
@@ -256,7 +256,7 @@ class Store:
             if known[1] != asked:
                 raise Refused("IdempotentParameterMismatchException", "The token was used with other parameters")
             return {}
-        writes = [_Planned(self, entry) for entry in request["TransactItems"]]
+        writes = [Planned(self, entry) for entry in request["TransactItems"]]
         places = [write.place for write in writes]
         if len(set(places)) != len(places):
             raise Invalid("Transaction request cannot include multiple operations on one item")
@@ -282,7 +282,7 @@ class Store:
             self._tokens[token] = (self._time.now(), asked)
         return {}
 
-    def _refuse_throttled(self, images: "Sequence[tuple[_Planned, Item | None]]") -> None:
+    def _refuse_throttled(self, images: "Sequence[tuple[Planned, Item | None]]") -> None:
         may = [self._may_write(write.table, write.key, image) for write, image in images]
         if not all(may):
             raise cancelled(["None" if one else THROTTLED for one in may])
@@ -292,39 +292,3 @@ class Store:
         with self.transactions.at_work(places) as seconds:
             self._time.sleep(seconds)
             yield
-
-
-class _Planned:
-    """One entry of TransactWriteItems."""
-
-    def __init__(self, store: Store, entry: Mapping[str, Any]) -> None:
-        ((self.kind, self.request),) = entry.items()
-        self.changes = self.kind != "ConditionCheck"
-        if self.kind == "Put":
-            self.table, self.key, self._item = store._put(self.request)
-        else:
-            self.table = store.table(self.request["TableName"])
-            self.key = self.table.key_of(self.request["Key"], exact=True)
-        self.place = (self.table.schema.name, *self.key)
-
-    @property
-    def old(self) -> Item | None:
-        return self.table.items.get(self.key)
-
-    def new(self) -> Item | None:
-        if self.kind == "Put":
-            return self._item
-        return _update(self.table, self.old, self.request) if self.kind == "Update" else None
-
-
-def _throttled() -> Refused:
-    return Refused("ThrottlingException", "Throughput exceeds the current capacity for one or more partitions")
-
-
-def _update(table: Table, old: Item | None, request: Request) -> Item:
-    before = old if old is not None else request["Key"]
-    new = updated(before, request["UpdateExpression"], context_of(request)) if "UpdateExpression" in request else before
-    if table.key_of(new) != table.key_of(before):
-        raise Invalid("One or more parameter values were invalid: Cannot update attribute that is part of the key")
-    table.check(new)
-    return new
