@@ -21,8 +21,9 @@ from pathlib import Path
 
 from tools.project.command import Parser
 from tools.sim.flash_sale import hold_sale
-from tools.sim.forks import RunFailed, Runner, with_fixed_hashes
+from tools.sim.forks import Runner, with_fixed_hashes
 from tools.sim.plan import ORDERS, Plan
+from tools.sim.processes import RunFailed
 from tools.sim.progress import Progress, summary
 from tools.sim.report import write_report
 from tools.sim.shrinking import shrink

@@ -1,8 +1,8 @@
 """`make simulate FLASH_SALE=1`: a crowd wants the one product of which there is little, all within a minute.
 
 No fault is injected. What goes wrong comes from the crowd: transactions on the same items conflict, and partitions of
-tables have DynamoDB's limits. At the end the units that were sold, what each buyer was told, and all promises are
-checked. Nobody packs: accepted orders wait for staff.
+tables have DynamoDB's limits. At the end the units that were sold, the last answer to each buyer, and all promises
+are checked. No packer works: accepted orders wait for staff.
 """
 
 from collections import Counter
@@ -136,16 +136,16 @@ def _open(admin: Admin, units: int) -> None:
 
 
 def count_violations(sale: Sale, accepted: int) -> list[Violation]:
-    """All units are sold to as many buyers, and every other buyer was told that there is no more."""
+    """All units are sold to as many buyers, and createOrder answered INSUFFICIENT_STOCK to all others."""
     expected = min(sale.units, len(sale.buyers))
     found = []
     if accepted != expected:
         found.append(
             Violation("K2", f"{accepted} orders for {sale.units} units and {len(sale.buyers)} buyers", PRODUCT)
         )
-    told = sale.outcomes["bought"] + sale.outcomes["INSUFFICIENT_STOCK"]
-    if told != len(sale.buyers):
-        found.append(Violation("O2", f"{len(sale.buyers) - told} buyers never learned how it ended"))
+    answered = sale.outcomes["bought"] + sale.outcomes["INSUFFICIENT_STOCK"]
+    if answered != len(sale.buyers):
+        found.append(Violation("O2", f"{len(sale.buyers) - answered} buyers got no final answer"))
     return found
 
 

@@ -6,18 +6,15 @@ Making a world takes seconds (templates, clients, modules), forking it takes mil
 import gc
 import logging
 import os
-import pickle
-import selectors
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tools.sim import aws_seam
 from tools.sim.faults import catalogue
 from tools.sim.modules import ROOT
 from tools.sim.plan import Plan
+from tools.sim.processes import RunFailed, each
 from tools.sim.run import Result, run
 from tools.sim.templates.reading import blueprint
 from tools.sim.world import World
@@ -26,23 +23,11 @@ HASH_SEED = "0"
 WARM_UP_ORDERS = 8
 
 
-class RunFailed(Exception):
-    """The simulator itself failed in a run. The text is its traceback."""
-
-
 def with_fixed_hashes() -> None:
     """Start this process again if the order of sets differs from process to process."""
     if os.environ.get("PYTHONHASHSEED") != HASH_SEED:
         os.environ["PYTHONHASHSEED"] = HASH_SEED
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this program
-
-
-@dataclass
-class _Child:
-    plan: Plan
-    pid: int
-    pipe: int
-    data: bytes = b""
 
 
 class Runner:
@@ -70,53 +55,10 @@ class Runner:
         self, plans: Iterable[Plan], workers: int, prepare: Callable[[World], None] | None = None
     ) -> Iterator[tuple[Plan, Result]]:
         """The results of many plans, in the order in which they end. Raises RunFailed."""
-        waiting, running = iter(plans), selectors.DefaultSelector()
-        try:
-            self._fill(waiting, running, workers, prepare)
-            while running.get_map():
-                for key, _ in running.select():
-                    child: _Child = key.data
-                    if chunk := os.read(child.pipe, 1 << 20):
-                        child.data += chunk
-                        continue
-                    running.unregister(child.pipe)
-                    os.close(child.pipe)
-                    os.waitpid(child.pid, 0)
-                    self._fill(waiting, running, workers, prepare)
-                    yield child.plan, _received(child)
-        finally:
-            for key in list(running.get_map().values()):
-                os.kill(key.data.pid, signal.SIGKILL)
-                os.waitpid(key.data.pid, 0)
-
-    def _fill(
-        self,
-        waiting: Iterator[Plan],
-        running: selectors.BaseSelector,
-        workers: int,
-        prepare: Callable[[World], None] | None,
-    ) -> None:
-        while len(running.get_map()) < workers and (plan := next(waiting, None)) is not None:
-            child = self._fork(plan, prepare)
-            running.register(child.pipe, selectors.EVENT_READ, child)
-
-    def _fork(self, plan: Plan, prepare: Callable[[World], None] | None) -> _Child:
-        reading, writing = os.pipe()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid:
-            os.close(writing)
-            return _Child(plan, pid, reading)
-        code = 1
-        try:
-            os.close(reading)
-            gc.disable()  # the process ends before it would matter
-            with os.fdopen(writing, "wb") as pipe:
-                pickle.dump(_outcome(self.world, plan, prepare), pipe)
-            code = 0
-        finally:
-            os._exit(code)
+        for plan, found in each(plans, lambda plan: _outcome(self.world, plan, prepare), workers, Plan.command):
+            if isinstance(found, str):
+                raise RunFailed(f"{plan.command()}:\n{found}")
+            yield plan, found
 
 
 def _outcome(world: World, plan: Plan, prepare: Callable[[World], None] | None) -> Result | str:
@@ -128,12 +70,3 @@ def _outcome(world: World, plan: Plan, prepare: Callable[[World], None] | None) 
         return run(world, plan)
     except BaseException:
         return traceback.format_exc()
-
-
-def _received(child: _Child) -> Result:
-    if not child.data:
-        raise RunFailed(f"{child.plan.command()}: the process ended without a result")
-    found = pickle.loads(child.data)  # noqa: S301 - from our own child
-    if isinstance(found, str):
-        raise RunFailed(f"{child.plan.command()}:\n{found}")
-    return found  # type: ignore[no-any-return]

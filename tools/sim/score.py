@@ -21,12 +21,12 @@ from pathlib import Path
 
 from tools.project.command import Parser, end
 from tools.sim.defects import Defect, catalogue
-from tools.sim.defects.forked import each
 from tools.sim.defects.planting import Bench, try_test
 from tools.sim.defects.table import by_group, table
-from tools.sim.forks import RunFailed, with_fixed_hashes
+from tools.sim.forks import with_fixed_hashes
 from tools.sim.modules import ROOT
 from tools.sim.plan import Plan
+from tools.sim.processes import RunFailed, each
 from tools.sim.run import Result
 from tools.sim.shrinking import shrink
 from tools.sim.story import story
@@ -113,7 +113,7 @@ def _scores(chosen: Sequence[Defect], asked: argparse.Namespace) -> list[Score]:
 
     scores: list[Score] = []
     jobs = [*chosen] if asked.only else [None, *chosen]
-    for defect, score in each(jobs, work, asked.workers):
+    for defect, score in each(jobs, work, asked.workers, has_children=True):
         if defect is None:
             if score.found_by != NOTHING:
                 raise RunFailed(f"without a defect, seed {score.seed} breaks {score.promise}: {score.violation}")

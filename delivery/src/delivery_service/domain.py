@@ -42,7 +42,7 @@ EVENTS = {step.after: step.event for step in (START, COMPLETE, FAIL)}
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """How a package travels. `is_named`: whoever started the delivery named the carrier or the number."""
+    """How a package travels. `is_named`: the request that started the delivery named the carrier or the number."""
 
     carrier: str
     tracking_number: str

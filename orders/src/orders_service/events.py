@@ -2,10 +2,10 @@
 
 from ecom.dynamo_values import Item
 from ecom.events import OutgoingEvent
-from ecom.stored_orders import full
+from ecom.stored_orders import full, public
 from ecom.table_stream import Change, changed_fields
 from orders_service.errors import UnreadableOrder
-from orders_service.rows import order_from_item, public
+from orders_service.rows import order_from_item
 
 SOURCE = "ecommerce.orders"
 

@@ -10,17 +10,10 @@ from typing import Any
 
 from ecom.dynamo_values import Item
 from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, MAX_INT
+from ecom.stored_orders import PRIVATE
 from ecom.validation import is_integer
 from orders_service.domain import HistoryEntry, Line, Order
 from orders_service.errors import UnreadableOrder
-
-# Neither published nor returned by any API.
-PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds", "followedUntil"))
-
-
-def public(item: Mapping[str, Any]) -> Item:
-    """What other services may see of an item, readable or not."""
-    return {name: value for name, value in item.items() if name not in PRIVATE}
 
 
 def order_from_item(item: Mapping[str, Any]) -> Order:

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ecom.events import Metadata, OutgoingEvent, event_id
+from ecom.stored_orders import public
 from reconciliation_service.findings import Finding
 from reconciliation_service.snapshots import COMPLETED, OrderRecords
 
 SCHEMA_VERSION = "1"
-# Bookkeeping of the orders table, which is in no event.
-PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds"))
 # In the order in which events are published: the order itself before what happened to it.
 SOURCES: Mapping[str, str] = {
     "OrderCreated": "ecommerce.orders",
@@ -85,7 +84,7 @@ def _detail(records: OrderRecords, name: str) -> dict[str, Any]:
 def _image(records: OrderRecords) -> dict[str, Any]:
     if records.order is None:
         raise MissingData("there is no order")
-    return {key: value for key, value in records.order.image.items() if key not in PRIVATE}
+    return public(records.order.image)
 
 
 def _package(records: OrderRecords) -> list[dict[str, Any]]:

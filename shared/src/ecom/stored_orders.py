@@ -27,9 +27,16 @@ USUAL_CAUSE = {
     "PACKAGING_FAILED": "PackagingFailed",
     "DELIVERY_FAILED": "DeliveryFailed",
 }
+# Neither published nor returned by any API.
+PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds", "followedUntil"))
 _TEXT = re.compile("x".join(4 * ["(0|-?[1-9][0-9]{0,9})"]))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = 13  # since 1970: the years 2001 to 2286; fewer digits are since the order's creation
+
+
+def public(item: Mapping[str, Any]) -> Item:
+    """What other services may see of an item, readable or not."""
+    return {name: value for name, value in item.items() if name not in PRIVATE}
 
 
 def short(item: Mapping[str, Any]) -> Item:

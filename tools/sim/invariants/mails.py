@@ -1,4 +1,4 @@
-"""Invariants of mails: a shopper is told of each change (N1), and no mail goes out twice by itself (N2)."""
+"""Invariants of mails: notifications mails each change to its shopper (N1), and no mail twice by itself (N2)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 # By the contracts: the status that a shopper gets a mail about.
-TOLD = ("PACKAGED", "SHIPPED", "FULFILLED", "PACKAGING_FAILED", "DELIVERY_FAILED", "CANCELLED")
+MAILED = ("PACKAGED", "SHIPPED", "FULFILLED", "PACKAGING_FAILED", "DELIVERY_FAILED", "CANCELLED")
 
 
-def n1_every_change_is_told(world: "World") -> Iterator[Violation]:
-    """As many mails about an order as it had changes that its shopper is told of, at least."""
+def n1_every_change_is_mailed(world: "World") -> Iterator[Violation]:
+    """notifications sent as many mails about an order as it had changes that the contracts name, at least."""
     expected: dict[str, set[str]] = {}
     for event in world.events:
-        kind = _told_of(event)
+        kind = _mailed(event)
         if kind:
             expected.setdefault(str(event["resources"][0]), set()).add(kind)
     for own, kinds in sorted(expected.items()):
@@ -38,7 +38,7 @@ def n2_no_mail_twice(world: "World") -> Iterator[Violation]:
             yield Violation("N2", f"the mail {subject!r} was sent {count} times", own)
 
 
-def _told_of(event: Mapping[str, Any]) -> str:
+def _mailed(event: Mapping[str, Any]) -> str:
     if event["source"] != "ecommerce.orders":
         return ""
     if event["detail-type"] == "OrderCreated":
@@ -46,5 +46,5 @@ def _told_of(event: Mapping[str, Any]) -> str:
     detail = event["detail"]
     if event["detail-type"] == "OrderModified" and "status" in detail["changed"]:
         status = str(detail["new"]["status"])
-        return status if status in TOLD else ""
+        return status if status in MAILED else ""
     return ""

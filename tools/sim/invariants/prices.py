@@ -1,4 +1,4 @@
-"""M4: a new order has the prices of the catalogue at that moment, and the delivery price that the shop told."""
+"""M4: a new order has the prices of the catalogue at that moment, and the price that getDeliveryPricing answered."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping

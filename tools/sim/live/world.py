@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -88,7 +88,7 @@ class LiveWorld:
         def guarded() -> None:
             try:
                 work()
-            except Exception as error:
+            except Exception as error:  # nothing waits for a thread's error: the run raises it at its end
                 self.broken.append(error)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
@@ -149,8 +149,8 @@ class LiveGraphQL:
         return str(listed["orderId"] if isinstance(listed, dict) else listed)
 
 
-class Parameters(Mapping[str, str]):
-    """SSM parameters of the environment."""
+class Parameters:
+    """SSM parameters of the environment, looked up one by one."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -158,15 +158,12 @@ class Parameters(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._platform.parameter(name)
 
-    def __iter__(self) -> Iterator[str]:
-        raise NotImplementedError("they are looked up one by one")
 
-    def __len__(self) -> int:
-        raise NotImplementedError("they are looked up one by one")
-
-
-class Secrets(Parameters):
+class Secrets:
     """Secrets by their ARN."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
 
     def __getitem__(self, arn: str) -> str:
         return str(self._platform.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])

@@ -17,6 +17,12 @@ class Api(Protocol):
         """The field's value. Raises GraphQLError or NoAnswer."""
 
 
+class Texts(Protocol):
+    """Texts by their names."""
+
+    def __getitem__(self, name: str, /) -> str: ...
+
+
 class Surroundings(Protocol):
     @property
     def decisions(self) -> Decisions: ...
@@ -25,11 +31,11 @@ class Surroundings(Protocol):
     @property
     def graphql(self) -> Api: ...
     @property
-    def parameters(self) -> Mapping[str, str]:
+    def parameters(self) -> Texts:
         """The values of SSM parameters."""
 
     @property
-    def secrets(self) -> Mapping[str, str]:
+    def secrets(self) -> Texts:
         """The values of secrets by ARN."""
 
     def note(self, text: str) -> None: ...

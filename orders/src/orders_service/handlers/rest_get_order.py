@@ -5,8 +5,8 @@ from typing import Any
 
 from ecom import rest
 from ecom.aws import create_during_init
+from ecom.stored_orders import public
 from orders_service import bootstrap
-from orders_service.rows import public
 
 
 @rest.handler
