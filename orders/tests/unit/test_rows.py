@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecom.limits import ADDRESS_FIELDS, DIMENSIONS, MAX_INT
+from ecom.stored_orders import PRIVATE
 from orders.tests.builders import item, kettle, manual_item, order
 from orders_service.domain import HistoryEntry, Line, Status
 from orders_service.errors import UnreadableOrder
-from orders_service.rows import PRIVATE, item_from_order, order_from_item
+from orders_service.rows import item_from_order, order_from_item
 
 TEXT = st.text(max_size=5)
 AMOUNT = st.integers(0, MAX_INT)
