@@ -1,18 +1,20 @@
 """The event that a change of the table publishes, checked against its schema."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ecom import jsons
+from ecom import jsons, row_history
+from ecom.row_history import Move
 from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
 from warehouse.tests.builders import LOW_STOCK, NOON, SCHEMAS, held
 from warehouse_service import domain
 from warehouse_service.domain import Line, Request, Status
 from warehouse_service.events import SOURCE, events_of
-from warehouse_service.rows import StoredRequest, request_item
+from warehouse_service.rows import StoredRequest, request_item, stored_request
 
 
 def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -77,3 +79,14 @@ def test_a_stock_change_has_the_available_units_and_the_level(available: int, le
     metadata = event["detail"].pop("metadata")
     assert event["detail"] == {"productId": "kettle", "available": available, "level": level}
     assert (event["resources"], metadata["sequence"]) == (["kettle"], 7)
+
+
+def test_a_row_keeps_when_and_why_it_got_each_status() -> None:
+    reserved = request_item(StoredRequest(None), held(), "request-1")
+    later = held().since + timedelta(minutes=5)
+    waiting = request_item(stored_request(reserved), replace(held(), status=Status.NEW, since=later), "event-1")
+    again = request_item(stored_request(waiting), replace(held(), status=Status.NEW, since=later), "event-1")
+    assert row_history.moves(again["history"]) == [
+        Move(held().since, "HELD", "request-1"),
+        Move(later, "NEW", "event-1"),
+    ]
