@@ -132,7 +132,7 @@ def parse(raw: Any, schemas: Schemas) -> IncomingEvent[Any]:
 
 
 def names_of(raw: Any) -> dict[str, str]:
-    """What logs say of an event, valid or not: its detail-type, what it is about, its ids, and nothing of its detail."""
+    """What logs say of an event, valid or not: its detail-type, what it is about, its ids. Nothing of its detail."""
     if not isinstance(raw, Mapping):
         return {}
     detail = raw.get("detail")
