@@ -68,6 +68,7 @@ class StoredRequest:
 def request_item(stored: StoredRequest, new: Request, correlation_id: str) -> Item:
     """The item that replaces the stored one. It has `news`, an event's name, exactly when the write publishes one."""
     event = event_name(stored.request, new)
+    moved_at = new.reserved_at if new.status is Status.HELD and new.reserved_at else new.since
     item: Item = {
         "id": order_key(new.order_id),
         "status": new.status.value,
@@ -76,7 +77,7 @@ def request_item(stored: StoredRequest, new: Request, correlation_id: str) -> It
         "etag": stored.etag + 1,
         "version": stored.version + (1 if event else 0),
         "correlationId": correlation_id,
-        "history": row_history.extended(stored.history, new.since, new.status.value, correlation_id),
+        "history": row_history.extended(stored.history, moved_at, new.status.value, correlation_id),
     }
     optional = {
         "news": event,

@@ -82,11 +82,10 @@ def test_a_stock_change_has_the_available_units_and_the_level(available: int, le
 
 
 def test_a_row_keeps_when_and_why_it_got_each_status() -> None:
-    reserved = request_item(StoredRequest(None), held(), "request-1")
-    later = held().since + timedelta(minutes=5)
-    waiting = request_item(stored_request(reserved), replace(held(), status=Status.NEW, since=later), "event-1")
-    again = request_item(stored_request(waiting), replace(held(), status=Status.NEW, since=later), "event-1")
-    assert row_history.moves(again["history"]) == [
-        Move(held().since, "HELD", "request-1"),
-        Move(later, "NEW", "event-1"),
-    ]
+    """The list of reservations is sorted by their end, so `since` of a reservation is not when it was made."""
+    made = domain.reserve(None, "order-1", {"kettle": 1}, {"kettle": 5}, NOON, timedelta(minutes=15))
+    reserved = request_item(StoredRequest(None), made, "request-1")
+    later = NOON + timedelta(minutes=5)
+    waiting = request_item(stored_request(reserved), replace(made, status=Status.NEW, since=later), "event-1")
+    again = request_item(stored_request(waiting), replace(made, status=Status.NEW, since=later), "event-1")
+    assert row_history.moves(again["history"]) == [Move(NOON, "HELD", "request-1"), Move(later, "NEW", "event-1")]
