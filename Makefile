@@ -40,6 +40,7 @@ help:
 	@echo "Operate it"
 	@echo "  make logs SERVICE=orders [FUNCTION=graphql-create-order] [ORDER=id] [SINCE=10m] [FOLLOW=1]"
 	@echo "                          what functions logged (ARGS=--help)"
+	@echo "  make timeline ORDER=id  what happened to one order, step by step, across all services (ARGS=--json)"
 	@echo "  make redrive            how many dead letters each service has, with their reasons"
 	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          list dead letters with their causes and send them back (ARGS=--help)"
@@ -126,6 +127,9 @@ DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run
 	+@.venv/bin/python -m tools.operate.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
+
+timeline: setup-run
+	@.venv/bin/python -m tools.operate.timeline $(if $(ORDER),'$(ORDER)') $(ARGS)
 
 reconcile: setup-run
 	@.venv/bin/python -m tools.operate.reconcile $(if $(call on,$(REPAIR)),--repair) $(ARGS)

@@ -74,12 +74,14 @@ def deployed(logs: Any, group_prefix: str) -> list[str]:
     return [group["logGroupName"].removeprefix(group_prefix) for page in pages for group in page["logGroups"]]
 
 
-def read(logs: Any, group_prefix: str, functions: Sequence[str], since: int) -> list[Line]:
-    """The lines since a moment (in milliseconds), oldest first."""
+def read(logs: Any, group_prefix: str, functions: Sequence[str], since: int, pattern: str = "") -> list[Line]:
+    """The lines since a moment (in milliseconds), oldest first; those that fit CloudWatch's filter pattern only."""
     found = []
     for function in functions:
         pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"{group_prefix}{function}", startTime=max(since, 0)
+            logGroupName=f"{group_prefix}{function}",
+            startTime=max(since, 0),
+            **({"filterPattern": pattern} if pattern else {}),
         )
         for page in pages:
             found += [_line(function, event) for event in page["events"]]

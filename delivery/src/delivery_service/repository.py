@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from delivery_service.domain import Delivery, Shipment, Status, Step
 from delivery_service.errors import IllegalStep, NoSuchDelivery
 from delivery_service.rows import delivery_from_item, item_from_delivery, shipment_from_item
+from ecom import row_history
 from ecom.contracts.common import Address
 from ecom.dynamo import ConditionFailed, Table
 from ecom.pages import Page
@@ -67,6 +68,7 @@ class DeliveriesTable:
             self._table.update(
                 {"orderId": order_id},
                 "SET #status = :after, #since = :now, #version = if_not_exists(#version, :zero) + :one, "
+                "#history = list_append(if_not_exists(#history, :none), :entry), "
                 f"#correlationId = :request{''.join(f', #{name} = :{name}' for name in named)} REMOVE #queue",
                 _condition(step),
                 before=step.before.value,
@@ -75,6 +77,8 @@ class DeliveriesTable:
                 zero=0,
                 one=1,
                 request=request_id,
+                none=[],
+                entry=[row_history.entry(now, step.after.value, request_id)],
                 **named,
             )
         except ConditionFailed as failure:

@@ -6,6 +6,7 @@
 from datetime import datetime
 
 from delivery_service.domain import Delivery, Shipment, Status
+from ecom import row_history
 from ecom.dynamo import Item
 from ecom.status_index import partition
 from ecom.times import timestamp
@@ -38,4 +39,5 @@ def item_from_delivery(delivery: Delivery, correlation_id: str) -> Item:
         "queue": partition(Status.NEW, delivery.order_id),
         "version": 0,
         "correlationId": correlation_id,
+        "history": row_history.extended([], delivery.since, delivery.status.value, correlation_id),
     }

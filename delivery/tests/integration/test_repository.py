@@ -1,6 +1,7 @@
 """The table, on moto."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from delivery.tests.builders import NOON, delivery
 from delivery.tests.contract import DeliveriesContract
 from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.repository import Deliveries, DeliveriesTable
+from ecom import row_history
 from ecom.dynamo import plain
+from ecom.row_history import Move
 from ecom.status_index import partition
 from ecom_testkit.templates import create_table_request
 from tools.project.services import read_template
@@ -43,6 +46,14 @@ class TestDeliveriesTable(DeliveriesContract):
         assert stored(dynamodb, "version", "correlationId", "queue") == (1, "request-1", None)
         deliveries.take_step("order-1", COMPLETE, NOON, "request-2")
         assert stored(dynamodb, "version", "correlationId", "queue") == (2, "request-2", None)
+
+    def test_a_row_keeps_when_and_why_it_got_each_status(self, deliveries: Deliveries, dynamodb: Any) -> None:
+        deliveries.open(delivery(), "event-1")
+        later = NOON + timedelta(minutes=5)
+        deliveries.take_step("order-1", START, later, "request-1")
+        deliveries.take_step("order-1", START, later, "request-1")  # the SDK repeats a request
+        (history,) = stored(dynamodb, "history")
+        assert row_history.moves(history) == [Move(NOON, "NEW", "event-1"), Move(later, "IN_PROGRESS", "request-1")]
 
     @pytest.mark.parametrize("attributes", [{}, {"status": {"S": "NEW"}, "queue": {"S": "NEW"}}])
     def test_an_item_that_was_written_manually_is_a_new_delivery(

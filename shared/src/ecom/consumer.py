@@ -1,7 +1,8 @@
 """Events that a rule delivers to a function: parsed once, then handled by detail-type.
 
 Guarantees: an event that breaks its schema, or that the domain calls poison, goes to the dead-letter queue at once,
-with its reason. Every other error escapes, so that AWS retries and sends the event there after the last attempt.
+with its reason. Every other error is logged with the names of the event and escapes, so that AWS retries and sends the
+event there after the last attempt.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,8 @@ from typing import Any
 
 from ecom.dead_letters import DeadLetters
 from ecom.errors import InvalidEvent, Poison
-from ecom.events import IncomingEvent, parse
+from ecom.events import IncomingEvent, names_of, parse
+from ecom.observability import describe, logger
 from ecom.schemas import Schemas
 
 # By detail-type. A handler takes `IncomingEvent[PackageCreated]`, with the type from `ecom.contracts`.
@@ -30,3 +32,6 @@ def handle_event(raw: Mapping[str, Any], handlers: EventHandlers, schemas: Schem
         dispatch(parse(raw, schemas), handlers)
     except Poison as error:
         dead_letters.send(raw, error)
+    except Exception as error:
+        logger().error("not handled", extra={**names_of(raw), **describe(error)})
+        raise

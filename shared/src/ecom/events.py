@@ -19,6 +19,8 @@ from ecom.times import in_utc
 Detail = TypeVar("Detail")
 # A DynamoDB number has 38 digits.
 TOO_LARGE = 10**38
+# Characters of a name or id in a log line; longer ones are none of ours.
+LOGGED = 300
 _NAMESPACE = uuid.UUID("5a1c1cf5-9bfb-4f29-8a4e-4a8a3f6f5f0e")
 
 
@@ -127,6 +129,23 @@ def parse(raw: Any, schemas: Schemas) -> IncomingEvent[Any]:
         time=time,
         metadata=metadata,
     )
+
+
+def names_of(raw: Any) -> dict[str, str]:
+    """What logs say of an event, valid or not: its detail-type, what it is about, its ids. Nothing of its detail."""
+    if not isinstance(raw, Mapping):
+        return {}
+    detail = raw.get("detail")
+    metadata = detail.get("metadata") if isinstance(detail, Mapping) else None
+    ids = metadata if isinstance(metadata, Mapping) else {}
+    resources = raw.get("resources")
+    known = {
+        "event": raw.get("detail-type"),
+        "about": " ".join(map(str, resources)) if isinstance(resources, list | tuple) else None,
+        "event_id": ids.get("eventId") or raw.get("id"),
+        "correlation_id": ids.get("correlationId"),
+    }
+    return {name: value for name, value in known.items() if isinstance(value, str) and value and len(value) <= LOGGED}
 
 
 def size_of(entry: Mapping[str, str]) -> int:

@@ -15,6 +15,7 @@ from ecom import jsons
 from ecom.backoff import delay
 from ecom.dead_letters import DeadLetters
 from ecom.errors import InvalidEvent, Poison, TryAgain
+from ecom.events import names_of
 from ecom.observability import describe, logger
 from ecom.times import in_utc
 
@@ -75,13 +76,23 @@ def handle_messages(
             _handle_one(record, handle, queue, dead_letters)
         except Exception as error:
             # Any error: the other messages of the batch must not be delivered again because of this one.
+            about = _names_of(record)
             if isinstance(error, TryAgain):
-                logger().info("retry later", extra={"error_type": error.type, "reason": error.message})
+                logger().info("retry later", extra={**about, "error_type": error.type, "reason": error.message})
             else:
-                logger().error("retry later", extra=describe(error))
+                logger().error("retry later", extra={**about, **describe(error)})
             failed.append({"itemIdentifier": record["messageId"]})
             _set_wait(record, queue)
     return {"batchItemFailures": failed}
+
+
+def _names_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """What logs say of a message: the names of its event, and which delivery of the message this is."""
+    try:
+        body = jsons.loads(record["body"])
+    except ValueError:
+        body = None
+    return {**names_of(body), "delivery": str(record["attributes"]["ApproximateReceiveCount"])}
 
 
 def _require_time(is_left: bool) -> None:

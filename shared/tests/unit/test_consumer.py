@@ -68,15 +68,20 @@ def test_poison_becomes_a_dead_letter(schemas: Schemas) -> None:
     assert [error.message for _, error in dead_letters.messages] == ["more was packaged than ordered"]
 
 
+@pytest.mark.usefixtures("fresh_logger")
 @pytest.mark.parametrize("failure", [TryAgain("later"), RuntimeError("bug")])
-def test_any_other_error_escapes_so_that_aws_retries(schemas: Schemas, failure: Exception) -> None:
+def test_any_other_error_is_logged_and_escapes_so_that_aws_retries(
+    schemas: Schemas, failure: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
     def fail(_: IncomingEvent[Any]) -> None:
         raise failure
 
     dead_letters = DeadLetterSpy()
     with pytest.raises(type(failure)):
-        handle_event(event({"orderId": "o-1"}), {"OrderCreated": fail}, schemas, dead_letters)
+        handle_event({**event({"orderId": "o-1"}), "resources": ["o-1"]}, {"OrderCreated": fail}, schemas, dead_letters)
     assert dead_letters.messages == []
+    logged = json.loads(capsys.readouterr().out)
+    assert (logged["event"], logged["about"], logged["error_type"]) == ("OrderCreated", "o-1", type(failure).__name__)
 
 
 def test_a_detail_type_without_a_handler_becomes_a_dead_letter(schemas: Schemas) -> None:

@@ -8,6 +8,7 @@ import pytest
 from ecom.backoff import delay
 from ecom.errors import InvalidEvent, PlatformError, TryAgain
 from ecom.message_queue import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, Message, Queue, handle_messages
+from ecom_testkit.lambda_events import bus_event
 
 
 class Sqs:
@@ -187,3 +188,22 @@ def test_an_unexpected_error_is_logged_without_its_message(capsys: pytest.Captur
     assert (logged["level"], logged["message"], logged["error_type"]) == ("ERROR", "retry later", "KeyError")
     assert "test_message_queue.py" in logged["raised_at"]
     assert "fail" in logged["raised_at"]
+
+
+@pytest.mark.usefixtures("fresh_logger")
+@pytest.mark.parametrize("error", [TryAgain("the provider does not answer"), RuntimeError()])
+def test_a_line_about_a_failed_message_names_its_event(capsys: pytest.CaptureFixture[str], error: Exception) -> None:
+    """So that `make logs ORDER=...` finds it; of the detail it says nothing."""
+
+    def fail(_message: Message) -> None:
+        raise error
+
+    detail = {"address": {"city": "Copenhagen"}, "metadata": {"eventId": "e-1", "correlationId": "c-1"}}
+    event = {**bus_event("ecommerce.orders", "OrderCreated", detail), "resources": ["order-1"]}
+    run([{**record("a", 3), "body": json.dumps(event)}, {**record("b"), "body": "[]"}], fail)
+    first, second = capsys.readouterr().out.splitlines()
+    expected = {"event": "OrderCreated", "about": "order-1", "event_id": "e-1", "correlation_id": "c-1"}
+    assert expected.items() <= json.loads(first).items()
+    assert json.loads(first)["delivery"] == "3"
+    assert "Copenhagen" not in first
+    assert "about" not in json.loads(second)

@@ -59,7 +59,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Request:
     """Lists are sorted by `since`: the start of the status, or the end of a reservation. `sequence` is the highest of
-    the order events that were applied. `attempt` is the request that made the reservation, if it may release it."""
+    the order events that were applied. `attempt` is the request that made the reservation, if it may release it.
+    `reserved_at` is known while the reservation is being made: of its time the row keeps an entry of its history."""
 
     order_id: str
     status: Status
@@ -69,6 +70,7 @@ class Request:
     delivery_failed: bool = False
     sequence: int = 0
     attempt: str = ""
+    reserved_at: datetime | None = field(default=None, compare=False)
 
 
 def event_name(old: Request | None, new: Request) -> str | None:
@@ -110,7 +112,8 @@ def reserve(
         return request
     expires_at = now + lifetime
     made = request or Request(order_id, Status.HELD, lines, now)
-    return replace(made, status=Status.HELD, lines=lines, since=expires_at, expires_at=expires_at, attempt=attempt)
+    held = replace(made, status=Status.HELD, lines=lines, since=expires_at, expires_at=expires_at, attempt=attempt)
+    return replace(held, reserved_at=now)
 
 
 def _is_at_work(request: Request, attempt: str, now: datetime, lifetime: timedelta) -> bool:

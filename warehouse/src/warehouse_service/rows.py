@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ecom import row_history
 from ecom.dynamo import Item
 from ecom.status_index import partition
 from ecom.times import timestamp
@@ -61,11 +62,13 @@ class StoredRequest:
     request: Request | None
     etag: int = 0
     version: int = 0
+    history: tuple[str, ...] = ()
 
 
 def request_item(stored: StoredRequest, new: Request, correlation_id: str) -> Item:
     """The item that replaces the stored one. It has `news`, an event's name, exactly when the write publishes one."""
     event = event_name(stored.request, new)
+    moved_at = new.reserved_at if new.status is Status.HELD and new.reserved_at else new.since
     item: Item = {
         "id": order_key(new.order_id),
         "status": new.status.value,
@@ -74,6 +77,7 @@ def request_item(stored: StoredRequest, new: Request, correlation_id: str) -> It
         "etag": stored.etag + 1,
         "version": stored.version + (1 if event else 0),
         "correlationId": correlation_id,
+        "history": row_history.extended(stored.history, moved_at, new.status.value, correlation_id),
     }
     optional = {
         "news": event,
@@ -90,7 +94,8 @@ def request_item(stored: StoredRequest, new: Request, correlation_id: str) -> It
 def stored_request(item: Item | None) -> StoredRequest:
     if item is None:
         return StoredRequest(None)
-    return StoredRequest(request_from_item(item), int(item["etag"]), int(item["version"]))
+    history = row_history.texts(item.get("history"))
+    return StoredRequest(request_from_item(item), int(item["etag"]), int(item["version"]), history)
 
 
 def request_from_item(item: Item) -> Request:

@@ -1,18 +1,20 @@
 """The event that a change of the table publishes, checked against its schema."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ecom import jsons
+from ecom import jsons, row_history
+from ecom.row_history import Move
 from ecom.table_stream import read_change
 from ecom_testkit.lambda_events import stream_record
 from warehouse.tests.builders import LOW_STOCK, NOON, SCHEMAS, held
 from warehouse_service import domain
 from warehouse_service.domain import Line, Request, Status
 from warehouse_service.events import SOURCE, events_of
-from warehouse_service.rows import StoredRequest, request_item
+from warehouse_service.rows import StoredRequest, request_item, stored_request
 
 
 def events(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -77,3 +79,13 @@ def test_a_stock_change_has_the_available_units_and_the_level(available: int, le
     metadata = event["detail"].pop("metadata")
     assert event["detail"] == {"productId": "kettle", "available": available, "level": level}
     assert (event["resources"], metadata["sequence"]) == (["kettle"], 7)
+
+
+def test_a_row_keeps_when_and_why_it_got_each_status() -> None:
+    """The list of reservations is sorted by their end, so `since` of a reservation is not when it was made."""
+    made = domain.reserve(None, "order-1", {"kettle": 1}, {"kettle": 5}, NOON, timedelta(minutes=15))
+    reserved = request_item(StoredRequest(None), made, "request-1")
+    later = NOON + timedelta(minutes=5)
+    waiting = request_item(stored_request(reserved), replace(made, status=Status.NEW, since=later), "event-1")
+    again = request_item(stored_request(waiting), replace(made, status=Status.NEW, since=later), "event-1")
+    assert row_history.moves(again["history"]) == [Move(NOON, "HELD", "request-1"), Move(later, "NEW", "event-1")]

@@ -1,0 +1,156 @@
+"""Steps from the rows that the services keep about an order. Pure.
+
+A row that was written manually may hold anything: what cannot be read is left out.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ecom.money import money
+from ecom.row_history import Move, moves
+from ecom.stored_orders import full
+from ecom.times import in_utc
+from tools.operate.timeline.steps import Kind, Step
+
+Item = Mapping[str, Any]
+# Status -> what happened, the function that wrote it, what led to it where the row does not say, the event published.
+_Row = Mapping[str, tuple[str, str, str, str]]
+
+ORDER: _Row = {
+    "NEW": ("is accepted", "orders-graphql-create-order", "createOrder", "OrderCreated"),
+    "PACKAGED": ("is packed", "orders-on-fulfilment-event", "PackageCreated", "OrderModified"),
+    "SHIPPED": ("is on its way", "orders-on-fulfilment-event", "DeliveryStarted", "OrderModified"),
+    "FULFILLED": ("is delivered: this is its end", "orders-on-fulfilment-event", "DeliveryCompleted", "OrderModified"),
+    "CANCELLED": ("is cancelled: this is its end", "", "", "OrderModified"),
+    "PACKAGING_FAILED": ("could not be packed: this is its end", "orders-on-fulfilment-event", "", "OrderModified"),
+    "DELIVERY_FAILED": ("could not be delivered: this is its end", "orders-on-fulfilment-event", "", "OrderModified"),
+}
+REQUEST: _Row = {
+    "HELD": ("reserved", "warehouse-rest-reserve", "createOrder", ""),
+    "NEW": ("the order waits for a packer", "warehouse-on-order-event", "OrderCreated", ""),
+    "IN_PROGRESS": ("a packer has begun", "warehouse-graphql-packaging", "startPackaging", ""),
+    "COMPLETED": ("packed", "warehouse-graphql-packaging", "completePackaging", "PackageCreated"),
+    "FAILED": ("nothing could be packed", "warehouse-graphql-packaging", "completePackaging", "PackagingFailed"),
+    "CANCELLED": (
+        "given back, since the order is cancelled",
+        "warehouse-rest-cancel",
+        "cancelOrder",
+        "PackagingCancelled",
+    ),
+    "LAPSED": ("given back, since no order owns them", "warehouse-rest-settle-due", "", ""),
+}
+DELIVERY: _Row = {
+    "NEW": ("waits for a deliverer", "delivery-on-package-created", "PackageCreated", ""),
+    "IN_PROGRESS": ("handed over", "delivery-graphql-delivery-steps", "startDelivery", "DeliveryStarted"),
+    "COMPLETED": ("delivered", "delivery-graphql-delivery-steps", "completeDelivery", "DeliveryCompleted"),
+    "FAILED": ("brought back", "delivery-graphql-delivery-steps", "failDelivery", "DeliveryFailed"),
+}
+PAYMENT: _Row = {
+    "HELD": ("knows the hold of the order", "payment-on-order-event", "OrderCreated", ""),
+    "CAPTURED": ("captured", "payment-on-order-event", "DeliveryCompleted", "PaymentCaptured"),
+    "VOIDED": ("voided: the shopper pays nothing", "payment-on-order-event", "", "PaymentVoided"),
+    "FAILED": ("declined by the provider", "payment-on-order-event", "", "PaymentFailed"),
+}
+MAILS = {"SENT": "sent", "CLAIMED": "is being sent", "UNKNOWN": "perhaps sent: SES gave no answer"}
+
+
+def of_order(item: Item) -> Iterator[Step]:
+    item = full(item)
+    for entry in _list(item.get("history")):
+        moment, status = _moment(entry.get("at")), _text(entry.get("status"))
+        if moment is None or not status:
+            continue
+        what, function, cause, event = ORDER.get(status, (f"is {status}", "", "", "OrderModified"))
+        cause = _text(entry.get("cause")) or cause
+        if status == "NEW":
+            what = f"is accepted: {_goods(item.get('products'), 'quantity')}, {_amount(item, 'total')} in all"
+        if cause == "cancelOrder":
+            function = "orders-graphql-cancel-order"
+        yield Step(moment, "orders", Kind.ORDER, f"the order {what}", status, cause, event, function)
+
+
+def of_request(item: Item) -> Iterator[Step]:
+    for move in _moves(item):
+        what, function, cause, event = REQUEST.get(move.status, (move.status, "", "", ""))
+        if move.status in ("HELD", "COMPLETED", "LAPSED", "CANCELLED"):
+            counted = "packaged" if move.status == "COMPLETED" else "quantity"
+            what = f"{_goods(item.get('lines'), counted)} {what}"
+        yield Step(move.at, "warehouse", Kind.GOODS, what, move.status, cause, event, function, move.correlation_id)
+
+
+def of_delivery(item: Item) -> Iterator[Step]:
+    for move in _moves(item):
+        what, function, cause, event = DELIVERY.get(move.status, (move.status, "", "", ""))
+        if move.status == "IN_PROGRESS" and (carrier := _text(item.get("carrier"))):
+            what = f"{what} to {carrier}, number {_text(item.get('trackingNumber'))}"
+        text = f"the parcel {what}" if move.status == "NEW" else f"the parcel is {what}"
+        yield Step(move.at, "delivery", Kind.PARCEL, text, move.status, cause, event, function, move.correlation_id)
+
+
+def of_payment(item: Item, currency: str) -> Iterator[Step]:
+    for move in _moves(item):
+        what, function, cause, event = PAYMENT.get(move.status, (move.status, "", "", ""))
+        amount = f"{money(item['amount'], currency)} " if event and isinstance(item.get("amount"), int) else ""
+        yield Step(
+            move.at, "payment", Kind.MONEY, f"{amount}{what}", move.status, cause, event, function, move.correlation_id
+        )
+    call = item.get("call")
+    if isinstance(call, Mapping):
+        what = (
+            f"the provider was asked to {_text(call.get('action')).lower()} and gave no answer yet; payment asks again"
+        )
+        yield Step(None, "payment", Kind.NEXT, what, _text(call.get("action")))
+
+
+def of_mail(item: Item) -> Step:
+    state, kind = _text(item.get("state")), _text(item.get("kind"))
+    return Step(
+        _moment(item.get("since")),
+        "notifications",
+        Kind.MAIL,
+        f"the mail “{kind}” {MAILS.get(state, state)}",
+        state,
+        "OrderCreated" if kind == "accepted" else "OrderModified",
+        function="notifications-on-order-event",
+        trace=_text(item.get("correlationId")),
+    )
+
+
+def _moves(item: Item) -> list[Move]:
+    """The history; of a row that has none, because it was written manually or by an older version, its last change."""
+    found = moves(item.get("history"))
+    since, status = _moment(item.get("since")), _text(item.get("status"))
+    if found or since is None or not status:
+        return found
+    return [Move(since, status, _text(item.get("correlationId")))]
+
+
+def _goods(lines: Any, counted: str) -> str:
+    """Such as `2 x kettle, 1 x cup`."""
+    parts = [
+        f"{line[counted]} x {_text(line.get('productId'))}"
+        for line in _list(lines)
+        if isinstance(line.get(counted), int) and line[counted]
+    ]
+    return ", ".join(parts) or "nothing"
+
+
+def _amount(item: Item, name: str) -> str:
+    amount = item.get(name)
+    return money(amount, _text(item.get("currency"))) if isinstance(amount, int) else "an unknown amount"
+
+
+def _list(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        return in_utc(datetime.fromisoformat(value))
+    except (TypeError, ValueError, OverflowError):
+        return None
