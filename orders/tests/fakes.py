@@ -1,6 +1,6 @@
 """The orders table and the other services, in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -127,7 +127,8 @@ class OtherServices:
     """The services that orders calls. They accept everything unless a test changes that. An exception is raised."""
 
     def __init__(self) -> None:
-        self.products: list[Problem] | Exception = []
+        self.lines: list[Problem] | Exception = []
+        self.catalogue: dict[str, Line] | Exception = {}
         self.price: int | Exception = 0
         self.covers: bool | Exception = True
         self.shortages: list[Problem] | Exception = []
@@ -140,7 +141,11 @@ class OtherServices:
         self.calls: list[str] = []
 
     def product_problems(self, lines: Sequence[Line], within: float) -> list[Problem]:
-        return self._answer("products", self.products)
+        return self._answer("products", self.lines)
+
+    def products(self, product_ids: Iterable[str], within: float) -> Mapping[str, Line]:
+        catalogue = self._answer("catalogue", self.catalogue)
+        return {one: catalogue[one] for one in product_ids if one in catalogue}
 
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
         return self._answer("delivery-pricing", self.price)

@@ -3,7 +3,7 @@
 A response outside the contract raises Unreachable: the outcome is unknown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -16,12 +16,18 @@ from orders_service.domain import Line
 from orders_service.problems import Problem
 from orders_service.rows import item_from_line
 
+# API Gateway takes 10,240 bytes of request line and headers, signature and trace included.
+MAX_QUERY = 5000
+
 
 class Checks(Protocol):
     """The checks of a new order. Each call ends within the given seconds, and raises a PlatformError when the service
     does not answer."""
 
     def product_problems(self, lines: Sequence[Line], within: float) -> list[Problem]: ...
+    def products(self, product_ids: Iterable[str], within: float) -> Mapping[str, Line]:
+        """Those of the products that exist, by id, as lines without a quantity."""
+
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int: ...
     def payment_covers(self, payment_token: str, total: int, within: float) -> bool: ...
 
@@ -49,6 +55,7 @@ class SignedChecks:
     def __init__(self, client: SignedClient, products: str, delivery_pricing: str, payment: str) -> None:
         self._client = client
         self._products_url = f"{products}/backend/validate"
+        self._products_by_id_url = f"{products}/backend/products"
         self._pricing_url = f"{delivery_pricing}/backend/pricing"
         self._payment_url = f"{payment}/backend/validate"
 
@@ -63,6 +70,18 @@ class SignedChecks:
             found = []
         if not found:
             raise _outside_contract(self._products_url)
+        return found
+
+    def products(self, product_ids: Iterable[str], within: float) -> Mapping[str, Line]:
+        found: dict[str, Line] = {}
+        for query in _queries(product_ids):
+            answer = self._client.call("GET", f"{self._products_by_id_url}?{query}", within=within)
+            if answer.status != 200 or not isinstance(answer.body, dict):
+                raise _outside_contract(self._products_by_id_url, answer.status)
+            try:
+                found |= {product["productId"]: _line_from(product) for product in answer.body["products"]}
+            except (AttributeError, KeyError, TypeError, ValueError):
+                raise _outside_contract(self._products_by_id_url) from None
         return found
 
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
@@ -143,6 +162,27 @@ class SignedWarehouse:
 
 def _items(lines: Sequence[Line]) -> list[Item]:
     return [item_from_line(line) for line in lines]
+
+
+def _queries(product_ids: Iterable[str]) -> Iterator[str]:
+    """The query of each request. All ids of an order fit in one, unless they are unusually long."""
+    query = ""
+    for product_id in product_ids:
+        one = urlencode({"ids": product_id})
+        if query and len(query) + len(one) > MAX_QUERY:
+            yield query
+            query = ""
+        query = f"{query}&{one}" if query else one
+    if query:
+        yield query
+
+
+def _line_from(product: Mapping[str, Any]) -> Line:
+    """Raises KeyError, TypeError or ValueError for what is no product."""
+    price, package = product["price"], product["package"]
+    if not is_integer(price, 0, MAX_INT) or not all(is_integer(size, -MAX_INT, MAX_INT) for size in package.values()):
+        raise ValueError("a price or a size that is no integer")
+    return Line(str(product["productId"]), str(product["name"]), dict(package), price)
 
 
 def _is_answer(answer: Answer, status: int, *, ok: bool) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from ecom.errors import PlatformError, TryAgain
 from ecom.observability import logger
@@ -21,6 +21,7 @@ from orders_service.domain import Order, belongs_to
 from orders_service.drafts import Draft, InvalidOrder, read_draft
 from orders_service.errors import PaymentTokenUsed, TooManyUnfinished, UnreadableOrder
 from orders_service.graphql_view import to_graphql
+from orders_service.open_orders import OpenOrder, leaves_prices_open, read_open_order
 from orders_service.payment_tokens import PaymentTokens
 from orders_service.problems import TRY_AGAIN, Problem
 from orders_service.repository import Orders
@@ -30,6 +31,14 @@ Answer = TypeVar("Answer")
 SECONDS = 4.2
 # For giving back stock after a refusal. When the warehouse does not answer, the reservation lapses.
 RELEASE_SECONDS = 1.0
+
+
+class Refusal(Exception):
+    """The order cannot be priced; each reason is a problem of its own."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +62,36 @@ class CreateOrder:
 
     def run(self, order: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str) -> dict[str, Any]:
         """The result of createOrder."""
-        deadline = self.clock() + self.seconds
-        try:
+
+        def create(deadline: float) -> dict[str, Any]:
             draft = read_draft(order, self.currency)
             return self._create(draft, draft.order(user_id, now, correlation_id), now, deadline)
-        except InvalidOrder as invalid:
-            return refused(invalid.problems)
+
+        return self._answer(create)
+
+    def run_for_service(
+        self, order: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str
+    ) -> dict[str, Any]:
+        """As `run`. Prices that the order leaves open are those of the catalogue and of delivery pricing."""
+        if not leaves_prices_open(order):
+            return self.run(order, user_id, now, correlation_id)
+
+        def create(deadline: float) -> dict[str, Any]:
+            wanted = read_open_order(order)
+            existing = self.orders.get(wanted.order_id(user_id))
+            if existing is not None:
+                return answer(existing, user_id, wanted.content_hash(), self.currency)
+            draft = self._priced(wanted, deadline)
+            return self._create(draft, draft.order(user_id, now, correlation_id), now, deadline)
+
+        return self._answer(create)
+
+    def _answer(self, create: Callable[[float], dict[str, Any]]) -> dict[str, Any]:
+        """What `create` answers until the deadline that it is given, or why it refuses."""
+        try:
+            return create(self.clock() + self.seconds)
+        except (InvalidOrder, Refusal) as refusal:
+            return refused(refusal.problems)
         except UnreadableOrder:
             # An item that is not a valid order was written manually under this id.
             return refused([problems.idempotency_mismatch()])
@@ -71,7 +104,7 @@ class CreateOrder:
     def _create(self, draft: Draft, order: Order, now: datetime, deadline: float) -> dict[str, Any]:
         existing = self.orders.get(order.order_id)
         if existing is not None:
-            return answer(existing, order)
+            return self._existing(existing, order)
         checked = self._check(draft, order, now, deadline)
         found = checked.problems
         if not found:
@@ -88,9 +121,30 @@ class CreateOrder:
             self._try(lambda: self.payment_tokens.note_finished(str(order.user_id), order.order_id))
         return result
 
+    def _priced(self, wanted: OpenOrder, deadline: float) -> Draft:
+        """The order with the prices of the services, of which the delivery price needs the packages. Raises Refusal."""
+        products = self._ask("the catalogue", deadline, lambda left: self.checks.products(wanted.quantities, left))
+        lines, found = wanted.lines_from(products)
+        if found:
+            raise Refusal(found)
+        price = self._ask(
+            "delivery pricing", deadline, lambda left: self.checks.delivery_price(lines, wanted.address, left)
+        )
+        draft, found = wanted.priced(lines, price, self.currency)
+        if found:
+            raise Refusal(found)
+        return draft
+
+    def _ask(self, service: str, deadline: float, ask: Callable[[float], Answer]) -> Answer:
+        """The service's answer. Raises Refusal when there is none in time."""
+        seconds = self._left(deadline)
+        call = self.threads.submit(ask, seconds)
+        wait([call], timeout=seconds)
+        return _answer_of(service, call, _refuse)
+
     def _store(self, order: Order, now: datetime) -> dict[str, Any]:
         try:
-            result = answer(self.orders.create(order), order)
+            result = self._existing(self.orders.create(order), order)
         except TryAgain:
             self._note_unfinished(order, now)
             raise
@@ -102,14 +156,18 @@ class CreateOrder:
             self._release_token(order)
         return result
 
+    def _existing(self, stored: Order, wanted: Order) -> dict[str, Any]:
+        return answer(stored, str(wanted.user_id), str(wanted.content_hash), self.currency)
+
     def _check(self, draft: Draft, order: Order, now: datetime, deadline: float) -> Checked:
-        """Claim the payment token and ask the three services at once. Their problems come in a fixed order."""
+        """Claim the payment token and ask the three services at once. Their problems come in a fixed order. Prices that
+        were just read from the services need no check."""
         seconds = self._left(deadline)
-        calls = {
-            "the catalogue": self.threads.submit(self.checks.product_problems, draft.lines, seconds),
-            "delivery pricing": self.threads.submit(self._delivery_problems, draft, seconds),
-            "payment": self.threads.submit(self._payment_problems, draft, seconds),
-        }
+        calls: dict[str, Future[list[Problem]]] = {}
+        if not draft.has_prices_of_services:
+            calls["the catalogue"] = self.threads.submit(self.checks.product_problems, draft.lines, seconds)
+            calls["delivery pricing"] = self.threads.submit(self._delivery_problems, draft, seconds)
+        calls["payment"] = self.threads.submit(self._payment_problems, draft, seconds)
         claim = self.threads.submit(self._claim, draft.payment_token, order, now)
         every: list[Future[Any]] = [*calls.values(), claim]
         wait(every, timeout=seconds)
@@ -188,6 +246,10 @@ def _answer_of(service: str, call: Future[Answer], without: Callable[[Problem], 
         return without(_no_answer(service, error))
 
 
+def _refuse(problem: Problem) -> NoReturn:
+    raise Refusal([problem])
+
+
 def _no_answer(service: str, error: PlatformError) -> Problem:
     extra = {"service_asked": service, "error_type": error.type, "reason": error.message}
     logger().warning("no answer", extra=extra)
@@ -199,16 +261,16 @@ def attempt_of(order: Order) -> str:
     return str(order.correlation_id)
 
 
-def answer(stored: Order, wanted: Order) -> dict[str, Any]:
+def answer(stored: Order, user_id: str, content_hash: str, currency: str) -> dict[str, Any]:
     """The stored order in its current state, if it is the wanted one; otherwise the token was used for another."""
-    if not belongs_to(stored.user_id, wanted.user_id) or stored.content_hash != wanted.content_hash:
+    if not belongs_to(stored.user_id, user_id) or stored.content_hash != content_hash:
         return refused([problems.idempotency_mismatch()])
     return {
         "success": True,
         "message": "the order is accepted",
         "errors": None,
         "problems": None,
-        "order": to_graphql(stored, str(wanted.currency)),
+        "order": to_graphql(stored, currency),
     }
 
 

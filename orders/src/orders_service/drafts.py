@@ -65,6 +65,10 @@ class Draft:
     payment_token: str
     client_token: str | None
     currency: str
+    # Of an order whose prices were just read from the services: they need no check, and a retry is compared with what
+    # the request left open.
+    has_prices_of_services: bool = False
+    request_hash: str = ""
 
     @property
     def total(self) -> int:
@@ -72,17 +76,21 @@ class Draft:
 
     def order_id(self, user_id: str) -> str:
         """The same user and token give the same id."""
-        return str(uuid.uuid5(_namespace_of(user_id), self.client_token or self.payment_token))
+        return order_id_of(user_id, self.client_token or self.payment_token)
+
+    def with_prices_of_services(self, request_hash: str) -> "Draft":
+        return replace(self, has_prices_of_services=True, request_hash=request_hash)
 
     def content_hash(self) -> str:
         """The same content gives the same hash, whatever the order of the lines.
 
         Orders store it, and a retry is compared with it: add a new optional field only when the request has it.
         """
+        if self.request_hash:
+            return self.request_hash
         lines = sorted(map(item_from_line, self.lines), key=jsons.dumps)
         content = [lines, sorted(self.address.items()), self.delivery_price, self.payment_token]
-        digest = hashlib.sha256(jsons.dumps(content).encode()).digest()
-        return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+        return hash_of(content)
 
     def order(self, user_id: str, now: datetime, correlation_id: str) -> Order:
         """The new order. The server decides its owner, total, status and time."""
@@ -107,6 +115,15 @@ class Draft:
         )
 
 
+def hash_of(content: Any) -> str:
+    digest = hashlib.sha256(jsons.dumps(content).encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+
+
+def order_id_of(user_id: str, token: str) -> str:
+    return str(uuid.uuid5(_namespace_of(user_id), token))
+
+
 def _namespace_of(user_id: str) -> uuid.UUID:
     """The id of a user of the pool is a UUID; any other text is hashed to one."""
     try:
@@ -117,10 +134,10 @@ def _namespace_of(user_id: str) -> uuid.UUID:
 
 def read_draft(order: Mapping[str, Any], currency: str) -> Draft:
     """Validate the input; prices are in the currency. Raises InvalidOrder with every problem."""
-    problems = _Problems()
+    problems = InputProblems()
     problems.check(lambda: fields(order, "order", INPUT_FIELDS))
     lines = problems.check(lambda: _lines(order.get("products"), currency, problems)) or ()
-    address = problems.check(lambda: _address(order.get("address"), problems)) or {}
+    address = problems.check(lambda: address_of(order.get("address"), problems)) or {}
     price = problems.check(lambda: integer(order.get("deliveryPrice"), "deliveryPrice", 0, MAX_INT)) or 0
     payment_token = problems.check(lambda: text(order.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH)) or ""
     client_token = None
@@ -136,7 +153,9 @@ def read_draft(order: Mapping[str, Any], currency: str) -> Draft:
     return draft
 
 
-class _Problems:
+class InputProblems:
+    """Every rule that an input breaks."""
+
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
@@ -156,7 +175,7 @@ def _size(draft: Draft) -> int:
     return len(jsons.dumps([[item_from_line(line) for line in draft.lines], draft.address]).encode())
 
 
-def _lines(value: Any, currency: str, problems: _Problems) -> tuple[Line, ...]:
+def _lines(value: Any, currency: str, problems: InputProblems) -> tuple[Line, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_LINES:
         raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
     checked = [problems.check(partial(_line, line, f"products[{index}]", currency)) for index, line in enumerate(value)]
@@ -193,7 +212,7 @@ def _line(value: Any, name: str, currency: str) -> Line:
     )
 
 
-def _address(value: Any, problems: _Problems) -> dict[str, str]:
+def address_of(value: Any, problems: InputProblems) -> dict[str, str]:
     """The address without blank optional fields."""
     given = fields(value, "address", ADDRESS_FIELDS)
     address: dict[str, str] = {}

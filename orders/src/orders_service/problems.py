@@ -11,6 +11,7 @@ from ecom.validation import is_integer
 PRICE_CHANGED = "PRICE_CHANGED"
 UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
 DELIVERY_PRICE_CHANGED = "DELIVERY_PRICE_CHANGED"
+TOTAL_CHANGED = "TOTAL_CHANGED"  # in answers to services only: a storefront sends no total
 PAYMENT_REFUSED = "PAYMENT_REFUSED"
 INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
 IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
@@ -58,6 +59,15 @@ def delivery_price_changed(expected: int, given: int) -> Problem:
     return Problem(
         DELIVERY_PRICE_CHANGED, f"the delivery costs {expected}, not {given}", expected=expected, given=given
     )
+
+
+def total_changed(expected: int, given: int) -> Problem:
+    return Problem(TOTAL_CHANGED, f"the total is {expected}, not {given}", expected=expected, given=given)
+
+
+def price_changed(product_id: str, expected: int, given: int) -> Problem:
+    message = f"product {product_id!r} costs {expected}, not {given}"
+    return Problem(PRICE_CHANGED, message, product_id, expected=expected, given=given)
 
 
 def insufficient_stock(product_id: str, requested: int, available: int) -> Problem:

@@ -70,6 +70,7 @@ def test_a_function_may_do_what_it_needs_and_no_more(function: str, may: set[str
             "GraphqlCreateOrderFunction",
             {
                 "${ProductsApiArn}/POST/backend/validate",
+                "${ProductsApiArn}/GET/backend/products",
                 "${DeliveryPricingApiArn}/POST/backend/pricing",
                 "${PaymentApiArn}/POST/backend/validate",
                 "${WarehouseApiArn}/POST/backend/reserve",

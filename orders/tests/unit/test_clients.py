@@ -50,6 +50,41 @@ def product_problems(answer: list[Any], products: list[Any] = PRODUCTS) -> list[
     return [(problem.code, problem.product_id, problem.expected, problem.given) for problem in found]
 
 
+class TestCatalogue:
+    def test_products_by_id_are_lines_without_a_quantity(self) -> None:
+        checked, service = checks(200, {"products": [{**kettle(), "currency": "EUR", "quantity": 7}]})
+        found = checked.products(["kettle", "a&b, c"], 4)
+        assert service.requests[0].url == "https://products/backend/products?ids=kettle&ids=a%26b%2C+c"
+        (line,) = found.values()
+        assert (line.product_id, line.name, line.price, line.quantity) == ("kettle", "Kettle", 3990, None)
+        assert line.package == kettle()["package"]
+
+    def test_unusually_long_ids_are_asked_for_in_several_requests(self) -> None:
+        checked, service = checks(200, {"products": []})
+        checked.products([f"{number}" * 100 for number in range(100, 150)], 4)
+        assert len(service.requests) > 1
+        assert max(len(request.url) for request in service.requests) < 6000
+        asked = "&".join(request.url.split("?")[1] for request in service.requests)
+        assert asked.count("ids=") == 50
+
+    @pytest.mark.parametrize(
+        ("status", "body"),
+        [
+            (404, {"products": []}),
+            (200, []),
+            (200, {}),
+            (200, {"products": [7]}),
+            (200, {"products": [kettle(price="1")]}),
+            (200, {"products": [kettle(package=None)]}),
+            (200, {"products": [kettle(package={"width": "x"})]}),
+        ],
+    )
+    def test_an_answer_outside_the_contract_is_an_unknown_outcome(self, status: int, body: Any) -> None:
+        checked, _ = checks(status, body)
+        with pytest.raises(TryAgain):
+            checked.products(["kettle"], 4)
+
+
 class TestProducts:
     def test_products_that_agree_with_the_catalogue_have_no_problem(self) -> None:
         checked, service = checks(200, {"message": "valid"})

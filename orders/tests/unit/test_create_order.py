@@ -70,7 +70,7 @@ def test_invalid_input_calls_no_service(shop: Shop) -> None:
 
 
 def test_all_problems_are_returned_together_and_nothing_is_reserved(shop: Shop) -> None:
-    shop.others.products = [CHANGED, Problem(UNKNOWN_PRODUCT, "unknown", "mug")]
+    shop.others.lines = [CHANGED, Problem(UNKNOWN_PRODUCT, "unknown", "mug")]
     shop.others.price = 1000
     shop.others.covers = False
     answer = shop.order()
@@ -90,7 +90,7 @@ def test_too_little_stock_is_refused(shop: Shop) -> None:
     assert shop.stored == []
 
 
-@pytest.mark.parametrize("call", ["products", "price", "covers", "shortages"])
+@pytest.mark.parametrize("call", ["lines", "price", "covers", "shortages"])
 @pytest.mark.parametrize("failure", [Unreachable("503"), Refused("403")])
 def test_a_service_that_does_not_answer_is_try_again(shop: Shop, call: str, failure: Exception) -> None:
     setattr(shop.others, call, failure)
@@ -101,12 +101,12 @@ def test_a_service_that_does_not_answer_is_try_again(shop: Shop, call: str, fail
 
 
 def test_a_problem_is_returned_although_another_service_does_not_answer(shop: Shop) -> None:
-    shop.others.products, shop.others.price = Unreachable("503"), 1000
+    shop.others.lines, shop.others.price = Unreachable("503"), 1000
     assert codes(shop.order()) == ["TRY_AGAIN", "DELIVERY_PRICE_CHANGED"]
 
 
 def test_a_defect_is_not_taken_for_an_unavailable_service(shop: Shop) -> None:
-    shop.others.products = ZeroDivisionError()
+    shop.others.lines = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
         shop.order()
 
@@ -115,7 +115,7 @@ def test_a_defect_is_not_taken_for_an_unavailable_service(shop: Shop) -> None:
 def test_a_retry_returns_the_current_order_and_calls_no_service(shop: Shop, token: str | None) -> None:
     first = shop.order(clientToken=token)
     shop.others.calls.clear()
-    shop.others.products, shop.others.covers = [CHANGED], False
+    shop.others.lines, shop.others.covers = [CHANGED], False
     assert shop.order(clientToken=token) == first
     order_id = first["order"]["orderId"]
     shop.orders.change(order_id, lambda order: transition(order, Status.PACKAGED, "PackageCreated", LATER), "event-1")
@@ -196,7 +196,7 @@ def test_the_token_is_claimed_before_stock_is_reserved(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("service", "problem"),
-    [("products", [CHANGED]), ("covers", False), ("price", Unreachable("503")), ("shortages", [CHANGED])],
+    [("lines", [CHANGED]), ("covers", False), ("price", Unreachable("503")), ("shortages", [CHANGED])],
 )
 def test_a_refusal_gives_the_token_back(shop: Shop, service: str, problem: Any) -> None:
     setattr(shop.others, service, problem)

@@ -48,21 +48,21 @@ class ProductsTable:
 
     def page(self, token: str | None) -> Page[Product]:
         """A page of a scan. The table has only products, so a page costs what its items cost."""
-        return self._page("products", token, {"productId": None})
+        return _products_of(query_page(self._table, "products", token, {"productId": None}, PAGE))
 
     def page_of_category(self, category: str, token: str | None) -> Page[Product]:
-        return self._page(
-            f"category:{category}",
-            token,
-            {"productId": None, "category": category},
-            IndexName="category",
-            KeyConditionExpression="category = :category",
-            values={"category": category},
+        return _products_of(
+            query_page(
+                self._table,
+                f"category:{category}",
+                token,
+                {"productId": None, "category": category},
+                PAGE,
+                IndexName="category",
+                KeyConditionExpression="category = :category",
+                values={"category": category},
+            )
         )
-
-    def _page(self, scope: str, token: str | None, key: dict[str, str | None], **request: Any) -> Page[Product]:
-        page = query_page(self._table, scope, token, key, PAGE, **request)
-        return Page(_products(page.items), page.next_token)
 
     def create(self, product: Product, correlation_id: str) -> Product:
         """Put a new product. Repeated with the same content it returns the stored one; other content is refused."""
@@ -107,3 +107,7 @@ class ProductsTable:
 
 def _products(items: Iterable[Item]) -> list[Product]:
     return [product for item in items if (product := from_item(item)) is not None]
+
+
+def _products_of(page: Page[Item]) -> Page[Product]:
+    return Page(_products(page.items), page.next_token)

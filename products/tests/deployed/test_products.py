@@ -71,6 +71,17 @@ class TestRest:
         assert answer.status == 400
         assert place in answer.body["message"]
 
+    def test_products_by_their_ids(self, platform_outside: Platform, url: str, kettle: dict[str, Any]) -> None:
+        products = url.replace("/validate", "/products")
+        product_id = kettle["productId"]
+        for query in (f"ids={product_id}%2Cgone", f"ids={product_id}&ids=gone"):
+            answer = platform_outside.signed("GET", f"{products}?{query}")
+            (found,) = answer.body["products"]
+            assert (answer.status, found["productId"], found["price"]) == (200, product_id, kettle["price"])
+        assert platform_outside.signed("GET", f"{products}?ids={'%2C'.join(map(str, range(51)))}").status == 400
+        assert platform_outside.signed("GET", f"{products}?after=bad").status == 400
+        assert send("GET", f"{products}?ids={product_id}").status == 403
+
     def test_unsigned_and_wrongly_signed_requests_are_refused(self, platform_outside: Platform, url: str) -> None:
         unsigned = send("POST", url, {"products": [line()]})
         assert (unsigned.status, list(unsigned.body)) == (403, ["message"])

@@ -28,6 +28,7 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
         ("GraphqlGetProductsFunction", {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"}),
         ("GraphqlEditProductsFunction", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
         ("RestValidateFunction", {"dynamodb:BatchGetItem"}),
+        ("RestGetProductsFunction", {"dynamodb:BatchGetItem", "dynamodb:Scan"}),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
 )

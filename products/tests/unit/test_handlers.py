@@ -9,7 +9,7 @@ from ecom_testkit.lambda_events import LambdaContext, field_event, rest_event
 from products.tests.builders import NOON, line, product, product_input
 from products.tests.fakes import ProductsInMemory
 from products_service import bootstrap
-from products_service.handlers import graphql_edit_products, graphql_get_products, rest_validate
+from products_service.handlers import graphql_edit_products, graphql_get_products, rest_get_products, rest_validate
 from products_service.repository import PAGE
 
 
@@ -33,6 +33,44 @@ def ask(handler: Any, field: str, **arguments: Any) -> Any:
 def post(body: Any) -> tuple[int, dict[str, Any]]:
     answer = rest_validate.handler(rest_event("POST", "/backend/validate", body), LambdaContext())
     return answer["statusCode"], json.loads(answer["body"])
+
+
+def get(**query: list[str]) -> tuple[int, dict[str, Any]]:
+    answer = rest_get_products.handler(rest_event("GET", "/backend/products", query=query), LambdaContext())
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+class TestCatalogueForServices:
+    @pytest.mark.parametrize("ids", [["kettle,cup,gone"], ["kettle", "cup", "gone"], ["kettle,kettle", ",cup,"]])
+    def test_products_by_their_ids(self, products: ProductsInMemory, ids: list[str]) -> None:
+        products.create(product(productId="cup"), "")
+        products.create(product(productId="other"), "")
+        status, answer = get(ids=ids)
+        assert status == 200
+        assert sorted(answer["products"], key=lambda one: one["productId"]) == [shown(productId="cup"), shown()]
+        assert "after" not in answer
+
+    def test_an_id_with_a_comma_is_found(self, products: ProductsInMemory) -> None:
+        products.create(product(productId="cup, large"), "")
+        assert get(ids=["cup, large"]) == (200, {"products": [shown(productId="cup, large")]})
+
+    @pytest.mark.parametrize("ids", [[""], [","], ["x" * 2000], ["gone"]])
+    def test_ids_that_no_product_has(self, products: ProductsInMemory, ids: list[str]) -> None:
+        assert get(ids=ids) == (200, {"products": []})
+
+    def test_too_many_ids_are_refused(self, products: ProductsInMemory) -> None:
+        assert get(ids=[f"p{number}" for number in range(50)])[0] == 200
+        status, answer = get(ids=[f"p{number}" for number in range(51)])
+        assert (status, answer) == (400, {"message": "ids must be at most 50 product ids"})
+
+    def test_the_whole_catalogue_page_by_page(self, products: ProductsInMemory) -> None:
+        for number in range(PAGE):
+            products.create(product(productId=f"p{number}"), "")
+        first = get()[1]
+        status, second = get(after=[first["after"]])
+        assert (status, len(first["products"]), len(second["products"])) == (200, PAGE, 1)
+        assert "after" not in second
+        assert get(after=["bad"])[0] == 400
 
 
 class TestCatalogue:

@@ -85,7 +85,12 @@ def stream_record(
 
 
 def rest_event(
-    method: str, path: str, body: Any = None, *, parameters: Mapping[str, str] | None = None
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    query: Mapping[str, list[str]] | None = None,
 ) -> dict[str, Any]:
     """A call through API Gateway, signed by a service. A body that is not text is sent as JSON."""
     return {
@@ -93,7 +98,8 @@ def rest_event(
         "path": path,
         "httpMethod": method,
         "headers": {"Content-Type": "application/json"},
-        "queryStringParameters": None,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} if query else None,
+        "multiValueQueryStringParameters": {name: list(values) for name, values in query.items()} if query else None,
         "pathParameters": dict(parameters) if parameters else None,
         "requestContext": {
             "stage": "prod",

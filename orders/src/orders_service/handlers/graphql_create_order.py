@@ -1,4 +1,5 @@
-"""GraphQL: createOrder. Services that may invoke the function send `{"order", "userId"}` instead."""
+"""GraphQL: createOrder. Services that may invoke the function send `{"order", "userId"}` instead, and may leave prices
+open (`orders_service.open_orders`)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +27,7 @@ def create_for_service(event: Mapping[str, Any], request_id: str) -> dict[str, A
         return refused(
             [Problem(INVALID_INPUT, "send {order, userId}: the order as in GraphQL, and the id of its owner")]
         )
-    answer = create(order, user_id, request_id)
+    answer = bootstrap.create_order().run_for_service(order, user_id, bootstrap.runtime.now(), request_id)
     if not answer["success"]:
         return answer
     return {**answer, "errors": [], "order": {**answer["order"], "paymentToken": order["paymentToken"]}}
@@ -35,11 +36,8 @@ def create_for_service(event: Mapping[str, Any], request_id: str) -> dict[str, A
 def create_order(field: Field) -> dict[str, Any]:
     if field.user_id is None:
         raise Unauthorized("sign in to order")
-    return create(field.arguments["order"], field.user_id, field.request_id)
-
-
-def create(order: Mapping[str, Any], user_id: str, request_id: str) -> dict[str, Any]:
-    return bootstrap.create_order().run(order, user_id, bootstrap.runtime.now(), request_id)
+    order = field.arguments["order"]
+    return bootstrap.create_order().run(order, field.user_id, bootstrap.runtime.now(), field.request_id)
 
 
 create_during_init(bootstrap.create_order)
