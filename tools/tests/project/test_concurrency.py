@@ -67,7 +67,7 @@ def reserved() -> set[tuple[str, str]]:
 
 def test_every_function_that_an_order_waits_for_can_reserve_concurrency_and_no_other() -> None:
     path = on_the_path_of_an_order()
-    assert len(path) == 7
+    assert len(path) == 8
     assert reserved() == path
 
 

@@ -80,6 +80,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
         "GraphqlGetProductsFunction": {"Table": ["GetItem", "Scan"], "Table/index/category": ["Query"]},
         "GraphqlEditProductsFunction": {"Table": ["DeleteItem", "PutItem", "UpdateItem"]},
         "RestValidateFunction": {"Table": ["BatchGetItem"]},
+        "RestGetProductsFunction": {"Table": ["BatchGetItem", "Scan"]},
         "OnTableChangeFunction": READS_THE_STREAM,
     },
     "reconciliation": {
