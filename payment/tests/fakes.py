@@ -57,6 +57,7 @@ class Ledger:
     status: LedgerStatus
     authorised: int
     captured: int = 0
+    refunded: int = 0
     done: list[str] = field(default_factory=list)
 
 
@@ -115,6 +116,16 @@ class ProviderInMemory:
             return True
 
         return self._once("cancelPayment", key, f"cancel {token}", token, change)
+
+    def refund(self, token: str, amount: int, key: str) -> bool:
+        def change(ledger: Ledger) -> bool:
+            if ledger.status is not LedgerStatus.CAPTURED or amount > ledger.captured - ledger.refunded:
+                return False
+            ledger.refunded += amount
+            ledger.done.append(f"refund {amount}")
+            return True
+
+        return self._once("refund", key, f"refund {token} {amount}", token, change)
 
     def ledger_entry(self, token: str) -> LedgerEntry | None:
         def read() -> LedgerEntry | None:

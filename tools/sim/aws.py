@@ -118,7 +118,8 @@ class Aws:
         match call.operation:
             case "SendMessage":
                 attributes = request.get("MessageAttributes") or {}
-                message = queue.send(request["MessageBody"], attributes, call.name)
+                delay = float(request.get("DelaySeconds") or 0)
+                message = queue.send(request["MessageBody"], attributes, call.name, delay=delay)
                 return json_answer({"MessageId": message.id, "MD5OfMessageBody": _md5(request["MessageBody"])})
             case "ChangeMessageVisibility":
                 if not queue.hide(request["ReceiptHandle"], float(request["VisibilityTimeout"])):

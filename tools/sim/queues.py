@@ -42,16 +42,21 @@ class SimulatedQueue:
         self._sent = 0
 
     def send(
-        self, body: str, attributes: Mapping[str, Any] | None = None, cause: str = "", source: str = ""
+        self,
+        body: str,
+        attributes: Mapping[str, Any] | None = None,
+        cause: str = "",
+        source: str = "",
+        delay: float = 0.0,
     ) -> Message:
         self._sent += 1
         name = f"{self.queue.name} {cause or self._sent}"
         while (own := self._world.decisions.uuid(name)) in self.messages:
             name += "'"
         now = self._world.scheduler.now
-        message = Message(own, body, dict(attributes or {}), now, now, source=source)
+        message = Message(own, body, dict(attributes or {}), now, now + delay, source=source)
         self.messages[own] = message
-        self._poll_later(now)
+        self._poll_later(message.visible)
         return message
 
     def receive(self, most: int, visibility: float) -> list[Message]:

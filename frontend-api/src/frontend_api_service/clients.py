@@ -14,7 +14,7 @@ SECONDS = 6.0
 # Subscribers get the fields that the mutation selects, so it selects all fields of an order.
 MUTATION = f"""mutation PublishOrderChange($order: OrderChangeInput!) {{
   publishOrderChange(order: $order) {{
-    orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total currency
+    orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total currency refunded
     products {{ {" ".join(name for name in LINE_FIELDS if name != "package")} package {{ {" ".join(DIMENSIONS)} }} }}
     address {{ {" ".join(ADDRESS_FIELDS)} }}
     shipment {{ {" ".join(SHIPMENT_FIELDS)} }}

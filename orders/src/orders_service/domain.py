@@ -94,11 +94,13 @@ class Order:
     delivery_price: int | None = None
     total: int | None = None
     currency: str | None = None
+    refunded: int | None = None  # paid back so far
     payment_token: str | None = None
     history: tuple[HistoryEntry, ...] | None = None
     # Attributes that are neither published nor returned by any API:
     content_hash: str | None = None
-    refunds: Mapping[str, int] | None = None  # amounts by event id
+    refunds: Mapping[str, int] | None = None  # amounts by refund id; by event id of older producers
+    captured: int | None = None  # by the events of refunds
     version: int | None = None
     correlation_id: str | None = None
     unknown: Mapping[str, Any] = field(default_factory=dict)

@@ -56,14 +56,19 @@ def package_created(order: Order, event: IncomingEvent[PackageCreated], now: dat
 
 
 def payment_refunded(order: Order, event: IncomingEvent[PaymentRefunded], now: datetime) -> Order:
-    """Refunds add up, each event counted once; all of the total makes the order REFUNDED."""
+    """Refunds add up, each counted once. All of what was captured makes the order REFUNDED; the events of older
+    producers do not say how much that is, and it is the total."""
     if order.unknown.get("refunds"):
         raise UnreadableOrder("refunds")
     refunds = order.refunds or {}
-    if event.event_id in refunds:
+    name = event.detail.get("refundId", event.event_id)
+    if name in refunds:
         return order
-    refunds = {**refunds, event.event_id: event.detail["amount"]}
-    return _settle_refunds(replace(order, refunds=refunds, modified_date=modified_at(order, now)))
+    refunds = {**refunds, name: event.detail["amount"]}
+    refunded = max(order.refunded or 0, sum(refunds.values()), event.detail.get("refundedTotal", 0))
+    captured = event.detail.get("captured", order.captured)
+    changed = replace(order, refunds=refunds, refunded=refunded, captured=captured)
+    return _settle_refunds(replace(changed, modified_date=modified_at(order, now)))
 
 
 def delivery_started(order: Order, event: IncomingEvent[DeliveryStarted], now: datetime) -> Order:
@@ -133,9 +138,11 @@ def _packaged_before(order: Order, packed: Counter[str]) -> Order:
 
 
 def _settle_refunds(order: Order) -> Order:
-    """The payment status that the refunds add up to. It depends on the final total, which may come after them."""
+    """The payment status that the refunds add up to. Without the captured amount it depends on the final total, which
+    may come after them."""
     if not order.refunds:
         return order
-    is_full = sum(order.refunds.values()) >= (order.total or 0)
+    captured = order.total if order.captured is None else order.captured
+    is_full = (order.refunded or sum(order.refunds.values())) >= (captured or 0)
     status = PaymentStatus.REFUNDED if is_full else PaymentStatus.PARTIALLY_REFUNDED
     return payment_transition(order, status, "PaymentRefunded")

@@ -127,6 +127,7 @@ _ORDER = {
     "delivery_price": _Attribute("deliveryPrice", _is_amount),
     "total": _Attribute("total", _is_amount),
     "currency": _Attribute("currency", _is_text),
+    "refunded": _Attribute("refunded", _is_amount),
     "payment_token": _Attribute("paymentToken", lambda value: _is_text(value) and value != ""),
     "history": _Attribute(
         "history",
@@ -136,6 +137,7 @@ _ORDER = {
     ),
     "content_hash": _Attribute("contentHash", _is_text),
     "refunds": _Attribute("refunds", _is_refunds),
+    "captured": _Attribute("captured", _is_amount),
     "version": _Attribute("version", lambda value: isinstance(value, int)),
     "correlation_id": _Attribute("correlationId", _is_text),
 }

@@ -197,6 +197,31 @@ class TestPackages:
 
 
 class TestRefunds:
+    @pytest.mark.parametrize("order_of_arrival", [[1, 2, 3], [3, 1, 2], [2, 3, 1]])
+    def test_refunds_show_what_was_paid_back_in_any_order(self, order_of_arrival: list[int]) -> None:
+        """All of what was captured is back, although it is less than the total of the order."""
+        totals = {1: 1000, 2: 1500, 3: 2000}
+        amounts = {1: 1000, 2: 500, 3: 500}
+        captured = replace(order(), payment_status=PaymentStatus.CAPTURED)
+        for seen, number in enumerate(order_of_arrival, 1):
+            refund = event(
+                "PaymentRefunded",
+                number,
+                amount=amounts[number],
+                refundId=f"refund-{number}",
+                refundedTotal=totals[number],
+                captured=2000,
+            )
+            captured = after(after(captured, refund), refund)
+            assert captured.refunded == max(totals[one] for one in order_of_arrival[:seen])
+        assert captured.payment_status == "REFUNDED"
+        assert captured.refunded == 2000
+
+    def test_a_part_is_partially_refunded(self) -> None:
+        refund = event("PaymentRefunded", 1, amount=1, refundedTotal=1, captured=2000)
+        part = after(replace(order(), payment_status=PaymentStatus.CAPTURED), refund)
+        assert (part.payment_status, part.refunded) == ("PARTIALLY_REFUNDED", 1)
+
     def test_a_refund_that_is_published_twice_counts_once(self) -> None:
         """The producer's eventId decides: EventBridge gives each delivery an id of its own."""
         first = after(order(), event("PaymentRefunded", 1, amount=5970))

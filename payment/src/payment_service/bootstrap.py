@@ -8,9 +8,12 @@ import payment_service
 from ecom.aws import client, dynamodb
 from ecom.observability import count
 from ecom.runtime import Runtime
+from ecom.times import timestamp
 from payment_service.circuit_breaker import CircuitBreaker, GuardedProvider
 from payment_service.provider import HttpProvider, Provider
 from payment_service.provider_secret import NoSecret, StoredSecret
+from payment_service.refund_repository import Refunds
+from payment_service.refunding import Refunding
 from payment_service.repository import PaymentsTable
 from payment_service.settlement import Settlement
 
@@ -29,9 +32,19 @@ def circuit_breaker() -> CircuitBreaker:
 
 
 @cache
-def settlement() -> Settlement:
+def provider() -> Provider:
     secret = StoredSecret(client("secretsmanager"), os.environ["PROVIDER_SECRET_ARN"])
-    provider = GuardedProvider(HttpProvider(os.environ["PROVIDER_URL"], secret), circuit_breaker())
+    return GuardedProvider(HttpProvider(os.environ["PROVIDER_URL"], secret), circuit_breaker())
+
+
+@cache
+def settlement() -> Settlement:
     tables = os.environ["TABLE_NAME"], os.environ["EARLY_EVENTS_TABLE_NAME"]
     payments = PaymentsTable(dynamodb(), *tables, runtime.now)
-    return Settlement(payments, provider, lambda: count("PaymentFailed"))
+    return Settlement(payments, provider(), lambda: count("PaymentFailed"))
+
+
+@cache
+def refunding() -> Refunding:
+    refunds = Refunds(dynamodb(), os.environ["TABLE_NAME"], os.environ["REFUNDS_TABLE_NAME"])
+    return Refunding(refunds, provider(), lambda: timestamp(runtime.now()))

@@ -67,5 +67,8 @@ class GuardedProvider:
     def cancel(self, token: str, key: str) -> bool:
         return self.breaker.call(lambda: self.provider.cancel(token, key))
 
+    def refund(self, token: str, amount: int, key: str) -> bool:
+        return self.breaker.call(lambda: self.provider.refund(token, amount, key))
+
     def ledger_entry(self, token: str) -> LedgerEntry | None:
         return self.breaker.call(lambda: self.provider.ledger_entry(token))

@@ -1,6 +1,8 @@
 """The errors of this service."""
 
-from ecom.errors import Poison, TryAgain
+from typing import ClassVar
+
+from ecom.errors import CallerFault, IllegalMove, NotFound, Poison, TryAgain
 
 
 class UnreadablePayment(Poison):
@@ -17,3 +19,46 @@ class ProviderUnavailable(TryAgain):
 
 class CircuitOpen(TryAgain):
     """The circuit breaker is open: the provider was not called."""
+
+
+class NotRefunded(IllegalMove):
+    """The refund is refused; `code` is that of the REST contract."""
+
+    code: ClassVar[str]
+
+
+class NotCaptured(NotRefunded):
+    """There is no payment, or it was voided or declined."""
+
+    code = "NOT_CAPTURED"
+
+
+class MoreThanCaptured(NotRefunded):
+    code = "MORE_THAN_CAPTURED"
+
+
+class RefundDeclined(NotRefunded):
+    """The provider said no, for good. The amount can be refunded again, under another id."""
+
+    code = "REFUND_DECLINED"
+
+
+class OtherContent(CallerFault):
+    """The id of a refund was used before, with other content."""
+
+    type = "IDEMPOTENCY_MISMATCH"
+    status = 409
+    code = "IDEMPOTENCY_MISMATCH"
+
+
+class CapturePending(TryAgain):
+    """The order's payment may still be captured."""
+
+    code = "CAPTURE_PENDING"
+
+
+class NoSuchPayment(NotFound):
+    code = "NOT_CAPTURED"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such order, or payment does not know it yet")

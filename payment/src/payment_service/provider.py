@@ -31,6 +31,7 @@ class Provider(Protocol):
     def lower(self, token: str, amount: int, key: str) -> bool: ...
     def capture(self, token: str, key: str) -> bool: ...
     def cancel(self, token: str, key: str) -> bool: ...
+    def refund(self, token: str, amount: int, key: str) -> bool: ...
     def ledger_entry(self, token: str) -> LedgerEntry | None:
         """None when the provider does not know the token."""
 
@@ -74,6 +75,9 @@ class HttpProvider:
 
     def cancel(self, token: str, key: str) -> bool:
         return self._change("/cancelPayment", {"paymentToken": token}, key)
+
+    def refund(self, token: str, amount: int, key: str) -> bool:
+        return self._change("/refund", {"paymentToken": token, "amount": amount}, key)
 
     def ledger_entry(self, token: str) -> LedgerEntry | None:
         answer = self._as_merchant("GET", f"/payments/{quote(token, safe='')}", None, {})

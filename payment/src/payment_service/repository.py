@@ -92,7 +92,7 @@ class PaymentsTable:
             if wanted == payment:
                 return Row(wanted, item)
             written = next_item(wanted, item, correlation_id)
-            condition, values = _unchanged(item)
+            condition, values = unchanged(item)
             try:
                 self._table.put(written, condition, **values)
             except ConditionFailed as failure:
@@ -113,7 +113,7 @@ class PaymentsTable:
                 "etag": etag,
                 "forgetAt": forget_at,
             }
-            condition, values = _unchanged(found)
+            condition, values = unchanged(found)
             no_row = self._table.check_entry({"orderId": order_id}, NO_ROW)
             try:
                 transact(self._table.client, [no_row, self._early.put_entry(item, condition, **values)])
@@ -140,7 +140,7 @@ def _decide(item: Mapping[str, Any] | None, decide: Decide) -> tuple[Payment | N
     return payment, decide(payment) if payment else None
 
 
-def _unchanged(item: Mapping[str, Any] | None) -> tuple[str, Item]:
+def unchanged(item: Mapping[str, Any] | None) -> tuple[str, Item]:
     """The condition, with its values, that the item is as it was read. A row written manually has no etag."""
     if item is None:
         return NO_ROW, {}

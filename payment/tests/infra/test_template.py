@@ -14,7 +14,13 @@ RULES = TEMPLATE.rules()
 
 
 def test_the_contracts_parameters() -> None:
-    assert TEMPLATE.parameters("payment") == {"api/url", "api/arn", "table/name"}
+    assert TEMPLATE.parameters("payment") == {
+        "api/url",
+        "api/arn",
+        "table/name",
+        "refunds-table/name",
+        "resolvers/refunds/arn",
+    }
 
 
 def test_it_needs_the_provider_and_no_orders() -> None:
@@ -56,12 +62,20 @@ def test_a_message_outlasts_a_day_without_the_provider() -> None:
 
 WRITES = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
 
+REFUNDS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"}
+
 
 @pytest.mark.parametrize(
     ("function", "may"),
     [
         ("RestValidateFunction", set()),
-        ("OnOrderEventFunction", {*WRITES, *READS_A_QUEUE, "sqs:SendMessage", "secretsmanager:GetSecretValue"}),
+        ("RestRefundFunction", REFUNDS),
+        ("GraphqlRefundOrderFunction", REFUNDS),
+        ("OnRefundStoredFunction", {"sqs:SendMessage", *READS_A_STREAM}),
+        (
+            "OnOrderEventFunction",
+            {"dynamodb:UpdateItem", *WRITES, *READS_A_QUEUE, "sqs:SendMessage", "secretsmanager:GetSecretValue"},
+        ),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
 )
@@ -80,6 +94,7 @@ def test_the_function_reads_the_stream_for_ended_payments_only() -> None:
 def test_failures_go_to_the_dead_letter_queue() -> None:
     TEMPLATE.check_rules()
     TEMPLATE.check_stream("OnTableChangeSource")
+    TEMPLATE.check_stream("OnRefundStoredSource")
 
 
 @pytest.mark.parametrize("name", ["EventsWaiting", "PaymentsFail"])
@@ -87,7 +102,7 @@ def test_an_alarm_notifies_operators(name: str) -> None:
     assert TEMPLATE.properties(name)["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]
 
 
-@pytest.mark.parametrize("name", ["Table", "EarlyFactsTable"])
+@pytest.mark.parametrize("name", ["Table", "EarlyFactsTable", "RefundsTable"])
 def test_the_tables_survive_their_stack(name: str) -> None:
     assert TEMPLATE.is_retained(name)
 

@@ -17,7 +17,7 @@ RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resource
 def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
-        for name in ("Table", "EarlyFactsTable"):
+        for name in ("Table", "EarlyFactsTable", "RefundsTable"):
             properties = RESOURCES[name]["Properties"]
             copied = ("BillingMode", "AttributeDefinitions", "KeySchema")
             client.create_table(TableName=name, **{key: properties[key] for key in copied})

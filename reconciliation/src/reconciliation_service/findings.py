@@ -15,6 +15,7 @@ class Kind(StrEnum):
     DELIVERED_NOT_CAPTURED = "DELIVERED_NOT_CAPTURED"
     HOLD_NOT_VOID = "HOLD_NOT_VOID"
     BOOKS_DIFFER = "BOOKS_DIFFER"
+    REFUND_NOT_SHOWN = "REFUND_NOT_SHOWN"
     ORDER_WITHOUT_PAYMENT = "ORDER_WITHOUT_PAYMENT"
     PAYMENT_WITHOUT_ORDER = "PAYMENT_WITHOUT_ORDER"
     # goods
@@ -43,6 +44,7 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.DELIVERED_NOT_CAPTURED: "the hold is gone: ask the shopper to pay again",
     Kind.HOLD_NOT_VOID: "cancel the payment at the provider",
     Kind.BOOKS_DIFFER: "the provider is right: find the write that made the payment row differ",
+    Kind.REFUND_NOT_SHOWN: "redrive the dead letters of payment and orders: make redrive SERVICE=...",
     Kind.ORDER_WITHOUT_PAYMENT: "correct the order's row first: payment cannot read it",
     Kind.PAYMENT_WITHOUT_ORDER: "if the order was deleted, cancel the payment at the provider",
     Kind.ORDER_WITHOUT_STOCK: "it was packed without a request: count its products again (setStock)",

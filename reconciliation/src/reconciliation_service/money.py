@@ -24,6 +24,7 @@ def judge(comparison: Comparison) -> Findings:
         return
     yield from _check_captures(comparison, comparison.order)
     yield from _check_ledger(comparison)
+    yield from _check_refunds(comparison, comparison.order)
     if comparison.order.token or comparison.payment:
         yield from _check_status(comparison, comparison.order)
 
@@ -88,6 +89,17 @@ def _check_ledger(comparison: Comparison) -> Findings:
     if wrong.get(payment.status):
         actual = f"payment has {payment.status}, the provider {entry.status}"
         yield from comparison.finding(Kind.BOOKS_DIFFER, actual, "the same in both", payment.changed_at)
+    elif payment.refunded > entry.refunded:  # more at the provider: an operator refunded it there
+        actual = f"payment has paid back {payment.refunded}, the provider {entry.refunded}"
+        yield from comparison.finding(Kind.BOOKS_DIFFER, actual, "the same in both", payment.refunded_at)
+
+
+def _check_refunds(comparison: Comparison, order: Order) -> Findings:
+    """The shopper sees what was paid back."""
+    payment = comparison.payment
+    if payment is not None and payment.refunded != order.refunded:
+        actual = f"paid back {payment.refunded}, the order shows {order.refunded}"
+        yield from comparison.finding(Kind.REFUND_NOT_SHOWN, actual, "the same in both", payment.refunded_at)
 
 
 def _check_status(comparison: Comparison, order: Order) -> Findings:

@@ -42,6 +42,7 @@ def order_from_item(item: Item) -> Order:
         modified_at=_moment(item.get("modifiedDate")),
         packaged_at=(_moment(item["packagedDate"]) or LONG_AGO) if item.get("packagedDate") else None,
         reached=_reached(item.get("history")),
+        refunded=_whole(item.get("refunded")) or 0,
         version=_whole(item.get("version")),
         image=item,
     )
@@ -54,6 +55,8 @@ def payment_from_item(item: Item) -> Payment:
         token=_text(item.get("paymentToken")),
         amount=_whole(item.get("amount")),
         changed_at=_moment(item.get("imageModified")),  # the newest snapshot of the order that payment has
+        refunded=_whole(item.get("refunded")) or 0,
+        refunded_at=_moment(item.get("refundedDate")),
     )
 
 

@@ -34,6 +34,7 @@ class Order:
     modified_at: datetime | None
     packaged_at: datetime | None
     reached: Mapping[str, datetime] = field(default_factory=dict)  # status -> when the order got it
+    refunded: int = 0
     version: int | None = None
     image: Mapping[str, Any] = field(default_factory=dict)  # the stored item
 
@@ -55,6 +56,8 @@ class Payment:
     token: str | None
     amount: int | None = None
     changed_at: datetime | None = None
+    refunded: int = 0
+    refunded_at: datetime | None = None  # the last refund
 
 
 @dataclass(frozen=True, slots=True)

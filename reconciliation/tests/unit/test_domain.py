@@ -63,6 +63,11 @@ def still_held(was: OrderRecords) -> OrderRecords:
     )
 
 
+def refunded(was: OrderRecords, *, payment: int, order: int = 0) -> OrderRecords:
+    long_ago = NOW - timedelta(days=2)
+    return with_order(with_payment(was, refunded=payment, refunded_at=long_ago), refunded=order)
+
+
 def second_charge(was: OrderRecords) -> OrderRecords:
     other = with_payment(was, token="token-2")
     return replace(other, ledger={**was.ledger, "token-2": was.ledger[TOKEN]})
@@ -154,6 +159,16 @@ DAMAGE: dict[str, tuple[Callable[[], OrderRecords], Kind, tuple[str, ...]]] = {
     "payment has void, the provider held": (
         lambda: with_charge(records(CANCELLED), status=HELD),
         Kind.BOOKS_DIFFER,
+        (),
+    ),
+    "payment has paid back, the provider has not": (
+        lambda: refunded(records(FULFILLED), payment=100, order=100),
+        Kind.BOOKS_DIFFER,
+        (),
+    ),
+    "paid back, and the order does not show it": (
+        lambda: refunded(with_charge(records(FULFILLED), refunded=100), payment=100),
+        Kind.REFUND_NOT_SHOWN,
         (),
     ),
     "payment has no row": (

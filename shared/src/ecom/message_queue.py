@@ -50,6 +50,10 @@ class Queue:
     client: "SQSClient"
     url: str
 
+    def send(self, body: Mapping[str, Any], delay_seconds: int = 0) -> None:
+        """Send a message of our own, which is delivered after the delay."""
+        self.client.send_message(QueueUrl=self.url, MessageBody=jsons.dumps(body), DelaySeconds=delay_seconds)
+
     def retry_later(self, receipt_handle: str, seconds: int) -> None:
         self.client.change_message_visibility(
             QueueUrl=self.url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds

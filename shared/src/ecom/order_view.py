@@ -32,6 +32,7 @@ def order_view(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
         "shipment": _shipment(order.get("shipment") or {}),
         "deliveryPrice": delivery_price,
         "currency": currency,
+        "refunded": order.get("refunded"),
         "total": sum(line["price"] * line["quantity"] for line in lines) + delivery_price if total is None else total,
         "history": [{name: entry.get(name) or "" for name in HISTORY_FIELDS} for entry in order.get("history") or []],
     }

@@ -28,7 +28,7 @@ USUAL_CAUSE = {
     "DELIVERY_FAILED": "DeliveryFailed",
 }
 # Neither published nor returned by any API.
-PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds", "followedUntil"))
+PRIVATE = frozenset(("version", "correlationId", "contentHash", "refunds", "captured", "followedUntil"))
 _TEXT = re.compile("x".join(4 * ["(0|-?[1-9][0-9]{0,9})"]))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = 13  # since 1970: the years 2001 to 2286; fewer digits are since the order's creation

@@ -105,6 +105,8 @@ class Order(TypedDict):
     total: int
     # Of all prices of the order, ISO 4217.
     currency: str
+    # What was paid back so far; null while nothing was.
+    refunded: int | None
     history: list[OrderMove] | None
 
 
@@ -121,6 +123,14 @@ class CreateOrderResponse(TypedDict):
 class PaginatedOrders(TypedDict):
     orders: list[Order]
     nextToken: str | None
+
+
+class Refund(TypedDict):
+    refundId: str
+    orderId: str
+    amount: int
+    # PENDING while the payment provider is silent, which ends by itself; DONE or FAILED.
+    status: str
 
 
 class PackagingRequestProduct(TypedDict):

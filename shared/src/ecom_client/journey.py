@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecom.dynamo import typed
-from ecom_client.graphql_types import Delivery, Order, PackagingRequest, PaginatedOrders, Stock
+from ecom_client.graphql_types import Delivery, Order, PackagingRequest, PaginatedOrders, Refund, Stock
 from ecom_client.made import made
 from ecom_client.people import Person
 from ecom_client.platform import Platform, send
@@ -34,7 +34,7 @@ ADDRESS = {
     "phoneNumber": "+45 00 00 00 00",
 }
 ORDER = """
-  orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total currency
+  orderId userId createdDate modifiedDate status paymentStatus deliveryPrice total currency refunded
   products { productId name price currency quantity package { width length height weight } }
   address { name companyName streetAddress postCode city state country phoneNumber }
   shipment { carrier trackingNumber }
@@ -177,6 +177,14 @@ class Staff(Client):
             getOrdersByUser(userId: $id, nextToken: $token) {{ orders {{ {ORDER} }} nextToken }} }}"""
         page: PaginatedOrders = self.ask(query, id=user_id, token=token)
         return page
+
+    def refund(self, order_id: str, amount: int, token: str, reason: str = "goodwill") -> Refund:
+        query = (
+            "mutation M($input: RefundOrderInput!) { refundOrder(input: $input) { refundId orderId amount status } }"
+        )
+        given = {"orderId": order_id, "amount": amount, "reason": reason, "clientToken": token}
+        refund: Refund = self.ask(query, input=given)
+        return refund
 
     def set_stock(self, product_id: str, on_hand: int) -> Stock:
         query = """mutation M($id: ID!, $n: Int!) {

@@ -17,7 +17,7 @@ EXPECTED = {
     "delivery": {"PackagesQueue", "Table"},
     "notifications": {"Addresses", "NewsQueue", "Table"},
     "orders": {"EventQueue", "PaymentTokens", "Table"},
-    "payment": {"EarlyFactsTable", "FactsQueue", "Table"},
+    "payment": {"EarlyFactsTable", "FactsQueue", "RefundsTable", "Table"},
     "payment-3p": {"KeysTable", "MerchantSecret", "ScriptsTable", "Table"},
     "pipeline": {"ArtifactBucket"},
     "platform": {"ListenerTable"},

@@ -15,6 +15,7 @@ READS_THE_STREAM = {
     "*": ["ListStreams"],  # it has no narrower resource
 }
 WRITES_WITH_STOCK = {"Table": ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"]}
+REFUNDS = {"Table": ["GetItem", "UpdateItem"], "RefundsTable": ["GetItem", "PutItem", "UpdateItem"]}
 CHANGES_AN_ORDER = {"Table": ["GetItem", "UpdateItem"]}
 PLAYS = ["BatchGetItem", "UpdateItem"]
 # service -> function -> table -> actions. `Table/index/user` is an index.
@@ -49,9 +50,13 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
     },
     "payment": {
         "OnOrderEventFunction": {
-            "Table": ["ConditionCheckItem", "GetItem", "PutItem"],
+            "Table": ["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"],
             "EarlyFactsTable": ["DeleteItem", "GetItem", "PutItem"],
+            "RefundsTable": ["GetItem", "UpdateItem"],
         },
+        "RestRefundFunction": REFUNDS,
+        "GraphqlRefundOrderFunction": REFUNDS,
+        "OnRefundStoredFunction": {"RefundsTable.StreamArn": READS_THE_STREAM["Table.StreamArn"], "*": ["ListStreams"]},
         "OnTableChangeFunction": READS_THE_STREAM,
     },
     "payment-3p": {

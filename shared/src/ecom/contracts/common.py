@@ -150,6 +150,8 @@ class Order(TypedDict):
     total: NotRequired[int]
     # Of all prices, ISO 4217. Absent from older producers
     currency: NotRequired[str]
+    # What was paid back so far, in minor units
+    refunded: NotRequired[int | None]
     # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
     # Changes of status, oldest first

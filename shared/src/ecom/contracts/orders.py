@@ -38,6 +38,8 @@ class OrderCreated(TypedDict):
     total: NotRequired[int]
     # Of all prices, ISO 4217. Absent from older producers
     currency: NotRequired[str]
+    # What was paid back so far, in minor units
+    refunded: NotRequired[int | None]
     # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
     # Changes of status, oldest first
@@ -75,6 +77,8 @@ class OrderDeleted(TypedDict):
     total: NotRequired[int]
     # Of all prices, ISO 4217. Absent from older producers
     currency: NotRequired[str]
+    # What was paid back so far, in minor units
+    refunded: NotRequired[int | None]
     # Secret of the shopper, this platform and the provider: never in logs
     paymentToken: NotRequired[str]
     # Changes of status, oldest first

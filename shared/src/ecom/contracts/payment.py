@@ -35,9 +35,7 @@ class PaymentFailed(TypedDict):
 
 
 class PaymentRefunded(TypedDict):
-    """A captured payment was refunded, all of it or a part. No service publishes it yet; consumers can prepare for
-    it.
-    """
+    """A part or all of a captured payment was paid back: once for each refund."""
 
     # The order's id
     orderId: str
@@ -45,6 +43,12 @@ class PaymentRefunded(TypedDict):
     amount: int
     # Of the amount, ISO 4217. Absent from older producers
     currency: NotRequired[str]
+    # The refund's id. Absent from older producers
+    refundId: NotRequired[str]
+    # What was paid back of the order so far, this refund included, in minor units. Absent from older producers
+    refundedTotal: NotRequired[int]
+    # What was captured for the order, in minor units. Absent from older producers
+    captured: NotRequired[int]
     metadata: NotRequired[Metadata]
 
 

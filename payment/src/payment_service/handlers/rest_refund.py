@@ -1,0 +1,56 @@
+"""REST: POST /backend/refund. API Gateway checks the shape of the body by openapi.yaml before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecom import rest
+from ecom.aws import create_during_init
+from ecom.errors import InvalidInput, TryAgain
+from ecom.limits import MAX_ID_LENGTH, MAX_INT
+from ecom.validation import fields, integer, text
+from payment_service import bootstrap
+from payment_service.errors import CapturePending, NoSuchPayment, NotRefunded, OtherContent, RefundDeclined
+from payment_service.refunds import RefundStatus, Request
+
+FIELDS = ("refundId", "orderId", "amount", "atMost")
+
+
+@rest.handler
+def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
+    request = read_request(rest.body_of(event))
+    correlation_id = str(context.aws_request_id)
+    try:
+        stored = bootstrap.refunding().store(request, correlation_id)
+    except (NotRefunded, NoSuchPayment, OtherContent) as error:
+        return _refused(409, error.code, error.message)
+    except CapturePending as error:
+        return _refused(503, error.code, error.message)
+    try:
+        bootstrap.circuit_breaker().check()
+        stored = bootstrap.refunding().make(stored, correlation_id)
+    except TryAgain:
+        return rest.respond(202, {"ok": True, "status": RefundStatus.PENDING})
+    if stored.refund.status is RefundStatus.FAILED:
+        return _refused(409, RefundDeclined.code, "the provider declined the refund; its amount can be refunded again")
+    body = {"ok": True, "status": stored.refund.status, "amount": stored.refund.amount, "refunded": stored.refunded}
+    return rest.respond(200, body)
+
+
+def read_request(body: Mapping[str, Any]) -> Request:
+    given = fields(body, "the body", FIELDS)
+    at_most = given.get("atMost", False)
+    if not isinstance(at_most, bool):
+        raise InvalidInput("atMost must be true or false")
+    return Request(
+        text(given.get("refundId"), "refundId", MAX_ID_LENGTH),
+        text(given.get("orderId"), "orderId", MAX_ID_LENGTH),
+        integer(given.get("amount"), "amount", 1, MAX_INT),
+        at_most,
+    )
+
+
+def _refused(status: int, code: str, message: str) -> rest.Response:
+    return rest.respond(status, {"ok": False, "message": message, "problems": [{"code": code, "message": message}]})
+
+
+create_during_init(bootstrap.refunding)
