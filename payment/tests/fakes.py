@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from payment_service.domain import LedgerEntry, LedgerStatus, OrderProgress, Payment
@@ -10,6 +11,7 @@ from payment_service.repository import Decide, Row
 from payment_service.rows import item_from_progress, next_item, payment_from_item, progress_from_item
 
 T = TypeVar("T")
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -20,7 +22,7 @@ class PaymentsInMemory:
     def open(self, payment: Payment, correlation_id: str) -> Row | None:
         if payment.order_id in self.rows:
             return None
-        item = next_item(payment, {}, correlation_id)
+        item = next_item(payment, {}, correlation_id, NOON)
         self.rows[payment.order_id] = item
         return Row(payment, item)
 
@@ -32,7 +34,7 @@ class PaymentsInMemory:
         wanted = decide(payment)
         if wanted == payment:
             return Row(payment, item)
-        self.rows[order_id] = next_item(wanted, item, correlation_id)
+        self.rows[order_id] = next_item(wanted, item, correlation_id, NOON)
         return Row(wanted, self.rows[order_id])
 
     def keep_early(self, order_id: str, progress: OrderProgress) -> bool:

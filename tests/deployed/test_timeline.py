@@ -49,6 +49,7 @@ def test_every_step_of_an_order_is_told_with_its_failures(
     assert [status for service, status in told if service == "orders"] == ["NEW", "PACKAGED", "SHIPPED", "FULFILLED"]
     assert [status for service, status in told if service == "warehouse"] == ["HELD", "NEW", "IN_PROGRESS", "COMPLETED"]
     assert [status for service, status in told if service == "delivery"] == ["NEW", "IN_PROGRESS", "COMPLETED"]
+    assert [status for service, status in told if service == "payment" and status != "INFO"] == ["HELD", "CAPTURED"]
     (failure,) = [step for step in steps if step["kind"] == "failure"]
     assert (failure["function"], failure["cause"]) == ("payment-on-order-event", "DeliveryCompleted")
     assert "500" in failure["what"]

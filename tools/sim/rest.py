@@ -2,7 +2,7 @@
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from tools.local.aws.apigateway.body_validation import problem_of
 from tools.sim.aws_seam import ACCOUNT, REGION
@@ -50,7 +50,8 @@ class Rest:
         if not self._world.rights.service_may_invoke(route.function_arn, API_GATEWAY, source):
             self._world.forbidden(f"API Gateway may not invoke the function of {method} {route.template}")
             return 500, b'{"message": "Internal server error"}'
-        event = _event(route, path, urlsplit(url).query, headers, body, parameters)
+        received_at = self._world.now()
+        event = _event(route, path, urlsplit(url).query, headers, body, parameters, received_at)
         outcome = self._world.functions.invoke(route.function_arn, event, call.name)
         if outcome.throttled:
             return 500, b'{"message": "Internal server error"}'
@@ -88,7 +89,13 @@ def _match(route: Route, method: str, path: list[str]) -> dict[str, str] | None:
 
 
 def _event(
-    route: Route, path: str, query: str, headers: dict[str, str], body: bytes, parameters: dict[str, str]
+    route: Route,
+    path: str,
+    query: str,
+    headers: dict[str, str],
+    body: bytes,
+    parameters: dict[str, str],
+    received_at: float,
 ) -> dict[str, Any]:
     return {
         "resource": route.template,
@@ -96,8 +103,13 @@ def _event(
         "httpMethod": route.method,
         "headers": headers,
         "queryStringParameters": dict(parse_qsl(query)) or None,
+        "multiValueQueryStringParameters": parse_qs(query) or None,
         "pathParameters": parameters or None,
-        "requestContext": {"stage": "prod", "identity": {"sourceIp": "192.0.2.1"}},
+        "requestContext": {
+            "stage": "prod",
+            "requestTimeEpoch": round(1000 * received_at),
+            "identity": {"sourceIp": "192.0.2.1"},
+        },
         "body": body.decode() if body else None,
         "isBase64Encoded": False,
     }

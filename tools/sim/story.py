@@ -11,6 +11,7 @@ PROMISES = {
     "M2": "what is delivered is captured exactly once, for the order's final total",
     "M3": "what failed or was cancelled is void; a hold without an order is left alone",
     "M4": "the total is the sum of catalogue prices and the delivery price",
+    "M5": "refunds are at most what was captured, and each is paid back once",
     "K1": "stock is never negative",
     "K2": "no unit of stock appears or disappears",
     "O1": "only legal transitions",

@@ -69,7 +69,7 @@ class PaymentsTable:
         self._backoff = backoff or Backoff(max_attempts=MAX_ATTEMPTS)
 
     def open(self, payment: Payment, correlation_id: str) -> Row | None:
-        item = next_item(payment, {}, correlation_id)
+        item = next_item(payment, {}, correlation_id, self._now())
         try:
             self._table.put(item, NO_ROW)
         except ConditionFailed:
@@ -91,7 +91,7 @@ class PaymentsTable:
                 return None
             if wanted == payment:
                 return Row(wanted, item)
-            written = next_item(wanted, item, correlation_id)
+            written = next_item(wanted, item, correlation_id, self._now())
             condition, values = unchanged(item)
             try:
                 self._table.put(written, condition, **values)

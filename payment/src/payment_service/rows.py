@@ -5,8 +5,10 @@ stay as they are.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from ecom import row_history
 from ecom.dynamo import Item
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
@@ -53,7 +55,7 @@ def progress_from_item(item: Mapping[str, Any]) -> OrderProgress:
     )
 
 
-def next_item(payment: Payment, before: Mapping[str, Any], correlation_id: str) -> Item:
+def next_item(payment: Payment, before: Mapping[str, Any], correlation_id: str, at: datetime) -> Item:
     """The item to write over `before`, which is empty for a new row.
 
     `etag` counts every write. `version`, the sequence of the events, counts the writes that publish one.
@@ -69,8 +71,10 @@ def next_item(payment: Payment, before: Mapping[str, Any], correlation_id: str) 
         "amount": payment.amount,
     }
     version = {"version": int(before.get("version", 0)) + 1} if payment.status is not Status.HELD else {}
+    history = row_history.extended(row_history.texts(before.get("history")), at, payment.status.value, correlation_id)
     return {
         **{name: value for name, value in before.items() if name not in ours},
+        "history": history,
         "orderId": payment.order_id,
         "paymentToken": payment.token,
         "etag": int(before.get("etag", 0)) + 1,

@@ -5,6 +5,10 @@ waiting at the time in its header `x-deadline`: UTC, in milliseconds since 1970.
 first, or would start after the second, is not started: DeadlinePassed, which is TRY_AGAIN or 503.
 
 An execution environment works on one request at a time. Outside a request, and in other threads, there is no limit.
+
+The clock of an environment may be wrong by seconds, and then it must not refuse every request. So the caller's time is
+compared with API Gateway's, which is in the event: a warm environment starts a request when API Gateway gets it. The
+first request of an environment may have waited for its cold start, so that is compared with the environment's clock.
 """
 
 import time
@@ -38,18 +42,29 @@ class _Deadline:
     caller_waits_until: float
 
 
+class _Environment:
+    """What this execution environment has done."""
+
+    is_warm = False
+
+
 _present: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
-def request(context: Context | None, headers: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """The limits of one request; without Lambda's context, the limit of its caller alone.
+def request(
+    context: Context | None, headers: Mapping[str, Any] | None = None, received_at: float | None = None
+) -> Iterator[None]:
+    """The limits of one request; without Lambda's context, the limit of its caller alone. `received_at` is when API
+    Gateway got it, in seconds since 1970.
 
     Raises DeadlinePassed when its caller has stopped waiting, InvalidInput for a header that is no point in time.
     """
     now = time.monotonic()
     ends = now + context.get_remaining_time_in_millis() / 1000 if context else float("inf")
-    awaited = _seconds_awaited(headers or {})
+    present = received_at if received_at is not None and _Environment.is_warm else time.time()
+    _Environment.is_warm = True
+    awaited = _seconds_awaited(headers or {}, present)
     token = _present.set(_Deadline(ends, now + awaited))
     try:
         require()
@@ -84,10 +99,10 @@ def header(seconds: float) -> dict[str, str]:
     return {HEADER: str(round(1000 * (time.time() + seconds)))}
 
 
-def _seconds_awaited(headers: Mapping[str, Any]) -> float:
+def _seconds_awaited(headers: Mapping[str, Any], present: float) -> float:
     sent = next((value for name, value in headers.items() if name.lower() == HEADER), None)
     if sent is None:
         return float("inf")
     if not (isinstance(sent, str) and sent.isascii() and sent.isdigit() and len(sent) < 16):
         raise InvalidInput(f"{HEADER} must be milliseconds since 1970")
-    return int(sent) / 1000 - time.time()
+    return int(sent) / 1000 - present

@@ -40,7 +40,7 @@ def handler(answer: Answer) -> Answer:
     @wraps(answer)
     def answer_or_refuse(event: Mapping[str, Any], context: Any) -> Response:
         try:
-            with deadline.request(context, event.get("headers")):
+            with deadline.request(context, event.get("headers"), _received_at(event)):
                 return answer(event, context)
         except CallerFault as error:
             return respond(error.status, {"message": error.message})
@@ -50,3 +50,9 @@ def handler(answer: Answer) -> Answer:
             return respond(error.status, {"message": error.message})
 
     return answer_or_refuse
+
+
+def _received_at(event: Mapping[str, Any]) -> float | None:
+    """When API Gateway got the request, in seconds since 1970."""
+    milliseconds = (event.get("requestContext") or {}).get("requestTimeEpoch")
+    return milliseconds / 1000 if isinstance(milliseconds, int | float) else None

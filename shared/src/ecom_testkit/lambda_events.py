@@ -91,6 +91,7 @@ def rest_event(
     *,
     parameters: Mapping[str, str] | None = None,
     query: Mapping[str, list[str]] | None = None,
+    received_at_ms: int | None = None,
 ) -> dict[str, Any]:
     """A call through API Gateway, signed by a service. A body that is not text is sent as JSON."""
     return {
@@ -104,6 +105,7 @@ def rest_event(
         "requestContext": {
             "stage": "prod",
             "requestId": "request-1",
+            **({"requestTimeEpoch": received_at_ms} if received_at_ms is not None else {}),
             "identity": {"userArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/caller/session", "sourceIp": "192.0.2.1"},
         },
         "body": body if isinstance(body, str) or body is None else json.dumps(body),

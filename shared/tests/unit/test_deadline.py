@@ -30,6 +30,26 @@ def test_a_request_whose_caller_has_stopped_waiting_is_refused(name: str) -> Non
     assert call(milliseconds(5), name)["statusCode"] == 200
 
 
+@pytest.mark.parametrize("off", [-6, 6])
+def test_an_environment_whose_clock_is_wrong_refuses_at_most_its_first_request(
+    off: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first request API Gateway's clock counts. A caller that has stopped waiting by that is refused."""
+    monkeypatch.setattr(deadline._Environment, "is_warm", False)
+    right = time.time
+
+    def answers(waits_until: float) -> int:
+        event = rest_event("POST", "/backend/reserve", {}, received_at_ms=round(1000 * right()))
+        event["headers"]["x-deadline"] = str(round(1000 * (right() + waits_until)))
+        monkeypatch.setattr(time, "time", lambda: right() + off)
+        answer = rest.handler(lambda *_: rest.respond(200, {}))(event, LambdaContext())
+        monkeypatch.setattr(time, "time", right)
+        return int(answer["statusCode"])
+
+    assert answers(4) == (503 if off > 0 else 200)
+    assert [answers(4), answers(4), answers(-0.1)] == [200, 200, 503]
+
+
 def test_a_request_without_the_header_is_answered() -> None:
     assert call(None)["statusCode"] == 200
 

@@ -95,6 +95,10 @@ def of_payment(item: Item, currency: str) -> Iterator[Step]:
         yield Step(
             move.at, "payment", Kind.MONEY, f"{amount}{what}", move.status, cause, event, function, move.correlation_id
         )
+    if isinstance(back := item.get("refunded"), int) and back:
+        what = f"{money(back, currency)} paid back so far"
+        at = _moment(item.get("refundedDate"))
+        yield Step(at, "payment", Kind.MONEY, what, "REFUNDED", "refund", "PaymentRefunded")
     call = item.get("call")
     if isinstance(call, Mapping):
         what = (

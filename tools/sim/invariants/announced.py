@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 
 from tools.sim.dynamodb.expressions import Item
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, WAREHOUSE
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, REFUNDS, WAREHOUSE
 
 
 def _order(old: Item | None, new: Item | None) -> str | None:
     if old is None or new is None:
         return "OrderCreated" if old is None else "OrderDeleted"
     return (
-        "OrderModified" if _differ(old, new, "status", "paymentStatus", "products", "total", "packagedDate") else None
+        "OrderModified"
+        if _differ(old, new, "status", "paymentStatus", "products", "total", "packagedDate", "refunded")
+        else None
     )
 
 
@@ -22,8 +24,10 @@ def _request(old: Item | None, new: Item | None) -> str | None:
 
 
 def _payment(old: Item | None, new: Item | None) -> str | None:
-    if old is None or new is None or not _differ(old, new, "status"):
+    if old is None or new is None or not _differ(old, new, "status", "refunded"):
         return None
+    if _differ(old, new, "refunded"):
+        return "PaymentRefunded"
     ends = {"CAPTURED": "PaymentCaptured", "VOIDED": "PaymentVoided", "FAILED": "PaymentFailed"}
     return ends.get(new["status"]["S"])
 
@@ -41,6 +45,11 @@ def _product(old: Item | None, new: Item | None) -> str | None:
     return "ProductModified" if _differ(old, new, "name", "price", "package") else None
 
 
+def _refund(_old: Item | None, _new: Item | None) -> str | None:
+    """A refund is announced by the row of its payment, once it is done."""
+    return None
+
+
 def _differ(old: Item, new: Item, *names: str) -> bool:
     return any(old.get(name) != new.get(name) for name in names)
 
@@ -50,6 +59,7 @@ ANNOUNCED: Mapping[str, tuple[str, Callable[[Item | None, Item | None], str | No
     ORDERS: ("ecommerce.orders", _order),
     WAREHOUSE: ("ecommerce.warehouse", _request),
     PAYMENT: ("ecommerce.payment", _payment),
+    REFUNDS: ("ecommerce.payment", _refund),
     DELIVERY: ("ecommerce.delivery", _delivery),
     PRODUCTS: ("ecommerce.products", _product),
 }

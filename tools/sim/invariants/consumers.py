@@ -20,6 +20,7 @@ CONSUMERS: Mapping[str, tuple[str, ...]] = {
     "PaymentCaptured": ("orders",),
     "PaymentVoided": ("orders",),
     "PaymentFailed": ("orders",),
+    "PaymentRefunded": ("orders",),
 }
 # Of OrderModified: the service, and the changed fields that matter to it.
 OF_CHANGES = {"payment": frozenset({"total", "packagedDate"}), "warehouse": frozenset({"products"})}

@@ -1,16 +1,17 @@
 """Invariants of every write (S in the table)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item, plain
 from tools.sim.dynamodb.expressions import Item as Stored
 from tools.sim.dynamodb.table import Key, Table
+from tools.sim.invariants import refunds
 from tools.sim.invariants.announced import ANNOUNCED
 from tools.sim.invariants.counts import Counts
 from tools.sim.invariants.prices import Prices
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PROVIDER, WAREHOUSE, product_of
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PROVIDER, REFUNDS, WAREHOUSE, product_of
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class EveryWrite:
             WAREHOUSE: self._warehouse,
             PROVIDER: self._hold,
             DELIVERY: self._delivery,
+            PAYMENT: self._payment,
+            REFUNDS: self._refund,
         }
         self._prices, self._counts = Prices(world, book, found), Counts(world, book, found)
 
@@ -61,6 +64,10 @@ class EveryWrite:
         rule = self._rules.get(table.schema.name)
         if rule is not None:
             rule(plain(old) if old is not None else None, plain(new) if new is not None else None)
+
+    def _report(self, violations: Iterable[Violation]) -> None:
+        for violation in violations:
+            self._found(violation)
 
     def _sequence(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
         """Consumers drop an event whose sequence is not above the last one: each announced change needs its own."""
@@ -157,10 +164,17 @@ class EveryWrite:
         if before != after and after not in DELIVERY_TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the delivery went from {before} to {after}", new["orderId"]))
 
+    def _payment(self, _old: Item | None, new: Item | None) -> None:
+        self._report(refunds.written_payment(new) if new is not None else ())
+
+    def _refund(self, old: Item | None, new: Item | None) -> None:
+        self._report(refunds.written_refund(old, new))
+
     def _hold(self, old: Item | None, new: Item | None) -> None:
         if new is None:
             return
         about = new["paymentToken"]
+        self._report(refunds.written_hold(new))
         if old is not None and new["authorised"] > old["authorised"]:
             self._found(Violation("M1", f"the hold of {old['authorised']} grew to {new['authorised']}", about))
         if new["captured"] > new["authorised"]:

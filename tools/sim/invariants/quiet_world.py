@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item
+from tools.sim.invariants import refunds
 from tools.sim.invariants.every_write import ENDS, RESERVES
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
@@ -25,11 +26,13 @@ class QuietWorld:
         reading = Reading(world)
         self.orders, self.requests = reading.orders(), reading.requests()
         self.payments, self.deliveries = reading.payments(), reading.deliveries()
+        self.refunds = reading.refunds()
         self.holds, self.stock, self.left = reading.holds(), reading.stock(), reading.left()
 
     def violations(self) -> Iterator[Violation]:
         yield from self.m2_delivered_means_captured_once()
         yield from self.m3_ended_means_void()
+        yield from refunds.in_the_end(self.orders, self.payments, self.holds, self.refunds, self._book)
         yield from self.m4_final_lines_are_what_was_packed()
         yield from self.k2_stock_adds_up()
         yield from self.o2_accepted_orders_end()
@@ -56,8 +59,8 @@ class QuietWorld:
                 yield Violation("M2", f"delivered, and the hold is {hold['status']}", own)
             elif hold["captured"] != order["total"]:
                 yield Violation("M2", f"delivered for {order['total']}, captured {hold['captured']}", own)
-            elif order.get("paymentStatus") != "CAPTURED":
-                yield Violation("M2", f"captured, and the order says {order.get('paymentStatus')}", own)
+            elif order.get("paymentStatus") != (shown := refunds.payment_status(payment)):
+                yield Violation("M2", f"{shown}, and the order says {order.get('paymentStatus')}", own)
 
     def m4_final_lines_are_what_was_packed(self) -> Iterator[Violation]:
         for own, order in sorted(self.orders.items()):

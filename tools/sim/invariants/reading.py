@@ -14,6 +14,7 @@ ORDERS, WAREHOUSE, PAYMENT = (
     "ecommerce-dev-warehouse-Table",
     "ecommerce-dev-payment-Table",
 )
+REFUNDS = "ecommerce-dev-payment-RefundsTable"
 PRODUCTS = "ecommerce-dev-products-Table"
 DELIVERY, PROVIDER = "ecommerce-dev-delivery-Table", "ecommerce-dev-payment-3p-Table"
 
@@ -33,6 +34,9 @@ class Reading:
 
     def payments(self) -> dict[str, Item]:
         return {row["orderId"]: row for row in self._rows(PAYMENT)}
+
+    def refunds(self) -> dict[str, Item]:
+        return {row["refundId"]: row for row in self._rows(REFUNDS)}
 
     def deliveries(self) -> dict[str, Item]:
         return {row["orderId"]: row for row in self._rows(DELIVERY)}

@@ -66,6 +66,8 @@ class Book:
 
     cancelled: set[str] = field(default_factory=set)
     """Orders whose cancellation was confirmed."""
+    refunds: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)
+    """By cashier and token: the order, the amount that was asked for, and the last answer, empty without one."""
     wrong: list[tuple[str, str, str]] = field(default_factory=list)
     """What people saw that must not be: the promise, the order, and why."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.sim.people.admin import Admin
+from tools.sim.people.cashier import Cashier
 from tools.sim.people.person import Person
 from tools.sim.people.shopper import Shopper
 from tools.sim.people.staff import Deliverer, Packer
@@ -30,6 +31,7 @@ SCRIPTS = (
     Script("shopper", Shopper, lambda orders: orders),
     Script("packer", Packer, lambda orders: 2 + orders // 100),
     Script("deliverer", Deliverer, lambda orders: 2 + orders // 100),
+    Script("cashier", Cashier, lambda _: 2),
 )
 
 __all__ = ["SCRIPTS", "Admin", "Script"]

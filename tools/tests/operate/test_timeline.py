@@ -81,6 +81,19 @@ def test_a_row_that_was_written_manually_is_told_as_far_as_it_can_be_read(histor
     assert rows.of_mail(item).at is None
 
 
+def test_money_is_told_from_the_hold_to_the_refund() -> None:
+    item = {
+        "amount": 2000,
+        "refunded": 500,
+        "refundedDate": timestamp(after(90)),
+        "history": a_history((1, "HELD", "event-1"), (60, "CAPTURED", "event-2")),
+    }
+    held, captured, back = rows.of_payment(item, "EUR")
+    assert (held.what, held.event) == ("knows the hold of the order", "")
+    assert (captured.what, captured.at, captured.event) == ("20.00 EUR captured", after(60), "PaymentCaptured")
+    assert (back.what, back.at, back.event) == ("5.00 EUR paid back so far", after(90), "PaymentRefunded")
+
+
 def test_a_call_without_an_answer_is_what_comes_next() -> None:
     (step,) = rows.of_payment({"call": {"action": "CAPTURE", "key": "k"}}, "EUR")
     assert (step.kind, step.at) == (Kind.NEXT, None)

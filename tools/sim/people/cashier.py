@@ -1,0 +1,67 @@
+"""Cashiers: they refund parts of orders, repeat themselves, ask for too much, and refund one order at the same time."""
+
+from typing import Any
+
+from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.people.person import GaveUp, Person
+
+MOST_EVENING_REFUNDS = 40
+ROUND_SECONDS = 240.0
+
+
+class Cashier(Person):
+    groups = ("admin",)
+
+    def live(self) -> None:
+        round_ = 0
+        while not self.book.closing:
+            round_ += 1
+            self.world.scheduler.sleep(ROUND_SECONDS - self.world.scheduler.now % ROUND_SECONDS)
+            self.wait(0.0, 0.05, f"round {round_}")
+            # In the order in which they were accepted: the first half of them is likely to be captured.
+            orders = list(self.book.accepted)[: 1 + len(self.book.accepted) // 2]
+            if not orders:
+                continue
+            # The name of this decision has no person: all cashiers turn to the same order at the same moment.
+            if self.world.decisions.happens(0.5, f"cashiers meet {round_}"):
+                order_id = self.world.decisions.choice(orders, f"cashiers meet at {round_}")
+                self.refund(order_id, f"live-{round_}", at_least=0.5)
+            else:
+                self.refund(self.choose(orders, f"order {round_}"), f"live-{round_}")
+
+    def finish(self) -> bool:
+        """Most orders are delivered late: a part of them is refunded once more, by both cashiers."""
+        worked = False
+        for order_id in sorted(self.book.accepted)[:MOST_EVENING_REFUNDS]:
+            token = f"late-{order_id[:8]}"
+            if (self.name, token) not in self.book.refunds and self.chance(0.4, f"refunds {order_id} late"):
+                self.refund(order_id, token)
+                worked = True
+        return worked
+
+    def refund(self, order_id: str, token: str, at_least: float = 0.0) -> None:
+        """Any amount up to a little more than the total, which must be refused."""
+        total = int(self.book.accepted[order_id].order["total"])
+        amount = self.number(1 + int(total * at_least), 1 + total + total // 5, f"amount {token}")
+        self.book.refunds[self.name, token] = (order_id, amount, "")
+        answer = self._ask(order_id, amount, token)
+        if answer is None:
+            return
+        self.says(f"refunds {amount} of {order_id[:8]}: {answer['status']}")
+        self.book.refunds[self.name, token] = (order_id, amount, answer["status"])
+        if self.chance(0.2, f"repeats {token}"):
+            again = self._ask(order_id, amount, token)
+            if again is not None and again["refundId"] != answer["refundId"]:
+                self.book.sees_wrong("M5", order_id, "the same request made two refunds")
+        if self.chance(0.1, f"mistypes {token}") and self._ask(order_id, amount + 1, token) is not None:
+            self.book.sees_wrong("M5", order_id, f"a refund of {amount} was accepted again as one of {amount + 1}")
+
+    def _ask(self, order_id: str, amount: int, token: str) -> dict[str, Any] | None:
+        """The refund; None when it was refused or the outcome is unknown."""
+        asked = {"orderId": order_id, "amount": amount, "reason": "goodwill", "clientToken": token}
+        try:
+            answer: dict[str, Any] = self.insist("refundOrder", input=asked)
+        except (GraphQLError, GaveUp, NoAnswer) as error:
+            self.world.note(f"{self.name}: {error}")
+            return None
+        return answer
