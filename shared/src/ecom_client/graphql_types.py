@@ -125,6 +125,32 @@ class PaginatedOrders(TypedDict):
     nextToken: str | None
 
 
+class CartLine(TypedDict):
+    productId: str
+    name: str
+    quantity: int
+    pictures: list[str | None] | None
+    package: Package | None
+    # As the catalogue has it now.
+    price: int
+    # What it cost when it was put in, if that was different.
+    priceBefore: int | None
+    # false: no longer in the catalogue; it counts nothing and cannot be checked out.
+    available: bool
+
+
+class Cart(TypedDict):
+    # Who holds the id of an anonymous cart holds the cart. That of a shopper's cart opens nothing.
+    cartId: str
+    currency: str
+    # Raised by every change.
+    version: int
+    lines: list[CartLine]
+    # Of the lines that are available, at today's prices.
+    subtotal: int
+    expiresAt: str
+
+
 class Refund(TypedDict):
     refundId: str
     orderId: str

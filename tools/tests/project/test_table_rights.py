@@ -20,6 +20,7 @@ CHANGES_AN_ORDER = {"Table": ["GetItem", "UpdateItem"]}
 PLAYS = ["BatchGetItem", "UpdateItem"]
 # service -> function -> table -> actions. `Table/index/user` is an index.
 RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
+    "cart": {"GraphqlCartFunction": {"Table": ["DeleteItem", "GetItem", "PutItem"]}},
     "delivery-pricing": {},
     "delivery": {
         "GraphqlGetDeliveriesFunction": {"Table": ["GetItem"], "Table/index/queue": ["Query"]},

@@ -22,6 +22,7 @@ EXPIRES = {
     ("notifications", "Table"): "expiresAt",
     ("notifications", "Addresses"): "expiresAt",
     ("orders", "PaymentTokens"): "forgetAt",
+    ("cart", "Table"): "forgetAt",
     ("payment", "EarlyFactsTable"): "forgetAt",
     ("payment-3p", "KeysTable"): "forgetAt",
     ("payment-3p", "ScriptsTable"): "forgetAt",

@@ -1,0 +1,107 @@
+"""The rules of carts. Pure.
+
+A cart has lines, one for each product, in the order in which they were put in. Every change raises its version. It
+expires some days after its last change; an expired cart is as good as none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from cart_service.errors import VersionConflict
+from ecom.errors import InvalidInput
+from ecom.limits import MAX_INT, MAX_LINES, MAX_QUANTITY
+
+ANONYMOUS_LIFETIME = timedelta(days=7)
+SHOPPERS_LIFETIME = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """As the catalogue has it now."""
+
+    product_id: str
+    name: str
+    price: int
+    package: Mapping[str, Any] = field(default_factory=dict)
+    pictures: tuple[str, ...] = ()
+
+
+Catalogue = Mapping[str, Product]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`name` and `price` are those of the moment at which the line was put in."""
+
+    product_id: str
+    quantity: int
+    name: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """`key` is that of its row: it says whose cart it is. A cart that is not stored has the version 0."""
+
+    key: str
+    lines: tuple[Line, ...] = ()
+    version: int = 0
+    changed_at: datetime | None = None
+
+    def quantity_of(self, product_id: str) -> int:
+        return next((line.quantity for line in self.lines if line.product_id == product_id), 0)
+
+
+def set_quantity(cart: Cart, product: Product | None, product_id: str, quantity: int) -> Cart:
+    """The cart with so many units of the product; 0 takes its line out. The same object when nothing changes.
+
+    `product` is the catalogue's, and None only for a line that is taken out. Raises InvalidInput.
+    """
+    if cart.quantity_of(product_id) == quantity:
+        return cart
+    if quantity == 0:
+        return replace(cart, lines=tuple(line for line in cart.lines if line.product_id != product_id))
+    if cart.quantity_of(product_id):
+        lines = tuple(
+            replace(line, quantity=quantity) if line.product_id == product_id else line for line in cart.lines
+        )
+        return replace(cart, lines=lines)
+    if len(cart.lines) >= MAX_LINES:
+        raise InvalidInput(f"a cart has at most {MAX_LINES} lines")
+    name, price = (product.name, product.price) if product else ("", 0)
+    return replace(cart, lines=(*cart.lines, Line(product_id, quantity, name, price)))
+
+
+def merged(own: Cart, anonymous: Cart) -> Cart:
+    """The shopper's cart with the lines of the anonymous one. Quantities of a product add up; what would be more than a
+    line or a cart may have stays out."""
+    theirs = {line.product_id: line.quantity for line in anonymous.lines}
+    lines = [
+        replace(line, quantity=min(MAX_QUANTITY, line.quantity + theirs.get(line.product_id, 0))) for line in own.lines
+    ]
+    known = {line.product_id for line in own.lines}
+    lines += [line for line in anonymous.lines if line.product_id not in known]
+    return replace(own, lines=tuple(lines[:MAX_LINES]))
+
+
+def subtotal(cart: Cart, catalogue: Catalogue) -> int:
+    """Of the lines that the catalogue has, at today's prices."""
+    return sum(line.quantity * catalogue[line.product_id].price for line in cart.lines if line.product_id in catalogue)
+
+
+def require_affordable(cart: Cart, catalogue: Catalogue) -> None:
+    """Raises InvalidInput when GraphQL could not show the subtotal."""
+    if subtotal(cart, catalogue) > MAX_INT:
+        raise InvalidInput(f"the subtotal must be at most {MAX_INT}")
+
+
+def require_version(cart: Cart, expected: int | None) -> None:
+    if expected is not None and cart.version != expected:
+        raise VersionConflict(cart.version)
+
+
+def expires_at(cart: Cart, now: datetime, *, is_shoppers: bool) -> datetime:
+    lifetime = SHOPPERS_LIFETIME if is_shoppers else ANONYMOUS_LIFETIME
+    return (cart.changed_at or now) + lifetime

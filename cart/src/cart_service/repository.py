@@ -1,0 +1,54 @@
+"""The table of carts.
+
+Guarantees: a cart changes in one write, on the condition that it is at the version on which the change was decided. So
+two changes at once lose nothing. A merge changes the shopper's cart and deletes the anonymous one in one transaction.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cart_service.domain import Cart
+from cart_service.rows import cart_from_item, item_from_cart
+from ecom.dynamo import ConditionFailed, Table, TransactionFailed, transact
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NEW = "attribute_not_exists(#cartKey)"
+
+
+class Carts:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._table = Table(client, table)
+
+    def find(self, key: str) -> Cart | None:
+        item = self._table.get({"cartKey": key})
+        return cart_from_item(item) if item else None
+
+    def write(self, before: Cart, after: Cart, now: datetime) -> Cart | None:
+        """The written cart. None when the stored one is not at the version of `before` any more."""
+        written = replace(after, version=before.version + 1, changed_at=now)
+        condition, values = _at_version(before)
+        try:
+            self._table.put(item_from_cart(written, now), condition, **values)
+        except ConditionFailed as failure:
+            # The SDK repeats a request whose answer was lost: then the stored item is the one to be written.
+            return written if failure.item == item_from_cart(written, now) else None
+        return written
+
+    def write_and_delete(self, before: Cart, after: Cart, deleted: Cart, now: datetime) -> Cart | None:
+        """The written cart, with the other one deleted. None when either is at another version."""
+        written = replace(after, version=before.version + 1, changed_at=now)
+        condition, values = _at_version(before)
+        gone, version = _at_version(deleted)
+        put = self._table.put_entry(item_from_cart(written, now), condition, **values)
+        try:
+            transact(self._table.client, [put, self._table.delete_entry({"cartKey": deleted.key}, gone, **version)])
+        except TransactionFailed:
+            return None
+        return written
+
+
+def _at_version(cart: Cart) -> tuple[str, dict[str, int]]:
+    return ("#version = :version", {"version": cart.version}) if cart.version else (NEW, {})
