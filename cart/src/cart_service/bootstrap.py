@@ -4,10 +4,11 @@ import os
 from functools import cache
 
 import cart_service
-from cart_service.catalogue import CatalogueClient
+from cart_service.catalogue import Catalogue
 from cart_service.repository import Carts
 from cart_service.shopping import Shopping
 from ecom.aws import dynamodb, signed_client
+from ecom.catalogue_client import CatalogueClient
 from ecom.runtime import Runtime
 
 runtime = Runtime(cart_service.__file__)
@@ -20,5 +21,5 @@ def currency() -> str:
 
 @cache
 def shopping() -> Shopping:
-    catalogue = CatalogueClient(signed_client(), os.environ["PRODUCTS_API_URL"])
+    catalogue = Catalogue(CatalogueClient(signed_client(), os.environ["PRODUCTS_API_URL"]))
     return Shopping(Carts(dynamodb(), os.environ["TABLE_NAME"]), catalogue, runtime.now)

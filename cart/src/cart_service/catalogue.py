@@ -1,56 +1,23 @@
-"""The catalogue, asked over signed REST: one request for the lines of a cart."""
+"""The products of a cart's lines, as *products* answers them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from cart_service.domain import Product
-from ecom.http import SignedClient, Unreachable
-from ecom.limits import DIMENSIONS, MAX_INT
-from ecom.validation import is_integer
-
-SECONDS = 5.0
-# API Gateway takes 10,240 bytes of request line and headers, signature and trace included.
-MAX_QUERY = 5000
+from ecom.catalogue_client import CatalogueClient
+from ecom.limits import DIMENSIONS
 
 
-class CatalogueClient:
-    def __init__(self, client: SignedClient, url: str) -> None:
+class Catalogue:
+    def __init__(self, client: CatalogueClient) -> None:
         self._client = client
-        self._url = f"{url}/backend/products"
 
     def products(self, product_ids: Iterable[str]) -> dict[str, Product]:
-        """Those of the products that exist, by id. Raises Unreachable for an answer outside the contract."""
-        found: dict[str, Product] = {}
-        for query in queries(product_ids):
-            answer = self._client.call("GET", f"{self._url}?{query}", within=SECONDS)
-            if answer.status != 200 or not isinstance(answer.body, dict):
-                raise Unreachable(f"GET /backend/products: the response {answer.status} is outside the contract")
-            try:
-                found |= {product["productId"]: _product(product) for product in answer.body["products"]}
-            except (AttributeError, KeyError, TypeError, ValueError):
-                raise Unreachable("GET /backend/products: the response is outside the contract") from None
-        return found
+        """Those of the products that exist, by id. Raises Unreachable."""
+        return {key: product_from(answered) for key, answered in self._client.find(product_ids).items()}
 
 
-def queries(product_ids: Iterable[str]) -> Iterator[str]:
-    """The query of each request. All ids of a cart fit in one, unless they are unusually long."""
-    query = ""
-    for product_id in product_ids:
-        one = urlencode({"ids": product_id})
-        if query and len(query) + len(one) > MAX_QUERY:
-            yield query
-            query = ""
-        query = f"{query}&{one}" if query else one
-    if query:
-        yield query
-
-
-def _product(product: Mapping[str, Any]) -> Product:
-    """Raises KeyError, TypeError or ValueError for what is no product."""
-    price, package = product["price"], product["package"]
-    if not is_integer(price, 0, MAX_INT):
-        raise ValueError("the price is not an amount")
-    sizes = {name: package[name] for name in DIMENSIONS if package.get(name) is not None}
-    pictures = tuple(str(picture) for picture in product.get("pictures") or ())
-    return Product(str(product["productId"]), str(product["name"]), price, sizes, pictures)
+def product_from(answered: Mapping[str, Any]) -> Product:
+    sizes = {name: answered["package"][name] for name in DIMENSIONS if answered["package"].get(name) is not None}
+    pictures = tuple(str(picture) for picture in answered.get("pictures") or ())
+    return Product(answered["productId"], answered["name"], answered["price"], sizes, pictures)

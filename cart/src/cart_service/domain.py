@@ -28,7 +28,7 @@ class Product:
     pictures: tuple[str, ...] = ()
 
 
-Catalogue = Mapping[str, Product]
+ProductsById = Mapping[str, Product]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +63,41 @@ def set_quantity(cart: Cart, product: Product | None, product_id: str, quantity:
         return cart
     if quantity == 0:
         return replace(cart, lines=tuple(line for line in cart.lines if line.product_id != product_id))
-    if cart.quantity_of(product_id):
-        lines = tuple(
-            replace(line, quantity=quantity) if line.product_id == product_id else line for line in cart.lines
-        )
-        return replace(cart, lines=lines)
-    if len(cart.lines) >= MAX_LINES:
-        raise InvalidInput(f"a cart has at most {MAX_LINES} lines")
     name, price = (product.name, product.price) if product else ("", 0)
-    return replace(cart, lines=(*cart.lines, Line(product_id, quantity, name, price)))
+    wanted = _with_quantity(cart, Line(product_id, quantity, name, price))
+    if len(wanted.lines) > MAX_LINES:
+        raise InvalidInput(f"a cart has at most {MAX_LINES} lines")
+    return wanted
 
 
-def merged(own: Cart, anonymous: Cart) -> Cart:
-    """The shopper's cart with the lines of the anonymous one. Quantities of a product add up; what would be more than a
-    line or a cart may have stays out."""
-    theirs = {line.product_id: line.quantity for line in anonymous.lines}
-    lines = [
-        replace(line, quantity=min(MAX_QUANTITY, line.quantity + theirs.get(line.product_id, 0))) for line in own.lines
-    ]
-    known = {line.product_id for line in own.lines}
-    lines += [line for line in anonymous.lines if line.product_id not in known]
-    return replace(own, lines=tuple(lines[:MAX_LINES]))
+def merged(own: Cart, anonymous: Cart, catalogue: ProductsById) -> Cart:
+    """The shopper's cart with the lines of the anonymous one. Quantities of a product add up. What would be more than a
+    line, a cart or a subtotal may have stays out."""
+    cart = own
+    for line in anonymous.lines:
+        quantity = min(MAX_QUANTITY, cart.quantity_of(line.product_id) + line.quantity)
+        wanted = _with_quantity(cart, replace(line, quantity=quantity))
+        if len(wanted.lines) <= MAX_LINES and subtotal(wanted, catalogue) <= MAX_INT:
+            cart = wanted
+    return cart
 
 
-def subtotal(cart: Cart, catalogue: Catalogue) -> int:
+def _with_quantity(cart: Cart, wanted: Line) -> Cart:
+    """The cart with so many units of the line's product. A line that is there keeps its name and price."""
+    if not cart.quantity_of(wanted.product_id):
+        return replace(cart, lines=(*cart.lines, wanted))
+    lines = (
+        replace(line, quantity=wanted.quantity) if line.product_id == wanted.product_id else line for line in cart.lines
+    )
+    return replace(cart, lines=tuple(lines))
+
+
+def subtotal(cart: Cart, catalogue: ProductsById) -> int:
     """Of the lines that the catalogue has, at today's prices."""
     return sum(line.quantity * catalogue[line.product_id].price for line in cart.lines if line.product_id in catalogue)
 
 
-def require_affordable(cart: Cart, catalogue: Catalogue) -> None:
+def require_affordable(cart: Cart, catalogue: ProductsById) -> None:
     """Raises InvalidInput when GraphQL could not show the subtotal."""
     if subtotal(cart, catalogue) > MAX_INT:
         raise InvalidInput(f"the subtotal must be at most {MAX_INT}")

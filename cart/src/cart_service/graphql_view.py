@@ -6,6 +6,7 @@ from typing import Any
 from cart_service.domain import Line, Product, expires_at, subtotal
 from cart_service.rows import cart_id_of, is_shoppers
 from cart_service.shopping import Shown
+from ecom.limits import MAX_INT
 from ecom.times import timestamp
 
 
@@ -16,7 +17,8 @@ def to_graphql(shown: Shown, currency: str, now: datetime) -> dict[str, Any]:
         "currency": currency,
         "version": cart.version,
         "lines": [_line(line, catalogue.get(line.product_id)) for line in cart.lines],
-        "subtotal": subtotal(cart, catalogue),
+        # Prices may have risen since the lines were put in. GraphQL refuses a larger number, and with it the cart.
+        "subtotal": min(subtotal(cart, catalogue), MAX_INT),
         "expiresAt": timestamp(expires_at(cart, now, is_shoppers=is_shoppers(cart.key))),
     }
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from cart_service.domain import (
     Cart,
-    Catalogue,
     Product,
+    ProductsById,
     expires_at,
     merged,
     require_affordable,
@@ -27,7 +27,7 @@ ID_BYTES = 24  # 192 random bits: who holds the id holds the cart
 
 
 class Products(Protocol):
-    def products(self, product_ids: Iterable[str]) -> Catalogue: ...
+    def products(self, product_ids: Iterable[str]) -> ProductsById: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Shown:
     """A cart with the products of its lines that the catalogue has."""
 
     cart: Cart
-    catalogue: Catalogue
+    catalogue: ProductsById
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Shopping:
     def look(self, user_id: str | None, cart_id: str | None) -> Shown | None:
         """The shopper's cart, empty at first; else the anonymous one, None when there is none."""
         if user_id is not None:
-            return self._shown(self._present(key_of_user(user_id)) or Cart(key_of_user(user_id)))
+            return self._shown(self._read(key_of_user(user_id)))
         found = self._anonymous(cart_id)
         return self._shown(found) if found else None
 
@@ -59,10 +59,9 @@ class Shopping:
         key = self._key(user_id, cart_id)
         asked: dict[str, Product] = {}
         for _ in self.backoff.attempts():
-            before = self._present(key)
-            if before is None and cart_id is not None and user_id is None:
+            before = self._read(key)
+            if before.changed_at is None and cart_id is not None and user_id is None:
                 raise NoSuchCart
-            before = before or Cart(key, version=self._stored_version(key))
             require_version(before, expected)
             missing = ({line.product_id for line in before.lines} | {product_id}) - asked.keys()
             catalogue = {**asked, **self.products.products(sorted(missing))}
@@ -72,7 +71,8 @@ class Shopping:
             after = set_quantity(before, product, product_id, quantity)
             if after is before and (before.version or user_id is not None):
                 return Shown(before, catalogue)
-            require_affordable(after, catalogue)
+            if quantity > before.quantity_of(product_id):  # prices may have risen: taking units out helps
+                require_affordable(after, catalogue)
             try:
                 written = self.carts.write(before, after, self.now())
             except TableBusy:
@@ -87,12 +87,12 @@ class Shopping:
         key = key_of_user(user_id)
         for _ in self.backoff.attempts():
             anonymous = self._anonymous(cart_id)
-            before = self._present(key) or Cart(key, version=self._stored_version(key))
+            before = self._read(key)
             if anonymous is None:
                 return self._shown(before)
-            after = merged(before, anonymous)
-            catalogue = self.products.products(sorted(line.product_id for line in after.lines))
-            require_affordable(after, catalogue)
+            asked = {line.product_id for line in (*before.lines, *anonymous.lines)}
+            catalogue = self.products.products(sorted(asked))
+            after = merged(before, anonymous, catalogue)
             try:
                 written = self.carts.write_and_delete(before, after, anonymous, self.now())
             except TableBusy:
@@ -113,19 +113,23 @@ class Shopping:
 
     def _anonymous(self, cart_id: str | None) -> Cart | None:
         key = key_of_anonymous(cart_id) if cart_id else ""
-        return self._present(key) if key and can_be_key(key) else None
-
-    def _present(self, key: str) -> Cart | None:
-        """The cart, unless it has expired."""
-        cart = self.carts.find(key)
-        if cart is None or expires_at(cart, self.now(), is_shoppers=is_shoppers(key)) <= self.now():
+        if not key or not can_be_key(key):
             return None
-        return cart
+        cart = self._read(key)
+        return cart if cart.changed_at is not None else None
 
-    def _stored_version(self, key: str) -> int:
-        """Of an expired cart that DynamoDB has not deleted yet, which a new one replaces; 0 without one."""
+    def _read(self, key: str) -> Cart:
+        """The cart, without lines and `changed_at` when there is none or it has expired.
+
+        An expired cart that DynamoDB has not deleted yet keeps its version, which a new cart goes on from. Lines and
+        version come from one read: the write's condition on the version then covers the lines too.
+        """
         cart = self.carts.find(key)
-        return cart.version if cart else 0
+        if cart is None:
+            return Cart(key)
+        if expires_at(cart, self.now(), is_shoppers=is_shoppers(key)) <= self.now():
+            return Cart(key, version=cart.version)
+        return cart
 
     def _shown(self, cart: Cart) -> Shown:
         return Shown(cart, self.products.products(sorted(line.product_id for line in cart.lines)))

@@ -16,6 +16,7 @@ from cart_service.repository import Carts
 from cart_service.shopping import Shopping
 from ecom.backoff import Backoff
 from ecom.dynamo import Table
+from ecom.errors import TryAgain
 from ecom_testkit.lambda_events import LambdaContext, field_event, person
 from ecom_testkit.throttling import FAILURES, FailingClient
 
@@ -28,10 +29,17 @@ class Shop:
     catalogue: CatalogueInMemory = field(default_factory=lambda: CatalogueInMemory(product(), product("cup", 990)))
     now: datetime = NOON
 
-    def shopping(self, client: Any = None, before_write: Callable[[], None] | None = None) -> Shopping:
+    def shopping(
+        self,
+        client: Any = None,
+        before_write: Callable[[], None] | None = None,
+        after_read: tuple[str, Callable[[], None]] | None = None,
+    ) -> Shopping:
         carts = Carts(client or self.client, TABLE)
         if before_write is not None:
             carts = _Interrupted(client or self.client, before_write)
+        if after_read is not None:
+            carts = _InterruptedAfterRead(client or self.client, *after_read)
         return Shopping(carts, self.catalogue, lambda: self.now, NO_WAIT)
 
     def ask(self, field_name: str, user: str | None = None, **arguments: Any) -> Any:
@@ -64,6 +72,22 @@ class _Interrupted(Carts):
     def write_and_delete(self, before: Cart, after: Cart, deleted: Cart, now: datetime) -> Cart | None:
         self._interrupt()
         return super().write_and_delete(before, after, deleted, now)
+
+
+class _InterruptedAfterRead(Carts):
+    """Another request comes in right after the first read of this row."""
+
+    def __init__(self, client: Any, key: str, first: Callable[[], None]) -> None:
+        super().__init__(client, TABLE)
+        self._key, self._first = key, first
+        self._is_interrupted = False
+
+    def find(self, key: str) -> Cart | None:
+        found = super().find(key)
+        if key == self._key and not self._is_interrupted:
+            self._is_interrupted = True
+            self._first()
+        return found
 
 
 @pytest.fixture
@@ -186,11 +210,30 @@ class TestShopper:
         assert shown["subtotal"] == 2 * 4990
         assert lines(shop.update("cup", 0, USER)) == [("kettle", 2)]
 
+    def test_a_subtotal_that_prices_took_above_the_largest_int(self, shop: Shop) -> None:
+        """The cart is still shown, and units can be taken out, not put in."""
+        shop.update("kettle", 3, USER)
+        shop.update("cup", 1, USER)
+        shop.catalogue.known["kettle"] = product(price=2_147_483_647)
+        assert shop.ask("getCart", USER)["subtotal"] == 2_147_483_647
+        assert error(shop.update("cup", 2, USER)) == "INVALID_INPUT"
+        assert lines(shop.update("kettle", 2, USER)) == [("kettle", 2), ("cup", 1)]
+        assert shop.update("kettle", 0, USER)["subtotal"] == 990
+
+    def test_a_line_more_than_a_cart_may_have(self, shop: Shop) -> None:
+        for number in range(51):
+            shop.catalogue.known[f"p{number}"] = product(f"p{number}")
+        for number in range(50):
+            shop.update(f"p{number}", 1, USER)
+        assert error(shop.update("p50", 1, USER)) == "INVALID_INPUT"
+        assert len(shop.ask("getCart", USER)["lines"]) == 50
+
     def test_an_expired_cart_is_replaced_and_its_version_goes_on(self, shop: Shop) -> None:
         shop.update("kettle", 2, USER)
         shop.now = NOON + timedelta(days=91)
-        assert lines(shop.ask("getCart", USER)) == []
-        new = shop.update("cup", 1, USER)
+        shown = shop.ask("getCart", USER)
+        assert (lines(shown), shown["version"]) == ([], 1)
+        new = shop.update("cup", 1, USER, expectedVersion=shown["version"])
         assert (lines(new), new["version"]) == ([("cup", 1)], 2)
 
     def test_the_catalogue_is_asked_once_for_all_lines(self, shop: Shop) -> None:
@@ -223,7 +266,7 @@ class TestMerge:
         theirs = shop.update("kettle", 3)["cartId"]
         assert lines(shop.ask("mergeCart", USER, cartId=theirs)) == [("kettle", 3)]
 
-    def test_nobody_who_is_not_signed_in_merges(self, shop: Shop) -> None:
+    def test_a_person_who_has_not_signed_in_cannot_merge(self, shop: Shop) -> None:
         theirs = shop.update("kettle", 3)["cartId"]
         assert error(shop.ask("mergeCart", cartId=theirs)) == "Unauthorized"
         assert shop.ask("getCart", cartId=theirs) is not None
@@ -243,6 +286,17 @@ class TestAtOnce:
 
     def test_the_first_two_changes_lose_nothing(self, shop: Shop) -> None:
         shop.shopping(before_write=lambda: shop.update("cup", 4, USER)).change(USER, None, "kettle", 7, None)
+        assert lines(shop.ask("getCart", USER)) == [("cup", 4), ("kettle", 7)]
+
+    def test_a_first_change_right_after_the_read_is_kept(self, shop: Shop) -> None:
+        other = shop.shopping(after_read=(f"user#{USER}", lambda: shop.update("cup", 4, USER)))
+        other.change(USER, None, "kettle", 7, None)
+        assert lines(shop.ask("getCart", USER)) == [("cup", 4), ("kettle", 7)]
+
+    def test_a_first_change_right_after_the_read_of_a_merge_is_kept(self, shop: Shop) -> None:
+        theirs = shop.update("kettle", 7)["cartId"]
+        other = shop.shopping(after_read=(f"user#{USER}", lambda: shop.update("cup", 4, USER)))
+        other.merge(USER, theirs)
         assert lines(shop.ask("getCart", USER)) == [("cup", 4), ("kettle", 7)]
 
     def test_an_expected_version_that_is_overtaken_is_a_conflict(self, shop: Shop) -> None:
@@ -274,8 +328,6 @@ class TestAtOnce:
 
 @pytest.mark.parametrize(("code", "status"), FAILURES)
 def test_a_table_that_fails_changes_nothing_or_all(shop: Shop, code: str, status: int) -> None:
-    from ecom.errors import TryAgain
-
     theirs = shop.update("kettle", 1)["cartId"]
     for succeed in range(4):
         failing = shop.shopping(FailingClient(code, status, shop.client, succeed))

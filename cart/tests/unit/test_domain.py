@@ -37,17 +37,23 @@ def test_a_cart_has_at_most_fifty_lines() -> None:
 def test_merging_adds_quantities_and_keeps_the_own_lines_first() -> None:
     own = cart(line("kettle", 600, 1), line("cup", 1, 2))
     theirs = cart(line("kettle", 600, 3), line("rug", 2, 4), key="anonymous#a")
-    after = merged(own, theirs)
+    after = merged(own, theirs, {})
     assert after.lines == (line("kettle", MAX_QUANTITY, 1), line("cup", 1, 2), line("rug", 2, 4))
     assert after.key == own.key
 
 
 def test_merging_leaves_out_what_would_be_too_many_lines() -> None:
     own = cart(*(line(f"p{number}") for number in range(MAX_LINES - 1)))
-    after = merged(own, cart(line("a"), line("b"), line("p0", 4)))
+    after = merged(own, cart(line("a"), line("b"), line("p0", 4)), {})
     assert [each.product_id for each in after.lines[-2:]] == [f"p{MAX_LINES - 2}", "a"]
     assert len(after.lines) == MAX_LINES
     assert after.quantity_of("p0") == 5
+
+
+def test_merging_leaves_out_what_graphql_could_not_show() -> None:
+    dear = {name: product(name, MAX_INT // 2) for name in ("a", "b", "c")}
+    after = merged(cart(line("a", 2)), cart(line("a", 1), line("b"), line("cup", 3)), dear)
+    assert after.lines == (line("a", 2), line("cup", 3))
 
 
 def test_the_subtotal_has_todays_prices_of_what_is_available() -> None:

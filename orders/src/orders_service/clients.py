@@ -3,10 +3,11 @@
 A response outside the contract raises Unreachable: the outcome is unknown.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
+from ecom.catalogue_client import CatalogueClient
 from ecom.dynamo_values import Item
 from ecom.http import Answer, SignedClient, Unreachable
 from ecom.limits import MAX_INT
@@ -15,9 +16,6 @@ from orders_service import problems
 from orders_service.domain import Line
 from orders_service.problems import Problem
 from orders_service.rows import item_from_line
-
-# API Gateway takes 10,240 bytes of request line and headers, signature and trace included.
-MAX_QUERY = 5000
 
 
 class Checks(Protocol):
@@ -55,7 +53,7 @@ class SignedChecks:
     def __init__(self, client: SignedClient, products: str, delivery_pricing: str, payment: str) -> None:
         self._client = client
         self._products_url = f"{products}/backend/validate"
-        self._products_by_id_url = f"{products}/backend/products"
+        self._catalogue = CatalogueClient(client, products)
         self._pricing_url = f"{delivery_pricing}/backend/pricing"
         self._payment_url = f"{payment}/backend/validate"
 
@@ -73,16 +71,8 @@ class SignedChecks:
         return found
 
     def products(self, product_ids: Iterable[str], within: float) -> Mapping[str, Line]:
-        found: dict[str, Line] = {}
-        for query in _queries(product_ids):
-            answer = self._client.call("GET", f"{self._products_by_id_url}?{query}", within=within)
-            if answer.status != 200 or not isinstance(answer.body, dict):
-                raise _outside_contract(self._products_by_id_url, answer.status)
-            try:
-                found |= {product["productId"]: _line_from(product) for product in answer.body["products"]}
-            except (AttributeError, KeyError, TypeError, ValueError):
-                raise _outside_contract(self._products_by_id_url) from None
-        return found
+        found = self._catalogue.find(product_ids, within)
+        return {key: Line(key, each["name"], dict(each["package"]), each["price"]) for key, each in found.items()}
 
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
         body = {"products": _items(lines), "address": address}
@@ -162,27 +152,6 @@ class SignedWarehouse:
 
 def _items(lines: Sequence[Line]) -> list[Item]:
     return [item_from_line(line) for line in lines]
-
-
-def _queries(product_ids: Iterable[str]) -> Iterator[str]:
-    """The query of each request. All ids of an order fit in one, unless they are unusually long."""
-    query = ""
-    for product_id in product_ids:
-        one = urlencode({"ids": product_id})
-        if query and len(query) + len(one) > MAX_QUERY:
-            yield query
-            query = ""
-        query = f"{query}&{one}" if query else one
-    if query:
-        yield query
-
-
-def _line_from(product: Mapping[str, Any]) -> Line:
-    """Raises KeyError, TypeError or ValueError for what is no product."""
-    price, package = product["price"], product["package"]
-    if not is_integer(price, 0, MAX_INT) or not all(is_integer(size, -MAX_INT, MAX_INT) for size in package.values()):
-        raise ValueError("a price or a size that is no integer")
-    return Line(str(product["productId"]), str(product["name"]), dict(package), price)
 
 
 def _is_answer(answer: Answer, status: int, *, ok: bool) -> bool:

@@ -65,7 +65,9 @@ class CreateOrder:
 
         def create(deadline: float) -> dict[str, Any]:
             draft = read_draft(order, self.currency)
-            return self._create(draft, draft.order(user_id, now, correlation_id), now, deadline)
+            new = draft.order(user_id, now, correlation_id)
+            existing = self.orders.get(new.order_id)
+            return self._create(draft, new, now, deadline) if existing is None else self._existing(existing, new)
 
         return self._answer(create)
 
@@ -102,9 +104,6 @@ class CreateOrder:
             return refused([problems.try_again("a service")])
 
     def _create(self, draft: Draft, order: Order, now: datetime, deadline: float) -> dict[str, Any]:
-        existing = self.orders.get(order.order_id)
-        if existing is not None:
-            return self._existing(existing, order)
         checked = self._check(draft, order, now, deadline)
         found = checked.problems
         if not found:

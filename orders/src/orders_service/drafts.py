@@ -65,9 +65,7 @@ class Draft:
     payment_token: str
     client_token: str | None
     currency: str
-    # Of an order whose prices were just read from the services: they need no check, and a retry is compared with what
-    # the request left open.
-    has_prices_of_services: bool = False
+    # Of a request that left prices open: a retry is compared with it, and not with the prices that were filled in.
     request_hash: str = ""
 
     @property
@@ -78,8 +76,10 @@ class Draft:
         """The same user and token give the same id."""
         return order_id_of(user_id, self.client_token or self.payment_token)
 
-    def with_prices_of_services(self, request_hash: str) -> "Draft":
-        return replace(self, has_prices_of_services=True, request_hash=request_hash)
+    @property
+    def has_prices_of_services(self) -> bool:
+        """Whether the prices were just read from the services, so that they need no check."""
+        return bool(self.request_hash)
 
     def content_hash(self) -> str:
         """The same content gives the same hash, whatever the order of the lines.

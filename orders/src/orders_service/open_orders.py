@@ -70,8 +70,16 @@ class OpenOrder:
             found.append(problems.total_changed(total, self.total or 0))
         if total > MAX_INT:
             found.append(Problem(INVALID_INPUT, f"the total must be at most {MAX_INT}"))
-        draft = Draft(lines, self.address, delivery_price, self.payment_token, self.client_token, currency)
-        return draft.with_prices_of_services(self.content_hash()), found
+        priced = Draft(
+            lines,
+            self.address,
+            delivery_price,
+            self.payment_token,
+            self.client_token,
+            currency,
+            request_hash=self.content_hash(),
+        )
+        return priced, found
 
 
 def leaves_prices_open(order: Mapping[str, Any]) -> bool:

@@ -59,31 +59,6 @@ class TestCatalogue:
         assert (line.product_id, line.name, line.price, line.quantity) == ("kettle", "Kettle", 3990, None)
         assert line.package == kettle()["package"]
 
-    def test_unusually_long_ids_are_asked_for_in_several_requests(self) -> None:
-        checked, service = checks(200, {"products": []})
-        checked.products([f"{number}" * 100 for number in range(100, 150)], 4)
-        assert len(service.requests) > 1
-        assert max(len(request.url) for request in service.requests) < 6000
-        asked = "&".join(request.url.split("?")[1] for request in service.requests)
-        assert asked.count("ids=") == 50
-
-    @pytest.mark.parametrize(
-        ("status", "body"),
-        [
-            (404, {"products": []}),
-            (200, []),
-            (200, {}),
-            (200, {"products": [7]}),
-            (200, {"products": [kettle(price="1")]}),
-            (200, {"products": [kettle(package=None)]}),
-            (200, {"products": [kettle(package={"width": "x"})]}),
-        ],
-    )
-    def test_an_answer_outside_the_contract_is_an_unknown_outcome(self, status: int, body: Any) -> None:
-        checked, _ = checks(status, body)
-        with pytest.raises(TryAgain):
-            checked.products(["kettle"], 4)
-
 
 class TestProducts:
     def test_products_that_agree_with_the_catalogue_have_no_problem(self) -> None:

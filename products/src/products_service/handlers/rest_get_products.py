@@ -7,10 +7,9 @@ from ecom import rest
 from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidInput
+from ecom.limits import MAX_PRODUCT_IDS
 from products_service import bootstrap
 from products_service.graphql_view import to_graphql
-
-MAX_IDS = 50
 
 
 @rest.handler
@@ -27,8 +26,8 @@ def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
 def ids_of(values: list[str]) -> list[str]:
     """`ids` may be repeated, or have several ids with commas between them. An id that contains a comma is found too."""
     separate = dict.fromkeys(one for value in values for one in value.split(",") if one)
-    if len(separate) > MAX_IDS:
-        raise InvalidInput(f"ids must be at most {MAX_IDS} product ids")
+    if len(separate) > MAX_PRODUCT_IDS:
+        raise InvalidInput(f"ids must be at most {MAX_PRODUCT_IDS} product ids")
     return [one for one in dict.fromkeys([*separate, *values]) if can_be_key(one)]
 
 
