@@ -47,4 +47,4 @@ def settlement() -> Settlement:
 @cache
 def refunding() -> Refunding:
     refunds = Refunds(dynamodb(), os.environ["TABLE_NAME"], os.environ["REFUNDS_TABLE_NAME"])
-    return Refunding(refunds, provider(), lambda: timestamp(runtime.now()))
+    return Refunding(refunds, provider(), circuit_breaker().check, lambda: timestamp(runtime.now()))

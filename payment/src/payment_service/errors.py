@@ -37,12 +37,6 @@ class MoreThanCaptured(NotRefunded):
     code = "MORE_THAN_CAPTURED"
 
 
-class RefundDeclined(NotRefunded):
-    """The provider said no, for good. The amount can be refunded again, under another id."""
-
-    code = "REFUND_DECLINED"
-
-
 class OtherContent(CallerFault):
     """The id of a refund was used before, with other content."""
 

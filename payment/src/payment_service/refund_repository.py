@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ecom.backoff import Backoff
 from ecom.dynamo import Item, Table, TableBusy, TransactionFailed, transact
 from payment_service.domain import Payment
-from payment_service.errors import TooManyConflicts
+from payment_service.errors import NoSuchPayment, TooManyConflicts
 from payment_service.refunds import Balance, Refund, RefundStatus, Request
 from payment_service.repository import MAX_ATTEMPTS, unchanged
 from payment_service.rows import payment_from_item
@@ -40,7 +40,7 @@ class Refunds:
 
     def find(self, refund_id: str) -> StoredRefund | None:
         item = self._refunds.get({"refundId": refund_id})
-        return self._with_sum(item) if item else None
+        return self._with_payment(item) if item else None
 
     def store(self, request: Request, decide: Decide, at: str, correlation_id: str) -> StoredRefund:
         """Store what `decide` makes of the payment as it is. A refund that is stored already is returned instead."""
@@ -62,7 +62,7 @@ class Refunds:
                 amount=refund.amount if refund.status is RefundStatus.PENDING else 0,
                 **values,
             )
-            item = _item(refund, payment.token, at, correlation_id)
+            item = _item(refund, at, correlation_id)
             put = self._refunds.put_entry(item, "attribute_not_exists(#refundId)")
             try:
                 transact(self._payments.client, [put, taken])
@@ -112,15 +112,15 @@ class Refunds:
             raise TooManyConflicts("the refund was deleted")
         raise TooManyConflicts("too many refunds of the same order at once")
 
-    def _with_sum(self, item: Item) -> StoredRefund:
-        row = self._payments.get({"orderId": item["orderId"]}) or {}
-        return StoredRefund(refund_from_item(item), str(item["paymentToken"]), balance_of(row).refunded)
+    def _with_payment(self, item: Item) -> StoredRefund:
+        row = self._payments.get({"orderId": item["orderId"]})
+        if row is None:
+            raise NoSuchPayment
+        return StoredRefund(refund_from_item(item), payment_from_item(row).token, balance_of(row).refunded)
 
 
 def balance_of(row: Mapping[str, Any]) -> Balance:
-    return Balance(
-        *(int(row.get(name) or 0) for name in ("amount", "refunded", "refunding")),
-    )
+    return Balance(*(int(row.get(name) or 0) for name in ("amount", "refunded", "refunding")))
 
 
 def refund_from_item(item: Mapping[str, Any]) -> Refund:
@@ -134,7 +134,7 @@ def refund_from_item(item: Mapping[str, Any]) -> Refund:
     return Refund(request, int(item["amount"]), RefundStatus(item["status"]))
 
 
-def _item(refund: Refund, token: str, at: str, correlation_id: str) -> Item:
+def _item(refund: Refund, at: str, correlation_id: str) -> Item:
     request = refund.request
     item: Item = {
         "refundId": request.refund_id,
@@ -142,7 +142,6 @@ def _item(refund: Refund, token: str, at: str, correlation_id: str) -> Item:
         "asked": request.amount,
         "amount": refund.amount,
         "status": refund.status.value,
-        "paymentToken": token,
         "createdDate": at,
         "correlationId": correlation_id,
     }

@@ -190,6 +190,14 @@ def test_an_unexpected_error_is_logged_without_its_message(capsys: pytest.Captur
     assert "fail" in logged["raised_at"]
 
 
+@pytest.mark.parametrize("body", ["no JSON", "[" * 100_000])
+def test_what_cannot_be_parsed_is_a_dead_letter_and_the_others_are_handled(body: str) -> None:
+    seen: list[Message] = []
+    failed, _, dead_letters = run([record("a", body=body), record("b")], seen.append)
+    assert (failed, [message.id for message in seen]) == ([], ["b"])
+    assert [reason for _, reason in dead_letters.messages] == ["the message is not JSON"]
+
+
 @pytest.mark.usefixtures("fresh_logger")
 @pytest.mark.parametrize("error", [TryAgain("the provider does not answer"), RuntimeError()])
 def test_a_line_about_a_failed_message_names_its_event(capsys: pytest.CaptureFixture[str], error: Exception) -> None:

@@ -1,15 +1,16 @@
 """What happened to one order: every step of every service, with its cause, its time and its function.
 
 Read from the rows of the services, the payment provider's ledger, the logs (where something failed) and the
-dead-letter queues. `!` marks what failed and was retried, `X` what waits for an operator, `>` whose turn it is.
+dead-letter queues. `!` marks what failed and was retried, `X` what waits for an operator, `>` who has to act next.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from tools.operate.timeline.sources import now_utc, timeline_of
+from tools.operate.timeline.sources import timeline_of
 from tools.operate.timeline.story import document_of, text_of
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
@@ -22,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         environment = chosen()
         with readable(environment):
-            timeline = timeline_of(target(environment), asked.order, now_utc())
+            timeline = timeline_of(target(environment), asked.order, datetime.now(UTC))
     except Problem as problem:
         sys.stderr.write(f"timeline: {problem}\n")
         return 1

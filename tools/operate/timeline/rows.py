@@ -5,7 +5,7 @@ A row that was written manually may hold anything: what cannot be read is left o
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecom.money import money
 from ecom.row_history import Move, moves
@@ -14,45 +14,60 @@ from ecom.times import in_utc
 from tools.operate.timeline.steps import Kind, Step
 
 Item = Mapping[str, Any]
-# Status -> what happened, the function that wrote it, what led to it where the row does not say, the event published.
-_Row = Mapping[str, tuple[str, str, str, str]]
 
-ORDER: _Row = {
-    "NEW": ("is accepted", "orders-graphql-create-order", "createOrder", "OrderCreated"),
-    "PACKAGED": ("is packed", "orders-on-fulfilment-event", "PackageCreated", "OrderModified"),
-    "SHIPPED": ("is on its way", "orders-on-fulfilment-event", "DeliveryStarted", "OrderModified"),
-    "FULFILLED": ("is delivered: this is its end", "orders-on-fulfilment-event", "DeliveryCompleted", "OrderModified"),
-    "CANCELLED": ("is cancelled: this is its end", "", "", "OrderModified"),
-    "PACKAGING_FAILED": ("could not be packed: this is its end", "orders-on-fulfilment-event", "", "OrderModified"),
-    "DELIVERY_FAILED": ("could not be delivered: this is its end", "orders-on-fulfilment-event", "", "OrderModified"),
+
+class Meaning(NamedTuple):
+    """What a status of a row means: what happened, the function that wrote it, the usual request or event that led to
+    it, and the event that the service published."""
+
+    what: str
+    function: str = ""
+    cause: str = ""
+    event: str = ""
+
+
+ORDER: Mapping[str, Meaning] = {
+    "NEW": Meaning("is accepted", "orders-graphql-create-order", "createOrder", "OrderCreated"),
+    "PACKAGED": Meaning("is packed", "orders-on-fulfilment-event", "PackageCreated", "OrderModified"),
+    "SHIPPED": Meaning("is on its way", "orders-on-fulfilment-event", "DeliveryStarted", "OrderModified"),
+    "FULFILLED": Meaning(
+        "is delivered: this is its end", "orders-on-fulfilment-event", "DeliveryCompleted", "OrderModified"
+    ),
+    "CANCELLED": Meaning("is cancelled: this is its end", "", "", "OrderModified"),
+    "PACKAGING_FAILED": Meaning(
+        "could not be packed: this is its end", "orders-on-fulfilment-event", "", "OrderModified"
+    ),
+    "DELIVERY_FAILED": Meaning(
+        "could not be delivered: this is its end", "orders-on-fulfilment-event", "", "OrderModified"
+    ),
 }
-REQUEST: _Row = {
-    "HELD": ("reserved", "warehouse-rest-reserve", "createOrder", ""),
-    "NEW": ("the order waits for a packer", "warehouse-on-order-event", "OrderCreated", ""),
-    "IN_PROGRESS": ("a packer has begun", "warehouse-graphql-packaging", "startPackaging", ""),
-    "COMPLETED": ("packed", "warehouse-graphql-packaging", "completePackaging", "PackageCreated"),
-    "FAILED": ("nothing could be packed", "warehouse-graphql-packaging", "completePackaging", "PackagingFailed"),
-    "CANCELLED": (
+REQUEST: Mapping[str, Meaning] = {
+    "HELD": Meaning("reserved", "warehouse-rest-reserve", "createOrder", ""),
+    "NEW": Meaning("the order waits for a packer", "warehouse-on-order-event", "OrderCreated", ""),
+    "IN_PROGRESS": Meaning("a packer has begun", "warehouse-graphql-packaging", "startPackaging", ""),
+    "COMPLETED": Meaning("packed", "warehouse-graphql-packaging", "completePackaging", "PackageCreated"),
+    "FAILED": Meaning("nothing could be packed", "warehouse-graphql-packaging", "completePackaging", "PackagingFailed"),
+    "CANCELLED": Meaning(
         "given back, since the order is cancelled",
         "warehouse-rest-cancel",
         "cancelOrder",
         "PackagingCancelled",
     ),
-    "LAPSED": ("given back, since no order owns them", "warehouse-rest-settle-due", "", ""),
+    "LAPSED": Meaning("given back, since no order owns them", "warehouse-rest-settle-due", "", ""),
 }
-DELIVERY: _Row = {
-    "NEW": ("waits for a deliverer", "delivery-on-package-created", "PackageCreated", ""),
-    "IN_PROGRESS": ("handed over", "delivery-graphql-delivery-steps", "startDelivery", "DeliveryStarted"),
-    "COMPLETED": ("delivered", "delivery-graphql-delivery-steps", "completeDelivery", "DeliveryCompleted"),
-    "FAILED": ("brought back", "delivery-graphql-delivery-steps", "failDelivery", "DeliveryFailed"),
+DELIVERY: Mapping[str, Meaning] = {
+    "NEW": Meaning("waits for a deliverer", "delivery-on-package-created", "PackageCreated", ""),
+    "IN_PROGRESS": Meaning("handed over", "delivery-graphql-delivery-steps", "startDelivery", "DeliveryStarted"),
+    "COMPLETED": Meaning("delivered", "delivery-graphql-delivery-steps", "completeDelivery", "DeliveryCompleted"),
+    "FAILED": Meaning("brought back", "delivery-graphql-delivery-steps", "failDelivery", "DeliveryFailed"),
 }
-PAYMENT: _Row = {
-    "HELD": ("knows the hold of the order", "payment-on-order-event", "OrderCreated", ""),
-    "CAPTURED": ("captured", "payment-on-order-event", "DeliveryCompleted", "PaymentCaptured"),
-    "VOIDED": ("voided: the shopper pays nothing", "payment-on-order-event", "", "PaymentVoided"),
-    "FAILED": ("declined by the provider", "payment-on-order-event", "", "PaymentFailed"),
+PAYMENT: Mapping[str, Meaning] = {
+    "HELD": Meaning("payment stored the hold of the order", "payment-on-order-event", "OrderCreated", ""),
+    "CAPTURED": Meaning("were captured", "payment-on-order-event", "DeliveryCompleted", "PaymentCaptured"),
+    "VOIDED": Meaning("were released: the shopper pays nothing", "payment-on-order-event", "", "PaymentVoided"),
+    "FAILED": Meaning("were declined by the provider", "payment-on-order-event", "", "PaymentFailed"),
 }
-MAILS = {"SENT": "sent", "CLAIMED": "is being sent", "UNKNOWN": "perhaps sent: SES gave no answer"}
+MAILS = {"SENT": "was sent", "CLAIMED": "is being sent", "UNKNOWN": "was perhaps sent: SES gave no answer"}
 
 
 def of_order(item: Item) -> Iterator[Step]:
@@ -61,7 +76,7 @@ def of_order(item: Item) -> Iterator[Step]:
         moment, status = _moment(entry.get("at")), _text(entry.get("status"))
         if moment is None or not status:
             continue
-        what, function, cause, event = ORDER.get(status, (f"is {status}", "", "", "OrderModified"))
+        what, function, cause, event = ORDER.get(status, Meaning(f"is {status}", event="OrderModified"))
         cause = _text(entry.get("cause")) or cause
         if status == "NEW":
             what = f"is accepted: {_goods(item.get('products'), 'quantity')}, {_amount(item, 'total')} in all"
@@ -72,7 +87,7 @@ def of_order(item: Item) -> Iterator[Step]:
 
 def of_request(item: Item) -> Iterator[Step]:
     for move in _moves(item):
-        what, function, cause, event = REQUEST.get(move.status, (move.status, "", "", ""))
+        what, function, cause, event = REQUEST.get(move.status, Meaning(move.status))
         if move.status in ("HELD", "COMPLETED", "LAPSED", "CANCELLED"):
             counted = "packaged" if move.status == "COMPLETED" else "quantity"
             what = f"{_goods(item.get('lines'), counted)} {what}"
@@ -81,7 +96,7 @@ def of_request(item: Item) -> Iterator[Step]:
 
 def of_delivery(item: Item) -> Iterator[Step]:
     for move in _moves(item):
-        what, function, cause, event = DELIVERY.get(move.status, (move.status, "", "", ""))
+        what, function, cause, event = DELIVERY.get(move.status, Meaning(move.status))
         if move.status == "IN_PROGRESS" and (carrier := _text(item.get("carrier"))):
             what = f"{what} to {carrier}, number {_text(item.get('trackingNumber'))}"
         text = f"the parcel {what}" if move.status == "NEW" else f"the parcel is {what}"
@@ -90,13 +105,13 @@ def of_delivery(item: Item) -> Iterator[Step]:
 
 def of_payment(item: Item, currency: str) -> Iterator[Step]:
     for move in _moves(item):
-        what, function, cause, event = PAYMENT.get(move.status, (move.status, "", "", ""))
+        what, function, cause, event = PAYMENT.get(move.status, Meaning(move.status))
         amount = f"{money(item['amount'], currency)} " if event and isinstance(item.get("amount"), int) else ""
         yield Step(
             move.at, "payment", Kind.MONEY, f"{amount}{what}", move.status, cause, event, function, move.correlation_id
         )
     if isinstance(back := item.get("refunded"), int) and back:
-        what = f"{money(back, currency)} paid back so far"
+        what = f"{money(back, currency)} were paid back so far"
         at = _moment(item.get("refundedDate"))
         yield Step(at, "payment", Kind.MONEY, what, "REFUNDED", "refund", "PaymentRefunded")
     call = item.get("call")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ecom.dynamo import Table
@@ -149,7 +149,3 @@ def _currency(found: Rows) -> str:
 
 def _status(found: Rows) -> str:
     return str((found.order or {}).get("status", "not in the orders table"))
-
-
-def now_utc() -> datetime:
-    return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""One step of an order, whoever took it. Pure."""
+"""One step of an order: what a service, a person or the provider did, when and why. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     MAIL = "mail"
     FAILURE = "failure"  # something went wrong, and is retried or was
     DEAD_LETTER = "dead letter"  # something went wrong, and waits for an operator
-    NEXT = "next"  # nothing yet: whose turn it is
+    NEXT = "next"  # not done yet, and who has to do it
 
 
 @dataclass(frozen=True, slots=True)

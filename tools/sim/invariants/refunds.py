@@ -69,7 +69,7 @@ def in_the_end(
         answered[order_id] += amount if status == "DONE" else 0
     for own, amount in sorted(answered.items()):
         if amount > done[own]:
-            yield Violation("M5", f"staff were told of {amount} paid back, it is {done[own]}", own)
+            yield Violation("M5", f"refundOrder answered DONE for {amount} in all, {done[own]} are paid back", own)
 
 
 def payment_status(payment: Item) -> str:

@@ -28,7 +28,7 @@ def a_history(*entries: tuple[float, str, str]) -> list[str]:
     return [row_history.entry(after(seconds), status, trace) for seconds, status, trace in entries]
 
 
-def test_an_order_is_told_from_its_history() -> None:
+def test_the_steps_of_an_order_are_those_of_its_history() -> None:
     item = short(
         {
             "orderId": "order-1",
@@ -51,7 +51,7 @@ def test_an_order_is_told_from_its_history() -> None:
     assert (second.at, second.cause, second.function) == (after(5), "cancelOrder", "orders-graphql-cancel-order")
 
 
-def test_goods_are_told_with_what_was_reserved_and_what_was_packed() -> None:
+def test_steps_of_goods_have_the_reserved_and_the_packed_units() -> None:
     item = {
         "status": "COMPLETED",
         "lines": [
@@ -65,14 +65,14 @@ def test_goods_are_told_with_what_was_reserved_and_what_was_packed() -> None:
     assert (packed.what, packed.event, packed.at) == ("1 x kettle packed", "PackageCreated", after(60))
 
 
-def test_a_row_without_history_is_told_by_its_last_change() -> None:
+def test_a_row_without_history_has_one_step_its_last_change() -> None:
     item = {"status": "COMPLETED", "since": timestamp(after(9)), "correlationId": "request-9"}
     (step,) = rows.of_delivery(item)
     assert (step.at, step.status, step.trace) == (after(9), "COMPLETED", "request-9")
 
 
 @pytest.mark.parametrize("history", [None, 7, "x", [7], ["no entry"]])
-def test_a_row_that_was_written_manually_is_told_as_far_as_it_can_be_read(history: object) -> None:
+def test_what_cannot_be_read_of_a_manual_row_has_no_step(history: object) -> None:
     item = {"history": history, "lines": "x", "status": 7, "products": [7], "createdDate": 7, "since": 7, "call": 7}
     assert list(rows.of_order(item)) == []
     assert list(rows.of_request(item)) == []
@@ -81,7 +81,7 @@ def test_a_row_that_was_written_manually_is_told_as_far_as_it_can_be_read(histor
     assert rows.of_mail(item).at is None
 
 
-def test_money_is_told_from_the_hold_to_the_refund() -> None:
+def test_steps_of_money_go_from_the_hold_to_the_refund() -> None:
     item = {
         "amount": 2000,
         "refunded": 500,
@@ -89,9 +89,9 @@ def test_money_is_told_from_the_hold_to_the_refund() -> None:
         "history": a_history((1, "HELD", "event-1"), (60, "CAPTURED", "event-2")),
     }
     held, captured, back = rows.of_payment(item, "EUR")
-    assert (held.what, held.event) == ("knows the hold of the order", "")
-    assert (captured.what, captured.at, captured.event) == ("20.00 EUR captured", after(60), "PaymentCaptured")
-    assert (back.what, back.at, back.event) == ("5.00 EUR paid back so far", after(90), "PaymentRefunded")
+    assert (held.what, held.event) == ("payment stored the hold of the order", "")
+    assert (captured.what, captured.at, captured.event) == ("20.00 EUR were captured", after(60), "PaymentCaptured")
+    assert (back.what, back.at, back.event) == ("5.00 EUR were paid back so far", after(90), "PaymentRefunded")
 
 
 def test_a_call_without_an_answer_is_what_comes_next() -> None:
@@ -109,9 +109,7 @@ def test_functions_that_steps_name_exist() -> None:
         if resource.get("Type") == "AWS::Serverless::Function" and "FunctionName" in resource["Properties"]
     }
     named = {
-        function
-        for table in (rows.ORDER, rows.REQUEST, rows.DELIVERY, rows.PAYMENT)
-        for _, function, *_ in table.values()
+        function for table in (rows.ORDER, rows.REQUEST, rows.DELIVERY, rows.PAYMENT) for meaning in table.values()
     }
     assert named - {""} <= functions
 
@@ -180,7 +178,7 @@ TIMELINE = Timeline(
 )
 
 
-def test_the_text_tells_the_steps_in_order() -> None:
+def test_the_text_has_the_steps_in_order() -> None:
     assert text_of(TIMELINE).splitlines() == [
         "order order-1: PACKAGED",
         "began 2026-03-01T12:00:00.000Z",

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from ecom import graphql
 from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
-from ecom.errors import IllegalMove, InvalidInput, TryAgain, Unauthorized
+from ecom.errors import IllegalMove, InvalidInput, Unauthorized
 from ecom.graphql import Field
 from ecom.limits import MAX_INT
 from ecom.validation import integer, text
@@ -29,14 +29,9 @@ def refund_order(field: Field) -> dict[str, Any]:
         raise Unauthorized("sign in to refund")
     request = read_request(field.arguments["input"], field.user_id)
     try:
-        stored = bootstrap.refunding().store(request, field.request_id)
+        stored = bootstrap.refunding().refund(request, field.request_id)
     except CapturePending as error:
         raise IllegalMove(error.message) from None
-    try:
-        bootstrap.circuit_breaker().check()
-        stored = bootstrap.refunding().make(stored, field.request_id)
-    except TryAgain:
-        pass  # the queue's message about it repeats the call
     return {
         "refundId": request.refund_id,
         "orderId": request.order_id,

@@ -16,16 +16,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def handle(message: Message) -> None:
-    """Nothing is read or written while the circuit breaker is open."""
     if is_about_refund(message.body):
-        refund = refund_in(message.body)
-        bootstrap.circuit_breaker().check()
-        bootstrap.refunding().finish(*refund)
+        bootstrap.refunding().finish(*refund_in(message.body))
     else:
         dispatch(bootstrap.runtime.parse(message.body), dict.fromkeys(PROGRESS, settle))
 
 
 def settle(event: IncomingEvent[Any]) -> None:
+    """Nothing is read or written while the circuit breaker is open."""
     bootstrap.circuit_breaker().check()
     bootstrap.settlement().apply(*progress_from(event), event.correlation_id)
 

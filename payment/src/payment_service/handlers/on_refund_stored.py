@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         try:
             bootstrap.runtime.queue.send(message_about(stream["NewImage"]), DELAY_SECONDS)
         except Exception as error:
+            # Any error: the records before this one are not read again because of it.
             logger().error("not sent", extra=describe(error))
             return {"batchItemFailures": [{"itemIdentifier": str(stream["SequenceNumber"])}]}
     return {"batchItemFailures": []}

@@ -5,13 +5,14 @@ from typing import Any
 
 from ecom import rest
 from ecom.aws import create_during_init
-from ecom.errors import InvalidInput, TryAgain
+from ecom.errors import InvalidInput
 from ecom.limits import MAX_ID_LENGTH, MAX_INT
 from ecom.validation import fields, integer, text
 from payment_service import bootstrap
-from payment_service.errors import CapturePending, NoSuchPayment, NotRefunded, OtherContent, RefundDeclined
+from payment_service.errors import CapturePending, NoSuchPayment, NotRefunded, OtherContent
 from payment_service.refunds import RefundStatus, Request
 
+REFUND_DECLINED = "REFUND_DECLINED"
 FIELDS = ("refundId", "orderId", "amount", "atMost")
 
 
@@ -20,19 +21,17 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     request = read_request(rest.body_of(event))
     correlation_id = str(context.aws_request_id)
     try:
-        stored = bootstrap.refunding().store(request, correlation_id)
+        stored = bootstrap.refunding().refund(request, correlation_id)
     except (NotRefunded, NoSuchPayment, OtherContent) as error:
         return _refused(409, error.code, error.message)
     except CapturePending as error:
         return _refused(503, error.code, error.message)
-    try:
-        bootstrap.circuit_breaker().check()
-        stored = bootstrap.refunding().make(stored, correlation_id)
-    except TryAgain:
-        return rest.respond(202, {"ok": True, "status": RefundStatus.PENDING})
-    if stored.refund.status is RefundStatus.FAILED:
-        return _refused(409, RefundDeclined.code, "the provider declined the refund; its amount can be refunded again")
-    body = {"ok": True, "status": stored.refund.status, "amount": stored.refund.amount, "refunded": stored.refunded}
+    status = stored.refund.status
+    if status is RefundStatus.PENDING:
+        return rest.respond(202, {"ok": True, "status": status})
+    if status is RefundStatus.FAILED:
+        return _refused(409, REFUND_DECLINED, "the provider declined the refund; its amount can be refunded again")
+    body = {"ok": True, "status": status, "amount": stored.refund.amount, "refunded": stored.refunded}
     return rest.respond(200, body)
 
 
