@@ -109,7 +109,9 @@ def test_functions_that_steps_name_exist() -> None:
         if resource.get("Type") == "AWS::Serverless::Function" and "FunctionName" in resource["Properties"]
     }
     named = {
-        function for table in (rows.ORDER, rows.REQUEST, rows.DELIVERY, rows.PAYMENT) for meaning in table.values()
+        meaning.function
+        for table in (rows.ORDER, rows.REQUEST, rows.DELIVERY, rows.PAYMENT)
+        for meaning in table.values()
     }
     assert named - {""} <= functions
 
