@@ -4,6 +4,7 @@ For tests and tools that call the API: mypy finds renamed fields and fields that
 if it was requested; the API validates the queries.
 """
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def text(schema: str) -> str:
     for name in types:
         if name not in ROOTS:
             _add(name, types, done, ())
-    used = [word for word in ("Any", "Literal", "TypedDict") if any(word in body for body in done.values())]
+    names = {node.id for node in ast.walk(ast.parse("\n".join(done.values()))) if isinstance(node, ast.Name)}
+    used = [word for word in ("Any", "Literal", "TypedDict") if word in names]
     return f"{HEAD}from typing import {', '.join(used)}\n\n\n" + "\n\n".join(done.values())
 
 

@@ -52,6 +52,11 @@ def test_the_description_of_a_field_becomes_a_comment() -> None:
     assert "    # In minor units.\n    total: int | None\n" in text(SHOP)
 
 
+def test_only_what_the_types_use_is_imported() -> None:
+    module = text('type Cart {\n  "Anyone may read it. Any of them."\n  id: ID!\n}\n')
+    assert "from typing import TypedDict\n" in module
+
+
 @pytest.mark.parametrize("name", ["Order", "Stock", "Delivery", "PackagingRequest", "CreateOrderResponse"])
 def test_the_types_of_the_api_are_those_of_its_schema(name: str) -> None:
     made = run(text((ROOT / SCHEMA).read_text()))
