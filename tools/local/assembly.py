@@ -65,6 +65,7 @@ from tools.local.aws.ses.faults import faults
 from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.plane import MailPlane
 from tools.local.aws.ssm import engine_parameters
+from tools.local.aws.stepfunctions import engine_machines
 from tools.local.delivery import engine_work
 from tools.local.engine import speed, usage
 from tools.local.engine.own_services import add_service
@@ -104,6 +105,7 @@ PATCHES = (
     engine_queue_mappings,
     engine_targets,
     engine_put_events,
+    engine_machines,
     engine_parameters,
     engine_function_logs,
     engine_filter_patterns,
@@ -153,6 +155,7 @@ def install(folder: Path, extension: Extension) -> None:
     register("AWS::ApiGatewayV2::Deployment", Deployment())
     register("AWS::CloudWatch::CompositeAlarm", CompositeAlarm())
     engine_code_services.install(folder)
+    engine_machines.install()
     observe(IgnoredProperties(folder))
     handlers.register(extension.resolvers)
     failed_functions.register(extension.log_command)

@@ -84,7 +84,10 @@ class JsonService:
         body: bytes,
         query: dict[str, list[str]],  # noqa: ARG002 - the engine's contract
     ) -> Response:
-        name = headers.get("x-amz-target", "").rpartition(".")[2]
+        return self.answer(headers.get("x-amz-target", "").rpartition(".")[2], body)
+
+    def answer(self, name: str, body: bytes) -> Response:
+        """The answer to a request of another service of this cloud, which has checked the permission."""
         try:
             return _answer(200, self._run(name, body))
         except ApiError as error:

@@ -1,0 +1,1 @@
+"""AWS Step Functions: Standard state machines in JSONata. See README.md."""
