@@ -76,5 +76,6 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "warehouse/rest_release": _rest("POST", "/backend/release", {"orderId": ORDER_ID, "attempt": "attempt-1"}),
     "warehouse/rest_get_due": _rest("GET", "/backend/due"),
     "warehouse/rest_settle_due": _rest("POST", "/backend/due", {"abandoned": [ORDER_ID], "owned": []}),
+    "warehouse/rest_restock": _rest("POST", "/backend/restock", {"returnId": "return-1", "lines": LINES}),
     "warehouse/rest_cancel": _rest("POST", "/backend/cancel", {"orderId": ORDER_ID}),
 }

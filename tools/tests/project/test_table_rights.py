@@ -109,6 +109,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
         "RestGetDueFunction": {"Table/index/queue": ["Query"]},
         "RestSettleDueFunction": WRITES_WITH_STOCK,
         "RestCancelFunction": WRITES_WITH_STOCK,
+        "RestRestockFunction": {"Table": [name for name in WRITES_WITH_STOCK["Table"] if name != "GetItem"]},
         "OnOrderEventFunction": WRITES_WITH_STOCK,
         "OnTableChangeFunction": READS_THE_STREAM,
     },

@@ -6,8 +6,10 @@ from functools import cache
 
 import warehouse_service
 from ecom.aws import dynamodb
+from ecom.dynamo import Table
 from ecom.runtime import Runtime
 from warehouse_service.repository import Warehouse, WarehouseTable
+from warehouse_service.restocking import Restocking
 
 runtime = Runtime(warehouse_service.__file__)
 
@@ -15,6 +17,11 @@ runtime = Runtime(warehouse_service.__file__)
 @cache
 def warehouse() -> Warehouse:
     return WarehouseTable(dynamodb(), os.environ["TABLE_NAME"], low_stock(), shards=int(os.environ["STOCK_SHARDS"]))
+
+
+@cache
+def restocking() -> Restocking:
+    return Restocking(Table(dynamodb(), os.environ["TABLE_NAME"]), low_stock())
 
 
 def low_stock() -> int:

@@ -36,16 +36,26 @@ def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int], str]:
     given = fields(body, "the body", ("orderId", "products", "attempt"))
     order_id = text(given.get("orderId"), "orderId", MAX_ID_LENGTH)
     attempt = text(given["attempt"], "attempt", MAX_ID_LENGTH) if "attempt" in given else ""
-    lines = given.get("products")
+    return order_id, _units_of(given.get("products"), "products"), attempt
+
+
+def restocked_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
+    """The id of a return, and the units by product that can be sold again."""
+    given = fields(body, "the body", ("returnId", "lines"))
+    return text(given.get("returnId"), "returnId", MAX_ID_LENGTH), _units_of(given.get("lines"), "lines")
+
+
+def _units_of(lines: Any, name: str) -> dict[str, int]:
+    """The units by product. Lines of one product add up."""
     if not isinstance(lines, list) or not 1 <= len(lines) <= MAX_LINES:
-        raise InvalidInput(f"products must be a list of 1 to {MAX_LINES} lines")
-    wanted: Counter[str] = Counter()
+        raise InvalidInput(f"{name} must be a list of 1 to {MAX_LINES} lines")
+    units: Counter[str] = Counter()
     for number, line in enumerate(lines):
-        place = f"products[{number}]"
+        place = f"{name}[{number}]"
         known = fields(line, place, ("productId", "quantity"))
         product_id = text(known.get("productId"), f"{place}.productId", MAX_ID_LENGTH)
-        wanted[product_id] += integer(known.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY)
-    return order_id, dict(wanted), attempt
+        units[product_id] += integer(known.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY)
+    return dict(units)
 
 
 def quantities_of(lines: Sequence[OrderLine]) -> dict[str, int]:

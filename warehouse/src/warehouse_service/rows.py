@@ -1,6 +1,7 @@
 """Conversion between items and requests or stock. Pure.
 
-The table's keys are `order#{id}`, `stock#{id}` for a product's own item, and `shard#{number}#{id}` for its shards.
+The table's keys are `order#{id}`, `stock#{id}` for a product's own item, `shard#{number}#{id}` for its shards, and
+`return#{id}` for a return that was restocked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,7 @@ from warehouse_service.domain import Line, Request, Status, event_name
 from warehouse_service.stock import Stock
 from warehouse_service.stock_effects import MAIN, Place
 
-ORDER, STOCK, SHARD = "order#", "stock#", "shard#"
+ORDER, STOCK, SHARD, RETURN = "order#", "stock#", "shard#", "return#"
 # Only requests with these statuses are in the index `queue`.
 LISTED = frozenset((Status.HELD, Status.NEW, Status.IN_PROGRESS))
 # A lapsed reservation means the same as none. It is kept for a while, so that an order can be investigated.
@@ -29,6 +30,10 @@ def order_key(order_id: str) -> str:
 
 def stock_key(product_id: str) -> str:
     return f"{STOCK}{product_id}"
+
+
+def return_key(return_id: str) -> str:
+    return f"{RETURN}{return_id}"
 
 
 def place_key(place: Place) -> str:

@@ -67,7 +67,7 @@ class Writes:
             if available.get(place[0], _UNKNOWN) is not None
         }
         places = list(changes)
-        updates = [self._stock_entry(place, changes[place], available, correlation_id) for place in places]
+        updates = [self.stock_entry(place, changes[place], available, correlation_id) for place in places]
         failed: Mapping[int, Item | None] = {}
         try:
             if updates:
@@ -100,16 +100,16 @@ class Writes:
             self._table.put_entry(request_item(stored, new, correlation_id), "#etag = :etag", etag=stored.etag)
             for stored, new in pairs
         ]
-        entries += [self._stock_entry(place, change, available, correlation_id) for place, change in total.items()]
+        entries += [self.stock_entry(place, change, available, correlation_id) for place, change in total.items()]
         try:
             transact(self._table.client, entries)
         except TransactionFailed:
             raise Outdated(None, {}) from None
 
-    def _stock_entry(
+    def stock_entry(
         self, place: Place, change: StockChange, available: AvailableByProduct, correlation_id: str
     ) -> Write:
-        """The update of an item of stock."""
+        """The update of an item of stock. It publishes a change of level."""
         update = "SET #available = #available + :available, #reserved = #reserved + :reserved"
         conditions = ["#reserved >= :least"]
         values: dict[str, int | str] = {"available": change.available, "reserved": change.reserved}

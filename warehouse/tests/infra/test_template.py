@@ -33,6 +33,7 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
         ("RestReleaseFunction", WRITES),
         ("RestGetDueFunction", {"dynamodb:Query"}),
         ("RestSettleDueFunction", WRITES),
+        ("RestRestockFunction", WRITES - {"dynamodb:GetItem"}),
         ("OnOrderEventFunction", WRITES | {"sqs:SendMessage"} | READS_A_QUEUE),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
