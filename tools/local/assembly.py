@@ -7,7 +7,14 @@ from pathlib import Path
 
 from tools.local.asgi import Plane
 from tools.local.aws import engine_code_services
-from tools.local.aws.apigateway import engine_deployments, engine_mock, engine_rest, engine_websocket
+from tools.local.aws.apigateway import (
+    engine_authorizers,
+    engine_deployments,
+    engine_keys,
+    engine_mock,
+    engine_rest,
+    engine_websocket,
+)
 from tools.local.aws.apigateway.resource_types import Deployment
 from tools.local.aws.appsync import (
     AppSyncPlane,
@@ -122,6 +129,8 @@ PATCHES = (
     engine_payloads,
     engine_mock,
     engine_rest,
+    engine_authorizers,
+    engine_keys,
     engine_deployments,
     secret_types,
     speed,

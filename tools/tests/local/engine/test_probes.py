@@ -61,6 +61,22 @@ PATCHED = {
     "services.apigateway_v1:_lambda_proxy_response": "3a5b91b76870782b",
     "services.apigateway_v1:_invoke_mock_v1": "20f819eee1f9c8bc",
     "services.apigateway_v1:_invoke_lambda_proxy_v1": "5651a96fa7ba1ad6",
+    # engine_authorizers
+    "services.apigateway_v1:_validate_cognito_authorizer": "11c3eaecec67f270",
+    "services.apigateway_v1:_cognito_token_from_request": "84b39a01352f700c",
+    "services.apigateway_v1:_stringify_claims": "5c1785a18bd06450",
+    # engine_keys
+    "services.apigateway_v1:_create_api_key": "754711bfbaf5b2d9",
+    "services.apigateway_v1:handle_request": "5c8aba9f1a888c74",
+    "services.apigateway_v1:_update_api_key": "10ef37f1cb2bca18",
+    "services.apigateway_v1:_delete_api_key": "6ec02f4b2a5dd6cb",
+    "services.apigateway_v1:_create_usage_plan": "56fd143f53b1f538",
+    "services.apigateway_v1:_update_usage_plan": "a56a7e60d55513ed",
+    "services.apigateway_v1:_create_usage_plan_key": "46e1fadd85da2476",
+    "services.apigateway_v1:_delete_usage_plan_key": "a413835051486a8f",
+    "services.apigateway_v1:_usage_plans_for_key": "239d6d7eb087e343",
+    "services.apigateway_v1:_check_api_key": "e7df68848ea11362",
+    "services.apigateway_v1:_build_lambda_event_v1": "c7ac97b91f6ee999",
     # a_deployment_captures_the_api, a_stage_serves_its_deployment
     "services.apigateway_v1:_create_deployment": "cf248c888e1fa3d7",
     "services.apigateway_v1:handle_execute": "c44e927a3e336b6c",
