@@ -31,6 +31,10 @@ def execution_arn(machine: str, name: str) -> str:
     return f"{PREFIX}execution:{machine.rpartition(':')[2]}:{name}"
 
 
+def key_of(definition: str) -> str:
+    return hashlib.sha256(definition.encode()).hexdigest()
+
+
 class Store:
     """The machines and executions. A running execution is a mapping; an ended one never changes and is kept as text."""
 
@@ -84,7 +88,7 @@ class Store:
 
     def keep_definition(self, text: str) -> str:
         """The key of a definition, which `definition` finds as long as a machine or an execution has it."""
-        key = hashlib.sha256(text.encode()).hexdigest()
+        key = key_of(text)
         self._definitions[key] = text
         return key
 
