@@ -72,6 +72,18 @@ def test_a_definition_changes_between_the_engine_and_ours(cloud: Cloud) -> None:
         assert (stack.outputs()["Arn"], run(cloud, arn)) == (arn, "again")
 
 
+def test_a_stack_takes_over_no_machine(cloud: Cloud) -> None:
+    named = plain(Definition=definition(), StateMachineName="taken")
+    with deployed(cloud, "owner", named):
+        other = Stack(cloud, "other")
+        assert other.deploy(named) == "ROLLBACK_COMPLETE"
+        assert any("State Machine Already Exists" in why for _, _, why in other.reasons())
+        other.delete()
+        client = cloud.client("stepfunctions")
+        arn = "arn:aws:states:us-east-1:000000000000:stateMachine:taken"
+        assert client.describe_state_machine(stateMachineArn=arn)["status"] == "ACTIVE"
+
+
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [
