@@ -8,6 +8,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from tools.deploy.role_paths import MADE_BY_SAM
+
 PARAMETER, CONDITION = "PermissionsBoundary", "HasPermissionsBoundary"
 
 
@@ -25,7 +27,7 @@ def with_boundaries(template: Mapping[str, Any]) -> dict[str, Any]:
         resource["Properties"]
         for resource in document["Resources"].values()
         if resource["Type"] == "AWS::IAM::Role"
-        or (resource["Type"] == "AWS::Serverless::Function" and "Role" not in resource["Properties"])
+        or (resource["Type"] in MADE_BY_SAM and "Role" not in resource["Properties"])
     ]
     for properties in made:
         properties["PermissionsBoundary"] = copy.deepcopy(boundary)

@@ -6,6 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+# SAM makes a role for a resource of these types that names none.
+MADE_BY_SAM = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+
 
 def with_role_paths(template: Mapping[str, Any], service: str) -> dict[str, Any]:
     """The template, with the path `/ecommerce/{environment}/{service}/` for each role that it or SAM makes."""
@@ -14,6 +17,6 @@ def with_role_paths(template: Mapping[str, Any], service: str) -> dict[str, Any]
     for resource in document["Resources"].values():
         if resource["Type"] == "AWS::IAM::Role":
             resource["Properties"]["Path"] = path
-        elif resource["Type"] == "AWS::Serverless::Function" and "Role" not in resource["Properties"]:
+        elif resource["Type"] in MADE_BY_SAM and "Role" not in resource["Properties"]:
             resource["Properties"]["RolePath"] = path
     return document

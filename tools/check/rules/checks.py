@@ -6,6 +6,7 @@ from tools.check.rules.aws.packaged_templates import check_packaged
 from tools.check.rules.aws.permissions import check_permissions
 from tools.check.rules.aws.quotas import check_quotas
 from tools.check.rules.aws.resolver_code import check_resolvers
+from tools.check.rules.aws.state_machines import check_state_machines
 from tools.check.rules.buildspecs import check_buildspecs
 from tools.check.rules.event_changes import check_changes
 from tools.check.rules.event_examples import check_examples
@@ -29,6 +30,7 @@ CHECKS: dict[str, Check] = {
     "quotas": check_quotas,
     "permissions": check_permissions,
     "resolver code": check_resolvers,
+    "state machines": check_state_machines,
     "buildspecs": check_buildspecs,
     "REST documents": check_openapi,
     "GraphQL schema": check_graphql,

@@ -54,6 +54,12 @@ def test_environments_may_name_one() -> None:
     assert parameters(OURS["orders"], replace(PROD, environment=given), None)[PARAMETER] == "ours"
 
 
+def test_the_role_that_sam_makes_for_a_state_machine() -> None:
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {}}
+    made = with_boundaries({"Resources": {"Machine": machine}})["Resources"]["Machine"]
+    assert _is_ours(made["Properties"]["PermissionsBoundary"])
+
+
 def test_a_template_without_roles_stays_as_it_is() -> None:
     template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": {}}}}
     assert with_boundaries(template) == template

@@ -21,6 +21,12 @@ def test_each_role_of_the_transformed_template(service: str) -> None:
     assert all(path == {"Fn::Sub": f"/ecommerce/${{Environment}}/{service}/"} for path in roles.values()), roles
 
 
+def test_the_role_that_sam_makes_for_a_state_machine() -> None:
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {}}
+    made = with_role_paths({"Resources": {"Machine": machine}}, "orders")["Resources"]["Machine"]
+    assert made["Properties"] == {"RolePath": {"Fn::Sub": "/ecommerce/${Environment}/orders/"}}
+
+
 def test_a_function_with_a_role_of_its_own_gets_none() -> None:
     function = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "arn"}}
     assert with_role_paths({"Resources": {"Function": function}}, "orders")["Resources"]["Function"] == function

@@ -176,6 +176,12 @@ def _table(given: Mapping[str, Any], environment: str) -> Iterator[Used]:
     yield "table_indexes", len(given.get("GlobalSecondaryIndexes") or ()), "the number of global secondary indexes"
 
 
+def _state_machine(given: Mapping[str, Any], environment: str) -> Iterator[Used]:
+    yield "state_machine_name", len(text(given.get("StateMachineName"), environment)), "the length of StateMachineName"
+    definition = given.get("DefinitionString") or given.get("Definition")
+    yield "state_machine_bytes", len(text(definition, environment).encode()), "the size of its definition"
+
+
 MEASURES: dict[str, Callable[[Mapping[str, Any], str], Iterator[Used]]] = {
     "AWS::Lambda::Function": _function,
     "AWS::IAM::Role": _role,
@@ -191,6 +197,7 @@ MEASURES: dict[str, Callable[[Mapping[str, Any], str], Iterator[Used]]] = {
     "AWS::Lambda::EventInvokeConfig": _invocations,
     "AWS::SQS::Queue": _queue,
     "AWS::DynamoDB::Table": _table,
+    "AWS::StepFunctions::StateMachine": _state_machine,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from tools.check.rules.aws.code import FUNCTIONS, Code, Expressions, Types, mentions
 
 # boto3's service -> IAM's prefix, where they differ.
-PREFIXES = {"sesv2": "ses", "apigatewaymanagementapi": "execute-api"}
+PREFIXES = {"sesv2": "ses", "apigatewaymanagementapi": "execute-api", "stepfunctions": "states"}
 # Operations with another action than their own name; of a transaction the entries count.
 OPERATIONS = {
     ("apigatewaymanagementapi", "post_to_connection"): "execute-api:ManageConnections",

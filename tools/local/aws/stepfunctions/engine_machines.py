@@ -91,7 +91,7 @@ def _is_for_us(operation: str, request: Document) -> bool:
     if operation.startswith("SendTask"):
         return request.get("taskToken") not in service("stepfunctions")._task_tokens
     if operation in ("CreateStateMachine", "ValidateStateMachineDefinition"):
-        return _is_our_definition(request)
+        return machine_arn(str(request.get("name"))) in store.machines or _is_our_definition(request)
     return False
 
 

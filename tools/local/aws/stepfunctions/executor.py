@@ -140,6 +140,7 @@ class Executor:
         self._jobs.submit(f"execution {arn}", _EXECUTIONS, lambda: self._step(arn), limit=AT_ONCE)
 
     def _progress(self, execution: Document) -> Progress:
+        self.store.touch(execution["arn"])
         return Progress(execution, self.store.definition(execution["definition"]), self._tools)
 
     def _ended(self, execution: Document) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.local.aws.json_api import ApiError, Document
 from tools.local.aws.stepfunctions.definition import MAX_BYTES, read, wrong_in
-from tools.local.aws.stepfunctions.records import NAME, Store, machine_arn
+from tools.local.aws.stepfunctions.records import NAME, Store, key_of, machine_arn
 
 LOGGING: Document = {"level": "OFF", "includeExecutionData": False}
 TRACING: Document = {"enabled": False}
@@ -34,11 +34,10 @@ class Machines:
         name = request["name"]
         if not NAME.fullmatch(name):
             raise ApiError("InvalidName", f"Invalid Name: '{name}'")
-        self._check(request, request["roleArn"])
         machine: Document = {
             "arn": machine_arn(name),
             "name": name,
-            "definition": self._store.keep_definition(request["definition"]),
+            "definition": key_of(request["definition"]),
             "role": request["roleArn"],
             "created": self._clock(),
             "updated": self._clock(),
@@ -52,6 +51,8 @@ class Machines:
             if any(known[key] != machine[key] for key in ("definition", "role", "logging", "tracing")):
                 raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine['arn']}'")
             return known
+        self._check(request, request["roleArn"])
+        machine["definition"] = self._store.keep_definition(request["definition"])
         self._store.machines[machine["arn"]] = machine
         self._store.changed()
         return machine

@@ -14,6 +14,8 @@ from tools.local.aws.stepfunctions.values import QUERY_ERROR, StateFailed
 
 A_YEAR = 31_536_000
 """The longest execution, in seconds."""
+STEPS_AT_ONCE = 50
+"""The most steps before other executions, and requests of the API, get their turn."""
 
 
 class Progress(Tasks):
@@ -25,7 +27,9 @@ class Progress(Tasks):
 
     def advance(self) -> Call | float | None:
         """Go on. Returns the call that is needed, or the time to look again, or None when the execution has ended."""
-        while self._execution["status"] == "RUNNING":
+        for _ in range(STEPS_AT_ONCE):
+            if self._execution["status"] != "RUNNING":
+                return None
             deadline = self._deadline()
             if self._tools.clock() >= deadline:
                 self._time.go_on()
@@ -44,7 +48,7 @@ class Progress(Tasks):
                 return min(pause, deadline)
             if pause is not None:
                 return pause
-        return None
+        return self._tools.clock()
 
     def task_deadline(self) -> float:
         """When to look again while the task's function runs."""

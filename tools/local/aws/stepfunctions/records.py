@@ -31,6 +31,10 @@ def execution_arn(machine: str, name: str) -> str:
     return f"{PREFIX}execution:{machine.rpartition(':')[2]}:{name}"
 
 
+def key_of(definition: str) -> str:
+    return hashlib.sha256(definition.encode()).hexdigest()
+
+
 class Store:
     """The machines and executions. A running execution is a mapping; an ended one never changes and is kept as text."""
 
@@ -41,6 +45,8 @@ class Store:
         self._definitions: dict[str, str] = {}
         self._read: dict[str, Any] = {}
         self.running: dict[str, Document] = {}
+        self._texts: dict[str, str] = {}
+        self._touched: set[str] = set()
         self._ended: dict[str, str] = {}
         self._names: dict[str, float] = {}
         self.secret = ""
@@ -49,11 +55,17 @@ class Store:
     # --- saved state; the names are those that the engine calls ---
 
     def get_state(self) -> Document:
+        """The state. Only executions that were touched since the last call are written anew: it runs between two
+        requests."""
         with self.lock:
+            texts = {arn: text for arn, text in self._texts.items() if arn in self.running}
+            touched = self._touched | (self.running.keys() - texts.keys())
+            self._texts = texts | {arn: json.dumps(self.running[arn]) for arn in touched if arn in self.running}
+            self._touched = set()
             return {
                 "machines": deepcopy(self.machines),
                 "definitions": dict(self._definitions),
-                "running": deepcopy(self.running),
+                "running": self._texts,
                 "ended": dict(self._ended),
                 "names": dict(self._names),
                 "secret": self.secret,
@@ -62,13 +74,18 @@ class Store:
     def load_persisted_state(self, data: Document) -> None:
         with self.lock:
             self.machines, self._definitions = data["machines"], data["definitions"]
-            self.running, self._ended, self._names = data["running"], data["ended"], data["names"]
+            self.running = {arn: json.loads(text) for arn, text in data["running"].items()}
+            self._ended, self._names = data["ended"], data["names"]
             self.secret = data["secret"]
 
     def reset(self) -> None:
         with self.lock:
             for kept in (self.machines, self._definitions, self._read, self.running, self._ended, self._names):
                 kept.clear()
+
+    def touch(self, arn: str) -> None:
+        """An execution may change now."""
+        self._touched.add(arn)
 
     def changed(self) -> None:
         """Have the state of the cloud saved soon. Call it after each change of a record."""
@@ -84,7 +101,7 @@ class Store:
 
     def keep_definition(self, text: str) -> str:
         """The key of a definition, which `definition` finds as long as a machine or an execution has it."""
-        key = hashlib.sha256(text.encode()).hexdigest()
+        key = key_of(text)
         self._definitions[key] = text
         return key
 

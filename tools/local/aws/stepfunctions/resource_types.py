@@ -8,7 +8,7 @@ from tools.local.aws.cloudformation.engine_provisioners import Created, Properti
 from tools.local.aws.json_api import ApiError, Document, model_of
 from tools.local.aws.stepfunctions.definition import is_ours, read
 from tools.local.aws.stepfunctions.machines import LOGGING, TRACING, Machines
-from tools.local.aws.stepfunctions.records import Store
+from tools.local.aws.stepfunctions.records import Store, machine_arn
 
 _DEFINITIONS = ("DefinitionString", "Definition", "DefinitionS3Location")
 _KNOWN = (
@@ -45,6 +45,8 @@ class StateMachine:
             return made
         name = str(properties.get("StateMachineName") or physical_name(stack, logical_id, longest=80))
         with _Reasons(), self._store.lock:
+            if machine_arn(name) in self._store.machines:
+                raise ResourceFailed(f"State Machine Already Exists: '{machine_arn(name)}'")
             tags = [{"key": one["Key"], "value": one["Value"]} for one in properties.get("Tags") or []]
             return _created(self._machines.create({**request, "name": name, "tags": tags}))
 

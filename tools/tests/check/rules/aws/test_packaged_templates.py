@@ -1,10 +1,13 @@
 """What CloudFormation gets is checked: faults that the template as it is written does not show."""
 
+import json
+
 import pytest
 
 from tools.check.rules.aws import packaged_templates
 from tools.check.rules.aws.packaged_templates import ACCEPTED, check_packaged
 from tools.check.rules.aws.quotas import check_quotas
+from tools.check.rules.aws.transformed import of_service
 from tools.check.rules.findings import Repository
 from tools.tests.check.rules.conftest import MakeRepository
 
@@ -96,3 +99,35 @@ def test_quotas_are_checked_after_the_transform(make: MakeRepository) -> None:
     )
     (found,) = [str(finding) for finding in check_quotas(repository(make, slow))]
     assert "Function: Timeout, called by a REST API, is 30, over AWS's limit of 29 - see API Gateway" in found
+
+
+MACHINE = """
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: machine.asl.yaml
+      DefinitionSubstitutions: { Hello: !GetAtt Function.Arn }
+      Policies:
+        - LambdaInvokePolicy: { FunctionName: !Ref Function }
+"""
+DEFINITION = """
+QueryLanguage: JSONata
+StartAt: Hello
+States:
+  Hello:
+    Type: Task
+    Resource: arn:aws:states:::lambda:invoke
+    Arguments: {FunctionName: "${Hello}", Payload: "{% $states.input %}"}
+    TimeoutSeconds: "{% $states.input.seconds %}"
+    End: true
+"""
+
+
+def test_the_definition_of_a_state_machine_is_packaged(make: MakeRepository) -> None:
+    checked = repository(make, TEMPLATE + MACHINE)
+    (checked.root / "orders" / "machine.asl.yaml").write_text(DEFINITION)
+    assert said(checked) == []
+    (template,) = [one for one in of_service(checked.root, "orders") if not one.gradual]
+    machine = template.resources["Machine"]["Properties"]
+    assert json.loads("\n".join(machine["DefinitionString"]["Fn::Join"][1]))["StartAt"] == "Hello"
+    assert template.resources["MachineRole"]["Properties"]["Path"]

@@ -104,6 +104,14 @@ TOO_MUCH: dict[str, tuple[dict[str, Any], str]] = {
     "batch": (one("AWS::Lambda::EventSourceMapping", BatchSize=10_001), "BatchSize is 10001"),
     "asynchronous": (one("AWS::Lambda::EventInvokeConfig", MaximumRetryAttempts=3), "MaximumRetryAttempts is 3"),
     "indexes": (one("AWS::DynamoDB::Table", GlobalSecondaryIndexes=[{}] * 21), "global secondary indexes is 21"),
+    "machine": (
+        one("AWS::StepFunctions::StateMachine", StateMachineName="m" * 81, DefinitionString="{}"),
+        "the length of StateMachineName is 81",
+    ),
+    "definition": (
+        one("AWS::StepFunctions::StateMachine", DefinitionString={"Fn::Join": ["\n", ["x" * 1_000_000, "y"]]}),
+        "the size of its definition is 1000002",
+    ),
     "conditional": (function(Timeout={"Fn::If": ["IsProd", 901, 10]}), "Timeout is 901"),
 }
 

@@ -72,8 +72,8 @@ def test_a_role_without_permission_delivers_nothing(cloud: Cloud, bus: Bus, kind
     assert inbox.attributes()["ERROR_CODE"] == "NO_PERMISSIONS"
 
 
-def make_machine(cloud: Cloud) -> str:
-    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+def make_machine(cloud: Cloud, **top: str) -> str:
+    definition = json.dumps({**top, "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     made = cloud.client("stepfunctions").create_state_machine(
         name=f"machine-{uuid.uuid4().hex[:8]}",
         definition=definition,
@@ -82,8 +82,9 @@ def make_machine(cloud: Cloud) -> str:
     return str(made["stateMachineArn"])
 
 
-def test_a_state_machine_is_started_through_an_allowed_role(cloud: Cloud, bus: Bus) -> None:
-    arn = make_machine(cloud)
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_a_state_machine_is_started_through_an_allowed_role(cloud: Cloud, bus: Bus, language: str) -> None:
+    arn = make_machine(cloud, QueryLanguage=language)
     role = make_role(cloud, EVENTS, {"Effect": "Allow", "Action": "states:StartExecution", "Resource": arn})
     bus.put_target(arn, RoleArn=role, Input='{"given": 1}')
     bus.send()
