@@ -23,6 +23,7 @@ EXPECTED = {
     "pipeline": {"ArtifactBucket"},
     "platform": {"ListenerTable"},
     "products": {"Table"},
+    "returns": {"Table"},
     "users": {"AppearedQueue", "UserPool"},
     "reconciliation": {"Table"},
     "warehouse": {"EventQueue", "Table"},
