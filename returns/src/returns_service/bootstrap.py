@@ -11,7 +11,7 @@ from returns_service.clients import PaymentClient, WarehouseClient
 from returns_service.machine import StateMachine
 from returns_service.repository import Returns
 from returns_service.requesting import Requesting
-from returns_service.steps import Settlement, Waiting
+from returns_service.steps import Refunding, Restocking, Waiting
 from returns_service.task_tokens import TaskTokens
 
 runtime = Runtime(returns_service.__file__)
@@ -49,7 +49,10 @@ def waiting() -> Waiting:
 
 
 @cache
-def settlement() -> Settlement:
-    payment = PaymentClient(signed_client(), os.environ["PAYMENT_API_URL"])
-    warehouse = WarehouseClient(signed_client(), os.environ["WAREHOUSE_API_URL"])
-    return Settlement(returns(), payment, warehouse, runtime.now)
+def restocking() -> Restocking:
+    return Restocking(returns(), WarehouseClient(signed_client(), os.environ["WAREHOUSE_API_URL"]))
+
+
+@cache
+def refunding() -> Refunding:
+    return Refunding(returns(), PaymentClient(signed_client(), os.environ["PAYMENT_API_URL"]), runtime.now)

@@ -43,19 +43,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
-    """What follows when goods have come back."""
-
+class Restocking:
     returns: Returns
-    payment: Payment
     warehouse: Warehouse
-    now: Callable[[], datetime]
 
     def restock(self, return_id: str) -> Return:
         current = found(self.returns, return_id)
         if units := to_restock(current):
             self.warehouse.restock(return_id, units)
         return current
+
+
+@dataclass(frozen=True, slots=True)
+class Refunding:
+    returns: Returns
+    payment: Payment
+    now: Callable[[], datetime]
 
     def refund(self, return_id: str, correlation_id: str) -> Return:
         """Pay back what the goods cost, and end the return. A declined refund ends it as FAILED."""

@@ -27,7 +27,7 @@ from returns_service.handlers import on_return_changed, step_refund, step_regist
 from returns_service.repository import Returns
 from returns_service.requesting import Requesting
 from returns_service.step_handler import RetryLater
-from returns_service.steps import Settlement, Waiting
+from returns_service.steps import Refunding, Restocking, Waiting
 from returns_service.task_tokens import TaskTokens
 
 CONTEXT = LambdaContext()
@@ -43,7 +43,8 @@ class Service:
         self.payment, self.warehouse = PaymentInMemory(), WarehouseInMemory()
         self.requesting = Requesting(self.returns, self.orders, lambda: NOON, 30, "EUR")
         self.waiting = Waiting(self.returns, TaskTokens(dynamodb, TABLE), self.machine, lambda: NOON)  # type: ignore[arg-type]  # the spy has its methods
-        self.settlement = Settlement(self.returns, self.payment, self.warehouse, lambda: NOON)
+        self.restocking = Restocking(self.returns, self.warehouse)
+        self.refunding = Refunding(self.returns, self.payment, lambda: NOON)
 
     def stored(self) -> Return:
         found = self.returns.find(RETURN)
@@ -72,7 +73,7 @@ class Service:
 @pytest.fixture
 def service(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Service:
     made = Service(dynamodb)
-    for name in ("returns", "requesting", "machine", "waiting", "settlement"):
+    for name in ("returns", "requesting", "machine", "waiting", "restocking", "refunding"):
         monkeypatch.setattr(bootstrap, name, lambda name=name: getattr(made, name))
     monkeypatch.setattr(bootstrap, "currency", lambda: "EUR")
     return made

@@ -11,7 +11,7 @@ from returns_service.step_handler import step
 
 @step
 def handler(event: Mapping[str, Any], correlation_id: str) -> Return:
-    return bootstrap.settlement().refund(event["returnId"], correlation_id)
+    return bootstrap.refunding().refund(event["returnId"], correlation_id)
 
 
-create_during_init(bootstrap.settlement)
+create_during_init(bootstrap.refunding)

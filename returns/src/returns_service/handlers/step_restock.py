@@ -11,7 +11,7 @@ from returns_service.step_handler import step
 
 @step
 def handler(event: Mapping[str, Any], _correlation_id: str) -> Return:
-    return bootstrap.settlement().restock(event["returnId"])
+    return bootstrap.restocking().restock(event["returnId"])
 
 
-create_during_init(bootstrap.settlement)
+create_during_init(bootstrap.restocking)
