@@ -1,6 +1,8 @@
 """A delivered order, and people who return goods of it. Every return of a test ends, and so does its execution."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import boto3
 import pytest
@@ -69,10 +71,12 @@ def mine(platform_outside: Platform, buyer: Shopper, order: Purchase) -> Iterato
     for each in returns.of_order(order["orderId"]):
         if each["status"] in ("REQUESTED", "APPROVED"):
             returns.cancel(each["returnId"])
-        execution = f"{machine.replace(':stateMachine:', ':execution:')}:{each['returnId']}"
-        poll(
-            lambda arn=execution: states.describe_execution(executionArn=arn)["status"], lambda it: it != "RUNNING", 60
-        )
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{each['returnId']}"
+        poll(partial(_status_of, states, arn), lambda status: status != "RUNNING", 60)
+
+
+def _status_of(states: Any, execution: str) -> str:
+    return str(states.describe_execution(executionArn=execution)["status"])
 
 
 @pytest.fixture

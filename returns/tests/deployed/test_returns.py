@@ -80,13 +80,12 @@ def test_of_one_unit_there_is_one_return(order: Purchase, product_id: str, mine:
         try:
             return mine.request(order["orderId"], wanted(product_id, 2), token())["returnId"]
         except Refused as refusal:
-            return refusal.types[0]
+            return str(refusal.types[0])
 
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(ask, range(10)))
-    made = [each for each in answers if "_" not in each[:12]]
+    made = [each for each in answers if each not in ("ILLEGAL_MOVE", "TRY_AGAIN")]
     assert len(made) == 1
-    assert set(answers) - set(made) <= {"ILLEGAL_MOVE", "TRY_AGAIN"}
     refused("ILLEGAL_MOVE", lambda: mine.request(order["orderId"], wanted(product_id, 2), token()))
     mine.cancel(made[0])
     assert mine.request(order["orderId"], wanted(product_id, 3), token())["status"] == "REQUESTED"
@@ -111,7 +110,7 @@ def test_an_order_that_is_not_delivered(
     refused: Check,
 ) -> None:  # fmt: skip
     product = {**buyer.known(order["orderId"])["products"][0], "quantity": 1}
-    under_way = buyer.buy([product])  # type: ignore[list-item]  # a line of an order has the fields of a product
+    under_way = buyer.buy([product])
     refused("ILLEGAL_MOVE", lambda: mine.request(under_way["orderId"], wanted(product_id), token()))
     buyer.cancel(under_way["orderId"])
     refused("ILLEGAL_MOVE", lambda: mine.request(under_way["orderId"], wanted(product_id), token()))
@@ -124,12 +123,9 @@ def test_other_people_see_and_change_nothing(
     assert stranger.find(return_id) is None
     assert stranger.of_order(order["orderId"]) == []
     refused("NOT_FOUND", lambda: stranger.cancel(return_id))
-    for call in (
-        stranger.approve,
-        lambda found: stranger.refuse(found, "no"),
-        lambda found: stranger.receive(found, []),
-    ):
-        refused("Unauthorized", lambda call=call: call(return_id))
+    refused("Unauthorized", lambda: stranger.approve(return_id))
+    refused("Unauthorized", lambda: stranger.refuse(return_id, "no"))
+    refused("Unauthorized", lambda: stranger.receive(return_id, []))
     refused("Unauthorized", stranger.open_ids)
 
 
