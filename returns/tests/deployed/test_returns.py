@@ -8,9 +8,11 @@ import pytest
 
 from ecom_client.journey import Provider, Purchase, Refused, Shopper, Staff
 from ecom_client.made import new_id
+from ecom_client.people import Person
 from ecom_client.platform import Platform
 from ecom_client.returns import Returns
 from ecom_testkit.dead_letters import all_dead_letters
+from ecom_testkit.mailbox import Mailbox
 from returns.tests.deployed.conftest import PRICE, UNITS
 
 pytestmark = pytest.mark.deployed
@@ -171,6 +173,22 @@ def test_goodwill_and_a_return_pay_back_no_more_than_was_captured(
     assert mine.wait_for(return_id, "REFUNDED")["refund"] == 500
     assert provider.payment(order["paymentToken"])["refunded"] == captured
     buyer.wait_for(order["orderId"], paymentStatus="REFUNDED")
+
+
+def test_the_shopper_gets_mails(
+    platform_outside: Platform, shopper: Person, order: Purchase, product_id: str, mine: Returns, shop: Returns
+) -> None:
+    mailbox, order_id = Mailbox(platform_outside), order["orderId"]
+    first = mine.request(order_id, wanted(product_id), token())["returnId"]
+    shop.refuse(first, "the seal is broken")
+    second = mine.request(order_id, wanted(product_id), token())["returnId"]
+    shop.approve(second)
+    shop.receive(second, back(product_id))
+    mails = mailbox.wait_for(to=shopper.email, about=order_id, count=4 + 3)  # four are about the order
+    texts = {mail.subject: mail.text for mail in mails}
+    assert "the seal is broken" in texts[f"Your return of goods of order {order_id}"]
+    assert f"Send the goods of your order {order_id} back" in texts
+    assert "10.00 EUR" in texts[f"Your return of goods of order {order_id} is finished"]
 
 
 @pytest.mark.parametrize("behaviour", ["TIMEOUT_AFTER", "TIMEOUT_BEFORE"])
