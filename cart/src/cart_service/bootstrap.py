@@ -7,15 +7,16 @@ import cart_service
 from cart_service.catalogue import Catalogue
 from cart_service.checkout import CheckOut
 from cart_service.checkouts import Checkouts
-from cart_service.create_order import SECONDS, OrdersFunction
 from cart_service.emptying import Emptying
 from cart_service.repository import Carts
 from cart_service.shopping import Shopping
 from ecom.aws import client, dynamodb, signed_client
 from ecom.catalogue_client import CatalogueClient
+from ecom.create_order_client import SECONDS, OrdersFunction
 from ecom.runtime import Runtime
 
 runtime = Runtime(cart_service.__file__)
+CHANNEL = "cart"
 
 
 def currency() -> str:
@@ -46,8 +47,8 @@ def checkouts() -> Checkouts:
 
 @cache
 def check_out() -> CheckOut:
-    function = client("lambda", attempts=1, read_seconds=SECONDS)
-    return CheckOut(carts(), checkouts(), OrdersFunction(function, os.environ["CREATE_ORDER_ARN"]), runtime.now)
+    orders = OrdersFunction(client("lambda", attempts=1, read_seconds=SECONDS), os.environ["CREATE_ORDER_ARN"], CHANNEL)
+    return CheckOut(carts(), checkouts(), orders, runtime.now)
 
 
 @cache

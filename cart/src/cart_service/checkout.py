@@ -10,19 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from cart_service.checkout_requests import Request
-from cart_service.checkouts import Checkout, Checkouts, attempt_of
-from cart_service.create_order import Answer, Orders, read_answer
+from cart_service.checkouts import Checkout, Checkouts
 from cart_service.domain import Cart
 from cart_service.errors import CheckoutRefused, TooManyConflicts
 from cart_service.repository import Carts
 from cart_service.rows import key_of_user
 from cart_service.shopping import MAX_ATTEMPTS, present_cart
 from ecom.backoff import Backoff
+from ecom.create_order_client import INVALID_INPUT, TRY_AGAIN, Answer, Orders, read_answer
 from ecom.dynamo import TableBusy
 from ecom.errors import InvalidInput, TryAgain
+from ecom.order_requests import attempt_of
 
 EMPTY_CART, CART_CHANGED = "EMPTY_CART", "CART_CHANGED"
-IDEMPOTENCY_MISMATCH, INVALID_INPUT, TRY_AGAIN = "IDEMPOTENCY_MISMATCH", "INVALID_INPUT", "TRY_AGAIN"
+IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
 
 
 @dataclass(frozen=True, slots=True)

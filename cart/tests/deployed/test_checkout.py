@@ -157,7 +157,7 @@ def test_a_checkout_that_died_half_way_is_completed(till: Till, platform_outside
     assert [line["quantity"] for line in answer.body["order"]["products"]] == [2]
     till.wait_for_cart((kettle["productId"], 3))
     stored = client.get_item(TableName=table, Key=typed({"orderId": order_id}), ConsistentRead=True)["Item"]
-    assert "takenDate" in stored
+    assert "settledDate" in stored
     update(till, kettle, 0)
 
 

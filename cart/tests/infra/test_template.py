@@ -4,7 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from cart_service.create_order import CHANNEL, SECONDS
+from cart_service.bootstrap import CHANNEL
+from ecom.create_order_client import SECONDS
 from ecom_testkit.templates import Template
 from tools.project.services import one, read_template
 

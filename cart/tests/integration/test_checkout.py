@@ -182,5 +182,5 @@ class TestHalfWay:
         till.orders.refusal = ["PAYMENT_REFUSED"]
         assert till.codes() == (409, ["PAYMENT_REFUSED"])
         (row,) = till.checkouts
-        assert "takenDate" in row
+        assert "settledDate" in row
         assert "forgetAt" not in row

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cart_service import bootstrap
-from cart_service.checkout import TRY_AGAIN
 from cart_service.checkout_requests import read_request
 from cart_service.errors import CheckoutRefused
 from ecom import rest
 from ecom.aws import create_during_init
+from ecom.create_order_client import TRY_AGAIN
 from ecom.errors import TryAgain
 from ecom.observability import count_failed_answer, logger
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from cart_service.create_order import OrdersFunction, read_answer
+from ecom.create_order_client import OrdersFunction, read_answer
 from ecom.errors import TryAgain
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:create-order:live"
@@ -26,7 +26,7 @@ def client(fake_aws: None) -> Any:
 def create(client: Any, payload: bytes, **more: Any) -> Mapping[str, Any]:
     with Stubber(client) as stubber:
         stubber.add_response("invoke", {"Payload": io.BytesIO(payload), **more}, REQUEST)
-        return OrdersFunction(client, ARN).create({"paymentToken": "t"}, "user-1")
+        return OrdersFunction(client, ARN, "cart").create({"paymentToken": "t"}, "user-1")
 
 
 def test_it_asks_for_an_order_of_the_channel_cart(client: Any) -> None:
@@ -52,7 +52,7 @@ def failing(client: Any, code: str, status: int) -> OrdersFunction:
     stubber = Stubber(client)
     stubber.add_client_error("invoke", code, http_status_code=status)
     stubber.activate()
-    return OrdersFunction(client, ARN)
+    return OrdersFunction(client, ARN, "cart")
 
 
 @pytest.mark.parametrize(("code", "status"), [("TooManyRequestsException", 429), ("ServiceException", 500)])
@@ -73,7 +73,7 @@ def test_no_answer_in_time_is_try_again(error: Exception) -> None:
             raise error
 
     with pytest.raises(TryAgain):
-        OrdersFunction(Silent(), ARN).create({}, "user-1")  # type: ignore[arg-type]  # as much as our code calls
+        OrdersFunction(Silent(), ARN, "cart").create({}, "user-1")  # type: ignore[arg-type]  # as much as our code calls
 
 
 def test_an_answer_has_no_payment_token_and_no_nulls() -> None:

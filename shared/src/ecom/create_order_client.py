@@ -1,4 +1,4 @@
-"""createOrder of *orders*, invoked as a service."""
+"""createOrder of *orders*, as other services invoke it (orders/README.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from ecom.errors import TryAgain
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-CHANNEL = "cart"
 SECONDS = 10.0  # createOrder's function ends after this time
+TRY_AGAIN, INVALID_INPUT = "TRY_AGAIN", "INVALID_INPUT"
 
 
 class Orders(Protocol):
@@ -20,17 +20,19 @@ class Orders(Protocol):
 
 
 class OrdersFunction:
-    """`arn` is the function's alias. `client` makes one attempt: a request has one time limit."""
+    """`arn` is the function's alias, `channel` the name of the service that asks. `client` makes one attempt: a request
+    has one time limit."""
 
-    def __init__(self, client: "LambdaClient", arn: str) -> None:
+    def __init__(self, client: "LambdaClient", arn: str, channel: str) -> None:
         self._client = client
         self._arn = arn
+        self._channel = channel
 
     def create(self, order: Mapping[str, Any], user_id: str) -> Mapping[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         deadline.require(SECONDS)
-        payload = jsons.dumps({"order": order, "userId": user_id, "channel": CHANNEL}).encode()
+        payload = jsons.dumps({"order": order, "userId": user_id, "channel": self._channel}).encode()
         try:
             answer = self._client.invoke(FunctionName=self._arn, Payload=payload)
             content: Any = jsons.loads(answer["Payload"].read())
