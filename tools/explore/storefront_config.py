@@ -22,6 +22,7 @@ PARAMETERS = {
     "userPoolId": "users/user-pool/id",
     "storefrontClientId": "users/storefront-client/id",
     "paymentUrl": "payment-3p/api/url",
+    "cartUrl": "cart/api/url",
 }
 LABELS = {
     "apiUrl": "GraphQL",
@@ -31,6 +32,7 @@ LABELS = {
     "storefrontClientId": "app client",
     "cognitoUrl": "Cognito",
     "paymentUrl": "payment",
+    "cartUrl": "checkout",
 }
 
 
@@ -45,6 +47,7 @@ class StorefrontConfig:
     storefrontClientId: str  # noqa: N815
     cognitoUrl: str  # noqa: N815
     paymentUrl: str  # noqa: N815
+    cartUrl: str  # noqa: N815
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
@@ -65,7 +68,9 @@ class StorefrontConfig:
             "apiKey": self.apiKey,
         }
         payment = {"endpoint": self.paymentUrl, "region": self.region}
-        document = {"API": {"GraphQL": graphql, "REST": {"payment": payment}}, "Auth": {"Cognito": cognito}}
+        cart = {"endpoint": self.cartUrl, "region": self.region}
+        rest = {"payment": payment, "cart": cart}
+        document = {"API": {"GraphQL": graphql, "REST": rest}, "Auth": {"Cognito": cognito}}
         return json.dumps(document, indent=2) + "\n"
 
     def as_lines(self) -> str:

@@ -13,6 +13,7 @@ from tools.local.aws.apigateway import (
     engine_keys,
     engine_mock,
     engine_rest,
+    engine_service_integrations,
     engine_websocket,
 )
 from tools.local.aws.apigateway.resource_types import Deployment
@@ -129,6 +130,7 @@ PATCHES = (
     engine_payloads,
     engine_mock,
     engine_rest,
+    engine_service_integrations,
     engine_authorizers,
     engine_keys,
     engine_deployments,

@@ -148,15 +148,18 @@ class Aws:
         return json_answer({"ARN": own, "SecretString": self._world.blueprint.secrets[own]})
 
     def _lambda(self, call: Call) -> AWSResponse:
-        if call.operation != "Invoke" or call.environment is not None:
-            raise NotSimulated(f"Lambda's {call.operation} by a function is not simulated")
+        if call.operation != "Invoke":
+            raise NotSimulated(f"Lambda's {call.operation} is not simulated")
         name, kind = call.request["path"][2], call.request["headers"].get("X-Amz-Invocation-Type", "RequestResponse")
+        self._need(call, "lambda:InvokeFunction", name)
         kind = kind.decode() if isinstance(kind, bytes) else kind
         event = json.loads(call.request["body"] or b"null")
         if kind == "Event":
             self._world.functions.invoke_later(name, event, call.name)
             return aws_seam.answer(URL, 202, {}, b"")
         outcome = self._world.functions.invoke(name, event, call.name)
+        if outcome.throttled:
+            return error_answer("TooManyRequestsException", "Rate exceeded", 429)
         headers = {"X-Amz-Function-Error": "Unhandled"} if outcome.failed else {}
         return aws_seam.answer(URL, 200, headers, json.dumps(outcome.payload).encode())
 

@@ -41,6 +41,9 @@ class Rest:
             if call.environment is not None:
                 self._world.denied(call, f"may not call {method} {route.template} of {api.service}")
             return 403, b'{"message": "User is not authorized to access this resource"}'
+        user = _user_of(call, headers) if route.for_users else None
+        if route.for_users and user is None:
+            return 401, b'{"message": "Unauthorized"}'
         if route.body is not None:
             problem = problem_of(dict(route.body), body, required=route.body_required)
             if problem is not None:
@@ -52,6 +55,8 @@ class Rest:
             return 500, b'{"message": "Internal server error"}'
         received_at = self._world.now()
         event = _event(route, path, urlsplit(url).query, headers, body, parameters, received_at)
+        if user is not None:
+            event["requestContext"]["authorizer"] = {"claims": {"sub": user, "token_use": "id"}}
         outcome = self._world.functions.invoke(route.function_arn, event, call.name)
         if outcome.throttled:
             return 500, b'{"message": "Internal server error"}'
@@ -73,6 +78,12 @@ class Rest:
             return False
         resource = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{route.method}{path}"
         return self._world.rights.allows(call.environment.function.role, "execute-api:Invoke", resource)
+
+
+def _user_of(call: "Call", headers: dict[str, str]) -> str | None:
+    """The person whose token it is: the ID token of a person is `person:` and the `sub`. A function has none."""
+    scheme, _, sub = headers.get("authorization", "").removeprefix("Bearer ").partition(":")
+    return sub if scheme == "person" and sub and call.environment is None else None
 
 
 def _match(route: Route, method: str, path: list[str]) -> dict[str, str] | None:

@@ -92,6 +92,15 @@ def _with_quantity(cart: Cart, wanted: Line) -> Cart:
     return replace(cart, lines=tuple(lines))
 
 
+def without(cart: Cart, ordered: Mapping[str, int]) -> Cart:
+    """The cart after an order: each line falls by the ordered units, never below 0. The same object when nothing
+    changes."""
+    if not any(line.product_id in ordered for line in cart.lines):
+        return cart
+    left = (replace(line, quantity=line.quantity - ordered.get(line.product_id, 0)) for line in cart.lines)
+    return replace(cart, lines=tuple(line for line in left if line.quantity > 0))
+
+
 def subtotal(cart: Cart, catalogue: ProductsById) -> int:
     """Of the lines that the catalogue has, at today's prices."""
     return sum(line.quantity * catalogue[line.product_id].price for line in cart.lines if line.product_id in catalogue)

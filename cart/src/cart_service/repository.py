@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cart_service.domain import Cart
 from cart_service.rows import cart_from_item, item_from_cart
-from ecom.dynamo import ConditionFailed, Table, TransactionFailed, transact
+from ecom.dynamo import ConditionFailed, Table, TransactionFailed, Write, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,7 +28,7 @@ class Carts:
 
     def write(self, before: Cart, after: Cart, now: datetime) -> Cart | None:
         """The written cart. None when the stored one is not at the version of `before` any more."""
-        written = replace(after, version=before.version + 1, changed_at=now)
+        written = _written(before, after, now)
         condition, values = _at_version(before)
         try:
             self._table.put(item_from_cart(written, now), condition, **values)
@@ -39,15 +39,23 @@ class Carts:
 
     def write_and_delete(self, before: Cart, after: Cart, deleted: Cart, now: datetime) -> Cart | None:
         """The written cart, with the other one deleted. None when either is at another version."""
-        written = replace(after, version=before.version + 1, changed_at=now)
-        condition, values = _at_version(before)
+        written = _written(before, after, now)
         gone, version = _at_version(deleted)
-        put = self._table.put_entry(item_from_cart(written, now), condition, **values)
+        put = self.write_entry(before, after, now)
         try:
             transact(self._table.client, [put, self._table.delete_entry({"cartKey": deleted.key}, gone, **version)])
         except TransactionFailed:
             return None
         return written
+
+    def write_entry(self, before: Cart, after: Cart, now: datetime) -> Write:
+        """The part of a transaction that writes the cart, on the condition that it is at the version of `before`."""
+        condition, values = _at_version(before)
+        return self._table.put_entry(item_from_cart(_written(before, after, now), now), condition, **values)
+
+
+def _written(before: Cart, after: Cart, now: datetime) -> Cart:
+    return replace(after, version=before.version + 1, changed_at=now)
 
 
 def _at_version(cart: Cart) -> tuple[str, dict[str, int]]:

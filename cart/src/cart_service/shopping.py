@@ -30,6 +30,20 @@ class Products(Protocol):
     def products(self, product_ids: Iterable[str]) -> ProductsById: ...
 
 
+def present_cart(carts: Carts, key: str, now: datetime) -> Cart:
+    """The cart, without lines and `changed_at` when there is none or it has expired.
+
+    An expired cart that DynamoDB has not deleted yet keeps its version, which a new cart goes on from. Lines and
+    version come from one read: the write's condition on the version then covers the lines too.
+    """
+    cart = carts.find(key)
+    if cart is None:
+        return Cart(key)
+    if expires_at(cart, now, is_shoppers=is_shoppers(key)) <= now:
+        return Cart(key, version=cart.version)
+    return cart
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A cart with the products of its lines that the catalogue has."""
@@ -119,17 +133,7 @@ class Shopping:
         return cart if cart.changed_at is not None else None
 
     def _read(self, key: str) -> Cart:
-        """The cart, without lines and `changed_at` when there is none or it has expired.
-
-        An expired cart that DynamoDB has not deleted yet keeps its version, which a new cart goes on from. Lines and
-        version come from one read: the write's condition on the version then covers the lines too.
-        """
-        cart = self.carts.find(key)
-        if cart is None:
-            return Cart(key)
-        if expires_at(cart, self.now(), is_shoppers=is_shoppers(key)) <= self.now():
-            return Cart(key, version=cart.version)
-        return cart
+        return present_cart(self.carts, key, self.now())
 
     def _shown(self, cart: Cart) -> Shown:
         return Shown(cart, self.products.products(sorted(line.product_id for line in cart.lines)))

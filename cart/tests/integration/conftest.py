@@ -1,4 +1,4 @@
-"""The table of the template, on moto."""
+"""The tables of the template, on moto."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +8,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
+import cart_service
+from cart.tests.integration.till import CHECKOUTS, TABLE, Till
+from cart_service import bootstrap
+from ecom.runtime import Runtime
+from ecom_testkit.queue_spy import QueueSpy
 from ecom_testkit.templates import create_table_request
 from tools.project.services import read_template
 
-TABLE = "carts"
 RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resources"]
 
 
@@ -19,5 +23,17 @@ RESOURCES = read_template(Path(__file__).parents[2] / "template.yaml")["Resource
 def dynamodb(fake_aws: None) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
-        client.create_table(TableName=TABLE, **create_table_request(RESOURCES["Table"]["Properties"]))
+        for name, resource in ((TABLE, "Table"), (CHECKOUTS, "CheckoutsTable")):
+            client.create_table(TableName=name, **create_table_request(RESOURCES[resource]["Properties"]))
         yield client
+
+
+@pytest.fixture
+def till(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Till:
+    made = Till(dynamodb)
+    runtime = Runtime(cart_service.__file__, queue=QueueSpy(), dead_letters=made.dead_letters)
+    monkeypatch.setenv("ALLOWED_ORIGIN", "https://shop.example")
+    monkeypatch.setattr(bootstrap, "runtime", runtime)
+    monkeypatch.setattr(bootstrap, "check_out", made.check_out)
+    monkeypatch.setattr(bootstrap, "emptying", made.emptying)
+    return made

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cart.tests.builders import NOON, USER, CatalogueInMemory, product
-from cart.tests.integration.conftest import TABLE
+from cart.tests.integration.till import TABLE
 from cart_service import bootstrap
 from cart_service.domain import Cart
 from cart_service.handlers import graphql_cart

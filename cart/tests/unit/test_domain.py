@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cart.tests.builders import NOON, cart, line, product
-from cart_service.domain import expires_at, merged, require_affordable, require_version, set_quantity, subtotal
+from cart_service.domain import expires_at, merged, require_affordable, require_version, set_quantity, subtotal, without
 from cart_service.errors import VersionConflict
 from ecom.errors import InvalidInput
 from ecom.limits import MAX_INT, MAX_LINES, MAX_QUANTITY
@@ -54,6 +54,13 @@ def test_merging_leaves_out_what_graphql_could_not_show() -> None:
     dear = {name: product(name, MAX_INT // 2) for name in ("a", "b", "c")}
     after = merged(cart(line("a", 2)), cart(line("a", 1), line("b"), line("cup", 3)), dear)
     assert after.lines == (line("a", 2), line("cup", 3))
+
+
+def test_what_was_ordered_leaves_the_cart_and_no_line_falls_below_zero() -> None:
+    before = cart(line("kettle", 5), line("cup", 2), line("rug", 1), line("pan", 4))
+    after = without(before, {"kettle": 2, "cup": 3, "rug": 1, "gone": 9})
+    assert after.lines == (line("kettle", 3), line("pan", 4))
+    assert without(before, {"gone": 9}) is before
 
 
 def test_the_subtotal_has_todays_prices_of_what_is_available() -> None:

@@ -60,23 +60,35 @@ class CreateOrder:
     currency: str
     seconds: float = SECONDS
 
-    def run(self, order: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str) -> dict[str, Any]:
+    def run(
+        self,
+        order: Mapping[str, Any],
+        user_id: str,
+        now: datetime,
+        correlation_id: str,
+        channel: str | None = None,
+    ) -> dict[str, Any]:
         """The result of createOrder."""
 
         def create(deadline: float) -> dict[str, Any]:
             draft = read_draft(order, self.currency)
-            new = draft.order(user_id, now, correlation_id)
+            new = draft.order(user_id, now, correlation_id, channel)
             existing = self.orders.get(new.order_id)
             return self._create(draft, new, now, deadline) if existing is None else self._existing(existing, new)
 
         return self._answer(create)
 
     def run_for_service(
-        self, order: Mapping[str, Any], user_id: str, now: datetime, correlation_id: str
+        self,
+        order: Mapping[str, Any],
+        user_id: str,
+        now: datetime,
+        correlation_id: str,
+        channel: str | None = None,
     ) -> dict[str, Any]:
         """As `run`. Prices that the order leaves open are those of the catalogue and of delivery pricing."""
         if not leaves_prices_open(order):
-            return self.run(order, user_id, now, correlation_id)
+            return self.run(order, user_id, now, correlation_id, channel)
 
         def create(deadline: float) -> dict[str, Any]:
             wanted = read_open_order(order)
@@ -84,7 +96,7 @@ class CreateOrder:
             if existing is not None:
                 return answer(existing, user_id, wanted.content_hash(), self.currency)
             draft = self._priced(wanted, deadline)
-            return self._create(draft, draft.order(user_id, now, correlation_id), now, deadline)
+            return self._create(draft, draft.order(user_id, now, correlation_id, channel), now, deadline)
 
         return self._answer(create)
 

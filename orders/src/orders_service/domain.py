@@ -94,6 +94,7 @@ class Order:
     delivery_price: int | None = None
     total: int | None = None
     currency: str | None = None
+    channel: str | None = None  # the service that asked for it; None is a storefront
     refunded: int | None = None  # paid back so far
     payment_token: str | None = None
     history: tuple[HistoryEntry, ...] | None = None

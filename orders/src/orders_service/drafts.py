@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from ecom.limits import (
     MAX_QUANTITY,
     MAX_TOKEN_LENGTH,
 )
+from ecom.order_ids import order_id_of
 from ecom.times import timestamp
 from ecom.validation import fields, integer, paragraph, text
 from orders_service.domain import HistoryEntry, Line, Order, PaymentStatus, Status, total_of, units_of
@@ -44,7 +44,6 @@ REQUIRED = ("name", "streetAddress", "city")
 INPUT_FIELDS = ("products", "address", "deliveryPrice", "paymentToken", "clientToken")
 
 T = TypeVar("T")
-_NAMESPACE = uuid.UUID("0b4e2d8e-3c52-4d4c-9c1e-6f2f6f1f7f11")
 
 
 class InvalidOrder(Exception):
@@ -92,8 +91,9 @@ class Draft:
         content = [lines, sorted(self.address.items()), self.delivery_price, self.payment_token]
         return hash_of(content)
 
-    def order(self, user_id: str, now: datetime, correlation_id: str) -> Order:
-        """The new order. The server decides its owner, total, status and time."""
+    def order(self, user_id: str, now: datetime, correlation_id: str, channel: str | None = None) -> Order:
+        """The new order. The server decides its owner, total, status and time. `channel` names the service that asked
+        for it."""
         at = timestamp(now)
         return Order(
             order_id=self.order_id(user_id),
@@ -107,6 +107,7 @@ class Draft:
             delivery_price=self.delivery_price,
             total=self.total,
             currency=self.currency,
+            channel=channel,
             payment_token=self.payment_token,
             history=(HistoryEntry(at, Status.NEW, "createOrder"),),
             content_hash=self.content_hash(),
@@ -118,18 +119,6 @@ class Draft:
 def hash_of(content: Any) -> str:
     digest = hashlib.sha256(jsons.dumps(content).encode()).digest()
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
-
-
-def order_id_of(user_id: str, token: str) -> str:
-    return str(uuid.uuid5(_namespace_of(user_id), token))
-
-
-def _namespace_of(user_id: str) -> uuid.UUID:
-    """The id of a user of the pool is a UUID; any other text is hashed to one."""
-    try:
-        return uuid.UUID(user_id)
-    except ValueError:
-        return uuid.uuid5(_NAMESPACE, user_id)
 
 
 def read_draft(order: Mapping[str, Any], currency: str) -> Draft:

@@ -127,6 +127,7 @@ _ORDER = {
     "delivery_price": _Attribute("deliveryPrice", _is_amount),
     "total": _Attribute("total", _is_amount),
     "currency": _Attribute("currency", _is_text),
+    "channel": _Attribute("channel", _is_text),
     "refunded": _Attribute("refunded", _is_amount),
     "payment_token": _Attribute("paymentToken", lambda value: _is_text(value) and value != ""),
     "history": _Attribute(

@@ -78,6 +78,13 @@ class TestCreateOrder:
         answer = call(graphql_create_order.handler, "createOrder", None, order=request())
         assert answer["error"]["type"] == "Unauthorized"
 
+    def test_the_channel_of_a_service_is_stored_and_not_a_storefronts(self, world: World) -> None:
+        graphql_create_order.handler({"order": request(), "userId": USER, "channel": "cart"}, LambdaContext())
+        assert [item["channel"] for item in world.orders.items.values()] == ["cart"]
+        forged = field_event("createOrder", {"order": request(paymentToken="token-2")}, person(USER))
+        assert graphql_create_order.handler({**forged, "channel": "cart"}, LambdaContext())["success"] is True
+        assert [item.get("channel") for item in world.orders.items.values()] == ["cart", None]
+
     def test_a_service_may_order_for_a_user(self, world: World) -> None:
         answer = graphql_create_order.handler({"order": request(), "userId": USER}, LambdaContext())
         assert (answer["success"], answer["errors"], answer["order"]["orderId"]) == (True, [], ID)
@@ -89,7 +96,16 @@ class TestCreateOrder:
 
     @pytest.mark.parametrize(
         "payload",
-        [{}, {"order": request()}, {"userId": USER}, {"order": "x", "userId": USER}, {"order": {}, "userId": 1}],
+        [
+            {},
+            {"order": request()},
+            {"userId": USER},
+            {"order": "x", "userId": USER},
+            {"order": {}, "userId": 1},
+            {"order": request(), "userId": USER, "channel": "Ca rt"},
+            {"order": request(), "userId": USER, "channel": ""},
+            {"order": request(), "userId": USER, "channel": 7},
+        ],
     )
     def test_a_malformed_payload_of_a_service_is_refused(self, world: World, payload: dict[str, Any]) -> None:
         answer = graphql_create_order.handler(payload, LambdaContext())

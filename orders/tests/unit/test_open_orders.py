@@ -66,6 +66,16 @@ def test_the_prices_are_those_of_the_services(shop: Shop) -> None:
     assert shop.others.calls == ["catalogue", "delivery-pricing", "payment", "reserve"]
 
 
+@pytest.mark.parametrize("channel", [None, "cart"])
+def test_the_order_keeps_the_channel_which_a_repeat_does_not_change(shop: Shop, channel: str | None) -> None:
+    complete = request(clientToken="complete", paymentToken="token-2", deliveryPrice=1000)
+    for order in (wanted(), complete):
+        assert shop.create_order.run_for_service(order, USER, NOON, "request-1", channel)["success"] is True
+        assert shop.create_order.run_for_service(order, USER, NOON, "request-2", "another")["success"] is True
+    assert [order.channel for order in shop.stored] == [channel, channel]
+    assert all(item.get("channel") == channel for item in shop.orders.items.values())
+
+
 def test_lines_of_one_product_are_one_line(shop: Shop) -> None:
     shop.order(products=[{"productId": "kettle", "quantity": 2}, {"productId": "kettle", "quantity": 3}])
     assert [(line.product_id, line.quantity) for line in shop.stored[0].lines or ()] == [("kettle", 5)]

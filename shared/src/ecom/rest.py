@@ -33,6 +33,25 @@ def respond(status: int, body: Any) -> Response:
     }
 
 
+def user_of(event: Mapping[str, Any]) -> str:
+    """The `sub` of the token that API Gateway's Cognito authorizer has checked."""
+    return str(event["requestContext"]["authorizer"]["claims"]["sub"])
+
+
+def readable_by(origin: Callable[[], str]) -> Callable[[Answer], Answer]:
+    """Add the header by which a browser lets a page of that origin (`*`: of any) read answers and errors."""
+
+    def decorate(answer: Answer) -> Answer:
+        @wraps(answer)
+        def readable(event: Mapping[str, Any], context: Any) -> Response:
+            response = answer(event, context)
+            return {**response, "headers": {**response["headers"], "Access-Control-Allow-Origin": origin()}}
+
+        return readable
+
+    return decorate
+
+
 def handler(answer: Answer) -> Answer:
     """A Lambda handler. A PlatformError becomes a response with its status; any other error is raised (a 502). When the
     caller has stopped waiting (`ecom.deadline`) the response is a 503. A 5xx is counted by the function's version."""

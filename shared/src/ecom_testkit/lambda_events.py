@@ -92,8 +92,10 @@ def rest_event(
     parameters: Mapping[str, str] | None = None,
     query: Mapping[str, list[str]] | None = None,
     received_at_ms: int | None = None,
+    user_id: str | None = None,
 ) -> dict[str, Any]:
-    """A call through API Gateway, signed by a service. A body that is not text is sent as JSON."""
+    """A call through API Gateway, signed by a service, or with the token of a user. A body that is not text is sent as
+    JSON."""
     return {
         "resource": path,
         "path": path,
@@ -106,6 +108,7 @@ def rest_event(
             "stage": "prod",
             "requestId": "request-1",
             **({"requestTimeEpoch": received_at_ms} if received_at_ms is not None else {}),
+            **({"authorizer": {"claims": {"sub": user_id, "token_use": "id"}}} if user_id is not None else {}),
             "identity": {"userArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/caller/session", "sourceIp": "192.0.2.1"},
         },
         "body": body if isinstance(body, str) or body is None else json.dumps(body),

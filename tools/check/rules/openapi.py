@@ -1,4 +1,4 @@
-"""REST documents: valid OpenAPI 3.0, IAM signatures required, input validated, every response described."""
+"""REST documents: valid OpenAPI 3.0, signatures or tokens required, input validated, every response described."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -103,29 +103,32 @@ def _who_may_call(
 ) -> Iterator[Finding]:
     wanted = operation.get("security", document.data.get("security"))
     names = {name for each in wanted or () if isinstance(each, Mapping) for name in each}
-    signed = names & _signed_schemes(document.data)
-    needs_signature = bool(wanted) and all(isinstance(each, Mapping) and each for each in wanted or ())
-    if signed and needs_signature and len(signed) == len(names):
-        if "403" not in described:
+    never_open = bool(wanted) and all(isinstance(each, Mapping) and each for each in wanted or ())
+    refusals = {_refusal(document.data, name) for name in names}
+    if never_open and len(refusals) == 1 and None not in refusals:
+        (status,) = refusals
+        if status not in described:
+            todo = f'describe "{status}"'
             yield document.finding(
-                (*path, "responses"), f"{what}: the response to unauthorised callers is missing", 'describe "403"'
+                (*path, "responses"), f"{what}: the response to unauthorised callers is missing", todo
             )
     elif not operation.get(PUBLIC):
         yield document.finding(
             path,
-            f"{what} accepts callers without an IAM signature",
-            f"require a scheme with x-amazon-apigateway-authtype: awsSigv4, or give the reason in {PUBLIC}",
+            f"{what} accepts callers without an IAM signature or a token",
+            "require a scheme with x-amazon-apigateway-authtype: awsSigv4, or cognito_user_pools for users,"
+            f" or give the reason in {PUBLIC}",
         )
 
 
-def _signed_schemes(data: Mapping[str, Any]) -> set[str]:
+def _refusal(data: Mapping[str, Any], name: str) -> str | None:
+    """The status by which API Gateway refuses a caller of the security scheme; None if the scheme lets all pass."""
     components = data.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
-    return {
-        str(name)
-        for name, scheme in (schemes.items() if isinstance(schemes, Mapping) else ())
-        if isinstance(scheme, Mapping) and scheme.get("x-amazon-apigateway-authtype") == "awsSigv4"
-    }
+    scheme = schemes.get(name) if isinstance(schemes, Mapping) else None
+    kind = scheme.get("x-amazon-apigateway-authtype") if isinstance(scheme, Mapping) else None
+    has_authorizer = isinstance(scheme, Mapping) and "x-amazon-apigateway-authorizer" in scheme
+    return "401" if kind == "cognito_user_pools" and has_authorizer else "403" if kind == "awsSigv4" else None
 
 
 def _validated(document: Document, path: Path, operation: Mapping[str, Any], what: str) -> Iterator[Finding]:

@@ -84,12 +84,14 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Route:
-    """`template` is the path as in the OpenAPI document; `body` the schema of the body, None without one."""
+    """`template` is the path as in the OpenAPI document; `body` the schema of the body, None without one. A route has
+    callers that sign (`signed`), users of the pool (`for_users`), or any."""
 
     method: str
     template: str
     function_arn: str
     signed: bool
+    for_users: bool = False
     body: Mapping[str, Any] | None = None
     body_required: bool = False
 

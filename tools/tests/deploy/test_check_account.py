@@ -79,7 +79,7 @@ def test_the_concurrency_that_is_reserved_leaves_a_hundred_to_other_functions(
 ) -> None:
     shop = Environment("dev", "aws", "eu-west-1", parameters)
     (row,) = found(checks.concurrency, concurrent(1000), shop, **discover())
-    reserved = 8 * int(parameters.get("ReservedForOrders", 0))
+    reserved = 9 * int(parameters.get("ReservedForOrders", 0))
     assert (row.state, row.found) == (
         state,
         "1,000 at once" + (f", {reserved:,} of them reserved for orders" * bool(reserved)),
@@ -92,7 +92,7 @@ def test_a_services_own_reservation_counts() -> None:
         "dev", "aws", "eu-west-1", {"ReservedForOrders": "100"}, {"orders": {"ReservedForOrders": "400"}}
     )
     (row,) = found(checks.concurrency, concurrent(1000), shop, **discover())
-    assert (row.state, row.found) == ("missing", "1,000 at once, 1,100 of them reserved for orders")
+    assert (row.state, row.found) == ("missing", "1,000 at once, 1,200 of them reserved for orders")
 
 
 def test_what_is_refused_is_unknown_and_the_other_checks_go_on() -> None:

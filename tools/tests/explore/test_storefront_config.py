@@ -23,6 +23,7 @@ CONFIG = StorefrontConfig(
     storefrontClientId="c",
     cognitoUrl="https://cognito-idp.eu-west-1.amazonaws.com",
     paymentUrl="https://p/prod?a=b c",
+    cartUrl="https://c/prod",
 )
 
 
@@ -68,6 +69,7 @@ def test_amplify_gets_the_endpoint_of_cognito_only_where_it_cannot_derive_it(loc
     assert cognito.get("userPoolEndpoint") == (CONFIG.cognitoUrl if local else None)
     assert document["API"]["GraphQL"]["endpoint"] == CONFIG.apiUrl
     assert document["API"]["REST"]["payment"]["endpoint"] == CONFIG.paymentUrl
+    assert document["API"]["REST"]["cart"]["endpoint"] == CONFIG.cartUrl
 
 
 def test_the_summary_of_the_platform_has_every_value() -> None:

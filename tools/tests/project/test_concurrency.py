@@ -19,9 +19,9 @@ MAPPINGS = [
 
 
 def on_the_path_of_an_order() -> set[tuple[str, str]]:
-    """createOrder, and each function that it or one of those calls and waits for."""
+    """createOrder, checkout, and each function that one of those calls and waits for."""
     found: set[tuple[str, str]] = set()
-    waiting = [("orders", "GraphqlCreateOrderFunction")]
+    waiting = [("orders", "GraphqlCreateOrderFunction"), ("cart", "RestCheckoutFunction")]
     while waiting:
         found.add(function := waiting.pop())
         waiting += [called for called in calls(*function) if called not in found]
@@ -67,7 +67,7 @@ def reserved() -> set[tuple[str, str]]:
 
 def test_every_function_that_an_order_waits_for_can_reserve_concurrency_and_no_other() -> None:
     path = on_the_path_of_an_order()
-    assert len(path) == 8
+    assert len(path) == 9
     assert reserved() == path
 
 
@@ -88,7 +88,7 @@ def test_every_queue_has_a_cap_that_is_a_parameter(service: str, name: str) -> N
 
 def test_the_queues_are_found() -> None:
     services = [service for service, _ in MAPPINGS]
-    assert sorted(services) == ["delivery", "notifications", "orders", "payment", "users", "warehouse"]
+    assert sorted(services) == ["cart", "delivery", "notifications", "orders", "payment", "users", "warehouse"]
 
 
 def test_the_functions_that_publish_from_tables_run_four_at_once_for_each_shard() -> None:

@@ -17,7 +17,7 @@ EXPECTED = {
     "delivery": {"PackagesQueue", "Table"},
     "notifications": {"Addresses", "NewsQueue", "Table"},
     "orders": {"EventQueue", "PaymentTokens", "Table"},
-    "cart": {"Table"},
+    "cart": {"CheckoutsTable", "EventQueue", "Table"},
     "payment": {"EarlyFactsTable", "FactsQueue", "RefundsTable", "Table"},
     "payment-3p": {"KeysTable", "MerchantSecret", "ScriptsTable", "Table"},
     "pipeline": {"ArtifactBucket"},

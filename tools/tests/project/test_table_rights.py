@@ -21,7 +21,14 @@ CHANGES_AN_ORDER = {"Table": ["GetItem", "UpdateItem"]}
 PLAYS = ["BatchGetItem", "UpdateItem"]
 # service -> function -> table -> actions. `Table/index/user` is an index.
 RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
-    "cart": {"GraphqlCartFunction": {"Table": ["DeleteItem", "GetItem", "PutItem"]}},
+    "cart": {
+        "GraphqlCartFunction": {"Table": ["DeleteItem", "GetItem", "PutItem"]},
+        "RestCheckoutFunction": {
+            "Table": ["GetItem"],
+            "CheckoutsTable": ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+        },
+        "OnOrderCreatedFunction": {"Table": ["GetItem", "PutItem"], "CheckoutsTable": ["GetItem", "UpdateItem"]},
+    },
     "delivery-pricing": {},
     "delivery": {
         "GraphqlGetDeliveriesFunction": {"Table": ["GetItem"], "Table/index/queue": ["Query"]},

@@ -37,6 +37,15 @@ def test_variables_name_what_exists(platform: Blueprint) -> None:
                 assert value.split("/")[2].partition(".")[0] in platform.apis, (function.name, name)
 
 
+def test_a_route_has_the_callers_of_its_security_scheme(platform: Blueprint) -> None:
+    routes = {(api.service, route.template): route for api in platform.apis.values() for route in api.routes}
+    assert (routes["cart", "/checkout"].for_users, routes["cart", "/checkout"].signed) == (True, False)
+    reserve = routes["warehouse", "/backend/reserve"]
+    assert (reserve.for_users, reserve.signed) == (False, True)
+    preauth = routes["payment-3p", "/preauth"]
+    assert (preauth.for_users, preauth.signed) == (False, False)
+
+
 def test_each_field_has_a_function(platform: Blueprint) -> None:
     for resolver in platform.resolvers.values():
         assert resolver.function_arn.removesuffix(":live") in platform.functions

@@ -1,6 +1,7 @@
-"""GraphQL: createOrder. Services that may invoke the function send `{"order", "userId"}` instead, and may leave prices
-open (`orders_service.open_orders`)."""
+"""GraphQL: createOrder. Services that may invoke the function send `{"order", "userId", "channel"?}` instead, and may
+leave prices open (`orders_service.open_orders`). `channel` is the name of the service."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from orders_service import bootstrap
 from orders_service.create_order import refused
 from orders_service.problems import INVALID_INPUT, Problem
 
+CHANNEL = re.compile("[a-z][a-z0-9-]{0,39}")
+
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "info" not in event:
@@ -22,12 +25,14 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def create_for_service(event: Mapping[str, Any], request_id: str) -> dict[str, Any]:
     """A service also gets the payment token, and an empty list where GraphQL has null."""
-    order, user_id = event.get("order"), event.get("userId")
+    order, user_id, channel = event.get("order"), event.get("userId"), event.get("channel")
     if not isinstance(order, Mapping) or not isinstance(user_id, str) or not user_id:
         return refused(
             [Problem(INVALID_INPUT, "send {order, userId}: the order as in GraphQL, and the id of its owner")]
         )
-    answer = bootstrap.create_order().run_for_service(order, user_id, bootstrap.runtime.now(), request_id)
+    if channel is not None and not (isinstance(channel, str) and CHANNEL.fullmatch(channel)):
+        return refused([Problem(INVALID_INPUT, "channel must be the name of a service")])
+    answer = bootstrap.create_order().run_for_service(order, user_id, bootstrap.runtime.now(), request_id, channel)
     if not answer["success"]:
         return answer
     return {**answer, "errors": [], "order": {**answer["order"], "paymentToken": order["paymentToken"]}}

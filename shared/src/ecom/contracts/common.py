@@ -150,6 +150,8 @@ class Order(TypedDict):
     total: NotRequired[int]
     # Of all prices, ISO 4217. Absent from older producers
     currency: NotRequired[str]
+    # The service that asked for the order, such as cart; absent when a storefront called createOrder
+    channel: NotRequired[str | None]
     # What was paid back so far, in minor units
     refunded: NotRequired[int | None]
     # Secret of the shopper, this platform and the provider: never in logs

@@ -10,6 +10,7 @@ PREFIXES = {"sesv2": "ses", "apigatewaymanagementapi": "execute-api", "stepfunct
 # Operations with another action than their own name; of a transaction the entries count.
 OPERATIONS = {
     ("apigatewaymanagementapi", "post_to_connection"): "execute-api:ManageConnections",
+    ("lambda", "invoke"): "lambda:InvokeFunction",
     ("sqs", "send_message_batch"): "sqs:SendMessage",
     ("dynamodb", "transact_write_items"): "",
     ("dynamodb", "transact_get_items"): "dynamodb:GetItem",

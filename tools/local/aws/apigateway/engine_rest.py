@@ -83,7 +83,7 @@ def _complete_method(v1: Any, api_id: str, method: openapi.Method, validators: M
         for response in method.integration_responses.values():
             code = str(response.get("statusCode", "200"))
             mock.check_headers(response, method.response_headers.get(code, ()))
-            v1._put_integration_response(api_id, resource["id"], method.verb, code, response)
+            _made(v1._put_integration_response(api_id, resource["id"], method.verb, code, response))
 
 
 def _trim(path: str) -> str:

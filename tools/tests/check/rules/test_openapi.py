@@ -78,6 +78,12 @@ def test_an_open_operation_needs_a_reason(make: MakeRepository) -> None:
         ('        "400": { description: Malformed }\n', "", "has no response to invalid input"),
         ('        "403": { description: Unauthorised }\n', "", "the response to unauthorised callers is missing"),
         ("security: [{ sigv4: [] }]", "description: open", "accepts callers without an IAM signature"),
+        ("authtype: awsSigv4", "authtype: cognito_user_pools", "accepts callers without an IAM signature"),
+        (
+            "authtype: awsSigv4",
+            "authtype: cognito_user_pools, x-amazon-apigateway-authorizer: { type: cognito_user_pools }",
+            "the response to unauthorised callers is missing",
+        ),
         ("security: [{ sigv4: [] }]", "security: [{ sigv4: [] }, {}]", "accepts callers without an IAM signature"),
         (", x-amazon-apigateway-authtype: awsSigv4", "", "accepts callers without an IAM signature"),
         ("x-amazon-apigateway-request-validator: body\n", "", "its input is not validated"),

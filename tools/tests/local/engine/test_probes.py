@@ -50,6 +50,13 @@ PATCHED = {
     # the front's BACK_DOORS
     "app:_handle_pre_body_request": "827a7ae1d52694b6",
     "app:_handle_post_body_shortcuts": "950ae5cb53a4d007",
+    # integrations with Step Functions
+    "services.apigateway_v1:_put_integration": "fd1a612acd0155a1",
+    "services.apigateway_v1:_put_integration_response": "128fe607f6c482fb",
+    "services.apigateway_v1:_invoke_lambda_custom_v1": "79d47dae9d0003dd",
+    "services.apigateway_v1:_select_service_integration_response": "a1aaae14dca30eda",
+    "services.apigateway_v1:_check_passthrough_behavior": "b978763f7ce85b4e",
+    "services.apigateway_v1:_execute_in_scope": "2ae72b7d5eb64690",
     # REST
     "services.apigateway_v1:_import_rest_api": "ef72f9312702dbb3",
     "services.apigateway_v1:_import_path_item": "5634327444432ccd",

@@ -101,6 +101,7 @@ USES = {
     "things = bootstrap.things()\nfind = things.one\nreturn map(find, event)": "dynamodb:GetItem",
     "from ecom.aws import client\nclient('sqs').send_message(QueueUrl='u')": "sqs:SendMessage",
     "from ecom.aws import client\nreturn client('sesv2').send_email()": "ses:SendEmail",
+    "from ecom.aws import client\nreturn client('lambda').invoke(FunctionName='f')": "lambda:InvokeFunction",
     "from ecom.aws import signed_client\nreturn signed_client()": "execute-api:Invoke",
     "from ecom.aws import signed_client\nreturn signed_client('appsync')": "appsync:GraphQL",
 }

@@ -1,0 +1,73 @@
+"""createOrder of *orders*, as other services invoke it (orders/README.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ecom import deadline, jsons
+from ecom.errors import TryAgain
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+SECONDS = 10.0  # createOrder's function ends after this time
+TRY_AGAIN, INVALID_INPUT = "TRY_AGAIN", "INVALID_INPUT"
+
+
+class Orders(Protocol):
+    def create(self, order: Mapping[str, Any], user_id: str) -> Mapping[str, Any]:
+        """createOrder's answer. Raises TryAgain when there is none: whether the order exists is unknown."""
+
+
+class OrdersFunction:
+    """`arn` is the function's alias, `channel` the name of the service that asks. `client` makes one attempt: a request
+    has one time limit."""
+
+    def __init__(self, client: "LambdaClient", arn: str, channel: str) -> None:
+        self._client = client
+        self._arn = arn
+        self._channel = channel
+
+    def create(self, order: Mapping[str, Any], user_id: str) -> Mapping[str, Any]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        deadline.require(SECONDS)
+        payload = jsons.dumps({"order": order, "userId": user_id, "channel": self._channel}).encode()
+        try:
+            answer = self._client.invoke(FunctionName=self._arn, Payload=payload)
+            content: Any = jsons.loads(answer["Payload"].read())
+        except ClientError as error:
+            if not _is_busy(error.response):
+                raise
+            raise TryAgain("createOrder is busy") from error
+        except (BotoCoreError, ValueError) as error:
+            raise TryAgain(f"createOrder did not answer ({type(error).__name__})") from error
+        if answer.get("FunctionError") or not isinstance(content, dict) or not isinstance(content.get("success"), bool):
+            raise TryAgain("createOrder failed")
+        return content
+
+
+def _is_busy(response: Mapping[str, Any]) -> bool:
+    """Throttled, or Lambda failed. Anything else is a defect of the request, such as a missing right."""
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return bool(status == 429 or status >= 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`problems` of a refusal: createOrder's, without the fields that are null."""
+
+    order: Mapping[str, Any] | None
+    problems: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(str(problem["code"]) for problem in self.problems)
+
+
+def read_answer(content: Mapping[str, Any]) -> Answer:
+    """The order has no payment token, as in GraphQL."""
+    if content["success"]:
+        return Answer({name: value for name, value in content["order"].items() if name != "paymentToken"})
+    found = ({key: value for key, value in problem.items() if value is not None} for problem in content["problems"])
+    return Answer(None, tuple(found))

@@ -1,0 +1,107 @@
+"""A table of requests for orders, each under the order's id: what a service asks createOrder for.
+
+Guarantees: a request is stored before its order is asked for, with a hash of its content, so that a repeat asks for the
+same order. It goes only after a refusal, and only while no other attempt may be asking for the order: each attempt adds
+itself, with a time after which it counts as dead.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ecom.dynamo import ConditionFailed, Item, Table
+from ecom.times import timestamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# An attempt may be asking for its order this long, although its answer was lost: longer than createOrder's function and
+# the one that invokes it may take together.
+ATTEMPT = timedelta(seconds=60)
+MAX_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """`attempts` are those that ask for the order: `{until} {id}`. `more` are the service's own attributes.
+    `settled`: what the order changes at the service has happened, so the request stays."""
+
+    order_id: str
+    content_hash: str
+    attempts: frozenset[str] = field(default_factory=frozenset)
+    more: Mapping[str, Any] = field(default_factory=dict)
+    settled: bool = False
+
+
+def attempt_of(request_id: str, now: datetime) -> str:
+    return f"{timestamp(now + ATTEMPT)} {request_id}"
+
+
+class OrderRequests:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self.table = Table(client, table)
+
+    def find(self, order_id: str) -> OrderRequest | None:
+        item = self.table.get({"orderId": order_id})
+        return request_from_item(item) if item else None
+
+    def open(self, request: OrderRequest) -> bool:
+        """Store a new request. False when its order has one already."""
+        item = item_from_request(request)
+        try:
+            self.table.put(item, "attribute_not_exists(#orderId)")
+        except ConditionFailed as failure:
+            # The SDK repeats a request whose answer was lost: then the stored item is the one to be written.
+            return failure.item == item
+        return True
+
+    def join(self, order_id: str, content_hash: str, attempt: str) -> OrderRequest | None:
+        """The request, with another attempt that asks for its order. None when it is gone or has another hash."""
+        try:
+            item = self.table.update(
+                {"orderId": order_id},
+                "ADD #attempts :attempt",
+                "#contentHash = :hash",
+                returns="ALL_NEW",
+                attempt={attempt},
+                hash=content_hash,
+            )
+        except ConditionFailed:
+            return None
+        return request_from_item(item)
+
+    def leave(self, order_id: str, attempt: str, now: datetime) -> None:
+        """The order was refused to this attempt. Without another one, the request is deleted."""
+        for _ in range(MAX_ATTEMPTS):
+            stored = self.find(order_id)
+            if stored is None or attempt not in stored.attempts:
+                return
+            try:
+                self._leave(stored, attempt, now)
+            except ConditionFailed:
+                continue  # another attempt joined or left
+            return
+
+    def _leave(self, stored: OrderRequest, attempt: str, now: datetime) -> None:
+        key = {"orderId": stored.order_id}
+        if stored.settled or any(each > timestamp(now) for each in stored.attempts - {attempt}):
+            self.table.update(key, "DELETE #attempts :attempt", "attribute_exists(#orderId)", attempt={attempt})
+        else:
+            unchanged = "#attempts = :attempts AND attribute_not_exists(#settledDate)"
+            self.table.delete(key, unchanged, attempts=set(stored.attempts))
+
+
+def item_from_request(request: OrderRequest) -> Item:
+    """The item of a new request."""
+    own = {"orderId": request.order_id, "contentHash": request.content_hash, "attempts": set(request.attempts)}
+    return {**request.more, **own}
+
+
+OWN = ("orderId", "contentHash", "attempts", "settledDate")
+
+
+def request_from_item(item: Mapping[str, Any]) -> OrderRequest:
+    more = {name: value for name, value in item.items() if name not in OWN}
+    attempts = frozenset(map(str, item.get("attempts", ())))
+    return OrderRequest(str(item["orderId"]), str(item["contentHash"]), attempts, more, "settledDate" in item)
