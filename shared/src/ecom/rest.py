@@ -75,17 +75,3 @@ def _received_at(event: Mapping[str, Any]) -> float | None:
     """When API Gateway got the request, in seconds since 1970."""
     milliseconds = (event.get("requestContext") or {}).get("requestTimeEpoch")
     return milliseconds / 1000 if isinstance(milliseconds, int | float) else None
-
-
-def readable_by(origin: Callable[[], str]) -> Callable[[Answer], Answer]:
-    """Add the header by which a browser lets a page of that origin (`*`: of any) read responses and errors."""
-
-    def decorate(answer: Answer) -> Answer:
-        @wraps(answer)
-        def with_header(event: Mapping[str, Any], context: Any) -> Response:
-            response = answer(event, context)
-            return {**response, "headers": {**response["headers"], "Access-Control-Allow-Origin": origin()}}
-
-        return with_header
-
-    return decorate
