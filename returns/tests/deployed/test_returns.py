@@ -179,6 +179,8 @@ def test_the_shopper_gets_mails(
     platform_outside: Platform, shopper: Person, order: Purchase, product_id: str, mine: Returns, shop: Returns
 ) -> None:
     mailbox, order_id = Mailbox(platform_outside), order["orderId"]
+    if not mailbox.exists:
+        pytest.skip("only the local cloud has a mailbox")
     first = mine.request(order_id, wanted(product_id), token())["returnId"]
     shop.refuse(first, "the seal is broken")
     second = mine.request(order_id, wanted(product_id), token())["returnId"]
