@@ -44,6 +44,8 @@ class Rest:
         user = _user_of(call, headers) if route.for_users else None
         if route.for_users and user is None:
             return 401, b'{"message": "Unauthorized"}'
+        if route.for_keys:  # nobody has a key
+            return 403, b'{"message": "Forbidden"}'
         if route.body is not None:
             problem = problem_of(dict(route.body), body, required=route.body_required)
             if problem is not None:
