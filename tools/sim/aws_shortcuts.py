@@ -110,7 +110,7 @@ def _read_json() -> None:
     parser._handle_json_body = read
 
 
-class _Request:
+class PlainRequest:
     """A request that is never sent: as much of AWSPreparedRequest as its readers use."""
 
     __slots__ = ("body", "headers", "method", "stream_output", "url")
@@ -129,7 +129,7 @@ def _send_plain_requests() -> None:
 
     def create_plain(self: Any, params: Any, operation_model: Any = None) -> Any:
         if operation_model.service_model.resolved_protocol == JSON:
-            return _Request(params)
+            return PlainRequest(params)
         return create(self, params, operation_model)
 
     endpoint.create_request = create_plain
