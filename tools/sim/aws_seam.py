@@ -14,7 +14,7 @@ import botocore.endpoint
 import botocore.retries.standard
 from botocore.awsrequest import AWSResponse
 
-from tools.sim import aws_first_attempt, aws_shortcuts
+from tools.sim import aws_attempts, aws_shortcuts
 
 REGION, ACCOUNT = "eu-west-1", "000000000000"
 
@@ -86,7 +86,7 @@ def install() -> None:
     _replace_default(standard.RetryHandler.__init__, "sleep", lambda seconds: _present().sleep(seconds))
     _replace_default(standard.ExponentialBackoff.__init__, "random", lambda: _present().random())
     aws_shortcuts.install()
-    aws_first_attempt.install()
+    aws_attempts.install()
 
 
 def _replace_default(function: Any, name: str, value: Callable[..., Any]) -> None:

@@ -1,0 +1,117 @@
+"""The attempts of a boto3 call, without what only requests on a network need.
+
+Nearly all calls are answered well at once. For those, botocore's way from the parameters to the answer (request,
+signature, user agent, headers of retries) costs more than the simulated AWS itself. So an attempt is its event
+`before-send`, and a good answer is the result. What decides stays botocore's: the events at which parameters and
+answers may be changed, the parsing of errors, the rules, waits and quotas of retries, the exceptions.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import botocore.client
+import botocore.endpoint
+from botocore.awsrequest import AWSResponse
+
+from tools.sim.aws_shortcuts import JSON, Document, PlainRequest
+
+
+class _Operation:
+    """What is the same for all calls of an operation of one client."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        service = client.meta.service_model
+        self.name, self.model = name, service.operation_model(name)
+        self.is_json = service.resolved_protocol == JSON
+        own = f"{service.service_id.hyphenize()}.{name}"
+        self.provide, self.build = f"provide-client-params.{own}", f"before-parameter-build.{own}"
+        self.send, self.retry = f"before-send.{own}", f"needs-retry.{own}"
+        self.after, self.after_error = f"after-call.{own}", f"after-call-error.{own}"
+        self.url = client.meta.endpoint_url
+
+
+def install() -> None:
+    """Take the shortcut, in this process."""
+    client: Any = botocore.client.BaseClient
+    full: Callable[..., Any] = client._make_api_call
+
+    def call(self: Any, operation_name: str, api_params: Any) -> Any:
+        known = self.__dict__.setdefault("_operations", {})
+        operation = known.get(operation_name)
+        if operation is None:
+            operation = known[operation_name] = _Operation(self, operation_name)
+        return _call(self, operation, api_params) if operation.is_json else full(self, operation_name, api_params)
+
+    client._make_api_call = call
+    module: Any = botocore.client
+    # It notes the features that a call uses, for the user agent.
+    module.with_current_context = lambda _hook=None: lambda function: function
+
+
+def _call(client: Any, operation: _Operation, parameters: Any) -> Any:
+    """As `BaseClient._make_api_call` and `Endpoint._send_request`."""
+    emit = client.meta.events.emit
+    context: dict[str, Any] = {"client_config": client.meta.config, "client_region": client.meta.region_name}
+    parameters = _first(emit(operation.provide, params=parameters, model=operation.model, context=context), parameters)
+    emit(operation.build, params=parameters, model=operation.model, context=context)
+    attempts = 0
+    while True:
+        attempts += 1
+        request = PlainRequest({"url": operation.url, "method": "POST", "headers": {}, "body": Document(parameters)})
+        answer, failure = _attempt(emit, operation, request)
+        if answer is not None and answer.status_code < 300:
+            parsed = {**answer.content.document, "ResponseMetadata": _metadata(answer)}
+            break
+        parsed = _error_of(client, operation, answer) if answer is not None else {}
+        delay = _first(
+            emit(
+                operation.retry,
+                response=None if answer is None else (answer, parsed),
+                endpoint=client._endpoint,
+                operation=operation.model,
+                attempts=attempts,
+                caught_exception=failure,
+                request_dict={"context": context},
+            ),
+            None,
+        )
+        if delay is None or delay is False:
+            break
+        botocore.endpoint.time.sleep(delay)  # type: ignore[attr-defined]  # the world's: `aws_seam`
+    if failure is not None:
+        emit(operation.after_error, exception=failure, context=context)
+        raise failure
+    parsed["ResponseMetadata"]["RetryAttempts"] = attempts - 1
+    emit(operation.after, http_response=answer, parsed=parsed, model=operation.model, context=context)
+    if answer.status_code >= 300:
+        code = context.get("error_code_override") or parsed.get("Error", {}).get("Code")
+        raise client.exceptions.from_code(code)(parsed, operation.name)
+    return parsed
+
+
+def _attempt(emit: Any, operation: _Operation, request: PlainRequest) -> tuple[Any, Exception | None]:
+    try:
+        return _first(emit(operation.send, request=request), None), None
+    except Exception as error:  # as botocore's endpoint: the rules of retries judge it
+        return None, error
+
+
+def _first(responses: Any, otherwise: Any) -> Any:
+    for _, response in responses:
+        if response is not None:
+            return response
+    return otherwise
+
+
+def _metadata(answer: AWSResponse) -> dict[str, Any]:
+    return {"HTTPStatusCode": answer.status_code, "HTTPHeaders": dict(answer.headers)}
+
+
+def _error_of(client: Any, operation: _Operation, answer: AWSResponse) -> Any:
+    """A refusal, read by botocore's parser."""
+    endpoint = client._endpoint
+    parser = endpoint._response_parser_factory.create_parser(JSON)
+    response = botocore.endpoint.convert_to_response_dict(answer, operation.model)
+    parsed = parser.parse(response, operation.model.output_shape)
+    endpoint._add_modeled_error_fields(response, parsed, operation.model, parser)
+    return parsed
