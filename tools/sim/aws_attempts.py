@@ -6,6 +6,7 @@ signature, user agent, headers of retries) costs more than the simulated AWS its
 answers may be changed, the parsing of errors, the rules, waits and quotas of retries, the exceptions.
 """
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,34 @@ import botocore.client
 import botocore.endpoint
 from botocore.awsrequest import AWSResponse
 
-from tools.sim.aws_shortcuts import JSON, Document, PlainRequest
+JSON = "json"
+HEADERS = {"content-type": "application/x-amz-json-1.0"}
+
+
+class Request:
+    """A request that is never written: as much of botocore's as its readers use. The document must not be changed."""
+
+    __slots__ = ("document", "headers", "method", "url")
+
+    def __init__(self, url: str, document: Any) -> None:
+        self.url, self.method, self.headers, self.document = url, "POST", dict[str, str](), document
+
+
+class Answer:
+    """A good answer that was never written."""
+
+    __slots__ = ("document", "headers", "status_code")
+
+    def __init__(self, document: Any) -> None:
+        self.status_code, self.headers, self.document = 200, HEADERS, document
+
+
+Response = AWSResponse | Answer
+
+
+def copied(answer: Any) -> Any:
+    """The answer with a document of its own."""
+    return Answer(copy.deepcopy(answer.document)) if isinstance(answer, Answer) else answer
 
 
 class _Operation:
@@ -57,10 +85,10 @@ def _call(client: Any, operation: _Operation, parameters: Any) -> Any:
     attempts = 0
     while True:
         attempts += 1
-        request = PlainRequest({"url": operation.url, "method": "POST", "headers": {}, "body": Document(parameters)})
-        answer, failure = _attempt(emit, operation, request)
+        answer, failure = _attempt(emit, operation, Request(operation.url, parameters))
         if answer is not None and answer.status_code < 300:
-            parsed = {**answer.content.document, "ResponseMetadata": _metadata(answer)}
+            metadata = {"HTTPStatusCode": answer.status_code, "HTTPHeaders": dict(answer.headers)}
+            parsed = {**answer.document, "ResponseMetadata": metadata}
             break
         parsed = _error_of(client, operation, answer) if answer is not None else {}
         delay = _first(
@@ -89,7 +117,7 @@ def _call(client: Any, operation: _Operation, parameters: Any) -> Any:
     return parsed
 
 
-def _attempt(emit: Any, operation: _Operation, request: PlainRequest) -> tuple[Any, Exception | None]:
+def _attempt(emit: Any, operation: _Operation, request: Request) -> tuple[Any, Exception | None]:
     try:
         return _first(emit(operation.send, request=request), None), None
     except Exception as error:  # as botocore's endpoint: the rules of retries judge it
@@ -101,10 +129,6 @@ def _first(responses: Any, otherwise: Any) -> Any:
         if response is not None:
             return response
     return otherwise
-
-
-def _metadata(answer: AWSResponse) -> dict[str, Any]:
-    return {"HTTPStatusCode": answer.status_code, "HTTPHeaders": dict(answer.headers)}
 
 
 def _error_of(client: Any, operation: _Operation, answer: AWSResponse) -> Any:

@@ -24,7 +24,7 @@ class World(Protocol):
 
     def sleep(self, seconds: float) -> None: ...
     def random(self) -> float: ...
-    def aws_request(self, service: str, operation: str, request: Any) -> AWSResponse: ...
+    def aws_request(self, service: str, operation: str, request: Any) -> aws_attempts.Response: ...
 
 
 _world: World | None = None
@@ -51,11 +51,11 @@ class _Raw(io.BytesIO):
 
 def answer(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
     made: Any = AWSResponse(url, status, dict(headers), _Raw(body))  # type: ignore[arg-type]  # as good as its own
-    made._content = body  # as after reading, so that a `Document` stays one
+    made._content = body  # as after reading
     return made  # type: ignore[no-any-return]
 
 
-def _before_send(request: Any, event_name: str, **_more: Any) -> AWSResponse:
+def _before_send(request: Any, event_name: str, **_more: Any) -> aws_attempts.Response:
     _, service, operation = event_name.split(".")
     return _present().aws_request(service, operation, request)
 

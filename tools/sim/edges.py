@@ -70,6 +70,7 @@ def all_of(place: Place) -> dict[str, ModuleType]:
 
 def time_of(place: Place) -> ModuleType:
     scheduler = place.scheduler
+
     def time() -> float:
         return scheduler.now + place.skew
 
