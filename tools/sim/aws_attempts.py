@@ -18,6 +18,11 @@ JSON = "json"
 HEADERS = {"content-type": "application/x-amz-json-1.0"}
 
 
+EVENTS = (
+    "provide-client-params", "before-parameter-build", "before-send", "needs-retry", "after-call", "after-call-error",
+)  # fmt: skip
+
+
 class Request:
     """A request that is never written: as much of botocore's as its readers use. The document must not be changed."""
 
@@ -52,9 +57,9 @@ class _Operation:
         self.name, self.model = name, service.operation_model(name)
         self.is_json = service.resolved_protocol == JSON
         own = f"{service.service_id.hyphenize()}.{name}"
-        self.provide, self.build = f"provide-client-params.{own}", f"before-parameter-build.{own}"
-        self.send, self.retry = f"before-send.{own}", f"needs-retry.{own}"
-        self.after, self.after_error = f"after-call.{own}", f"after-call-error.{own}"
+        self.provide, self.build, self.send, self.retry, self.after, self.after_error = (
+            client.meta.events._alias_event_name(f"{event}.{own}") for event in EVENTS
+        )
         self.url = client.meta.endpoint_url
 
 
@@ -78,7 +83,7 @@ def install() -> None:
 
 def _call(client: Any, operation: _Operation, parameters: Any) -> Any:
     """As `BaseClient._make_api_call` and `Endpoint._send_request`."""
-    emit = client.meta.events.emit
+    emit = _emitter_of(client)
     context: dict[str, Any] = {"client_config": client.meta.config, "client_region": client.meta.region_name}
     parameters = _first(emit(operation.provide, params=parameters, model=operation.model, context=context), parameters)
     emit(operation.build, params=parameters, model=operation.model, context=context)
@@ -122,6 +127,19 @@ def _attempt(emit: Any, operation: _Operation, request: Request) -> tuple[Any, E
         return _first(emit(operation.send, request=request), None), None
     except Exception as error:  # as botocore's endpoint: the rules of retries judge it
         return None, error
+
+
+def _emitter_of(client: Any) -> Callable[..., Any]:
+    """What emits an event of a client, by the name that botocore knows it by. As `HierarchicalEmitter._emit`."""
+    emitter = client.meta.events._emitter
+
+    def emit(name: str, **more: Any) -> list[tuple[Any, Any]]:
+        handlers = emitter._lookup_cache.get(name)
+        if handlers is None:
+            return emitter.emit(name, **more)  # type: ignore[no-any-return]
+        return [(handler, handler(event_name=name, **more)) for handler in handlers]
+
+    return emit
 
 
 def _first(responses: Any, otherwise: Any) -> Any:
