@@ -35,7 +35,6 @@ STORIES = 3
 CRASH_ORDERS, CRASH_SEEDS = 12, 6
 BUYERS = 10_000
 LIVE_ORDERS = 12
-SPARE, MANY_RUNS = 3, 100
 
 
 def main(argv: Sequence[str]) -> int:
@@ -47,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
     with_fixed_hashes()
     totals = Totals.load(asked.report.with_suffix(".json")) if asked.add else Totals()
     broken = totals.broken.total()
-    runner = Runner(spare=SPARE if len(list(plans(asked, totals.next_seed))) > MANY_RUNS else 1)
+    runner = Runner()
     if asked.flash_sale:
         return sell(runner, asked)
     if asked.trace:

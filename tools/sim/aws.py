@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from botocore.awsrequest import AWSResponse
-
 from tools.sim import aws_seam
+from tools.sim.aws_attempts import Response
 from tools.sim.calls import Call, error_answer, json_answer
 from tools.sim.dynamodb.requests import Refused
 from tools.sim.not_simulated import NotSimulated
@@ -30,7 +29,7 @@ class Aws:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._handlers: Mapping[str, Callable[[Call], AWSResponse]] = {
+        self._handlers: Mapping[str, Callable[[Call], Response]] = {
             "dynamodb": self._dynamodb,
             "eventbridge": self._eventbridge,
             "sqs": self._sqs,
@@ -50,10 +49,10 @@ class Aws:
         elif service == "sesv2":
             body = json.loads(request.body)
         else:
-            body = request.body.document
+            body = request.document
         return Call("aws", name, service, operation, _place(service, body), None, body)
 
-    def answer(self, call: Call) -> AWSResponse:
+    def answer(self, call: Call) -> Response:
         try:
             return self._handlers[call.service](call)
         except Denied as denied:
@@ -69,7 +68,7 @@ class Aws:
 
     # --- DynamoDB ---
 
-    def _dynamodb(self, call: Call) -> AWSResponse:
+    def _dynamodb(self, call: Call) -> Response:
         for action, table in dynamodb_needs(call.operation, call.request):
             self._need(call, f"dynamodb:{action}", arn("dynamodb", f"table/{table}"))
         try:
@@ -80,7 +79,7 @@ class Aws:
 
     # --- EventBridge ---
 
-    def _eventbridge(self, call: Call) -> AWSResponse:
+    def _eventbridge(self, call: Call) -> Response:
         if call.operation != "PutEvents":
             raise NotSimulated(f"EventBridge's {call.operation} is not simulated")
         entries = call.request["Entries"]
@@ -109,7 +108,7 @@ class Aws:
     def _queue(self, request: Mapping[str, Any]) -> "SimulatedQueue":
         return self._world.queue(request["QueueUrl"])
 
-    def _sqs(self, call: Call) -> AWSResponse:
+    def _sqs(self, call: Call) -> Response:
         request = call.request
         if call.operation == "GetQueueUrl":
             return json_answer({"QueueUrl": self._world.queue(arn("sqs", request["QueueName"])).queue.url})
@@ -140,14 +139,14 @@ class Aws:
 
     # --- the others ---
 
-    def _secrets(self, call: Call) -> AWSResponse:
+    def _secrets(self, call: Call) -> Response:
         if call.operation != "GetSecretValue":
             raise NotSimulated(f"Secrets Manager's {call.operation} is not simulated")
         own = call.request["SecretId"]
         self._need(call, "secretsmanager:GetSecretValue", own)
         return json_answer({"ARN": own, "SecretString": self._world.blueprint.secrets[own]})
 
-    def _lambda(self, call: Call) -> AWSResponse:
+    def _lambda(self, call: Call) -> Response:
         if call.operation != "Invoke":
             raise NotSimulated(f"Lambda's {call.operation} is not simulated")
         name, kind = call.request["path"][2], call.request["headers"].get("X-Amz-Invocation-Type", "RequestResponse")
@@ -163,7 +162,7 @@ class Aws:
         headers = {"X-Amz-Function-Error": "Unhandled"} if outcome.failed else {}
         return aws_seam.answer(URL, 200, headers, json.dumps(outcome.payload).encode())
 
-    def _ses(self, call: Call) -> AWSResponse:
+    def _ses(self, call: Call) -> Response:
         if call.operation != "SendEmail":
             raise NotSimulated(f"SES's {call.operation} is not simulated")
         sender = call.request["FromEmailAddress"]
@@ -172,14 +171,14 @@ class Aws:
         own = self._world.mailbox.send(self._world.now(), call.request)
         return aws_seam.answer(URL, 200, {"content-type": "application/json"}, json.dumps({"MessageId": own}).encode())
 
-    def _cognito(self, call: Call) -> AWSResponse:
+    def _cognito(self, call: Call) -> Response:
         if call.operation != "AdminGetUser":
             raise NotSimulated(f"Cognito's {call.operation} is not simulated")
         self._need(call, "cognito-idp:AdminGetUser", arn("cognito-idp", f"userpool/{call.request['UserPoolId']}"))
         own = call.request["Username"]
         return json_answer({"Username": own, "UserAttributes": self._world.mailbox.attributes_of(own)})
 
-    def _s3(self, call: Call) -> AWSResponse:
+    def _s3(self, call: Call) -> Response:
         host = call.request["url"].split("/")[2]
         path = call.request["path"]
         bucket, key = (

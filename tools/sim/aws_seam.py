@@ -14,7 +14,7 @@ import botocore.endpoint
 import botocore.retries.standard
 from botocore.awsrequest import AWSResponse
 
-from tools.sim import aws_shortcuts
+from tools.sim import aws_attempts, aws_shortcuts
 
 REGION, ACCOUNT = "eu-west-1", "000000000000"
 
@@ -24,7 +24,7 @@ class World(Protocol):
 
     def sleep(self, seconds: float) -> None: ...
     def random(self) -> float: ...
-    def aws_request(self, service: str, operation: str, request: Any) -> AWSResponse: ...
+    def aws_request(self, service: str, operation: str, request: Any) -> aws_attempts.Response: ...
 
 
 _world: World | None = None
@@ -51,11 +51,11 @@ class _Raw(io.BytesIO):
 
 def answer(url: str, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
     made: Any = AWSResponse(url, status, dict(headers), _Raw(body))  # type: ignore[arg-type]  # as good as its own
-    made._content = body  # as after reading, so that a `Document` stays one
+    made._content = body  # as after reading
     return made  # type: ignore[no-any-return]
 
 
-def _before_send(request: Any, event_name: str, **_more: Any) -> AWSResponse:
+def _before_send(request: Any, event_name: str, **_more: Any) -> aws_attempts.Response:
     _, service, operation = event_name.split(".")
     return _present().aws_request(service, operation, request)
 
@@ -86,6 +86,7 @@ def install() -> None:
     _replace_default(standard.RetryHandler.__init__, "sleep", lambda seconds: _present().sleep(seconds))
     _replace_default(standard.ExponentialBackoff.__init__, "random", lambda: _present().random())
     aws_shortcuts.install()
+    aws_attempts.install()
 
 
 def _replace_default(function: Any, name: str, value: Callable[..., Any]) -> None:

@@ -1,24 +1,18 @@
-"""What boto3 does for each call that costs much and that the simulator does not need.
+"""What boto3 does for each call or client that costs much and that the simulator does not need.
 
-Retries, time-outs, errors and all event handlers of services stay botocore's. Left out are: signatures (the caller is
-the environment's role), endpoint rules (evaluated once for each client and operation), and writing and reading the JSON
-of requests and of good answers. Errors are read as always, and so are the services with other protocols.
+Left out are signatures (the caller is the environment's role), the user agent, and the repetition of what is the same
+for all calls or clients: endpoint rules, names of events, models of services. What a service with the protocol JSON
+needs less than that is in `aws_attempts`.
 """
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 import botocore.auth
-import botocore.endpoint
+import botocore.client
 import botocore.hooks
-import botocore.parsers
 import botocore.regions
-import botocore.serialize
 import botocore.useragent
-import botocore.validate
-
-JSON = "json"
 
 
 def install() -> None:
@@ -28,10 +22,8 @@ def install() -> None:
     agent: Any = botocore.useragent.UserAgentString
     agent.to_string = lambda _self: "simulated"
     _remember_endpoints()
-    _write_json()
-    _read_json()
-    _send_plain_requests()
     _share_names_of_events()
+    _share_models_of_services()
 
 
 def _without_signature(self: Any, request: Any) -> None:
@@ -55,86 +47,6 @@ def _remember_endpoints() -> None:
     resolver.construct_endpoint = construct_once
 
 
-class Document(bytes):
-    """A body that was never written: readers of this process take the document itself. It must not be changed."""
-
-    document: Any
-
-    def __new__(cls, document: Any) -> "Document":
-        made = super().__new__(cls, b"{}")
-        made.document = document
-        return made
-
-
-def copy_document(answer: Any) -> None:
-    """Give the answer a document of its own."""
-    if isinstance(answer.content, Document):
-        answer._content = Document(copy.deepcopy(answer.content.document))
-
-
-def _write_json() -> None:
-    serializer: Any = botocore.serialize.JSONSerializer
-    headers: dict[tuple[str, str], dict[str, str]] = {}
-
-    def serialize(self: Any, parameters: Any, operation_model: Any) -> dict[str, Any]:
-        key = (operation_model.service_model.service_name, operation_model.name)
-        if key not in headers:
-            metadata = operation_model.metadata
-            headers[key] = {
-                "X-Amz-Target": f"{metadata['targetPrefix']}.{operation_model.name}",
-                "Content-Type": f"application/x-amz-json-{metadata['jsonVersion']}",
-            }
-        made: dict[str, Any] = self._create_default_request()
-        made.update(method="POST", headers=dict(headers[key]), body=Document(parameters))
-        return made
-
-    serializer.serialize_to_request = serialize
-    validating: Any = botocore.validate.ParamValidationDecorator
-    checked: Callable[..., Any] = validating.serialize_to_request
-
-    def without_validation(self: Any, parameters: Any, operation_model: Any) -> Any:
-        if operation_model.service_model.resolved_protocol == JSON:
-            return self._serializer.serialize_to_request(parameters, operation_model)
-        return checked(self, parameters, operation_model)
-
-    validating.serialize_to_request = without_validation
-
-
-def _read_json() -> None:
-    parser: Any = botocore.parsers.JSONParser
-    walk: Callable[..., Any] = parser._handle_json_body
-
-    def read(self: Any, raw_body: bytes, shape: Any) -> Any:
-        return dict(raw_body.document) if isinstance(raw_body, Document) else walk(self, raw_body, shape)
-
-    parser._handle_json_body = read
-
-
-class _Request:
-    """A request that is never sent: as much of AWSPreparedRequest as its readers use."""
-
-    __slots__ = ("body", "headers", "method", "stream_output", "url")
-
-    def __init__(self, given: Any) -> None:
-        self.url, self.method, self.headers, self.body = given["url"], given["method"], given["headers"], given["body"]
-        self.stream_output = False
-
-    def reset_stream(self) -> None:
-        """Nothing was read."""
-
-
-def _send_plain_requests() -> None:
-    endpoint: Any = botocore.endpoint.Endpoint
-    create: Callable[..., Any] = endpoint.create_request
-
-    def create_plain(self: Any, params: Any, operation_model: Any = None) -> Any:
-        if operation_model.service_model.resolved_protocol == JSON:
-            return _Request(params)
-        return create(self, params, operation_model)
-
-    endpoint.create_request = create_plain
-
-
 def _share_names_of_events() -> None:
     """The aliases of events are the same for all clients."""
     aliaser: Any = botocore.hooks.EventAliaser
@@ -148,3 +60,18 @@ def _share_names_of_events() -> None:
         return found
 
     aliaser._alias_event_name = find_once
+
+
+def _share_models_of_services() -> None:
+    """A model is read only, and finds its shapes of errors by reading all shapes."""
+    creator: Any = botocore.client.ClientCreator
+    load: Callable[..., Any] = creator._load_service_model
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def load_once(self: Any, service_name: str, api_version: str | None = None) -> Any:
+        found = known.get((service_name, api_version))
+        if found is None:
+            found = known[service_name, api_version] = load(self, service_name, api_version)
+        return found
+
+    creator._load_service_model = load_once

@@ -4,21 +4,25 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.awsrequest import AWSResponse
-
-from tools.sim import aws_seam, aws_shortcuts
+from tools.sim import aws_seam
+from tools.sim.aws_attempts import HEADERS, Answer, Response
 
 if TYPE_CHECKING:
     from tools.sim.environments import Environment
 
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-JSON_HEADERS = {"content-type": "application/x-amz-json-1.0"}
 
 
-@dataclass
+@lru_cache(maxsize=4096)
+def _pattern_of(text: str) -> str:
+    return _ID.sub("{id}", text)
+
+
+@dataclass(slots=True)
 class Call:
     """`name` is stable over runs of the seed. `place` is what is called: a table, a queue, a route."""
 
@@ -41,7 +45,7 @@ class Call:
     @property
     def pattern(self) -> str:
         """The same for all calls that differ in an id only."""
-        return _ID.sub("{id}", str(self))
+        return _pattern_of(str(self))
 
 
 class FirstCall(NamedTuple):
@@ -61,11 +65,12 @@ class Answered(Exception):
         self.response = response
 
 
-def json_answer(document: Any, status: int = 200) -> AWSResponse:
+def json_answer(document: Any, status: int = 200) -> Response:
     """An answer with a document. Only errors are written as JSON: botocore reads them on its own."""
-    body = json.dumps(document).encode() if status >= 300 else aws_shortcuts.Document(document)
-    return aws_seam.answer("https://aws.simulated/", status, JSON_HEADERS, body)
+    if status < 300:
+        return Answer(document)
+    return aws_seam.answer("https://aws.simulated/", status, HEADERS, json.dumps(document).encode())
 
 
-def error_answer(code: str, text: str, status: int = 400, more: Mapping[str, Any] | None = None) -> AWSResponse:
+def error_answer(code: str, text: str, status: int = 400, more: Mapping[str, Any] | None = None) -> Response:
     return json_answer({"__type": f"com.amazonaws#{code}", "message": text, **(more or {})}, status)

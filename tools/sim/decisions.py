@@ -4,13 +4,21 @@ There is no shared random stream, so taking one fault, person or order away leav
 Shrinking is therefore plain delta debugging, and a replay is exact.
 """
 
-import uuid
+import struct
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TypeVar
 
 T = TypeVar("T")
 _RANGE = float(2**64)
+_first_half = struct.Struct(">Q8x").unpack
+
+
+def uuid4_of(data: bytes) -> str:
+    """The text of `uuid.UUID(bytes=data, version=4)`."""
+    text = data.hex()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 class Decisions:
@@ -18,16 +26,13 @@ class Decisions:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._prefix = blake2b(str(seed).encode(), digest_size=16)
-
-    def _digest(self, name: str, size: int) -> bytes:
-        hashed = self._prefix.copy()
-        hashed.update(name.encode())
-        return hashed.digest()[:size]
+        self._copy = blake2b(str(seed).encode(), digest_size=16).copy
 
     def fraction(self, name: str) -> float:
         """A number from 0 to 1 (excluded)."""
-        return int.from_bytes(self._digest(name, 8), "big") / _RANGE
+        hashed = self._copy()
+        hashed.update(name.encode())
+        return _first_half(hashed.digest())[0] / _RANGE  # type: ignore[no-any-return]  # of a struct
 
     def happens(self, rate: float, name: str) -> bool:
         return rate > 0.0 and self.fraction(name) < rate
@@ -43,4 +48,6 @@ class Decisions:
         return options[int(self.fraction(name) * len(options))]
 
     def uuid(self, name: str) -> str:
-        return str(uuid.UUID(bytes=self._digest(name, 16), version=4))
+        hashed = self._copy()
+        hashed.update(name.encode())
+        return uuid4_of(hashed.digest())

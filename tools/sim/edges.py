@@ -32,6 +32,7 @@ class Place(Protocol):
     """The execution environment that the stand-ins belong to."""
 
     scheduler: Scheduler
+    began: float
     skew: float
     variables: dict[str, str]
 
@@ -69,13 +70,12 @@ def all_of(place: Place) -> dict[str, ModuleType]:
 
 def time_of(place: Place) -> ModuleType:
     scheduler = place.scheduler
-    begin = scheduler.now - MONOTONIC_START
 
     def time() -> float:
         return scheduler.now + place.skew
 
     def monotonic() -> float:
-        return scheduler.now - begin
+        return scheduler.now - place.began + MONOTONIC_START
 
     def gmtime(seconds: float | None = None) -> Any:
         return real_time.gmtime(time() if seconds is None else seconds)

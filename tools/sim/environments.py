@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tools.local.delivery.model import Outcome
 from tools.sim import edges
 from tools.sim.modules import ModuleSet
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.scheduler import Died, NoTask, Scheduler, Task
 from tools.sim.templates.blueprint import Function
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 class Environment:
     """One set of modules, with its own clock."""
 
-    def __init__(self, world: "World", function: Function, number: int) -> None:
+    def __init__(self, world: "World", function: Function) -> None:
         self.world, self.function = world, function
         self.scheduler: Scheduler = world.scheduler
-        self.name = f"{function.name.removeprefix('ecommerce-dev-')}.{number}"
+        self.name = ""
+        self.began = world.scheduler.now
         self.dead = self.frozen = False
         self.parked: list[Task] = []
         self.tasks: list[Task] = []
@@ -46,9 +48,17 @@ class Environment:
         module, _, name = function.handler.rpartition(".")
         self._handler: Callable[[Any, Any], Any] = getattr(self.modules.load(module), name)
 
+    def begin(self, number: int, version: int) -> None:
+        """From now on it is the environment of this number. Until here nothing depended on the run."""
+        self.name = f"{self.function.name.removeprefix('ecommerce-dev-')}.{number}"
+        self.version, self.began = version, self.scheduler.now
+        self.frozen = True
+
     # --- what the stand-ins need (edges.Place) ---
 
     def random(self) -> float:
+        if not self.name:
+            raise NotSimulated(f"{self.function.name} draws random numbers while its modules load")
         self._draws += 1
         return self.world.decisions.fraction(f"{self.name}/draw {self._draws}")
 

@@ -21,6 +21,9 @@ from tools.sim.world import World
 
 HASH_SEED = "0"
 WARM_UP_ORDERS = 8
+SPARE = 1
+MOST_ENVIRONMENTS = 20
+"""Of one function that are loaded before a run. Only a crowd needs more."""
 
 
 def with_fixed_hashes() -> None:
@@ -31,10 +34,9 @@ def with_fixed_hashes() -> None:
 
 
 class Runner:
-    """A warm world, and runs in copies of it. `spare` environments of each function are made in advance: each costs
-    time once, instead of in each run that needs it."""
+    """A warm world, and runs in copies of it."""
 
-    def __init__(self, root: Path = ROOT, spare: int = 1) -> None:
+    def __init__(self, root: Path = ROOT) -> None:
         aws_seam.install()
         logging.getLogger("local.delivery").setLevel(logging.ERROR)  # the trace has it
         # What is compiled once (expressions, schemas, decisions on rights) is compiled before the first fork.
@@ -42,7 +44,7 @@ class Runner:
         run(first, Plan(seed=0, orders=WARM_UP_ORDERS, without=frozenset(catalogue.BY_NAME)))
         self.world = World(blueprint(root))
         aws_seam.use(self.world)
-        self.world.functions.warm_up({arn: number + spare for arn, number in first.functions.made().items()})
+        self.world.functions.warm_up({arn: number + SPARE for arn, number in first.functions.made().items()})
         gc.collect()
         gc.freeze()
 
@@ -58,6 +60,8 @@ class Runner:
         for plan, found in each(plans, lambda plan: _outcome(self.world, plan, prepare), workers, Plan.command):
             if isinstance(found, str):
                 raise RunFailed(f"{plan.command()}:\n{found}")
+            # The next runs need about as many, and get them with the fork.
+            self.world.functions.stock({arn: min(n, MOST_ENVIRONMENTS) for arn, n in found.environments.items()})
             yield plan, found
 
 

@@ -57,6 +57,7 @@ class ModuleSet:
     def __init__(self, edges: Mapping[str, Any], builtin_edges: Mapping[str, Any] | None = None) -> None:
         self.modules: dict[str, Any] = dict(edges)
         self._edges = frozenset(edges)
+        self._known: dict[tuple[Any, ...], Any] = {}
         self._builtins = {**vars(builtins), **(builtin_edges or {}), "__import__": self._import}
 
     def load(self, name: str) -> ModuleType:
@@ -113,6 +114,20 @@ class ModuleSet:
         locals: Mapping[str, Any] | None = None,  # noqa: A002
         fromlist: tuple[str, ...] = (),
         level: int = 0,
+    ) -> Any:
+        key = (name, tuple(fromlist or ()), level, (globals or {}).get("__package__") if level else None)
+        found = self._known.get(key)
+        if found is None:  # else it was imported before: functions have import statements too
+            found = self._known[key] = self._find(name, globals, locals, fromlist, level)
+        return found
+
+    def _find(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None,  # noqa: A002 - as of `__import__`
+        locals: Mapping[str, Any] | None,  # noqa: A002
+        fromlist: tuple[str, ...],
+        level: int,
     ) -> Any:
         if level:
             package = str((globals or {})["__package__"]).split(".")

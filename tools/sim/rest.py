@@ -22,6 +22,7 @@ class Rest:
 
     def __init__(self, world: "World") -> None:
         self._world = world
+        self._schemas: dict[tuple[str, str, str], str] = {}
 
     def _by_host(self, host: str) -> Api:
         own = host.partition(".")[0]
@@ -44,8 +45,10 @@ class Rest:
         user = _user_of(call, headers) if route.for_users else None
         if route.for_users and user is None:
             return 401, b'{"message": "Unauthorized"}'
+        if route.for_keys:  # nobody has a key
+            return 403, b'{"message": "Forbidden"}'
         if route.body is not None:
-            problem = problem_of(dict(route.body), body, required=route.body_required)
+            problem = problem_of(self._schema(api, route), body, required=route.body_required)
             if problem is not None:
                 text = problem if api.says_where else "Invalid request body"
                 return 400, json.dumps({"message": text}).encode()
@@ -63,6 +66,12 @@ class Rest:
         if outcome.failed or not isinstance(outcome.payload, dict) or "statusCode" not in outcome.payload:
             return 502, b'{"message": "Internal server error"}'
         return int(outcome.payload["statusCode"]), str(outcome.payload.get("body") or "").encode()
+
+    def _schema(self, api: Api, route: Route) -> str:
+        place = (api.id, route.method, route.template)
+        if place not in self._schemas:
+            self._schemas[place] = json.dumps(route.body)
+        return self._schemas[place]
 
     def _find(self, method: str, url: str) -> tuple[Api, Route, dict[str, str]] | None:
         api = self._by_host(urlsplit(url).netloc)

@@ -47,6 +47,8 @@ class Result:
     cells: Counter[tuple[str, str, str]]
     errors: Counter[tuple[str, str]]
     first_calls: dict[tuple[str, str], FirstCall]
+    environments: dict[str, int]
+    """How many of each function there were."""
     ends: list[float]
     """Virtual seconds from the acceptance of each order to its end."""
     processor_seconds: float = 0.0
@@ -87,6 +89,7 @@ def run(world: World, plan: Plan) -> Result:
         cells=dice.cells,
         errors=world.errors,
         first_calls=world.first_calls,
+        environments=world.functions.made(),
         ends=checks.every_write.ends,
         processor_seconds=time.process_time() - started,
         people=tuple(person.name for person in people),

@@ -7,7 +7,6 @@ work was scheduled, so a run is a pure function of its inputs.
 import heapq
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol
 
 from greenlet import getcurrent, greenlet
@@ -85,13 +84,14 @@ class Scheduler:
         self.broken: BaseException | None = None
         """What made the simulator itself fail. The run ends with it."""
         self._max_steps = max_steps
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[tuple[float, int, Task | None, Any]] = []
+        """When, a number that breaks ties, and the task that goes on with the token that it had, or an action."""
         self._number = 0
 
     def at(self, when: float, action: Callable[[], None]) -> None:
         """Run an action at a time. It runs in the hub: it must not wait."""
         self._number += 1
-        heapq.heappush(self._heap, (max(when, self.now), self._number, action))
+        heapq.heappush(self._heap, (max(when, self.now), self._number, None, action))
 
     def spawn(self, name: str, work: Callable[[], Any], owner: Owner | None = None, after: float = 0.0) -> Task:
         task = Task(self, name, work, owner)
@@ -100,12 +100,16 @@ class Scheduler:
 
     def run(self, until: float = FOREVER) -> None:
         """Do what is due until the given time, or until nothing is left. Raises what broke the simulator itself."""
-        while self._heap and self._heap[0][0] <= until:
-            self.now, _, action = heapq.heappop(self._heap)
+        heap, pop = self._heap, heapq.heappop
+        while heap and heap[0][0] <= until:
+            self.now, _, task, what = pop(heap)
             self.steps += 1
             if self.steps > self._max_steps:
                 raise TooManySteps(f"more than {self._max_steps} steps; the virtual time is {self.now:.0f}")
-            action()
+            if task is None:
+                what()
+            else:
+                self._resume(task, what)
             if self.broken is not None:
                 raise self.broken
         if until != FOREVER:
@@ -121,7 +125,7 @@ class Scheduler:
 
     def sleep(self, seconds: float) -> None:
         task = self.current()
-        self._wake_at(self.now + max(seconds, 0.0), task)
+        self._wake_at(self.now + seconds if seconds > 0.0 else self.now, task)
         self._give_up_control(task)
 
     def wait(self, signal: Signal, seconds: float = FOREVER) -> bool:
@@ -145,7 +149,7 @@ class Scheduler:
             signal.value = value
         waiting, signal.waiting = signal.waiting, []
         for task, token in waiting:
-            self.at(self.now, partial(self._resume, task, token))
+            self._push(self.now, task, token)
 
     def result(self, task: Task, seconds: float = FOREVER) -> Any:
         """Wait for a task and return its result, or raise what ended it."""
@@ -176,8 +180,11 @@ class Scheduler:
 
     def _wake_at(self, when: float, task: Task) -> None:
         task.token += 1
-        token = task.token
-        self.at(when, partial(self._resume, task, token))
+        self._push(when, task, task.token)
+
+    def _push(self, when: float, task: Task, token: int) -> None:
+        self._number += 1
+        heapq.heappush(self._heap, (when if when > self.now else self.now, self._number, task, token))
 
     def _resume(self, task: Task, token: int) -> None:
         if task.done.is_set or task.token != token:

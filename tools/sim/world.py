@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from botocore.awsrequest import AWSResponse
-
 from tools.local.delivery.model import Message
-from tools.sim import aws_seam, aws_shortcuts
+from tools.sim import aws_seam
 from tools.sim.aws import Aws
+from tools.sim.aws_attempts import Response, copied
 from tools.sim.bus import Bus
 from tools.sim.calls import Answered, Call, FirstCall
 from tools.sim.decisions import Decisions
@@ -181,7 +180,7 @@ class World:
     def queue(self, place: str) -> SimulatedQueue:
         return self._by_url[place] if place.startswith("http") else self.queues[place]
 
-    def aws_request(self, service: str, operation: str, request: Any) -> AWSResponse:
+    def aws_request(self, service: str, operation: str, request: Any) -> Response:
         """A request of a boto3 client of the task that runs now."""
         task = self.scheduler.current()
         environment = task.owner if isinstance(task.owner, Environment) else None
@@ -202,7 +201,7 @@ class World:
             answer = answered.response
         self.note(f"{name} {call.place} {answer.status_code}")
         if environment is not None and environment.function.service in CHANGE_ANSWERS:
-            aws_shortcuts.copy_document(answer)
+            answer = copied(answer)
         return answer
 
     def note_first(self, call: Call) -> None:

@@ -7,23 +7,20 @@ cart holds by then. createOrder decides, so all its promises hold.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from cart_service.checkout_requests import Request
 from cart_service.checkouts import Checkout, Checkouts
 from cart_service.domain import Cart
-from cart_service.errors import CheckoutRefused, TooManyConflicts
 from cart_service.repository import Carts
 from cart_service.rows import key_of_user
 from cart_service.shopping import MAX_ATTEMPTS, present_cart
 from ecom.backoff import Backoff
-from ecom.create_order_client import INVALID_INPUT, TRY_AGAIN, Answer, Orders, read_answer
-from ecom.dynamo import TableBusy
-from ecom.errors import InvalidInput, TryAgain
-from ecom.order_requests import attempt_of
+from ecom.create_order_client import TRY_AGAIN, OrderRefused, Orders, mismatch, read_answer, refusal_of
+from ecom.order_requests import OtherContent, attempt_of
 
 EMPTY_CART, CART_CHANGED = "EMPTY_CART", "CART_CHANGED"
-IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,48 +40,35 @@ class CheckOut:
     backoff: Backoff = field(default_factory=lambda: Backoff(max_attempts=MAX_ATTEMPTS))
 
     def run(self, user_id: str, request: Request, request_id: str) -> Ordered:
-        """Raises CheckoutRefused, InvalidInput, and TryAgain: the same request may succeed."""
+        """Raises OrderRefused, InvalidInput, and TryAgain: the same request may succeed."""
         attempt = attempt_of(request_id, self.now())
         checkout, is_new = self._stored(user_id, request, attempt)
         answer = read_answer(self.orders.create(request.order(checkout.quantities), user_id))
         if answer.order is not None:
             return Ordered(answer.order, is_new)
         if TRY_AGAIN not in answer.codes:  # else the order may exist: the same request asks for it again
-            self._leave(checkout.order_id, attempt)
-        raise _refusal(answer)
+            self.checkouts.leave(checkout.order_id, attempt, self.now())
+        raise refusal_of(answer)
 
     def _stored(self, user_id: str, request: Request, attempt: str) -> tuple[Checkout, bool]:
         """The checkout that this request asks an order for, and whether this request stored it."""
         order_id, content_hash = request.order_id(user_id), request.content_hash()
-        for _ in self.backoff.attempts():
-            try:
-                stored = self.checkouts.find(order_id)
-                if stored is None:
-                    quantities = self._quantities(user_id, request)
-                    new = Checkout(order_id, user_id, content_hash, quantities, frozenset((attempt,)))
-                    if self.checkouts.open(new, self.now()):
-                        return new, True
-                elif stored.content_hash != content_hash:
-                    raise CheckoutRefused([_problem(IDEMPOTENCY_MISMATCH, "the token was used with other fields")])
-                elif joined := self.checkouts.join(order_id, content_hash, attempt):
-                    return joined, False
-            except TableBusy:
-                continue
-        raise TooManyConflicts
+        new = partial(self._checkout, user_id, request)
+        try:
+            return self.checkouts.claim(order_id, content_hash, attempt, new, self.backoff)
+        except OtherContent:
+            raise mismatch() from None
 
-    def _quantities(self, user_id: str, request: Request) -> dict[str, int]:
-        """What the cart holds at this moment. Raises CheckoutRefused."""
-        cart = present_cart(self.carts, key_of_user(user_id), self.now())
+    def _checkout(self, user_id: str, request: Request) -> Checkout:
+        """What the cart holds at this moment. Raises OrderRefused."""
+        now = self.now()
+        cart = present_cart(self.carts, key_of_user(user_id), now)
         found = problems_of(cart, request)
         if found:
-            raise CheckoutRefused(found)
-        return {line.product_id: line.quantity for line in cart.lines}
-
-    def _leave(self, order_id: str, attempt: str) -> None:
-        try:
-            self.checkouts.leave(order_id, attempt, self.now())
-        except TryAgain:
-            return  # the checkout stays: the same request finds it, and is refused or accepted with its lines
+            raise OrderRefused(found)
+        return Checkout(
+            request.order_id(user_id), user_id, {line.product_id: line.quantity for line in cart.lines}, now
+        )
 
 
 def problems_of(cart: Cart, request: Request) -> list[dict[str, Any]]:
@@ -104,12 +88,3 @@ def problems_of(cart: Cart, request: Request) -> list[dict[str, Any]]:
 
 def _problem(code: str, message: str, **more: Any) -> dict[str, Any]:
     return {"code": code, "message": message, **more}
-
-
-def _refusal(answer: Answer) -> Exception:
-    """createOrder's refusal as an error of the request."""
-    if TRY_AGAIN in answer.codes:
-        return CheckoutRefused(answer.problems, status=503)
-    if answer.codes == {INVALID_INPUT}:
-        return InvalidInput("; ".join(str(problem["message"]) for problem in answer.problems))
-    return CheckoutRefused(answer.problems)

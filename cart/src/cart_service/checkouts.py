@@ -4,14 +4,15 @@ A checkout has the units of the cart at the moment at which it was stored. They 
 marks the checkout as taken.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cart_service.domain import Cart
 from cart_service.repository import Carts
-from ecom.dynamo import TransactionFailed, transact
+from ecom.backoff import Backoff
+from ecom.dynamo import Item, TransactionFailed, transact
 from ecom.order_requests import OrderRequest, OrderRequests
 from ecom.times import timestamp
 
@@ -24,13 +25,10 @@ KEEP = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """`attempts` are the requests that ask for the order."""
-
     order_id: str
     user_id: str
-    content_hash: str
     quantities: Mapping[str, int]
-    attempts: frozenset[str] = field(default_factory=frozenset)
+    created_at: datetime
     is_taken: bool = False
 
 
@@ -40,26 +38,18 @@ class Checkouts:
         self._carts = carts
 
     def find(self, order_id: str) -> Checkout | None:
-        found = self._requests.find(order_id)
+        found = self._requests.request_of(order_id)
         return _checkout(found) if found else None
 
-    def open(self, checkout: Checkout, now: datetime) -> bool:
-        """Store a new checkout. False when its order has one already."""
-        more = {
-            "userId": checkout.user_id,
-            "lines": [{"productId": key, "quantity": quantity} for key, quantity in checkout.quantities.items()],
-            "createdDate": timestamp(now),
-            "forgetAt": int((now + KEEP).timestamp()),
-        }
-        return self._requests.open(OrderRequest(checkout.order_id, checkout.content_hash, checkout.attempts, more))
-
-    def join(self, order_id: str, content_hash: str, attempt: str) -> Checkout | None:
-        """The checkout, with another request that asks for its order. None when it is gone or has another hash."""
-        joined = self._requests.join(order_id, content_hash, attempt)
-        return _checkout(joined) if joined else None
+    def claim(
+        self, order_id: str, content_hash: str, attempt: str, new: Callable[[], Checkout], backoff: Backoff
+    ) -> tuple[Checkout, bool]:
+        """The checkout that this attempt asks its order for, and whether it is the new one. Raises OtherContent."""
+        found, is_new = self._requests.claim(order_id, content_hash, attempt, lambda: _attributes(new()), backoff)
+        return _checkout(found), is_new
 
     def leave(self, order_id: str, attempt: str, now: datetime) -> None:
-        """The order was refused to this request. Without another request the checkout is deleted."""
+        """The order was refused to this attempt. Without another one the checkout is deleted."""
         self._requests.leave(order_id, attempt, now)
 
     def take(self, checkout: Checkout, before: Cart, after: Cart, now: datetime) -> bool:
@@ -79,10 +69,19 @@ class Checkouts:
         return True
 
 
+def _attributes(checkout: Checkout) -> Item:
+    return {
+        "userId": checkout.user_id,
+        "lines": [{"productId": key, "quantity": quantity} for key, quantity in checkout.quantities.items()],
+        "createdDate": timestamp(checkout.created_at),
+        "forgetAt": int((checkout.created_at + KEEP).timestamp()),
+    }
+
+
 def _checkout(stored: OrderRequest) -> Checkout:
-    quantities = quantities_of(stored.more["lines"])
-    user_id = str(stored.more["userId"])
-    return Checkout(stored.order_id, user_id, stored.content_hash, quantities, stored.attempts, stored.settled)
+    more = stored.more
+    created = datetime.fromisoformat(more["createdDate"])
+    return Checkout(stored.order_id, str(more["userId"]), quantities_of(more["lines"]), created, stored.settled)
 
 
 def quantities_of(lines: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -1,18 +1,6 @@
 """Errors of carts. The type shows whose fault it is and whether a retry helps (ecom.errors)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from ecom.errors import CallerFault, NotFound, TryAgain
-
-
-class CheckoutRefused(Exception):
-    """Each reason is a problem of its own. With the status 503 the same request may succeed."""
-
-    def __init__(self, problems: Sequence[Mapping[str, Any]], status: int = 409) -> None:
-        super().__init__(", ".join(str(problem["code"]) for problem in problems))
-        self.problems = list(problems)
-        self.status = status
 
 
 class NoSuchCart(NotFound):

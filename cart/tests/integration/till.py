@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from cart.tests.builders import NOON, USER
-from cart.tests.fakes import OrdersInMemory
 from cart.tests.unit.test_checkout_requests import BODY
 from cart_service.checkout import CheckOut
 from cart_service.checkouts import Checkouts
@@ -19,6 +18,7 @@ from ecom.backoff import Backoff
 from ecom.dynamo import Table
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, bus_event, queue_record, records, rest_event
+from ecom_testkit.orders_function import OrdersInMemory
 
 TABLE, CHECKOUTS = "carts", "checkouts"
 NO_WAIT = Backoff(max_attempts=4, sleep=lambda _: None)

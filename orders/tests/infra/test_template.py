@@ -13,7 +13,7 @@ TEMPLATE = Template(read_template(FOLDER / "template.yaml"))
 
 
 def test_the_contracts_parameters() -> None:
-    assert {"api/url", "api/arn", "table/name", "create-order/arn"} <= TEMPLATE.parameters("orders")
+    assert {"api/url", "api/arn", "table/name", "create-order/arn", "cancel-order/arn"} <= TEMPLATE.parameters("orders")
 
 
 def test_the_tables_survive_their_stack() -> None:

@@ -224,6 +224,12 @@ class TestCancelOrder:
         assert foreign == missing
         assert (foreign["error"]["type"], world.others.calls) == ("NOT_FOUND", [])
 
+    def test_a_service_cancels_the_order_of_its_user_alone(self, world: World) -> None:
+        world.orders.items[ID] = item()
+        foreign = graphql_cancel_order.handler({"orderId": ID, "userId": "another-user"}, LambdaContext())
+        assert foreign["error"]["type"] == "NOT_FOUND"
+        assert graphql_cancel_order.handler({"orderId": ID, "userId": USER}, LambdaContext())["status"] == "CANCELLED"
+
     def test_a_cancellation_after_packaging_started_is_refused(self, world: World) -> None:
         world.orders.items[ID] = item(status="PACKAGED")
         answer = call(graphql_cancel_order.handler, "cancelOrder", person(USER), orderId=ID)

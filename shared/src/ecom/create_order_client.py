@@ -1,17 +1,17 @@
 """createOrder of *orders*, as other services invoke it (orders/README.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ecom import deadline, jsons
-from ecom.errors import TryAgain
+from ecom.errors import InvalidInput, TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 SECONDS = 10.0  # createOrder's function ends after this time
-TRY_AGAIN, INVALID_INPUT = "TRY_AGAIN", "INVALID_INPUT"
+TRY_AGAIN, INVALID_INPUT, IDEMPOTENCY_MISMATCH = "TRY_AGAIN", "INVALID_INPUT", "IDEMPOTENCY_MISMATCH"
 
 
 class Orders(Protocol):
@@ -71,3 +71,25 @@ def read_answer(content: Mapping[str, Any]) -> Answer:
         return Answer({name: value for name, value in content["order"].items() if name != "paymentToken"})
     found = ({key: value for key, value in problem.items() if value is not None} for problem in content["problems"])
     return Answer(None, tuple(found))
+
+
+class OrderRefused(Exception):
+    """Each reason is a problem of its own. With the status 503 the same request may succeed."""
+
+    def __init__(self, problems: Sequence[Mapping[str, Any]], status: int = 409) -> None:
+        super().__init__(", ".join(str(problem["code"]) for problem in problems))
+        self.problems = list(problems)
+        self.status = status
+
+
+def mismatch() -> OrderRefused:
+    return OrderRefused([{"code": IDEMPOTENCY_MISMATCH, "message": "it was used for an order with other content"}])
+
+
+def refusal_of(answer: Answer) -> Exception:
+    """createOrder's refusal as an error of the request."""
+    if TRY_AGAIN in answer.codes:
+        return OrderRefused(answer.problems, status=503)
+    if answer.codes == {INVALID_INPUT}:
+        return InvalidInput("; ".join(str(problem["message"]) for problem in answer.problems))
+    return OrderRefused(answer.problems)

@@ -5,12 +5,15 @@ same order. It goes only after a refusal, and only while no other attempt may be
 itself, with a time after which it counts as dead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ecom.dynamo import ConditionFailed, Item, Table
+from ecom.backoff import Backoff
+from ecom.dynamo import ConditionFailed, Item, Table, TableBusy
+from ecom.errors import TryAgain
+from ecom.observability import logger
 from ecom.times import timestamp
 
 if TYPE_CHECKING:
@@ -34,6 +37,10 @@ class OrderRequest:
     settled: bool = False
 
 
+class OtherContent(Exception):
+    """The order was asked for with another content."""
+
+
 def attempt_of(request_id: str, now: datetime) -> str:
     return f"{timestamp(now + ATTEMPT)} {request_id}"
 
@@ -42,9 +49,31 @@ class OrderRequests:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self.table = Table(client, table)
 
-    def find(self, order_id: str) -> OrderRequest | None:
+    def request_of(self, order_id: str) -> OrderRequest | None:
         item = self.table.get({"orderId": order_id})
         return request_from_item(item) if item else None
+
+    def claim(
+        self, order_id: str, content_hash: str, attempt: str, more: Callable[[], Mapping[str, Any]], backoff: Backoff
+    ) -> tuple[OrderRequest, bool]:
+        """The request that this attempt asks the order for, and whether this attempt stored it.
+
+        `more` gives the service's attributes of a new request. Raises OtherContent, and what `more` raises.
+        """
+        for _ in backoff.attempts():
+            try:
+                stored = self.request_of(order_id)
+                if stored is None:
+                    new = OrderRequest(order_id, content_hash, frozenset((attempt,)), more())
+                    if self.open(new):
+                        return new, True
+                elif stored.content_hash != content_hash:
+                    raise OtherContent
+                elif joined := self.join(order_id, content_hash, attempt):
+                    return joined, False
+            except TableBusy:
+                continue
+        raise TryAgain("the same order is being asked for by other requests")
 
     def open(self, request: OrderRequest) -> bool:
         """Store a new request. False when its order has one already."""
@@ -72,9 +101,16 @@ class OrderRequests:
         return request_from_item(item)
 
     def leave(self, order_id: str, attempt: str, now: datetime) -> None:
-        """The order was refused to this attempt. Without another one, the request is deleted."""
+        """The order was refused to this attempt. Without another one, the request is deleted. When the table does not
+        answer it stays: the same request finds it, and is refused or accepted as it was stored."""
+        try:
+            self._try_to_leave(order_id, attempt, now)
+        except TryAgain as error:
+            logger().warning("not given back", extra={"error_type": error.type, "reason": error.message})
+
+    def _try_to_leave(self, order_id: str, attempt: str, now: datetime) -> None:
         for _ in range(MAX_ATTEMPTS):
-            stored = self.find(order_id)
+            stored = self.request_of(order_id)
             if stored is None or attempt not in stored.attempts:
                 return
             try:

@@ -1,6 +1,6 @@
 """A Lambda function behind API Gateway: parse the body, respond, map errors to status codes by their types."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -33,9 +33,23 @@ def respond(status: int, body: Any) -> Response:
     }
 
 
+def refuse(status: int, problems: Sequence[Mapping[str, Any]]) -> Response:
+    """A refusal with every reason. A 5xx is logged, and counted by the function's version."""
+    if status < 500:
+        return respond(status, {"message": "refused", "problems": problems})
+    logger().warning("try again", extra={"problems": [dict(problem) for problem in problems]})
+    count_failed_answer()
+    return respond(status, {"message": "the same request may succeed", "problems": problems})
+
+
 def user_of(event: Mapping[str, Any]) -> str:
     """The `sub` of the token that API Gateway's Cognito authorizer has checked."""
     return str(event["requestContext"]["authorizer"]["claims"]["sub"])
+
+
+def api_key_id_of(event: Mapping[str, Any]) -> str:
+    """The id of the API key that the method requires and API Gateway has checked."""
+    return str(event["requestContext"]["identity"]["apiKeyId"])
 
 
 def readable_by(origin: Callable[[], str]) -> Callable[[Answer], Answer]:

@@ -93,9 +93,10 @@ def rest_event(
     query: Mapping[str, list[str]] | None = None,
     received_at_ms: int | None = None,
     user_id: str | None = None,
+    key_id: str | None = None,
 ) -> dict[str, Any]:
-    """A call through API Gateway, signed by a service, or with the token of a user. A body that is not text is sent as
-    JSON."""
+    """A call through API Gateway, signed by a service, with the token of a user, or with an API key. A body that is not
+    text is sent as JSON."""
     return {
         "resource": path,
         "path": path,
@@ -109,7 +110,11 @@ def rest_event(
             "requestId": "request-1",
             **({"requestTimeEpoch": received_at_ms} if received_at_ms is not None else {}),
             **({"authorizer": {"claims": {"sub": user_id, "token_use": "id"}}} if user_id is not None else {}),
-            "identity": {"userArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/caller/session", "sourceIp": "192.0.2.1"},
+            "identity": {
+                "userArn": f"arn:aws:sts::{ACCOUNT}:assumed-role/caller/session",
+                "sourceIp": "192.0.2.1",
+                **({"apiKeyId": key_id} if key_id is not None else {}),
+            },
         },
         "body": body if isinstance(body, str) or body is None else json.dumps(body),
         "isBase64Encoded": False,

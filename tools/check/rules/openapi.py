@@ -14,6 +14,7 @@ from tools.check.rules.openapi_bodies import body_problems, resolve
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 VALIDATOR = "x-amazon-apigateway-request-validator"
 PUBLIC = "x-public-reason"
+_API_KEY = {"type": "apiKey", "name": "x-api-key", "in": "header"}
 
 
 def check_openapi(repository: Repository) -> Iterator[Finding]:
@@ -115,8 +116,8 @@ def _who_may_call(
     elif not operation.get(PUBLIC):
         yield document.finding(
             path,
-            f"{what} accepts callers without an IAM signature or a token",
-            "require a scheme with x-amazon-apigateway-authtype: awsSigv4, or cognito_user_pools for users,"
+            f"{what} accepts callers without an IAM signature, a token or a key",
+            "require a scheme with x-amazon-apigateway-authtype: awsSigv4, cognito_user_pools for users, an API key,"
             f" or give the reason in {PUBLIC}",
         )
 
@@ -128,6 +129,8 @@ def _refusal(data: Mapping[str, Any], name: str) -> str | None:
     scheme = schemes.get(name) if isinstance(schemes, Mapping) else None
     kind = scheme.get("x-amazon-apigateway-authtype") if isinstance(scheme, Mapping) else None
     has_authorizer = isinstance(scheme, Mapping) and "x-amazon-apigateway-authorizer" in scheme
+    if kind is None and isinstance(scheme, Mapping) and _API_KEY.items() <= scheme.items():
+        return "403"
     return "401" if kind == "cognito_user_pools" and has_authorizer else "403" if kind == "awsSigv4" else None
 
 

@@ -14,14 +14,12 @@ from pathlib import Path
 from tools.sim import aws_seam, modules
 from tools.sim.defects import Defect
 from tools.sim.faults import catalogue as faults
-from tools.sim.forks import WARM_UP_ORDERS, Runner
+from tools.sim.forks import SPARE, WARM_UP_ORDERS, Runner
 from tools.sim.plan import Plan
 from tools.sim.run import run
 from tools.sim.templates.blueprint import Blueprint
 from tools.sim.templates.reading import blueprint
 from tools.sim.world import World
-
-SPARE = 1
 
 
 class Bench:

@@ -47,18 +47,25 @@ def comparable(value: Value) -> tuple[str, Any]:
     return kind, content
 
 
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of an expression. Raises Invalid."""
+    words: list[str] = []
+    place, end = 0, len(text.rstrip())
+    while place < end:
+        found = _TOKEN.match(text, place)
+        if found is None:
+            raise Invalid(f"syntax error near {text[place : place + 20]!r}")
+        words.append(found.group(1))
+        place = found.end()
+    return tuple(words)
+
+
 class Tokens:
     """The words of an expression, read from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.words: list[str] = []
-        place = 0
-        while place < len(text.rstrip()):
-            found = _TOKEN.match(text, place)
-            if found is None:
-                raise Invalid(f"syntax error near {text[place : place + 20]!r}")
-            self.words.append(found.group(1))
-            place = found.end()
+        self.words = words_of(text)
         self.place = 0
 
     def peek(self, ahead: int = 0) -> str:

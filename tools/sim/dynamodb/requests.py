@@ -15,6 +15,7 @@ from tools.sim.dynamodb.expressions import (
     path_of,
     real_path,
     value_at,
+    words_of,
 )
 from tools.sim.dynamodb.table import Key, Keys, Table, sort_key
 from tools.sim.not_simulated import NotSimulated
@@ -50,7 +51,7 @@ def holds(item: Item | None, request: Request) -> bool:
 def _check_used(text: str, request: Request) -> None:
     for kind, what in (("ExpressionAttributeNames", "names"), ("ExpressionAttributeValues", "values")):
         given = request.get(kind)
-        if given and (unused := set(given) - set(Tokens(text).words)):
+        if given and (unused := set(given).difference(words_of(text))):
             raise Invalid(
                 f"Value provided in ExpressionAttribute{what.title()} unused in expressions: {sorted(unused)}"
             )
@@ -107,7 +108,7 @@ def cancelled(codes: Sequence[str], more: Sequence[Mapping[str, Any]] | None = N
 
 def partition(text: str, keys: Keys, context: Context) -> Any:
     """The partition that a key condition names. Raises Invalid."""
-    words = Tokens(text).words
+    words = words_of(text)
     for name, equals, value in zip(words, words[1:], words[2:], strict=False):
         if equals == "=" and context.names.get(name, name) == keys.hash and value in context.values:
             return comparable(context.values[value])

@@ -8,6 +8,7 @@ TransactionConflict, as on AWS. Eventually consistent reads and indexes lag behi
 import re
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Protocol
 from zlib import crc32
 
@@ -41,7 +42,7 @@ from tools.sim.dynamodb.requests import (
 from tools.sim.dynamodb.table import Key, Table, size_of, sort_key
 from tools.sim.not_simulated import NotSimulated
 
-_UPPER = re.compile("(?<!^)(?=[A-Z])")
+_UPPER = re.compile("(?=[A-Z])")
 TOKENS_KEPT_SECONDS = 600.0
 
 
@@ -50,6 +51,11 @@ class Time(Protocol):
 
     def now(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
+
+
+@cache
+def _method_of(operation: str) -> str:
+    return _UPPER.sub("_", operation).lower()
 
 
 # What hears of each write: the table, the key, the images before and after.
@@ -70,7 +76,7 @@ class Store:
         self._tokens: dict[str, tuple[float, Any]] = {}
 
     def handle(self, operation: str, request: Request) -> Answer:
-        handle = getattr(self, f"_{_UPPER.sub('_', operation).lower()}", None)
+        handle = getattr(self, _method_of(operation), None)
         if handle is None:
             raise NotSimulated(f"DynamoDB's {operation} is not simulated")
         try:

@@ -85,13 +85,14 @@ class Schedule:
 @dataclass(frozen=True)
 class Route:
     """`template` is the path as in the OpenAPI document; `body` the schema of the body, None without one. A route has
-    callers that sign (`signed`), users of the pool (`for_users`), or any."""
+    callers that sign (`signed`), users of the pool (`for_users`), programs with an API key (`for_keys`), or any."""
 
     method: str
     template: str
     function_arn: str
     signed: bool
     for_users: bool = False
+    for_keys: bool = False
     body: Mapping[str, Any] | None = None
     body_required: bool = False
 

@@ -27,7 +27,7 @@ LEFT_OUT = {
 # Types that are named in other templates only through parameters of the services above.
 _OF_ONLY_NAMES = ("AWS::SSM::Parameter", "AWS::Events::EventBus")
 _IN_URI = re.compile(r"/functions/(.+)/invocations")
-_SIGNED, _USERS = "awsSigv4", "cognito_user_pools"
+_SIGNED, _USERS, _KEYS = "awsSigv4", "cognito_user_pools", "api_key"
 
 
 @cache
@@ -223,13 +223,14 @@ class _Part:
         schemes = document.get("components", {}).get("securitySchemes", {})
         wanted = [scheme for each in operation.get("security", document.get("security", [])) for scheme in each]
         kinds = {schemes.get(scheme, {}).get("x-amazon-apigateway-authtype", scheme) for scheme in wanted}
-        if unknown := kinds - {_SIGNED, _USERS}:
+        if unknown := kinds - {_SIGNED, _USERS, _KEYS}:
             raise NotSimulated(f"{self.service}: {method} {path} has the security scheme {sorted(unknown)[0]}")
         body = operation.get("requestBody") or {}
         schema = (body.get("content") or {}).get("application/json", {}).get("schema")
         whole = {**schema, "components": document.get("components", {})} if schema else None
         required = bool(body.get("required", False))
-        return Route(method.upper(), path, found.group(1), _SIGNED in kinds, _USERS in kinds, whole, required)
+        callers = (_SIGNED in kinds, _USERS in kinds, _KEYS in kinds)
+        return Route(method.upper(), path, found.group(1), *callers, whole, required)
 
     def _add_AWS_AppSync_DataSource(self, name: str) -> None:  # noqa: N802
         if self._of(name)["Type"] not in ("AWS_LAMBDA", "NONE"):

@@ -18,6 +18,7 @@ EXPECTED = {
     "notifications": {"Addresses", "NewsQueue", "Table"},
     "orders": {"EventQueue", "PaymentTokens", "Table"},
     "cart": {"CheckoutsTable", "EventQueue", "Table"},
+    "partners": {"RequestsTable", "Table"},
     "payment": {"EarlyFactsTable", "FactsQueue", "RefundsTable", "Table"},
     "payment-3p": {"KeysTable", "MerchantSecret", "ScriptsTable", "Table"},
     "pipeline": {"ArtifactBucket"},

@@ -57,6 +57,14 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
         "OnFulfilmentEventFunction": CHANGES_AN_ORDER,
         "OnTableChangeFunction": READS_THE_STREAM,
     },
+    "partners": {
+        "RestCreateOrderFunction": {
+            "Table": ["GetItem"],
+            "RequestsTable": ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+        },
+        "RestGetOrdersFunction": {"Table": ["GetItem"], "RequestsTable": ["GetItem"]},
+        "RestCancelOrderFunction": {"Table": ["GetItem"], "RequestsTable": ["GetItem"]},
+    },
     "payment": {
         "OnOrderEventFunction": {
             "Table": ["ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"],

@@ -6,6 +6,7 @@ place before each text is ours, since a caller needs it; AWS does not give it. V
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NoReturn, cast
 
@@ -15,8 +16,9 @@ from jsonschema.exceptions import ValidationError
 MOST_PROBLEMS = 10
 
 
-def problem_of(schema: dict[str, Any], body: bytes, *, required: bool) -> str | None:
-    """The reason to refuse a body, or None. An empty body is refused only where one is required."""
+def problem_of(schema: dict[str, Any] | str, body: bytes, *, required: bool) -> str | None:
+    """The reason to refuse a body, or None. An empty body is refused only where one is required. The schema may be
+    given as its JSON."""
     if not body.strip():
         return "[the body is missing]" if required else None
     try:
@@ -25,9 +27,8 @@ def problem_of(schema: dict[str, Any], body: bytes, *, required: bool) -> str | 
         where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         return f"[the body is not valid JSON{where}]"
     try:
-        found = sorted(
-            _leaves(_validator(json.dumps(schema)).iter_errors(document)), key=lambda e: list(map(str, e.path))
-        )
+        validator = _validator(schema if isinstance(schema, str) else json.dumps(schema))
+        found = sorted(_leaves(validator.iter_errors(document)), key=lambda e: list(map(str, e.path)))
     except RecursionError:
         return "[the body is nested too deeply]"
     if not found:
@@ -43,7 +44,32 @@ def _refuse(constant: str) -> NoReturn:
 
 @lru_cache(maxsize=64)
 def _validator(schema: str) -> Draft4Validator:
-    return Draft4Validator(json.loads(schema), format_checker=Draft4Validator.FORMAT_CHECKER)
+    document = json.loads(schema)
+    with suppress(_Recursive):
+        document = _without_references(document, document, ())
+    return Draft4Validator(document, format_checker=Draft4Validator.FORMAT_CHECKER)
+
+
+class _Recursive(Exception):
+    """A definition that refers to itself."""
+
+
+def _without_references(document: Any, part: Any, inside: tuple[str, ...]) -> Any:
+    """The schema with what its references name in their place: looking them up takes most of a validation. In draft 4
+    nothing beside a reference counts. Raises _Recursive."""
+    if isinstance(part, list):
+        return [_without_references(document, each, inside) for each in part]
+    if not isinstance(part, dict):
+        return part
+    reference = part.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith("#/"):
+        return {key: _without_references(document, value, inside) for key, value in part.items()}
+    if reference in inside:
+        raise _Recursive
+    found = document
+    for step in reference[2:].split("/"):
+        found = found[step.replace("~1", "/").replace("~0", "~")]
+    return _without_references(document, found, (*inside, reference))
 
 
 def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:

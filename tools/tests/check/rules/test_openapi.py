@@ -78,6 +78,7 @@ def test_an_open_operation_needs_a_reason(make: MakeRepository) -> None:
         ('        "400": { description: Malformed }\n', "", "has no response to invalid input"),
         ('        "403": { description: Unauthorised }\n', "", "the response to unauthorised callers is missing"),
         ("security: [{ sigv4: [] }]", "description: open", "accepts callers without an IAM signature"),
+        ("in: header, x-amazon-apigateway-authtype: awsSigv4", "in: query", "accepts callers without an IAM signature"),
         ("authtype: awsSigv4", "authtype: cognito_user_pools", "accepts callers without an IAM signature"),
         (
             "authtype: awsSigv4",

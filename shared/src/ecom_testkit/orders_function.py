@@ -1,4 +1,4 @@
-"""createOrder of *orders*, as far as checkout sees it."""
+"""A fake of createOrder of *orders*, as services see it that invoke it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,8 +32,16 @@ class OrdersInMemory:
         if self.loses_answers:
             self.loses_answers -= 1
             raise TryAgain("createOrder did not answer")
-        view = {"orderId": order_id, "userId": user_id, "status": "NEW", "products": order["products"]}
-        return {"success": True, "order": {**view, "paymentToken": order["paymentToken"]}, "problems": None}
+        return {"success": True, "order": self.order(order_id), "problems": None}
+
+    def order(self, order_id: str) -> Mapping[str, Any] | None:
+        """The order with its payment token, None when it was not made."""
+        if order_id not in self.made:
+            return None
+        made = self.made[order_id]
+        asked = made["asked"]
+        view = {"orderId": order_id, "userId": made["userId"], "status": "NEW", "total": 100, "currency": "EUR"}
+        return {**view, "products": asked["products"], "paymentToken": asked["paymentToken"]}
 
 
 def _refused(codes: list[str]) -> Mapping[str, Any]:

@@ -1,0 +1,1 @@
+"""Partners: other companies that order with an API key."""
