@@ -8,7 +8,13 @@ import notifications_service
 from ecom.events import IncomingEvent, parse
 from ecom.schemas import Schemas
 from ecom_testkit.lambda_events import NOON, bus_event
-from notifications_service.domain import OrderMail, mail_of_changed_order, mail_of_new_order
+from notifications_service.domain import (
+    MAIL_OF_RETURN,
+    OrderMail,
+    mail_of_changed_order,
+    mail_of_new_order,
+    mail_of_return,
+)
 
 SCHEMAS = Schemas.of_service(notifications_service.__file__)
 ADDRESS = "jo@example.com"
@@ -51,10 +57,19 @@ def status_changed(status: str, order_id: str = "order-1", **changes: Any) -> di
     return bus_event("ecommerce.orders", "OrderModified", detail, resources=[order_id])
 
 
+def returned(detail_type: str, return_id: str = "user-1_return-1", **changes: Any) -> dict[str, Any]:
+    """An event of a return."""
+    lines = [{"productId": "kettle", "quantity": 2}]
+    detail = {"returnId": return_id, "orderId": "order-1", "userId": "user-1", "currency": "EUR", "lines": lines}
+    return bus_event("ecommerce.returns", detail_type, {**detail, **changes}, resources=[return_id])
+
+
 def parsed(raw: Mapping[str, Any]) -> IncomingEvent[Any]:
     return parse(raw, SCHEMAS)
 
 
 def order_mail(raw: Mapping[str, Any] | None = None) -> OrderMail:
     event = parsed(raw or accepted())
+    if event.detail_type in MAIL_OF_RETURN:
+        return mail_of_return(event)
     return mail_of_new_order(event) if event.detail_type == "OrderCreated" else mail_of_changed_order(event)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools import ROOT
-from tools.events import asyncapi, events_page, figures, graphql_types, service_map
+from tools.events import asyncapi, events_page, figures, graphql_types, service_map, state_machines
 from tools.events.catalogue import read_common, read_events
 from tools.events.python_types import modules
 from tools.project.services import of_platform
@@ -29,6 +29,7 @@ def wanted(root: Path = ROOT, tests: int | None = None) -> dict[Path, str]:
         answers[figures.README] = figures.text(readme.read_text(encoding="utf-8"), services, events, decisions, tests)
     return {
         **answers,
+        **state_machines.readmes(root, services),
         **{MODELS / name: text for name, text in modules(events, common).items()},
         PAGE: events_page.text(events, common),
         DOCUMENT: asyncapi.text(events, common),

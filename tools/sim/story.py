@@ -18,6 +18,8 @@ PROMISES = {
     "O2": "every accepted order ends, or waits for staff",
     "O3": "one token, one order",
     "O4": "an accepted order keeps its stock",
+    "C1": "changes of a cart at the same time lose nothing",
+    "C2": "a merged cart is counted once, and gone afterwards",
     "E1": "every change is published, and reaches everybody who reacts to it",
     "E2": "a repeated event, in any order, changes nothing",
     "E3": "each event of a row has a sequence of its own",
@@ -55,7 +57,7 @@ def _steps(result: Result) -> Iterator[tuple[float, str]]:
     for step in result.story:
         if step.who == "admin" and not any(word in of_others for word in step.text.split() if _PRODUCT.fullmatch(word)):
             continue  # about a product that is in no order of the story
-        is_meant = step.who in shoppers and step.who.startswith("shopper")
+        is_meant = step.who in shoppers and step.who.startswith(("shopper", "cart-owner"))
         if is_short or is_meant or any(about in step.text for about in abouts):
             yield step.at, f"{step.who} {step.text}"
     if len(result.fired) <= MOST_LINES:

@@ -1,7 +1,7 @@
 """Which mail an event causes, and which attempt may send it. Pure.
 
-There is one mail for each order and kind. Its row goes (none) -> CLAIMED -> SENT | UNKNOWN. A claim is deleted when the
-mail was certainly not sent. UNKNOWN becomes CLAIMED again only after an operator decided so.
+There is one mail for each order, or return, and kind. Its row goes (none) -> CLAIMED -> SENT | UNKNOWN. A claim is
+deleted when the mail was certainly not sent. UNKNOWN becomes CLAIMED again only after an operator decided so.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,9 @@ class Kind(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    RETURN_APPROVED = "return_approved"
+    RETURN_REFUSED = "return_refused"
+    RETURN_REFUNDED = "return_refunded"
 
 
 # Order status -> kind of mail, and the name of its text.
@@ -40,18 +43,37 @@ MAIL_OF_STATUS: Mapping[str, tuple[Kind, str]] = {
 }
 
 
+# Event of a return -> kind of mail. The text has the same name.
+MAIL_OF_RETURN: Mapping[str, Kind] = {
+    "ReturnApproved": Kind.RETURN_APPROVED,
+    "ReturnRefused": Kind.RETURN_REFUSED,
+    "ReturnRefunded": Kind.RETURN_REFUNDED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class OrderMail:
-    """A mail to send: its kind, the name of its text, the order, and when the order changed."""
+    """A mail to send: its kind, the name of its text, the order, and when the order changed.
+
+    A mail about a return of the order has the return's id, and what the text says about it.
+    """
 
     kind: Kind
     text: str
     order: Mapping[str, Any]
     at: datetime
+    return_id: str = ""
+    reason: str = ""
+    refund: int | None = None
 
     @property
     def order_id(self) -> str:
         return str(self.order["orderId"])
+
+    @property
+    def row_id(self) -> str:
+        """What there is one mail of each kind for."""
+        return self.return_id or self.order_id
 
     @property
     def user_id(self) -> str | None:
@@ -71,6 +93,15 @@ def mail_of_changed_order(event: IncomingEvent[OrderModified]) -> OrderMail:
         raise InvalidEvent("OrderModified without a new status that has a mail: correct the rule")
     kind, text = MAIL_OF_STATUS[order["status"]]
     return OrderMail(kind, text, order, _changed_at(order, event.time))
+
+
+def mail_of_return(event: IncomingEvent[Any]) -> OrderMail:
+    kind = MAIL_OF_RETURN[event.detail_type]
+    detail = event.detail
+    order = {name: detail[name] for name in ("orderId", "userId", "currency") if name in detail}
+    return OrderMail(
+        kind, kind.value, order, event.time, detail["returnId"], detail.get("reason", ""), detail.get("refund")
+    )
 
 
 def _changed_at(order: Mapping[str, Any], default: datetime) -> datetime:
@@ -98,7 +129,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailRow:
-    """The state of a mail, and since when. `claim` identifies the attempt that wrote the row."""
+    """The state of a mail, and since when. `claim` identifies the attempt that wrote the row. `order_id` is the id of a
+    return in a mail about it."""
 
     order_id: str
     kind: Kind

@@ -39,7 +39,11 @@ class Line:
 def mail_text(mail: OrderMail) -> Mail:
     """Subject, text and HTML. Values of the order cannot add lines, headers or markup."""
     subject, *paragraphs = _content(mail)
-    lines = [*(shipment_lines(mail.order) if mail.kind is Kind.SHIPPED else ()), *lines_of(mail.order)]
+    lines = [
+        *(shipment_lines(mail.order) if mail.kind is Kind.SHIPPED else ()),
+        *lines_of(mail.order),
+        *refund_lines(mail),
+    ]
     return Mail(
         subject=subject,
         text=_text("layout.txt").substitute(
@@ -58,7 +62,8 @@ def mail_text(mail: OrderMail) -> Mail:
 
 def _content(mail: OrderMail) -> list[str]:
     """The subject and the paragraphs, each on one line."""
-    text = _text(f"{mail.text}.txt").substitute(order=_plain(mail.order_id), at=moment(mail.at))
+    values = {"order": _plain(mail.order_id), "at": moment(mail.at), "reason": _plain(mail.reason)}
+    text = _text(f"{mail.text}.txt").substitute(values)
     return [" ".join(part.split()) for part in text.strip().split("\n\n")]
 
 
@@ -68,6 +73,11 @@ def shipment_lines(order: Mapping[str, Any]) -> Iterator[Line]:
     for label, name in (("Carrier", "carrier"), ("Tracking number", "trackingNumber")):
         if shipment.get(name):
             yield Line(label, _plain(shipment[name]))
+
+
+def refund_lines(mail: OrderMail) -> Iterator[Line]:
+    if mail.refund is not None:
+        yield Line("Paid back", money(mail.refund, mail.order.get("currency") or ""))
 
 
 def lines_of(order: Mapping[str, Any]) -> Iterator[Line]:

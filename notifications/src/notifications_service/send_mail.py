@@ -51,7 +51,7 @@ class OrderMailSender:
         text = mail_text(mail)
         if seconds_left() < SENDING_SECONDS:
             raise NoTimeLeft("too little time is left to send a mail")
-        claim = MailRow(mail.order_id, mail.kind, State.CLAIMED, self.new_id(), self.now(), correlation_id)
+        claim = MailRow(mail.row_id, mail.kind, State.CLAIMED, self.new_id(), self.now(), correlation_id)
         if self._claimed(claim, redriven_at):
             self._send(recipient, text, claim)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecom.order_client import SECONDS
 from ecom_testkit.templates import DEAD_LETTERS, READS_A_QUEUE, Template
-from notifications_service.domain import CLAIM_LIFETIME, KEEP, MAIL_OF_STATUS, Kind
+from notifications_service.domain import CLAIM_LIFETIME, KEEP, MAIL_OF_RETURN, MAIL_OF_STATUS, Kind
 from notifications_service.send_mail import SENDING_SECONDS
 from notifications_service.ses import CONNECT_SECONDS, READ_SECONDS
 from tools.project.services import read_template
@@ -32,6 +32,8 @@ def test_the_rules_select_the_events_that_shoppers_get_mails_about() -> None:
     assert (changed["source"], changed["detail-type"]) == (["ecommerce.orders"], ["OrderModified"])
     assert changed["detail"]["changed"] == ["status"]
     assert sorted(changed["detail"]["new"]["status"]) == sorted(MAIL_OF_STATUS)
+    returns = TEMPLATE.rules()["ReturnsRule"]["EventPattern"]
+    assert returns == {"source": ["ecommerce.returns"], "detail-type": list(MAIL_OF_RETURN)}
 
 
 def test_events_wait_in_a_queue_for_about_a_day() -> None:

@@ -15,7 +15,7 @@ from ecom_testkit.examples import example, refused
 from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, records
 from ecom_testkit.orders import OrdersInMemory
 from ecom_testkit.queue_spy import QueueSpy
-from notifications.tests.builders import LATER, accepted, status_changed
+from notifications.tests.builders import LATER, accepted, returned, status_changed
 from notifications.tests.fakes import MailService, MailsInMemory, RecipientsInMemory
 from notifications_service import bootstrap
 from notifications_service.domain import MAIL_OF_STATUS, Kind
@@ -79,6 +79,16 @@ def test_an_event_sends_a_mail(scene: Scene) -> None:
     assert [mail.subject for _, mail in scene.service.sent] == [
         "Your order order-1",
         "Your order order-1 is on its way",
+    ]
+
+
+def test_each_return_of_an_order_has_mails_of_its_own(scene: Scene) -> None:
+    events = [returned("ReturnApproved", name) for name in ("return-1", "return-1", "return-2")]
+    assert scene.handle(*events, returned("ReturnRefunded", "return-1", refund=500)) == []
+    assert [mail.subject for _, mail in scene.service.sent] == [
+        "Send the goods of your order order-1 back",
+        "Send the goods of your order order-1 back",
+        "Your return of goods of order order-1 is finished",
     ]
 
 

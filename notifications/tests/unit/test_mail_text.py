@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notifications.tests.builders import accepted, order_mail, status_changed
+from notifications.tests.builders import accepted, order_mail, returned, status_changed
 from notifications_service.mail_text import mail_text
 
 GOLDEN = Path(__file__).parent / "mails"
@@ -18,6 +18,9 @@ EVENTS = {
     "packaging_failed": status_changed("PACKAGING_FAILED"),
     "delivery_failed": status_changed("DELIVERY_FAILED"),
     "cancelled": status_changed("CANCELLED"),
+    "return_approved": returned("ReturnApproved"),
+    "return_refused": returned("ReturnRefused", reason="The box was opened & <b>used</b>"),
+    "return_refunded": returned("ReturnRefunded", refund=7980),
 }
 
 

@@ -159,6 +159,37 @@ class Refund(TypedDict):
     status: str
 
 
+class ReturnLine(TypedDict):
+    productId: str
+    quantity: int
+    reason: str | None
+    # How many came back; null before.
+    received: int | None
+    # How many of them can be sold again; the rest is scrap.
+    restocked: int | None
+
+
+class Return(TypedDict):
+    returnId: str
+    orderId: str
+    userId: str
+    createdDate: str
+    currency: str
+    # REQUESTED, APPROVED, REFUSED, CANCELLED, EXPIRED, RECEIVED, REFUNDED or FAILED.
+    status: str
+    lines: list[ReturnLine]
+    # To be paid back, at the prices of the order, then what was paid back; known from RECEIVED on.
+    refund: int | None
+    # Why it was refused, or why it failed.
+    reason: str | None
+    history: list[OrderMove]
+
+
+class PaginatedReturns(TypedDict):
+    returns: list[Return]
+    nextToken: str | None
+
+
 class PackagingRequestProduct(TypedDict):
     productId: str
     # Units in the package: the ordered quantity, unless staff changed it.

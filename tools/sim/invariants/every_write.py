@@ -11,7 +11,7 @@ from tools.sim.invariants import refunds
 from tools.sim.invariants.announced import ANNOUNCED
 from tools.sim.invariants.counts import Counts
 from tools.sim.invariants.prices import Prices
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PROVIDER, REFUNDS, WAREHOUSE, product_of
+from tools.sim.invariants.reading import CARTS, DELIVERY, ORDERS, PAYMENT, PROVIDER, REFUNDS, WAREHOUSE, product_of
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class EveryWrite:
             DELIVERY: self._delivery,
             PAYMENT: self._payment,
             REFUNDS: self._refund,
+            CARTS: self._cart,
         }
         self._prices, self._counts = Prices(world, book, found), Counts(world, book, found)
 
@@ -163,6 +164,11 @@ class EveryWrite:
         before, after = (old or new)["status"], new["status"]
         if before != after and after not in DELIVERY_TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the delivery went from {before} to {after}", new["orderId"]))
+
+    def _cart(self, old: Item | None, new: Item | None) -> None:
+        if old is not None and new is not None and new["version"] != old["version"] + 1:
+            why = f"the version of a cart went from {old['version']} to {new['version']}"
+            self._found(Violation("C1", why, str(new["cartKey"]).partition("#")[2]))
 
     def _payment(self, _old: Item | None, new: Item | None) -> None:
         self._report(refunds.written_payment(new) if new is not None else ())

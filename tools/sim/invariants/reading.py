@@ -14,6 +14,7 @@ ORDERS, WAREHOUSE, PAYMENT = (
     "ecommerce-dev-warehouse-Table",
     "ecommerce-dev-payment-Table",
 )
+CARTS = "ecommerce-dev-cart-Table"
 REFUNDS = "ecommerce-dev-payment-RefundsTable"
 PRODUCTS = "ecommerce-dev-products-Table"
 DELIVERY, PROVIDER = "ecommerce-dev-delivery-Table", "ecommerce-dev-payment-3p-Table"

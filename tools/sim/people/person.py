@@ -30,7 +30,11 @@ class Person:
     def __init__(self, world: "Surroundings", book: "Book", name: str) -> None:
         self.world, self.book, self.name = world, book, name
         self.user_id = world.decisions.uuid(f"user {name}")
-        self._identity = {"sub": self.user_id, "username": self.user_id, "groups": list(self.groups) or None}
+        self._identity: Mapping[str, Any] | None = {
+            "sub": self.user_id,
+            "username": self.user_id,
+            "groups": list(self.groups) or None,
+        }
         self._asked: Counter[str] = Counter()
 
     def live(self) -> None:

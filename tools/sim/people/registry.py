@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.sim.people.admin import Admin
+from tools.sim.people.cart_owner import CartOwner
 from tools.sim.people.cashier import Cashier
 from tools.sim.people.person import Person
 from tools.sim.people.shopper import Shopper
@@ -32,6 +33,7 @@ SCRIPTS = (
     Script("packer", Packer, lambda orders: 2 + orders // 100),
     Script("deliverer", Deliverer, lambda orders: 2 + orders // 100),
     Script("cashier", Cashier, lambda _: 2),
+    Script("cart-owner", CartOwner, lambda orders: 2 + orders // 12),
 )
 
 __all__ = ["SCRIPTS", "Admin", "Script"]

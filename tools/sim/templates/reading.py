@@ -19,6 +19,7 @@ from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, arn, resolver_o
 ONLY_NAMES = {
     "platform": "its bus; the listener is for tests",
     "users": "people are signed in",
+    "returns": "nobody returns goods: Step Functions is not simulated",
 }
 LEFT_OUT = {
     "pipeline": "deployments",

@@ -24,6 +24,7 @@ EXPECTED = {
     "pipeline": {"ArtifactBucket"},
     "platform": {"ListenerTable"},
     "products": {"Table"},
+    "returns": {"Table"},
     "users": {"AppearedQueue", "UserPool"},
     "reconciliation": {"Table"},
     "warehouse": {"EventQueue", "Table"},

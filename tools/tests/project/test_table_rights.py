@@ -16,6 +16,7 @@ READS_THE_STREAM = {
 }
 WRITES_WITH_STOCK = {"Table": ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"]}
 REFUNDS = {"Table": ["GetItem", "UpdateItem"], "RefundsTable": ["GetItem", "PutItem", "UpdateItem"]}
+STORES_A_RETURN = {"Table": ["GetItem", "PutItem"]}
 CHANGES_AN_ORDER = {"Table": ["GetItem", "UpdateItem"]}
 PLAYS = ["BatchGetItem", "UpdateItem"]
 # service -> function -> table -> actions. `Table/index/user` is an index.
@@ -113,6 +114,22 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
             "PaymentTokensTableName": ["BatchGetItem"],
             "Table": ["GetItem", "PutItem"],
         },
+    },
+    "returns": {
+        "StepRegisterFunction": STORES_A_RETURN,
+        "StepWaitFunction": STORES_A_RETURN,
+        "StepRestockFunction": {"Table": ["GetItem"]},
+        "StepRefundFunction": STORES_A_RETURN,
+        "GraphqlGetReturnsFunction": {
+            "Table": ["BatchGetItem", "GetItem"],
+            "Table/index/order": ["Query"],
+            "Table/index/queue": ["Query"],
+        },
+        "GraphqlRequestReturnFunction": STORES_A_RETURN,
+        "GraphqlChangeReturnFunction": STORES_A_RETURN,
+        "RestGetReturnFunction": {"Table": ["GetItem"]},
+        "OnReturnChangedFunction": {"Table": ["GetItem"], **READS_THE_STREAM},
+        "OnTableChangeFunction": READS_THE_STREAM,
     },
     "users": {},
     "warehouse": {

@@ -27,6 +27,7 @@ EXPIRES = {
     ("payment-3p", "KeysTable"): "forgetAt",
     ("payment-3p", "ScriptsTable"): "forgetAt",
     ("platform", "ListenerTable"): "expiresAt",
+    ("returns", "Table"): "forgetAt",
     ("warehouse", "Table"): "forgetAt",
 }
 

@@ -35,6 +35,7 @@ def result(seed: int = 1, *broken: str, cell: str = "dynamodb-fails") -> Result:
         errors=Counter(),
         first_calls={GET: FIRST},
         ends=[60.0] * 9 + [3600.0],
+        environments={},
     )
 
 

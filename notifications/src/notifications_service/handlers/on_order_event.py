@@ -1,4 +1,4 @@
-"""OrderCreated and OrderModified, from a queue -> a mail to the shopper. A failed message comes back."""
+"""Events of orders and returns, from a queue -> a mail to the shopper. A failed message comes back."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -10,11 +10,18 @@ from ecom.errors import InvalidEvent
 from ecom.events import IncomingEvent
 from ecom.message_queue import Message
 from notifications_service import bootstrap
-from notifications_service.domain import OrderMail, mail_of_changed_order, mail_of_new_order
+from notifications_service.domain import (
+    MAIL_OF_RETURN,
+    OrderMail,
+    mail_of_changed_order,
+    mail_of_new_order,
+    mail_of_return,
+)
 
 MAILS: Mapping[str, Callable[[IncomingEvent[Any]], OrderMail]] = {
     "OrderCreated": mail_of_new_order,
     "OrderModified": mail_of_changed_order,
+    **dict.fromkeys(MAIL_OF_RETURN, mail_of_return),
 }
 
 
@@ -29,8 +36,8 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 def send_mail(message: Message, context: Context) -> None:
     def send(event: IncomingEvent[Any]) -> None:
         mail = MAILS[event.detail_type](event)
-        if not can_be_key(mail.order_id):
-            raise InvalidEvent(f"{event.detail_type}: orderId is too long")
+        if not can_be_key(mail.row_id):
+            raise InvalidEvent(f"{event.detail_type}: the id is too long")
         if mail.kind not in bootstrap.kinds():
             return
         bootstrap.mail_sender().send(

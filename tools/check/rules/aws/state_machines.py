@@ -66,8 +66,9 @@ def wrong(definition: Mapping[str, Any], substitutions: Mapping[str, Any]) -> It
         yield f"${{{name}}} is not in DefinitionSubstitutions", "add it, or correct the name", ""
     for name in sorted(set(substitutions) - names):
         yield f"the substitution {name} is not used", "remove it", ""
-    # A number stands for every value: most are parts of an expression, or names.
-    filled = json.loads(_PLACEHOLDER.sub("1", text))
+    # A number stands for every value but the partition: most are parts of an expression, or names.
+    partitions = {name for name, value in substitutions.items() if value == {"Ref": "AWS::Partition"}}
+    filled = json.loads(_PLACEHOLDER.sub(lambda match: "aws" if match[1] in partitions else "1", text))
     if not is_ours(filled, "STANDARD"):
         todo = "the local cloud enforces the role, and keeps the executions, of such machines only"
         yield "it needs QueryLanguage JSONata, and tasks that are functions", todo, ""

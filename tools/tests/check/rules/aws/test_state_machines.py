@@ -51,6 +51,12 @@ def test_a_right_definition_is_accepted(make: MakeRepository) -> None:
     assert found(make({"orders/template.yaml": TEMPLATE, "orders/machine.asl.yaml": DEFINITION})) == []
 
 
+def test_the_partition_of_a_resource_may_be_a_substitution(make: MakeRepository) -> None:
+    template = TEMPLATE.replace("{Ask:", "{Partition: !Ref AWS::Partition, Ask:")
+    definition = DEFINITION.replace("arn:aws:states", "arn:${Partition}:states")
+    assert found(make({"orders/template.yaml": template, "orders/machine.asl.yaml": definition})) == []
+
+
 @pytest.mark.parametrize("part", CASES)
 def test_what_is_wrong_is_found_at_the_line_of_its_state(make: MakeRepository, part: str) -> None:
     other, line, what = CASES[part]

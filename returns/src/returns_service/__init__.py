@@ -1,0 +1,1 @@
+"""Returns: goods that shoppers send back, and the money for them."""

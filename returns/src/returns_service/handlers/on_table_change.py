@@ -1,0 +1,14 @@
+"""The table's stream -> ReturnRequested, ReturnApproved and the other events of returns."""
+
+from typing import Any
+
+from ecom.aws import create_during_init
+from returns_service import bootstrap
+from returns_service.events import SOURCE, events_of
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return bootstrap.runtime.publish_changes(event, SOURCE, events_of)
+
+
+create_during_init(lambda: bootstrap.runtime.publisher)

@@ -1,0 +1,33 @@
+"""The order of a return, from what *orders* answers. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from returns_service.domain import Order
+from returns_service.errors import NotReturnable
+
+DELIVERED = "FULFILLED"
+
+
+def order_from(item: Mapping[str, Any]) -> Order:
+    """Raises NotReturnable for an order that is not valid: it was written manually."""
+    try:
+        delivered: Counter[str] = Counter()
+        prices = {}
+        for line in item["products"]:
+            delivered[line["productId"]] += int(line["quantity"])
+            prices[line["productId"]] = int(line["price"])
+        return Order(
+            item["orderId"], item["userId"], str(item.get("currency", "")), delivered, prices, _delivered_at(item)
+        )
+    except (KeyError, TypeError, ValueError):
+        raise NotReturnable("the data of the order are not valid") from None
+
+
+def _delivered_at(item: Mapping[str, Any]) -> datetime | None:
+    if item["status"] != DELIVERED:
+        return None
+    times = [move["at"] for move in item.get("history") or [] if move["status"] == DELIVERED]
+    return datetime.fromisoformat(times[-1] if times else item["modifiedDate"])

@@ -1,0 +1,38 @@
+"""The order of a return, from what *orders* answers."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from returns.tests.builders import DELIVERED, order, order_item
+from returns_service.errors import NotReturnable
+from returns_service.orders import order_from
+
+
+def test_a_delivered_order() -> None:
+    assert order_from(order_item()) == order(delivered={"kettle": 3, "cup": 2})
+    assert order_from(order_item()).delivered_at == DELIVERED
+
+
+def test_lines_of_one_product_add_up() -> None:
+    line = {"productId": "kettle", "quantity": 2, "price": 3990}
+    assert order_from(order_item(products=[line, line])).delivered == {"kettle": 4}
+
+
+@pytest.mark.parametrize("status", ["NEW", "PACKAGED", "SHIPPED", "DELIVERY_FAILED", "CANCELLED"])
+def test_an_order_that_is_not_delivered(status: str) -> None:
+    assert order_from(order_item(status=status)).delivered_at is None
+
+
+def test_without_a_history_the_last_change_is_the_delivery() -> None:
+    assert order_from(order_item(history=[])).delivered_at == datetime.fromisoformat("2026-03-06T12:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"products": None}, {"products": [{"productId": "kettle"}]}, {"history": [{"status": "FULFILLED", "at": "x"}]}],
+)
+def test_an_order_that_was_written_manually_cannot_be_returned(changes: Any) -> None:
+    with pytest.raises(NotReturnable):
+        order_from(order_item(**changes))
