@@ -77,6 +77,14 @@ class RecipientsInMemory:
         return self.addresses.get(user_id)
 
 
+class ContactsInMemory:
+    def __init__(self, **addresses: str) -> None:
+        self.addresses = addresses
+
+    def address_of_order(self, order_id: str) -> str | None:
+        return self.addresses.get(order_id)
+
+
 class MailService:
     """Sends mails, or raises the given errors before a mail is sent or after it (the answer is lost)."""
 

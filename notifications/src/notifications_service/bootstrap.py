@@ -12,6 +12,7 @@ from ecom.order_client import OrdersClient
 from ecom.runtime import Runtime
 from notifications_service.addresses import AddressTable, KnownRecipients
 from notifications_service.domain import Kind
+from notifications_service.partner_contacts import PartnerContacts
 from notifications_service.recipients import CognitoRecipients
 from notifications_service.repository import MailTable
 from notifications_service.send_mail import OrderMailSender
@@ -40,6 +41,7 @@ def mail_sender() -> OrderMailSender:
     return OrderMailSender(
         mails=MailTable(dynamodb(), os.environ["TABLE_NAME"]),
         recipients=KnownRecipients(addresses(), pool, runtime.now),
+        contacts=PartnerContacts(signed_client(), os.environ["PARTNERS_API_URL"]),
         orders=OrdersClient(signed_client(), os.environ["ORDERS_API_URL"]),
         mailer=SesMailer(ses, os.environ["SENDER"]),
         now=runtime.now,

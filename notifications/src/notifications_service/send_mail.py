@@ -16,6 +16,7 @@ from ecom.order_client import OrderReader
 from notifications_service.domain import Decision, MailRow, OrderMail, State, decide
 from notifications_service.errors import NoTimeLeft, NotSent, OutcomeUnknown, RowChanged, SendInProgress
 from notifications_service.mail_text import Mail, mail_text
+from notifications_service.partner_contacts import PARTNER, Contacts
 from notifications_service.recipients import Recipients
 from notifications_service.repository import Mails
 from notifications_service.ses import Mailer
@@ -30,6 +31,7 @@ class OrderMailSender:
 
     mails: Mails
     recipients: Recipients
+    contacts: Contacts
     orders: OrderReader
     mailer: Mailer
     now: Callable[[], datetime]
@@ -56,11 +58,13 @@ class OrderMailSender:
             self._send(recipient, text, claim)
 
     def _recipient(self, mail: OrderMail) -> str | None:
-        """None when the order or its owner no longer exists."""
+        """None when the order or its owner no longer exists, or a partner named no contact."""
         user_id = mail.user_id
         if user_id is None:
             order = self.orders.find(mail.order_id)
             user_id = str((order or {}).get("userId") or "")
+        if user_id.startswith(PARTNER):
+            return self.contacts.address_of_order(mail.order_id)
         return self.recipients.address_of(user_id) if user_id else None
 
     def _claimed(self, claim: MailRow, redriven_at: datetime | None) -> bool:

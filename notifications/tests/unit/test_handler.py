@@ -16,7 +16,7 @@ from ecom_testkit.lambda_events import NOON, LambdaContext, queue_record, record
 from ecom_testkit.orders import OrdersInMemory
 from ecom_testkit.queue_spy import QueueSpy
 from notifications.tests.builders import LATER, accepted, returned, status_changed
-from notifications.tests.fakes import MailService, MailsInMemory, RecipientsInMemory
+from notifications.tests.fakes import ContactsInMemory, MailService, MailsInMemory, RecipientsInMemory
 from notifications_service import bootstrap
 from notifications_service.domain import MAIL_OF_STATUS, Kind
 from notifications_service.errors import NotSent, OutcomeUnknown
@@ -38,6 +38,7 @@ class Scene:
         sender = OrderMailSender(
             mails=self.mails,
             recipients=self.recipients,
+            contacts=ContactsInMemory(),
             orders=OrdersInMemory(),
             mailer=self.service,
             now=lambda: self.now,

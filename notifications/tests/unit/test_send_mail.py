@@ -12,7 +12,7 @@ from ecom.http import Unreachable
 from ecom_testkit.lambda_events import NOON
 from ecom_testkit.orders import OrdersInMemory
 from notifications.tests.builders import ADDRESS, accepted, order, order_mail, status_changed
-from notifications.tests.fakes import MailService, MailsInMemory, RecipientsInMemory
+from notifications.tests.fakes import ContactsInMemory, MailService, MailsInMemory, RecipientsInMemory
 from notifications_service.domain import CLAIM_LIFETIME, Kind, MailRow, State
 from notifications_service.errors import NoTimeLeft, NotSent, OutcomeUnknown, RowChanged, SendInProgress
 from notifications_service.send_mail import SENDING_SECONDS, OrderMailSender
@@ -28,6 +28,7 @@ class World:
 
     mails: MailsInMemory = field(default_factory=MailsInMemory)
     recipients: RecipientsInMemory = field(default_factory=RecipientsInMemory)
+    contacts: ContactsInMemory = field(default_factory=ContactsInMemory)
     orders: OrdersInMemory = field(default_factory=OrdersInMemory)
     service: MailService = field(default_factory=MailService)
     now: datetime = NOON
@@ -39,6 +40,7 @@ class World:
         sender = OrderMailSender(
             mails=self.mails,
             recipients=self.recipients,
+            contacts=self.contacts,
             orders=self.orders,
             mailer=self.service,
             now=lambda: self.now,
@@ -94,7 +96,14 @@ def test_no_request_is_made_that_is_not_needed(world: World) -> None:
     assert (world.orders.asked, world.recipients.asked) == ([], ["user-1"])
 
 
-@pytest.mark.parametrize("changes", [{"userId": "gone"}, {"userId": None}])
+def test_a_partners_order_goes_to_its_contact(world: World) -> None:
+    world.contacts.addresses["order-1"] = "orders@acme.example"
+    world.send(accepted(userId="partner:acme"))
+    assert [recipient for recipient, _ in world.service.sent] == ["orders@acme.example"]
+    assert world.recipients.asked == []
+
+
+@pytest.mark.parametrize("changes", [{"userId": "gone"}, {"userId": None}, {"userId": "partner:acme"}])
 def test_no_recipient_is_counted_and_done(world: World, changes: dict[str, Any]) -> None:
     world.send(accepted(**changes))
     assert (world.service.sent, world.mails.rows, world.counted) == ([], {}, ["NoRecipient"])

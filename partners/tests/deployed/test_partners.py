@@ -18,6 +18,7 @@ from ecom_client.made import made, new_id
 from ecom_client.people import Person
 from ecom_client.platform import Answer, Platform, send
 from ecom_client.polling import poll
+from ecom_testkit.mailbox import Mailbox
 from tools.operate.partner import Partners, arguments, run
 
 pytestmark = pytest.mark.deployed
@@ -103,6 +104,9 @@ def test_an_order_with_a_reference(acme: Company, payer: Shopper, kettle: Any) -
     stored = platform.signed("GET", f"{platform.parameter('orders/api/url')}/backend/{order['orderId']}").body
     assert (stored["userId"], stored["channel"]) == (f"partner:{acme.name}", "partners")
     assert "acme.example" not in str(stored)
+    if platform.endpoint:  # only the local cloud has a mailbox
+        mails = Mailbox(platform).wait_for(to="orders@acme.example", about=order["orderId"], count=1)
+        assert order["orderId"] in mails[0].subject
     cancelled = acme.call("POST", f"/orders/{order['orderId']}/cancel")
     assert (cancelled.status, cancelled.body["status"]) == (200, "CANCELLED")
 

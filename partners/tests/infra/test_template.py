@@ -26,10 +26,10 @@ def test_the_tables_survive_their_stack() -> None:
     assert TEMPLATE.is_retained("RequestsTable")
 
 
-def test_every_route_needs_a_key() -> None:
-    for item in OPENAPI["paths"].values():
+def test_every_route_needs_a_key_or_a_signature() -> None:
+    for path, item in OPENAPI["paths"].items():
         for operation in item.values():
-            assert operation["security"] == [{"api_key": []}]
+            assert operation["security"] == [{"sigv4" if path.startswith("/backend/") else "api_key": []}]
 
 
 def test_a_key_has_a_rate_a_burst_and_a_quota() -> None:
@@ -42,4 +42,5 @@ def test_the_functions_may_do_what_they_need_and_no_more() -> None:
     rows = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
     assert TEMPLATE.actions("RestCreateOrderFunction") == {*rows, "lambda:InvokeFunction"}
     assert TEMPLATE.actions("RestGetOrdersFunction") == {"dynamodb:GetItem", "execute-api:Invoke"}
+    assert TEMPLATE.actions("RestGetContactFunction") == {"dynamodb:GetItem"}
     assert TEMPLATE.actions("RestCancelOrderFunction") == {"dynamodb:GetItem", "lambda:InvokeFunction"}

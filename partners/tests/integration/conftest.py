@@ -19,7 +19,7 @@ from ecom_testkit.orders_function import OrdersInMemory
 from ecom_testkit.templates import create_table_request
 from partners.tests.unit.test_order_bodies import BODY
 from partners_service import bootstrap
-from partners_service.handlers import rest_cancel_order, rest_create_order, rest_get_orders
+from partners_service.handlers import rest_cancel_order, rest_create_order, rest_get_contact, rest_get_orders
 from partners_service.ordering import Ordering, OwnOrders
 from partners_service.partner_keys import PartnerKeys
 from tools.project.services import read_template
@@ -65,6 +65,10 @@ class Desk:
     def cancel_it(self, order_id: str, key: str = "k1") -> tuple[int, Any]:
         event = rest_event("POST", "/orders/{orderId}/cancel", parameters={"orderId": order_id}, key_id=key)
         return _answer(rest_cancel_order.handler(event, LambdaContext()))
+
+    def contact(self, order_id: str) -> tuple[int, Any]:
+        event = rest_event("GET", "/backend/contacts/{orderId}", parameters={"orderId": order_id})
+        return _answer(rest_get_contact.handler(event, LambdaContext()))
 
     def rows(self) -> list[Any]:
         return [item for page in Table(self.client, REQUESTS).pages() for item in page]

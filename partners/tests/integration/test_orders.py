@@ -70,6 +70,13 @@ def test_an_unknown_outcome_is_completed_by_the_same_request(desk: Desk) -> None
     assert len(desk.orders.made) == 1
 
 
+def test_services_are_told_the_contact_of_an_order(desk: Desk) -> None:
+    with_contact = desk.order(contact={"email": "ann@example.com"})[1]["orderId"]
+    without = desk.order(reference="PO-2")[1]["orderId"]
+    assert desk.contact(with_contact) == (200, {"email": "ann@example.com"})
+    assert [desk.contact(order_id)[0] for order_id in (without, "missing", "x" * 3000)] == [404, 404, 404]
+
+
 def test_the_contact_is_kept_and_travels_nowhere(desk: Desk) -> None:
     desk.order(contact={"email": "ann@example.com"})
     (row,) = desk.rows()

@@ -64,6 +64,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
         },
         "RestGetOrdersFunction": {"Table": ["GetItem"], "RequestsTable": ["GetItem"]},
         "RestCancelOrderFunction": {"Table": ["GetItem"], "RequestsTable": ["GetItem"]},
+        "RestGetContactFunction": {"RequestsTable": ["GetItem"]},
     },
     "payment": {
         "OnOrderEventFunction": {
