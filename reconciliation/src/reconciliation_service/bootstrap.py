@@ -22,6 +22,8 @@ def repository() -> Repository:
         warehouse=os.environ["WAREHOUSE_TABLE_NAME"],
         delivery=os.environ["DELIVERY_TABLE_NAME"],
         payment_tokens=os.environ["PAYMENT_TOKENS_TABLE_NAME"],
+        returns=os.environ["RETURNS_TABLE_NAME"],
+        refunds=os.environ["REFUNDS_TABLE_NAME"],
     )
     return Repository(dynamodb(), tables)
 

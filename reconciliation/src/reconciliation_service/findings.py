@@ -24,6 +24,10 @@ class Kind(StrEnum):
     RESERVATION_NOT_LAPSED = "RESERVATION_NOT_LAPSED"
     REQUEST_WITHOUT_ORDER = "REQUEST_WITHOUT_ORDER"
     STOCK_DOES_NOT_ADD_UP = "STOCK_DOES_NOT_ADD_UP"
+    # goods that come back
+    STUCK_RETURN = "STUCK_RETURN"
+    RETURN_NOT_PAID = "RETURN_NOT_PAID"
+    RETURN_NOT_RESTOCKED = "RETURN_NOT_RESTOCKED"
     # progress
     NO_DELIVERY_OPENED = "NO_DELIVERY_OPENED"
     DELIVERY_WITHOUT_ORDER = "DELIVERY_WITHOUT_ORDER"
@@ -52,11 +56,14 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.RESERVATION_NOT_LAPSED: "see the log of the function `orders-every-minute-lapse`",
     Kind.REQUEST_WITHOUT_ORDER: "stop the packaging, unless the order belongs to another system",
     Kind.STOCK_DOES_NOT_ADD_UP: "find the write that changed only one, then correct `reserved` in the stock row",
+    Kind.STUCK_RETURN: "see how its execution ended, and let it go on: returns/README.md",
+    Kind.RETURN_NOT_PAID: "refund it (refundOrder), and find the write that made the rows differ",
+    Kind.RETURN_NOT_RESTOCKED: "see whether its execution still retries (returns/README.md), else count its products",
     Kind.NO_DELIVERY_OPENED: "redrive the dead letters of delivery: make redrive SERVICE=delivery",
     Kind.DELIVERY_WITHOUT_ORDER: "stop the delivery, unless the order belongs to another system",
     Kind.STUCK_ORDER: "redrive the dead letters of the services named: make redrive SERVICE=...",
     Kind.HOLD_WITHOUT_ORDER: "nothing: it expires at the provider",
-    Kind.WAITING_FOR_STAFF: "remind the staff who pack, deliver or handle declined payments",
+    Kind.WAITING_FOR_STAFF: "remind the staff who pack, deliver, decide returns or handle declined payments",
 }
 
 
@@ -66,7 +73,7 @@ class Finding:
     person repairs it, as `what_to_do` says."""
 
     kind: Kind
-    ids: Mapping[str, str]  # what it is about: orderId, productId, hold (never a payment token)
+    ids: Mapping[str, str]  # what it is about: orderId, returnId, productId, hold (never a payment token)
     actual: str
     expected: str
     since: datetime | None  # None: unknown

@@ -1,4 +1,4 @@
-"""The tables of orders, payment, warehouse and delivery, read and never written."""
+"""The tables of orders, payment, warehouse, delivery and returns, read and never written."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ecom.dynamo import Item, Table
 from reconciliation_service import rows
+from reconciliation_service.returned_goods import Return, ReturnRecords
 from reconciliation_service.snapshots import KEEPS_STOCK, Delivery, Order, OrderRecords, Payment, Request, Stock
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class TableNames:
     warehouse: str
     delivery: str
     payment_tokens: str  # of orders: which order uses a payment token
+    returns: str = ""
+    refunds: str = ""  # of payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Repository:
         self._warehouse = Table(client, names.warehouse)
         self._delivery = Table(client, names.delivery)
         self._payment_tokens = Table(client, names.payment_tokens)
+        self._returns = Table(client, names.returns)
+        self._refunds = Table(client, names.refunds)
 
     # --- a segment of a table, page by page, from its beginning or behind a key ---
 
@@ -68,6 +73,10 @@ class Repository:
     def warehouse(self, segment: Segment = WHOLE, start: Item | None = None) -> Iterator[Page[Request | Stock | None]]:
         """None for an item that is neither."""
         return _pages(self._warehouse, rows.warehouse_row_from_item, segment, start)
+
+    def returns(self, start: Item | None = None) -> Iterator[Page[Return | None]]:
+        """None for an item that is no return."""
+        return _pages(self._returns, rows.return_from_item, WHOLE, start)
 
     def stock_and_its_requests(self, segment: Segment = WHOLE) -> Iterator[list[Request | Stock]]:
         """Items of stock, of which a product may have several, and the requests that keep reserved units, read
@@ -116,6 +125,23 @@ class Repository:
             shards = [{"id": key} for item in own for key in rows.shard_keys(item)]
             found += [*own, *self._warehouse.get_many(shards, consistent=True)]
         return rows.stock_by_product(rows.stock_from_item(item) for item in found)
+
+    def with_money_and_goods(self, returns: Iterable[Return], *, consistent: bool = False) -> list[ReturnRecords]:
+        """The returns, at most a page of them, with what payment and the warehouse have about them."""
+        by_id = {each.return_id: each for each in returns}
+        refunds = _many(self._refunds, "refundId", list(by_id), rows.refund_from_item, consistent=consistent)
+        keys = [f"{rows.RETURN}{return_id}" for return_id in by_id]
+        restocked = _many(self._warehouse, "id", keys, lambda item: item, consistent=consistent)
+        return [
+            ReturnRecords(each, refunds.get(return_id), f"{rows.RETURN}{return_id}" in restocked)
+            for return_id, each in by_id.items()
+        ]
+
+    def returns_by_id(self, return_ids: Iterable[str]) -> list[ReturnRecords]:
+        """At most a page of returns, read consistently."""
+        keys = [f"{rows.RETURN}{return_id}" for return_id in return_ids]
+        found = _many(self._returns, "id", keys, rows.return_from_item, consistent=True)
+        return self.with_money_and_goods((each for each in found.values() if each is not None), consistent=True)
 
     def _joined(self, orders: Mapping[str, Order | None], *, consistent: bool) -> list[OrderRecords]:
         ids = list(orders)

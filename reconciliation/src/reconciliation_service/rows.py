@@ -10,6 +10,7 @@ from typing import Any
 
 from ecom.stored_orders import full
 from ecom.times import in_utc
+from reconciliation_service.returned_goods import REQUESTED, Refund, Return
 from reconciliation_service.snapshots import (
     AUTHORISED,
     HELD,
@@ -24,8 +25,8 @@ from reconciliation_service.snapshots import (
 )
 
 Item = Mapping[str, Any]
-# How keys of the warehouse's table begin. `shard#{number}#{productId}` has a part of a product's stock.
-ORDER, STOCK, SHARD = "order#", "stock#", "shard#"
+# How keys of the tables of warehouse and returns begin. `shard#{number}#{productId}` has a part of a product's stock.
+ORDER, STOCK, SHARD, RETURN = "order#", "stock#", "shard#", "return#"
 # For something that happened at an unknown time.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -46,6 +47,32 @@ def order_from_item(item: Item) -> Order:
         version=_whole(item.get("version")),
         image=item,
     )
+
+
+def return_from_item(item: Item) -> Return | None:
+    """None for an item that is no return, and for a request that broke a rule."""
+    key = str(item["id"])
+    if not key.startswith(RETURN) or "orderId" not in item:
+        return None
+    history = item.get("history")
+    last = history[-1] if isinstance(history, list) and history else None
+    lines = item.get("lines")
+    return Return(
+        return_id=key.removeprefix(RETURN),
+        order_id=str(item["orderId"]),
+        status=_text(item.get("status")) or REQUESTED,
+        refund=_whole(item.get("refund")) or 0,
+        restocked=sum(
+            _whole(line.get("restocked")) or 0
+            for line in (lines if isinstance(lines, list) else ())
+            if isinstance(line, Mapping)
+        ),
+        since=_moment(last.get("at")) if isinstance(last, Mapping) else None,
+    )
+
+
+def refund_from_item(item: Item) -> Refund:
+    return Refund(_text(item.get("status")) or "", _whole(item.get("amount")) or 0)
 
 
 def payment_from_item(item: Item) -> Payment:

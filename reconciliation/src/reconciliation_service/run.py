@@ -14,10 +14,11 @@ from reconciliation_service.passes import Progress
 from reconciliation_service.progress_table import AnotherRun, ProgressStore
 from reconciliation_service.provider import Provider, ProviderUnavailable
 from reconciliation_service.repository import WHOLE, Repository, Segment
+from reconciliation_service.returns_scan import ReturnsScan
 from reconciliation_service.scans import OutOfTime, Scan, Scans, ledger_since
 from reconciliation_service.stock_scan import StockScan
 
-HOLDS, STOCK = "holds", "stock"
+HOLDS, STOCK, RETURNS = "holds", "stock", "returns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Run:
 
     def go_on(self) -> list[PartResult]:
         """Go on with every part. Raises what a part raises, but lets the others go on first."""
-        names = [*(f"tables {number} of {self.segments}" for number in range(self.segments)), HOLDS, STOCK]
+        names = [*(f"tables {number} of {self.segments}" for number in range(self.segments)), HOLDS, STOCK, RETURNS]
         with ThreadPoolExecutor(len(names), thread_name_prefix="part") as pool:
             parts = [pool.submit(self._go_on, name, number) for number, name in enumerate(names)]
         return [part.result() for part in parts]
@@ -77,6 +78,8 @@ class Run:
     def _scans(self, name: str, number: int, inspection: Inspection, before: Progress) -> list[Scan]:
         if name == STOCK:
             return StockScan(self.repository, self.segments, self.is_time_left, self.pause).scans()
+        if name == RETURNS:
+            return ReturnsScan(self.repository, self.now, self.limits, self.pause).scans()
         if name == HOLDS:
             # What the scan of orders always compares; it may compare more.
             return Scans(inspection, WHOLE, ledger_since(self.now, self.ledger_window, None)).holds()

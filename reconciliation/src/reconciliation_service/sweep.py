@@ -9,6 +9,7 @@ from reconciliation_service.inspection import ORDERS, Inspection
 from reconciliation_service.parts import Part
 from reconciliation_service.provider import Provider, ProviderUnavailable
 from reconciliation_service.repository import WHOLE, Repository
+from reconciliation_service.returns_scan import ReturnsScan
 from reconciliation_service.scans import OutOfTime, Scan, Scans, ledger_since
 from reconciliation_service.snapshots import OrderRecords
 from reconciliation_service.stock_scan import StockScan
@@ -34,7 +35,8 @@ class Sweep:
         inspection = self._inspection()
         scans = Scans(inspection, WHOLE, ledger_since(self.now, self.ledger_window, None))
         stock = StockScan(self.repository, 1, self.is_time_left, self.pause)
-        for part in (scans.tables(), stock.scans(), scans.holds()):
+        returns = ReturnsScan(self.repository, self.now, self.limits, self.pause)
+        for part in (scans.tables(), stock.scans(), returns.scans(), scans.holds()):
             yield from self._of_part(part, inspection)
 
     def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]:

@@ -12,9 +12,10 @@ FUNCTION = TEMPLATE.properties("EveryHourReconcileFunction")
 def test_the_function_reads_tables_and_writes_only_how_far_it_is() -> None:
     tables, tokens, progress, secret = TEMPLATE.statements("EveryHourReconcileFunction")
     assert set(tables["Action"]) == {"dynamodb:BatchGetItem", "dynamodb:Scan"}
-    assert len(tables["Resource"]) == 4
+    assert len(tables["Resource"]) == 5
     assert tokens["Action"] == "dynamodb:BatchGetItem"
-    assert tokens["Resource"]["Fn::Sub"].endswith("table/${PaymentTokensTableName}")
+    names = [resource["Fn::Sub"].rpartition("/")[2] for resource in tokens["Resource"]]
+    assert names == ["${PaymentTokensTableName}", "${RefundsTableName}"]
     assert set(progress["Action"]) == {"dynamodb:GetItem", "dynamodb:PutItem"}
     assert progress["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
     assert (secret["Action"], secret["Resource"]) == ("secretsmanager:GetSecretValue", {"Ref": "ProviderSecretArn"})

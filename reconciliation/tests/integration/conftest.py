@@ -18,13 +18,15 @@ from reconciliation_service.repository import Repository, TableNames
 from reconciliation_service.rows import token_hash
 from reconciliation_service.snapshots import CAPTURED, HELD
 
-TABLES = TableNames("orders", "payment", "warehouse", "delivery", "payment-tokens")
+TABLES = TableNames("orders", "payment", "warehouse", "delivery", "payment-tokens", "returns", "refunds")
 KEYS = {
     "orders": "orderId",
     "payment": "orderId",
     "warehouse": "id",
     "delivery": "orderId",
     "payment-tokens": "tokenHash",
+    "returns": "id",
+    "refunds": "refundId",
     "progress": "part",
 }
 SECRET = "s3cret"

@@ -18,6 +18,8 @@ NEEDED = (
     "warehouse/table/name",
     "delivery/table/name",
     "orders/payment-tokens-table/name",
+    "payment/refunds-table/name",
+    "returns/table/name",
     "payment-3p/api/url",
     "payment-3p/secret/arn",
     "platform/event-bus/name",
@@ -40,6 +42,8 @@ def sources_of(target: Target) -> Sources:
         warehouse=found["warehouse/table/name"],
         delivery=found["delivery/table/name"],
         payment_tokens=found["orders/payment-tokens-table/name"],
+        returns=found["returns/table/name"],
+        refunds=found["payment/refunds-table/name"],
     )
     schemas = Schemas(*sorted(ROOT.glob("*/events")))
     return Sources(

@@ -41,6 +41,12 @@ def of_type(kind: str) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
+def test_the_role_of_a_services_pipeline_covers_its_state_machines() -> None:
+    """It may make state machines of this prefix only (tools/pipeline/rights.yaml)."""
+    for (service, _), properties in of_type("AWS::Serverless::StateMachine").items():
+        assert properties["Name"]["Fn::Sub"].startswith(f"ecommerce-${{Environment}}-{service}-")
+
+
 def rules() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """The name of each rule, the rule, and each of its targets."""
     for where, template in TEMPLATES.items():
