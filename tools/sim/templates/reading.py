@@ -19,13 +19,13 @@ from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, arn, resolver_o
 ONLY_NAMES = {
     "platform": "its bus; the listener is for tests",
     "users": "people are signed in",
-    "returns": "nobody returns goods: Step Functions is not simulated",
+    "returns": "its empty table, which reconciliation reads: Step Functions is not simulated",
 }
 LEFT_OUT = {
     "pipeline": "deployments",
 }
 # Types that are named in other templates only through parameters of the services above.
-_OF_ONLY_NAMES = ("AWS::SSM::Parameter", "AWS::Events::EventBus")
+_OF_ONLY_NAMES = ("AWS::SSM::Parameter", "AWS::Events::EventBus", "AWS::DynamoDB::Table")
 _IN_URI = re.compile(r"/functions/(.+)/invocations")
 _SIGNED, _USERS, _KEYS = "awsSigv4", "cognito_user_pools", "api_key"
 
@@ -37,7 +37,16 @@ def blueprint(root: Path = ROOT) -> Blueprint:
     for name in (each for level in deploy_order(services) for each in level):
         if name not in LEFT_OUT:
             _Stack(name, of_service(root, name), made).add()
+    _drop_fields_of(ONLY_NAMES, made)
     return made
+
+
+def _drop_fields_of(services: Iterable[str], made: Blueprint) -> None:
+    """GraphQL fields whose functions do not run here: to ask for one is an error that names it."""
+    names = tuple(f"{STACKS}-{service}-" for service in services)
+    for field, resolver in list(made.resolvers.items()):
+        if resolver.function_arn.startswith(names):
+            del made.resolvers[field]
 
 
 class _Stack:
