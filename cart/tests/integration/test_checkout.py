@@ -184,3 +184,11 @@ class TestHalfWay:
         (row,) = till.checkouts
         assert "settledDate" in row
         assert "forgetAt" not in row
+
+    def test_repeats_of_a_taken_checkout_write_nothing(self, till: Till) -> None:
+        till.put_in(line("kettle", 2))
+        _, body = till.ask()
+        till.announce(body["order"]["orderId"])
+        before = till.checkouts
+        assert [till.ask()[0] for _ in range(3)] == [200] * 3
+        assert till.checkouts == before

@@ -69,6 +69,8 @@ class OrderRequests:
                         return new, True
                 elif stored.content_hash != content_hash:
                     raise OtherContent
+                elif stored.settled:  # it stays: a repeat need not protect it
+                    return stored, False
                 elif joined := self.join(order_id, content_hash, attempt):
                     return joined, False
             except TableBusy:

@@ -13,8 +13,7 @@ from returns_service.graphql_view import to_graphql
 @rest.readable_by(bootstrap.allowed_origin)
 @rest.handler
 def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
-    user_id = event["requestContext"]["authorizer"]["claims"]["sub"]
-    found = bootstrap.returns().find(f"{user_id}_{event['pathParameters']['clientToken']}")
+    found = bootstrap.returns().find(f"{rest.user_of(event)}_{event['pathParameters']['clientToken']}")
     if found is None:
         raise NoSuchReturn
     return rest.respond(200, to_graphql(found))
