@@ -14,7 +14,8 @@ from typing import IO
 from tools.local import code_version
 from tools.local.home import ROOT, Home, LocalCloudError, requested_port
 
-START_SECONDS = 30.0
+# A process that ends is noticed at once. One that starts needs three seconds of a processor, which may be busy.
+START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 LOG_LIMIT = 10_000_000
 HEALTH = "/_local/health"

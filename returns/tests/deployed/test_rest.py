@@ -159,9 +159,12 @@ def test_what_api_gateway_does_not_check_is_refused_by_the_first_step(page: Page
     assert "1 to 50 lines" in refused["reason"]
 
 
-def test_a_client_token_of_another_form(page: Page, body: dict[str, Any]) -> None:
-    assert page.put("x" * 44, body).status == 400
-    assert page.put("a%22b", body).status == 400
+@pytest.mark.parametrize("name", ["x" * 44, "a%22b", "a.b", "a%27b", "%E2%82%AC", "a%20b", "a%5C"])
+def test_a_client_token_of_another_form(name: str, page: Page, body: dict[str, Any]) -> None:
+    answer = page.put(name, body)
+    assert answer.status == 400
+    assert "1 to 43 letters, digits, - and _" in answer.body["message"]
+    assert page.get(name).status == 404
 
 
 def test_the_preflight_needs_no_token(page: Page) -> None:

@@ -19,7 +19,8 @@ PAUSE = 0.3
 # The longest pause plus the save that follows it: the changes that a kill loses.
 LONGEST = 1.6
 IDLE = 60.0
-# The wait after a failed save, for example on a full disk.
+# The longest wait after a failed save, for example on a full disk. The first one is `PAUSE`: a save that failed once must not
+# break the promise.
 AGAIN = 5.0
 READS = (
     "Get",
@@ -75,7 +76,7 @@ class SaveLoop:
             except Exception:
                 log.exception("saving the state failed and is repeated; a kill loses the changes since the last save")
                 self._changed.set()
-                pause, failing = AGAIN, True
+                pause, failing = min(AGAIN, 2 * pause) if failing else PAUSE, True
             else:
                 if failing:
                     log.warning("saving the state works again")

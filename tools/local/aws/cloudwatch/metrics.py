@@ -48,6 +48,10 @@ class Summary:
     def single(cls, value: float, count: float = 1.0) -> "Summary":
         return cls(count, value * count, value, value, {value: count})
 
+    def copy(self) -> "Summary":
+        values = None if self.values is None else self.values.copy()
+        return Summary(self.count, self.total, self.low, self.high, values)
+
     def add(self, other: "Summary") -> None:
         self.count += other.count
         self.total += other.total
@@ -160,10 +164,12 @@ class MetricStore:
             return found
 
     def all(self) -> list[tuple[Metric, str, list[tuple[int, Summary]]]]:
-        """Each metric with its unit and its slots, in the order of time."""
+        """Each metric with its unit and copies of its slots, in the order of time: other threads go on writing."""
         with self._lock:
-            return [(metric, series.unit, sorted(series.slots.items(), key=_start))
-                    for metric, series in self._series.items()]  # fmt: skip
+            return [
+                (metric, series.unit, [(start, series.slots[start].copy()) for start in sorted(series.slots)])
+                for metric, series in self._series.items()
+            ]
 
     def clear(self) -> None:
         with self._lock:
@@ -218,7 +224,3 @@ def _slot(at: float, now: float) -> int:
         if now - at >= age:
             length = slot
     return int(at // length) * length
-
-
-def _start(slot: tuple[int, Summary]) -> int:
-    return slot[0]

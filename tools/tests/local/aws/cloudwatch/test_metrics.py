@@ -79,6 +79,14 @@ def test_accepted_work_outlives_the_process() -> None:
     assert loaded.all() == store.all()
 
 
+def test_values_that_come_while_the_state_is_saved_do_not_change_what_is_read() -> None:
+    store = MetricStore()
+    store.put(METRIC, Summary.single(1.0), NOW, NOW)
+    ((_, _, ((_, read),)),) = store.all()
+    store.count(METRIC, 2.0, NOW, "None")
+    assert (read.count, read.values) == (1.0, {1.0: 1.0})
+
+
 def test_late_values_belong_to_their_time() -> None:
     store = MetricStore()
     store.put(METRIC, Summary.single(7.0), NOW - 2 * DAY, NOW)

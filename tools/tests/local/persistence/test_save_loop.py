@@ -1,0 +1,33 @@
+"""When the state is saved again after a save that failed."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tools.local.persistence.durability import AGAIN, LONGEST, SaveLoop
+
+
+@pytest.mark.parametrize(("failures", "longest"), [(1, LONGEST), (3, AGAIN)])
+def test_a_save_that_failed_is_repeated_soon(failures: int, longest: float) -> None:
+    attempts: list[float] = []
+    saved = asyncio.Event()
+
+    def begin() -> Callable[[], None]:
+        attempts.append(time.monotonic())
+        if len(attempts) <= failures:
+            raise RuntimeError("dictionary changed size during iteration")
+        saved.set()
+        return lambda: None
+
+    async def save() -> None:
+        loop = SaveLoop(begin)
+        loop.note()
+        running = asyncio.create_task(loop.run())
+        await asyncio.wait_for(saved.wait(), 30)
+        running.cancel()
+
+    asyncio.run(save())
+    assert len(attempts) == failures + 1
+    assert attempts[-1] - attempts[0] < longest
