@@ -61,6 +61,14 @@ class _Operation:
             client.meta.events._alias_event_name(f"{event}.{own}") for event in EVENTS
         )
         self.url = client.meta.endpoint_url
+        self._emitter = client.meta.events._emitter
+
+    def emit(self, name: str, **more: Any) -> list[tuple[Any, Any]]:
+        """The handlers of an event with their answers. As `HierarchicalEmitter._emit`."""
+        handlers = self._emitter._lookup_cache.get(name)
+        if handlers is None:
+            return self._emitter.emit(name, **more)  # type: ignore[no-any-return]
+        return [(handler, handler(event_name=name, **more)) for handler in handlers] if handlers else []
 
 
 def install() -> None:
@@ -83,7 +91,7 @@ def install() -> None:
 
 def _call(client: Any, operation: _Operation, parameters: Any) -> Any:
     """As `BaseClient._make_api_call` and `Endpoint._send_request`."""
-    emit = _emitter_of(client)
+    emit = operation.emit
     context: dict[str, Any] = {"client_config": client.meta.config, "client_region": client.meta.region_name}
     parameters = _first(emit(operation.provide, params=parameters, model=operation.model, context=context), parameters)
     emit(operation.build, params=parameters, model=operation.model, context=context)
@@ -127,19 +135,6 @@ def _attempt(emit: Any, operation: _Operation, request: Request) -> tuple[Any, E
         return _first(emit(operation.send, request=request), None), None
     except Exception as error:  # as botocore's endpoint: the rules of retries judge it
         return None, error
-
-
-def _emitter_of(client: Any) -> Callable[..., Any]:
-    """What emits an event of a client, by the name that botocore knows it by. As `HierarchicalEmitter._emit`."""
-    emitter = client.meta.events._emitter
-
-    def emit(name: str, **more: Any) -> list[tuple[Any, Any]]:
-        handlers = emitter._lookup_cache.get(name)
-        if handlers is None:
-            return emitter.emit(name, **more)  # type: ignore[no-any-return]
-        return [(handler, handler(event_name=name, **more)) for handler in handlers]
-
-    return emit
 
 
 def _first(responses: Any, otherwise: Any) -> Any:

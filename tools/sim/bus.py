@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from tools.local.aws.eventbridge.targets import Delivery, Refusal, deliver
@@ -55,7 +55,7 @@ class Bus:
     def _match(self, bus: str, event: dict[str, Any], cause: str) -> None:
         view = _View(event)
         for rule in self._world.blueprint.rules:
-            if rule.bus == bus and matches_pattern(rule.pattern, view):
+            if rule.bus == bus and _may_match(rule.pattern, event) and matches_pattern(rule.pattern, view):
                 self._world.consumed.add((event["id"], rule.service))
                 for target in rule.targets:
                     self._deliver(rule, target, event, f"{cause} {target['Id']}")
@@ -127,6 +127,20 @@ class Bus:
 
         offset = self._world.decisions.between(0.0, schedule.seconds, f"{name} begins") if number == 1 else 0.0
         self._world.scheduler.at(self._world.scheduler.now + (offset or schedule.seconds), run)
+
+
+@cache
+def _types_in(pattern: str) -> frozenset[str] | None:
+    """The detail types that a pattern lists; None when it has none, or describes them in another way."""
+    listed = json.loads(pattern).get("detail-type")
+    is_plain = isinstance(listed, list) and all(isinstance(each, str) for each in listed)
+    return frozenset(listed) if is_plain else None
+
+
+def _may_match(pattern: str, event: Mapping[str, Any]) -> bool:
+    """Whether an event is of a type that the pattern lists: most rules want none of an event."""
+    types = _types_in(pattern)
+    return types is None or event["detail-type"] in types
 
 
 class _View:

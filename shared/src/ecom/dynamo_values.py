@@ -8,6 +8,7 @@ from typing import Any
 Item = dict[str, Any]
 
 MAX_KEY_BYTES = 2048
+MAX_PLAIN_INT = 10**15  # DynamoDB's numbers have 38 digits: boto3 checks larger ones
 
 
 def can_be_key(text: str, max_bytes: int = MAX_KEY_BYTES) -> bool:
@@ -25,10 +26,25 @@ def plain(item: Mapping[str, Any]) -> Item:
 
 def typed(values: Mapping[str, Any]) -> Item:
     """The item of these Python values, in DynamoDB's typed form."""
+    return {key: _typed(value) for key, value in values.items()}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    """As boto3's serializer, which looks at each value a dozen times. What is rare here is left to it."""
+    kind = type(value)
+    if kind is str:
+        return {"S": value}
+    if kind is bool:
+        return {"BOOL": value}
+    if kind is int and -MAX_PLAIN_INT < value < MAX_PLAIN_INT:
+        return {"N": str(value)}
+    if kind is dict:
+        return {"M": typed(value)}
+    if kind is list:
+        return {"L": [_typed(each) for each in value]}
     from boto3.dynamodb.types import TypeSerializer
 
-    serializer = TypeSerializer()
-    return {key: serializer.serialize(value) for key, value in values.items()}
+    return dict(TypeSerializer().serialize(value))
 
 
 def _value(typed_value: Mapping[str, Any]) -> Any:
