@@ -24,6 +24,7 @@ def repository() -> Repository:
         payment_tokens=os.environ["PAYMENT_TOKENS_TABLE_NAME"],
         returns=os.environ["RETURNS_TABLE_NAME"],
         refunds=os.environ["REFUNDS_TABLE_NAME"],
+        checkouts=os.environ["CHECKOUTS_TABLE_NAME"],
     )
     return Repository(dynamodb(), tables)
 

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     RESERVATION_NOT_LAPSED = "RESERVATION_NOT_LAPSED"
     REQUEST_WITHOUT_ORDER = "REQUEST_WITHOUT_ORDER"
     STOCK_DOES_NOT_ADD_UP = "STOCK_DOES_NOT_ADD_UP"
+    # carts
+    CART_KEEPS_ORDERED = "CART_KEEPS_ORDERED"
     # goods that come back
     STUCK_RETURN = "STUCK_RETURN"
     RETURN_NOT_PAID = "RETURN_NOT_PAID"
@@ -56,6 +58,7 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.RESERVATION_NOT_LAPSED: "see the log of the function `orders-every-minute-lapse`",
     Kind.REQUEST_WITHOUT_ORDER: "stop the packaging, unless the order belongs to another system",
     Kind.STOCK_DOES_NOT_ADD_UP: "find the write that changed only one, then correct `reserved` in the stock row",
+    Kind.CART_KEEPS_ORDERED: "redrive the dead letters of cart: make redrive SERVICE=cart",
     Kind.STUCK_RETURN: "see how its execution ended, and let it go on: returns/README.md",
     Kind.RETURN_NOT_PAID: "refund it (refundOrder), and find the write that made the rows differ",
     Kind.RETURN_NOT_RESTOCKED: "see whether its execution still retries (returns/README.md), else count its products",

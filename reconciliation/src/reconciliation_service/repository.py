@@ -1,4 +1,4 @@
-"""The tables of orders, payment, warehouse, delivery and returns, read and never written."""
+"""The tables of orders, payment, warehouse, delivery, returns and cart, read and never written."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ecom.dynamo import Item, Table
 from reconciliation_service import rows
 from reconciliation_service.returned_goods import Return, ReturnRecords
-from reconciliation_service.snapshots import KEEPS_STOCK, Delivery, Order, OrderRecords, Payment, Request, Stock
+from reconciliation_service.snapshots import (
+    KEEPS_STOCK,
+    Checkout,
+    Delivery,
+    Order,
+    OrderRecords,
+    Payment,
+    Request,
+    Stock,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,6 +35,7 @@ class TableNames:
     payment_tokens: str  # of orders: which order uses a payment token
     returns: str = ""
     refunds: str = ""  # of payment
+    checkouts: str = ""  # of cart
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class Repository:
         self._payment_tokens = Table(client, names.payment_tokens)
         self._returns = Table(client, names.returns)
         self._refunds = Table(client, names.refunds)
+        self._checkouts = Table(client, names.checkouts)
 
     # --- a segment of a table, page by page, from its beginning or behind a key ---
 
@@ -77,6 +88,9 @@ class Repository:
     def returns(self, start: Item | None = None) -> Iterator[Page[Return | None]]:
         """None for an item that is no return."""
         return _pages(self._returns, rows.return_from_item, WHOLE, start)
+
+    def checkouts(self, start: Item | None = None) -> Iterator[Page[Checkout]]:
+        return _pages(self._checkouts, rows.checkout_from_item, WHOLE, start)
 
     def stock_and_its_requests(self, segment: Segment = WHOLE) -> Iterator[list[Request | Stock]]:
         """Items of stock, of which a product may have several, and the requests that keep reserved units, read
@@ -142,6 +156,15 @@ class Repository:
         keys = [f"{rows.RETURN}{return_id}" for return_id in return_ids]
         found = _many(self._returns, "id", keys, rows.return_from_item, consistent=True)
         return self.with_money_and_goods((each for each in found.values() if each is not None), consistent=True)
+
+    def orders_by_id(self, order_ids: Iterable[str]) -> list[Order]:
+        """Those of the orders, at most a page, that exist."""
+        return list(_many(self._orders, "orderId", list(order_ids), rows.order_from_item, consistent=False).values())
+
+    def open_checkouts(self, order_ids: Iterable[str]) -> set[str]:
+        """Those of the checkouts, at most a page, whose units have not left the cart, read consistently."""
+        found = _many(self._checkouts, "orderId", list(order_ids), rows.checkout_from_item, consistent=True)
+        return {order_id for order_id, each in found.items() if not each.is_taken}
 
     def _joined(self, orders: Mapping[str, Order | None], *, consistent: bool) -> list[OrderRecords]:
         ids = list(orders)

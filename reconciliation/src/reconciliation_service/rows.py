@@ -15,6 +15,7 @@ from reconciliation_service.snapshots import (
     AUTHORISED,
     HELD,
     NEW,
+    Checkout,
     Delivery,
     LedgerEntry,
     Line,
@@ -47,6 +48,10 @@ def order_from_item(item: Item) -> Order:
         version=_whole(item.get("version")),
         image=item,
     )
+
+
+def checkout_from_item(item: Item) -> Checkout:
+    return Checkout(str(item["orderId"]), "settledDate" in item)
 
 
 def return_from_item(item: Item) -> Return | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ecom.errors import TryAgain
 from reconciliation_service import passes
+from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.inspection import Inspection
 from reconciliation_service.parts import Part, Place
@@ -18,7 +19,7 @@ from reconciliation_service.returns_scan import ReturnsScan
 from reconciliation_service.scans import OutOfTime, Scan, Scans, ledger_since
 from reconciliation_service.stock_scan import StockScan
 
-HOLDS, STOCK, RETURNS = "holds", "stock", "returns"
+HOLDS, STOCK, RETURNS, CHECKOUTS = "holds", "stock", "returns", "checkouts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,13 @@ class Run:
 
     def go_on(self) -> list[PartResult]:
         """Go on with every part. Raises what a part raises, but lets the others go on first."""
-        names = [*(f"tables {number} of {self.segments}" for number in range(self.segments)), HOLDS, STOCK, RETURNS]
+        names = [
+            *(f"tables {number} of {self.segments}" for number in range(self.segments)),
+            HOLDS,
+            STOCK,
+            RETURNS,
+            CHECKOUTS,
+        ]
         with ThreadPoolExecutor(len(names), thread_name_prefix="part") as pool:
             parts = [pool.submit(self._go_on, name, number) for number, name in enumerate(names)]
         return [part.result() for part in parts]
@@ -80,6 +87,8 @@ class Run:
             return StockScan(self.repository, self.segments, self.is_time_left, self.pause).scans()
         if name == RETURNS:
             return ReturnsScan(self.repository, self.now, self.limits, self.pause).scans()
+        if name == CHECKOUTS:
+            return CheckoutsScan(self.repository, self.now, self.limits, self.pause).scans()
         if name == HOLDS:
             # What the scan of orders always compares; it may compare more.
             return Scans(inspection, WHOLE, ledger_since(self.now, self.ledger_window, None)).holds()

@@ -47,6 +47,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkout:
+    """A row of the table of checkouts. `is_taken`: what was ordered has left the cart."""
+
+    order_id: str
+    is_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """A row of the payment table. `amount` is known once the payment is settled. `changed_at` is the last change of the
     order that payment knows, since the row has no time of its own."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.inspection import ORDERS, Inspection
 from reconciliation_service.parts import Part
@@ -36,7 +37,8 @@ class Sweep:
         scans = Scans(inspection, WHOLE, ledger_since(self.now, self.ledger_window, None))
         stock = StockScan(self.repository, 1, self.is_time_left, self.pause)
         returns = ReturnsScan(self.repository, self.now, self.limits, self.pause)
-        for part in (scans.tables(), stock.scans(), returns.scans(), scans.holds()):
+        checkouts = CheckoutsScan(self.repository, self.now, self.limits, self.pause)
+        for part in (scans.tables(), stock.scans(), returns.scans(), checkouts.scans(), scans.holds()):
             yield from self._of_part(part, inspection)
 
     def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]:

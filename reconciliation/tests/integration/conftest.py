@@ -18,7 +18,7 @@ from reconciliation_service.repository import Repository, TableNames
 from reconciliation_service.rows import token_hash
 from reconciliation_service.snapshots import CAPTURED, HELD
 
-TABLES = TableNames("orders", "payment", "warehouse", "delivery", "payment-tokens", "returns", "refunds")
+TABLES = TableNames("orders", "payment", "warehouse", "delivery", "payment-tokens", "returns", "refunds", "checkouts")
 KEYS = {
     "orders": "orderId",
     "payment": "orderId",
@@ -27,6 +27,7 @@ KEYS = {
     "payment-tokens": "tokenHash",
     "returns": "id",
     "refunds": "refundId",
+    "checkouts": "orderId",
     "progress": "part",
 }
 SECRET = "s3cret"

@@ -20,6 +20,7 @@ NEEDED = (
     "orders/payment-tokens-table/name",
     "payment/refunds-table/name",
     "returns/table/name",
+    "cart/checkouts-table/name",
     "payment-3p/api/url",
     "payment-3p/secret/arn",
     "platform/event-bus/name",
@@ -44,6 +45,7 @@ def sources_of(target: Target) -> Sources:
         payment_tokens=found["orders/payment-tokens-table/name"],
         returns=found["returns/table/name"],
         refunds=found["payment/refunds-table/name"],
+        checkouts=found["cart/checkouts-table/name"],
     )
     schemas = Schemas(*sorted(ROOT.glob("*/events")))
     return Sources(

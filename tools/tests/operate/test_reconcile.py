@@ -168,6 +168,6 @@ def test_what_is_not_deployed_is_named_with_the_command_that_brings_it(fake_aws:
         session = boto3.Session(region_name="eu-west-1")
         environment = Environment("dev", "aws", "eu-west-1")
         with pytest.raises(
-            Problem, match="delivery, orders, payment, payment-3p, platform, returns, warehouse not deployed"
+            Problem, match="cart, delivery, orders, payment, payment-3p, platform, returns, warehouse not deployed"
         ):
             sources_of(Target(environment, session))

@@ -113,6 +113,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
             "WarehouseTableName": ["BatchGetItem", "Scan"],
             "DeliveryTableName": ["BatchGetItem", "Scan"],
             "ReturnsTableName": ["BatchGetItem", "Scan"],
+            "CheckoutsTableName": ["BatchGetItem", "Scan"],
             "PaymentTokensTableName": ["BatchGetItem"],
             "RefundsTableName": ["BatchGetItem"],
             "Table": ["GetItem", "PutItem"],
