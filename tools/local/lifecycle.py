@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -40,8 +41,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
     if fresh:
         stop(home)
         home.wipe()
-    if home.running() is not None:
-        _wait_healthy(home, None)
+    if _is_up(home):
         if home.read_cloud().get("code") == code_version.digest():
             return False
         # After an update of the checkout the old server would start functions with the new files: a mixture of both.
@@ -75,8 +75,7 @@ def start(home: Home, *, fresh: bool = False, port: int | None = None) -> bool:
         _kill_group(process.pid)
         _reap(process.pid)
         # Another process started it at the same moment, so that server is used.
-        if isinstance(error, LocalCloudError) and home.running() is not None:
-            _wait_healthy(home, None)
+        if isinstance(error, LocalCloudError) and _is_up(home):
             return False
         raise
     return True
@@ -169,18 +168,34 @@ def logged_reason(log: Path, begin: int) -> str:
     return last.removeprefix(REASON_PREFIX) if last.startswith(REASON_PREFIX) else ""
 
 
-def _wait_healthy(home: Home, process: "subprocess.Popen[bytes] | None", begin: int = 0) -> None:
-    pid = process.pid if process else home.running()
+def _is_up(home: Home) -> bool:
+    """Whether a server runs in the folder; true when it is healthy. One that was killed runs until the kernel has
+    released its memory."""
+    while (pid := home.running()) is not None:
+        if _becomes_healthy(home, pid, partial(_has_left, home, pid)):
+            return True
+    return False
 
-    def settled() -> bool:
+
+def _has_left(home: Home, pid: int) -> bool:
+    return home.running() != pid
+
+
+def _becomes_healthy(home: Home, pid: int, has_ended: Callable[[], bool], begin: int = 0) -> bool:
+    """True when the process answers, False when it ends before. The log's end, from `begin` on, explains a time-out."""
+
+    def is_healthy() -> bool:
         answer = health(home)
-        is_healthy = answer is not None and answer.get("pid") == pid
-        return is_healthy or (process is not None and process.poll() is not None)
+        return answer is not None and answer.get("pid") == pid
 
-    if not wait_until(settled, START_SECONDS):
+    if not wait_until(lambda: is_healthy() or has_ended(), START_SECONDS):
         limit = f"the local cloud is not healthy after {START_SECONDS:.0f} s"
         raise LocalCloudError(f"{limit}; the end of {home.log}:{log_tail(home.log, begin)}")
-    if process is not None and process.poll() is not None:
+    return not has_ended()
+
+
+def _wait_healthy(home: Home, process: "subprocess.Popen[bytes]", begin: int) -> None:
+    if not _becomes_healthy(home, process.pid, lambda: process.poll() is not None, begin):
         reason = logged_reason(home.log, begin)
         raise LocalCloudError(reason or "the local cloud did not start:" + log_tail(home.log, begin))
 

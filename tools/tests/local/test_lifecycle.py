@@ -41,6 +41,35 @@ def test_starting_twice_at_once_is_harmless(tmp_path: Path) -> None:
         lifecycle.stop(home)
 
 
+def test_a_server_that_was_killed_and_still_ends_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+    home.make()
+    home.lock.touch()
+    holds = "import fcntl, os, sys; f = open(sys.argv[1], 'r+'); fcntl.flock(f, fcntl.LOCK_EX)"
+    writes = "f.write(str(os.getpid())); f.flush(); print(flush=True); input()"
+    command = [sys.executable, "-c", f"{holds}; {writes}", str(home.lock)]
+    asked = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as dying:
+        assert dying.stdout is not None
+        dying.stdout.readline()
+        assert home.running() == dying.pid
+        found = lifecycle.health
+
+        def ended_meanwhile(home: Home) -> dict[str, object] | None:
+            asked.append(home.running())
+            dying.kill()
+            dying.wait()
+            return found(home)
+
+        monkeypatch.setattr(lifecycle, "health", ended_meanwhile)
+        try:
+            assert lifecycle.start(home, port=0)
+            assert asked[0] == dying.pid
+            assert home.running() not in (None, dying.pid)
+        finally:
+            lifecycle.stop(home)
+
+
 @pytest.mark.parametrize("port", ['"x"', "-1", "99999999", "true", "1.5"])
 def test_an_invalid_port_is_reported(tmp_path: Path, port: str) -> None:
     home = Home(tmp_path)
