@@ -1,4 +1,5 @@
-"""`make demo`: a shopper fills a cart and checks out, a clerk packs and delivers, on the running local cloud; steps and events are printed."""
+"""`make demo`: a shopper fills a cart and checks out, a clerk packs and delivers. Runs on the local cloud, and prints
+each step and event."""
 
 import os
 import sys

@@ -29,7 +29,7 @@ def buy(cast: Cast, story: Story) -> Purchase:
             stock = cast.clerk.set_stock(product_id, ON_HAND + (counted["reserved"] if counted else 0))
             step.answer = f"{product_id}: {stock['available']} available"
     cart = _fill_cart(cast, story)
-    products = [{name: line[name] for name in LINE} for line in cart["lines"]]
+    products = [{name: value for name, value in line.items() if name in LINE} for line in cart["lines"]]
     currency = cart["currency"]
     with story.step("shopper", "getDeliveryPricing") as step:
         delivery = cast.shopper.delivery_price(products, HOME)

@@ -6,10 +6,11 @@ from typing import Any
 from ecom.money import money
 from ecom_client.journey import Purchase
 from ecom_client.polling import poll
-from ecom_client.returns import Returns
+from ecom_client.returns import Received, Returns, Wanted
 from tools.explore.demo.journeys import happy, print_state
 from tools.explore.demo.people import Cast
 from tools.explore.demo.story import Story
+from tools.explore.demo_data import env_file
 from tools.operate.mail import arguments, local_endpoint, mails
 
 SENT_BACK = "demo-kettle"
@@ -36,14 +37,14 @@ def returned(cast: Cast, story: Story) -> Purchase:
 
 def _send_back(cast: Cast, story: Story, order_id: str) -> str:
     with story.step("shopper", "requestReturn") as step:
-        wanted = {"productId": SENT_BACK, "quantity": 1, "reason": "It is too loud"}
+        wanted: Wanted = {"productId": SENT_BACK, "quantity": 1, "reason": "It is too loud"}
         # The same token with the same order answers the same return.
         made = Returns(cast.shopper).request(order_id, [wanted], order_id)
         step.answer = f"1 x {SENT_BACK}, {made['status']}"
     with story.step("admin", "approveReturn") as step:
         step.answer = Returns(cast.admin).approve(made["returnId"])["status"]
     with story.step("clerk", "receiveReturn") as step:
-        back = {"productId": SENT_BACK, "quantity": 1, "condition": "RESTOCK"}
+        back: Received = {"productId": SENT_BACK, "quantity": 1, "condition": "RESTOCK"}
         received = Returns(cast.clerk).receive(made["returnId"], [back])
         step.answer = f"{received['status']}, {money(received['refund'] or 0, received['currency'])} to be paid back"
     return made["returnId"]
@@ -60,7 +61,7 @@ def _print_execution(cast: Cast, story: Story, return_id: str) -> None:
     pages = states.get_paginator("get_execution_history").paginate(executionArn=execution)
     for line in wrap(" > ".join(entered(event for page in pages for event in page["events"])), width=96):
         story.state(line)
-    story.state(f"{ended['status']}; more of it: {COMMAND} {execution}")
+    story.state(f"{ended['status']}. All of its events: . {env_file()} && {COMMAND} {execution}")
 
 
 def entered(events: Any) -> list[str]:
