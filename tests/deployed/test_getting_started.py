@@ -138,6 +138,6 @@ def test_the_status_shows_what_a_storefront_needs() -> None:
     done = run("status", sys.executable, "-m", "tools.local_platform")
     assert done.returncode == 0, done.stderr
     wanted = json.loads(run("json", sys.executable, "-m", "tools.explore.storefront_config", "--format").stdout)
-    assert {"apiUrl", "apiKey", "userPoolId", "storefrontClientId", "paymentUrl"} <= set(wanted)
+    assert {"apiUrl", "apiKey", "userPoolId", "storefrontClientId", "paymentUrl", "returnsUrl"} <= set(wanted)
     for value in wanted.values():
         assert f" {value}\n" in done.stdout
