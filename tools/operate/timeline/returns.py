@@ -33,7 +33,7 @@ NEXT: Mapping[str, str] = {
     "REQUESTED": "waits for staff, who approve or refuse it (approveReturn, refuseReturn)",
     "APPROVED": "waits for the goods; staff receive them (receiveReturn)",
     "RECEIVED": "its execution makes the units available and pays back; docs/operations.md, if that takes long",
-    "FAILED": "staff pay back with refundOrder, unless they did: docs/operations.md",
+    "FAILED": "staff pay back {worth} with refundOrder, unless they did: docs/operations.md",
 }
 
 
@@ -62,7 +62,7 @@ def of_return(item: Item, now: datetime) -> Iterator[Step]:
     status = string_of(item.get("status"))
     if who := NEXT.get(status):
         age = f", for {age_of((now - since).total_seconds())}" if since else ""
-        text = f"return {return_id} is {status}{age}: {who}"
+        text = f"return {return_id} is {status}{age}: {who.format(worth=_worth(item))}"
         yield Step(None, "returns", Kind.NEXT, text, status, detail=detail)
 
 
@@ -75,6 +75,13 @@ def _what(status: str, what: str, item: Item) -> str:
     if status == "REFUNDED":
         return f"{_money(item.get('refund'), item)} {what}"
     return f"{what} ({reason})" if reason and status in ("REFUSED", "FAILED") else what
+
+
+def _worth(item: Item) -> str:
+    """What the goods cost that came back."""
+    lines = [(line.get("received", 0), line.get("price")) for line in items_of(item.get("lines"))]
+    known = [received * price for received, price in lines if isinstance(received, int) and isinstance(price, int)]
+    return _money(sum(known), item)
 
 
 def _money(amount: Any, item: Item) -> str:

@@ -91,7 +91,7 @@ def test_the_first_step_names_the_function_that_stored_the_request(cause: str, f
         (RECEIVED, "is RECEIVED, for 7 min: its execution makes the units available and pays back"),
         (
             failed(RECEIVED, "the refund was declined: DECLINED", after(3), "refund"),
-            "is FAILED, for 6 min: staff pay back with refundOrder, unless they did",
+            "is FAILED, for 6 min: staff pay back 20.00 EUR with refundOrder, unless they did",
         ),
     ],
 )
@@ -120,7 +120,10 @@ def test_a_failed_return_has_its_reason() -> None:
 
 @pytest.mark.parametrize("value", [None, 7, "x", [7]])
 def test_what_cannot_be_read_of_a_manual_row_has_no_step(value: object) -> None:
-    assert list(returns.of_return({"id": value, "history": value, "lines": value, "status": 7}, NOON)) == []
+    row = {"id": value, "history": value, "lines": value, "refund": value, "currency": value}
+    assert list(returns.of_return({**row, "status": 7}, NOON)) == []
+    (step,) = returns.of_return({**row, "status": "FAILED"}, NOON)
+    assert step.kind is Kind.NEXT
 
 
 def test_a_mail_of_a_return_has_its_event() -> None:
