@@ -19,8 +19,8 @@ PAUSE = 0.3
 # The longest pause plus the save that follows it: the changes that a kill loses.
 LONGEST = 1.6
 IDLE = 60.0
-# The longest wait after a failed save, for example on a full disk. The first one is `PAUSE`: a save that failed once must not
-# break the promise.
+# The longest wait after a failed save, for example on a full disk. The first one is `PAUSE`: a save that failed once must
+# not break the promise.
 AGAIN = 5.0
 READS = (
     "Get",
