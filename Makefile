@@ -26,8 +26,8 @@ help:
 	@echo "  make up | down | status the same in the background; stop it; is it running, and where?"
 	@echo "  make config [FORMAT=json|env|amplify]"
 	@echo "                          what a storefront's page must know: URLs, API key, user pool, app client"
-	@echo "  make demo               on the running platform: an order from its price to its delivery, printed as it happens"
-	@echo "                          (FAIL=packaging, delivery, payment or cancel: a story with that failure)"
+	@echo "  make demo               on the running platform: a cart, its checkout, and the order until it is delivered"
+	@echo "                          (FAIL=packaging, delivery, payment, cancel or return: an order that ends differently)"
 	@echo "  make mail [TO=address]  the mails that services sent; no mail leaves this machine (ARGS=--help)"
 	@echo
 	@echo "Check it"

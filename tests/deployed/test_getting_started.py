@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ import pytest
 
 from ecom_client.made import made
 from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from tools.explore import demo_data
 from tools.local.client import Cloud
 from tools.local.home import Home
@@ -55,15 +58,24 @@ def orders_of_shopper(platform: Platform) -> set[str]:
     return {order["orderId"]["S"] for order in orders if order.get("userId") == {"S": user_id}}
 
 
-def run(script: str, *command: str) -> subprocess.CompletedProcess[str]:
+def run(script: str, *command: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "PYTHONPATH": str(ROOT / "shared" / "src")}
     script = script.replace(".venv/bin/python", sys.executable)
     return subprocess.run(
-        [*command, script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        [*command, script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=seconds, check=False
     )
 
 
-SHELL = [example for example in examples("sh") if "tools." in example]
+RETURN = "## A cart, its checkout, and a return\n"
+
+
+def examples_of_the_return() -> list[str]:
+    """They go on from each other."""
+    section = PAGE.split(RETURN)[1].split("\n## ")[0]
+    return re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+
+
+SHELL = [example for example in examples("sh") if "tools." in example and example not in examples_of_the_return()]
 
 
 def test_the_page_has_examples() -> None:
@@ -79,6 +91,33 @@ def test_a_shell_example(script: str) -> None:
     else:
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.strip()
+
+
+def test_a_cart_is_checked_out_and_a_lamp_comes_back() -> None:
+    *parts, history = examples_of_the_return()
+    if shutil.which("aws"):  # the AWS CLI is no package of the checkout
+        parts.append(history.replace(".local/env", shlex.quote(str(Home.from_environment().env))))
+    done = run("\n".join(parts), "bash", "-c", seconds=180)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"subtotal": 9980' in done.stdout
+    assert '"status": "APPROVED"' in done.stdout
+    assert '"refund": 4990' in done.stdout
+    if shutil.which("aws"):
+        assert done.stdout.split("\n")[-2].split()[:3] == ["Register", "IsRequested", "AwaitDecision"]
+    (return_id,) = set(re.findall(r'"returnId": "(.*)"', done.stdout))
+    query = f'{{ getReturn(returnId: "{return_id}") {{ status }} }}'
+    command = (sys.executable, "-m", "tools.explore.ask", "--as", "shopper")
+    poll(lambda: run(query, *command).stdout, lambda text: '"REFUNDED"' in text, seconds=60)
+
+
+def test_the_demo_of_a_return_ends_with_the_stock_and_the_money_back() -> None:
+    done = run("return", sys.executable, "-m", "tools.explore.demo", "--fail", seconds=180)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "POST /checkout" in done.stdout
+    assert re.search(r"PARTIALLY_REFUNDED.*\n(.*\n)?.* refunded [1-9]", done.stdout), "an example changes the price"
+    assert "Refund\n            > IsRestocked > Ended\n" in done.stdout
+    _, _, mails = done.stdout.partition("The mails to the shopper")
+    assert re.search(r"Send the goods .* back\n +Your return of goods .* is finished\n", mails)
 
 
 def test_the_program_of_a_storefront_orders_subscribes_and_cancels() -> None:
@@ -99,6 +138,6 @@ def test_the_status_shows_what_a_storefront_needs() -> None:
     done = run("status", sys.executable, "-m", "tools.local_platform")
     assert done.returncode == 0, done.stderr
     wanted = json.loads(run("json", sys.executable, "-m", "tools.explore.storefront_config", "--format").stdout)
-    assert {"apiUrl", "apiKey", "userPoolId", "storefrontClientId", "paymentUrl"} <= set(wanted)
+    assert {"apiUrl", "apiKey", "userPoolId", "storefrontClientId", "paymentUrl", "returnsUrl"} <= set(wanted)
     for value in wanted.values():
         assert f" {value}\n" in done.stdout

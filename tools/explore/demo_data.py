@@ -160,7 +160,7 @@ Try:
 As on AWS, with any SDK or the AWS CLI:
   . {shlex.quote(str(env_file()))} && aws ssm get-parameters-by-path --path {PREFIX} --recursive
 
-Next: `make demo` (an order, from price to parcel), docs/getting_started.md, docs/storefront.md
+Next: `make demo` (an order, from the cart to the parcel), docs/getting_started.md, docs/storefront.md
 """
 
 

@@ -23,6 +23,7 @@ PARAMETERS = {
     "storefrontClientId": "users/storefront-client/id",
     "paymentUrl": "payment-3p/api/url",
     "cartUrl": "cart/api/url",
+    "returnsUrl": "returns/api/url",
 }
 LABELS = {
     "apiUrl": "GraphQL",
@@ -33,6 +34,7 @@ LABELS = {
     "cognitoUrl": "Cognito",
     "paymentUrl": "payment",
     "cartUrl": "checkout",
+    "returnsUrl": "returns",
 }
 
 
@@ -48,6 +50,7 @@ class StorefrontConfig:
     cognitoUrl: str  # noqa: N815
     paymentUrl: str  # noqa: N815
     cartUrl: str  # noqa: N815
+    returnsUrl: str  # noqa: N815
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
@@ -67,9 +70,8 @@ class StorefrontConfig:
             "defaultAuthMode": "apiKey",
             "apiKey": self.apiKey,
         }
-        payment = {"endpoint": self.paymentUrl, "region": self.region}
-        cart = {"endpoint": self.cartUrl, "region": self.region}
-        rest = {"payment": payment, "cart": cart}
+        urls = {"payment": self.paymentUrl, "cart": self.cartUrl, "returns": self.returnsUrl}
+        rest = {name: {"endpoint": url, "region": self.region} for name, url in urls.items()}
         document = {"API": {"GraphQL": graphql, "REST": rest}, "Auth": {"Cognito": cognito}}
         return json.dumps(document, indent=2) + "\n"
 

@@ -1,4 +1,5 @@
-"""`make demo`: a shopper buys, a clerk packs and delivers on the running local cloud; steps and events are printed."""
+"""`make demo`: a shopper fills a cart and checks out, a clerk packs and delivers. Runs on the local cloud, and prints
+each step and event."""
 
 import os
 import sys
@@ -15,6 +16,7 @@ from tools.explore.demo import journeys
 from tools.explore.demo.bus import listening
 from tools.explore.demo.journeys import StoryEnded
 from tools.explore.demo.people import Cast, cast
+from tools.explore.demo.sent_back import returned
 from tools.explore.demo.story import Story
 from tools.local.client import Cloud, running_cloud
 from tools.local.home import LocalCloudError
@@ -38,6 +40,7 @@ STORIES: dict[str, Callable[[Cast, Story], Purchase]] = {
     "delivery": journeys.delivery_failed,
     "packaging": journeys.partly_packaged,
     "payment": journeys.provider_down,
+    "return": returned,
 }
 
 

@@ -59,6 +59,10 @@ def summary_of(detail_type: str, detail: dict[str, Any]) -> str:
         return ", ".join(
             f"{name} {detail['new'].get(name)}" if _short(detail["new"].get(name)) else name for name in names
         )
+    if detail_type.startswith("Return"):
+        goods = ", ".join(f"{line['quantity']} x {line['productId']}" for line in detail["lines"])
+        refund = detail.get("refund")
+        return goods if refund is None else f"{goods}, {money(refund, detail['currency'])}"
     if "amount" in detail:
         return money(detail["amount"], detail.get("currency", ""))
     if detail_type == "DeliveryStarted":

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom.money import money
-from ecom_client.graphql_types import Order
-from ecom_client.journey import ADDRESS, Product, Purchase, lines, total_of
+from ecom_client.graphql_types import Cart, Order
+from ecom_client.journey import ADDRESS, Purchase
 from ecom_client.polling import poll
 from tools.explore.demo.people import Cast
 from tools.explore.demo.story import Story
@@ -17,34 +17,39 @@ HOME = {**ADDRESS, "city": "Berlin", "country": "DE"}
 OUTAGE_SECONDS = 8
 # The script leaves reading the ledger out, so that the story can print it.
 CALLS_OF_PAYMENT = ("updateAmount", "processPayment", "cancelPayment")
-PRODUCT = "productId name price currency package { width length height weight }"
+LINE = ("productId", "name", "price", "quantity", "package")
 
 
 def buy(cast: Cast, story: Story) -> Purchase:
-    """The shopper fills the cart, prices the delivery, pays and orders."""
-    story.chapter("The clerk counts the stock, the shopper buys")
+    """The shopper fills the cart, prices the delivery, pays and checks out."""
+    story.chapter("The clerk counts the stock, the shopper fills a cart and checks out")
     for product_id in WANTED:
         with story.step("clerk", "setStock") as step:
             counted = cast.clerk.stock(product_id)
             stock = cast.clerk.set_stock(product_id, ON_HAND + (counted["reserved"] if counted else 0))
             step.answer = f"{product_id}: {stock['available']} available"
-    products = lines(*((_product(cast, story, name), count) for name, count in WANTED.items()))
-    currency = products[0]["currency"]
+    cart = _fill_cart(cast, story)
+    products = [{name: value for name, value in line.items() if name in LINE} for line in cart["lines"]]
+    currency = cart["currency"]
     with story.step("shopper", "getDeliveryPricing") as step:
         delivery = cast.shopper.delivery_price(products, HOME)
         step.answer = money(delivery, currency)
-    total = total_of(products, delivery)
+    total = cart["subtotal"] + delivery
     with story.step("shopper", "pays at the provider") as step:
         token = cast.shopper.hold(total)
         step.answer = f"{money(total, currency)} held"
-    with story.step("shopper", "createOrder") as step:
-        answer = cast.shopper.create_order(products, token, delivery_price=delivery, address=HOME)
-        if not answer["success"]:
-            raise StoryEnded("; ".join(answer["errors"]))
-        accepted: Order = answer["order"]
+    with story.step("shopper", "POST /checkout") as step:
+        shown = {"deliveryPrice": delivery, "total": total, "cartVersion": cart["version"]}
+        answer = cast.cart.check_out({"address": HOME, "paymentToken": token, **shown})
+        if answer.status not in (200, 201):
+            problems = answer.body.get("problems") or [answer.body]
+            raise StoryEnded(f"the checkout is refused: {'; '.join(problem['message'] for problem in problems)}")
+        accepted: Order = answer.body["order"]
         order: Purchase = {**accepted, "paymentToken": token}
         step.answer = f"order {order['orderId']}, {money(order['total'], currency)}"
     print_state(cast, story, order)
+    poll(cast.cart.read, lambda cart: not cart["lines"], what="a cart without the ordered units")
+    story.state("cart      empty: what was ordered has left it")
     return order
 
 
@@ -71,7 +76,7 @@ def deliver(cast: Cast, story: Story, order: Purchase) -> None:
 
 
 def happy(cast: Cast, story: Story) -> Purchase:
-    """An order from its price to its delivery."""
+    """A cart, its checkout, and the order until it is delivered."""
     order = buy(cast, story)
     pack(cast, story, order)
     deliver(cast, story, order)
@@ -150,16 +155,14 @@ def _act(story: Story, name: str, act: Any, order_id: str, who: str = "clerk") -
         step.answer = "done"
 
 
-def _product(cast: Cast, story: Story, product_id: str) -> Product:
-    with story.step("shopper", "getProduct") as step:
-        query = f"query Q($id: ID!) {{ getProduct(productId: $id) {{ {PRODUCT} }} }}"
-        product: Product | None = cast.shopper.ask(query, id=product_id)
-        if product is None:
-            raise StoryEnded(
-                f"{product_id} is not in the catalogue; `.venv/bin/python -m tools.explore.demo_data` writes it"
-            )
-        step.answer = f"{product['name']}, {money(product['price'], product['currency'])}"
-    return product
+def _fill_cart(cast: Cast, story: Story) -> Cart:
+    """The cart with the wanted products alone."""
+    left = [line["productId"] for line in cast.cart.read()["lines"] if line["productId"] not in WANTED]
+    for product_id, quantity in {**dict.fromkeys(left, 0), **WANTED}.items():
+        with story.step("shopper", "updateCart") as step:
+            cart = cast.cart.put(product_id, quantity)
+            step.answer = f"{quantity} x {product_id}, {money(cart['subtotal'], cart['currency'])} in all"
+    return cart
 
 
 def print_state(cast: Cast, story: Story, order: Purchase) -> None:

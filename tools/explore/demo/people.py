@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ecom_client.carts import Carts
 from ecom_client.journey import Provider, Shopper, Staff
 from ecom_client.people import Person
 from ecom_client.platform import Platform
@@ -14,15 +15,20 @@ from tools.local.client import Cloud
 class Cast:
     platform: Platform
     shopper: Shopper
+    cart: Carts
     clerk: Staff
+    admin: Staff
     provider: Provider
 
 
 def cast(cloud: Cloud, platform: Platform) -> Cast:
+    shopper = Shopper(platform, _person(cloud, "shopper"))
     return Cast(
         platform,
-        Shopper(platform, _person(cloud, "shopper")),
+        shopper,
+        Carts(shopper),
         Staff(platform, _person(cloud, "clerk")),
+        Staff(platform, _person(cloud, "admin")),
         Provider(platform),
     )
 

@@ -1,6 +1,6 @@
 """Steps that went wrong: lines in the logs of functions, and dead letters. A happy order has neither."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +11,26 @@ from tools.operate.timeline.steps import Kind, Step, folded
 from tools.project.aws import Target
 from tools.project.services import Service, discover
 
+# The id of a return has up to 80 characters.
+IDS_IN_PATTERN = 10
 
-def of_logs(target: Target, order_id: str, since: datetime) -> list[Step]:
-    """What functions logged about the order. CloudWatch Logs filters, so that this is quick in a busy shop too."""
+
+def of_logs(target: Target, ids: Sequence[str], since: datetime) -> list[Step]:
+    """What functions logged about the order or its returns. CloudWatch Logs filters, so that this is quick in a busy
+    shop too."""
     logs = target.client("logs")
     prefix = f"{PREFIX}ecommerce-{target.environment.name}-"
     start = int(since.timestamp() * 1000)
-    lines = read(logs, prefix, deployed(logs, prefix), start, pattern=f'"{order_id}"')
+    functions = deployed(logs, prefix)
+    patterns = patterns_of(ids)
+    lines = {line: None for pattern in patterns for line in read(logs, prefix, functions, start, pattern=pattern)}
     return folded(step for line in lines if (step := step_of_line(line)))
+
+
+def patterns_of(ids: Sequence[str]) -> list[str]:
+    """Filter patterns that any line with one of the ids fits. CloudWatch Logs accepts at most 1,024 characters."""
+    batches = [ids[start : start + IDS_IN_PATTERN] for start in range(0, len(ids), IDS_IN_PATTERN)]
+    return [" ".join(f'?"{one}"' for one in batch) for batch in batches]
 
 
 def step_of_line(line: Line) -> Step | None:

@@ -67,19 +67,26 @@ PAYMENT: Mapping[str, Meaning] = {
     "VOIDED": Meaning("were released: the shopper pays nothing", "payment-on-order-event", "", "PaymentVoided"),
     "FAILED": Meaning("were declined by the provider", "payment-on-order-event", "", "PaymentFailed"),
 }
+# The event that a mail is sent on; that of the others is OrderModified.
+MAIL_EVENTS: Mapping[str, str] = {
+    "accepted": "OrderCreated",
+    "return_approved": "ReturnApproved",
+    "return_refused": "ReturnRefused",
+    "return_refunded": "ReturnRefunded",
+}
 MAILS = {"SENT": "was sent", "CLAIMED": "is being sent", "UNKNOWN": "was perhaps sent: SES gave no answer"}
 
 
 def of_order(item: Item) -> Iterator[Step]:
     item = full(item)
-    for entry in _list(item.get("history")):
-        moment, status = _moment(entry.get("at")), _text(entry.get("status"))
+    for entry in items_of(item.get("history")):
+        moment, status = moment_of(entry.get("at")), string_of(entry.get("status"))
         if moment is None or not status:
             continue
         what, function, cause, event = ORDER.get(status, Meaning(f"is {status}", event="OrderModified"))
-        cause = _text(entry.get("cause")) or cause
+        cause = string_of(entry.get("cause")) or cause
         if status == "NEW":
-            what = f"is accepted: {_goods(item.get('products'), 'quantity')}, {_amount(item, 'total')} in all"
+            what = f"is accepted: {amounts_of(item.get('products'), 'quantity')}, {_amount(item, 'total')} in all"
         if cause == "cancelOrder":
             function = "orders-graphql-cancel-order"
         yield Step(moment, "orders", Kind.ORDER, f"the order {what}", status, cause, event, function)
@@ -90,15 +97,15 @@ def of_request(item: Item) -> Iterator[Step]:
         what, function, cause, event = REQUEST.get(move.status, Meaning(move.status))
         if move.status in ("HELD", "COMPLETED", "LAPSED", "CANCELLED"):
             counted = "packaged" if move.status == "COMPLETED" else "quantity"
-            what = f"{_goods(item.get('lines'), counted)} {what}"
+            what = f"{amounts_of(item.get('lines'), counted)} {what}"
         yield Step(move.at, "warehouse", Kind.GOODS, what, move.status, cause, event, function, move.correlation_id)
 
 
 def of_delivery(item: Item) -> Iterator[Step]:
     for move in _moves(item):
         what, function, cause, event = DELIVERY.get(move.status, Meaning(move.status))
-        if move.status == "IN_PROGRESS" and (carrier := _text(item.get("carrier"))):
-            what = f"{what} to {carrier}, number {_text(item.get('trackingNumber'))}"
+        if move.status == "IN_PROGRESS" and (carrier := string_of(item.get("carrier"))):
+            what = f"{what} to {carrier}, number {string_of(item.get('trackingNumber'))}"
         text = f"the parcel {what}" if move.status == "NEW" else f"the parcel is {what}"
         yield Step(move.at, "delivery", Kind.PARCEL, text, move.status, cause, event, function, move.correlation_id)
 
@@ -112,44 +119,43 @@ def of_payment(item: Item, currency: str) -> Iterator[Step]:
         )
     if isinstance(back := item.get("refunded"), int) and back:
         what = f"{money(back, currency)} were paid back so far"
-        at = _moment(item.get("refundedDate"))
+        at = moment_of(item.get("refundedDate"))
         yield Step(at, "payment", Kind.MONEY, what, "REFUNDED", "refund", "PaymentRefunded")
     call = item.get("call")
     if isinstance(call, Mapping):
-        what = (
-            f"the provider was asked to {_text(call.get('action')).lower()} and gave no answer yet; payment asks again"
-        )
-        yield Step(None, "payment", Kind.NEXT, what, _text(call.get("action")))
+        action = string_of(call.get("action"))
+        what = f"the provider was asked to {action.lower()} and gave no answer yet; payment asks again"
+        yield Step(None, "payment", Kind.NEXT, what, action)
 
 
 def of_mail(item: Item) -> Step:
-    state, kind = _text(item.get("state")), _text(item.get("kind"))
+    state, kind = string_of(item.get("state")), string_of(item.get("kind"))
     return Step(
-        _moment(item.get("since")),
+        moment_of(item.get("since")),
         "notifications",
         Kind.MAIL,
         f"the mail “{kind}” {MAILS.get(state, state)}",
         state,
-        "OrderCreated" if kind == "accepted" else "OrderModified",
+        MAIL_EVENTS.get(kind, "OrderModified"),
         function="notifications-on-order-event",
-        trace=_text(item.get("correlationId")),
+        trace=string_of(item.get("correlationId")),
     )
 
 
 def _moves(item: Item) -> list[Move]:
     """The history; of a row that has none, because it was written manually or by an older version, its last change."""
     found = moves(item.get("history"))
-    since, status = _moment(item.get("since")), _text(item.get("status"))
+    since, status = moment_of(item.get("since")), string_of(item.get("status"))
     if found or since is None or not status:
         return found
-    return [Move(since, status, _text(item.get("correlationId")))]
+    return [Move(since, status, string_of(item.get("correlationId")))]
 
 
-def _goods(lines: Any, counted: str) -> str:
+def amounts_of(lines: Any, counted: str) -> str:
     """Such as `2 x kettle, 1 x cup`."""
     parts = [
-        f"{line[counted]} x {_text(line.get('productId'))}"
-        for line in _list(lines)
+        f"{line[counted]} x {string_of(line.get('productId'))}"
+        for line in items_of(lines)
         if isinstance(line.get(counted), int) and line[counted]
     ]
     return ", ".join(parts) or "nothing"
@@ -157,18 +163,18 @@ def _goods(lines: Any, counted: str) -> str:
 
 def _amount(item: Item, name: str) -> str:
     amount = item.get(name)
-    return money(amount, _text(item.get("currency"))) if isinstance(amount, int) else "an unknown amount"
+    return money(amount, string_of(item.get("currency"))) if isinstance(amount, int) else "an unknown amount"
 
 
-def _list(value: Any) -> list[Mapping[str, Any]]:
+def items_of(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
-def _text(value: Any) -> str:
+def string_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _moment(value: Any) -> datetime | None:
+def moment_of(value: Any) -> datetime | None:
     try:
         return in_utc(datetime.fromisoformat(value))
     except (TypeError, ValueError, OverflowError):

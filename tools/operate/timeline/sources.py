@@ -13,7 +13,7 @@ from reconciliation_service.sweep import Sweep
 from tools.operate.ages import age_of
 from tools.operate.reconcile.order_report import LIMITS, OrderReport, records_line, reports
 from tools.operate.reconcile.sources import sources_of
-from tools.operate.timeline import rows
+from tools.operate.timeline import returns, rows
 from tools.operate.timeline.failures import of_dead_letters, of_logs
 from tools.operate.timeline.steps import Kind, Step, in_order
 from tools.project.aws import Target
@@ -24,6 +24,7 @@ Item = Mapping[str, Any]
 # Requests of a checkout may come this long before the order, such as a first attempt that failed.
 BEFORE = timedelta(minutes=15)
 LONGEST_LOGS = timedelta(days=30)
+OPTIONAL = ("notifications", "returns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ class Rows:
     request: Item | None
     delivery: Item | None
     mails: list[Item]
+    returns: list[Item]
 
 
 def timeline_of(target: Target, order_id: str, now: datetime) -> Timeline:
     """Raises a Problem for an order that no service knows."""
     found = rows_of(target, order_id)
-    steps = list(_from_rows(found))
+    steps = list(_from_rows(found, now))
     try:
         report = _report(target, order_id, now)
     except PlatformError as error:
@@ -56,7 +58,7 @@ def timeline_of(target: Target, order_id: str, now: datetime) -> Timeline:
         steps += [*_from_ledger(report, found), *_from_comparison(report, now)]
     known = [step.at for step in steps if step.at]
     since = max(min(known, default=now) - BEFORE, now - LONGEST_LOGS)
-    steps += of_logs(target, order_id, since)
+    steps += of_logs(target, [order_id, *map(returns.id_of, found.returns)], since)
     steps += of_dead_letters(target, discover().values(), order_id)
     return Timeline(order_id, summary, in_order(steps))
 
@@ -68,36 +70,45 @@ def rows_of(target: Target, order_id: str) -> Rows:
     def item(service: str, key: Item) -> Item | None:
         return Table(client, tables[service]).get(dict(key))
 
+    sent_back = _returns_of(Table(client, tables["returns"]), order_id) if "returns" in tables else []
     mails: list[Item] = []
     if "notifications" in tables:
-        pages = Table(client, tables["notifications"]).pages(
-            KeyConditionExpression="#orderId = :order",
-            ExpressionAttributeNames={"#orderId": "orderId"},
-            values={"order": order_id},
-        )
-        mails = [mail for page in pages for mail in page]
+        table = Table(client, tables["notifications"])
+        for about in (order_id, *map(returns.id_of, sent_back)):
+            mails += _found(table, KeyConditionExpression="orderId = :about", values={"about": about})
     return Rows(
         item("orders", {"orderId": order_id}),
         item("payment", {"orderId": order_id}),
         item("warehouse", {"id": f"order#{order_id}"}),
         item("delivery", {"orderId": order_id}),
         mails,
+        sent_back,
     )
 
 
+def _returns_of(table: Table, order_id: str) -> list[Item]:
+    """The index may lag behind the table by a moment. It has the keys alone."""
+    found = _found(table, IndexName="order", KeyConditionExpression="orderId = :order", values={"order": order_id})
+    return list(table.get_many([{"id": item["id"]} for item in found], consistent=True))
+
+
+def _found(table: Table, **query: Any) -> list[Item]:
+    return [item for page in table.pages(**query) for item in page]
+
+
 def _tables(target: Target) -> dict[str, str]:
-    """Service -> the name of its table. *notifications* may be left out of an environment."""
+    """Service -> the name of its table. Those of `OPTIONAL` may be left out of an environment."""
     prefix = f"/ecommerce/{target.environment.name}/"
-    services = ("orders", "payment", "warehouse", "delivery", "notifications")
+    services = ("orders", "payment", "warehouse", "delivery", *OPTIONAL)
     found = target.parameters([f"{prefix}{service}/table/name" for service in services])
     tables = {name.removeprefix(prefix).removesuffix("/table/name"): value for name, value in found.items()}
-    missing = [service for service in services if service not in tables and service != "notifications"]
+    missing = [service for service in services if service not in tables and service not in OPTIONAL]
     if missing:
         raise Problem(f"{', '.join(missing)} not deployed: {' '.join(f'`make deploy-{name}`' for name in missing)}")
     return tables
 
 
-def _from_rows(found: Rows) -> Iterator[Step]:
+def _from_rows(found: Rows, now: datetime) -> Iterator[Step]:
     if found.order:
         yield from rows.of_order(found.order)
     if found.request:
@@ -107,6 +118,8 @@ def _from_rows(found: Rows) -> Iterator[Step]:
     if found.delivery:
         yield from rows.of_delivery(found.delivery)
     yield from map(rows.of_mail, found.mails)
+    for item in found.returns:
+        yield from returns.of_return(item, now)
 
 
 def _report(target: Target, order_id: str, now: datetime) -> OrderReport:

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     ORDER = "order"
     GOODS = "goods"
     PARCEL = "parcel"
+    RETURN = "return"
     MONEY = "money"
     MAIL = "mail"
     FAILURE = "failure"  # something went wrong, and is retried or was

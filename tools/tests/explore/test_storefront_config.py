@@ -24,6 +24,7 @@ CONFIG = StorefrontConfig(
     cognitoUrl="https://cognito-idp.eu-west-1.amazonaws.com",
     paymentUrl="https://p/prod?a=b c",
     cartUrl="https://c/prod",
+    returnsUrl="https://r/prod",
 )
 
 
@@ -70,6 +71,7 @@ def test_amplify_gets_the_endpoint_of_cognito_only_where_it_cannot_derive_it(loc
     assert document["API"]["GraphQL"]["endpoint"] == CONFIG.apiUrl
     assert document["API"]["REST"]["payment"]["endpoint"] == CONFIG.paymentUrl
     assert document["API"]["REST"]["cart"]["endpoint"] == CONFIG.cartUrl
+    assert document["API"]["REST"]["returns"]["endpoint"] == CONFIG.returnsUrl
 
 
 def test_the_summary_of_the_platform_has_every_value() -> None:

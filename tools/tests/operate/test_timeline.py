@@ -8,10 +8,11 @@ import pytest
 from ecom import row_history
 from ecom.stored_orders import short
 from ecom.times import timestamp
+from tools.local.aws.logs.filter_pattern import matcher
 from tools.operate.log_lines import Line
 from tools.operate.redrive.dead_letter import DeadLetter, ToQueue
-from tools.operate.timeline import rows
-from tools.operate.timeline.failures import step_of_dead_letter, step_of_line
+from tools.operate.timeline import returns, rows
+from tools.operate.timeline.failures import patterns_of, step_of_dead_letter, step_of_line
 from tools.operate.timeline.sources import Timeline
 from tools.operate.timeline.steps import Kind, Step, folded, in_order
 from tools.operate.timeline.story import document_of, text_of
@@ -110,9 +111,9 @@ def test_functions_that_steps_name_exist() -> None:
     }
     named = {
         meaning.function
-        for table in (rows.ORDER, rows.REQUEST, rows.DELIVERY, rows.PAYMENT)
+        for table in (rows.ORDER, rows.REQUEST, rows.DELIVERY, rows.PAYMENT, returns.RETURN)
         for meaning in table.values()
-    }
+    } | set(returns.REQUESTED_BY.values())
     assert named - {""} <= functions
 
 
@@ -133,6 +134,16 @@ def test_a_function_of_delivery_pricing_is_not_one_of_delivery() -> None:
     step = step_of_line(line)
     assert step
     assert step.service == "delivery-pricing"
+
+
+def test_logs_are_asked_for_any_of_the_ids_in_patterns_that_cloudwatch_accepts() -> None:
+    fits = matcher(*patterns_of(["order-1", "sub_return-1"]))
+    assert fits('{"message": "retry later", "return_id": "sub_return-1"}')
+    assert fits('{"message": "retry later", "order_id": "order-1"}')
+    assert not fits('{"message": "retry later", "order_id": "order-2"}')
+    patterns = patterns_of([f"{number:080}" for number in range(25)])
+    assert len(patterns) == 3
+    assert max(map(len, patterns)) <= 1024
 
 
 def test_metrics_are_no_failures() -> None:
