@@ -16,8 +16,10 @@ from tools.local.asgi import Scope
 log = logging.getLogger("local.durability")
 
 PAUSE = 0.3
-# The longest pause plus the save that follows it: the changes that a kill loses.
+# What a kill loses at most: changes during a save, which wait for its end, for the pause and for the next save.
 LONGEST = 1.6
+# Also on a machine where a save takes longer than that, requests are served between two saves.
+SHORTEST_PAUSE = 0.05
 IDLE = 60.0
 # The longest wait after a failed save, for example on a full disk. The first is `PAUSE`: one failure keeps the promise.
 AGAIN = 5.0
@@ -86,7 +88,12 @@ class SaveLoop:
         finish = self._begin()
         await asyncio.to_thread(finish)
         took = time.monotonic() - begin
-        return max(PAUSE, min(4 * took, LONGEST - took))
+        return pause_after(took)
+
+
+def pause_after(took: float) -> float:
+    """The pause after a save that took this long, in seconds. Pure."""
+    return max(SHORTEST_PAUSE, min(max(PAUSE, 4 * took), LONGEST - 2 * took))
 
 
 async def repeat(work: Callable[[], None], seconds: float) -> None:

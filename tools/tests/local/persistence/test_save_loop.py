@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tools.local.persistence.durability import AGAIN, LONGEST, SaveLoop
+from tools.local.persistence.durability import AGAIN, LONGEST, SHORTEST_PAUSE, SaveLoop, pause_after
 
 
 @pytest.mark.parametrize(("failures", "longest"), [(1, LONGEST), (3, AGAIN)])
@@ -31,3 +31,13 @@ def test_a_save_that_failed_is_repeated_soon(failures: int, longest: float) -> N
     asyncio.run(save())
     assert len(attempts) == failures + 1
     assert attempts[-1] - attempts[0] < longest
+
+
+@pytest.mark.parametrize("took", [0.001, 0.1, 0.3, 0.5, 0.7])
+def test_a_change_during_a_save_is_on_the_disk_in_time(took: float) -> None:
+    """It waits for the end of that save, for the pause, and for the next save."""
+    assert took + pause_after(took) + took <= LONGEST
+
+
+def test_slow_saves_leave_time_for_requests() -> None:
+    assert pause_after(10.0) == SHORTEST_PAUSE
