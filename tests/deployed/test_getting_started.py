@@ -108,6 +108,10 @@ def test_a_cart_is_checked_out_and_a_lamp_comes_back() -> None:
     query = f'{{ getReturn(returnId: "{return_id}") {{ status }} }}'
     command = (sys.executable, "-m", "tools.explore.ask", "--as", "shopper")
     poll(lambda: run(query, *command).stdout, lambda text: '"REFUNDED"' in text, seconds=60)
+    order_id = return_id.partition("_")[2]  # the client token of the example
+    timeline = run(order_id, sys.executable, "-m", "tools.operate.timeline", "--json")
+    steps = [step for step in json.loads(timeline.stdout)["steps"] if step["service"] == "returns"]
+    assert [step["status"] for step in steps] == ["REQUESTED", "APPROVED", "RECEIVED", "REFUNDED"]
 
 
 def test_the_demo_of_a_return_ends_with_the_stock_and_the_money_back() -> None:
