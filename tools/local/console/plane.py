@@ -16,6 +16,7 @@ from tools.local.console.stream import EventStream
 from tools.local.own_pages import Answer, as_json, query_of, refusal, refused, send_answer
 
 PATH = "/_local/console"
+SHORT = ("/_local", "/_local/")
 API = f"{PATH}/api"
 EVENTS = f"{API}/events"
 STREAM = f"{EVENTS}/stream"
@@ -36,7 +37,7 @@ class ConsolePlane:
 
     def matches(self, scope: Scope) -> bool:
         path: str = scope["path"]
-        return scope["type"] == "http" and (path == PATH or path.startswith(f"{PATH}/"))
+        return scope["type"] == "http" and (path in (PATH, *SHORT) or path.startswith(f"{PATH}/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = refused(scope)
@@ -53,11 +54,10 @@ class ConsolePlane:
 
     def _answer(self, scope: Scope) -> Answer:
         path: str = scope["path"]
-        if path == f"{PATH}/build" and scope["method"] == "POST":
-            self._build.start()
-            return as_json(200, {"building": True})
         if scope["method"] not in ("GET", "HEAD"):
             return refusal(405, "only GET")
+        if path in SHORT:
+            return Answer(303, b"", "text/plain", headers={"location": PATH})
         if path == f"{API}/about":
             return as_json(200, {"pages": [*self._pages, "events", "mail"]})
         if path == EVENTS:

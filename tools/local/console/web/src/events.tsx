@@ -6,14 +6,17 @@ import { useEvents, useStream } from './stream';
 
 const SHOWN = 200;
 const ANNOUNCE_MS = 3000;
-const BAD = new Set(['retrying', 'failed']);
+
+export function isBad(delivery: Delivery): boolean {
+  return delivery.state === 'retrying' || delivery.state === 'failed';
+}
 
 export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
   if (deliveries.length === 0) return <p>No rule matches it.</p>;
   return (
     <ul class="deliveries">
       {deliveries.map((one) => (
-        <li key={one.rule + one.target} class={BAD.has(one.state) ? 'bad' : ''}>
+        <li key={one.rule + one.target} class={isBad(one) ? 'bad' : ''}>
           <strong>{one.state}</strong> {short(one.target)} <span class="quiet">by rule {short(one.rule)}</span>
           {one.attempts > 1 && ` after ${one.attempts} attempts`}
           {one.reason && <span class="reason">{one.reason}</span>}
@@ -24,16 +27,22 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
 }
 
 function outcome(event: BusEvent): string {
-  const failing = event.deliveries.filter((one) => BAD.has(one.state)).length;
+  const failing = event.deliveries.filter(isBad).length;
   const total = event.deliveries.length;
   return failing ? `${failing} of ${total} failing` : total === 1 ? '1 target' : `${total} targets`;
 }
 
+const texts = new WeakMap<BusEvent, string>();
+
+function textOf(event: BusEvent): string {
+  const text = texts.get(event) ?? JSON.stringify(event).toLowerCase();
+  texts.set(event, text);
+  return text;
+}
+
 /** Whether an event has all words of the filter in its source, type, ids or detail. */
 export function matches(event: BusEvent, words: string[]): boolean {
-  if (words.length === 0) return true;
-  const text = JSON.stringify(event).toLowerCase();
-  return words.every((word) => text.includes(word));
+  return words.every((word) => textOf(event).includes(word));
 }
 
 /** Says how many events came, at most every few seconds, so that a screen reader can follow. */
@@ -112,7 +121,7 @@ export function EventsPage({ id }: { id: string }) {
           </p>
           <ol id="events" class="rows">
             {shown.map((event) => (
-              <li key={event.id} class={event.deliveries.some((one) => BAD.has(one.state)) ? 'bad' : ''}>
+              <li key={event.id} class={event.deliveries.some(isBad) ? 'bad' : ''}>
                 <a href={address('events', event.id)} aria-current={event.id === id ? 'true' : undefined}>
                   <Time at={event.time} /> <strong>{event['detail-type']}</strong>{' '}
                   <span class="quiet">{event.source}</span> {event.resources[0]}{' '}

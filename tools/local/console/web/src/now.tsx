@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { alarms, serviceMap, type BusEvent, type EventOfMap } from './api';
+import { isBad } from './events';
 import { Heading, Problem, short, Time, useLoaded } from './parts';
 import { address } from './router';
 import { useEvents, useStream } from './stream';
@@ -50,15 +51,21 @@ function placesOf(names: string[]): Map<string, { x: number; y: number }> {
 }
 
 function path(from: { x: number; y: number }, to: { x: number; y: number }): string {
-  // Bent towards the middle, and ending beside the middle of the box, so that an arrow and its opposite are apart.
-  const bend = { x: (from.x + to.x + WIDTH / 2) / 3, y: (from.y + to.y + HEIGHT / 2) / 3 };
-  const near = Math.min(1, 60 / Math.hypot(to.x - bend.x, to.y - bend.y));
-  const end = { x: to.x + (bend.x - to.x) * near, y: to.y + (bend.y - to.y) * near };
-  return `M${from.x} ${from.y}Q${bend.x} ${bend.y} ${end.x} ${end.y}`;
+  // Bent to the left of its direction, so that an arrow and its opposite are apart; it ends at the edge of the box.
+  const away = { x: (to.y - from.y) / 8, y: (from.x - to.x) / 8 };
+  const bend = { x: (from.x + to.x) / 2 + away.x, y: (from.y + to.y) / 2 + away.y };
+  const [dx, dy] = [bend.x - to.x, bend.y - to.y];
+  const edge = Math.min(1, (BOX.width / 2 + 3) / Math.abs(dx || 1), (BOX.height / 2 + 3) / Math.abs(dy || 1));
+  return `M${from.x} ${from.y}Q${bend.x} ${bend.y} ${to.x + dx * edge} ${to.y + dy * edge}`;
+}
+
+/** What flashes when an event passes: its producer, and its arrows. */
+function keysOf(event: EventOfMap): string[] {
+  return [event.producer, ...event.consumers.map((to) => `${event.producer}>${to}`)];
 }
 
 function isFailing(event: BusEvent): boolean {
-  return event.deliveries.some((one) => one.state === 'failed' || one.state === 'retrying');
+  return event.deliveries.some(isBad);
 }
 
 /** The service whose resource a target is: the longest name with which it begins. */
@@ -78,7 +85,7 @@ function ServiceMap({ events }: { events: EventOfMap[] }) {
   const red = new Set(
     stream
       .filter((event) => now - Date.parse(event.time) < MINUTE)
-      .flatMap((event) => event.deliveries.filter((one) => one.state === 'failed' || one.state === 'retrying'))
+      .flatMap((event) => event.deliveries.filter(isBad))
       .map((one) => serviceOf(one.target, names)),
   );
 
@@ -98,14 +105,18 @@ function ServiceMap({ events }: { events: EventOfMap[] }) {
       if (fresh) return;
       const seen = new Set(changed.map((event) => `${event.source}/${event['detail-type']}`));
       const passed = events.filter((event) => seen.has(`${event.source}/${event.name}`));
-      if (passed.length) flash(passed.flatMap((one) => [one.producer, ...one.consumers.map((to) => `${one.producer}>${to}`)]));
+      if (passed.length) flash(passed.flatMap(keysOf));
     },
     [events],
   );
   useEffect(() => () => timers.current.forEach(clearTimeout), []);
 
   return (
-    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label="Services and the events between them; the table below says the same">
+    <svg
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label="Services and the events between them; the table below says the same"
+    >
       <defs>
         <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
           <path d="M0 0L8 4L0 8z" class="tip" />
