@@ -56,7 +56,7 @@ def page(console: str, tmp_path: Path) -> Iterator[Page]:
     with running_browser(program, tmp_path / "profile") as tab:
         tab.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
         tab.open(f"{console}#/orders")
-        tab.wait_until("document.title === 'Orders – console'")
+        tab.wait_until("document.title === 'Orders - console'")
         tab.wait_until("document.querySelector('.connection')?.innerText === 'connected'")
         yield tab
         assert tab.run("window.refused") == []

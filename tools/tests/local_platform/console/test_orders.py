@@ -1,5 +1,7 @@
 """The list of orders."""
 
+from typing import Any
+
 import pytest
 
 from ecom.dynamo_values import typed
@@ -15,7 +17,7 @@ NUMBER = 130
 
 
 def test_the_newest_come_first_with_the_fields_of_the_list() -> None:
-    items = [
+    items: list[dict[str, Any]] = [
         {"orderId": "old", "createdDate": "2026-01-01T00:00:00.000Z", "address": {"name": "Ann"}},
         {"orderId": "manual"},
         {"orderId": "new", "createdDate": "2026-01-02T00:00:00.000Z", "total": 5},
@@ -48,7 +50,7 @@ def stored(cloud: Cloud) -> str:
     user = cognito.admin_create_user(
         UserPoolId=pool, Username="ann@example.com", UserAttributes=[{"Name": "email", "Value": "ann@example.com"}]
     )["User"]
-    sub = next(each["Value"] for each in user["Attributes"] if each["Name"] == "sub")
+    sub: str = next(each["Value"] for each in user["Attributes"] if each["Name"] == "sub")
     ssm.put_parameter(Name="/ecommerce/local/orders/table/name", Value="orders", Type="String")
     ssm.put_parameter(Name="/ecommerce/local/users/user-pool/id", Value=pool, Type="String")
     for number in range(NUMBER):

@@ -6,7 +6,7 @@ export function Heading({ children }: { children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const text = typeof children === 'string' ? children : 'Console';
   useEffect(() => {
-    document.title = `${text} – console`;
+    document.title = `${text} - console`;
     heading.current?.focus();
   }, [text]);
   return (
