@@ -60,6 +60,8 @@ class ConsoleApi:
         from tools.project.aws import readable
 
         name, _, rest = scope["path"].removeprefix(f"{API}/").partition("/")
+        if scope["method"] not in ("GET", "HEAD") and name != "dead-letters":
+            return refusal(405, "only GET")
         serve: Callable[..., Answer] = getattr(self, f"_{name.replace('-', '_')}")
         try:
             with readable(self._target.environment):
@@ -69,13 +71,11 @@ class ConsoleApi:
         except Problem as problem:
             return refusal(503, str(problem))
 
-    def _orders(self, method: str, order_id: str, query: dict[str, str], _body: bytes) -> Answer:
+    def _orders(self, _method: str, order_id: str, query: dict[str, str], _body: bytes) -> Answer:
         from datetime import UTC, datetime
 
         from tools.local_platform.console import orders
 
-        if method not in ("GET", "HEAD"):
-            return refusal(405, "only GET")
         if order_id:
             try:
                 return as_json(200, orders.timeline(self._target, order_id, datetime.now(UTC)))

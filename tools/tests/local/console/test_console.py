@@ -114,7 +114,7 @@ def test_a_change_must_be_json(cloud: Cloud) -> None:
 
 
 def test_only_get(cloud: Cloud) -> None:
-    for path in (PATH, EVENTS, f"{API}/about", f"{API}/orders"):
+    for path in (PATH, EVENTS, *(f"{API}/{name}" for name in ("about", "orders", "map", "alarms"))):
         assert call(f"{cloud.endpoint}{path}", "POST", b"{}").status == 405
 
 

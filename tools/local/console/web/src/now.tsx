@@ -4,6 +4,7 @@ import { isBad } from './events';
 import { Heading, Problem, short, Time, useLoaded } from './parts';
 import { address } from './router';
 import { useEvents, useStream } from './stream';
+import './now.css';
 
 const FLASH_MS = 1200;
 const ALARMS_MS = 5000;
