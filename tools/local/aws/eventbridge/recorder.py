@@ -19,7 +19,7 @@ class State(StrEnum):
     """How far the delivery of an event to one target is."""
 
     MATCHED = "matched"
-    DELIVERED = "delivered"  # the target accepted it; all that is known of a queue or a topic
+    DELIVERED = "delivered"  # the target accepted it; all that is known of a topic
     RETRYING = "retrying"  # a target did not accept it, or a function failed; there will be another attempt
     SUCCEEDED = "succeeded"  # the function returned
     FAILED = "failed"  # there will be no other attempt
@@ -97,9 +97,10 @@ class Recorder:
         """Note the result of one attempt to hand over the event to a target."""
         self._change(event_id, (rule, target), state, reason, attempt=state is not State.DELIVERED)
 
-    def ran(self, event_id: str, function: str, state: State, reason: str = "") -> None:
-        """Note the result of one invocation of a function with an event."""
-        for key in self._keys(event_id, function):
+    def ran(self, event_id: str, target: str, state: State, reason: str = "") -> None:
+        """Note the result of one invocation with an event: of the target, or of the function that reads the target, a
+        queue."""
+        for key in self._keys(event_id, target):
             self._change(event_id, key, state, reason, attempt=True)
 
     def after(self, version: int) -> tuple[int, list[Recorded]]:

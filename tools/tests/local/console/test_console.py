@@ -69,7 +69,9 @@ def test_a_queue_that_does_not_allow_the_rule(cloud: Cloud, bus: Bus) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "state", "attempts", "reason"), [(RETURNS, "succeeded", 1, ""), (RAISES, "failed", 3, "never works")]
+    ("source", "state", "attempts", "reason"),
+    [(RETURNS, "succeeded", 1, ""), (RAISES, "failed", 3, "never works")],
+    ids=["returns", "raises"],
 )
 def test_a_function(cloud: Cloud, bus: Bus, source: str, state: str, attempts: int, reason: str) -> None:
     function = make_function(cloud, source, EVERYTHING)
@@ -78,6 +80,22 @@ def test_a_function(cloud: Cloud, bus: Bus, source: str, state: str, attempts: i
     bus.send()
     found = delivery(cloud, bus, state)
     assert (found["attempts"], found["reason"]) == (attempts, reason)
+
+
+@pytest.mark.parametrize(
+    ("source", "state", "reason"), [(RETURNS, "succeeded", ""), (RAISES, "retrying", "never works")]
+)
+def test_a_function_that_reads_a_queue(cloud: Cloud, bus: Bus, source: str, state: str, reason: str) -> None:
+    url, arn = make_queue(cloud, VisibilityTimeout="10")
+    bus.admit_to_queue(url, arn)
+    bus.put_target(arn)
+    reads = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    function = make_function(cloud, source, EVERYTHING, reads)
+    cloud.client("lambda").create_event_source_mapping(FunctionName=function, EventSourceArn=arn, BatchSize=1)
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody='no event, although it says "detail-type"')
+    bus.send()
+    found = delivery(cloud, bus, state)
+    assert (found["target"], found["attempts"], found["reason"]) == (arn, 1, reason)
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "٣", "10000000"])
