@@ -99,9 +99,10 @@ class ConsolePlane:
 
 
 def waiting(progress: Progress) -> str:
-    """The page that is shown until the build is done. It needs no script: the browser loads it again."""
+    """The page that is shown until the build is done. It needs no script: the browser loads it again. The refresh names
+    the address, since to an address with a fragment a browser would only scroll."""
     steps = "".join(f"<li>{escape(step)}</li>" for step in progress.steps)
-    again = "" if progress.problem else '<meta http-equiv="refresh" content="1">'
+    again = "" if progress.problem else f'<meta http-equiv="refresh" content="1; url={PATH}">'
     note = (
         f"<h2>The build failed</h2><pre>{escape(progress.problem)}</pre><p>Load this page again to try once more. "
         'Meanwhile everything else works: <a href="/_local/mail">the mailbox</a>, and all commands.</p>'

@@ -97,7 +97,7 @@ def test_a_stopped_build_does_not_begin(tmp_path: Path) -> None:
 
 def test_the_page_of_a_running_build_loads_again_by_itself() -> None:
     page = waiting(Progress(["finding <Node>"], running=True))
-    assert '<meta http-equiv="refresh" content="1">' in page
+    assert '<meta http-equiv="refresh" content="1; url=/_local/console">' in page
     assert "<li>finding &lt;Node&gt;</li>" in page
 
 

@@ -119,7 +119,16 @@ function ServiceMap({ events }: { events: EventOfMap[] }) {
       aria-label="Services and the events between them; the table below says the same"
     >
       <defs>
-        <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+        <marker
+          id="tip"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerUnits="userSpaceOnUse"
+          markerWidth="11"
+          markerHeight="11"
+          orient="auto"
+        >
           <path d="M0 0L8 4L0 8z" class="tip" />
         </marker>
       </defs>
