@@ -67,6 +67,16 @@ class Page:
     def click(self, selector: str) -> None:
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
+    def press(self, key: str) -> None:
+        """Press a key: `Tab`, `Enter`, `ArrowDown`."""
+        code = {"Tab": 9, "Enter": 13, "ArrowDown": 40, "ArrowUp": 38, "Escape": 27}[key]
+        more = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self.send(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code,
+                **(more if kind == "keyDown" else {}),
+            )  # fmt: skip
+
     def wait_until(self, condition: str, seconds: float = 30) -> None:
         """Wait until an expression in the page is true."""
         poll(lambda: self.run(condition), bool, seconds, condition)

@@ -144,7 +144,8 @@ def summary(demo: Demo) -> str:
 The platform is ready. It listens on 127.0.0.1 only and holds a small catalogue.
 
 For a storefront (`make config FORMAT=json`, `env` or `amplify` prints the same for programs):
-{demo.config.as_lines()}  events     {endpoint}/_local/events
+{demo.config.as_lines()}  console    {endpoint}/_local/console
+  events     {endpoint}/_local/events
   mail       {endpoint}/_local/mail
   TLS        the same port; clients must trust {Home.from_environment().certificate}
 

@@ -39,6 +39,7 @@ from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudwatch import engine_alarm_math, engine_alarms, engine_metrics, engine_put_metric_data
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
+from tools.local.aws.codebuild.environment import of_host
 from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
 from tools.local.aws.codedeploy import resource_types as codedeploy_types
 from tools.local.aws.codedeploy.api import CodeDeployService
@@ -52,7 +53,14 @@ from tools.local.aws.dynamodb import (
     engine_tables,
     engine_transactions,
 )
-from tools.local.aws.eventbridge import engine_put_events, engine_rules, engine_target_kinds, engine_targets
+from tools.local.aws.eventbridge import (
+    engine_put_events,
+    engine_recorder,
+    engine_rules,
+    engine_target_kinds,
+    engine_targets,
+)
+from tools.local.aws.eventbridge.recorder import recorder
 from tools.local.aws.eventbridge.resource_types import Archive, EventBusPolicy
 from tools.local.aws.iam import engine_boundaries, engine_identity
 from tools.local.aws.lambda_ import (
@@ -74,6 +82,8 @@ from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.plane import MailPlane
 from tools.local.aws.ssm import engine_parameters
 from tools.local.aws.stepfunctions import engine_machines
+from tools.local.console.build import Build, registry_environment
+from tools.local.console.plane import ConsolePlane
 from tools.local.delivery import engine_work
 from tools.local.engine import speed, usage
 from tools.local.engine.own_services import add_service
@@ -113,6 +123,7 @@ PATCHES = (
     engine_queue_mappings,
     engine_targets,
     engine_put_events,
+    engine_recorder,
     engine_machines,
     engine_parameters,
     engine_function_logs,
@@ -172,8 +183,10 @@ def install(folder: Path, extension: Extension) -> None:
     failed_functions.register(extension.log_command)
 
 
-def planes(extension: Extension) -> list[Plane]:
+def planes(extension: Extension, folder: Path) -> list[Plane]:
     """Our data planes and those of the extension. The server offers a request to them in this order, then to the
-    engine."""
+    engine. `folder` keeps the built pages of the console."""
     mail = MailPlane(Mailbox(engine_sending.sent, engine_sending.remove_sent), faults)
-    return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes]
+    build = Build(folder / "console", {**registry_environment(), **of_host()})
+    console = ConsolePlane(recorder, build, extension.console_pages)
+    return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes, console]

@@ -215,7 +215,7 @@ def serve(home: Home) -> None:
         app = engine.application(PATCHES)
         install(home.folder, added)
         try:
-            front = Front(home, port, app, planes(added), added.variables)
+            front = Front(home, port, app, planes(added, home.folder), added.variables)
             try:
                 context = server_context(home, utc_now())
                 with asyncio.Runner(loop_factory=lambda: TlsOrPlainLoop(context)) as runner:

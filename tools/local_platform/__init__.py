@@ -1,4 +1,4 @@
-"""This platform's extension of the local cloud: `make run`, the page of events, and the resolvers' Python twins.
+"""This platform's extension of the local cloud: `make run`, pages of events and of the console, resolver twins.
 
 `pyproject.toml` names this package as the extension.
 """
@@ -12,9 +12,17 @@ if TYPE_CHECKING:
 def extension() -> "Extension":
     """Return the extension. The server calls it once, when it starts."""
     from tools.local.extension import Extension
+    from tools.local.home import Home
+    from tools.local_platform.console.plane import PAGES, ConsoleApi
     from tools.local_platform.events_page import EventsPage
     from tools.local_platform.log_command import log_command
     from tools.local_platform.resolver_twins import TWINS
 
     variables = {"ECOM_ENVIRONMENT": "local"}
-    return Extension(planes=(EventsPage(),), resolvers=TWINS, variables=variables, log_command=log_command)
+    return Extension(
+        planes=(EventsPage(), ConsoleApi(Home.from_environment())),
+        resolvers=TWINS,
+        variables=variables,
+        log_command=log_command,
+        console_pages=PAGES,
+    )

@@ -28,7 +28,7 @@ NEXT = """
 What to look at next
   the order with its history    .venv/bin/python -m tools.explore.ask --as shopper \\
                                   '{{ getOrder(orderId: "{order}") {{ status history {{ at status cause }} }} }}'
-  each step, of all services    make timeline ORDER={order}
+  each step, of all services    make timeline ORDER={order}, or /_local/console in a browser
   the mails to the shopper      make mail, or /_local/mail of the local cloud in a browser
   what functions logged         make logs (nothing, if all went well)
   who reacts to which event     docs/events.md, or /_local/events of the local cloud

@@ -16,6 +16,7 @@ from tools.local.aws.eventbridge.engine_target_kinds import (
     offer_to_pipeline,
     offer_to_state_machine,
 )
+from tools.local.aws.eventbridge.recorder import State, recorder
 from tools.local.aws.eventbridge.targets import Delivery, Refusal
 from tools.local.aws.iam.engine_resource_policies import EVENTBRIDGE, key_problem, queue_allows, topic_allows
 from tools.local.aws.iam.engine_roles import role_allows
@@ -44,7 +45,15 @@ def _measured_offer(one: Delivery) -> Refusal | None:
         engine_metrics.count_for_rule(one.rule, "Invocations")
     if refusal is not None and not refusal.retry and not one.target.get("DeadLetterConfig"):
         engine_metrics.count_for_rule(one.rule, "FailedInvocations")  # not if there is a dead-letter queue
+    _record(one, refusal)
     return refusal
+
+
+def _record(one: Delivery, refusal: Refusal | None) -> None:
+    event = engine_delivery.from_json(one.event or one.payload)
+    state = State.DELIVERED if refusal is None else State.RETRYING if refusal.retry else State.FAILED
+    reason = f"{refusal.code}: {refusal.text}" if refusal else ""
+    recorder.offered(str(event["id"]), one.rule, str(one.target["Arn"]), state, reason)
 
 
 def _offer(one: Delivery) -> Refusal | None:
@@ -135,17 +144,19 @@ def _no_dead_letter(message: Message) -> str:
 engine_work.register(KIND, lambda state: f"target {state['target']['Arn']}", 1, _work)
 
 
-def _accept(target: Mapping[str, Any], rule: str, event: str, payload: str) -> None:
+def _accept(target: Mapping[str, Any], rule: str, event_id: str, event: str, payload: str) -> None:
     """Accept an event for delivery to a queue, topic or function."""
     own_event = "" if payload == event else event
     # A plain copy: a template's target is a mapping of another type.
     plain = engine_delivery.from_json(engine_delivery.engine_json(target))
     one = Delivery(engine_delivery.new_id(), rule, plain, payload, own_event, engine_delivery.clock())
     arn = str(plain.get("Arn", ""))
+    recorder.matched(event_id, rule, arn)
     if arn.split(":")[2] == "lambda" and _offer_to_function(one, arn, journal=True) is None:
         # The function's queue accepts it directly, without a job of its own in between.
         meter.add("events", "delivery", who=rule.rsplit("/", 1)[-1])
         engine_metrics.count_for_rule(rule, "Invocations")
+        recorder.offered(event_id, rule, arn, State.DELIVERED)
         return
     engine_work.accept(one.id, KIND, one.to_state())
 
@@ -179,7 +190,7 @@ def events_reach_their_targets() -> None:
         for one in made:
             whole = engine_delivery.engine_json(view.event_with_detail())
             payload, forward = (one, {}) if isinstance(one, str) else (one["payload"] or whole, {FORWARD: one})
-            _accept({**target, **forward}, str(rule.get("Arn", "")), whole, payload)
+            _accept({**target, **forward}, str(rule.get("Arn", "")), str(event.get("EventId")), whole, payload)
 
     def to_function(_arn: str, payload: str) -> None:
         _inputs.get().append(payload)

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from tools.local.aws.eventbridge.recorder import State, recorder
 from tools.local.aws.lambda_ import async_invocations
 from tools.local.aws.lambda_.async_invocations import Invocation, Settings
 from tools.local.aws.lambda_.engine_invoke import service_may_invoke
 from tools.local.delivery import engine_delivery, engine_work
-from tools.local.delivery.model import Message
+from tools.local.delivery.model import Message, Outcome
 from tools.local.engine.patching import core, patch, service
 
 log = logging.getLogger("local.delivery")
@@ -48,15 +49,34 @@ def _work(state: engine_work.State) -> tuple[engine_work.State, float] | None:
     if service("lambda_svc")._get_func_record_for_ref(function)[0] is None:
         log.warning("%s does not exist any more; event %s is dropped", function, invocation.id)
         return None
+    outcomes: list[Outcome] = []
+
+    def run(event: Any) -> Outcome:
+        outcomes.append(engine_delivery.run(function, event))
+        return outcomes[-1]
+
     again = async_invocations.attempt(
         invocation,
         settings_of(function),
-        lambda event: engine_delivery.run(function, event),
+        run,
         _send,
         engine_delivery.clock,
         engine_delivery.pace,
     )
+    _record(invocation, outcomes[-1] if outcomes else None, again is not None)
     return (again.invocation.to_state(), again.due) if again else None
+
+
+def _record(invocation: Invocation, outcome: Outcome | None, again: bool) -> None:
+    """Note the outcome if the payload is the event of a bus, which a rule passed on unchanged."""
+    event = invocation.payload
+    if not (isinstance(event, dict) and "detail-type" in event):
+        return
+    if outcome is not None and not outcome.failed and not outcome.throttled:
+        recorder.ran(str(event.get("id")), invocation.function, State.SUCCEEDED)
+    else:
+        reason = outcome.error_message if outcome else "the event is older than the function's maximum event age"
+        recorder.ran(str(event.get("id")), invocation.function, State.RETRYING if again else State.FAILED, reason)
 
 
 def _send(message: Message) -> None:

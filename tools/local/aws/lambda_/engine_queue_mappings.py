@@ -1,14 +1,16 @@
 """Event source mappings of queues. The engine receives messages, waits and redrives; the function's answers are
 evaluated here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from tools.local.aws.cloudformation.engine_provisioners import ResourceFailed
+from tools.local.aws.eventbridge.recorder import State, recorder
 from tools.local.aws.lambda_.batch_answers import messages_to_delete
 from tools.local.aws.lambda_.engine_stream_mappings import arn_of_function
 from tools.local.delivery import engine_delivery
 from tools.local.delivery.driver import Stopping
+from tools.local.delivery.model import Outcome
 from tools.local.engine.patching import core, patch, service
 
 # How long a mapping pauses after a batch that failed.
@@ -50,6 +52,7 @@ def answers_of_queue_consumers_are_evaluated() -> None:
         partial = "ReportBatchItemFailures" in (mapping.get("FunctionResponseTypes") or [])
         taken = messages_to_delete(outcome, ids, partial)
         queues._delete_messages_for_esm(queue_url, {handles[one] for one in taken})
+        _note_outcomes(event["Records"], taken, outcome)
         if outcome.failed or outcome.throttled:
             functions._esm_backoff_until[mapping["UUID"]] = engine_delivery.clock() + REST_SECONDS
             engine_delivery.log.warning("%s failed on messages of %s: %s", mapping["FunctionName"], queue_name,
@@ -61,6 +64,22 @@ def answers_of_queue_consumers_are_evaluated() -> None:
             mapping["LastProcessingResult"] = f"OK - {len(taken)} records" + (f", {left} failed" if left else "")
 
     functions._run_sqs_batch = run_batch
+
+
+def _note_outcomes(records: list[dict[str, Any]], taken: Collection[str], outcome: Outcome) -> None:
+    """Note the outcome of the messages that are events of a bus, which a rule sent to the queue unchanged."""
+    why = outcome.error_message if outcome.failed or outcome.throttled else "the function reported that it failed"
+    for record in records:
+        if '"detail-type"' not in record["body"]:
+            continue
+        try:
+            event = engine_delivery.from_json(record["body"])
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            done = record["messageId"] in taken
+            state = State.SUCCEEDED if done else State.RETRYING
+            recorder.ran(str(event.get("id")), record["eventSourceARN"], state, "" if done else why)
 
 
 @patch

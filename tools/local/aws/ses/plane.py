@@ -11,18 +11,17 @@ name resolves to this machine: the request must name this machine, and a change 
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.ses import page
 from tools.local.aws.ses.faults import Faults, InvalidFault
 from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.page import PATH
+from tools.local.own_pages import body_of, is_loopback
 
 FAULTS = f"{PATH}/faults"
 SHOWN = 100
-LARGEST_SCRIPT = 10_000
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PAGE_MAY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -47,10 +46,10 @@ class MailPlane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if not _is_loopback(headers.get("host", "")):
+        if not is_loopback(headers.get("host", "")):
             answer = _json(403, {"message": "requests must name this machine as 127.0.0.1 or localhost"})
         elif scope["path"] == FAULTS:
-            answer = self._failing(scope["method"], headers, await _body(receive))
+            answer = self._failing(scope["method"], headers, await body_of(receive))
         elif scope["method"] == "DELETE" and scope["path"].startswith(f"{PATH}/"):
             answer = self._removing(scope["path"])
         elif scope["method"] not in ("GET", "HEAD"):
@@ -116,22 +115,5 @@ class MailPlane:
         return _json(200, {"faults": self._faults.active()})
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return urlsplit(f"//{host}").hostname in _LOOPBACK
-    except ValueError:  # such as an unclosed bracket
-        return False
-
-
 def _json(status: int, body: Any) -> _Answer:
     return _Answer(status, json.dumps(body))
-
-
-async def _body(receive: Receive) -> bytes:
-    """The body, or enough of it to see that it is too long."""
-    content = b""
-    while True:
-        message = await receive()
-        content += bytes(message.get("body", b""))
-        if not message.get("more_body") or len(content) > LARGEST_SCRIPT:
-            return content

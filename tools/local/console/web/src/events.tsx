@@ -1,0 +1,153 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { BusEvent, Delivery } from './api';
+import { Heading, Json, short, Time } from './parts';
+import { address } from './router';
+import { useEvents, useStream } from './stream';
+
+const SHOWN = 200;
+const ANNOUNCE_MS = 3000;
+
+export function isBad(delivery: Delivery): boolean {
+  return delivery.state === 'retrying' || delivery.state === 'failed';
+}
+
+export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
+  if (deliveries.length === 0) return <p>No rule matches it.</p>;
+  return (
+    <ul class="deliveries">
+      {deliveries.map((one) => (
+        <li key={one.rule + one.target} class={isBad(one) ? 'bad' : ''}>
+          <strong>{one.state}</strong> {short(one.target)} <span class="quiet">by rule {short(one.rule)}</span>
+          {one.attempts > 1 && ` after ${one.attempts} attempts`}
+          {one.reason && <span class="reason">{one.reason}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function outcome(event: BusEvent): string {
+  const failing = event.deliveries.filter(isBad).length;
+  const total = event.deliveries.length;
+  return failing ? `${failing} of ${total} failing` : total === 1 ? '1 target' : `${total} targets`;
+}
+
+const texts = new WeakMap<BusEvent, string>();
+
+function textOf(event: BusEvent): string {
+  const text = texts.get(event) ?? JSON.stringify(event).toLowerCase();
+  texts.set(event, text);
+  return text;
+}
+
+/** Whether an event has all words of the filter in its source, type, ids or detail. */
+export function matches(event: BusEvent, words: string[]): boolean {
+  return words.every((word) => textOf(event).includes(word));
+}
+
+/** Says how many events came, at most every few seconds, so that a screen reader can follow. */
+function News() {
+  const [news, setNews] = useState('');
+  const count = useRef(0);
+  useEvents((events, fresh) => {
+    if (!fresh) count.current += events.length;
+  });
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (count.current) setNews(`${count.current} events new or changed`);
+      count.current = 0;
+    }, ANNOUNCE_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p class="hidden" aria-live="polite">
+      {news}
+    </p>
+  );
+}
+
+export function EventsPage({ id }: { id: string }) {
+  const { events } = useStream();
+  const [source, setSource] = useState('');
+  const [type, setType] = useState('');
+  const [text, setText] = useState('');
+  const [kept, setKept] = useState<BusEvent[] | undefined>();
+  const all = kept ?? events;
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const sources = [...new Set(all.map((event) => event.source))].sort();
+  const types = [...new Set(all.map((event) => event['detail-type']))].sort();
+  const found = all.filter(
+    (event) =>
+      (!source || event.source === source) && (!type || event['detail-type'] === type) && matches(event, words),
+  );
+  const shown = found.slice(-SHOWN).reverse();
+  const chosen = all.find((event) => event.id === id);
+  return (
+    <>
+      <Heading>Events</Heading>
+      <search class="filters">
+        <label>
+          Source
+          <select value={source} onChange={(event) => setSource(event.currentTarget.value)}>
+            <option value="">all</option>
+            {sources.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Type
+          <select value={type} onChange={(event) => setType(event.currentTarget.value)}>
+            <option value="">all</option>
+            {types.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Id or text
+          <input type="search" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        </label>
+        <button type="button" aria-pressed={kept !== undefined} onClick={() => setKept(kept ? undefined : events)}>
+          Pause
+        </button>
+        <a href="/_local/events">Catalogue of events</a>
+      </search>
+      <News />
+      <div class="panes">
+        <section aria-label="The newest events">
+          <p class="quiet">
+            {found.length} events{found.length > SHOWN && `, the newest ${SHOWN} shown`}
+          </p>
+          <ol id="events" class="rows">
+            {shown.map((event) => (
+              <li key={event.id} class={event.deliveries.some(isBad) ? 'bad' : ''}>
+                <a href={address('events', event.id)} aria-current={event.id === id ? 'true' : undefined}>
+                  <Time at={event.time} /> <strong>{event['detail-type']}</strong>{' '}
+                  <span class="quiet">{event.source}</span> {event.resources[0]}{' '}
+                  <span class="quiet">{outcome(event)}</span>
+                </a>
+              </li>
+            ))}
+          </ol>
+        </section>
+        <section aria-label="The chosen event" id="event" aria-live="polite">
+          {chosen && (
+            <>
+              <h2>{chosen['detail-type']}</h2>
+              <p>
+                <Time at={chosen.time} /> on {chosen.bus} from {chosen.source}, id {chosen.id}
+                {chosen.times > 1 && `, seen ${chosen.times} times (replayed or forwarded)`}
+              </p>
+              <h3>Who received it</h3>
+              <Deliveries deliveries={chosen.deliveries} />
+              <h3>Detail</h3>
+              <Json value={chosen.detail} label="Detail of the event" />
+            </>
+          )}
+          {!chosen && <p class="quiet">{id ? 'The event is not among those remembered.' : 'Choose an event.'}</p>}
+        </section>
+      </div>
+    </>
+  );
+}

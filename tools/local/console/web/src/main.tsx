@@ -1,0 +1,87 @@
+import { render } from 'preact';
+import { about } from './api';
+import { DeadLettersPage } from './dead_letters';
+import { EventsPage } from './events';
+import { MailPage } from './mail';
+import { NowPage } from './now';
+import { OrderPage } from './order';
+import { OrdersPage } from './orders';
+import { Heading, Problem, useLoaded } from './parts';
+import { address, useRoute } from './router';
+import { open, useStream } from './stream';
+import './style.css';
+
+const TITLES: Record<string, string> = {
+  now: 'Now',
+  orders: 'Orders',
+  events: 'Events',
+  'dead-letters': 'Dead letters',
+  mail: 'Mail',
+};
+
+function Connection() {
+  const { connected } = useStream();
+  return (
+    <p class={connected ? 'connection' : 'connection lost'} role="status">
+      {connected ? 'connected' : 'not connected; the page connects again by itself'}
+    </p>
+  );
+}
+
+function Page({ page, id }: { page: string; id: string }) {
+  switch (page) {
+    case 'orders':
+      return id ? <OrderPage key={id} id={id} /> : <OrdersPage />;
+    case 'events':
+      return <EventsPage id={id} />;
+    case 'dead-letters':
+      return <DeadLettersPage />;
+    case 'mail':
+      return <MailPage id={id} />;
+    case 'now':
+      return <NowPage />;
+    default:
+      return <Heading>No such page</Heading>;
+  }
+}
+
+function App() {
+  const { value, problem } = useLoaded(about, []);
+  const { page, id } = useRoute();
+  const pages = Object.keys(TITLES).filter((name) => value?.pages.includes(name));
+  const shown = page || (pages.includes('orders') ? 'orders' : pages[0]) || '';
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
+      <header>
+        <p class="title">Local cloud</p>
+        <nav aria-label="Pages">
+          <ul>
+            {pages.map((name) => (
+              <li key={name}>
+                <a href={address(name)} aria-current={name === shown ? 'page' : undefined}>
+                  {TITLES[name]}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <Connection />
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Problem text={problem} />
+        {value && <Page page={shown} id={id} />}
+      </main>
+    </>
+  );
+}
+
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+open();
+render(<App />, document.getElementById('app')!);
