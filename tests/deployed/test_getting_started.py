@@ -32,16 +32,27 @@ def examples(language: str) -> list[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def demo(platform_outside: Platform) -> Iterator[None]:
-    """The demo data, and afterwards the products as before: the examples change them. Their orders are removed."""
+    """The demo data, and afterwards the products and their stock as before: the examples change them. Their orders are
+    removed."""
     demo_data.seed(Cloud(Home.from_environment()))
     client, products = platform_outside.client("dynamodb"), platform_outside.parameter("products/table/name")
     before = [product for product in items(platform_outside, products) if product["productId"]["S"].startswith("demo-")]
+    warehouse = platform_outside.parameter("warehouse/table/name")
+    counted = stock_of_demo(platform_outside, warehouse)
     known = orders_of_shopper(platform_outside)
     yield
     for product in before:
         client.put_item(TableName=products, Item=product)
+    for key in stock_of_demo(platform_outside, warehouse).keys() - counted.keys():
+        client.delete_item(TableName=warehouse, Key={"id": {"S": key}})
+    for item in counted.values():
+        client.put_item(TableName=warehouse, Item=item)
     for order_id in orders_of_shopper(platform_outside) - known:
         made(order_id)
+
+
+def stock_of_demo(platform: Platform, table: str) -> dict[str, dict[str, Any]]:
+    return {item["id"]["S"]: item for item in items(platform, table) if item["id"]["S"].startswith("stock#demo-")}
 
 
 def items(platform: Platform, table: str) -> list[dict[str, Any]]:
