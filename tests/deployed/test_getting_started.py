@@ -32,16 +32,34 @@ def examples(language: str) -> list[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def demo(platform_outside: Platform) -> Iterator[None]:
-    """The demo data, and afterwards the products as before: the examples change them. Their orders are removed."""
+    """The demo data, and afterwards the products, their stock and the shopper's cart as before: the examples change
+    them. Their orders are removed."""
     demo_data.seed(Cloud(Home.from_environment()))
     client, products = platform_outside.client("dynamodb"), platform_outside.parameter("products/table/name")
     before = [product for product in items(platform_outside, products) if product["productId"]["S"].startswith("demo-")]
+    warehouse = platform_outside.parameter("warehouse/table/name")
+    counted = stock_of_demo(platform_outside, warehouse)
+    carts = platform_outside.parameter("cart/table/name")
+    cart_key = {"cartKey": {"S": f"user#{shopper_id(platform_outside)}"}}
+    cart = client.get_item(TableName=carts, Key=cart_key).get("Item")
     known = orders_of_shopper(platform_outside)
     yield
     for product in before:
         client.put_item(TableName=products, Item=product)
+    for key in stock_of_demo(platform_outside, warehouse).keys() - counted.keys():
+        client.delete_item(TableName=warehouse, Key={"id": {"S": key}})
+    for item in counted.values():
+        client.put_item(TableName=warehouse, Item=item)
+    if cart is None:
+        client.delete_item(TableName=carts, Key=cart_key)
+    else:
+        client.put_item(TableName=carts, Item=cart)
     for order_id in orders_of_shopper(platform_outside) - known:
         made(order_id)
+
+
+def stock_of_demo(platform: Platform, table: str) -> dict[str, dict[str, Any]]:
+    return {item["id"]["S"]: item for item in items(platform, table) if item["id"]["S"].startswith("stock#demo-")}
 
 
 def items(platform: Platform, table: str) -> list[dict[str, Any]]:
@@ -49,11 +67,15 @@ def items(platform: Platform, table: str) -> list[dict[str, Any]]:
     return [item for page in pages for item in page["Items"]]
 
 
-def orders_of_shopper(platform: Platform) -> set[str]:
-    """The orders of the demo shopper, whose user stays."""
+def shopper_id(platform: Platform) -> str:
+    """The id of the demo shopper, whose user stays."""
     pool, (email, _) = platform.parameter("users/user-pool/id"), demo_data.PEOPLE["shopper"]
     user = platform.client("cognito-idp").admin_get_user(UserPoolId=pool, Username=email)
-    user_id = next(each["Value"] for each in user["UserAttributes"] if each["Name"] == "sub")
+    return str(next(each["Value"] for each in user["UserAttributes"] if each["Name"] == "sub"))
+
+
+def orders_of_shopper(platform: Platform) -> set[str]:
+    user_id = shopper_id(platform)
     orders = items(platform, platform.parameter("orders/table/name"))
     return {order["orderId"]["S"] for order in orders if order.get("userId") == {"S": user_id}}
 

@@ -192,3 +192,11 @@ class TestHalfWay:
         before = till.checkouts
         assert [till.ask()[0] for _ in range(3)] == [200] * 3
         assert till.checkouts == before
+
+    def test_the_row_stays_small_however_often_the_request_is_repeated(self, till: Till) -> None:
+        till.put_in(line("kettle", 2))
+        for _ in range(5):
+            assert till.ask()[0] in (200, 201)
+            till.now += timedelta(seconds=40)
+        (row,) = till.checkouts
+        assert len(row["attempts"]) == 2, "one that may be at work, and the last"

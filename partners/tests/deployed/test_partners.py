@@ -57,7 +57,7 @@ class Company:
 
 
 def new_company(platform: Platform) -> Company:
-    name = f"test-{uuid.uuid4().hex[:12]}"
+    name = f"test-{uuid.uuid4().hex}"  # unique: what contains it is removed
     made(f"partner:{name}")
     key = operate(platform, "--name", name).rpartition(" ")[2]
     company = Company(platform, name, key)

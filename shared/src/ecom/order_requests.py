@@ -45,6 +45,11 @@ def attempt_of(request_id: str, now: datetime) -> str:
     return f"{timestamp(now + ATTEMPT)} {request_id}"
 
 
+def _began(attempt: str) -> str:
+    """When the attempt began, as a timestamp: attempts until then are dead."""
+    return timestamp(datetime.fromisoformat(attempt.partition(" ")[0]) - ATTEMPT)
+
+
 class OrderRequests:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self.table = Table(client, table)
@@ -71,7 +76,7 @@ class OrderRequests:
                     raise OtherContent
                 elif stored.settled:  # it stays: a repeat need not protect it
                     return stored, False
-                elif joined := self.join(order_id, content_hash, attempt):
+                elif joined := self.join(stored, attempt):
                     return joined, False
             except TableBusy:
                 continue
@@ -87,17 +92,17 @@ class OrderRequests:
             return failure.item == item
         return True
 
-    def join(self, order_id: str, content_hash: str, attempt: str) -> OrderRequest | None:
-        """The request, with another attempt that asks for its order. None when it is gone or has another hash."""
+    def join(self, stored: OrderRequest, attempt: str) -> OrderRequest | None:
+        """The request, with another attempt that asks for its order, in the place of those that are dead by now: it
+        stays small, however often it is repeated. None when it is gone or has another hash, or lost dead ones."""
+        living = {each for each in stored.attempts if each > _began(attempt)}
+        update, condition = "ADD #attempts :attempts", "#contentHash = :hash"
+        values: dict[str, Any] = {"attempts": {attempt}, "hash": stored.content_hash}
+        if living != stored.attempts:
+            update, condition = "SET #attempts = :attempts", f"{condition} AND #attempts = :before"
+            values |= {"attempts": {*living, attempt}, "before": set(stored.attempts)}
         try:
-            item = self.table.update(
-                {"orderId": order_id},
-                "ADD #attempts :attempt",
-                "#contentHash = :hash",
-                returns="ALL_NEW",
-                attempt={attempt},
-                hash=content_hash,
-            )
+            item = self.table.update({"orderId": stored.order_id}, update, condition, returns="ALL_NEW", **values)
         except ConditionFailed:
             return None
         return request_from_item(item)

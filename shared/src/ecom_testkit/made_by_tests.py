@@ -33,6 +33,13 @@ def names_in(text: str) -> set[str]:
     return names
 
 
+def other_names_of(item: Mapping[str, Any]) -> list[str]:
+    """An order that belongs to a test by its user alone has more names: other services store rows under its id and its
+    payment token. A mail about a return has the return's id there, which names its shopper too: that is no name."""
+    values = [item.get(name) for name in ("orderId", "paymentToken")]
+    return [value for value in values if isinstance(value, str) and names_in(value) == {value}]
+
+
 class MadeByTests:
     """Collects the names of what tests make, as a listener of `ecom_client.made`, and removes what contains them."""
 
@@ -96,11 +103,8 @@ class MadeByTests:
         # Orders last: a deleted order is published, and payment would void its hold if it still had a row about it.
         for table, keys, item in sorted(rows(self.platform), key=lambda row: row[0].startswith(orders)):
             if table.startswith(provider) == of_provider and self._is_ours(json.dumps(item, default=str)):
-                # An order that belongs to a test by its user alone has more names: other services store rows under its
-                # id and its payment token.
-                for name in ("orderId", "paymentToken"):
-                    if isinstance(item.get(name), str) and names_in(item[name]):
-                        self.made(item[name])
+                for name in other_names_of(item):
+                    self.made(name)
                 self.platform.client("dynamodb").delete_item(TableName=table, Key=keys)
                 removed += 1
         return removed

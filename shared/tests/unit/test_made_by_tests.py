@@ -9,7 +9,7 @@ from ecom_client import made as reports
 from ecom_client.made import made, new_id, sent
 from ecom_client.platform import Platform
 from ecom_testkit.clean_up import caused_by_tests, left_behind
-from ecom_testkit.made_by_tests import MadeByTests, names_in
+from ecom_testkit.made_by_tests import MadeByTests, names_in, other_names_of
 from ecom_testkit.platform_state import differences
 
 ID = "0b4488ae-e203-4778-a359-d69988e7b613"
@@ -97,3 +97,10 @@ def test_a_dead_letter_of_a_schedule_is_not_of_the_tests_and_one_about_their_ord
 def test_an_alarm_that_only_time_ends_is_not_left(tests_made: MadeByTests) -> None:
     found = {"alarm ecommerce-local-payment-payments-fail is new": "why", "alarm env-orders-other is new": "why"}
     assert caused_by_tests(tests_made, found) == {"alarm env-orders-other is new": "why"}
+
+
+def test_a_row_of_an_order_has_more_names_but_not_that_of_a_shopper() -> None:
+    order, user = "6e1c1f0a-8d0b-5c7b-9a35-0d9c5f0a7e21", "5f3c9a52-1f0e-4c1b-9f8e-2a4b6c8d0e1f"
+    assert other_names_of({"orderId": order, "paymentToken": user, "status": "NEW"}) == [order, user]
+    assert other_names_of({"orderId": f"{user}_{order}", "kind": "return_approved"}) == []
+    assert other_names_of({"orderId": "order-1"}) == []
