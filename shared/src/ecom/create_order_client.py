@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ecom import deadline, jsons
 from ecom.errors import InvalidInput, TryAgain
+from ecom.function_client import FunctionClient
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -20,37 +20,17 @@ class Orders(Protocol):
 
 
 class OrdersFunction:
-    """`arn` is the function's alias, `channel` the name of the service that asks. `client` makes one attempt: a request
-    has one time limit."""
+    """`channel` is the name of the service that asks."""
 
     def __init__(self, client: "LambdaClient", arn: str, channel: str) -> None:
-        self._client = client
-        self._arn = arn
+        self._function = FunctionClient(client, arn, "createOrder", SECONDS)
         self._channel = channel
 
     def create(self, order: Mapping[str, Any], user_id: str) -> Mapping[str, Any]:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        deadline.require(SECONDS)
-        payload = jsons.dumps({"order": order, "userId": user_id, "channel": self._channel}).encode()
-        try:
-            answer = self._client.invoke(FunctionName=self._arn, Payload=payload)
-            content: Any = jsons.loads(answer["Payload"].read())
-        except ClientError as error:
-            if not _is_busy(error.response):
-                raise
-            raise TryAgain("createOrder is busy") from error
-        except (BotoCoreError, ValueError) as error:
-            raise TryAgain(f"createOrder did not answer ({type(error).__name__})") from error
-        if answer.get("FunctionError") or not isinstance(content, dict) or not isinstance(content.get("success"), bool):
+        answer = self._function.call({"order": order, "userId": user_id, "channel": self._channel})
+        if not isinstance(answer.get("success"), bool):
             raise TryAgain("createOrder failed")
-        return content
-
-
-def _is_busy(response: Mapping[str, Any]) -> bool:
-    """Throttled, or Lambda failed. Anything else is a defect of the request, such as a missing right."""
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return bool(status == 429 or status >= 500)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
