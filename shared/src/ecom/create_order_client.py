@@ -1,7 +1,6 @@
 """createOrder of *orders*, as other services invoke it (orders/README.md)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ecom.errors import InvalidInput, TryAgain
@@ -33,26 +32,6 @@ class OrdersFunction:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`problems` of a refusal: createOrder's, without the fields that are null."""
-
-    order: Mapping[str, Any] | None
-    problems: tuple[Mapping[str, Any], ...] = ()
-
-    @property
-    def codes(self) -> frozenset[str]:
-        return frozenset(str(problem["code"]) for problem in self.problems)
-
-
-def read_answer(content: Mapping[str, Any]) -> Answer:
-    """The order has no payment token, as in GraphQL."""
-    if content["success"]:
-        return Answer({name: value for name, value in content["order"].items() if name != "paymentToken"})
-    found = ({key: value for key, value in problem.items() if value is not None} for problem in content["problems"])
-    return Answer(None, tuple(found))
-
-
 class OrderRefused(Exception):
     """Each reason is a problem of its own. With the status 503 the same request may succeed."""
 
@@ -66,10 +45,19 @@ def mismatch() -> OrderRefused:
     return OrderRefused([{"code": IDEMPOTENCY_MISMATCH, "message": "it was used for an order with other content"}])
 
 
-def refusal_of(answer: Answer) -> Exception:
-    """createOrder's refusal as an error of the request."""
-    if TRY_AGAIN in answer.codes:
-        return OrderRefused(answer.problems, status=503)
-    if answer.codes == {INVALID_INPUT}:
-        return InvalidInput("; ".join(str(problem["message"]) for problem in answer.problems))
-    return OrderRefused(answer.problems)
+def order_of(answer: Mapping[str, Any], leave: Callable[[], None]) -> dict[str, Any]:
+    """The order, without the payment token, as in GraphQL. Raises createOrder's refusal as an error of the request.
+
+    `leave` is called before, when the order does not exist. After TRY_AGAIN it may: the same request asks for it again.
+    """
+    if answer["success"]:
+        return {name: value for name, value in answer["order"].items() if name != "paymentToken"}
+    # Fields of a problem that do not apply to it are null.
+    problems = [{key: value for key, value in each.items() if value is not None} for each in answer["problems"]]
+    codes = {str(problem["code"]) for problem in problems}
+    if TRY_AGAIN in codes:
+        raise OrderRefused(problems, status=503)
+    leave()
+    if codes == {INVALID_INPUT}:
+        raise InvalidInput("; ".join(str(problem["message"]) for problem in problems))
+    raise OrderRefused(problems)
