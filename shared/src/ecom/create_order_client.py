@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SECONDS = 10.0  # createOrder's function ends after this time
 TRY_AGAIN, INVALID_INPUT, IDEMPOTENCY_MISMATCH = "TRY_AGAIN", "INVALID_INPUT", "IDEMPOTENCY_MISMATCH"
 
+# The token of a checkout, or the reference of a partner.
+MISMATCH = "this token or reference was used for an order with other content; use a new one"
+
 
 class Orders(Protocol):
     def create(self, order: Mapping[str, Any], user_id: str) -> Mapping[str, Any]:
@@ -42,7 +45,7 @@ class OrderRefused(Exception):
 
 
 def mismatch() -> OrderRefused:
-    return OrderRefused([{"code": IDEMPOTENCY_MISMATCH, "message": "it was used for an order with other content"}])
+    return OrderRefused([{"code": IDEMPOTENCY_MISMATCH, "message": MISMATCH}])
 
 
 def order_of(answer: Mapping[str, Any], leave: Callable[[], None]) -> dict[str, Any]:

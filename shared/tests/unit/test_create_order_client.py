@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from ecom.create_order_client import OrderRefused, OrdersFunction, order_of
+from ecom.create_order_client import OrderRefused, OrdersFunction, mismatch, order_of
 from ecom.errors import InvalidInput, TryAgain
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:create-order:live"
@@ -112,3 +112,9 @@ def test_an_order_that_may_exist_keeps_its_request() -> None:
         order_of(refusal(CHANGED, AGAIN), lambda: left.append("left"))
     assert refused.value.status == 503
     assert not left
+
+
+def test_other_content_is_refused_with_what_to_do() -> None:
+    (problem,) = mismatch().problems
+    assert problem["code"] == "IDEMPOTENCY_MISMATCH"
+    assert "use a new one" in problem["message"]
