@@ -24,10 +24,10 @@ from ecom_client.platform import Answer, Platform, send
 from partners.tests.deployed.test_partners import new_company, operate
 from tools import ROOT
 from tools.project.authorisation import (
+    ANONYMOUS,
     API_KEY,
     CALLERS,
     GROUPS,
-    NOBODY,
     PARTNER_KEY,
     SCHEMA,
     SERVICE,
@@ -74,7 +74,7 @@ class Callers:
 
     def __init__(self, platform: Platform, people: Mapping[str, Person], api_key: str, partner_key: str) -> None:
         self._platform, self._people = platform, people
-        self._headers = {NOBODY: {}, API_KEY: {"x-api-key": api_key}, PARTNER_KEY: {"x-api-key": partner_key}}
+        self._headers = {ANONYMOUS: {}, API_KEY: {"x-api-key": api_key}, PARTNER_KEY: {"x-api-key": partner_key}}
 
     def send(self, caller: str, method: str, url: str, body: Any, service: str) -> Answer:
         if caller == SERVICE:

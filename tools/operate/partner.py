@@ -63,14 +63,14 @@ def run(partners: Partners, options: argparse.Namespace, now: datetime) -> str:
     existing = partners.keys(name)
     if options.revoke:
         if not existing:
-            raise Problem(f"{name} has no key")
+            raise Problem(f"{name} has no key; make partner lists those who have one")
         for key in existing:
             partners.revoke(str(key["keyId"]), now)
         return f"{name}: {len(existing)} revoked; its orders stay"
     if existing and not options.rotate:
         raise Problem(f"{name} has a key already; ROTATE=1 makes a new one and revokes the old, REVOKE=1 revokes it")
     if options.rotate and not existing:
-        raise Problem(f"{name} has no key to rotate")
+        raise Problem(f"{name} has no key to rotate; make partner NAME={name} makes one")
     value = partners.make(name, now)
     for key in existing:
         partners.revoke(str(key["keyId"]), now)

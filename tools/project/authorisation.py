@@ -26,9 +26,9 @@ from tools.project.services import discover
 
 FILE = Path("docs") / "authorisation.yaml"
 SCHEMA = Path("frontend-api") / "schema.graphql"
-NOBODY, API_KEY, PARTNER_KEY, SHOPPER, SERVICE = "nobody", "api key", "partner key", "shopper", "service"
+ANONYMOUS, API_KEY, PARTNER_KEY, SHOPPER, SERVICE = "anonymous", "api key", "partner key", "shopper", "service"
 GROUPS = ("admin", "warehouse", "delivery")
-CALLERS = (NOBODY, API_KEY, PARTNER_KEY, SHOPPER, *GROUPS, SERVICE)
+CALLERS = (ANONYMOUS, API_KEY, PARTNER_KEY, SHOPPER, *GROUPS, SERVICE)
 SIGNED_IN = frozenset((SHOPPER, *GROUPS))
 ROOTS = ("Query", "Mutation", "Subscription")
 METHODS = ("get", "put", "post", "delete", "patch", "options")

@@ -17,8 +17,8 @@ from cart_service.repository import Carts
 from cart_service.rows import key_of_user
 from cart_service.shopping import MAX_ATTEMPTS, present_cart
 from ecom.backoff import Backoff
-from ecom.create_order_client import TRY_AGAIN, OrderRefused, Orders, mismatch, read_answer, refusal_of
-from ecom.order_requests import OtherContent, attempt_of
+from ecom.create_order_client import OrderRefused, Orders, order_of
+from ecom.order_requests import attempt_of
 
 EMPTY_CART, CART_CHANGED = "EMPTY_CART", "CART_CHANGED"
 
@@ -42,22 +42,10 @@ class CheckOut:
     def run(self, user_id: str, request: Request, request_id: str) -> Ordered:
         """Raises OrderRefused, InvalidInput, and TryAgain: the same request may succeed."""
         attempt = attempt_of(request_id, self.now())
-        checkout, is_new = self._stored(user_id, request, attempt)
-        answer = read_answer(self.orders.create(request.order(checkout.quantities), user_id))
-        if answer.order is not None:
-            return Ordered(answer.order, is_new)
-        if TRY_AGAIN not in answer.codes:  # else the order may exist: the same request asks for it again
-            self.checkouts.leave(checkout.order_id, attempt, self.now())
-        raise refusal_of(answer)
-
-    def _stored(self, user_id: str, request: Request, attempt: str) -> tuple[Checkout, bool]:
-        """The checkout that this request asks an order for, and whether this request stored it."""
-        order_id, content_hash = request.order_id(user_id), request.content_hash()
-        new = partial(self._checkout, user_id, request)
-        try:
-            return self.checkouts.claim(order_id, content_hash, attempt, new, self.backoff)
-        except OtherContent:
-            raise mismatch() from None
+        order_id, new = request.order_id(user_id), partial(self._checkout, user_id, request)
+        checkout, is_new = self.checkouts.claim(order_id, request.content_hash(), attempt, new, self.backoff)
+        answer = self.orders.create(request.order(checkout.quantities), user_id)
+        return Ordered(order_of(answer, lambda: self.checkouts.leave(order_id, attempt, self.now())), is_new)
 
     def _checkout(self, user_id: str, request: Request) -> Checkout:
         """What the cart holds at this moment. Raises OrderRefused."""

@@ -1,15 +1,13 @@
 """The body of POST /checkout: validated, and hashed, so that a repeat is recognised. Pure."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecom import jsons
 from ecom.errors import InvalidInput
-from ecom.limits import ADDRESS_FIELDS, MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_TOKEN_LENGTH
+from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_TOKEN_LENGTH
 from ecom.order_ids import order_id_of
+from ecom.order_input import address_of, hash_of
 from ecom.validation import fields, integer, text
 
 FIELDS = ("address", "paymentToken", "deliveryPrice", "total", "prices", "cartVersion", "clientToken")
@@ -33,8 +31,7 @@ class Request:
     def content_hash(self) -> str:
         prices = None if self.prices is None else sorted(self.prices.items())
         content = [sorted(self.address.items()), self.payment_token, self.delivery_price, self.total, prices]
-        digest = hashlib.sha256(jsons.dumps([*content, self.cart_version]).encode()).digest()
-        return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+        return hash_of([*content, self.cart_version])
 
     def order(self, quantities: Mapping[str, int]) -> dict[str, Any]:
         """The input of createOrder for these units. What it leaves out is the server's."""
@@ -57,7 +54,7 @@ def read_request(body: Mapping[str, Any]) -> Request:
     """Raises InvalidInput."""
     given = fields(body, "the body", FIELDS)
     return Request(
-        address=_address(given.get("address")),
+        address=address_of(given.get("address")),
         payment_token=text(given.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH),
         delivery_price=_whole(given, "deliveryPrice"),
         total=_whole(given, "total"),
@@ -69,15 +66,6 @@ def read_request(body: Mapping[str, Any]) -> Request:
 
 def _whole(given: Mapping[str, Any], name: str) -> int | None:
     return integer(given[name], name, 0, MAX_INT) if name in given else None
-
-
-def _address(value: Any) -> dict[str, str]:
-    """The address without blank fields, which createOrder takes for absent."""
-    given = fields(value, "address", ADDRESS_FIELDS)
-    wrong = sorted(name for name, each in given.items() if not isinstance(each, str))
-    if wrong:
-        raise InvalidInput(f"address.{wrong[0]} must be a text")
-    return {name: each for name, each in given.items() if each.strip()}
 
 
 def _prices(value: Any) -> dict[str, int]:

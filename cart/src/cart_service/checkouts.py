@@ -44,7 +44,8 @@ class Checkouts:
     def claim(
         self, order_id: str, content_hash: str, attempt: str, new: Callable[[], Checkout], backoff: Backoff
     ) -> tuple[Checkout, bool]:
-        """The checkout that this attempt asks its order for, and whether it is the new one. Raises OtherContent."""
+        """The checkout that this attempt asks its order for, and whether it is the new one. Raises OrderRefused
+        when the order was asked for with other content, and what `new` raises."""
         found, is_new = self._requests.claim(order_id, content_hash, attempt, lambda: _attributes(new()), backoff)
         return _checkout(found), is_new
 

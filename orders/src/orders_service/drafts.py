@@ -1,7 +1,5 @@
 """The input of createOrder: validated, and turned into an order with an id and a hash of its content. Pure."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +20,7 @@ from ecom.limits import (
     MAX_TOKEN_LENGTH,
 )
 from ecom.order_ids import order_id_of
+from ecom.order_input import hash_of
 from ecom.times import timestamp
 from ecom.validation import fields, integer, paragraph, text
 from orders_service.domain import HistoryEntry, Line, Order, PaymentStatus, Status, total_of, units_of
@@ -114,11 +113,6 @@ class Draft:
             version=1,
             correlation_id=correlation_id,
         )
-
-
-def hash_of(content: Any) -> str:
-    digest = hashlib.sha256(jsons.dumps(content).encode()).digest()
-    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def read_draft(order: Mapping[str, Any], currency: str) -> Draft:

@@ -11,10 +11,11 @@ from typing import Any
 
 from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_QUANTITY, MAX_TOKEN_LENGTH
 from ecom.order_ids import order_id_of
+from ecom.order_input import hash_of
 from ecom.validation import fields, integer, text
 from orders_service import problems
 from orders_service.domain import Line, total_of, units_of
-from orders_service.drafts import INPUT_FIELDS, Draft, InputProblems, InvalidOrder, address_of, hash_of
+from orders_service.drafts import INPUT_FIELDS, Draft, InputProblems, InvalidOrder, address_of
 from orders_service.problems import INVALID_INPUT, Problem
 
 FIELDS = (*INPUT_FIELDS, "total")

@@ -1,15 +1,13 @@
 """The body of POST /orders: validated, and hashed, so that a repeat of its reference is recognised. Pure."""
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecom import jsons
 from ecom.errors import InvalidInput
-from ecom.limits import ADDRESS_FIELDS, MAX_ID_LENGTH, MAX_LINES, MAX_QUANTITY, MAX_TOKEN_LENGTH
+from ecom.limits import MAX_ID_LENGTH, MAX_LINES, MAX_QUANTITY, MAX_TOKEN_LENGTH
+from ecom.order_input import address_of, hash_of
 from ecom.validation import fields, integer, label, text
 
 FIELDS = ("reference", "products", "address", "paymentToken", "contact")
@@ -30,8 +28,7 @@ class PartnerOrder:
 
     def content_hash(self) -> str:
         content = [sorted(self.quantities.items()), sorted(self.address.items()), self.payment_token, self.email]
-        digest = hashlib.sha256(jsons.dumps(content).encode()).digest()
-        return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+        return hash_of(content)
 
     def as_input(self) -> dict[str, Any]:
         """The input of createOrder. All prices are the server's."""
@@ -49,7 +46,7 @@ def read_order(body: Mapping[str, Any]) -> PartnerOrder:
     return PartnerOrder(
         reference_of(given.get("reference")),
         _quantities(given.get("products")),
-        _address(given.get("address")),
+        address_of(given.get("address")),
         text(given.get("paymentToken"), "paymentToken", MAX_TOKEN_LENGTH),
         _email(given["contact"]) if "contact" in given else None,
     )
@@ -72,15 +69,6 @@ def _quantities(value: Any) -> dict[str, int]:
             quantities.get(product_id, 0) + quantity, f"the quantity of {product_id!r} in all lines", 1, MAX_QUANTITY
         )
     return quantities
-
-
-def _address(value: Any) -> dict[str, str]:
-    """The address without blank fields, which createOrder takes for absent."""
-    given = fields(value, "address", ADDRESS_FIELDS)
-    wrong = sorted(name for name, each in given.items() if not isinstance(each, str))
-    if wrong:
-        raise InvalidInput(f"address.{wrong[0]} must be a text")
-    return {name: each for name, each in given.items() if each.strip()}
 
 
 def _email(value: Any) -> str | None:

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ecom.backoff import Backoff
-from ecom.create_order_client import TRY_AGAIN, Orders, mismatch, read_answer, refusal_of
+from ecom.create_order_client import Orders, order_of
 from ecom.order_client import OrderReader
 from ecom.order_ids import order_id_of
-from ecom.order_requests import OrderRequest, OrderRequests, OtherContent, attempt_of
+from ecom.order_requests import OrderRequest, OrderRequests, attempt_of
 from ecom.times import timestamp
 from partners_service.errors import NoSuchOrder
 from partners_service.order_bodies import PartnerOrder
@@ -52,16 +52,10 @@ class Ordering:
         order_id, attempt = order_id_of(user_id, wanted.reference), attempt_of(request_id, now)
         contact = {} if wanted.email is None else {"email": wanted.email}
         more = {"partner": partner, "reference": wanted.reference, "createdDate": timestamp(now), **contact}
-        try:
-            _, is_new = self.requests.claim(order_id, wanted.content_hash(), attempt, lambda: more, self.backoff)
-        except OtherContent:
-            raise mismatch() from None
-        answer = read_answer(self.orders.create(wanted.as_input(), user_id))
-        if answer.order is not None:
-            return Placed(shown(answer.order, wanted.reference), is_new)
-        if TRY_AGAIN not in answer.codes:  # else the order may exist: the same request asks for it again
-            self.requests.leave(order_id, attempt, self.now())
-        raise refusal_of(answer)
+        _, is_new = self.requests.claim(order_id, wanted.content_hash(), attempt, lambda: more, self.backoff)
+        answer = self.orders.create(wanted.as_input(), user_id)
+        order = order_of(answer, lambda: self.requests.leave(order_id, attempt, self.now()))
+        return Placed(shown(order, wanted.reference), is_new)
 
 
 @dataclass(frozen=True, slots=True)

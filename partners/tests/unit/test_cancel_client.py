@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from ecom.errors import IllegalMove, NotFound, TryAgain
@@ -46,15 +46,25 @@ def test_no_answer_is_try_again(client: Any, payload: Any, more: dict[str, Any])
         cancel(client, payload, **more)
 
 
-def test_a_busy_lambda_and_no_answer_in_time_are_try_again(client: Any) -> None:
+def refused_with(client: Any, code: str, status: int) -> None:
     with Stubber(client) as stubber:
-        stubber.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
-        with pytest.raises(TryAgain):
-            CancelFunction(client, ARN).cancel("1", "partner:acme")
+        stubber.add_client_error("invoke", code, http_status_code=status)
+        CancelFunction(client, ARN).cancel("1", "partner:acme")
 
+
+@pytest.mark.parametrize(("code", "status"), [("TooManyRequestsException", 429), ("ServiceException", 500)])
+def test_a_busy_lambda_is_try_again(client: Any, code: str, status: int) -> None:
+    with pytest.raises(TryAgain):
+        refused_with(client, code, status)
+
+
+def test_a_missing_right_is_a_defect(client: Any) -> None:
+    with pytest.raises(ClientError):
+        refused_with(client, "AccessDeniedException", 403)
+
+
+def test_no_answer_in_time_is_try_again() -> None:
     class Silent:
-        exceptions = client.exceptions
-
         def invoke(self, **_: Any) -> Any:
             raise ReadTimeoutError(endpoint_url="x")
 

@@ -1,5 +1,6 @@
 """A shopper asks to return goods. Repeating a request answers the same return."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,9 @@ from returns_service.domain import Request, Return, new_return, refused_request
 from returns_service.errors import IdempotencyMismatch
 from returns_service.orders import order_from
 from returns_service.repository import Returns
+
+# Ids of orders are UUIDs. Other texts that shoppers send, such as `..`, may lead to another route of *orders*.
+ORDER_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Requesting:
         found = self.returns.find(request.return_id)
         if found is not None:
             return found
-        item = self.orders.find(request.order_id)
+        item = self.orders.find(request.order_id) if ORDER_ID.fullmatch(request.order_id) else None
         order = order_from(item) if item else None
         try:
             return self.returns.add(

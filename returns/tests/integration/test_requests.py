@@ -91,6 +91,18 @@ def test_a_request_that_breaks_a_rule_stores_nothing(
     assert rows(dynamodb) == []
 
 
+@pytest.mark.parametrize("order_id", ["..", ".", "a/b?c", "a%2Fb", "a b", "order-1\n", "ø"])
+def test_a_text_that_is_no_order_id_is_not_sent_to_orders(
+    requesting: Requesting, orders: OrdersInMemory, order_id: str
+) -> None:
+    """As a part of the URL it may lead to another route, whose 403 would be a defect, and an alarm."""
+    orders.is_down = True
+    asked = request(RequestedLine("kettle", 1), order_id=order_id)
+    with pytest.raises(NoSuchOrder):
+        requesting.request(asked, "request-1")
+    assert requesting.register(asked, "request-2").status is Status.REFUSED
+
+
 def test_through_rest_it_is_stored_as_refused(requesting: Requesting, returns: Returns, dynamodb: Any) -> None:
     refused = requesting.register(kettles(4), "request-1")
     assert (refused.status, refused.is_valid) == (Status.REFUSED, False)

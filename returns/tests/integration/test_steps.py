@@ -114,6 +114,13 @@ class TestRegister:
         assert reason in service.stored().reason
         assert not service.stored().is_valid
 
+    @pytest.mark.parametrize("order_id", ["half of a pair \ud800", None, 7, {"a": "\ud800"}])
+    def test_an_order_id_that_no_item_can_hold_is_refused(self, service: Service, order_id: Any) -> None:
+        body = {"orderId": order_id, "lines": [{"productId": "kettle", "quantity": 1}]}
+        assert self.register(userId=USER, request=body) == {"returnId": RETURN, "status": "REFUSED"}
+        assert "orderId" in service.stored().reason
+        assert service.stored().order_id == ""
+
     def test_a_client_token_of_another_form_is_refused(self, service: Service) -> None:
         body = {"orderId": "order-1", "lines": [{"productId": "kettle", "quantity": 1}]}
         event = {"returnId": f"{USER}_a.b", "userId": USER, "request": body}

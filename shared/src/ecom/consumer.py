@@ -32,6 +32,6 @@ def handle_event(raw: Mapping[str, Any], handlers: EventHandlers, schemas: Schem
         dispatch(parse(raw, schemas), handlers)
     except Poison as error:
         dead_letters.send(raw, error)
-    except Exception as error:  # any error: it is logged with the event's names, and goes on
+    except Exception as error:  # any error: logged with the names of the event, and raised again
         logger().error("not handled", extra={**names_of(raw), **describe(error)})
         raise

@@ -1,17 +1,19 @@
 """createOrder of *orders*, as other services invoke it (orders/README.md)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ecom import deadline, jsons
 from ecom.errors import InvalidInput, TryAgain
+from ecom.function_client import FunctionClient
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 SECONDS = 10.0  # createOrder's function ends after this time
 TRY_AGAIN, INVALID_INPUT, IDEMPOTENCY_MISMATCH = "TRY_AGAIN", "INVALID_INPUT", "IDEMPOTENCY_MISMATCH"
+
+# The token of a checkout, or the reference of a partner.
+MISMATCH = "this token or reference was used for an order with other content; use a new one"
 
 
 class Orders(Protocol):
@@ -20,57 +22,17 @@ class Orders(Protocol):
 
 
 class OrdersFunction:
-    """`arn` is the function's alias, `channel` the name of the service that asks. `client` makes one attempt: a request
-    has one time limit."""
+    """`channel` is the name of the service that asks."""
 
     def __init__(self, client: "LambdaClient", arn: str, channel: str) -> None:
-        self._client = client
-        self._arn = arn
+        self._function = FunctionClient(client, arn, "createOrder", SECONDS)
         self._channel = channel
 
     def create(self, order: Mapping[str, Any], user_id: str) -> Mapping[str, Any]:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        deadline.require(SECONDS)
-        payload = jsons.dumps({"order": order, "userId": user_id, "channel": self._channel}).encode()
-        try:
-            answer = self._client.invoke(FunctionName=self._arn, Payload=payload)
-            content: Any = jsons.loads(answer["Payload"].read())
-        except ClientError as error:
-            if not _is_busy(error.response):
-                raise
-            raise TryAgain("createOrder is busy") from error
-        except (BotoCoreError, ValueError) as error:
-            raise TryAgain(f"createOrder did not answer ({type(error).__name__})") from error
-        if answer.get("FunctionError") or not isinstance(content, dict) or not isinstance(content.get("success"), bool):
+        answer = self._function.call({"order": order, "userId": user_id, "channel": self._channel})
+        if not isinstance(answer.get("success"), bool):
             raise TryAgain("createOrder failed")
-        return content
-
-
-def _is_busy(response: Mapping[str, Any]) -> bool:
-    """Throttled, or Lambda failed. Anything else is a defect of the request, such as a missing right."""
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return bool(status == 429 or status >= 500)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`problems` of a refusal: createOrder's, without the fields that are null."""
-
-    order: Mapping[str, Any] | None
-    problems: tuple[Mapping[str, Any], ...] = ()
-
-    @property
-    def codes(self) -> frozenset[str]:
-        return frozenset(str(problem["code"]) for problem in self.problems)
-
-
-def read_answer(content: Mapping[str, Any]) -> Answer:
-    """The order has no payment token, as in GraphQL."""
-    if content["success"]:
-        return Answer({name: value for name, value in content["order"].items() if name != "paymentToken"})
-    found = ({key: value for key, value in problem.items() if value is not None} for problem in content["problems"])
-    return Answer(None, tuple(found))
+        return answer
 
 
 class OrderRefused(Exception):
@@ -83,13 +45,22 @@ class OrderRefused(Exception):
 
 
 def mismatch() -> OrderRefused:
-    return OrderRefused([{"code": IDEMPOTENCY_MISMATCH, "message": "it was used for an order with other content"}])
+    return OrderRefused([{"code": IDEMPOTENCY_MISMATCH, "message": MISMATCH}])
 
 
-def refusal_of(answer: Answer) -> Exception:
-    """createOrder's refusal as an error of the request."""
-    if TRY_AGAIN in answer.codes:
-        return OrderRefused(answer.problems, status=503)
-    if answer.codes == {INVALID_INPUT}:
-        return InvalidInput("; ".join(str(problem["message"]) for problem in answer.problems))
-    return OrderRefused(answer.problems)
+def order_of(answer: Mapping[str, Any], leave: Callable[[], None]) -> dict[str, Any]:
+    """The order, without the payment token, as in GraphQL. Raises createOrder's refusal as an error of the request.
+
+    `leave` is called before, when the order does not exist. After TRY_AGAIN it may: the same request asks for it again.
+    """
+    if answer["success"]:
+        return {name: value for name, value in answer["order"].items() if name != "paymentToken"}
+    # Fields of a problem that do not apply to it are null.
+    problems = [{key: value for key, value in each.items() if value is not None} for each in answer["problems"]]
+    codes = {str(problem["code"]) for problem in problems}
+    if TRY_AGAIN in codes:
+        raise OrderRefused(problems, status=503)
+    leave()
+    if codes == {INVALID_INPUT}:
+        raise InvalidInput("; ".join(str(problem["message"]) for problem in problems))
+    raise OrderRefused(problems)

@@ -94,7 +94,7 @@ def _names_of(record: Mapping[str, Any]) -> dict[str, str]:
     """What logs say of a message: the names of its event, and which delivery of the message this is."""
     try:
         body = jsons.loads(record["body"])
-    except (ValueError, RecursionError):
+    except ValueError:
         body = None
     return {**names_of(body), "delivery": str(record["attributes"]["ApproximateReceiveCount"])}
 
@@ -127,7 +127,7 @@ def _handle_one(
 def parse_message(record: Mapping[str, Any]) -> Message:
     try:
         body = jsons.loads(record["body"])
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InvalidEvent("the message is not JSON") from None
     sent_at = datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
     redriven = record.get("messageAttributes", {}).get(REDRIVEN)

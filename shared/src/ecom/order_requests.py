@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ecom.backoff import Backoff
+from ecom.create_order_client import mismatch
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy
 from ecom.errors import TryAgain
 from ecom.observability import logger
@@ -37,10 +38,6 @@ class OrderRequest:
     settled: bool = False
 
 
-class OtherContent(Exception):
-    """The order was asked for with another content."""
-
-
 def attempt_of(request_id: str, now: datetime) -> str:
     return f"{timestamp(now + ATTEMPT)} {request_id}"
 
@@ -63,7 +60,8 @@ class OrderRequests:
     ) -> tuple[OrderRequest, bool]:
         """The request that this attempt asks the order for, and whether this attempt stored it.
 
-        `more` gives the service's attributes of a new request. Raises OtherContent, and what `more` raises.
+        `more` gives the service's attributes of a new request. Raises OrderRefused when the order was asked for with
+        other content, and what `more` raises.
         """
         for _ in backoff.attempts():
             try:
@@ -73,7 +71,7 @@ class OrderRequests:
                     if self.open(new):
                         return new, True
                 elif stored.content_hash != content_hash:
-                    raise OtherContent
+                    raise mismatch()
                 elif stored.settled:  # it stays: a repeat need not protect it
                     return stored, False
                 elif joined := self.join(stored, attempt):

@@ -17,7 +17,7 @@ def body_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON object in the body. Raises InvalidInput. The caller validates its fields."""
     try:
         body = jsons.loads(event.get("body") or "")
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InvalidInput("the body is missing or is not JSON") from None
     if not isinstance(body, dict):
         raise InvalidInput("the body must be a JSON object")

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from ecom.create_order_client import OrdersFunction, read_answer
-from ecom.errors import TryAgain
+from ecom.create_order_client import OrderRefused, OrdersFunction, mismatch, order_of
+from ecom.errors import InvalidInput, TryAgain
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:create-order:live"
 REQUEST = {"FunctionName": ARN, "Payload": b'{"order":{"paymentToken":"t"},"userId":"user-1","channel":"cart"}'}
@@ -76,9 +76,45 @@ def test_no_answer_in_time_is_try_again(error: Exception) -> None:
         OrdersFunction(Silent(), ARN, "cart").create({}, "user-1")  # type: ignore[arg-type]  # as much as our code calls
 
 
-def test_an_answer_has_no_payment_token_and_no_nulls() -> None:
-    assert read_answer(ACCEPTED).order == {"orderId": "1"}
-    refused = {"success": False, "problems": [{"code": "TOTAL_CHANGED", "expected": 3, "productId": None}]}
-    answer = read_answer(refused)
-    assert (answer.order, answer.problems) == (None, ({"code": "TOTAL_CHANGED", "expected": 3},))
-    assert answer.codes == {"TOTAL_CHANGED"}
+def refusal(*problems: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"success": False, "order": None, "problems": list(problems)}
+
+
+CHANGED = {"code": "TOTAL_CHANGED", "message": "it changed", "expected": 3}
+INVALID = {"code": "INVALID_INPUT", "message": "no city"}
+AGAIN = {"code": "TRY_AGAIN", "message": "payment does not answer"}
+
+
+def test_an_order_has_no_payment_token_and_keeps_its_request() -> None:
+    left: list[str] = []
+    assert order_of(ACCEPTED, lambda: left.append("left")) == {"orderId": "1"}
+    assert not left
+
+
+def test_a_refusal_has_no_nulls_and_leaves() -> None:
+    left: list[str] = []
+    with pytest.raises(OrderRefused) as refused:
+        order_of(refusal({**CHANGED, "productId": None}, INVALID), lambda: left.append("left"))
+    assert (refused.value.problems, refused.value.status) == ([CHANGED, INVALID], 409)
+    assert left == ["left"]
+
+
+def test_invalid_input_alone_is_an_error_of_the_caller_and_leaves() -> None:
+    left: list[str] = []
+    with pytest.raises(InvalidInput, match="no city; no city"):
+        order_of(refusal(INVALID, INVALID), lambda: left.append("left"))
+    assert left == ["left"]
+
+
+def test_an_order_that_may_exist_keeps_its_request() -> None:
+    left: list[str] = []
+    with pytest.raises(OrderRefused) as refused:
+        order_of(refusal(CHANGED, AGAIN), lambda: left.append("left"))
+    assert refused.value.status == 503
+    assert not left
+
+
+def test_other_content_is_refused_with_what_to_do() -> None:
+    (problem,) = mismatch().problems
+    assert problem["code"] == "IDEMPOTENCY_MISMATCH"
+    assert "use a new one" in problem["message"]

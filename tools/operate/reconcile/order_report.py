@@ -1,6 +1,6 @@
 """What `make reconcile ARGS="--about ORDER"` says of an order: its records, and what is merely under way.
 
-The hourly run leaves recent changes alone. Somebody who asks about one order wants to know about them too.
+The hourly run leaves recent changes alone. An operator who asks about one order wants to know about them too.
 """
 
 from collections.abc import Iterable, Sequence

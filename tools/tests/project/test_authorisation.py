@@ -35,7 +35,7 @@ def test_the_roles_of_functions_allow_the_calls_that_are_listed() -> None:
 
 @pytest.mark.parametrize("row", ["yes no", "no no no no no no no perhaps"])
 def test_a_row_needs_a_verdict_for_each_caller(tmp_path: Path, row: str) -> None:
-    callers = "[nobody, api key, partner key, shopper, admin, warehouse, delivery, service]"
+    callers = "[anonymous, api key, partner key, shopper, admin, warehouse, delivery, service]"
     file = tmp_path / FILE
     file.parent.mkdir()
     file.write_text(f"callers: {callers}\ngraphql: {{ Query.a: {row} }}\nrest: {{}}\n")

@@ -1,6 +1,6 @@
 """OrderModified of a followed order -> the mutation `publishOrderChange`, which subscribers of onOrderChanged receive.
 
-Nobody can follow an order before it exists, so OrderCreated is not needed. A late change is worth nothing to a
+No page can follow an order before it exists, so OrderCreated is not needed. A late change is worth nothing to a
 subscriber: there is no queue in front, and after three attempts the event is a dead letter. A repeated or late event
 does no harm: clients drop an order that is older than the one they have.
 """

@@ -1,4 +1,4 @@
-"""REST: GET /backend/contacts/{orderId}, for services: whom mails about the order go to."""
+"""REST: GET /backend/contacts/{orderId}, for services: the e-mail address that gets the mails about the order."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -17,8 +17,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         stream = record["dynamodb"]
         try:
             handle(plain(stream["NewImage"]))
-        except Exception as error:
-            # Any error: the records before this one are not read again because of it.
+        except Exception as error:  # whatever it is, Lambda must not read the records before this one again
             logger().error("not delivered to the execution", extra=describe(error))
             return {"batchItemFailures": [{"itemIdentifier": str(stream["SequenceNumber"])}]}
     return {"batchItemFailures": []}
