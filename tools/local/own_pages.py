@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from tools.local.asgi import Receive, Scope, Send
 
 LARGEST_BODY = 10_000
+_DIGITS = 18
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _READING = ("GET", "HEAD")
 
@@ -42,6 +43,12 @@ def query_of(scope: Scope) -> dict[str, str]:
     """The query's parameters; of a repeated one the last."""
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     return {name: values[-1] for name, values in query.items()}
+
+
+def number_of(text: str) -> int | None:
+    """The number that a text consists of, in ASCII digits; None for another text. Python reads no number of thousands
+    of digits, and none of these pages needs one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def is_loopback(host: str) -> bool:
