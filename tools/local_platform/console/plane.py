@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.console.plane import API
@@ -75,7 +74,7 @@ class ConsoleApi:
         serve: Callable[..., Answer] = getattr(self, f"_{name.replace('-', '_')}")
         try:
             with readable(self._target.environment):
-                return serve(scope["method"], unquote(rest), query_of(scope), body)
+                return serve(scope["method"], rest, query_of(scope), body)
         except WrongUse as problem:
             return refusal(404, str(problem))
         except Problem as problem:

@@ -9,6 +9,7 @@ from tools.local.client import Cloud
 from tools.local.console.plane import API
 from tools.local_platform.console import orders
 from tools.local_platform.console.orders import newest
+from tools.local_platform.console.plane import ConsoleApi
 from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.tests.local.http import call
@@ -91,6 +92,14 @@ def test_some_orders_by_their_ids(cloud: Cloud) -> None:
     assert ids(cloud, "?ids=o-003,o-004,nothing,") == ["o-004", "o-003"]
     answer = call(f"{cloud.endpoint}{API}/orders?ids={','.join(map(str, range(101)))}")
     assert (answer.status, answer.message) == (400, "at most 100 ids")
+
+
+def test_the_id_of_an_order_is_decoded_once(monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> None:
+    seen = []
+    monkeypatch.setattr(orders, "timeline", lambda _target, order_id, _now: seen.append(order_id))
+    scope = {"type": "http", "method": "GET", "path": f"{API}/orders/50%25/a", "query_string": b""}  # ASGI decoded it
+    assert ConsoleApi(cloud.home)._answer(scope, b"").status == 200
+    assert seen == ["50%25/a"]
 
 
 @pytest.mark.parametrize("limit", ["0", "x", "2001", "-1", "1" * 5000])

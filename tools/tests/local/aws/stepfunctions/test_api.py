@@ -142,6 +142,14 @@ def test_a_definition_that_is_nested_too_deeply_is_refused(cloud: Cloud) -> None
     assert error_of(client.create_state_machine, **request, definition="[" * 100_000) == "InvalidDefinition"
 
 
+@pytest.mark.parametrize("too_long", [{"error": "e" * 257}, {"cause": "c" * 32_769}])
+def test_a_reason_of_a_stop_that_is_too_long_is_refused(cloud: Cloud, too_long: dict[str, str]) -> None:
+    one = Machine(cloud, machine("Wait", Wait=FOR_EVER))
+    execution = one.start()
+    assert error_of(one.client.stop_execution, executionArn=execution, **too_long) == "ValidationException"
+    assert one.describe(execution)["status"] == "RUNNING"
+
+
 def test_tags(cloud: Cloud) -> None:
     one = Machine(cloud, machine("Done", Done=end()), MAY_INVOKE, tags=[{"key": "a", "value": "1"}])
     one.client.tag_resource(resourceArn=one.arn, tags=[{"key": "b", "value": "2"}])
