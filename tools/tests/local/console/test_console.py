@@ -114,8 +114,11 @@ def test_a_limit_that_is_no_number_of_events(cloud: Cloud, limit: str) -> None:
         {"origin": "https://example.com"},
         {"origin": "http://localhost:1"},
         {"origin": "null"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-dest": "image"},
+        {"sec-fetch-site": "same-site", "sec-fetch-dest": "iframe"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-dest": "empty"},
     ],
-    ids=lambda headers: "-".join(*headers.items()),
+    ids=lambda headers: "-".join(headers.values()),
 )
 def test_a_page_of_another_site_reads_nothing(cloud: Cloud, path: str, headers: dict[str, str]) -> None:
     answer = call(f"{cloud.endpoint}{path}", headers=headers)
@@ -124,7 +127,17 @@ def test_a_page_of_another_site_reads_nothing(cloud: Cloud, path: str, headers: 
 
 
 def test_the_console_itself_may_read(cloud: Cloud) -> None:
-    assert call(f"{cloud.endpoint}{API}/about", headers={"origin": cloud.endpoint}).status == 200
+    for headers in (
+        {"origin": cloud.endpoint},
+        {"sec-fetch-site": "same-origin", "sec-fetch-dest": "empty"},
+        {"sec-fetch-site": "none", "sec-fetch-dest": "document"},
+    ):
+        assert call(f"{cloud.endpoint}{API}/about", headers=headers).status == 200
+
+
+def test_a_link_of_another_site_leads_to_the_console(cloud: Cloud) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert call(f"{cloud.endpoint}/_local", headers=headers).status == 303
 
 
 def test_a_change_must_be_json(cloud: Cloud) -> None:
