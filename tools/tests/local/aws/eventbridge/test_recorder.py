@@ -28,7 +28,12 @@ def states(recorder: Recorder) -> list[tuple[str, int, str]]:
 def test_a_document_is_made_while_targets_are_added() -> None:
     recorder = noted(1)
     (only,) = recorder.about("e1", 1)
-    adding = threading.Thread(target=lambda: [recorder.matched("e1", RULE, f"queue-{n}") for n in range(3000)])
+
+    def add() -> None:
+        for number in range(3000):
+            recorder.matched("e1", RULE, f"queue-{number}")
+
+    adding = threading.Thread(target=add)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
