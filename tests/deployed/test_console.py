@@ -125,7 +125,10 @@ def test_an_event_is_shown_with_those_who_received_it(
     order_id = Shopper(platform_outside, shopper).buy(lines((new_product(platform_outside), 1)))["orderId"]
     page.open(f"{console}#/events")
     page.wait_for("#events", order_id)
-    row = f"[...document.querySelectorAll('#events a')].find((one) => one.innerText.includes('OrderCreated') && one.innerText.includes('{order_id}'))"  # noqa: E501 - one expression
+    row = (
+        "[...document.querySelectorAll('#events a')].find((one) =>"
+        f" one.innerText.includes('OrderCreated') && one.innerText.includes('{order_id}'))"
+    )
     page.wait_until(f"!!{row}", 10)
     page.run(f"{row}.click()")
     page.wait_for("#event", "warehouse-")

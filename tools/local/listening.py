@@ -9,6 +9,7 @@ import errno
 import logging
 import socket
 import ssl as tls
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ log = logging.getLogger("local")
 
 HANDSHAKE = b"\x16"  # the first byte of each TLS connection, and of no HTTP request
 FIRST_BYTE_SECONDS = 75.0  # the time for which an idle HTTP connection is kept
+CLOSING_SECONDS = 4.0  # longer than Hypercorn's graceful_timeout, and shorter than the time that a stop may take
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
@@ -51,12 +53,19 @@ class Listener:
         self._loop, self._listening, self._context = loop, listening, context
         self._protocol_factory = protocol_factory
         self._tasks: set[asyncio.Task[None]] = set()
+        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._accepting = loop.create_task(self._accept())
 
     def close(self) -> None:
-        """Accept no more, and drop connections that have sent nothing yet. Others stay open."""
+        """Accept no more, and drop connections that have sent nothing yet. Others stay open for a while, in
+        which Hypercorn closes them; but it waits without end for a client that does not read its data."""
         for task in (self._accepting, *self._tasks):
             task.cancel()
+        self._loop.call_later(CLOSING_SECONDS, self._abort)
+
+    def _abort(self) -> None:
+        for transport in tuple(self._transports):
+            transport.abort()
 
     async def wait_closed(self) -> None:
         await asyncio.gather(self._accepting, *self._tasks, return_exceptions=True)
@@ -83,7 +92,8 @@ class Listener:
                 first = await self._first_byte(connection)
             if first:
                 context = self._context if first == HANDSHAKE else None
-                await self._loop.connect_accepted_socket(self._protocol_factory, connection, ssl=context)
+                accepted = await self._loop.connect_accepted_socket(self._protocol_factory, connection, ssl=context)
+                self._transports.add(accepted[0])
                 return
         except tls.SSLError as error:
             reason = error.reason or str(error)

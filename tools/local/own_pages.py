@@ -1,7 +1,8 @@
 """What the pages and JSON APIs under `/_local` have in common: who may read them, and their answers.
 
 Every local process may read them. A page of another site may not, even when its host name resolves to this machine: the
-request must name this machine, its origin (where the browser names one) must be this page's, and a change must be JSON.
+request must name this machine, its origin and site (where the browser names them) must be this page's, and a change
+must be JSON.
 """
 
 import json
@@ -13,8 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 from tools.local.asgi import Receive, Scope, Send
 
 LARGEST_BODY = 10_000
+_DIGITS = 18
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _READING = ("GET", "HEAD")
+# Fetch Metadata Request Headers (W3C): a browser names the site that makes a request; `none` is its user.
+_OWN_SITE = ("none", "same-origin")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,12 @@ def query_of(scope: Scope) -> dict[str, str]:
     return {name: values[-1] for name, values in query.items()}
 
 
+def number_of(text: str) -> int | None:
+    """The number that a text consists of, in ASCII digits; None for another text. Python reads no number of thousands
+    of digits, and none of these pages needs one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
+
+
 def is_loopback(host: str) -> bool:
     try:
         return urlsplit(f"//{host}").hostname in _LOOPBACK
@@ -58,6 +68,10 @@ def refused(scope: Scope) -> Answer | None:
     if not is_loopback(host):
         return refusal(403, "requests must name this machine as 127.0.0.1 or localhost")
     if origin is not None and origin.partition("://")[2] != host:
+        return refusal(403, "pages of other sites may not read this")
+    # A link may lead here; what a page of another site embeds may not: some requests take dead letters for a moment.
+    embedded = headers.get("sec-fetch-dest", "document") != "document"
+    if headers.get("sec-fetch-site", "none") not in _OWN_SITE and embedded:
         return refusal(403, "pages of other sites may not read this")
     if scope["method"] not in _READING:
         kind = headers.get("content-type", "").partition(";")[0].strip()

@@ -45,7 +45,7 @@ class Rest:
         user = _user_of(call, headers) if route.for_users else None
         if route.for_users and user is None:
             return 401, b'{"message": "Unauthorized"}'
-        if route.for_keys:  # nobody has a key
+        if route.for_keys:  # no caller of the simulator sends an API key
             return 403, b'{"message": "Forbidden"}'
         if route.body is not None:
             problem = problem_of(self._schema(api, route), body, required=route.body_required)

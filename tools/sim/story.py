@@ -20,7 +20,7 @@ PROMISES = {
     "O4": "an accepted order keeps its stock",
     "C1": "changes of a cart at the same time lose nothing",
     "C2": "a merged cart is counted once, and gone afterwards",
-    "E1": "every change is published, and reaches everybody who reacts to it",
+    "E1": "every change is published, and reaches every service that reacts to it",
     "E2": "a repeated event, in any order, changes nothing",
     "E3": "each event of a row has a sequence of its own",
     "E4": "no dead letter stays after a redrive",

@@ -13,14 +13,14 @@ from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.eventbridge.recorder import Recorder
 from tools.local.console.build import Build, Progress
 from tools.local.console.stream import EventStream
-from tools.local.own_pages import Answer, as_json, query_of, refusal, refused, send_answer
+from tools.local.own_pages import Answer, as_json, number_of, query_of, refusal, refused, send_answer
 
 PATH = "/_local/console"
 SHORT = ("/_local", "/_local/")
 API = f"{PATH}/api"
 EVENTS = f"{API}/events"
 STREAM = f"{EVENTS}/stream"
-SHOWN = 100
+SHOWN, MOST = 100, 999_999
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -67,10 +67,10 @@ class ConsolePlane:
         return self._page(path)
 
     def _events(self, query: dict[str, str]) -> Answer:
-        limit = query.get("limit", str(SHOWN))
-        if not (limit.isascii() and limit.isdecimal() and 0 < int(limit) < 1_000_000):
-            return refusal(400, "limit must be an integer from 1")
-        found = self._recorder.about(query.get("about", ""), int(limit))
+        limit = number_of(query.get("limit", str(SHOWN)))
+        if limit is None or not 0 < limit <= MOST:
+            return refusal(400, f"limit must be an integer from 1 to {MOST}")
+        found = self._recorder.about(query.get("about", ""), limit)
         return as_json(200, {"events": [each.document() for each in found]})
 
     def _page(self, path: str) -> Answer:
@@ -78,12 +78,12 @@ class ConsolePlane:
         if bundle is None:
             return self._waiting()
         name = path.removeprefix(PATH).strip("/")
-        file = (bundle / name).resolve()
-        if name.startswith("assets/") and file.is_file() and file.is_relative_to(bundle.resolve()):
+        if name.startswith("assets/"):
+            file = next((each for each in bundle.glob("assets/*") if f"assets/{each.name}" == name), None)
+            if file is None or not file.is_file():
+                return refusal(404, "no such file")
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             return Answer(200, file.read_bytes(), kind, headers=_KEPT)
-        if name.startswith("assets/"):
-            return refusal(404, "no such file")
         return Answer(200, (bundle / "index.html").read_bytes(), "text/html", POLICY)
 
     def _waiting(self) -> Answer:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.eventbridge.recorder import Recorded, Recorder
-from tools.local.own_pages import headers_of
+from tools.local.own_pages import headers_of, number_of
 
 FIRST = 500
 """How many events a new reader gets at most."""
@@ -65,8 +65,8 @@ class EventStream:
     def _start(self, last: str) -> tuple[int, bool]:
         """The version that a reader knows, and whether it has to forget what it knows."""
         instance, _, version = last.partition("-")
-        known = instance == self._instance and version.isdecimal()
-        return (int(version), False) if known else (0, True)
+        known = number_of(version) if instance == self._instance else None
+        return (0, True) if known is None else (known, False)
 
 
 def message(instance: str, version: int, events: Sequence[Recorded], fresh: bool) -> bytes:

@@ -10,12 +10,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.console.plane import API
 from tools.local.home import Home
-from tools.local.own_pages import LARGEST_BODY, Answer, as_json, body_of, query_of, refusal, refused, send_answer
+from tools.local.own_pages import (
+    LARGEST_BODY,
+    Answer,
+    as_json,
+    body_of,
+    number_of,
+    query_of,
+    refusal,
+    refused,
+    send_answer,
+)
 from tools.project.problems import Problem, WrongUse
 
 if TYPE_CHECKING:  # boto3 takes long to import: the first request does it, not the start of the cloud
@@ -65,7 +74,7 @@ class ConsoleApi:
         serve: Callable[..., Answer] = getattr(self, f"_{name.replace('-', '_')}")
         try:
             with readable(self._target.environment):
-                return serve(scope["method"], unquote(rest), query_of(scope), body)
+                return serve(scope["method"], rest, query_of(scope), body)
         except WrongUse as problem:
             return refusal(404, str(problem))
         except Problem as problem:
@@ -86,10 +95,10 @@ class ConsoleApi:
             if len(ids) > MOST_IDS:
                 return refusal(400, f"at most {MOST_IDS} ids")
             return as_json(200, {"orders": orders.with_ids(self._target, ids)})
-        limit = query.get("limit", str(SHOWN))
-        if not (limit.isascii() and limit.isdecimal() and 0 < int(limit) <= MOST):
+        limit = number_of(query.get("limit", str(SHOWN)))
+        if limit is None or not 0 < limit <= MOST:
             return refusal(400, f"limit must be an integer from 1 to {MOST}")
-        return as_json(200, {"orders": orders.found(self._target, query.get("search", "").strip(), int(limit))})
+        return as_json(200, {"orders": orders.found(self._target, query.get("search", "").strip(), limit)})
 
     def _dead_letters(self, method: str, service: str, _query: dict[str, str], body: bytes) -> Answer:
         from tools.local_platform.console import dead_letters
@@ -124,6 +133,6 @@ def _object(body: bytes) -> dict[str, Any]:
     """The JSON object of a body; an empty one for anything else."""
     try:
         asked = json.loads(body) if len(body) <= LARGEST_BODY else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return asked if isinstance(asked, dict) else {}

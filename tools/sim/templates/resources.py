@@ -34,7 +34,7 @@ WITHOUT_EFFECT = {
     "AWS::Lambda::Version": "each function has one version",
     "AWS::ApiGateway::Deployment": "an API is its document",
     "AWS::ApiGateway::Stage": "each API has one stage",
-    "AWS::ApiGateway::UsagePlan": "nobody has an API key",
+    "AWS::ApiGateway::UsagePlan": "no caller sends an API key",
     "AWS::KMS::Key": "nothing is encrypted",
     "AWS::SNS::Topic": "alarms only",
     "AWS::SNS::TopicPolicy": "alarms only",

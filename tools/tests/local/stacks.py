@@ -20,6 +20,15 @@ CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAN
 LIMIT = 60.0
 CODE_BUCKET = "code"
 
+ROLE = """
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: %s}, Action: "sts:AssumeRole"}]"""
+"""A resource of templates in tests: a role that a service can assume."""
+
 _NEVER = threading.Event()  # waited for between two polls
 
 T = TypeVar("T")

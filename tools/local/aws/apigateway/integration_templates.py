@@ -71,7 +71,11 @@ def render(template: str, source: Source) -> Rendered:
     except Exception as error:  # the library has no common error, and wraps those of our functions
         raise TemplateFailed(" ".join(str(error).split())) from None
     status = override.get("status")
-    return Rendered(text, None if status is None else int(status), {k: str(v) for k, v in override["header"].items()})
+    return Rendered(
+        _utf8(text).decode(),
+        None if status is None else int(status),
+        {k: str(v) for k, v in override["header"].items()},
+    )
 
 
 # Methods of Java's String that the library lacks: without them a condition would silently be false.
@@ -152,7 +156,8 @@ class _Util(_Strict):
     """`$util`."""
 
     def escapeJavaScript(self, text: Any) -> str:  # noqa: N802 - API Gateway's name
-        """The text for a JavaScript string: quotes, apostrophes and slashes with a backslash, what is not ASCII as \\u.
+        """The text for a JavaScript string: quotes, apostrophes and slashes with a backslash; what is not ASCII as \\u,
+        each UTF-16 code unit by itself, half of a surrogate pair too (escapeJavaScript of Apache Commons Lang).
 
         JSON has no escaped apostrophe, so a template for JSON replaces it again.
         """
@@ -165,13 +170,13 @@ class _Util(_Strict):
             raise TemplateFailed("$util.parseJson: the text is not JSON") from None
 
     def urlEncode(self, text: Any) -> str:  # noqa: N802 - API Gateway's name
-        return urllib.parse.quote_plus(_text(text))
+        return urllib.parse.quote_plus(_utf8(_text(text)))
 
     def urlDecode(self, text: Any) -> str:  # noqa: N802 - API Gateway's name
         return urllib.parse.unquote_plus(_text(text))
 
     def base64Encode(self, text: Any) -> str:  # noqa: N802 - API Gateway's name
-        return base64.b64encode(_text(text).encode()).decode()
+        return base64.b64encode(_utf8(_text(text))).decode()
 
     def base64Decode(self, text: Any) -> str:  # noqa: N802 - API Gateway's name
         return base64.b64decode(_text(text)).decode()
@@ -182,8 +187,13 @@ def _escaped(character: str) -> str:
         return _ESCAPES[character]
     if " " <= character <= "~":
         return character
-    units = character.encode("utf-16-be")
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[place]:02X}{units[place + 1]:02X}" for place in range(0, len(units), 2))
+
+
+def _utf8(text: str) -> bytes:
+    """As Java encodes it: half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes a question mark."""
+    return text.encode("utf-8", "replace")
 
 
 def _text(value: Any) -> str:

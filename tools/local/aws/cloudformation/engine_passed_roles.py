@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from tools.local.aws.iam.engine_pass_role import pass_role_refusal
 from tools.local.aws.iam.engine_sessions import trusts_service
 from tools.local.engine.own_services import Response
 from tools.local.engine.patching import core, patch
@@ -66,32 +67,9 @@ def _parameter(name: str, headers: Mapping[str, str], body: bytes, query: Mappin
 
 
 def _refusal(role: str, headers: dict[str, str], query: dict[str, Any]) -> Response | None:
-    evaluator, actions, responses = core("core.iam_evaluator"), core("core.iam_actions"), core("core.responses")
-    key = core("core.router").extract_access_key_id(headers, query)
-    context = {"iam:PassedToService": PRINCIPAL}
-    denied = evaluator.enforce(key, "iam:PassRole", "iam", responses.get_region(), role, context)
-    if denied:
-        explicit = denied.decision == "Deny"
-        why = (
-            "with an explicit deny in an identity-based policy"
-            if explicit
-            else "because no identity-based policy allows the iam:PassRole action"
-        )
-        asked = f"is not authorized to perform: iam:PassRole on resource: {role}"
-        answer: Response = actions.access_denied_response(
-            "cloudformation",
-            "iam:PassRole",
-            denied.principal_arn,
-            responses.new_uuid(),
-            message=f"User: {denied.principal_arn} {asked} {why}",
-            headers=headers,
-            resource_arn=role,
-            explicit_deny=explicit,
-        )
-        return answer
-    if not trusts_service(role, PRINCIPAL):
-        error: Response = core("services.cloudformation.helpers")._error(
+    refusal = pass_role_refusal("cloudformation", PRINCIPAL, role, headers, query)
+    if refusal is None and not trusts_service(role, PRINCIPAL):
+        refusal = core("services.cloudformation.helpers")._error(
             "ValidationError", f"Role {role} is invalid or cannot be assumed"
         )
-        return error
-    return None
+    return refusal

@@ -51,7 +51,7 @@ class Recorded:
             "times": self.times,
             "deliveries": [
                 {"rule": rule, "target": target, **vars(delivery)}
-                for (rule, target), delivery in self.deliveries.items()
+                for (rule, target), delivery in tuple(self.deliveries.items())  # other threads add some
             ],
         }
 

@@ -111,9 +111,9 @@ class StepFunctionsService(JsonService):
         return {"executionArn": execution["arn"], "startDate": execution["started"]}
 
     def _stop(self, request: Document) -> Document:
-        execution = self.store.execution(request["executionArn"])
+        reason, execution = _reason(request), self.store.execution(request["executionArn"])
         if execution["status"] == "RUNNING":
-            self.executor.abort(execution, request.get("error"), request.get("cause"))
+            self.executor.abort(execution, **reason)
         elif execution["status"] != "ABORTED":
             raise ApiError("ValidationException", f"The execution is not running; it is {execution['status']}")
         return {"stopDate": execution["stopped"]}
@@ -146,14 +146,20 @@ class StepFunctionsService(JsonService):
         self.executor.report(self.executor.tokens.execution_of(request["taskToken"]), {"result": result})
 
     def _failure(self, request: Document) -> None:
-        reply = {"error": request.get("error"), "cause": request.get("cause")}
-        for name, longest in (("error", 256), ("cause", 32_768)):
-            if len(reply[name] or "") > longest:
-                raise ApiError("ValidationException", f"{name} has more than {longest} characters")
-        self.executor.report(self.executor.tokens.execution_of(request["taskToken"]), reply)
+        reason = _reason(request)
+        self.executor.report(self.executor.tokens.execution_of(request["taskToken"]), reason)
 
     def _heartbeat(self, request: Document) -> None:
         self.executor.beat(self.executor.tokens.execution_of(request["taskToken"]))
+
+
+def _reason(request: Document) -> dict[str, str | None]:
+    """Why a task fails or an execution is stopped. API Reference: *SendTaskFailure*, *StopExecution*."""
+    reason = {"error": request.get("error"), "cause": request.get("cause")}
+    for name, longest in (("error", 256), ("cause", 32_768)):
+        if len(reason[name] or "") > longest:
+            raise ApiError("ValidationException", f"{name} has more than {longest} characters")
+    return reason
 
 
 def tag_list(machine: Document) -> list[Document]:

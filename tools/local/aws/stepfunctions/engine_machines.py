@@ -10,6 +10,7 @@ from typing import Any
 
 from tools.local.aws.cloudformation.engine_provisioners import provisioner_module, register, resource_type
 from tools.local.aws.eventbridge import engine_service_events
+from tools.local.aws.iam.engine_pass_role import pass_role_refusal
 from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.aws.iam.engine_sessions import trusts_service
 from tools.local.aws.json_api import Document
@@ -100,6 +101,8 @@ def _is_our_definition(request: Document) -> bool:
         return is_ours(read(str(request.get("definition"))), str(request.get("type", "STANDARD")))
     except ValueError:
         return False  # the engine refuses it
+    except RecursionError:
+        return True  # and this package refuses what is nested too deeply
 
 
 @patch
@@ -120,7 +123,7 @@ def one_api_for_all_machines() -> None:
         if not isinstance(request, dict):
             return await api.handle_request(method, path, headers, body, query)  # refuses it
         if operation in ("CreateStateMachine", "UpdateStateMachine") and isinstance(request.get("roleArn"), str):
-            refusal = _may_not_pass(request["roleArn"], headers, query)
+            refusal = pass_role_refusal("states", PRINCIPAL, request["roleArn"], headers, query)
             if refusal is not None:
                 return refusal
         with store.lock:
@@ -152,28 +155,6 @@ def _with_ours(answer: Response) -> Response:
                 for one in store.machines.values()
             ]
     return status, headers, json.dumps(content).encode()
-
-
-def _may_not_pass(role: str, headers: dict[str, str], query: dict[str, Any]) -> Response | None:
-    """A refusal, unless the caller may pass the role to Step Functions."""
-    evaluator, actions, responses = core("core.iam_evaluator"), core("core.iam_actions"), core("core.responses")
-    key = core("core.router").extract_access_key_id(headers, query)
-    context = {"iam:PassedToService": PRINCIPAL}
-    denied = evaluator.enforce(key, "iam:PassRole", "iam", responses.get_region(), role, context)
-    if not denied:
-        return None
-    who = f"User: {denied.principal_arn} is not authorized to perform: iam:PassRole on resource: {role}"
-    refusal: Response = actions.access_denied_response(
-        "states",
-        "iam:PassRole",
-        denied.principal_arn,
-        responses.new_uuid(),
-        message=f"{who} because no identity-based policy allows the iam:PassRole action",
-        headers=headers,
-        resource_arn=role,
-        explicit_deny=denied.decision == "Deny",
-    )
-    return refusal
 
 
 @patch

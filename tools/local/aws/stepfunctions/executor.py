@@ -201,7 +201,7 @@ class Executor:
 
 def checked_input(text: str, code: str, what: str) -> Any:
     """The JSON of a request's text. Raises ApiError with `code` when it is none, or too large."""
-    if len(text.encode()) > LIMIT:
+    if len(text.encode("utf-8", "surrogatepass")) > LIMIT:
         raise ApiError(
             "ValidationException",
             f"1 validation error detected: Value at '{what}' failed to satisfy constraint: Member must have length less"

@@ -182,7 +182,7 @@ def _hash(text: Any = None, algorithm: Any = None) -> str:
     names = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
     if not isinstance(text, str) or algorithm not in names:
         raise ExpressionError(f"$hash takes a string and one of {', '.join(names)}")
-    return hashlib.new(names[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(names[algorithm], text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 def _random(seed: Any = None) -> float:

@@ -5,17 +5,21 @@ kept in them.
 """
 
 import json
+import re
 from typing import Any
 
 from tools.local.aws.json_api import Document
 
 MAX_EVENTS = 25_000
 HIDDEN = "(task token)"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DETAILS = {"StateEntered": "stateEntered", "StateExited": "stateExited"}
 
 
 def to_text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    """The JSON of a value. What UTF-8 cannot hold, half of a surrogate pair, stays an escape."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def size(value: Any) -> int:

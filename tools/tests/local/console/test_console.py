@@ -4,13 +4,16 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
+from tools.local.aws.eventbridge.recorder import Recorder
 from tools.local.client import Cloud
-from tools.local.console.plane import API, EVENTS, PATH, STREAM
+from tools.local.console.build import Build, digest
+from tools.local.console.plane import API, EVENTS, PATH, STREAM, ConsolePlane
 from tools.tests.local.aws.eventbridge.test_cloud_rules import RAISES, Bus, arn_of, make_bus
 from tools.tests.local.delivery.cloud import EVERYTHING, make_queue
 from tools.tests.local.functions import make_function
@@ -98,7 +101,7 @@ def test_a_function_that_reads_a_queue(cloud: Cloud, bus: Bus, source: str, stat
     assert (found["target"], found["attempts"], found["reason"]) == (arn, 1, reason)
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "٣", "10000000"])
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "٣", "10000000", "1" * 5000])
 def test_a_limit_that_is_no_number_of_events(cloud: Cloud, limit: str) -> None:
     assert call(f"{cloud.endpoint}{EVENTS}?limit={quote(limit)}").status == 400
 
@@ -111,8 +114,11 @@ def test_a_limit_that_is_no_number_of_events(cloud: Cloud, limit: str) -> None:
         {"origin": "https://example.com"},
         {"origin": "http://localhost:1"},
         {"origin": "null"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-dest": "image"},
+        {"sec-fetch-site": "same-site", "sec-fetch-dest": "iframe"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-dest": "empty"},
     ],
-    ids=lambda headers: "-".join(*headers.items()),
+    ids=lambda headers: "-".join(headers.values()),
 )
 def test_a_page_of_another_site_reads_nothing(cloud: Cloud, path: str, headers: dict[str, str]) -> None:
     answer = call(f"{cloud.endpoint}{path}", headers=headers)
@@ -121,7 +127,17 @@ def test_a_page_of_another_site_reads_nothing(cloud: Cloud, path: str, headers: 
 
 
 def test_the_console_itself_may_read(cloud: Cloud) -> None:
-    assert call(f"{cloud.endpoint}{API}/about", headers={"origin": cloud.endpoint}).status == 200
+    for headers in (
+        {"origin": cloud.endpoint},
+        {"sec-fetch-site": "same-origin", "sec-fetch-dest": "empty"},
+        {"sec-fetch-site": "none", "sec-fetch-dest": "document"},
+    ):
+        assert call(f"{cloud.endpoint}{API}/about", headers=headers).status == 200
+
+
+def test_a_link_of_another_site_leads_to_the_console(cloud: Cloud) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert call(f"{cloud.endpoint}/_local", headers=headers).status == 303
 
 
 def test_a_change_must_be_json(cloud: Cloud) -> None:
@@ -138,6 +154,16 @@ def test_only_get(cloud: Cloud) -> None:
 
 def test_an_unknown_api_is_not_the_page(cloud: Cloud) -> None:
     assert call(f"{cloud.endpoint}{API}/nothing").status == 404
+
+
+@pytest.mark.parametrize("name", ["%2e%2e/x", "..%2f..%2fenv", "%00", "a/" * 3000, "x" * 300])
+def test_no_file_outside_of_the_built_pages(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"pages-{digest()}" / "assets").mkdir(parents=True)
+    (tmp_path / "x").write_text("secret")
+    (tmp_path / f"pages-{digest()}" / "x").write_text("no asset")
+    plane = ConsolePlane(Recorder(), Build(tmp_path, {}))
+    answer = plane._answer({"type": "http", "method": "GET", "path": f"{PATH}/assets/{unquote(name)}"})
+    assert (answer.status, json.loads(answer.body)) == (404, {"message": "no such file"})
 
 
 def test_the_short_address_leads_to_the_console(cloud: Cloud) -> None:
@@ -199,6 +225,14 @@ def test_a_reader_gets_the_events_so_far_and_then_each_at_once(cloud: Cloud, bus
 def test_a_reader_that_knew_another_server_starts_again(cloud: Cloud, bus: Bus) -> None:
     bus.send(number=1)
     with stream(cloud, "another-7") as read:
+        assert read()[1]["fresh"] is True
+
+
+@pytest.mark.parametrize("version", ["x", "", "1" * 5000])
+def test_a_reader_whose_version_is_no_number_starts_again(cloud: Cloud, version: str) -> None:
+    with stream(cloud) as read:
+        instance = read()[0].partition("-")[0]
+    with stream(cloud, f"{instance}-{version}") as read:
         assert read()[1]["fresh"] is True
 
 

@@ -87,6 +87,7 @@ def test_services_that_are_not_deployed_are_left_out(cloud: Cloud) -> None:
         b"",
         b"[]",
         b"{",
+        b"[" * 9_999,
         b"{}",
         b'{"action": "delete"}',
         b'{"action": "drop"}',

@@ -9,6 +9,7 @@ from tools.local.client import Cloud
 from tools.local.console.plane import API
 from tools.local_platform.console import orders
 from tools.local_platform.console.orders import newest
+from tools.local_platform.console.plane import ConsoleApi
 from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.tests.local.http import call
@@ -93,7 +94,15 @@ def test_some_orders_by_their_ids(cloud: Cloud) -> None:
     assert (answer.status, answer.message) == (400, "at most 100 ids")
 
 
-@pytest.mark.parametrize("limit", ["0", "x", "2001", "-1"])
+def test_the_id_of_an_order_is_decoded_once(monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> None:
+    seen = []
+    monkeypatch.setattr(orders, "timeline", lambda _target, order_id, _now: seen.append(order_id))
+    scope = {"type": "http", "method": "GET", "path": f"{API}/orders/50%25/a", "query_string": b""}  # ASGI decoded it
+    assert ConsoleApi(cloud.home)._answer(scope, b"").status == 200
+    assert seen == ["50%25/a"]
+
+
+@pytest.mark.parametrize("limit", ["0", "x", "2001", "-1", "1" * 5000])
 def test_a_limit_that_is_refused(cloud: Cloud, limit: str) -> None:
     assert call(f"{cloud.endpoint}{API}/orders?limit={limit}").status == 400
 

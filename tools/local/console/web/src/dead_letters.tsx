@@ -18,6 +18,7 @@ export function DeadLettersPage() {
   async function deal(service: string, action: 'redrive' | 'drop', id = ''): Promise<void> {
     setBusy(true);
     setFailure('');
+    setSaid('');
     try {
       const outcomes = await dealWithDeadLetters(service, action, id);
       const words = outcomes.map((one) => `${one.id.slice(0, 8)} ${one.outcome}`);

@@ -49,6 +49,25 @@ def test_a_body_inside_of_a_json_text() -> None:
         json.loads(render(without, SOURCE).text)
 
 
+HALF = r'{"text": "\ud83d"}'
+"""Half of a surrogate pair: valid JSON, but not a text that UTF-8 can hold."""
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("$util.escapeJavaScript($input.path('$.text'))", r"\uD83D"),
+        ("$util.escapeJavaScript($input.json('$'))", r"{\"text\":\"\uD83D\"}"),
+        ("$input.json('$')", '{"text":"?"}'),
+        ("$input.path('$.text')", "?"),
+        ("$util.urlEncode($input.path('$.text'))", "%3F"),
+        ("$util.base64Encode($input.path('$.text'))", "Pw=="),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_rendered_as_java_does(template: str, text: str) -> None:
+    assert render(template, Source(HALF)).text == text
+
+
 def test_the_whole_body() -> None:
     assert render("$input.body", SOURCE).text == SOURCE.body
 

@@ -46,6 +46,12 @@ def test_it_starts_an_execution_with_the_body_as_it_is(stack: Stack, ann: Tokens
     assert (started["status"], json.loads(started["input"])) == ("RUNNING", body)
 
 
+def test_half_of_a_surrogate_pair_starts_an_execution(stack: Stack, ann: Tokens) -> None:
+    body = rb'{"seconds": 99999999, "reason": "\ud83d"}'
+    assert put(stack, ann, "t-half", body).status == 202
+    assert json.loads(execution(stack, f"{ann.sub}-t-half")["input"]) == json.loads(body)
+
+
 def test_the_same_request_again_and_another_one(stack: Stack, ann: Tokens) -> None:
     for body in (LONG, LONG, {**LONG, "reason": "other"}):
         answer = put(stack, ann, "t-2", body)

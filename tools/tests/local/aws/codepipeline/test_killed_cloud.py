@@ -11,7 +11,7 @@ from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.pipelines import PipelineClient
 from tools.tests.local.saved import wait_saved
-from tools.tests.local.stacks import Stack, eventually, template
+from tools.tests.local.stacks import ROLE, Stack, eventually, template
 
 # A stack whose resource asks a function, which takes as long as the file of the test exists.
 SLOW = """
@@ -31,14 +31,10 @@ Resources:
     DependsOn: Slow
     Properties: {Type: String, Name: /killed-after, Value: !Ref Value}
 """
-FUNCTION = """
-Resources:
-  Role:
-    Type: AWS::IAM::Role
-    Properties:
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
+FUNCTION = (
+    "Resources:"
+    + ROLE % "lambda.amazonaws.com"
+    + """
   Function:
     Type: AWS::Lambda::Function
     Properties:
@@ -62,6 +58,7 @@ Resources:
               request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
               urllib.request.urlopen(request)
 """
+)
 SPEC = """version: 0.2
 env: {variables: {GREETING: hello}, exported-variables: [GREETING]}
 phases:

@@ -1,5 +1,7 @@
 """The newest events, with the outcome of their deliveries."""
 
+import sys
+import threading
 from typing import Any
 
 from tools.local.aws.eventbridge.recorder import Recorder, State
@@ -21,6 +23,27 @@ def noted(*numbers: int, most: int = 10) -> Recorder:
 def states(recorder: Recorder) -> list[tuple[str, int, str]]:
     (only,) = recorder.about("e1", 1)
     return [(each["state"], each["attempts"], each["reason"]) for each in only.document()["deliveries"]]
+
+
+def test_a_document_is_made_while_targets_are_added() -> None:
+    recorder = noted(1)
+    (only,) = recorder.about("e1", 1)
+
+    def add() -> None:
+        for number in range(3000):
+            recorder.matched("e1", RULE, f"queue-{number}")
+
+    adding = threading.Thread(target=add)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        adding.start()
+        while adding.is_alive():
+            only.document()
+    finally:
+        adding.join()
+        sys.setswitchinterval(interval)
+    assert len(only.document()["deliveries"]) == 3000
 
 
 def test_the_newest_events_come_first_and_the_oldest_are_forgotten() -> None:

@@ -136,6 +136,20 @@ def test_a_machine_that_we_do_not_run_is_run_by_the_engine(cloud: Cloud) -> None
     assert output(one.run()) == [1, 1]
 
 
+def test_a_definition_that_is_nested_too_deeply_is_refused(cloud: Cloud) -> None:
+    client = cloud.client("stepfunctions")
+    request = {"name": f"m-{uuid.uuid4().hex[:8]}", "roleArn": make_role(cloud, STATES)}
+    assert error_of(client.create_state_machine, **request, definition="[" * 100_000) == "InvalidDefinition"
+
+
+@pytest.mark.parametrize("too_long", [{"error": "e" * 257}, {"cause": "c" * 32_769}])
+def test_a_reason_of_a_stop_that_is_too_long_is_refused(cloud: Cloud, too_long: dict[str, str]) -> None:
+    one = Machine(cloud, machine("Wait", Wait=FOR_EVER))
+    execution = one.start()
+    assert error_of(one.client.stop_execution, executionArn=execution, **too_long) == "ValidationException"
+    assert one.describe(execution)["status"] == "RUNNING"
+
+
 def test_tags(cloud: Cloud) -> None:
     one = Machine(cloud, machine("Done", Done=end()), MAY_INVOKE, tags=[{"key": "a", "value": "1"}])
     one.client.tag_resource(resourceArn=one.arn, tags=[{"key": "b", "value": "2"}])

@@ -54,6 +54,15 @@ def test_a_task_calls_its_function_and_the_history_tells_it(cloud: Cloud, functi
     assert events[5]["stateExitedEventDetails"]["assignedVariables"] == {"sum": "3"}
 
 
+def test_half_of_a_surrogate_pair_is_a_text_like_others(cloud: Cloud, function: str) -> None:
+    hashed = {"text": "{% $states.input.text %}", "hash": "{% $hash($states.input.text, 'MD5') %}"}
+    one = Machine(cloud, machine("Ask", Ask=task(function, {"answer": "{% $states.input %}"}, Output=hashed)))
+    execution = one.start({"text": "\ud83d"})
+    of_question_mark = "d1457b72c3fb323a2671125aef3eab5d"  # as which Java hashes it
+    assert output(one.ended(execution)) == {"text": "\ud83d", "hash": of_question_mark}
+    assert r"\ud83d" in one.events(execution)[0]["executionStartedEventDetails"]["input"]
+
+
 def test_choices_and_waits(cloud: Cloud) -> None:
     one = Machine(
         cloud,

@@ -141,5 +141,20 @@ def test_a_machine_needs_the_right_to_pass_its_role(cloud: Cloud) -> None:
     assert caller(cloud, create, may_pass)("create_state_machine", **request) == "ok"
 
 
+def test_the_refusal_names_an_explicit_deny(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    iam.create_user(UserName="denied")
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "*"},
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam.put_user_policy(UserName="denied", PolicyName="denied", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="denied")["AccessKey"]
+    client = cloud.client("stepfunctions", cloud.session(key["AccessKeyId"], key["SecretAccessKey"]))
+    with pytest.raises(ClientError, match=r"iam:PassRole on resource: \S+ with an explicit deny"):
+        client.create_state_machine(name="denied", definition=_text(DONE), roleArn=make_role(cloud, STATES))
+
+
 def _text(definition: dict[str, Any]) -> str:
     return json.dumps(definition)

@@ -6,24 +6,17 @@ from typing import Any
 import pytest
 
 from tools.local.client import Cloud
-from tools.tests.local.aws.stepfunctions.machine import output
-from tools.tests.local.stacks import Stack, deployed, eventually, template
+from tools.tests.local.aws.stepfunctions.machine import STATES, output
+from tools.tests.local.stacks import ROLE, Stack, deployed, eventually, template
 
-PLAIN = """
-Resources:
-  Role:
-    Type: AWS::IAM::Role
-    Properties:
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement: [{Effect: Allow, Principal: {Service: states.amazonaws.com}, Action: "sts:AssumeRole"}]
+PLAIN = f"""Resources:{ROLE % STATES}
   Machine:
     Type: AWS::StepFunctions::StateMachine
     Properties:
       RoleArn: !GetAtt Role.Arn
       %s
 Outputs:
-  Arn: {Value: !Ref Machine}
+  Arn: {{Value: !Ref Machine}}
 """
 
 
