@@ -66,7 +66,8 @@ def run(partners: Partners, options: argparse.Namespace, now: datetime) -> str:
             raise Problem(f"{name} has no key; make partner lists those who have one")
         for key in existing:
             partners.revoke(str(key["keyId"]), now)
-        return f"{name}: {len(existing)} revoked; its orders stay"
+        keys = "1 key" if len(existing) == 1 else f"{len(existing)} keys"
+        return f"{name}: {keys} revoked; its orders stay"
     if existing and not options.rotate:
         raise Problem(f"{name} has a key already; ROTATE=1 makes a new one and revokes the old, REVOKE=1 revokes it")
     if options.rotate and not existing:

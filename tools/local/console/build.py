@@ -91,6 +91,8 @@ class Build:
             self.make(progress)
         except (BuildFailed, OSError) as error:
             progress.problem = str(error)
+        except Exception as error:  # a defect: without a problem, the page that waits would start the build again
+            progress.problem = f"the build failed: {type(error).__name__}: {error}"
         finally:
             progress.running = False
 

@@ -69,7 +69,7 @@ def test_a_revoked_partner_has_no_key_and_may_get_a_new_one(partners: Partners) 
     operate(partners, "--name", "acme")
     (key,) = partners.keys("acme")
     partners.gateway.delete_api_key(apiKey=key["keyId"])  # an earlier attempt ended here
-    assert operate(partners, "--name", "acme", "--revoke") == "acme: 1 revoked; its orders stay"
+    assert operate(partners, "--name", "acme", "--revoke") == "acme: 1 key revoked; its orders stay"
     assert partners.keys() == []
     for switch in ("--revoke", "--rotate"):
         with pytest.raises(Problem, match="no key"):

@@ -149,3 +149,16 @@ def test_a_package_index_that_cannot_be_reached_is_explained(tmp_path: Path) -> 
     nowhere = {**NOWHERE, "UV_INDEX_URL": "http://127.0.0.1:1/simple", "UV_HTTP_RETRIES": "0"}
     with pytest.raises(BuildFailed, match=r"^the download of Node failed: the package registry cannot be reached"):
         Build(tmp_path, nowhere)._node(Progress())
+
+
+def test_a_defect_of_the_build_is_a_problem_that_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_progress: Progress) -> Path:
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+
+    build = Build(tmp_path, {})
+    monkeypatch.setattr(build, "make", fail)
+    build.start()
+    progress = poll(lambda: build.progress, lambda found: not found.running, 10)
+    assert progress.problem.startswith("the build failed: UnicodeDecodeError")

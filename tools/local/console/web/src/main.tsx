@@ -19,11 +19,16 @@ const TITLES: Record<string, string> = {
   mail: 'Mail',
 };
 
+function wordsOf(connected: boolean | undefined): string {
+  if (connected === undefined) return 'connecting';
+  return connected ? 'connected' : 'not connected; the page connects again by itself';
+}
+
 function Connection() {
   const { connected } = useStream();
   return (
-    <p class={connected ? 'connection' : 'connection lost'} role="status">
-      {connected ? 'connected' : 'not connected; the page connects again by itself'}
+    <p class={connected === false ? 'connection lost' : 'connection'} role="status">
+      {wordsOf(connected)}
     </p>
   );
 }

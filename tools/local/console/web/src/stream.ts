@@ -6,7 +6,8 @@ import { STREAM, type BusEvent } from './api';
 const MOST = 2000;
 
 export interface StreamState {
-  connected: boolean;
+  /** Undefined until the first connection succeeds or fails. */
+  connected: boolean | undefined;
   /** Oldest first. */
   events: BusEvent[];
 }
@@ -15,7 +16,7 @@ type Listener = (changed: BusEvent[], fresh: boolean) => void;
 
 const byId = new Map<string, BusEvent>();
 const listeners = new Set<Listener>();
-let connected = false;
+let connected: boolean | undefined;
 
 export function open(): void {
   const source = new EventSource(STREAM);
