@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from tools.sim.people.surroundings import Surroundings
 
 T = TypeVar("T")
-# Error types after which the caller does not know what happened: the same request is sent again.
-UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN")
+# Error types after which the caller does not know what happened, or which end when an operator gives a function its
+# permission back (REFUSED): the same request is sent again.
+UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN", "REFUSED")
 ATTEMPTS = 8
 
 
