@@ -2,6 +2,7 @@
 concurrency for a function*: "To throttle a function, set the reserved concurrency to zero")."""
 
 import json
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -22,8 +23,9 @@ REPORTS = """
 def refusal(cloud: Cloud, name: str) -> str:
     with pytest.raises(ClientError) as refused:
         invoke(cloud, name)
-    assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
-    return str(refused.value.response["Reason"])
+    answer: dict[str, Any] = {**refused.value.response}
+    assert answer["Error"]["Code"] == "TooManyRequestsException"
+    return str(answer["Reason"])
 
 
 def test_reserved_concurrency_of_zero_stops_a_function(cloud: Cloud) -> None:
