@@ -69,9 +69,11 @@ from tools.local.aws.lambda_ import (
     engine_functions,
     engine_payloads,
     engine_queue_mappings,
+    engine_reserved_concurrency,
     engine_stream_mappings,
 )
 from tools.local.aws.logs import engine_filter_patterns, engine_function_logs, engine_log_groups
+from tools.local.aws.s3 import engine_missing_objects
 from tools.local.aws.schemas.api import SchemasService, arn_of_request
 from tools.local.aws.schemas.registry import SchemaRegistry
 from tools.local.aws.schemas.resource_types import Registry, RegistryPolicy, Schema
@@ -121,6 +123,7 @@ PATCHES = (
     engine_async_invocations,
     engine_stream_mappings,
     engine_queue_mappings,
+    engine_reserved_concurrency,
     engine_targets,
     engine_put_events,
     engine_recorder,
@@ -139,6 +142,7 @@ PATCHES = (
     engine_index_lag,
     engine_pages,
     engine_payloads,
+    engine_missing_objects,
     engine_mock,
     engine_rest,
     engine_service_integrations,

@@ -18,10 +18,16 @@ from typing import ClassVar
 class PlatformError(Exception):
     type: ClassVar[str] = "INTERNAL"
     status: ClassVar[int] = 500
+    # What callers read instead of the message, which is for the log: it names other services and their routes.
+    shown: ClassVar[str] = ""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    @property
+    def for_callers(self) -> str:
+        return self.shown or self.message
 
 
 class CallerFault(PlatformError):

@@ -54,4 +54,4 @@ def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: An
     except PlatformError as error:
         logger().warning("refused", extra={"field": field.name, "error_type": error.type, "reason": error.message})
         count_failed_answer()
-        return {"error": {"type": error.type, "message": error.message}}
+        return {"error": {"type": error.type, "message": error.for_callers}}

@@ -33,11 +33,14 @@ FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 0.4
 class Unreachable(TryAgain):
     """No response, or a response outside the contract: the outcome is unknown."""
 
+    shown = "a service that this request needs did not answer in time: send the same request again"
+
 
 class Refused(PlatformError):
     """The other service refuses our identity: a deployment or a policy is wrong, and a retry does not help."""
 
     type = "REFUSED"
+    shown = "a service that this request needs refused it: its operator must correct a permission"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,18 @@ def respond(status: int, body: Any) -> Response:
     }
 
 
-def refuse(status: int, problems: Sequence[Mapping[str, Any]]) -> Response:
-    """A refusal with every reason. A 5xx is logged, and counted by the function's version."""
+def refuse(status: int, problems: Sequence[Mapping[str, Any]], reason: str = "") -> Response:
+    """A refusal with every problem. A 5xx is logged with its reason, and counted by the function's version."""
     if status < 500:
         return respond(status, {"message": "refused", "problems": problems})
-    logger().warning("try again", extra={"problems": [dict(problem) for problem in problems]})
+    logger().warning("try again", extra={"problems": [dict(problem) for problem in problems], "reason": reason})
     count_failed_answer()
     return respond(status, {"message": "the same request may succeed", "problems": problems})
+
+
+def refuse_as_problem(error: PlatformError) -> Response:
+    """A refusal whose one problem is the error."""
+    return refuse(error.status, [{"code": error.type, "message": error.for_callers}], error.message)
 
 
 def user_of(event: Mapping[str, Any]) -> str:
@@ -80,7 +85,7 @@ def handler(answer: Answer) -> Answer:
         except PlatformError as error:
             logger().warning("refused", extra={"error_type": error.type, "reason": error.message})
             count_failed_answer()
-            return respond(error.status, {"message": error.message})
+            return respond(error.status, {"message": error.for_callers})
 
     return answer_or_refuse
 

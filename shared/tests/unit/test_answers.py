@@ -7,6 +7,7 @@ import pytest
 
 from ecom import graphql, rest
 from ecom.errors import IllegalMove, InvalidInput, NotFound, PlatformError, TryAgain, Unauthorized
+from ecom.http import Refused, Unreachable
 from ecom.observability import MASK, logger, mask
 
 
@@ -32,6 +33,23 @@ def test_an_error_is_mapped_by_its_type(error: PlatformError, status: int, kind:
     assert (answer["statusCode"], json.loads(answer["body"])) == (status, {"message": "m"})
     event = {"info": {"fieldName": "f"}, "arguments": {}, "identity": None}
     assert graphql.resolve(event, {"f": raising(error)}) == {"error": {"type": kind, "message": "m"}}
+
+
+@pytest.mark.usefixtures("fresh_logger")
+@pytest.mark.parametrize("error", [Unreachable, Refused])
+def test_callers_do_not_read_which_service_failed(
+    error: type[PlatformError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failure = error("GET /prod/backend/products: 503")
+    event = {"info": {"fieldName": "f"}, "arguments": {}, "identity": None}
+    answers = [
+        rest.handler(raising(failure))({}, None),
+        rest.refuse_as_problem(failure),
+        graphql.resolve(event, {"f": raising(failure)}),
+    ]
+    assert "/prod/backend" not in json.dumps(answers)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["reason"] for line in lines if "reason" in line] == [failure.message] * 3
 
 
 def test_an_unexpected_error_is_raised() -> None:

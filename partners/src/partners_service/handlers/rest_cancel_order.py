@@ -22,7 +22,7 @@ def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     try:
         order = bootstrap.cancelling().cancel(order_id, user_of(partner))
     except IllegalMove as error:
-        return rest.refuse(error.status, [{"code": error.type, "message": error.message}])
+        return rest.refuse_as_problem(error)
     return rest.respond(200, shown(order, request.more["reference"]))
 
 

@@ -20,7 +20,7 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     except OrderRefused as refusal:
         return rest.refuse(refusal.status, refusal.problems)
     except TryAgain as error:
-        return rest.refuse(error.status, [{"code": error.type, "message": error.message}])
+        return rest.refuse_as_problem(error)
     return rest.respond(201 if placed.is_new else 200, placed.order)
 
 

@@ -66,7 +66,6 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "Architectures": "functions run on this machine's architecture",
         "EphemeralStorage": "temporary files are not limited here",
         "KmsKeyArn": _AT_REST,
-        "ReservedConcurrentExecutions": _SCALE,
         "MemorySize": "memory is not limited here",
         "Runtime": "functions run on the Python of the checkout",
         "RuntimeManagementConfig": "functions run on the Python of the checkout",

@@ -1,0 +1,1 @@
+"""S3: what the engine does not do as AWS does."""
