@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 import orders_service
+from ecom.facts import FactCounter
 from ecom.http import Unreachable
 from ecom.publish import Publisher
 from ecom.runtime import Runtime
@@ -20,6 +21,7 @@ from ecom_testkit.lambda_events import (
     rest_event,
     stream_record,
 )
+from ecom_testkit.metric_lines import sums
 from ecom_testkit.queue_spy import QueueSpy
 from orders.tests.builders import LIFETIME, NOON, USER, item, manual_item, order, request
 from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
@@ -59,7 +61,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
     monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
     monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
-    runtime = Runtime(orders_service.__file__, queue=QueueSpy(), dead_letters=made.dead_letters, now=lambda: NOON)
+    runtime = Runtime(
+        orders_service.__file__,
+        queue=QueueSpy(),
+        dead_letters=made.dead_letters,
+        facts=FactCounter("test", "orders", NOON.timestamp),
+        now=lambda: NOON,
+    )
     monkeypatch.setattr(bootstrap, "runtime", runtime)
     return made
 
@@ -110,6 +118,23 @@ class TestCreateOrder:
     def test_a_malformed_payload_of_a_service_is_refused(self, world: World, payload: dict[str, Any]) -> None:
         answer = graphql_create_order.handler(payload, LambdaContext())
         assert (answer["success"], answer["problems"][0]["code"]) == (False, "INVALID_INPUT")
+
+    @pytest.mark.parametrize("asked_by_a_service", [True, False])
+    def test_a_refusal_is_counted_once_for_each_answer(
+        self, world: World, asked_by_a_service: bool, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def ask(**changes: Any) -> dict[str, Any]:
+            order = request(**changes)
+            payload = {"order": order, "userId": USER}
+            event = payload if asked_by_a_service else field_event("createOrder", {"order": order}, person(USER))
+            answer: dict[str, Any] = graphql_create_order.handler(event, LambdaContext())
+            return answer
+
+        assert ask()["success"]
+        assert capsys.readouterr().out == ""
+        for _ in range(2):
+            assert not ask(products=[])["success"]
+        assert sums(capsys.readouterr().out, environment="test", service="orders") == {"OrdersRefused": 2}
 
 
 class TestGetOrders:
@@ -383,7 +408,7 @@ class Bus:
 
 class TestOnTableChange:
     def test_an_unreadable_item_goes_to_the_dead_letter_queue_and_the_others_are_published(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
+        self, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         bus = Bus()
         publisher = Publisher(cast("Any", bus), "bus", bootstrap.runtime.schemas)
@@ -394,3 +419,4 @@ class TestOnTableChange:
         )
         assert on_table_change.handler(batch, None) == {"batchItemFailures": []}
         assert (bus.published, len(world.dead_letters.messages)) == (["OrderCreated"], 1)
+        assert sums(capsys.readouterr().out) == {"OrdersCreated": 1, "OrderValue": item()["total"]}

@@ -3,15 +3,16 @@
 Nothing personal is logged: complete events are never logged, and values under personal names are masked at any depth.
 """
 
-import json
 import os
-import sys
 import time
 import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from ecom.embedded_metrics import NAMESPACE as NAMESPACE  # with FAILED_ANSWERS, what the alarms of a deployment read
+from ecom.embedded_metrics import Metric, write
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
@@ -32,7 +33,6 @@ PERSONAL = frozenset(
         "token",
     ]
 )
-NAMESPACE = "Ecommerce"
 FAILED_ANSWERS = "FailedAnswers"
 MASK = "***"
 FRAMES = 6
@@ -94,15 +94,7 @@ def count_failed_answer() -> None:
     name, version = (os.environ.get(f"AWS_LAMBDA_FUNCTION_{part}") for part in ("NAME", "VERSION"))
     if not name or not version:
         return
-    dimensions = {"FunctionName": name, "ExecutedVersion": version}
-    directive = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [list(dimensions)],
-        "Metrics": [{"Name": FAILED_ANSWERS, "Unit": "Count"}],
-    }
-    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-    sys.stdout.write(json.dumps({"_aws": about, FAILED_ANSWERS: 1, **dimensions}) + "\n")
-    sys.stdout.flush()
+    write([Metric(FAILED_ANSWERS, [1])], {"FunctionName": name, "ExecutedVersion": version}, time.time())
 
 
 def mask(value: Any, name: str = "") -> Any:
