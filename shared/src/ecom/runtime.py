@@ -63,8 +63,10 @@ class Runtime:
     ) -> dict[str, Any]:
         """A function behind the table's stream: publish the events of each change, and count the facts that they
         tell."""
-        counting = {} if facts_of is None else {"facts_of": facts_of, "count": self.facts.count_published}
-        return publish_changes(event["Records"], source, events_of, self.publisher, self.dead_letters, **counting)
+        parts = event["Records"], source, events_of, self.publisher, self.dead_letters
+        if facts_of is None:
+            return publish_changes(*parts)
+        return publish_changes(*parts, facts_of, self.facts.count_published)
 
     def handle_event(self, event: Mapping[str, Any], handlers: EventHandlers) -> None:
         """A function that is the target of a rule: handle the event by its detail-type."""
