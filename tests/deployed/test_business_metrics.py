@@ -264,7 +264,7 @@ def test_metrics_equal_the_tables_however_often_events_are_repeated(platform_out
         story.refused()
         order_ids = set(rows(platform_outside)["orders"]) - set(before["orders"])
         repeated = repeat(platform_outside, caught, order_ids | story.product_ids)
-        assert EVENTS <= set(repeated), f"not repeated: {EVENTS - set(repeated)}"
+        assert set(repeated) >= EVENTS, f"not repeated: {EVENTS - set(repeated)}"
         story.fulfilled()  # the repeated events are before its events in the same queues
         expected = truth(before, rows(platform_outside)) + Counter(OrdersRefused=2)
         assert set(expected) == {name for names in METRICS.values() for name in names}, "each metric has a fact"

@@ -5,12 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-import orders_service
-from ecom.facts import FactCounter
 from ecom.http import Unreachable
 from ecom.publish import Publisher
-from ecom.runtime import Runtime
-from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import (
     LambdaContext,
     bus_event,
@@ -22,11 +18,9 @@ from ecom_testkit.lambda_events import (
     stream_record,
 )
 from ecom_testkit.metric_lines import sums
-from ecom_testkit.queue_spy import QueueSpy
-from orders.tests.builders import LIFETIME, NOON, USER, item, manual_item, order, request
-from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
+from orders.tests.builders import USER, item, manual_item, order, request
+from orders.tests.world import World, call
 from orders_service import bootstrap
-from orders_service.create_order import CreateOrder
 from orders_service.graphql_view import to_graphql
 from orders_service.handlers import (
     graphql_cancel_order,
@@ -41,39 +35,6 @@ from orders_service.repository import PAGE_SIZE
 
 ID = item()["orderId"]
 UNREADABLE = manual_item(total="much")
-
-
-class World:
-    def __init__(self) -> None:
-        self.orders = OrdersInMemory()
-        self.tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
-        self.others = OtherServices()
-        self.dead_letters = DeadLetterSpy()
-        self.create_order = CreateOrder(
-            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
-        )
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World()
-    monkeypatch.setenv("CURRENCY", "EUR")
-    monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
-    monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
-    monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
-    runtime = Runtime(
-        orders_service.__file__,
-        queue=QueueSpy(),
-        dead_letters=made.dead_letters,
-        facts=FactCounter("test", "orders", NOON.timestamp),
-        now=lambda: NOON,
-    )
-    monkeypatch.setattr(bootstrap, "runtime", runtime)
-    return made
-
-
-def call(handler: Any, field: str, identity: dict[str, Any] | None, **arguments: Any) -> Any:
-    return handler(field_event(field, arguments, identity), LambdaContext())
 
 
 class TestCreateOrder:

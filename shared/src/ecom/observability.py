@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from ecom import tracing
 from ecom.embedded_metrics import NAMESPACE as NAMESPACE  # with FAILED_ANSWERS, what the alarms of a deployment read
 from ecom.embedded_metrics import Metric, write
 
@@ -49,6 +50,8 @@ def logger() -> "Logger":
 
     class Masking(LambdaPowertoolsFormatter):
         def serialize(self, log: Any) -> str:
+            if present := tracing.correlation():
+                log.setdefault("correlation_id", present)
             return super().serialize(mask(log))
 
     return Logger(logger_formatter=Masking(utc=True, use_rfc3339=True))

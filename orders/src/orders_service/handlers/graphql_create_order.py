@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ecom import deadline, graphql
+from ecom import deadline, graphql, tracing
 from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
@@ -20,8 +20,9 @@ CHANNEL = re.compile("[a-z][a-z0-9-]{0,39}")
 def handler(event: dict[str, Any], context: Any) -> Any:
     if "info" in event:
         return graphql.resolve(event, {"createOrder": create_order}, context)
-    with deadline.request(context):
-        answer = create_for_service(event, str(context.aws_request_id))
+    request_id = tracing.correlation_of(context)
+    with tracing.continued(request_id), deadline.request(context):
+        answer = create_for_service(event, request_id)
     bootstrap.runtime.facts.count(*refusal(answer))
     return answer
 
