@@ -3,7 +3,7 @@
 A fact follows from an event that the table's stream publishes, so it is as true as the table. Guarantees: a fact is
 counted after its event was published, when Lambda is told that the record is done. A record that Lambda reads again
 because of a failure is counted by the attempt that succeeds. A record that this environment counted is not counted
-again. What remains is in docs/adr/0038-a-fact-is-counted-where-its-event-is-published.md.
+again. What remains is in docs/adr/0040-a-fact-is-counted-where-its-event-is-published.md.
 """
 
 from collections import OrderedDict

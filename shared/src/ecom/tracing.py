@@ -3,7 +3,7 @@
 Lambda sets `_X_AMZN_TRACE_ID` for each invocation: the caller's trace for requests, a new one for batches of a stream
 or a queue. So a request's correlation id begins with the id of its trace and ends with the beginning of its own id:
 `1-67a0c1f2-0123456789abcdef01234567/3f2a9c41`. Tables store it and events carry it to the last consumer, which
-continues the trace in its own requests (docs/adr/0039-a-trace-follows-the-correlation-id.md).
+continues the trace in its own requests (docs/adr/0041-a-trace-follows-the-correlation-id.md).
 """
 
 import os

@@ -44,5 +44,6 @@ def test_a_function_that_is_not_traced_knows_the_trace_and_records_nothing() -> 
 
 def test_without_a_request_each_invocation_of_a_traced_function_begins_one() -> None:
     first, second = (copy_context().run(trace.of_invocation, TRACED) for _ in range(2))
-    assert first and second and first != second
+    assert all((first, second))
+    assert first != second
     assert copy_context().run(trace.of_invocation, {}) is None
