@@ -23,7 +23,8 @@ _correlation: ContextVar[str] = ContextVar("correlation", default="")
 class Context(Protocol):
     """Lambda's context."""
 
-    aws_request_id: str
+    @property
+    def aws_request_id(self) -> str: ...
 
 
 def correlation_of(context: Context | None) -> str:
