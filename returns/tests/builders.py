@@ -116,11 +116,11 @@ class WarehouseInMemory:
 
 class MachineSpy:
     def __init__(self) -> None:
-        self.started: list[str] = []
+        self.started: list[tuple[str, str]] = []
         self.ended: list[tuple[str, str]] = []
 
-    def start(self, return_id: str) -> None:
-        self.started.append(return_id)
+    def start(self, return_id: str, correlation_id: str) -> None:
+        self.started.append((return_id, correlation_id))
 
     def end_wait(self, token: str, status: str) -> None:
         self.ended.append((token, status))

@@ -168,9 +168,10 @@ class Function:
     gb_seconds: float
     rounds: float
     log_bytes: int
+    metric_bytes: int
 
 
-def functions_of(usage: Usage, log_bytes: Mapping[str, int]) -> list[Function]:
+def functions_of(usage: Usage, log_bytes: Mapping[str, tuple[int, int]]) -> list[Function]:
     def of(name: str, what: str) -> float:
         return usage.by_caller(INVOKED, what).get(name, 0.0)
 
@@ -182,7 +183,7 @@ def functions_of(usage: Usage, log_bytes: Mapping[str, int]) -> list[Function]:
             of(name, "processor ms"),
             of(name, "GB-seconds"),
             of(name, "rounds"),
-            log_bytes.get(name, 0),
+            *log_bytes.get(name, (0, 0)),
         )
         for name, invocations in sorted(usage.by_caller(INVOKED, "invocations").items())
         if not is_other(name)
@@ -212,6 +213,7 @@ def print_summary(usage: Usage, functions: Sequence[Function], events: int) -> d
     invocations = sum(one.invocations for one in functions) / COUNTED
     processor_ms = sum(one.processor_ms for one in functions) / COUNTED
     log_bytes = sum(one.log_bytes for one in functions) / COUNTED
+    metric_bytes = sum(one.metric_bytes for one in functions) / COUNTED
     rounds = sum(one.rounds for one in functions if one.name == "orders-graphql-create-order") / COUNTED
     rest = sum(
         row["amount"] for row in own if row["service"] == "apigateway" and ID.sub("{id}", row["operation"]) in SIGNED
@@ -237,7 +239,8 @@ def print_summary(usage: Usage, functions: Sequence[Function], events: int) -> d
         ("Lambda invocations", invocations, 30),
         ("REST requests", rest, 5),
         ("AppSync operations, live updates included", graphql, 10),
-        ("log bytes at INFO", log_bytes, 500),
+        ("log bytes at INFO, without metrics", log_bytes - metric_bytes, 500),
+        ("log bytes of metrics", metric_bytes, 1100),
         ("GB-s, the local cloud's own waiting included", units["Lambda GB-seconds"], 0.05),
         ("processor ms of all handlers", processor_ms, 80),
         ("rounds of calls on createOrder's path", rounds, 4),

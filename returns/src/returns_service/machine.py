@@ -17,12 +17,11 @@ class StateMachine:
     def __init__(self, client: "SFNClient", arn: str) -> None:
         self._client, self._arn = client, arn
 
-    def start(self, return_id: str) -> None:
+    def start(self, return_id: str, correlation_id: str) -> None:
         """Start the execution of the return, unless it runs or ran already."""
+        given = {"returnId": return_id, "correlationId": correlation_id}
         with _unless({"ExecutionAlreadyExists"}):
-            self._client.start_execution(
-                stateMachineArn=self._arn, name=return_id, input=jsons.dumps({"returnId": return_id})
-            )
+            self._client.start_execution(stateMachineArn=self._arn, name=return_id, input=jsons.dumps(given))
 
     def end_wait(self, token: str, status: str) -> None:
         """The execution goes on with this status. A wait that has ended is left alone."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from ecom import deadline
+from ecom import deadline, tracing
 from ecom.errors import TryAgain
 from ecom.observability import logger
 from returns_service.domain import Return
@@ -17,14 +17,16 @@ class RetryLater(Exception):
 
 
 def step(run: Step) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
-    """Answer the id and the status of the return. Any other error than TryAgain is a defect: the machine retries it
-    some times, and then the execution fails, which raises an alarm."""
+    """Answer the id and the status of the return. The correlation id is that of the execution, if it has one. Any other
+    error than TryAgain is a defect: the machine retries it some times, and then the execution fails, which raises an
+    alarm."""
 
     @wraps(run)
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        correlation_id = str(event.get("correlationId") or tracing.correlation_of(context))
         try:
-            with deadline.request(context):
-                done = run(event, str(context.aws_request_id))
+            with tracing.continued(correlation_id), deadline.request(context):
+                done = run(event, correlation_id)
         except TryAgain as error:
             logger().warning("retried later", extra={"error_type": error.type, "reason": error.message})
             raise RetryLater(error.message) from error

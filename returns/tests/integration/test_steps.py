@@ -198,7 +198,7 @@ class TestTheStream:
     def test_a_new_return_starts_its_execution(self, service: Service) -> None:
         service.request()
         service.stream()
-        assert service.machine.started == [RETURN]
+        assert service.machine.started == [(RETURN, "request")]
 
     def test_it_is_read_again_from_the_record_that_failed(
         self, service: Service, monkeypatch: pytest.MonkeyPatch
@@ -231,6 +231,13 @@ class TestSettlement:
         assert service.warehouse.restocked == {RETURN: {"kettle": 2}}
         assert service.payment.refunds == {RETURN: 2 * 3990}
         assert service.stored().refund == 2 * 3990
+
+    def test_the_end_belongs_to_the_request_for_the_return(self, service: Service) -> None:
+        """Its event carries the correlation id that is stored."""
+        step_refund.handler({"returnId": RETURN, "correlationId": "execution"}, CONTEXT)
+        item = Table(service.dynamodb, TABLE).get({"id": f"return#{RETURN}"})
+        assert item
+        assert item["correlationId"] == "execution"
 
     def test_no_more_than_is_left(self, service: Service) -> None:
         service.payment.left = 1000

@@ -125,11 +125,22 @@ def test_from_the_request_to_the_money() -> None:
     execution.decided("APPROVED")
     assert execution.answer("Wait") == {"returnId": RETURN, "whileIn": "APPROVED", "taskToken": "token"}
     execution.decided("RECEIVED")
-    assert execution.answer("Restock", "RECEIVED") == {"returnId": RETURN}
-    assert execution.answer("Refund", "REFUNDED") == {"returnId": RETURN}
+    assert execution.answer("Restock", "RECEIVED") == {"returnId": RETURN, "correlationId": ""}
+    assert execution.answer("Refund", "REFUNDED") == {"returnId": RETURN, "correlationId": ""}
     assert execution.has_ended()
     assert execution.status == "SUCCEEDED"
     assert json.loads(execution.record["output"]) == {"returnId": RETURN, "status": "REFUNDED"}
+
+
+def test_the_functions_work_on_the_request_that_graphql_stored() -> None:
+    execution = Execution(returnId=RETURN, correlationId="request-1")
+    assert execution.answer("Register", "REQUESTED") == {"returnId": RETURN, "correlationId": "request-1"}
+    execution.answer("Wait")
+    execution.decided("APPROVED")
+    execution.answer("Wait")
+    execution.decided("RECEIVED")
+    for function, status in (("Restock", "RECEIVED"), ("Refund", "REFUNDED")):
+        assert execution.answer(function, status)["correlationId"] == "request-1"
 
 
 @pytest.mark.parametrize("status", ["REFUSED", "CANCELLED", "EXPIRED"])
@@ -153,14 +164,14 @@ class TestTimeOuts:
     def test_nothing_is_decided(self, requested: Execution) -> None:
         begun = requested.now
         payload = requested.answer("Wait", "EXPIRED", within=61 * DAY)
-        assert payload == {"returnId": RETURN, "whileIn": "REQUESTED"}
+        assert payload == {"returnId": RETURN, "correlationId": "", "whileIn": "REQUESTED"}
         assert requested.now - begun == pytest.approx(60 * DAY)
         assert requested.has_ended()
 
     def test_no_goods_come(self, approved: Execution) -> None:
         begun = approved.now
         payload = approved.answer("Wait", "EXPIRED", within=31 * DAY)
-        assert payload == {"returnId": RETURN, "whileIn": "APPROVED"}
+        assert payload == {"returnId": RETURN, "correlationId": "", "whileIn": "APPROVED"}
         assert approved.now - begun == pytest.approx(30 * DAY)
         assert approved.has_ended()
 

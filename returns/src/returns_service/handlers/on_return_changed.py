@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def handle(item: Mapping[str, Any]) -> None:
     return_id = str(item["id"]).removeprefix(RETURN)
     if item["status"] == Status.REQUESTED:
-        bootstrap.machine().start(return_id)
+        bootstrap.machine().start(return_id, str(item.get("correlationId", "")))
     else:
         bootstrap.waiting().end_if_decided(return_id)
 
