@@ -1,0 +1,47 @@
+"""What a task that invokes a function means: the function's ARN, and the result of an outcome. Pure.
+
+Step Functions Developer Guide: *Invoke an AWS Lambda function with Step Functions*.
+"""
+
+import re
+
+from tools.local.aws.json_api import Document
+from tools.local.aws.stepfunctions.executor import TaskFailed
+from tools.local.aws.stepfunctions.history import to_text
+from tools.local.delivery.model import Outcome
+from tools.local.home import ACCOUNT, REGION
+
+_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+_NAME = re.compile(r"[A-Za-z0-9-_]{1,64}(:(\$LATEST|[A-Za-z0-9-_]+))?")
+
+
+def arn_of(arguments: Document) -> str:
+    """The ARN that FunctionName and Qualifier name. Raises TaskFailed."""
+    name = str(arguments.get("FunctionName", ""))
+    name = name.removeprefix(_ARN).removeprefix(f"{ACCOUNT}:function:")
+    if not _NAME.fullmatch(name):
+        raise TaskFailed("Lambda.AWSLambdaException", f"{arguments.get('FunctionName')} is not a function's name")
+    qualifier = arguments.get("Qualifier")
+    if qualifier is None:
+        return _ARN + name
+    own = name.partition(":")[2]
+    if own and own != qualifier:
+        raise TaskFailed(
+            "Lambda.InvalidParameterValueException",
+            "The derived qualifier from the function name does not match the specified qualifier.",
+        )
+    return f"{_ARN}{name.partition(':')[0]}:{qualifier}"
+
+
+def result_of(outcome: Outcome, request_id: str) -> Document:
+    """The result of the task. Raises TaskFailed with the error that the function reported."""
+    if outcome.failed:
+        error = outcome.payload if isinstance(outcome.payload, dict) else {}
+        raise TaskFailed(str(error.get("errorType") or "Lambda.Unknown"), to_text(outcome.payload))
+    return {
+        "ExecutedVersion": outcome.version,
+        "Payload": outcome.payload,
+        "SdkHttpMetadata": {"HttpStatusCode": 200},
+        "SdkResponseMetadata": {"RequestId": request_id},
+        "StatusCode": 200,
+    }
