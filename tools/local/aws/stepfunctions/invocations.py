@@ -11,26 +11,28 @@ from tools.local.aws.stepfunctions.history import to_text
 from tools.local.delivery.model import Outcome
 from tools.local.home import ACCOUNT, REGION
 
-_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+_PREFIX = re.compile(rf"(arn:aws:lambda:[a-z0-9-]+:)?{ACCOUNT}:function:")
 _NAME = re.compile(r"[A-Za-z0-9-_]{1,64}(:(\$LATEST|[A-Za-z0-9-_]+))?")
 
 
 def arn_of(arguments: Document) -> str:
     """The ARN that FunctionName and Qualifier name. Raises TaskFailed."""
-    name = str(arguments.get("FunctionName", ""))
-    name = name.removeprefix(_ARN).removeprefix(f"{ACCOUNT}:function:")
+    given = str(arguments.get("FunctionName", ""))
+    prefix = _PREFIX.match(given)
+    name = given[prefix.end() :] if prefix else given
+    arn = f"{(prefix and prefix[1]) or f'arn:aws:lambda:{REGION}:'}{ACCOUNT}:function:"
     if not _NAME.fullmatch(name):
-        raise TaskFailed("Lambda.AWSLambdaException", f"{arguments.get('FunctionName')} is not a function's name")
+        raise TaskFailed("Lambda.AWSLambdaException", f"{given} is not a function's name")
     qualifier = arguments.get("Qualifier")
     if qualifier is None:
-        return _ARN + name
+        return arn + name
     own = name.partition(":")[2]
     if own and own != qualifier:
         raise TaskFailed(
             "Lambda.InvalidParameterValueException",
             "The derived qualifier from the function name does not match the specified qualifier.",
         )
-    return f"{_ARN}{name.partition(':')[0]}:{qualifier}"
+    return f"{arn}{name.partition(':')[0]}:{qualifier}"
 
 
 def result_of(outcome: Outcome, request_id: str) -> Document:
