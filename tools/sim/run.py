@@ -16,6 +16,7 @@ from tools.sim.faults import catalogue
 from tools.sim.faults.base import Dice, Fired, rates_of
 from tools.sim.invariants.checks import Checks
 from tools.sim.invariants.violation import Violation
+from tools.sim.partner_keys import make_keys
 from tools.sim.people.admin import Admin
 from tools.sim.people.book import Book, Told
 from tools.sim.people.person import Person
@@ -108,6 +109,8 @@ def _open(world: World, book: Book, plan: Plan) -> list[Person]:
     made: list[Person] = [admin]
     for script in SCRIPTS:
         made += [script.of(world, book, name) for name in script.names(plan.orders)]
+    world.background("keys of partners", lambda: make_keys(world, made))
+    world.run()
     return [person for person in made if plan.takes_part(person.name)]
 
 
