@@ -24,11 +24,11 @@ def c1_what_was_ordered_left_the_cart_once(world: "World", book: "Book") -> Iter
     for user_id, put in sorted(book.tills.items()):
         there, gone = carts.get(user_id, {}), ordered[user_id]
         for product in sorted({*there, *put, *gone}):
-            possible = {max(0, units - gone[product]) for units in put.get(product, {0})}
-            units = there.get(product, 0)
-            if units not in possible:
+            possible = {max(0, most - gone[product]) for most in put.get(product, {0})}
+            left = there.get(product, 0)
+            if left not in possible:
                 expected = " or ".join(map(str, sorted(possible)))
-                why = f"the cart has {units} of {product}; put in were {put.get(product)}, ordered {gone[product]}, so "
+                why = f"the cart has {left} of {product}; put in were {put.get(product)}, ordered {gone[product]}, so "
                 yield Violation("C1", f"{why}{expected} should be there", user_id)
 
 

@@ -100,14 +100,14 @@ class TillShopper(Watchful, Shopper):
             if self.chance(0.3, f"in another tab {number}"):
                 again["address"] = {**again["address"], "city": "Other Town"}
                 self.says("checks out in another tab, to another address")
-            delayed = partial(self._click, again, number)
+            delayed = partial(self._click_again, again, number)
             self.world.background(f"{self.name} clicks again {number}", delayed)
         others = [each for each in self.book.products if each not in {*ordered, *self._cart.units}]
         if others and self.chance(0.5, f"puts more in {number}"):
             product_id = self.choose(others, f"what more {number}")
             self.world.background(f"{self.name} puts more in {number}", partial(self._put_more, product_id, number))
 
-    def _click(self, body: Mapping[str, Any], number: int) -> None:
+    def _click_again(self, body: Mapping[str, Any], number: int) -> None:
         self.wait(0.0, 0.5, f"second click {number}")
         self._once(body)
 
