@@ -52,6 +52,10 @@ class Result:
     """How many of each function there were."""
     ends: list[float]
     """Virtual seconds from the acceptance of each order to its end."""
+    channels: Counter[str] = field(default_factory=Counter)
+    """Orders by the service that asked for them; `storefront` is none."""
+    returns: Counter[str] = field(default_factory=Counter)
+    """Returns by their status."""
     processor_seconds: float = 0.0
     people: tuple[str, ...] = ()
     story: list[Told] = field(default_factory=list)
@@ -92,6 +96,8 @@ def run(world: World, plan: Plan) -> Result:
         first_calls=world.first_calls,
         environments=world.functions.made(),
         ends=checks.every_write.ends,
+        channels=checks.channels(),
+        returns=checks.returns(),
         processor_seconds=time.process_time() - started,
         people=tuple(person.name for person in people),
         story=book.story,

@@ -22,6 +22,7 @@ RECONCILE = "reconciliation-every-hour-reconcile"
 NOTES = frozenset({"HOLD_WITHOUT_ORDER", "WAITING_FOR_STAFF"})
 REPEATED_SHARE = 0.25
 MOST = 20
+STOREFRONT = "storefront"
 
 
 class Checks:
@@ -82,3 +83,9 @@ class Checks:
 
     def statuses(self) -> Counter[str]:
         return Counter(str(order.get("status")) for order in Reading(self._world).orders().values())
+
+    def channels(self) -> Counter[str]:
+        return Counter(str(order.get("channel") or STOREFRONT) for order in Reading(self._world).orders().values())
+
+    def returns(self) -> Counter[str]:
+        return Counter(str(each["status"]) for each in Reading(self._world).returns().values())
