@@ -1,8 +1,9 @@
 """R1: of a delivered unit at most one return holds it. M6: a return ends with its money and its goods, each once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from ecom.dynamo_values import Item, plain
 from tools.sim.invariants.reading import ORDERS, RETURNS
@@ -20,6 +21,10 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 HOLDS_NOTHING = frozenset({"REFUSED", "CANCELLED", "EXPIRED"})
 IS_BACK = frozenset({"RECEIVED", "REFUNDED", "FAILED"})
+# States that wait for the first and the second move of a return, and the function that tells them.
+WAITS = ("AwaitDecision", "AwaitGoods")
+DELIVERS = "returns-on-return-changed"
+SOON_SECONDS = 90.0
 ENDS = HOLDS_NOTHING | {"REFUNDED", "FAILED"}
 
 
@@ -110,7 +115,7 @@ def in_the_end(
             yield Violation("M6", f"the return {_short(own)} was cancelled for the shopper, and is {status}", about)
     for own in sorted({*restocked} - {*returns}):
         yield Violation("M6", "the warehouse restocked a return that does not exist", own)
-    yield from _executions(world)
+    yield from _executions(world, returns)
 
 
 def _money(own: str, row: Item, refund: Item | None, book: "Book") -> Iterator[Violation]:
@@ -149,11 +154,34 @@ def _goods(own: str, row: Item, restocked: Item | None) -> Iterator[Violation]:
         yield Violation("M6", f"{units} restocked for the return {_short(own)} of {dict(wanted)}", about)
 
 
-def _executions(world: "World") -> Iterator[Violation]:
+def _executions(world: "World", returns: Mapping[str, Item]) -> Iterator[Violation]:
+    is_disturbed = any(function.startswith(DELIVERS) for function, _, _ in world.faults.dice.cells)
     for execution in world.state_machines.executions():
+        own = execution["name"]
+        if own in returns and not is_disturbed:
+            yield from _missed(own, returns[own], execution["events"])
         if execution["status"] != "SUCCEEDED":
             why = f"an execution is {execution['status']}: {execution['error']} {str(execution['cause'])[:300]}"
-            yield Violation("E4", why, execution["name"])
+            yield Violation("E4", why, own)
+
+
+def _missed(own: str, row: Item, events: Sequence[Mapping[str, Any]]) -> Iterator[Violation]:
+    """A decision ends the wait of the execution soon, whether it came before the wait began or during it. Where the
+    function that delivers decisions failed, that is left out."""
+    state, waits_since = "", 0.0
+    moves = [datetime.fromisoformat(move["at"]).timestamp() for move in row["history"]]
+    for event in events:
+        if event["type"] == "TaskStateEntered":
+            state, waits_since = event["stateEnteredEventDetails"]["name"], 0.0
+        elif event["type"] == "TaskSubmitted":
+            waits_since = event["timestamp"]
+        elif event["type"] == "TaskTimedOut" and state in WAITS and waits_since:
+            place = WAITS.index(state) + 1
+            if place < len(moves) and event["timestamp"] > max(moves[place], waits_since) + SOON_SECONDS:
+                why = (
+                    f"the return {_short(own)} was decided, and its execution stayed in {state} till the time was over"
+                )
+                yield Violation("M6", why, row["orderId"])
 
 
 def _short(own: str) -> str:
