@@ -7,10 +7,10 @@ from typing import Any
 
 from tools.sim.people.shopper import PROVIDER_SECRET, PROVIDER_URL
 from tools.sim.people.staff import DONE, UNKNOWN, Staff
-from tools.sim.people.waits import DECISION_SECONDS, GOODS_SECONDS, last_moment
+from tools.sim.people.waits import last_moment
 
 EVENING_ROUNDS = 7
-REQUESTED, APPROVED = "REQUESTED", "APPROVED"
+APPROVED = "APPROVED"
 FORGOTTEN, LATE = 0.12, 0.2
 
 
@@ -48,7 +48,7 @@ class Clerk(Staff):
         self._decide(listed)
 
     def _late(self, listed: Mapping[str, Any]) -> None:
-        last_moment(self, DECISION_SECONDS if listed["status"] == REQUESTED else GOODS_SECONDS)
+        last_moment(self, listed)
         self._decide(listed)
 
     def _decide(self, listed: Mapping[str, Any]) -> None:
@@ -57,12 +57,17 @@ class Clerk(Staff):
             self._receive(listed)
             return
         if self.chance(0.2, f"asks a colleague about {own}"):
-            self.world.background(f"colleague of {self.name} {own}", partial(self._refuse, own))
+            self.world.background(f"colleague of {self.name} {own}", partial(self._refuse_too, own))
+            self.wait(0.0, 0.06, f"and goes on with {own}")
         if self.chance(0.2, f"refuses {own}"):
             self._refuse(own)
             return
         self.says(f"approves the return {_short(own)}")
         self.step("approveReturn", returnId=own)
+
+    def _refuse_too(self, own: str) -> None:
+        self.wait(0.0, 0.04, f"the colleague reads {own}")
+        self._refuse(own)
 
     def _refuse(self, own: str) -> None:
         self.says(f"refuses the return {_short(own)}")

@@ -123,10 +123,12 @@ class Partner(Watchful, Shopper):
         return self.insist_on(method, "partners", path, body, self._headers())
 
     def _try_others(self) -> None:
+        """Orders of other partners, which *partners* knows, rather than those of shoppers."""
         others = sorted(own for own, each in self.book.accepted.items() if each.user_id != self.user_id)
-        if not others or not self.chance(0.7, "tries the orders of others"):
+        of_partners = [own for own in others if self.book.accepted[own].user_id.startswith(OF_PARTNER)]
+        if not others or not self.chance(0.8, "tries the orders of others"):
             return
-        own = self.choose(others, "whose order")
+        own = self.choose(of_partners or others, "whose order")
         for method, path in (("GET", f"{ORDERS}/{own}"), ("POST", f"{ORDERS}/{own}/cancel")):
             status, _ = self._insist(method, path)
             if status != 404:

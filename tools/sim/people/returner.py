@@ -9,7 +9,7 @@ from tools.sim.graphql import GraphQLError, NoAnswer
 from tools.sim.people.book import Accepted
 from tools.sim.people.partner import OF_PARTNER
 from tools.sim.people.person import GaveUp, Person
-from tools.sim.people.waits import DECISION_SECONDS, GOODS_SECONDS, last_moment
+from tools.sim.people.waits import last_moment
 from tools.sim.people.watchful import Watchful
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 IDLE_ROUNDS = 3
 RETURNS = "/returns"
 LOOKS = 5
+OPEN = ("REQUESTED", "APPROVED")
 # Routes for services that have to do with returns and partners: where they are, and a body that fits their schema.
 BACK_DOORS: tuple[tuple[str, str, str, Any], ...] = (
     ("POST", "warehouse", "/backend/restock", {"returnId": "r", "lines": [{"productId": "p0", "quantity": 1}]}),
@@ -38,6 +39,15 @@ class Owner(Watchful):
     def live(self) -> None:
         try:
             self._send_back()
+        except (GaveUp, GraphQLError) as error:
+            self.world.note(f"{self.name}: {error}")
+
+    def ask_too_early(self) -> None:
+        """It is refused, unless the order is delivered at this moment."""
+        try:
+            lines = self._wanted(self.insist("getOrder", orderId=self.order_id))
+            if lines:
+                self._request(f"e-{self.order_id[:8]}", lines, by_rest=self.chance(0.5, "early by REST"))
         except (GaveUp, GraphQLError) as error:
             self.world.note(f"{self.name}: {error}")
 
@@ -128,13 +138,10 @@ class Owner(Watchful):
 
     def _cancel(self, token: str) -> None:
         """At once, later, or when the time for the decision or the goods is just over."""
-        when = self.number(1, 4, "cancels when")
-        if when == 1:
-            last_moment(self, DECISION_SECONDS)
-        elif when == 2:
-            last_moment(self, GOODS_SECONDS)
-        else:
-            self.wait(0.0, 200.0, "thinks about the return")
+        self.wait(0.0, 200.0, "thinks about the return")
+        shown = self.insist("getReturn", returnId=f"{self.user_id}_{token}")
+        if shown is not None and shown["status"] in OPEN and self.chance(0.5, "cancels at the last moment"):
+            last_moment(self, shown)
         self._says(f"cancels the return {token}")
         try:
             self.insist("cancelReturn", returnId=f"{self.user_id}_{token}")
@@ -187,6 +194,19 @@ class Returner(Person):
             rounds += 1
             self.wait(10.0, 120.0, f"round {rounds}")
             idle = 0 if self._round(0.55) else idle + 1
+            if self.chance(0.3, f"is too early {rounds}"):
+                self._ask_too_early(rounds)
+
+    def _ask_too_early(self, round_: int) -> None:
+        """Ask to return goods of an order that nobody has delivered yet."""
+        waiting = [
+            each
+            for own, each in sorted(self.book.accepted.items())
+            if own not in self.book.delivered and not each.user_id.startswith(OF_PARTNER)
+        ]
+        if waiting:
+            owner = Owner(self, self.choose(waiting, f"whose order {round_}"))
+            self.world.background(f"{owner.name} early {round_}", owner.ask_too_early)
 
     def finish(self) -> bool:
         """Most orders are delivered late: some of their goods come back in the evening."""
