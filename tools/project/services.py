@@ -1,7 +1,7 @@
 """The services of the checkout and their dependencies.
 
-A folder with a metadata.yaml is a service. It depends on the services whose SSM parameters its template takes. Event
-rules are no dependencies: they would be cyclic.
+A folder with a metadata.yaml is a service. It depends on the services whose SSM parameters its template takes, as it is
+written and as the packager completes it. Event rules are no dependencies: they would be cyclic.
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import ROOT
+from tools.project import observability
 from tools.project.documents import line_of, read_yaml, relative
 from tools.project.language_extensions import expanded
 from tools.project.problems import Problem, WrongUse
@@ -67,12 +68,20 @@ class Service:
     @cached_property
     def consumed_parameters(self) -> dict[str, str]:
         """Template parameter -> name of its SSM parameter, with the placeholder `{Environment}`."""
-        return _consumed(self.template_path, self.template)
+        written = _consumed(self.template_path, self.template)
+        has_topic = "AlarmTopic" in self.template["Resources"]
+        return {**dict(observability.consumed(self.folder, has_topic)), **written}
 
     @cached_property
     def published_parameters(self) -> frozenset[str]:
-        """Names of the SSM parameters that the template and its nested local templates create."""
-        return frozenset(_published(self.template_path, self.template))
+        """Names of the SSM parameters that the template and its nested local templates create, also by the packager."""
+        written = frozenset(_published(self.template_path, self.template))
+        return written | {observability.alarm_parameter(self.name)} if self.is_observed else written
+
+    @cached_property
+    def is_observed(self) -> bool:
+        """The packager gives it a dashboard and alarms."""
+        return (self.folder / observability.FILE).is_file()
 
     @cached_property
     def consumed_events(self) -> frozenset[tuple[str, str]]:

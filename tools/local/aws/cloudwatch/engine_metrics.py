@@ -129,8 +129,9 @@ def metrics_are_aggregated() -> None:
 
 @functools.lru_cache(maxsize=4096)
 def _function_metrics(here: tuple[str, str], function: str, qualifier: str, version: str) -> list[tuple[str, Metric]]:
-    """The metrics of a function, of the alias or version that was invoked, and of the version that an alias ran."""
-    sets = [{"FunctionName": function}]
+    """The metrics of all functions of the account, of a function, of the alias or version that was invoked, and of the
+    version that an alias ran."""
+    sets: list[dict[str, str]] = [{}, {"FunctionName": function}]
     if qualifier:
         sets.append({"FunctionName": function, "Resource": f"{function}:{qualifier}"})
     if qualifier and qualifier not in (version, "$LATEST"):
@@ -145,6 +146,16 @@ def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None
     for kind, metric in _function_metrics(place(), name, qualifier, str(config.get("Version", "$LATEST"))):
         if kind in values:
             store.count(metric, values[kind], now, "Milliseconds" if kind == "Duration" else "Count")
+
+
+def put_iterator_age(here: tuple[str, str], function: str, qualifier: str | None, seconds: float) -> None:
+    """The age of the last record of a batch when the function has processed it."""
+    sets = [{"FunctionName": function}]
+    if qualifier:
+        sets.append({"FunctionName": function, "Resource": f"{function}:{qualifier}"})
+    for dimensions in sets:
+        metric = Metric.of(here, "AWS/Lambda", "IteratorAge", dimensions)
+        store.count(metric, round(max(seconds, 0.0) * 1000), clock(), "Milliseconds")
 
 
 @patch
