@@ -68,9 +68,13 @@ class Service:
     @cached_property
     def consumed_parameters(self) -> dict[str, str]:
         """Template parameter -> name of its SSM parameter, with the placeholder `{Environment}`."""
-        written = _consumed(self.template_path, self.template)
         has_topic = "AlarmTopic" in self.template["Resources"]
-        return {**dict(observability.consumed(self.folder, has_topic)), **written}
+        return {**dict(observability.consumed(self.folder, has_topic)), **self.written_parameters}
+
+    @cached_property
+    def written_parameters(self) -> dict[str, str]:
+        """Those of them that the template itself declares; the packager adds the others."""
+        return _consumed(self.template_path, self.template)
 
     @cached_property
     def published_parameters(self) -> frozenset[str]:
@@ -259,6 +263,16 @@ def check_references(chosen: Sequence[Service], services: Mapping[str, Service])
             )
             faults.append(f"{relative(service.template_path)}:{line}: {parameter} takes {default}, but {reason}")
     return faults
+
+
+def takers(name: str, services: Mapping[str, Service]) -> list[str]:
+    """The services whose templates, as they are written, take an SSM parameter of this one."""
+    start = f"/ecommerce/{{Environment}}/{name}/"
+    return sorted(
+        other.name
+        for other in services.values()
+        if other.name != name and any(each.startswith(start) for each in other.written_parameters.values())
+    )
 
 
 def dependents(name: str, services: Mapping[str, Service]) -> list[str]:

@@ -22,6 +22,7 @@ ONLY_NAMES = {
     "returns": "its empty table, which reconciliation reads: Step Functions is not simulated",
 }
 LEFT_OUT = {
+    "monitoring": "alarms and a dashboard",
     "pipeline": "deployments",
 }
 # Types that are named in other templates only through parameters of the services above.
