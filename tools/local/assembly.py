@@ -203,4 +203,10 @@ def planes(extension: Extension, folder: Path) -> list[Plane]:
     mail = MailPlane(Mailbox(engine_sending.sent, engine_sending.remove_sent), faults)
     build = Build(folder / "console", {**registry_environment(), **of_host()})
     console = ConsolePlane(recorder, build, extension.console_pages)
-    return [AppSyncPlane(engine_cloud.EngineCloud(), measure=appsync_measures.measure), UsagePlane(), mail, *extension.planes, console]
+    return [
+        AppSyncPlane(engine_cloud.EngineCloud(), measure=appsync_measures.measure),
+        UsagePlane(),
+        mail,
+        *extension.planes,
+        console,
+    ]

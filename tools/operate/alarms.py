@@ -47,8 +47,6 @@ def main(argv: Sequence[str]) -> int:
         with readable(environment):
             cloudwatch = target(environment).client("cloudwatch")
             found = alarms_of(cloudwatch, environment.name)
-            if not found:
-                raise Problem(f"{environment.name} has no alarms: {environment.command('deploy')}")
             print(as_json(found) if asked.json else "\n".join(listing(found, datetime.now(UTC))), flush=True)
             if asked.follow:
                 follow(found, lambda: alarms_of(cloudwatch, environment.name))
@@ -69,7 +67,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def alarms_of(cloudwatch: Any, environment: str) -> list[Alarm]:
-    """The environment's alarms, the worst state first, in it the newest change first."""
+    """The environment's alarms, the worst state first, in it the newest change first. Raises a Problem if there are
+    none: then nothing is deployed."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(
         AlarmNamePrefix=f"ecommerce-{environment}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
@@ -79,6 +78,8 @@ def alarms_of(cloudwatch: Any, environment: str) -> list[Alarm]:
         for kind in ("MetricAlarms", "CompositeAlarms")
         for record in page.get(kind, ())
     ]
+    if not found:
+        raise Problem(f"{environment} has no alarms: `ENVIRONMENT={environment} make deploy`")
     newest = sorted(found, key=lambda alarm: (alarm.since, alarm.name), reverse=True)
     return sorted(newest, key=lambda alarm: (STATES.index(alarm.state), alarm.composite))
 

@@ -13,8 +13,8 @@ def exists(action: str) -> bool:
     return _entry(action) is not None
 
 
-# IAM's reference names the resource `alarm` for both. For composite alarms CloudWatch refuses anything narrower than `*`:
-# CloudWatch API Reference, *PutCompositeAlarm* and *DescribeAlarms*.
+# IAM's reference names the resource `alarm` for both. For composite alarms CloudWatch refuses anything narrower than
+# `*`: CloudWatch API Reference, *PutCompositeAlarm* and *DescribeAlarms*.
 _ON_ANY_ONLY = ("cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm")
 
 

@@ -21,7 +21,14 @@ _BLOCK = re.compile(rf"{re.escape(BEGIN)}\n(.*?){re.escape(END)}", re.DOTALL)
 def tables(measured: Measured, region: str = REGION) -> str:
     """All tables of the model, as Markdown."""
     used = counts(measured)
-    parts = [_throttled(used, region), _costs(used), _at_rest(), _observability(used), _used(measured, used), _assumed()]
+    parts = [
+        _throttled(used, region),
+        _costs(used),
+        _at_rest(),
+        _observability(used),
+        _used(measured, used),
+        _assumed(),
+    ]
     return "\n".join(parts)
 
 

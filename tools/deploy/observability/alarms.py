@@ -10,7 +10,7 @@ from typing import Any
 
 from tools.deploy.gradual_deployment import FAILED_ANSWERS, LEAST_FAILURES, NAMESPACE
 from tools.deploy.observability.parts import PREFIX, Part, Parts
-from tools.project.observability import TOPIC, Description, OwnAlarm
+from tools.project.observability import Description, OwnAlarm
 
 OF_FUNCTIONS = "HasFunctionAlarms"
 ERROR_PERCENT = 5

@@ -200,7 +200,10 @@ def test_a_service_without_a_description_gets_nothing() -> None:
         ("charts: [{ title: A, metrics: [B], statistic: p12 }]", "the statistic p12 is none of"),
         ("queues: { seconds: 3 }", "unknown key seconds; known keys: wait_seconds"),
         ("watches: some", "watches must be all"),
-        ("alarms: [{ name: a, metric: B, statistic: Sum, over: 0, means: C, do: look }]", "`do` must name a make command"),
+        (
+            "alarms: [{ name: a, metric: B, statistic: Sum, over: 0, means: C, do: look }]",
+            "`do` must name a make command",
+        ),
     ],
 )
 def test_a_wrong_description_is_one_line(tmp_path: Path, text: str, message: str) -> None:
@@ -210,7 +213,9 @@ def test_a_wrong_description_is_one_line(tmp_path: Path, text: str, message: str
 
 def test_the_file_of_a_service_is_read(tmp_path: Path) -> None:
     found = described(tmp_path, "charts: [{ title: Points, metrics: [Points, orders.OrdersCreated] }]")
-    assert found == observability.Description(charts=(observability.Chart("Points", ("Points", "orders.OrdersCreated")),))
+    assert found == observability.Description(
+        charts=(observability.Chart("Points", ("Points", "orders.OrdersCreated")),)
+    )
 
 
 def test_a_service_that_is_not_deployed_with_the_platform_is_no_dependency(tmp_path: Path) -> None:

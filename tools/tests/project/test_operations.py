@@ -32,7 +32,9 @@ def resources(template: dict[str, Any], *kinds: str) -> Iterator[tuple[str, dict
 def alarms(template: dict[str, Any], service: str, *kinds: str) -> set[str]:
     """The names of a service's alarms, such as `events-waiting`. Every name begins with environment and service."""
     start = f"ecommerce-${{Environment}}-{service}-"
-    names = [properties["AlarmName"]["Fn::Sub"] for _, properties in resources(template, *(kinds or (METRIC, COMPOSITE)))]
+    names = [
+        properties["AlarmName"]["Fn::Sub"] for _, properties in resources(template, *(kinds or (METRIC, COMPOSITE)))
+    ]
     assert all(name.startswith(start) for name in names), names
     return {name.removeprefix(start) for name in names}
 
