@@ -104,14 +104,16 @@ def test_the_open_circuit_breaker(platform_outside: Platform, buyer: Shopper, pr
     wanted = lines((new_product(platform_outside, price=1000), 1))
     token = buyer.hold(total_of(wanted))
     answers: list[dict[str, Any]] = []
-    with provider.failing("ERROR", token, operations=["check"]):
-        with rings(
+    with (
+        provider.failing("ERROR", token, operations=["check"]),
+        rings(
             platform_outside,
             "payment",
             "provider-is-not-called",
             lambda: answers.append(buyer.create_order_once(wanted, token)),
-        ):
-            pass
+        ),
+    ):
+        pass
     assert {problem["code"] for answer in answers for problem in answer["problems"]} == {"TRY_AGAIN"}
     ends(platform_outside, "payment", "provider-is-not-called")
     assert buyer.create_order(wanted, token)["success"]

@@ -1,5 +1,6 @@
 """CloudWatch's metrics in our store, and the metrics that AWS records for functions, rules and logs."""
 
+import contextvars
 import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,11 +64,21 @@ class _Points(Sequence[dict[str, Any]]):
         return list(self)[index]
 
 
+Items = list[tuple[tuple[str, str, str], _Points]]
+# The items that a request of many queries has read.
+_read: contextvars.ContextVar[Items | None] = contextvars.ContextVar("metrics", default=None)
+
+
 class _EngineView:
     """Our store with the interface of the engine's mapping of metrics."""
 
     @staticmethod
-    def items() -> list[tuple[tuple[str, str, str], _Points]]:
+    def items() -> Items:
+        known = _read.get()
+        return _EngineView.read() if known is None else known
+
+    @staticmethod
+    def read() -> Items:
         key_of, here = core("services.cloudwatch")._dims_key, place()
         return [
             ((metric.namespace, metric.name, key_of(dict(metric.dimensions))), _Points(metric, unit, slots))
@@ -122,6 +133,22 @@ def metrics_are_aggregated() -> None:
     cloudwatch._evict_old_metrics = lambda: None
     app._loaded_modules["metrics"] = store
     app._state_map["metrics"] = "metrics"
+
+
+@patch
+def a_request_reads_the_metrics_once() -> None:
+    """The engine reads all metrics again for each query of GetMetricData; a dashboard has some eighty queries."""
+    cloudwatch = core("services.cloudwatch")
+    get: Callable[..., Any] = cloudwatch._get_metric_data
+
+    def get_metric_data(*request: Any, **options: Any) -> Any:
+        token = _read.set(_EngineView.read())
+        try:
+            return get(*request, **options)
+        finally:
+            _read.reset(token)
+
+    cloudwatch._get_metric_data = get_metric_data
 
 
 # --- the metrics that AWS records ---
