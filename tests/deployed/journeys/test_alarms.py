@@ -3,11 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
-from ecom_client.journey import Provider, Shopper, lines, new_product, total_of
+from ecom_client.journey import Provider, Shopper, lines, new_product
 from ecom_client.made import new_id
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
@@ -100,20 +99,19 @@ def test_a_dead_letter(platform_outside: Platform) -> None:
 
 
 def test_the_open_circuit_breaker(platform_outside: Platform, buyer: Shopper, provider: Provider) -> None:
-    """The provider does not answer checks of one token: payment stops calling it, and createOrder says TRY_AGAIN."""
-    wanted = lines((new_product(platform_outside, price=1000), 1))
-    token = buyer.hold(total_of(wanted))
-    answers: list[dict[str, Any]] = []
-    with (
-        provider.failing("ERROR", token, operations=["check"]),
-        rings(
-            platform_outside,
-            "payment",
-            "provider-is-not-called",
-            lambda: answers.append(buyer.create_order_once(wanted, token)),
-        ),
-    ):
-        pass
-    assert {problem["code"] for answer in answers for problem in answer["problems"]} == {"TRY_AGAIN"}
+    """The provider fails to release the money of three cancelled orders: payment stops calling it for a while. The money
+    is released when it answers again."""
+    product = new_product(platform_outside, price=1000)
+    orders = [buyer.buy(lines((product, 1))) for _ in range(3)]
+    for order in orders:
+        provider.script("ERROR", order["paymentToken"], operations=["cancelPayment"], seconds=SECONDS)
+    try:
+        with rings(platform_outside, "payment", "provider-is-not-called", lambda: None):
+            for order in orders:
+                buyer.cancel(order["orderId"])
+    finally:
+        for order in orders:
+            provider.script("NONE", order["paymentToken"], operations=["cancelPayment"])
+    for order in orders:
+        buyer.wait_for(order["orderId"], 120, status="CANCELLED", paymentStatus="VOIDED")
     ends(platform_outside, "payment", "provider-is-not-called")
-    assert buyer.create_order(wanted, token)["success"]

@@ -135,11 +135,24 @@ def metrics_are_aggregated() -> None:
     app._state_map["metrics"] = "metrics"
 
 
+class _Exactly(dict[str, str]):
+    """The dimensions of a query. None at all are dimensions too: those of a metric without any."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 @patch
 def a_request_reads_the_metrics_once() -> None:
-    """The engine reads all metrics again for each query of GetMetricData; a dashboard has some eighty queries."""
+    """GetMetricData returns the metric with exactly the dimensions of a query. The engine reads all metrics again for
+    each query (a dashboard has some eighty), and sums the metrics of all dimensions for a query without any."""
     cloudwatch = core("services.cloudwatch")
     get: Callable[..., Any] = cloudwatch._get_metric_data
+    dimensions_of: Callable[[Any], dict[str, str]] = cloudwatch._dims_from_list
+
+    def dimensions(listed: Any) -> dict[str, str]:
+        found = dimensions_of(listed)
+        return found if _read.get() is None else _Exactly(found)
 
     def get_metric_data(*request: Any, **options: Any) -> Any:
         token = _read.set(_EngineView.read())
@@ -149,6 +162,7 @@ def a_request_reads_the_metrics_once() -> None:
             _read.reset(token)
 
     cloudwatch._get_metric_data = get_metric_data
+    cloudwatch._dims_from_list = dimensions
 
 
 # --- the metrics that AWS records ---
