@@ -99,8 +99,8 @@ def test_a_dead_letter(platform_outside: Platform) -> None:
 
 
 def test_the_open_circuit_breaker(platform_outside: Platform, buyer: Shopper, provider: Provider) -> None:
-    """The provider fails to release the money of three cancelled orders: payment stops calling it for a while. The money
-    is released when it answers again."""
+    """The provider fails to release the money of three cancelled orders: payment stops calling it for a while. When it
+    answers again, the money is released."""
     product = new_product(platform_outside, price=1000)
     orders = [buyer.buy(lines((product, 1))) for _ in range(3)]
     for order in orders:
