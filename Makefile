@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail partner logs redrive reconcile check-account scale simulate simulate-score mutants new-service remove-service test \
+PLATFORM := run up down status config demo mail partner alarms logs redrive reconcile check-account scale simulate simulate-score mutants new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -41,6 +41,7 @@ help:
 	@echo "  make logs SERVICE=orders [FUNCTION=graphql-create-order] [ORDER=id] [SINCE=10m] [FOLLOW=1]"
 	@echo "                          what functions logged (ARGS=--help)"
 	@echo "  make timeline ORDER=id  what happened to one order, step by step, across all services (ARGS=--json)"
+	@echo "  make alarms             every alarm with its state, since when, and what to do (FOLLOW=1: each change; ARGS=--json)"
 	@echo "  make partner            the API keys of partners; NAME=acme makes one (ROTATE=1, REVOKE=1)"
 	@echo "  make redrive            how many dead letters each service has, with their reasons"
 	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
@@ -122,6 +123,9 @@ mail: setup-run
 logs: setup-run
 	@.venv/bin/python -m tools.operate.logs $(SERVICE) $(if $(FUNCTION),--function '$(FUNCTION)') \
 	    $(if $(call on,$(FOLLOW)),--follow) $(if $(SINCE),--since '$(SINCE)') $(if $(ORDER),--about '$(ORDER)') $(ARGS)
+
+alarms: setup-run
+	@.venv/bin/python -m tools.operate.alarms $(if $(call on,$(FOLLOW)),--follow) $(ARGS)
 
 # `make --dry-run` would print the recipe only. Here it is the operator's --dry-run, so the recipe runs (`+`).
 DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))

@@ -17,11 +17,14 @@ PER_GB_OF_LOGS = 0.50
 _SERVICES = {"REST": "API Gateway", "log": "CloudWatch Logs"}
 # A month, for what exists whether or not there are orders.
 PER_MONTH = {
-    "AWS::CloudWatch::Alarm": 0.10,
+    "AWS::CloudWatch::Alarm": 0.10,  # for each metric that it reads
+    "AWS::CloudWatch::CompositeAlarm": 0.50,
+    "AWS::CloudWatch::Dashboard": 3.00,  # beyond three in an account
     "AWS::KMS::Key": 1.00,
     "AWS::SecretsManager::Secret": 0.40,
     "AWS::WAFv2::WebACL": 6.00,  # 5.00, and 1.00 for its one rule
 }
+PER_CUSTOM_METRIC = 0.30  # a month, in the hours in which it has values; the first ten of an account are free
 
 
 def of(units: Mapping[str, float]) -> dict[str, float]:

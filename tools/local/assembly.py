@@ -11,6 +11,7 @@ from tools.local.aws.apigateway import (
     engine_authorizers,
     engine_deployments,
     engine_keys,
+    engine_measures,
     engine_mock,
     engine_rest,
     engine_service_integrations,
@@ -25,6 +26,7 @@ from tools.local.aws.appsync import (
     failed_functions,
     handlers,
 )
+from tools.local.aws.appsync import engine_measures as appsync_measures
 from tools.local.aws.appsync import engine_resource_types as appsync_types
 from tools.local.aws.appsync.resource_types import ApiCache
 from tools.local.aws.cloudformation import (
@@ -37,7 +39,13 @@ from tools.local.aws.cloudformation import (
 )
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
-from tools.local.aws.cloudwatch import engine_alarm_math, engine_alarms, engine_metrics, engine_put_metric_data
+from tools.local.aws.cloudwatch import (
+    engine_alarm_math,
+    engine_alarms,
+    engine_dashboards,
+    engine_metrics,
+    engine_put_metric_data,
+)
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
 from tools.local.aws.codebuild.environment import of_host
 from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
@@ -99,6 +107,7 @@ PATCHES = (
     engine_alarms,
     engine_put_metric_data,
     engine_alarm_math,
+    engine_dashboards,
     engine_cloud,
     engine_target_kinds,
     engine_provisioners,
@@ -149,6 +158,7 @@ PATCHES = (
     engine_authorizers,
     engine_keys,
     engine_deployments,
+    engine_measures,
     secret_types,
     speed,
     engine_tables,
@@ -193,4 +203,10 @@ def planes(extension: Extension, folder: Path) -> list[Plane]:
     mail = MailPlane(Mailbox(engine_sending.sent, engine_sending.remove_sent), faults)
     build = Build(folder / "console", {**registry_environment(), **of_host()})
     console = ConsolePlane(recorder, build, extension.console_pages)
-    return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes, console]
+    return [
+        AppSyncPlane(engine_cloud.EngineCloud(), measure=appsync_measures.measure),
+        UsagePlane(),
+        mail,
+        *extension.planes,
+        console,
+    ]

@@ -16,7 +16,7 @@ from tools.pipeline.registration import register
 from tools.project.documents import relative
 from tools.project.environments import read_all
 from tools.project.problems import Problem
-from tools.project.services import Service, dependents, discover, one
+from tools.project.services import Service, discover, one, takers
 from tools.scaffold.writing import without_source
 
 _MOST_MENTIONS = 10
@@ -26,7 +26,7 @@ def not_needed(name: str, root: Path = ROOT) -> Service:
     """The service, if nothing else of the checkout needs it. Raises a Problem that lists what does."""
     service, services = one(name, root), discover(root)
     needs = [
-        *(f"{other}/template.yaml takes its SSM parameters" for other in dependents(name, services)),
+        *(f"{other}/template.yaml takes its SSM parameters" for other in takers(name, services)),
         *(f"{other}/template.yaml has a rule for its {event}" for other, event in _consumers(name, services)),
         *(f"environments.yaml has parameters for it in {each}" for each in _environments(name, root)),
     ]

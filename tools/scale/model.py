@@ -7,6 +7,8 @@ from typing import Any
 
 from tools.bench import _prices as prices
 from tools.bench._measured import Measured
+from tools.deploy.gradual_deployment import CONDITION as GRADUAL
+from tools.deploy.package import prepared
 from tools.project.services import NESTED, Service, read_template
 from tools.scale.limits import SECONDS, Limit, assumptions
 
@@ -65,17 +67,26 @@ def monthly(used: Mapping[str, float], rate: float) -> dict[str, float]:
 def at_rest(services: Iterable[Service]) -> dict[str, tuple[int, float]]:
     """Resource type -> how many exist outside prod, and US dollars of a month without a single order."""
     found = dict.fromkeys((*prices.PER_MONTH, POLLED), 0)
+    costs = dict.fromkeys(found, 0.0)
     for service in services:
-        for resource in resources(service.template_path, service.template):
-            if resource["Type"] in prices.PER_MONTH:
+        for resource in resources(service.template_path, prepared(service)):
+            if resource["Type"] in prices.PER_MONTH and resource.get("Condition") != GRADUAL:
                 found[resource["Type"]] += 1
+                costs[resource["Type"]] += prices.PER_MONTH[resource["Type"]] * metrics_of(resource)
             elif (
                 resource["Type"] == "AWS::Lambda::EventSourceMapping"
                 and "StartingPosition" not in resource["Properties"]
             ):
                 found[POLLED] += 1
     polls = assumptions()["idle polls of a queue in a month"]["value"] * prices.PER_MILLION["SQS requests"] / 1e6
-    return {kind: (count, count * prices.PER_MONTH.get(kind, polls)) for kind, count in found.items()}
+    costs[POLLED] = found[POLLED] * polls
+    return {kind: (count, costs[kind]) for kind, count in found.items()}
+
+
+def metrics_of(resource: Mapping[str, Any]) -> int:
+    """What the price of a resource is multiplied by: an alarm on an expression costs as much as one for each metric."""
+    metrics = [each for each in (resource.get("Properties") or {}).get("Metrics", ()) if "MetricStat" in each]
+    return len(metrics) or 1
 
 
 def resources(path: Path, template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

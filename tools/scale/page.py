@@ -6,6 +6,7 @@ from tools import ROOT
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import of_platform
+from tools.scale import observability
 from tools.scale.limits import assumptions, limits
 from tools.scale.model import at_rest, bounds, counts, monthly
 
@@ -20,7 +21,14 @@ _BLOCK = re.compile(rf"{re.escape(BEGIN)}\n(.*?){re.escape(END)}", re.DOTALL)
 def tables(measured: Measured, region: str = REGION) -> str:
     """All tables of the model, as Markdown."""
     used = counts(measured)
-    parts = [_throttled(used, region), _costs(used), _at_rest(), _used(measured, used), _assumed()]
+    parts = [
+        _throttled(used, region),
+        _costs(used),
+        _at_rest(),
+        _observability(used),
+        _used(measured, used),
+        _assumed(),
+    ]
     return "\n".join(parts)
 
 
@@ -67,6 +75,18 @@ def _at_rest() -> str:
     found = at_rest(of_platform().values())
     rows += [f"| {kind} | {count} | {cost:.2f} |" for kind, (count, cost) in found.items()]
     rows.append(f"| **all** | | {sum(cost for _, cost in found.values()):.2f} |")
+    return "\n".join(rows) + "\n"
+
+
+def _observability(used: dict[str, float]) -> str:
+    found = observability.monthly(of_platform().values())
+    whole = sum(cost for _, cost, _ in found.values())
+    rows = ["### Of which observability\n", "| what | how many | US dollars a month | off with |", "|---|---|---|---|"]
+    rows += [f"| {what} | {count} | {cost:.2f} | {off} |" for what, (count, cost, off) in found.items()]
+    rows.append(f"| **all** | | {whole:.2f} | |")
+    rates = observability.for_1000_orders(whole, used.get("log bytes", 0.0))
+    share = ", ".join(f"{cost:.3f} at {rate:g} orders/s" for rate, cost in rates.items())
+    rows.append(f"\nFor 1,000 orders, with {used.get('log bytes', 0.0):,.0f} bytes of metrics in logs each: {share}.")
     return "\n".join(rows) + "\n"
 
 

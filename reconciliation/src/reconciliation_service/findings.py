@@ -42,6 +42,24 @@ class Kind(StrEnum):
 # Listed and counted, but no alarm and no failure: abandoned checkouts, and work that waits for people.
 NOTES = frozenset((Kind.HOLD_WITHOUT_ORDER, Kind.WAITING_FOR_STAFF))
 
+# The alarms of operators tell these from the others.
+MONEY = frozenset(
+    (
+        Kind.CHARGED_WITHOUT_ORDER,
+        Kind.CHARGED_TWICE,
+        Kind.CHARGED_OTHER_AMOUNT,
+        Kind.CHARGED_NOT_DELIVERED,
+        Kind.DELIVERED_NOT_CAPTURED,
+        Kind.HOLD_NOT_VOID,
+        Kind.BOOKS_DIFFER,
+        Kind.REFUND_NOT_SHOWN,
+        Kind.ORDER_WITHOUT_PAYMENT,
+        Kind.PAYMENT_WITHOUT_ORDER,
+        Kind.RETURN_NOT_PAID,
+    )
+)
+STUCK = frozenset((Kind.STUCK_ORDER, Kind.STUCK_RETURN, Kind.NO_DELIVERY_OPENED))
+
 WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.CHARGED_WITHOUT_ORDER: "find out what was bought, or refund it at the provider",
     Kind.CHARGED_TWICE: "refund one of the two at the provider",

@@ -23,16 +23,17 @@ class Metric:
     unit: Unit = "Count"
 
 
-def write(metrics: Sequence[Metric], dimensions: Mapping[str, str], at: float) -> None:
-    """Write the metrics to the log at once. `at` is when what they count happened, in seconds since 1970."""
-    sys.stdout.write(line(metrics, dimensions, at) + "\n")
+def write(metrics: Sequence[Metric], dimensions: Mapping[str, str], at: float, also_by: Sequence[str] = ()) -> None:
+    """Write the metrics to the log at once. `at` is when what they count happened, in seconds since 1970. `also_by` are
+    those of the dimensions by which the metrics are counted once more."""
+    sys.stdout.write(line(metrics, dimensions, at, also_by) + "\n")
     sys.stdout.flush()
 
 
-def line(metrics: Sequence[Metric], dimensions: Mapping[str, str], at: float) -> str:
+def line(metrics: Sequence[Metric], dimensions: Mapping[str, str], at: float, also_by: Sequence[str] = ()) -> str:
     directive = {
         "Namespace": NAMESPACE,
-        "Dimensions": [list(dimensions)],
+        "Dimensions": [*([list(also_by)] if also_by else []), list(dimensions)],
         "Metrics": [{"Name": metric.name, "Unit": metric.unit} for metric in metrics],
     }
     about = {"Timestamp": int(at * 1000), "CloudWatchMetrics": [directive]}

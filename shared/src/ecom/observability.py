@@ -89,15 +89,17 @@ def count(name: str, value: int = 1) -> None:
 
 
 def count_failed_answer() -> None:
-    """Count an answer that failed by our fault, by function and version, and write it to the log at once.
+    """Count an answer that failed by our fault, by function and by function and version; write it to the log at once.
 
-    The alarm that rolls back a new version reads it (docs/adr/0033-gradual-deployment.md). Requests that raise are not
-    counted: AWS/Lambda counts them in Errors. Without Lambda's variables there is no version to count for.
+    The alarm on the function's errors reads the one (docs/adr/0038-dashboards-and-alarms-are-generated.md), the alarm
+    that rolls back a new version the other (docs/adr/0033-gradual-deployment.md). Requests that raise are not counted:
+    AWS/Lambda counts them in Errors. Without Lambda's variables there is no version to count for.
     """
     name, version = (os.environ.get(f"AWS_LAMBDA_FUNCTION_{part}") for part in ("NAME", "VERSION"))
     if not name or not version:
         return
-    write([Metric(FAILED_ANSWERS, [1])], {"FunctionName": name, "ExecutedVersion": version}, time.time())
+    dimensions = {"FunctionName": name, "ExecutedVersion": version}
+    write([Metric(FAILED_ANSWERS, [1])], dimensions, time.time(), also_by=["FunctionName"])
 
 
 def mask(value: Any, name: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""`/_local/console/api/orders`, `dead-letters`, `map` and `alarms`: JSON for the pages of the console.
+"""`/_local/console/api/orders`, `dead-letters`, `map`, `alarms` and `dashboards`: JSON for the pages of the console.
 
 tools/local/console/README.md describes them. The answers come from the tools for operators, which call this cloud as
 they call AWS. Their threads are not those of the cloud, which must serve their calls meanwhile.
@@ -30,9 +30,10 @@ from tools.project.problems import Problem, WrongUse
 if TYPE_CHECKING:  # boto3 takes long to import: the first request does it, not the start of the cloud
     from tools.project.aws import Target
 
-PAGES = ("now", "orders", "dead-letters")
-APIS = ("orders", "dead-letters", "map", "alarms")
+PAGES = ("now", "orders", "dead-letters", "dashboards")
+APIS = ("orders", "dead-letters", "map", "alarms", "dashboards")
 SHOWN, MOST = 100, 2000
+MOST_HOURS = 168  # metrics are kept for a week
 MOST_IDS = 100
 THREADS = 2
 
@@ -127,6 +128,18 @@ class ConsoleApi:
         from tools.local_platform.console import now
 
         return as_json(200, {"alarms": now.alarms(self._target)})
+
+    def _dashboards(self, _method: str, name: str, query: dict[str, str], _body: bytes) -> Answer:
+        from datetime import UTC, datetime
+
+        from tools.local_platform.console import dashboards
+
+        if not name:
+            return as_json(200, {"dashboards": dashboards.names(self._target)})
+        hours = number_of(query.get("hours", "1"))
+        if hours is None or not 0 < hours <= MOST_HOURS:
+            return refusal(400, f"hours must be an integer from 1 to {MOST_HOURS}")
+        return as_json(200, dashboards.drawn(self._target, name, hours, datetime.now(UTC)))
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -28,6 +28,7 @@ SHORTER = {
     "returns": {"DecisionDays": "0.01", "GoodsDays": "0.00625"},
 }
 LEFT_OUT = {
+    "monitoring": "alarms and a dashboard",
     "pipeline": "deployments",
 }
 # Types that are named in other templates only through parameters of the services above.

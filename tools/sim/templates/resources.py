@@ -29,6 +29,8 @@ MANAGED = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")
 WITHOUT_EFFECT = {
     "AWS::Logs::LogGroup": "logs are kept by the run",
     "AWS::CloudWatch::Alarm": "no function and no person gets its message",
+    "AWS::CloudWatch::CompositeAlarm": "as the alarms that it follows",
+    "AWS::CloudWatch::Dashboard": "no person looks at it",
     "AWS::EventSchemas::Schema": "services check events with the schemas in their packages",
     "AWS::EventSchemas::Registry": "as the schemas",
     "AWS::Events::Archive": "nothing is replayed",

@@ -144,3 +144,31 @@ export const serviceMap = async () => (await request<{ events: EventOfMap[] }>(`
 export const alarms = async () => (await request<{ alarms: Alarm[] }>(`${API}/alarms`)).alarms;
 
 export const STREAM = `${API}/events/stream`;
+
+// --- dashboards ---
+export interface Series {
+  label: string;
+  points: [string, number][];
+}
+
+export interface Widget {
+  kind: string;
+  title: string;
+  width: number;
+  text?: string;
+  alarms?: { name: string; state: string; since: string }[];
+  period?: number;
+  series?: Series[];
+}
+
+export interface Drawn {
+  name: string;
+  begin: string;
+  end: string;
+  widgets: Widget[];
+}
+
+export const dashboards = async () => (await request<{ dashboards: string[] }>(`${API}/dashboards`)).dashboards;
+
+export const dashboard = (name: string, hours: number) =>
+  request<Drawn>(`${API}/dashboards/${encodeURIComponent(name)}${query({ hours: String(hours) })}`);

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { about } from './api';
+import { DashboardsPage } from './dashboards';
 import { DeadLettersPage } from './dead_letters';
 import { EventsPage } from './events';
 import { MailPage } from './mail';
@@ -17,6 +18,7 @@ const TITLES: Record<string, string> = {
   events: 'Events',
   'dead-letters': 'Dead letters',
   mail: 'Mail',
+  dashboards: 'Dashboards',
 };
 
 function wordsOf(connected: boolean | undefined): string {
@@ -43,6 +45,8 @@ function Page({ page, id }: { page: string; id: string }) {
       return <DeadLettersPage />;
     case 'mail':
       return <MailPage id={id} />;
+    case 'dashboards':
+      return <DashboardsPage id={id} />;
     case 'now':
       return <NowPage />;
     default:
