@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail partner logs redrive reconcile check-account scale simulate simulate-score mutants new-service remove-service test \
+PLATFORM := run up down status config demo mail partner logs redrive replay events-tail reconcile check-account scale simulate simulate-score mutants new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -45,6 +45,11 @@ help:
 	@echo "  make redrive            how many dead letters each service has, with their reasons"
 	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          list dead letters with their causes and send them back (ARGS=--help)"
+	@echo "  make replay             the rules of the event bus, with their events and consumers"
+	@echo "  make replay RULE=orders-DeliveryRule FROM=2h [TO=10:00] [ORDER=id] [--dry-run]"
+	@echo "                          count archived events and, when confirmed, send them to that consumer again (ARGS=--help)"
+	@echo "  make events-tail [SOURCE=orders] [EVENT=OrderCreated] [ORDER=id] [JSON=1]"
+	@echo "                          the events of the bus as they happen, until Ctrl-C (ARGS=--help)"
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
 	@echo "                          where services disagree about orders, money and goods, with what to do"
 	@echo
@@ -123,11 +128,19 @@ logs: setup-run
 	@.venv/bin/python -m tools.operate.logs $(SERVICE) $(if $(FUNCTION),--function '$(FUNCTION)') \
 	    $(if $(call on,$(FOLLOW)),--follow) $(if $(SINCE),--since '$(SINCE)') $(if $(ORDER),--about '$(ORDER)') $(ARGS)
 
+events-tail: setup-run
+	@.venv/bin/python -m tools.operate.events_tail $(if $(SOURCE),--source '$(SOURCE)') \
+	    $(if $(EVENT),--event '$(EVENT)') $(if $(ORDER),--order '$(ORDER)') $(if $(call on,$(JSON)),--json) $(ARGS)
+
 # `make --dry-run` would print the recipe only. Here it is the operator's --dry-run, so the recipe runs (`+`).
 DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run
 	+@.venv/bin/python -m tools.operate.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
+
+replay: setup-run
+	+@.venv/bin/python -m tools.operate.replay $(if $(RULE),--rule '$(RULE)') $(if $(FROM),--from '$(FROM)') \
+	    $(if $(TO),--to '$(TO)') $(if $(ORDER),--order '$(ORDER)') $(if $(DRY),--dry-run) $(ARGS)
 
 partner: setup-run
 	@.venv/bin/python -m tools.operate.partner $(if $(NAME),--name '$(NAME)') $(if $(call on,$(ROTATE)),--rotate) $(if $(call on,$(REVOKE)),--revoke) $(ARGS)

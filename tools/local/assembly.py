@@ -56,6 +56,7 @@ from tools.local.aws.dynamodb import (
 from tools.local.aws.eventbridge import (
     engine_put_events,
     engine_recorder,
+    engine_replays,
     engine_rules,
     engine_target_kinds,
     engine_targets,
@@ -125,6 +126,7 @@ PATCHES = (
     engine_queue_mappings,
     engine_reserved_concurrency,
     engine_targets,
+    engine_replays,
     engine_put_events,
     engine_recorder,
     engine_machines,
