@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail partner logs redrive replay events-tail reconcile check-account scale simulate simulate-score mutants new-service remove-service test \
+PLATFORM := run up down status config demo mail partner logs redrive replay events-tail reconcile check-account scale cost load simulate simulate-score mutants new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -64,6 +64,7 @@ help:
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
 	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
 	@echo "  make scale              what is throttled first at which rate of orders, and what they cost: a model"
+	@echo "  make cost [JSON=1]      what 1,000 orders cost on AWS, by service and product, and a month; MEASURE=1 counts anew"
 	@echo
 	@echo "Ship it (pipeline/README.md)"
 	@echo "  make pipeline-local [SERVICE=orders] [CHANGED_SINCE=commit] [APPROVE=1]"
@@ -159,6 +160,10 @@ check-account: setup-run
 scale: setup-run
 	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured)
 
+# MEASURE=1 counts on the local cloud first
+cost: setup-run
+	@.venv/bin/python -m tools.scale.cost $(if $(call on,$(MEASURE)),--measure) $(if $(call on,$(JSON)),--json) $(ARGS)
+
 # --- faults (docs/simulator.md) ---
 SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE REPORT UNITS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate: setup-dev
@@ -197,9 +202,9 @@ tests-e2e: setup-dev
 	$(TOOLS) tests-e2e
 
 # --- packages, installed in the checkout only ---
-.PHONY: setup-run setup-dev setup-sam setup-scan
+.PHONY: setup-run setup-dev setup-sam setup-scan setup-load
 setup: setup-dev
-setup-run setup-dev setup-sam setup-scan:
+setup-run setup-dev setup-sam setup-scan setup-load:
 	@$(PYTHON) tools/setup.py $(@:setup-%=%)
 
 lock: setup-run
