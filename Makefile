@@ -64,6 +64,8 @@ help:
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
 	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
 	@echo "  make scale              what is throttled first at which rate of orders, and what they cost: a model"
+	@echo "  make load [RATE=2] [SECONDS=60]"
+	@echo "                          shoppers and staff on the running platform; afterwards the reconciliation must find nothing"
 	@echo "  make cost [JSON=1]      what 1,000 orders cost on AWS, by service and product, and a month; MEASURE=1 counts anew"
 	@echo
 	@echo "Ship it (pipeline/README.md)"
@@ -163,6 +165,10 @@ scale: setup-run
 # MEASURE=1 counts on the local cloud first
 cost: setup-run
 	@.venv/bin/python -m tools.scale.cost $(if $(call on,$(MEASURE)),--measure) $(if $(call on,$(JSON)),--json) $(ARGS)
+
+# RATE=5 SECONDS=120; prod needs CONFIRM=prod
+load: setup-dev setup-load
+	@.venv/bin/python -m tools.load $(if $(RATE),--rate '$(RATE)') $(if $(SECONDS),--seconds '$(SECONDS)') $(ARGS)
 
 # --- faults (docs/simulator.md) ---
 SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE REPORT UNITS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
