@@ -88,7 +88,7 @@ from tools.local.aws.stepfunctions import engine_machines
 from tools.local.console.build import Build, registry_environment
 from tools.local.console.plane import ConsolePlane
 from tools.local.delivery import engine_work
-from tools.local.engine import speed, usage
+from tools.local.engine import speed, unserved, usage
 from tools.local.engine.own_services import add_service
 from tools.local.extension import Extension
 from tools.local.persistence import engine_parts, engine_state
@@ -153,6 +153,7 @@ PATCHES = (
     engine_deployments,
     secret_types,
     speed,
+    unserved,
     engine_tables,
     engine_transactions,
     engine_log_groups,
