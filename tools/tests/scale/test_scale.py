@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tools import ROOT
+from tools.bench._by_service import by_service as split_by_service
 from tools.bench._measured import MEASURED as PLACE
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
@@ -204,6 +205,22 @@ def test_the_counts_by_service_add_up_to_the_counts_of_the_checkout() -> None:
     for name in ("Lambda requests", "DynamoDB write units", "EventBridge events", "REST requests", "SES mails"):
         whole = known.units.get(name, 0.0) + known.mails.get(name, 0.0)
         assert sum(units.get(name, 0.0) for units in known.by_service.values()) == pytest.approx(whole), name
+
+
+def test_what_an_order_uses_belongs_to_the_service_that_pays_it() -> None:
+    calls = {
+        ("payment-on-order-event", "dynamodb", "PutItem", "write units"): 2.0,
+        ("payment-OrderRule-1A2B3C4D5E6F", "events", "delivery", "requests"): 1.0,
+        ("orders-graphql-create-order", "apigateway", "POST backend/reserve", "requests"): 1.0,
+        ("notifications-on-order-event", "ses", "SendEmail", "requests"): 4.0,
+    }
+    events = [{"source": "ecommerce.orders", "detail": {}}] * 20
+    found = split_by_service({"payment-on-order-event": {"Lambda requests": 3.0}}, calls, events, 10, 5.0)
+    assert found["payment"] == {"DynamoDB write units": 2.0, "EventBridge deliveries": 1.0, "Lambda requests": 3.0}
+    assert found["warehouse"] == {"REST requests": 1.0}
+    assert found["orders"]["EventBridge events"] == 2.0
+    assert found["orders"]["archived bytes"] > 50
+    assert (found["notifications"], found["frontend-api"]) == ({"SES mails": 4.0}, {"AppSync operations": 5.0})
 
 
 def test_messages_cost_three_requests_where_lambda_polls_a_queue() -> None:
