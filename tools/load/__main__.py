@@ -37,6 +37,7 @@ from tools.project.problems import Problem, WrongUse
 
 PYTHON = ROOT / ".venv-load" / "bin" / "python"
 PRODUCTS, ENOUGH = 10, 1_000_000
+INTERRUPTED_SECONDS = 60
 MOST_SECONDS = 1800  # tokens are valid for an hour
 
 
@@ -128,10 +129,18 @@ def played(plan: Plan) -> Result:
         plan.write(wanted)
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [str(PYTHON), "-m", "tools.load.locust_process", str(wanted), str(done)]
-        code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+        code = waited_for(subprocess.Popen(command, cwd=ROOT, env=env))
         if not done.exists():
             raise Problem(f"Locust ended with exit code {code} and without a result; its messages are above")
         return Result.read(done)
+
+
+def waited_for(process: "subprocess.Popen[bytes]") -> int:
+    """The exit code. Ctrl-C reaches Locust as well, which then writes what it has: it is removed or listed."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait(timeout=INTERRUPTED_SECONDS)
 
 
 if __name__ == "__main__":

@@ -104,13 +104,17 @@ def play(plan: Plan) -> Result:
     runner = environment.create_local_runner()
     began = time.monotonic()
     runner.start(len(plan.shoppers) + len(plan.staff), spawn_rate=100)
-    while (passed := time.monotonic() - began) < plan.seconds:
-        gevent.sleep(min(EVERY_SECONDS, plan.seconds - passed))
-        tell(environment, run, time.monotonic() - began)
+    is_interrupted = False
+    try:
+        while (passed := time.monotonic() - began) < plan.seconds:
+            gevent.sleep(min(EVERY_SECONDS, plan.seconds - passed))
+            tell(environment, run, time.monotonic() - began)
+    except KeyboardInterrupt:
+        is_interrupted = True
     took, begun = time.monotonic() - began, run.begun
     counts = {key: entry.num_requests for key, entry in environment.stats.entries.items()}
     run.is_over = True
-    while run.busy and time.monotonic() - began < plan.seconds + LAST_SECONDS:
+    while run.busy and not is_interrupted and time.monotonic() - began < plan.seconds + LAST_SECONDS:
         sys.stdout.write(f"{run.busy} journeys are under way\n")
         sys.stdout.flush()
         wait_while(lambda: run.busy > 0, EVERY_SECONDS)
