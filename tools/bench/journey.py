@@ -20,13 +20,14 @@ from typing import Any
 
 from ecom_client.journey import Product, Shopper, lines, new_product, total_of
 from ecom_client.polling import poll
-from tools.bench import _prices as prices
+from tools.bench._by_service import by_service
 from tools.bench._live import Live, live, milliseconds, p50, p95, verdict
 from tools.bench._logs import log_bytes_since
 from tools.bench._measured import MEASURED, Measured
 from tools.bench._usage import Usage
 from tools.local.usage import INVOKED
 from tools.project.documents import relative
+from tools.scale import prices
 
 COUNTED = 10
 QUICK = 40
@@ -39,14 +40,26 @@ ENOUGH = 1_000_000
 
 def main() -> int:
     with live() as platform:
-        products = [new_product(platform.platform, price=1990 + n, name=f"Product {n}") for n in range(3)]
-        for product in products:
-            platform.staff.set_stock(product["productId"], ENOUGH)
-        for _ in range(3):  # invoke every function once to warm it
-            journey(platform, products)
+        products = warmed(platform)
         print_counts(platform, products)
         print_times(platform, products)
     return 0
+
+
+def count() -> None:
+    """The counts alone, without the times."""
+    with live() as platform:
+        print_counts(platform, warmed(platform))
+
+
+def warmed(platform: Live) -> list[Product]:
+    """The products of the orders, after each function was invoked."""
+    products = [new_product(platform.platform, price=1990 + n, name=f"Product {n}") for n in range(3)]
+    for product in products:
+        platform.staff.set_stock(product["productId"], ENOUGH)
+    for _ in range(3):
+        journey(platform, products)
+    return products
 
 
 # --- an order ---
@@ -122,7 +135,15 @@ def print_counts(platform: Live, products: list[Product]) -> None:
     functions = functions_of(usage, log_bytes_since(platform.cloud, begin))
     own = print_summary(usage, [one for one in functions if not is_besides(one.name)], events)
     mails = print_besides(usage, [one for one in functions if is_besides(one.name)])
-    measured = Measured.of(own, mails, calls(usage), datetime.now(UTC).date().isoformat())
+    split = by_service(
+        {one.name: lambda_units([one]) | {"log bytes": one.log_bytes / COUNTED} for one in functions},
+        calls(usage),
+        caught.seen,
+        COUNTED,
+        usage.total("appsync") / COUNTED,
+    )
+    today = datetime.now(UTC).date().isoformat()
+    measured = Measured.of(own, mails, calls(usage), today, split)
     measured.write(MEASURED)
     print_operations(usage)
     print_functions(functions)

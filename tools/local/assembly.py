@@ -64,6 +64,7 @@ from tools.local.aws.dynamodb import (
 from tools.local.aws.eventbridge import (
     engine_put_events,
     engine_recorder,
+    engine_replays,
     engine_rules,
     engine_target_kinds,
     engine_targets,
@@ -95,7 +96,7 @@ from tools.local.aws.stepfunctions import engine_machines
 from tools.local.console.build import Build, registry_environment
 from tools.local.console.plane import ConsolePlane
 from tools.local.delivery import engine_work
-from tools.local.engine import speed, usage
+from tools.local.engine import speed, unserved, usage
 from tools.local.engine.own_services import add_service
 from tools.local.extension import Extension
 from tools.local.persistence import engine_parts, engine_state
@@ -134,6 +135,7 @@ PATCHES = (
     engine_queue_mappings,
     engine_reserved_concurrency,
     engine_targets,
+    engine_replays,
     engine_put_events,
     engine_recorder,
     engine_machines,
@@ -161,6 +163,7 @@ PATCHES = (
     engine_measures,
     secret_types,
     speed,
+    unserved,
     engine_tables,
     engine_transactions,
     engine_log_groups,

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tools.bench import _prices as prices
 from tools.deploy.gradual_deployment import CONDITION as GRADUAL
 from tools.deploy.observability.alarms import OF_FUNCTIONS
 from tools.deploy.package import prepared
 from tools.project import observability
 from tools.project.services import Service
+from tools.scale import prices
 from tools.scale.limits import assumptions
 from tools.scale.model import metrics_of, resources
 
 FREE_DASHBOARDS = 3
+METRIC = "custom metric"
 RATES = (0.1, 1, 10)
 
 
@@ -40,7 +41,7 @@ def monthly(services: Iterable[Service]) -> dict[str, tuple[int, float, str]]:
             paid * prices.PER_MONTH["AWS::CloudWatch::Dashboard"],
             "`Dashboards: false`",
         ),
-        "metrics of our own, with orders in every hour": (len(custom), len(custom) * prices.PER_CUSTOM_METRIC, ""),
+        "metrics of our own, with orders in every hour": (len(custom), len(custom) * prices.PER_MONTH[METRIC], ""),
     }
 
 
@@ -64,6 +65,6 @@ def _custom(service: Service) -> Iterable[tuple[str, str]]:
 
 def for_1000_orders(month: float, log_bytes: float) -> dict[float, float]:
     """Orders a second -> US dollars for 1,000 of them: their share of a month, and what their lines of metrics cost."""
-    lines = log_bytes * 1000 / 1e9 * prices.PER_GB_OF_LOGS
+    lines = log_bytes * 1000 * prices.PER_UNIT["log bytes"][0]
     seconds = assumptions()["seconds of a month"]["value"]
     return {rate: month / (rate * seconds) * 1000 + lines for rate in RATES}

@@ -6,7 +6,7 @@ from tools import ROOT
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import of_platform
-from tools.scale import observability
+from tools.scale import observability, prices
 from tools.scale.limits import assumptions, limits
 from tools.scale.model import at_rest, bounds, counts, monthly
 
@@ -59,14 +59,14 @@ def _costs(used: dict[str, float]) -> str:
     months = {rate: monthly(used, rate) for rate in RATES}
     services = sorted(months[1], key=lambda name: -months[1][name])
     rows = [
-        "### What a month costs, in US dollars\n",
+        f"### What a month costs, in US dollars\n\nList prices of {prices.REGION}, {prices.DATE}.\n",
         f"| | 1,000 orders | {' | '.join(f'{rate:,} orders/s' for rate in RATES)} |",
         f"|---|---|{'---|' * len(RATES)}",
     ]
-    orders = assumptions()["seconds of a month"]["value"]
+    each = prices.of(used)
     for name in (*services, "**all**"):
-        of = {rate: sum(month.values()) if name == "**all**" else month[name] for rate, month in months.items()}
-        rows.append(f"| {name} | {of[1] / orders * 1000:.3f} | {' | '.join(f'{of[rate]:,.0f}' for rate in RATES)} |")
+        of = [costs.get(name, sum(costs.values())) for costs in (each, *months.values())]
+        rows.append(f"| {name} | {of[0] * 1000:.3f} | {' | '.join(f'{cost:,.0f}' for cost in of[1:])} |")
     return "\n".join(rows) + "\n"
 
 
