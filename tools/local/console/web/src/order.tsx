@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { eventsAbout, timeline, type BusEvent, type Step } from './api';
 import { Deliveries } from './events';
+import { Logs } from './logs';
 import { Heading, Json, Problem, Time, useGathered, useLoaded } from './parts';
 import { address } from './router';
 import { isAbout, useEvents } from './stream';
 
 const GATHER_MS = 300;
+const BEFORE_MS = 60_000;
 const SIGNS: Partial<Record<Step['kind'], string>> = { failure: '!', 'dead letter': '✗', next: '›' };
 
 /** The time since the first step, such as `+3.21 s`. */
@@ -26,7 +28,7 @@ export function eventOf(name: string | undefined, step: Step, events: BusEvent[]
   return [...(fitting.length ? fitting : named)].sort((one, other) => distance(one) - distance(other))[0];
 }
 
-function StepDetails({ step, events }: { step: Step; events: BusEvent[] }) {
+function StepDetails({ id, step, events, from }: { id: string; step: Step; events: BusEvent[]; from: string }) {
   const published = eventOf(step.event, step, events);
   const cause = eventOf(step.cause, step, events);
   const rows: [string, string | undefined][] = [
@@ -60,7 +62,7 @@ function StepDetails({ step, events }: { step: Step; events: BusEvent[] }) {
       {published && (
         <>
           <h3>Event {published['detail-type']}</h3>
-          <Deliveries deliveries={published.deliveries} />
+          <Deliveries deliveries={published.deliveries} since={published.time} />
           <Json value={published.detail} label={`Payload of ${published['detail-type']}`} />
         </>
       )}
@@ -70,6 +72,7 @@ function StepDetails({ step, events }: { step: Step; events: BusEvent[] }) {
           <Json value={cause.detail} label={`Payload of ${cause['detail-type']}`} />
         </details>
       )}
+      {step.kind !== 'next' && <Logs name={step.function ?? step.service} about={id} since={from} />}
       {step.event && !published && (
         <p class="quiet">The event is not among the newest that the cloud remembers; see the archive.</p>
       )}
@@ -95,6 +98,7 @@ export function OrderPage({ id }: { id: string }) {
   const times = steps.flatMap((one) => (one.at ? [Date.parse(one.at)] : []));
   const start = Math.min(...times);
   const length = Math.max(1, Math.max(...times) - start);
+  const logsFrom = times.length ? new Date(start - BEFORE_MS).toISOString() : '';
 
   function move(event: KeyboardEvent): void {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -153,7 +157,7 @@ export function OrderPage({ id }: { id: string }) {
               </ol>
             </section>
             <section aria-label="The chosen step" id="step" aria-live="polite">
-              {step && <StepDetails step={step} events={value.events} />}
+              {step && <StepDetails key={step.service + step.what + step.at} id={id} step={step} events={value.events} from={logsFrom} />}
             </section>
           </div>
         </>
