@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,22 @@ from tools.project.aws import Target
 from tools.project.problems import Problem
 
 TO_SEND = {"source": str, "detail-type": str, "resources": list, "detail": dict}
+
+
+def events_of(root: Path = ROOT) -> tuple[Event, ...]:
+    """The events of this checkout, read again when a file that says something about them has changed."""
+    files = (
+        *root.glob("*/events/**/*.json"),
+        *root.glob("*/template.yaml"),
+        *root.glob("*/metadata.yaml"),
+        root / COMMON,
+    )
+    return _read(root, tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file()))
+
+
+@lru_cache(maxsize=1)
+def _read(root: Path, _versions: tuple[tuple[Path, int], ...]) -> tuple[Event, ...]:
+    return tuple(read_events(root))
 
 
 def catalogue(root: Path = ROOT) -> list[CatalogueEvent]:
@@ -34,7 +51,7 @@ def catalogue(root: Path = ROOT) -> list[CatalogueEvent]:
             "fields": list(_fields(event, common)),
             "examples": [{"variant": one.variant, "event": dict(one.event)} for one in event.examples],
         }
-        for event in read_events(root)
+        for event in events_of(root)
     ]
 
 
@@ -49,7 +66,7 @@ def checked(event: Mapping[str, Any], root: Path = ROOT) -> Checked:
     """Whether an event fits its schema, by what its consumers check."""
     source, name = str(event.get("source", "")), str(event.get("detail-type", ""))
     folder = root / source.removeprefix("ecommerce.") / "events"
-    known = {(one.source, one.name) for one in read_events(root)}
+    known = {(one.source, one.name) for one in events_of(root)}
     if (source, name) not in known:
         return {"known": False, "problem": f"the catalogue has no {name or 'event'} from {source or 'this source'}"}
     try:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ecom.times import timestamp
 from tools import ROOT
-from tools.events.catalogue import read_events
+from tools.local_platform.console.catalogue import events_of
 from tools.local_platform.console.documents import Alarm, EventOfMap
 from tools.project.aws import Target
 
@@ -13,7 +13,7 @@ def service_map(root: Path = ROOT) -> list[EventOfMap]:
     """The events of the templates and schemas in this checkout, as `docs/events.md` has them."""
     return [
         {"name": event.name, "source": event.source, "producer": event.service, "consumers": list(event.consumers)}
-        for event in read_events(root)
+        for event in events_of(root)
     ]
 
 

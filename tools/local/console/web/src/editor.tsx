@@ -1,3 +1,4 @@
+import './editor.css';
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { checkEvent } from './api';

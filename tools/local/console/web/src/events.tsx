@@ -8,6 +8,8 @@ import { address } from './router';
 import { useEvents, useStream } from './stream';
 
 const SHOWN = 200;
+/** A function got the event, and has logs. */
+const RAN = new Set<Delivery['state']>(['retrying', 'succeeded', 'failed']);
 const ANNOUNCE_MS = 3000;
 
 export function isBad(delivery: Delivery): boolean {
@@ -24,7 +26,7 @@ export function Deliveries({ deliveries, since }: { deliveries: Delivery[]; sinc
           <strong>{one.state}</strong> {short(one.target)} <span class="quiet">by rule {short(one.rule)}</span>
           {one.attempts > 1 && ` after ${one.attempts} attempts`}
           {one.reason && <span class="reason">{one.reason}</span>}
-          <Logs name={one.target} since={since} />
+          {RAN.has(one.state) && <Logs name={one.target} since={since} />}
         </li>
       ))}
     </ul>

@@ -1,3 +1,4 @@
+import './graphql.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { graphqlApi, type Api } from './api';
 import { Heading, Problem, useLoaded } from './parts';

@@ -1,3 +1,4 @@
+import './logs.css';
 import { useState } from 'preact/hooks';
 import { logs } from './api';
 import { Problem, short, Time, useLoaded } from './parts';

@@ -57,12 +57,13 @@ export function money(minor: number | undefined, currency = ''): string {
   return minor === undefined ? '' : `${(minor / 100).toFixed(2)} ${currency}`;
 }
 
-/** The last part of an ARN, without what all names here begin with. */
+/** The last part of an ARN, without what all names here begin with and what CloudFormation adds to a logical id. */
 export function short(arn: string): string {
   return (arn.split(/[/:](?=[^/:]*$)/).at(-1) === 'live' ? arn.replace(/:live$/, '') : arn)
     .split(/[/:]/)
     .at(-1)!
-    .replace(/^ecommerce-local-/, '');
+    .replace(/^ecommerce-local-/, '')
+    .replace(/-?[0-9A-F]{12,13}$/, '');
 }
 
 export interface Loaded<T> {
