@@ -80,7 +80,7 @@ function Workbench({ api }: { api: Api }) {
         WebSockets.
       </p>
       <Problem text={problem} />
-      <div id="graphiql" ref={place} />
+      <div id="graphiql" key={`${person} ${query.title}`} ref={place} />
     </>
   );
 }
