@@ -1,4 +1,4 @@
-"""2,000 orders and 10,000 events do not slow the pages down."""
+"""Pages in a browser: 2,000 orders and 10,000 events do not slow them down, and they survive a restart of the cloud."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import pytest
 
 from ecom.dynamo_values import typed
 from tests.deployed.browser import Page, find_browser, running_browser
+from tools.local import lifecycle
 from tools.local.client import Cloud
 from tools.local.console.build import Build, BuildFailed, Progress
 from tools.local.console.plane import PATH
@@ -103,3 +104,14 @@ def test_ten_thousand_events_while_a_page_is_open(shop: Cloud, page: Page, name:
     page.send("Input.insertText", text=f'"number":{EVENTS - 1}')
     page.wait_until("document.querySelectorAll('#events li').length === 1", SHOWN_SECONDS)
     assert page.run("window.longest") < TASK_MS
+
+
+def test_a_page_goes_on_after_a_restart_of_the_cloud(shop: Cloud, page: Page) -> None:
+    page.open(f"{shop.endpoint}{PATH}#/events")
+    page.wait_until("document.querySelector('.connection')?.innerText === 'connected'", SHOWN_SECONDS)
+    lifecycle.stop(shop.home)
+    page.wait_until("document.querySelector('.connection').innerText.startsWith('not connected')", 20)
+    lifecycle.start(shop.home)
+    page.wait_until("document.querySelector('.connection').innerText === 'connected'", 60)
+    shop.client("events").put_events(Entries=[{"Source": "test", "DetailType": "AfterRestart", "Detail": "{}"}])
+    page.wait_until("document.getElementById('events').innerText.includes('AfterRestart')", SHOWN_SECONDS)
