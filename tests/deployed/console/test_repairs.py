@@ -62,7 +62,7 @@ def test_an_example_is_sent_once_it_fits_its_schema(console: str, page: Page) ->
     tab_to(page, "see who received it")
     page.press("Enter")
     page.wait_for("#event", product)
-    page.wait_for("#event", "succeeded platform-on-any-event", 20)
+    page.wait_for("#event", "succeeded platform-on-any-event", 60)
     page.wait_for("#event", "It fits its schema.")
 
 
