@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ecom.times import timestamp
+from tools.local_platform.console import documents
 from tools.operate.alarms import Alarm, alarms_of
 from tools.project.aws import Target
 from tools.project.problems import WrongUse
@@ -54,7 +55,7 @@ def names(target: Target) -> list[str]:
     return sorted(each["DashboardName"] for page in pages for each in page["DashboardEntries"])
 
 
-def drawn(target: Target, name: str, hours: int, now: datetime) -> dict[str, Any]:
+def drawn(target: Target, name: str, hours: int, now: datetime) -> documents.Dashboard:
     """A dashboard with the values of the last hours. Raises WrongUse for an unknown one."""
     cloudwatch = target.client("cloudwatch")
     try:
@@ -122,15 +123,15 @@ def _widget(
     series: Sequence[Series],
     values: Mapping[Series, list[tuple[str, float]]],
     alarms: Mapping[str, Alarm],
-) -> dict[str, Any]:
+) -> documents.Widget:
     kind, properties = widget["type"], widget["properties"]
-    made = {"kind": kind, "title": properties.get("title", ""), "width": widget.get("width", 6)}
+    made: documents.Widget = {"kind": kind, "title": properties.get("title", ""), "width": widget.get("width", 6)}
     if kind == "text":
         return {**made, "text": properties["markdown"]}
     if kind == "alarm":
         listed = [arn.rpartition(":alarm:")[2] for arn in properties["alarms"]]
         known = [alarms.get(name) for name in listed]
-        shown = [
+        shown: list[documents.AlarmOfWidget] = [
             {"name": name, "state": alarm.state if alarm else "MISSING", "since": alarm.since if alarm else ""}
             for name, alarm in zip(listed, known, strict=True)
         ]

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { dashboard, dashboards, type Drawn, type Series, type Widget } from './api';
+import { dashboard, dashboards, type Dashboard, type Series, type Widget } from './api';
 import { Heading, Problem, Time, useLoaded } from './parts';
 import { address } from './router';
 import './dashboards.css';
@@ -14,7 +14,7 @@ export function DashboardsPage({ id }: { id: string }) {
   const [hours, setHours] = useState(1);
   const names = useLoaded(dashboards, []);
   const shown = id || names.value?.[0] || '';
-  const { value, problem, load } = useLoaded<Drawn | undefined>(
+  const { value, problem, load } = useLoaded<Dashboard | undefined>(
     async () => (shown ? dashboard(shown, hours) : undefined),
     [shown, hours],
   );
@@ -59,7 +59,7 @@ export function DashboardsPage({ id }: { id: string }) {
   );
 }
 
-function OneWidget({ widget, drawn }: { widget: Widget; drawn: Drawn }) {
+function OneWidget({ widget, drawn }: { widget: Widget; drawn: Dashboard }) {
   const size = widget.width >= 24 ? 'full' : widget.width >= 12 ? 'half' : 'third';
   switch (widget.kind) {
     case 'text':

@@ -2,78 +2,23 @@
 
 import json
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ecom_client.journey import Shopper, Staff, lines, new_product
 from ecom_client.people import Person
 from ecom_client.platform import Platform
-from ecom_client.polling import poll
-from tests.deployed.browser import Page, find_browser, running_browser
-from tools.local.console.plane import PATH
+from tests.deployed.browser import Page
+from tests.deployed.console.keyboard import focused, tab_to
 from tools.operate.redrive.queue import queue_url
 from tools.project.aws import target
 from tools.project.environments import read_all
 from tools.project.services import discover
-from tools.tests.local.http import call
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
 
-BUILD_SECONDS = 180
 # Less than a second on an idle machine, which the tests do not have.
 SOON = 5.0
-WATCH = """
-window.refused = [];
-document.addEventListener('securitypolicyviolation', (event) => window.refused.push(event.blockedURI));
-"""
-
-
-@pytest.fixture(scope="module")
-def console(platform_outside: Platform) -> str:
-    """The address of the console, once it is built."""
-    if platform_outside.endpoint is None:
-        pytest.skip("only the local cloud has a console")
-    address = platform_outside.endpoint + PATH
-
-    def built() -> bool:
-        answer = call(address)
-        if answer.status == 503 and b"cannot be reached" in answer.body:
-            pytest.skip("the console cannot be built: npm's registry is not reachable")
-        assert answer.status == 200, answer.body
-        return b'id="app"' in answer.body
-
-    poll(built, bool, BUILD_SECONDS, "the console is built")
-    return address
-
-
-@pytest.fixture
-def page(console: str, tmp_path: Path) -> Iterator[Page]:
-    """The list of orders. The browser must refuse nothing of our pages by their content security policy."""
-    program = find_browser()
-    if program is None:
-        pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
-    with running_browser(program, tmp_path / "profile") as tab:
-        tab.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
-        tab.open(f"{console}#/orders")
-        tab.wait_until("document.title === 'Orders - console'")
-        tab.wait_until("document.querySelector('.connection')?.innerText === 'connected'")
-        yield tab
-        assert tab.run("window.refused") == []
-
-
-def focused(page: Page) -> str:
-    return str(page.run("document.activeElement.innerText"))
-
-
-def tab_to(page: Page, text: str, most: int = 40) -> None:
-    """Press Tab until what has the focus shows the text."""
-    for _ in range(most):
-        page.press("Tab")
-        if text in focused(page):
-            return
-    pytest.fail(f"{most} times Tab, and nothing with {text!r} has the focus; the last was {focused(page)!r}")
 
 
 def test_an_order_appears_opens_by_keyboard_and_moves(
@@ -86,7 +31,7 @@ def test_an_order_appears_opens_by_keyboard_and_moves(
     tab_to(page, order_id)
     page.press("Enter")
     page.wait_until(f"document.activeElement.innerText === 'Order {order_id}'")  # the heading, for screen readers
-    page.wait_for("#steps", "the order is accepted", 10)
+    page.wait_for("#steps", "the order is accepted")
     tab_to(page, "the provider holds")
     before = page.text("#step h2")
     page.press("ArrowDown")
@@ -94,14 +39,14 @@ def test_an_order_appears_opens_by_keyboard_and_moves(
     assert page.text("#step h2") in focused(page)
 
     staff.pack(order_id)
-    page.wait_for("#steps", "the order is packed", 10)
+    page.wait_for("#steps", "the order is packed")
     page.run(
         "[...document.querySelectorAll('#steps button')].find((one) => one.innerText.includes('accepted')).click()"
     )
     page.wait_for("#step", "Event OrderCreated")
     assert order_id in page.text("#step pre")
     staff.deliver(order_id)
-    page.wait_for("#summary", "FULFILLED, payment CAPTURED", 20)
+    page.wait_for("#summary", "FULFILLED, payment CAPTURED")
 
 
 def test_orders_are_found_by_the_shoppers_address(platform_outside: Platform, shopper: Person, page: Page) -> None:
