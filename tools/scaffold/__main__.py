@@ -12,14 +12,15 @@ from tools.scaffold.writing import write
 USAGE = (
     "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned] "
     "[KEEPS=OrderCreated | QUEUE=1]\n"
-    "       make new-service NAME=vouchers API=iam|cognito|key [GRAPHQL=Voucher] [MACHINE=1] [CONSUMES=...] [PUBLISHES=...]"
+    "       make new-service NAME=vouchers API=iam|cognito|key [GRAPHQL=Voucher] [MACHINE=1] [CONSUMES=...] "
+    "[PUBLISHES=...]"
 )
 HELP = {
     "--name": "the name: lower-case letters, digits and dashes",
     "--consumes": "the events that it consumes; an unknown name is refused with the list of all events",
     "--publishes": "the events that it publishes, if any",
     "--api": "a REST API: `iam` for other services, `cognito` for users of the pool, `key` for other companies",
-    "--graphql": "a GraphQL type for its records, with a query and a mutation: `Voucher` gets getVoucher and putVoucher",
+    "--graphql": "a GraphQL type for its records: `Voucher` gets a query getVoucher and a mutation putVoucher",
     "--keeps": "those of the consumed events whose data it keeps; the others act on it. Without any it counts events",
 }
 QUEUE_HELP = "events come through a queue: for a service that calls another system, which may be unavailable for hours"

@@ -10,7 +10,10 @@ from graphql import GraphQLError, build_ast_schema, parse
 from tools.project.problems import Problem
 from tools.scaffold.shape import Fields
 
-_PARAMETER = r"  (?P<source>\w+)ResolverArn:\n    \{ Type: \S+, Default: \"/ecommerce/\{Environment\}/(?P<service>[a-z0-9-]+)/.*\n"
+_PARAMETER = (
+    r"  (?P<source>\w+)ResolverArn:\n"
+    r"    \{ Type: \S+, Default: \"/ecommerce/\{Environment\}/(?P<service>[a-z0-9-]+)/.*\n"
+)
 _MAPPED = r"    (?P<key>\w+): \{ Type: (?P<type>\w+), Field: (?P<field>\w+), Source: (?P<source>\w+) \}\n"
 # The end of the list of the loop whose body begins with this line.
 _LOOPS = {"source": r"\](?=\n    - \$\{Source\}:\n)", "name": r"\](?=\n    - \$\{Name\}Resolver:\n)"}
@@ -92,12 +95,10 @@ def _sources(template: str, service: str) -> set[str]:
 
 def _insert(text: str, pattern: str, added: str, what: str) -> str:
     """The text with something after the last match."""
-    found = None
-    for found in re.finditer(pattern, text, re.MULTILINE):
-        pass
-    if found is None:
+    ends = [found.end() for found in re.finditer(pattern, text, re.MULTILINE)]
+    if not ends:
         raise Problem(f"frontend-api: {what} is not as it was expected; add the fields yourself")
-    return text[: found.end()] + added + text[found.end() :]
+    return text[: ends[-1]] + added + text[ends[-1] :]
 
 
 def _append(text: str, pattern: str, added: str, what: str) -> str:
@@ -105,5 +106,3 @@ def _append(text: str, pattern: str, added: str, what: str) -> str:
     if not times:
         raise Problem(f"frontend-api: {what} is not as it was expected; add the fields yourself")
     return changed
-
-

@@ -23,6 +23,8 @@ EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
 # `ecommerce-{environment}-{service}-on-table-change` has at most 64 characters with the longest environment, `staging`.
 LONGEST_NAME = 30
 MOST_KEPT = 2
+# Environment variables with the names of tables.
+VARIABLES = {"Table": "TABLE_NAME", "Inbox": "INBOX_TABLE_NAME"}
 # Modules of the platform that are no folders of the checkout's root, or not in every checkout.
 RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
@@ -197,7 +199,8 @@ class Plan:
             "title": self.name.capitalize(),
             "package": self.package,
             "description": self.description,
-            "stores": ", ".join((*self.tables, *(("EventsQueue",) if self.queue else ()))),
+            "stores": ", ".join(sorted((*self.tables, *(("EventsQueue",) if self.queue else ())))),
+            "table_variables": ", ".join(f"{VARIABLES[table]}: !Ref {table}" for table in reversed(self.tables)),
             "functions": ", ".join(self.functions),
             "parameters": ", ".join(f"`{name}`" for name in self.parameters),
             "api": self.api,

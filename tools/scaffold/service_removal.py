@@ -27,9 +27,9 @@ def not_needed(name: str, root: Path = ROOT) -> Service:
     """The service, if nothing else of the checkout needs it. Raises a Problem that lists what does."""
     service, services = one(name, root), discover(root)
     # What it resolves for the GraphQL API is removed with it.
-    resolves = bool(fields_of(name, root))
+    others = [other for other in dependents(name, services) if other != FRONTEND or not fields_of(name, root)]
     needs = [
-        *(f"{other}/template.yaml takes its SSM parameters" for other in dependents(name, services) if not (resolves and other == FRONTEND)),
+        *(f"{other}/template.yaml takes its SSM parameters" for other in others),
         *(f"{other}/template.yaml has a rule for its {event}" for other, event in _consumers(name, services)),
         *(f"environments.yaml has parameters for it in {each}" for each in _environments(name, root)),
     ]
