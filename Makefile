@@ -78,11 +78,13 @@ help:
 	@echo "  make bootstrap-pipeline [TEARDOWN=1]"
 	@echo "                          set the pipelines up in the account of ENVIRONMENT; it says first what that costs"
 	@echo
-	@echo "Build on it (docs/consuming_events.md)"
+	@echo "Build on it (docs/new_service.md, docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
 	@echo "                          (KEEPS=OrderCreated: it keeps data of that event, and the others act on it)"
 	@echo "                          (QUEUE=1: events wait in a queue, for a service that calls another system)"
+	@echo "  make new-service NAME=vouchers API=iam|cognito|key [GRAPHQL=Voucher] [MACHINE=1] [PUBLISHES=VoucherChanged]"
+	@echo "                          a service that others call: REST, GraphQL fields, a state machine, events"
 	@echo "  make remove-service NAME=loyalty"
 	@echo "                          delete it, once nothing needs it and its stack is torn down"
 	@echo
@@ -187,7 +189,8 @@ mutants: setup-dev
 
 # --- a new service ---
 new-service: setup-dev
-	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" --keeps="$$KEEPS" $(if $(call on,$(QUEUE)),--queue)
+	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" --keeps="$$KEEPS" \
+	    --api="$$API" --graphql="$$GRAPHQL" $(if $(call on,$(QUEUE)),--queue) $(if $(call on,$(MACHINE)),--machine)
 
 # CONFIRM=name deletes files that are not committed
 remove-service: setup-run

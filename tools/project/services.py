@@ -19,7 +19,14 @@ from tools.project.language_extensions import expanded
 from tools.project.problems import Problem, WrongUse
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-METADATA_KEYS = {"name": True, "description": True, "owner": False, "standalone": False, "deployed_by": False}
+METADATA_KEYS = {
+    "name": True,
+    "description": True,
+    "stores": False,
+    "owner": False,
+    "standalone": False,
+    "deployed_by": False,
+}
 FLAGS = ("standalone",)
 Metadata = Mapping[str, str | bool]
 SSM_TYPE = "AWS::SSM::Parameter::Value<"

@@ -123,6 +123,7 @@ def test_a_run_that_is_out_of_time_is_no_failure_and_says_how_far_it_is(
         ("stock", "stock"),
         ("returns", "pass ended"),
         ("checkouts", "pass ended"),
+        ("partners", "pass ended"),
     ]
     monkeypatch.setattr(bootstrap, "now", lambda: NOW + timedelta(hours=2))
     assert run(capsys, LambdaContext(remaining_ms=1_000))[0]["OldestPassMinutes"] == 120

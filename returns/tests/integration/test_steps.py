@@ -7,6 +7,7 @@ import pytest
 
 from ecom.dynamo import Table
 from ecom.errors import TryAgain
+from ecom.state_machine import RetryLater
 from ecom_testkit.lambda_events import LambdaContext, records, stream_record
 from returns.tests.builders import (
     NOON,
@@ -26,7 +27,6 @@ from returns_service.errors import NoSuchReturn, StillPending
 from returns_service.handlers import on_return_changed, step_refund, step_register, step_restock, step_wait
 from returns_service.repository import Returns
 from returns_service.requesting import Requesting
-from returns_service.step_handler import RetryLater
 from returns_service.steps import Refunding, Restocking, Waiting
 from returns_service.task_tokens import TaskTokens
 
@@ -203,7 +203,7 @@ class TestTheStream:
     def test_it_is_read_again_from_the_record_that_failed(
         self, service: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def down(_return_id: str) -> None:
+        def down(_name: str, _given: object) -> None:
             raise TryAgain("Step Functions does not answer")
 
         service.request()

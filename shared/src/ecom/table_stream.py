@@ -15,6 +15,7 @@ from ecom.dynamo import Item, plain
 from ecom.errors import InvalidEvent, Poison
 from ecom.events import Metadata, OutgoingEvent, event_id
 from ecom.facts import Fact, Published
+from ecom.observability import describe, logger
 from ecom.publish import Publisher, PublishFailed
 
 EventsOf = Callable[["Change"], Sequence[OutgoingEvent]]
@@ -109,6 +110,20 @@ def publish_changes(
         # Lambda reads again from the lowest sequence number reported. Later records are published again, same ids.
         return {"batchItemFailures": [{"itemIdentifier": str(done[first][0]["dynamodb"]["SequenceNumber"])}]}
     count([published for _, published in done])
+    return {"batchItemFailures": []}
+
+
+def for_each_record(
+    records: Sequence[Mapping[str, Any]], handle: Callable[[Mapping[str, Any]], None]
+) -> dict[str, list[dict[str, str]]]:
+    """Handle the records in order, up to one that fails. Return the stream's partial batch response: Lambda reads again
+    from the record that failed, so a repeat must change nothing."""
+    for record in records:
+        try:
+            handle(record)
+        except Exception as error:  # whatever it is, Lambda must not read the records before this one again
+            logger().error("a record of the stream was not handled", extra=describe(error))
+            return {"batchItemFailures": [{"itemIdentifier": str(record["dynamodb"]["SequenceNumber"])}]}
     return {"batchItemFailures": []}
 
 
