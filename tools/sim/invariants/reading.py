@@ -57,6 +57,14 @@ class Reading:
             if row["id"].startswith("return#") and "orderId" in row
         }
 
+    def held(self) -> dict[str, dict[str, int]]:
+        """By order: the units that *returns* counts as held by returns."""
+        return {
+            row["id"].removeprefix("order#"): {product: int(units) for product, units in row["units"].items()}
+            for row in self._rows(RETURNS)
+            if row["id"].startswith("order#")
+        }
+
     def restocked(self) -> dict[str, Item]:
         """What the warehouse has about returns, by the id of the return."""
         return {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ecom.dynamo_values import Item, plain
-from tools.sim.invariants.reading import ORDERS, RETURNS
+from tools.sim.invariants.reading import ORDERS, RETURNS, Reading
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def written_restock(old: Item | None, new: Item | None) -> Iterator[Violation]:
     about = str((new or old or {})["id"]).removeprefix("return#")
     if new is None:
         yield Violation("M6", "the warehouse forgot a return", about)
-    elif old is not None and old["units"] != new["units"]:
+    elif old is not None:
         yield Violation("M6", "the warehouse restocked a return again", about)
 
 
@@ -111,11 +111,25 @@ def in_the_end(
             continue
         yield from _money(own, row, refunds.get(own), book)
         yield from _goods(own, row, restocked.get(own))
+        yield from _came_back(own, row, book)
         if own in book.returns_cancelled and status != "CANCELLED":
             yield Violation("M6", f"the return {_short(own)} was cancelled for the shopper, and is {status}", about)
     for own in sorted({*restocked} - {*returns}):
         yield Violation("M6", "the warehouse restocked a return that does not exist", own)
+    yield from _free_again(returns, Reading(world).held())
     yield from _executions(world, returns)
+
+
+def _free_again(returns: Mapping[str, Item], held: Mapping[str, Mapping[str, int]]) -> Iterator[Violation]:
+    """R1: units that no return holds any more can be returned again."""
+    wanted: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in returns.values():
+        wanted[row["orderId"]].update(_held_by(row))
+    for own in sorted({*wanted, *held}):
+        units = +wanted[own]
+        if units != +Counter(held.get(own, {})):
+            why = f"the order has {dict(held.get(own, {}))} as held, its returns hold {dict(units)}"
+            yield Violation("R1", why, own)
 
 
 def _money(own: str, row: Item, refund: Item | None, book: "Book") -> Iterator[Violation]:
@@ -134,6 +148,20 @@ def _money(own: str, row: Item, refund: Item | None, book: "Book") -> Iterator[V
     if status == "FAILED" and about not in book.refunds_declined and was_captured:
         why = f"the return {_short(own)} is FAILED, and its refund was not to be declined: {row.get('reason')}"
         yield Violation("M6", why, about)
+
+
+def _came_back(own: str, row: Item, book: "Book") -> Iterator[Violation]:
+    """What the return says came back, and can be sold again, is what a clerk said."""
+    if row["status"] not in IS_BACK:
+        return
+    shown = {
+        line["productId"]: (int(line["received"]), int(line.get("restocked", 0)))
+        for line in row["lines"]
+        if line.get("received")
+    }
+    if shown not in book.came_back.get(own, ()):
+        why = f"the return {_short(own)} shows {shown} as received and restocked, clerks said {book.came_back.get(own)}"
+        yield Violation("M6", why, row["orderId"])
 
 
 def _goods(own: str, row: Item, restocked: Item | None) -> Iterator[Violation]:

@@ -74,6 +74,8 @@ class Book:
     """The ids of returns that shoppers ask for."""
     returns_cancelled: set[str] = field(default_factory=set)
     """Returns whose cancellation was confirmed."""
+    came_back: dict[str, list[dict[str, tuple[int, int]]]] = field(default_factory=dict)
+    """By return: what clerks said, received units and those that can be sold again, by product."""
     refunds_declined: set[str] = field(default_factory=set)
     """Orders whose refunds the provider declines."""
     cancelled: set[str] = field(default_factory=set)

@@ -76,12 +76,13 @@ class Clerk(Staff):
     def _receive(self, listed: Mapping[str, Any]) -> None:
         own, order_id = str(listed["returnId"]), str(listed["orderId"])
         lines = [line for each in listed["lines"] for line in self._came_back(own, each)]
+        self.book.came_back.setdefault(own, []).append(_units(lines))
         if self.chance(0.15, f"mistypes {own}"):
             first = listed["lines"][0]
             wrong = {"productId": first["productId"], "quantity": first["quantity"] + 1, "condition": "RESTOCK"}
             if self.attempt(lambda: self.ask("receiveReturn", input={"returnId": own, "lines": [wrong]})) == DONE:
                 self.book.sees_wrong("R1", order_id, "more units were received than were requested")
-        if self.chance(0.08, f"the provider declines {own}"):
+        if self.chance(0.15, f"the provider declines {own}"):
             self._declined(order_id)
         if self.chance(0.3, f"pays goodwill beside {own}"):
             self.world.background(f"{self.name} goodwill {own}", partial(self._goodwill, own, order_id))
@@ -132,6 +133,15 @@ class Clerk(Staff):
         }  # fmt: skip
         url = self.world.parameters[PROVIDER_URL]
         self.post(url, "/scripts", script, {"Authorization": f"Bearer {secret}"})
+
+
+def _units(lines: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    units: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        received, restocked = units.get(line["productId"], (0, 0))
+        more = int(line["quantity"])
+        units[line["productId"]] = received + more, restocked + (more if line["condition"] == "RESTOCK" else 0)
+    return units
 
 
 def _short(own: str) -> str:
