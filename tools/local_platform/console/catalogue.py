@@ -1,4 +1,4 @@
-"""The catalogue of events: what each says, whether an event fits its schema, and sending one."""
+"""The catalogue of events: what each says, whether an event fits its schema, sending one, and sending one again."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,8 +13,10 @@ from tools.events.catalogue import COMMON, Event, read_common, read_events
 from tools.events.events_page import rows
 from tools.events.schema import unfolded
 from tools.local_platform.console.documents import CatalogueEvent, Checked, Field
+from tools.operate.bus.rules import rules_of
+from tools.operate.replay import sending
 from tools.project.aws import Target
-from tools.project.problems import Problem
+from tools.project.problems import Problem, WrongUse
 
 TO_SEND = {"source": str, "detail-type": str, "resources": list, "detail": dict}
 
@@ -103,3 +105,12 @@ def send(target: Target, event: Mapping[str, Any]) -> str:
     if "EventId" not in answer:
         raise Problem(f"EventBridge refused the event: {answer['ErrorCode']}: {answer['ErrorMessage']}")
     return str(answer["EventId"])
+
+
+def replay(target: Target, event: Mapping[str, Any], name: str) -> int:
+    """Send an event, as it was, to the consumers of one rule again. Returns how many they are. Raises WrongUse for a
+    rule that does not exist."""
+    for rule in rules_of(target):
+        if rule.name == name:
+            return sending.send(target, rule, [event])
+    raise WrongUse(f"the bus has no rule {name}")

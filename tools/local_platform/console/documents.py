@@ -136,6 +136,12 @@ class Sent(TypedDict):
     id: str
 
 
+class Replayed(TypedDict):
+    """To how many targets of a rule an event was sent again."""
+
+    targets: int
+
+
 class PersonOfDemo(TypedDict):
     """A person in whose name a GraphQL request is sent; an empty name sends the API key."""
 

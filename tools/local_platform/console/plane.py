@@ -6,7 +6,7 @@ they call AWS. Their threads are not those of the cloud, which must serve their 
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -157,13 +157,26 @@ class ConsoleApi:
 
         if method in ("GET", "HEAD") and not action:
             return as_json(200, {"events": catalogue.catalogue()})
-        if method != "POST" or action not in ("check", "send"):
-            return refusal(405, "only GET, and POST of check and send")
+        if method != "POST" or action not in ("check", "send", "replay"):
+            return refusal(405, "only GET, and POST of check, send and replay")
         event = _object(body)
+        if action == "replay":
+            return self._replay(event)
         if action == "check":
             return as_json(200, catalogue.checked(event))
         problem = catalogue.unfit(event)
         return refusal(400, problem) if problem else as_json(200, {"id": catalogue.send(self._target, event)})
+
+    def _replay(self, asked: Mapping[str, Any]) -> Answer:
+        from tools.local_platform.console import catalogue
+
+        event, rule = asked.get("event"), asked.get("rule")
+        if not isinstance(event, dict) or not isinstance(rule, str) or not isinstance(event.get("id"), str):
+            return refusal(400, "event must be an event with its id, and rule the name of a rule")
+        problem = catalogue.unfit(event)
+        if problem:
+            return refusal(400, problem)
+        return as_json(200, {"targets": catalogue.replay(self._target, event, rule)})
 
     def _graphql(self, method: str, _rest: str, query: dict[str, str], body: bytes) -> Answer:
         from tools.local_platform.console import graphql

@@ -9,6 +9,7 @@ from tools.events.catalogue import read_events
 from tools.local.client import Cloud
 from tools.local.console.plane import API
 from tools.local_platform.console.catalogue import catalogue, checked, unfit
+from tools.tests.local.delivery.cloud import Inbox, make_queue
 from tools.tests.local.http import call
 
 
@@ -96,3 +97,29 @@ def test_an_event_is_sent_to_the_bus(cloud: Cloud) -> None:
         cloud.client("ssm").delete_parameter(Name=parameter)
     assert (event["bus"], event["detail-type"], event["detail"]) == (name, "OrderCreated", example()["detail"])
     assert event["resources"] == example()["resources"]
+
+
+def test_an_event_is_sent_again_to_the_consumers_of_one_rule(cloud: Cloud) -> None:
+    events, ssm = cloud.client("events"), cloud.client("ssm")
+    bus = events.create_event_bus(Name="console-replays")["EventBusArn"].rsplit("/", 1)[-1]
+    queue, arn = make_queue(cloud)
+    events.put_rule(Name="orders-Chosen", EventBusName=bus, EventPattern='{"source": ["ecommerce.orders"]}')
+    events.put_targets(Rule="orders-Chosen", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    parameter = "/ecommerce/local/platform/event-bus/name"
+    ssm.put_parameter(Name=parameter, Value=bus, Type="String")
+    address = f"{cloud.endpoint}{API}/catalogue/replay"
+    event = {**example(), "id": "6d7c1b1e-0f5b-4c4e-8a52-3f1c3f1f0a11"}
+    try:
+        answer = call(address, "POST", sent({"rule": "orders-Chosen", "event": event}))
+        unknown = call(address, "POST", sent({"rule": "orders-Other", "event": event}))
+        other = call(address, "POST", sent({"rule": "orders-Chosen", "event": {**event, "detail": {}}}))
+    finally:
+        ssm.delete_parameter(Name=parameter)
+    assert answer.json == {"targets": 1}
+    assert (unknown.status, other.status) == (404, 400)
+    assert Inbox(cloud, queue).wait_json() == [event]
+
+
+@pytest.mark.parametrize("asked", [{}, {"rule": "r"}, {"rule": 1, "event": {}}, {"rule": "r", "event": {}}])
+def test_what_cannot_be_sent_again_is_refused(cloud: Cloud, asked: dict[str, Any]) -> None:
+    assert call(f"{cloud.endpoint}{API}/catalogue/replay", "POST", sent(asked)).status == 400

@@ -96,6 +96,10 @@ export const checkEvent = (event: unknown) => post<types.Checked>(`${API}/catalo
 
 export const sendEvent = async (event: unknown) => (await post<types.Sent>(`${API}/catalogue/send`, event)).id;
 
+/** To how many targets of the rule the event was sent again. */
+export const replay = async (rule: string, event: Envelope) =>
+  (await post<types.Replayed>(`${API}/catalogue/replay`, { rule, event })).targets;
+
 export const graphqlApi = () => request<types.Api>(`${API}/graphql`);
 
 export const graphqlPath = (person: string) => `${API}/graphql${query({ as: person })}`;

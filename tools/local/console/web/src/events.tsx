@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { checkEvent, envelopeOf, type BusEvent, type Delivery } from './api';
+import { checkEvent, envelopeOf, replay, type BusEvent, type Delivery, type Envelope } from './api';
 import { sent } from './catalogue';
 import { EventEditor } from './editor';
 import { Logs } from './logs';
@@ -16,8 +16,41 @@ export function isBad(delivery: Delivery): boolean {
   return delivery.state === 'retrying' || delivery.state === 'failed';
 }
 
-/** `since`: from when their logs are read. */
-export function Deliveries({ deliveries, since }: { deliveries: Delivery[]; since: string }) {
+/** Sends the event once more to the targets of a rule, and says so. */
+function Again({ rule, event }: { rule: string; event: Envelope }) {
+  const [said, setSaid] = useState('');
+  const [isBusy, setBusy] = useState(false);
+
+  async function send(): Promise<void> {
+    setBusy(true);
+    try {
+      setSaid(`Sent again to ${await replay(rule, event)} of its targets.`);
+    } catch (error) {
+      setSaid((error as Error).message);
+    }
+    setBusy(false);
+  }
+  return (
+    <>
+      {' '}
+      <button type="button" disabled={isBusy} onClick={() => void send()} aria-label={`Send again by rule ${short(rule)}`}>
+        Send again
+      </button>
+      <span role="status"> {said}</span>
+    </>
+  );
+}
+
+/** `since`: from when their logs are read. `event`: it can be sent again. */
+export function Deliveries({
+  deliveries,
+  since,
+  event,
+}: {
+  deliveries: Delivery[];
+  since: string;
+  event?: Envelope | undefined;
+}) {
   if (deliveries.length === 0) return <p>No rule matches it.</p>;
   return (
     <ul class="deliveries">
@@ -26,6 +59,7 @@ export function Deliveries({ deliveries, since }: { deliveries: Delivery[]; sinc
           <strong>{one.state}</strong> {short(one.target)} <span class="quiet">by rule {short(one.rule)}</span>
           {one.attempts > 1 && ` after ${one.attempts} attempts`}
           {one.reason && <span class="reason">{one.reason}</span>}
+          {event && <Again rule={one.rule} event={event} />}
           {RAN.has(one.state) && <Logs name={one.target} since={since} />}
         </li>
       ))}
@@ -102,7 +136,11 @@ function Details({ event, isPlatform }: { event: BusEvent; isPlatform: boolean }
         </p>
       )}
       <h3>Who received it</h3>
-      <Deliveries deliveries={event.deliveries} since={event.time} />
+      <Deliveries
+        deliveries={event.deliveries}
+        since={event.time}
+        event={isPlatform ? envelopeOf(event) : undefined}
+      />
       <h3>Detail</h3>
       {isPlatform && <Verdict event={event} />}
       <Json value={event.detail} label="Detail of the event" />

@@ -1,6 +1,6 @@
 import './order.css';
 import { useRef, useState } from 'preact/hooks';
-import { eventsAbout, timeline, type BusEvent, type Step } from './api';
+import { envelopeOf, eventsAbout, timeline, type BusEvent, type Step } from './api';
 import { Deliveries, isBad } from './events';
 import { attempts, rowsOf, type Row } from './folding';
 import { Logs } from './logs';
@@ -64,7 +64,11 @@ function StepDetails({ id, step, events, from }: { id: string; step: Step; event
       {published && (
         <>
           <h3>Event {published['detail-type']}</h3>
-          <Deliveries deliveries={published.deliveries} since={published.time} />
+          <Deliveries
+            deliveries={published.deliveries}
+            since={published.time}
+            event={envelopeOf(published)}
+          />
           <Json value={published.detail} label={`Payload of ${published['detail-type']}`} />
         </>
       )}

@@ -179,6 +179,11 @@ export interface Sent {
   id: string;
 }
 
+/** To how many targets of a rule an event was sent again. */
+export interface Replayed {
+  targets: number;
+}
+
 /** A person in whose name a GraphQL request is sent; an empty name sends the API key. */
 export interface PersonOfDemo {
   name: string;
