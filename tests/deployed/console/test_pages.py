@@ -78,6 +78,8 @@ def test_an_event_is_shown_with_those_who_received_it(
     page.run(f"{row}.click()")
     page.wait_for("#event", "warehouse-")
     assert order_id in page.text("#event pre")
+    page.click("#event [aria-label^='Send again by rule warehouse-']")
+    page.wait_for("#event", "Sent again to 1 of its targets.")
 
 
 def test_the_page_now_shows_every_service_with_events(console: str, page: Page) -> None:

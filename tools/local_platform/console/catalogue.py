@@ -108,9 +108,9 @@ def send(target: Target, event: Mapping[str, Any]) -> str:
 
 
 def replay(target: Target, event: Mapping[str, Any], name: str) -> int:
-    """Send an event, as it was, to the consumers of one rule again. Returns how many they are. Raises WrongUse for a
-    rule that does not exist."""
+    """Send an event, as it was, to the consumers of one rule, named by its name or ARN, again. Returns how many they
+    are. Raises WrongUse for a rule that does not exist."""
     for rule in rules_of(target):
-        if rule.name == name:
+        if name in (rule.name, rule.arn):
             return sending.send(target, rule, [event])
     raise WrongUse(f"the bus has no rule {name}")
