@@ -18,7 +18,7 @@ BATCH_TWICE = Fault("stream-batch-twice", (0.005, 0.1), "Lambda read the stream 
 MESSAGE_TWICE = Fault("queue-message-twice", (0.005, 0.1), "SQS delivered the message {where} again")
 
 TASK_REFUSED = Fault("task-refused", (0.01, 0.25), "Lambda did not take the task of an execution, {where}")
-TASK_LOST_ANSWER = Fault("task-lost-answer", (0.01, 0.25), "the answer to the task of an execution, {where}, was lost")
+TASK_LOST_ANSWER = Fault("task-lost-answer", (0.05, 0.5), "the answer to the task of an execution, {where}, was lost")
 
 # --- the world around ---
 CLOCK_OFF = Fault("clock-off", (0.05, 0.5), "the clock of {where} was off by seconds")

@@ -82,7 +82,7 @@ class Clerk(Staff):
             wrong = {"productId": first["productId"], "quantity": first["quantity"] + 1, "condition": "RESTOCK"}
             if self.attempt(lambda: self.ask("receiveReturn", input={"returnId": own, "lines": [wrong]})) == DONE:
                 self.book.sees_wrong("R1", order_id, "more units were received than were requested")
-        if self.chance(0.15, f"the provider declines {own}"):
+        if self.chance(0.25, f"the provider declines {own}"):
             self._declined(order_id)
         if self.chance(0.3, f"pays goodwill beside {own}"):
             self.world.background(f"{self.name} goodwill {own}", partial(self._goodwill, own, order_id))
