@@ -58,6 +58,9 @@ def test_a_period(start: str, end: str, expected: tuple[str, str]) -> None:
         ("yesterday", "", "FROM=yesterday is not a time"),
         ("1h", "x", "TO=x is not"),
         ("1h", "2h", "FROM=1h is not before"),
+        ("999999d", "", "FROM=999999d is not a time"),
+        ("0001-01-01T00:00+23:59", "", "is not a time"),
+        ("99:99", "", "FROM=99:99 is not a time"),
     ],
 )
 def test_a_period_that_is_none(start: str, end: str, text: str) -> None:
