@@ -111,6 +111,13 @@ def test_the_confirmation(environment: str, confirm: str, is_sure: bool, monkeyp
     assert command.is_confirmed(place, 1, sure=False, environ={"CONFIRM": confirm}) is is_sure
 
 
+def test_an_empty_order_is_not_every_order(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--rule", "orders", "--from", "1h", "--order", "", "--yes"])
+    assert ended.value.code == 2
+    assert "ORDER= is empty" in capsys.readouterr().err
+
+
 def test_the_patterns_match_only_events_of_this_replay() -> None:
     pattern = {"source": ["s"], "detail": {"changed": ["total"]}}
     assert patterns_of(rule("r", **pattern), "replay", "") == [{**pattern, "replay-name": ["replay"]}]
