@@ -149,7 +149,7 @@ redrive: setup-run
 
 replay: setup-run
 	+@.venv/bin/python -m tools.operate.replay $(if $(RULE),--rule '$(RULE)') $(if $(FROM),--from '$(FROM)') \
-	    $(if $(TO),--to '$(TO)') $(if $(ORDER),--order '$(ORDER)') $(if $(DRY),--dry-run) $(ARGS)
+	    $(if $(TO),--to '$(TO)') $(if $(filter-out undefined,$(origin ORDER)),--order '$(ORDER)') $(if $(DRY),--dry-run) $(ARGS)
 
 partner: setup-run
 	@.venv/bin/python -m tools.operate.partner $(if $(NAME),--name '$(NAME)') $(if $(call on,$(ROTATE)),--rotate) $(if $(call on,$(REVOKE)),--revoke) $(ARGS)

@@ -6,16 +6,17 @@ must be JSON.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from tools.local.asgi import Receive, Scope, Send
 
 LARGEST_BODY = 10_000
 _DIGITS = 18
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]*)?", re.IGNORECASE)
 _READING = ("GET", "HEAD")
 # Fetch Metadata Request Headers (W3C): a browser names the site that makes a request; `none` is its user.
 _OWN_SITE = ("none", "same-origin")
@@ -31,7 +32,8 @@ class Answer:
 
 
 def as_json(status: int, body: Any) -> Answer:
-    return Answer(status, json.dumps(body, ensure_ascii=False, default=str).encode())
+    """Half of a surrogate pair, which JSON can contain and UTF-8 cannot, is escaped as in JSON."""
+    return Answer(status, json.dumps(body, ensure_ascii=False, default=str).encode(errors="backslashreplace"))
 
 
 def refusal(status: int, message: str) -> Answer:
@@ -55,10 +57,7 @@ def number_of(text: str) -> int | None:
 
 
 def is_loopback(host: str) -> bool:
-    try:
-        return urlsplit(f"//{host}").hostname in _LOOPBACK
-    except ValueError:  # such as an unclosed bracket
-        return False
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 def refused(scope: Scope) -> Answer | None:

@@ -54,10 +54,14 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rule", default="", metavar="NAME", help="a rule, the beginning of its name, or a service")
     parser.add_argument("--from", dest="start", default="", metavar="TIME", help=FORMS)
     parser.add_argument("--to", default="", metavar="TIME", help="the same; now without it")
-    parser.add_argument("--order", default="", metavar="ID", help="events about this order only")
+    parser.add_argument("--order", default=None, metavar="ID", help="events about this order only")
     parser.add_argument("--dry-run", action="store_true", help="count and list only (make: DRY_RUN=1)")
     parser.add_argument("--yes", action="store_true", help="do not ask (make: CONFIRM=1; in prod CONFIRM=prod)")
-    return parser.parse_args(argv)
+    asked = parser.parse_args(argv)
+    if asked.order == "":  # such as ORDER=$ORDER without that variable
+        parser.error("ORDER= is empty; without it the events of all orders are replayed")
+    asked.order = asked.order or ""
+    return asked
 
 
 def run(place: Target, rules: Sequence[Rule], period: Period, asked: argparse.Namespace) -> int:

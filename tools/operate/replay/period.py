@@ -33,14 +33,18 @@ def period_of(start: str, end: str, now: datetime) -> Period:
 
 
 def moment(text: str, now: datetime, name: str) -> datetime:
+    try:
+        return _moment(text, now)
+    except (ValueError, OverflowError):  # no time, or one before the year 1
+        raise WrongUse(f"{name}={text} is not {FORMS}") from None
+
+
+def _moment(text: str, now: datetime) -> datetime:
     if text == "now":
         return now
     if found := _AGO.fullmatch(text):
         return now - timedelta(**{_UNITS[found[2]]: int(found[1])})
     if _TIME.fullmatch(text):
         text = f"{now:%Y-%m-%d}T{text.zfill(5) if text.count(':') == 1 else text.zfill(8)}"
-    try:
-        found_at = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUse(f"{name}={text} is not {FORMS}") from None
-    return found_at.replace(tzinfo=UTC) if found_at.tzinfo is None else found_at.astimezone(UTC)
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

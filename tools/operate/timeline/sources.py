@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ecom.dynamo import Table
+from ecom.dynamo import Table, can_be_key
 from ecom.errors import PlatformError
 from ecom.money import money
 from reconciliation_service.findings import Finding
@@ -13,6 +13,7 @@ from reconciliation_service.sweep import Sweep
 from tools.operate.ages import age_of
 from tools.operate.reconcile.order_report import LIMITS, OrderReport, records_line, reports
 from tools.operate.reconcile.sources import sources_of
+from tools.operate.printable import printable
 from tools.operate.timeline import returns, rows
 from tools.operate.timeline.failures import of_dead_letters, of_logs
 from tools.operate.timeline.steps import Kind, Step, in_order
@@ -25,6 +26,8 @@ Item = Mapping[str, Any]
 BEFORE = timedelta(minutes=15)
 LONGEST_LOGS = timedelta(days=30)
 OPTIONAL = ("notifications", "returns")
+REQUEST = "order#"  # the key of a packaging request
+SHOWN = 40  # characters of an id that is too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Rows:
 
 def timeline_of(target: Target, order_id: str, now: datetime) -> Timeline:
     """Raises a Problem for an order that no service knows."""
+    if not can_be_key(f"{REQUEST}{order_id}"):
+        raise Problem(f"no service knows an order {printable(order_id[:SHOWN])}...: DynamoDB has no such key")
     found = rows_of(target, order_id)
     steps = list(_from_rows(found, now))
     try:
@@ -79,7 +84,7 @@ def rows_of(target: Target, order_id: str) -> Rows:
     return Rows(
         item("orders", {"orderId": order_id}),
         item("payment", {"orderId": order_id}),
-        item("warehouse", {"id": f"order#{order_id}"}),
+        item("warehouse", {"id": f"{REQUEST}{order_id}"}),
         item("delivery", {"orderId": order_id}),
         mails,
         sent_back,

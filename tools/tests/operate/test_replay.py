@@ -58,6 +58,9 @@ def test_a_period(start: str, end: str, expected: tuple[str, str]) -> None:
         ("yesterday", "", "FROM=yesterday is not a time"),
         ("1h", "x", "TO=x is not"),
         ("1h", "2h", "FROM=1h is not before"),
+        ("999999d", "", "FROM=999999d is not a time"),
+        ("0001-01-01T00:00+23:59", "", "is not a time"),
+        ("99:99", "", "FROM=99:99 is not a time"),
     ],
 )
 def test_a_period_that_is_none(start: str, end: str, text: str) -> None:
@@ -106,6 +109,13 @@ def test_the_confirmation(environment: str, confirm: str, is_sure: bool, monkeyp
     monkeypatch.setattr(command, "says_yes", lambda _: False)
     place = Environment(environment, "aws", "eu-west-1")
     assert command.is_confirmed(place, 1, sure=False, environ={"CONFIRM": confirm}) is is_sure
+
+
+def test_an_empty_order_is_not_every_order(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--rule", "orders", "--from", "1h", "--order", "", "--yes"])
+    assert ended.value.code == 2
+    assert "ORDER= is empty" in capsys.readouterr().err
 
 
 def test_the_patterns_match_only_events_of_this_replay() -> None:

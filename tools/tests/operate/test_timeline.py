@@ -13,9 +13,11 @@ from tools.operate.log_lines import Line
 from tools.operate.redrive.dead_letter import DeadLetter, ToQueue
 from tools.operate.timeline import returns, rows
 from tools.operate.timeline.failures import patterns_of, step_of_dead_letter, step_of_line
-from tools.operate.timeline.sources import Timeline
+from tools.operate.timeline.sources import Timeline, timeline_of
 from tools.operate.timeline.steps import Kind, Step, folded, in_order
 from tools.operate.timeline.story import document_of, text_of
+from tools.project.aws import Target
+from tools.project.problems import Problem
 from tools.project.services import discover
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -224,3 +226,8 @@ def test_the_document_has_the_same_steps() -> None:
         "until": "2026-03-01T12:00:09.000Z",
     }
     json.dumps(document)
+
+
+def test_an_id_that_no_table_can_have_is_refused_before_any_request(target: Target) -> None:
+    with pytest.raises(Problem, match=r"^no service knows an order x{40}\.\.\.: DynamoDB has no such key$"):
+        timeline_of(target, "x" * 2048, NOON)

@@ -201,3 +201,9 @@ def test_format_formats_the_files_even_if_ruff_cannot_fix_a_finding(checkout: Ch
     done = checkout.make("format")
     assert (done.returncode, "F821 Undefined name `unknown`" in done.stdout) == (2, True), done.stdout + done.stderr
     assert (checkout.root / "alpha/finding.py").read_text() == "import sys\n\nprint(unknown, sys)\n"
+
+
+def test_replay_refuses_an_empty_order(checkout: Checkout) -> None:
+    """`ORDER=$ORDER` without that variable would replay the events of all orders."""
+    assert "ORDER= is empty" in error_of(checkout, "replay", "RULE=orders", "FROM=1h", "ORDER=")
+    assert "ORDER= is empty" not in error_of(checkout, "replay", "RULE=orders", "FROM=1h")

@@ -18,7 +18,7 @@ from tools.local.aws.ses import page
 from tools.local.aws.ses.faults import Faults, InvalidFault
 from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.page import PATH
-from tools.local.own_pages import body_of, is_loopback
+from tools.local.own_pages import body_of, is_loopback, number_of
 
 FAULTS = f"{PATH}/faults"
 SHOWN = 100
@@ -88,9 +88,9 @@ class MailPlane:
     def _listing(self, scope: Scope, as_json: bool) -> _Answer:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         to, about, limit = (query.get(name, [""])[-1] for name in ("to", "about", "limit"))
-        if limit and not (limit.isdecimal() and 0 < int(limit) < 1_000_000):
-            return _json(400, {"message": "limit must be an integer from 1"})
-        most = int(limit or SHOWN)
+        most = number_of(limit or str(SHOWN))
+        if most is None or not 0 < most < 1_000_000:
+            return _json(400, {"message": "limit must be an integer from 1 to 999,999"})
         mails = self._mailbox.mails(to, about, most)
         if as_json:
             return _json(200, {"mails": mails})

@@ -56,6 +56,12 @@ def test_an_event_is_recorded_with_its_envelope(cloud: Cloud, bus: Bus) -> None:
     assert call(f"{cloud.endpoint}{EVENTS}?about={event['id']}").json["events"] == [event]
 
 
+def test_half_of_a_surrogate_pair_is_shown_as_json_has_it(cloud: Cloud, bus: Bus) -> None:
+    bus.send(text="\ud800")
+    (event,) = recorded(cloud, bus)
+    assert event["detail"] == {"text": "\ud800"}
+
+
 def test_a_queue_that_accepts(cloud: Cloud, bus: Bus) -> None:
     url, arn = make_queue(cloud)
     bus.admit_to_queue(url, arn)
