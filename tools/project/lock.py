@@ -1,7 +1,8 @@
 """`make lock`: resolve every dependency group of pyproject.toml into requirements.lock, with hashes.
 
 The groups service, those of single services (`service-{name}`), run and dev are resolved together, so that tests use
-the versions that ship. Each package is listed in the first group that needs it. The groups sam, scan and setup are resolved separately.
+the versions that ship. Each package is listed in the first group that needs it. The groups sam, scan and setup are
+resolved separately.
 """
 
 import argparse

@@ -82,8 +82,8 @@ def _of_service(file: str, tree: ast.Module, own: str, others: set[str], shipped
             yield each.finding(
                 file,
                 "is not in the package",
-                f"add it to the group `service` of pyproject.toml, or for this service alone to `{own_group(_name(file))}`,"
-                " or do without",
+                "add it to the group `service` of pyproject.toml, for this service alone to "
+                f"`{own_group(_name(file))}`, or do without",
             )
     yield from _lazy(file, tree)
 

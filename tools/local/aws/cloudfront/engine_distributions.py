@@ -23,6 +23,8 @@ DEFAULT_METHODS = ["GET", "HEAD"]
 _NOT_KEPT = frozenset(("range", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"))
 _NOT_IN_THE_KEY = frozenset(("user-agent", "via"))
 
+Viewed = tuple[int, dict[str, Any], bytes]
+
 _behavior: ContextVar[dict[str, Any]] = ContextVar("behavior")
 _hit: ContextVar[bool] = ContextVar("hit", default=False)
 
@@ -61,21 +63,22 @@ async def _body(receive: Receive) -> bytes:
             return content
 
 
-async def _answer(cloudfront: Any, found: dict[str, Any] | None, scope: Scope, body: bytes) -> tuple[int, Any, bytes]:
+async def _answer(cloudfront: Any, found: dict[str, Any] | None, scope: Scope, body: bytes) -> Viewed:
     if found is None or not found["enabled"]:
-        answer: tuple[int, Any, bytes] = cloudfront._cf_error_response(
+        refusal: Viewed = cloudfront._cf_error_response(
             403, "The request could not be satisfied.", cloudfront._ERROR_X_CACHE
         )
-        return answer
+        return refusal
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     # On AWS these URLs begin with https://. Here they need no certificate that clients would have to trust.
     headers["x-forwarded-proto"] = "https"
     query = scope["query_string"].decode("latin-1")
     raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-    answer = await cloudfront.handle_viewer_request(
-        found, scope["method"], scope["path"], raw_path, query, headers, body, parse_qs(query, keep_blank_values=True)
+    values = parse_qs(query, keep_blank_values=True)
+    asked: Awaitable[Viewed] = cloudfront.handle_viewer_request(
+        found, scope["method"], scope["path"], raw_path, query, headers, body, values
     )
-    return answer
+    return await asked
 
 
 @patch

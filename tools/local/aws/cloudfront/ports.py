@@ -65,7 +65,7 @@ class Ports:
         except OSError as error:
             listening.close()
             raise LocalCloudError(
-                f"port {port} of a CloudFront distribution is in use by another program: stop that, or start with FRESH=1"
+                f"port {port} of a CloudFront distribution is in use by another program; stop that, or use FRESH=1"
             ) from error
         port = int(listening.getsockname()[1])
         with self._lock:
