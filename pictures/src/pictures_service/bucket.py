@@ -50,9 +50,7 @@ class Bucket:
             return self._read(original_key(picture_id))
         try:
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-            self._client.put_object(
-                Bucket=self._name, Key=original_key(picture_id), Body=uploaded, IfNoneMatch="*"
-            )
+            self._client.put_object(Bucket=self._name, Key=original_key(picture_id), Body=uploaded, IfNoneMatch="*")
         except ClientError as error:
             match error.response["Error"]["Code"]:
                 case "PreconditionFailed":

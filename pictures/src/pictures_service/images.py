@@ -78,7 +78,9 @@ def _derive(image: "Image") -> Looked:
     derived = []
     for name, longer in SIZES.items():
         small = _reduced(large.copy(), longer)
-        derived += [Derived(f"{name}.{ending}", kind, _encoded(small, ending)) for ending, kind in DERIVED_TYPES.items()]
+        derived += [
+            Derived(f"{name}.{ending}", kind, _encoded(small, ending)) for ending, kind in DERIVED_TYPES.items()
+        ]
     return Looked(width, height, tuple(derived))
 
 

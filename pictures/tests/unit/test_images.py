@@ -64,7 +64,9 @@ def test_a_line_of_pixels_stays_a_picture() -> None:
         (9, (400, 200), RED),  # EXIF has no such orientation
     ],
 )
-def test_a_picture_is_turned_by_its_orientation(orientation: int, size: tuple[int, int], top_left: pixels.Colour) -> None:
+def test_a_picture_is_turned_by_its_orientation(
+    orientation: int, size: tuple[int, int], top_left: pixels.Colour
+) -> None:
     looked = look(pixels.turned(orientation))
     assert (looked.width, looked.height) == size
     image = pixels.opened(looked, "large.jpg")

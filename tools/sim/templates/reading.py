@@ -19,6 +19,7 @@ from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, arn, resolver_o
 ONLY_NAMES = {
     "platform": "its bus; the listener is for tests",
     "users": "people are signed in",
+    "pictures": "S3, SNS and CloudFront are not simulated",
     "returns": "its empty table, which reconciliation reads: Step Functions is not simulated",
 }
 LEFT_OUT = {
