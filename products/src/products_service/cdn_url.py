@@ -1,6 +1,7 @@
 """Where managed pictures are served: the parameter that *pictures* publishes.
 
-It is read at run time, not when the stack is deployed: *pictures* needs the API of *products*, so its stack comes later.
+It is read at run time, not when the stack is deployed: *pictures* needs the API of *products*, so its stack comes
+later.
 """
 
 import time

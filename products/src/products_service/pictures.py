@@ -1,7 +1,7 @@
 """The managed pictures of products: what *pictures* announces.
 
-Guarantee: a picture that was deleted is never shown again, whatever order its events come in and however often. A product
-that does not exist gets no picture, so a product that is created again has none of the old ones.
+Guarantee: a picture that was deleted is never shown again, whatever order its events come in and however often. A
+product that does not exist gets no picture, so a product that is created again has none of the old ones.
 """
 
 from collections.abc import Callable
