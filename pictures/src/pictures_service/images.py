@@ -35,7 +35,7 @@ def look_at(content: bytes, content_type: str) -> Looked:
 
 
 def _look_at(content: bytes, expected: str) -> Looked:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     with warnings.catch_warnings():
         # Pillow warns above 89 million pixels, and raises above twice as many.
@@ -44,7 +44,7 @@ def _look_at(content: bytes, expected: str) -> Looked:
             image = Image.open(io.BytesIO(content), formats=tuple(FORMATS.values()))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError):
             raise NotAPicture(_too_large()) from None
-        except Image.UnidentifiedImageError:
+        except UnidentifiedImageError:
             raise NotAPicture(f"the file is not {_article(expected)}") from None
         with image:
             found = ALSO.get(image.format or "", image.format)

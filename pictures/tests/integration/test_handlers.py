@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import pictures_service
 from ecom.dynamo import typed
 from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
@@ -59,7 +60,7 @@ def now(monkeypatch: pytest.MonkeyPatch, pictures: Pictures, bucket: Bucket) -> 
 @pytest.fixture
 def dead_letters(monkeypatch: pytest.MonkeyPatch, now: list[Any]) -> DeadLetterSpy:
     spy = DeadLetterSpy()
-    runtime = Runtime(bootstrap.pictures_service.__file__, dead_letters=spy, queue=QueueSpy())
+    runtime = Runtime(pictures_service.__file__, dead_letters=spy, queue=QueueSpy())
     monkeypatch.setattr(bootstrap, "runtime", runtime)
     return spy
 

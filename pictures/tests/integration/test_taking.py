@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from pictures.tests import pixels
 from pictures.tests.builders import LATER, picture
-from pictures_service import taking
+from pictures_service import images, taking
 from pictures_service.bucket import Bucket
 from pictures_service.domain import Status, derived_names
 from pictures_service.errors import BusyBucket
@@ -116,7 +116,7 @@ def test_a_picture_that_is_deleted_meanwhile_leaves_nothing(
     s3: Any, intake: Taking, pictures: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload(s3)
-    look = taking.look_at
+    look = images.look_at
 
     def delete_first(content: bytes, content_type: str) -> Any:
         pictures.remove(picture())

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+import products_service
 from ecom.dynamo import plain, typed
 from ecom.errors import TryAgain
 from ecom.runtime import Runtime
@@ -51,7 +52,7 @@ def dead_letters(dynamodb: Any, products: ProductsTable, monkeypatch: pytest.Mon
     spy = DeadLetterSpy()
     managed = ManagedPictures(dynamodb, PRODUCTS, DELETED, lambda: NOON)
     monkeypatch.setattr(bootstrap, "managed_pictures", lambda: managed)
-    monkeypatch.setattr(bootstrap, "runtime", Runtime(bootstrap.products_service.__file__, dead_letters=spy))
+    monkeypatch.setattr(bootstrap, "runtime", Runtime(products_service.__file__, dead_letters=spy))
     return spy
 
 

@@ -57,8 +57,10 @@ def s3_for_forms() -> Any:
     boto3 = _boto3()
     from botocore.config import Config
 
-    own_host = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
-    return boto3.client("s3", config=Config(signature_version="s3v4", s3=own_host))
+    settings = Config(
+        signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+    )
+    return boto3.client("s3", config=settings)
 
 
 @lru_cache(maxsize=4)

@@ -61,7 +61,12 @@ def test_an_upload_is_announced_over_the_topic(cloud: Cloud, stack: Stack) -> No
     made = form(cloud, stack)
     assert post_form(made["url"], made["fields"], b"12345").status == 204
     found: list[dict[str, Any]] = []
-    eventually(lambda: found.extend(messages(cloud, stack)) or len(found) >= 2, "two messages")
+
+    def received() -> bool:
+        found.extend(messages(cloud, stack))
+        return len(found) >= 2
+
+    eventually(received, "two messages")
     assert [each.get("Event") for each in found] == ["s3:TestEvent", None]
     record = found[1]["Records"][0]
     assert record["eventName"] == "ObjectCreated:Post"
