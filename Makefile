@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail partner logs redrive reconcile check-account scale simulate simulate-score mutants new-service remove-service test \
+PLATFORM := run up down status config demo mail partner alarms logs redrive replay events-tail reconcile check-account scale cost load simulate simulate-score mutants new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -41,10 +41,16 @@ help:
 	@echo "  make logs SERVICE=orders [FUNCTION=graphql-create-order] [ORDER=id] [SINCE=10m] [FOLLOW=1]"
 	@echo "                          what functions logged (ARGS=--help)"
 	@echo "  make timeline ORDER=id  what happened to one order, step by step, across all services (ARGS=--json)"
+	@echo "  make alarms             every alarm with its state, since when, and what to do (FOLLOW=1: each change; ARGS=--json)"
 	@echo "  make partner            the API keys of partners; NAME=acme makes one (ROTATE=1, REVOKE=1)"
 	@echo "  make redrive            how many dead letters each service has, with their reasons"
 	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          list dead letters with their causes and send them back (ARGS=--help)"
+	@echo "  make replay             the rules of the event bus, with their events and consumers"
+	@echo "  make replay RULE=orders-DeliveryRule FROM=2h [TO=10:00] [ORDER=id] [--dry-run]"
+	@echo "                          count archived events and, when confirmed, send them to that consumer again (ARGS=--help)"
+	@echo "  make events-tail [SOURCE=orders] [EVENT=OrderCreated] [ORDER=id] [JSON=1]"
+	@echo "                          the events of the bus as they happen, until Ctrl-C (ARGS=--help)"
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
 	@echo "                          where services disagree about orders, money and goods, with what to do"
 	@echo
@@ -59,6 +65,9 @@ help:
 	@echo "Deploy it to AWS (docs/deploying.md): ENVIRONMENT=dev make ..."
 	@echo "  make check-account      what the account lacks before the first deployment; changes nothing"
 	@echo "  make scale              what is throttled first at which rate of orders, and what they cost: a model"
+	@echo "  make load [RATE=2] [SECONDS=60]"
+	@echo "                          shoppers and staff on the running platform; afterwards the reconciliation must find nothing"
+	@echo "  make cost [JSON=1]      what 1,000 orders cost on AWS, by service and product, and a month; MEASURE=1 counts anew"
 	@echo
 	@echo "Ship it (pipeline/README.md)"
 	@echo "  make pipeline-local [SERVICE=orders] [CHANGED_SINCE=commit] [APPROVE=1]"
@@ -69,11 +78,13 @@ help:
 	@echo "  make bootstrap-pipeline [TEARDOWN=1]"
 	@echo "                          set the pipelines up in the account of ENVIRONMENT; it says first what that costs"
 	@echo
-	@echo "Build on it (docs/consuming_events.md)"
+	@echo "Build on it (docs/new_service.md, docs/consuming_events.md)"
 	@echo "  make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned]"
 	@echo "                          a service that reacts to events: tested, ready to be deployed"
 	@echo "                          (KEEPS=OrderCreated: it keeps data of that event, and the others act on it)"
 	@echo "                          (QUEUE=1: events wait in a queue, for a service that calls another system)"
+	@echo "  make new-service NAME=vouchers API=iam|cognito|key [GRAPHQL=Voucher] [MACHINE=1] [PUBLISHES=VoucherChanged]"
+	@echo "                          a service that others call: REST, GraphQL fields, a state machine, events"
 	@echo "  make remove-service NAME=loyalty"
 	@echo "                          delete it, once nothing needs it and its stack is torn down"
 	@echo
@@ -123,11 +134,22 @@ logs: setup-run
 	@.venv/bin/python -m tools.operate.logs $(SERVICE) $(if $(FUNCTION),--function '$(FUNCTION)') \
 	    $(if $(call on,$(FOLLOW)),--follow) $(if $(SINCE),--since '$(SINCE)') $(if $(ORDER),--about '$(ORDER)') $(ARGS)
 
+alarms: setup-run
+	@.venv/bin/python -m tools.operate.alarms $(if $(call on,$(FOLLOW)),--follow) $(ARGS)
+
+events-tail: setup-run
+	@.venv/bin/python -m tools.operate.events_tail $(if $(SOURCE),--source '$(SOURCE)') \
+	    $(if $(EVENT),--event '$(EVENT)') $(if $(ORDER),--order '$(ORDER)') $(if $(call on,$(JSON)),--json) $(ARGS)
+
 # `make --dry-run` would print the recipe only. Here it is the operator's --dry-run, so the recipe runs (`+`).
 DRY := $(or $(call on,$(DRY_RUN)),$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
 FILTERS = $(foreach name,ID EVENT ABOUT ERROR,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 redrive: setup-run
 	+@.venv/bin/python -m tools.operate.redrive $(SERVICE) $(if $(DRY),--dry-run) $(FILTERS) $(ARGS)
+
+replay: setup-run
+	+@.venv/bin/python -m tools.operate.replay $(if $(RULE),--rule '$(RULE)') $(if $(FROM),--from '$(FROM)') \
+	    $(if $(TO),--to '$(TO)') $(if $(ORDER),--order '$(ORDER)') $(if $(DRY),--dry-run) $(ARGS)
 
 partner: setup-run
 	@.venv/bin/python -m tools.operate.partner $(if $(NAME),--name '$(NAME)') $(if $(call on,$(ROTATE)),--rotate) $(if $(call on,$(REVOKE)),--revoke) $(ARGS)
@@ -146,6 +168,14 @@ check-account: setup-run
 scale: setup-run
 	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured)
 
+# MEASURE=1 counts on the local cloud first
+cost: setup-run
+	@.venv/bin/python -m tools.scale.cost $(if $(call on,$(MEASURE)),--measure) $(if $(call on,$(JSON)),--json) $(ARGS)
+
+# RATE=5 SECONDS=120; prod needs CONFIRM=prod
+load: setup-dev setup-load
+	@.venv/bin/python -m tools.load $(if $(RATE),--rate '$(RATE)') $(if $(SECONDS),--seconds '$(SECONDS)') $(ARGS)
+
 # --- faults (docs/simulator.md) ---
 SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKERS TRACE REPORT UNITS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate: setup-dev
@@ -159,7 +189,8 @@ mutants: setup-dev
 
 # --- a new service ---
 new-service: setup-dev
-	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" --keeps="$$KEEPS" $(if $(call on,$(QUEUE)),--queue)
+	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" --keeps="$$KEEPS" \
+	    --api="$$API" --graphql="$$GRAPHQL" $(if $(call on,$(QUEUE)),--queue) $(if $(call on,$(MACHINE)),--machine)
 
 # CONFIRM=name deletes files that are not committed
 remove-service: setup-run
@@ -184,9 +215,9 @@ tests-e2e: setup-dev
 	$(TOOLS) tests-e2e
 
 # --- packages, installed in the checkout only ---
-.PHONY: setup-run setup-dev setup-sam setup-scan
+.PHONY: setup-run setup-dev setup-sam setup-scan setup-load
 setup: setup-dev
-setup-run setup-dev setup-sam setup-scan:
+setup-run setup-dev setup-sam setup-scan setup-load:
 	@$(PYTHON) tools/setup.py $(@:setup-%=%)
 
 lock: setup-run

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Create the virtual environment in the checkout when the lock has changed.
 
-`python3 tools/setup.py run|dev|sam|scan` is called by every Makefile target that needs packages. It uses the
+`python3 tools/setup.py run|dev|sam|scan|load` is called by every Makefile target that needs packages. It uses the
 standard library only, writes nothing outside the checkout, and returns at once when nothing changed.
 """
 
@@ -24,6 +24,7 @@ LAYERS = {
     "dev": (".venv", ("service", "run", "dev")),
     "sam": (".venv-sam", ("sam",)),
     "scan": (".venv-scan", ("scan",)),
+    "load": (".venv-load", ("load",)),
 }
 OLDEST = (3, 11)
 

@@ -116,11 +116,12 @@ class WarehouseInMemory:
 
 class MachineSpy:
     def __init__(self) -> None:
-        self.started: list[str] = []
+        self.started: list[tuple[str, str]] = []
         self.ended: list[tuple[str, str]] = []
 
-    def start(self, return_id: str) -> None:
-        self.started.append(return_id)
+    def start(self, name: str, given: Mapping[str, str]) -> None:
+        assert given["returnId"] == name
+        self.started.append((name, given["correlationId"]))
 
-    def end_wait(self, token: str, status: str) -> None:
-        self.ended.append((token, status))
+    def end_wait(self, token: str, output: Mapping[str, str]) -> None:
+        self.ended.append((token, output["status"]))

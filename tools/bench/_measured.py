@@ -23,21 +23,31 @@ class Measured:
     """Of the mails to the shopper."""
     written_by_service: dict[str, float] = field(default_factory=dict)
     """Write units of each service's tables."""
+    by_service: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The units of order and mails by the service that AWS bills them to."""
 
     @classmethod
-    def of(cls, units: Mapping[str, float], mails: Mapping[str, float], calls: Calls, date: str) -> "Measured":
+    def of(
+        cls,
+        units: Mapping[str, float],
+        mails: Mapping[str, float],
+        calls: Calls,
+        date: str,
+        by_service: Mapping[str, Mapping[str, float]],
+    ) -> "Measured":
         """Round to what ten orders can tell; add what only the calls of single functions show."""
         written: dict[str, float] = {}
         for (function, service, _, what), amount in calls.items():
             if (service, what) == ("dynamodb", "write units"):
-                owner = _service(function)
+                owner = service_of(function)
                 written[owner] = written.get(owner, 0.0) + amount
         units = {**units, "EventBridge PutEvents": _sum(calls, "events", "PutEvents")}
         more = {
             "SES mails": _sum(calls, "ses", "SendEmail"),
             "Cognito AdminGetUser": _sum(calls, "cognitoidentityproviderservice", "AdminGetUser"),
         }
-        return cls(date, _rounded(units), _rounded({**mails, **more}), _rounded(written))
+        split = {name: dict(of) for name, of in by_service.items()}
+        return cls(date, _rounded(units), _rounded({**mails, **more}), _rounded(written), split)
 
     @classmethod
     def read(cls, path: Path) -> "Measured":
@@ -56,7 +66,8 @@ def _rounded(amounts: Mapping[str, float]) -> dict[str, float]:
     return {name: round(amount, 3) for name, amount in sorted(amounts.items())}
 
 
-def _service(function: str) -> str:
+def service_of(function: str) -> str:
+    """The service of a function or a rule, whose names begin with the service's."""
     from tools.project.services import names
 
     return max((name for name in names() if function.startswith(f"{name}-")), key=len, default=function)

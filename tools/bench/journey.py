@@ -20,13 +20,14 @@ from typing import Any
 
 from ecom_client.journey import Product, Shopper, lines, new_product, total_of
 from ecom_client.polling import poll
-from tools.bench import _prices as prices
+from tools.bench._by_service import by_service
 from tools.bench._live import Live, live, milliseconds, p50, p95, verdict
 from tools.bench._logs import log_bytes_since
 from tools.bench._measured import MEASURED, Measured
 from tools.bench._usage import Usage
 from tools.local.usage import INVOKED
 from tools.project.documents import relative
+from tools.scale import prices
 
 COUNTED = 10
 QUICK = 40
@@ -39,14 +40,26 @@ ENOUGH = 1_000_000
 
 def main() -> int:
     with live() as platform:
-        products = [new_product(platform.platform, price=1990 + n, name=f"Product {n}") for n in range(3)]
-        for product in products:
-            platform.staff.set_stock(product["productId"], ENOUGH)
-        for _ in range(3):  # invoke every function once to warm it
-            journey(platform, products)
+        products = warmed(platform)
         print_counts(platform, products)
         print_times(platform, products)
     return 0
+
+
+def count() -> None:
+    """The counts alone, without the times."""
+    with live() as platform:
+        print_counts(platform, warmed(platform))
+
+
+def warmed(platform: Live) -> list[Product]:
+    """The products of the orders, after each function was invoked."""
+    products = [new_product(platform.platform, price=1990 + n, name=f"Product {n}") for n in range(3)]
+    for product in products:
+        platform.staff.set_stock(product["productId"], ENOUGH)
+    for _ in range(3):
+        journey(platform, products)
+    return products
 
 
 # --- an order ---
@@ -122,7 +135,15 @@ def print_counts(platform: Live, products: list[Product]) -> None:
     functions = functions_of(usage, log_bytes_since(platform.cloud, begin))
     own = print_summary(usage, [one for one in functions if not is_besides(one.name)], events)
     mails = print_besides(usage, [one for one in functions if is_besides(one.name)])
-    measured = Measured.of(own, mails, calls(usage), datetime.now(UTC).date().isoformat())
+    split = by_service(
+        {one.name: lambda_units([one]) | {"log bytes": one.log_bytes / COUNTED} for one in functions},
+        calls(usage),
+        caught.seen,
+        COUNTED,
+        usage.total("appsync") / COUNTED,
+    )
+    today = datetime.now(UTC).date().isoformat()
+    measured = Measured.of(own, mails, calls(usage), today, split)
     measured.write(MEASURED)
     print_operations(usage)
     print_functions(functions)
@@ -168,9 +189,10 @@ class Function:
     gb_seconds: float
     rounds: float
     log_bytes: int
+    metric_bytes: int
 
 
-def functions_of(usage: Usage, log_bytes: Mapping[str, int]) -> list[Function]:
+def functions_of(usage: Usage, log_bytes: Mapping[str, tuple[int, int]]) -> list[Function]:
     def of(name: str, what: str) -> float:
         return usage.by_caller(INVOKED, what).get(name, 0.0)
 
@@ -182,7 +204,7 @@ def functions_of(usage: Usage, log_bytes: Mapping[str, int]) -> list[Function]:
             of(name, "processor ms"),
             of(name, "GB-seconds"),
             of(name, "rounds"),
-            log_bytes.get(name, 0),
+            *log_bytes.get(name, (0, 0)),
         )
         for name, invocations in sorted(usage.by_caller(INVOKED, "invocations").items())
         if not is_other(name)
@@ -212,6 +234,7 @@ def print_summary(usage: Usage, functions: Sequence[Function], events: int) -> d
     invocations = sum(one.invocations for one in functions) / COUNTED
     processor_ms = sum(one.processor_ms for one in functions) / COUNTED
     log_bytes = sum(one.log_bytes for one in functions) / COUNTED
+    metric_bytes = sum(one.metric_bytes for one in functions) / COUNTED
     rounds = sum(one.rounds for one in functions if one.name == "orders-graphql-create-order") / COUNTED
     rest = sum(
         row["amount"] for row in own if row["service"] == "apigateway" and ID.sub("{id}", row["operation"]) in SIGNED
@@ -237,7 +260,8 @@ def print_summary(usage: Usage, functions: Sequence[Function], events: int) -> d
         ("Lambda invocations", invocations, 30),
         ("REST requests", rest, 5),
         ("AppSync operations, live updates included", graphql, 10),
-        ("log bytes at INFO", log_bytes, 500),
+        ("log bytes at INFO, without metrics", log_bytes - metric_bytes, 500),
+        ("log bytes of metrics", metric_bytes, 1100),
         ("GB-s, the local cloud's own waiting included", units["Lambda GB-seconds"], 0.05),
         ("processor ms of all handlers", processor_ms, 80),
         ("rounds of calls on createOrder's path", rounds, 4),

@@ -18,6 +18,7 @@ from tools.deploy.build import package_digest, write_zip
 from tools.deploy.gradual_deployment import with_gradual_deployment
 from tools.deploy.graphql_schema import for_appsync
 from tools.deploy.log_groups import without_log_group_creation
+from tools.deploy.observability.template import with_observability
 from tools.deploy.role_boundaries import with_boundaries
 from tools.deploy.role_paths import with_role_paths
 from tools.project.documents import line_of, read_json, read_text, read_yaml, relative
@@ -84,7 +85,7 @@ def package(service: Service, bucket: Store) -> Packaged:
 
 def prepared(service: Service) -> dict[str, Any]:
     """The template with what we add to it for CloudFormation."""
-    template = with_versions(service.template)
+    template = with_observability(with_versions(service.template), service)
     if not service.standalone:  # another company's system does not count its failed answers
         template = with_gradual_deployment(template)
     if not service.deployed_by:  # the pipelines' own roles are known by their names

@@ -11,6 +11,7 @@ from tools.local.aws.apigateway import (
     engine_authorizers,
     engine_deployments,
     engine_keys,
+    engine_measures,
     engine_mock,
     engine_rest,
     engine_service_integrations,
@@ -25,6 +26,7 @@ from tools.local.aws.appsync import (
     failed_functions,
     handlers,
 )
+from tools.local.aws.appsync import engine_measures as appsync_measures
 from tools.local.aws.appsync import engine_resource_types as appsync_types
 from tools.local.aws.appsync.resource_types import ApiCache
 from tools.local.aws.cloudformation import (
@@ -38,7 +40,13 @@ from tools.local.aws.cloudformation import (
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
 from tools.local.aws.cloudfront import engine_distributions
-from tools.local.aws.cloudwatch import engine_alarm_math, engine_alarms, engine_metrics, engine_put_metric_data
+from tools.local.aws.cloudwatch import (
+    engine_alarm_math,
+    engine_alarms,
+    engine_dashboards,
+    engine_metrics,
+    engine_put_metric_data,
+)
 from tools.local.aws.cloudwatch.resource_types import CompositeAlarm
 from tools.local.aws.codebuild.environment import of_host
 from tools.local.aws.codedeploy import engine_alias_updates, engine_shift
@@ -57,6 +65,7 @@ from tools.local.aws.dynamodb import (
 from tools.local.aws.eventbridge import (
     engine_put_events,
     engine_recorder,
+    engine_replays,
     engine_rules,
     engine_target_kinds,
     engine_targets,
@@ -88,7 +97,7 @@ from tools.local.aws.stepfunctions import engine_machines
 from tools.local.console.build import Build, registry_environment
 from tools.local.console.plane import ConsolePlane
 from tools.local.delivery import engine_work
-from tools.local.engine import speed, usage
+from tools.local.engine import speed, unserved, usage
 from tools.local.engine.own_services import add_service
 from tools.local.extension import Extension
 from tools.local.persistence import engine_parts, engine_state
@@ -100,6 +109,7 @@ PATCHES = (
     engine_alarms,
     engine_put_metric_data,
     engine_alarm_math,
+    engine_dashboards,
     engine_cloud,
     engine_target_kinds,
     engine_provisioners,
@@ -129,6 +139,7 @@ PATCHES = (
     engine_forms,
     engine_notifications,
     engine_distributions,
+    engine_replays,
     engine_put_events,
     engine_recorder,
     engine_machines,
@@ -153,8 +164,10 @@ PATCHES = (
     engine_authorizers,
     engine_keys,
     engine_deployments,
+    engine_measures,
     secret_types,
     speed,
+    unserved,
     engine_tables,
     engine_transactions,
     engine_log_groups,
@@ -197,4 +210,10 @@ def planes(extension: Extension, folder: Path) -> list[Plane]:
     mail = MailPlane(Mailbox(engine_sending.sent, engine_sending.remove_sent), faults)
     build = Build(folder / "console", {**registry_environment(), **of_host()})
     console = ConsolePlane(recorder, build, extension.console_pages)
-    return [AppSyncPlane(engine_cloud.EngineCloud()), UsagePlane(), mail, *extension.planes, console]
+    return [
+        AppSyncPlane(engine_cloud.EngineCloud(), measure=appsync_measures.measure),
+        UsagePlane(),
+        mail,
+        *extension.planes,
+        console,
+    ]

@@ -80,13 +80,13 @@ def refused(scope: Scope) -> Answer | None:
     return None
 
 
-async def body_of(receive: Receive) -> bytes:
-    """The body, or enough of it to see that it is longer than `LARGEST_BODY`."""
+async def body_of(receive: Receive, most: int = LARGEST_BODY) -> bytes:
+    """The body, or enough of it to see that it is longer than `most`."""
     content = b""
     while True:
         message = await receive()
         content += bytes(message.get("body", b""))
-        if not message.get("more_body") or len(content) > LARGEST_BODY:
+        if not message.get("more_body") or len(content) > most:
             return content
 
 

@@ -20,7 +20,7 @@ from typing import IO
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.utils import LifespanFailureError
 
-from tools.local import code_version, extension
+from tools.local import code_version, extension, trace
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.assembly import PATCHES, install, planes
 from tools.local.aws.cloudfront import engine_distributions
@@ -89,6 +89,8 @@ class Front:
         else:
             plane = next((plane for plane in self._planes if plane.matches(scope)), self._app)
             began = time.perf_counter()
+            if scope["type"] == "http":
+                trace.begin(scope["headers"])
             try:
                 await plane(scope, receive, send)
             finally:

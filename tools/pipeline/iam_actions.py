@@ -13,9 +13,14 @@ def exists(action: str) -> bool:
     return _entry(action) is not None
 
 
+# IAM's reference names the resource `alarm` for both. For composite alarms CloudWatch refuses anything narrower than
+# `*`: CloudWatch API Reference, *PutCompositeAlarm* and *DescribeAlarms*.
+_ON_ANY_ONLY = ("cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm")
+
+
 def takes_a_resource(action: str) -> bool:
     """Can a policy limit the action to a resource? If not, only a statement with `Resource: "*"` allows it."""
-    return bool((_entry(action) or {}).get("Resources"))
+    return action not in _ON_ANY_ONLY and bool((_entry(action) or {}).get("Resources"))
 
 
 def _entry(action: str) -> Mapping[str, Any] | None:

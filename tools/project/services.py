@@ -1,7 +1,7 @@
 """The services of the checkout and their dependencies.
 
-A folder with a metadata.yaml is a service. It depends on the services whose SSM parameters its template takes. Event
-rules are no dependencies: they would be cyclic.
+A folder with a metadata.yaml is a service. It depends on the services whose SSM parameters its template takes, as it is
+written and as the packager completes it. Event rules are no dependencies: they would be cyclic.
 """
 
 import re
@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from tools import ROOT
+from tools.project import observability
 from tools.project.documents import line_of, read_yaml, relative
 from tools.project.language_extensions import expanded
 from tools.project.problems import Problem, WrongUse
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-METADATA_KEYS = {"name": True, "description": True, "owner": False, "standalone": False, "deployed_by": False}
+METADATA_KEYS = {
+    "name": True,
+    "description": True,
+    "stores": False,
+    "owner": False,
+    "standalone": False,
+    "deployed_by": False,
+}
 FLAGS = ("standalone",)
 Metadata = Mapping[str, str | bool]
 SSM_TYPE = "AWS::SSM::Parameter::Value<"
@@ -67,12 +75,24 @@ class Service:
     @cached_property
     def consumed_parameters(self) -> dict[str, str]:
         """Template parameter -> name of its SSM parameter, with the placeholder `{Environment}`."""
+        has_topic = "AlarmTopic" in self.template["Resources"]
+        return {**dict(observability.consumed(self.folder, has_topic)), **self.written_parameters}
+
+    @cached_property
+    def written_parameters(self) -> dict[str, str]:
+        """Those of them that the template itself declares; the packager adds the others."""
         return _consumed(self.template_path, self.template)
 
     @cached_property
     def published_parameters(self) -> frozenset[str]:
-        """Names of the SSM parameters that the template and its nested local templates create."""
-        return frozenset(_published(self.template_path, self.template))
+        """Names of the SSM parameters that the template and its nested local templates create, also by the packager."""
+        written = frozenset(_published(self.template_path, self.template))
+        return written | {observability.alarm_parameter(self.name)} if self.is_observed else written
+
+    @cached_property
+    def is_observed(self) -> bool:
+        """The packager gives it a dashboard and alarms."""
+        return (self.folder / observability.FILE).is_file()
 
     @cached_property
     def consumed_events(self) -> frozenset[tuple[str, str]]:
@@ -250,6 +270,16 @@ def check_references(chosen: Sequence[Service], services: Mapping[str, Service])
             )
             faults.append(f"{relative(service.template_path)}:{line}: {parameter} takes {default}, but {reason}")
     return faults
+
+
+def takers(name: str, services: Mapping[str, Service]) -> list[str]:
+    """The services whose templates, as they are written, take an SSM parameter of this one."""
+    start = f"/ecommerce/{{Environment}}/{name}/"
+    return sorted(
+        other.name
+        for other in services.values()
+        if other.name != name and any(each.startswith(start) for each in other.written_parameters.values())
+    )
 
 
 def dependents(name: str, services: Mapping[str, Service]) -> list[str]:

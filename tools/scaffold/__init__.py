@@ -1,1 +1,1 @@
-"""`make new-service`: a service that consumes events, written from the templates in `files/`."""
+"""`make new-service`: a service, written from the templates in `files/`."""

@@ -1,4 +1,4 @@
-"""Write a new service that consumes events: code, template, tests of every kind and a README."""
+"""Write a new service: code, template, tests of every kind and a README."""
 
 import argparse
 import re
@@ -6,20 +6,25 @@ import sys
 
 from tools.project.command import end
 from tools.project.problems import Problem, WrongUse
-from tools.scaffold.plan import make_plan
+from tools.scaffold.plan import Options, make_plan
 from tools.scaffold.writing import write
 
 USAGE = (
     "make new-service NAME=loyalty CONSUMES=OrderCreated,DeliveryCompleted [PUBLISHES=PointsEarned] "
-    "[KEEPS=OrderCreated | QUEUE=1]"
+    "[KEEPS=OrderCreated | QUEUE=1]\n"
+    "       make new-service NAME=vouchers API=iam|cognito|key [GRAPHQL=Voucher] [MACHINE=1] [CONSUMES=...] "
+    "[PUBLISHES=...]"
 )
 HELP = {
     "--name": "the name: lower-case letters, digits and dashes",
     "--consumes": "the events that it consumes; an unknown name is refused with the list of all events",
     "--publishes": "the events that it publishes, if any",
+    "--api": "a REST API: `iam` for other services, `cognito` for users of the pool, `key` for other companies",
+    "--graphql": "a GraphQL type for its records: `Voucher` gets a query getVoucher and a mutation putVoucher",
     "--keeps": "those of the consumed events whose data it keeps; the others act on it. Without any it counts events",
 }
 QUEUE_HELP = "events come through a queue: for a service that calls another system, which may be unavailable for hours"
+MACHINE_HELP = "a Step Functions state machine: an execution for each record"
 
 
 def main(argv: list[str]) -> int:
@@ -27,10 +32,12 @@ def main(argv: list[str]) -> int:
     for name, text in HELP.items():
         parser.add_argument(name, default="", help=text)
     parser.add_argument("--queue", action="store_true", help=QUEUE_HELP)
+    parser.add_argument("--machine", action="store_true", help=MACHINE_HELP)
     given = parser.parse_args(argv)
     try:
         consumes, publishes, keeps = map(_names, (given.consumes, given.publishes, given.keeps))
-        plan = make_plan(given.name, consumes, publishes, queue=given.queue, keeps=keeps)
+        options = Options(given.queue, keeps, given.api, given.graphql, given.machine)
+        plan = make_plan(given.name, consumes, publishes, options=options)
         changed = write(plan)
     except Problem as problem:
         sys.stderr.write(f"error: {problem}\n")
@@ -38,7 +45,8 @@ def main(argv: list[str]) -> int:
             sys.stderr.write(f"usage: {USAGE}\n")
         return 2 if isinstance(problem, WrongUse) else 1
     print(f"new-service: wrote {', '.join(map(str, changed))}")
-    print(f"next: make ci-{plan.name}, then make deploy-{plan.name} (the local cloud must run: make up)")
+    deploys = " ".join(f"deploy-{name}" for name in (plan.name, *(("frontend-api",) if plan.graphql else ())))
+    print(f"next: make ci-{plan.name}, then make {deploys} (the local cloud must run: make up)")
     print(f"      {plan.name}/README.md explains how to see it react, and where its rules go")
     return 0
 

@@ -1,4 +1,4 @@
-"""The name, consumed events and published events of a new service, checked before a file is written."""
+"""The name, events, API, fields and state machine of a new service, checked before a file is written."""
 
 import difflib
 import importlib.util
@@ -15,11 +15,16 @@ from tools.events.catalogue import Event, read_events
 from tools.events.schema import at
 from tools.project.problems import WrongUse
 from tools.project.services import NAME, discover
+from tools.scaffold.shape import APIS, Fields, api_values
 
+TYPE_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,39}")
+SCHEMA = Path("frontend-api") / "schema.graphql"
 EVENT_NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,63}")
 # `ecommerce-{environment}-{service}-on-table-change` has at most 64 characters with the longest environment, `staging`.
 LONGEST_NAME = 30
 MOST_KEPT = 2
+# Environment variables with the names of tables.
+VARIABLES = {"Table": "TABLE_NAME", "Inbox": "INBOX_TABLE_NAME"}
 # Modules of the platform that are no folders of the checkout's root, or not in every checkout.
 RESERVED = frozenset(("common", "conftest", "ecom", "ecom_client", "ecom_testkit", "pipeline"))
 
@@ -93,14 +98,82 @@ class Plan:
     queue: bool = False
     # The consumed events whose data is kept, for the others to act on. Without any, the service counts events.
     keeps: tuple[str, ...] = ()
+    # Who may call its REST API, if it has one: one of APIS.
+    api: str = ""
+    # The GraphQL type of its records, if it has fields.
+    graphql: str = ""
+    # Whether an execution of a state machine accompanies each record.
+    machine: bool = False
+
+    @property
+    def fields(self) -> Fields | None:
+        return Fields(self.graphql, bool(self.consumes), self.machine) if self.graphql else None
+
+    @property
+    def owns(self) -> bool:
+        """Whether callers write its records."""
+        return bool(self.api or self.graphql)
+
+    @property
+    def stream(self) -> bool:
+        """Whether functions read the table's stream."""
+        return bool(self.publishes or self.machine)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return ("Inbox", "Table") if self.consumes else ("Table",)
+
+    @property
+    def functions(self) -> list[str]:
+        """The names of its functions, without the service's."""
+        has = {
+            "on-event": self.consumes,
+            "rest-put-record": self.api,
+            "rest-get-record": self.api,
+            "graphql-records": self.graphql,
+            "step-complete": self.machine,
+            "on-record-created": self.machine,
+            "on-table-change": self.publishes,
+        }
+        return [name for name, wanted in has.items() if wanted]
+
+    @property
+    def parameters(self) -> list[str]:
+        """Its SSM parameters."""
+        has = {
+            "table/name": True,
+            "api/url": self.api,
+            "api/arn": self.api,
+            "usage-plan/id": self.api == "key",
+            "resolvers/records/arn": self.graphql,
+            "state-machine/arn": self.machine,
+        }
+        return [name for name, wanted in has.items() if wanted]
+
+    @property
+    def description(self) -> str:
+        events = listed([event.name for event in self.consumes])
+        if not self.owns:
+            return f"Reacts to {events}"
+        return f"Keeps records, and reacts to {events}" if events else "Keeps records that callers write"
 
     @property
     def sets(self) -> tuple[str, ...]:
         """The folders of `files/` that the service is written from."""
-        shape = ["keeping" if self.keeps else "counting", "queue" if self.queue else "direct"]
-        if shape == ["counting", "direct"]:
-            shape.append("direct_counting")
-        return ("common", *shape, *(("publishing",) if self.publishes else ()))
+        names = ["common"]
+        if self.consumes:
+            names += ["keeping" if self.keeps else "counting", "queue" if self.queue else "direct"]
+            if not self.keeps and not self.queue:
+                names.append("direct_counting")
+        has = {
+            "records": not self.keeps,
+            "owning": self.owns,
+            "api": self.api,
+            "graphql": self.graphql,
+            "machine": self.machine,
+            "publishing": self.publishes,
+        }
+        return (*names, *(name for name, wanted in has.items() if wanted))
 
     @property
     def producers(self) -> tuple[Producer, ...]:
@@ -118,10 +191,30 @@ class Plan:
         published = [event.name for event in self.publishes]
         partner_hint = f", the call of the other system into [partner.py](src/{self.package}/partner.py)"
         events_hint = f", and its published events into [events.py](src/{self.package}/events.py)"
+        detail = [name for name, wanted in (("total", self.consumes), ("status", self.machine)) if wanted]
+        has_owners = bool(self.graphql) or self.api in ("cognito", "key")
         return {
+            **api_values(self.api),
             "name": self.name,
+            "title": self.name.capitalize(),
             "package": self.package,
-            "description": f"Reacts to {listed([event.name for event in self.consumes])}",
+            "description": self.description,
+            "stores": ", ".join(sorted((*self.tables, *(("EventsQueue",) if self.queue else ())))),
+            "table_variables": ", ".join(f"{VARIABLES[table]}: !Ref {table}" for table in reversed(self.tables)),
+            "functions": ", ".join(self.functions),
+            "parameters": ", ".join(f"`{name}`" for name in self.parameters),
+            "api": self.api,
+            "graphql": self.fields,
+            "machine": self.machine,
+            "owns": self.owns,
+            "answers": self.owns,
+            "stream": self.stream,
+            "on_bus": bool(self.consumes or self.publishes),
+            "has_runtime": bool(self.consumes or self.publishes),
+            "has_alarms": bool(self.consumes or self.stream),
+            "has_owners": has_owners,
+            "has_people": bool(self.graphql) or self.api == "cognito",
+            "polls": self.machine or self.api == "key",
             "consumes": self.consumes,
             "producers": self.producers,
             "publishes": self.publishes,
@@ -136,10 +229,28 @@ class Plan:
             "published_names": listed(published),
             "published_ticked": listed([f"`{name}`" for name in published]),
             "published_quoted": ", ".join(f'"{name}"' for name in published),
+            "published_fields": listed([f"`{name}`" for name in ("id", *detail)]),
+            "published_detail": "".join(
+                f', "{name}": {value}' for name, value in (("total", "2"), ("status", '"OPEN"')) if name in detail
+            ),
+            "event_fields": ", ".join(f'"{name}"' for name in ("id", *detail)),
+            "stored": self._stored(),
             "partner_hint": partner_hint if self.queue else "",
             "events_hint": events_hint if published else "",
             "and_events_out": ", and events out" if published else "",
+            "and_counts": ", and how often each kind of event occurred" if self.consumes else "",
+            "personal": "what users write, under their `sub`" if has_owners else "none, unless callers write some",
+            "deploys": " ".join(f"deploy-{name}" for name in (self.name, *(("frontend-api",) if self.graphql else ()))),
         }
+
+    def _stored(self) -> str:
+        """A stored item for a test, beside its id and version."""
+        has = {
+            '"counts": {"Happened": 2}': self.consumes,
+            '"text": "first"': self.owns,
+            '"status": "OPEN"': self.machine,
+        }
+        return ", ".join(text for text, wanted in has.items() if wanted)
 
 
 def is_personal(name: str) -> bool:
@@ -154,22 +265,29 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+@dataclass(frozen=True)
+class Options:
+    """The switches of `make new-service`."""
+
+    queue: bool = False
+    keeps: Sequence[str] = ()
+    api: str = ""
+    graphql: str = ""
+    machine: bool = False
+
+
 def make_plan(
-    name: str,
-    consumes: Iterable[str],
-    publishes: Iterable[str],
-    root: Path = ROOT,
-    *,
-    queue: bool = False,
-    keeps: Iterable[str] = (),
+    name: str, consumes: Iterable[str], publishes: Iterable[str], root: Path = ROOT, options: Options | None = None
 ) -> Plan:
     """Raises WrongUse for names that are taken or unknown, with the list of those that exist."""
+    options = options or Options()
     events = read_events(root)
     known = {event.name: event for event in events}
     check_name(name, root)
     wanted, new = list(dict.fromkeys(consumes)), list(dict.fromkeys(publishes))
-    if not wanted:
-        raise WrongUse(f"CONSUMES is empty; name one event or more of:\n{catalogue(events)}")
+    if not wanted and not options.api and not options.graphql:
+        shapes = f"or give API={'|'.join(APIS)} or GRAPHQL=Type for a service that others call"
+        raise WrongUse(f"CONSUMES is empty; name one event or more, {shapes}. The events are:\n{catalogue(events)}")
     missing = [each for each in wanted if each not in known]
     if missing:
         meant = [near for each in missing for near in _nearest(each, known)]
@@ -180,12 +298,37 @@ def make_plan(
             raise WrongUse(f"{each} is not a name for an event; name what happened, such as PointsEarned")
         if each in known:
             raise WrongUse(f"{each} is an event of {known[each].service} already; the events are:\n{catalogue(events)}")
-    kept = tuple(dict.fromkeys(keeps))
-    check_keeps(kept, wanted, queue=queue)
+    kept = tuple(dict.fromkeys(options.keeps))
+    check_options(options, kept, wanted, root)
     consumed = tuple(
         Consumed(each, known[each].service, known[each].ordering_key, fields_to_keep(known[each])) for each in wanted
     )
-    return Plan(name, consumed, tuple(Published(each) for each in new), queue, kept)
+    published = tuple(Published(each) for each in new)
+    return Plan(name, consumed, published, options.queue, kept, options.api, options.graphql, options.machine)
+
+
+def check_options(options: Options, kept: Sequence[str], wanted: Sequence[str], root: Path) -> None:
+    if options.api and options.api not in APIS:
+        raise WrongUse(f"API is {options.api}; it can be {', '.join(APIS)}")
+    if options.graphql:
+        check_type(options.graphql, root)
+    if options.machine and not (options.api or options.graphql):
+        raise WrongUse("MACHINE=1 needs callers that write records: give API or GRAPHQL too")
+    if (options.queue or kept) and not wanted:
+        raise WrongUse("QUEUE and KEEPS are about consumed events: give CONSUMES too")
+    if kept and (options.api or options.graphql):
+        raise WrongUse("KEEPS and a service that others call are two shapes; leave out KEEPS, or API and GRAPHQL")
+    check_keeps(kept, wanted, queue=options.queue)
+
+
+def check_type(name: str, root: Path) -> None:
+    schema = (root / SCHEMA).read_text(encoding="utf-8")
+    if not TYPE_NAME.fullmatch(name):
+        raise WrongUse(f"GRAPHQL is {name}, which is not a name for a type; name a thing, such as Voucher")
+    fields = Fields(name)
+    taken = rf"^\s*(?:type|input|enum|interface|union|scalar) {name}\b|^  (?:{fields.query}|{fields.mutation})\b"
+    if re.search(taken, schema, re.MULTILINE):
+        raise WrongUse(f"{SCHEMA} has {name}, {fields.query} or {fields.mutation} already; choose another type")
 
 
 def check_keeps(kept: Sequence[str], wanted: Sequence[str], *, queue: bool) -> None:

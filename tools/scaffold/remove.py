@@ -1,4 +1,4 @@
-"""Remove a service from the checkout: its folder, its line in pyproject.toml, and what was generated from it.
+"""Remove a service from the checkout: its folder, its entries in lists, and what was generated from it.
 
 Refuses while another service needs it, and while its stack is deployed in the chosen environment.
 """

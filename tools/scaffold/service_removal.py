@@ -16,8 +16,9 @@ from tools.pipeline.registration import register
 from tools.project.documents import relative
 from tools.project.environments import read_all
 from tools.project.problems import Problem
-from tools.project.services import Service, dependents, discover, one
-from tools.scaffold.writing import without_source
+from tools.project.services import Service, discover, one, takers
+from tools.scaffold.listings import fields_of, removed
+from tools.scaffold.writing import FRONTEND
 
 _MOST_MENTIONS = 10
 
@@ -25,8 +26,10 @@ _MOST_MENTIONS = 10
 def not_needed(name: str, root: Path = ROOT) -> Service:
     """The service, if nothing else of the checkout needs it. Raises a Problem that lists what does."""
     service, services = one(name, root), discover(root)
+    # What it resolves for the GraphQL API is removed with it.
+    others = [other for other in takers(name, services) if other != FRONTEND or not fields_of(name, root)]
     needs = [
-        *(f"{other}/template.yaml takes its SSM parameters" for other in dependents(name, services)),
+        *(f"{other}/template.yaml takes its SSM parameters" for other in others),
         *(f"{other}/template.yaml has a rule for its {event}" for other, event in _consumers(name, services)),
         *(f"environments.yaml has parameters for it in {each}" for each in _environments(name, root)),
     ]
@@ -83,21 +86,20 @@ def uncommitted(service: Service, root: Path = ROOT) -> list[str]:
 
 
 def remove(service: Service, root: Path = ROOT) -> list[Path]:
-    """Delete the folder, its line in pyproject.toml, and what was generated from it. Return the changed paths."""
-    project = root / "pyproject.toml"
-    before = project.read_text(encoding="utf-8")
-    after = without_source(before, f"{service.name}/src")
+    """Delete the folder, what lists name of it, and what was generated from it. Return the changed paths."""
+    also = [FRONTEND] if fields_of(service.name, root) else []
+    texts = removed(service.name, root)
     with tempfile.TemporaryDirectory(dir=root, prefix=".remove-service-") as scratch:
         kept = Path(scratch) / service.name
         service.folder.rename(kept)
         try:
-            project.write_text(after, encoding="utf-8")
-            generated = [*write_generated(root), *register([service.name], root)]
+            changed = [service.folder.relative_to(root), *texts.write()]
+            changed += [*write_generated(root), *register([service.name, *also], root)]
         except BaseException:
             kept.rename(service.folder)
-            project.write_text(before, encoding="utf-8")
+            texts.undo()
             write_generated(root)
-            register([service.name], root)
+            register([service.name, *also], root)
             raise
         shutil.rmtree(kept)
-    return [service.folder.relative_to(root), project.relative_to(root), *generated]
+    return list(dict.fromkeys(changed))

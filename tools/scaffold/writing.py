@@ -12,18 +12,27 @@ from tools import ROOT
 from tools.events.generate import write as write_generated
 from tools.pipeline.registration import register
 from tools.project.problems import Problem
+from tools.scaffold.listings import TEMPLATE, added
 from tools.scaffold.plan import Plan
 from tools.scaffold.render import render
 
 FILES = Path(__file__).parent / "files"
-_MYPY_PATH = re.compile(r"^mypy_path = \[\n(.*?)^\]$", re.MULTILINE | re.DOTALL)
+FRONTEND = TEMPLATE.parent.name
+
+
+_INCLUDE = re.compile(r"^%% include (\S+)\n", re.MULTILINE)
+
+
+def read(path: Path) -> str:
+    """The text of a file in `files/`, with the parts that it includes."""
+    return _INCLUDE.sub(lambda found: read(FILES / "parts" / f"{found[1]}.tmpl"), path.read_text(encoding="utf-8"))
 
 
 def files(plan: Plan) -> Iterator[tuple[Path, str]]:
     """The path in the service's folder and the text of each file of the plan."""
     for name in plan.sets:
         for source in sorted((FILES / name).rglob("*.tmpl")):
-            path, text = source.relative_to(FILES / name).with_suffix(""), source.read_text(encoding="utf-8")
+            path, text = source.relative_to(FILES / name).with_suffix(""), read(source)
             match path.parts:
                 case ["events", *_]:
                     for event in plan.publishes:
@@ -37,11 +46,9 @@ def files(plan: Plan) -> Iterator[tuple[Path, str]]:
 
 
 def write(plan: Plan, root: Path = ROOT) -> list[Path]:
-    """Write the service, add it to pyproject.toml, the pipelines and the generated files. Return the changed paths."""
+    """Write the service, add it to the lists, the pipelines and the generated files. Return the changed paths."""
     folder = root / plan.name
-    project = root / "pyproject.toml"
-    before = project.read_text(encoding="utf-8")
-    typed = _with_source(before, f"{plan.name}/src")
+    texts = added(plan, root)
     with tempfile.TemporaryDirectory(dir=root, prefix=".new-service-") as scratch:
         fresh = Path(scratch) / plan.name
         for path, text in files(plan):
@@ -50,28 +57,13 @@ def write(plan: Plan, root: Path = ROOT) -> list[Path]:
         _tidy(fresh, root)
         fresh.rename(folder)
     try:
-        project.write_text(typed, encoding="utf-8")
-        generated = [*write_generated(root), *register([plan.name], root)]
-        return [folder.relative_to(root), project.relative_to(root), *generated]
+        changed = [folder.relative_to(root), *texts.write()]
+        also = [FRONTEND] if plan.fields else []
+        return [*dict.fromkeys([*changed, *write_generated(root), *register([plan.name, *also], root)])]
     except BaseException:
         shutil.rmtree(folder)
-        project.write_text(before, encoding="utf-8")
+        texts.undo()
         raise
-
-
-def _with_source(project: str, source: str) -> str:
-    """pyproject.toml with the source folder in `mypy_path`: after the two shared folders, in alphabetical order."""
-    found = _MYPY_PATH.search(project)
-    if not found:
-        raise Problem("pyproject.toml: there is no list `mypy_path = [...]` to add the service to")
-    lines = found[1].splitlines(keepends=True)
-    services = sorted({*lines[2:], f'    "$MYPY_CONFIG_FILE_DIR/{source}",\n'})
-    return project[: found.start(1)] + "".join([*lines[:2], *services]) + project[found.end(1) :]
-
-
-def without_source(project: str, source: str) -> str:
-    """pyproject.toml without the source folder in `mypy_path`."""
-    return project.replace(f'    "$MYPY_CONFIG_FILE_DIR/{source}",\n', "")
 
 
 def _tidy(folder: Path, root: Path) -> None:

@@ -6,6 +6,7 @@ from tools import ROOT
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import of_platform
+from tools.scale import observability, prices
 from tools.scale.limits import assumptions, limits
 from tools.scale.model import at_rest, bounds, counts, monthly
 
@@ -20,7 +21,14 @@ _BLOCK = re.compile(rf"{re.escape(BEGIN)}\n(.*?){re.escape(END)}", re.DOTALL)
 def tables(measured: Measured, region: str = REGION) -> str:
     """All tables of the model, as Markdown."""
     used = counts(measured)
-    parts = [_throttled(used, region), _costs(used), _at_rest(), _used(measured, used), _assumed()]
+    parts = [
+        _throttled(used, region),
+        _costs(used),
+        _at_rest(),
+        _observability(used),
+        _used(measured, used),
+        _assumed(),
+    ]
     return "\n".join(parts)
 
 
@@ -51,14 +59,14 @@ def _costs(used: dict[str, float]) -> str:
     months = {rate: monthly(used, rate) for rate in RATES}
     services = sorted(months[1], key=lambda name: -months[1][name])
     rows = [
-        "### What a month costs, in US dollars\n",
+        f"### What a month costs, in US dollars\n\nList prices of {prices.REGION}, {prices.DATE}.\n",
         f"| | 1,000 orders | {' | '.join(f'{rate:,} orders/s' for rate in RATES)} |",
         f"|---|---|{'---|' * len(RATES)}",
     ]
-    orders = assumptions()["seconds of a month"]["value"]
+    each = prices.of(used)
     for name in (*services, "**all**"):
-        of = {rate: sum(month.values()) if name == "**all**" else month[name] for rate, month in months.items()}
-        rows.append(f"| {name} | {of[1] / orders * 1000:.3f} | {' | '.join(f'{of[rate]:,.0f}' for rate in RATES)} |")
+        of = [costs.get(name, sum(costs.values())) for costs in (each, *months.values())]
+        rows.append(f"| {name} | {of[0] * 1000:.3f} | {' | '.join(f'{cost:,.0f}' for cost in of[1:])} |")
     return "\n".join(rows) + "\n"
 
 
@@ -67,6 +75,18 @@ def _at_rest() -> str:
     found = at_rest(of_platform().values())
     rows += [f"| {kind} | {count} | {cost:.2f} |" for kind, (count, cost) in found.items()]
     rows.append(f"| **all** | | {sum(cost for _, cost in found.values()):.2f} |")
+    return "\n".join(rows) + "\n"
+
+
+def _observability(used: dict[str, float]) -> str:
+    found = observability.monthly(of_platform().values())
+    whole = sum(cost for _, cost, _ in found.values())
+    rows = ["### Of which observability\n", "| what | how many | US dollars a month | off with |", "|---|---|---|---|"]
+    rows += [f"| {what} | {count} | {cost:.2f} | {off} |" for what, (count, cost, off) in found.items()]
+    rows.append(f"| **all** | | {whole:.2f} | |")
+    rates = observability.for_1000_orders(whole, used.get("log bytes", 0.0))
+    share = ", ".join(f"{cost:.3f} at {rate:g} orders/s" for rate, cost in rates.items())
+    rows.append(f"\nFor 1,000 orders, with {used.get('log bytes', 0.0):,.0f} bytes of metrics in logs each: {share}.")
     return "\n".join(rows) + "\n"
 
 

@@ -5,18 +5,21 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from tools.local.aws.json_api import ApiError
 from tools.sim import aws_seam
 from tools.sim.aws_attempts import Response
 from tools.sim.calls import Call, error_answer, json_answer
 from tools.sim.dynamodb.requests import Refused
 from tools.sim.not_simulated import NotSimulated
 from tools.sim.rights import dynamodb_needs
-from tools.sim.templates.resources import arn
+from tools.sim.templates.arns import arn
 
 if TYPE_CHECKING:
     from tools.sim.queues import SimulatedQueue
     from tools.sim.world import World
 
+# Operation -> the member of its request that names the resource of the permission; "" where AWS has none.
+STATES = {"StartExecution": "stateMachineArn", "SendTaskSuccess": ""}
 URL = "https://aws.simulated/"
 
 
@@ -38,6 +41,7 @@ class Aws:
             "s3": self._s3,
             "sesv2": self._ses,
             "cognito-identity-provider": self._cognito,
+            "sfn": self._states,
         }
         self.objects: dict[tuple[str, str], str] = {}
 
@@ -161,6 +165,16 @@ class Aws:
             return error_answer("TooManyRequestsException", "Rate exceeded", 429)
         headers = {"X-Amz-Function-Error": "Unhandled"} if outcome.failed else {}
         return aws_seam.answer(URL, 200, headers, json.dumps(outcome.payload).encode())
+
+    def _states(self, call: Call) -> Response:
+        if call.operation not in STATES:
+            raise NotSimulated(f"Step Functions' {call.operation} is not simulated")
+        member = STATES[call.operation]
+        self._need(call, f"states:{call.operation}", call.request[member] if member else "*")
+        try:
+            return json_answer(self._world.state_machines.perform(call.operation, call.request))
+        except ApiError as error:
+            return error_answer(error.code, str(error))
 
     def _ses(self, call: Call) -> Response:
         if call.operation != "SendEmail":

@@ -9,6 +9,7 @@ import urllib3
 
 from tools.sim.calls import Answered, Call
 from tools.sim.environments import Environment
+from tools.sim.graphql import NoAnswer
 from tools.sim.scheduler import Died
 
 if TYPE_CHECKING:
@@ -38,9 +39,28 @@ class Network:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         timeout: Any = None,
+        person: str = "",
         **_: Any,
     ) -> HttpAnswer:
-        """A request of the HTTP pool of the task that runs now. Raises urllib3's exceptions."""
+        """A request of the HTTP pool of the task that runs now. Raises urllib3's exceptions.
+
+        `person` names a request whose request or answer may be lost on the way from a person. Raises NoAnswer then."""
+        if not person:
+            return self._exchange(method, url, body, headers, timeout)
+        what = f"{method} {urlsplit(url).path}"
+        if self._world.faults.person_loses("request", what, person):
+            raise NoAnswer
+        try:
+            answer = self._exchange(method, url, body, headers, timeout)
+        except urllib3.exceptions.HTTPError:
+            raise NoAnswer from None
+        if self._world.faults.person_loses("answer", what, person):
+            raise NoAnswer
+        return answer
+
+    def _exchange(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str] | None, timeout: Any
+    ) -> HttpAnswer:
         world = self._world
         task = world.scheduler.current()
         environment = task.owner if isinstance(task.owner, Environment) else None

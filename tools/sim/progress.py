@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from tools.sim.coverage import Coverage
@@ -55,6 +56,10 @@ class Progress:
             sys.stderr.flush()
 
 
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())
+
+
 def summary(totals: Totals) -> str:
     ends = ", ".join(f"{status} {count:,}" for status, count in totals.statuses.most_common())
     micros = 1e6 * totals.processor_seconds / max(totals.invocations, 1)
@@ -65,6 +70,7 @@ def summary(totals: Totals) -> str:
             f"{totals.orders:,} orders in {totals.runs:,} runs, {totals.seconds:,.0f} s: "
             f"{totals.rate:,.0f} orders a minute",
             f"{totals.accepted:,} accepted; they ended as: {ends}",
+            f"{_counted(totals.channels)}; returns: {_counted(totals.returns) or 'none'}",
             f"{totals.invocations:,} invocations, {totals.calls:,} calls; {totals.processor_seconds:,.0f} s of "
             f"processor time, {micros:,.0f} us for each invocation",
             f"{totals.fired.total():,} faults of {len(totals.fired)} kinds; {totals.dead_letters:,} dead letters "

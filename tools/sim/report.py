@@ -49,6 +49,8 @@ def page(totals: Totals, score: Sequence[dict[str, Any]] = ()) -> str:
         "<h2>How orders ended</h2>",
         _bars(totals.statuses.most_common(), ("Status", "Orders")),
         _ends(totals),
+        *([] if not totals.channels else [_bars(totals.channels.most_common(), ("Ordered through", "Orders"))]),
+        *([] if not totals.returns else [_bars(totals.returns.most_common(), ("Returns that ended as", "Returns"))]),
         "<h2>Faults that happened</h2>",
         _faults(totals),
         "<h2>Coverage</h2>",

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from tools.local.aws.apigateway.body_validation import problem_of
+from tools.local.aws.apigateway.service_integrations import request_template
 from tools.sim.aws_seam import ACCOUNT, REGION
+from tools.sim.rest_integrations import Reply, answer_of_step_functions
 from tools.sim.rights import API_GATEWAY
 from tools.sim.templates.blueprint import Api, Route
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 LONGEST_SECONDS = 29.0
-Reply = tuple[int, bytes]
 
 
 class Rest:
@@ -42,24 +43,40 @@ class Rest:
             if call.environment is not None:
                 self._world.denied(call, f"may not call {method} {route.template} of {api.service}")
             return 403, b'{"message": "User is not authorized to access this resource"}'
-        user = _user_of(call, headers) if route.for_users else None
+        user, key = _user_of(call, headers), _key_of(call, headers)
         if route.for_users and user is None:
             return 401, b'{"message": "Unauthorized"}'
-        if route.for_keys:  # no caller of the simulator sends an API key
+        if route.for_keys and key is None:
             return 403, b'{"message": "Forbidden"}'
+        if (refused := self._refused(api, route, headers, body)) is not None:
+            return refused
+        event = _event(route, path, urlsplit(url).query, headers, body, parameters, self._world.now())
+        if route.for_users:
+            event["requestContext"]["authorizer"] = {"claims": {"sub": user, "token_use": "id"}}
+        if route.for_keys:
+            event["requestContext"]["identity"]["apiKeyId"] = key
+        if route.integration is not None:
+            return answer_of_step_functions(self._world, api, route.integration, event)
+        return self._invoke(call, api, route, event)
+
+    def _refused(self, api: Api, route: Route, headers: dict[str, str], body: bytes) -> Reply | None:
+        """The answer to a body that the route does not take."""
+        if route.integration is not None and request_template(route.integration.document, headers) is None:
+            return 415, b'{"message": "Unsupported Media Type"}'
+        problem = None
         if route.body is not None:
             problem = problem_of(self._schema(api, route), body, required=route.body_required)
-            if problem is not None:
-                text = problem if api.says_where else "Invalid request body"
-                return 400, json.dumps({"message": text}).encode()
-        source = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{method}{route.template}"
-        if not self._world.rights.service_may_invoke(route.function_arn, API_GATEWAY, source):
+        if problem is None:
+            return None
+        text = problem if api.says_where else "Invalid request body"
+        return 400, json.dumps({"message": text}).encode()
+
+    def _invoke(self, call: "Call", api: Api, route: Route, event: dict[str, Any]) -> Reply:
+        method = route.method
+        place = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/prod/{method}{route.template}"
+        if not self._world.rights.service_may_invoke(route.function_arn, API_GATEWAY, place):
             self._world.forbidden(f"API Gateway may not invoke the function of {method} {route.template}")
             return 500, b'{"message": "Internal server error"}'
-        received_at = self._world.now()
-        event = _event(route, path, urlsplit(url).query, headers, body, parameters, received_at)
-        if user is not None:
-            event["requestContext"]["authorizer"] = {"claims": {"sub": user, "token_use": "id"}}
         outcome = self._world.functions.invoke(route.function_arn, event, call.name)
         if outcome.throttled:
             return 500, b'{"message": "Internal server error"}'
@@ -93,6 +110,12 @@ def _user_of(call: "Call", headers: dict[str, str]) -> str | None:
     """The person whose token it is: the ID token of a person is `person:` and the `sub`. A function has none."""
     scheme, _, sub = headers.get("authorization", "").removeprefix("Bearer ").partition(":")
     return sub if scheme == "person" and sub and call.environment is None else None
+
+
+def _key_of(call: "Call", headers: dict[str, str]) -> str | None:
+    """The id of the API key that a program sends: the key is `key:` and its id."""
+    scheme, _, own = headers.get("x-api-key", "").partition(":")
+    return own if scheme == "key" and own and call.environment is None else None
 
 
 def _match(route: Route, method: str, path: list[str]) -> dict[str, str] | None:

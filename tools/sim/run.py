@@ -16,6 +16,7 @@ from tools.sim.faults import catalogue
 from tools.sim.faults.base import Dice, Fired, rates_of
 from tools.sim.invariants.checks import Checks
 from tools.sim.invariants.violation import Violation
+from tools.sim.partner_keys import make_keys
 from tools.sim.people.admin import Admin
 from tools.sim.people.book import Book, Told
 from tools.sim.people.person import Person
@@ -51,6 +52,10 @@ class Result:
     """How many of each function there were."""
     ends: list[float]
     """Virtual seconds from the acceptance of each order to its end."""
+    channels: Counter[str] = field(default_factory=Counter)
+    """Orders by the service that asked for them; `storefront` is none."""
+    returns: Counter[str] = field(default_factory=Counter)
+    """Returns by their status."""
     processor_seconds: float = 0.0
     people: tuple[str, ...] = ()
     story: list[Told] = field(default_factory=list)
@@ -91,6 +96,8 @@ def run(world: World, plan: Plan) -> Result:
         first_calls=world.first_calls,
         environments=world.functions.made(),
         ends=checks.every_write.ends,
+        channels=checks.channels(),
+        returns=checks.returns(),
         processor_seconds=time.process_time() - started,
         people=tuple(person.name for person in people),
         story=book.story,
@@ -108,6 +115,8 @@ def _open(world: World, book: Book, plan: Plan) -> list[Person]:
     made: list[Person] = [admin]
     for script in SCRIPTS:
         made += [script.of(world, book, name) for name in script.names(plan.orders)]
+    world.background("keys of partners", lambda: make_keys(world, made))
+    world.run()
     return [person for person in made if plan.takes_part(person.name)]
 
 

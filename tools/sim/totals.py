@@ -42,6 +42,8 @@ class Totals:
     broken: Counter[str] = field(default_factory=Counter)
     """Runs that broke a promise, by its name."""
     statuses: Counter[str] = field(default_factory=Counter)
+    channels: Counter[str] = field(default_factory=Counter)
+    returns: Counter[str] = field(default_factory=Counter)
     fired: Counter[str] = field(default_factory=Counter)
     runs_with: Counter[str] = field(default_factory=Counter)
     """Runs in which a fault happened at least once."""
@@ -66,6 +68,8 @@ class Totals:
         self.dead_letters_left += result.dead_letters[1]
         self.broken.update({violation.name for violation in result.violations})
         self.statuses.update(result.statuses)
+        self.channels.update(result.channels)
+        self.returns.update(result.returns)
         self.fired.update(fired.fault for fired in result.fired)
         self.runs_with.update({fired.fault for fired in result.fired})
         self.ends.update(str(_step(seconds)) for seconds in result.ends)

@@ -28,6 +28,7 @@ from tools.sim.queues import SimulatedQueue
 from tools.sim.rest import Rest
 from tools.sim.rights import Rights
 from tools.sim.scheduler import Died, Scheduler, Task
+from tools.sim.state_machines import StateMachines
 from tools.sim.streams import Streams
 from tools.sim.templates.blueprint import ENVIRONMENT, Blueprint, Function
 
@@ -51,6 +52,7 @@ class World:
         self.functions = Functions(self)
         self.rest, self.graphql, self.bus, self.aws = Rest(self), GraphQL(self), Bus(self), Aws(self)
         self.network, self.mailbox = Network(self), Mailbox()
+        self.state_machines = StateMachines(self)
         self.parameters = {name.removeprefix(PARAMETERS): value for name, value in blueprint.parameters.items()}
         self.secrets = blueprint.secrets
         self.queues = {arn: SimulatedQueue(self, queue) for arn, queue in blueprint.queues.items()}

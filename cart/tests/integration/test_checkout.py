@@ -10,6 +10,7 @@ from cart.tests.integration.till import Died, Till, die
 from cart.tests.unit.test_checkout_requests import ADDRESS
 from cart_service.handlers import rest_checkout
 from ecom_testkit.lambda_events import LambdaContext, rest_event
+from ecom_testkit.metric_lines import sums
 
 
 class TestOrdering:
@@ -127,6 +128,22 @@ class TestRefusals:
         assert till.checkouts == []
         till.announce(next(iter(till.orders.made)))
         assert till.cart() == {"kettle": 2}
+
+
+class TestCounting:
+    def test_a_checkout_is_counted_once_however_often_its_event_is_repeated(
+        self, till: Till, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        till.put_in(line("kettle", 2))
+        _, body = till.ask()
+        for _ in range(5):
+            till.announce(body["order"]["orderId"])
+        assert sums(capsys.readouterr().out, environment="test", service="cart") == {"CheckoutsCompleted": 1}
+
+    def test_an_order_without_a_checkout_is_none(self, till: Till, capsys: pytest.CaptureFixture[str]) -> None:
+        till.orders.create({"products": [{"productId": "kettle", "quantity": 1}], "paymentToken": "token-1"}, USER)
+        till.announce(next(iter(till.orders.made)))
+        assert sums(capsys.readouterr().out) == {}
 
 
 class TestHalfWay:

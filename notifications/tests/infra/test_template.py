@@ -129,9 +129,3 @@ def test_mails_are_sent_by_our_identity_only() -> None:
 def test_the_table_survives_its_stack_and_expires_its_items() -> None:
     assert TEMPLATE.is_retained("Table")
     assert TEMPLATE.properties("Table")["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
-
-
-def test_an_alarm_reports_old_messages() -> None:
-    alarm = TEMPLATE.properties("EventsWaiting")
-    assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
-    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]

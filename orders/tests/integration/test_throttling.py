@@ -102,6 +102,8 @@ def test_every_graphql_field_answers_try_again(
 @pytest.mark.parametrize("succeed", [0, 1])
 def test_create_order_answers_a_problem(succeed: int, dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     throttle_after(succeed, dynamodb, monkeypatch)
+    monkeypatch.setenv("ENVIRONMENT", "test")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "orders")
     event = field_event("createOrder", {"order": request()}, person(USER))
     answer = graphql_create_order.handler(event, LambdaContext())
     assert [problem["code"] for problem in answer["problems"]] == ["TRY_AGAIN"]

@@ -5,11 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-import orders_service
 from ecom.http import Unreachable
 from ecom.publish import Publisher
-from ecom.runtime import Runtime
-from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import (
     LambdaContext,
     bus_event,
@@ -20,11 +17,10 @@ from ecom_testkit.lambda_events import (
     rest_event,
     stream_record,
 )
-from ecom_testkit.queue_spy import QueueSpy
-from orders.tests.builders import LIFETIME, NOON, USER, item, manual_item, order, request
-from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
+from ecom_testkit.metric_lines import sums
+from orders.tests.builders import USER, item, manual_item, order, request
+from orders.tests.world import World, call
 from orders_service import bootstrap
-from orders_service.create_order import CreateOrder
 from orders_service.graphql_view import to_graphql
 from orders_service.handlers import (
     graphql_cancel_order,
@@ -39,33 +35,6 @@ from orders_service.repository import PAGE_SIZE
 
 ID = item()["orderId"]
 UNREADABLE = manual_item(total="much")
-
-
-class World:
-    def __init__(self) -> None:
-        self.orders = OrdersInMemory()
-        self.tokens = PaymentTokensInMemory(self.orders, LIFETIME, 2)
-        self.others = OtherServices()
-        self.dead_letters = DeadLetterSpy()
-        self.create_order = CreateOrder(
-            self.orders, self.tokens, self.others, self.others, ImmediateExecutor(), lambda: 0.0, currency="EUR"
-        )
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World()
-    monkeypatch.setenv("CURRENCY", "EUR")
-    monkeypatch.setattr(bootstrap, "orders", lambda: made.orders)
-    monkeypatch.setattr(bootstrap, "create_order", lambda: made.create_order)
-    monkeypatch.setattr(bootstrap, "warehouse", lambda: made.others)
-    runtime = Runtime(orders_service.__file__, queue=QueueSpy(), dead_letters=made.dead_letters, now=lambda: NOON)
-    monkeypatch.setattr(bootstrap, "runtime", runtime)
-    return made
-
-
-def call(handler: Any, field: str, identity: dict[str, Any] | None, **arguments: Any) -> Any:
-    return handler(field_event(field, arguments, identity), LambdaContext())
 
 
 class TestCreateOrder:
@@ -110,6 +79,23 @@ class TestCreateOrder:
     def test_a_malformed_payload_of_a_service_is_refused(self, world: World, payload: dict[str, Any]) -> None:
         answer = graphql_create_order.handler(payload, LambdaContext())
         assert (answer["success"], answer["problems"][0]["code"]) == (False, "INVALID_INPUT")
+
+    @pytest.mark.parametrize("asked_by_a_service", [True, False])
+    def test_a_refusal_is_counted_once_for_each_answer(
+        self, world: World, asked_by_a_service: bool, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def ask(**changes: Any) -> dict[str, Any]:
+            order = request(**changes)
+            payload = {"order": order, "userId": USER}
+            event = payload if asked_by_a_service else field_event("createOrder", {"order": order}, person(USER))
+            answer: dict[str, Any] = graphql_create_order.handler(event, LambdaContext())
+            return answer
+
+        assert ask()["success"]
+        assert capsys.readouterr().out == ""
+        for _ in range(2):
+            assert not ask(products=[])["success"]
+        assert sums(capsys.readouterr().out, environment="test", service="orders") == {"OrdersRefused": 2}
 
 
 class TestGetOrders:
@@ -383,7 +369,7 @@ class Bus:
 
 class TestOnTableChange:
     def test_an_unreadable_item_goes_to_the_dead_letter_queue_and_the_others_are_published(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
+        self, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         bus = Bus()
         publisher = Publisher(cast("Any", bus), "bus", bootstrap.runtime.schemas)
@@ -394,3 +380,4 @@ class TestOnTableChange:
         )
         assert on_table_change.handler(batch, None) == {"batchItemFailures": []}
         assert (bus.published, len(world.dead_letters.messages)) == (["OrderCreated"], 1)
+        assert sums(capsys.readouterr().out) == {"OrdersCreated": 1, "OrderValue": item()["total"]}

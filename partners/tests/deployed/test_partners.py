@@ -4,6 +4,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,3 +154,15 @@ def test_another_partner_and_a_rotated_key(acme: Company, payer: Shopper, kettle
     found = poll(lambda: acme.call("GET", f"/orders/{order['orderId']}"), lambda each: each.status == 200, seconds=60)
     assert found.body["reference"] == reference
     poll(lambda: acme.call("GET", "/orders?reference=x", key=old).status, lambda status: status == 403, seconds=60)
+
+
+def test_a_key_above_its_rate_is_refused_for_a_moment(acme: Company) -> None:
+    """AWS applies the limits of a usage plan loosely, so the requests go on until one is refused."""
+
+    def burst() -> list[int]:
+        with ThreadPoolExecutor(16) as pool:
+            return list(pool.map(lambda _: acme.call("GET", "/orders?reference=none").status, range(200)))
+
+    statuses = poll(burst, lambda found: 429 in found, seconds=60, what="a request above the rate")
+    assert set(statuses) == {404, 429}
+    poll(lambda: acme.call("GET", "/orders?reference=none").status, lambda status: status == 404, seconds=30)

@@ -25,6 +25,7 @@ def repository() -> Repository:
         returns=os.environ["RETURNS_TABLE_NAME"],
         refunds=os.environ["REFUNDS_TABLE_NAME"],
         checkouts=os.environ["CHECKOUTS_TABLE_NAME"],
+        partner_requests=os.environ["PARTNER_REQUESTS_TABLE_NAME"],
     )
     return Repository(dynamodb(), tables)
 

@@ -26,6 +26,9 @@ class Kind(StrEnum):
     STOCK_DOES_NOT_ADD_UP = "STOCK_DOES_NOT_ADD_UP"
     # carts
     CART_KEEPS_ORDERED = "CART_KEEPS_ORDERED"
+    # partners
+    PARTNER_ORDER_UNKNOWN = "PARTNER_ORDER_UNKNOWN"
+    PARTNER_ORDER_DIFFERS = "PARTNER_ORDER_DIFFERS"
     # goods that come back
     STUCK_RETURN = "STUCK_RETURN"
     RETURN_NOT_PAID = "RETURN_NOT_PAID"
@@ -36,11 +39,30 @@ class Kind(StrEnum):
     STUCK_ORDER = "STUCK_ORDER"
     # notes: no error
     HOLD_WITHOUT_ORDER = "HOLD_WITHOUT_ORDER"
+    PARTNER_REQUEST_UNANSWERED = "PARTNER_REQUEST_UNANSWERED"
     WAITING_FOR_STAFF = "WAITING_FOR_STAFF"
 
 
-# Listed and counted, but no alarm and no failure: abandoned checkouts, and work that waits for people.
-NOTES = frozenset((Kind.HOLD_WITHOUT_ORDER, Kind.WAITING_FOR_STAFF))
+# Listed and counted, but no alarm and no failure: abandoned checkouts and requests, and work that waits for people.
+NOTES = frozenset((Kind.HOLD_WITHOUT_ORDER, Kind.PARTNER_REQUEST_UNANSWERED, Kind.WAITING_FOR_STAFF))
+
+# The alarms of operators tell these from the others.
+MONEY = frozenset(
+    (
+        Kind.CHARGED_WITHOUT_ORDER,
+        Kind.CHARGED_TWICE,
+        Kind.CHARGED_OTHER_AMOUNT,
+        Kind.CHARGED_NOT_DELIVERED,
+        Kind.DELIVERED_NOT_CAPTURED,
+        Kind.HOLD_NOT_VOID,
+        Kind.BOOKS_DIFFER,
+        Kind.REFUND_NOT_SHOWN,
+        Kind.ORDER_WITHOUT_PAYMENT,
+        Kind.PAYMENT_WITHOUT_ORDER,
+        Kind.RETURN_NOT_PAID,
+    )
+)
+STUCK = frozenset((Kind.STUCK_ORDER, Kind.STUCK_RETURN, Kind.NO_DELIVERY_OPENED))
 
 WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.CHARGED_WITHOUT_ORDER: "find out what was bought, or refund it at the provider",
@@ -59,6 +81,9 @@ WHAT_TO_DO: Mapping[Kind, str] = {
     Kind.REQUEST_WITHOUT_ORDER: "stop the packaging, unless the order belongs to another system",
     Kind.STOCK_DOES_NOT_ADD_UP: "find the write that changed only one, then correct `reserved` in the stock row",
     Kind.CART_KEEPS_ORDERED: "redrive the dead letters of cart: make redrive SERVICE=cart",
+    Kind.PARTNER_ORDER_UNKNOWN: "find who deleted the request; the partner asks staff about this order from now on",
+    Kind.PARTNER_ORDER_DIFFERS: "find the write that changed one of the two rows",
+    Kind.PARTNER_REQUEST_UNANSWERED: "nothing: the same request makes the order, whenever the partner repeats it",
     Kind.STUCK_RETURN: "see how its execution ended, and let it go on: returns/README.md",
     Kind.RETURN_NOT_PAID: "refund it (refundOrder), and find the write that made the rows differ",
     Kind.RETURN_NOT_RESTOCKED: "see whether its execution still retries (returns/README.md), else count its products",

@@ -1,6 +1,7 @@
 """How far a part of the comparison is. Pure.
 
-Each part (a segment of the tables, the holds, the stock, the returns, the checkouts) goes through all its rows again
+Each part (a segment of the tables, the holds, the stock, the returns, the checkouts,
+the partners' requests) goes through all its rows again
 and again; once is a pass. A pass takes one run or many. Everything that could be found when the last complete pass
 began has been found: the time since then is how old a disagreement can be, beside its limit, before it is reported.
 """

@@ -13,6 +13,7 @@ from reconciliation_service.snapshots import (
     Delivery,
     Order,
     OrderRecords,
+    PartnerRequest,
     Payment,
     Request,
     Stock,
@@ -36,6 +37,7 @@ class TableNames:
     returns: str = ""
     refunds: str = ""  # of payment
     checkouts: str = ""  # of cart
+    partner_requests: str = ""  # of partners
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Repository:
         self._returns = Table(client, names.returns)
         self._refunds = Table(client, names.refunds)
         self._checkouts = Table(client, names.checkouts)
+        self._partner_requests = Table(client, names.partner_requests)
 
     # --- a segment of a table, page by page, from its beginning or behind a key ---
 
@@ -91,6 +94,9 @@ class Repository:
 
     def checkouts(self, start: Item | None = None) -> Iterator[Page[Checkout]]:
         return _pages(self._checkouts, rows.checkout_from_item, WHOLE, start)
+
+    def partner_requests(self, start: Item | None = None) -> Iterator[Page[PartnerRequest]]:
+        return _pages(self._partner_requests, rows.partner_request_from_item, WHOLE, start)
 
     def stock_and_its_requests(self, segment: Segment = WHOLE) -> Iterator[list[Request | Stock]]:
         """Items of stock, of which a product may have several, and the requests that keep reserved units, read
@@ -157,9 +163,15 @@ class Repository:
         found = _many(self._returns, "id", keys, rows.return_from_item, consistent=True)
         return self.with_money_and_goods((each for each in found.values() if each is not None), consistent=True)
 
-    def orders_by_id(self, order_ids: Iterable[str]) -> list[Order]:
+    def orders_by_id(self, order_ids: Iterable[str], *, consistent: bool = False) -> list[Order]:
         """Those of the orders, at most a page, that exist."""
-        return list(_many(self._orders, "orderId", list(order_ids), rows.order_from_item, consistent=False).values())
+        found = _many(self._orders, "orderId", list(order_ids), rows.order_from_item, consistent=consistent)
+        return list(found.values())
+
+    def partner_requests_by_id(self, order_ids: Iterable[str]) -> list[PartnerRequest]:
+        """Those of the requests, at most a page, that exist, read consistently."""
+        read = rows.partner_request_from_item
+        return list(_many(self._partner_requests, "orderId", list(order_ids), read, consistent=True).values())
 
     def open_checkouts(self, order_ids: Iterable[str]) -> set[str]:
         """Those of the checkouts, at most a page, whose units have not left the cart, read consistently."""

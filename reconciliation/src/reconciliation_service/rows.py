@@ -20,6 +20,7 @@ from reconciliation_service.snapshots import (
     LedgerEntry,
     Line,
     Order,
+    PartnerRequest,
     Payment,
     Request,
     Stock,
@@ -52,6 +53,10 @@ def order_from_item(item: Item) -> Order:
 
 def checkout_from_item(item: Item) -> Checkout:
     return Checkout(str(item["orderId"]), "settledDate" in item)
+
+
+def partner_request_from_item(item: Item) -> PartnerRequest:
+    return PartnerRequest(str(item["orderId"]), str(item.get("partner", "")), _moment(item.get("createdDate")))
 
 
 def return_from_item(item: Item) -> Return | None:

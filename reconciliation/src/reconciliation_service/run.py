@@ -10,6 +10,7 @@ from reconciliation_service import passes
 from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.inspection import Inspection
+from reconciliation_service.partners_scan import PartnersScan
 from reconciliation_service.parts import Part, Place
 from reconciliation_service.passes import Progress
 from reconciliation_service.progress_table import AnotherRun, ProgressStore
@@ -19,7 +20,7 @@ from reconciliation_service.returns_scan import ReturnsScan
 from reconciliation_service.scans import OutOfTime, Scan, Scans, ledger_since
 from reconciliation_service.stock_scan import StockScan
 
-HOLDS, STOCK, RETURNS, CHECKOUTS = "holds", "stock", "returns", "checkouts"
+HOLDS, STOCK, RETURNS, CHECKOUTS, PARTNERS = "holds", "stock", "returns", "checkouts", "partners"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Run:
             STOCK,
             RETURNS,
             CHECKOUTS,
+            PARTNERS,
         ]
         with ThreadPoolExecutor(len(names), thread_name_prefix="part") as pool:
             parts = [pool.submit(self._go_on, name, number) for number, name in enumerate(names)]
@@ -89,6 +91,8 @@ class Run:
             return ReturnsScan(self.repository, self.now, self.limits, self.pause).scans()
         if name == CHECKOUTS:
             return CheckoutsScan(self.repository, self.now, self.limits, self.pause).scans()
+        if name == PARTNERS:
+            return PartnersScan(self.repository, self.now, self.limits, self.pause).scans()
         if name == HOLDS:
             # What the scan of orders always compares; it may compare more.
             return Scans(inspection, WHOLE, ledger_since(self.now, self.ledger_window, None)).holds()

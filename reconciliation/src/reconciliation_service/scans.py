@@ -22,6 +22,7 @@ from reconciliation_service.inspection import (
     Inspection,
     Suspect,
 )
+from reconciliation_service.partner_orders import judge_orders
 from reconciliation_service.provider import HoldPage, fingerprint
 from reconciliation_service.repository import Segment
 from reconciliation_service.rules import latest
@@ -75,7 +76,8 @@ class Scans:
             others = [records for records in joined if not self._is_recent(records)]
             compared = [*others, *inspection.with_ledger(recent)]
             suspects = [Suspect(records.order_id, ORDERS) for records in compared if inspection.judge(records)]
-            yield ScanPage(len(page.rows), page.end, suspects)
+            unknown = list(judge_orders(page.rows, inspection.repository, inspection.now, inspection.limits))
+            yield ScanPage(len(page.rows), page.end, suspects, unknown)
 
     def _payments(self, start: Item | None) -> Iterator[ScanPage]:
         for page in self.inspection.repository.payments(self.segment, start):

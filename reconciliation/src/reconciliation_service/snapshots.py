@@ -39,11 +39,37 @@ class Order:
     image: Mapping[str, Any] = field(default_factory=dict)  # the stored item
 
     @property
+    def user_id(self) -> str:
+        return str(self.image.get("userId", ""))
+
+    @property
+    def partner(self) -> str:
+        """The partner whose order it is; empty for an order of a shopper."""
+        return self.user_id.removeprefix(PARTNER) if self.user_id.startswith(PARTNER) else ""
+
+    @property
     def in_status_since(self) -> datetime | None:
         """When the order got its status; without an entry in the history, when it was modified last."""
         if self.status == NEW:
             return self.reached.get(NEW) or self.created_at
         return self.reached.get(self.status) or self.modified_at or self.created_at
+
+
+# How the user id of a partner's order begins.
+PARTNER = "partner:"
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRequest:
+    """A row of the table of partners' requests."""
+
+    order_id: str
+    partner: str
+    created_at: datetime | None
+
+    @property
+    def user_id(self) -> str:
+        return f"{PARTNER}{self.partner}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from reconciliation_service.checkouts_scan import CheckoutsScan
 from reconciliation_service.findings import Finding, Limits
 from reconciliation_service.inspection import ORDERS, Inspection
+from reconciliation_service.partners_scan import PartnersScan
 from reconciliation_service.parts import Part
 from reconciliation_service.provider import Provider, ProviderUnavailable
 from reconciliation_service.repository import WHOLE, Repository
@@ -38,7 +39,15 @@ class Sweep:
         stock = StockScan(self.repository, 1, self.is_time_left, self.pause)
         returns = ReturnsScan(self.repository, self.now, self.limits, self.pause)
         checkouts = CheckoutsScan(self.repository, self.now, self.limits, self.pause)
-        for part in (scans.tables(), stock.scans(), returns.scans(), checkouts.scans(), scans.holds()):
+        partners = PartnersScan(self.repository, self.now, self.limits, self.pause)
+        for part in (
+            scans.tables(),
+            stock.scans(),
+            returns.scans(),
+            checkouts.scans(),
+            partners.scans(),
+            scans.holds(),
+        ):
             yield from self._of_part(part, inspection)
 
     def inspect(self, order_ids: Iterable[str]) -> Iterator[tuple[OrderRecords, list[Finding]]]:

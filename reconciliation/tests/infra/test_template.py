@@ -12,7 +12,7 @@ FUNCTION = TEMPLATE.properties("EveryHourReconcileFunction")
 def test_the_function_reads_tables_and_writes_only_how_far_it_is() -> None:
     tables, tokens, progress, secret = TEMPLATE.statements("EveryHourReconcileFunction")
     assert set(tables["Action"]) == {"dynamodb:BatchGetItem", "dynamodb:Scan"}
-    assert len(tables["Resource"]) == 6
+    assert len(tables["Resource"]) == 7
     assert tokens["Action"] == "dynamodb:BatchGetItem"
     names = [resource["Fn::Sub"].rpartition("/")[2] for resource in tokens["Resource"]]
     assert names == ["${PaymentTokensTableName}", "${RefundsTableName}"]

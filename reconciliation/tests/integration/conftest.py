@@ -18,7 +18,9 @@ from reconciliation_service.repository import Repository, TableNames
 from reconciliation_service.rows import token_hash
 from reconciliation_service.snapshots import CAPTURED, HELD
 
-TABLES = TableNames("orders", "payment", "warehouse", "delivery", "payment-tokens", "returns", "refunds", "checkouts")
+TABLES = TableNames(
+    "orders", "payment", "warehouse", "delivery", "payment-tokens", "returns", "refunds", "checkouts", "requests"
+)
 KEYS = {
     "orders": "orderId",
     "payment": "orderId",
@@ -28,6 +30,7 @@ KEYS = {
     "returns": "id",
     "refunds": "refundId",
     "checkouts": "orderId",
+    "requests": "orderId",
     "progress": "part",
 }
 SECRET = "s3cret"

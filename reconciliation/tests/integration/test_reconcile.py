@@ -15,10 +15,11 @@ from reconciliation_service.handlers import every_hour_reconcile
 from reconciliation_service.progress_table import ProgressTable
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository
-from reconciliation_service.snapshots import NEW
+from reconciliation_service.snapshots import NEW, PACKAGED
 
 CONTEXT = LambdaContext(remaining_ms=900_000)
 HOW_FAR = "how far each part is"
+NOTHING_FOUND = {"Findings": 0, "MoneyFindings": 0, "StuckFindings": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ def run(
 def test_a_healthy_platform_has_no_findings(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.order(NEW)
     counts, logged, _ = run(capsys)
-    assert counts == {"Findings": 0, "ReconciliationIncomplete": 0, "OldestPassMinutes": 0}
+    assert counts == {**NOTHING_FOUND, "ReconciliationIncomplete": 0, "OldestPassMinutes": 0}
     assert logged == []
 
 
@@ -68,12 +69,25 @@ def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
     assert counts == {
         "ORDER_WITHOUT_STOCK": 1,
         "HOLD_WITHOUT_ORDER": 1,
+        **NOTHING_FOUND,
         "Findings": 1,
         "ReconciliationIncomplete": 0,
         "OldestPassMinutes": 0,
     }, "notes do not alarm"
     (line,) = [line for line in logged if line["kind"] == "ORDER_WITHOUT_STOCK"]
     assert (line["orderId"], line["ageSeconds"], line["level"]) == (ORDER, 2 * 86400, "WARNING")
+
+
+@pytest.mark.parametrize(
+    ("status", "table", "metric"), [(NEW, "payment", "MoneyFindings"), (PACKAGED, "delivery", "StuckFindings")]
+)
+def test_money_that_disagrees_and_orders_that_are_stuck_are_counted_for_alarms_of_their_own(
+    world: World, capsys: pytest.CaptureFixture[str], status: str, table: str, metric: str
+) -> None:
+    world.order(status)
+    world.remove(table, ORDER)
+    counts = run(capsys)[0]
+    assert {name: counts[name] for name in NOTHING_FOUND} == {**NOTHING_FOUND, "Findings": 1, metric: 1}
 
 
 def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +103,7 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
 def test_an_incomplete_run_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.ledger_entries.is_down = True
     counts, logged, _ = run(capsys)
-    assert counts == {"Findings": 0, "ReconciliationIncomplete": 1, "OldestPassMinutes": 0}
+    assert counts == {**NOTHING_FOUND, "ReconciliationIncomplete": 1, "OldestPassMinutes": 0}
     assert logged[0]["reason"].startswith("holds: the provider's holds")
 
 
@@ -109,6 +123,7 @@ def test_a_run_that_is_out_of_time_is_no_failure_and_says_how_far_it_is(
         ("stock", "stock"),
         ("returns", "pass ended"),
         ("checkouts", "pass ended"),
+        ("partners", "pass ended"),
     ]
     monkeypatch.setattr(bootstrap, "now", lambda: NOW + timedelta(hours=2))
     assert run(capsys, LambdaContext(remaining_ms=1_000))[0]["OldestPassMinutes"] == 120

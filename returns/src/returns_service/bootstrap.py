@@ -7,8 +7,8 @@ import returns_service
 from ecom.aws import client, dynamodb, signed_client
 from ecom.order_client import OrdersClient
 from ecom.runtime import Runtime
+from ecom.state_machine import StateMachine
 from returns_service.clients import PaymentClient, WarehouseClient
-from returns_service.machine import StateMachine
 from returns_service.repository import Returns
 from returns_service.requesting import Requesting
 from returns_service.steps import Refunding, Restocking, Waiting

@@ -1,33 +1,20 @@
-"""A Lambda function that a state of the machine invokes."""
+"""A Lambda function that a state of the machine invokes about a return."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from ecom import deadline
-from ecom.errors import TryAgain
-from ecom.observability import logger
+from ecom import state_machine
 from returns_service.domain import Return
 
-Step = Callable[[Mapping[str, Any], str], Return | None]
 
+def step(run: Callable[[Mapping[str, Any], str], Return | None]) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
+    """Answer the id and the status of the return."""
 
-class RetryLater(Exception):
-    """The machine retries the state for a month: the outcome is unknown, or AWS or another service is busy."""
-
-
-def step(run: Step) -> Callable[[Mapping[str, Any], Any], dict[str, Any]]:
-    """Answer the id and the status of the return. Any other error than TryAgain is a defect: the machine retries it
-    some times, and then the execution fails, which raises an alarm."""
-
+    @state_machine.step
     @wraps(run)
-    def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        try:
-            with deadline.request(context):
-                done = run(event, str(context.aws_request_id))
-        except TryAgain as error:
-            logger().warning("retried later", extra={"error_type": error.type, "reason": error.message})
-            raise RetryLater(error.message) from error
+    def handler(event: Mapping[str, Any], correlation_id: str) -> Mapping[str, Any]:
+        done = run(event, correlation_id)
         return {"returnId": done.return_id, "status": done.status} if done else {}
 
     return handler

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ecom.state_machine import StateMachine
 from returns_service.clients import Payment, Refunded, Warehouse
 from returns_service.domain import Return, Status, expire, failed, refunded, to_restock
 from returns_service.errors import NoSuchReturn
-from returns_service.machine import StateMachine
 from returns_service.repository import Returns
 from returns_service.task_tokens import TaskTokens, Wait
 
@@ -33,7 +33,7 @@ class Waiting:
         wait = self.tokens.find(return_id)
         current = found(self.returns, return_id)
         if wait is not None and current.status is not wait.while_in:
-            self.machine.end_wait(wait.token, current.status)
+            self.machine.end_wait(wait.token, {"status": current.status})
 
     def expire(self, return_id: str, while_in: Status, correlation_id: str) -> Return:
         """The wait took too long. A decision that came at the same moment stands."""

@@ -8,7 +8,7 @@ import pytest
 
 from ecom.backoff import Backoff
 from ecom.dynamo import Table
-from ecom.errors import CallerFault, TryAgain
+from ecom.errors import CallerFault, IllegalMove, TryAgain
 from ecom_testkit.throttling import FAILURES, FailingClient
 from returns.tests.builders import NOON, ORDER, RETURN, STRANGER, USER, OrdersInMemory, order_item, request
 from returns.tests.integration.conftest import TABLE
@@ -199,6 +199,22 @@ def test_another_return_changes_while_this_one_is_cancelled(
     client: Any = _Interrupted(dynamodb, lambda: requesting.request(kettles(1, "return-2"), "request-2"))
     Returns(client, TABLE, NO_WAIT).change(RETURN, cancel, "request-3")
     assert held(dynamodb) == {"kettle": 1}
+
+
+def test_a_decision_that_another_one_overtakes_is_made_again(requesting: Requesting, returns: Returns) -> None:
+    requesting.request(kettles(2), "request-1")
+    overtaken: list[Return] = []
+
+    def approve(current: Return) -> Return:
+        if not overtaken:
+            overtaken.append(returns.change(RETURN, cancel, "request-2"))
+        return move(current, Status.APPROVED, NOON, "approveReturn")
+
+    with pytest.raises(IllegalMove):
+        returns.change(RETURN, approve, "request-3")
+    stored = returns.find(RETURN)
+    assert stored is not None
+    assert stored.status is Status.CANCELLED
 
 
 @pytest.mark.parametrize("failure", FAILURES)

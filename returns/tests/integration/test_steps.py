@@ -7,6 +7,7 @@ import pytest
 
 from ecom.dynamo import Table
 from ecom.errors import TryAgain
+from ecom.state_machine import RetryLater
 from ecom_testkit.lambda_events import LambdaContext, records, stream_record
 from returns.tests.builders import (
     NOON,
@@ -26,7 +27,6 @@ from returns_service.errors import NoSuchReturn, StillPending
 from returns_service.handlers import on_return_changed, step_refund, step_register, step_restock, step_wait
 from returns_service.repository import Returns
 from returns_service.requesting import Requesting
-from returns_service.step_handler import RetryLater
 from returns_service.steps import Refunding, Restocking, Waiting
 from returns_service.task_tokens import TaskTokens
 
@@ -198,12 +198,12 @@ class TestTheStream:
     def test_a_new_return_starts_its_execution(self, service: Service) -> None:
         service.request()
         service.stream()
-        assert service.machine.started == [RETURN]
+        assert service.machine.started == [(RETURN, "request")]
 
     def test_it_is_read_again_from_the_record_that_failed(
         self, service: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def down(_return_id: str) -> None:
+        def down(_name: str, _given: object) -> None:
             raise TryAgain("Step Functions does not answer")
 
         service.request()
@@ -231,6 +231,13 @@ class TestSettlement:
         assert service.warehouse.restocked == {RETURN: {"kettle": 2}}
         assert service.payment.refunds == {RETURN: 2 * 3990}
         assert service.stored().refund == 2 * 3990
+
+    def test_the_end_belongs_to_the_request_for_the_return(self, service: Service) -> None:
+        """Its event carries the correlation id that is stored."""
+        step_refund.handler({"returnId": RETURN, "correlationId": "execution"}, CONTEXT)
+        item = Table(service.dynamodb, TABLE).get({"id": f"return#{RETURN}"})
+        assert item
+        assert item["correlationId"] == "execution"
 
     def test_no_more_than_is_left(self, service: Service) -> None:
         service.payment.left = 1000

@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tools.local.aws.stepfunctions.moves import Tools
-from tools.local.aws.stepfunctions.progress import Progress
-from tools.local.aws.stepfunctions.tasks import Call
-from tools.local.delivery.model import Pace
+from tools.local.aws.stepfunctions.virtual_time import VirtualExecution, read_definition
 
 FILE = Path(__file__).parents[2] / "state-machine.asl.yaml"
 FUNCTIONS = ("Register", "Wait", "Restock", "Refund")
@@ -22,66 +18,18 @@ DAY = 86_400
 RETURN = "user_return-1"
 LATER = "RetryLater"  # another service is busy
 DEFECT = "KeyError"
+GIVEN = {"Partition": "aws", "DecisionDays": "60", "GoodsDays": "30", **{f"{name}Function": name for name in FUNCTIONS}}
 
 
-def definition() -> dict[str, Any]:
-    text = json.dumps(yaml.safe_load(FILE.read_text()))
-    given = {
-        "Partition": "aws",
-        "DecisionDays": "60",
-        "GoodsDays": "30",
-        **{f"{name}Function": name for name in FUNCTIONS},
-    }
-    for name, value in given.items():
-        text = text.replace(f"${{{name}}}", value)
-    made: dict[str, Any] = json.loads(text)
-    return made
-
-
-class Execution:
-    """An execution with a clock of its own. Waits take their whole time."""
+class Execution(VirtualExecution):
+    """An execution of a return. Waits take their whole time."""
 
     def __init__(self, **given: Any) -> None:
-        self.now = 0.0
-        self._ids = iter(range(10_000_000))
-        self.record: dict[str, Any] = {
-            "arn": "arn:execution", "machine": "arn:machine:m", "name": RETURN, "role": "arn:role", "status": "RUNNING",
-            "started": 0.0, "stopped": None, "input": given, "input_text": json.dumps(given), "output": None,
-            "error": None, "cause": None, "variables": {}, "state": None, "waiting": None, "gained": 0.0, "events": [],
-        }  # fmt: skip
-        tools = Tools(lambda: self.now, Pace(1), lambda: str(next(self._ids)), lambda _: "token", "eu-west-1")
-        self._progress = Progress(self.record, definition(), tools)
-        self._progress.begin()
-        self._call: Call | None = None
-
-    @property
-    def status(self) -> str:
-        return str(self.record["status"])
-
-    def next_call(self, within: float = 0.0) -> tuple[str, Mapping[str, Any]]:
-        """The next function that is invoked, within so many seconds, and its payload."""
-        ends = self.now + within
-        while True:
-            found = self._progress.advance()
-            if isinstance(found, Call):
-                self._call = found
-                return found.arguments["FunctionName"], found.arguments["Payload"]
-            assert found is not None, f"the execution has ended: {self.status}"
-            assert found <= ends, f"nothing is invoked within {within} seconds"
-            self.now = found
-
-    def returns(self, payload: Any = None) -> None:
-        assert self._call
-        self._progress.returned(self._call.id, {"Payload": payload, "StatusCode": 200})
-
-    def raises(self, error: str) -> None:
-        assert self._call
-        self._progress.returned(self._call.id, None, error, "{}")
+        super().__init__(read_definition(FILE, GIVEN), RETURN, given)
 
     def decided(self, status: str) -> None:
         """The holder of the task token ends the wait."""
-        self._progress.advance()
-        self._progress.report({"result": {"status": status}})
+        self.end_wait({"status": status})
 
     def answer(self, function: str, status: str = "", within: float = 0.0) -> Mapping[str, Any]:
         """Check which function is next, let it return, and return its payload."""
@@ -89,9 +37,6 @@ class Execution:
         assert name == function
         self.returns({"returnId": RETURN, "status": status} if status else {})
         return payload
-
-    def has_ended(self) -> bool:
-        return self._progress.advance() is None
 
 
 @pytest.fixture
@@ -125,11 +70,22 @@ def test_from_the_request_to_the_money() -> None:
     execution.decided("APPROVED")
     assert execution.answer("Wait") == {"returnId": RETURN, "whileIn": "APPROVED", "taskToken": "token"}
     execution.decided("RECEIVED")
-    assert execution.answer("Restock", "RECEIVED") == {"returnId": RETURN}
-    assert execution.answer("Refund", "REFUNDED") == {"returnId": RETURN}
+    assert execution.answer("Restock", "RECEIVED") == {"returnId": RETURN, "correlationId": ""}
+    assert execution.answer("Refund", "REFUNDED") == {"returnId": RETURN, "correlationId": ""}
     assert execution.has_ended()
     assert execution.status == "SUCCEEDED"
     assert json.loads(execution.record["output"]) == {"returnId": RETURN, "status": "REFUNDED"}
+
+
+def test_the_functions_work_on_the_request_that_graphql_stored() -> None:
+    execution = Execution(returnId=RETURN, correlationId="request-1")
+    assert execution.answer("Register", "REQUESTED") == {"returnId": RETURN, "correlationId": "request-1"}
+    execution.answer("Wait")
+    execution.decided("APPROVED")
+    execution.answer("Wait")
+    execution.decided("RECEIVED")
+    for function, status in (("Restock", "RECEIVED"), ("Refund", "REFUNDED")):
+        assert execution.answer(function, status)["correlationId"] == "request-1"
 
 
 @pytest.mark.parametrize("status", ["REFUSED", "CANCELLED", "EXPIRED"])
@@ -153,14 +109,14 @@ class TestTimeOuts:
     def test_nothing_is_decided(self, requested: Execution) -> None:
         begun = requested.now
         payload = requested.answer("Wait", "EXPIRED", within=61 * DAY)
-        assert payload == {"returnId": RETURN, "whileIn": "REQUESTED"}
+        assert payload == {"returnId": RETURN, "correlationId": "", "whileIn": "REQUESTED"}
         assert requested.now - begun == pytest.approx(60 * DAY)
         assert requested.has_ended()
 
     def test_no_goods_come(self, approved: Execution) -> None:
         begun = approved.now
         payload = approved.answer("Wait", "EXPIRED", within=31 * DAY)
-        assert payload == {"returnId": RETURN, "whileIn": "APPROVED"}
+        assert payload == {"returnId": RETURN, "correlationId": "", "whileIn": "APPROVED"}
         assert approved.now - begun == pytest.approx(30 * DAY)
         assert approved.has_ended()
 

@@ -8,6 +8,7 @@ event there after the last attempt.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ecom import tracing
 from ecom.dead_letters import DeadLetters
 from ecom.errors import InvalidEvent, Poison
 from ecom.events import IncomingEvent, names_of, parse
@@ -19,11 +20,12 @@ EventHandlers = Mapping[str, Callable[[IncomingEvent[Any]], None]]
 
 
 def dispatch(event: IncomingEvent[Any], handlers: EventHandlers) -> None:
-    """Call the handler of the event's detail-type. Raises InvalidEvent when there is none."""
+    """Call the handler of the event's detail-type, in its trace. Raises InvalidEvent when there is none."""
     handle = handlers.get(event.detail_type)
     if handle is None:
         raise InvalidEvent(f"{event.detail_type}: this function has no handler for it; correct the rule")
-    handle(event)
+    with tracing.continued(event.correlation_id):
+        handle(event)
 
 
 def handle_event(raw: Mapping[str, Any], handlers: EventHandlers, schemas: Schemas, dead_letters: DeadLetters) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from ecom import jsons
+from ecom import jsons, tracing
 from ecom.errors import InvalidEvent
 from ecom.schemas import Schemas
 from ecom.times import in_utc
@@ -43,6 +43,7 @@ class Metadata:
             "sequence": self.sequence,
             "schemaVersion": self.schema_version,
             "correlationId": self.correlation_id,
+            "traceId": tracing.trace_of(self.correlation_id) or None,
             "causationId": self.causation_id,
         }
         return {key: value for key, value in known.items() if value is not None}
@@ -154,9 +155,11 @@ def size_of(entry: Mapping[str, str]) -> int:
 
 
 def entry_of(event: OutgoingEvent, bus: str) -> dict[str, Any]:
-    """The entry of PutEvents."""
+    """The entry of PutEvents. Its trace header, which goes to the targets, replaces that of the request."""
     document = event.document()
+    trace = tracing.header_value(event.metadata.correlation_id)
     return {
+        **({"TraceHeader": trace} if trace else {}),
         "EventBusName": bus,
         "Source": document["source"],
         "DetailType": document["detail-type"],

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecom import deadline
+from ecom import deadline, tracing
 from ecom.errors import CallerFault, PlatformError
 from ecom.observability import count_failed_answer, logger
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The field to resolve, its arguments, the caller, and the id of the request."""
+    """The field to resolve, its arguments, the caller, and the correlation id of the request, which is unique."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -34,7 +34,7 @@ def field_of(event: Mapping[str, Any], context: Any = None) -> Field:
         arguments=event.get("arguments") or {},
         user_id=identity.get("sub"),
         groups=frozenset(identity.get("groups") or ()),
-        request_id=str(context.aws_request_id) if context is not None else "",
+        request_id=tracing.correlation_of(context),
     )
 
 
@@ -47,7 +47,7 @@ def resolve(event: Mapping[str, Any], fields: Mapping[str, Resolve], context: An
     """
     field = field_of(event, context)
     try:
-        with deadline.request(context):
+        with tracing.continued(field.request_id), deadline.request(context):
             return fields[field.name](field)
     except CallerFault as error:
         return {"error": {"type": error.type, "message": error.message}}

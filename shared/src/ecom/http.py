@@ -1,12 +1,11 @@
 """Requests to other systems, with explicit time-outs. `JsonClient` sends one plain request and never retries.
 
 `SignedClient` signs requests to services and AppSync with IAM and is the only layer that retries them. It tells
-services until when it waits (`ecom.deadline`), and hands on the trace of the invocation. It returns 2xx and most 4xx
+services until when it waits (`ecom.deadline`), and hands on the trace (`ecom.tracing`). It returns 2xx and most 4xx
 responses. After a time-out, a lost connection, a 429 or a 5xx the outcome is unknown: the client retries and then
 raises Unreachable. An unknown outcome is never treated as a refusal.
 """
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ecom import deadline, jsons
+from ecom import deadline, jsons, tracing
 from ecom.backoff import Backoff
 from ecom.errors import PlatformError, TryAgain
 
@@ -155,10 +154,9 @@ class JsonClient:
 
 
 def _trace() -> dict[str, str]:
-    """X-Ray's header of the invocation that runs now: the Lambda runtime sets the variable for each. It is not signed,
-    since X-Ray may change it on the way."""
-    trace = os.environ.get("_X_AMZN_TRACE_ID")
-    return {"X-Amzn-Trace-Id": trace} if trace else {}
+    """X-Ray's header of the work that goes on now. It is not signed, since X-Ray may change it on the way."""
+    trace = tracing.header_value(tracing.correlation())
+    return {tracing.HEADER: trace} if trace else {}
 
 
 def _parse(text: bytes, method: str, url: str) -> Any:

@@ -3,15 +3,17 @@
 Nothing personal is logged: complete events are never logged, and values under personal names are masked at any depth.
 """
 
-import json
 import os
-import sys
 import time
 import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from ecom import tracing
+from ecom.embedded_metrics import NAMESPACE as NAMESPACE  # with FAILED_ANSWERS, what the alarms of a deployment read
+from ecom.embedded_metrics import Metric, write
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
@@ -32,7 +34,6 @@ PERSONAL = frozenset(
         "token",
     ]
 )
-NAMESPACE = "Ecommerce"
 FAILED_ANSWERS = "FailedAnswers"
 MASK = "***"
 FRAMES = 6
@@ -49,6 +50,8 @@ def logger() -> "Logger":
 
     class Masking(LambdaPowertoolsFormatter):
         def serialize(self, log: Any) -> str:
+            if present := tracing.correlation():
+                log.setdefault("correlation_id", present)
             return super().serialize(mask(log))
 
     return Logger(logger_formatter=Masking(utc=True, use_rfc3339=True))
@@ -86,23 +89,17 @@ def count(name: str, value: int = 1) -> None:
 
 
 def count_failed_answer() -> None:
-    """Count an answer that failed by our fault, by function and version, and write it to the log at once.
+    """Count an answer that failed by our fault, by function and by function and version; write it to the log at once.
 
-    The alarm that rolls back a new version reads it (docs/adr/0033-gradual-deployment.md). Requests that raise are not
-    counted: AWS/Lambda counts them in Errors. Without Lambda's variables there is no version to count for.
+    The alarm on the function's errors reads the one (docs/adr/0038-dashboards-and-alarms-are-generated.md), the alarm
+    that rolls back a new version the other (docs/adr/0033-gradual-deployment.md). Requests that raise are not counted:
+    AWS/Lambda counts them in Errors. Without Lambda's variables there is no version to count for.
     """
     name, version = (os.environ.get(f"AWS_LAMBDA_FUNCTION_{part}") for part in ("NAME", "VERSION"))
     if not name or not version:
         return
     dimensions = {"FunctionName": name, "ExecutedVersion": version}
-    directive = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [list(dimensions)],
-        "Metrics": [{"Name": FAILED_ANSWERS, "Unit": "Count"}],
-    }
-    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-    sys.stdout.write(json.dumps({"_aws": about, FAILED_ANSWERS: 1, **dimensions}) + "\n")
-    sys.stdout.flush()
+    write([Metric(FAILED_ANSWERS, [1])], dimensions, time.time(), also_by=["FunctionName"])
 
 
 def mask(value: Any, name: str = "") -> Any:

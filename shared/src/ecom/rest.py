@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
-from ecom import deadline, jsons
+from ecom import deadline, jsons, tracing
 from ecom.errors import CallerFault, InvalidInput, PlatformError
 from ecom.observability import count_failed_answer, logger
 
@@ -78,7 +78,10 @@ def handler(answer: Answer) -> Answer:
     @wraps(answer)
     def answer_or_refuse(event: Mapping[str, Any], context: Any) -> Response:
         try:
-            with deadline.request(context, event.get("headers"), _received_at(event)):
+            with (
+                tracing.continued(tracing.correlation_of(context)),
+                deadline.request(context, event.get("headers"), _received_at(event)),
+            ):
                 return answer(event, context)
         except CallerFault as error:
             return respond(error.status, {"message": error.message})

@@ -2,7 +2,8 @@
 
 Guarantees: the events of each record are published at least once, in order for each item. A record that can never be
 published goes to the dead-letter queue with its reason and does not block its shard. For any other failure Lambda reads
-the stream again from the failed record. Publishing a record again gives the same `eventId`.
+the stream again from the failed record. Publishing a record again gives the same `eventId`. Facts of the business are
+counted when Lambda is told that their record is done (`ecom.facts`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +14,12 @@ from ecom.dead_letters import DeadLetters
 from ecom.dynamo import Item, plain
 from ecom.errors import InvalidEvent, Poison
 from ecom.events import Metadata, OutgoingEvent, event_id
+from ecom.facts import Fact, Published
+from ecom.observability import describe, logger
 from ecom.publish import Publisher, PublishFailed
 
+EventsOf = Callable[["Change"], Sequence[OutgoingEvent]]
+FactsOf = Callable[["Change", OutgoingEvent], Sequence[Fact]]
 # The largest integer that EventBridge accepts in an event.
 MAX_SEQUENCE = 2**63 - 1
 
@@ -58,21 +63,35 @@ def read_change(record: Mapping[str, Any], source: str) -> Change:
     )
 
 
+def no_facts(_change: Change, _event: OutgoingEvent) -> Sequence[Fact]:
+    return ()
+
+
+def count_nothing(_records: Sequence[Published]) -> None:
+    pass
+
+
 def publish_changes(
     records: Sequence[Mapping[str, Any]],
     source: str,
-    events_of: Callable[[Change], Sequence[OutgoingEvent]],
+    events_of: EventsOf,
     publisher: Publisher,
     dead_letters: DeadLetters,
+    facts_of: FactsOf = no_facts,
+    count: Callable[[Sequence[Published]], None] = count_nothing,
 ) -> dict[str, list[dict[str, str]]]:
-    """Publish the events of the records. Return the stream's partial batch response."""
+    """Publish the events of the records, and count the facts of the records that are done. Return the stream's partial
+    batch response."""
     outgoing: list[OutgoingEvent] = []
-    cause: list[Mapping[str, Any]] = []  # the record of each outgoing event
+    cause: list[int] = []  # the position in `done` of each outgoing event's record
+    done: list[tuple[Mapping[str, Any], Published]] = []
     for record in records:
         try:
-            events = list(events_of(read_change(record, source)))
+            change = read_change(record, source)
+            events = list(events_of(change))
             for event in events:
                 publisher.check(event)
+            facts = [fact for event in events for fact in facts_of(change, event)]
         except Poison as error:
             dead_letters.send(record, error)
             continue
@@ -81,13 +100,30 @@ def publish_changes(
             dead_letters.send(record, InvalidEvent(f"unreadable item: {type(error).__name__}"))
             continue
         outgoing += events
-        cause += [record] * len(events)
+        cause += [len(done)] * len(events)
+        done.append((record, Published(change.record_id, facts, record["dynamodb"].get("ApproximateCreationDateTime"))))
     try:
         publisher.send(outgoing)
     except PublishFailed as failure:
         first = cause[min(failure.failed)]
+        count([published for _, published in done[:first]])
         # Lambda reads again from the lowest sequence number reported. Later records are published again, same ids.
-        return {"batchItemFailures": [{"itemIdentifier": str(first["dynamodb"]["SequenceNumber"])}]}
+        return {"batchItemFailures": [{"itemIdentifier": str(done[first][0]["dynamodb"]["SequenceNumber"])}]}
+    count([published for _, published in done])
+    return {"batchItemFailures": []}
+
+
+def for_each_record(
+    records: Sequence[Mapping[str, Any]], handle: Callable[[Mapping[str, Any]], None]
+) -> dict[str, list[dict[str, str]]]:
+    """Handle the records in order, up to one that fails. Return the stream's partial batch response: Lambda reads again
+    from the record that failed, so a repeat must change nothing."""
+    for record in records:
+        try:
+            handle(record)
+        except Exception as error:  # whatever it is, Lambda must not read the records before this one again
+            logger().error("a record of the stream was not handled", extra=describe(error))
+            return {"batchItemFailures": [{"itemIdentifier": str(record["dynamodb"]["SequenceNumber"])}]}
     return {"batchItemFailures": []}
 
 

@@ -112,8 +112,7 @@ class Template:
         assert [target["DeadLetterConfig"] for target in targets] == [{"Arn": DEAD_LETTERS}] * len(targets)
 
     def check_event_queue(self, function: str) -> None:
-        """Events wait about a day in `EventQueue`, into which only the stack's own rules may send. The alarm
-        `EventsWaiting` tells after a quarter of an hour."""
+        """Events wait about a day in `EventQueue`, into which only the stack's own rules may send."""
         rules = {name: rule for name, rule in self.rules().items() if rule["EventPattern"]}
         targets = [target["Arn"] for rule in rules.values() for target in rule["Targets"]]
         assert targets == [{"Fn::GetAtt": ["EventQueue", "Arn"]}] * len(rules)
@@ -122,8 +121,6 @@ class Template:
         assert queue["RedrivePolicy"]["maxReceiveCount"] >= 96
         assert queue["VisibilityTimeout"] >= 6 * self.properties(f"{function}Function")["Timeout"]
         assert self.properties(f"{function}Source")["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        alarm = self.properties("EventsWaiting")
-        assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateAgeOfOldestMessage", 900)
         (policy,) = self.of_type("AWS::SQS::QueuePolicy").values()
         (statement,) = policy["PolicyDocument"]["Statement"]
         sources = [{"Fn::GetAtt": [name, "Arn"]} for name in rules]

@@ -103,7 +103,7 @@ def test_a_failure_of_ours_is_counted_by_version(error: PlatformError, capsys: p
         (metric,) = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "_aws" in line]
         (directive,) = metric["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == "Ecommerce"
-        assert directive["Dimensions"] == [["FunctionName", "ExecutedVersion"]]
+        assert directive["Dimensions"] == [["FunctionName"], ["FunctionName", "ExecutedVersion"]]
         assert directive["Metrics"] == [{"Name": "FailedAnswers", "Unit": "Count"}]
         values = {name: value for name, value in metric.items() if name != "_aws"}
         assert values == {"FailedAnswers": 1, "FunctionName": "orders-rest", "ExecutedVersion": "7"}

@@ -1,6 +1,6 @@
 """Stream -> bus: at least once; poison goes to the dead-letter queue, and failures are reported by record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from ecom.errors import InvalidEvent, PlatformError
 from ecom.events import Metadata, OutgoingEvent
 from ecom.publish import PublishFailed
-from ecom.table_stream import Change, changed_fields, publish_changes, read_change
+from ecom.table_stream import Change, changed_fields, for_each_record, publish_changes, read_change
+from ecom_testkit.lambda_events import stream_record
 
 
 class Publishing:
@@ -121,3 +122,18 @@ def test_metadata_is_stable_and_has_version_and_correlation_of_the_item() -> Non
 )
 def test_changed_fields(old: dict[str, Any], new: dict[str, Any], names: list[str]) -> None:
     assert changed_fields(old, new) == names
+
+
+def test_records_are_handled_up_to_the_first_that_fails() -> None:
+    handled: list[str] = []
+
+    def handle(record: Mapping[str, Any]) -> None:
+        handled.append(record["dynamodb"]["SequenceNumber"])
+        if len(handled) == 2:
+            raise KeyError("id")
+
+    records = [stream_record({"id": "a"}, new={"id": "a"}, number=number) for number in (1, 2, 3)]
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+    assert for_each_record(records, handle) == {"batchItemFailures": [{"itemIdentifier": numbers[1]}]}
+    assert handled == numbers[:2]
+    assert for_each_record(records[2:], handle) == {"batchItemFailures": []}

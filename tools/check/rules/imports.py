@@ -28,8 +28,8 @@ from tools.setup import own_group
 RUNTIME = frozenset(("boto3", "botocore", "urllib3"))
 # Packages whose module has another name.
 MODULES = {"pillow": "PIL"}
-# Parts of tools that test: live runs of the simulator remove what they made, as tests do.
-TESTS = ("tests", "sim")
+# Parts of tools that test: live runs of the simulator, and load, remove what they made, as tests do.
+TESTS = ("tests", "sim", "load")
 OURS = frozenset(("tools", "shared", "ecom_client", "ecom_testkit", "ministack", "tests"))
 ENGINE = re.compile(r"tools/(local/(engine/.*|(.*/)?engine_\w+\.py)|sim/engine_\w+\.py)")
 ENGINE_ACCESS = "tools.local.engine.patching"

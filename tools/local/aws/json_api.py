@@ -94,11 +94,7 @@ class JsonService:
             return _answer(400, {"__type": error.code, "message": str(error)})
 
     def _run(self, name: str, body: bytes) -> Document:
-        if name not in model_of(self._service).operation_names:
-            raise ApiError("UnknownOperationException", f"{name} is not an operation of {self._service}")
-        operation = self._operations.get(name)
-        if operation is None:
-            raise ApiError("InvalidAction", f"{self._service}:{name} is not available on the local cloud")
+        operation = self._operation(name)
         if caller_scope() != (ACCOUNT, REGION):
             raise ApiError("InvalidAction", f"the local cloud serves {self._service} in {REGION} only")
         try:
@@ -107,6 +103,21 @@ class JsonService:
             raise ApiError("SerializationException", "the request body is not JSON") from None
         if not isinstance(request, dict):
             raise ApiError("SerializationException", "the request body is not a JSON object")
+        return self._checked(name, operation, request)
+
+    def perform(self, name: str, request: Document) -> Document:
+        """The answer to a request that is no HTTP request. Raises ApiError."""
+        return self._checked(name, self._operation(name), request)
+
+    def _operation(self, name: str) -> Operation:
+        if name not in model_of(self._service).operation_names:
+            raise ApiError("UnknownOperationException", f"{name} is not an operation of {self._service}")
+        operation = self._operations.get(name)
+        if operation is None:
+            raise ApiError("InvalidAction", f"{self._service}:{name} is not available on the local cloud")
+        return operation
+
+    def _checked(self, name: str, operation: Operation, request: Document) -> Document:
         check_request(self._service, name, request, self._validation_error)
         return operation(request) or {}
 

@@ -1,24 +1,23 @@
 """What the page *Now* shows: the services with the events between them, and the alarms that are in ALARM."""
 
 from pathlib import Path
-from typing import Any
 
 from ecom.times import timestamp
 from tools import ROOT
-from tools.events.catalogue import read_events
+from tools.local_platform.console.catalogue import events_of
+from tools.local_platform.console.documents import Alarm, EventOfMap
 from tools.project.aws import Target
 
 
-def service_map(root: Path = ROOT) -> dict[str, Any]:
+def service_map(root: Path = ROOT) -> list[EventOfMap]:
     """The events of the templates and schemas in this checkout, as `docs/events.md` has them."""
-    events = [
+    return [
         {"name": event.name, "source": event.source, "producer": event.service, "consumers": list(event.consumers)}
-        for event in read_events(root)
+        for event in events_of(root)
     ]
-    return {"events": events}
 
 
-def alarms(target: Target) -> list[dict[str, str]]:
+def alarms(target: Target) -> list[Alarm]:
     """The alarms in ALARM, the newest first."""
     pages = (
         target.client("cloudwatch")

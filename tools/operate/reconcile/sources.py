@@ -21,6 +21,7 @@ NEEDED = (
     "payment/refunds-table/name",
     "returns/table/name",
     "cart/checkouts-table/name",
+    "partners/requests-table/name",
     "payment-3p/api/url",
     "payment-3p/secret/arn",
     "platform/event-bus/name",
@@ -46,6 +47,7 @@ def sources_of(target: Target) -> Sources:
         returns=found["returns/table/name"],
         refunds=found["payment/refunds-table/name"],
         checkouts=found["cart/checkouts-table/name"],
+        partner_requests=found["partners/requests-table/name"],
     )
     schemas = Schemas(*sorted(ROOT.glob("*/events")))
     return Sources(

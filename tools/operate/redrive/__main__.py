@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from tools.operate.ages import age_of
+from tools.operate.asking import says_yes
 from tools.operate.redrive.dead_letter import DeadLetter, FromStream
 from tools.operate.redrive.overview import overview, table
 from tools.operate.redrive.queue import VISIBILITY_TIMEOUT, DeadLetterQueue, queue_url
@@ -124,13 +125,6 @@ def is_confirmed(dead_letters: Sequence[DeadLetter], *, sure: bool) -> bool:
     for dead_letter in dead_letters:
         print(line_of(dead_letter, datetime.now(UTC)))
     return not dead_letters or sure or says_yes(f"delete {len(dead_letters)}? this cannot be undone [y/N] ")
-
-
-def says_yes(question: str) -> bool:
-    try:
-        return sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
 
 
 def deal(asked: argparse.Namespace, queue: DeadLetterQueue, dead_letter: DeadLetter) -> bool:

@@ -104,9 +104,9 @@ class Table:
     ) -> Iterator[tuple[Key, Item]]:
         """The items of an index (of one partition), where some keys show an older image."""
         keys = self.schema.indexes[index].keys if index else self.schema.keys
-        present = self.items if place is None else self.in_partition(index, place)
-        for key, item in present.items():
-            if key not in overridden and partition_of(item, keys) is not None:
+        is_whole = place is None  # a partition has only items of the index
+        for key, item in (self.items if is_whole else self.in_partition(index, place)).items():
+            if key not in overridden and not (is_whole and partition_of(item, keys) is None):
                 yield key, item
         for key, old in overridden.items():
             if old is not None and (where := partition_of(old, keys)) is not None and place in (None, where):

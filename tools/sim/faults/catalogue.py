@@ -17,6 +17,9 @@ TARGET_BUSY = Fault("target-busy", (0.01, 0.2), "the target of {where} was busy"
 BATCH_TWICE = Fault("stream-batch-twice", (0.005, 0.1), "Lambda read the stream batch {where} twice")
 MESSAGE_TWICE = Fault("queue-message-twice", (0.005, 0.1), "SQS delivered the message {where} again")
 
+TASK_REFUSED = Fault("task-refused", (0.01, 0.25), "Lambda did not take the task of an execution, {where}")
+TASK_LOST_ANSWER = Fault("task-lost-answer", (0.01, 0.25), "the answer to the task of an execution, {where}, was lost")
+
 # --- the world around ---
 CLOCK_OFF = Fault("clock-off", (0.05, 0.5), "the clock of {where} was off by seconds")
 INDEX_LAG = Fault("index-lag", (1.0, 1.0), "indexes lagged behind their tables")
@@ -36,6 +39,7 @@ ON_CALLS: list[calls.CallFault] = [
     calls.ApiDown("api-down-call", (1.0, 1.0), "the API that was down did not answer {where}"),
     calls.AwsFails("aws-fails", (0.001, 0.03), "AWS failed {where}"),
     calls.AwsLostAnswer("aws-lost-answer", (0.001, 0.03), "the answer to {where} was lost after it was done"),
+    calls.StatesThrottle("states-throttle", (0.005, 0.1), "Step Functions throttled {where}"),
     calls.PutEventsPartly("put-events-partly", (0.01, 0.6), "EventBridge refused some entries of {where}"),
     calls.CrashBefore("crash-before", (0.0005, 0.01), "the function died before {where}"),
     calls.CrashAfter("crash-after", (0.0005, 0.01), "the function died after {where}"),
@@ -64,6 +68,8 @@ ALL: list[Fault] = [
     TARGET_BUSY,
     BATCH_TWICE,
     MESSAGE_TWICE,
+    TASK_REFUSED,
+    TASK_LOST_ANSWER,
     CLOCK_OFF,
     INDEX_LAG,
     TABLE_THROTTLED,

@@ -91,6 +91,13 @@ class Injection:
             return False
         return self._fires(catalogue.INVOCATION_THROTTLED, name, (function.short, "invocation"))
 
+    def refuses_task(self, function: str, name: str) -> bool:
+        """Whether Lambda does not take the task of an execution."""
+        return self._fires(catalogue.TASK_REFUSED, name, (function, "task"), function)
+
+    def loses_answer_of_task(self, function: str, name: str) -> bool:
+        return self._fires(catalogue.TASK_LOST_ANSWER, name, (function, "task"), function)
+
     def skew_of(self, name: str) -> float:
         """How far the clock of a new environment is off, in seconds."""
         if not self._fires(catalogue.CLOCK_OFF, name, (name, "clock")):

@@ -124,6 +124,14 @@ class AwsLostAnswer(CallFault):
         raise ReadTimeoutError(endpoint_url=call.service)
 
 
+class StatesThrottle(CallFault):
+    def applies(self, call: Call) -> bool:
+        return call.service == "sfn"
+
+    def act(self, world: "World", call: Call) -> None:
+        raise Answered(error_answer("ThrottlingException", "Rate exceeded"))
+
+
 class PutEventsPartly(CallFault):
     """EventBridge refuses some entries of PutEvents: `FailedEntryCount`."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tools.sim.dynamodb.expressions import Item
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, REFUNDS, WAREHOUSE
+from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, REFUNDS, RETURNS, WAREHOUSE
 
 
 def _order(old: Item | None, new: Item | None) -> str | None:
@@ -50,6 +50,13 @@ def _refund(_old: Item | None, _new: Item | None) -> str | None:
     return None
 
 
+def _return(old: Item | None, new: Item | None) -> str | None:
+    """A request that broke a rule announces nothing, and neither do other rows of the table."""
+    if new is None or "orderId" not in new or (old is not None and not _differ(old, new, "status")):
+        return None
+    return f"Return{new['status']['S'].capitalize()}"
+
+
 def _differ(old: Item, new: Item, *names: str) -> bool:
     return any(old.get(name) != new.get(name) for name in names)
 
@@ -60,6 +67,7 @@ ANNOUNCED: Mapping[str, tuple[str, Callable[[Item | None, Item | None], str | No
     WAREHOUSE: ("ecommerce.warehouse", _request),
     PAYMENT: ("ecommerce.payment", _payment),
     REFUNDS: ("ecommerce.payment", _refund),
+    RETURNS: ("ecommerce.returns", _return),
     DELIVERY: ("ecommerce.delivery", _delivery),
     PRODUCTS: ("ecommerce.products", _product),
 }

@@ -8,7 +8,7 @@ from tools.local.delivery.model import Outcome
 from tools.sim.invariants.consumers import e1_every_consumer_hears
 from tools.sim.invariants.events import e1_every_change_is_published, e2_e3_repeats_in_any_order_change_nothing
 from tools.sim.invariants.every_write import EveryWrite
-from tools.sim.invariants.mails import n1_every_change_is_mailed, n2_no_mail_twice
+from tools.sim.invariants.mails import mails_about_returns, n1_every_change_is_mailed, n2_no_mail_twice
 from tools.sim.invariants.quiet_world import QuietWorld
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
@@ -22,6 +22,7 @@ RECONCILE = "reconciliation-every-hour-reconcile"
 NOTES = frozenset({"HOLD_WITHOUT_ORDER", "WAITING_FOR_STAFF"})
 REPEATED_SHARE = 0.25
 MOST = 20
+STOREFRONT = "storefront"
 
 
 class Checks:
@@ -51,7 +52,7 @@ class Checks:
             self.add(violation)
         for violation in e1_every_consumer_hears(world):
             self.add(violation)
-        for violation in (*n1_every_change_is_mailed(world), *n2_no_mail_twice(world)):
+        for violation in (*n1_every_change_is_mailed(world), *n2_no_mail_twice(world), *mails_about_returns(world)):
             self.add(violation)
         self._reconcile()
         if world.decisions.happens(REPEATED_SHARE, "events are repeated"):
@@ -82,3 +83,9 @@ class Checks:
 
     def statuses(self) -> Counter[str]:
         return Counter(str(order.get("status")) for order in Reading(self._world).orders().values())
+
+    def channels(self) -> Counter[str]:
+        return Counter(str(order.get("channel") or STOREFRONT) for order in Reading(self._world).orders().values())
+
+    def returns(self) -> Counter[str]:
+        return Counter(str(each["status"]) for each in Reading(self._world).returns().values())

@@ -37,6 +37,8 @@ def e1_every_consumer_hears(world: "World") -> Iterator[Violation]:
 
 def _consumers(event: Mapping[str, Any]) -> Iterator[str]:
     yield from CONSUMERS.get(event["detail-type"], ())
+    if event["detail-type"] == "OrderCreated" and event["detail"].get("channel") == "cart":
+        yield "cart"
     if event["detail-type"] == "OrderModified":
         changed = set(event["detail"]["changed"])
         yield from (service for service, fields in OF_CHANGES.items() if changed & fields)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ecom.events import event_id
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.invariants.announced import ANNOUNCED
-from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, WAREHOUSE
+from tools.sim.invariants.reading import CARTS, CHECKOUTS, DELIVERY, ORDERS, PAYMENT, RETURNS, WAREHOUSE
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def e1_every_change_is_published(world: "World") -> Iterator[Violation]:
         name = announced(change.get("OldImage"), change.get("NewImage"))
         if name is None:
             continue
-        about = next(iter(change["Keys"].values()))["S"].removeprefix("order#")
+        about = next(iter(change["Keys"].values()))["S"].removeprefix("order#").removeprefix("return#")
         event = known.get((name, event_id(source, record["eventID"])))
         if event is None:
             yield Violation("E1", f"{name} was never published", about)
@@ -68,7 +68,7 @@ def e2_e3_repeats_in_any_order_change_nothing(world: "World") -> Iterator[Violat
 def _state(world: "World") -> dict[tuple[str, Any], Any]:
     return {
         (name, key): _business(item)
-        for name in (ORDERS, WAREHOUSE, PAYMENT, DELIVERY)
+        for name in (ORDERS, WAREHOUSE, PAYMENT, DELIVERY, CARTS, CHECKOUTS, RETURNS)
         for key, item in world.items(name).items()
     }
 

@@ -11,7 +11,18 @@ from tools.sim.invariants import refunds
 from tools.sim.invariants.announced import ANNOUNCED
 from tools.sim.invariants.counts import Counts
 from tools.sim.invariants.prices import Prices
-from tools.sim.invariants.reading import CARTS, DELIVERY, ORDERS, PAYMENT, PROVIDER, REFUNDS, WAREHOUSE, product_of
+from tools.sim.invariants.reading import (
+    CARTS,
+    DELIVERY,
+    ORDERS,
+    PAYMENT,
+    PROVIDER,
+    REFUNDS,
+    RETURNS,
+    WAREHOUSE,
+    product_of,
+)
+from tools.sim.invariants.returns import WrittenReturns, written_restock
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
@@ -38,6 +49,8 @@ MONEY_TRANSITIONS: Mapping[str, frozenset[str]] = {"HELD": frozenset({"CAPTURED"
 RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
 ENDS = frozenset({"FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 
+SEQUENCED = (ORDERS, PAYMENT, DELIVERY, WAREHOUSE, RETURNS)
+
 Found = Callable[[Violation], None]
 
 
@@ -57,7 +70,9 @@ class EveryWrite:
             PAYMENT: self._payment,
             REFUNDS: self._refund,
             CARTS: self._cart,
+            RETURNS: self._return,
         }
+        self._returns = WrittenReturns(world)
         self._prices, self._counts = Prices(world, book, found), Counts(world, book, found)
 
     def __call__(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
@@ -72,7 +87,7 @@ class EveryWrite:
 
     def _sequence(self, table: Table, key: Key, old: Stored | None, new: Stored | None) -> None:
         """Consumers drop an event whose sequence is not above the last one: each announced change needs its own."""
-        if old is None or new is None or table.schema.name not in (ORDERS, PAYMENT, DELIVERY, WAREHOUSE):
+        if old is None or new is None or table.schema.name not in SEQUENCED:
             return
         name = ANNOUNCED[table.schema.name][1](old, new)
         before, after = (int((row.get("version") or {"N": "0"})["N"]) for row in (old, new))
@@ -130,6 +145,9 @@ class EveryWrite:
 
     def _warehouse(self, old: Item | None, new: Item | None) -> None:
         row = new or old or {}
+        if str(row["id"]).startswith("return#"):
+            self._report(written_restock(old, new))
+            return
         if not str(row["id"]).startswith("order#"):
             if new is not None:
                 self._stock(new)
@@ -175,6 +193,9 @@ class EveryWrite:
 
     def _refund(self, old: Item | None, new: Item | None) -> None:
         self._report(refunds.written_refund(old, new))
+
+    def _return(self, old: Item | None, new: Item | None) -> None:
+        self._report(self._returns.violations(old, new))
 
     def _hold(self, old: Item | None, new: Item | None) -> None:
         if new is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item
-from tools.sim.invariants import refunds
+from tools.sim.invariants import checkouts, refunds, returns
 from tools.sim.invariants.every_write import ENDS, RESERVES
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
@@ -27,12 +27,16 @@ class QuietWorld:
         self.orders, self.requests = reading.orders(), reading.requests()
         self.payments, self.deliveries = reading.payments(), reading.deliveries()
         self.refunds = reading.refunds()
+        self.returns, self.restocked = reading.returns(), reading.restocked()
         self.holds, self.stock, self.left = reading.holds(), reading.stock(), reading.left()
 
     def violations(self) -> Iterator[Violation]:
         yield from self.m2_delivered_means_captured_once()
         yield from self.m3_ended_means_void()
         yield from refunds.in_the_end(self.orders, self.payments, self.holds, self.refunds, self._book)
+        yield from returns.in_the_end(self._world, self.returns, self.restocked, self.refunds, self._book)
+        yield from checkouts.c1_what_was_ordered_left_the_cart_once(self._world, self._book)
+        yield from checkouts.c2_a_checkout_is_its_order(self._world)
         yield from self.m4_final_lines_are_what_was_packed()
         yield from self.k2_stock_adds_up()
         yield from self.o2_accepted_orders_end()

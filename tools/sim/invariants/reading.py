@@ -15,6 +15,9 @@ ORDERS, WAREHOUSE, PAYMENT = (
     "ecommerce-dev-payment-Table",
 )
 CARTS = "ecommerce-dev-cart-Table"
+CHECKOUTS = "ecommerce-dev-cart-CheckoutsTable"
+OF_PARTNERS = "ecommerce-dev-partners-RequestsTable"
+RETURNS = "ecommerce-dev-returns-Table"
 REFUNDS = "ecommerce-dev-payment-RefundsTable"
 PRODUCTS = "ecommerce-dev-products-Table"
 DELIVERY, PROVIDER = "ecommerce-dev-delivery-Table", "ecommerce-dev-payment-3p-Table"
@@ -46,25 +49,63 @@ class Reading:
         """The provider's ledger, by payment token."""
         return {row["paymentToken"]: row for row in self._rows(PROVIDER)}
 
+    def returns(self) -> dict[str, Item]:
+        """By the id of the return, without those whose request broke a rule."""
+        return {
+            row["id"].removeprefix("return#"): row
+            for row in self._rows(RETURNS)
+            if row["id"].startswith("return#") and "orderId" in row
+        }
+
+    def held(self) -> dict[str, dict[str, int]]:
+        """By order: the units that *returns* counts as held by returns."""
+        return {
+            row["id"].removeprefix("order#"): {product: int(units) for product, units in row["units"].items()}
+            for row in self._rows(RETURNS)
+            if row["id"].startswith("order#")
+        }
+
+    def restocked(self) -> dict[str, Item]:
+        """What the warehouse has about returns, by the id of the return."""
+        return {
+            row["id"].removeprefix("return#"): row for row in self._rows(WAREHOUSE) if row["id"].startswith("return#")
+        }
+
+    def carts(self) -> dict[str, dict[str, int]]:
+        """Units by product of the carts of shoppers."""
+        return {
+            row["cartKey"].removeprefix("user#"): {line["productId"]: int(line["quantity"]) for line in row["lines"]}
+            for row in self._rows(CARTS)
+            if row["cartKey"].startswith("user#")
+        }
+
+    def checkouts(self) -> dict[str, Item]:
+        return {row["orderId"]: row for row in self._rows(CHECKOUTS)}
+
+    def partners_requests(self) -> dict[str, Item]:
+        return {row["orderId"]: row for row in self._rows(OF_PARTNERS)}
+
     def requests(self) -> dict[str, Item]:
         return {
             row["id"].removeprefix("order#"): row for row in self._rows(WAREHOUSE) if row["id"].startswith("order#")
         }
 
     def left(self) -> Counter[str]:
-        """The units of tracked products that left with packages and did not come back."""
+        """The units of tracked products that left with packages and did not come back, also not with a return."""
         left: Counter[str] = Counter()
         for request in self.requests().values():
             if request["status"] == "COMPLETED" and not request.get("deliveryFailed"):
                 for line in request["lines"]:
                     left[line["productId"]] += line["packaged"] if line["tracked"] else 0
+        for restocked in self.restocked().values():
+            left.subtract({product: int(units) for product, units in restocked["units"].items()})
         return left
 
     def stock(self) -> dict[str, dict[str, int]]:
         """Available and reserved units by product, over all places."""
         found: dict[str, dict[str, int]] = {}
         for row in self._rows(WAREHOUSE):
-            if row["id"].startswith("order#"):
+            if row["id"].startswith(("order#", "return#")):
                 continue
             product = product_of(row)
             units = found.setdefault(product, {"available": 0, "reserved": 0})

@@ -69,7 +69,7 @@ def run_live(platform: Platform, plan: Plan, prefix: str, tell: Tell, speed: flo
 def _run(world: LiveWorld, book: Book, plan: Plan, events: CapturedEvents, tell: Tell) -> LiveResult:
     admin = Admin(world, book, "admin")
     people: list[Person] = [admin]
-    for script in SCRIPTS:
+    for script in (each for each in SCRIPTS if each.is_live):
         people += [script.of(world, book, name) for name in script.names(plan.orders)]
     people = [person for person in people if plan.takes_part(person.name)]
     tell(f"{len(people)} people sign in")

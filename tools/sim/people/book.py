@@ -64,6 +64,20 @@ class Book:
     closing: bool = False
     """The shops are empty: staff go home when nothing is left to do."""
 
+    delivered: list[str] = field(default_factory=list)
+    """Orders that a deliverer brought."""
+    tills: dict[str, dict[str, set[int]]] = field(default_factory=dict)
+    """By shopper who checks a cart out: the units of each product that were put in, as far as the shopper knows."""
+    considered: set[str] = field(default_factory=set)
+    """Delivered orders whose owners have decided whether they send goods back."""
+    returning: list[str] = field(default_factory=list)
+    """The ids of returns that shoppers ask for."""
+    returns_cancelled: set[str] = field(default_factory=set)
+    """Returns whose cancellation was confirmed."""
+    came_back: dict[str, list[dict[str, tuple[int, int]]]] = field(default_factory=dict)
+    """By return: what clerks said, received units and those that can be sold again, by product."""
+    refunds_declined: set[str] = field(default_factory=set)
+    """Orders whose refunds the provider declines."""
     cancelled: set[str] = field(default_factory=set)
     """Orders whose cancellation was confirmed."""
     refunds: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)

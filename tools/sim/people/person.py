@@ -16,6 +16,8 @@ T = TypeVar("T")
 # permission back (REFUSED): the same request is sent again.
 UNKNOWN = ("Lambda:Unhandled", "TRY_AGAIN", "REFUSED")
 ATTEMPTS = 8
+# From this status on the outcome is unknown.
+LATER = 500
 
 
 class GaveUp(Exception):
@@ -86,6 +88,33 @@ class Person:
         sent = {"Content-Type": "application/json", **(headers or {})}
         answer = self.world.http_request("POST", url + path, body=json.dumps(body).encode(), headers=sent)
         return answer.status, json.loads(answer.data or b"null")
+
+    def call(
+        self, method: str, service: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Ask a REST API once. Raises NoAnswer."""
+        self._asked[f"{method} {service}"] += 1
+        name = f"{self.name}/{method} {service} {self._asked[f'{method} {service}']}"
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        data = b"" if body is None else json.dumps(body).encode()
+        url = self.world.parameters[f"{service}/api/url"]
+        answer = self.world.http_request(method, url + path, body=data, headers=sent, person=name)
+        return answer.status, json.loads(answer.data or b"null")
+
+    def insist_on(
+        self, method: str, service: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Ask a REST API until the outcome is known. Raises GaveUp."""
+        asked = self._asked[f"{method} {service}"]
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                status, answer = self.call(method, service, path, body, headers)
+            except NoAnswer:
+                status, answer = 0, None
+            if status and status < LATER:
+                return status, answer
+            self.wait(0.5 * attempt, 3.0 * attempt, f"{method} {service} again {attempt} {asked}")
+        raise GaveUp(f"{self.name}: {method} {service}")
 
     # --- deciding ---
 

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from tools.sim.people.admin import Admin
 from tools.sim.people.cart_owner import CartOwner
 from tools.sim.people.cashier import Cashier
+from tools.sim.people.clerk import Clerk
+from tools.sim.people.partner import Partner
 from tools.sim.people.person import Person
+from tools.sim.people.returner import Returner
 from tools.sim.people.shopper import Shopper
 from tools.sim.people.staff import Deliverer, Packer
+from tools.sim.people.till import TillShopper
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -23,6 +27,8 @@ class Script:
     kind: str
     of: "Callable[[Surroundings, Book, str], Person]"
     count: Callable[[int], int]
+    is_live: bool = True
+    """Whether they can take part on a running platform."""
 
     def names(self, orders: int) -> Sequence[str]:
         return [f"{self.kind}-{number}" for number in range(1, self.count(orders) + 1)]
@@ -34,6 +40,10 @@ SCRIPTS = (
     Script("deliverer", Deliverer, lambda orders: 2 + orders // 100),
     Script("cashier", Cashier, lambda _: 2),
     Script("cart-owner", CartOwner, lambda orders: 2 + orders // 12),
+    Script("till-shopper", TillShopper, lambda orders: 1 + orders // 6, is_live=False),
+    Script("partner", Partner, lambda orders: 2 + orders // 50, is_live=False),
+    Script("returner", Returner, lambda _: 1, is_live=False),
+    Script("clerk", Clerk, lambda _: 2, is_live=False),
 )
 
 __all__ = ["SCRIPTS", "Admin", "Script"]

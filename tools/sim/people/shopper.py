@@ -115,12 +115,12 @@ class Shopper(Person):
 
     def _order(self, order: Mapping[str, Any], number: int) -> dict[str, Any] | None:
         """The final answer; None when it stays unknown."""
-        self.says(f"orders {_said(order)}")
+        self.says(f"orders {said(order)}")
         if self.chance(0.2, f"clicks twice {number}"):
             again = order
             if self.chance(0.4, f"in another tab {number}"):
                 again = changed(order, 1 if self.chance(0.4, f"more there {number}") else -1)
-                self.says(f"orders {_said(again)} in another tab at the same time")
+                self.says(f"orders {said(again)} in another tab at the same time")
             self.world.background(f"{self.name} clicks again {number}", lambda: self._click(again))
         for attempt in range(1, 9):
             if self.chance(0.08, f"closes the page {number} {attempt}"):
@@ -173,8 +173,8 @@ class Shopper(Person):
             _units(order["products"]),
             wanted,
         ):
-            got = f"{_said(answer)} for {answer['total']}"
-            self.book.sees_wrong("M4", answer["orderId"], f"ordered {_said(order)} for {wanted}, accepted as {got}")
+            got = f"{said(answer)} for {answer['total']}"
+            self.book.sees_wrong("M4", answer["orderId"], f"ordered {said(order)} for {wanted}, accepted as {got}")
 
     def _cheat(self, order: Mapping[str, Any], number: int) -> None:
         """Order below the prices that the shop told, or what is gone, with money held for it. The invariants look at
@@ -191,7 +191,7 @@ class Shopper(Person):
         else:
             lines[0]["price"] -= 1
         cheap["paymentToken"] = self._hold(_total(cheap), f"cheat {number}")
-        self.says(f"tries to order {_said(cheap)} for {_total(cheap)}, which the shop does not offer")
+        self.says(f"tries to order {said(cheap)} for {_total(cheap)}, which the shop does not offer")
         self._click({**cheap, "clientToken": f"{self.name}-cheat-{number}"})
 
     def _after(self, answer: Mapping[str, Any], order: Mapping[str, Any]) -> None:
@@ -274,5 +274,5 @@ def _total(order: Mapping[str, Any]) -> int:
     return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])
 
 
-def _said(order: Mapping[str, Any]) -> str:
+def said(order: Mapping[str, Any]) -> str:
     return " + ".join(f"{line['quantity']} {line['productId']}" for line in order["products"])

@@ -10,7 +10,7 @@ IDLE_ROUNDS, LATE_ROUNDS = 3, 5
 DONE, UNKNOWN = "done", "unknown"
 
 
-class _Staff(Person):
+class Staff(Person):
     """Looks at a list from time to time and takes what is on it."""
 
     shortest, longest = 30.0, 180.0
@@ -64,7 +64,7 @@ class _Staff(Person):
         return DONE
 
 
-class Packer(_Staff):
+class Packer(Staff):
     """Packs orders: whole ones, some with fewer units, some with nothing at all."""
 
     groups = ("warehouse",)
@@ -117,7 +117,7 @@ class Packer(_Staff):
             self.book.sees_wrong("K1", order_id, f"{asked['quantity']} units packed of {line['quantity']} ordered")
 
 
-class Deliverer(_Staff):
+class Deliverer(Staff):
     """Brings packages; some come back."""
 
     groups = ("delivery",)
@@ -142,6 +142,8 @@ class Deliverer(_Staff):
         if outcome in (DONE, "ILLEGAL_MOVE", "NOT_FOUND"):
             self.book.delivering.discard(order_id)
         if outcome == DONE:
+            if field == "completeDelivery":
+                self.book.delivered.append(order_id)
             self.says(f"{'fails' if field == 'failDelivery' else 'brings'} {order_id[:8]}")
             if self.chance(0.1, f"repeats {field} {order_id}"):
                 self.attempt(lambda: self.insist(field, input={"orderId": order_id}))

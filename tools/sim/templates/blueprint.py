@@ -12,8 +12,11 @@ STACKS = f"ecommerce-{ENVIRONMENT}"
 
 @dataclass(frozen=True)
 class Role:
+    """`trusts` are the services that may assume it."""
+
     arn: str
     policies: tuple[Mapping[str, Any], ...]
+    trusts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,29 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class StateMachine:
+    """`definition` is a JSON text."""
+
+    name: str
+    arn: str
+    definition: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Integration:
+    """With an action of Step Functions, in the place of a function. `document` is as OpenAPI has it, resolved."""
+
+    action: str
+    role: Role
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Route:
     """`template` is the path as in the OpenAPI document; `body` the schema of the body, None without one. A route has
-    callers that sign (`signed`), users of the pool (`for_users`), programs with an API key (`for_keys`), or any."""
+    callers that sign (`signed`), users of the pool (`for_users`), programs with an API key (`for_keys`), or any. It has
+    a function or an integration."""
 
     method: str
     template: str
@@ -95,6 +118,7 @@ class Route:
     for_keys: bool = False
     body: Mapping[str, Any] | None = None
     body_required: bool = False
+    integration: Integration | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +149,7 @@ class Blueprint:
     schedules: list[Schedule] = field(default_factory=list)
     apis: dict[str, Api] = field(default_factory=dict)
     resolvers: dict[str, Resolver] = field(default_factory=dict)
+    state_machines: list[StateMachine] = field(default_factory=list)
     buckets: dict[str, bool] = field(default_factory=dict)
     """Whether a bucket tells EventBridge of new objects."""
     secrets: dict[str, str] = field(default_factory=dict)

@@ -5,12 +5,13 @@ simulated type does not know, stops the simulator with its name.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tools.sim.aws_seam import ACCOUNT, REGION
 from tools.sim.dynamodb.table import Index, Keys, Schema
 from tools.sim.not_simulated import NotSimulated
+from tools.sim.templates.arns import arn, machine_arn
 from tools.sim.templates.blueprint import (
     Blueprint,
     Function,
@@ -28,13 +29,15 @@ MANAGED = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")
 WITHOUT_EFFECT = {
     "AWS::Logs::LogGroup": "logs are kept by the run",
     "AWS::CloudWatch::Alarm": "no function and no person gets its message",
+    "AWS::CloudWatch::CompositeAlarm": "as the alarms that it follows",
+    "AWS::CloudWatch::Dashboard": "no person looks at it",
     "AWS::EventSchemas::Schema": "services check events with the schemas in their packages",
     "AWS::EventSchemas::Registry": "as the schemas",
     "AWS::Events::Archive": "nothing is replayed",
     "AWS::Lambda::Version": "each function has one version",
     "AWS::ApiGateway::Deployment": "an API is its document",
     "AWS::ApiGateway::Stage": "each API has one stage",
-    "AWS::ApiGateway::UsagePlan": "no caller sends an API key",
+    "AWS::ApiGateway::UsagePlan": "no program is quicker than its limits",
     "AWS::KMS::Key": "nothing is encrypted",
     "AWS::SNS::Topic": "alarms only",
     "AWS::SNS::TopicPolicy": "alarms only",
@@ -46,10 +49,6 @@ WITHOUT_EFFECT = {
     "AWS::Cognito::UserPoolClient": "as the pool",
     "AWS::Cognito::UserPoolGroup": "as the pool",
 }
-
-
-def arn(service: str, rest: str) -> str:
-    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
 
 
 class Kind:
@@ -141,7 +140,14 @@ def _role(_blueprint: Blueprint, own: str, properties: Properties, _service: str
 
 def role_of(own: str, properties: Properties) -> Role:
     documents = tuple(each["PolicyDocument"] for each in properties.get("Policies", ()))
-    return Role(arn("iam", f"role/{own}"), documents)
+    return Role(arn("iam", f"role/{own}"), documents, frozenset(_trusted(properties["AssumeRolePolicyDocument"])))
+
+
+def _trusted(policy: Mapping[str, Any]) -> Iterator[str]:
+    for statement in policy["Statement"]:
+        if statement["Effect"] == "Allow" and "sts:AssumeRole" in statement["Action"]:
+            services = (statement.get("Principal") or {}).get("Service", ())
+            yield from (services,) if isinstance(services, str) else services
 
 
 def _permission(blueprint: Blueprint, own: str, properties: Properties, _service: str) -> None:
@@ -238,7 +244,6 @@ def resolver_of(properties: Properties, function_arn: str, role: Role) -> Resolv
     return Resolver(properties["TypeName"], properties["FieldName"], function_arn, role)
 
 
-LAMBDA_IGNORED = "Architectures Code Description LoggingConfig MemorySize Runtime SnapStart Tags TracingConfig"
 KINDS: dict[str, Kind] = {
     "AWS::DynamoDB::Table": Kind(
         "AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
@@ -280,6 +285,7 @@ KINDS: dict[str, Kind] = {
     "AWS::Events::EventBus": Kind(
         "Name", _name("Name"), {"Arn": _named("events", "event-bus/", "Name"), "Name": _name("Name")}
     ),
+    "AWS::StepFunctions::StateMachine": Kind("", machine_arn, {"Arn": machine_arn, "Name": _name("StateMachineName")}),
     "AWS::S3::Bucket": Kind(
         "BucketEncryption LifecycleConfiguration NotificationConfiguration OwnershipControls "
         "PublicAccessBlockConfiguration",

@@ -167,7 +167,6 @@ def test_what_is_not_deployed_is_named_with_the_command_that_brings_it(fake_aws:
     with mock_aws():
         session = boto3.Session(region_name="eu-west-1")
         environment = Environment("dev", "aws", "eu-west-1")
-        with pytest.raises(
-            Problem, match="cart, delivery, orders, payment, payment-3p, platform, returns, warehouse not deployed"
-        ):
+        names = "cart, delivery, orders, partners, payment, payment-3p, platform, returns, warehouse"
+        with pytest.raises(Problem, match=f"{names} not deployed"):
             sources_of(Target(environment, session))

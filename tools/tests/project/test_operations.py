@@ -1,5 +1,6 @@
 """docs/operations.md explains every alarm, and names functions that exist."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -7,57 +8,98 @@ from typing import Any
 import pytest
 
 from tools import ROOT
+from tools.deploy.gradual_deployment import CONDITION
+from tools.deploy.package import prepared
 from tools.project.services import discover, read_template
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 SERVICES = discover()
 SHARED = read_template(ROOT / "shared" / "templates" / "dead-letters.yaml")
+DEPLOYED = {name: prepared(service) for name, service in SERVICES.items()}
+METRIC, COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
+TOPICS = ({"Ref": "AlarmTopicArn"}, {"Ref": "AlarmTopic"})
+COMMAND = re.compile(r"`ENVIRONMENT=\$\{Environment\} make (?P<target>[\w-]+)")
+MAKEFILE = (ROOT / "Makefile").read_text()
 
 
-def resources(template: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def resources(template: dict[str, Any], *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Without the alarms of single versions, which CodeDeploy reads."""
     for name, resource in template["Resources"].items():
-        if resource["Type"] == kind:
+        if resource["Type"] in kinds and resource.get("Condition") != CONDITION:
             yield name, resource["Properties"]
 
 
-def alarms(template: dict[str, Any], service: str) -> set[str]:
+def alarms(template: dict[str, Any], service: str, *kinds: str) -> set[str]:
     """The names of a service's alarms, such as `events-waiting`. Every name begins with environment and service."""
     start = f"ecommerce-${{Environment}}-{service}-"
-    names = [properties["AlarmName"]["Fn::Sub"] for _, properties in resources(template, "AWS::CloudWatch::Alarm")]
+    names = [
+        properties["AlarmName"]["Fn::Sub"] for _, properties in resources(template, *(kinds or (METRIC, COMPOSITE)))
+    ]
     assert all(name.startswith(start) for name in names), names
     return {name.removeprefix(start) for name in names}
 
 
+def as_explained(alarm: str) -> str:
+    """Alarms of each function have one row: `graphql-cart-errors` is `{function}-errors`."""
+    return re.sub(r"^.+-(errors|iterator-age)$", r"{function}-\1", alarm)
+
+
+def every_alarm(*kinds: str) -> list[tuple[str, dict[str, Any]]]:
+    templates = {**DEPLOYED, "dead-letters": SHARED}
+    return [
+        (f"{where}: {name}", properties)
+        for where, template in templates.items()
+        for name, properties in resources(template, *kinds)
+    ]
+
+
 def test_every_explained_alarm_exists() -> None:
-    there = alarms(SHARED, "${Service}").union(*(alarms(each.template, name) for name, each in SERVICES.items()))
-    explained = set(re.findall(r"^\| `([\w-]+)`(?: of| with| \()", PAGE, re.MULTILINE))
+    there = alarms(SHARED, "${Service}").union(*(alarms(template, name) for name, template in DEPLOYED.items()))
+    explained = set(re.findall(r"^\| `([\w{}-]+)`(?: of| with| \()", PAGE, re.MULTILINE))
     assert explained
-    assert explained <= there
+    assert explained <= {as_explained(alarm) for alarm in there}
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_every_alarm_is_explained_here_or_in_its_services_readme(name: str) -> None:
     text = PAGE + (SERVICES[name].folder / "README.md").read_text().replace("`...-", "`")
-    assert [alarm for alarm in sorted(alarms(SERVICES[name].template, name)) if f"`{alarm}`" not in text] == []
+    missing = [alarm for alarm in sorted(alarms(DEPLOYED[name], name)) if f"`{as_explained(alarm)}`" not in text]
+    assert missing == []
 
 
-@pytest.mark.parametrize("name", ["notifications", "orders", "payment", "warehouse"])
-def test_an_alarm_rings_when_events_wait_in_the_queue_of_an_order(name: str) -> None:
-    (alarm,) = (
-        properties
-        for _, properties in resources(SERVICES[name].template, "AWS::CloudWatch::Alarm")
-        if properties["AlarmName"]["Fn::Sub"].endswith("-events-waiting")
-    )
+@pytest.mark.parametrize("name", [name for name, each in SERVICES.items() if each.is_observed])
+def test_the_page_of_each_service_links_to_the_alarms_that_all_have(name: str) -> None:
+    assert "operations.md#alarms" in (SERVICES[name].folder / "README.md").read_text()
+
+
+def test_every_alarm_reaches_operators_and_says_when_it_is_over() -> None:
+    found = every_alarm(METRIC)
+    assert [name for name, alarm in found if alarm.get("AlarmActions") not in [[topic] for topic in TOPICS]] == []
+    # A declined capture stays declined.
+    over = [name for name, alarm in found if alarm.get("OKActions") not in [[topic] for topic in TOPICS]]
+    assert over == ["payment: PaymentsFail"]
+
+
+def test_every_alarm_names_a_command_that_exists() -> None:
+    texts = {name: json.dumps(alarm["AlarmDescription"]) for name, alarm in every_alarm(METRIC, COMPOSITE)}
+    targets = {name: COMMAND.search(text) for name, text in texts.items()}
+    assert [name for name, found in targets.items() if not found] == []
+    unknown = {found["target"] for found in targets.values() if found and f"\n{found['target']}: " not in MAKEFILE}
+    assert unknown == set()
+
+
+@pytest.mark.parametrize("name", ["cart", "delivery", "notifications", "orders", "payment", "users", "warehouse"])
+def test_an_alarm_rings_when_events_wait_in_the_queue_of_a_service(name: str) -> None:
+    alarm = dict(resources(DEPLOYED[name], METRIC))["EventsWaiting"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
-    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]
+    assert alarm["Threshold"] in (900, 1800)
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([a-z]+-(?:on|every)-[a-z-]+)`", PAGE))))
 def test_a_named_function_exists(name: str) -> None:
-    templates = (service.template for service in SERVICES.values())
     functions = [
         properties["FunctionName"]
-        for template in templates
+        for template in DEPLOYED.values()
         for _, properties in resources(template, "AWS::Serverless::Function")
     ]
     assert {"Fn::Sub": f"ecommerce-${{Environment}}-{name}"} in functions

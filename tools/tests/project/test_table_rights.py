@@ -122,6 +122,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
             "DeliveryTableName": ["BatchGetItem", "Scan"],
             "ReturnsTableName": ["BatchGetItem", "Scan"],
             "CheckoutsTableName": ["BatchGetItem", "Scan"],
+            "PartnerRequestsTableName": ["BatchGetItem", "Scan"],
             "PaymentTokensTableName": ["BatchGetItem"],
             "RefundsTableName": ["BatchGetItem"],
             "Table": ["GetItem", "PutItem"],

@@ -132,9 +132,61 @@ def test_a_service_with_a_queue_calls_an_unavailable_partner_again(
         assert line in logged
 
 
+# The examples of docs/new_service.md, by the name of the service.
+EXAMPLES = {
+    words[2].removeprefix("NAME="): words[1:]
+    for line in (ROOT / "docs" / "new_service.md").read_text().splitlines()
+    if (words := line.split())[:2] == ["make", "new-service"]
+}
+
+
+@pytest.mark.parametrize("name", ["ledgers", "feeds"])
+def test_a_service_that_other_services_or_companies_call(checkout: Path, cloud: Path, name: str) -> None:
+    steps = [EXAMPLES[name], [f"ci-{name}"], [f"deploy-{name}"], [f"tests-integ-{name}"]]
+    assert "deployed tests pass" in run(checkout, *steps, ECOM_LOCAL_DIR=str(cloud))
+
+
+def test_a_service_with_fields_in_the_graphql_api_and_its_removal(checkout: Path, cloud: Path, tmp_path: Path) -> None:
+    """The GraphQL API needs all services."""
+    before = changed_by_a_new_service(checkout)
+    run(checkout, EXAMPLES["vouchers"], ["ci-vouchers"])
+    run(checkout, ["deploy"], ECOM_LOCAL_DIR=str(cloud))
+    assert "deployed tests pass" in run(checkout, ["tests-integ-vouchers"], ECOM_LOCAL_DIR=str(cloud))
+    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tools/tests/project", "frontend-api/tests/infra"]
+    checked = subprocess.run(
+        [sys.executable, *tests], cwd=checkout, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert checked.returncode == 0, checked.stdout[-6000:]
+    run(checkout, ["remove-service", "NAME=vouchers"], CONFIRM="vouchers", ECOM_LOCAL_DIR=str(tmp_path))
+    assert changed_by_a_new_service(checkout) == before
+
+
+def test_every_example_of_the_page_is_made() -> None:
+    assert EXAMPLES.keys() == {"ledgers", "feeds", "vouchers"}
+
+
+# Files that a new service changes.
+CHANGED = (
+    "pyproject.toml",
+    "README.md",
+    "docs/authorisation.yaml",
+    "docs/deploying.md",
+    "docs/events.md",
+    "docs/events/asyncapi.yaml",
+    "docs/events/service_map.svg",
+    "frontend-api/schema.graphql",
+    "frontend-api/template.yaml",
+    "pipeline/boundaries.yaml",
+    "pipeline/boundaries/frontend-api.yaml",
+    "pipeline/environment.yaml",
+    "pipeline/roles/frontend-api.yaml",
+    "pipeline/template.yaml",
+    "shared/src/ecom_client/graphql_types.py",
+)
+
+
 def changed_by_a_new_service(checkout: Path) -> dict[str, bytes]:
-    generated = ("docs/events.md", "docs/events/asyncapi.yaml", "docs/events/service_map.svg", "README.md")
-    return {name: (checkout / name).read_bytes() for name in ("pyproject.toml", *generated)}
+    return {name: (checkout / name).read_bytes() for name in CHANGED}
 
 
 def test_a_service_with_a_dash_that_publishes_nothing_passes_its_checks_and_is_removed(

@@ -1,5 +1,6 @@
 """The names of a new service are checked before a file is written, and a refusal lists the names that exist."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from tools.events.catalogue import read_events
 from tools.project.problems import WrongUse
 from tools.project.services import discover
 from tools.scaffold import writing
-from tools.scaffold.plan import Plan, camel, listed, make_plan, snake
+from tools.scaffold.plan import Options, Plan, camel, listed, make_plan, snake
 
 
 def plan(name: str = "fresh-points", consumes: str = "OrderCreated", publishes: str = "") -> Plan:
@@ -92,7 +93,9 @@ def test_names_are_converted_and_listed() -> None:
 @pytest.mark.parametrize("publishes", ["", "PointsEarned"])
 def test_a_service_has_a_queue_and_a_partner_with_queue_only(publishes: str) -> None:
     direct = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split())))
-    queued = dict(writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split(), queue=True)))
+    queued = dict(
+        writing.files(make_plan("fresh-points", ["OrderCreated"], publishes.split(), options=Options(queue=True)))
+    )
     assert set(queued) - set(direct) == {
         Path("src/fresh_points_service/partner.py"),
         Path("tests/infra/test_queue.py"),
@@ -115,11 +118,13 @@ def test_a_service_has_a_queue_and_a_partner_with_queue_only(publishes: str) -> 
 )
 def test_what_cannot_be_kept_is_refused(keeps: list[str], queue: bool, message: str) -> None:
     with pytest.raises(WrongUse, match=message):
-        make_plan("fresh-points", ["OrderCreated", "DeliveryCompleted"], [], queue=queue, keeps=keeps)
+        make_plan("fresh-points", ["OrderCreated", "DeliveryCompleted"], [], options=Options(queue, keeps))
 
 
 def test_a_service_that_keeps_data_starts_with_simple_fields_and_nothing_personal() -> None:
-    made = make_plan("fresh-points", ["OrderCreated", "UserCreated", "ProductCreated"], [], keeps=["OrderCreated"])
+    made = make_plan(
+        "fresh-points", ["OrderCreated", "UserCreated", "ProductCreated"], [], options=Options(keeps=["OrderCreated"])
+    )
     fields = {event.name: event.fields for event in made.consumes}
     assert fields["OrderCreated"] == ("deliveryPrice", "total")
     for event in read_events():
@@ -127,12 +132,56 @@ def test_a_service_that_keeps_data_starts_with_simple_fields_and_nothing_persona
         assert not {"paymentToken", "email", "userId", "name", "address"} & set(chosen), event.name
 
 
-def test_a_file_is_in_one_set_only() -> None:
-    for queue, keeps in ((False, []), (True, []), (False, ["OrderCreated"])):
-        made = make_plan("fresh-points", ["OrderCreated", "StockChanged"], ["PointsEarned"], queue=queue, keeps=keeps)
-        paths = [path for path, _ in writing.files(made)]
-        assert len(paths) == len(set(paths))
-        assert {Path("tests/unit/test_handlers.py"), Path("src/fresh_points_service/domain.py")} <= set(paths)
+SHAPES = [
+    Options(),
+    Options(queue=True),
+    Options(keeps=["OrderCreated"]),
+    Options(api="iam"),
+    Options(api="cognito", graphql="Voucher", machine=True, queue=True),
+    Options(api="key", machine=True),
+    Options(graphql="Voucher"),
+]
+
+
+@pytest.mark.parametrize("options", SHAPES)
+def test_a_file_is_in_one_set_only(options: Options) -> None:
+    made = make_plan("fresh-points", ["OrderCreated", "StockChanged"], ["PointsEarned"], options=options)
+    paths = [path for path, _ in writing.files(made)]
+    assert len(paths) == len(set(paths))
+    assert {Path("tests/unit/test_handlers.py"), Path("src/fresh_points_service/domain.py")} <= set(paths)
+
+
+@pytest.mark.parametrize("options", [each for each in SHAPES if each.api or each.graphql])
+def test_a_service_that_others_call_needs_no_events(options: Options) -> None:
+    made = make_plan("fresh-points", [], [], options=replace(options, queue=False))
+    texts = dict(writing.files(made))
+    assert not any("<<" in text or "%%" in text for text in texts.values())
+    assert "INBOX" not in "".join(texts.values())
+    assert Path("src/fresh_points_service/consumed_events.py") not in texts
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(api="open"), "API is open; it can be iam, cognito, key"),
+        (Options(machine=True), "CONSUMES is empty"),
+        (Options(graphql="voucher"), "not a name for a type"),
+        (Options(graphql="Order"), "has Order, getOrder or putOrder already"),
+        (Options(graphql="Stock"), "has Stock, getStock or putStock already"),
+        (Options(api="iam", queue=True), "QUEUE and KEEPS are about consumed events"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(options: Options, message: str) -> None:
+    with pytest.raises(WrongUse, match=message):
+        make_plan("fresh-points", [], [], options=options)
+
+
+def test_a_machine_needs_callers_and_kept_data_none() -> None:
+    with pytest.raises(WrongUse, match="MACHINE=1 needs callers"):
+        make_plan("fresh-points", ["OrderCreated"], [], options=Options(machine=True))
+    keeps = Options(keeps=["OrderCreated"], api="iam")
+    with pytest.raises(WrongUse, match="KEEPS and a service that others call"):
+        make_plan("fresh-points", ["OrderCreated", "StockChanged"], [], options=keeps)
 
 
 def test_a_failure_halfway_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

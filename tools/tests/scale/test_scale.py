@@ -7,14 +7,15 @@ from datetime import date
 import pytest
 
 from tools import ROOT
-from tools.bench import _prices as prices
+from tools.bench._by_service import by_service as split_by_service
 from tools.bench._measured import MEASURED as PLACE
 from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import discover, of_platform
+from tools.scale import cost, prices
 from tools.scale.__main__ import main as scale
 from tools.scale.limits import SECONDS, assumptions, limits
-from tools.scale.model import POLLED, at_rest, bounds, counts, monthly
+from tools.scale.model import POLLED, at_rest, bounds, by_service, counts, monthly, traced
 from tools.scale.page import BEGIN, END, PAGE, PER_ORDER, page, tables
 
 CALLS = {
@@ -46,7 +47,18 @@ MAILS = {
     "Lambda seconds": 4.0,
     "log bytes": 0.0,
 }
-MEASURED = Measured.of(UNITS, MAILS, CALLS, "2026-11-28")
+SPLIT = {
+    "orders": {
+        "Lambda requests": 30.0,
+        "Lambda seconds": 4.0,
+        "Lambda GB-seconds": 1.0,
+        "EventBridge deliveries": 20.0,
+    },
+    "notifications": {"Lambda requests": 4.0, "Lambda seconds": 4.0, "Lambda GB-seconds": 1.0, "SES mails": 4.0},
+    "frontend-api": {"AppSync operations": 5.0, "EventBridge deliveries": 4.0},
+}
+MEASURED = Measured.of(UNITS, MAILS, CALLS, "2026-11-28", {})
+BY_SERVICE = Measured.of(UNITS, MAILS, CALLS, "2026-11-28", SPLIT)
 
 
 def test_the_counts_in_the_checkout_have_the_form_that_the_bench_writes() -> None:
@@ -54,6 +66,7 @@ def test_the_counts_in_the_checkout_have_the_form_that_the_bench_writes() -> Non
     assert known.units.keys() == MEASURED.units.keys()
     assert known.mails.keys() == MEASURED.mails.keys()
     assert known.written_by_service.keys() <= set(discover())
+    assert known.by_service.keys() <= set(discover())
     assert all(amount >= 0 for part in (known.units, known.mails, known.written_by_service) for amount in part.values())
     date.fromisoformat(known.date)
 
@@ -108,7 +121,7 @@ def test_a_month_costs_what_its_orders_cost() -> None:
 
 def test_prices_by_service() -> None:
     assert prices.of({"DynamoDB write units": 1e6, "DynamoDB read units": 1e6}) == {"DynamoDB": pytest.approx(0.75)}
-    assert prices.of({"log bytes": 1e9}) == {"CloudWatch Logs": pytest.approx(0.5)}
+    assert prices.of({"log bytes": 1e9}) == {"CloudWatch": pytest.approx(0.5)}
     assert prices.of({"EventBridge deliveries": 1e6}) == {}
 
 
@@ -176,4 +189,87 @@ def test_other_counts_are_another_page() -> None:
 
 def test_the_bench_writes_into_the_build_folder_in_the_form_of_the_checkout() -> None:
     assert PLACE.is_relative_to(ROOT / "build")
-    assert json.loads(PER_ORDER.read_text()).keys() == {"date", "units", "mails", "written_by_service"}
+    assert json.loads(PER_ORDER.read_text()).keys() == {
+        "date",
+        "units",
+        "mails",
+        "written_by_service",
+        "by_service",
+    }
+
+
+def test_the_counts_by_service_add_up_to_the_counts_of_the_checkout() -> None:
+    known = Measured.read(PER_ORDER)
+    for name in ("Lambda requests", "DynamoDB write units", "EventBridge events", "REST requests", "SES mails"):
+        whole = known.units.get(name, 0.0) + known.mails.get(name, 0.0)
+        assert sum(units.get(name, 0.0) for units in known.by_service.values()) == pytest.approx(whole), name
+
+
+def test_what_an_order_uses_belongs_to_the_service_that_pays_it() -> None:
+    calls = {
+        ("payment-on-order-event", "dynamodb", "PutItem", "write units"): 2.0,
+        ("payment-OrderRule-1A2B3C4D5E6F", "events", "delivery", "requests"): 1.0,
+        ("orders-graphql-create-order", "apigateway", "POST backend/reserve", "requests"): 1.0,
+        ("notifications-on-order-event", "ses", "SendEmail", "requests"): 4.0,
+    }
+    events = [{"source": "ecommerce.orders", "detail": {}}] * 20
+    found = split_by_service({"payment-on-order-event": {"Lambda requests": 3.0}}, calls, events, 10, 5.0)
+    assert found["payment"] == {"DynamoDB write units": 2.0, "EventBridge deliveries": 1.0, "Lambda requests": 3.0}
+    assert found["warehouse"] == {"REST requests": 1.0}
+    assert found["orders"]["EventBridge events"] == 2.0
+    assert found["orders"]["archived bytes"] > 50
+    assert (found["notifications"], found["frontend-api"]) == ({"SES mails": 4.0}, {"AppSync operations": 5.0})
+
+
+def test_messages_cost_three_requests_where_lambda_polls_a_queue() -> None:
+    found = by_service(BY_SERVICE)
+    assert found["orders"]["SQS requests"] == 60
+    assert found["frontend-api"]["SQS requests"] == 0  # its rule invokes a function
+    assert found["frontend-api"]["WAF requests"] == 5
+
+
+def test_the_services_cost_what_all_orders_cost() -> None:
+    services = cost.thousand_orders(BY_SERVICE)
+    assert services["notifications"]["SES"] == pytest.approx(4 * 0.1)
+    assert services["orders"]["Lambda"] == pytest.approx(1000 * (30 * 0.2 + 30 * 0.1 * 0.25 * 13.3334) / 1e6)
+    known = Measured.read(PER_ORDER)
+    services = cost.thousand_orders(known)
+    total = sum(sum(of.values()) for of in services.values())
+    assert total == pytest.approx(1000 * sum(prices.of(counts(known)).values()), rel=0.001)
+
+
+def test_x_ray_records_one_request_a_second_and_a_share_of_the_others() -> None:
+    month = 2_592_000
+    assert traced(1000) == 1000
+    assert traced(month) == month
+    assert traced(3 * month) == pytest.approx(1.1 * month)
+
+
+def test_an_idle_month_has_what_exists_without_orders() -> None:
+    idle = cost.idle()
+    assert idle["WAF"] == 12.0
+    assert idle["CloudWatch"] > 3.0  # ten metrics, and alarms
+    assert sum(cost.month(BY_SERVICE, 0).values()) == 0
+
+
+def test_the_text_has_every_service_and_each_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cost.main([]) == 0
+    out = capsys.readouterr().out
+    known = Measured.read(PER_ORDER)
+    assert [name for name in known.by_service if f"\n{name} " not in out] == []
+    assert "idle  10 a day  1,000 a day  100,000 a day\n" in out
+    assert f"list prices of us-east-1 of {prices.DATE}; counted on the local cloud on {known.date}" in out
+
+
+def test_the_json_has_the_same_sums(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cost.main(["--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["months"].keys() == {"10", "1000", "100000"}
+    assert found["idleMonth"] == pytest.approx(cost.idle())
+
+
+def test_every_price_has_its_source_and_a_date() -> None:
+    date.fromisoformat(prices.DATE)
+    for row in (*prices.TABLE["used"], *prices.TABLE["month"]):
+        assert row["source"].startswith("https://aws.amazon.com/"), row
+        assert row["dollars"] > 0

@@ -9,6 +9,7 @@ from ecom.contracts.orders import OrderCreated
 from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
 from ecom.events import IncomingEvent
+from ecom.facts import Fact
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -19,7 +20,8 @@ def take_from_cart(event: IncomingEvent[OrderCreated]) -> None:
     order_id = event.detail["orderId"]
     if not can_be_key(order_id):
         raise InvalidEvent("orderId is too long for a key")
-    bootstrap.emptying().take(order_id, quantities_of(event.detail["products"]))
+    if bootstrap.emptying().take(order_id, quantities_of(event.detail["products"])):
+        bootstrap.runtime.facts.count(Fact("CheckoutsCompleted"))
 
 
-create_during_init(bootstrap.emptying, lambda: bootstrap.runtime.queue)
+create_during_init(bootstrap.emptying, lambda: bootstrap.runtime.queue, lambda: bootstrap.runtime.facts)

@@ -5,22 +5,26 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ecom import deadline, graphql
+from ecom import deadline, graphql, tracing
 from ecom.aws import create_during_init
 from ecom.errors import Unauthorized
 from ecom.graphql import Field
 from orders_service import bootstrap
 from orders_service.create_order import refused
+from orders_service.facts import refusal
 from orders_service.problems import INVALID_INPUT, Problem
 
 CHANNEL = re.compile("[a-z][a-z0-9-]{0,39}")
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    if "info" not in event:
-        with deadline.request(context):
-            return create_for_service(event, str(context.aws_request_id))
-    return graphql.resolve(event, {"createOrder": create_order}, context)
+    if "info" in event:
+        return graphql.resolve(event, {"createOrder": create_order}, context)
+    request_id = tracing.correlation_of(context)
+    with tracing.continued(request_id), deadline.request(context):
+        answer = create_for_service(event, request_id)
+    bootstrap.runtime.facts.count(*refusal(answer))
+    return answer
 
 
 def create_for_service(event: Mapping[str, Any], request_id: str) -> dict[str, Any]:
@@ -42,7 +46,9 @@ def create_order(field: Field) -> dict[str, Any]:
     if field.user_id is None:
         raise Unauthorized("sign in to order")
     order = field.arguments["order"]
-    return bootstrap.create_order().run(order, field.user_id, bootstrap.runtime.now(), field.request_id)
+    answer = bootstrap.create_order().run(order, field.user_id, bootstrap.runtime.now(), field.request_id)
+    bootstrap.runtime.facts.count(*refusal(answer))
+    return answer
 
 
-create_during_init(bootstrap.create_order)
+create_during_init(bootstrap.create_order, lambda: bootstrap.runtime.facts)

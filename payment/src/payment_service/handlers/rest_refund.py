@@ -7,6 +7,7 @@ from ecom import rest
 from ecom.aws import create_during_init
 from ecom.errors import InvalidInput
 from ecom.limits import MAX_ID_LENGTH, MAX_INT
+from ecom.tracing import correlation_of
 from ecom.validation import fields, integer, text
 from payment_service import bootstrap
 from payment_service.errors import CapturePending, NoSuchPayment, NotRefunded, OtherContent
@@ -19,7 +20,7 @@ FIELDS = ("refundId", "orderId", "amount", "atMost")
 @rest.handler
 def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     request = read_request(rest.body_of(event))
-    correlation_id = str(context.aws_request_id)
+    correlation_id = correlation_of(context)
     try:
         stored = bootstrap.refunding().refund(request, correlation_id)
     except (NotRefunded, NoSuchPayment, OtherContent) as error:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ecom.observability import count, logger
 from reconciliation_service import bootstrap
-from reconciliation_service.findings import Finding, Kind
+from reconciliation_service.findings import MONEY, STUCK, Finding, Kind
 from reconciliation_service.run import PartResult, Run
 
 # Time that is left for the second look and the report before Lambda stops the function.
@@ -60,6 +60,8 @@ def report(findings: Findings, results: Sequence[PartResult], now: datetime) -> 
     those of the last pass until the one under way has more: the alarm ends when a complete pass finds nothing."""
     for kind, number in findings.kinds.items():
         count(kind.value, number)
+    count("MoneyFindings", sum(findings.kinds[kind] for kind in MONEY))
+    count("StuckFindings", sum(findings.kinds[kind] for kind in STUCK))
     count("Findings", sum(result.progress.findings_known for result in results))
     left_out = [reason for result in results for reason in result.left_out]
     for reason in left_out:

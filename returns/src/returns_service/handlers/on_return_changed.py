@@ -5,28 +5,22 @@ from typing import Any
 
 from ecom.aws import create_during_init
 from ecom.dynamo import plain
-from ecom.observability import describe, logger
+from ecom.table_stream import for_each_record
 from returns_service import bootstrap
 from returns_service.domain import Status
 from returns_service.rows import RETURN
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Lambda reads the stream again from the record that failed: repeats change nothing."""
-    for record in event["Records"]:
-        stream = record["dynamodb"]
-        try:
-            handle(plain(stream["NewImage"]))
-        except Exception as error:  # whatever it is, Lambda must not read the records before this one again
-            logger().error("not delivered to the execution", extra=describe(error))
-            return {"batchItemFailures": [{"itemIdentifier": str(stream["SequenceNumber"])}]}
-    return {"batchItemFailures": []}
+    return for_each_record(event["Records"], tell_machine)
 
 
-def handle(item: Mapping[str, Any]) -> None:
+def tell_machine(record: Mapping[str, Any]) -> None:
+    item = plain(record["dynamodb"]["NewImage"])
     return_id = str(item["id"]).removeprefix(RETURN)
     if item["status"] == Status.REQUESTED:
-        bootstrap.machine().start(return_id)
+        correlation_id = str(item.get("correlationId", ""))
+        bootstrap.machine().start(return_id, {"returnId": return_id, "correlationId": correlation_id})
     else:
         bootstrap.waiting().end_if_decided(return_id)
 

@@ -5,10 +5,11 @@ from typing import Any
 from ecom.aws import create_during_init
 from returns_service import bootstrap
 from returns_service.events import SOURCE, events_of
+from returns_service.facts import facts_of
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return bootstrap.runtime.publish_changes(event, SOURCE, events_of)
+    return bootstrap.runtime.publish_changes(event, SOURCE, events_of, facts_of)
 
 
-create_during_init(lambda: bootstrap.runtime.publisher)
+create_during_init(lambda: bootstrap.runtime.publisher, lambda: bootstrap.runtime.facts)

@@ -16,8 +16,11 @@ class Metadata(TypedDict):
     sequence: NotRequired[int]
     # Version of the detail that the producer wrote, such as `1`
     schemaVersion: NotRequired[str]
-    # Shared by all events that one request caused; search logs for it
+    # Shared by all events that one request caused; search logs for it. It begins with the id of the request's trace, if
+    # it has one
     correlationId: NotRequired[str]
+    # X-Ray's id of the trace that the request began: the first part of `correlationId`
+    traceId: NotRequired[str]
     # `eventId` of the event that caused this one
     causationId: NotRequired[str]
 

@@ -4,52 +4,29 @@ API Gateway Developer Guide: *Create an AWS service integration*, *Integration p
 Developer Guide: *Creating a Step Functions API using API Gateway*.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from tools.local.aws.apigateway.integration_templates import Rendered, Source, TemplateFailed, render
+from tools.local.aws.apigateway.integration_templates import Source, TemplateFailed, render
+from tools.local.aws.apigateway.service_integrations import (
+    PRINCIPAL,
+    action_of,
+    denied,
+    mapped,
+    problem_of,
+    request_template,
+    resource_of,
+    with_full_error,
+)
 from tools.local.aws.iam.engine_roles import role_allows
 from tools.local.aws.iam.engine_sessions import trusts_service
 from tools.local.engine.patching import core, patch
 
 log = logging.getLogger("local.apigateway")
 
-PRINCIPAL = "apigateway.amazonaws.com"
-NO_ROLE = "Role ARN must be specified for AWS integrations"
-# Action -> the member of its request that names the resource of the permission; "" where AWS has no resource.
-SERVED = {
-    "StartExecution": "stateMachineArn",
-    "StopExecution": "executionArn",
-    "DescribeExecution": "executionArn",
-    "SendTaskSuccess": "",
-    "SendTaskFailure": "",
-}
-# Step Functions names its errors so in its answers; AWS's SDKs show what follows the #.
-ERRORS = "com.amazonaws.swf.service.v2.model#"
-HEADER = "method.response.header."
 _request: ContextVar[Mapping[str, Any] | None] = ContextVar("rest_request", default=None)
-
-Answer = tuple[int, dict[str, str], bytes]
-
-
-def action_of(integration: Mapping[str, Any]) -> str:
-    """The action of Step Functions that an integration calls; empty for another integration."""
-    parts = str(integration.get("uri", "")).split(":")
-    is_states = str(integration.get("type", "")).upper() == "AWS" and parts[2:3] == ["apigateway"]
-    return parts[5].removeprefix("action/") if is_states and parts[4:5] == ["states"] and len(parts) == 6 else ""
-
-
-def problem_of(integration: Mapping[str, Any]) -> str:
-    """Why an integration with Step Functions cannot be made; empty if it can."""
-    action = action_of(integration)
-    if action and action not in SERVED:
-        return f"states:action/{action} is not served here; use one of {', '.join(SERVED)}"
-    if action and not integration.get("credentials"):
-        return NO_ROLE
-    return ""
 
 
 @patch
@@ -154,40 +131,15 @@ async def _call(integration: Mapping[str, Any], action: str, source: Source) -> 
     role = str(integration["credentials"])
     if not trusts_service(role, PRINCIPAL):
         raise PermissionError(f"{PRINCIPAL} is not authorized to assume the role {role}")
-    template = _template(integration, source.headers)
+    template = request_template(integration, source.headers)
     text = source.body if template is None else render(template, source).text
-    try:
-        request = json.loads(text)
-    except ValueError:
-        request = None
-    member = SERVED[action]
-    resource = str(request.get(member, "*")) if member and isinstance(request, dict) else "*"
+    resource = resource_of(action, text)
     if not role_allows(role, f"states:{action}", resource):
-        name = role.rpartition("/")[2]
-        message = (
-            f"User: arn:aws:sts::{role.split(':')[4]}:assumed-role/{name}/BackplaneAssumeRoleSession is not authorized"
-            f" to perform: states:{action} on resource: {resource} because no identity-based policy allows the"
-            f" states:{action} action"
-        )
-        return 400, json.dumps({"__type": "com.amazon.coral.service#AccessDeniedException", "Message": message})
+        return 400, denied(role, action, resource)
     headers = {"x-amz-target": f"AWSStepFunctions.{action}", "content-type": "application/x-amz-json-1.0"}
     handle = core("app").SERVICE_HANDLERS["states"]
     status, _, answer = await handle("POST", "/", headers, text.encode(), {})
-    return status, _with_full_error(answer) if status >= 400 else answer.decode()
-
-
-def _with_full_error(answer: bytes) -> str:
-    content = json.loads(answer)
-    kind = str(content.get("__type", ""))
-    return json.dumps({**content, "__type": kind if "#" in kind else f"{ERRORS}{kind}"})
-
-
-def _template(integration: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
-    """The request template for the content type. Without a content type it is JSON."""
-    given = next((value for name, value in headers.items() if name.lower() == "content-type"), "application/json")
-    wanted = given.partition(";")[0].strip().lower()
-    templates: Mapping[str, str] = integration.get("requestTemplates") or {}
-    return next((text for kind, text in templates.items() if kind.partition(";")[0].strip().lower() == wanted), None)
+    return status, with_full_error(answer) if status >= 400 else answer.decode()
 
 
 def _mapped(v1: Any, integration: Mapping[str, Any], status: int, text: str, source: Source) -> Any:
@@ -195,13 +147,4 @@ def _mapped(v1: Any, integration: Mapping[str, Any], status: int, text: str, sou
     chosen = v1._select_service_integration_response(integration, status)
     if chosen is None:
         return v1._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
-    template = (chosen.get("responseTemplates") or {}).get("application/json")
-    answer = Source(text, source.path, source.query, source.headers, source.context, source.stage_variables)
-    rendered = Rendered(text) if template is None else render(template, answer)
-    headers = {"Content-Type": "application/json"}
-    for target, value in (chosen.get("responseParameters") or {}).items():
-        if not (value.startswith("'") and value.endswith("'")):
-            raise TemplateFailed(f"{target}: {value} is not served here; only texts in apostrophes are")
-        headers[target.removeprefix(HEADER)] = value[1:-1]
-    headers.update(rendered.headers)
-    return rendered.status or int(chosen["statusCode"]), headers, rendered.text.encode()
+    return mapped(chosen, text, source)

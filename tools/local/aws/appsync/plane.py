@@ -6,7 +6,9 @@ HTTP is answered here, WebSockets by `realtime`.
 import json
 import logging
 import re
+import time
 import uuid
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from tools.local.asgi import Receive, Scope, Send
@@ -42,8 +44,12 @@ _PREFLIGHT = [
 class AppSyncPlane:
     """Answers GraphQL requests. Other requests are left to the next plane."""
 
-    def __init__(self, cloud: Cloud, timing: Timing | None = None) -> None:
+    def __init__(
+        self, cloud: Cloud, timing: Timing | None = None, measure: Callable[[str, int, float], None] | None = None
+    ) -> None:
+        """`measure` gets the id of each request's API, the status and the duration in seconds."""
         self._cloud = cloud
+        self._measure = measure
         self._hub = Hub(cloud)
         self._executor = Executor(cloud, self._hub)
         self.realtime = Realtime(cloud, self._hub, self._executor, timing or Timing())
@@ -65,6 +71,7 @@ class AppSyncPlane:
             await _send(send, 200, [*_PREFLIGHT, (b"access-control-allow-headers", requested)], b"")
             return
         headers: list[tuple[bytes, bytes]] = []
+        began = time.monotonic()
         try:
             status, content = 200, await self._answer(scope, receive)
         except RequestRefused as refused:
@@ -74,6 +81,8 @@ class AppSyncPlane:
             # The caller gets AWS's plain text. The reason is for the developer, so it goes to the log.
             log.exception("a GraphQL request failed")
             status, content = 500, RequestRefused(500, "InternalFailureException", "Internal failure").body()
+        if self._measure:
+            self._measure(_api_id(scope) or "", status, time.monotonic() - began)
         await _send(send, status, headers, json.dumps(content, default=str).encode())
 
     async def _answer(self, scope: Scope, receive: Receive) -> dict[str, object]:

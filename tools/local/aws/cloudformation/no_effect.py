@@ -131,8 +131,10 @@ def is_honoured_elsewhere(type_name: str, path: str) -> bool:
 
 # The metrics of services that CloudWatch gets here. An alarm on another AWS metric can be created, but never gets data.
 MEASURED = {
+    "AWS/ApiGateway": ("4XXError", "5XXError", "Count", "Latency"),
+    "AWS/AppSync": ("4XXError", "5XXError", "Latency"),
     "AWS/Events": ("FailedInvocations", "Invocations", "InvocationsFailedToBeSentToDlq", "InvocationsSentToDlq"),
-    "AWS/Lambda": ("Duration", "Errors", "Invocations", "Throttles"),
+    "AWS/Lambda": ("Duration", "Errors", "Invocations", "IteratorAge", "Throttles"),
     "AWS/SQS": (
         "ApproximateAgeOfOldestMessage",
         "ApproximateNumberOfMessagesDelayed",

@@ -1,5 +1,6 @@
 """CloudWatch's metrics in our store, and the metrics that AWS records for functions, rules and logs."""
 
+import contextvars
 import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,11 +64,21 @@ class _Points(Sequence[dict[str, Any]]):
         return list(self)[index]
 
 
+Items = list[tuple[tuple[str, str, str], _Points]]
+# The items that a request of many queries has read.
+_read: contextvars.ContextVar[Items | None] = contextvars.ContextVar("metrics", default=None)
+
+
 class _EngineView:
     """Our store with the interface of the engine's mapping of metrics."""
 
     @staticmethod
-    def items() -> list[tuple[tuple[str, str, str], _Points]]:
+    def items() -> Items:
+        known = _read.get()
+        return _EngineView.read() if known is None else known
+
+    @staticmethod
+    def read() -> Items:
         key_of, here = core("services.cloudwatch")._dims_key, place()
         return [
             ((metric.namespace, metric.name, key_of(dict(metric.dimensions))), _Points(metric, unit, slots))
@@ -124,13 +135,44 @@ def metrics_are_aggregated() -> None:
     app._state_map["metrics"] = "metrics"
 
 
+class _Exactly(dict[str, str]):
+    """The dimensions of a query. None at all are dimensions too: those of a metric without any."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@patch
+def a_request_reads_the_metrics_once() -> None:
+    """GetMetricData returns the metric with exactly the dimensions of a query. The engine reads all metrics again for
+    each query (a dashboard has some eighty), and sums the metrics of all dimensions for a query without any."""
+    cloudwatch = core("services.cloudwatch")
+    get: Callable[..., Any] = cloudwatch._get_metric_data
+    dimensions_of: Callable[[Any], dict[str, str]] = cloudwatch._dims_from_list
+
+    def dimensions(listed: Any) -> dict[str, str]:
+        found = dimensions_of(listed)
+        return found if _read.get() is None else _Exactly(found)
+
+    def get_metric_data(*request: Any, **options: Any) -> Any:
+        token = _read.set(_EngineView.read())
+        try:
+            return get(*request, **options)
+        finally:
+            _read.reset(token)
+
+    cloudwatch._get_metric_data = get_metric_data
+    cloudwatch._dims_from_list = dimensions
+
+
 # --- the metrics that AWS records ---
 
 
 @functools.lru_cache(maxsize=4096)
 def _function_metrics(here: tuple[str, str], function: str, qualifier: str, version: str) -> list[tuple[str, Metric]]:
-    """The metrics of a function, of the alias or version that was invoked, and of the version that an alias ran."""
-    sets = [{"FunctionName": function}]
+    """The metrics of all functions of the account, of a function, of the alias or version that was invoked, and of the
+    version that an alias ran."""
+    sets: list[dict[str, str]] = [{}, {"FunctionName": function}]
     if qualifier:
         sets.append({"FunctionName": function, "Resource": f"{function}:{qualifier}"})
     if qualifier and qualifier not in (version, "$LATEST"):
@@ -145,6 +187,16 @@ def _of_function(config: Mapping[str, Any], values: Mapping[str, float]) -> None
     for kind, metric in _function_metrics(place(), name, qualifier, str(config.get("Version", "$LATEST"))):
         if kind in values:
             store.count(metric, values[kind], now, "Milliseconds" if kind == "Duration" else "Count")
+
+
+def put_iterator_age(here: tuple[str, str], function: str, qualifier: str | None, seconds: float) -> None:
+    """The age of the last record of a batch when the function has processed it."""
+    sets = [{"FunctionName": function}]
+    if qualifier:
+        sets.append({"FunctionName": function, "Resource": f"{function}:{qualifier}"})
+    for dimensions in sets:
+        metric = Metric.of(here, "AWS/Lambda", "IteratorAge", dimensions)
+        store.count(metric, round(max(seconds, 0.0) * 1000), clock(), "Milliseconds")
 
 
 @patch

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tools.local import trace
 from tools.local.aws.lambda_.slots import Slots
 from tools.local.aws.lambda_.worker import Worker
 from tools.local.aws.logs import engine_function_logs
@@ -97,10 +98,10 @@ def functions_see_what_aws_gives() -> None:
         with slots.taken(name):
             pooled, _ = runtime.acquire_worker(name, config, code, qualifier=version)
             try:
-                trace = service._xray_trace_id_for_invocation(config)
+                traced = trace.of_invocation(config)
                 arn = str(config.get("FunctionArn", ""))
                 began = time.perf_counter()
-                outcome = pooled.worker.invoke(event, request_id, arn, trace)
+                outcome = pooled.worker.invoke(event, request_id, arn, traced)
                 engine_function_logs.ran_in(pooled.worker.stream, outcome.error_type)
                 milliseconds = (time.perf_counter() - began) * 1000
                 memory = int(config.get("MemorySize", 128))

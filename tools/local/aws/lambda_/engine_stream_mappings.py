@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.local.aws.lambda_.stream_reader import Mapped, Piece, Progress, Record, StreamReader
+from tools.local.aws.cloudwatch import engine_metrics
+from tools.local.aws.lambda_.stream_reader import Mapped, Piece, Progress, Record, StreamReader, arrived
 from tools.local.delivery import engine_delivery
 from tools.local.delivery.engine_delivery import driver
 from tools.local.delivery.model import Outcome
@@ -120,6 +121,9 @@ class _Reader:
         if mapping is None:
             return Outcome(throttled=True)
         outcome = engine_delivery.run(arn_of_function(self._scope, mapping), event)
+        if not outcome.throttled:
+            age = engine_delivery.clock() - arrived(event["Records"][-1], engine_delivery.clock())
+            engine_metrics.put_iterator_age(self._scope[:2], mapping["FunctionName"], mapping.get("Qualifier"), age)
         result = "FAILED" if outcome.failed else f"OK - {len(event['Records'])} records"
         mapping["LastProcessingResult"] = "THROTTLED" if outcome.throttled else result
         if outcome.failed:

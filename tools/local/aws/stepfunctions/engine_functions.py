@@ -3,21 +3,17 @@
 Step Functions Developer Guide: *Invoke an AWS Lambda function with Step Functions*.
 """
 
-import re
 from typing import Any
 
 from tools.local.aws.iam.engine_sessions import demand, trusts_service
 from tools.local.aws.json_api import Document
 from tools.local.aws.lambda_.engine_async_invocations import invoke_later
 from tools.local.aws.stepfunctions.executor import Busy, TaskFailed
-from tools.local.aws.stepfunctions.history import to_text
+from tools.local.aws.stepfunctions.invocations import arn_of, result_of
 from tools.local.delivery import engine_delivery
 from tools.local.engine.patching import service
-from tools.local.home import ACCOUNT, REGION
 
 PRINCIPAL = "states.amazonaws.com"
-_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
-_NAME = re.compile(r"[A-Za-z0-9-_]{1,64}(:(\$LATEST|[A-Za-z0-9-_]+))?")
 _WAYS = ("RequestResponse", "Event")
 
 
@@ -25,20 +21,7 @@ class LambdaFunctions:
     """See `executor.Functions`."""
 
     def arn_of(self, arguments: Document) -> str:
-        name = str(arguments.get("FunctionName", ""))
-        name = name.removeprefix(_ARN).removeprefix(f"{ACCOUNT}:function:")
-        if not _NAME.fullmatch(name):
-            raise TaskFailed("Lambda.AWSLambdaException", f"{arguments.get('FunctionName')} is not a function's name")
-        qualifier = arguments.get("Qualifier")
-        if qualifier is None:
-            return _ARN + name
-        own = name.partition(":")[2]
-        if own and own != qualifier:
-            raise TaskFailed(
-                "Lambda.InvalidParameterValueException",
-                "The derived qualifier from the function name does not match the specified qualifier.",
-            )
-        return f"{_ARN}{name.partition(':')[0]}:{qualifier}"
+        return arn_of(arguments)
 
     def invoke(self, execution: Document, arguments: Document) -> Document:
         function = self.arn_of(arguments)
@@ -66,13 +49,4 @@ class LambdaFunctions:
         outcome = engine_delivery.run(function, payload)
         if outcome.throttled:
             raise Busy
-        if outcome.failed:
-            error = outcome.payload if isinstance(outcome.payload, dict) else {}
-            raise TaskFailed(str(error.get("errorType") or "Lambda.Unknown"), to_text(outcome.payload))
-        return {
-            "ExecutedVersion": outcome.version,
-            "Payload": outcome.payload,
-            "SdkHttpMetadata": {"HttpStatusCode": 200},
-            "SdkResponseMetadata": {"RequestId": engine_delivery.new_id()},
-            "StatusCode": 200,
-        }
+        return result_of(outcome, engine_delivery.new_id())

@@ -19,7 +19,7 @@ from tools.local.aws.stepfunctions.definition import is_ours, read
 from tools.local.aws.stepfunctions.engine_functions import PRINCIPAL, LambdaFunctions
 from tools.local.aws.stepfunctions.executor import Executor, status_detail
 from tools.local.aws.stepfunctions.machines import Machines
-from tools.local.aws.stepfunctions.records import PREFIX, Store, machine_arn
+from tools.local.aws.stepfunctions.records import Store, machine_arn, machine_of
 from tools.local.aws.stepfunctions.resource_types import StateMachine
 from tools.local.delivery import engine_delivery
 from tools.local.engine.own_services import Response
@@ -80,8 +80,8 @@ def _is_known(arn: Any) -> bool:
     """Whether an ARN names a machine of this package, or an execution of one."""
     if not isinstance(arn, str):
         return False
-    if arn.startswith(f"{PREFIX}execution:"):
-        return machine_arn(arn.removeprefix(f"{PREFIX}execution:").partition(":")[0]) in store.machines
+    if ":execution:" in arn:
+        return machine_of(arn) in store.machines
     return arn in store.machines
 
 

@@ -1,6 +1,7 @@
 """Runs the executions: applies `Progress` to the records, and has functions invoked by jobs of the driver."""
 
 import json
+import random
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -67,11 +68,13 @@ class Executor:
         clock: Callable[[], float],
         pace: Pace,
         new_id: Callable[[], str],
+        tokens: Tokens | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self.store, self.clock, self.new_id = store, clock, new_id
-        self.tokens = Tokens(store)
+        self.tokens = tokens or Tokens(store)
         self._jobs, self._functions, self._send_event = jobs, functions, send_event
-        self._tools = Tools(clock, pace, new_id, self.tokens.new, REGION)
+        self._tools = Tools(clock, pace, new_id, self.tokens.new, REGION, chance)
 
     def resume(self) -> None:
         """Go on with the executions that ran when the cloud stopped. Call it when the state has been loaded."""

@@ -6,6 +6,7 @@ from typing import Any
 from tools.local.aws.json_api import ApiError, Document
 from tools.local.aws.stepfunctions.definition import MAX_BYTES, read, wrong_in
 from tools.local.aws.stepfunctions.records import NAME, Store, key_of, machine_arn
+from tools.local.home import REGION
 
 LOGGING: Document = {"level": "OFF", "includeExecutionData": False}
 TRACING: Document = {"enabled": False}
@@ -23,10 +24,12 @@ class Machines:
         new_id: Callable[[], str],
         role_trusts: Callable[[str], bool],
         role_may_log: Callable[[str], bool],
+        region: str = REGION,
     ) -> None:
         """`role_trusts` says whether Step Functions may assume a role, `role_may_log` whether that role may deliver
         logs."""
         self._store, self._clock, self._new_id = store, clock, new_id
+        self._region = region
         self._role_trusts, self._role_may_log = role_trusts, role_may_log
 
     def create(self, request: Document) -> Document:
@@ -35,7 +38,7 @@ class Machines:
         if not NAME.fullmatch(name):
             raise ApiError("InvalidName", f"Invalid Name: '{name}'")
         machine: Document = {
-            "arn": machine_arn(name),
+            "arn": machine_arn(name, self._region),
             "name": name,
             "definition": key_of(request["definition"]),
             "role": request["roleArn"],

@@ -1,5 +1,6 @@
 """Leaving a state, and ending an execution."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ class Tools:
     new_id: Callable[[], str]
     new_token: Callable[[Document], str]
     region: str
+    chance: Callable[[], float] = random.random
+    """For retries with jitter."""
 
 
 class Moves:

@@ -20,15 +20,14 @@ KEPT_EXECUTIONS = 1000
 NAME_DAYS = 90
 """How long the name of an ended execution cannot be used again."""
 NAME = re.compile(r'[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}')
-PREFIX = f"arn:aws:states:{REGION}:{ACCOUNT}:"
 
 
-def machine_arn(name: str) -> str:
-    return f"{PREFIX}stateMachine:{name}"
+def machine_arn(name: str, region: str = REGION) -> str:
+    return f"arn:aws:states:{region}:{ACCOUNT}:stateMachine:{name}"
 
 
 def execution_arn(machine: str, name: str) -> str:
-    return f"{PREFIX}execution:{machine.rpartition(':')[2]}:{name}"
+    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 def key_of(definition: str) -> str:
@@ -117,9 +116,9 @@ class Store:
         """Delete a machine and its executions, the running ones too: AWS ends them at their next transition."""
         self.machines.pop(arn, None)
         for executions in (self.running, self._ended):
-            for execution in [one for one in executions if _machine_of(one) == arn]:
+            for execution in [one for one in executions if machine_of(one) == arn]:
                 del executions[execution]
-        self._names = {name: at for name, at in self._names.items() if _machine_of(name) != arn}
+        self._names = {name: at for name, at in self._names.items() if machine_of(name) != arn}
         self._drop_definitions()
         self.changed()
 
@@ -142,7 +141,7 @@ class Store:
 
     def executions_of(self, machine: str) -> Iterator[Document]:
         for arn in (*self.running, *self._ended):
-            if _machine_of(arn) == machine:
+            if machine_of(arn) == machine:
                 yield self.execution(arn)
 
     def has_ended(self, uid: str) -> bool:
@@ -161,7 +160,7 @@ class Store:
         del self.running[arn]
         self._ended[arn] = json.dumps(execution)
         self._names[arn] = execution["stopped"]
-        same = [one for one in self._ended if _machine_of(one) == execution["machine"]]
+        same = [one for one in self._ended if machine_of(one) == execution["machine"]]
         for old in same[: max(0, len(same) - KEPT_EXECUTIONS)]:
             del self._ended[old]
         oldest = self._clock() - NAME_DAYS * 86_400
@@ -169,6 +168,6 @@ class Store:
             self._names = {name: at for name, at in self._names.items() if at > oldest}
 
 
-def _machine_of(execution: str) -> str:
+def machine_of(execution: str) -> str:
     """The ARN of the machine of an execution's ARN."""
-    return machine_arn(execution.removeprefix(f"{PREFIX}execution:").partition(":")[0])
+    return execution.rpartition(":")[0].replace(":execution:", ":stateMachine:", 1)

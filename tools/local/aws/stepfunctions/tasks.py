@@ -1,6 +1,5 @@
 """Task states: scheduling a call, its outcome or the reply of the token's holder, time-outs, Retry and Catch."""
 
-import random
 from dataclasses import dataclass
 
 from tools.local.aws.json_api import Document
@@ -114,7 +113,7 @@ class Tasks(Moves):
         index = retrying.first_match(failed.error, declared.get("Retry", []))
         if index is not None:
             earlier = state["retries"].get(str(index), 0)
-            seconds = retrying.delay(declared["Retry"][index], earlier, random.random)
+            seconds = retrying.delay(declared["Retry"][index], earlier, self._tools.chance)
             if seconds is not None:
                 state["retries"][str(index)] = earlier + 1
                 state.update(

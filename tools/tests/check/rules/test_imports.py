@@ -90,6 +90,7 @@ def test_refused(make: MakeRepository, file: str, code: str, expected: str) -> N
         ("shared/src/ecom_testkit/x.py", "import ecom.events, ecom_client, pytest"),
         ("tools/explore/demo/bus.py", "import ecom_client.platform"),
         ("tools/tests/project/test_x.py", "import ecom_testkit"),
+        ("tools/load/x.py", "import ecom_testkit"),
         ("tools/local/engine/patching.py", "import ministack"),
         ("tools/local/persistence/engine_state.py", "from tools.local.engine.patching import core"),
         ("tools/local/aws/apigateway/engine_rest.py", "from ministack.services import apigateway_v1"),

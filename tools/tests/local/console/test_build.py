@@ -40,6 +40,14 @@ def test_the_pages_load_their_own_files_only(built: tuple[Path, Path]) -> None:
     assert "<style" not in page
 
 
+def test_the_first_page_is_small(built: tuple[Path, Path]) -> None:
+    """GraphiQL, which is large, is loaded by its own page."""
+    page = (built[1] / "index.html").read_text()
+    files = re.findall(r'(?:src|href)="/_local/console/([^"]+)"', page)
+    assert sum((built[1] / name).stat().st_size for name in files) < 100_000
+    assert any((built[1] / "assets").glob("graphiql-*.js"))
+
+
 def test_the_sources_have_no_type_errors(built: tuple[Path, Path]) -> None:
     (packages,) = built[0].glob("packages-*")
     node = Build(built[0], ENVIRON)._node(Progress())

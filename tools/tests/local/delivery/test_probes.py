@@ -36,6 +36,8 @@ PATCHED: dict[str, str] = {
     "services.eventbridge:_dispatch_to_sns": "72c921fe20b631e3",
     "services.eventbridge:_put_events": "ebcda0f38061fc62",
     "services.eventbridge:_dispatch_event": "d1bfe064f602d11c",
+    # replays_reach_the_chosen_rules_only, a_replay_needs_a_period
+    "services.eventbridge:_start_replay": "1ea7cca397a770ae",
     # targets_that_are_not_served_are_refused, offer_to_bus, offer_to_state_machine
     "services.eventbridge:_validate_target_arn": "103834fd5c3bfc7a",
     "services.eventbridge:_put_targets": "9d129f83c189b4c9",

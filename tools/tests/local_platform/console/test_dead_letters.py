@@ -1,6 +1,8 @@
 """What the console does with dead letters. The library that it uses has its own tests (tools/tests/operate)."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -8,10 +10,12 @@ import pytest
 
 from tools.local.client import Cloud
 from tools.local.console.plane import API
-from tools.local_platform.console.dead_letters import _document, _each
-from tools.operate.redrive.dead_letter import DeadLetter, ToFunction
+from tools.local_platform.console.dead_letters import Unmended, _document, _each, is_mendable, mended
+from tools.local_platform.console.documents import Outcome
+from tools.operate.redrive.dead_letter import DeadLetter, Destination, FromBucket, FromStream, ToFunction
 from tools.operate.redrive.queue import DeadLetterQueue
 from tools.tests.local.http import call
+from tools.tests.local_platform.console.test_catalogue import example
 
 
 def dead_letter(name: str) -> DeadLetter:
@@ -27,7 +31,7 @@ class Queue:
         self.released.append(one.id)
 
 
-def deal(outcomes: Sequence[str], wanted: str = "") -> tuple[list[dict[str, str]], list[str]]:
+def deal(outcomes: Sequence[str], wanted: str = "") -> tuple[list[Outcome], list[str]]:
     """Three dead letters with these outcomes. Returns what the operator sees, and those that are visible again."""
     queue, left = Queue(), iter(outcomes)
     dead_letters = [dead_letter(name) for name in "abc"]
@@ -74,7 +78,44 @@ def test_a_document_has_what_the_page_shows() -> None:
         "sentAt": "2026-01-01T00:00:00.000Z",
         "attempts": 3,
         "payload": "{}",
+        "mendable": False,
     }
+
+
+def of_event(**change: object) -> DeadLetter:
+    event = {**example(), **change}
+    return replace(dead_letter("a"), payload=json.dumps(event))
+
+
+def test_a_payload_that_does_not_fit_is_mended() -> None:
+    broken = of_event(detail={})
+    assert is_mendable(broken)
+    found = mended(broken, json.dumps(example(), indent=2))
+    assert (json.loads(found.payload), found.back_to) == (example(), broken.back_to)
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ("{", "the payload is not JSON"),
+        ("[" * 100_000, "the payload is not JSON"),
+        ("[]", "the payload must be a JSON object"),
+        (json.dumps({**example(), "id": "other"}), "id must stay 3b7c1d52-7f58-4d2c-8d0e-0d4b8a1f9e11"),
+        (json.dumps({**example(), "detail-type": "OrderDeleted"}), "detail-type must stay OrderCreated"),
+        (json.dumps({**example(), "detail": {"total": 1}}), "OrderCreated: "),
+    ],
+)
+def test_a_payload_that_is_not_sent_back(payload: str, reason: str) -> None:
+    with pytest.raises(Unmended, match=f"^{reason}"):
+        mended(of_event(), payload)
+
+
+@pytest.mark.parametrize("back_to", [None, FromBucket("b", "k"), FromStream("f", "s", "1", "1", "2")])
+def test_records_of_a_stream_are_not_mended(back_to: Destination | None) -> None:
+    one = replace(of_event(), back_to=back_to)
+    assert not is_mendable(one)
+    with pytest.raises(Unmended, match="only the payload of an event"):
+        mended(one, one.payload)
 
 
 def test_services_that_are_not_deployed_are_left_out(cloud: Cloud) -> None:
@@ -94,6 +135,10 @@ def test_services_that_are_not_deployed_are_left_out(cloud: Cloud) -> None:
         b'{"action": "drop", "id": ""}',
         b'{"action": "drop", "id": 1}',
         b'{"action": "redrive", "all": true}',
+        b'{"action": "redrive", "payload": "{}"}',
+        b'{"action": "drop", "id": "1", "payload": "{}"}',
+        b'{"action": "redrive", "id": "1", "payload": {}}',
+        b'{"action": ["redrive"]}',
         b'{"action": "redrive", "id": "' + b"x" * 20_000 + b'"}',
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ecom import jsons
 from ecom.aws import create_during_init
+from ecom.tracing import correlation_of
 from users_service import bootstrap
 from users_service.domain import DELAY_SECONDS, NewUser
 
@@ -18,7 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         queue = bootstrap.new_users()
         queue.client.send_message(
             QueueUrl=queue.url,
-            MessageBody=jsons.dumps(NewUser(event["userName"], str(context.aws_request_id)).as_message()),
+            MessageBody=jsons.dumps(NewUser(event["userName"], correlation_of(context)).as_message()),
             DelaySeconds=DELAY_SECONDS[trigger],
         )
     return event

@@ -6,6 +6,7 @@ from typing import Any
 from ecom import rest
 from ecom.aws import create_during_init
 from ecom.limits import MAX_ID_LENGTH
+from ecom.tracing import correlation_of
 from ecom.validation import fields, text
 from warehouse_service import bootstrap, domain
 
@@ -14,7 +15,7 @@ from warehouse_service import bootstrap, domain
 def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     given = fields(rest.body_of(event), "the body", ("orderId", "attempt"))
     order_id, attempt = (text(given.get(name), name, MAX_ID_LENGTH) for name in ("orderId", "attempt"))
-    now, request_id = bootstrap.runtime.now(), str(context.aws_request_id)
+    now, request_id = bootstrap.runtime.now(), correlation_of(context)
     bootstrap.warehouse().change(
         order_id, lambda request, _available: domain.release(request, attempt, now), request_id
     )

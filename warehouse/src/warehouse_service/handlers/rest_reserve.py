@@ -6,6 +6,7 @@ from typing import Any
 from ecom import rest
 from ecom.aws import create_during_init
 from ecom.times import timestamp
+from ecom.tracing import correlation_of
 from warehouse_service import bootstrap, reservations
 from warehouse_service.errors import InsufficientStock
 from warehouse_service.inputs import reservation_of
@@ -14,7 +15,7 @@ from warehouse_service.inputs import reservation_of
 @rest.handler
 def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     order_id, wanted, attempt = reservation_of(rest.body_of(event))
-    request_id = str(context.aws_request_id)
+    request_id = correlation_of(context)
     now, lifetime = bootstrap.runtime.now(), bootstrap.reservation_lifetime()
     try:
         request = reservations.reserve(bootstrap.warehouse(), order_id, wanted, now, lifetime, request_id, attempt)

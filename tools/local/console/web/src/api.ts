@@ -1,98 +1,35 @@
 /** The JSON APIs of the local cloud: tools/local/console/README.md. */
 
+import type * as types from './types';
+import type { Order } from './types';
+
+export type {
+  Alarm,
+  Api,
+  BusEvent,
+  CatalogueEvent,
+  Checked,
+  Dashboard,
+  DeadLetter,
+  DeadLetters,
+  Delivery,
+  EventOfMap,
+  Logs,
+  Mail,
+  Series,
+  Step,
+  Timeline,
+  Widget,
+} from './types';
+
+/** A row of the list of orders. A row that was written manually may lack anything but its key. */
+export type OrderRow = Pick<Order, 'orderId'> &
+  Partial<Pick<Order, 'userId' | 'status' | 'paymentStatus' | 'total' | 'currency' | 'createdDate'>>;
+
+/** An event without what the cloud noted about it. */
+export type Envelope = Omit<types.BusEvent, 'bus' | 'times' | 'deliveries'>;
+
 const API = '/_local/console/api';
-
-export interface Delivery {
-  rule: string;
-  target: string;
-  state: 'matched' | 'delivered' | 'retrying' | 'succeeded' | 'failed';
-  attempts: number;
-  reason: string;
-}
-
-export interface BusEvent {
-  id: string;
-  source: string;
-  'detail-type': string;
-  time: string;
-  resources: string[];
-  detail: unknown;
-  bus: string;
-  times: number;
-  deliveries: Delivery[];
-}
-
-export interface Order {
-  orderId: string;
-  userId?: string;
-  status?: string;
-  paymentStatus?: string;
-  total?: number;
-  currency?: string;
-  createdDate?: string;
-}
-
-export interface Step {
-  at?: string;
-  service: string;
-  kind: 'order' | 'goods' | 'parcel' | 'money' | 'mail' | 'failure' | 'dead letter' | 'next';
-  what: string;
-  status?: string;
-  cause?: string;
-  event?: string;
-  function?: string;
-  trace?: string;
-  times?: number;
-  until?: string;
-  detail?: Record<string, unknown>;
-}
-
-export interface Timeline {
-  orderId: string;
-  summary: string;
-  steps: Step[];
-}
-
-export interface DeadLetter {
-  id: string;
-  about: string;
-  code: string;
-  reason: string;
-  backTo: string;
-  sentAt: string;
-  attempts: number | null;
-  payload: string;
-}
-
-export interface DeadLetters {
-  service: string;
-  inFlight: number;
-  deadLetters: DeadLetter[];
-}
-
-export interface Mail {
-  id: string;
-  at: string;
-  from: string;
-  to: string[];
-  subject: string;
-  text: string;
-  html: string;
-}
-
-export interface EventOfMap {
-  name: string;
-  source: string;
-  producer: string;
-  consumers: string[];
-}
-
-export interface Alarm {
-  name: string;
-  description: string;
-  reason: string;
-  since: string;
-}
 
 async function request<T>(url: string, options?: RequestInit): Promise<T> {
   let answer: Response;
@@ -111,36 +48,66 @@ function query(values: Record<string, string>): string {
   return given.length ? `?${new URLSearchParams(given)}` : '';
 }
 
-export const about = () => request<{ pages: string[] }>(`${API}/about`);
+function post<T>(url: string, body: unknown): Promise<T> {
+  return request<T>(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+export const about = () => request<types.About>(`${API}/about`);
 
 export const orders = async (search: string) =>
-  (await request<{ orders: Order[] }>(`${API}/orders${query({ search })}`)).orders;
+  (await request<{ orders: OrderRow[] }>(`${API}/orders${query({ search })}`)).orders;
 
 export const ordersWithIds = async (ids: string[]) =>
-  (await request<{ orders: Order[] }>(`${API}/orders${query({ ids: ids.join(',') })}`)).orders;
+  (await request<{ orders: OrderRow[] }>(`${API}/orders${query({ ids: ids.join(',') })}`)).orders;
 
-export const timeline = (id: string) => request<Timeline>(`${API}/orders/${encodeURIComponent(id)}`);
+export const timeline = (id: string) => request<types.Timeline>(`${API}/orders/${encodeURIComponent(id)}`);
 
 export const eventsAbout = async (text: string) =>
-  (await request<{ events: BusEvent[] }>(`${API}/events${query({ about: text, limit: '200' })}`)).events;
+  (await request<{ events: types.BusEvent[] }>(`${API}/events${query({ about: text, limit: '200' })}`)).events;
+
+export const logs = (name: string, text: string, since: string, all: boolean) =>
+  request<types.Logs>(
+    `${API}/logs/${encodeURIComponent(name)}${query({ about: text, since, all: all ? '1' : '' })}`,
+  );
 
 export const deadLetters = async () =>
-  (await request<{ services: DeadLetters[] }>(`${API}/dead-letters`)).services;
+  (await request<{ services: types.DeadLetters[] }>(`${API}/dead-letters`)).services;
 
-export const dealWithDeadLetters = async (service: string, action: 'redrive' | 'drop', id = '') =>
-  (
-    await request<{ outcomes: { id: string; outcome: string }[] }>(`${API}/dead-letters/${service}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(id ? { action, id } : { action }),
-    })
-  ).outcomes;
+export const dealWithDeadLetters = async (
+  service: string,
+  asked: { action: 'redrive' | 'drop'; id?: string; payload?: string },
+) => (await post<{ outcomes: types.Outcome[] }>(`${API}/dead-letters/${service}`, asked)).outcomes;
 
 export const mails = async (to: string, words: string) =>
-  (await request<{ mails: Mail[] }>(`/_local/mail.json${query({ to, about: words })}`)).mails;
+  (await request<{ mails: types.Mail[] }>(`/_local/mail.json${query({ to, about: words })}`)).mails;
 
-export const serviceMap = async () => (await request<{ events: EventOfMap[] }>(`${API}/map`)).events;
+export const serviceMap = async () => (await request<{ events: types.EventOfMap[] }>(`${API}/map`)).events;
 
-export const alarms = async () => (await request<{ alarms: Alarm[] }>(`${API}/alarms`)).alarms;
+export const alarms = async () => (await request<{ alarms: types.Alarm[] }>(`${API}/alarms`)).alarms;
+
+export const catalogue = async () =>
+  (await request<{ events: types.CatalogueEvent[] }>(`${API}/catalogue`)).events;
+
+export const checkEvent = (event: unknown) => post<types.Checked>(`${API}/catalogue/check`, event);
+
+export const sendEvent = async (event: unknown) => (await post<types.Sent>(`${API}/catalogue/send`, event)).id;
+
+export const graphqlApi = () => request<types.Api>(`${API}/graphql`);
+
+export const graphqlPath = (person: string) => `${API}/graphql${query({ as: person })}`;
 
 export const STREAM = `${API}/events/stream`;
+
+export const dashboards = async () => (await request<{ dashboards: string[] }>(`${API}/dashboards`)).dashboards;
+
+export const dashboard = (name: string, hours: number) =>
+  request<types.Dashboard>(`${API}/dashboards/${encodeURIComponent(name)}${query({ hours: String(hours) })}`);
+
+export function envelopeOf(event: types.BusEvent): Envelope {
+  const { bus: _bus, times: _times, deliveries: _deliveries, ...envelope } = event;
+  return envelope;
+}

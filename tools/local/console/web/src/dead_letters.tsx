@@ -1,10 +1,18 @@
 import { useRef, useState } from 'preact/hooks';
 import { deadLetters, dealWithDeadLetters, type DeadLetter } from './api';
+import { EventEditor } from './editor';
+import { Logs } from './logs';
 import { Heading, Json, Problem, Time, useLoaded } from './parts';
 
 interface Question {
   service: string;
   deadLetter: DeadLetter;
+}
+
+/** `function ecommerce-local-payment-on-event:live` -> `payment-on-event`: whose logs have the cause. */
+function nameOf(backTo: string, service: string): string {
+  const found = /^(?:function|queue) ecommerce-local-([\w-]+)/.exec(backTo);
+  return found?.[1] ?? service;
 }
 
 export function DeadLettersPage() {
@@ -20,7 +28,7 @@ export function DeadLettersPage() {
     setFailure('');
     setSaid('');
     try {
-      const outcomes = await dealWithDeadLetters(service, action, id);
+      const outcomes = await dealWithDeadLetters(service, id ? { action, id } : { action });
       const words = outcomes.map((one) => `${one.id.slice(0, 8)} ${one.outcome}`);
       setSaid(`${service}: ${words.join(', ') || 'nothing to send back'}`);
     } catch (error) {
@@ -28,6 +36,14 @@ export function DeadLettersPage() {
     }
     await load();
     setBusy(false);
+  }
+
+  async function mend(service: string, one: DeadLetter, payload: string): Promise<string> {
+    const [outcome] = await dealWithDeadLetters(service, { action: 'redrive', id: one.id, payload });
+    const words = `${one.id.slice(0, 8)} mended and ${outcome?.outcome ?? 'not found'}`;
+    setSaid(`${service}: ${words}`);
+    void load();
+    return words;
   }
 
   function askToDrop(service: string, deadLetter: DeadLetter): void {
@@ -83,6 +99,18 @@ export function DeadLettersPage() {
                   <summary>Payload</summary>
                   <Json value={one.payload} label="Payload of the dead letter" />
                 </details>
+                {one.backTo && <Logs name={nameOf(one.backTo, row.service)} />}
+                {one.mendable && (
+                  <details class="mend">
+                    <summary>Mend the payload and redrive</summary>
+                    <p>It stays the same event: its id, source, type and time may not change.</p>
+                    <EventEditor
+                      event={JSON.parse(one.payload)}
+                      sendLabel="Redrive with this payload"
+                      send={(_, payload) => mend(row.service, one, payload)}
+                    />
+                  </details>
+                )}
                 <button
                   type="button"
                   disabled={busy}

@@ -1,17 +1,23 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { BusEvent, Delivery } from './api';
-import { Heading, Json, short, Time } from './parts';
+import { checkEvent, envelopeOf, type BusEvent, type Delivery } from './api';
+import { sent } from './catalogue';
+import { EventEditor } from './editor';
+import { Logs } from './logs';
+import { Heading, Json, short, Time, useLoaded } from './parts';
 import { address } from './router';
 import { useEvents, useStream } from './stream';
 
 const SHOWN = 200;
+/** A function got the event, and has logs. */
+const RAN = new Set<Delivery['state']>(['retrying', 'succeeded', 'failed']);
 const ANNOUNCE_MS = 3000;
 
 export function isBad(delivery: Delivery): boolean {
   return delivery.state === 'retrying' || delivery.state === 'failed';
 }
 
-export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
+/** `since`: from when their logs are read. */
+export function Deliveries({ deliveries, since }: { deliveries: Delivery[]; since: string }) {
   if (deliveries.length === 0) return <p>No rule matches it.</p>;
   return (
     <ul class="deliveries">
@@ -20,6 +26,7 @@ export function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
           <strong>{one.state}</strong> {short(one.target)} <span class="quiet">by rule {short(one.rule)}</span>
           {one.attempts > 1 && ` after ${one.attempts} attempts`}
           {one.reason && <span class="reason">{one.reason}</span>}
+          {RAN.has(one.state) && <Logs name={one.target} since={since} />}
         </li>
       ))}
     </ul>
@@ -66,7 +73,52 @@ function News() {
   );
 }
 
-export function EventsPage({ id }: { id: string }) {
+/** Whether the event fits its schema. */
+function Verdict({ event }: { event: BusEvent }) {
+  const { value } = useLoaded(() => checkEvent(envelopeOf(event)), [event.id]);
+  if (!value) return null;
+  if (!value.known) return <p class="quiet">The catalogue does not have this event.</p>;
+  return (
+    <p class={value.problem ? 'verdict problem' : 'verdict'}>
+      {value.problem ? `It does not fit its schema: ${value.problem}.` : 'It fits its schema.'}{' '}
+      <a href={address('catalogue', `${event.source}.${event['detail-type']}`)}>
+        {event['detail-type']} in the catalogue
+      </a>
+    </p>
+  );
+}
+
+function Details({ event, isPlatform }: { event: BusEvent; isPlatform: boolean }) {
+  return (
+    <>
+      <h2>{event['detail-type']}</h2>
+      <p>
+        <Time at={event.time} /> on {event.bus} from {event.source}, id {event.id}
+        {event.times > 1 && `, seen ${event.times} times (replayed or forwarded)`}
+      </p>
+      {isPlatform && event.detail !== null && typeof event.detail === 'object' && 'orderId' in event.detail && (
+        <p>
+          <a href={address('orders', String(event.detail.orderId))}>To the order</a>
+        </p>
+      )}
+      <h3>Who received it</h3>
+      <Deliveries deliveries={event.deliveries} since={event.time} />
+      <h3>Detail</h3>
+      {isPlatform && <Verdict event={event} />}
+      <Json value={event.detail} label="Detail of the event" />
+      {isPlatform && (
+        <details>
+          <summary>Send a changed copy</summary>
+          <p>It is a new event, with a new id, for every consumer.</p>
+          <EventEditor event={envelopeOf(event)} sendLabel="Send" send={sent} />
+        </details>
+      )}
+    </>
+  );
+}
+
+/** `isPlatform`: the catalogue, the logs and the orders of this platform can be asked. */
+export function EventsPage({ id, isPlatform }: { id: string; isPlatform: boolean }) {
   const { events } = useStream();
   const [source, setSource] = useState('');
   const [type, setType] = useState('');
@@ -111,7 +163,7 @@ export function EventsPage({ id }: { id: string }) {
         <button type="button" aria-pressed={kept !== undefined} onClick={() => setKept(kept ? undefined : events)}>
           Pause
         </button>
-        <a href="/_local/events">Catalogue of events</a>
+        {isPlatform && <a href={address('catalogue')}>Catalogue of events</a>}
       </search>
       <News />
       <div class="panes">
@@ -132,19 +184,7 @@ export function EventsPage({ id }: { id: string }) {
           </ol>
         </section>
         <section aria-label="The chosen event" id="event" aria-live="polite">
-          {chosen && (
-            <>
-              <h2>{chosen['detail-type']}</h2>
-              <p>
-                <Time at={chosen.time} /> on {chosen.bus} from {chosen.source}, id {chosen.id}
-                {chosen.times > 1 && `, seen ${chosen.times} times (replayed or forwarded)`}
-              </p>
-              <h3>Who received it</h3>
-              <Deliveries deliveries={chosen.deliveries} />
-              <h3>Detail</h3>
-              <Json value={chosen.detail} label="Detail of the event" />
-            </>
-          )}
+          {chosen && <Details key={chosen.id} event={chosen} isPlatform={isPlatform} />}
           {!chosen && <p class="quiet">{id ? 'The event is not among those remembered.' : 'Choose an event.'}</p>}
         </section>
       </div>

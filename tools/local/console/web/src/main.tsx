@@ -1,7 +1,10 @@
 import { render } from 'preact';
 import { about } from './api';
+import { CataloguePage } from './catalogue';
+import { DashboardsPage } from './dashboards';
 import { DeadLettersPage } from './dead_letters';
 import { EventsPage } from './events';
+import { GraphqlPage } from './graphql';
 import { MailPage } from './mail';
 import { NowPage } from './now';
 import { OrderPage } from './order';
@@ -17,6 +20,9 @@ const TITLES: Record<string, string> = {
   events: 'Events',
   'dead-letters': 'Dead letters',
   mail: 'Mail',
+  graphql: 'GraphiQL',
+  catalogue: 'Catalogue',
+  dashboards: 'Dashboards',
 };
 
 function wordsOf(connected: boolean | undefined): string {
@@ -33,16 +39,22 @@ function Connection() {
   );
 }
 
-function Page({ page, id }: { page: string; id: string }) {
+function Page({ page, id, pages }: { page: string; id: string; pages: string[] }) {
   switch (page) {
     case 'orders':
       return id ? <OrderPage key={id} id={id} /> : <OrdersPage />;
     case 'events':
-      return <EventsPage id={id} />;
+      return <EventsPage id={id} isPlatform={pages.includes('catalogue')} />;
     case 'dead-letters':
       return <DeadLettersPage />;
     case 'mail':
       return <MailPage id={id} />;
+    case 'graphql':
+      return <GraphqlPage />;
+    case 'catalogue':
+      return <CataloguePage id={id} />;
+    case 'dashboards':
+      return <DashboardsPage id={id} />;
     case 'now':
       return <NowPage />;
     default:
@@ -77,7 +89,7 @@ function App() {
       </header>
       <main id="main" tabIndex={-1}>
         <Problem text={problem} />
-        {value && <Page page={shown} id={id} />}
+        {value && <Page page={shown} id={id} pages={value.pages} />}
       </main>
     </>
   );

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import { orders, ordersWithIds, type Order } from './api';
+import { orders, ordersWithIds, type OrderRow } from './api';
 import { Heading, money, Problem, Time, useGathered, useLoaded } from './parts';
 import { address } from './router';
 import { useEvents } from './stream';
@@ -8,14 +8,14 @@ const PRODUCER = 'ecommerce.orders';
 const GATHER_MS = 200;
 
 /** The list with some orders replaced or added, newest first. */
-export function merged(list: Order[], changed: Order[]): Order[] {
+export function merged(list: OrderRow[], changed: OrderRow[]): OrderRow[] {
   const byId = new Map([...list, ...changed].map((order) => [order.orderId, order]));
   return [...byId.values()].sort((one, other) => (other.createdDate ?? '').localeCompare(one.createdDate ?? ''));
 }
 
 export function OrdersPage() {
   const [search, setSearch] = useState('');
-  const [changed, setChanged] = useState<Order[]>([]);
+  const [changed, setChanged] = useState<OrderRow[]>([]);
   const [news, setNews] = useState('');
   const waiting = useRef(new Set<string>());
   const { value, problem } = useLoaded(async () => {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 /** The page's heading. It takes the focus, so that a screen reader reads the new page. */
 export function Heading({ children }: { children: ComponentChildren }) {
@@ -57,12 +57,13 @@ export function money(minor: number | undefined, currency = ''): string {
   return minor === undefined ? '' : `${(minor / 100).toFixed(2)} ${currency}`;
 }
 
-/** The last part of an ARN, without what all names here begin with. */
+/** The last part of an ARN, without what all names here begin with and what CloudFormation adds to a logical id. */
 export function short(arn: string): string {
   return (arn.split(/[/:](?=[^/:]*$)/).at(-1) === 'live' ? arn.replace(/:live$/, '') : arn)
     .split(/[/:]/)
     .at(-1)!
-    .replace(/^ecommerce-local-/, '');
+    .replace(/^ecommerce-local-/, '')
+    .replace(/-?[0-9A-F]{12,13}$/, '');
 }
 
 export interface Loaded<T> {
@@ -71,24 +72,42 @@ export interface Loaded<T> {
   load: () => Promise<void>;
 }
 
-/** A value of the API; it is loaded again when the dependencies change, or by `load`. An older answer never wins. */
+/**
+ * A value of the API; it is loaded again when the dependencies change, or by `load`. An older answer never wins. A call
+ * of `load` while a request is under way makes one more request afterwards, however many calls there are.
+ */
 export function useLoaded<T>(get: () => Promise<T>, dependencies: unknown[]): Loaded<T> {
   const [value, setValue] = useState<T>();
   const [problem, setProblem] = useState('');
   const newest = useRef(0);
-  const load = useCallback(async () => {
-    const number = ++newest.current;
-    try {
-      const found = await get();
-      if (number === newest.current) {
-        setValue(() => found);
-        setProblem('');
+  const load = useMemo(() => {
+    let isRunning = false;
+    let isWanted = false;
+    return async function load(): Promise<void> {
+      isWanted = true;
+      if (isRunning) return;
+      isRunning = true;
+      const number = ++newest.current;
+      while (isWanted && number === newest.current) {
+        isWanted = false;
+        try {
+          const found = await get();
+          if (number === newest.current) {
+            setValue(() => found);
+            setProblem('');
+          }
+        } catch (error) {
+          if (number === newest.current) setProblem((error as Error).message);
+        }
       }
-    } catch (error) {
-      if (number === newest.current) setProblem((error as Error).message);
-    }
+      isRunning = false;
+    };
   }, dependencies);
-  useEffect(() => void load(), [load]);
+  useEffect(() => {
+    void load();
+    // Answers for a page that is gone change nothing.
+    return () => void ++newest.current;
+  }, [load]);
   return { value, problem, load };
 }
 

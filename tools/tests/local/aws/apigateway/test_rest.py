@@ -11,6 +11,7 @@ from ecom_client.polling import poll
 from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.http import call
+from tools.tests.local.measured import measured
 from tools.tests.local.stacks import template
 
 TEMPLATE = template("rest")
@@ -303,3 +304,25 @@ def test_deployments_are_kept_by_a_restart(tmp_path: Path) -> None:
         lifecycle.start(cloud.home)
         assert call(url + "/needs?page=1").status == 200
         assert call(url + "/renamed?page=1").status == 403
+
+
+def test_each_request_is_measured_once_by_api_and_by_stage(cloud: Cloud, url: str) -> None:
+    """The average of 5XXError is the error rate, as API Gateway documents it."""
+    names = ("Count", "4XXError", "5XXError")
+
+    def sums(**dimensions: str) -> list[float]:
+        counted = [sum(measured(cloud, "AWS/ApiGateway", name, "Sum", **dimensions)) for name in names]
+        samples = [sum(measured(cloud, "AWS/ApiGateway", name, "SampleCount", **dimensions)) for name in names]
+        assert set(samples) == {counted[0]}
+        return counted
+
+    dimensions = ({"ApiName": "rest"}, {"ApiName": "rest", "Stage": "prod"})
+    before = [sums(**each) for each in dimensions]
+    for path in ("/open", "/nowhere", "/open?what=raise"):
+        call(url + path)
+    after = [sums(**each) for each in dimensions]
+    assert [[new - old for new, old in zip(*each, strict=True)] for each in zip(after, before, strict=True)] == [
+        [3, 1, 1],
+        [3, 1, 1],
+    ]
+    assert max(measured(cloud, "AWS/ApiGateway", "Latency", "Maximum", ApiName="rest")) > 0

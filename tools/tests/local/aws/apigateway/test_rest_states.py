@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.local.aws.apigateway.engine_service_integrations import problem_of
+from tools.local.aws.apigateway.service_integrations import problem_of
 from tools.local.client import Cloud
 from tools.tests.local.aws.apigateway.test_rest_tokens import Tokens, sign_up
 from tools.tests.local.http import Answer, call

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tools.tests.local.aws.appsync.shop import Shop
+from tools.tests.local.measured import measured
 
 
 def errors(body: Any) -> list[tuple[str, str]]:
@@ -155,3 +156,19 @@ def test_an_unknown_api(shop: Shop) -> None:
         assert shop.ask("{ plain }", key=shop.key).status == 404
     finally:
         del shop.__dict__["out"]
+
+
+def test_each_request_is_measured_once(shop: Shop) -> None:
+    """A refused request is a 4XXError. A field that fails is data of an answer 200."""
+
+    def counted() -> list[float]:
+        place = {"GraphQLAPIId": shop.out["ApiId"]}
+        return [
+            sum(measured(shop.cloud, "AWS/AppSync", name, statistic, **place))
+            for name, statistic in (("Latency", "SampleCount"), ("4XXError", "Sum"), ("5XXError", "Sum"))
+        ]
+
+    before = counted()
+    shop.ask("{ open { name } }")
+    shop.ask("{ open { name } mine { name } }", key=shop.key)
+    assert [new - old for new, old in zip(counted(), before, strict=True)] == [2, 1, 0]

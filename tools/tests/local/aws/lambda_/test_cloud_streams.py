@@ -15,6 +15,7 @@ from tools.local import lifecycle
 from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import Inbox, make_queue, make_table, put, reporter
 from tools.tests.local.functions import LOG_ACTIONS, make_function
+from tools.tests.local.measured import measured
 from tools.tests.local.saved import wait_saved
 
 
@@ -205,3 +206,21 @@ def test_a_bucket_needs_both_permissions(cloud: Cloud, allowed: str, missing: st
     line = f"a message to arn:aws:s3:::{bucket} is dropped: the role of the function lacks {missing}"
     assert lifecycle.wait_until(lambda: line in cloud.home.log.read_text(), 20)
     assert "Contents" not in cloud.client("s3").list_objects_v2(Bucket=bucket)
+
+
+def test_the_age_of_a_batchs_last_record_is_measured_also_when_the_function_fails(cloud: Cloud) -> None:
+    table, stream = make_table(cloud)
+    queue, _ = make_queue(cloud)
+    function = reporter(cloud, queue, POISON="a")
+    put(cloud, table, "a")
+    mapping = cloud.client("lambda").create_event_source_mapping(
+        FunctionName=function, EventSourceArn=stream, StartingPosition="TRIM_HORIZON", MaximumRetryAttempts=-1
+    )
+    ages = poll(
+        lambda: measured(cloud, "AWS/Lambda", "IteratorAge", "Maximum", FunctionName=function),
+        lambda found: bool(found) and max(found) >= 2000,
+        what="an age of two seconds, as the record is retried",
+    )
+    assert max(ages) < 120_000
+    assert sum(measured(cloud, "AWS/Lambda", "Errors", "Sum")) >= 1, "of all functions of the account"
+    cloud.client("lambda").delete_event_source_mapping(UUID=mapping["UUID"])

@@ -1,0 +1,216 @@
+"""R1: of a delivered unit at most one return holds it. M6: a return ends with its money and its goods, each once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ecom.dynamo_values import Item, plain
+from tools.sim.invariants.reading import ORDERS, RETURNS, Reading
+from tools.sim.invariants.violation import Violation
+
+if TYPE_CHECKING:
+    from tools.sim.people.book import Book
+    from tools.sim.world import World
+
+# As returns/README.md has them.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "REQUESTED": frozenset({"APPROVED", "REFUSED", "CANCELLED", "EXPIRED"}),
+    "APPROVED": frozenset({"RECEIVED", "CANCELLED", "EXPIRED"}),
+    "RECEIVED": frozenset({"REFUNDED", "FAILED"}),
+}
+HOLDS_NOTHING = frozenset({"REFUSED", "CANCELLED", "EXPIRED"})
+IS_BACK = frozenset({"RECEIVED", "REFUNDED", "FAILED"})
+# States that wait for the first and the second move of a return, and the function that tells them.
+WAITS = ("AwaitDecision", "AwaitGoods")
+DELIVERS = "returns-on-return-changed"
+SOON_SECONDS = 90.0
+ENDS = HOLDS_NOTHING | {"REFUNDED", "FAILED"}
+
+
+class WrittenReturns:
+    """Hears of each write of the table of returns."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._of_order: dict[str, set[str]] = defaultdict(set)
+        """The keys of the returns of each order."""
+
+    def violations(self, old: Item | None, new: Item | None) -> Iterator[Violation]:
+        row = new or old or {}
+        if not str(row["id"]).startswith("return#") or "orderId" not in row:
+            return
+        about = row["orderId"]
+        if new is None:
+            yield Violation("R1", "a return was deleted", about)
+            return
+        if old is None and new["status"] != "REQUESTED":
+            yield Violation("O1", f"the return began as {new['status']}", about)
+        before, after = (old or new)["status"], new["status"]
+        if before != after and after not in TRANSITIONS.get(before, frozenset()):
+            yield Violation("O1", f"the return went from {before} to {after}", about)
+        yield from _lines(old, new)
+        self._of_order[about].add(new["id"])
+        yield from self._r1(about, new)
+
+    def _r1(self, about: str, new: Item) -> Iterator[Violation]:
+        stored = self._world.store.tables[ORDERS].items.get((about,))
+        order: Item = plain(stored) if stored is not None else {"status": "missing", "products": ()}
+        if order["status"] != "FULFILLED":
+            yield Violation("R1", f"a return of an order that is {order['status']}", about)
+        elif order["userId"] != new["userId"]:
+            yield Violation("U1", "a return of another shopper's order", about)
+        delivered, held = Counter[str](), Counter[str]()
+        for line in order["products"]:
+            delivered[line["productId"]] += int(line["quantity"])
+        rows = self._world.store.tables[RETURNS].items
+        for key in sorted(self._of_order[about]):
+            held.update(_held_by(plain(rows[(key,)])))
+        for product, units in held.items():
+            if units > delivered[product]:
+                yield Violation("R1", f"returns hold {units} of {product}, {delivered[product]} were delivered", about)
+
+
+def _lines(old: Item | None, new: Item) -> Iterator[Violation]:
+    for line in new["lines"]:
+        received, restocked = int(line.get("received", 0)), int(line.get("restocked", 0))
+        if not restocked <= received <= int(line["quantity"]):
+            why = f"{line['quantity']} of {line['productId']} requested, {received} received, {restocked} restocked"
+            yield Violation("M6", why, new["orderId"])
+    if old is not None and old["status"] in IS_BACK and old["lines"] != new["lines"]:
+        yield Violation("M6", "what came back changed afterwards", new["orderId"])
+
+
+def _held_by(row: Item) -> Mapping[str, int]:
+    if row["status"] in HOLDS_NOTHING:
+        return {}
+    name = "received" if row["status"] in IS_BACK else "quantity"
+    return {line["productId"]: int(line.get(name, 0)) for line in row["lines"]}
+
+
+def written_restock(old: Item | None, new: Item | None) -> Iterator[Violation]:
+    """Of every write of what the warehouse has about a return."""
+    about = str((new or old or {})["id"]).removeprefix("return#")
+    if new is None:
+        yield Violation("M6", "the warehouse forgot a return", about)
+    elif old is not None:
+        yield Violation("M6", "the warehouse restocked a return again", about)
+
+
+def in_the_end(
+    world: "World",
+    returns: Mapping[str, Item],
+    restocked: Mapping[str, Item],
+    refunds: Mapping[str, Item],
+    book: "Book",
+) -> Iterator[Violation]:
+    for own, row in sorted(returns.items()):
+        about, status = row["orderId"], row["status"]
+        if status not in ENDS:
+            yield Violation("M6", f"the return {_short(own)} is {status}, and nothing goes on", about)
+            continue
+        yield from _money(own, row, refunds.get(own), book)
+        yield from _goods(own, row, restocked.get(own))
+        yield from _came_back(own, row, book)
+        if own in book.returns_cancelled and status != "CANCELLED":
+            yield Violation("M6", f"the return {_short(own)} was cancelled for the shopper, and is {status}", about)
+    for own in sorted({*restocked} - {*returns}):
+        yield Violation("M6", "the warehouse restocked a return that does not exist", own)
+    yield from _free_again(returns, Reading(world).held())
+    yield from _executions(world, returns)
+
+
+def _free_again(returns: Mapping[str, Item], held: Mapping[str, Mapping[str, int]]) -> Iterator[Violation]:
+    """R1: units that no return holds any more can be returned again."""
+    wanted: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in returns.values():
+        wanted[row["orderId"]].update(_held_by(row))
+    for own in sorted({*wanted, *held}):
+        units = +wanted[own]
+        if units != +Counter(held.get(own, {})):
+            why = f"the order has {dict(held.get(own, {}))} as held, its returns hold {dict(units)}"
+            yield Violation("R1", why, own)
+
+
+def _money(own: str, row: Item, refund: Item | None, book: "Book") -> Iterator[Violation]:
+    """A return that is REFUNDED has its refund, for what came back at most; others have none."""
+    about, status = row["orderId"], row["status"]
+    paid = int(refund["amount"]) if refund is not None and refund["status"] == "DONE" else 0
+    if status != "REFUNDED" and paid:
+        yield Violation("M6", f"the return {_short(own)} is {status}, and {paid} were paid back for it", about)
+    if status == "REFUNDED":
+        worth = sum(int(line.get("received", 0)) * int(line["price"]) for line in row["lines"])
+        if paid != int(row["refund"]) or paid > worth:
+            why = f"the return {_short(own)} of goods for {worth} says {row['refund']}, paid back are {paid}"
+            yield Violation("M6", why, about)
+    accepted = book.accepted.get(about)
+    was_captured = accepted is None or accepted.payment_token not in book.declined
+    if status == "FAILED" and about not in book.refunds_declined and was_captured:
+        why = f"the return {_short(own)} is FAILED, and its refund was not to be declined: {row.get('reason')}"
+        yield Violation("M6", why, about)
+
+
+def _came_back(own: str, row: Item, book: "Book") -> Iterator[Violation]:
+    """What the return says came back, and can be sold again, is what a clerk said."""
+    if row["status"] not in IS_BACK:
+        return
+    shown = {
+        line["productId"]: (int(line["received"]), int(line.get("restocked", 0)))
+        for line in row["lines"]
+        if line.get("received")
+    }
+    if shown not in book.came_back.get(own, ()):
+        why = f"the return {_short(own)} shows {shown} as received and restocked, clerks said {book.came_back.get(own)}"
+        yield Violation("M6", why, row["orderId"])
+
+
+def _goods(own: str, row: Item, restocked: Item | None) -> Iterator[Violation]:
+    """What can be sold again is in the warehouse, once, and nothing else."""
+    about, wanted = row["orderId"], Counter[str]()
+    for line in row["lines"]:
+        wanted[line["productId"]] += int(line.get("restocked", 0))
+    wanted = +wanted
+    if row["status"] in HOLDS_NOTHING:
+        wanted.clear()
+    if restocked is None:
+        if wanted:
+            yield Violation("M6", f"the warehouse does not know the return {_short(own)} of {dict(wanted)}", about)
+        return
+    units = {product: int(number) for product, number in restocked["units"].items()}
+    # Products that the warehouse does not count are not among its units.
+    if any(wanted[product] != number for product, number in units.items()) or not wanted:
+        yield Violation("M6", f"{units} restocked for the return {_short(own)} of {dict(wanted)}", about)
+
+
+def _executions(world: "World", returns: Mapping[str, Item]) -> Iterator[Violation]:
+    is_disturbed = any(function.startswith(DELIVERS) for function, _, _ in world.faults.dice.cells)
+    for execution in world.state_machines.executions():
+        own = execution["name"]
+        if own in returns and not is_disturbed:
+            yield from _missed(own, returns[own], execution["events"])
+        if execution["status"] != "SUCCEEDED":
+            why = f"an execution is {execution['status']}: {execution['error']} {str(execution['cause'])[:300]}"
+            yield Violation("E4", why, own)
+
+
+def _missed(own: str, row: Item, events: Sequence[Mapping[str, Any]]) -> Iterator[Violation]:
+    """A decision ends the wait of the execution soon, whether it came before the wait began or during it. Where the
+    function that delivers decisions failed, that is left out."""
+    state, waits_since = "", 0.0
+    moves = [datetime.fromisoformat(move["at"]).timestamp() for move in row["history"]]
+    for event in events:
+        if event["type"] == "TaskStateEntered":
+            state, waits_since = event["stateEnteredEventDetails"]["name"], 0.0
+        elif event["type"] == "TaskSubmitted":
+            waits_since = event["timestamp"]
+        elif event["type"] == "TaskTimedOut" and state in WAITS and waits_since:
+            place = WAITS.index(state) + 1
+            if place < len(moves) and event["timestamp"] > max(moves[place], waits_since) + SOON_SECONDS:
+                why = (
+                    f"the return {_short(own)} was decided, and its execution stayed in {state} till the time was over"
+                )
+                yield Violation("M6", why, row["orderId"])
+
+
+def _short(own: str) -> str:
+    return own.partition("_")[2]

@@ -1,0 +1,229 @@
+"""Shoppers at home: they send goods of delivered orders back, by GraphQL, by REST, or by both at the same moment. They
+repeat themselves, cancel, and try what belongs to others."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.people.book import Accepted
+from tools.sim.people.partner import OF_PARTNER
+from tools.sim.people.person import GaveUp, Person
+from tools.sim.people.waits import last_moment
+from tools.sim.people.watchful import Watchful
+
+if TYPE_CHECKING:
+    pass
+
+IDLE_ROUNDS = 3
+RETURNS = "/returns"
+LOOKS = 5
+OPEN = ("REQUESTED", "APPROVED")
+# Routes for services that have to do with returns and partners: where they are, and a body that fits their schema.
+BACK_DOORS: tuple[tuple[str, str, str, Any], ...] = (
+    ("POST", "warehouse", "/backend/restock", {"returnId": "r", "lines": [{"productId": "p0", "quantity": 1}]}),
+    ("POST", "payment", "/backend/refund", {"refundId": "r", "orderId": "{order}", "amount": 1, "atMost": True}),
+    ("GET", "partners", "/backend/contacts/{order}", None),
+)
+
+
+class Owner(Watchful):
+    """The shopper of one delivered order."""
+
+    def __init__(self, person: Person, accepted: Accepted) -> None:
+        super().__init__(person.world, person.book, f"{person.name} as {accepted.shopper} {accepted.order_id[:8]}")
+        self.order_id, self.user_id = accepted.order_id, accepted.user_id
+        self._identity = {"sub": self.user_id, "username": self.user_id, "groups": None}
+        self._says = person.says
+
+    def live(self) -> None:
+        try:
+            self._send_back()
+        except (GaveUp, GraphQLError) as error:
+            self.world.note(f"{self.name}: {error}")
+
+    def ask_too_early(self) -> None:
+        """It is refused, unless the order is delivered at this moment."""
+        try:
+            lines = self._wanted(self.insist("getOrder", orderId=self.order_id))
+            if lines:
+                self._request(f"e-{self.order_id[:8]}", lines, by_rest=self.chance(0.5, "early by REST"))
+        except (GaveUp, GraphQLError) as error:
+            self.world.note(f"{self.name}: {error}")
+
+    def _send_back(self) -> None:
+        order = self.insist("getOrder", orderId=self.order_id)
+        lines = self._wanted(order)
+        if not lines:
+            return
+        token = f"a-{self.order_id[:8]}"
+        how = self.number(1, 10, "how")
+        if how <= 4:
+            self._rival(lines)
+        by_rest = how in (3, 4, 5, 6, 7)
+        self._request(token, lines, by_rest=by_rest)
+        if self.chance(0.25, "repeats"):
+            self._request(token, lines, by_rest=self.chance(0.5, "repeats by REST"))
+        if self.chance(0.2, "asks for more with the same token"):
+            self._ask_for_more(token, lines)
+        self._look(token)
+        if self.chance(0.5, "tries others"):
+            self._try_others()
+        if self.chance(0.3, "cancels"):
+            self._cancel(token)
+
+    def _wanted(self, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Lines of the delivered goods: all of them, or some units."""
+        units: dict[str, int] = {}
+        for line in order["products"]:
+            units[line["productId"]] = units.get(line["productId"], 0) + int(line["quantity"])
+        wanted = []
+        for product_id, number in sorted(units.items()):
+            if number and self.chance(0.8, f"returns {product_id}"):
+                some = (
+                    number if self.chance(0.6, f"all {product_id}") else self.number(1, number, f"units {product_id}")
+                )
+                wanted.append({"productId": product_id, "quantity": some, "reason": f"{self.word}: too small"})
+        return wanted
+
+    def _rival(self, lines: list[dict[str, Any]]) -> None:
+        """Ask for the same units once more, at the same moment, with another token and the other way."""
+        self._says(f"asks twice at once to return goods of {self.order_id[:8]}")
+        by_rest = self.chance(0.5, "the rival by REST")
+
+        def ask() -> None:
+            try:
+                self._request(f"b-{self.order_id[:8]}", lines, by_rest=by_rest)
+            except (GaveUp, GraphQLError) as error:
+                self.world.note(f"{self.name}: {error}")
+
+        self.world.background(f"{self.name} at once", ask)
+
+    def _request(self, token: str, lines: list[dict[str, Any]], *, by_rest: bool) -> None:
+        """Raises GraphQLError when it is refused."""
+        self._says(f"asks by {'REST' if by_rest else 'GraphQL'} to return goods of {self.order_id[:8]} ({token})")
+        self.wait(0.0, 0.2, f"types {token}")
+        if by_rest:
+            body = {"orderId": self.order_id, "lines": lines}
+            status, answer = self.insist_on("PUT", "returns", f"{RETURNS}/{token}", body, self.signed_in())
+            if status != 202 or answer != {"returnId": f"{self.user_id}_{token}"}:
+                self._sees("M6", f"PUT {RETURNS}/{token} was answered {status}: {answer}")
+        else:
+            self.insist("requestReturn", input={"orderId": self.order_id, "lines": lines, "clientToken": token})
+
+    def _ask_for_more(self, token: str, lines: list[dict[str, Any]]) -> None:
+        other = [{**lines[0], "quantity": lines[0]["quantity"] + 1}, *lines[1:]]
+        try:
+            answer = self.insist(
+                "requestReturn", input={"orderId": self.order_id, "lines": other, "clientToken": token}
+            )
+        except (GraphQLError, GaveUp):
+            return
+        self._sees("R1", f"the token {token} with other content was answered {answer['status']}")
+
+    def _look(self, token: str) -> None:
+        own = f"{self.user_id}_{token}"
+        for look in range(LOOKS):  # the first step of an execution takes a moment
+            self.wait(1.0, 20.0, f"looks {look}")
+            status, found = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
+            if status == 200:
+                break
+            found = None
+        shown = self.insist("getReturn", returnId=own)
+        listed = [each["returnId"] for each in self.insist("getReturns", orderId=self.order_id)]
+        if found is not None and (shown is None or shown["returnId"] != found["returnId"] != own):
+            self._sees("M6", f"REST shows the return {token}, and GraphQL does not")
+        if foreign := [each for each in listed if not each.startswith(self.user_id)]:
+            self._sees("U1", f"returns of others are in the list: {foreign[0]}")
+
+    def _cancel(self, token: str) -> None:
+        """At once, later, or when the time for the decision or the goods is just over."""
+        self.wait(0.0, 200.0, "thinks about the return")
+        shown = self.insist("getReturn", returnId=f"{self.user_id}_{token}")
+        if shown is not None and shown["status"] in OPEN and self.chance(0.5, "cancels at the last moment"):
+            last_moment(self, shown)
+        self._says(f"cancels the return {token}")
+        try:
+            self.insist("cancelReturn", returnId=f"{self.user_id}_{token}")
+        except (GraphQLError, GaveUp) as error:
+            self.world.note(f"{self.name}: {error}")
+            return
+        self.book.returns_cancelled.add(f"{self.user_id}_{token}")
+
+    def _try_others(self) -> None:
+        """What belongs to others is refused, and not shown."""
+        others = [each for each in self.book.returning if not each.startswith(self.user_id)]
+        if others:
+            other = self.choose(others, "whose return")
+            token = other.partition("_")[2]
+            self._refused("getReturn", returnId=other)
+            self._refused("cancelReturn", returnId=other)
+            status, _ = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
+            if status not in (200, 404):  # 200 is a return of one's own with the same token
+                self._sees("U1", f"GET {RETURNS}/{token} was answered {status}")
+        foreign = [own for own in self.book.delivered if self.book.accepted[own].user_id != self.user_id]
+        if foreign:
+            order_id = self.choose(foreign, "whose order")
+            self._refused("getReturns", orderId=order_id)
+            line = {"productId": self.book.products[0], "quantity": 1}
+            self._refused("requestReturn", input={"orderId": order_id, "lines": [line], "clientToken": "x"})
+        for method, service, path, body in BACK_DOORS:
+            filled = path.replace("{order}", self.order_id)
+            status, _ = self.insist_on(method, service, filled, body)
+            if status not in (401, 403):
+                self._sees("U1", f"{service} answered {status} to an unsigned {method} {path}")
+
+    def _refused(self, field: str, **arguments: Any) -> None:
+        try:
+            answer = self.ask(field, **arguments)
+        except (NoAnswer, GraphQLError):
+            return
+        if answer:
+            self._sees("U1", f"{field} of what belongs to another was answered")
+
+    def _sees(self, promise: str, why: str) -> None:
+        self.book.sees_wrong(promise, self.order_id, why)
+
+
+class Returner(Person):
+    """Looks at the orders that were delivered, and has some of their owners return goods."""
+
+    def live(self) -> None:
+        idle, rounds = 0, 0
+        while not (self.book.closing and idle >= IDLE_ROUNDS):
+            rounds += 1
+            self.wait(10.0, 120.0, f"round {rounds}")
+            idle = 0 if self._round(0.55) else idle + 1
+            if self.chance(0.3, f"is too early {rounds}"):
+                self._ask_too_early(rounds)
+
+    def _ask_too_early(self, round_: int) -> None:
+        """Ask to return goods of an order that nobody has delivered yet."""
+        waiting = [
+            each
+            for own, each in sorted(self.book.accepted.items())
+            if own not in self.book.delivered and not each.user_id.startswith(OF_PARTNER)
+        ]
+        if waiting:
+            owner = Owner(self, self.choose(waiting, f"whose order {round_}"))
+            self.world.background(f"{owner.name} early {round_}", owner.ask_too_early)
+
+    def finish(self) -> bool:
+        """Most orders are delivered late: some of their goods come back in the evening."""
+        return self._round(0.3)
+
+    def _round(self, share: float) -> bool:
+        new = [own for own in self.book.delivered if own not in self.book.considered]
+        owners = []
+        for own in new:
+            self.book.considered.add(own)
+            accepted = self.book.accepted.get(own)
+            if accepted is None or accepted.user_id.startswith(OF_PARTNER):
+                continue
+            if self.world.decisions.happens(share, f"goods of {own} come back"):
+                owner = Owner(self, accepted)
+                self.book.returning += [f"{owner.user_id}_{kind}-{own[:8]}" for kind in "ab"]
+                owners.append(owner)
+        for owner in owners:
+            self.world.background(owner.name, partial(owner.live))
+        return bool(owners)

@@ -1,0 +1,171 @@
+"""Shoppers who fill a cart and check it out: they click twice, change the cart meanwhile, close the page and come back.
+Some send the same checkout later."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tools.sim.graphql import GraphQLError, NoAnswer
+from tools.sim.people.cart_owner import Browser, Wanted
+from tools.sim.people.person import GaveUp
+from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper, said
+from tools.sim.people.watchful import Watchful
+
+if TYPE_CHECKING:
+    from tools.sim.people.book import Book
+    from tools.sim.people.surroundings import Surroundings
+
+ATTEMPTS = 8
+CHECKOUT = "/checkout"
+GONE_WRONG = ("CART_CHANGED", "IDEMPOTENCY_MISMATCH")
+
+
+class TillShopper(Watchful, Shopper):
+    """One checkout, or the attempt."""
+
+    def __init__(self, world: "Surroundings", book: "Book", name: str) -> None:
+        super().__init__(world, book, name)
+        self._cart = Wanted()
+        self._browser = Browser(self, "signed in", self._identity, self._cart)
+
+    def _shop(self) -> None:
+        self.book.tills[self.user_id] = self._cart.units
+        basket = dict(self._basket()[:3])
+        for product_id, units in basket.items():
+            self._browser.put(product_id, units)
+        address = {**self._address(), "name": f"A. {self.word}"}
+        for number in range(1, ROUNDS + 1):
+            lines = self._lines(list(self._in_cart().items()))
+            if not lines:
+                self.says("has an empty cart")
+                return
+            body = self._body(lines, address, number)
+            status, answer = self._check_out(body, lines, number)
+            if status in (200, 201):
+                self._afterwards(answer["order"], body)
+                return
+            if status != 409 or not self._corrects(answer):
+                return
+        self.book.refusals += 1
+
+    def _in_cart(self) -> dict[str, int]:
+        """What the cart has. Lines that the shop does not have any more are taken out."""
+        found = {}
+        for line in self._browser.look()["lines"]:
+            if line["available"]:
+                found[line["productId"]] = line["quantity"]
+            else:
+                self._browser.put(line["productId"], 0)
+        return found
+
+    def _body(self, lines: list[dict[str, Any]], address: Mapping[str, str], number: int) -> dict[str, Any]:
+        delivery = self._price_of_delivery(lines, address)
+        total = sum(line["price"] * line["quantity"] for line in lines) + delivery
+        body: dict[str, Any] = {"address": dict(address), "paymentToken": self._hold(total + total // 4, number)}
+        if self.chance(0.4, f"names the total {number}"):
+            body |= {"total": total, "deliveryPrice": delivery}
+        if self.chance(0.3, f"names the prices {number}"):
+            body["prices"] = [{"productId": line["productId"], "price": line["price"]} for line in lines]
+        if self.chance(0.6, f"client token {number}"):
+            body["clientToken"] = f"{self.name}-{number}"
+        return body
+
+    def _check_out(self, body: Mapping[str, Any], lines: list[dict[str, Any]], number: int) -> tuple[int, Any]:
+        """The final status and answer; 0 when it stays unknown."""
+        self.says(f"checks out {said({'products': lines})}")
+        self._at_the_same_time(body, {line["productId"] for line in lines}, number)
+        for attempt in range(1, ATTEMPTS + 1):
+            if self.chance(0.08, f"closes the page {number} {attempt}"):
+                self.says("closes the page")
+                if not self.chance(0.7, f"opens it again {number} {attempt}"):
+                    self.book.unknown += 1
+                    return 0, None
+                self._once(body)
+                self.wait(1.0, 400.0, f"opens the page again {number} {attempt}")
+            status, answer = self._once(body)
+            if 0 < status < 500:
+                return status, answer
+            if attempt == COMES_BACK:  # when the reservation of an attempt without an answer has lapsed, or just not
+                self.wait(780.0, 960.0, f"comes back {number}")
+            else:
+                self.wait(1.0, 10.0 * attempt, f"check out again {number} {attempt}")
+        self.book.unknown += 1
+        self.says("gives up the checkout")
+        return 0, None
+
+    def _at_the_same_time(self, body: Mapping[str, Any], ordered: set[str], number: int) -> None:
+        """Another click, another tab with other fields, or a product that is put in meanwhile."""
+        if self.chance(0.3, f"clicks twice {number}"):
+            again = dict(body)
+            if self.chance(0.3, f"in another tab {number}"):
+                again["address"] = {**again["address"], "city": "Other Town"}
+                self.says("checks out in another tab, to another address")
+            delayed = partial(self._click_again, again, number)
+            self.world.background(f"{self.name} clicks again {number}", delayed)
+        others = [each for each in self.book.products if each not in {*ordered, *self._cart.units}]
+        if others and self.chance(0.5, f"puts more in {number}"):
+            product_id = self.choose(others, f"what more {number}")
+            self.world.background(f"{self.name} puts more in {number}", partial(self._put_more, product_id, number))
+
+    def _click_again(self, body: Mapping[str, Any], number: int) -> None:
+        self.wait(0.0, 0.5, f"second click {number}")
+        self._once(body)
+
+    def _put_more(self, product_id: str, number: int) -> None:
+        self.wait(0.0, 1.0 if self.chance(0.7, f"hurries {number}") else 20.0, f"puts it in {number}")
+        try:
+            self._browser.put(product_id, self.number(1, 3, f"units more {number}"))
+        except GraphQLError as error:
+            self.world.note(f"{self.name}: {error}")
+
+    def _once(self, body: Mapping[str, Any]) -> tuple[int, Any]:
+        """Status and answer; 0 without one."""
+        try:
+            status, answer = self.call("POST", "cart", CHECKOUT, body, self.signed_in())
+        except NoAnswer:
+            return 0, None
+        if status in (200, 201):
+            self._take(answer["order"], body)
+        return status, answer
+
+    def _take(self, order: dict[str, Any], body: Mapping[str, Any]) -> None:
+        if order["orderId"] not in self.book.accepted:
+            self.says(f"has the order {order['orderId'][:8]}")
+        self.book.accept(order, self.name, self.user_id, body)
+
+    def _corrects(self, answer: Any) -> bool:
+        """Whether the shopper tries again after a refusal, which freed the token."""
+        problems = answer["problems"]
+        codes = {problem["code"] for problem in problems}
+        self.says(f"is refused: {', '.join(sorted(codes))}")
+        for problem in problems:
+            if problem["code"] == "INSUFFICIENT_STOCK" and "productId" in problem:
+                self._browser.put(problem["productId"], 0)
+        return not codes & {*GONE_WRONG, *AGAIN, "EMPTY_CART"}
+
+    def _afterwards(self, order: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        if self.chance(0.3, "checks out again later"):
+            self.wait(0.0, 900.0 if self.chance(0.5, "much later") else 5.0, "checks out later")
+            self._repeat(str(order["orderId"]), body)
+        if self.chance(0.15, "checks out with another address later"):
+            other = {**body, "address": {**body["address"], "city": "Other Town"}}
+            status, answer = self.insist_on("POST", "cart", CHECKOUT, other, self.signed_in())
+            if status != 409:
+                why = f"another address with the same token was answered {status}"
+                self.book.sees_wrong("C2", str((answer or {}).get("order", order)["orderId"]), why)
+        if self.chance(0.2, "cancels"):
+            self.wait(0.1, 200.0, "thinks about it")
+            self._cancel(str(order["orderId"]))
+
+    def _repeat(self, order_id: str, body: Mapping[str, Any]) -> None:
+        try:
+            status, answer = self.insist_on("POST", "cart", CHECKOUT, body, self.signed_in())
+        except GaveUp:
+            return
+        if status not in (200, 201):
+            self.book.sees_wrong("C2", order_id, f"the same checkout was answered {status} later: {answer}")
+        elif answer["order"]["orderId"] != order_id:
+            self.book.sees_wrong(
+                "C2", order_id, f"the same checkout made the order {answer['order']['orderId'][:8]} too"
+            )
+            self._take(answer["order"], body)

@@ -1,0 +1,44 @@
+"""A product that runs out is counted when its last unit is taken, and at no other change."""
+
+from typing import Any
+
+import pytest
+
+from ecom.facts import Fact
+from ecom.table_stream import read_change
+from ecom_testkit.lambda_events import stream_record
+from warehouse.tests.builders import LOW_STOCK
+from warehouse_service.events import SOURCE, events_of
+from warehouse_service.facts import facts_of
+
+
+def stock(available: int, **more: Any) -> dict[str, Any]:
+    return {"id": "stock#kettle", "available": available, "reserved": 1, "version": 1, **more}
+
+
+def facts(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[Fact]:
+    change = read_change(stream_record({"id": "stock#kettle"}, old, new), SOURCE)
+    return [fact for event in events_of(change, LOW_STOCK) for fact in facts_of(change, event)]
+
+
+def test_the_last_unit_is_a_stock_out() -> None:
+    assert facts(stock(1), stock(0, news="StockChanged", version=2)) == [Fact("StockOuts")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (stock(0), stock(0, news="StockChanged", version=2)),  # counted again by staff
+        (None, stock(0, news="StockChanged")),  # counted for the first time
+        (stock(9), stock(1, news="StockChanged", version=2)),  # low
+        (stock(0), stock(5, news="StockChanged", version=2)),  # in again
+        (stock(2), stock(1)),
+    ],
+)
+def test_other_changes_of_stock_are_none(old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+    assert facts(old, new) == []
+
+
+def test_a_product_whose_shards_had_units_is_counted_by_all_its_units() -> None:
+    spread = stock(0, spread=True, elsewhere=4, shards=2)
+    assert facts(spread, stock(0, news="StockChanged", version=2)) == [Fact("StockOuts")]
