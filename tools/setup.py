@@ -18,7 +18,7 @@ from typing import Iterator, NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 MARK = "# === group: "
-# An environment holds the sections of its groups, in this order.
+# An environment holds the sections of its groups, in this order; `dev` besides those of single services.
 LAYERS = {
     "run": (".venv", ("service", "run")),
     "dev": (".venv", ("service", "run", "dev")),
@@ -38,6 +38,17 @@ def sections(text: str) -> "dict[str, str]":
     return found
 
 
+def own_group(service: str) -> str:
+    """The group of the packages that ship with this service alone."""
+    return "service-" + service
+
+
+def groups_of(layer: str, lock: "dict[str, str]") -> "list[str]":
+    """The groups of an environment. Tests import what single services ship."""
+    own = [group for group in lock if group.startswith(own_group(""))] if layer == "dev" else []
+    return [*LAYERS[layer][1], *own]
+
+
 def fail(message: str) -> "NoReturn":
     sys.stderr.write("setup: %s\n" % message)
     raise SystemExit(1)
@@ -52,8 +63,7 @@ def run(command: "list[object]", env: "dict[str, str] | None" = None) -> None:
 
 
 def wanted_stamp(layer: str, lock: "dict[str, str]") -> str:
-    groups = LAYERS[layer][1]
-    text = "".join(lock[group] for group in groups) + sys.version
+    text = "".join(lock[group] for group in groups_of(layer, lock)) + sys.version
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -68,7 +78,7 @@ def is_ready(layer: str, lock: "dict[str, str]") -> bool:
 
 
 def build(layer: str, lock: "dict[str, str]") -> None:
-    folder, groups = LAYERS[layer]
+    folder = LAYERS[layer][0]
     # Where it really is: installed scripts name their Python, and a linked environment outlives this checkout.
     home = (ROOT / folder).resolve()
     sys.stderr.write("setup: installing packages for `%s` into %s/ ...\n" % (layer, folder))
@@ -97,7 +107,7 @@ def build(layer: str, lock: "dict[str, str]") -> None:
             ]
         )
     wanted = home / (layer + ".txt")
-    wanted.write_text("".join(lock[group] for group in groups) + lock["setup"])
+    wanted.write_text("".join(lock[group] for group in groups_of(layer, lock)) + lock["setup"])
     for stamp in home.glob("stamp-*"):
         stamp.unlink()
     env = dict(os.environ, UV_CACHE_DIR=str(home / ".cache"), VIRTUAL_ENV=str(home), UV_NO_CONFIG="1")

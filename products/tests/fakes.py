@@ -11,6 +11,13 @@ from products_service.errors import NoSuchProduct, ProductExists
 from products_service.repository import PAGE
 
 
+class NoCdn:
+    """*pictures* is not deployed."""
+
+    def value(self) -> str:
+        return ""
+
+
 class ProductsInMemory:
     def __init__(self, *products: Product) -> None:
         self.items: dict[str, Product] = {product["productId"]: product for product in products}

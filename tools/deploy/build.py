@@ -35,7 +35,7 @@ def build(service: Service, environment: Environment) -> str:
     if not service.source.is_dir():
         return "no code, nothing to build"
     target = runtime(service, environment)
-    tree = None if service.standalone else wheels.prepared(target)
+    tree = None if service.standalone else wheels.prepared(target, wheels.requirements_of(service.name))
     wheels_name = tree.name if tree else "none"
     wanted = dict(sources(service))
     contents = ((name, path.read_bytes()) for name, path in wanted.items())

@@ -66,11 +66,16 @@ def _key(target: Target, name: str) -> bool:
     return bool(target.client("kms").describe_key(KeyId=name)["KeyMetadata"]["KeyState"] != "PendingDeletion")
 
 
+def _bucket(target: Target, name: str) -> bool:
+    return bool(target.s3.head_bucket(Bucket=name))
+
+
 # The retained types of our templates. A dead-letter queue is in a nested stack, which takes no imports.
 IMPORTABLE = {
     "AWS::DynamoDB::Table": Importable("TableName", "ResourceNotFoundException", _table),
     "AWS::Cognito::UserPool": Importable("UserPoolId", "ResourceNotFoundException", _pool),
     "AWS::KMS::Key": Importable("KeyId", "NotFoundException", _key),
+    "AWS::S3::Bucket": Importable("BucketName", "404", _bucket),
 }
 
 

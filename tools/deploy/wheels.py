@@ -1,8 +1,9 @@
-"""Third-party code for Lambda packages: the lock's group `service`, unpacked once per target.
+"""Third-party code for Lambda packages: the lock's group `service`, and for some services one of their own
+(`service-{name}`), unpacked once per target.
 
 A target is the host (for the local cloud, whose functions run in this Python) or Linux with the template's
-Python and processor (for AWS). All services share the
-unpacked trees in `build/wheels/`.
+Python and processor (for AWS). Services with the same wheels share
+the unpacked trees in `build/wheels/`.
 """
 
 import fcntl
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.project.problems import Problem
-from tools.setup import LOCK, sections
+from tools.setup import LOCK, own_group, sections
 
 STORE = ROOT / "build" / "wheels"
 # Differ between machines, or are for installers only.
@@ -55,9 +56,14 @@ class Lambda:
         return ["--python-version", self.python, "--python-platform", PLATFORMS[self.architecture]]
 
 
-def prepared(target: Host | Lambda, store: Path = STORE) -> Path:
+def requirements_of(service: str, lock: Path = LOCK) -> str:
+    """What ships with a service: the common packages, then its own."""
+    groups = sections(lock.read_text())
+    return groups["service"] + groups.get(own_group(service), "")
+
+
+def prepared(target: Host | Lambda, requirements: str, store: Path = STORE) -> Path:
     """The folder with the unpacked wheels for the target, created in one step when it is missing."""
-    requirements = sections(LOCK.read_text())["service"]
     digest = hashlib.sha256(requirements.encode()).hexdigest()[:16]
     folder = store / f"{target.key}-{digest}"
     if folder.is_dir():

@@ -39,6 +39,7 @@ from tools.local.aws.cloudformation import (
 )
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
+from tools.local.aws.cloudfront import engine_distributions
 from tools.local.aws.cloudwatch import (
     engine_alarm_math,
     engine_alarms,
@@ -82,7 +83,7 @@ from tools.local.aws.lambda_ import (
     engine_stream_mappings,
 )
 from tools.local.aws.logs import engine_filter_patterns, engine_function_logs, engine_log_groups
-from tools.local.aws.s3 import engine_missing_objects
+from tools.local.aws.s3 import engine_forms, engine_missing_objects, engine_notifications
 from tools.local.aws.schemas.api import SchemasService, arn_of_request
 from tools.local.aws.schemas.registry import SchemaRegistry
 from tools.local.aws.schemas.resource_types import Registry, RegistryPolicy, Schema
@@ -135,6 +136,9 @@ PATCHES = (
     engine_queue_mappings,
     engine_reserved_concurrency,
     engine_targets,
+    engine_forms,
+    engine_notifications,
+    engine_distributions,
     engine_replays,
     engine_put_events,
     engine_recorder,

@@ -18,12 +18,13 @@ from collections.abc import Mapping
 from typing import IO
 
 from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
 from tools.local import code_version, extension, trace
 from tools.local.asgi import Application, Message, Plane, Receive, Scope, Send, Stoppable, answer_json
 from tools.local.assembly import PATCHES, install, planes
+from tools.local.aws.cloudfront import engine_distributions
+from tools.local.aws.cloudfront.ports import configured
 from tools.local.aws.codebuild.environment import keep_host
 from tools.local.aws.codedeploy import engine_shift
 from tools.local.aws.codedeploy.traffic import seconds_per_minute
@@ -139,6 +140,7 @@ class Front:
         self._saving = asyncio.create_task(self._save_loop.run())
         self._trimming = asyncio.create_task(repeat(trim, TRIM_SECONDS))
         engine_delivery.start()
+        engine_distributions.start()
 
     def _publish(self) -> None:
         key, secret = ensure_administrator(ADMINISTRATOR)
@@ -244,15 +246,11 @@ async def _serve(app: Front, bound: socket.socket, owner_pipe: int | None) -> No
         loop.add_reader(owner_pipe, owner_gone, loop, owner_pipe, stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    config = Config()
-    config.bind = [f"fd://{bound.detach()}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 2
-    config.loglevel = "WARNING"
 
     async def stopped() -> None:
         await stop.wait()
         await app.stop()
         engine_delivery.stop()
+        await engine_distributions.ports.stop()
 
-    await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]  # hypercorn wants its own TypedDicts
+    await hypercorn_serve(app, configured(bound), shutdown_trigger=stopped)  # type: ignore[arg-type]  # hypercorn wants its own TypedDicts

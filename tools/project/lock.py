@@ -1,7 +1,8 @@
 """`make lock`: resolve every dependency group of pyproject.toml into requirements.lock, with hashes.
 
-The groups service, run and dev are resolved together, so that tests use the versions that ship. Each package is
-listed in the first group that needs it. The groups sam, scan, load and setup are resolved separately.
+The groups service, those of single services (`service-{name}`), run and dev are resolved together, so that tests use
+the versions that ship. Each package is listed in the first group that needs it. The groups sam, scan, load and setup
+are resolved separately.
 """
 
 import argparse
@@ -13,10 +14,9 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from tools.setup import LOCK, MARK, ROOT
+from tools.setup import LOCK, MARK, ROOT, own_group
 
 UV = Path(sys.executable).parent / "uv"
-LAYERED = ("service", "run", "dev")
 ALONE = ("sam", "scan", "load", "setup")
 
 
@@ -48,6 +48,11 @@ def wanted_groups() -> dict[str, list[str]]:
     return groups
 
 
+def layered(groups: dict[str, list[str]]) -> list[str]:
+    """The groups that are resolved together, in the order in which they list packages."""
+    return ["service", *(name for name in groups if name.startswith(own_group(""))), "run", "dev"]
+
+
 def stamp(groups: dict[str, list[str]]) -> str:
     """The line of the lock that shows whether pyproject.toml has changed since."""
     digest = hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()
@@ -59,11 +64,11 @@ def main(argv: list[str]) -> None:
     argparse.ArgumentParser(prog="make lock", description=__doc__, formatter_class=form).parse_args(argv)
     groups = wanted_groups()
     out = ["# Made by `make lock` from pyproject.toml; do not edit.\n", stamp(groups)]
-    together = compile_group([r for group in LAYERED for r in groups[group]])
+    together = compile_group([r for group in layered(groups) for r in groups[group]])
     pins = "".join(line for block in together.values() for line in pin_lines(block))
     listed: set[str] = set()
     wanted: list[str] = []
-    for group in LAYERED:
+    for group in layered(groups):
         wanted += groups[group]
         names = set(compile_group(wanted, pins)) - listed
         listed |= names

@@ -21,13 +21,15 @@ from frontend_api_service.handlers import on_order_event
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = graphql.parse((ROOT / "frontend-api/schema.graphql").read_text())
-DIRECTIVES = """
+# What AppSync adds to each schema.
+BUILT_IN = """
+scalar AWSJSON
 directive @aws_api_key on OBJECT | FIELD_DEFINITION
 directive @aws_iam on OBJECT | FIELD_DEFINITION
 directive @aws_cognito_user_pools(cognito_groups: [String!]) on OBJECT | FIELD_DEFINITION
 directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
 """
-SCHEMA = graphql.build_ast_schema(graphql.concat_ast([graphql.parse(DIRECTIVES), DOCUMENT]))
+SCHEMA = graphql.build_ast_schema(graphql.concat_ast([graphql.parse(BUILT_IN), DOCUMENT]))
 
 
 def example(name: str) -> dict[str, Any]:

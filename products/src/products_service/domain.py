@@ -14,6 +14,19 @@ def content(product: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in product.items() if not name.endswith("Date")}
 
 
+def without_managed(product: Product, cdn: str) -> Product:
+    """The product without the pictures of the CDN, which are managed: a client that read them may send them back. A
+    list that had no others counts as absent."""
+    given = product.get("pictures", [])
+    own = [url for url in given if not url.lower().startswith(f"{cdn}/")]
+    if not cdn or len(own) == len(given):
+        return product
+    kept: Product = {**product, "pictures": own}
+    if not own:
+        del kept["pictures"]
+    return kept
+
+
 @dataclass(frozen=True, slots=True)
 class Mismatch:
     """A line that differs from the catalogue: the reason, and the line as it should be."""

@@ -9,7 +9,7 @@ from ecom.dynamo import ConditionFailed, Item, Table
 from ecom.pages import Page, query_page
 from products_service.domain import content
 from products_service.errors import NoSuchProduct, ProductExists
-from products_service.rows import from_item, public_fields
+from products_service.rows import admins_fields, from_item, public_fields
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,13 +65,15 @@ class ProductsTable:
         )
 
     def create(self, product: Product, correlation_id: str) -> Product:
-        """Put a new product. Repeated with the same content it returns the stored one; other content is refused."""
+        """Put a new product. Repeated with the same content it returns the stored one; other content is refused.
+        Managed pictures are not compared."""
         item = {**product, "version": 1, "correlationId": correlation_id}
         try:
             self._table.put(item, "attribute_not_exists(productId)")
         except ConditionFailed as failure:
-            stored = from_item(failure.item or {})
-            if stored is None or content(stored) != content(product):
+            item = failure.item or {}
+            stored = from_item(item)
+            if stored is None or content(admins_fields(item)) != content(product):
                 raise ProductExists(product["productId"]) from None
             return stored
         return product

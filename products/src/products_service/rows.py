@@ -1,8 +1,12 @@
 """Items of the table as products. Pure.
 
 A product can be written to the table manually, so an item can hold anything.
+
+`pictures` has what administrators set. A managed picture, one that *pictures* keeps, is an attribute of its own: so two
+that come at once do not meet, and administrators never overwrite one.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -13,6 +17,7 @@ from ecom.validation import is_integer
 REQUIRED_TEXTS = ("productId", "name")
 DATES = ("createdDate", "modifiedDate")
 LISTS = ("tags", "pictures")
+MANAGED, MANAGED_FIELDS = "managed_", ("pictureId", "url", "uploadedDate")
 
 
 def from_item(item: Mapping[str, Any]) -> Product | None:
@@ -34,7 +39,25 @@ def from_item(item: Mapping[str, Any]) -> Product | None:
 
 
 def public_fields(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The public fields of an item, without nulls and without dates that are not texts. Not validated."""
+    """The public fields of an item. The managed pictures follow those that administrators set. Not validated."""
+    product, managed = admins_fields(item), managed_pictures(item)
+    own = product.get("pictures", [])
+    return {**product, "pictures": [*own, *managed]} if managed and isinstance(own, list) else product
+
+
+def managed_pictures(item: Mapping[str, Any]) -> list[str]:
+    """The URLs of the managed pictures, in the order of upload."""
+    stored = [value for name, value in item.items() if name.startswith(MANAGED) and _is_managed(value)]
+    return [each["url"] for each in sorted(stored, key=lambda each: (each["uploadedDate"], each["pictureId"]))]
+
+
+def managed_name(picture_id: str) -> str:
+    """The attribute of a managed picture. Expressions take no other characters in a name."""
+    return MANAGED + re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found[0]):x}_", picture_id)
+
+
+def admins_fields(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that administrators set, and the dates, without nulls and without dates that are not texts."""
     product = {name: item[name] for name in PRODUCT_FIELDS if item.get(name) is not None}
     for name in DATES:
         if not isinstance(product.get(name, ""), str):
@@ -43,6 +66,10 @@ def public_fields(item: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(package, Mapping):
         product["package"] = {name: package[name] for name in DIMENSIONS if package.get(name) is not None}
     return product
+
+
+def _is_managed(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(value.get(name), str) for name in MANAGED_FIELDS)
 
 
 def _is_texts(value: Any) -> bool:

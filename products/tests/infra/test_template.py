@@ -26,7 +26,14 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
     ("function", "may"),
     [
         ("GraphqlGetProductsFunction", {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"}),
-        ("GraphqlEditProductsFunction", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}),
+        (
+            "GraphqlEditProductsFunction",
+            {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "ssm:GetParameter"},
+        ),
+        (
+            "OnPictureEventFunction",
+            {"dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem", "sqs:SendMessage"},
+        ),
         ("RestValidateFunction", {"dynamodb:BatchGetItem"}),
         ("RestGetProductsFunction", {"dynamodb:BatchGetItem", "dynamodb:Scan"}),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),

@@ -10,6 +10,7 @@ from ecom.errors import TryAgain
 from ecom_testkit.lambda_events import LambdaContext, field_event, rest_event
 from ecom_testkit.throttling import FAILURES, FailingClient
 from products.tests.builders import line, product, product_input
+from products.tests.fakes import NoCdn
 from products_service import bootstrap
 from products_service.handlers import graphql_edit_products, graphql_get_products, rest_validate
 from products_service.repository import Products, ProductsTable
@@ -59,6 +60,7 @@ def test_rest_answers_503(throttled: None) -> None:
 def throttled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CURRENCY", "EUR")
     monkeypatch.setattr(bootstrap, "products", lambda: failing(*FAILURES[0]))
+    monkeypatch.setattr(bootstrap, "cdn_url", NoCdn)
 
 
 def failing(code: str, status: int) -> ProductsTable:

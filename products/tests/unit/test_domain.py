@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from products.tests.builders import line, product
-from products_service.domain import check_lines
+from products_service.domain import check_lines, without_managed
 
 
 def test_any_number_of_correct_lines_may_have_the_same_product() -> None:
@@ -31,3 +31,26 @@ def test_an_unknown_product_is_returned_as_given() -> None:
     (mismatch,) = check_lines([line(productId="gone")], {"kettle": product()})
     assert mismatch.expected == line(productId="gone")
     assert "unknown" in mismatch.reason
+
+
+CDN = "https://cdn.test"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["https://x.test/1.jpg"], ["https://x.test/1.jpg"]),
+        (["https://cdn.test/a.jpg", "https://x.test/1.jpg"], ["https://x.test/1.jpg"]),
+        (["HTTPS://CDN.test/a.jpg", "https://x.test/1.jpg"], ["https://x.test/1.jpg"]),
+        (["https://cdn.test.example/a.jpg"], ["https://cdn.test.example/a.jpg"]),
+        ([], []),
+    ],
+)
+def test_managed_pictures_are_no_part_of_what_administrators_set(given: list[str], kept: list[str]) -> None:
+    assert without_managed(product(pictures=given), CDN) == product(pictures=kept)
+
+
+def test_a_list_of_managed_pictures_alone_counts_as_absent() -> None:
+    given = product(pictures=["https://cdn.test/a.jpg"])
+    assert "pictures" not in without_managed(given, CDN)
+    assert without_managed(given, "") == given

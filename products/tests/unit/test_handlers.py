@@ -7,7 +7,7 @@ import pytest
 
 from ecom_testkit.lambda_events import LambdaContext, field_event, rest_event
 from products.tests.builders import NOON, line, product, product_input
-from products.tests.fakes import ProductsInMemory
+from products.tests.fakes import NoCdn, ProductsInMemory
 from products_service import bootstrap
 from products_service.handlers import graphql_edit_products, graphql_get_products, rest_get_products, rest_validate
 from products_service.repository import PAGE
@@ -19,6 +19,7 @@ def products(monkeypatch: pytest.MonkeyPatch) -> ProductsInMemory:
     fake = ProductsInMemory(product())
     monkeypatch.setattr(bootstrap, "products", lambda: fake)
     monkeypatch.setattr(bootstrap.runtime, "now", lambda: NOON)
+    monkeypatch.setattr(bootstrap, "cdn_url", NoCdn)
     return fake
 
 

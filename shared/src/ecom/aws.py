@@ -50,6 +50,19 @@ def client(
     return boto3.client(service, endpoint_url=endpoint_url, config=settings)
 
 
+@lru_cache(maxsize=1)
+def s3_for_forms() -> Any:
+    """The client of S3 for presigned forms. By default boto3 signs them with version 2, and names a host that redirects
+    to the region of the bucket, which browsers do not follow with a form."""
+    boto3 = _boto3()
+    from botocore.config import Config
+
+    settings = Config(
+        signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+    )
+    return boto3.client("s3", config=settings)
+
+
 @lru_cache(maxsize=4)
 def dynamodb(endpoint_url: str | None = None) -> Any:
     """The client of DynamoDB. No attempt starts that could outlast the present request (`ecom.deadline`)."""

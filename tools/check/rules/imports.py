@@ -22,9 +22,12 @@ from collections.abc import Iterator
 from tools.check.rules.findings import Finding, Repository
 from tools.check.rules.pure_domains import check_domain
 from tools.check.rules.python_files import imports_of, parse
+from tools.setup import own_group
 
 # In the Lambda runtime, so not in the package.
 RUNTIME = frozenset(("boto3", "botocore", "urllib3"))
+# Packages whose module has another name.
+MODULES = {"pillow": "PIL"}
 # Parts of tools that test: live runs of the simulator, and load, remove what they made, as tests do.
 TESTS = ("tests", "sim", "load")
 OURS = frozenset(("tools", "shared", "ecom_client", "ecom_testkit", "ministack", "tests"))
@@ -33,7 +36,6 @@ ENGINE_ACCESS = "tools.local.engine.patching"
 
 
 def check_imports(repository: Repository) -> Iterator[Finding]:
-    shipped = _shipped(repository)
     packages = {service: f"{service.replace('-', '_')}_service" for service in repository.services}
     for file in repository.named("*.py"):
         tree = parse(repository, file)
@@ -44,7 +46,7 @@ def check_imports(repository: Repository) -> Iterator[Finding]:
         yield from _engine(file, tree)
         if area in packages and rest[0] == "src":
             others = set(packages.values()) - {packages[area]}
-            yield from _of_service(file, tree, packages[area], others, shipped)
+            yield from _of_service(file, tree, packages[area], others, _shipped(repository, area))
             if rest[-1] == "domain.py" or "domain" in rest[:-1]:
                 yield from check_domain(repository, file, f"{area}/src")
         elif area in packages and rest[0] == "tests":
@@ -78,7 +80,10 @@ def _of_service(file: str, tree: ast.Module, own: str, others: set[str], shipped
             yield each.finding(file, "handlers do not use AWS's SDK", "call an adapter")
         elif top not in shipped | {own, "ecom"} and not each.for_types:
             yield each.finding(
-                file, "is not in the package", "add it to the group `service` of pyproject.toml, or do without"
+                file,
+                "is not in the package",
+                "add it to the group `service` of pyproject.toml, for this service alone to "
+                f"`{own_group(_name(file))}`, or do without",
             )
     yield from _lazy(file, tree)
 
@@ -129,8 +134,15 @@ def _none_of(file: str, tree: ast.Module, forbidden: set[str], what: str, todo: 
             yield each.finding(file, what, todo)
 
 
-def _shipped(repository: Repository) -> frozenset[str]:
+def _name(file: str) -> str:
+    """The service that a file belongs to."""
+    return file.split("/")[0]
+
+
+def _shipped(repository: Repository, service: str) -> frozenset[str]:
     """Top-level modules that a service can import at run time."""
     groups = tomllib.loads(repository.text("pyproject.toml")).get("dependency-groups", {})
-    names = {re.split(r"[=<>~!\[; ]", str(each))[0].replace("-", "_") for each in groups.get("service", ())}
-    return frozenset(names | RUNTIME | sys.stdlib_module_names)
+    required = [*groups.get("service", ()), *groups.get(own_group(service), ())]
+    names = {re.split(r"[=<>~!\[; ]", str(each))[0] for each in required}
+    modules = {MODULES.get(name, name.replace("-", "_")) for name in names}
+    return frozenset(modules | RUNTIME | sys.stdlib_module_names)

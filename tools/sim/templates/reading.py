@@ -22,6 +22,7 @@ from tools.sim.templates.resources import KINDS, WITHOUT_EFFECT, resolver_of, ro
 ONLY_NAMES = {
     "platform": "its bus; the listener is for tests",
     "users": "people are signed in",
+    "pictures": "S3, SNS and CloudFront are not simulated",
 }
 # Days of waiting are minutes here, so that they end in the day of a run, beside people and faults.
 SHORTER = {

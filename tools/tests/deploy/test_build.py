@@ -76,6 +76,22 @@ def test_the_package_holds_nothing_that_differs_between_machines(services: dict[
     assert not [name for name in names if name.startswith(("boto3/", "botocore/", "bin/")) or name == ".lock"]
 
 
+LOCKED = """# === group: service
+alpha==1 --hash=sha256:1
+# === group: service-pictures
+beta==2 --hash=sha256:2
+# === group: run
+gamma==3 --hash=sha256:3
+"""
+
+
+def test_a_service_ships_the_wheels_of_its_own_group_too(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(LOCKED)
+    assert wheels.requirements_of("orders", lock).split() == ["alpha==1", "--hash=sha256:1"]
+    assert wheels.requirements_of("pictures", lock).split()[2:] == ["beta==2", "--hash=sha256:2"]
+
+
 def test_nothing_is_staged_while_no_input_changes(services: dict[str, Service]) -> None:
     alpha = services["alpha"]
     build(alpha, LOCAL)

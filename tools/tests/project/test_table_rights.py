@@ -91,6 +91,13 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
             "ScriptsTable": PLAYS,
         },
     },
+    "pictures": {
+        "OnUploadFunction": {"Table": ["GetItem", "UpdateItem"]},
+        "GraphqlPicturesFunction": {"Table": ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"]},
+        "OnProductDeletedFunction": {"Table": ["BatchGetItem", "DeleteItem", "GetItem", "UpdateItem"]},
+        "OnPictureRemovedFunction": {"Table": ["UpdateItem"], **READS_THE_STREAM},
+        "OnTableChangeFunction": READS_THE_STREAM,
+    },
     "pipeline": {},
     "platform": {
         "WebsocketListenerFunction": {
@@ -104,6 +111,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
         "GraphqlEditProductsFunction": {"Table": ["DeleteItem", "PutItem", "UpdateItem"]},
         "RestValidateFunction": {"Table": ["BatchGetItem"]},
         "RestGetProductsFunction": {"Table": ["BatchGetItem", "Scan"]},
+        "OnPictureEventFunction": {"Table": ["UpdateItem"], "DeletedPictures": ["ConditionCheckItem", "PutItem"]},
         "OnTableChangeFunction": READS_THE_STREAM,
     },
     "reconciliation": {

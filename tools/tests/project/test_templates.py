@@ -26,7 +26,9 @@ EXPIRES = {
     ("payment", "EarlyFactsTable"): "forgetAt",
     ("payment-3p", "KeysTable"): "forgetAt",
     ("payment-3p", "ScriptsTable"): "forgetAt",
+    ("pictures", "Table"): "expiresAt",
     ("platform", "ListenerTable"): "expiresAt",
+    ("products", "DeletedPictures"): "expiresAt",
     ("returns", "Table"): "forgetAt",
     ("warehouse", "Table"): "forgetAt",
 }

@@ -5,9 +5,11 @@ from typing import Any
 
 from ecom import graphql
 from ecom.aws import create_during_init
+from ecom.contracts.common import Product
 from ecom.dynamo import can_be_key
 from ecom.graphql import Field, Resolve
 from products_service import bootstrap
+from products_service.domain import without_managed
 from products_service.errors import NoSuchProduct
 from products_service.graphql_view import to_graphql
 from products_service.inputs import new_product
@@ -23,13 +25,16 @@ def answered(edit: Callable[[Field], Mapping[str, Any]]) -> Resolve:
 
 
 def create_product(field: Field) -> Mapping[str, Any]:
-    product = new_product(field.arguments["product"], bootstrap.runtime.now(), bootstrap.currency())
-    return bootstrap.products().create(product, field.request_id)
+    return bootstrap.products().create(given_product(field), field.request_id)
 
 
 def update_product(field: Field) -> Mapping[str, Any]:
+    return bootstrap.products().update(given_product(field), field.request_id)
+
+
+def given_product(field: Field) -> Product:
     product = new_product(field.arguments["product"], bootstrap.runtime.now(), bootstrap.currency())
-    return bootstrap.products().update(product, field.request_id)
+    return without_managed(product, bootstrap.cdn_url().value()) if product.get("pictures") else product
 
 
 def delete_product(field: Field) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ PREFIXES = {"sesv2": "ses", "apigatewaymanagementapi": "execute-api", "stepfunct
 OPERATIONS = {
     ("apigatewaymanagementapi", "post_to_connection"): "execute-api:ManageConnections",
     ("lambda", "invoke"): "lambda:InvokeFunction",
+    ("s3", "generate_presigned_post"): "s3:PutObject",  # the form may do what the role of its signer may do
     ("sqs", "send_message_batch"): "sqs:SendMessage",
     ("dynamodb", "transact_write_items"): "",
     ("dynamodb", "transact_get_items"): "dynamodb:GetItem",

@@ -39,6 +39,16 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "LogConfig": "no field logs here",
         "EnhancedMetricsConfig": "no metrics of resolvers here",
     },
+    "AWS::CloudFront::Distribution": {
+        "DistributionConfig.Comment": "no effect on AWS either",
+        "DistributionConfig.DefaultCacheBehavior.Compress": "answers are not compressed here",
+        "DistributionConfig.HttpVersion": "HTTP/1.1 and HTTP/2 here",
+        "DistributionConfig.IPV6Enabled": "one address, 127.0.0.1",
+        "DistributionConfig.Logging": "no access logs here",
+        "DistributionConfig.PriceClass": _SCALE,
+        "DistributionConfig.ViewerCertificate": "the certificate of this cloud",
+        "DistributionConfig.WebACLId": "no firewall here",
+    },
     "AWS::CloudWatch::Alarm": {
         "EvaluateLowSampleCountPercentile": "percentiles of few samples are evaluated here",
     },
@@ -97,7 +107,6 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "MailFromAttributes": "no mail leaves the laptop",
     },
     "AWS::SNS::Topic": {
-        "KmsMasterKeyId": _AT_REST,
         "TracingConfig": _TRACING,
         "DeliveryStatusLogging": "no delivery logs here",
     },

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -152,3 +153,25 @@ def role_credentials_are_random() -> None:
 
     core("core.lambda_runtime").execution_credentials = execution_credentials
     core("services.lambda_svc").execution_credentials = execution_credentials
+
+
+# For this long the credentials that functions had before a restart still count. On AWS those of a role live for hours.
+KEPT_SECONDS = 3600
+
+
+@patch
+def sessions_survive_a_restart() -> None:
+    """Temporary credentials end with their time, whatever happens to the caller. The engine forgets them when it stops:
+    a form or a URL that a function signed would be refused from then on."""
+    sts = core("services.sts")
+
+    def get_state() -> dict[str, Any]:
+        return {"sessions": {key: dict(session) for key, session in list(sts._sessions.items())}}
+
+    def load_persisted_state(state: dict[str, Any]) -> None:
+        for key, session in state.get("sessions", {}).items():
+            session.setdefault("Expiration", time.time() + KEPT_SECONDS)
+            sts._sessions[key] = session
+        sts._evict_expired_sessions()
+
+    sts.get_state, sts.load_persisted_state = get_state, load_persisted_state

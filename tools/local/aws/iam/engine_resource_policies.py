@@ -8,7 +8,9 @@ from tools.local.engine.patching import core, service
 MANAGED_KEY = "alias/aws/"
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTBRIDGE = "events.amazonaws.com"
-NAMES = {CLOUDWATCH: "CloudWatch", EVENTBRIDGE: "EventBridge"}
+S3 = "s3.amazonaws.com"
+SNS = "sns.amazonaws.com"
+NAMES = {CLOUDWATCH: "CloudWatch", EVENTBRIDGE: "EventBridge", S3: "S3", SNS: "SNS"}
 
 
 def queue_allows(queue: str, principal: str, source: str) -> bool:

@@ -66,6 +66,20 @@ def answers_of_queue_consumers_are_evaluated() -> None:
     functions._run_sqs_batch = run_batch
 
 
+@engine_delivery.at_start
+def _return_messages() -> None:
+    """The functions that had received messages ended with the process of the cloud. On AWS nothing ends them all, so
+    nothing there answers how long their messages stay hidden: here they return at once."""
+    now = engine_delivery.clock()
+    queues = service("sqs")
+    for mapping in service("lambda_svc")._esms._data.values():
+        source = str(mapping.get("EventSourceArn", ""))
+        queue = queues._queue_by_arn(source) if ":sqs:" in source else None
+        for message in queue["messages"] if queue else ():
+            if message.get("receive_count") and message["visible_at"] > now:
+                message["visible_at"] = now
+
+
 def _note_outcomes(records: list[dict[str, Any]], taken: Collection[str], outcome: Outcome) -> None:
     """Note the outcome of the messages that are events of a bus, which a rule sent to the queue unchanged."""
     why = outcome.error_message if outcome.failed or outcome.throttled else "the function reported that it failed"

@@ -105,3 +105,14 @@ def test_modules_that_a_domain_imports_are_pure_too(make: MakeRepository) -> Non
     found = list(check_imports(make(files)))
     assert [(each.file, each.line) for each in found] == [(f"{SERVICE}/prices.py", 1)]
     assert "imported by domain.py" in found[0].what
+
+
+OWN = '[dependency-groups]\nservice = ["fastjsonschema"]\nservice-orders = ["pillow>=12", "some-package==1"]\n'
+
+
+def test_a_service_imports_what_ships_with_it_alone(make: MakeRepository) -> None:
+    code = "import some_package\nfrom PIL import Image"
+    files = {"pyproject.toml": OWN, f"{SERVICE}/x.py": code, "users/src/users_service/x.py": code}
+    found = list(check_imports(make(files)))
+    assert [(each.file, each.line) for each in found] == [("users/src/users_service/x.py", line) for line in (1, 2)]
+    assert "`service-users`" in str(found[0])

@@ -1,12 +1,14 @@
 """Queues as event sources: partial answers, malformed ones, filters, and redrive by the queue."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ecom_client.polling import poll
-from tools.local.client import Cloud
+from tools.local import lifecycle
+from tools.local.client import Cloud, start_temporary
 from tools.tests.local.delivery.cloud import Inbox, make_queue
 from tools.tests.local.functions import make_function
 
@@ -26,8 +28,8 @@ def consumed(cloud: Cloud, source: str, *bodies: str, **options: Any) -> tuple[s
     return url, dead_url
 
 
-def left_in(cloud: Cloud, url: str) -> int:
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+def left_in(cloud: Cloud, url: str, *states: str) -> int:
+    names = [f"ApproximateNumberOfMessages{state}" for state in states or ("", "NotVisible")]
     found = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return sum(int(value) for value in found.values())
 
@@ -78,3 +80,24 @@ def test_the_parameters_of_a_stack_become_numbers(cloud: Cloud) -> None:
     cloud.client("sqs").send_message(QueueUrl=url, MessageBody="a")
     poll(lambda: left_in(cloud, url), lambda left: left == 0, seconds=20, what="the message is handled")
     cloudformation.delete_stack(StackName="numbers")
+
+
+def test_messages_that_functions_held_return_when_the_cloud_starts(tmp_path: Path) -> None:
+    """The first delivery never ends."""
+    source = """
+        import threading
+        def handler(event, context):
+            if event["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1":
+                threading.Event().wait()
+    """
+    with start_temporary(tmp_path) as cloud:
+        url, arn = make_queue(cloud, VisibilityTimeout="600")
+        function = make_function(cloud, source, RIGHTS, Timeout=100)
+        cloud.client("lambda").create_event_source_mapping(FunctionName=function, EventSourceArn=arn)
+        lifecycle.stop(cloud.home)  # saves all
+        lifecycle.start(cloud.home)
+        cloud.client("sqs").send_message(QueueUrl=url, MessageBody="a")
+        poll(lambda: left_in(cloud, url, "NotVisible"), what="that the function holds the message")
+        lifecycle.stop(cloud.home)
+        lifecycle.start(cloud.home)
+        poll(lambda: left_in(cloud, url) == 0, what="that the message is handled")

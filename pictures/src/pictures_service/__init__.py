@@ -1,0 +1,1 @@
+"""Pictures of products: uploads, derived pictures, and the CDN that serves them."""
