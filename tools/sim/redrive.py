@@ -42,5 +42,5 @@ def redrive_all(world: "World", number: int) -> int:
                     letters.release(letter)
 
     world.background(f"redrive {number}", work)
-    world.run()
+    world.come_to_rest()
     return sum(counts)

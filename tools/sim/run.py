@@ -156,14 +156,14 @@ def _arrival(world: World, person: Person) -> float:
 
 def _evening(world: World, people: list[Person]) -> int:
     """Come to rest, redrive, and let staff finish, until nothing is left to do. Returns the dead letters before."""
-    world.run()
+    world.come_to_rest()
     before = dead_letters(world)
     for number in range(EVENINGS):
         redriven = redrive_all(world, number)
-        world.run()
+        world.come_to_rest()
         _lapse(world, number)
         worked = [world.background(f"{person.name} evening {number}", person.finish) for person in people]
-        world.run()
+        world.come_to_rest()
         if not redriven and not any(task.done.value for task in worked):
             break
     return before
@@ -175,4 +175,4 @@ def _lapse(world: World, number: int) -> None:
     for schedule in [each for each in world.blueprint.schedules if each.seconds < OFTEN_SECONDS]:
         for target in schedule.targets:
             world.functions.invoke_later(str(target["Arn"]), {}, f"evening {number} {schedule.arn}")
-    world.run()
+    world.come_to_rest()

@@ -172,6 +172,9 @@ class StateMachines:
         with self._jobs.of(execution_arn(str(request.get("stateMachineArn", "")), name) if name else ""):
             return self._api.perform(operation, request)
 
+    def are_running(self) -> bool:
+        return bool(self.store.running)
+
     def executions(self) -> list[Document]:
         """All executions of the run, for invariants."""
         return [one for machine in self.store.machines for one in self.store.executions_of(machine)]

@@ -37,6 +37,8 @@ AWS_SECONDS, SLOW_AWS_SECONDS, SLOW_SHARE = (0.001, 0.008), (0.01, 0.12), 0.06
 # Their client is that of boto3's resource, which turns items into Python values in place.
 CHANGE_ANSWERS = ("payment-3p",)
 PARAMETERS = f"/ecommerce/{ENVIRONMENT}/"
+# Longer than EventBridge tries to deliver an event, shorter than queues keep messages.
+PATIENCE_SECONDS, LOOK_SECONDS = 2 * 86_400.0, 600.0
 TRANSACTION_SECONDS = (0.001, 0.004)
 
 
@@ -120,6 +122,14 @@ class World:
     def run(self, until: float = float("inf")) -> None:
         """Go on until a time, or until nothing is left to do. Raises what broke the simulator itself."""
         self.scheduler.run(until)
+
+    def come_to_rest(self) -> None:
+        """Go on until nothing is left to do. An execution may retry for a month: an operator looks after some days."""
+        ends = self.now() + PATIENCE_SECONDS
+        while self.state_machines.are_running() and self.now() < ends:
+            self.run(self.now() + LOOK_SECONDS)
+        if not self.state_machines.are_running():
+            self.run()
 
     # --- names and the trace ---
 

@@ -64,9 +64,9 @@ class Owner(Watchful):
         self._request(token, lines, by_rest=by_rest)
         if self.chance(0.25, "repeats"):
             self._request(token, lines, by_rest=self.chance(0.5, "repeats by REST"))
-        if self.chance(0.2, "asks for more with the same token"):
+        is_stored = self._look(token)
+        if is_stored and self.chance(0.2, "asks for more with the same token"):
             self._ask_for_more(token, lines)
-        self._look(token)
         if self.chance(0.5, "tries others"):
             self._try_others()
         if self.chance(0.3, "cancels"):
@@ -121,7 +121,8 @@ class Owner(Watchful):
             return
         self._sees("R1", f"the token {token} with other content was answered {answer['status']}")
 
-    def _look(self, token: str) -> None:
+    def _look(self, token: str) -> bool:
+        """Whether the return is there."""
         own = f"{self.user_id}_{token}"
         for look in range(LOOKS):  # the first step of an execution takes a moment
             self.wait(1.0, 20.0, f"looks {look}")
@@ -135,6 +136,7 @@ class Owner(Watchful):
             self._sees("M6", f"REST shows the return {token}, and GraphQL does not")
         if foreign := [each for each in listed if not each.startswith(self.user_id)]:
             self._sees("U1", f"returns of others are in the list: {foreign[0]}")
+        return shown is not None
 
     def _cancel(self, token: str) -> None:
         """At once, later, or when the time for the decision or the goods is just over."""
