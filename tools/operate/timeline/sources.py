@@ -11,9 +11,9 @@ from ecom.money import money
 from reconciliation_service.findings import Finding
 from reconciliation_service.sweep import Sweep
 from tools.operate.ages import age_of
+from tools.operate.printable import printable
 from tools.operate.reconcile.order_report import LIMITS, OrderReport, records_line, reports
 from tools.operate.reconcile.sources import sources_of
-from tools.operate.printable import printable
 from tools.operate.timeline import returns, rows
 from tools.operate.timeline.failures import of_dead_letters, of_logs
 from tools.operate.timeline.steps import Kind, Step, in_order
