@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from types import FrameType
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -64,13 +65,14 @@ def caught(
     bus = bus_of(target)
     rules: list[str] = []
     queues: list[Caught] = []
-    with _signals_end_the_block(), ExitStack() as made:
+    with _signals_end_the_block() as signals, ExitStack() as made:
         try:
             for number, group in enumerate(patterns):
-                url, arn = _queue(target, f"{name}-{number}", made)
+                url, arn = _queue(target, f"{name}-{number}", made, signals)
                 names = [f"{name}-{number * 10 + place}" for place in range(len(group))]
                 allowed = [
-                    _rule(target, bus, each, pattern, arn, made) for each, pattern in zip(names, group, strict=True)
+                    _rule(target, bus, each, pattern, arn, made, signals)
+                    for each, pattern in zip(names, group, strict=True)
                 ]
                 _allow(target, url, arn, allowed)
                 rules += allowed
@@ -87,25 +89,24 @@ def settle(target: Target) -> None:
         time.sleep(SETTLES_SECONDS)
 
 
-def _queue(target: Target, name: str, made: ExitStack) -> tuple[str, str]:
+def _queue(target: Target, name: str, made: ExitStack, signals: "_Signals") -> tuple[str, str]:
     sqs = target.client("sqs")
-    url = str(sqs.create_queue(QueueName=name, Attributes=_ATTRIBUTES)["QueueUrl"])
-    made.callback(lambda: _unless_gone(sqs.delete_queue, QueueUrl=url))
+    with signals.wait():
+        url = str(sqs.create_queue(QueueName=name, Attributes=_ATTRIBUTES)["QueueUrl"])
+        made.callback(lambda: _unless_gone(sqs.delete_queue, QueueUrl=url))
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     return url, str(attributes["QueueArn"])
 
 
-def _rule(target: Target, bus: str, name: str, pattern: Pattern, queue: str, made: ExitStack) -> str:
+def _rule(
+    target: Target, bus: str, name: str, pattern: Pattern, queue: str, made: ExitStack, signals: "_Signals"
+) -> str:
     events = target.client("events")
-    arn = str(
-        events.put_rule(
-            Name=name,
-            EventBusName=bus,
-            EventPattern=json.dumps(pattern),
-            Description="Temporary, of an operator's command; it is removed when the command ends",
-        )["RuleArn"]
-    )
-    made.callback(lambda: remove_rule(events, bus, name))
+    about = "Temporary, of an operator's command; it is removed when the command ends"
+    with signals.wait():
+        answer = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern), Description=about)
+        made.callback(lambda: remove_rule(events, bus, name))
+    arn = str(answer["RuleArn"])
     events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": queue}])
     return arn
 
@@ -158,14 +159,37 @@ def _unless_gone(call: Any, **request: Any) -> None:
             raise
 
 
+class _Signals:
+    """A handler that ends the block, but not between the request that makes something and the note to remove it."""
+
+    def __init__(self) -> None:
+        self._is_waiting = self._came = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self._came = True
+        if not self._is_waiting:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def wait(self) -> Iterator[None]:
+        self._is_waiting = True
+        try:
+            yield
+        finally:
+            self._is_waiting = False
+        if self._came:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def _signals_end_the_block() -> Iterator[None]:
+def _signals_end_the_block() -> Iterator[_Signals]:
     """Python sets handlers in the main thread only; a server that calls this from another one has its own."""
     before = {number: signal.getsignal(number) for number in _SIGNALS} if _is_main_thread() else {}
+    signals = _Signals()
     for number in before:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, signals)
     try:
-        yield
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

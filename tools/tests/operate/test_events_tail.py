@@ -1,6 +1,7 @@
 """`make events-tail`: what is caught, what a line shows, and that nothing is left behind."""
 
 import json
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -85,6 +86,26 @@ def test_they_are_removed_when_they_cannot_all_be_made(place: Any, monkeypatch: 
         caught(place, new_name("tail", "dev", NOW), [[{"source": ["a"]}]]),
     ):
         pass
+    assert place.things() == []
+
+
+@pytest.mark.parametrize(("service", "call"), [("sqs", "create_queue"), ("events", "put_rule")])
+def test_they_are_removed_when_a_signal_comes_while_one_is_made(
+    place: Any, monkeypatch: pytest.MonkeyPatch, service: str, call: str
+) -> None:
+    make = getattr(place.client(service), call)
+
+    def interrupted(**request: Any) -> Any:
+        made = make(**request)
+        signal.raise_signal(signal.SIGINT)
+        return made
+
+    monkeypatch.setattr(place.client(service), call, interrupted)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        caught(place, new_name("tail", "dev", NOW), [[{"source": ["a"]}]]),
+    ):
+        pytest.fail("the block ran")
     assert place.things() == []
 
 
