@@ -44,10 +44,10 @@ help:
 	@echo "  make alarms             every alarm with its state, since when, and what to do (FOLLOW=1: each change; ARGS=--json)"
 	@echo "  make partner            the API keys of partners; NAME=acme makes one (ROTATE=1, REVOKE=1)"
 	@echo "  make redrive            how many dead letters each service has, with their reasons"
-	@echo "  make redrive SERVICE=orders [--dry-run] [EVENT= ABOUT= ERROR= ID=]"
+	@echo "  make redrive SERVICE=orders [DRY_RUN=1] [EVENT= ABOUT= ERROR= ID=]"
 	@echo "                          list dead letters with their causes and send them back (ARGS=--help)"
 	@echo "  make replay             the rules of the event bus, with their events and consumers"
-	@echo "  make replay RULE=orders-DeliveryRule FROM=2h [TO=10:00] [ORDER=id] [--dry-run]"
+	@echo "  make replay RULE=orders-DeliveryRule FROM=2h [TO=10:00] [ORDER=id] [DRY_RUN=1]"
 	@echo "                          count archived events and, when confirmed, send them to that consumer again (ARGS=--help)"
 	@echo "  make events-tail [SOURCE=orders] [EVENT=OrderCreated] [ORDER=id] [JSON=1]"
 	@echo "                          the events of the bus as they happen, until Ctrl-C (ARGS=--help)"
@@ -87,6 +87,7 @@ help:
 	@echo "                          a service that others call: REST, GraphQL fields, a state machine, events"
 	@echo "  make remove-service NAME=loyalty"
 	@echo "                          delete it, once nothing needs it and its stack is torn down"
+	@echo "                          (DETACH=1, before that: take it out of the stacks that need it)"
 	@echo
 	@echo "For one service: make VERB-SERVICE; for all services: make VERB (deploy in the order of dependencies)"
 	@echo "  ci                      lint, build, tests-unit, tests-infra"
@@ -192,9 +193,9 @@ new-service: setup-dev
 	@.venv/bin/python -m tools.scaffold --name="$$NAME" --consumes="$$CONSUMES" --publishes="$$PUBLISHES" --keeps="$$KEEPS" \
 	    --api="$$API" --graphql="$$GRAPHQL" $(if $(call on,$(QUEUE)),--queue) $(if $(call on,$(MACHINE)),--machine)
 
-# CONFIRM=name deletes files that are not committed
+# CONFIRM=name deletes files that are not committed; DETACH=1 takes the service out of the other stacks only
 remove-service: setup-run
-	@.venv/bin/python -m tools.scaffold.remove --name="$$NAME"
+	@.venv/bin/python -m tools.scaffold.remove --name="$$NAME" $(if $(call on,$(DETACH)),--detach)
 
 # --- every check ---
 # ONLY="catalogue ..." selects measurements

@@ -156,8 +156,7 @@ def is_current(
     }
     if current != wanted:
         return False
-    body = target.cloudformation.get_template(StackName=live["StackId"], TemplateStage="Original")["TemplateBody"]
-    return bool((json.loads(body) if isinstance(body, str) else body) == json.loads(packaged.body))
+    return bool(Stacks(target).template(live["StackId"]) == json.loads(packaged.body))
 
 
 def usable(stacks: Stacks, live: dict[str, Any] | None, target: Target, service: Service) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """CloudFormation stacks: find them, wait for them, explain failures, delete them."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -37,6 +38,12 @@ class Stacks:
     def is_deployed(self, name: str) -> bool:
         stack = self.find(name)
         return stack is not None and stack["StackStatus"] not in NEVER_CREATED
+
+    def template(self, name: str) -> dict[str, Any]:
+        """The template that the stack was deployed with."""
+        body = self._cloud.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+        document: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+        return document
 
     def settle(self, stack: dict[str, Any], show: Show | None = None, seen: set[str] | None = None) -> dict[str, Any]:
         """Wait until no operation is in progress and return the stack. `show` gets each event as it happens."""

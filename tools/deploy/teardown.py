@@ -1,7 +1,7 @@
 """`make teardown`: delete a service's stack.
 
-Refuses while deployed stacks depend on it, and on `prod` without CONFIRM=prod. Resources that the template retains are
-kept and listed.
+Refuses while deployed stacks depend on it, by the templates of the checkout or by the deployed ones, and on `prod`
+without CONFIRM=prod. Resources that the template retains are kept and listed.
 """
 
 import os
@@ -21,6 +21,13 @@ def confirm(environment: str, environ: Mapping[str, str] = os.environ) -> None:
         raise Problem("this deletes a stack of prod; add CONFIRM=prod to confirm")
 
 
+def _takes(stacks: Stacks, stack: str, service: str) -> bool:
+    """Whether the deployed template of the stack takes an SSM parameter of the service."""
+    parameters = stacks.template(stack).get("Parameters", {}).values() if stacks.is_deployed(stack) else ()
+    start = f"/ecommerce/{{Environment}}/{service}/"
+    return any(str(parameter.get("Default", "")).startswith(start) for parameter in parameters)
+
+
 def teardown(service: Service, target: Target, known: Mapping[str, Service]) -> str:
     environment = target.environment
     confirm(environment.name)
@@ -32,7 +39,15 @@ def teardown(service: Service, target: Target, known: Mapping[str, Service]) -> 
     deployed = [name for name in users if stacks.find(environment.stack(name))]
     if deployed:
         commands = ", ".join(environment.command("teardown", name) for name in deployed)
-        raise Problem(f"{service.name} is needed by deployed services: {', '.join(deployed)}; first {commands}")
+        raise Problem(
+            f"{service.name} is needed by deployed services: {', '.join(deployed)}; first {commands}, "
+            "or take it out of them (docs/new_service.md#remove-it)"
+        )
+    others = [name for name, other in known.items() if name != service.name and not other.deployed_by]
+    outdated = [name for name in others if _takes(stacks, environment.stack(name), service.name)]
+    if outdated:
+        commands = ", ".join(environment.command("deploy", name) for name in outdated)
+        raise Problem(f"{service.name} is needed by what is deployed of {', '.join(outdated)}; first {commands}")
     kept = [event for event in stacks.delete(stack) if event["ResourceType"] not in DELETED_WITH_THEIR_FUNCTION]
     for event in kept:
         print(f"  kept: {event['LogicalResourceId']} ({event['ResourceType']}) {event.get('PhysicalResourceId', '')}")

@@ -4,6 +4,7 @@ What is added can be removed again; then both texts are as they were.
 """
 
 import re
+from collections.abc import Iterable
 
 from graphql import GraphQLError, build_ast_schema, parse
 
@@ -72,7 +73,7 @@ def remove_from_template(template: str, service: str) -> str:
     return template
 
 
-def remove_from_schema(schema: str, service: str, fields: dict[str, str]) -> str:
+def remove_from_schema(schema: str, service: str, fields: Iterable[str]) -> str:
     """Raises a Problem when something else of the schema uses the service's types."""
     for name in fields:
         schema = re.sub(rf'^(?:  ".*"\n)?  {name}\b.*\n', "", schema, count=1, flags=re.MULTILINE)

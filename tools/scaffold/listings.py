@@ -93,17 +93,30 @@ def removed(service: str, root: Path = ROOT) -> Texts:
     texts[PROJECT] = texts[PROJECT].replace(f'    "$MYPY_CONFIG_FILE_DIR/{service}/src",\n', "")
     if texts.has(DEPLOYING):
         texts[DEPLOYING] = re.sub(rf"; {service} `\w+`(?:, `\w+`)*", "", texts[DEPLOYING])
-    fields = fields_of(service, root)
     if texts.has(AUTHORISATION):
-        texts[AUTHORISATION] = _without_verdicts(texts[AUTHORISATION], service, fields)
-    if fields:
-        texts[TEMPLATE] = frontend_fields.remove_from_template(texts[TEMPLATE], service)
-        texts[SCHEMA] = frontend_fields.remove_from_schema(texts[SCHEMA], service, fields)
+        texts[AUTHORISATION] = _without_verdicts(texts[AUTHORISATION], rf"{re.escape(service)} [A-Z]+ \S+")
+    _remove_fields(texts, service, fields_of(service, root))
     return texts
 
 
-def _without_verdicts(rows: str, service: str, fields: Mapping[str, str]) -> str:
-    names = [*(re.escape(f"{kind}.{name}") for name, kind in fields.items()), rf"{re.escape(service)} [A-Z]+ \S+"]
+def without_fields(service: str, root: Path = ROOT) -> Texts:
+    """The service's fields of the GraphQL API, and the rows about them, removed. Raises a Problem for released ones."""
+    texts = Texts(root)
+    _remove_fields(texts, service, fields_of(service, root))
+    return texts
+
+
+def _remove_fields(texts: Texts, service: str, fields: Mapping[str, str]) -> None:
+    if fields:
+        if texts.has(AUTHORISATION):
+            names = (re.escape(f"{kind}.{name}") for name, kind in fields.items())
+            texts[AUTHORISATION] = _without_verdicts(texts[AUTHORISATION], *names)
+        texts[TEMPLATE] = frontend_fields.remove_from_template(texts[TEMPLATE], service)
+        texts[SCHEMA] = frontend_fields.remove_from_schema(texts[SCHEMA], service, fields)
+
+
+def _without_verdicts(rows: str, *names: str) -> str:
+    """The rows without those whose name matches one of these patterns."""
     return re.sub(rf"^  (?:{'|'.join(names)}): .*\n", "", rows, flags=re.MULTILINE)
 
 

@@ -1,6 +1,7 @@
 """Remove a service from the checkout: its folder, its entries in lists, and what was generated from it.
 
-Refuses while another service needs it, and while its stack is deployed in the chosen environment.
+Refuses while another service needs it, and while its stack is deployed in the chosen environment. A deployed service is
+detached first: other stacks then take nothing of it, and `make teardown-loyalty` can delete its stack.
 """
 
 import os
@@ -16,7 +17,7 @@ from tools.project.command import Parser, end
 from tools.project.environments import Environment, chosen
 from tools.project.problems import Problem, WrongUse
 from tools.project.services import Service
-from tools.scaffold.service_removal import not_needed, remove, uncommitted
+from tools.scaffold.service_removal import detach, not_needed, remove, uncommitted
 
 USAGE = "make remove-service NAME=loyalty"
 
@@ -24,12 +25,16 @@ USAGE = "make remove-service NAME=loyalty"
 def main(argv: Sequence[str]) -> int:
     parser = Parser(prog="make remove-service", description=__doc__, epilog=USAGE)
     parser.add_argument("--name", default="", help="the service")
-    name = parser.parse_args(argv).name
+    parser.add_argument("--detach", action="store_true", help="take it out of the other stacks only (make: DETACH=1)")
+    options = parser.parse_args(argv)
+    name = options.name
     try:
         if not name:
             raise WrongUse(f"NAME is empty: {USAGE}")
         environment = chosen()
         service = not_needed(name)
+        if options.detach:
+            return detach_only(service, environment)
         with readable(environment):
             refuse_if_deployed(service, environment)
         refuse_if_uncommitted(service)
@@ -42,6 +47,16 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def detach_only(service: Service, environment: Environment) -> int:
+    refuse_if_uncommitted(service)
+    changed, takers = detach(service)
+    print(f"remove-service: removed or changed {', '.join(map(str, changed)) or 'nothing'}")
+    deploy = [environment.command("deploy", name) for name in takers]
+    then = [environment.command("teardown", service.name), f"`make remove-service NAME={service.name}`"]
+    print(f"next: {', then '.join([*deploy, *then])}")
+    return 0
+
+
 def refuse_if_deployed(service: Service, environment: Environment, environ: Mapping[str, str] = os.environ) -> None:
     """Raise a Problem when the service has a stack in the environment, or may have one in a stopped local cloud."""
     stack, command = environment.stack(service.name), environment.command("teardown", service.name)
@@ -51,7 +66,10 @@ def refuse_if_deployed(service: Service, environment: Environment, environ: Mapp
             raise Problem(f"the local cloud is not running, so its stack {stack} may exist: `make up`, then {command}")
         return
     if Stacks(target(environment, environ)).find(stack):
-        raise Problem(f"the stack {stack} is deployed: first {command}, which keeps and lists its tables")
+        raise Problem(
+            f"the stack {stack} is deployed: first {command}, which keeps and lists its tables "
+            "(docs/new_service.md#remove-it)"
+        )
 
 
 def refuse_if_uncommitted(service: Service, environ: Mapping[str, str] = os.environ) -> None:

@@ -13,11 +13,12 @@ from tools.events.figures import README
 from tools.events.generate import wanted
 from tools.events.generate import write as write_generated
 from tools.pipeline.registration import register
+from tools.project import observability
 from tools.project.documents import relative
 from tools.project.environments import read_all
 from tools.project.problems import Problem
-from tools.project.services import Service, discover, one, takers
-from tools.scaffold.listings import fields_of, removed
+from tools.project.services import Service, dependents, discover, one, takers
+from tools.scaffold.listings import fields_of, removed, without_fields
 from tools.scaffold.writing import FRONTEND
 
 _MOST_MENTIONS = 10
@@ -82,7 +83,29 @@ def uncommitted(service: Service, root: Path = ROOT) -> list[str]:
     )
     if listed.returncode:
         return [relative(service.folder)]  # no git checkout
-    return [line[3:] for line in listed.stdout.splitlines()]
+    return [line[3:] for line in listed.stdout.splitlines() if "D" not in line[:2]]
+
+
+def detach(service: Service, root: Path = ROOT) -> tuple[list[Path], list[str]]:
+    """Take out of the other stacks what names the service: its fields in the GraphQL API, its alarm and its charts.
+    The service itself stays. Return the changed paths, and the services to deploy before its stack can be deleted."""
+    takers_now = dependents(service.name, discover(root))
+    observed = service.folder / observability.FILE
+    text = observed.read_bytes() if observed.is_file() else None
+    texts = without_fields(service.name, root)
+    changed = texts.write()
+    try:
+        if text is not None:
+            observed.unlink()
+            changed.append(observed.relative_to(root))
+        changed += [*write_generated(root), *register([service.name, *takers_now], root)]
+    except BaseException:
+        texts.undo()
+        if text is not None:
+            observed.write_bytes(text)
+        write_generated(root)
+        raise
+    return list(dict.fromkeys(changed)), takers_now
 
 
 def remove(service: Service, root: Path = ROOT) -> list[Path]:

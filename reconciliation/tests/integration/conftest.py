@@ -87,7 +87,7 @@ class World:
     """All items of all tables."""
 
     client: Any
-    ledger_entries: ProviderLedger
+    ledger: ProviderLedger
 
     def put(self, table: str, **item: Any) -> None:
         self.client.put_item(TableName=table, Item=typed(item))
@@ -97,18 +97,18 @@ class World:
 
     def order(self, status: str, order_id: str = ORDER, token: str = TOKEN) -> None:
         """Store an order's consistent records in all tables."""
-        row, ledger_entries, request, delivery = JOURNEY[status]
+        payment, held, request, delivery = JOURNEY[status]
         when = THEN.isoformat()
         self.put("orders", **image(status, orderId=order_id, paymentToken=token))
-        amount: Mapping[str, Any] = {} if row == HELD else {"amount": TOTAL}
-        self.put("payment", orderId=order_id, paymentToken=token, status=row, imageModified=when, **amount)
+        amount: Mapping[str, Any] = {} if payment == HELD else {"amount": TOTAL}
+        self.put("payment", orderId=order_id, paymentToken=token, status=payment, imageModified=when, **amount)
         line = {"productId": "kettle", "quantity": 2, "packaged": 2, "tracked": False}
         failed = {"deliveryFailed": True} if status == "DELIVERY_FAILED" else {}
         self.put("warehouse", id=f"order#{order_id}", status=request, since=when, lines=[line], etag=1, **failed)
         if delivery:
             self.put("delivery", orderId=order_id, status=delivery, since=when, address=ADDRESS)
         self.use_token(token, order_id)
-        self.ledger_entries.put(token, ledger_entries)
+        self.ledger.put(token, held)
 
     def use_token(self, token: str, order_id: str, **more: str) -> None:
         """The order uses the payment token, as orders records it."""
@@ -136,4 +136,4 @@ def repository(world: World) -> Repository:
 
 @pytest.fixture
 def provider(world: World) -> Provider:
-    return Provider("https://provider.example", lambda: SECRET, world.ledger_entries)
+    return Provider("https://provider.example", lambda: SECRET, world.ledger)

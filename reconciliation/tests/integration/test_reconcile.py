@@ -64,7 +64,7 @@ def test_findings_are_counted_by_kind_and_logged_with_ids_and_ages(
 ) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
-    world.ledger_entries.put("abandoned")
+    world.ledger.put("abandoned")
     counts, logged, _ = run(capsys)
     assert counts == {
         "ORDER_WITHOUT_STOCK": 1,
@@ -93,7 +93,7 @@ def test_money_that_disagrees_and_orders_that_are_stuck_are_counted_for_alarms_o
 def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.order(NEW)
     world.remove("payment", ORDER)
-    world.ledger_entries.put("abandoned")
+    world.ledger.put("abandoned")
     _, logged, written = run(capsys)
     assert len(logged) == 2
     for personal in (TOKEN, "abandoned", *ADDRESS.values()):
@@ -101,7 +101,7 @@ def test_nothing_personal_is_written(world: World, capsys: pytest.CaptureFixture
 
 
 def test_an_incomplete_run_is_counted_and_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    world.ledger_entries.is_down = True
+    world.ledger.is_down = True
     counts, logged, _ = run(capsys)
     assert counts == {**NOTHING_FOUND, "ReconciliationIncomplete": 1, "OldestPassMinutes": 0}
     assert logged[0]["reason"].startswith("holds: the provider's holds")

@@ -106,9 +106,9 @@ def damage(world: World) -> None:
         world.order(PACKAGED, f"rows-{number}", f"token-c{number}")
         world.remove("orders", f"rows-{number}")
         world.remove("payment", f"rows-{number}")
-        world.ledger_entries.put(f"abandoned-{number}")
+        world.ledger.put(f"abandoned-{number}")
         world.order(FULFILLED, f"overcharged-{number}", f"token-d{number}")
-        world.ledger_entries.put(f"token-d{number}", CAPTURED, amount=1)
+        world.ledger.put(f"token-d{number}", CAPTURED, amount=1)
         world.put("returns", id=f"return#back-{number}", orderId="order-1", status="RECEIVED")
     world.put("warehouse", id="stock#kettle", available=8, reserved=3)
 
@@ -227,7 +227,7 @@ def test_a_payment_settled_behind_the_place_is_compared_though_a_pass_takes_long
     runs.segments, runs.window, runs.pages, runs.now = 1, timedelta(hours=1), 10_000, THEN - timedelta(minutes=30)
     runs.until_every_part_is_done()
     world.order(FULFILLED)
-    world.ledger_entries.put(TOKEN, CAPTURED, amount=1)
+    world.ledger.put(TOKEN, CAPTURED, amount=1)
     runs.now = NOW
     runs.until_every_part_is_done(times=2)
     assert set(runs.found) == {(Kind.CHARGED_OTHER_AMOUNT, ORDER)}
@@ -235,13 +235,13 @@ def test_a_payment_settled_behind_the_place_is_compared_though_a_pass_takes_long
 
 def test_without_the_provider_a_pass_goes_on_but_does_not_count(world: World, runs: Runs) -> None:
     world.order(NEW)
-    world.ledger_entries.is_down = True
+    world.ledger.is_down = True
     runs.pages, runs.segments = 10_000, 1
     tables, holds, stock, *_ = runs.run()
     assert (tables.is_done, holds.is_done, stock.is_done) == (True, False, True)
     assert (tables.progress.compared, holds.progress.compared, stock.progress.compared) == (None, None, NOW)
     assert [len(each.left_out) for each in (tables, holds, stock)] == [1, 1, 0]
-    world.ledger_entries.is_down = False
+    world.ledger.is_down = False
     runs.now = NOW + timedelta(hours=1)
     assert [each.progress.compared for each in runs.run()] == [runs.now] * 6
 
@@ -257,9 +257,9 @@ def test_two_runs_at_once_do_not_go_on_with_the_same_part(world: World, runs: Ru
 
 def test_holds_are_read_to_their_end_page_by_page(world: World, runs: Runs) -> None:
     for number in range(7):
-        world.ledger_entries.put(f"abandoned-{number}")
+        world.ledger.put(f"abandoned-{number}")
     world.order(NEW)
     found = runs.until_every_part_is_done()
     assert {kind for kind, _ in found} == {Kind.HOLD_WITHOUT_ORDER}
     assert len(found) == 7
-    assert world.ledger_entries.payments[TOKEN]["status"] == HELD
+    assert world.ledger.payments[TOKEN]["status"] == HELD

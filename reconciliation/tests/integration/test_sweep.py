@@ -66,7 +66,7 @@ def test_a_missing_order_is_a_finding_for_each_service_with_a_row(world: World, 
 def test_a_hold_without_a_payment_row_is_found(world: World, sweep: MakeSweep) -> None:
     world.order(CANCELLED)
     world.remove("payment", ORDER)
-    world.ledger_entries.put(TOKEN, HELD)
+    world.ledger.put(TOKEN, HELD)
     (finding,) = sweep().findings()
     assert (finding.kind, finding.repair_events) == (Kind.HOLD_NOT_VOID, ("OrderModified", "PackagingCancelled"))
 
@@ -74,7 +74,7 @@ def test_a_hold_without_a_payment_row_is_found(world: World, sweep: MakeSweep) -
 def test_holds_without_order_are_notes_without_their_token(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     for number in range(5):
-        world.ledger_entries.put(f"abandoned-{number}")
+        world.ledger.put(f"abandoned-{number}")
     suspected = list(sweep().findings())
     assert {finding.kind for finding in suspected} == {Kind.HOLD_WITHOUT_ORDER}
     assert {finding.ids["hold"] for finding in suspected} == {fingerprint(f"abandoned-{number}") for number in range(5)}
@@ -83,23 +83,23 @@ def test_holds_without_order_are_notes_without_their_token(world: World, sweep: 
 
 def test_recent_payments_are_compared_with_the_ledger(world: World, sweep: MakeSweep) -> None:
     world.order(FULFILLED)
-    world.ledger_entries.put(TOKEN, CAPTURED, amount=1)
+    world.ledger.put(TOKEN, CAPTURED, amount=1)
     assert [kind for kind, _ in found(sweep())] == [Kind.CHARGED_OTHER_AMOUNT]
-    world.ledger_entries.asked.clear()
-    world.ledger_entries.tokens.clear()
+    world.ledger.asked.clear()
+    world.ledger.tokens.clear()
     assert found(sweep(ledger_window=timedelta(hours=1))) == []
-    assert (world.ledger_entries.asked, world.ledger_entries.tokens) == (["GET /payments"], [])
+    assert (world.ledger.asked, world.ledger.tokens) == (["GET /payments"], [])
 
 
 def test_an_unavailable_provider_is_reported_and_does_not_stop_the_sweep(world: World, sweep: MakeSweep) -> None:
     world.order(NEW)
     world.remove("warehouse", f"order#{ORDER}")
-    world.ledger_entries.is_down = True
+    world.ledger.is_down = True
     done = sweep()
     assert [kind for kind, _ in found(done)] == [Kind.ORDER_WITHOUT_STOCK]
     failure = "the payment provider gave no answer (ConnectionError)"
     assert done.left_out == [f"the provider's ledger: {failure}", f"the provider's holds: {failure}"]
-    assert len(world.ledger_entries.asked) == 6, "the provider is not called again for each order"
+    assert len(world.ledger.asked) == 6, "the provider is not called again for each order"
 
 
 def test_a_change_between_the_two_reads_is_no_finding(world: World, sweep: MakeSweep) -> None:
@@ -158,15 +158,15 @@ def test_without_time_the_sweep_ends_and_reports_it(world: World, sweep: MakeSwe
 def test_many_payments_are_compared_with_one_request(world: World, sweep: MakeSweep) -> None:
     for number in range(100):
         world.order(FULFILLED, f"order-{number}", f"token-{number}")
-    world.ledger_entries.put("token-7", CAPTURED, amount=1)
+    world.ledger.put("token-7", CAPTURED, amount=1)
     assert found(sweep()) == [(Kind.CHARGED_OTHER_AMOUNT, {"orderId": "order-7"})]
-    assert world.ledger_entries.asked.count("POST /payments") == 2, "the first look, and the second at one order"
+    assert world.ledger.asked.count("POST /payments") == 2, "the first look, and the second at one order"
 
 
 def test_an_order_with_a_hold_is_compared_with_the_ledger_whatever_its_age(world: World, sweep: MakeSweep) -> None:
     """The payment row says that the hold is void, and the provider has it still."""
     world.order(CANCELLED)
-    world.ledger_entries.put(TOKEN, HELD)
+    world.ledger.put(TOKEN, HELD)
     assert found(sweep(ledger_window=timedelta(hours=1))) == [(Kind.BOOKS_DIFFER, {"orderId": ORDER})]
     assert found(sweep()) == [(Kind.BOOKS_DIFFER, {"orderId": ORDER})]
 
@@ -181,14 +181,14 @@ def test_a_hold_whose_order_was_deleted_everywhere_is_a_note(world: World, sweep
 def test_a_token_that_the_provider_cannot_know_is_not_asked_for(world: World, sweep: MakeSweep) -> None:
     world.order(NEW, token="x" * 201)
     done = sweep()
-    world.ledger_entries.payments.clear()
-    assert (found(done), done.left_out, world.ledger_entries.tokens) == ([], [], [])
+    world.ledger.payments.clear()
+    assert (found(done), done.left_out, world.ledger.tokens) == ([], [], [])
 
 
 def test_one_order_is_inspected(world: World, sweep: MakeSweep) -> None:
     world.order(FULFILLED)
     world.put("payment", orderId=ORDER, paymentToken=TOKEN, status=HELD)
-    world.ledger_entries.put(TOKEN)
+    world.ledger.put(TOKEN)
     ((records, findings),) = sweep().inspect([ORDER])
     assert records.order is not None
     kinds: list[Finding] = findings

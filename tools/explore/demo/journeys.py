@@ -64,7 +64,7 @@ def pack(cast: Cast, story: Story, order: Purchase) -> None:
 
 
 def deliver(cast: Cast, story: Story, order: Purchase) -> None:
-    story.chapter("The clerk brings it")
+    story.chapter("The clerk delivers it")
     order_id = order["orderId"]
     poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
     _act(story, "startDelivery", cast.clerk.start_delivery, order_id)
@@ -114,7 +114,7 @@ def delivery_failed(cast: Cast, story: Story) -> Purchase:
     """The shopper is not at home: the package comes back, the shopper pays nothing."""
     order = buy(cast, story)
     pack(cast, story, order)
-    story.chapter("The clerk brings it, but the shopper is not at home")
+    story.chapter("The clerk tries to deliver it, but the shopper is not at home")
     order_id = order["orderId"]
     poll(lambda: cast.clerk.delivery(order_id), what="the delivery")
     _act(story, "startDelivery", cast.clerk.start_delivery, order_id)

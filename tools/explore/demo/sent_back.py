@@ -79,7 +79,7 @@ def _lost_answer(cast: Cast, story: Story, order: Purchase) -> None:
     print_state(cast, story, order)
     if paid != GOODWILL:
         raise StoryEnded(f"the provider paid {paid} back for one refund of {GOODWILL}")
-    story.state(f"{money(paid, order['currency'])} were paid back: once")
+    story.state(f"{money(paid, order['currency'])} were paid back once")
 
 
 def _refund(cast: Cast, story: Story, order: Purchase, amount: int, why: str) -> None:

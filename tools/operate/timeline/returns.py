@@ -17,12 +17,12 @@ CHANGE = "returns-graphql-change-return"
 RETURN: Mapping[str, Meaning] = {
     "REQUESTED": Meaning("the shopper wants to send back", "", "requestReturn", "ReturnRequested"),
     "APPROVED": Meaning("staff approved it", CHANGE, "approveReturn", "ReturnApproved"),
-    "REFUSED": Meaning("staff refused it: this is its end", CHANGE, "refuseReturn", "ReturnRefused"),
-    "CANCELLED": Meaning("the shopper cancelled it: this is its end", CHANGE, "cancelReturn", "ReturnCancelled"),
-    "EXPIRED": Meaning("it took too long: this is its end", "returns-step-wait", "timeout", "ReturnExpired"),
+    "REFUSED": Meaning("staff refused it (final)", CHANGE, "refuseReturn", "ReturnRefused"),
+    "CANCELLED": Meaning("the shopper cancelled it (final)", CHANGE, "cancelReturn", "ReturnCancelled"),
+    "EXPIRED": Meaning("it took too long (final)", "returns-step-wait", "timeout", "ReturnExpired"),
     "RECEIVED": Meaning("came back", CHANGE, "receiveReturn", "ReturnReceived"),
-    "REFUNDED": Meaning("were paid back: this is its end", "returns-step-refund", "refund", "ReturnRefunded"),
-    "FAILED": Meaning("nothing was paid back: this is its end", "returns-step-refund", "refund", "ReturnFailed"),
+    "REFUNDED": Meaning("were paid back (final)", "returns-step-refund", "refund", "ReturnRefunded"),
+    "FAILED": Meaning("nothing was paid back (final)", "returns-step-refund", "refund", "ReturnFailed"),
 }
 # By the call that a request came with.
 REQUESTED_BY: Mapping[str, str] = {

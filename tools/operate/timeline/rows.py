@@ -30,21 +30,15 @@ ORDER: Mapping[str, Meaning] = {
     "NEW": Meaning("is accepted", "orders-graphql-create-order", "createOrder", "OrderCreated"),
     "PACKAGED": Meaning("is packed", "orders-on-fulfilment-event", "PackageCreated", "OrderModified"),
     "SHIPPED": Meaning("is on its way", "orders-on-fulfilment-event", "DeliveryStarted", "OrderModified"),
-    "FULFILLED": Meaning(
-        "is delivered: this is its end", "orders-on-fulfilment-event", "DeliveryCompleted", "OrderModified"
-    ),
-    "CANCELLED": Meaning("is cancelled: this is its end", "", "", "OrderModified"),
-    "PACKAGING_FAILED": Meaning(
-        "could not be packed: this is its end", "orders-on-fulfilment-event", "", "OrderModified"
-    ),
-    "DELIVERY_FAILED": Meaning(
-        "could not be delivered: this is its end", "orders-on-fulfilment-event", "", "OrderModified"
-    ),
+    "FULFILLED": Meaning("is delivered (final)", "orders-on-fulfilment-event", "DeliveryCompleted", "OrderModified"),
+    "CANCELLED": Meaning("is cancelled (final)", "", "", "OrderModified"),
+    "PACKAGING_FAILED": Meaning("could not be packed (final)", "orders-on-fulfilment-event", "", "OrderModified"),
+    "DELIVERY_FAILED": Meaning("could not be delivered (final)", "orders-on-fulfilment-event", "", "OrderModified"),
 }
 REQUEST: Mapping[str, Meaning] = {
     "HELD": Meaning("reserved", "warehouse-rest-reserve", "createOrder", ""),
-    "NEW": Meaning("the order waits for a packer", "warehouse-on-order-event", "OrderCreated", ""),
-    "IN_PROGRESS": Meaning("a packer has begun", "warehouse-graphql-packaging", "startPackaging", ""),
+    "NEW": Meaning("the order waits to be packed", "warehouse-on-order-event", "OrderCreated", ""),
+    "IN_PROGRESS": Meaning("packing has begun", "warehouse-graphql-packaging", "startPackaging", ""),
     "COMPLETED": Meaning("packed", "warehouse-graphql-packaging", "completePackaging", "PackageCreated"),
     "FAILED": Meaning("nothing could be packed", "warehouse-graphql-packaging", "completePackaging", "PackagingFailed"),
     "CANCELLED": Meaning(
@@ -56,7 +50,7 @@ REQUEST: Mapping[str, Meaning] = {
     "LAPSED": Meaning("given back, since no order owns them", "warehouse-rest-settle-due", "", ""),
 }
 DELIVERY: Mapping[str, Meaning] = {
-    "NEW": Meaning("waits for a deliverer", "delivery-on-package-created", "PackageCreated", ""),
+    "NEW": Meaning("waits to be delivered", "delivery-on-package-created", "PackageCreated", ""),
     "IN_PROGRESS": Meaning("handed over", "delivery-graphql-delivery-steps", "startDelivery", "DeliveryStarted"),
     "COMPLETED": Meaning("delivered", "delivery-graphql-delivery-steps", "completeDelivery", "DeliveryCompleted"),
     "FAILED": Meaning("brought back", "delivery-graphql-delivery-steps", "failDelivery", "DeliveryFailed"),

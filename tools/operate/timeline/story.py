@@ -62,8 +62,8 @@ def _lines(step: Step, start: datetime | None, colours: bool) -> Iterator[str]:
     parts = [
         f"because of {step.cause}" if step.cause else "",
         f"publishes {step.event}" if step.event else "",
-        step.function,
-        f"trace {step.trace}" if step.trace else "",
+        f"by {step.function}" if step.function else "",
+        f"correlation id {step.trace}" if step.trace else "",
         str(step.detail.get("next", "")),
     ]
     if any(parts):

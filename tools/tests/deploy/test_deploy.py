@@ -199,6 +199,21 @@ def test_teardown_refuses_while_others_depend_on_it(target: Target, services: di
     assert teardown(services["alpha"], target, services) == "is not deployed"
 
 
+def test_teardown_refuses_while_a_deployed_stack_takes_its_parameters(
+    target: Target, services: dict[str, Service], edit: Edit
+) -> None:
+    """The template of beta does not need alpha any more, but the deployed one does."""
+    deploy(services["alpha"], target)
+    deploy(services["beta"], target)
+    text = services["beta"].template_path.read_text()
+    edit(services["beta"], text[text.index("  AlphaTable:") : text.index("\nResources:")], "")
+    known = {**services, "beta": edit(services["beta"], "!Sub ${AlphaGreeting} from ${AlphaTable}", "alone")}
+    with pytest.raises(Problem, match="is needed by what is deployed of beta; first `make deploy-beta`"):
+        teardown(services["alpha"], target, known)
+    deploy(known["beta"], target)
+    assert teardown(services["alpha"], target, known) == "deleted, 1 resource kept"
+
+
 def test_teardown_lists_retained_resources(
     target: Target, services: dict[str, Service], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,7 +60,7 @@ def test_a_return_has_a_step_for_each_status_until_the_money_is_back() -> None:
         (NOON, "return kettle-back: the shopper wants to send back 2 x kettle"),
         (after(1), "return kettle-back: staff approved it"),
         (after(2), "return kettle-back: 2 x kettle came back; can be sold again: 1 x kettle"),
-        (after(3), "return kettle-back: 20.00 EUR were paid back: this is its end"),
+        (after(3), "return kettle-back: 20.00 EUR were paid back (final)"),
     ]
     assert [(step.cause, step.event) for step in done] == [
         ("requestReturn", "ReturnRequested"),
@@ -104,7 +104,7 @@ def test_who_acts_next_with_the_whole_id(value: Return, text: str) -> None:
 @pytest.mark.parametrize("status", [Status.REFUSED, Status.CANCELLED, Status.EXPIRED])
 def test_a_return_without_goods_ends_and_waits_for_no_one(status: Status) -> None:
     done, waits = steps_of(move(REQUESTED, status, after(1), "cause", reason="It is worn"))
-    assert done[-1].what.endswith(": this is its end (It is worn)" if status is Status.REFUSED else ": this is its end")
+    assert done[-1].what.endswith(" (final) (It is worn)" if status is Status.REFUSED else " (final)")
     assert waits == []
 
 
@@ -115,7 +115,7 @@ def test_every_status_has_a_meaning_and_every_one_that_is_no_end_someone_who_act
 
 def test_a_failed_return_has_its_reason() -> None:
     done, _ = steps_of(failed(RECEIVED, "the refund was declined: DECLINED", after(3), "refund"))
-    assert done[-1].what.endswith("this is its end (the refund was declined: DECLINED)")
+    assert done[-1].what.endswith("(final) (the refund was declined: DECLINED)")
 
 
 @pytest.mark.parametrize("value", [None, 7, "x", [7]])

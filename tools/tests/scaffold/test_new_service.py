@@ -33,7 +33,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("scaffold") / "checkout"
     for name in files_of_the_checkout():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, root / name)
+        shutil.copy(ROOT / name, root / name)
     # Installed tools are shared with this checkout.
     for name in (".venv", ".venv-sam", ".venv-scan"):
         if (ROOT / name).exists():
@@ -138,6 +138,12 @@ EXAMPLES = {
     for line in (ROOT / "docs" / "new_service.md").read_text().splitlines()
     if (words := line.split())[:2] == ["make", "new-service"]
 }
+# The commands of the section "Remove it" of that page, without their comments.
+REMOVAL = [
+    line.partition("#")[0].split()[1:]
+    for line in (ROOT / "docs" / "new_service.md").read_text().partition("\n## Remove it\n")[2].splitlines()
+    if line.startswith("make ")
+]
 
 
 @pytest.mark.parametrize("name", ["ledgers", "feeds"])
@@ -146,8 +152,8 @@ def test_a_service_that_other_services_or_companies_call(checkout: Path, cloud: 
     assert "deployed tests pass" in run(checkout, *steps, ECOM_LOCAL_DIR=str(cloud))
 
 
-def test_a_service_with_fields_in_the_graphql_api_and_its_removal(checkout: Path, cloud: Path, tmp_path: Path) -> None:
-    """The GraphQL API needs all services."""
+def test_a_service_with_fields_in_the_graphql_api_and_its_removal(checkout: Path, cloud: Path) -> None:
+    """The GraphQL API needs all services. The page's commands remove the service from a cloud that has them all."""
     before = changed_by_a_new_service(checkout)
     run(checkout, EXAMPLES["vouchers"], ["ci-vouchers"])
     run(checkout, ["deploy"], ECOM_LOCAL_DIR=str(cloud))
@@ -157,7 +163,10 @@ def test_a_service_with_fields_in_the_graphql_api_and_its_removal(checkout: Path
         [sys.executable, *tests], cwd=checkout, capture_output=True, text=True, timeout=600, check=False
     )
     assert checked.returncode == 0, checked.stdout[-6000:]
-    run(checkout, ["remove-service", "NAME=vouchers"], CONFIRM="vouchers", ECOM_LOCAL_DIR=str(tmp_path))
+    refused = make(checkout, "teardown-vouchers", ECOM_LOCAL_DIR=str(cloud))
+    assert "vouchers is needed by deployed services: frontend-api, monitoring" in refused.stderr
+    printed = run(checkout, *REMOVAL, CONFIRM="vouchers", ECOM_LOCAL_DIR=str(cloud))
+    assert "removed or changed vouchers" in printed
     assert changed_by_a_new_service(checkout) == before
 
 

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from tools import ROOT
 from tools.deploy.stacks import Stacks
 from tools.local.home import Home, try_lock
 from tools.project.environments import Environment
 from tools.project.problems import Problem, WrongUse
-from tools.project.services import Service, one
-from tools.scaffold import remove, service_removal
+from tools.project.services import Service, dependents, discover, one
+from tools.scaffold import frontend_fields, remove, service_removal
+from tools.scaffold.listings import CONTRACT, TEMPLATE
+from tools.scaffold.plan import SCHEMA
+from tools.scaffold.shape import Fields
 
 LOCAL, DEV = Environment("local", "local", "us-east-1"), Environment("dev", "aws", "eu-west-1")
 PROJECT = 'mypy_path = [\n    "$MYPY_CONFIG_FILE_DIR/loyalty/src",\n    "$MYPY_CONFIG_FILE_DIR/orders/src",\n]\n'
@@ -117,6 +121,37 @@ def test_an_example_in_a_document_is_no_need(checkout: Checkout) -> None:
     )
     checkout.write("loyalty-points/README.md", "[code](src/loyalty_service_points/a.py)\n")
     assert service_removal.not_needed("loyalty", checkout.root).name == "loyalty"
+
+
+def test_a_detached_service_is_in_no_other_stack_and_still_there(checkout: Checkout) -> None:
+    checkout.write("loyalty/observability.yaml", "alarms: []\n")
+    checkout.write("orders/observability.yaml", "watches: all\n")
+    checkout.write("frontend-api/metadata.yaml", "name: frontend-api\ndescription: one\n")
+    fields, (schema, template) = Fields("Points"), ((ROOT / path).read_text() for path in (SCHEMA, TEMPLATE))
+    checkout.write(SCHEMA.as_posix(), frontend_fields.add_to_schema(schema, "loyalty", fields))
+    checkout.write(TEMPLATE.as_posix(), frontend_fields.add_to_template(template, "loyalty", "LoyaltyRecords", fields))
+    checkout.write(CONTRACT.as_posix(), "")
+    checkout.commit()
+    changed, deployed = service_removal.detach(service_removal.not_needed("loyalty", checkout.root), checkout.root)
+    assert deployed == ["frontend-api", "orders"]
+    assert {Path("loyalty/observability.yaml"), SCHEMA, TEMPLATE} < set(changed)
+    assert dependents("loyalty", discover(checkout.root)) == []
+    assert [(checkout.root / path).read_text() for path in (SCHEMA, TEMPLATE)] == [schema, template]
+    assert checkout.service().template_path.read_text() == TABLE
+    assert service_removal.uncommitted(checkout.service(), checkout.root) == []
+    service_removal.remove(service_removal.not_needed("loyalty", checkout.root), checkout.root)
+
+
+def test_a_detachment_that_fails_restores_everything(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout.write("loyalty/observability.yaml", "alarms: []\n")
+
+    def fail(_names: object, _root: Path) -> list[Path]:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(service_removal, "register", fail)
+    with pytest.raises(OSError, match="no space"):
+        service_removal.detach(checkout.service(), checkout.root)
+    assert (checkout.root / "loyalty/observability.yaml").read_text() == "alarms: []\n"
 
 
 def test_a_failure_halfway_restores_everything(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

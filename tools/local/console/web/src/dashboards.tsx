@@ -63,7 +63,7 @@ function OneWidget({ widget, drawn }: { widget: Widget; drawn: Dashboard }) {
   const size = widget.width >= 24 ? 'full' : widget.width >= 12 ? 'half' : 'third';
   switch (widget.kind) {
     case 'text':
-      return <p class={`widget quiet ${size}`}>{widget.text?.replace(/[#`*]/g, '').trim()}</p>;
+      return <p class={`widget quiet ${size}`}>{plain(widget.text ?? '')}</p>;
     case 'alarm':
       return (
         <section class={`widget ${size}`} aria-label={widget.title}>
@@ -87,6 +87,14 @@ function OneWidget({ widget, drawn }: { widget: Widget; drawn: Dashboard }) {
     default:
       return <p class={`widget quiet ${size}`}>A widget of the type {widget.kind} is not drawn here.</p>;
   }
+}
+
+/** The text of a widget without its Markdown. A heading is followed by a colon. */
+function plain(text: string): string {
+  return text
+    .trim()
+    .replace(/^#+ *(.*)\n+/gm, '$1: ')
+    .replace(/[#*]/g, '');
 }
 
 function Chart({ widget, begin, end }: { widget: Widget; begin: number; end: number }) {
@@ -120,7 +128,7 @@ function Chart({ widget, begin, end }: { widget: Widget; begin: number; end: num
       </svg>
       <p class="scale quiet">
         <span>{new Date(begin).toLocaleTimeString()}</span>
-        <span>{most > 0 ? `the top line is ${rounded(highest)}` : 'no values above 0'}</span>
+        <span>{most > 0 ? `the highest value is ${rounded(highest)}` : 'no values above 0'}</span>
         <span>{new Date(end).toLocaleTimeString()}</span>
       </p>
       <ul class="legend">
@@ -129,7 +137,7 @@ function Chart({ widget, begin, end }: { widget: Widget; begin: number; end: num
             <svg viewBox="0 0 10 10" aria-hidden="true">
               <rect width={10} height={10} fill={COLOURS[at % COLOURS.length]} />
             </svg>
-            {one.label} <span class="quiet">{last(one)}</span>
+            {one.label} <span class="quiet">last {last(one)}</span>
           </li>
         ))}
       </ul>
