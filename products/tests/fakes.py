@@ -25,7 +25,7 @@ class ProductsInMemory:
     def get(self, product_id: str) -> Product | None:
         return self.items.get(product_id)
 
-    def get_many(self, product_ids: Iterable[str]) -> dict[str, Product]:
+    def get_many(self, product_ids: Iterable[str], *, consistent: bool = False) -> dict[str, Product]:
         return {key: self.items[key] for key in product_ids if key in self.items}
 
     def page(self, token: str | None) -> Page[Product]:

@@ -70,6 +70,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "products/graphql_edit_products": _staff("deleteProduct", {"productId": PRODUCT["productId"]}),
     "products/rest_validate": _rest("POST", "/backend/validate", {"products": REQUEST["products"]}),
     "warehouse/graphql_get_packaging": _staff("getNewPackagingRequestIds", {}),
+    "warehouse/graphql_get_availability": _field("getAvailability", {"productIds": [PRODUCT["productId"]]}, user=None),
     "warehouse/graphql_packaging": _staff("startPackaging", {"input": {"orderId": ORDER_ID}}),
     "warehouse/graphql_set_stock": _staff("setStock", {"productId": PRODUCT["productId"], "onHand": 5}),
     "warehouse/rest_reserve": _rest("POST", "/backend/reserve", {"orderId": ORDER_ID, "products": LINES}),
@@ -77,5 +78,6 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "warehouse/rest_get_due": _rest("GET", "/backend/due"),
     "warehouse/rest_settle_due": _rest("POST", "/backend/due", {"abandoned": [ORDER_ID], "owned": []}),
     "warehouse/rest_restock": _rest("POST", "/backend/restock", {"returnId": "return-1", "lines": LINES}),
+    "warehouse/rest_get_levels": _rest("POST", "/backend/levels", {"productIds": [PRODUCT["productId"]]}),
     "warehouse/rest_cancel": _rest("POST", "/backend/cancel", {"orderId": ORDER_ID}),
 }

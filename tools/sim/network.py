@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import graphql
 import urllib3
 
 from tools.sim.calls import Answered, Call
 from tools.sim.environments import Environment
 from tools.sim.graphql import NoAnswer
+from tools.sim.not_simulated import NotSimulated
 from tools.sim.scheduler import Died
 
 if TYPE_CHECKING:
@@ -111,13 +113,24 @@ class Network:
         return self._world.rest.serve(call, method, url, headers, body)
 
     def _publish_change(self, call: Call, headers: dict[str, str], body: bytes) -> Reply:
-        """AppSync's mutation `publishOrderChange`, which only our function may call."""
-        world = self._world
-        field = f"{world.blueprint.graphql_arn}/types/Mutation/fields/publishOrderChange"
+        """AppSync's mutations that publish to subscribers. Only the function with the right to call one may call it."""
+        world, asked = self._world, json.loads(body)
+        mutation = _field_of(asked["query"])
+        field = f"{world.blueprint.graphql_arn}/types/Mutation/fields/{mutation}"
         allowed = call.environment is not None and world.rights.allows(
             call.environment.function.role, "appsync:GraphQL", field
         )
         if not allowed or "authorization" not in headers:
             return 403, b'{"errors": [{"errorType": "UnauthorizedException"}]}'
-        order = json.loads(body)["variables"]["order"]
-        return 200, json.dumps({"data": {"publishOrderChange": order}}).encode()
+        (argument,) = asked["variables"].values()
+        return 200, json.dumps({"data": {mutation: argument}}).encode()
+
+
+def _field_of(query: str) -> str:
+    """The one field that a GraphQL document asks for."""
+    match graphql.parse(query).definitions:
+        case (graphql.OperationDefinitionNode(selection_set=asked),):
+            match asked.selections:
+                case (graphql.FieldNode(name=name),):
+                    return name.value
+    raise NotSimulated(f"a document with more than one field: {query}")

@@ -13,4 +13,9 @@ runtime = Runtime(frontend_api_service.__file__)
 
 @cache
 def api() -> GraphqlApi:
-    return GraphqlApi(signed_client("appsync"), os.environ["API_URL"], os.environ["CURRENCY"])
+    return GraphqlApi(signed_client("appsync"), os.environ["API_URL"])
+
+
+def currency() -> str:
+    """The currency of orders that name none: older producers sent those."""
+    return os.environ["CURRENCY"]

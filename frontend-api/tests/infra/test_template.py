@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import graphql
+import pytest
 
 from ecom_testkit.templates import DEAD_LETTERS, Template
 from tools.project.services import read_template
@@ -51,6 +52,11 @@ def test_tokens_of_named_app_clients_only_if_the_environment_names_them() -> Non
     assert TEMPLATE.body["Parameters"]["AppClients"]["Default"] == ""
 
 
+# Everybody may follow everything there. A resolver would only allow or refuse a subscriber
+# (AppSync Developer Guide, "Using subscriptions for real-time data applications").
+WITHOUT_RESOLVER = {("Subscription", "onAvailabilityChanged")}
+
+
 def test_every_field_has_one_resolver() -> None:
     document = graphql.parse((FOLDER / "schema.graphql").read_text())
     fields = {
@@ -61,7 +67,9 @@ def test_every_field_has_one_resolver() -> None:
         for field in node.fields
     }
     resolved = [(resolver["TypeName"], resolver["FieldName"]) for resolver in RESOLVERS]
-    assert fields - set(resolved) == set(), "without a resolver: add them to Fn::ForEach::Resolvers in template.yaml"
+    assert fields - set(resolved) == WITHOUT_RESOLVER, (
+        "without a resolver: add them to Fn::ForEach::Resolvers in template.yaml"
+    )
     assert set(resolved) - fields == set(), "resolvers of fields that schema.graphql does not have"
     assert len(resolved) == len(set(resolved))
 
@@ -83,7 +91,7 @@ def test_a_data_source_may_invoke_its_own_function_and_no_other() -> None:
         assert statement["Resource"] == source["LambdaConfig"]["LambdaFunctionArn"]
 
 
-def test_the_subscription_checks_its_subscriber() -> None:
+def test_the_subscription_to_an_order_checks_its_subscriber() -> None:
     """Without a resolver, AppSync lets every signed-in user follow every order."""
     (resolver,) = [each for each in RESOLVERS if each["TypeName"] == "Subscription"]
     assert (resolver["FieldName"], resolver["DataSourceName"]) == (
@@ -92,21 +100,32 @@ def test_the_subscription_checks_its_subscriber() -> None:
     )
 
 
-def test_the_publisher_may_publish_changes_and_send_dead_letters_and_nothing_else() -> None:
-    statements = TEMPLATE.statements("OnOrderEventFunction")
+PUBLISHERS = {"OnOrderEventFunction": "publishOrderChange", "OnStockEventFunction": "publishAvailability"}
+
+
+@pytest.mark.parametrize(("function", "mutation"), PUBLISHERS.items())
+def test_a_publisher_may_call_its_mutation_and_send_dead_letters_and_nothing_else(function: str, mutation: str) -> None:
+    statements = TEMPLATE.statements(function)
     assert [(each["Action"], each["Resource"]) for each in statements] == [
-        ("appsync:GraphQL", {"Fn::Sub": "${Api.Arn}/types/Mutation/fields/publishOrderChange"}),
+        ("appsync:GraphQL", {"Fn::Sub": f"${{Api.Arn}}/types/Mutation/fields/{mutation}"}),
         ("sqs:SendMessage", DEAD_LETTERS),
     ]
 
 
-def test_only_the_publisher_may_publish() -> None:
+def test_only_changes_of_followed_orders_and_of_stock_reach_the_publishers() -> None:
+    followed = {"source": ["ecommerce.orders"], "detail-type": ["OrderModified"], "detail": {"followed": [True]}}
+    stock = {"source": ["ecommerce.warehouse"], "detail-type": ["StockChanged"]}
+    assert [rule["EventPattern"] for rule in TEMPLATE.rules().values()] == [followed, stock]
+    TEMPLATE.check_rules()
+
+
+def test_only_the_publishers_may_publish() -> None:
     document = graphql.parse((FOLDER / "schema.graphql").read_text())
-    (mutation,) = [
-        field
+    access = {
+        field.name.value: [directive.name.value for directive in field.directives]
         for node in document.definitions
         if isinstance(node, graphql.ObjectTypeDefinitionNode) and node.name.value == "Mutation"
         for field in node.fields
-        if field.name.value == "publishOrderChange"
-    ]
-    assert [directive.name.value for directive in mutation.directives] == ["aws_iam"]
+        if field.name.value.startswith("publish")
+    }
+    assert access == {mutation: ["aws_iam"] for mutation in PUBLISHERS.values()}

@@ -15,7 +15,7 @@ from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import bus_event
 from frontend_api_service import bootstrap
-from frontend_api_service.clients import MUTATION, GraphqlApi
+from frontend_api_service.clients import ORDER_MUTATION, GraphqlApi
 from frontend_api_service.errors import NotPublished
 from frontend_api_service.handlers import on_order_event
 
@@ -58,7 +58,8 @@ def deliver(event: dict[str, Any], api: Api, monkeypatch: pytest.MonkeyPatch) ->
     client = SignedClient(
         lambda: Credentials("AKID", "secret"), "eu-west-1", api, lambda seconds: None, service="appsync"
     )
-    monkeypatch.setattr(bootstrap, "api", lambda: GraphqlApi(client, "https://api/graphql", "EUR"))
+    monkeypatch.setattr(bootstrap, "api", lambda: GraphqlApi(client, "https://api/graphql"))
+    monkeypatch.setenv("CURRENCY", "EUR")
     on_order_event.handler(event, None)
 
 
@@ -73,7 +74,7 @@ def test_the_order_as_it_is_now_is_published(
     deliver(example(name), api, monkeypatch)
     (request,) = api.requests
     body = json.loads(request.body)
-    assert body["query"] == MUTATION
+    assert body["query"] == ORDER_MUTATION
     assert body["variables"]["order"]["status"] == status
     assert "/appsync/aws4_request" in request.headers["Authorization"]
     assert dead_letters.messages == []
@@ -92,7 +93,7 @@ def test_the_published_order_fits_the_schema_and_holds_nothing_secret(name: str)
 
 def test_the_mutation_selects_every_field() -> None:
     """A field that the mutation does not select is null for every subscriber."""
-    document = graphql.parse(MUTATION)
+    document = graphql.parse(ORDER_MUTATION)
     assert graphql.validate(SCHEMA, document) == []
     (operation,) = document.definitions
     assert isinstance(operation, graphql.OperationDefinitionNode)

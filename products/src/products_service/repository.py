@@ -24,7 +24,7 @@ class Products(Protocol):
     """The table and the fake for tests pass the same contract suite."""
 
     def get(self, product_id: str) -> Product | None: ...
-    def get_many(self, product_ids: Iterable[str]) -> dict[str, Product]: ...
+    def get_many(self, product_ids: Iterable[str], *, consistent: bool = False) -> dict[str, Product]: ...
     def page(self, token: str | None) -> Page[Product]: ...
     def page_of_category(self, category: str, token: str | None) -> Page[Product]: ...
     def create(self, product: Product, correlation_id: str) -> Product: ...
@@ -41,9 +41,10 @@ class ProductsTable:
         item = self._table.get({"productId": product_id}, consistent=False)
         return from_item(item) if item else None
 
-    def get_many(self, product_ids: Iterable[str]) -> dict[str, Product]:
+    def get_many(self, product_ids: Iterable[str], *, consistent: bool = False) -> dict[str, Product]:
         """The products that exist, by id."""
-        items = self._table.get_many(({"productId": product_id} for product_id in product_ids), backoff=self._backoff)
+        keys = ({"productId": product_id} for product_id in product_ids)
+        items = self._table.get_many(keys, consistent=consistent, backoff=self._backoff)
         return {product["productId"]: product for product in _products(items)}
 
     def page(self, token: str | None) -> Page[Product]:

@@ -11,8 +11,11 @@ from moto import mock_aws
 from ecom.backoff import Backoff
 from ecom.dynamo import plain, typed
 from ecom.errors import TryAgain
+from ecom_testkit.lambda_events import LambdaContext, rest_event
 from products.tests.builders import product
 from products.tests.contract import ProductsContract
+from products_service import bootstrap
+from products_service.handlers import rest_get_products
 from products_service.repository import Products, ProductsTable
 from tools.project.services import read_template
 
@@ -75,6 +78,21 @@ def test_unprocessed_keys_are_read_again(dynamodb: Any, times: int) -> None:
 def test_keys_that_stay_unprocessed_are_not_unknown_products(dynamodb: Any) -> None:
     with pytest.raises(TryAgain):
         table_that_leaves_unprocessed(dynamodb, 3).get_many(["p0", "p1", "p2", "p3", "p4"])
+
+
+def test_products_are_read_by_id_consistently_for_services(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that reads a product after its event must not get the one before."""
+    requests: list[Any] = []
+
+    def record(params: Any, **_: Any) -> None:
+        requests.append(params["RequestItems"][TABLE]["ConsistentRead"])
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb.BatchGetItem", record)
+    monkeypatch.setattr(bootstrap, "products", lambda: ProductsTable(dynamodb, TABLE))
+    monkeypatch.setenv("CURRENCY", "EUR")
+    event = {**rest_event("GET", "/backend/products"), "multiValueQueryStringParameters": {"ids": ["kettle"]}}
+    assert rest_get_products.handler(event, LambdaContext())["statusCode"] == 200
+    assert requests == [True]
 
 
 def table_that_leaves_unprocessed(dynamodb: Any, times: int) -> ProductsTable:

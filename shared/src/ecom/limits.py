@@ -3,7 +3,7 @@
 MAX_INT = 2_147_483_647  # GraphQL's Int
 MAX_LINES = 50  # one DynamoDB transaction must hold all lines of an order
 MAX_QUANTITY = 1_000
-MAX_PRODUCT_IDS = 50  # that one request to products asks for
+MAX_PRODUCT_IDS = 50  # that one request asks products or warehouse about
 MAX_TOKEN_LENGTH = 200
 MAX_ID_LENGTH = 200
 MAX_NAME_LENGTH = 500

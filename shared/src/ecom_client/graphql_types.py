@@ -217,6 +217,14 @@ class Stock(TypedDict):
     available: int
 
 
+class Availability(TypedDict):
+    productId: str
+    # IN, LOW (few units are left) or OUT.
+    level: str
+    # Raised by every change; null for an untracked product.
+    version: int | None
+
+
 class Delivery(TypedDict):
     orderId: str
     address: Address

@@ -1,10 +1,10 @@
-"""A subscription to an order through AppSync's real-time protocol, as a storefront uses it."""
+"""Subscriptions through AppSync's real-time protocol, as a storefront uses them."""
 
 import base64
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +14,9 @@ from websockets.typing import Subprotocol
 from ecom_client.journey import ORDER
 from ecom_client.platform import Platform
 
-QUERY = f"subscription S($id: ID!) {{ onOrderChanged(orderId: $id) {{ {ORDER} }} }}"
+ORDER_CHANGED = f"subscription S($id: ID!) {{ onOrderChanged(orderId: $id) {{ {ORDER} }} }}"
+AVAILABILITY = "productId level version"
+AVAILABILITY_CHANGED = f"subscription S($id: ID!) {{ onAvailabilityChanged(productId: $id) {{ {AVAILABILITY} }} }}"
 
 
 class SubscriptionRefused(AssertionError):
@@ -26,8 +28,8 @@ class SubscriptionRefused(AssertionError):
         self.types = [error.get("errorType") for error in errors]
 
 
-class OrderSubscription:
-    """The order's states that the subscription received, in their order."""
+class Subscription:
+    """What the subscription to one field received, in its order."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -39,7 +41,8 @@ class OrderSubscription:
         while True:
             message = _receive(self._socket, ends - time.monotonic())
             if message["type"] == "data":
-                state: dict[str, Any] = message["payload"]["data"]["onOrderChanged"]
+                state: dict[str, Any]
+                (state,) = message["payload"]["data"].values()
                 self.seen.append(state)
                 return state
 
@@ -52,22 +55,34 @@ class OrderSubscription:
                 return state
 
 
-@contextmanager
-def order_subscription(platform: Platform, token: str, order_id: str) -> Iterator[OrderSubscription]:
+def order_subscription(platform: Platform, token: str, order_id: str) -> AbstractContextManager[Subscription]:
     """Subscribe to one order. Raises SubscriptionRefused when the API refuses it."""
+    return _subscription(platform, {"Authorization": token}, ORDER_CHANGED, order_id)
+
+
+def availability_subscription(
+    platform: Platform, product_id: str, token: str = ""
+) -> AbstractContextManager[Subscription]:
+    """Subscribe to the availability of one product, with the API key when there is no token."""
+    caller = {"Authorization": token} if token else {"x-api-key": platform.parameter("frontend-api/api/key")}
+    return _subscription(platform, caller, AVAILABILITY_CHANGED, product_id)
+
+
+@contextmanager
+def _subscription(platform: Platform, caller: dict[str, str], query: str, own: str) -> Iterator[Subscription]:
     url = platform.parameter("frontend-api/api/url")
-    header = {"host": urlsplit(url).netloc, "Authorization": token}
+    header = {"host": urlsplit(url).netloc, **caller}
     encoded = base64.b64encode(json.dumps(header).encode()).decode()
     address = f"{_realtime(url)}?header={encoded}&payload=e30="
     with connect(address, subprotocols=[Subprotocol("graphql-ws")], open_timeout=10) as socket:
         socket.send(json.dumps({"type": "connection_init"}))
         _expect(socket, "connection_ack")
-        asked = json.dumps({"query": QUERY, "variables": {"id": order_id}})
+        asked = json.dumps({"query": query, "variables": {"id": own}})
         extensions = {"authorization": header}
         start = {"id": "1", "type": "start", "payload": {"data": asked, "extensions": extensions}}
         socket.send(json.dumps(start))
         _expect(socket, "start_ack")
-        yield OrderSubscription(socket)
+        yield Subscription(socket)
 
 
 def _realtime(url: str) -> str:

@@ -147,6 +147,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
     "users": {},
     "warehouse": {
         "GraphqlGetPackagingFunction": {"Table": ["BatchGetItem", "GetItem"], "Table/index/queue": ["Query"]},
+        "GraphqlGetAvailabilityFunction": {"Table": ["BatchGetItem"]},
         "GraphqlSetStockFunction": {"Table": ["BatchGetItem", "GetItem", "UpdateItem"]},
         "GraphqlPackagingFunction": WRITES_WITH_STOCK,
         "RestReserveFunction": WRITES_WITH_STOCK,
@@ -154,6 +155,7 @@ RIGHTS: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
         "RestGetDueFunction": {"Table/index/queue": ["Query"]},
         "RestSettleDueFunction": WRITES_WITH_STOCK,
         "RestCancelFunction": WRITES_WITH_STOCK,
+        "RestGetLevelsFunction": {"Table": ["BatchGetItem"]},
         "RestRestockFunction": {"Table": [name for name in WRITES_WITH_STOCK["Table"] if name != "GetItem"]},
         "OnOrderEventFunction": WRITES_WITH_STOCK,
         "OnTableChangeFunction": READS_THE_STREAM,

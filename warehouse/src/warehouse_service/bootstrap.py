@@ -8,6 +8,7 @@ import warehouse_service
 from ecom.aws import dynamodb
 from ecom.dynamo import Table
 from ecom.runtime import Runtime
+from warehouse_service.levels import Levels
 from warehouse_service.repository import Warehouse, WarehouseTable
 from warehouse_service.restocking import Restocking
 
@@ -22,6 +23,11 @@ def warehouse() -> Warehouse:
 @cache
 def restocking() -> Restocking:
     return Restocking(Table(dynamodb(), os.environ["TABLE_NAME"]), low_stock())
+
+
+@cache
+def levels() -> Levels:
+    return Levels(Table(dynamodb(), os.environ["TABLE_NAME"]), low_stock())
 
 
 def low_stock() -> int:

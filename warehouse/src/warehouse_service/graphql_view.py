@@ -3,7 +3,7 @@
 from typing import Any
 
 from warehouse_service.domain import Request
-from warehouse_service.stock import Stock
+from warehouse_service.stock import Availability, Stock
 
 
 def stock_to_graphql(stock: Stock) -> dict[str, Any]:
@@ -12,6 +12,14 @@ def stock_to_graphql(stock: Stock) -> dict[str, Any]:
         "onHand": stock.on_hand,
         "reserved": stock.reserved,
         "available": stock.available,
+    }
+
+
+def availability_to_graphql(availability: Availability) -> dict[str, Any]:
+    return {
+        "productId": availability.product_id,
+        "level": availability.level,
+        "version": availability.version,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ecom.contracts.common import OrderLine
 from ecom.dynamo_values import can_be_key
 from ecom.errors import InvalidEvent, InvalidInput
-from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_QUANTITY
+from ecom.limits import MAX_ID_LENGTH, MAX_INT, MAX_LINES, MAX_PRODUCT_IDS, MAX_QUANTITY
 from ecom.validation import fields, integer, text
 
 # A transaction has at most 100 items: the request and one per product.
@@ -29,6 +29,15 @@ def order_ids_of(body: Mapping[str, Any], name: str) -> list[str]:
     if not isinstance(given, list) or len(given) > MAX_ORDER_IDS:
         raise InvalidInput(f"{name} must be a list of at most {MAX_ORDER_IDS} order ids")
     return [text(order_id, f"{name}[{number}]", MAX_ID_LENGTH) for number, order_id in enumerate(given)]
+
+
+def product_ids_of(given: Any) -> list[str]:
+    """The products whose availability is asked for."""
+    if not isinstance(given, list) or not 1 <= len(given) <= MAX_PRODUCT_IDS:
+        raise InvalidInput(f"productIds must be a list of 1 to {MAX_PRODUCT_IDS} product ids")
+    if not all(isinstance(product_id, str) for product_id in given):
+        raise InvalidInput("productIds must be texts")
+    return given
 
 
 def reservation_of(body: Mapping[str, Any]) -> tuple[str, dict[str, int], str]:

@@ -14,7 +14,7 @@ from ecom.dynamo import Item
 from ecom.status_index import partition
 from ecom.times import timestamp
 from warehouse_service.domain import Line, Request, Status, event_name
-from warehouse_service.stock import Stock
+from warehouse_service.stock import Availability, Stock, level
 from warehouse_service.stock_effects import MAIN, Place
 
 ORDER, STOCK, SHARD, RETURN = "order#", "stock#", "shard#", "return#"
@@ -130,6 +130,13 @@ def stock_from_items(product_id: str, items: Iterable[Item]) -> Stock:
     """The units in all places of a product."""
     found = [stock_from_item(item) for item in items]
     return Stock(product_id, sum(each.available for each in found), sum(each.reserved for each in found))
+
+
+def availability_from_item(item: Item, low_stock: int) -> Availability:
+    """From a product's own item. Its level is the product's: shards have units only while it is IN (ADR 29)."""
+    product_id, _ = place_of(item)
+    version = int(item["version"]) if "version" in item else None
+    return Availability(product_id, level(int(item["available"]), low_stock), version)
 
 
 def counted_from_item(item: Item) -> Stock:

@@ -34,6 +34,16 @@ class Available:
 
 
 @dataclass(frozen=True, slots=True)
+class Availability:
+    """What shoppers see of the stock of a product. `version` tells an older one from a newer one; None: the product is
+    untracked."""
+
+    product_id: str
+    level: Level
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StockChange:
     """What is added to the available and to the reserved units of a product."""
 

@@ -26,6 +26,7 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
     ("function", "may"),
     [
         ("GraphqlGetPackagingFunction", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}),
+        ("GraphqlGetAvailabilityFunction", {"dynamodb:BatchGetItem"}),
         ("GraphqlSetStockFunction", WRITES - {"dynamodb:PutItem"}),
         ("GraphqlPackagingFunction", WRITES),
         ("RestReserveFunction", WRITES),
@@ -34,6 +35,7 @@ def test_the_table_survives_its_stack_and_has_a_stream() -> None:
         ("RestGetDueFunction", {"dynamodb:Query"}),
         ("RestSettleDueFunction", WRITES),
         ("RestRestockFunction", WRITES - {"dynamodb:GetItem"}),
+        ("RestGetLevelsFunction", {"dynamodb:BatchGetItem"}),
         ("OnOrderEventFunction", WRITES | {"sqs:SendMessage"} | READS_A_QUEUE),
         ("OnTableChangeFunction", {"events:PutEvents", "sqs:SendMessage", *READS_A_STREAM}),
     ],
@@ -46,6 +48,11 @@ def test_stock_is_spread_over_eight_items_unless_the_environment_says_otherwise(
     parameter = TEMPLATE.body["Parameters"]["StockShards"]
     assert (parameter["Default"], parameter["MinValue"], parameter["MaxValue"]) == (8, 1, 40)
     assert TEMPLATE.body["Globals"]["Function"]["Environment"]["Variables"]["STOCK_SHARDS"] == {"Ref": "StockShards"}
+
+
+def test_five_units_are_low_unless_the_environment_says_otherwise() -> None:
+    assert TEMPLATE.body["Parameters"]["LowStock"]["Default"] == 5
+    assert TEMPLATE.body["Globals"]["Function"]["Environment"]["Variables"]["LOW_STOCK"] == {"Ref": "LowStock"}
 
 
 def test_a_reservation_lives_for_a_quarter_of_an_hour() -> None:

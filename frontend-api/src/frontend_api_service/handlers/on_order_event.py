@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def order_modified(event: IncomingEvent[OrderModified]) -> None:
-    bootstrap.api().publish(event.detail["new"])
+    bootstrap.api().publish_order(event.detail["new"], bootstrap.currency())
 
 
 create_during_init(bootstrap.api)

@@ -1,4 +1,7 @@
-"""REST: GET /backend/products. The products with given `ids`, or a page of the whole catalogue `after` another."""
+"""REST: GET /backend/products. The products with given `ids`, or a page of the whole catalogue `after` another.
+
+Products are read by `ids` consistently: who reads one after its event does not get an older one.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +19,7 @@ from products_service.graphql_view import to_graphql
 def handler(event: Mapping[str, Any], _context: object) -> rest.Response:
     values = (event.get("multiValueQueryStringParameters") or {}).get("ids")
     if values is not None:
-        found = bootstrap.products().get_many(ids_of(values))
+        found = bootstrap.products().get_many(ids_of(values), consistent=True)
         return rest.respond(200, {"products": [_view(product) for product in found.values()]})
     page = bootstrap.products().page((event.get("queryStringParameters") or {}).get("after") or None)
     body: dict[str, Any] = {"products": [_view(product) for product in page.items]}
