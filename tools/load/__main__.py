@@ -11,11 +11,12 @@ orders stay unless ARGS=--remove, which reads whole tables. Prod needs CONFIRM=p
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         environment = chosen()
         check_confirmed(environment)
-        with readable(environment):
+        with readable(environment), interruptible():
             target(environment)
             os.environ.update(variables_of(environment))
             return run(asked, Platform.from_environment())
@@ -88,19 +89,19 @@ def run(asked: argparse.Namespace, platform: Platform) -> int:
     made = MadeByTests(platform)
     report_to(made)
     removes = not asked.keep if platform.endpoint else asked.remove
-    with ExitStack() as stack:
-        plan = prepared(asked, platform, stack)
-        try:
+    try:
+        with ExitStack() as stack:
+            plan = prepared(asked, platform, stack)
             result = played(plan)
             for name in result.made:
                 made.made(name)
             for line in lines_of(result, asked.rate):
                 print(line)
             found = findings(platform, result.orders)
-        finally:
-            if removes:
-                print("what the run made is removed", flush=True)
-                made.remove_all()
+    finally:
+        if removes:  # behind the users: services use what they store about a user as long as there is the user
+            print("what the run made is removed", flush=True)
+            made.remove_all()
     for line in found or ["the reconciliation found nothing about these orders, and no dead letter mentions them"]:
         print(line)
     if not removes:
@@ -129,18 +130,36 @@ def played(plan: Plan) -> Result:
         plan.write(wanted)
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [str(PYTHON), "-m", "tools.load.locust_process", str(wanted), str(done)]
-        code = waited_for(subprocess.Popen(command, cwd=ROOT, env=env))
+        # In a session of its own Ctrl-C reaches it by `waited_for` alone, once.
+        code = waited_for(subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True))
         if not done.exists():
             raise Problem(f"Locust ended with exit code {code} and without a result; its messages are above")
         return Result.read(done)
 
 
 def waited_for(process: "subprocess.Popen[bytes]") -> int:
-    """The exit code. Ctrl-C reaches Locust as well, which then writes what it has: it is removed or listed."""
+    """The exit code. After Ctrl-C Locust writes what it has, which is removed or listed. After a second one, or if it
+    takes too long, it is killed."""
     try:
         return process.wait()
     except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+    try:
         return process.wait(timeout=INTERRUPTED_SECONDS)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        process.kill()
+        return process.wait(timeout=INTERRUPTED_SECONDS)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM and a closed terminal are like Ctrl-C: what was made is removed."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 import json
 import random
+import signal
 import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -133,3 +136,59 @@ def test_only_findings_about_the_orders_of_the_run_count(monkeypatch: pytest.Mon
     done = SimpleNamespace(stdout=json.dumps({"findings": findings}))
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     assert afterwards.disagreements({"order-1"}) == ["A order-1: wrong"]
+
+
+PLAYS_UNTIL_CTRL_C = """
+import sys, time
+try:
+    print("ready", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_lets_locust_write_what_it_has(number: signal.Signals) -> None:
+    with (
+        command.interruptible(),
+        subprocess.Popen(
+            [sys.executable, "-c", PLAYS_UNTIL_CTRL_C], stdout=subprocess.PIPE, start_new_session=True
+        ) as process,
+    ):
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        wait = process.wait
+
+        def interrupted(timeout: float | None = None) -> int:
+            process.wait = wait  # type: ignore[method-assign]  # once
+            signal.raise_signal(number)
+            return wait(timeout)
+
+        process.wait = interrupted  # type: ignore[method-assign]  # the signal comes while the command waits
+        assert command.waited_for(process) == 7
+
+
+@pytest.mark.parametrize("part", ["prepared", "played"])
+def test_what_was_made_is_removed_behind_the_users_when_it_is_interrupted(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Carts have the ids of users, which are known to be removable when the users are gone."""
+    happened: list[str] = []
+
+    def prepared(_asked: Any, _platform: Any, stack: ExitStack) -> Any:
+        stack.callback(lambda: happened.append("users gone"))
+        return interrupted() if part == "prepared" else SimpleNamespace()
+
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    removal = SimpleNamespace(remove_all=lambda: happened.append("removed"))
+    monkeypatch.setattr(command, "MadeByTests", lambda _: removal)
+    monkeypatch.setattr(command, "report_to", lambda _: None)
+    monkeypatch.setattr(command, "prepared", prepared)
+    monkeypatch.setattr(command, "played", interrupted)
+    place: Any = SimpleNamespace(endpoint="http://127.0.0.1:1")
+    with pytest.raises(KeyboardInterrupt):
+        command.run(command.arguments([]), place)
+    assert happened == ["users gone", "removed"]
