@@ -45,7 +45,9 @@ def test_the_level_is_that_of_the_available_units(
     assert level_of(levels)[0] == level
 
 
-def test_products_keep_their_order_and_repeats_are_left_out(warehouse: WarehouseTable, levels: Levels) -> None:
+def test_products_keep_their_order_and_repeats_are_left_out(warehouse: WarehouseTable, dynamodb: Any) -> None:
+    client: Any = Recorder(dynamodb)
+    levels = Levels(Table(client, TABLE), LOW_STOCK)
     warehouse.set_stock("kettle", 9, "request")
     warehouse.set_stock("cup", 0, "request")
     asked = ["cup", "nobody-counts", "kettle", "cup", "", "\ud800", "x" * 3_000, "kettle"]
@@ -57,6 +59,9 @@ def test_products_keep_their_order_and_repeats_are_left_out(warehouse: Warehouse
         Availability("\ud800", "IN"),
         Availability("x" * 3_000, "IN"),
     ]
+    # DynamoDB refuses the whole request for a key that no item can have.
+    (request,) = client.requests
+    assert [each["id"]["S"] for each in request["Keys"]] == ["stock#cup", "stock#nobody-counts", "stock#kettle"]
 
 
 def test_the_version_rises_with_each_published_change_only(warehouse: WarehouseTable, levels: Levels) -> None:
