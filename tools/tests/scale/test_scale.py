@@ -129,7 +129,7 @@ def test_what_exists_without_orders_is_counted_in_the_templates() -> None:
     found = at_rest(of_platform().values())
     nested = sum("DeadLetters" in service.template["Resources"] for service in of_platform().values())
     assert found["AWS::CloudWatch::Alarm"][0] > nested
-    assert found["AWS::KMS::Key"] == (1, 1.0)
+    assert found["AWS::KMS::Key"] == (2, 2.0)
     assert found["AWS::WAFv2::WebACL"] == (2, 12.0)
     assert found[POLLED][0] >= 4
 
