@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RECONCILE = "reconciliation-every-hour-reconcile"
 # Findings that are no disagreement: holds of shoppers who went away, work that waits for people.
-NOTES = frozenset({"HOLD_WITHOUT_ORDER", "WAITING_FOR_STAFF"})
+NOTES = frozenset({"HOLD_WITHOUT_ORDER", "PARTNER_REQUEST_UNANSWERED", "WAITING_FOR_STAFF"})
 REPEATED_SHARE = 0.25
 MOST = 20
 STOREFRONT = "storefront"
