@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 from tools.local.aws.apigateway.integration_templates import Source, TemplateFailed, render
 from tools.local.aws.apigateway.service_integrations import (
@@ -39,7 +40,9 @@ def answer_of_step_functions(world: "World", api: Api, integration: Integration,
 
 def _source(api: Api, event: Mapping[str, Any]) -> Source:
     """What the templates read."""
+    received_at = event["requestContext"]["requestTimeEpoch"]
     context = {
+        "requestId": str(uuid5(NAMESPACE_URL, f"{event['path']} {received_at}")),
         "apiId": api.id,
         "stage": "prod",
         "httpMethod": event["httpMethod"],

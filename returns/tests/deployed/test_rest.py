@@ -1,5 +1,6 @@
 """Returns on the running platform, by REST: API Gateway starts the execution of a return itself."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -76,6 +77,25 @@ def test_a_return_is_requested_and_goes_on_like_any_other(
     shop.receive(page.id_of(name), [{"productId": product_id, "quantity": 1, "condition": "SCRAP"}])
     mine.wait_for(page.id_of(name), "REFUNDED")
     assert page.get(name).body["refund"] == PRICE
+
+
+def test_all_steps_of_an_execution_have_the_correlation_id_of_its_request(
+    platform_outside: Platform, page: Page, body: dict[str, Any], mine: Returns, shop: Returns, product_id: str
+) -> None:
+    name = token()
+    return_id = page.id_of(name)
+    with platform_outside.events("ecommerce.returns") as caught:
+        page.put(name, body)
+        page.wait_for(name)
+        shop.approve(return_id)
+        shop.receive(return_id, [{"productId": product_id, "quantity": 1, "condition": "SCRAP"}])
+        mine.wait_for(return_id, "REFUNDED")
+        of_machine = [
+            caught.wait_for(return_id, kind)["detail"]["metadata"]["correlationId"]
+            for kind in ("ReturnRequested", "ReturnRefunded")
+        ]
+    assert len(set(of_machine)) == 1
+    assert re.fullmatch(r"[0-9a-f-]{36}", of_machine[0])
 
 
 def test_the_first_content_stands(page: Page, body: dict[str, Any], mine: Returns) -> None:

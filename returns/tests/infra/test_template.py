@@ -110,6 +110,12 @@ def test_the_rest_api_checks_tokens_everywhere_but_in_the_preflight() -> None:
     }
 
 
+def test_the_execution_works_on_the_correlation_id_of_the_request() -> None:
+    integration = OPENAPI["paths"]["/returns/{clientToken}"]["put"]["x-amazon-apigateway-integration"]
+    (template,) = integration["requestTemplates"].values()
+    assert '\\"correlationId\\": \\"$context.requestId\\"' in str(template["Fn::Sub"])
+
+
 def test_other_content_types_do_not_reach_step_functions() -> None:
     integration = OPENAPI["paths"]["/returns/{clientToken}"]["put"]["x-amazon-apigateway-integration"]
     assert integration["passthroughBehavior"] == "never"
