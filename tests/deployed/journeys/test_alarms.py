@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -62,27 +63,39 @@ def ends(platform: Platform, service: str, alarm: str) -> None:
             assert known[parent].state == OK
 
 
-def test_a_broken_function(platform_outside: Platform) -> None:
+def test_planted_faults_ring_and_end(platform_outside: Platform, buyer: Shopper, provider: Provider) -> None:
+    """All at once, since each waits for minutes until CloudWatch sees that its fault is gone."""
+    with ThreadPoolExecutor(3) as pool:
+        faults = [
+            pool.submit(broken_function, platform_outside),
+            pool.submit(dead_letter, platform_outside),
+            pool.submit(open_circuit_breaker, platform_outside, buyer, provider),
+        ]
+    for fault in faults:
+        fault.result()
+
+
+def broken_function(platform: Platform) -> None:
     """Its invocations raise. The alarm names the function and its log."""
-    client = platform_outside.client("lambda")
-    name = f"ecommerce-{platform_outside.environment}-warehouse-rest-get-due"
+    client = platform.client("lambda")
+    name = f"ecommerce-{platform.environment}-warehouse-rest-get-due"
 
     def fail() -> None:
         answer = client.invoke(FunctionName=name, Qualifier="live", Payload=b"[]")
         assert answer["FunctionError"] == "Unhandled"
 
-    with rings(platform_outside, "warehouse", "rest-get-due-errors", fail):
+    with rings(platform, "warehouse", "rest-get-due-errors", fail):
         fail()
-    found = alarms(platform_outside)["warehouse-rest-get-due-errors"]
+    found = alarms(platform)["warehouse-rest-get-due-errors"]
     assert "make logs SERVICE=warehouse FUNCTION=rest-get-due" in found.do
-    ends(platform_outside, "warehouse", "rest-get-due-errors")
+    ends(platform, "warehouse", "rest-get-due-errors")
 
 
-def test_a_dead_letter(platform_outside: Platform) -> None:
-    sqs = platform_outside.client("sqs")
-    (url,) = (each for each in dead_letter_queues(platform_outside) if "-delivery-DeadLetters" in each)
+def dead_letter(platform: Platform) -> None:
+    sqs = platform.client("sqs")
+    (url,) = (each for each in dead_letter_queues(platform) if "-delivery-DeadLetters" in each)
     body = json.dumps({"detail-type": "PackageCreated", "detail": {"orderId": new_id()}})
-    with rings(platform_outside, "delivery", "dead-letters", lambda: None):
+    with rings(platform, "delivery", "dead-letters", lambda: None):
         sqs.send_message(QueueUrl=url, MessageBody=body)
 
     def taken() -> bool:
@@ -95,18 +108,18 @@ def test_a_dead_letter(platform_outside: Platform) -> None:
         return False
 
     poll(taken, bool, seconds=30, what="the dead letter")
-    ends(platform_outside, "delivery", "dead-letters")
+    ends(platform, "delivery", "dead-letters")
 
 
-def test_the_open_circuit_breaker(platform_outside: Platform, buyer: Shopper, provider: Provider) -> None:
+def open_circuit_breaker(platform: Platform, buyer: Shopper, provider: Provider) -> None:
     """The provider fails to release the money of three cancelled orders: payment stops calling it for a while. When it
     answers again, the money is released."""
-    product = new_product(platform_outside, price=1000)
+    product = new_product(platform, price=1000)
     orders = [buyer.buy(lines((product, 1))) for _ in range(3)]
     for order in orders:
         provider.script("ERROR", order["paymentToken"], operations=["cancelPayment"], seconds=SECONDS)
     try:
-        with rings(platform_outside, "payment", "provider-is-not-called", lambda: None):
+        with rings(platform, "payment", "provider-is-not-called", lambda: None):
             for order in orders:
                 buyer.cancel(order["orderId"])
     finally:
@@ -114,4 +127,4 @@ def test_the_open_circuit_breaker(platform_outside: Platform, buyer: Shopper, pr
             provider.script("NONE", order["paymentToken"], operations=["cancelPayment"])
     for order in orders:
         buyer.wait_for(order["orderId"], 120, status="CANCELLED", paymentStatus="VOIDED")
-    ends(platform_outside, "payment", "provider-is-not-called")
+    ends(platform, "payment", "provider-is-not-called")
