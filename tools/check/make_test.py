@@ -63,7 +63,7 @@ DEPLOYED = Step("deployed", [*TOOLS, "tests-e2e", "--all"], on_platform=True)
 TESTS = Step("tests", [*PYTEST, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not deployed"])
 LINT = Step("lint", [*TOOLS, "lint"])
 # Fixed seeds: every commit runs the same ones, and docs/simulator.md tells how to run more.
-SIMULATE = Step("simulate", [sys.executable, "-m", "tools.sim", "--orders", "400", "--workers", "1"])
+SIMULATE = Step("simulate", [sys.executable, "-m", "tools.sim", "--orders", "200", "--workers", "1"])
 SCAN = Step("scan", [sys.executable, "-m", "tools.check.scan"])
 ORDER = Step("order", [*TOOLS, "deps"])
 
