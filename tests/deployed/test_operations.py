@@ -37,6 +37,8 @@ NOT_HERE = (
     "make events-tail",
     "make load",
     "make cost",
+    "make rollback",
+    "make timeline",  # an example of the page has it with an order
     "make redrive SERVICE=...",
 )
 INLINE = sorted(
@@ -108,7 +110,7 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_every_example_of_the_page_is_run_here() -> None:
-    assert len(EXAMPLES) == 8
+    assert len(EXAMPLES) == 9
     assert len(INLINE) >= 10
 
 
@@ -118,6 +120,8 @@ def test_a_command_of_the_text(command: str, known: Known) -> None:
     if "reconcile" in command and done.returncode == 1:
         # Something of other tests may be under way. Then it lists it.
         assert " what to do" in done.stdout or "finding" in done.stdout, done.stdout + done.stderr
+    elif command == "make alarms" and done.returncode:
+        assert " in ALARM\n" in done.stdout, done.stdout + done.stderr  # of faults that other tests planted
     else:
         succeeded(done)
     assert "Traceback" not in done.stderr
@@ -130,6 +134,11 @@ def test_reconciliation(known: Known) -> None:
     assert '"findings"' in run(older, known).stdout
     repaired = next(line for line in script.splitlines() if "REPAIR=1" in line)
     assert "Traceback" not in run(repaired, known).stderr
+
+
+@needs_cli
+def test_a_metric_of_the_business(known: Known) -> None:
+    assert "Datapoints" in succeeded(run(the_example("get-metric-statistics"), known))
 
 
 @contextmanager

@@ -117,4 +117,5 @@ def test_a_replay_leaves_no_rule_and_no_queue(platform_outside: Platform) -> Non
 def test_an_unknown_rule_names_the_rules() -> None:
     done = replay("--rule", "nothing", "--from", "1h")
     assert done.returncode == 2
-    assert "nothing fits 0 rules; the rules are cart-OrdersRule, " in done.stderr
+    assert done.stderr.startswith("replay: nothing fits 0 rules; the rules are ")
+    assert " cart-OrdersRule, " in done.stderr

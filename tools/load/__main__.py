@@ -154,7 +154,8 @@ def waited_for(process: "subprocess.Popen[bytes]") -> int:
 @contextmanager
 def interruptible() -> Iterator[None]:
     """SIGTERM and a closed terminal are like Ctrl-C: what was made is removed."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield
     finally:

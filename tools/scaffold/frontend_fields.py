@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from graphql import GraphQLError, build_ast_schema, parse
 
+from tools.local.aws.appsync.scalars import SCALARS
 from tools.project.problems import Problem
 from tools.scaffold.shape import Fields
 
@@ -19,6 +20,10 @@ _MAPPED = r"    (?P<key>\w+): \{ Type: (?P<type>\w+), Field: (?P<field>\w+), Sou
 # The end of the list of the loop whose body begins with this line.
 _LOOPS = {"source": r"\](?=\n    - \$\{Source\}:\n)", "name": r"\](?=\n    - \$\{Name\}Resolver:\n)"}
 _ROOT = r"^type {} {{\n(?:.*\n)*?(?=}}$)"
+
+
+# AppSync knows them without a definition.
+_SCALARS = "".join(f"\nscalar {name}" for name in SCALARS)
 
 
 def upper_first(name: str) -> str:
@@ -79,7 +84,7 @@ def remove_from_schema(schema: str, service: str, fields: Iterable[str]) -> str:
         schema = re.sub(rf'^(?:  ".*"\n)?  {name}\b.*\n', "", schema, count=1, flags=re.MULTILINE)
     schema = re.sub(rf"\n# --- {re.escape(service)} ---\n(?:(?!\n# --- )[\s\S])*\n(?=\n# --- |\Z)", "", schema)
     try:
-        build_ast_schema(parse(schema), assume_valid_sdl=True)
+        build_ast_schema(parse(schema + _SCALARS), assume_valid_sdl=True)
     except (GraphQLError, TypeError) as error:
         raise Problem(f"frontend-api/schema.graphql: {error}; remove the fields of {service} yourself") from error
     return schema

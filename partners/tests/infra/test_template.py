@@ -17,8 +17,8 @@ def test_the_contracts_parameters() -> None:
     assert names <= TEMPLATE.parameters("partners")
 
 
-def test_it_needs_orders() -> None:
-    assert one("partners").dependencies == ("orders",)
+def test_it_needs_orders_and_the_alarm_topic() -> None:
+    assert one("partners").dependencies == ("orders", "platform")
 
 
 def test_the_tables_survive_their_stack() -> None:

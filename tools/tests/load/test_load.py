@@ -138,8 +138,10 @@ def test_only_findings_about_the_orders_of_the_run_count(monkeypatch: pytest.Mon
     assert afterwards.disagreements({"order-1"}) == ["A order-1: wrong"]
 
 
+# A shell that starts a command in the background lets it ignore Ctrl-C, and its children too.
 PLAYS_UNTIL_CTRL_C = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     print("ready", flush=True)
     time.sleep(60)
