@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ecom_client.journey import Client, Refused, new_product
+from ecom_client.journey import Client, Product, Refused, new_product
 from ecom_client.made import made
 from ecom_client.people import Person
 from ecom_client.platform import Platform
@@ -107,10 +107,11 @@ def test_changes_at_once_lose_nothing(platform_outside: Platform, anonymous: Ano
         for _ in range(5):
             try:
                 update(anonymous, product, 2, cartId=cart_id)
-                return
             except Refused as refused:
                 if refused.types != ["TRY_AGAIN"]:
                     raise
+            else:
+                return
         pytest.fail("the change was never made")
 
     with ThreadPoolExecutor(5) as threads:
