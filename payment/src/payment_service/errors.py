@@ -52,7 +52,9 @@ class CapturePending(TryAgain):
 
 
 class NoSuchPayment(NotFound):
-    code = "NOT_CAPTURED"
+    """For a service this is no end: the event about the order may be hours late."""
+
+    code = CapturePending.code
 
     def __init__(self) -> None:
         super().__init__("there is no such order, or payment does not know it yet")

@@ -134,7 +134,11 @@ class TestRest:
     def test_nothing_was_captured(self, shop: Shop, status: str) -> None:
         shop.write(status=status, amount=CAPTURED)
         assert code(post(1)) == (409, "NOT_CAPTURED")
-        assert code(post(1, orderId="unknown")) == (409, "NOT_CAPTURED")
+
+    def test_a_payment_whose_order_is_not_known_yet(self, shop: Shop) -> None:
+        """The event about the order may be hours late."""
+        assert code(post(1, orderId="unknown")) == (503, "CAPTURE_PENDING")
+        assert shop.ledger.done == []
 
     def test_a_payment_that_is_still_held(self, shop: Shop) -> None:
         shop.write(status="HELD")

@@ -23,9 +23,9 @@ def handler(event: Mapping[str, Any], context: Any) -> rest.Response:
     correlation_id = correlation_of(context)
     try:
         stored = bootstrap.refunding().refund(request, correlation_id)
-    except (NotRefunded, NoSuchPayment, OtherContent) as error:
+    except (NotRefunded, OtherContent) as error:
         return _refused(409, error.code, error.message)
-    except CapturePending as error:
+    except (CapturePending, NoSuchPayment) as error:
         return _refused(503, error.code, error.message)
     status = stored.refund.status
     if status is RefundStatus.PENDING:
