@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
         return play_live(one_plan(asked, asked.seed or 1, asked.orders or LIVE_ORDERS))
     with_fixed_hashes()
     totals = Totals.load(asked.report.with_suffix(".json")) if asked.add else Totals()
-    broken = totals.broken.total()
+    broken, failed_before = totals.broken.total(), len(totals.failed)
     runner = Runner()
     if asked.flash_sale:
         return sell(runner, asked)
@@ -56,9 +56,9 @@ def main(argv: Sequence[str]) -> int:
     progress = Progress(totals)
     try:
         _run_all(runner, listed, asked, progress)
-    except RunFailed as failed:
+    except RunFailed as failed:  # while a run is shrunk
         progress.clear()
-        sys.stderr.write(f"simulate: the simulator failed, which is no verdict on the services: {failed}\n")
+        complain(str(failed))
         return 2
     except KeyboardInterrupt:
         progress.clear()
@@ -68,13 +68,25 @@ def main(argv: Sequence[str]) -> int:
     if asked.report:
         write_report(totals, asked.report)
         print(f"report: {asked.report}")
-    return 1 if totals.broken.total() > broken else 0
+    if totals.broken.total() > broken:
+        return 1
+    return 2 if len(totals.failed) > failed_before else 0
+
+
+def complain(why: str) -> None:
+    sys.stderr.write(f"simulate: the simulator failed, which is no verdict on the services: {why}\n")
 
 
 def _run_all(runner: Runner, listed: Sequence[Plan], asked: argparse.Namespace, progress: Progress) -> None:
     stories = 0
     progress.expect(listed)
-    for _, result in runner.many(listed, asked.workers):
+
+    def failed(plan: Plan, why: str) -> None:
+        progress.totals.add_failed(plan)
+        progress.clear()
+        complain(f"{plan.command()}:\n{why}")
+
+    for _, result in runner.many(listed, asked.workers, on_failure=failed):
         progress.totals.add(result)
         if progress.show() and asked.report:
             write_report(progress.totals, asked.report)

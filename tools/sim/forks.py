@@ -14,7 +14,7 @@ from tools.sim import aws_seam
 from tools.sim.faults import catalogue
 from tools.sim.modules import ROOT
 from tools.sim.plan import Plan
-from tools.sim.processes import RunFailed, each
+from tools.sim.processes import NO_ANSWER, RunFailed, each
 from tools.sim.run import Result, run
 from tools.sim.templates.reading import blueprint
 from tools.sim.world import World
@@ -54,12 +54,27 @@ class Runner:
         return result
 
     def many(
-        self, plans: Iterable[Plan], workers: int, prepare: Callable[[World], None] | None = None
+        self,
+        plans: Iterable[Plan],
+        workers: int,
+        prepare: Callable[[World], None] | None = None,
+        on_failure: Callable[[Plan, str], None] | None = None,
     ) -> Iterator[tuple[Plan, Result]]:
-        """The results of many plans, in the order in which they end. Raises RunFailed."""
-        for plan, found in each(plans, lambda plan: _outcome(self.world, plan, prepare), workers, Plan.command):
+        """The results of many plans, in the order in which they end.
+
+        `on_failure` is called for a plan in which the simulator failed, and the others go on. Without it, RunFailed is
+        raised.
+        """
+
+        def play(plan: Plan) -> Result | str:
+            return _outcome(self.world, plan, prepare)
+
+        for plan, found in each(plans, play, workers, Plan.command, lost=lambda _: NO_ANSWER):
             if isinstance(found, str):
-                raise RunFailed(f"{plan.command()}:\n{found}")
+                if on_failure is None:
+                    raise RunFailed(f"{plan.command()}:\n{found}")
+                on_failure(plan, found)
+                continue
             # The next runs need about as many, and get them with the fork.
             self.world.functions.stock({arn: min(n, MOST_ENVIRONMENTS) for arn, n in found.environments.items()})
             yield plan, found

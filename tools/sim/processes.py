@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
+NO_ANSWER = "the process ended without an answer"
 
 
 class RunFailed(Exception):
@@ -34,9 +35,11 @@ def each(
     name: Callable[[Job], str] = str,
     *,
     has_children: bool = False,
+    lost: Callable[[Job], Answer] | None = None,
 ) -> Iterator[tuple[Job, Answer]]:
-    """The jobs with their answers, in the order in which they end. Raises RunFailed when a process ends without one.
+    """The jobs with their answers, in the order in which they end.
 
+    `lost`: the answer of a job whose process ended without one; without it, RunFailed is raised.
     `has_children`: the jobs start processes of their own, which end with them when the caller stops early.
     """
     waiting, running = iter(jobs), selectors.DefaultSelector()
@@ -61,10 +64,13 @@ def each(
                 running.unregister(done.pipe)
                 os.close(done.pipe)
                 os.waitpid(done.pid, 0)
-                if not done.data:
-                    raise RunFailed(f"{name(done.job)}: the process ended without an answer")
+                if not done.data and lost is None:
+                    raise RunFailed(f"{name(done.job)}: {NO_ANSWER}")
                 fill()
-                yield done.job, pickle.loads(done.data)  # noqa: S301 - from our own child
+                if done.data:
+                    yield done.job, pickle.loads(done.data)  # noqa: S301 - from our own child
+                elif lost is not None:
+                    yield done.job, lost(done.job)
     finally:
         for key in list(running.get_map().values()):
             (os.killpg if has_children else os.kill)(key.data.pid, signal.SIGKILL)

@@ -70,6 +70,7 @@ def _figures(totals: Totals, coverage: Coverage) -> str:
         (f"{totals.accepted:,}", "accepted"),
         (f"{totals.fired.total():,}", f"faults of {len(totals.fired)} kinds"),
         (str(broken or "none"), "promises broken"),
+        *([(str(len(totals.failed)), "runs in which the simulator failed")] if totals.failed else []),
         (f"{totals.rate:,.0f}", "orders a minute"),
         (f"{totals.invocations:,}", "invocations"),
         (f"{totals.dead_letters:,} / {totals.dead_letters_left:,}", "dead letters before / after redrive"),

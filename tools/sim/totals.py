@@ -10,6 +10,7 @@ from typing import Any
 
 from tools.sim.calls import FirstCall
 from tools.sim.modules import ROOT
+from tools.sim.plan import Plan
 from tools.sim.run import Result
 
 SEPARATOR = "|"
@@ -41,6 +42,8 @@ class Totals:
     dead_letters_left: int = 0
     broken: Counter[str] = field(default_factory=Counter)
     """Runs that broke a promise, by its name."""
+    failed: list[str] = field(default_factory=list)
+    """The commands of the runs in which the simulator failed. They are not in the other figures."""
     statuses: Counter[str] = field(default_factory=Counter)
     channels: Counter[str] = field(default_factory=Counter)
     returns: Counter[str] = field(default_factory=Counter)
@@ -79,6 +82,10 @@ class Totals:
         part = self.parts[-1]
         part.orders += result.plan.orders
         part.last_seed = max(part.last_seed, result.plan.seed)
+
+    def add_failed(self, plan: Plan) -> None:
+        self.failed.append(plan.command())
+        self.parts[-1].last_seed = max(self.parts[-1].last_seed, plan.seed)
 
     @property
     def next_seed(self) -> int:

@@ -126,8 +126,10 @@ class Deliverer(Staff):
         listed = [each["orderId"] for each in self.pages("getNewDeliveries", "deliveries")]
         mine = self.takes_now(listed)
         for order_id in mine:
-            self.book.delivering.add(order_id)  # before the answer, which may be lost
             self.step("startDelivery", input={"orderId": order_id})
+            # Whatever the answer was, since it may be lost. Not earlier: a colleague who brings a delivery that has
+            # not started is refused, and strikes it off.
+            self.book.delivering.add(order_id)
         under_way = sorted(self.book.delivering)
         for order_id in under_way:
             self.wait(1.0, 60.0, f"brings {order_id}")
@@ -142,7 +144,7 @@ class Deliverer(Staff):
         if outcome in (DONE, "ILLEGAL_MOVE", "NOT_FOUND"):
             self.book.delivering.discard(order_id)
         if outcome == DONE:
-            if field == "completeDelivery":
+            if field == "completeDelivery" and order_id not in self.book.delivered:  # a colleague may have brought it
                 self.book.delivered.append(order_id)
             self.says(f"{'fails' if field == 'failDelivery' else 'brings'} {order_id[:8]}")
             if self.chance(0.1, f"repeats {field} {order_id}"):

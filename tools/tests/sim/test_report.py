@@ -13,6 +13,7 @@ from tools.sim.coverage import Coverage
 from tools.sim.faults.base import Fired
 from tools.sim.invariants.violation import Violation
 from tools.sim.plan import Plan
+from tools.sim.progress import summary
 from tools.sim.run import Result
 from tools.sim.totals import Totals
 
@@ -53,6 +54,17 @@ def test_results_add_up() -> None:
     assert found.broken == {"K1": 1}
     assert found.runs_with == {"dynamodb-fails": 2}
     assert found.next_seed == 3
+
+
+def test_runs_in_which_the_simulator_failed_are_told_and_not_repeated(tmp_path: Path) -> None:
+    found = totals(result(1))
+    found.add_failed(result(2).plan)
+    assert (found.runs, found.next_seed) == (1, 3)
+    assert "the simulator failed: 1" in summary(found)
+    page = tmp_path / "page.html"
+    report.write_report(found, page)
+    assert "<b>1</b>runs in which the simulator failed" in page.read_text()
+    assert Totals.load(page.with_suffix(".json")).failed == found.failed
 
 
 def test_another_command_goes_on_with_saved_totals(tmp_path: Path) -> None:

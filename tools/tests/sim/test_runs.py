@@ -19,6 +19,34 @@ for seed in (1, 2):
 assert runner.one(Plan(1, 12, without=frozenset({"event-late"}))).trace != runner.one(Plan(2, 12)).trace
 """
 
+# The first run raises, the second ends its process, the third is a run as any other.
+FAILING = """
+import os
+from tools.sim.forks import Runner
+from tools.sim.plan import Plan
+from tools.sim.processes import RunFailed
+started, failed = [], []
+runner = Runner()
+def spoil(world):
+    number = runner.number
+    if number == 1:
+        raise ValueError("the simulator is wrong here")
+    if number == 2:
+        os._exit(1)
+def numbered():
+    for runner.number in (1, 2, 3):
+        yield Plan(runner.number, 8)
+done = [plan.seed for plan, _ in runner.many(numbered(), 1, spoil, lambda plan, why: failed.append((plan.seed, why)))]
+assert done == [3], done
+(_, first), (_, second) = failed
+assert "the simulator is wrong here" in first and "without an answer" in second, failed
+runner.number = 1
+try:
+    runner.one(Plan(1, 8), spoil)
+except RunFailed as told:
+    print(told)
+"""
+
 # An order is written whatever its version is.
 DEFECT = """
 from tools.sim.defects import catalogue
@@ -50,6 +78,13 @@ def test_the_same_seed_gives_the_same_run(simulate: Simulate) -> None:
     assert one.returncode == 0, one.stderr
     assert one.stdout == two.stdout
     assert len(set(one.stdout.split())) == 2
+
+
+def test_a_run_in_which_the_simulator_fails_does_not_stop_the_others(simulate: Simulate) -> None:
+    done = simulate(code=FAILING)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "make simulate SEED=1" in done.stdout
+    assert "the simulator is wrong here" in done.stdout
 
 
 def test_a_removed_guard_is_found_and_told(simulate: Simulate) -> None:

@@ -1,6 +1,6 @@
 /** The events of the bus as they happen. The browser connects again by itself when the cloud was restarted. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { STREAM, type BusEvent } from './api';
 
 const MOST = 2000;
@@ -48,7 +48,8 @@ function announce(changed: BusEvent[], fresh: boolean): void {
 
 /** Call `listener` with the events that are new or changed. `fresh`: those from before the page was opened. */
 export function useEvents(listener: Listener, dependencies: unknown[] = []): void {
-  useEffect(() => {
+  // Before painting: an event that arrives between the rendering and the painting is heard too.
+  useLayoutEffect(() => {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }, dependencies);
