@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,7 +54,8 @@ class Uploading:
         """Remove the pictures whose files never came. DynamoDB does so, some days later."""
         gone = [each for each in self._pictures.of_product(product_id) if each.is_gone(now)]
         for each in gone:
-            self._pictures.remove(each)
+            with suppress(NoSuchPicture):  # another upload made the same room
+                self._pictures.remove(each)
         return bool(gone)
 
     def delete(self, picture_id: str) -> Picture:

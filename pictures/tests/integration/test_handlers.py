@@ -19,7 +19,7 @@ from pictures_service import bootstrap
 from pictures_service.bucket import Bucket
 from pictures_service.cdn import Cdn
 from pictures_service.deleting import Deleting
-from pictures_service.domain import MAX_PICTURES, Status
+from pictures_service.domain import MAX_PICTURES, Picture, Status
 from pictures_service.handlers import graphql_pictures, on_picture_removed, on_product_deleted, on_upload
 from pictures_service.removing import Removing
 from pictures_service.repository import Pictures
@@ -95,6 +95,23 @@ def test_pictures_whose_files_never_came_make_room(now: list[Any]) -> None:
     assert ask("getPictures", productId="kettle") == []
     assert "pictureId" in ask("createPictureUpload", input=INPUT)
     assert len(ask("getPictures", productId="kettle")) == 1
+
+
+def test_uploads_that_make_the_same_room_do_not_fail(
+    now: list[Any], pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(MAX_PICTURES):
+        ask("createPictureUpload", input=INPUT)
+    now[0] += timedelta(days=1)
+    gone = pictures.of_product("kettle")
+
+    def removed_meanwhile(product_id: str) -> list[Picture]:
+        for each in gone:
+            pictures.remove(each)
+        return gone
+
+    monkeypatch.setattr(pictures, "of_product", removed_meanwhile)
+    assert "pictureId" in ask("createPictureUpload", input=INPUT)
 
 
 def test_a_picture_is_deleted_once(now: list[Any], pictures: Pictures) -> None:

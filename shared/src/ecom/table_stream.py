@@ -22,6 +22,8 @@ EventsOf = Callable[["Change"], Sequence[OutgoingEvent]]
 FactsOf = Callable[["Change", OutgoingEvent], Sequence[Fact]]
 # The largest integer that EventBridge accepts in an event.
 MAX_SEQUENCE = 2**63 - 1
+# What reading an item raises that does not have the form of the service's items.
+UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +93,16 @@ def publish_changes(
             events = list(events_of(change))
             for event in events:
                 publisher.check(event)
-            facts = [fact for event in events for fact in facts_of(change, event)]
         except Poison as error:
             dead_letters.send(record, error)
             continue
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        except UNREADABLE as error:
             # An item that was written manually can hold anything. No retry makes it readable.
             dead_letters.send(record, InvalidEvent(f"unreadable item: {type(error).__name__}"))
             continue
         outgoing += events
         cause += [len(done)] * len(events)
+        facts = _facts(change, events, facts_of)
         done.append((record, Published(change.record_id, facts, record["dynamodb"].get("ApproximateCreationDateTime"))))
     try:
         publisher.send(outgoing)
@@ -111,6 +113,15 @@ def publish_changes(
         return {"batchItemFailures": [{"itemIdentifier": str(done[first][0]["dynamodb"]["SequenceNumber"])}]}
     count([published for _, published in done])
     return {"batchItemFailures": []}
+
+
+def _facts(change: Change, events: Sequence[OutgoingEvent], facts_of: FactsOf) -> list[Fact]:
+    """None when the items cannot be read, as when one was edited manually: the events are published all the same."""
+    try:
+        return [fact for event in events for fact in facts_of(change, event)]
+    except (*UNREADABLE, AttributeError) as error:
+        logger().warning("facts not counted", extra=describe(error))
+        return []
 
 
 def for_each_record(

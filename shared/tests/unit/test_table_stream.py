@@ -7,6 +7,7 @@ import pytest
 
 from ecom.errors import InvalidEvent, PlatformError
 from ecom.events import Metadata, OutgoingEvent
+from ecom.facts import Fact, Published
 from ecom.publish import PublishFailed
 from ecom.table_stream import Change, changed_fields, for_each_record, publish_changes, read_change
 from ecom_testkit.lambda_events import stream_record
@@ -87,6 +88,21 @@ def test_an_unreadable_item_becomes_a_dead_letter(error: Exception) -> None:
     dead_letters = DeadLetterSpy()
     assert run([record("a")], Publishing(), dead_letters, unreadable) == []
     assert dead_letters.messages[0][0] == "a"
+
+
+@pytest.mark.parametrize("error", [KeyError("old"), AttributeError("x"), TypeError("x")])
+def test_an_event_whose_facts_cannot_be_read_is_published(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    def facts_of(change: Change, event: OutgoingEvent) -> list[Fact]:
+        if change.record_id == "a":
+            raise error
+        return [Fact("OrdersCreated")]
+
+    publishing, dead_letters = Publishing(), DeadLetterSpy()
+    counted: list[Published] = []
+    publish_changes([record("a"), record("b")], "s", one_event, publishing, dead_letters, facts_of, counted.extend)  # type: ignore[arg-type]  # fakes
+    assert (publishing.published, dead_letters.messages) == (["a", "b"], [])
+    assert [[fact.name for fact in each.facts] for each in counted] == [[], ["OrdersCreated"]]
+    assert "facts not counted" in caplog.text
 
 
 def test_a_failing_dead_letter_queue_raises() -> None:
