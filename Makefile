@@ -163,11 +163,11 @@ reconcile: setup-run
 
 # --- an AWS account ---
 check-account: setup-run
-	@.venv/bin/python -m tools.deploy.check_account
+	@.venv/bin/python -m tools.deploy.check_account $(ARGS)
 
 # REGION=eu-central-1; MEASURED=1 takes the counts of the last `make bench ONLY=journey` into docs/scale.md
 scale: setup-run
-	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured)
+	@.venv/bin/python -m tools.scale $(if $(REGION),--region '$(REGION)') $(if $(call on,$(MEASURED)),--measured) $(ARGS)
 
 # MEASURE=1 counts on the local cloud first
 cost: setup-run
@@ -195,7 +195,7 @@ new-service: setup-dev
 
 # CONFIRM=name deletes files that are not committed; DETACH=1 takes the service out of the other stacks only
 remove-service: setup-run
-	@.venv/bin/python -m tools.scaffold.remove --name="$$NAME" $(if $(call on,$(DETACH)),--detach)
+	@.venv/bin/python -m tools.scaffold.remove --name="$$NAME" $(if $(call on,$(DETACH)),--detach) $(ARGS)
 
 # --- every check ---
 # ONLY="catalogue ..." selects measurements
@@ -206,7 +206,7 @@ test: setup-dev setup-sam setup-scan
 	$(TOOLS).check.make_test
 
 scan: setup-run setup-scan
-	$(TOOLS).check.scan
+	$(TOOLS).check.scan $(ARGS)
 
 # A finding that ruff cannot fix is printed, and the files are formatted all the same.
 format: setup-dev

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from graphql import specified_scalar_types
+
 from ecom.observability import MASK, mask
 from tools import ROOT
 from tools.events.catalogue import Event, read_events
@@ -325,6 +327,8 @@ def check_type(name: str, root: Path) -> None:
     schema = (root / SCHEMA).read_text(encoding="utf-8")
     if not TYPE_NAME.fullmatch(name):
         raise WrongUse(f"GRAPHQL is {name}, which is not a name for a type; name a thing, such as Voucher")
+    if name in specified_scalar_types or name.startswith("AWS"):
+        raise WrongUse(f"GRAPHQL is {name}, which GraphQL or AppSync knows already; name a thing, such as Voucher")
     fields = Fields(name)
     taken = rf"^\s*(?:type|input|enum|interface|union|scalar) {name}\b|^  (?:{fields.query}|{fields.mutation})\b"
     if re.search(taken, schema, re.MULTILINE):

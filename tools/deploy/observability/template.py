@@ -9,10 +9,12 @@ from tools.deploy.observability.alarms import OF_FUNCTIONS, Alarm
 from tools.deploy.observability.parts import DEAD_LETTERS, PREFIX, Parts
 from tools.project import observability
 from tools.project.observability import TOPIC, Description
+from tools.project.problems import Problem
 from tools.project.services import SSM_TYPE, Service
 
 DASHBOARDS, FUNCTION_ALARMS = "Dashboards", "FunctionAlarms"
 WITH_DASHBOARD = "HasDashboard"
+ALARM_NAME_PARAMETER, DASHBOARD = "AlarmNameParameter", "Dashboard"
 COMPOSITE, OF_SERVICE, OF_PLATFORM = "NeedsAttention", "needs-attention", "platform-needs-attention"
 SWITCH: Mapping[str, Any] = {"Type": "String", "Default": "true", "AllowedValues": ["true", "false"]}
 
@@ -28,11 +30,12 @@ def with_observability(template: Mapping[str, Any], service: Service) -> Templat
     parts = Parts(service.name, template)
     topic = {"Ref": "AlarmTopic" if "AlarmTopic" in document["Resources"] else TOPIC}
     made = list(alarms.of(parts, description, topic))
+    _check_ids(template, made, service)
     _declare(document, service, has_functions=any(alarm.condition for alarm in made))
     document["Resources"].update({alarm.id: alarm.body for alarm in made})
     others = observability.observed(service.folder.parent) if description.watches_all else []
     document["Resources"][COMPOSITE] = _composite(parts, made, [name for name in others if name != service.name], topic)
-    document["Resources"]["AlarmNameParameter"] = {
+    document["Resources"][ALARM_NAME_PARAMETER] = {
         "Type": "AWS::SSM::Parameter",
         "Properties": {
             "Name": {"Fn::Sub": observability.alarm_parameter(service.name).replace("{", "${")},
@@ -40,8 +43,19 @@ def with_observability(template: Mapping[str, Any], service: Service) -> Templat
             "Value": {"Ref": COMPOSITE},
         },
     }
-    document["Resources"]["Dashboard"] = _dashboard(parts, service, description, made, others)
+    document["Resources"][DASHBOARD] = _dashboard(parts, service, description, made, others)
     return document
+
+
+def _check_ids(template: Mapping[str, Any], made: Sequence[Alarm], service: Service) -> None:
+    """Raise a Problem for a resource that would replace another one."""
+    taken = {*template["Resources"]} & {*(alarm.id for alarm in made), COMPOSITE, ALARM_NAME_PARAMETER, DASHBOARD}
+    twice = {alarm.id for alarm in made if sum(alarm.id == other.id for other in made) > 1}
+    if clashes := sorted(taken | twice):
+        raise Problem(
+            f"{service.name}/{observability.FILE}: the template would have {', '.join(clashes)} twice; rename "
+            "the alarm or the resource of the template"
+        )
 
 
 def _declare(document: Template, service: Service, has_functions: bool) -> None:

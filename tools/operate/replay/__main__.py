@@ -56,7 +56,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--to", default="", metavar="TIME", help="the same; now without it")
     parser.add_argument("--order", default=None, metavar="ID", help="events about this order only")
     parser.add_argument("--dry-run", action="store_true", help="count and list only (make: DRY_RUN=1)")
-    parser.add_argument("--yes", action="store_true", help="do not ask (make: CONFIRM=1; in prod CONFIRM=prod)")
+    parser.add_argument("--yes", action="store_true", help="do not ask (make: CONFIRM=1); prod needs CONFIRM=prod")
     asked = parser.parse_args(argv)
     if asked.order == "":  # such as ORDER=$ORDER without that variable
         parser.error("ORDER= is empty; without it the events of all orders are replayed")
@@ -121,9 +121,9 @@ def confirmation(environment: Environment) -> str:
 
 
 def is_confirmed(environment: Environment, total: int, *, sure: bool, environ: Mapping[str, str] = os.environ) -> bool:
-    """Prod needs its own name, as `make teardown` does."""
+    """Prod needs its own name, as `make teardown` does; `sure` is not enough there."""
     given = environ.get("CONFIRM", "")
-    if sure or (given == environment.name if environment.name == "prod" else given in ("1", "yes", environment.name)):
+    if given == environment.name or (environment.name != "prod" and (sure or given in ("1", "yes"))):
         return True
     return says_yes(f"send {total} events to these consumers once more? [y/N] ")
 

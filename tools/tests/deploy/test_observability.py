@@ -1,5 +1,6 @@
 """Dashboards and alarms: what the packager adds to a service's template."""
 
+import copy
 import json
 import re
 from collections.abc import Mapping
@@ -11,7 +12,13 @@ import pytest
 from tools.deploy.deploy import parameters
 from tools.deploy.observability.alarms import OF_FUNCTIONS
 from tools.deploy.observability.parts import Parts
-from tools.deploy.observability.template import COMPOSITE, DASHBOARDS, FUNCTION_ALARMS, WITH_DASHBOARD
+from tools.deploy.observability.template import (
+    COMPOSITE,
+    DASHBOARDS,
+    FUNCTION_ALARMS,
+    WITH_DASHBOARD,
+    with_observability,
+)
 from tools.deploy.package import prepared
 from tools.local.aws.cloudwatch import dashboards
 from tools.local.aws.cloudwatch.alarm import ALARM, OK, parse
@@ -229,3 +236,12 @@ def test_a_service_that_is_not_deployed_with_the_platform_is_no_dependency(tmp_p
     described(tmp_path / "loyalty", "{}")
     again: dict[str, Service] = discover(tmp_path)
     assert again["watcher"].dependencies == ("loyalty", "platform")
+
+
+@pytest.mark.parametrize("taken", ["Dashboard", COMPOSITE, "AlarmNameParameter", "CreateOrderIsSlow"])
+def test_nothing_of_a_template_is_replaced(taken: str) -> None:
+    orders = SERVICES["orders"]
+    template = copy.deepcopy(dict(orders.template))
+    template["Resources"][taken] = {"Type": "AWS::SSM::Parameter", "Properties": {}}
+    with pytest.raises(Problem, match=f"orders/observability.yaml: the template would have {taken} twice"):
+        with_observability(template, orders)

@@ -111,6 +111,15 @@ def test_the_confirmation(environment: str, confirm: str, is_sure: bool, monkeyp
     assert command.is_confirmed(place, 1, sure=False, environ={"CONFIRM": confirm}) is is_sure
 
 
+@pytest.mark.parametrize(("environment", "is_sure"), [("local", True), ("dev", True), ("prod", False)])
+def test_not_to_be_asked_is_no_confirmation_for_prod(
+    environment: str, is_sure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "says_yes", lambda _: False)
+    place = Environment(environment, "aws", "eu-west-1")
+    assert command.is_confirmed(place, 1, sure=True, environ={}) is is_sure
+
+
 def test_an_empty_order_is_not_every_order(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main(["--rule", "orders", "--from", "1h", "--order", "", "--yes"])

@@ -167,6 +167,8 @@ def test_a_service_that_others_call_needs_no_events(options: Options) -> None:
         (Options(machine=True), "CONSUMES is empty"),
         (Options(graphql="voucher"), "not a name for a type"),
         (Options(graphql="Order"), "has Order, getOrder or putOrder already"),
+        (Options(graphql="String"), "GraphQL or AppSync knows already"),
+        (Options(graphql="AWSJSON"), "GraphQL or AppSync knows already"),
         (Options(graphql="Stock"), "has Stock, getStock or putStock already"),
         (Options(api="iam", queue=True), "QUEUE and KEEPS are about consumed events"),
     ],
