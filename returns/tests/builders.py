@@ -36,6 +36,7 @@ def order_item(**changes: Any) -> dict[str, Any]:
         "currency": "EUR",
         "status": "FULFILLED",
         "modifiedDate": "2026-03-06T12:00:00.000Z",
+        "packagedDate": "2026-03-03T12:00:00.000Z",
         "products": [
             {"productId": "kettle", "quantity": 3, "price": 3990},
             {"productId": "cup", "quantity": 2, "price": 990},

@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Literal
 
 from ecom.errors import IllegalMove, InvalidInput
-from returns_service.errors import NoSuchOrder, NotReturnable
+from returns_service.errors import NoSuchOrder, NotReturnable, PackageUnknown
 
 Units = Mapping[str, int]  # by product id
 
@@ -119,7 +119,8 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """As *orders* has it. `delivered_at` is None until it is delivered."""
+    """As *orders* has it. `delivered_at` is None until it is delivered; `is_final` once the units are those that were
+    packed."""
 
     order_id: str
     user_id: str
@@ -127,16 +128,20 @@ class Order:
     delivered: Units
     prices: Mapping[str, int]
     delivered_at: datetime | None
+    is_final: bool = True
 
 
 def new_return(request: Request, order: Order | None, held: Units, now: datetime, return_days: int) -> Return:
-    """`held` is what other returns of the order hold. Raises NoSuchOrder, NotReturnable or InvalidInput."""
+    """`held` is what other returns of the order hold. Raises NoSuchOrder, NotReturnable, InvalidInput or
+    PackageUnknown."""
     if order is None or order.user_id != request.user_id:
         raise NoSuchOrder
     if order.delivered_at is None:
         raise NotReturnable("the order is not delivered")
     if now > order.delivered_at + timedelta(days=return_days):
         raise NotReturnable(f"the order was delivered more than {return_days} days ago")
+    if not order.is_final:
+        raise PackageUnknown
     for line in request.lines:
         if line.product_id not in order.delivered:
             raise InvalidInput(f"the order has no product {line.product_id!r}")

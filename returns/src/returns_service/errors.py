@@ -21,6 +21,13 @@ class NotReturnable(IllegalMove):
     """The order, or so many of its units, cannot be returned now."""
 
 
+class PackageUnknown(TryAgain):
+    """Events overtake each other: *orders* knows that the order is delivered, and not yet what was in the package."""
+
+    def __init__(self) -> None:
+        super().__init__("it is not known yet what was delivered")
+
+
 class IdempotencyMismatch(CallerFault):
     type = "IDEMPOTENCY_MISMATCH"
     status = 409

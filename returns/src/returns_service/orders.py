@@ -8,7 +8,7 @@ from typing import Any
 from returns_service.domain import Order
 from returns_service.errors import NotReturnable
 
-DELIVERED = "FULFILLED"
+PACKAGED, DELIVERED = "PACKAGED", "FULFILLED"
 
 
 def order_from(item: Mapping[str, Any]) -> Order:
@@ -20,10 +20,22 @@ def order_from(item: Mapping[str, Any]) -> Order:
             delivered[line["productId"]] += int(line["quantity"])
             prices[line["productId"]] = int(line["price"])
         return Order(
-            item["orderId"], item["userId"], str(item.get("currency", "")), delivered, prices, _delivered_at(item)
+            item["orderId"],
+            item["userId"],
+            str(item.get("currency", "")),
+            delivered,
+            prices,
+            _delivered_at(item),
+            _is_final(item),
         )
     except (KeyError, TypeError, ValueError):
         raise NotReturnable("the data of the order are not valid") from None
+
+
+def _is_final(item: Mapping[str, Any]) -> bool:
+    """An order without a history was written manually, and stays as it is."""
+    moves = item.get("history") or []
+    return not moves or bool(item.get("packagedDate")) or any(move["status"] == PACKAGED for move in moves)
 
 
 def _delivered_at(item: Mapping[str, Any]) -> datetime | None:

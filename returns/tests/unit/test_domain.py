@@ -25,7 +25,7 @@ from returns_service.domain import (
     refused_request,
     to_restock,
 )
-from returns_service.errors import NoSuchOrder, NotReturnable
+from returns_service.errors import NoSuchOrder, NotReturnable, PackageUnknown
 
 DAYS = 30
 
@@ -46,6 +46,12 @@ class TestWhatCannotBeReturned:
     def test_an_order_that_is_not_delivered(self) -> None:
         with pytest.raises(NotReturnable):
             new_return(request(), order(delivered_at=None), {}, NOON, DAYS)
+
+    def test_an_order_whose_package_is_not_known_yet(self) -> None:
+        with pytest.raises(PackageUnknown):
+            new_return(request(), order(is_final=False), {}, NOON, DAYS)
+        with pytest.raises(NoSuchOrder):
+            new_return(request(), order(is_final=False, user_id=STRANGER), {}, NOON, DAYS)
 
     def test_an_old_order(self) -> None:
         last = DELIVERED + timedelta(days=DAYS)

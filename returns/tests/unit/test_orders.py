@@ -25,6 +25,19 @@ def test_an_order_that_is_not_delivered(status: str) -> None:
     assert order_from(order_item(status=status)).delivered_at is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_final"),
+    [
+        ({}, True),
+        ({"packagedDate": None}, False),
+        ({"packagedDate": None, "history": []}, True),
+        ({"packagedDate": None, "history": [{"at": "2026-03-02T12:00:00.000Z", "status": "PACKAGED"}]}, True),
+    ],
+)
+def test_units_are_final_once_the_package_is_known(changes: dict[str, Any], is_final: bool) -> None:
+    assert order_from(order_item(status="SHIPPED", **changes)).is_final is is_final
+
+
 def test_without_a_history_the_last_change_is_the_delivery() -> None:
     assert order_from(order_item(history=[])).delivered_at == datetime.fromisoformat("2026-03-06T12:00:00.000Z")
 
