@@ -46,8 +46,9 @@ def run(
     counts: dict[str, int] = {}
     for line in lines:
         for declared in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+            assert declared["Dimensions"] == [["environment", "service"]]
             for metric in declared["Metrics"]:
-                counts[metric["Name"]] = int(line[metric["Name"]][0])
+                counts[metric["Name"]] = int(line[metric["Name"]])
     logged = [line for line in lines if "_aws" not in line and line["message"] != HOW_FAR]
     return counts, logged, written
 

@@ -1,4 +1,4 @@
-"""Structured logs and metrics with Powertools, created on first use.
+"""Structured logs with Powertools, created on first use, and counters in CloudWatch's embedded metric format.
 
 Nothing personal is logged: complete events are never logged, and values under personal names are masked at any depth.
 """
@@ -16,7 +16,7 @@ from ecom.embedded_metrics import NAMESPACE as NAMESPACE  # with FAILED_ANSWERS,
 from ecom.embedded_metrics import Metric, write
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools import Logger, Metrics
+    from aws_lambda_powertools import Logger
 
 PERSONAL = frozenset(
     [
@@ -73,19 +73,10 @@ def describe(error: BaseException) -> dict[str, str]:
     }
 
 
-@cache
-def metrics() -> "Metrics":
-    """Counters in CloudWatch's embedded metric format; the namespace is `Ecommerce`, the dimension is the service."""
-    from aws_lambda_powertools import Metrics
-
-    return Metrics(namespace=NAMESPACE)
-
-
 def count(name: str, value: int = 1) -> None:
-    """Add to a metric and write it to the log at once, so that handlers need no decorator."""
-    recorder = metrics()
-    recorder.add_metric(name=name, unit="Count", value=value)
-    recorder.flush_metrics()
+    """Add to a metric of this environment and service, and write it to the log at once."""
+    dimensions = {"environment": os.environ["ENVIRONMENT"], "service": os.environ["POWERTOOLS_SERVICE_NAME"]}
+    write([Metric(name, [value])], dimensions, time.time())
 
 
 def count_failed_answer() -> None:

@@ -1,6 +1,7 @@
 """The pytest plugin: a Lambda context, a fake AWS identity for fast suites, the platform for deployed suites."""
 
 import functools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from ecom_testkit.lambda_events import LambdaContext
 
 # Each session of botocore reads the models of services again, which takes 0.2 s. All sessions of the tests share them.
 setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))  # noqa: B010 - not exported
+
+# The variables of each function that counts something, which its template sets.
+os.environ.setdefault("ENVIRONMENT", "local")
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "service_undefined")
 
 
 @pytest.fixture

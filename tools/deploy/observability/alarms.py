@@ -111,7 +111,7 @@ class _Maker:
         about = (
             _metric_of("AWS/Lambda", alarm.metric, {"FunctionName": f"{PREFIX}{self.service}-{alarm.function}"})
             if alarm.function
-            else _metric_of(NAMESPACE, alarm.metric, {"service": self.service})
+            else _metric_of(NAMESPACE, alarm.metric, {"environment": "${Environment}", "service": self.service})
         )
         percentile = alarm.statistic.startswith("p")
         watched: Resource = {

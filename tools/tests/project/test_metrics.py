@@ -1,0 +1,37 @@
+"""Metrics are counted by environment and service, whose names functions get from their templates."""
+
+import re
+
+import pytest
+
+from tools.project.services import of_platform
+
+SERVICES = of_platform()
+COUNTS = re.compile(r"^from ecom\.(?:facts|observability) import .*\b(?:Fact|count)\b", re.MULTILINE)
+COUNTING = sorted(
+    name
+    for name, service in SERVICES.items()
+    if any(COUNTS.search(path.read_text()) for path in (service.folder / "src").rglob("*.py"))
+)
+
+
+def test_services_that_count_are_found() -> None:
+    assert {"orders", "payment", "reconciliation", "users"} <= {*COUNTING}
+
+
+@pytest.mark.parametrize("name", COUNTING)
+def test_a_service_that_counts_knows_its_environment_and_its_name(name: str) -> None:
+    variables = SERVICES[name].template["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["ENVIRONMENT"] == {"Ref": "Environment"}
+    assert variables["POWERTOOLS_SERVICE_NAME"] == name
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_alarms_watch_the_metrics_of_their_own_environment(name: str) -> None:
+    for resource in SERVICES[name].template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and properties.get("Namespace") == "Ecommerce":
+            assert properties["Dimensions"] == [
+                {"Name": "environment", "Value": {"Ref": "Environment"}},
+                {"Name": "service", "Value": name},
+            ]
