@@ -1,4 +1,4 @@
-"""`python -m tools.explore.demo_data`: write a small catalogue and three users to the local cloud.
+"""`python -m tools.explore.demo_data`: write a catalogue and three users to the local cloud.
 
 Existing products and users are not changed, so it can run at every start. The passwords are random, of this checkout,
 and stored in `.local/demo.json`, which only its owner can read.
@@ -25,6 +25,7 @@ from tools.project.problems import Problem
 
 CATALOGUE = Path(__file__).parent / "demo_catalogue.json"
 PREFIX = "/ecommerce/local/"
+PREFIX_OF_PRODUCTS = "demo-"
 PEOPLE: dict[str, tuple[str, list[str]]] = {
     "admin": ("admin@example.com", ["admin"]),
     "clerk": ("clerk@example.com", ["warehouse", "delivery"]),
@@ -68,14 +69,21 @@ def read_parameters(cloud: Cloud) -> dict[str, str]:
     return found
 
 
+def catalogue() -> list[dict[str, Any]]:
+    """The products. `stock` is how many there are; without it the product is always available."""
+    products: list[dict[str, Any]] = json.loads(CATALOGUE.read_text())
+    return products
+
+
 def put_catalogue(cloud: Cloud, table: str) -> None:
     """Write the missing products to the table. The platform publishes an event for each."""
     from boto3.dynamodb.types import TypeSerializer
 
     dynamodb, serialize = cloud.client("dynamodb"), TypeSerializer().serialize
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    for product in json.loads(CATALOGUE.read_text()):
-        item = {**product, "createdDate": now, "modifiedDate": now}
+    for product in catalogue():
+        item = {key: value for key, value in product.items() if key != "stock"}
+        item |= {"createdDate": now, "modifiedDate": now}
         try:
             dynamodb.put_item(
                 TableName=table,
