@@ -259,3 +259,10 @@ class Picture(TypedDict):
     height: int | None
     # small, medium, large; each .webp and .jpg
     urls: list[str] | None
+
+
+class Hit(TypedDict):
+    hitId: str
+    text: str
+    total: int
+    version: int

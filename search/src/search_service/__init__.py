@@ -1,0 +1,1 @@
+"""Keeps records, and reacts to ProductCreated, ProductModified, ProductDeleted and StockChanged."""
