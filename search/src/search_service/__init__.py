@@ -1,1 +1,1 @@
-"""Keeps records, and reacts to ProductCreated, ProductModified, ProductDeleted and StockChanged."""
+"""Finds products: an index of the catalogue and of what is available."""

@@ -1,49 +1,110 @@
-"""A record is a text that a caller writes. Put the rules of the service here. Pure."""
+"""What is searched, and what is asked. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
-from search_service.errors import NoSuchRecord
+from ecom.times import in_utc
+from search_service.words import fold, words_of
+
+IN, LOW, OUT = "IN", "LOW", "OUT"
+AVAILABLE = (IN, LOW)
+RELEVANCE, NEWEST, PRICE_ASC, PRICE_DESC, NAME = SORTS = ("RELEVANCE", "NEWEST", "PRICE_ASC", "PRICE_DESC", "NAME")
+_BANDS = ((1_000, "0-999"), (2_500, "1000-2499"), (5_000, "2500-4999"), (10_000, "5000-9999"))
+DEAREST = "10000-"
+# How much a word counts, by the field that has it.
+NAME_WEIGHT, TAG_WEIGHT, CATEGORY_WEIGHT, ID_WEIGHT = 8, 4, 3, 2
+NAME_KEY = 100  # characters of a name by which products are sorted
+LAST = 2**62  # sorts behind every date
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrence:
-    """A consumed event: its kind, and the id of its subject."""
+class Entry:
+    """A product of the index. `weights` are its words, each with the weight of the best field that has it; `product` is
+    the product as the catalogue answers it, as JSON."""
 
-    kind: str
-    subject: str
+    product_id: str
+    version: int
+    product: str
+    price: int
+    category: str | None
+    tags: tuple[str, ...]
+    level: str
+    band: str
+    newest: int
+    name_key: str
+    name_words: tuple[str, ...]
+    weights: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """How often each kind of event occurred. `version` counts the changes."""
+class Query:
+    """What is searched for. Two queries with equal fields have the same hits in the same order."""
 
-    id: str
-    counts: Mapping[str, int] = field(default_factory=dict)
-    version: int = 0
     text: str = ""
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    min_price: int | None = None
+    max_price: int | None = None
+    in_stock: bool = False
+    sort: str = NEWEST
 
     @property
-    def total(self) -> int:
-        return sum(self.counts.values())
+    def words(self) -> list[str]:
+        return words_of(self.text)
 
 
-def add_occurrence(record: Record | None, occurrence: Occurrence) -> Record:
-    """The record with the occurrence counted. The order of occurrences does not matter."""
-    before = record or Record(occurrence.subject)
-    counts = {**before.counts, occurrence.kind: before.counts.get(occurrence.kind, 0) + 1}
-    return replace(before, counts=counts, version=before.version + 1)
+def entry_of(product: Mapping[str, Any], text: str, level: str, version: int) -> Entry:
+    """The entry of a product, which is `text` as JSON."""
+    name_words = tuple(words_of(product["name"]))
+    tags = tuple(dict.fromkeys(product.get("tags") or ()))
+    category = product.get("category")
+    weights = dict.fromkeys(words_of(product["productId"]), ID_WEIGHT)
+    weights |= dict.fromkeys(words_of(category or ""), CATEGORY_WEIGHT)
+    weights |= dict.fromkeys((word for tag in tags for word in words_of(tag)), TAG_WEIGHT)
+    weights |= dict.fromkeys(name_words, NAME_WEIGHT)
+    return Entry(
+        product_id=product["productId"],
+        version=version,
+        product=text,
+        price=product["price"],
+        category=category,
+        tags=tags,
+        level=level,
+        band=band_of(product["price"]),
+        newest=newest_key(product.get("createdDate")),
+        name_key=fold(product["name"])[:NAME_KEY],
+        name_words=name_words,
+        weights=weights,
+    )
 
 
-def write_text(record: Record | None, record_id: str, text: str) -> Record:
-    """The record with this text. The same text again changes nothing."""
-    before = record or Record(record_id)
-    if before.text == text:
-        return before
-    return replace(before, text=text, version=before.version + 1)
+def band_of(price: int) -> str:
+    """The value of the facet `price`."""
+    return next((name for below, name in _BANDS if price < below), DEAREST)
 
 
-def existing(record: Record | None) -> Record:
-    if record is None:
-        raise NoSuchRecord
-    return record
+def newest_key(created: Any) -> int:
+    """Sorts newest first: microseconds since 1970, negative. What is no date comes last."""
+    try:
+        since = in_utc(datetime.fromisoformat(created)) - _EPOCH
+    except (TypeError, ValueError, OverflowError):
+        return LAST
+    return -((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+
+
+def passes(entry: Entry, query: Query, ignored: str = "") -> bool:
+    """Whether the product passes the filters of the query, but for the one of the facet `ignored`."""
+    return (
+        (query.category is None or ignored == "category" or entry.category == query.category)
+        and (ignored == "price" or query.min_price is None or entry.price >= query.min_price)
+        and (ignored == "price" or query.max_price is None or entry.price <= query.max_price)
+        and (not query.in_stock or ignored == "stock" or entry.level in AVAILABLE)
+        and (not query.tags or has_all(entry.tags, query.tags))
+    )
+
+
+def has_all(tags: Sequence[str], wanted: Sequence[str]) -> bool:
+    return all(tag in tags for tag in wanted)

@@ -1,82 +1,64 @@
-"""The table of records."""
+"""The table of rows: one for each product.
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+Guarantee: a row is written on the condition that it is the one that was read before the product was read. So of two
+writers who read a product at different times, the later one wins, or both read again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ecom.backoff import Backoff
-from ecom.dynamo import ConditionFailed, Table
-from ecom.errors import TryAgain
-from ecom.events import IncomingEvent
-from ecom.inbox import Inbox, Outdated
-from search_service.domain import Occurrence, Record, add_occurrence
-from search_service.rows import item_from_record, record_from_item
+from ecom.dynamo import ConditionFailed, Item, Table
+from search_service.rows import ROWS, Row, item_from_row, key_of, row_from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MAX_ATTEMPTS = 8
-Decide = Callable[[Record | None], Record]
+BY_VERSION = "by-version"
 
 
-class Records(Protocol):
-    """The table and the fake for tests pass the same contract suite."""
-
-    def get(self, subject: str) -> Record | None: ...
-    def knows(self, event: IncomingEvent[Any]) -> bool:
-        """Whether the event was added before."""
-
-    def add(self, event: IncomingEvent[Any], occurrence: Occurrence) -> Record | None:
-        """The record after the occurrence, written in one transaction with the inbox's note of the event.
-
-        None, and nothing is written, when the event was added before. Raises TryAgain.
-        """
-
-    def change(self, record_id: str, decide: Decide, correlation_id: str) -> Record:
-        """The record after the decision, which is made again when another write came in between. A decision that
-        leaves the record as it is writes nothing. Raises TryAgain."""
-
-
-class RecordsTable:
-    def __init__(self, client: "DynamoDBClient", table: str, inbox: Inbox, backoff: Backoff | None = None) -> None:
+class Rows:
+    def __init__(self, client: "DynamoDBClient", table: str, backoff: Backoff | None = None) -> None:
         self._table = Table(client, table)
-        self._inbox = inbox
-        self._backoff = backoff or Backoff(max_attempts=MAX_ATTEMPTS)
+        self._backoff = backoff
 
-    def get(self, subject: str) -> Record | None:
-        item = self._table.get({"id": subject})
-        return record_from_item(item) if item else None
+    def get(self, product_ids: Iterable[str]) -> dict[str, Row]:
+        """The rows that exist, by product, read consistently."""
+        keys = map(key_of, product_ids)
+        items = self._table.get_many(keys, consistent=True, backoff=self._backoff)
+        return {row.product_id: row for row in map(row_from_item, items)}
 
-    def knows(self, event: IncomingEvent[Any]) -> bool:
-        return self._inbox.knows(event)
+    def all(self) -> Iterator[Row]:
+        """All rows, also those of deleted products."""
+        request = {"KeyConditionExpression": "part = :part", "values": {"part": ROWS}, "ConsistentRead": True}
+        for page in self._table.pages(**request):
+            yield from map(row_from_item, page)
 
-    def add(self, event: IncomingEvent[Any], occurrence: Occurrence) -> Record | None:
-        for _ in self._backoff.attempts():
-            before = self.get(occurrence.subject)
-            record = add_occurrence(before, occurrence)
-            condition, values = _unless_changed(before)
-            item = item_from_record(record, event.correlation_id)
-            try:
-                verdict = self._inbox.once(event, self._table.put_entry(item, condition, **values))
-            except Outdated:
-                continue  # another write changed the record in between: read it again
-            return record if verdict.is_new else None
-        raise TryAgain("too many events about one subject at the same time")
+    def changed(self, since: int) -> Mapping[str, int]:
+        """The products whose rows have a version above `since`, with their versions, read consistently."""
+        return {str(item["id"]): int(item["version"]) for page in self._changes(since) for item in page}
 
-    def change(self, record_id: str, decide: Decide, correlation_id: str) -> Record:
-        for _ in self._backoff.attempts():
-            before = self.get(record_id)
-            record = decide(before)
-            if record == before:
-                return record
-            condition, values = _unless_changed(before)
-            try:
-                self._table.put(item_from_record(record, correlation_id), condition, **values)
-            except ConditionFailed:
-                continue  # another write changed the record in between: read it again
-            return record
-        raise TryAgain("too many changes of one record at the same time")
+    def has_changed(self, since: int) -> bool:
+        return any(page for page in self._changes(since, Limit=1))
 
+    def write(self, row: Row, before: Row | None) -> bool:
+        """False, and nothing is written, when the stored row is not the one before."""
+        item = item_from_row(row)
+        try:
+            if before is None:
+                self._table.put(item, "attribute_not_exists(id)")
+            else:
+                self._table.put(item, "#version = :before", before=before.version)
+        except ConditionFailed as failure:
+            # The SDK repeats a request whose answer was lost: then the stored item is the one to be written.
+            return failure.item == item
+        return True
 
-def _unless_changed(before: Record | None) -> tuple[str, dict[str, Any]]:
-    """The condition that the stored record is the one that was read, and its values."""
-    return ("attribute_not_exists(id)", {}) if before is None else ("#version = :version", {"version": before.version})
+    def _changes(self, since: int, **more: int) -> Iterator[list[Item]]:
+        return self._table.pages(
+            IndexName=BY_VERSION,
+            KeyConditionExpression="part = :part AND version > :since",
+            values={"part": ROWS, "since": since},
+            ConsistentRead=True,
+            **more,
+        )

@@ -261,8 +261,23 @@ class Picture(TypedDict):
     urls: list[str] | None
 
 
-class Hit(TypedDict):
-    hitId: str
-    text: str
+class FacetValue(TypedDict):
+    value: str
+    count: int
+
+
+class Facet(TypedDict):
+    """tag obeys all filters; category, price and stock each ignore their own."""
+
+    name: str
+    # By count descending, then by value; at most 50, none of them 0.
+    values: list[FacetValue]
+
+
+class SearchResult(TypedDict):
+    products: list[Product]
+    # Of all pages.
     total: int
-    version: int
+    # category, tag, price, stock: always these four
+    facets: list[Facet]
+    nextToken: str | None
