@@ -1,6 +1,6 @@
 """What is searched, and what is asked. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -93,18 +93,3 @@ def newest_key(created: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         return LAST
     return -((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
-
-
-def passes(entry: Entry, query: Query, ignored: str = "") -> bool:
-    """Whether the product passes the filters of the query, but for the one of the facet `ignored`."""
-    return (
-        (query.category is None or ignored == "category" or entry.category == query.category)
-        and (ignored == "price" or query.min_price is None or entry.price >= query.min_price)
-        and (ignored == "price" or query.max_price is None or entry.price <= query.max_price)
-        and (not query.in_stock or ignored == "stock" or entry.level in AVAILABLE)
-        and (not query.tags or has_all(entry.tags, query.tags))
-    )
-
-
-def has_all(tags: Sequence[str], wanted: Sequence[str]) -> bool:
-    return all(tag in tags for tag in wanted)

@@ -58,7 +58,7 @@ class Refreshing:
         """Each of at most 50 products, whether or not its row says what is true."""
         before = self._rows.get(product_ids)
         products = self._catalogue.find(product_ids)
-        levels = self._levels.of(list(products))
+        levels = self._levels.of([each for each in product_ids if each in products])
         now = self._now()
         return [
             Difference(before.get(each), row_now(before.get(each), each, products.get(each), levels.get(each, ""), now))

@@ -15,6 +15,7 @@ from ecom.dynamo import Item
 from search_service.domain import Entry, entry_of
 
 ROWS = "rows"
+MAX_ID_BYTES = 1024  # of a sort key
 KEEP_DELETED = timedelta(days=2)
 
 

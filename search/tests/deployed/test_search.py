@@ -168,7 +168,7 @@ def test_what_is_refused(staff: Staff, search: Search, word: str) -> None:
         staff.ask(CREATE, product=product(word))
     until(search, lambda result: result["total"] == 2, text=word)
     token = search(text=word, first=1)["nextToken"]
-    refusals = {
+    refusals: dict[str, list[dict[str, Any]]] = {
         "INVALID_TOKEN": [
             {"text": "other", "nextToken": token},
             {"text": word, "sort": "NAME", "nextToken": token},

@@ -136,7 +136,7 @@ def test_tokens_and_inputs_that_are_refused(functions: Functions) -> None:
     functions.shop.put(product("p-1"), product("p-2"))
     token = functions.search(first=1)["nextToken"]
     assert functions.search(first=2, nextToken=token)["total"] == 2
-    refusals = {
+    refusals: dict[str, list[dict[str, Any]]] = {
         "INVALID_TOKEN": [
             {"nextToken": token, "text": "kettle"},
             {"nextToken": token, "inStock": True},

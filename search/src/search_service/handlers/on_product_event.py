@@ -10,8 +10,7 @@ from ecom.dynamo import can_be_key
 from ecom.errors import InvalidEvent
 from ecom.events import IncomingEvent
 from search_service import bootstrap
-
-MAX_KEY_BYTES = 1024  # of a sort key
+from search_service.rows import MAX_ID_BYTES
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -22,7 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def refresh(event: IncomingEvent[Any]) -> None:
     """Whatever the event says: it names the product, whose row is written from what is true now."""
     about = event.detail["new"] if event.detail_type == "ProductModified" else event.detail
-    if not can_be_key(about["productId"], MAX_KEY_BYTES):
+    if not can_be_key(about["productId"], MAX_ID_BYTES):
         raise InvalidEvent("productId is too long for a key")
     bootstrap.refreshing().refresh(about["productId"])
 
