@@ -1,8 +1,10 @@
 """Searches on the running platform, as storefronts make them."""
 
+import re
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from ecom_client.polling import poll
 
 pytestmark = pytest.mark.deployed
 
+STOREFRONT = Path(__file__).parents[3] / "docs" / "storefront.md"
 SECONDS = 5  # in which a search finds a change
 LIMIT = 60  # a busy machine, and functions that start
 PRODUCT = "productId name price currency category tags pictures createdDate package { weight }"
@@ -161,6 +164,18 @@ def test_pages_reach_every_hit_once(staff: Staff, search: Search, word: str) -> 
             found += ids(page)
             token = page["nextToken"]
         assert (found, token) == (order, None), sort
+
+
+def test_the_example_of_the_documents(platform_outside: Platform, staff: Staff, api_key: str) -> None:
+    (example,) = re.findall(r"```graphql\n(query [^`]*searchProducts[^`]*)```", STOREFRONT.read_text())
+    cheapest = {**product("glass"), "name": "Tea glass", "category": "kitchen", "price": 0}
+    staff.ask(CREATE, product=cheapest)
+    found = poll(
+        lambda: platform_outside.graphql(example, key=api_key).body["data"]["searchProducts"],
+        lambda result: cheapest["productId"] in ids(result),
+        LIMIT,
+    )
+    assert [facet["name"] for facet in found["facets"]] == ["category", "tag", "price", "stock"]
 
 
 def test_what_is_refused(staff: Staff, search: Search, word: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import search_service
+from ecom.dynamo import TableBusy
 from ecom.errors import TryAgain
 from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
@@ -167,6 +168,20 @@ def test_a_token_makes_an_older_environment_compare_first(
     monkeypatch.setattr(bootstrap, "answers", Answers)
     rest = functions.search(sort="PRICE_ASC", first=5, nextToken=page["nextToken"])
     assert [each["productId"] for each in rest["products"]] == ["p-0", "p-1"]
+
+
+def test_an_index_that_cannot_be_loaded_during_init_is_loaded_by_the_first_request(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: Any) -> Any:
+        raise TableBusy("throttled")
+
+    functions.shop.put(product("p-1"))
+    with monkeypatch.context() as patched:
+        patched.setattr(functions.shop.rows, "all", busy)
+        graphql_search.load_index()
+        assert functions.search()["error"]["type"] == "TRY_AGAIN"
+    assert functions.search()["total"] == 1
 
 
 def snapshot(shop: Shop) -> int | None:

@@ -1,9 +1,11 @@
 """GraphQL: searchProducts."""
 
+from contextlib import suppress
 from typing import Any
 
 from ecom import graphql
 from ecom.aws import create_during_init
+from ecom.errors import TryAgain
 from ecom.graphql import Field
 from search_service import bootstrap, tokens
 from search_service.graphql_view import to_graphql
@@ -25,5 +27,10 @@ def search_products(field: Field) -> dict[str, Any]:
     return to_graphql(answer, page, tokens.encode(query, last, following.compared_at) if last else None)
 
 
-# INIT has a whole processor, whatever the function's memory is.
-create_during_init(lambda: bootstrap.following().index())
+def load_index() -> None:
+    """During INIT, which has a whole processor whatever the function's memory is. The first request tries again."""
+    with suppress(TryAgain):
+        bootstrap.following().index()
+
+
+create_during_init(load_index)
