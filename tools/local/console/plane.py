@@ -11,9 +11,9 @@ from html import escape
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.eventbridge.recorder import Recorder
-from tools.local.console.build import Build, Progress
 from tools.local.console.stream import EventStream
 from tools.local.own_pages import Answer, as_json, number_of, query_of, refusal, refused, send_answer
+from tools.local.web.build import Build, Progress
 
 PATH = "/_local/console"
 SHORT = ("/_local", "/_local/")
