@@ -39,7 +39,7 @@ from tools.local.aws.cloudformation import (
 )
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
-from tools.local.aws.cloudfront import engine_distributions
+from tools.local.aws.cloudfront import engine_distributions, engine_edge_functions
 from tools.local.aws.cloudwatch import (
     engine_alarm_math,
     engine_alarms,
@@ -94,7 +94,7 @@ from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.plane import MailPlane
 from tools.local.aws.ssm import engine_parameters
 from tools.local.aws.stepfunctions import engine_machines
-from tools.local.console.build import console_build
+from tools.local.console.build import console_build, node_place
 from tools.local.console.plane import ConsolePlane
 from tools.local.delivery import engine_work
 from tools.local.engine import speed, unserved, usage
@@ -140,6 +140,7 @@ PATCHES = (
     engine_forms,
     engine_notifications,
     engine_distributions,
+    engine_edge_functions,
     engine_replays,
     engine_put_events,
     engine_recorder,
@@ -203,6 +204,7 @@ def install(folder: Path, extension: Extension) -> None:
     observe(IgnoredProperties(folder))
     handlers.register(extension.resolvers)
     failed_functions.register(extension.log_command)
+    engine_edge_functions.install(node_place(folder))
 
 
 def planes(extension: Extension, folder: Path) -> list[Plane]:

@@ -122,7 +122,7 @@ class Build:
             work = self._prepared(progress)
             node = self.node(progress)
             progress.steps.append(f"running npm run {name}")
-            command = [node, node_program.npm_of(node), "run", "--silent", name]
+            command: list[str | Path] = [node, node_program.npm_of(node), "run", "--silent", name]
             return self._command(command, work, f"npm run {name}")
 
     @contextmanager
@@ -178,7 +178,7 @@ class Build:
         for name in ("package.json", LOCK):
             shutil.copy(self._sources / name, folder)
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
-        command = [node, node_program.npm_of(node), "ci", *options, "--cache", folder / "cache"]
+        command: list[str | Path] = [node, node_program.npm_of(node), "ci", *options, "--cache", folder / "cache"]
         self._command(command, folder, "the installation of packages from npm")
         shutil.rmtree(folder / "cache", ignore_errors=True)
         (folder / "installed").touch()
