@@ -23,6 +23,7 @@ from tools.project.services import one
 
 FOLLOW_SECONDS = 0.3
 STOREFRONT = "storefront"  # the service whose pages are the shop
+BUILD = (sys.executable, "-P", "-m", "tools.deploy.pages", "build", STOREFRONT)
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -44,9 +45,8 @@ def start_platform(home: Home, *, fresh: bool = False) -> None:
 @contextmanager
 def pages_build(home: Home) -> Iterator["subprocess.Popen[str]"]:
     """The build of the shop's pages, beside the block and behind it: the back end does not wait for it."""
-    command = [sys.executable, "-P", "-m", "tools.deploy.pages", "build", STOREFRONT]
     process = subprocess.Popen(
-        ["nice", "-n", "10", *command],
+        ["nice", "-n", "10", *BUILD],
         cwd=ROOT,
         env=environ_of_step(home),
         stdin=subprocess.DEVNULL,

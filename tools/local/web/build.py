@@ -193,7 +193,7 @@ class Build:
             self._process = subprocess.Popen(
                 [str(word) for word in command],
                 cwd=folder,
-                env={**self._environ, "PATH": os.pathsep.join(filter(None, found)), "CI": "true"},
+                env={**self._environ, "PATH": os.pathsep.join(filter(None, found)), "CI": "true", "NO_COLOR": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
