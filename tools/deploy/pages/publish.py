@@ -16,6 +16,7 @@ from tools.project.aws import Target
 from tools.project.problems import Problem
 from tools.project.services import Service
 
+UP_TO_DATE = "up to date"
 NAMES = ("bucket/name", "distribution/id", "url")
 # A shell may hold credentials of AWS. Packages of npm have no use for them.
 _NOT_FOR_NPM = ("AWS_", "ECOM_", "MAKE", "MFLAGS")
@@ -38,7 +39,7 @@ def built(service: Service) -> tuple[Path, str]:
     build, started = build_of(service), time.monotonic()
     ready = build.bundle()
     if ready is not None:
-        return ready, "up to date"
+        return ready, UP_TO_DATE
     try:
         bundle = build.make(Progress())
     except BuildFailed as failure:
@@ -56,7 +57,8 @@ def publish(service: Service, target: Target) -> str:
     bundle, building = built(service)
     places = places_of(service, target)
     uploaded = upload(bundle, places, target)
-    return f"pages {building}, {uploaded} at {places['url']}"
+    done = building if building == UP_TO_DATE and not uploaded.written else f"{building}, {uploaded}"
+    return f"pages {done} at {places['url']}"
 
 
 def upload(bundle: Path, places: Mapping[str, str], target: Target) -> Uploaded:

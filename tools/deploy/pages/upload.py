@@ -52,10 +52,9 @@ class Uploaded:
         return [f"/{name}" for name in self.written if not name.startswith(ASSETS)]
 
     def __str__(self) -> str:
-        if not self.written and not self.removed:
-            return "up to date"
-        removed = f", {len(self.removed)} removed" if self.removed else ""
-        return f"{len(self.written)} of the files uploaded{removed}"
+        count = len(self.written)
+        uploaded = f"{count} file{'' if count == 1 else 's'} uploaded" if count else "no file changed"
+        return f"{uploaded}, {len(self.removed)} removed" if self.removed else uploaded
 
 
 class SiteBucket:

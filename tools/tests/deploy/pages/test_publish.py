@@ -83,7 +83,7 @@ def test_a_folder_without_pages_is_explained(service: Service) -> None:
 
 
 def test_from_the_first_upload_to_the_teardown(deployed: Service, target: Target, bundle: Path) -> None:
-    assert "pages built, 3 of the files uploaded at http://127.0.0.1:" in publish(deployed, target)
+    assert "pages built, 3 files uploaded at http://127.0.0.1:" in publish(deployed, target)
     url = address_of(deployed, target)
     assert url is not None
     assert call(f"{url}/products/1").body == b"page 1"
@@ -92,12 +92,12 @@ def test_from_the_first_upload_to_the_teardown(deployed: Service, target: Target
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert call(f"{url}/config.json").json["currency"] == "http://127.0.0.1:4566/currency"
 
-    assert "pages built, up to date" in publish(deployed, target)
+    assert "pages built, no file changed" in publish(deployed, target)
 
     (bundle / "index.html").write_text("page 2")
     name = "/ecommerce/local/platform/currency"
     target.ssm.put_parameter(Name=name, Value="DKK", Type="String", Overwrite=True)
-    assert "2 of the files uploaded" in publish(deployed, target)
+    assert "2 files uploaded" in publish(deployed, target)
     assert call(f"{url}/").body == b"page 2"
     assert json.loads(call(f"{url}/config.json").body)["currency"] == "DKK"
 

@@ -70,7 +70,7 @@ def test_an_unchanged_build_writes_nothing(s3: Recording, bucket: SiteBucket) ->
     bucket.upload(FIRST, NOW)
     s3.writes.clear()
     done = bucket.upload(FIRST, NOW + timedelta(days=30))
-    assert (s3.writes, done.stale, str(done)) == ([], [], "up to date")
+    assert (s3.writes, done.stale, str(done)) == ([], [], "no file changed")
 
 
 def test_a_new_build_writes_what_changed_and_keeps_what_open_pages_load(
@@ -96,6 +96,7 @@ def test_what_no_build_has_goes_when_its_time_is_over_and_after_the_page(
     done = bucket.upload(third, NOW + KEPT)
     assert s3.writes == [f"{SITE}index.html", RECORD, f"delete {SITE}assets/a-1.js"]
     assert done.removed == ("assets/a-1.js",)
+    assert str(done) == "1 file uploaded, 1 removed"
 
 
 def test_a_file_that_comes_back_stays(bucket: SiteBucket, present: Callable[[], set[str]]) -> None:
