@@ -212,7 +212,7 @@ def planes(extension: Extension, folder: Path) -> list[Plane]:
     engine. `folder` keeps the built pages of the console."""
     mail = MailPlane(Mailbox(engine_sending.sent, engine_sending.remove_sent), faults)
     build = console_build(folder, {**registry_environment(), **of_host()})
-    console = ConsolePlane(recorder, build, extension.console_pages)
+    console = ConsolePlane(recorder, build, extension.console_pages, extension.console_links)
     return [
         AppSyncPlane(engine_cloud.EngineCloud(), measure=appsync_measures.measure),
         UsagePlane(),
