@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail partner alarms logs redrive replay events-tail reconcile reindex check-account scale cost load simulate simulate-score mutants new-service remove-service test \
+PLATFORM := run up down status config dev-storefront demo mail partner alarms logs redrive replay events-tail reconcile reindex check-account scale cost load simulate simulate-score mutants new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -26,6 +26,7 @@ help:
 	@echo "  make up | down | status the same in the background; stop it; is it running, and where?"
 	@echo "  make config [FORMAT=json|env|amplify]"
 	@echo "                          what a storefront's page must know: URLs, API key, user pool, app client"
+	@echo "  make dev-storefront     build and upload the pages of the shop after each change of their sources, until Ctrl-C"
 	@echo "  make demo               on the running platform: a cart, its checkout, and the order until it is delivered"
 	@echo "                          (FAIL=packaging, delivery, payment, cancel or return: an order that ends differently)"
 	@echo "  make mail [TO=address]  the mails that services sent; no mail leaves this machine (ARGS=--help)"
@@ -122,6 +123,10 @@ down: setup-run
 
 status: setup-run
 	@.venv/bin/python -m tools.local_platform $@
+
+# each change of the pages, built and uploaded
+dev-storefront: setup-run
+	@.venv/bin/python -m tools.deploy.pages watch storefront
 
 config: setup-run
 	@.venv/bin/python -m tools.explore.storefront_config $(if $(FORMAT),--format '$(FORMAT)') $(ARGS)

@@ -13,6 +13,7 @@ from tools.project.problems import Problem, WrongUse
 from tools.project.services import Service
 
 Verb = Callable[[Service, Environment], str]
+PAGES, LATER = "ECOM_PAGES", "later"
 
 
 def _lint(service: Service, _: Environment) -> str:
@@ -24,7 +25,12 @@ def _lint(service: Service, _: Environment) -> str:
 def _build(service: Service, environment: Environment) -> str:
     from tools.deploy.build import build
 
-    return build(service, environment)
+    done = build(service, environment)
+    if service.pages is None:
+        return done
+    from tools.deploy.pages.publish import built
+
+    return f"pages {built(service)[1]}"
 
 
 def _package(service: Service, environment: Environment) -> str:
@@ -60,14 +66,25 @@ def _deploy(service: Service, environment: Environment) -> str:
     from tools.deploy.deploy import deploy
     from tools.project.aws import target
 
-    return deploy(service, target(environment))
+    return with_pages(deploy(service, target(environment)), service, environment)
 
 
 def _restore(service: Service, environment: Environment) -> str:
     from tools.deploy.restore import restore
     from tools.project.aws import target
 
-    return restore(service, target(environment))
+    return with_pages(restore(service, target(environment)), service, environment)
+
+
+def with_pages(done: str, service: Service, environment: Environment) -> str:
+    """What was done to the stack and then to the pages of the service, if it has some. `make run` uploads them itself,
+    when the platform is up."""
+    if service.pages is None or os.environ.get(PAGES) == LATER:
+        return done
+    from tools.deploy.pages.publish import publish
+    from tools.project.aws import target
+
+    return f"{done}; {publish(service, target(environment))}"
 
 
 def _teardown(service: Service, environment: Environment) -> str:

@@ -7,6 +7,7 @@ without CONFIRM=prod. Resources that the template retains are kept and listed.
 import os
 from collections.abc import Mapping
 
+from tools.deploy.pages.upload import SiteBucket
 from tools.deploy.stacks import Stacks
 from tools.project.aws import Target
 from tools.project.problems import Problem
@@ -26,6 +27,14 @@ def _takes(stacks: Stacks, stack: str, service: str) -> bool:
     parameters = stacks.template(stack).get("Parameters", {}).values() if stacks.is_deployed(stack) else ()
     start = f"/ecommerce/{{Environment}}/{service}/"
     return any(str(parameter.get("Default", "")).startswith(start) for parameter in parameters)
+
+
+def empty_site(service: Service, target: Target) -> None:
+    """Empty the bucket of the pages: CloudFormation deletes no bucket that holds something."""
+    name = f"/ecommerce/{target.environment.name}/{service.name}/bucket/name"
+    bucket = target.parameters([name]).get(name)
+    if bucket is not None:
+        print(f"  {SiteBucket(target.s3, bucket).empty()} objects of the pages deleted", flush=True)
 
 
 def teardown(service: Service, target: Target, known: Mapping[str, Service]) -> str:
@@ -48,6 +57,8 @@ def teardown(service: Service, target: Target, known: Mapping[str, Service]) -> 
     if outdated:
         commands = ", ".join(environment.command("deploy", name) for name in outdated)
         raise Problem(f"{service.name} is needed by what is deployed of {', '.join(outdated)}; first {commands}")
+    if service.pages is not None:
+        empty_site(service, target)
     kept = [event for event in stacks.delete(stack) if event["ResourceType"] not in DELETED_WITH_THEIR_FUNCTION]
     for event in kept:
         print(f"  kept: {event['LogicalResourceId']} ({event['ResourceType']}) {event.get('PhysicalResourceId', '')}")

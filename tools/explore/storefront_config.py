@@ -24,6 +24,8 @@ PARAMETERS = {
     "paymentUrl": "payment-3p/api/url",
     "cartUrl": "cart/api/url",
     "returnsUrl": "returns/api/url",
+    "cdnUrl": "pictures/cdn/url",
+    "currency": "platform/currency",
 }
 LABELS = {
     "apiUrl": "GraphQL",
@@ -35,6 +37,8 @@ LABELS = {
     "paymentUrl": "payment",
     "cartUrl": "checkout",
     "returnsUrl": "returns",
+    "cdnUrl": "pictures",
+    "currency": "currency",
 }
 
 
@@ -51,6 +55,8 @@ class StorefrontConfig:
     paymentUrl: str  # noqa: N815
     cartUrl: str  # noqa: N815
     returnsUrl: str  # noqa: N815
+    cdnUrl: str  # noqa: N815
+    currency: str
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"

@@ -39,7 +39,7 @@ from tools.local.aws.cloudformation import (
 )
 from tools.local.aws.cloudformation.engine_provisioners import observe, register
 from tools.local.aws.cloudformation.ignored import IgnoredProperties
-from tools.local.aws.cloudfront import engine_distributions
+from tools.local.aws.cloudfront import engine_distributions, engine_edge_functions
 from tools.local.aws.cloudwatch import (
     engine_alarm_math,
     engine_alarms,
@@ -94,7 +94,7 @@ from tools.local.aws.ses.mailbox import Mailbox
 from tools.local.aws.ses.plane import MailPlane
 from tools.local.aws.ssm import engine_parameters
 from tools.local.aws.stepfunctions import engine_machines
-from tools.local.console.build import Build, registry_environment
+from tools.local.console.build import console_build, node_place
 from tools.local.console.plane import ConsolePlane
 from tools.local.delivery import engine_work
 from tools.local.engine import speed, unserved, usage
@@ -102,6 +102,7 @@ from tools.local.engine.own_services import add_service
 from tools.local.extension import Extension
 from tools.local.persistence import engine_parts, engine_state
 from tools.local.usage import UsagePlane
+from tools.local.web.build import registry_environment
 
 # Applied in this order: a later patch wraps the result of an earlier one.
 PATCHES = (
@@ -139,6 +140,7 @@ PATCHES = (
     engine_forms,
     engine_notifications,
     engine_distributions,
+    engine_edge_functions,
     engine_replays,
     engine_put_events,
     engine_recorder,
@@ -202,14 +204,15 @@ def install(folder: Path, extension: Extension) -> None:
     observe(IgnoredProperties(folder))
     handlers.register(extension.resolvers)
     failed_functions.register(extension.log_command)
+    engine_edge_functions.install(node_place(folder))
 
 
 def planes(extension: Extension, folder: Path) -> list[Plane]:
     """Our data planes and those of the extension. The server offers a request to them in this order, then to the
     engine. `folder` keeps the built pages of the console."""
     mail = MailPlane(Mailbox(engine_sending.sent, engine_sending.remove_sent), faults)
-    build = Build(folder / "console", {**registry_environment(), **of_host()})
-    console = ConsolePlane(recorder, build, extension.console_pages)
+    build = console_build(folder, {**registry_environment(), **of_host()})
+    console = ConsolePlane(recorder, build, extension.console_pages, extension.console_links)
     return [
         AppSyncPlane(engine_cloud.EngineCloud(), measure=appsync_measures.measure),
         UsagePlane(),

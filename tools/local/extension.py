@@ -31,6 +31,7 @@ class Extension:
     """`resolvers` are Python twins of the project's AppSync JavaScript; `planes` serve its pages under `/_local/`.
 
     `console_pages` are the pages of the console whose APIs these planes serve (tools/local/console/README.md).
+    `console_links` are further addresses in its navigation, by their words.
     `log_command` returns the command that shows a function's log, for errors of GraphQL fields; an empty string for
     a function that is not the project's.
     """
@@ -40,6 +41,7 @@ class Extension:
     variables: Mapping[str, str] = field(default_factory=dict)
     log_command: Callable[[str], str] | None = None
     console_pages: Sequence[str] = ()
+    console_links: Mapping[str, str] = field(default_factory=dict)
 
 
 def module_name(root: Path = ROOT) -> str:

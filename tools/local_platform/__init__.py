@@ -17,12 +17,15 @@ def extension() -> "Extension":
     from tools.local_platform.events_page import EventsPage
     from tools.local_platform.log_command import log_command
     from tools.local_platform.resolver_twins import TWINS
+    from tools.local_platform.shop_link import LINKS, ShopLink
 
+    home = Home.from_environment()
     variables = {"ECOM_ENVIRONMENT": "local"}
     return Extension(
-        planes=(EventsPage(), ConsoleApi(Home.from_environment())),
+        planes=(EventsPage(), ShopLink(home), ConsoleApi(home)),
         resolvers=TWINS,
         variables=variables,
         log_command=log_command,
         console_pages=PAGES,
+        console_links=LINKS,
     )

@@ -7,7 +7,7 @@ from tools.explore.storefront_config import storefront_config
 from tools.local import lifecycle
 from tools.local.__main__ import status as cloud_status
 from tools.local.home import Home, LocalCloudError
-from tools.local_platform.run_platform import foreground, start_platform
+from tools.local_platform.run_platform import foreground, shop_address, start_platform
 from tools.project.aws import readable, target
 from tools.project.environments import chosen, read_all
 from tools.project.problems import Problem, WrongUse
@@ -63,6 +63,7 @@ def status(home: Home) -> int:
         local = read_all()[LOCAL]
         with readable(local):
             sys.stdout.write(storefront_config(target(local)).as_lines())
+        sys.stdout.write(f"  {'shop':<10} {shop_address() or 'not deployed: `make deploy-storefront`'}\n")
     return code
 
 

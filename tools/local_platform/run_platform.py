@@ -9,14 +9,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from tools.deploy.pages.publish import address_of
 from tools.local import lifecycle
 from tools.local.aws.cloudformation.ignored import from_folder, report
 from tools.local.home import ROOT, Home, LocalCloudError
+from tools.project.aws import readable, target
+from tools.project.environments import read_all
+from tools.project.services import one
 
 FOLLOW_SECONDS = 0.3
+STOREFRONT = "storefront"  # the service whose pages are the shop
+BUILD = (sys.executable, "-P", "-m", "tools.deploy.pages", "build", STOREFRONT)
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -27,24 +34,69 @@ def start_platform(home: Home, *, fresh: bool = False) -> None:
         (home.folder / "demo.json").unlink(missing_ok=True)  # the passwords of the demo users
     started = lifecycle.start(home, fresh=fresh)
     print_progress(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
-    step(home, "deploy", "tools", "deploy")
-    print(report(from_folder(home.folder)), flush=True)
-    step(home, "demo data", "tools.explore.demo_data")
-    print_progress("the platform is up", begin)
+    with pages_build(home) as pages:
+        step(home, "deploy", "tools", "deploy", ECOM_PAGES="later")
+        print(report(from_folder(home.folder)), flush=True)
+        step(home, "demo data", "tools.explore.demo_data")
+        print_progress("the platform is up", begin)
+        publish_pages(home, pages, begin)
+
+
+@contextmanager
+def pages_build(home: Home) -> Iterator["subprocess.Popen[str]"]:
+    """The build of the shop's pages, beside the block and behind it: the back end does not wait for it."""
+    process = subprocess.Popen(
+        ["nice", "-n", "10", *BUILD],
+        cwd=ROOT,
+        env=environ_of_step(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
+def publish_pages(home: Home, build: "subprocess.Popen[str]", begin: float) -> None:
+    """Wait for the build and upload it. Without it the back end is ready all the same."""
+    output, _ = build.communicate()
+    if build.returncode:
+        print(output.rstrip().removeprefix("error: "), flush=True)
+        print_progress(f"the shop has no new pages; `make deploy-{STOREFRONT}` tries again, all else is ready", begin)
+        return
+    step(home, "the upload of the pages", "tools.deploy.pages", "publish", STOREFRONT)
+    print_progress(f"the shop is at {shop_address()}", begin)
+
+
+def shop_address() -> str | None:
+    """Where the local cloud serves the shop's pages; None when it is not deployed."""
+    local = read_all()["local"]
+    with readable(local):
+        return address_of(one(STOREFRONT), target(local))
 
 
 def print_progress(text: str, begin: float) -> None:
     print(f"local cloud: {text} ({time.monotonic() - begin:.1f} s)", flush=True)
 
 
-def step(home: Home, name: str, *module: str) -> None:
+def step(home: Home, name: str, *module: str, **variables: str) -> None:
     """Run a tool of this checkout against this cloud. It prints its own report."""
-    # The flags of a parent make are not for these.
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MAKEFLAGS", "MFLAGS"))}
-    environ |= {"ENVIRONMENT": "local", "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
+    environ = environ_of_step(home) | variables
     done = subprocess.run([sys.executable, "-P", "-m", *module], cwd=ROOT, env=environ, check=False)
     if done.returncode:
         raise LocalCloudError(f"{name} failed, see above; the cloud's log is {home.log}")
+
+
+def environ_of_step(home: Home) -> dict[str, str]:
+    # The flags of a parent make are not for these.
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MAKEFLAGS", "MFLAGS"))}
+    return environ | {"ENVIRONMENT": "local", "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
 
 
 def foreground(home: Home, *, fresh: bool = False) -> int:

@@ -26,6 +26,7 @@ METADATA_KEYS = {
     "owner": False,
     "standalone": False,
     "deployed_by": False,
+    "pages": False,
 }
 FLAGS = ("standalone",)
 Metadata = Mapping[str, str | bool]
@@ -55,6 +56,12 @@ class Service:
     def deployed_by(self) -> str:
         """The command that deploys it, when it is not part of the platform that `make deploy` deploys; or empty."""
         return str(self.metadata.get("deployed_by", ""))
+
+    @property
+    def pages(self) -> Path | None:
+        """The folder of the pages that a deployment builds and uploads; None for a service without pages."""
+        name = self.metadata.get("pages")
+        return self.folder / str(name) if name else None
 
     @property
     def template_path(self) -> Path:

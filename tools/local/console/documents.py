@@ -3,10 +3,18 @@
 from typing import Literal, TypedDict
 
 
+class Link(TypedDict):
+    """An address outside the console."""
+
+    text: str
+    address: str
+
+
 class About(TypedDict):
-    """The pages that this cloud has."""
+    """The pages that this cloud has, and what its project adds to the navigation."""
 
     pages: list[str]
+    links: list[Link]
 
 
 class Delivery(TypedDict):

@@ -6,14 +6,14 @@ The pages of a project (its orders, its dead letters) use the APIs of its extens
 import asyncio
 import mimetypes
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.aws.eventbridge.recorder import Recorder
-from tools.local.console.build import Build, Progress
 from tools.local.console.stream import EventStream
 from tools.local.own_pages import Answer, as_json, number_of, query_of, refusal, refused, send_answer
+from tools.local.web.build import Build, Progress
 
 PATH = "/_local/console"
 SHORT = ("/_local", "/_local/")
@@ -29,10 +29,14 @@ _KEPT = {"cache-control": "max-age=31536000, immutable"}  # the names of Vite's 
 
 
 class ConsolePlane:
-    """`pages` are the names of those pages whose API the project's extension serves."""
+    """`pages` are the names of those pages whose API the project's extension serves, `links` its addresses outside the
+    console, by their words."""
 
-    def __init__(self, recorder: Recorder, build: Build, pages: Sequence[str] = ()) -> None:
+    def __init__(
+        self, recorder: Recorder, build: Build, pages: Sequence[str] = (), links: Mapping[str, str] | None = None
+    ) -> None:
         self._recorder, self._build, self._pages = recorder, build, tuple(pages)
+        self._links = [{"text": text, "address": address} for text, address in (links or {}).items()]
         self._stream = EventStream(recorder, secrets.token_hex(8))
 
     def matches(self, scope: Scope) -> bool:
@@ -59,7 +63,7 @@ class ConsolePlane:
         if path in SHORT:
             return Answer(303, b"", "text/plain", headers={"location": PATH})
         if path == f"{API}/about":
-            return as_json(200, {"pages": [*self._pages, "events", "mail"]})
+            return as_json(200, {"pages": [*self._pages, "events", "mail"], "links": self._links})
         if path == EVENTS:
             return self._events(query_of(scope))
         if path == API or path.startswith(f"{API}/"):

@@ -25,6 +25,8 @@ CONFIG = StorefrontConfig(
     paymentUrl="https://p/prod?a=b c",
     cartUrl="https://c/prod",
     returnsUrl="https://r/prod",
+    cdnUrl="https://d.cloudfront.net",
+    currency="EUR",
 )
 
 

@@ -40,8 +40,8 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "EnhancedMetricsConfig": "no metrics of resolvers here",
     },
     "AWS::CloudFront::Distribution": {
+        "DistributionConfig.Aliases": "one address, 127.0.0.1",
         "DistributionConfig.Comment": "no effect on AWS either",
-        "DistributionConfig.DefaultCacheBehavior.Compress": "answers are not compressed here",
         "DistributionConfig.HttpVersion": "HTTP/1.1 and HTTP/2 here",
         "DistributionConfig.IPV6Enabled": "one address, 127.0.0.1",
         "DistributionConfig.Logging": "no access logs here",

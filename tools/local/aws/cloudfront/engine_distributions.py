@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tools.local.asgi import Receive, Scope, Send
+from tools.local.aws.cloudfront import compression
 from tools.local.aws.cloudfront.cache import Answer, Cache, Key, Ttl
+from tools.local.aws.cloudfront.engine_edge_functions import invalid
 from tools.local.aws.cloudfront.ports import Ports, domain_of, port_of
 from tools.local.engine.patching import core, patch, service
 from tools.local.home import ACCOUNT, REGION
@@ -25,7 +27,8 @@ _NOT_IN_THE_KEY = frozenset(("user-agent", "via"))
 
 Viewed = tuple[int, dict[str, Any], bytes]
 
-_behavior: ContextVar[dict[str, Any]] = ContextVar("behavior")
+# Of the current request; empty when CloudFront answers by itself, before it looks for the origin.
+_behavior: ContextVar[dict[str, Any] | None] = ContextVar("behavior", default=None)
 _hit: ContextVar[bool] = ContextVar("hit", default=False)
 
 
@@ -75,10 +78,34 @@ async def _answer(cloudfront: Any, found: dict[str, Any] | None, scope: Scope, b
     query = scope["query_string"].decode("latin-1")
     raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
     values = parse_qs(query, keep_blank_values=True)
+    _behavior.set(None)
+    invalid.set(False)
     asked: Awaitable[Viewed] = cloudfront.handle_viewer_request(
         found, scope["method"], scope["path"], raw_path, query, headers, body, values
     )
-    return await asked
+    return _as_viewed(cloudfront, await asked, headers.get("accept-encoding", ""))
+
+
+def _as_viewed(cloudfront: Any, answer: Viewed, accepted: str) -> Viewed:
+    """The answer, compressed if its behavior and the viewer admit that."""
+    status, headers, content = answer
+    headers = {str(name).lower(): value for name, value in headers.items()}
+    if invalid.get():
+        status = 502
+    if status >= 400:
+        headers["x-cache"] = headers["x-cache"].replace("Miss", "Error").replace("Hit", "Error")
+    behavior = _behavior.get()
+    if not content or behavior is None or not (behavior["compress"] and _gzip(cloudfront, behavior)):
+        return status, headers, content
+    if not compression.is_compressed(status, headers, len(content), accepted):
+        return status, headers, content
+    return (status, *compression.compressed(headers, content))
+
+
+def _gzip(cloudfront: Any, behavior: dict[str, Any]) -> bool:
+    """Whether the cache policy admits gzip and keeps anything; CloudFront compresses nothing else."""
+    parameters = cloudfront.cache_policy_params(behavior.get("cache_policy_id")) or {}
+    return bool(parameters.get("EnableAcceptEncodingGzip")) and _ttl(cloudfront, behavior).most > 0
 
 
 @patch
@@ -119,6 +146,18 @@ def only_allowed_methods_are_served() -> None:
 
 
 @patch
+def a_behavior_has_its_compression() -> None:
+    """The engine reads what it serves of a behavior, and it compresses nothing."""
+    cloudfront = core("services.cloudfront")
+    parse: Callable[..., dict[str, Any]] = cloudfront._dataplane_behavior
+
+    def dataplane_behavior(element: Any, path_pattern: str | None = None) -> dict[str, Any]:
+        return {**parse(element, path_pattern), "compress": bool(cloudfront._xbool(element, "Compress", False))}
+
+    cloudfront._dataplane_behavior = dataplane_behavior
+
+
+@patch
 def answers_are_kept() -> None:
     """A distribution keeps what its origins answer, for as long as the cache policy and the origin say. The engine
     asks the origin each time: what must be invalidated would never show."""
@@ -145,7 +184,7 @@ def answers_are_kept() -> None:
         if kept is not None:
             return kept
         answer = await fetch(origin, method, uri, query, headers, *rest)
-        cache.keep(key, answer, _ttl(cloudfront, _behavior.get()))
+        cache.keep(key, answer, _ttl(cloudfront, _behavior.get() or {}))
         return answer
 
     def add_cloudfront_headers(headers: dict[str, Any], x_cache: str, *rest: Any, **more: Any) -> dict[str, Any]:

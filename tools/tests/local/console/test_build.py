@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from ecom_client.polling import poll
-from tools.local.console.build import SOURCES, WHEEL, Build, BuildFailed, Progress, digest, requirement
+from tools.local.console.build import SOURCES
 from tools.local.console.plane import waiting
 from tools.local.home import ROOT
+from tools.local.web.build import Build, BuildFailed, Progress, digest
+from tools.local.web.node import WHEEL, requirement
 
 ENVIRON = {**os.environ}
 # Nothing listens on port 1.
@@ -23,7 +25,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The folder of the build, and that of the pages."""
     place = tmp_path_factory.mktemp("console")
     try:
-        return place, Build(place, ENVIRON).make(Progress())
+        return place, Build(place, ENVIRON, SOURCES).make(Progress())
     except BuildFailed as failure:
         if "cannot be reached" in str(failure):
             pytest.skip("the console cannot be built: npm's registry is not reachable")
@@ -50,7 +52,7 @@ def test_the_first_page_is_small(built: tuple[Path, Path]) -> None:
 
 def test_the_sources_have_no_type_errors(built: tuple[Path, Path]) -> None:
     (packages,) = built[0].glob("packages-*")
-    node = Build(built[0], ENVIRON)._node(Progress())
+    node = Build(built[0], ENVIRON, SOURCES).node(Progress())
     compiler = packages / "node_modules" / "typescript" / "bin" / "tsc"
     done = subprocess.run([node, compiler, "--noEmit"], cwd=packages, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -69,11 +71,11 @@ def test_what_is_built_stays_and_a_new_version_replaces_it(built: tuple[Path, Pa
     assert "installing packages from npm, once" not in progress.steps
     assert changed.bundle() == newer != pages
     assert not pages.exists()
-    Build(place, ENVIRON).make(Progress())  # for the other tests
+    Build(place, ENVIRON, SOURCES).make(Progress())  # for the other tests
 
 
 def test_a_registry_that_cannot_be_reached_is_explained(tmp_path: Path) -> None:
-    build = Build(tmp_path / "console", NOWHERE)
+    build = Build(tmp_path / "console", NOWHERE, SOURCES)
     build.start()
     poll(lambda: build.progress, lambda progress: not progress.running, 60, "the end of the build")
     assert "the package registry cannot be reached" in build.progress.problem
@@ -95,7 +97,7 @@ def test_a_build_that_fails_shows_the_end_of_its_output(tmp_path: Path) -> None:
 
 
 def test_a_stopped_build_does_not_begin(tmp_path: Path) -> None:
-    build = Build(tmp_path / "console", NOWHERE)
+    build = Build(tmp_path / "console", NOWHERE, SOURCES)
     build.stop()
     build.start()
     assert not build.progress.running
@@ -138,9 +140,9 @@ def without_node(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_node")
 def test_node_is_downloaded_where_it_is_not_installed(tmp_path: Path) -> None:
-    build = Build(tmp_path, ENVIRON)
+    build = Build(tmp_path, ENVIRON, SOURCES)
     try:
-        node = build._node(Progress())
+        node = build.node(Progress())
     except BuildFailed as failure:
         if "cannot be reached" in str(failure):
             pytest.skip("Node cannot be downloaded: the package index is not reachable")
@@ -148,7 +150,7 @@ def test_node_is_downloaded_where_it_is_not_installed(tmp_path: Path) -> None:
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     assert requirement((ROOT / "requirements.lock").read_text()).startswith(f"{WHEEL}=={version.removeprefix('v')} ")
     progress = Progress()
-    assert build._node(progress) == node
+    assert build.node(progress) == node
     assert progress.steps == []
 
 
@@ -156,7 +158,7 @@ def test_node_is_downloaded_where_it_is_not_installed(tmp_path: Path) -> None:
 def test_a_package_index_that_cannot_be_reached_is_explained(tmp_path: Path) -> None:
     nowhere = {**NOWHERE, "UV_INDEX_URL": "http://127.0.0.1:1/simple", "UV_HTTP_RETRIES": "0"}
     with pytest.raises(BuildFailed, match=r"^the download of Node failed: the package registry cannot be reached"):
-        Build(tmp_path, nowhere)._node(Progress())
+        Build(tmp_path, nowhere, SOURCES).node(Progress())
 
 
 def test_a_defect_of_the_build_is_a_problem_that_the_page_shows(
@@ -165,7 +167,7 @@ def test_a_defect_of_the_build_is_a_problem_that_the_page_shows(
     def fail(_progress: Progress) -> Path:
         raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
 
-    build = Build(tmp_path, {})
+    build = Build(tmp_path, {}, SOURCES)
     monkeypatch.setattr(build, "make", fail)
     build.start()
     progress = poll(lambda: build.progress, lambda found: not found.running, 10)

@@ -12,8 +12,9 @@ import pytest
 
 from tools.local.aws.eventbridge.recorder import Recorder
 from tools.local.client import Cloud
-from tools.local.console.build import Build, digest
+from tools.local.console.build import SOURCES
 from tools.local.console.plane import API, EVENTS, PATH, STREAM, ConsolePlane
+from tools.local.web.build import Build, digest
 from tools.tests.local.aws.eventbridge.test_cloud_rules import RAISES, Bus, arn_of, make_bus
 from tools.tests.local.delivery.cloud import EVERYTHING, make_queue
 from tools.tests.local.functions import make_function
@@ -164,10 +165,10 @@ def test_an_unknown_api_is_not_the_page(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("name", ["%2e%2e/x", "..%2f..%2fenv", "%00", "a/" * 3000, "x" * 300])
 def test_no_file_outside_of_the_built_pages(tmp_path: Path, name: str) -> None:
-    (tmp_path / f"pages-{digest()}" / "assets").mkdir(parents=True)
+    (tmp_path / f"pages-{digest(SOURCES)}" / "assets").mkdir(parents=True)
     (tmp_path / "x").write_text("secret")
-    (tmp_path / f"pages-{digest()}" / "x").write_text("no asset")
-    plane = ConsolePlane(Recorder(), Build(tmp_path, {}))
+    (tmp_path / f"pages-{digest(SOURCES)}" / "x").write_text("no asset")
+    plane = ConsolePlane(Recorder(), Build(tmp_path, {}, SOURCES))
     answer = plane._answer({"type": "http", "method": "GET", "path": f"{PATH}/assets/{unquote(name)}"})
     assert (answer.status, json.loads(answer.body)) == (404, {"message": "no such file"})
 

@@ -12,8 +12,9 @@ from ecom.dynamo_values import typed
 from tests.deployed.browser import Page, find_browser, running_browser
 from tools.local import lifecycle
 from tools.local.client import Cloud
-from tools.local.console.build import Build, BuildFailed, Progress
+from tools.local.console.build import console_build
 from tools.local.console.plane import PATH
+from tools.local.web.build import BuildFailed, Progress
 
 pytestmark = pytest.mark.starts_first
 ORDERS, EVENTS, IN_ONE_CALL = 2000, 10_000, 10
@@ -31,7 +32,7 @@ new PerformanceObserver((list) => {
 def shop(cloud: Cloud) -> Cloud:
     """A cloud with the pages, and a table of many orders."""
     try:
-        Build(cloud.home.folder / "console", {**os.environ}).make(Progress())
+        console_build(cloud.home.folder, {**os.environ}).make(Progress())
     except BuildFailed as failure:
         if "cannot be reached" in str(failure):
             pytest.skip("the console cannot be built: npm's registry is not reachable")

@@ -83,6 +83,13 @@ function App() {
                 </a>
               </li>
             ))}
+            {value?.links.map(({ text, address: elsewhere }) => (
+              <li key={elsewhere}>
+                <a href={elsewhere} target="_blank" rel="noreferrer">
+                  {text} <span aria-label="in a new tab">↗</span>
+                </a>
+              </li>
+            ))}
           </ul>
         </nav>
         <Connection />

@@ -21,9 +21,16 @@ export interface Order {
   history: OrderMove[] | null;
 }
 
-/** The pages that this cloud has. */
+/** An address outside the console. */
+export interface Link {
+  text: string;
+  address: string;
+}
+
+/** The pages that this cloud has, and what its project adds to the navigation. */
 export interface About {
   pages: string[];
+  links: Link[];
 }
 
 /** What became of an event at one target of one rule. */

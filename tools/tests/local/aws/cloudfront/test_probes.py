@@ -16,6 +16,16 @@ PATCHED: dict[str, str] = {
     "services.cloudfront:_delete_distribution": "ce37056006cd5b46",
     # only_allowed_methods_are_served
     "services.cloudfront:_check_allowed_methods": "fe2b8b761fd50fa8",
+    # a_behavior_has_its_compression
+    "services.cloudfront:_dataplane_behavior": "ccb8d22a25695eac",
+    # functions_run_in_our_node
+    "core.cloudfront_js:evaluate": "1096d60fb679348e",
+    "core.node_pool:_Worker": "6877b6604cc21982",
+    # results_of_functions_are_validated
+    "services.cloudfront:_run_function": "209b3fc7c342f73f",
+    # code_has_a_largest_size
+    "services.cloudfront:_cf_decode_function_code": "18798c7ee7e709af",
+    "services.cloudformation.provisioners:_cf_function_body": "ef0f7d27d623f5c1",
     # answers_are_kept
     "services.cloudfront:handle_viewer_request": "986c135cbc35de36",
     "services.cloudfront:_fetch_from_origin": "11c0079215ffa507",
@@ -39,5 +49,10 @@ cloudfront = patching.core("services.cloudfront")
 print("name", cloudfront._new_distribution_domain().endswith(".cloudfront.net"))
 print("methods", cloudfront._check_allowed_methods({"allowed_methods": None}, "DELETE"))
 print("cache", "Hit from cloudfront" in inspect.getsource(cloudfront))
+print("compression", "gzip.compress" in inspect.getsource(cloudfront))
+print("node", patching.core("core.node_pool")._NODE_BINARY)
+print("size", cloudfront._cf_decode_function_code("QUJD" * 10_000)[1])
+print("validation", "502" in inspect.getsource(cloudfront._run_function))
 """
-    assert run_unpatched(tmp_path, script) == ["name True", "methods None", "cache False"]
+    expected = ["name True", "methods None", "cache False", "compression False"]
+    assert run_unpatched(tmp_path, script) == [*expected, "node node", "size None", "validation False"]

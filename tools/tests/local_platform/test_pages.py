@@ -1,0 +1,59 @@
+"""`make run` and the pages of the shop: built beside the deployment, and missing without harm."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.local.home import Home
+from tools.local_platform import run_platform
+from tools.local_platform.run_platform import pages_build, publish_pages
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    done: list[tuple[str, ...]] = []
+    monkeypatch.setattr(run_platform, "step", lambda _home, _name, *module: done.append(module))
+    monkeypatch.setattr(run_platform, "shop_address", lambda: "http://127.0.0.1:1")
+    return done
+
+
+def build_is(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """The build of the pages is this script of Python."""
+    monkeypatch.setattr(run_platform, "BUILD", (sys.executable, "-c", script))
+
+
+def test_built_pages_are_uploaded_and_their_address_is_printed(
+    home: Home, steps: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_is(monkeypatch, "print('built')")
+    with pages_build(home) as build:
+        publish_pages(home, build, 0)
+    assert steps == [("tools.deploy.pages", "publish", "storefront")]
+    assert "the shop is at http://127.0.0.1:1 (" in capsys.readouterr().out
+
+
+def test_without_npm_the_platform_is_ready_and_says_what_to_do(
+    home: Home, steps: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_is(monkeypatch, "import sys; sys.exit('error: the package registry cannot be reached')")
+    with pages_build(home) as build:
+        publish_pages(home, build, 0)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "the package registry cannot be reached"
+    assert "no new pages; `make deploy-storefront` tries again, all else is ready" in second
+    assert steps == []
+
+
+def test_a_platform_that_fails_ends_the_build(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_is(monkeypatch, "import time; time.sleep(600)")
+    with pytest.raises(KeyboardInterrupt), pages_build(home) as build:
+        raise KeyboardInterrupt
+    with pytest.raises(ProcessLookupError):
+        os.kill(build.pid, 0)
