@@ -1,0 +1,4 @@
+import { Heading } from '../parts';
+export function StaffApp() {
+  return <Heading>Staff</Heading>;
+}
