@@ -4,6 +4,7 @@ import { useShop } from './context';
 import { NAME } from './name';
 import { Heading } from './parts';
 import { countOf } from './shop/cart_rules';
+import { Skip } from './skip';
 import { HomePage } from './shop/home';
 import { ListPage } from './shop/list';
 import { ProductPage } from './shop/product';
@@ -31,14 +32,7 @@ export function App() {
 
 function Frame() {
   const { path } = useLocation();
-  if (path === '/staff' || path.startsWith('/staff/')) {
-    return (
-      <Router>
-        <Route path="/staff/*" component={StaffApp} />
-        <Route path="/staff" component={StaffApp} />
-      </Router>
-    );
-  }
+  if (path === '/staff' || path.startsWith('/staff/')) return <StaffApp />;
   return (
     <>
       <Skip />
@@ -63,18 +57,6 @@ function Frame() {
       </main>
       <Footer />
     </>
-  );
-}
-
-export function Skip() {
-  const skip = (event: Event) => {
-    event.preventDefault();
-    document.getElementById('main')?.focus();
-  };
-  return (
-    <a class="skip" href="#main" onClick={skip}>
-      Skip to the content
-    </a>
   );
 }
 

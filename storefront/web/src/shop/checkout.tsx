@@ -23,7 +23,11 @@ export function CheckoutPage() {
     if (person === null) route(`/sign-in?next=${encodeURIComponent('/checkout')}`, true);
   }, [person]);
 
+  // An outcome that comes when the shopper has left this page moves nobody: the order is in the list.
+  const isShown = useRef(true);
+  useEffect(() => () => void (isShown.current = false), []);
   const ended = async (result: Order | Refusal[]) => {
+    if (!isShown.current) return;
     if (!Array.isArray(result)) {
       void cart.load().catch(() => undefined);
       return route(`/orders/${result.orderId}?new=1`, true);
@@ -67,15 +71,12 @@ function Sending({ ended }: { ended: (result: Order | Refusal[]) => Promise<unkn
   const { route } = useLocation();
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(true);
-  const isShown = useRef(true);
   const finish = async () => {
     setBusy(true);
     setProblem('');
     try {
-      const result = await checkout.finish();
-      if (isShown.current) await ended(result);
+      await ended(await checkout.finish());
     } catch (error) {
-      if (!isShown.current) return;
       if (error instanceof SignedOut) route(`/sign-in?next=${encodeURIComponent('/checkout')}`, true);
       setProblem(
         error instanceof Unreachable
@@ -89,10 +90,7 @@ function Sending({ ended }: { ended: (result: Order | Refusal[]) => Promise<unkn
     void finish();
     const again = () => void finish();
     addEventListener('online', again);
-    return () => {
-      isShown.current = false;
-      removeEventListener('online', again);
-    };
+    return () => removeEventListener('online', again);
   }, []);
   return (
     <section class="card-like">

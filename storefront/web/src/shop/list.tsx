@@ -101,7 +101,7 @@ function Filters({ facets, query, currency, change }: FiltersProps) {
       {shown.map(({ name, values }) => (
         <fieldset key={name}>
           <legend>{labels[name]}</legend>
-          {values.map(({ value, count }) => (
+          {(name === 'price' ? byPrice(values) : values).map(({ value, count }) => (
             <label key={value}>
               <input
                 type="checkbox"
@@ -129,6 +129,10 @@ export function searchOf(query: Record<string, string>): Search {
     ...(high && { maxPrice: Number(high) }),
     ...(sort && { sort }),
   };
+}
+
+function byPrice(values: Facet['values']): Facet['values'] {
+  return [...values].sort((one, other) => parseInt(one.value, 10) - parseInt(other.value, 10));
 }
 
 /** The facet's `1000-2499` in words. */
