@@ -62,15 +62,17 @@ function Frame() {
 
 function Header() {
   const { session, cart } = useShop();
-  const { query, path, route } = useLocation();
+  const { query, path, url, route } = useLocation();
   const person = useStore(session.person);
-  const count = countOf(useStore(cart.cart) ?? null);
+  const shown = useStore(cart.cart);
+  const count = countOf(shown ?? null);
   const [text, setText] = useState(query['text'] ?? '');
   useEffect(() => setText(query['text'] ?? ''), [query['text']]);
   const search = (event: Event) => {
     event.preventDefault();
     route(text.trim() ? `/products?text=${encodeURIComponent(text.trim())}` : '/products');
   };
+  const next = path.startsWith('/sign') || path === '/reset' ? '/' : url;
   const current = (where: string) => (path === where ? 'page' : undefined);
   return (
     <header class="top">
@@ -97,7 +99,7 @@ function Header() {
           </button>
         </form>
         <nav aria-label="Your account">
-          {person ? (
+          {person && (
             <>
               <a href="/orders" aria-current={current('/orders')}>
                 My orders
@@ -106,8 +108,9 @@ function Header() {
                 Sign out
               </button>
             </>
-          ) : (
-            <a href={`/sign-in?next=${encodeURIComponent(path.startsWith('/sign') || path === '/reset' ? '/' : location.pathname + location.search)}`} aria-current={current('/sign-in')}>
+          )}
+          {person === null && (
+            <a href={`/sign-in?next=${encodeURIComponent(next)}`} aria-current={current('/sign-in')}>
               Sign in
             </a>
           )}
@@ -120,7 +123,7 @@ function Header() {
               {count || ''}
             </span>
             <span class="unseen" role="status">
-              {count === 1 ? '1 item' : `${count} items`}
+              {shown !== undefined && (count === 1 ? '1 item' : `${count} items`)}
             </span>
           </a>
         </nav>

@@ -1,5 +1,6 @@
 """The storefront's pages, built from this checkout, in Chromium."""
 
+import fcntl
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -30,10 +31,13 @@ NewWindow = Callable[[], AbstractContextManager[Window]]
 def build_folder() -> Path:
     """The folder of the build: the pages in `pages-*`, the npm packages in `packages-*`."""
     folder = Home.from_environment().folder / "storefront"
+    folder.mkdir(exist_ok=True)
     build = Build(folder, os.environ, WEB)
     try:
-        if build.bundle() is None:
-            build.make(Progress())
+        with (folder / "lock").open("w") as lock:  # the processes of pytest-xdist build one after the other
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if build.bundle() is None:
+                build.make(Progress())
     except BuildFailed as failure:
         if "cannot be reached" in str(failure):
             pytest.skip("the pages cannot be built: npm's registry is not reachable")

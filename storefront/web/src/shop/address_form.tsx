@@ -1,12 +1,11 @@
 import { useState } from 'preact/hooks';
-import type { Cart } from '../api/documents';
 import { useShop } from '../context';
 import { Button, Field, Form, Problem, useAction } from '../parts';
 import { type Draft, EMPTY, countries, problemsOf } from './address';
 
 /** The first step of the checkout. What was typed survives a reload. */
-export function AddressForm({ cart, clear }: { cart: Cart; clear: () => void }) {
-  const { checkout } = useShop();
+export function AddressForm({ clear }: { clear: () => void }) {
+  const { cart, checkout } = useShop();
   const [draft, setDraft] = useState<Draft>(() => ({ ...EMPTY, ...checkout.state.value.draft }));
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useAction();
@@ -25,7 +24,8 @@ export function AddressForm({ cart, clear }: { cart: Cart; clear: () => void }) 
     setTried(true);
     if (Object.keys(problemsOf(draft)).length > 0) return;
     clear();
-    await run(() => checkout.quote(draft, cart));
+    // Prices may have changed since the cart was read.
+    await run(async () => checkout.quote(draft, await cart.load()));
   };
   const choices = [{ value: '', label: 'Choose …' }, ...countries().map(({ code, name }) => ({ value: code, label: name }))];
   return (

@@ -6,7 +6,7 @@ import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from 
 import { Picture } from '../picture';
 import { useStore } from '../store';
 import { addressOfProduct } from './cards';
-import { MOST_UNITS, canBeOrdered, countOf } from './cart_rules';
+import { type Change, MOST_UNITS, canBeOrdered, countOf } from './cart_rules';
 
 export function CartPage() {
   const { cart } = useShop();
@@ -15,7 +15,7 @@ export function CartPage() {
   const { problem, load } = useLoaded(() => cart.load(), []);
   const { run, problem: problemOfChange, isBusy } = useAction();
   useEffect(() => () => cart.notice.set(''), []);
-  const change = (line: CartLine, to: number) => run(() => cart.change({ productId: line.productId, to }));
+  const change = (wanted: Change) => run(() => cart.change(wanted));
   const isEmpty = shown !== undefined && countOf(shown) === 0;
   return (
     <>
@@ -35,7 +35,7 @@ export function CartPage() {
         <div class="split">
           <ul class="lines" aria-label="Products in the cart">
             {shown.lines.map((line) => (
-              <Line key={line.productId} line={line} currency={shown.currency} isBusy={isBusy} change={(to) => change(line, to)} />
+              <Line key={line.productId} line={line} currency={shown.currency} isBusy={isBusy} change={change} />
             ))}
           </ul>
           <Summary cart={shown} />
@@ -49,10 +49,11 @@ interface LineProps {
   line: CartLine;
   currency: string;
   isBusy: boolean;
-  change: (to: number) => Promise<unknown>;
+  change: (wanted: Change) => Promise<unknown>;
 }
 
 function Line({ line, currency, isBusy, change }: LineProps) {
+  const { productId } = line;
   return (
     <li class={line.available ? 'line' : 'line gone'}>
       <a class="thumb" href={addressOfProduct(line.productId)} tabIndex={-1} aria-hidden="true">
@@ -74,10 +75,10 @@ function Line({ line, currency, isBusy, change }: LineProps) {
           </p>
         )}
         <div class="stepper" role="group" aria-label={`Quantity of ${line.name}`}>
-          <Button kind="quiet" label="−" name={`One less ${line.name}`} disabled={isBusy || line.quantity <= 1} onClick={() => change(line.quantity - 1)} />
+          <Button kind="quiet" label="−" name={`One less ${line.name}`} disabled={isBusy || line.quantity <= 1} onClick={() => change({ productId, by: -1 })} />
           <output aria-live="polite">{line.quantity}</output>
-          <Button kind="quiet" label="+" name={`One more ${line.name}`} disabled={isBusy || !line.available || line.quantity >= MOST_UNITS} onClick={() => change(line.quantity + 1)} />
-          <Button kind="quiet" label="Remove" name={`Remove ${line.name}`} disabled={isBusy} onClick={() => change(0)} />
+          <Button kind="quiet" label="+" name={`One more ${line.name}`} disabled={isBusy || !line.available || line.quantity >= MOST_UNITS} onClick={() => change({ productId, by: 1 })} />
+          <Button kind="quiet" label="Remove" name={`Remove ${line.name}`} disabled={isBusy} onClick={() => change({ productId, to: 0 })} />
         </div>
       </div>
       <p class="sum">{line.available ? money(line.price * line.quantity, currency) : ''}</p>

@@ -41,7 +41,7 @@ export function CheckoutPage() {
   if (state.request) content = <Sending ended={ended} />;
   else if (shown === undefined || !person) content = problem ? null : <Loading what="your cart" />;
   else if (!canBeOrdered(shown)) content = <NothingToOrder cart={shown} />;
-  else if (!state.quote) content = <AddressForm cart={shown!} clear={() => setRefusals([])} />;
+  else if (!state.quote) content = <AddressForm clear={() => setRefusals([])} />;
   else content = <Payment cart={shown!} state={state} />;
   return (
     <>
@@ -125,7 +125,7 @@ interface PaymentProps {
 }
 
 function Payment({ cart, state }: PaymentProps) {
-  const { checkout } = useShop();
+  const { cart: carts, checkout } = useShop();
   const [card, setCard] = useState('');
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useAction();
@@ -139,7 +139,7 @@ function Payment({ cart, state }: PaymentProps) {
     await run(() => checkout.pay(number ?? ''));
   };
   // The cart changed in another window since the delivery was priced.
-  const again = () => run(() => checkout.quote(state.draft!, cart));
+  const again = () => run(async () => checkout.quote(state.draft!, await carts.load()));
   const address = state.address!;
   return (
     <div class="split">

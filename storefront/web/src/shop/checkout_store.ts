@@ -46,7 +46,8 @@ export class CheckoutStore {
   }
 
   /** Price the delivery of this cart. Raises as `Api.ask` does. */
-  async quote(draft: Draft, cart: Cart): Promise<void> {
+  async quote(draft: Draft, cart: Cart | null): Promise<void> {
+    if (!cart) throw new Refused('EMPTY_CART', 'your cart is empty');
     const address = addressOf(draft);
     const products = cart.lines.map(({ productId, name, price, quantity, package: size }) => ({
       productId,

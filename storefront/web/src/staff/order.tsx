@@ -4,8 +4,10 @@ import type { Order, Return } from '../api/documents';
 import { Button, Field, Form, Heading, Loading, Problem, moment, useAction, useLoaded } from '../parts';
 import { OrderLines, Totals } from '../shop/order_parts';
 import { paymentOf, statusOf } from '../shop/order_words';
-import { useDesk } from './context';
+import { useDesk, useRegularly } from './context';
 import { cancelAnyOrder, getAnyOrder } from './documents';
+
+const EVERY_MS = 5_000;
 
 export function OrderLookupPage() {
   const { api } = useDesk();
@@ -16,6 +18,7 @@ export function OrderLookupPage() {
     async () => (orderId ? api.ask(getAnyOrder, { orderId }) : undefined),
     [orderId],
   );
+  useRegularly(load, EVERY_MS);
   return (
     <>
       <Heading>An order</Heading>
