@@ -11,7 +11,7 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config demo mail partner alarms logs redrive replay events-tail reconcile check-account scale cost load simulate simulate-score mutants new-service remove-service test \
+PLATFORM := run up down status config demo mail partner alarms logs redrive replay events-tail reconcile reindex check-account scale cost load simulate simulate-score mutants new-service remove-service test \
             scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
@@ -53,6 +53,8 @@ help:
 	@echo "                          the events of the bus as they happen, until Ctrl-C (ARGS=--help)"
 	@echo "  make reconcile [REPAIR=1] [ARGS='--older-than 5 --json ...']"
 	@echo "                          where services disagree about orders, money and goods, with what to do"
+	@echo "  make reindex [DRY_RUN=1]"
+	@echo "                          the index of product search anew, while searches go on; only what differs is written"
 	@echo
 	@echo "Break it (docs/simulator.md)"
 	@echo "  make simulate [ORDERS=100000] [SEED=17 SEEDS=5]"
@@ -160,6 +162,9 @@ timeline: setup-run
 
 reconcile: setup-run
 	@.venv/bin/python -m tools.operate.reconcile $(if $(call on,$(REPAIR)),--repair) $(ARGS)
+
+reindex: setup-run
+	+@.venv/bin/python -m tools.operate.reindex $(if $(DRY),--dry-run) $(ARGS)
 
 # --- an AWS account ---
 check-account: setup-run

@@ -70,6 +70,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "products/graphql_edit_products": _staff("deleteProduct", {"productId": PRODUCT["productId"]}),
     "products/rest_validate": _rest("POST", "/backend/validate", {"products": REQUEST["products"]}),
     "warehouse/graphql_get_packaging": _staff("getNewPackagingRequestIds", {}),
+    "search/graphql_search": _field("searchProducts", {"input": {"text": "kettle"}}, user=None),
     "warehouse/graphql_get_availability": _field("getAvailability", {"productIds": [PRODUCT["productId"]]}, user=None),
     "warehouse/graphql_packaging": _staff("startPackaging", {"input": {"orderId": ORDER_ID}}),
     "warehouse/graphql_set_stock": _staff("setStock", {"productId": PRODUCT["productId"], "onHand": 5}),

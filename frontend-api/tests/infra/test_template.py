@@ -15,13 +15,27 @@ RESOLVERS = list(TEMPLATE.of_type("AWS::AppSync::Resolver").values())
 
 def test_requests_of_one_address_are_limited_on_aws() -> None:
     assert TEMPLATE["Firewall"]["Condition"] == TEMPLATE["FirewallOfApi"]["Condition"] == "HasFirewall"
-    (rule,) = TEMPLATE.properties("Firewall")["Rules"]
+    rule, _ = TEMPLATE.properties("Firewall")["Rules"]
     assert (rule["Action"], rule["Statement"]["RateBasedStatement"]["Limit"]) == (
         {"Block": {}},
         {"Ref": "RequestsPerAddress"},
     )
     assert TEMPLATE.properties("FirewallOfApi")["ResourceArn"] == {"Fn::GetAtt": ["Api", "Arn"]}
     assert TEMPLATE.body["Parameters"]["RequestsPerAddress"]["Default"] == 2000
+
+
+def test_searches_without_a_token_are_limited_on_aws() -> None:
+    """By the header that such a caller must send, and the field, which GraphQL's syntax cannot hide. What WAF cannot
+    read counts."""
+    condition, rule, nothing = TEMPLATE.properties("Firewall")["Rules"][1]["Fn::If"]
+    assert (condition, nothing) == ("LimitsSearches", {"Ref": "AWS::NoValue"})
+    limit = rule["Statement"]["RateBasedStatement"]
+    assert (rule["Action"], limit["Limit"]) == ({"Block": {}}, {"Ref": "SearchesPerAddress"})
+    key, field = limit["ScopeDownStatement"]["AndStatement"]["Statements"]
+    assert key["SizeConstraintStatement"]["FieldToMatch"] == {"SingleHeader": {"Name": "x-api-key"}}
+    assert field["ByteMatchStatement"]["SearchString"] == "searchProducts"
+    body = field["ByteMatchStatement"]["FieldToMatch"]["JsonBody"]
+    assert (body["InvalidFallbackBehavior"], body["OversizeHandling"]) == ("MATCH", "MATCH")
 
 
 def test_a_request_resolves_twenty_fields_at_most_and_ten_levels() -> None:
@@ -36,6 +50,7 @@ def test_the_log_contains_no_arguments_and_no_answers() -> None:
 
 
 def test_pages_of_the_catalogue_and_nothing_else_can_be_cached_for_everybody_alike() -> None:
+    """Not a search, which shows a change within seconds, and not one product, whose price is shown when it is bought."""
     caching = {"Ttl": {"Ref": "CatalogueCacheSeconds"}, "CachingKeys": ["$context.arguments"]}
     cached = {each["FieldName"]: each["CachingConfig"] for each in RESOLVERS if "CachingConfig" in each}
     choice = {"Fn::If": ["HasCache", caching, {"Ref": "AWS::NoValue"}]}

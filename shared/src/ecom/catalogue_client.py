@@ -1,4 +1,4 @@
-"""Products as other services read them by their ids, over signed REST."""
+"""Products as other services read them, over signed REST: by their ids, or the whole catalogue."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -23,12 +23,29 @@ class CatalogueClient:
         outside the contract."""
         found: dict[str, Mapping[str, Any]] = {}
         for query in _queries(product_ids):
-            answer = self._client.call("GET", f"{self._url}?{query}", within=within)
-            products = answer.body.get("products") if isinstance(answer.body, dict) else None
-            if answer.status != 200 or not isinstance(products, list) or not all(map(_is_product, products)):
-                raise Unreachable(f"GET /backend/products: the response {answer.status} is outside the contract")
+            products, _ = self._read(query, within)
             found |= {product["productId"]: product for product in products}
         return found
+
+    def pages(self, within: float = SECONDS) -> Iterator[list[Mapping[str, Any]]]:
+        """The whole catalogue. A page may be a moment old. Raises Unreachable as `find` does."""
+        query = ""
+        while True:
+            products, after = self._read(query, within)
+            yield products
+            if after is None:
+                return
+            query = urlencode({"after": after})
+
+    def _read(self, query: str, within: float) -> tuple[list[Mapping[str, Any]], str | None]:
+        """The products of an answer, and where the next page begins."""
+        answer = self._client.call("GET", f"{self._url}?{query}" if query else self._url, within=within)
+        match answer.status, answer.body:
+            case 200, {"products": list(products), **rest} if all(map(_is_product, products)):
+                after = rest.get("after")
+                if after is None or (isinstance(after, str) and after):
+                    return products, after
+        raise Unreachable(f"GET /backend/products: the response {answer.status} is outside the contract")
 
 
 def _queries(product_ids: Iterable[str]) -> Iterator[str]:

@@ -259,3 +259,25 @@ class Picture(TypedDict):
     height: int | None
     # small, medium, large; each .webp and .jpg
     urls: list[str] | None
+
+
+class FacetValue(TypedDict):
+    value: str
+    count: int
+
+
+class Facet(TypedDict):
+    """tag obeys all filters; category, price and stock each ignore their own."""
+
+    name: str
+    # By count descending, then by value; at most 50, none of them 0.
+    values: list[FacetValue]
+
+
+class SearchResult(TypedDict):
+    products: list[Product]
+    # Of all pages.
+    total: int
+    # category, tag, price, stock: always these four
+    facets: list[Facet]
+    nextToken: str | None

@@ -147,11 +147,15 @@ class MadeByTests:
 
 
 def rows(platform: Platform) -> Iterator[tuple[str, dict[str, Any], Mapping[str, Any]]]:
-    """The rows of all tables of the environment: table, key in DynamoDB's types, and item in Python's types."""
+    """The rows of all tables of the environment: table, key in DynamoDB's types, and item in Python's types.
+
+    Not those of *search*, which follow the products by themselves. Its functions learn of a deleted product by its row.
+    """
     client = platform.client("dynamodb")
+    own, search = (f"ecommerce-{platform.environment}-{service}" for service in ("", "search-"))
     for page in client.get_paginator("list_tables").paginate():
         for table in page["TableNames"]:
-            if not table.startswith(f"ecommerce-{platform.environment}-"):
+            if not table.startswith(own) or table.startswith(search):
                 continue
             keys = [key["AttributeName"] for key in client.describe_table(TableName=table)["Table"]["KeySchema"]]
             for items in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):

@@ -22,11 +22,12 @@ READS_A_QUEUE = frozenset(
 def create_table_request(properties: Mapping[str, Any]) -> dict[str, Any]:
     """What moto needs to create a table of a template: its keys and indexes, without conditional settings."""
     names = ("BillingMode", "AttributeDefinitions", "KeySchema")
-    indexes = [
-        {name: each[name] for name in ("IndexName", "KeySchema", "Projection")}
-        for each in properties.get("GlobalSecondaryIndexes", ())
-    ]
-    return {name: properties[name] for name in names} | ({"GlobalSecondaryIndexes": indexes} if indexes else {})
+    indexes = {
+        kind: [{name: each[name] for name in ("IndexName", "KeySchema", "Projection")} for each in properties[kind]]
+        for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+        if kind in properties
+    }
+    return {**{name: properties[name] for name in names}, **indexes}
 
 
 class Template:

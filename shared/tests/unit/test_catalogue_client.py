@@ -51,6 +51,27 @@ def test_unusually_long_ids_are_asked_for_in_several_requests() -> None:
     assert max(len(request.url.partition("?")[2]) for request in sent) <= MAX_QUERY
 
 
+def test_the_catalogue_is_read_page_by_page() -> None:
+    answers = [{"products": [KETTLE], "after": "p&1"}, {"products": [], "after": "2"}, {"products": [KETTLE]}]
+    sent: list[Request] = []
+
+    def transport(request: Request) -> tuple[int, bytes]:
+        sent.append(request)
+        return 200, json.dumps(answers[len(sent) - 1]).encode()
+
+    signed = SignedClient(lambda: Credentials("AKID", "secret"), "eu-west-1", transport)
+    assert list(CatalogueClient(signed, "https://products").pages()) == [[KETTLE], [], [KETTLE]]
+    queries = ["", "?after=p%261", "?after=2"]
+    assert [request.url for request in sent] == [f"https://products/backend/products{query}" for query in queries]
+
+
+@pytest.mark.parametrize("after", ["", 7, {}])
+def test_a_next_page_that_is_none_is_refused(after: Any) -> None:
+    catalogue, _ = client(200, {"products": [KETTLE], "after": after})
+    with pytest.raises(PlatformError):
+        list(catalogue.pages())
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [

@@ -23,6 +23,7 @@ ONLY_NAMES = {
     "platform": "its bus; the listener is for tests",
     "users": "people are signed in",
     "pictures": "S3, SNS and CloudFront are not simulated",
+    "search": "it follows products and stock and holds nothing of its own; its tests shuffle events and writers",
 }
 # Days of waiting are minutes here, so that they end in the day of a run, beside people and faults.
 SHORTER = {

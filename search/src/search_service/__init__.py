@@ -1,0 +1,1 @@
+"""Finds products: an index of the catalogue and of what is available."""
