@@ -22,6 +22,7 @@ const WORDS: Record<string, string> = {
   NOT_FOUND: 'This could not be found. It may have been removed.',
   ILLEGAL_MOVE: 'This is no longer possible: the state has changed. The page shows it now.',
   TRY_AGAIN: 'This is being changed at the moment. Please try again.',
+  INVALID_TOKEN: 'The list has changed meanwhile. Please reload the page.',
   BELOW_RESERVED: 'More units than that are reserved for orders.',
   IDEMPOTENCY_MISMATCH: 'Another request like this one is under way. Please reload the page.',
   Unauthorized: 'Your account may not do this.',

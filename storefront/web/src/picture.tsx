@@ -40,7 +40,7 @@ function Placeholder({ product }: { product: Shown }) {
   const size = 52 + ((seed >>> 9) % 22);
   const letter = [...product.name.trim()][0]?.toUpperCase() ?? '';
   return (
-    <svg class="picture drawn" viewBox="0 0 200 200" aria-hidden="true" focusable="false">
+    <svg class="picture drawn" viewBox="0 0 200 200" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">
       <rect width="200" height="200" fill={`hsl(${hue} 38% 88%)`} />
       <g transform={`rotate(${turn} 100 100)`}>
         <circle cx="148" cy="62" r={size} fill={`hsl(${hue} 42% 80%)`} />

@@ -30,6 +30,25 @@ type Token = { nextToken: string | null };
 export const getProducts = gql<{ getProducts: { products: Product[] } & Token }, { nextToken: string | null }>`
   query Products($nextToken: String) { getProducts(nextToken: $nextToken) { products { ${PRODUCT} } nextToken } }`;
 
+export interface SearchInput {
+  text?: string;
+  category?: string;
+  tags?: string[];
+  minPrice?: number;
+  maxPrice?: number;
+  inStock?: boolean;
+  sort?: 'RELEVANCE' | 'NEWEST' | 'PRICE_ASC' | 'PRICE_DESC' | 'NAME';
+  first?: number;
+  nextToken?: string;
+}
+
+export type Facet = types.Facet;
+export type Found = Omit<types.SearchResult, 'products'> & { products: Product[] };
+
+export const searchProducts = gql<{ searchProducts: Found }, { input: SearchInput }>`
+  query Search($input: SearchInput!) { searchProducts(input: $input) {
+    products { ${PRODUCT} } total facets { name values { value count } } nextToken } }`;
+
 export const getProduct = gql<{ getProduct: Product | null }, { productId: string }>`
   query Product($productId: ID!) { getProduct(productId: $productId) { ${PRODUCT} } }`;
 

@@ -209,3 +209,20 @@ export interface Picture {
   height: number | null;
   urls: string[] | null;
 }
+
+export interface FacetValue {
+  value: string;
+  count: number;
+}
+
+export interface Facet {
+  name: string;
+  values: FacetValue[];
+}
+
+export interface SearchResult {
+  products: Product[];
+  total: number;
+  facets: Facet[];
+  nextToken: string | null;
+}

@@ -3,16 +3,14 @@ import { NAME } from '../name';
 import { Heading, Problem, useLoaded } from '../parts';
 import { Cards, Skeleton } from './cards';
 import { Picture } from '../picture';
-import { categories, search } from './catalogue';
+import { search, valuesOf } from './catalogue';
 
 const PICKED = 8;
 
 export function HomePage() {
   const { api } = useShop();
-  const { value, problem, load } = useLoaded(
-    async () => ({ groups: await categories(api), found: await search(api, { sort: 'NEWEST', first: PICKED }) }),
-    [],
-  );
+  const { value, problem, load } = useLoaded(() => search(api, { sort: 'NEWEST', first: PICKED }), []);
+  const groups = valuesOf(value?.facets ?? [], 'category');
   return (
     <>
       <section class="hero">
@@ -24,18 +22,18 @@ export function HomePage() {
         </a>
         </div>
         <div class="collage" aria-hidden="true">
-          {value?.found.products.slice(0, 3).map((one) => <Picture key={one.productId} product={one} eager />)}
+          {value?.products.slice(0, 3).map((one) => <Picture key={one.productId} product={one} eager />)}
         </div>
       </section>
       <Problem text={problem} retry={load} />
       {!value && !problem && <Skeleton count={PICKED} />}
       {value && (
         <>
-          {value.groups.length > 0 && (
+          {groups.length > 0 && (
             <section aria-labelledby="categories">
               <h2 id="categories">Categories</h2>
               <ul class="tiles">
-                {value.groups.slice(0, 6).map(({ value: name, count }) => (
+                {groups.slice(0, 6).map(({ value: name, count }) => (
                   <li key={name}>
                     <a href={`/products?category=${encodeURIComponent(name)}`}>
                       <Picture product={{ productId: name, name, category: name }} eager />
@@ -49,7 +47,7 @@ export function HomePage() {
           )}
           <section aria-labelledby="new">
             <h2 id="new">In the shop now</h2>
-            <Cards products={value.found.products} />
+            <Cards products={value.products} />
           </section>
         </>
       )}

@@ -1,21 +1,13 @@
 import { useLocation } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
-import type { Product } from '../api/documents';
+import type { Facet, Product } from '../api/documents';
 import { useShop } from '../context';
 import { inWords } from '../errors';
 import { money } from '../money';
 import { Button, Heading, Problem, useLoaded } from '../parts';
 import { Cards, Skeleton } from './cards';
-import { type Facet, type Search, type Sort, search } from './catalogue';
+import { SORTS, search, searchOf, valuesOf } from './catalogue';
 import { title } from './home';
-
-const SORTS: [Sort, string][] = [
-  ['RELEVANCE', 'Best match'],
-  ['NEWEST', 'Newest'],
-  ['PRICE_ASC', 'Price: low to high'],
-  ['PRICE_DESC', 'Price: high to low'],
-  ['NAME', 'Name'],
-];
 
 /** The address of the list is the search: it can be bookmarked, and “back” works. */
 export function ListPage() {
@@ -94,10 +86,19 @@ function Filters({ facets, query, currency, change }: FiltersProps) {
   const labels: Record<string, string> = { category: 'Category', tag: 'Tag', price: 'Price' };
   const words = (name: string, value: string) => (name === 'price' && currency ? bandInWords(value, currency) : title(value));
   const shown = facets.filter(({ name, values }) => labels[name] && (values.length > 0 || query[name]));
+  const stocked = valuesOf(facets, 'stock').filter(({ value }) => value !== 'OUT');
   if (shown.length === 0) return <div />;
   return (
     <details class="filters" open={matchMedia('(min-width: 50rem)').matches}>
       <summary>Filter</summary>
+      <fieldset>
+        <legend>Stock</legend>
+        <label>
+          <input type="checkbox" checked={!!query['stock']} onChange={(event) => change({ stock: event.currentTarget.checked ? 'in' : '' })} />
+          <span>Only what is in stock</span>
+          <span class="count">{stocked.reduce((sum, one) => sum + one.count, 0)}</span>
+        </label>
+      </fieldset>
       {shown.map(({ name, values }) => (
         <fieldset key={name}>
           <legend>{labels[name]}</legend>
@@ -116,19 +117,6 @@ function Filters({ facets, query, currency, change }: FiltersProps) {
       ))}
     </details>
   );
-}
-
-export function searchOf(query: Record<string, string>): Search {
-  const [low, high] = (query['price'] ?? '').split('-');
-  const sort = SORTS.find(([name]) => name === query['sort'])?.[0];
-  return {
-    ...(query['text'] && { text: query['text'] }),
-    ...(query['category'] && { category: query['category'] }),
-    ...(query['tag'] && { tags: [query['tag']] }),
-    ...(low && { minPrice: Number(low) }),
-    ...(high && { maxPrice: Number(high) }),
-    ...(sort && { sort }),
-  };
 }
 
 function byPrice(values: Facet['values']): Facet['values'] {
