@@ -52,7 +52,7 @@ class Page:
     @contextmanager
     def another_tab(self) -> Iterator["Page"]:
         """A second tab of this browser: it shares localStorage with the first, not sessionStorage."""
-        with urlopen(Request(f"http://127.0.0.1:{self._port}/json/new", method="PUT")) as answer:  # noqa: S310 - ours
+        with urlopen(Request(f"http://127.0.0.1:{self._port}/json/new", method="PUT")) as answer:
             target = json.load(answer)
         with connect(target["webSocketDebuggerUrl"], max_size=None) as tab:
             page = Page(tab, self._port)

@@ -12,7 +12,7 @@ export function Heading({ children, title }: { children: ComponentChildren; titl
   const ref = useRef<HTMLHeadingElement>(null);
   const text = title ?? String(children);
   useEffect(() => {
-    document.title = `${text} – ${NAME}`;
+    document.title = `${text} - ${NAME}`;
   }, [text]);
   useEffect(() => {
     if (!isFirst) ref.current?.focus({ preventScroll: true });

@@ -21,7 +21,7 @@ def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
     if not mailbox.exists:
         pytest.skip("mails can be read on the local cloud only")
     window.open("/sign-up")
-    window.fill(email=email, password="weak")  # noqa: S106 - refused
+    window.fill(email=email, password="weak")
     window.press("Create the account")
     window.see("At least 8 characters")
     window.fill(email=email, password=PASSWORD)

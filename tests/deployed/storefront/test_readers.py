@@ -46,9 +46,7 @@ def size(window: Window, width: int, height: int) -> None:
     )
 
 
-def test_the_shop(
-    platform_outside: Platform, signed_in: Window, person: Person, axe: str
-) -> None:
+def test_the_shop(platform_outside: Platform, signed_in: Window, person: Person, axe: str) -> None:
     """No serious finding in either scheme, and nothing to scroll sideways on a phone and on a desk."""
     product = new_product(platform_outside, price=4500, name="A name as long as names are: a kettle-with-a-thermometer")
     order_id = Shopper(platform_outside, person).buy(lines((product, 1)))["orderId"]
@@ -68,9 +66,7 @@ def test_the_shop(
     look_at(signed_in, {"/sign-in": "New here?", "/sign-up": "You have an account?", "/reset": "Send a code"}, axe)
 
 
-def test_the_staff_pages(
-    platform_outside: Platform, desk: Window, person: Person, admin: Person, axe: str
-) -> None:
+def test_the_staff_pages(platform_outside: Platform, desk: Window, person: Person, admin: Person, axe: str) -> None:
     order = Shopper(platform_outside, person).buy(lines((new_product(platform_outside, name="Pot"), 2)))
     product_id, order_id = order["products"][0]["productId"], order["orderId"]
     poll(lambda: Staff(platform_outside, admin).packaging(order_id), what="the packaging request")
@@ -97,7 +93,7 @@ def look_at(window: Window, pages: dict[str, str], axe: str) -> None:
             size(window, width, height)
             window.page.wait_until(f"document.documentElement.scrollWidth <= {width}", 5)
         assert window.page.run("document.querySelectorAll('h1').length") == 1, path
-        assert window.page.run("document.title.includes(' – Hearth & Field')"), path
+        assert window.page.run("document.title.includes(' - Hearth & Field')"), path
 
 
 def test_the_rules_would_find_something(window: Window, axe: str) -> None:

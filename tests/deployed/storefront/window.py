@@ -73,9 +73,7 @@ class Window:
 
     def shows(self, selector: str, words: str, seconds: float = 30) -> str:
         """The text of an element, once it has these words."""
-        return poll(
-            lambda: self.page.text(selector), lambda text: words in text, seconds, f"{words!r} in {selector}"
-        )
+        return poll(lambda: self.page.text(selector), lambda text: words in text, seconds, f"{words!r} in {selector}")
 
     def lose(self, about: str, times: int) -> None:
         """From now on lose this many answers to requests that contain a text."""

@@ -23,7 +23,7 @@ export function CheckoutPage() {
     if (person === null) route(`/sign-in?next=${encodeURIComponent('/checkout')}`, true);
   }, [person]);
 
-  // An outcome that comes when the shopper has left this page moves nobody: the order is in the list.
+  // If the shopper has left this page meanwhile, the order is in the list of orders.
   const isShown = useRef(true);
   useEffect(() => () => void (isShown.current = false), []);
   const ended = async (result: Order | Refusal[]) => {

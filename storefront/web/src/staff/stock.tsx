@@ -70,7 +70,7 @@ function Count({ productId, name, stock, show }: CountProps) {
           </div>
         </dl>
       ) : (
-        <p>Nobody counts this product: it is always available.</p>
+        <p>This product is not counted: it is always available.</p>
       )}
       <Form onSubmit={save} label="Set the stock">
         <Problem text={problem} />
