@@ -143,7 +143,11 @@ function Offline() {
       removeEventListener('offline', look);
     };
   }, []);
-  return <div role="status">{isOffline && <p class="offline">You are offline. Nothing is lost; the page goes on when you are back.</p>}</div>;
+  return (
+    <div role="status">
+      {isOffline && <p class="offline">You are offline. Nothing is lost; the page goes on when you are back.</p>}
+    </div>
+  );
 }
 
 /** An order whose outcome is not known, on every other page than its own. */

@@ -61,11 +61,10 @@ interface ButtonProps {
   isBusy?: boolean;
   disabled?: boolean;
   name?: string;
-  described?: string;
 }
 
 /** A button that cannot be pressed again before its action has ended. */
-export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, name, described }: ButtonProps) {
+export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, name }: ButtonProps) {
   const [isRunning, setRunning] = useState(false);
   const isLocked = useRef(false);
   const press = async () => {
@@ -87,7 +86,6 @@ export function Button({ label, onClick, kind = 'main', type = 'button', isBusy,
       disabled={disabled}
       aria-disabled={shown ? 'true' : undefined}
       aria-label={name}
-      aria-describedby={described}
       onClick={onClick && (() => void press())}
     >
       {shown && <span class="spinner" aria-hidden="true" />}
@@ -154,7 +152,15 @@ export function Field({ label, value, onValue, problem, hint, options, ...rest }
 }
 
 /** A form whose submission runs once at a time; after a refusal the focus is on the first wrong field. */
-export function Form({ onSubmit, children, label }: { onSubmit: () => Promise<unknown>; children: ComponentChildren; label?: string }) {
+export function Form({
+  onSubmit,
+  children,
+  label,
+}: {
+  onSubmit: () => Promise<unknown>;
+  children: ComponentChildren;
+  label?: string;
+}) {
   const ref = useRef<HTMLFormElement>(null);
   const isRunning = useRef(false);
   const submit = async (event: Event) => {
@@ -207,7 +213,12 @@ export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknow
 }
 
 /** Runs an action; its problem in words, and whether it runs. A second call while it runs does nothing. */
-export function useAction(): { run: (act: () => Promise<unknown>) => Promise<boolean>; problem: string; isBusy: boolean; clear: () => void } {
+export function useAction(): {
+  run: (act: () => Promise<unknown>) => Promise<boolean>;
+  problem: string;
+  isBusy: boolean;
+  clear: () => void;
+} {
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
   const isLocked = useRef(false);
@@ -237,5 +248,7 @@ export function day(text: string): string {
 
 export function moment(text: string): string {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? '' : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return Number.isNaN(date.getTime())
+    ? ''
+    : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -40,13 +40,27 @@ function Placeholder({ product }: { product: Shown }) {
   const size = 52 + ((seed >>> 9) % 22);
   const letter = [...product.name.trim()][0]?.toUpperCase() ?? '';
   return (
-    <svg class="picture drawn" viewBox="0 0 200 200" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">
+    <svg
+      class="picture drawn"
+      viewBox="0 0 200 200"
+      preserveAspectRatio="xMidYMid slice"
+      aria-hidden="true"
+      focusable="false"
+    >
       <rect width="200" height="200" fill={`hsl(${hue} 38% 88%)`} />
       <g transform={`rotate(${turn} 100 100)`}>
         <circle cx="148" cy="62" r={size} fill={`hsl(${hue} 42% 80%)`} />
         <path d="M-90 160 Q20 84 110 140 T320 120 V320 H-90 Z" fill={`hsl(${(hue + 18) % 360} 36% 72%)`} />
       </g>
-      <text x="100" y="122" text-anchor="middle" font-size="64" font-weight="500" opacity="0.8" fill={`hsl(${hue} 45% 24%)`}>
+      <text
+        x="100"
+        y="122"
+        text-anchor="middle"
+        font-size="64"
+        font-weight="500"
+        opacity="0.8"
+        fill={`hsl(${hue} 45% 24%)`}
+      >
         {letter}
       </text>
     </svg>

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY, addressOf, countries, problemsOf } from '../src/shop/address';
 
-const GOOD = { ...EMPTY, name: 'Jo', streetAddress: '1 Street', city: 'Berlin', country: 'de', phoneNumber: '+49 30 1' };
+const GOOD = {
+  ...EMPTY,
+  name: 'Jo',
+  streetAddress: '1 Street',
+  city: 'Berlin',
+  country: 'de',
+  phoneNumber: '+49 30 1',
+};
 
 describe('an address', () => {
   it('needs what createOrder needs', () => {
@@ -20,7 +27,11 @@ describe('an address', () => {
   });
 
   it('is sent trimmed, with null for what is blank', () => {
-    expect(addressOf({ ...GOOD, city: ' Berlin ', state: ' ' })).toMatchObject({ city: 'Berlin', state: null, country: 'DE' });
+    expect(addressOf({ ...GOOD, city: ' Berlin ', state: ' ' })).toMatchObject({
+      city: 'Berlin',
+      state: null,
+      country: 'DE',
+    });
   });
 
   it('offers countries in the order of their names', () => {

@@ -48,8 +48,12 @@ class FakePlatform {
     if (!this.isSignedIn && cartId && !this.carts.has(cartId)) throw new Refused('NOT_FOUND', '');
     const key = this.key(cartId ?? `new-${this.carts.size}`);
     const old = this.carts.get(key) ?? cart([], { cartId: key, version: 0 });
-    if (expectedVersion !== null && expectedVersion !== old.version && this.carts.has(key)) throw new Refused('CONFLICT', '');
-    const lines = [...old.lines.filter((one) => one.productId !== productId), ...(quantity ? [line(productId, quantity)] : [])];
+    if (expectedVersion !== null && expectedVersion !== old.version && this.carts.has(key))
+      throw new Refused('CONFLICT', '');
+    const lines = [
+      ...old.lines.filter((one) => one.productId !== productId),
+      ...(quantity ? [line(productId, quantity)] : []),
+    ];
     const changed = cart(lines, { cartId: key, version: old.version + 1 });
     this.carts.set(key, changed);
     return changed;
@@ -57,7 +61,10 @@ class FakePlatform {
 
   private merge(cartId: string): Cart {
     const own = this.carts.get('own') ?? cart([], { cartId: 'own' });
-    const merged = cart([...own.lines, ...(this.carts.get(cartId)?.lines ?? [])], { cartId: 'own', version: own.version + 1 });
+    const merged = cart([...own.lines, ...(this.carts.get(cartId)?.lines ?? [])], {
+      cartId: 'own',
+      version: own.version + 1,
+    });
     this.carts.delete(cartId);
     this.carts.set('own', merged);
     return merged;
@@ -82,7 +89,12 @@ describe('the cart of a browser', () => {
       setItem: (key: string, value: string) => stored.set(key, value),
       removeItem: (key: string) => stored.delete(key),
     });
-    vi.stubGlobal('BroadcastChannel', class { postMessage = () => undefined; });
+    vi.stubGlobal(
+      'BroadcastChannel',
+      class {
+        postMessage = () => undefined;
+      },
+    );
     vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1000 });
   });
   afterEach(() => {
@@ -105,7 +117,11 @@ describe('the cart of a browser', () => {
   it('adds once when the answer was lost', async () => {
     const store = open();
     await store.change({ productId: 'pot', by: 1 });
-    platform.after = [() => { throw new Unreachable('lost'); }];
+    platform.after = [
+      () => {
+        throw new Unreachable('lost');
+      },
+    ];
     await store.change({ productId: 'pot', by: 1 });
     expect(quantityOf(store.cart.value!, 'pot')).toBe(2);
   });
@@ -113,9 +129,21 @@ describe('the cart of a browser', () => {
   it('adds to what another window added meanwhile', async () => {
     const store = open();
     await store.change({ productId: 'pot', by: 1 });
-    platform.before = [() => platform.change({ cartId: 'new-0', productId: 'pot', quantity: 5, expectedVersion: null })];
+    platform.before = [
+      () => platform.change({ cartId: 'new-0', productId: 'pot', quantity: 5, expectedVersion: null }),
+    ];
     await store.change({ productId: 'pot', by: 1 });
     expect(quantityOf(store.cart.value!, 'pot')).toBe(6);
+  });
+
+  it('does not go back to an older answer', async () => {
+    const store = open();
+    await store.change({ productId: 'pot', by: 1 });
+    const old = platform.carts.get('new-0')!;
+    await store.change({ productId: 'pot', by: 1 });
+    platform.carts.set('new-0', old); // An answer that was overtaken.
+    await store.load();
+    expect(quantityOf(store.cart.value!, 'pot')).toBe(2);
   });
 
   it('starts anew when the cart is gone', async () => {

@@ -120,6 +120,7 @@ describe('the words of a refusal', () => {
 describe('a card number', () => {
   it('has 16 digits, with or without spaces', () => {
     expect(cardNumber('4242 4242 4242 4242')).toBe('4242424242424242');
-    for (const text of ['', '4242', '42424242424242424', '4242 4242 4242 424x']) expect(cardNumber(text)).toBeUndefined();
+    for (const text of ['', '4242', '42424242424242424', '4242 4242 4242 424x'])
+      expect(cardNumber(text)).toBeUndefined();
   });
 });

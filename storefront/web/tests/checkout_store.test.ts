@@ -41,7 +41,8 @@ describe('the checkout of a tab', () => {
     vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
       sent.push({ url, body: String(options.body) });
       const next = answers.shift();
-      if (!next) return url.endsWith('/preauth') ? answer(200, { paymentToken: 'held' }) : answer(201, { order: order() });
+      if (!next)
+        return url.endsWith('/preauth') ? answer(200, { paymentToken: 'held' }) : answer(201, { order: order() });
       if (next instanceof Error) throw next;
       return next;
     });
@@ -103,7 +104,9 @@ describe('the checkout of a tab', () => {
     await store.quote(EMPTY, cart([line('pot', 2)], { version: 2 }));
     await store.pay('');
     await soon(store.finish());
-    const [first, second] = checkouts().map((body) => JSON.parse(body) as { clientToken: string; paymentToken: string });
+    const [first, second] = checkouts().map(
+      (body) => JSON.parse(body) as { clientToken: string; paymentToken: string },
+    );
     expect(first!.clientToken).not.toBe(second!.clientToken);
     expect(second!.paymentToken).toBe(first!.paymentToken);
     expect(sent.filter(({ url }) => url.endsWith('/preauth'))).toHaveLength(1);

@@ -54,7 +54,9 @@ describe('live updates', () => {
     FakeSocket.all = [];
     Object.assign(heard, { opened: 0, next: [], errors: [] });
     token = 'first';
-    realtime = new Realtime('https://x.appsync-api.eu-west-1.amazonaws.com/graphql', async () => ({ Authorization: token }));
+    realtime = new Realtime('https://x.appsync-api.eu-west-1.amazonaws.com/graphql', async () => ({
+      Authorization: token,
+    }));
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -99,6 +101,29 @@ describe('live updates', () => {
     expect(start.payload!.extensions.authorization['Authorization']).toBe('second');
   });
 
+  it('are opened again soon after each lost connection that had worked', async () => {
+    realtime.subscribe('subscription A', {}, sink);
+    for (let times = 1; times <= 8; times += 1) {
+      await opened();
+      last().close();
+      await vi.advanceTimersByTimeAsync(501);
+      expect(FakeSocket.all).toHaveLength(times + 1);
+    }
+  });
+
+  it('are opened again less and less often while nothing answers', async () => {
+    realtime.subscribe('subscription A', {}, sink);
+    await vi.advanceTimersByTimeAsync(0);
+    for (let times = 0; times < 12; times += 1) {
+      last().close();
+      await vi.advanceTimersByTimeAsync(31_000);
+    }
+    const before = FakeSocket.all.length;
+    last().close();
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(FakeSocket.all).toHaveLength(before);
+  });
+
   it('notice a connection that is silent', async () => {
     realtime.subscribe('subscription A', {}, sink);
     await opened();
@@ -133,6 +158,8 @@ describe('live updates', () => {
     expect(realtimeUrl('https://x.appsync-api.eu-west-1.amazonaws.com/graphql')).toBe(
       'wss://x.appsync-realtime-api.eu-west-1.amazonaws.com/graphql',
     );
-    expect(realtimeUrl('http://127.0.0.1:4566/v1/apis/x/graphql')).toBe('ws://127.0.0.1:4566/v1/apis/x/graphql/realtime');
+    expect(realtimeUrl('http://127.0.0.1:4566/v1/apis/x/graphql')).toBe(
+      'ws://127.0.0.1:4566/v1/apis/x/graphql/realtime',
+    );
   });
 });

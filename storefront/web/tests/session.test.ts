@@ -5,8 +5,12 @@ import { Unreachable } from '../src/errors';
 
 const CONFIG = { cognitoUrl: 'https://cognito', storefrontClientId: 'client' } as Config;
 
+// Cognito's clock is two hours, twice the life of a token, behind this computer's.
+const CLOCK_DIFFERENCE = -7200;
+
 function tokenFor(sub: string, seconds: number): string {
-  const claims = { sub, email: `${sub}@example.com`, exp: Math.floor(Date.now() / 1000) + seconds, 'cognito:groups': ['admin'] };
+  const iat = Math.floor(Date.now() / 1000) + CLOCK_DIFFERENCE;
+  const claims = { sub, email: `${sub}@example.com`, iat, exp: iat + seconds, 'cognito:groups': ['admin'] };
   return `head.${btoa(JSON.stringify(claims))}.signature`;
 }
 
@@ -55,6 +59,13 @@ describe('a session', () => {
     expect(session.person.value).toEqual({ userId: 'jo', email: 'jo@example.com', groups: ['admin'] });
   });
 
+  it('uses a token as long as it lives, whatever the clock of the computer says', async () => {
+    const session = open();
+    session.signIn({ idToken: tokenFor('jo', 3600), refreshToken: 'refresh' });
+    await session.token();
+    expect(calls).toEqual([]);
+  });
+
   it('refreshes once for several requests, and early', async () => {
     const session = open();
     session.signIn({ idToken: tokenFor('jo', 30), refreshToken: 'refresh' });
@@ -76,7 +87,8 @@ describe('a session', () => {
   it('ends when Cognito refuses the refresh token', async () => {
     memory.setItem('shop.refreshToken', 'old');
     const session = open();
-    respond = () => ({ ok: false, status: 400, json: async () => ({ __type: 'NotAuthorizedException', message: '' }) }) as Response;
+    respond = () =>
+      ({ ok: false, status: 400, json: async () => ({ __type: 'NotAuthorizedException', message: '' }) }) as Response;
     expect(await session.token()).toBeUndefined();
     expect(session.person.value).toBeNull();
     expect(memory.kept.size).toBe(0);

@@ -23,22 +23,23 @@ export interface Live<Value> {
 export class Api {
   private readonly client: Client;
   private readonly realtime: Realtime;
+  private readonly credentials: () => Promise<Record<string, string>>;
 
   constructor(
     config: Config,
     private readonly session: Session,
   ) {
-    const credentials = async (): Promise<Record<string, string>> => {
+    this.credentials = async () => {
       const token = await session.token();
       return token ? { Authorization: token } : { 'x-api-key': config.apiKey };
     };
-    this.credentials = credentials;
-    this.realtime = new Realtime(config.apiUrl, credentials);
+    this.realtime = new Realtime(config.apiUrl, this.credentials);
     const forwardSubscription = (request: { query?: string; variables?: object | undefined }) => ({
       subscribe: (sink: { next: (result: object) => void; error: (error: unknown) => void; complete: () => void }) => ({
         unsubscribe: this.realtime.subscribe(request.query ?? '', request.variables ?? {}, {
           open: () => sink.next({ data: null, extensions: { isOpen: true } }),
-          next: (payload) => sink.next(payload as object),
+          // urql keeps the extensions of a subscription's earlier results.
+          next: (payload) => sink.next({ ...(payload as object), extensions: { isOpen: false } }),
           error: (error) => sink.error(error),
         }),
       }),
@@ -50,8 +51,6 @@ export class Api {
       exchanges: [fetchExchange, subscriptionExchange({ forwardSubscription: forwardSubscription as never })],
     });
   }
-
-  private readonly credentials: () => Promise<Record<string, string>>;
 
   /** Raises Refused, Unreachable or SignedOut. */
   async ask<Result, Variables extends object>(

@@ -53,11 +53,24 @@ export const getProduct = gql<{ getProduct: Product | null }, { productId: strin
   query Product($productId: ID!) { getProduct(productId: $productId) { ${PRODUCT} } }`;
 
 export const getAvailability = gql<{ getAvailability: Availability[] }, { productIds: string[] }>`
-  query Availability($productIds: [ID!]!) { getAvailability(productIds: $productIds) { productId level version } }`;
+  query Availability($productIds: [ID!]!) {
+    getAvailability(productIds: $productIds) {
+      productId
+      level
+      version
+    }
+  }
+`;
 
 export const onAvailabilityChanged = gql<{ onAvailabilityChanged: Availability | null }, { productId: string }>`
   subscription AvailabilityChanged($productId: ID!) {
-    onAvailabilityChanged(productId: $productId) { productId level version } }`;
+    onAvailabilityChanged(productId: $productId) {
+      productId
+      level
+      version
+    }
+  }
+`;
 
 export const getCart = gql<{ getCart: Cart | null }, { cartId: string | null }>`
   query Cart($cartId: ID) { getCart(cartId: $cartId) { ${CART} } }`;
@@ -73,7 +86,13 @@ export const mergeCart = gql<{ mergeCart: Cart }, { cartId: string }>`
 export const getDeliveryPricing = gql<
   { getDeliveryPricing: { pricing: number } },
   { input: { products: object[]; address: object } }
->`query DeliveryPricing($input: DeliveryPricingInput!) { getDeliveryPricing(input: $input) { pricing } }`;
+>`
+  query DeliveryPricing($input: DeliveryPricingInput!) {
+    getDeliveryPricing(input: $input) {
+      pricing
+    }
+  }
+`;
 
 export const getOrders = gql<{ getOrders: { orders: Order[] } & Token }, { nextToken: string | null }>`
   query Orders($nextToken: String) { getOrders(nextToken: $nextToken) { orders { ${ORDER} } nextToken } }`;

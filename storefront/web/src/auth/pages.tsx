@@ -89,7 +89,16 @@ export function SignUpPage() {
         <Status kind="plain">{news && <p>{news}</p>}</Status>
         <Problem text={problem} />
         <Form onSubmit={confirm}>
-          <Field label="Code from the mail" value={code} onValue={setCode} required inputMode="numeric" autoComplete="one-time-code" name="code" hint={`Sent to ${email}`} />
+          <Field
+            label="Code from the mail"
+            value={code}
+            onValue={setCode}
+            required
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            name="code"
+            hint={`Sent to ${email}`}
+          />
           <Button type="submit" label="Confirm" isBusy={isBusy} />
         </Form>
         <div class="row">
@@ -104,8 +113,27 @@ export function SignUpPage() {
       <Heading key="form">Create an account</Heading>
       <Problem text={problem} />
       <Form onSubmit={signUp}>
-        <Field label="E-mail address" type="email" name="email" autoComplete="email" required value={email} onValue={setEmail} problem={tried && !email.includes('@') ? 'Please enter your e-mail address.' : undefined} />
-        <Field label="Password" type="password" name="password" autoComplete="new-password" required value={password} onValue={setPassword} problem={tried ? passwordProblem(password) : undefined} hint={PASSWORD_RULE} />
+        <Field
+          label="E-mail address"
+          type="email"
+          name="email"
+          autoComplete="email"
+          required
+          value={email}
+          onValue={setEmail}
+          problem={tried && !email.includes('@') ? 'Please enter your e-mail address.' : undefined}
+        />
+        <Field
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="new-password"
+          required
+          value={password}
+          onValue={setPassword}
+          problem={tried ? passwordProblem(password) : undefined}
+          hint={PASSWORD_RULE}
+        />
         <Button type="submit" label="Create the account" isBusy={isBusy} />
       </Form>
       <p>
@@ -145,14 +173,40 @@ export function ResetPage() {
       <Problem text={problem} />
       {stage === 'email' ? (
         <Form onSubmit={ask}>
-          <Field label="E-mail address" type="email" name="email" autoComplete="email" required value={email} onValue={setEmail} />
+          <Field
+            label="E-mail address"
+            type="email"
+            name="email"
+            autoComplete="email"
+            required
+            value={email}
+            onValue={setEmail}
+          />
           <Button type="submit" label="Send a code" isBusy={isBusy} />
         </Form>
       ) : (
         <Form onSubmit={reset}>
           <p role="status">If {email} has an account, a code was sent to it.</p>
-          <Field label="Code from the mail" name="code" inputMode="numeric" autoComplete="one-time-code" required value={code} onValue={setCode} />
-          <Field label="New password" type="password" name="password" autoComplete="new-password" required value={password} onValue={setPassword} problem={tried ? passwordProblem(password) : undefined} hint={PASSWORD_RULE} />
+          <Field
+            label="Code from the mail"
+            name="code"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            required
+            value={code}
+            onValue={setCode}
+          />
+          <Field
+            label="New password"
+            type="password"
+            name="password"
+            autoComplete="new-password"
+            required
+            value={password}
+            onValue={setPassword}
+            problem={tried ? passwordProblem(password) : undefined}
+            hint={PASSWORD_RULE}
+          />
           <Button type="submit" label="Set the password" isBusy={isBusy} />
         </Form>
       )}

@@ -24,6 +24,7 @@ export interface Person {
 interface Claims {
   sub: string;
   email?: string;
+  iat: number;
   exp: number;
   'cognito:groups'?: string[];
 }
@@ -96,7 +97,8 @@ export class Session {
   private use(idToken: string): void {
     const claims = claimsOf(idToken);
     this.idToken = idToken;
-    this.endsAt = claims.exp * 1000;
+    // Not the time of the token: the clock of this computer may be wrong.
+    this.endsAt = Date.now() + (claims.exp - claims.iat) * 1000;
     const groups = claims['cognito:groups'] ?? [];
     const person = { userId: claims.sub, email: claims.email ?? '', groups };
     if (JSON.stringify(person) !== JSON.stringify(this.person.value)) this.person.set(person);

@@ -6,7 +6,11 @@ import { cognitoWords } from './cognito_calls';
 import type { Session, Tokens } from './session';
 
 /** Runs a request to Cognito, once at a time; its problem in words. */
-export function useCognito(): { run: (act: () => Promise<unknown>) => Promise<void>; problem: string; isBusy: boolean } {
+export function useCognito(): {
+  run: (act: () => Promise<unknown>) => Promise<void>;
+  problem: string;
+  isBusy: boolean;
+} {
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
   const run = async (act: () => Promise<unknown>) => {
@@ -51,7 +55,16 @@ export function SignInForm({ session }: { session: Session }) {
       <Form onSubmit={() => run(async () => session.signIn(await choose.act(fresh)))}>
         <p role="status">Your password was chosen by an administrator. Please choose your own.</p>
         <Problem text={problem} />
-        <Field label="New password" type="password" name="new-password" autoComplete="new-password" required value={fresh} onValue={setFresh} hint={PASSWORD_RULE} />
+        <Field
+          label="New password"
+          type="password"
+          name="new-password"
+          autoComplete="new-password"
+          required
+          value={fresh}
+          onValue={setFresh}
+          hint={PASSWORD_RULE}
+        />
         <Button type="submit" label="Set the password" isBusy={isBusy} />
       </Form>
     );
@@ -59,8 +72,24 @@ export function SignInForm({ session }: { session: Session }) {
   return (
     <Form onSubmit={submit}>
       <Problem text={problem} />
-      <Field label="E-mail address" type="email" name="email" autoComplete="username" required value={email} onValue={setEmail} />
-      <Field label="Password" type="password" name="password" autoComplete="current-password" required value={password} onValue={setPassword} />
+      <Field
+        label="E-mail address"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        value={email}
+        onValue={setEmail}
+      />
+      <Field
+        label="Password"
+        type="password"
+        name="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onValue={setPassword}
+      />
       <Button type="submit" label="Sign in" isBusy={isBusy} />
     </Form>
   );

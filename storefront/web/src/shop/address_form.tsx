@@ -27,7 +27,10 @@ export function AddressForm({ clear }: { clear: () => void }) {
     // Prices may have changed since the cart was read.
     await run(async () => checkout.quote(draft, await cart.load()));
   };
-  const choices = [{ value: '', label: 'Choose …' }, ...countries().map(({ code, name }) => ({ value: code, label: name }))];
+  const choices = [
+    { value: '', label: 'Choose …' },
+    ...countries().map(({ code, name }) => ({ value: code, label: name })),
+  ];
   return (
     <section class="narrow" aria-labelledby="address">
       <h2 id="address">Delivery address</h2>

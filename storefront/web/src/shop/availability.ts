@@ -13,16 +13,21 @@ export function useAvailability(api: Api, productId: string): Availability | und
   useEffect(() => {
     setLevel(undefined);
     let isShown = true;
-    const show = (found: Availability | null | undefined) => found && isShown && setLevel((known) => newer(known, found));
+    const show = (found: Availability | null | undefined) =>
+      found && isShown && setLevel((known) => newer(known, found));
     const read = async () => {
       const { getAvailability: levels } = await api.ask(getAvailability, { productIds: [productId] });
       show(levels[0]);
     };
     void read().catch(() => undefined);
-    const stop = api.live(onAvailabilityChanged, { productId }, {
-      open: () => void read().catch(() => undefined),
-      next: ({ onAvailabilityChanged: found }) => show(found),
-    });
+    const stop = api.live(
+      onAvailabilityChanged,
+      { productId },
+      {
+        open: () => void read().catch(() => undefined),
+        next: ({ onAvailabilityChanged: found }) => show(found),
+      },
+    );
     return () => {
       isShown = false;
       stop();

@@ -70,15 +70,33 @@ function Line({ line, currency, isBusy, change }: LineProps) {
         )}
         {line.available && line.priceBefore != null && (
           <p class="hint">
-            {line.priceBefore > line.price ? 'Cheaper now' : 'More expensive now'}: it was {money(line.priceBefore, currency)}
-            {' '}when you added it.
+            {line.priceBefore > line.price ? 'Cheaper now' : 'More expensive now'}: it was{' '}
+            {money(line.priceBefore, currency)} when you added it.
           </p>
         )}
         <div class="stepper" role="group" aria-label={`Quantity of ${line.name}`}>
-          <Button kind="quiet" label="−" name={`One less ${line.name}`} disabled={isBusy || line.quantity <= 1} onClick={() => change({ productId, by: -1 })} />
+          <Button
+            kind="quiet"
+            label="−"
+            name={`One less ${line.name}`}
+            disabled={isBusy || line.quantity <= 1}
+            onClick={() => change({ productId, by: -1 })}
+          />
           <output aria-live="polite">{line.quantity}</output>
-          <Button kind="quiet" label="+" name={`One more ${line.name}`} disabled={isBusy || !line.available || line.quantity >= MOST_UNITS} onClick={() => change({ productId, by: 1 })} />
-          <Button kind="quiet" label="Remove" name={`Remove ${line.name}`} disabled={isBusy} onClick={() => change({ productId, to: 0 })} />
+          <Button
+            kind="quiet"
+            label="+"
+            name={`One more ${line.name}`}
+            disabled={isBusy || !line.available || line.quantity >= MOST_UNITS}
+            onClick={() => change({ productId, by: 1 })}
+          />
+          <Button
+            kind="quiet"
+            label="Remove"
+            name={`Remove ${line.name}`}
+            disabled={isBusy}
+            onClick={() => change({ productId, to: 0 })}
+          />
         </div>
       </div>
       <p class="sum">{line.available ? money(line.price * line.quantity, currency) : ''}</p>

@@ -47,7 +47,10 @@ export function mergeNotice(anonymous: Cart | null, own: Cart | null, merged: Ca
   });
   const added = lines.length - left.length;
   const parts = [];
-  if (added > 0) parts.push(`${added === 1 ? 'One product' : `${added} products`} from before you signed in ${added === 1 ? 'is' : 'are'} in your cart.`);
+  if (added > 0)
+    parts.push(
+      `${added === 1 ? 'One product' : `${added} products`} from before you signed in ${added === 1 ? 'is' : 'are'} in your cart.`,
+    );
   if (left.length > 0) parts.push(`Your cart had no room for all of: ${left.map((line) => line.name).join(', ')}.`);
   return parts.join(' ');
 }

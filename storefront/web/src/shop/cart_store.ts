@@ -52,7 +52,7 @@ export class CartStore {
       let cart = this.cart.value === undefined ? await this.current() : this.cart.value;
       let quantity = wanted(cart, change);
       let lost = 0;
-      for (let conflicts = 0; ; ) {
+      for (let conflicts = 0; ;) {
         try {
           cart = await this.send(cart, change.productId, quantity);
           break;

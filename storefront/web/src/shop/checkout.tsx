@@ -203,7 +203,13 @@ function Payment({ cart, state }: PaymentProps) {
         </dl>
         <h3>Delivered to</h3>
         <address>
-          {[address.name, address.companyName, address.streetAddress, [address.postCode, address.city].filter(Boolean).join(' '), address.country]
+          {[
+            address.name,
+            address.companyName,
+            address.streetAddress,
+            [address.postCode, address.city].filter(Boolean).join(' '),
+            address.country,
+          ]
             .filter((one): one is string => !!one)
             .map((one) => (
               <span key={one}>{one}</span>

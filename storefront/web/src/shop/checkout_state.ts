@@ -148,7 +148,9 @@ export function words(problem: Problem, nameOf: (productId: string) => string): 
     case 'IDEMPOTENCY_MISMATCH':
       return 'This payment belongs to an order already. Please look under “My orders” before you pay again.';
     default:
-      return problem.message ? `${problem.message[0]!.toUpperCase()}${problem.message.slice(1)}.` : 'The order was refused.';
+      return problem.message
+        ? `${problem.message[0]!.toUpperCase()}${problem.message.slice(1)}.`
+        : 'The order was refused.';
   }
 }
 

@@ -15,14 +15,16 @@ export function HomePage() {
     <>
       <section class="hero">
         <div>
-        <Heading title="Home">Good things for everyday life</Heading>
-        <p>Made to last, at honest prices. {NAME} charges your card when the parcel is at your door, not before.</p>
-        <a class="button main" href="/products">
-          See everything
-        </a>
+          <Heading title="Home">Good things for everyday life</Heading>
+          <p>Made to last, at honest prices. {NAME} charges your card when the parcel is at your door, not before.</p>
+          <a class="button main" href="/products">
+            See everything
+          </a>
         </div>
         <div class="collage" aria-hidden="true">
-          {value?.products.slice(0, 3).map((one) => <Picture key={one.productId} product={one} eager />)}
+          {value?.products.slice(0, 3).map((one) => (
+            <Picture key={one.productId} product={one} eager />
+          ))}
         </div>
       </section>
       <Problem text={problem} retry={load} />

@@ -48,7 +48,10 @@ export function ListPage() {
             <p role="status">{value ? (value.total === 1 ? '1 product' : `${value.total} products`) : ''}</p>
             <label>
               Sort by{' '}
-              <select value={asked.sort ?? (asked.text ? 'RELEVANCE' : 'NEWEST')} onChange={(event) => change({ sort: event.currentTarget.value })}>
+              <select
+                value={asked.sort ?? (asked.text ? 'RELEVANCE' : 'NEWEST')}
+                onChange={(event) => change({ sort: event.currentTarget.value })}
+              >
                 {SORTS.filter(([sort]) => sort !== 'RELEVANCE' || asked.text).map(([sort, label]) => (
                   <option key={sort} value={sort}>
                     {label}
@@ -84,7 +87,8 @@ interface FiltersProps {
 
 function Filters({ facets, query, currency, change }: FiltersProps) {
   const labels: Record<string, string> = { category: 'Category', tag: 'Tag', price: 'Price' };
-  const words = (name: string, value: string) => (name === 'price' && currency ? bandInWords(value, currency) : title(value));
+  const words = (name: string, value: string) =>
+    name === 'price' && currency ? bandInWords(value, currency) : title(value);
   const shown = facets.filter(({ name, values }) => labels[name] && (values.length > 0 || query[name]));
   const stocked = valuesOf(facets, 'stock').filter(({ value }) => value !== 'OUT');
   if (shown.length === 0) return <div />;
@@ -94,7 +98,11 @@ function Filters({ facets, query, currency, change }: FiltersProps) {
       <fieldset>
         <legend>Stock</legend>
         <label>
-          <input type="checkbox" checked={!!query['stock']} onChange={(event) => change({ stock: event.currentTarget.checked ? 'in' : '' })} />
+          <input
+            type="checkbox"
+            checked={!!query['stock']}
+            onChange={(event) => change({ stock: event.currentTarget.checked ? 'in' : '' })}
+          />
           <span>Only what is in stock</span>
           <span class="count">{stocked.reduce((sum, one) => sum + one.count, 0)}</span>
         </label>
@@ -127,5 +135,7 @@ function byPrice(values: Facet['values']): Facet['values'] {
 function bandInWords(band: string, currency: string): string {
   const [low, high] = band.split('-');
   if (!high) return `${money(Number(low), currency)} and more`;
-  return low === '0' ? `Up to ${money(Number(high), currency)}` : `${money(Number(low), currency)} – ${money(Number(high), currency)}`;
+  return low === '0'
+    ? `Up to ${money(Number(high), currency)}`
+    : `${money(Number(low), currency)} – ${money(Number(high), currency)}`;
 }

@@ -1,6 +1,14 @@
 import { useLocation, useRoute } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
-import { type Order, type Return, cancelOrder, cancelReturn, getOrder, getReturns, onOrderChanged } from '../api/documents';
+import {
+  type Order,
+  type Return,
+  cancelOrder,
+  cancelReturn,
+  getOrder,
+  getReturns,
+  onOrderChanged,
+} from '../api/documents';
 import { useShop } from '../context';
 import { Refused, inWords } from '../errors';
 import { money } from '../money';
@@ -33,7 +41,9 @@ export function OrderPage() {
   if (!order) return problem ? <Problem text={problem} retry={read} /> : <Loading what="your order" />;
   return (
     <>
-      <Heading title={isNew ? 'Thank you' : 'Your order'}>{isNew ? 'Thank you! Your order is made.' : `Order of ${day(order.createdDate)}`}</Heading>
+      <Heading title={isNew ? 'Thank you' : 'Your order'}>
+        {isNew ? 'Thank you! Your order is made.' : `Order of ${day(order.createdDate)}`}
+      </Heading>
       <Problem text={problem} retry={read} />
       <p class="hint">
         Order number <code id="order-id">{order.orderId}</code>
@@ -76,10 +86,14 @@ function useOrder(orderId: string, isSignedIn: boolean) {
     setOrder(undefined);
     if (!isSignedIn) return undefined;
     void read();
-    return api.live(onOrderChanged, { orderId }, {
-      open: () => void read(),
-      next: ({ onOrderChanged: found }) => found && show(found),
-    });
+    return api.live(
+      onOrderChanged,
+      { orderId },
+      {
+        open: () => void read(),
+        next: ({ onOrderChanged: found }) => found && show(found),
+      },
+    );
   }, [orderId, isSignedIn]);
   return { order, problem, show, read };
 }
@@ -166,10 +180,13 @@ function Returns({ order }: { order: Order }) {
       <ul class="returns">
         {returns.map((one) => (
           <li key={one.returnId}>
-            <p>{one.lines.map((line) => `${line.quantity} × ${names.get(line.productId) ?? line.productId}`).join(', ')}</p>
+            <p>
+              {one.lines.map((line) => `${line.quantity} × ${names.get(line.productId) ?? line.productId}`).join(', ')}
+            </p>
             <Status kind="plain">
               <p>
-                {RETURN_STATUS[one.status] ?? one.status} {one.refund != null && money(one.refund, one.currency)} {one.reason}
+                {RETURN_STATUS[one.status] ?? one.status} {one.refund != null && money(one.refund, one.currency)}{' '}
+                {one.reason}
               </p>
             </Status>
             {['REQUESTED', 'APPROVED'].includes(one.status) && (

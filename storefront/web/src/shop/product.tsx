@@ -14,7 +14,10 @@ export function ProductPage() {
   const { api } = useShop();
   const { query } = useLocation();
   const productId = query['id'] ?? '';
-  const { value, problem, load } = useLoaded(async () => (await api.ask(getProduct, { productId })).getProduct, [productId]);
+  const { value, problem, load } = useLoaded(
+    async () => (await api.ask(getProduct, { productId })).getProduct,
+    [productId],
+  );
   if (value === null) {
     return (
       <>

@@ -55,8 +55,9 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
       try {
         await api.ask(requestReturn, { input });
       } catch (error) {
-        if (error instanceof Refused) sessionStorage.removeItem(key);
-        throw error;
+        if (!(error instanceof Refused)) throw error;
+        sessionStorage.removeItem(key);
+        throw new Refused('RETURN', error.message); // Its reason, such as the days since the delivery.
       }
       sessionStorage.removeItem(key);
       route(`/orders/${order.orderId}`);
@@ -76,7 +77,10 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
             name={one.productId}
             value={String(quantities[one.productId] ?? 0)}
             onValue={(value) => setQuantities({ ...quantities, [one.productId]: Number(value) })}
-            options={Array.from({ length: Math.min(left.get(one.productId)!, 1000) + 1 }, (_, place) => ({ value: String(place), label: String(place) }))}
+            options={Array.from({ length: Math.min(left.get(one.productId)!, 1000) + 1 }, (_, place) => ({
+              value: String(place),
+              label: String(place),
+            }))}
           />
         ))}
       <Field label="Why?" name="reason" maxLength={500} value={reason} onValue={setReason} />

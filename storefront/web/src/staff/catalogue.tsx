@@ -31,7 +31,11 @@ export function CataloguePage() {
               <strong>{one.name}</strong> <span class="hint">{one.productId}</span>
             </span>
             <span>{money(one.price, one.currency)}</span>
-            <a class="button quiet" href={`/staff/catalogue/edit?id=${encodeURIComponent(one.productId)}`} aria-label={`Edit ${one.name}`}>
+            <a
+              class="button quiet"
+              href={`/staff/catalogue/edit?id=${encodeURIComponent(one.productId)}`}
+              aria-label={`Edit ${one.name}`}
+            >
               Edit
             </a>
           </li>
@@ -39,10 +43,18 @@ export function CataloguePage() {
       </ul>
       <div class="row">
         {page.back.length > 0 && (
-          <Button kind="quiet" label="Back" onClick={() => setPage({ token: page.back.at(-1)!, back: page.back.slice(0, -1) })} />
+          <Button
+            kind="quiet"
+            label="Back"
+            onClick={() => setPage({ token: page.back.at(-1)!, back: page.back.slice(0, -1) })}
+          />
         )}
         {value?.nextToken && (
-          <Button kind="quiet" label="Next" onClick={() => setPage({ token: value.nextToken, back: [...page.back, page.token] })} />
+          <Button
+            kind="quiet"
+            label="Next"
+            onClick={() => setPage({ token: value.nextToken, back: [...page.back, page.token] })}
+          />
         )}
       </div>
     </>
@@ -64,7 +76,9 @@ export function ProductEditPage() {
       <Problem text={problem} retry={load} />
       {!value && !problem && <Loading what="the product" />}
       {value && productId && !value.product && <p>There is no such product.</p>}
-      {value && (!productId || value.product) && <Edit key={productId} product={value.product} currency={value.currency} />}
+      {value && (!productId || value.product) && (
+        <Edit key={productId} product={value.product} currency={value.currency} />
+      )}
       {value?.product && <Pictures productId={value.product.productId} name={value.product.name} />}
       <p>
         <a href="/staff/catalogue">To the catalogue</a>
@@ -94,7 +108,9 @@ function Edit({ product, currency }: { product: Product | null; currency: string
     productId: text['productId']!.trim() ? undefined : 'Please enter an id.',
     name: text['name']!.trim() ? undefined : 'Please enter a name.',
     price: price === undefined ? `A price of ${currency}, such as ${plain(1999, currency)}.` : undefined,
-    ...Object.fromEntries(SIZES.map((size) => [size, /^\d{0,9}$/.test(text[size]!.trim()) ? undefined : 'A whole number.'])),
+    ...Object.fromEntries(
+      SIZES.map((size) => [size, /^\d{0,9}$/.test(text[size]!.trim()) ? undefined : 'A whole number.']),
+    ),
   };
   const field = (name: string) => ({
     name,
@@ -112,7 +128,9 @@ function Edit({ product, currency }: { product: Product | null; currency: string
       name: text['name']!.trim(),
       price: price!,
       category: text['category']!.trim() || null,
-      tags: text['tags']!.split(',').map((one) => one.trim()).filter(Boolean),
+      tags: text['tags']!.split(',')
+        .map((one) => one.trim())
+        .filter(Boolean),
       package: sizes as ProductInput['package'],
       // updateProduct replaces the administrators' list; it ignores those of the platform's own pictures.
       pictures: (product?.pictures ?? []).filter((one): one is string => !!one),

@@ -81,8 +81,24 @@ function Start({ orderId, load }: { orderId: string; load: () => Promise<void> }
     <Form onSubmit={start} label="Start the delivery">
       <h2>Start the delivery</h2>
       <Problem text={problem} />
-      <Field label="Carrier" name="carrier" maxLength={64} value={carrier} onValue={setCarrier} problem={wrong(carrier)} hint={HINT} />
-      <Field label="Tracking number" name="trackingNumber" maxLength={64} value={trackingNumber} onValue={setTrackingNumber} problem={wrong(trackingNumber)} hint={HINT} />
+      <Field
+        label="Carrier"
+        name="carrier"
+        maxLength={64}
+        value={carrier}
+        onValue={setCarrier}
+        problem={wrong(carrier)}
+        hint={HINT}
+      />
+      <Field
+        label="Tracking number"
+        name="trackingNumber"
+        maxLength={64}
+        value={trackingNumber}
+        onValue={setTrackingNumber}
+        problem={wrong(trackingNumber)}
+        hint={HINT}
+      />
       <Button type="submit" label="The parcel is on its way" isBusy={isBusy} />
     </Form>
   );
@@ -107,9 +123,18 @@ function End({ orderId, setEnded }: { orderId: string; setEnded: (text: string) 
     <>
       <Problem text={problem} />
       <div class="row">
-        <Button label="Delivered" isBusy={isBusy} onClick={() => end(completeDelivery, 'The parcel is delivered. The card is charged.')} />
+        <Button
+          label="Delivered"
+          isBusy={isBusy}
+          onClick={() => end(completeDelivery, 'The parcel is delivered. The card is charged.')}
+        />
         {isAsked ? (
-          <Button kind="danger" label="Yes, it comes back" isBusy={isBusy} onClick={() => end(failDelivery, 'The parcel comes back. The shopper pays nothing.')} />
+          <Button
+            kind="danger"
+            label="Yes, it comes back"
+            isBusy={isBusy}
+            onClick={() => end(failDelivery, 'The parcel comes back. The shopper pays nothing.')}
+          />
         ) : (
           <Button kind="quiet" label="Could not be delivered" disabled={isBusy} onClick={() => setAsked(true)} />
         )}

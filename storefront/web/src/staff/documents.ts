@@ -19,25 +19,52 @@ const DELIVERY = `orderId shipment { carrier trackingNumber }
   address { name companyName streetAddress postCode city state country phoneNumber }`;
 
 export const getNewRequests = gql<{ getNewPackagingRequestIds: Ids }, Page>`
-  query NewRequests($nextToken: String) { getNewPackagingRequestIds(nextToken: $nextToken) { packagingRequestIds nextToken } }`;
+  query NewRequests($nextToken: String) {
+    getNewPackagingRequestIds(nextToken: $nextToken) {
+      packagingRequestIds
+      nextToken
+    }
+  }
+`;
 
 export const getStartedRequests = gql<{ getStartedPackagingRequestIds: Ids }, Page>`
   query StartedRequests($nextToken: String) {
-    getStartedPackagingRequestIds(nextToken: $nextToken) { packagingRequestIds nextToken } }`;
+    getStartedPackagingRequestIds(nextToken: $nextToken) {
+      packagingRequestIds
+      nextToken
+    }
+  }
+`;
 
 export const getPackagingRequest = gql<{ getPackagingRequest: PackagingRequest | null }, ByOrder>`
   query PackagingRequest($input: PackagingInput!) { getPackagingRequest(input: $input) { ${REQUEST} } }`;
 
 export const startPackaging = gql<{ startPackaging: Done }, ByOrder>`
-  mutation StartPackaging($input: PackagingInput!) { startPackaging(input: $input) { success } }`;
+  mutation StartPackaging($input: PackagingInput!) {
+    startPackaging(input: $input) {
+      success
+    }
+  }
+`;
 
 export const updatePackagingProduct = gql<
   { updatePackagingProduct: Done },
   { input: { orderId: string; productId: string; quantity: number } }
->`mutation UpdatePackaging($input: UpdatePackagingProductInput!) { updatePackagingProduct(input: $input) { success } }`;
+>`
+  mutation UpdatePackaging($input: UpdatePackagingProductInput!) {
+    updatePackagingProduct(input: $input) {
+      success
+    }
+  }
+`;
 
 export const completePackaging = gql<{ completePackaging: Done }, ByOrder>`
-  mutation CompletePackaging($input: PackagingInput!) { completePackaging(input: $input) { success } }`;
+  mutation CompletePackaging($input: PackagingInput!) {
+    completePackaging(input: $input) {
+      success
+    }
+  }
+`;
 
 export const getNewDeliveries = gql<{ getNewDeliveries: { deliveries: Delivery[] } & Page }, Page>`
   query NewDeliveries($nextToken: String) { getNewDeliveries(nextToken: $nextToken) { deliveries { ${DELIVERY} } nextToken } }`;
@@ -48,13 +75,29 @@ export const getDelivery = gql<{ getDelivery: Delivery | null }, ByOrder>`
 export const startDelivery = gql<
   { startDelivery: Done },
   { input: { orderId: string; carrier: string | null; trackingNumber: string | null } }
->`mutation StartDelivery($input: DeliveryInput!) { startDelivery(input: $input) { success } }`;
+>`
+  mutation StartDelivery($input: DeliveryInput!) {
+    startDelivery(input: $input) {
+      success
+    }
+  }
+`;
 
 export const completeDelivery = gql<{ completeDelivery: Done }, ByOrder>`
-  mutation CompleteDelivery($input: DeliveryInput!) { completeDelivery(input: $input) { success } }`;
+  mutation CompleteDelivery($input: DeliveryInput!) {
+    completeDelivery(input: $input) {
+      success
+    }
+  }
+`;
 
 export const failDelivery = gql<{ failDelivery: Done }, ByOrder>`
-  mutation FailDelivery($input: DeliveryInput!) { failDelivery(input: $input) { success } }`;
+  mutation FailDelivery($input: DeliveryInput!) {
+    failDelivery(input: $input) {
+      success
+    }
+  }
+`;
 
 export const getAnyOrder = gql<{ getOrder: Order | null; getReturns: Return[] }, { orderId: string }>`
   query AnyOrder($orderId: ID!) { getOrder(orderId: $orderId) { ${ORDER} } getReturns(orderId: $orderId) { ${RETURN} } }`;
@@ -84,11 +127,26 @@ export const receiveReturn = gql<{ receiveReturn: Return }, { input: { returnId:
   mutation ReceiveReturn($input: ReceiveReturnInput!) { receiveReturn(input: $input) { ${RETURN} } }`;
 
 export const getStock = gql<{ getStock: Stock | null }, { productId: string }>`
-  query Stock($productId: ID!) { getStock(productId: $productId) { productId onHand reserved available } }`;
+  query Stock($productId: ID!) {
+    getStock(productId: $productId) {
+      productId
+      onHand
+      reserved
+      available
+    }
+  }
+`;
 
 export const setStock = gql<{ setStock: Stock }, { productId: string; onHand: number }>`
   mutation SetStock($productId: ID!, $onHand: Int!) {
-    setStock(productId: $productId, onHand: $onHand) { productId onHand reserved available } }`;
+    setStock(productId: $productId, onHand: $onHand) {
+      productId
+      onHand
+      reserved
+      available
+    }
+  }
+`;
 
 export interface ProductInput {
   productId: string;
@@ -101,10 +159,20 @@ export interface ProductInput {
 }
 
 export const createProduct = gql<{ createProduct: { productId: string } }, { product: ProductInput }>`
-  mutation CreateProduct($product: ProductInput!) { createProduct(product: $product) { productId } }`;
+  mutation CreateProduct($product: ProductInput!) {
+    createProduct(product: $product) {
+      productId
+    }
+  }
+`;
 
 export const updateProduct = gql<{ updateProduct: { productId: string } }, { product: ProductInput }>`
-  mutation UpdateProduct($product: ProductInput!) { updateProduct(product: $product) { productId } }`;
+  mutation UpdateProduct($product: ProductInput!) {
+    updateProduct(product: $product) {
+      productId
+    }
+  }
+`;
 
 const PICTURE = 'pictureId productId status reason width height urls';
 
@@ -114,8 +182,15 @@ export const getPictures = gql<{ getPictures: Picture[] }, { productId: string }
 export const createPictureUpload = gql<
   { createPictureUpload: { pictureId: string; url: string; fields: string } },
   { input: { productId: string; contentType: string; bytes: number } }
->`mutation CreatePictureUpload($input: PictureUploadInput!) {
-    createPictureUpload(input: $input) { pictureId url fields } }`;
+>`
+  mutation CreatePictureUpload($input: PictureUploadInput!) {
+    createPictureUpload(input: $input) {
+      pictureId
+      url
+      fields
+    }
+  }
+`;
 
 export const deletePicture = gql<{ deletePicture: Picture }, { pictureId: string }>`
   mutation DeletePicture($pictureId: ID!) { deletePicture(pictureId: $pictureId) { ${PICTURE} } }`;

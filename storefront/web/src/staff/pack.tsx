@@ -127,7 +127,12 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
       )}
       <div class="row">
         {isAsked || (units > 0 && !isLess) ? (
-          <Button label={units === 0 ? 'End without a package' : 'The package is complete'} kind={units === 0 ? 'danger' : 'main'} onClick={complete} isBusy={isBusy} />
+          <Button
+            label={units === 0 ? 'End without a package' : 'The package is complete'}
+            kind={units === 0 ? 'danger' : 'main'}
+            onClick={complete}
+            isBusy={isBusy}
+          />
         ) : (
           <Button label="Go on without them" onClick={() => setAsked(true)} />
         )}
@@ -162,10 +167,28 @@ function List({ work, isBusy, change, ordered }: ListProps) {
               </p>
               {change ? (
                 <div class="stepper" role="group" aria-label={`Units of ${name} in the package`}>
-                  <Button kind="quiet" label="−" name={`One less ${name}`} disabled={!!isBusy || quantity === 0} onClick={() => change(productId, quantity - 1)} />
+                  <Button
+                    kind="quiet"
+                    label="−"
+                    name={`One less ${name}`}
+                    disabled={!!isBusy || quantity === 0}
+                    onClick={() => change(productId, quantity - 1)}
+                  />
                   <output aria-live="polite">{quantity}</output>
-                  <Button kind="quiet" label="+" name={`One more ${name}`} disabled={!!isBusy} onClick={() => change(productId, quantity + 1)} />
-                  <Button kind="quiet" label="None" name={`No ${name}`} disabled={!!isBusy || quantity === 0} onClick={() => change(productId, 0)} />
+                  <Button
+                    kind="quiet"
+                    label="+"
+                    name={`One more ${name}`}
+                    disabled={!!isBusy}
+                    onClick={() => change(productId, quantity + 1)}
+                  />
+                  <Button
+                    kind="quiet"
+                    label="None"
+                    name={`No ${name}`}
+                    disabled={!!isBusy || quantity === 0}
+                    onClick={() => change(productId, 0)}
+                  />
                   {ordered && <span class="hint">of {ordered.get(productId)}</span>}
                 </div>
               ) : (

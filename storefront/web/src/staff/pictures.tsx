@@ -16,7 +16,9 @@ export function Pictures({ productId, name }: { productId: string; name: string 
       <h2 id="pictures">Pictures</h2>
       <Problem text={problem} retry={load} />
       <ul class="gallery-edit">
-        {value?.map((one) => <One key={one.pictureId} picture={one} name={name} load={load} />)}
+        {value?.map((one) => (
+          <One key={one.pictureId} picture={one} name={name} load={load} />
+        ))}
       </ul>
       <Upload productId={productId} load={load} />
     </section>
@@ -35,7 +37,11 @@ function One({ picture, name, load }: { picture: Picture; name: string; load: ()
         await load();
       }
     });
-  const words: Record<string, string> = { PENDING: 'Being looked at …', READY: 'In the shop', REFUSED: `Refused: ${picture.reason ?? ''}` };
+  const words: Record<string, string> = {
+    PENDING: 'Being looked at …',
+    READY: 'In the shop',
+    REFUSED: `Refused: ${picture.reason ?? ''}`,
+  };
   return (
     <li>
       {small && <img class="picture" src={small} alt={`${name}`} width="160" height="160" />}
@@ -60,7 +66,8 @@ function Upload({ productId, load }: { productId: string; load: () => Promise<vo
     setPart(0);
     try {
       const asked = { productId, contentType: file.type, bytes: file.size };
-      const { url, fields } = (await api.ask(createPictureUpload, { input: asked }, { repeat: false })).createPictureUpload;
+      const { url, fields } = (await api.ask(createPictureUpload, { input: asked }, { repeat: false }))
+        .createPictureUpload;
       const form = (typeof fields === 'string' ? JSON.parse(fields) : fields) as Record<string, string>;
       await upload(url, form, file, setPart);
     } catch (error) {
@@ -74,7 +81,15 @@ function Upload({ productId, load }: { productId: string; load: () => Promise<vo
   return (
     <div class="field narrow">
       <label for="picture-file">Add a picture</label>
-      <input ref={input} id="picture-file" type="file" accept={KINDS.join(',')} disabled={part !== undefined} onChange={() => void choose()} aria-describedby="picture-hint" />
+      <input
+        ref={input}
+        id="picture-file"
+        type="file"
+        accept={KINDS.join(',')}
+        disabled={part !== undefined}
+        onChange={() => void choose()}
+        aria-describedby="picture-hint"
+      />
       <p class="hint" id="picture-hint">
         JPEG, PNG or WebP, at most 10 MB.
       </p>

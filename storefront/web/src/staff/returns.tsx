@@ -42,7 +42,10 @@ function OneReturn({ found, ended }: { found: Return; ended: (words: string) => 
   const [products, setProducts] = useState<Map<string, Product | null>>(new Map());
   useEffect(() => {
     const all = found.lines.map(async ({ productId }) => [productId, await productOf(desk, productId)] as const);
-    void Promise.all(all).then((pairs) => setProducts(new Map(pairs)), () => undefined);
+    void Promise.all(all).then(
+      (pairs) => setProducts(new Map(pairs)),
+      () => undefined,
+    );
   }, [found.returnId]);
   const nameOf = (productId: string) => products.get(productId)?.name ?? productId;
   return (
@@ -78,13 +81,19 @@ function Decide({ found, ended }: StepProps) {
   const { run, problem, isBusy } = useAction();
   const approve = () =>
     run(async () => {
-      await move(() => api.ask(approveReturn, { returnId }), () => is('APPROVED', 'RECEIVED', 'REFUNDED'));
+      await move(
+        () => api.ask(approveReturn, { returnId }),
+        () => is('APPROVED', 'RECEIVED', 'REFUNDED'),
+      );
       await ended('Approved. The shopper gets a mail.');
     });
   const refuse = async () => {
     if (!reason.trim()) return;
     await run(async () => {
-      await move(() => api.ask(refuseReturn, { returnId, reason: reason.trim() }), () => is('REFUSED'));
+      await move(
+        () => api.ask(refuseReturn, { returnId, reason: reason.trim() }),
+        () => is('REFUSED'),
+      );
       await ended('Refused. The shopper gets a mail with the reason.');
     });
   };
@@ -93,7 +102,14 @@ function Decide({ found, ended }: StepProps) {
       <Problem text={problem} />
       {isRefusing ? (
         <Form onSubmit={refuse} label="Refuse the return">
-          <Field label="Reason, for the shopper" name="reason" required maxLength={500} value={reason} onValue={setReason} />
+          <Field
+            label="Reason, for the shopper"
+            name="reason"
+            required
+            maxLength={500}
+            value={reason}
+            onValue={setReason}
+          />
           <div class="row">
             <Button type="submit" kind="danger" label="Refuse" isBusy={isBusy} />
             <Button kind="quiet" label="Back" onClick={() => setRefusing(false)} />
@@ -125,10 +141,14 @@ function Receive({ found, nameOf, ended }: StepProps & { nameOf: (productId: str
   const receive = () =>
     run(async () => {
       const input = { returnId, lines };
-      await move(() => api.ask(receiveReturn, { input }), () => is('RECEIVED', 'REFUNDED'));
+      await move(
+        () => api.ask(receiveReturn, { input }),
+        () => is('RECEIVED', 'REFUNDED'),
+      );
       await ended('Received. The stock and the money follow by themselves.');
     });
-  const choices = (most: number) => Array.from({ length: most + 1 }, (_, place) => ({ value: String(place), label: String(place) }));
+  const choices = (most: number) =>
+    Array.from({ length: most + 1 }, (_, place) => ({ value: String(place), label: String(place) }));
   return (
     <Form onSubmit={receive} label="Receive the return">
       <Problem text={problem} />
@@ -141,8 +161,20 @@ function Receive({ found, nameOf, ended }: StepProps & { nameOf: (productId: str
         };
         return (
           <div class="pair" key={productId}>
-            <Field label={`${nameOf(productId)}: can be sold`} required options={choices(quantity)} value={count.RESTOCK} onValue={(value) => set('RESTOCK', value)} />
-            <Field label={`${nameOf(productId)}: broken`} required options={choices(quantity)} value={count.SCRAP} onValue={(value) => set('SCRAP', value)} />
+            <Field
+              label={`${nameOf(productId)}: can be sold`}
+              required
+              options={choices(quantity)}
+              value={count.RESTOCK}
+              onValue={(value) => set('RESTOCK', value)}
+            />
+            <Field
+              label={`${nameOf(productId)}: broken`}
+              required
+              options={choices(quantity)}
+              value={count.SCRAP}
+              onValue={(value) => set('SCRAP', value)}
+            />
           </div>
         );
       })}

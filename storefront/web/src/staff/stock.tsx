@@ -11,7 +11,10 @@ export function StockPage() {
   const [typed, setTyped] = useState(productId);
   const { value, problem, load, set } = useLoaded(async () => {
     if (!productId) return undefined;
-    const [{ getStock: stock }, product] = await Promise.all([desk.api.ask(getStock, { productId }), productOf(desk, productId)]);
+    const [{ getStock: stock }, product] = await Promise.all([
+      desk.api.ask(getStock, { productId }),
+      productOf(desk, productId),
+    ]);
     return { stock, name: product?.name ?? productId };
   }, [productId]);
   return (
@@ -25,7 +28,15 @@ export function StockPage() {
       </Form>
       <Problem text={problem} retry={load} />
       {productId && !value && !problem && <Loading what="the stock" />}
-      {value && <Count key={productId} productId={productId} name={value.name} stock={value.stock} show={(stock) => set({ ...value, stock })} />}
+      {value && (
+        <Count
+          key={productId}
+          productId={productId}
+          name={value.name}
+          stock={value.stock}
+          show={(stock) => set({ ...value, stock })}
+        />
+      )}
     </>
   );
 }
@@ -74,7 +85,15 @@ function Count({ productId, name, stock, show }: CountProps) {
       )}
       <Form onSubmit={save} label="Set the stock">
         <Problem text={problem} />
-        <Field label="Counted units on hand" name="onHand" inputMode="numeric" required value={counted} onValue={setCounted} problem={counted && !isNumber ? 'A whole number.' : undefined} />
+        <Field
+          label="Counted units on hand"
+          name="onHand"
+          inputMode="numeric"
+          required
+          value={counted}
+          onValue={setCounted}
+          problem={counted && !isNumber ? 'A whole number.' : undefined}
+        />
         <Button type="submit" label="Set" isBusy={isBusy} />
       </Form>
       <Status>{done && <p>{done}</p>}</Status>

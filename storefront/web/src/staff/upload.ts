@@ -12,7 +12,12 @@ export function fileProblem(file: { type: string; size: number }): string {
 }
 
 /** XMLHttpRequest, since fetch does not say how much was sent. Raises Refused or Unreachable. */
-export function upload(url: string, fields: Record<string, string>, file: Blob, progress: (part: number) => void): Promise<void> {
+export function upload(
+  url: string,
+  fields: Record<string, string>,
+  file: Blob,
+  progress: (part: number) => void,
+): Promise<void> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append('file', file); // S3 ignores fields after the file.
