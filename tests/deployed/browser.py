@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import load_pem_x509_certificate
@@ -34,8 +35,9 @@ def trust(certificate: Path) -> str:
 class Page:
     """One tab."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, port: str = "") -> None:
         self._connection = connection
+        self._port = port
         self._last = 0
 
     def send(self, method: str, **parameters: Any) -> Any:
@@ -46,6 +48,16 @@ class Page:
             if message.get("id") == self._last:
                 assert "error" not in message, message
                 return message["result"]
+
+    @contextmanager
+    def another_tab(self) -> Iterator["Page"]:
+        """A second tab of this browser: it shares localStorage with the first, not sessionStorage."""
+        with urlopen(Request(f"http://127.0.0.1:{self._port}/json/new", method="PUT")) as answer:
+            target = json.load(answer)
+        with connect(target["webSocketDebuggerUrl"], max_size=None) as tab:
+            page = Page(tab, self._port)
+            page.send("Page.enable")
+            yield page
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
@@ -117,7 +129,7 @@ def running_browser(program: str, folder: Path, switches: Sequence[str] = ()) ->
             browser = Page(connection)
             target = browser.send("Target.createTarget", url="about:blank")["targetId"]
             with connect(f"ws://127.0.0.1:{port}/devtools/page/{target}", max_size=None) as tab:
-                page = Page(tab)
+                page = Page(tab, port)
                 page.send("Page.enable")
                 yield page
             browser.send("Browser.close")

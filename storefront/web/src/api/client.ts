@@ -1,0 +1,119 @@
+/** GraphQL requests and live updates, with the API key or in the name of a signed-in user. */
+
+import { Client, type CombinedError, type TypedDocumentNode, fetchExchange, subscriptionExchange } from '@urql/core';
+import type { Session } from '../auth/session';
+import type { Config } from '../config';
+import { Refused, SignedOut, Unreachable } from '../errors';
+import { Realtime } from './realtime';
+
+const DELAYS = [400, 1200, 3000];
+
+export interface Options {
+  /** Send it again when there is no answer. Only for requests whose repetition changes nothing. */
+  repeat?: boolean;
+}
+
+export interface Live<Value> {
+  /** The subscription is open, for the first time or again: read the present state now. */
+  open: () => void;
+  next: (value: Value) => void;
+  failed?: (error: unknown) => void;
+}
+
+export class Api {
+  private readonly client: Client;
+  private readonly realtime: Realtime;
+  private readonly credentials: () => Promise<Record<string, string>>;
+
+  constructor(
+    config: Config,
+    private readonly session: Session,
+  ) {
+    this.credentials = async () => {
+      const token = await session.token();
+      return token ? { Authorization: token } : { 'x-api-key': config.apiKey };
+    };
+    this.realtime = new Realtime(config.apiUrl, this.credentials);
+    const forwardSubscription = (request: { query?: string; variables?: object | undefined }) => ({
+      subscribe: (sink: { next: (result: object) => void; error: (error: unknown) => void; complete: () => void }) => ({
+        unsubscribe: this.realtime.subscribe(request.query ?? '', request.variables ?? {}, {
+          open: () => sink.next({ data: null, extensions: { isOpen: true } }),
+          // urql keeps the extensions of a subscription's earlier results.
+          next: (payload) => sink.next({ ...(payload as object), extensions: { isOpen: false } }),
+          error: (error) => sink.error(error),
+        }),
+      }),
+    });
+    this.client = new Client({
+      url: config.apiUrl,
+      preferGetMethod: false,
+      requestPolicy: 'network-only',
+      exchanges: [fetchExchange, subscriptionExchange({ forwardSubscription: forwardSubscription as never })],
+    });
+  }
+
+  /** Raises Refused, Unreachable or SignedOut. */
+  async ask<Result, Variables extends object>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+    { repeat = true }: Options = {},
+  ): Promise<Result> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.once(document, variables);
+      } catch (error) {
+        const delay = DELAYS[attempt];
+        if (!repeat || !(error instanceof Unreachable) || delay === undefined) throw error;
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
+    }
+  }
+
+  private async once<Result, Variables extends object>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result> {
+    const headers = await this.credentials();
+    const isMutation = document.definitions.some((one) => 'operation' in one && one.operation === 'mutation');
+    const context = { fetchOptions: { headers } };
+    const sent = isMutation
+      ? this.client.mutation(document, variables as never, context)
+      : this.client.query(document, variables as never, context);
+    const { data, error } = await sent.toPromise();
+    if (error) throw await this.problemOf(error, 'Authorization' in headers);
+    return data as Result;
+  }
+
+  private async problemOf(error: CombinedError, isSignedIn: boolean): Promise<Error> {
+    const [first] = error.graphQLErrors;
+    const status = (error.response as Response | undefined)?.status;
+    const code = first && errorType(first);
+    if (status === 401 || code === 'UnauthorizedException') {
+      if (!isSignedIn) return new Refused('KEY_EXPIRED', 'this page is too old; please reload it');
+      this.session.signOut();
+      return new SignedOut();
+    }
+    if (first && code !== 'TRY_AGAIN' && (status ?? 200) < 500) return new Refused(code ?? 'UNKNOWN', first.message);
+    return new Unreachable(error.message);
+  }
+
+  /** Receive changes until the returned function is called; the connection is opened again when it is lost. */
+  live<Result, Variables extends object>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+    { open, next, failed }: Live<Result>,
+  ): () => void {
+    const { unsubscribe } = this.client.subscription(document, variables as never).subscribe((result) => {
+      if (result.error) failed?.(result.error);
+      else if (result.extensions?.['isOpen']) open();
+      else if (result.data) next(result.data as Result);
+    });
+    return unsubscribe;
+  }
+}
+
+/** AppSync has it beside the message, not in `extensions`. */
+function errorType(error: { originalError?: unknown; extensions?: unknown }): string | undefined {
+  const original = error.originalError as { errorType?: string } | undefined;
+  return original?.errorType ?? (error as { errorType?: string }).errorType;
+}

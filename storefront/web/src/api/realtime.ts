@@ -1,0 +1,141 @@
+/**
+ * AppSync's real-time protocol: one WebSocket for all subscriptions, opened with the first and closed after the last.
+ * docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
+ */
+
+export interface Sink {
+  /** The subscription is open: again after each lost connection. */
+  open: () => void;
+  next: (payload: unknown) => void;
+  error: (error: Error) => void;
+}
+
+interface Message {
+  id?: string;
+  type: string;
+  payload?: { connectionTimeoutMs?: number; errors?: { message?: string }[] };
+}
+
+const IDLE_MS = 2_000;
+const LONGEST_DELAY_MS = 30_000;
+
+export class Realtime {
+  private readonly wanted = new Map<string, { data: string; sink: Sink }>();
+  private socket: WebSocket | undefined;
+  private isReady = false;
+  private failures = 0;
+  private lastId = 0;
+  private silence: ReturnType<typeof setTimeout> | undefined;
+  private isConnecting = false;
+  private timeout = 300_000;
+  private again: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly credentials: () => Promise<Record<string, string>>,
+  ) {
+    globalThis.addEventListener?.('online', () => this.retryNow());
+  }
+
+  subscribe(query: string, variables: object, sink: Sink): () => void {
+    const id = String(++this.lastId);
+    this.wanted.set(id, { data: JSON.stringify({ query, variables }), sink });
+    if (this.isReady) void this.start(id);
+    else if (!this.again) void this.connect();
+    return () => {
+      this.wanted.delete(id);
+      if (this.isReady) this.send({ id, type: 'stop' });
+      setTimeout(() => this.wanted.size === 0 && this.socket?.close(), IDLE_MS);
+    };
+  }
+
+  private async connect(): Promise<void> {
+    clearTimeout(this.again);
+    this.again = undefined;
+    if (this.isConnecting || this.socket) return;
+    this.isConnecting = true;
+    try {
+      const authorization = JSON.stringify(await this.authorization());
+      const header = btoa(authorization).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+      const socket = new WebSocket(realtimeUrl(this.url), ['graphql-ws', `header-${header}`]);
+      this.socket = socket;
+      socket.onopen = () => this.send({ type: 'connection_init' });
+      socket.onmessage = (event) => this.received(JSON.parse(event.data as string) as Message);
+      socket.onclose = () => this.socket === socket && this.lost();
+      this.listen(15_000);
+    } catch {
+      this.lost(); // No credentials: the network is away.
+    } finally {
+      this.isConnecting = false;
+    }
+  }
+
+  private received(message: Message): void {
+    const { id = '', type, payload } = message;
+    if (type === 'connection_ack') {
+      this.isReady = true;
+      this.timeout = payload?.connectionTimeoutMs ?? 300_000;
+      for (const wanted of this.wanted.keys()) void this.start(wanted);
+    } else if (type === 'start_ack') {
+      this.failures = 0;
+      this.wanted.get(id)?.sink.open();
+    } else if (type === 'data') {
+      this.wanted.get(id)?.sink.next(payload);
+    } else if (type === 'error' && id) {
+      this.wanted.get(id)?.sink.error(new Error(payload?.errors?.[0]?.message ?? 'the subscription was refused'));
+      this.wanted.delete(id);
+    } else if (type === 'connection_error') {
+      this.socket?.close();
+    }
+    this.listen(this.timeout);
+  }
+
+  /** AppSync sends `ka` once a minute: a connection that is silent for longer is dead. */
+  private listen(milliseconds: number): void {
+    clearTimeout(this.silence);
+    const socket = this.socket;
+    this.silence = setTimeout(() => {
+      socket?.close();
+      if (this.socket === socket) this.lost(); // A dead connection may take minutes to close.
+    }, milliseconds);
+  }
+
+  private async start(id: string): Promise<void> {
+    const authorization = await this.authorization().catch(() => undefined);
+    const found = this.wanted.get(id);
+    if (!found) return;
+    if (!authorization) return this.socket?.close();
+    this.send({ id, type: 'start', payload: { data: found.data, extensions: { authorization } } });
+  }
+
+  private lost(): void {
+    clearTimeout(this.silence);
+    this.socket = undefined;
+    this.isReady = false;
+    if (this.wanted.size === 0) return;
+    const delay = Math.min(LONGEST_DELAY_MS, 500 * 2 ** this.failures++);
+    this.again = setTimeout(() => void this.connect(), delay * (0.5 + Math.random() / 2));
+  }
+
+  private retryNow(): void {
+    this.failures = 0;
+    if (this.again) void this.connect();
+  }
+
+  private send(message: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  private async authorization(): Promise<Record<string, string>> {
+    return { host: new URL(this.url).host, ...(await this.credentials()) };
+  }
+}
+
+/** On AWS the real-time endpoint has a host of its own; custom domains and the local cloud have it below the path. */
+export function realtimeUrl(url: string): string {
+  const found = new URL(url);
+  found.protocol = found.protocol === 'https:' ? 'wss:' : 'ws:';
+  if (found.host.includes('.appsync-api.')) found.host = found.host.replace('appsync-api', 'appsync-realtime-api');
+  else found.pathname += '/realtime';
+  return found.href;
+}

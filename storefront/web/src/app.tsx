@@ -1,0 +1,184 @@
+import { ErrorBoundary, LocationProvider, Route, Router, lazy, useLocation } from 'preact-iso';
+import { useEffect, useState } from 'preact/hooks';
+import { useShop } from './context';
+import { NAME } from './name';
+import { Heading } from './parts';
+import { countOf } from './shop/cart_rules';
+import { Skip } from './skip';
+import { HomePage } from './shop/home';
+import { ListPage } from './shop/list';
+import { ProductPage } from './shop/product';
+import { CartPage } from './shop/cart';
+import { useStore } from './store';
+
+const SignInPage = lazy(() => import('./auth/pages').then((module) => module.SignInPage));
+const SignUpPage = lazy(() => import('./auth/pages').then((module) => module.SignUpPage));
+const ResetPage = lazy(() => import('./auth/pages').then((module) => module.ResetPage));
+const CheckoutPage = lazy(() => import('./shop/checkout').then((module) => module.CheckoutPage));
+const OrdersPage = lazy(() => import('./shop/orders').then((module) => module.OrdersPage));
+const OrderPage = lazy(() => import('./shop/order').then((module) => module.OrderPage));
+const ReturnPage = lazy(() => import('./shop/return').then((module) => module.ReturnPage));
+const StaffApp = lazy(() => import('./staff/app').then((module) => module.StaffApp));
+
+export function App() {
+  return (
+    <LocationProvider>
+      <ErrorBoundary>
+        <Frame />
+      </ErrorBoundary>
+    </LocationProvider>
+  );
+}
+
+function Frame() {
+  const { path } = useLocation();
+  if (path === '/staff' || path.startsWith('/staff/')) return <StaffApp />;
+  return (
+    <>
+      <Skip />
+      <Header />
+      <Offline />
+      <Unfinished />
+      <main id="main" class="page" tabIndex={-1}>
+        <Router>
+          <Route path="/" component={HomePage} />
+          <Route path="/products" component={ListPage} />
+          <Route path="/product" component={ProductPage} />
+          <Route path="/cart" component={CartPage} />
+          <Route path="/checkout" component={CheckoutPage} />
+          <Route path="/orders" component={OrdersPage} />
+          <Route path="/orders/:orderId" component={OrderPage} />
+          <Route path="/orders/:orderId/return" component={ReturnPage} />
+          <Route path="/sign-in" component={SignInPage} />
+          <Route path="/sign-up" component={SignUpPage} />
+          <Route path="/reset" component={ResetPage} />
+          <Route default component={NoSuchPage} />
+        </Router>
+      </main>
+      <Footer />
+    </>
+  );
+}
+
+function Header() {
+  const { session, cart } = useShop();
+  const { query, path, url, route } = useLocation();
+  const person = useStore(session.person);
+  const shown = useStore(cart.cart);
+  const count = countOf(shown ?? null);
+  const [text, setText] = useState(query['text'] ?? '');
+  useEffect(() => setText(query['text'] ?? ''), [query['text']]);
+  const search = (event: Event) => {
+    event.preventDefault();
+    route(text.trim() ? `/products?text=${encodeURIComponent(text.trim())}` : '/products');
+  };
+  const next = path.startsWith('/sign') || path === '/reset' ? '/' : url;
+  const current = (where: string) => (path === where ? 'page' : undefined);
+  return (
+    <header class="top">
+      <div class="bar">
+        <a class="brand" href="/">
+          <img src="/icon.svg" alt="" width="32" height="32" />
+          {NAME}
+        </a>
+        <form role="search" class="search" onSubmit={search}>
+          <input
+            type="search"
+            name="text"
+            maxLength={200}
+            aria-label="Search the shop"
+            placeholder="Search the shop"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+          <button type="submit" aria-label="Search">
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+              <circle cx="8.5" cy="8.5" r="5.5" />
+              <path d="m13 13 4.5 4.5" />
+            </svg>
+          </button>
+        </form>
+        <nav aria-label="Your account">
+          {person && (
+            <>
+              <a href="/orders" aria-current={current('/orders')}>
+                My orders
+              </a>
+              <button type="button" class="link" onClick={() => session.signOut()}>
+                Sign out
+              </button>
+            </>
+          )}
+          {person === null && (
+            <a href={`/sign-in?next=${encodeURIComponent(next)}`} aria-current={current('/sign-in')}>
+              Sign in
+            </a>
+          )}
+          <a class="basket" href="/cart" aria-current={current('/cart')}>
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+              <path d="M3 7h14l-1.6 9H4.6zM6.5 7l2-4M13.5 7l-2-4" />
+            </svg>
+            Cart
+            <span class="badge" aria-hidden="true">
+              {count || ''}
+            </span>
+            <span class="unseen" role="status">
+              {shown !== undefined && (count === 1 ? '1 item' : `${count} items`)}
+            </span>
+          </a>
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+function Offline() {
+  const [isOffline, setOffline] = useState(!navigator.onLine);
+  useEffect(() => {
+    const look = () => setOffline(!navigator.onLine);
+    addEventListener('online', look);
+    addEventListener('offline', look);
+    return () => {
+      removeEventListener('online', look);
+      removeEventListener('offline', look);
+    };
+  }, []);
+  return (
+    <div role="status">
+      {isOffline && <p class="offline">You are offline. Nothing is lost; the page goes on when you are back.</p>}
+    </div>
+  );
+}
+
+/** An order whose outcome is not known, on every other page than its own. */
+function Unfinished() {
+  const { checkout } = useShop();
+  const { path } = useLocation();
+  const { request } = useStore(checkout.state);
+  if (!request || path === '/checkout') return null;
+  return (
+    <p class="offline">
+      Your order is not confirmed yet. <a href="/checkout">Finish it</a>
+    </p>
+  );
+}
+
+function Footer() {
+  return (
+    <footer class="bottom">
+      <p>{NAME}. Your card is charged when the parcel is delivered.</p>
+      <a href="/staff/">Staff</a>
+    </footer>
+  );
+}
+
+function NoSuchPage() {
+  return (
+    <>
+      <Heading>No such page</Heading>
+      <p>
+        <a href="/">To the shop</a>
+      </p>
+    </>
+  );
+}

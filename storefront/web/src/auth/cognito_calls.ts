@@ -1,0 +1,83 @@
+/** Operations of Cognito that need no cryptography: single requests. */
+
+import type { Config } from '../config';
+import { Refused, Unreachable } from '../errors';
+
+/** Raises Refused with Cognito's code, or Unreachable. */
+export async function callCognito<Answer>(config: Config, operation: string, body: object): Promise<Answer> {
+  let response: Response;
+  try {
+    response = await fetch(config.cognitoUrl, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/x-amz-json-1.1',
+        'X-Amz-Target': `AWSCognitoIdentityProviderService.${operation}`,
+      },
+      body: JSON.stringify(body),
+    });
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  const answer = (await response.json().catch(() => ({}))) as { __type?: string; message?: string };
+  if (response.ok) return answer as Answer;
+  if (response.status >= 500) throw new Unreachable(`Cognito answers ${response.status}`);
+  throw new Refused((answer.__type ?? '').split('#').pop()!, answer.message ?? '');
+}
+
+export interface CodeDelivery {
+  CodeDeliveryDetails?: { Destination?: string };
+}
+
+export class Accounts {
+  constructor(private readonly config: Config) {}
+
+  signUp(email: string, password: string): Promise<CodeDelivery> {
+    return this.call('SignUp', {
+      Username: email,
+      Password: password,
+      UserAttributes: [{ Name: 'email', Value: email }],
+    });
+  }
+
+  confirm(email: string, code: string): Promise<void> {
+    return this.call('ConfirmSignUp', { Username: email, ConfirmationCode: code });
+  }
+
+  resend(email: string): Promise<CodeDelivery> {
+    return this.call('ResendConfirmationCode', { Username: email });
+  }
+
+  forgot(email: string): Promise<CodeDelivery> {
+    return this.call('ForgotPassword', { Username: email });
+  }
+
+  reset(email: string, code: string, password: string): Promise<void> {
+    return this.call('ConfirmForgotPassword', { Username: email, ConfirmationCode: code, Password: password });
+  }
+
+  private call<Answer>(operation: string, body: object): Promise<Answer> {
+    return callCognito(this.config, operation, { ClientId: this.config.storefrontClientId, ...body });
+  }
+}
+
+const WORDS: Record<string, string> = {
+  NotAuthorizedException: 'The e-mail address or the password is not right.',
+  UserNotFoundException: 'The e-mail address or the password is not right.',
+  UserNotConfirmedException: 'This address is not confirmed yet.',
+  UsernameExistsException: 'There is an account with this address already. Sign in, or reset the password.',
+  CodeMismatchException: 'This code is not right. Please check the mail.',
+  ExpiredCodeException: 'This code is no longer valid. Ask for a new one.',
+  InvalidPasswordException: 'This password is too weak.',
+  LimitExceededException: 'Too many attempts. Please wait some minutes.',
+  TooManyRequestsException: 'Too many attempts. Please wait a moment.',
+  TooManyFailedAttemptsException: 'Too many attempts. Please wait some minutes.',
+};
+
+export function cognitoWords(error: unknown): string | undefined {
+  if (!(error instanceof Refused)) return undefined;
+  const words = WORDS[error.code];
+  if (error.code === 'InvalidPasswordException') {
+    return `${words} ${error.message.replace(/^Password did not conform with policy: /, '')}`;
+  }
+  return words;
+}

@@ -1,0 +1,218 @@
+/** Sign-in, sign-up with a code, and a new password. */
+
+import { useLocation } from 'preact-iso';
+import { useEffect, useState } from 'preact/hooks';
+import { useShop } from '../context';
+import { Button, Field, Form, Heading, Problem, Status } from '../parts';
+import { useStore } from '../store';
+import { Accounts } from './cognito_calls';
+import { PASSWORD_RULE, SignInForm, passwordProblem, useCognito } from './sign_in_form';
+
+function useNext(): { next: string; query: string } {
+  const { query } = useLocation();
+  const asked = query['next'] ?? '/';
+  // A path of this shop only: never `//host` or `https://host`.
+  const next = /^\/(?![/\\])/.test(asked) ? asked : '/';
+  return { next, query: next === '/' ? '' : `?next=${encodeURIComponent(next)}` };
+}
+
+export function SignInPage() {
+  const { session } = useShop();
+  const { route } = useLocation();
+  const { next, query } = useNext();
+  const person = useStore(session.person);
+  useEffect(() => {
+    if (person) route(next, true);
+  }, [person]);
+  return (
+    <div class="narrow">
+      <Heading>Sign in</Heading>
+      <SignInForm session={session} />
+      <p>
+        <a href={`/reset${query}`}>Forgot your password?</a>
+      </p>
+      <p>
+        New here? <a href={`/sign-up${query}`}>Create an account</a>
+      </p>
+    </div>
+  );
+}
+
+/** A sign-up that waits for its code survives a reload; the password does not, and is asked for again. */
+const WAITING = 'shop.signUp';
+
+export function SignUpPage() {
+  const { config, session } = useShop();
+  const { route } = useLocation();
+  const { next, query } = useNext();
+  const accounts = new Accounts(config);
+  const [email, setEmail] = useState(() => sessionStorage.getItem(WAITING) ?? '');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [stage, setStage] = useState<'form' | 'code'>(() => (sessionStorage.getItem(WAITING) ? 'code' : 'form'));
+  const [news, setNews] = useState('');
+  const [tried, setTried] = useState(false);
+  const { run, problem, isBusy } = useCognito();
+  const signUp = async () => {
+    setTried(true);
+    if (!email.includes('@') || passwordProblem(password)) return;
+    await run(async () => {
+      const sent = await accounts.signUp(email, password);
+      sessionStorage.setItem(WAITING, email);
+      setNews(`A code was sent to ${sent.CodeDeliveryDetails?.Destination ?? email}.`);
+      setStage('code');
+    });
+  };
+  const confirm = () =>
+    run(async () => {
+      await accounts.confirm(email, code.trim());
+      sessionStorage.removeItem(WAITING);
+      if (!password) return route(`/sign-in${query}`);
+      const { signIn } = await import('./sign_in');
+      const outcome = await signIn(config, email, password);
+      if ('tokens' in outcome) session.signIn(outcome.tokens);
+      route(next, true);
+    });
+  const resend = () =>
+    run(async () => {
+      const sent = await accounts.resend(email);
+      setNews(`A new code was sent to ${sent.CodeDeliveryDetails?.Destination ?? email}.`);
+    });
+  const restart = () => {
+    sessionStorage.removeItem(WAITING);
+    setStage('form');
+  };
+  if (stage === 'code') {
+    return (
+      <div class="narrow">
+        <Heading key="code">Confirm your address</Heading>
+        <Status kind="plain">{news && <p>{news}</p>}</Status>
+        <Problem text={problem} />
+        <Form onSubmit={confirm}>
+          <Field
+            label="Code from the mail"
+            value={code}
+            onValue={setCode}
+            required
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            name="code"
+            hint={`Sent to ${email}`}
+          />
+          <Button type="submit" label="Confirm" isBusy={isBusy} />
+        </Form>
+        <div class="row">
+          <Button kind="quiet" label="Send a new code" onClick={resend} />
+          <Button kind="quiet" label="Use another address" onClick={restart} />
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div class="narrow">
+      <Heading key="form">Create an account</Heading>
+      <Problem text={problem} />
+      <Form onSubmit={signUp}>
+        <Field
+          label="E-mail address"
+          type="email"
+          name="email"
+          autoComplete="email"
+          required
+          value={email}
+          onValue={setEmail}
+          problem={tried && !email.includes('@') ? 'Please enter your e-mail address.' : undefined}
+        />
+        <Field
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="new-password"
+          required
+          value={password}
+          onValue={setPassword}
+          problem={tried ? passwordProblem(password) : undefined}
+          hint={PASSWORD_RULE}
+        />
+        <Button type="submit" label="Create the account" isBusy={isBusy} />
+      </Form>
+      <p>
+        You have an account? <a href={`/sign-in${query}`}>Sign in</a>
+      </p>
+    </div>
+  );
+}
+
+export function ResetPage() {
+  const { config } = useShop();
+  const { route } = useLocation();
+  const { query } = useNext();
+  const accounts = new Accounts(config);
+  const [email, setEmail] = useState('');
+  const [code, setCode] = useState('');
+  const [password, setPassword] = useState('');
+  const [stage, setStage] = useState<'email' | 'code'>('email');
+  const [tried, setTried] = useState(false);
+  const { run, problem, isBusy } = useCognito();
+  const ask = () =>
+    run(async () => {
+      await accounts.forgot(email);
+      setStage('code');
+    });
+  const reset = async () => {
+    setTried(true);
+    if (passwordProblem(password)) return;
+    await run(async () => {
+      await accounts.reset(email, code.trim(), password);
+      route(`/sign-in${query}`);
+    });
+  };
+  return (
+    <div class="narrow">
+      <Heading key={stage}>{stage === 'email' ? 'Forgot your password?' : 'Choose a new password'}</Heading>
+      <Problem text={problem} />
+      {stage === 'email' ? (
+        <Form onSubmit={ask}>
+          <Field
+            label="E-mail address"
+            type="email"
+            name="email"
+            autoComplete="email"
+            required
+            value={email}
+            onValue={setEmail}
+          />
+          <Button type="submit" label="Send a code" isBusy={isBusy} />
+        </Form>
+      ) : (
+        <Form onSubmit={reset}>
+          <p role="status">If {email} has an account, a code was sent to it.</p>
+          <Field
+            label="Code from the mail"
+            name="code"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            required
+            value={code}
+            onValue={setCode}
+          />
+          <Field
+            label="New password"
+            type="password"
+            name="password"
+            autoComplete="new-password"
+            required
+            value={password}
+            onValue={setPassword}
+            problem={tried ? passwordProblem(password) : undefined}
+            hint={PASSWORD_RULE}
+          />
+          <Button type="submit" label="Set the password" isBusy={isBusy} />
+        </Form>
+      )}
+      <p>
+        <a href={`/sign-in${query}`}>Back to sign-in</a>
+      </p>
+    </div>
+  );
+}

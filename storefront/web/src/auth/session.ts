@@ -1,0 +1,130 @@
+/**
+ * The signed-in user. The ID token is in memory only; the refresh token is in sessionStorage, so that a
+ * reload of the tab stays signed in. Shoppers and staff have a session each.
+ */
+
+import type { Config } from '../config';
+import { Refused, SignedOut, Unreachable } from '../errors';
+import { Store } from '../store';
+import { callCognito } from './cognito_calls';
+
+export type Realm = 'shop' | 'staff';
+
+export interface Tokens {
+  idToken: string;
+  refreshToken: string;
+}
+
+export interface Person {
+  userId: string;
+  email: string;
+  groups: string[];
+}
+
+interface Claims {
+  sub: string;
+  email?: string;
+  iat: number;
+  exp: number;
+  'cognito:groups'?: string[];
+}
+
+interface Refreshed {
+  AuthenticationResult: { IdToken: string };
+}
+
+/** Before its end, a token is replaced this early. */
+const EARLY_MS = 60_000;
+
+export class Session {
+  /** undefined: not known yet; null: signed out. */
+  readonly person = new Store<Person | null | undefined>(undefined);
+  private idToken = '';
+  private endsAt = 0;
+  private refreshing: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: Config,
+    readonly realm: Realm,
+    private readonly storage: Storage = sessionStorage,
+  ) {
+    if (!this.refreshToken) this.person.set(null);
+  }
+
+  private get key(): string {
+    return `${this.realm}.refreshToken`;
+  }
+
+  private get refreshToken(): string | null {
+    return this.storage.getItem(this.key);
+  }
+
+  /** The ID token, valid for some time at least; undefined when signed out. Raises Unreachable. */
+  async token(): Promise<string | undefined> {
+    if (!this.refreshToken) return undefined;
+    if (Date.now() > this.endsAt - EARLY_MS) {
+      this.refreshing ??= this.refresh().finally(() => (this.refreshing = undefined));
+      await this.refreshing;
+    }
+    return this.idToken || undefined;
+  }
+
+  /** The ID token. Raises SignedOut. */
+  async requireToken(): Promise<string> {
+    const token = await this.token();
+    if (!token) throw new SignedOut();
+    return token;
+  }
+
+  signIn(tokens: Tokens): void {
+    this.storage.setItem(this.key, tokens.refreshToken);
+    this.use(tokens.idToken);
+  }
+
+  /** Forget the tokens. Cognito revokes the refresh token, if it can be reached. */
+  signOut(): void {
+    const refreshToken = this.refreshToken;
+    this.storage.removeItem(this.key);
+    this.idToken = '';
+    this.endsAt = 0;
+    this.person.set(null);
+    if (refreshToken) {
+      const body = { ClientId: this.config.storefrontClientId, Token: refreshToken };
+      void callCognito(this.config, 'RevokeToken', body).catch(() => undefined);
+    }
+  }
+
+  private use(idToken: string): void {
+    const claims = claimsOf(idToken);
+    this.idToken = idToken;
+    // Not the time of the token: the clock of this computer may be wrong.
+    this.endsAt = Date.now() + (claims.exp - claims.iat) * 1000;
+    const groups = claims['cognito:groups'] ?? [];
+    const person = { userId: claims.sub, email: claims.email ?? '', groups };
+    if (JSON.stringify(person) !== JSON.stringify(this.person.value)) this.person.set(person);
+  }
+
+  private async refresh(): Promise<void> {
+    const refreshToken = this.refreshToken;
+    try {
+      const body = {
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        ClientId: this.config.storefrontClientId,
+        AuthParameters: { REFRESH_TOKEN: refreshToken },
+      };
+      const answer = await callCognito<Refreshed>(this.config, 'InitiateAuth', body);
+      if (this.refreshToken !== refreshToken) return; // Signed out, or in again, meanwhile.
+      this.use(answer.AuthenticationResult.IdToken);
+    } catch (error) {
+      if (error instanceof Unreachable) throw error;
+      if (error instanceof Refused) this.signOut();
+    }
+  }
+}
+
+/** The claims of a token. Its signature is checked by the platform, not by the page. */
+export function claimsOf(token: string): Claims {
+  const middle = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+  const bytes = Uint8Array.from(atob(middle), (one) => one.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes)) as Claims;
+}

@@ -1,0 +1,96 @@
+import { useState } from 'preact/hooks';
+import { useShop } from '../context';
+import { inWords } from '../errors';
+import { Button, Field, Form, Problem } from '../parts';
+import { cognitoWords } from './cognito_calls';
+import type { Session, Tokens } from './session';
+
+/** Runs a request to Cognito, once at a time; its problem in words. */
+export function useCognito(): {
+  run: (act: () => Promise<unknown>) => Promise<void>;
+  problem: string;
+  isBusy: boolean;
+} {
+  const [problem, setProblem] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const run = async (act: () => Promise<unknown>) => {
+    setBusy(true);
+    setProblem('');
+    try {
+      await act();
+    } catch (error) {
+      setProblem(cognitoWords(error) ?? inWords(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { run, problem, isBusy };
+}
+
+export const PASSWORD_RULE = 'At least 8 characters, with a small and a capital letter, a digit and a sign.';
+
+/** What the user pool demands of a password. */
+export function passwordProblem(password: string): string | undefined {
+  const isGood = password.length >= 8 && [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].every((one) => one.test(password));
+  return isGood ? undefined : PASSWORD_RULE;
+}
+
+/** For shoppers and for staff. A temporary password of an administrator is replaced by one's own. */
+export function SignInForm({ session }: { session: Session }) {
+  const { config } = useShop();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [fresh, setFresh] = useState('');
+  const [choose, setChoose] = useState<{ act: (password: string) => Promise<Tokens> }>();
+  const { run, problem, isBusy } = useCognito();
+  const submit = () =>
+    run(async () => {
+      const { signIn } = await import('./sign_in');
+      const outcome = await signIn(config, email.trim(), password);
+      if ('tokens' in outcome) session.signIn(outcome.tokens);
+      else setChoose({ act: outcome.choosePassword });
+    });
+  if (choose) {
+    return (
+      <Form onSubmit={() => run(async () => session.signIn(await choose.act(fresh)))}>
+        <p role="status">Your password was chosen by an administrator. Please choose your own.</p>
+        <Problem text={problem} />
+        <Field
+          label="New password"
+          type="password"
+          name="new-password"
+          autoComplete="new-password"
+          required
+          value={fresh}
+          onValue={setFresh}
+          hint={PASSWORD_RULE}
+        />
+        <Button type="submit" label="Set the password" isBusy={isBusy} />
+      </Form>
+    );
+  }
+  return (
+    <Form onSubmit={submit}>
+      <Problem text={problem} />
+      <Field
+        label="E-mail address"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        value={email}
+        onValue={setEmail}
+      />
+      <Field
+        label="Password"
+        type="password"
+        name="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onValue={setPassword}
+      />
+      <Button type="submit" label="Sign in" isBusy={isBusy} />
+    </Form>
+  );
+}

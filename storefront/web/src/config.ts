@@ -1,0 +1,18 @@
+/** `/config.json`, as `make config` prints it. */
+export interface Config {
+  apiUrl: string;
+  apiKey: string;
+  region: string;
+  userPoolId: string;
+  storefrontClientId: string;
+  cognitoUrl: string;
+  paymentUrl: string;
+  cartUrl: string;
+  returnsUrl: string;
+}
+
+export async function loadConfig(): Promise<Config> {
+  const response = await fetch('/config.json', { cache: 'no-cache' });
+  if (!response.ok) throw new Error(`/config.json answers ${response.status}`);
+  return (await response.json()) as Config;
+}

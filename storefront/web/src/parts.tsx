@@ -1,0 +1,254 @@
+/** Small pieces of pages. */
+
+import type { ComponentChildren, JSX } from 'preact';
+import { useCallback, useEffect, useId, useRef, useState } from 'preact/hooks';
+import { inWords } from './errors';
+import { NAME } from './name';
+
+let isFirst = true;
+
+/** The heading of a page. It names the window, and has the focus after a navigation. */
+export function Heading({ children, title }: { children: ComponentChildren; title?: string }) {
+  const ref = useRef<HTMLHeadingElement>(null);
+  const text = title ?? String(children);
+  useEffect(() => {
+    document.title = `${text} - ${NAME}`;
+  }, [text]);
+  useEffect(() => {
+    if (!isFirst) ref.current?.focus({ preventScroll: true });
+    isFirst = false;
+  }, []);
+  return (
+    <h1 ref={ref} tabIndex={-1}>
+      {children}
+    </h1>
+  );
+}
+
+/** What went wrong, and a button to try again where that may help. */
+export function Problem({ text, retry }: { text: string; retry?: (() => void) | undefined }) {
+  return (
+    <div role="alert">
+      {text && (
+        <div class="notice bad">
+          <p>{text}</p>
+          {retry && <Button kind="quiet" onClick={retry} label="Try again" />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** News that is read aloud when it changes. */
+export function Status({ children, kind = 'good' }: { children?: ComponentChildren; kind?: 'good' | 'plain' }) {
+  return <div role="status">{children && <div class={`notice ${kind}`}>{children}</div>}</div>;
+}
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <p class="loading" role="status">
+      <span class="spinner" aria-hidden="true" />
+      Loading {what} …
+    </p>
+  );
+}
+
+interface ButtonProps {
+  label: ComponentChildren;
+  onClick?: () => unknown;
+  kind?: 'main' | 'quiet' | 'danger';
+  type?: 'button' | 'submit';
+  isBusy?: boolean;
+  disabled?: boolean;
+  name?: string;
+}
+
+/** A button that cannot be pressed again before its action has ended. */
+export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, name }: ButtonProps) {
+  const [isRunning, setRunning] = useState(false);
+  const isLocked = useRef(false);
+  const press = async () => {
+    if (isLocked.current || isBusy) return;
+    isLocked.current = true;
+    setRunning(true);
+    try {
+      await onClick?.();
+    } finally {
+      isLocked.current = false;
+      setRunning(false);
+    }
+  };
+  const shown = isBusy || isRunning;
+  return (
+    <button
+      type={type}
+      class={`button ${kind}`}
+      disabled={disabled}
+      aria-disabled={shown ? 'true' : undefined}
+      aria-label={name}
+      onClick={onClick && (() => void press())}
+    >
+      {shown && <span class="spinner" aria-hidden="true" />}
+      {label}
+    </button>
+  );
+}
+
+type FieldProps = Omit<JSX.IntrinsicElements['input'], 'value' | 'onInput'> & {
+  label: string;
+  value: string;
+  onValue: (value: string) => void;
+  problem?: string | undefined;
+  hint?: string | undefined;
+  options?: { value: string; label: string }[];
+};
+
+/** A labelled field; its problem is connected to it. */
+export function Field({ label, value, onValue, problem, hint, options, ...rest }: FieldProps) {
+  const id = useId();
+  const described = problem ? `${id}-problem` : hint ? `${id}-hint` : undefined;
+  const shared = { id, name: rest.name, required: rest.required, 'aria-describedby': described };
+  return (
+    <div class={`field ${problem ? 'wrong' : ''}`}>
+      <label for={id}>
+        {label}
+        {!rest.required && <span class="optional"> (optional)</span>}
+      </label>
+      {options ? (
+        <select
+          {...shared}
+          aria-invalid={!!problem}
+          autoComplete={rest.autoComplete}
+          value={value}
+          onChange={(event) => onValue(event.currentTarget.value)}
+        >
+          {options.map((one) => (
+            <option key={one.value} value={one.value}>
+              {one.label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...rest}
+          {...shared}
+          aria-invalid={!!problem}
+          value={value}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+      )}
+      {hint && !problem && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {problem && (
+        <p class="problem" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A form whose submission runs once at a time; after a refusal the focus is on the first wrong field. */
+export function Form({
+  onSubmit,
+  children,
+  label,
+}: {
+  onSubmit: () => Promise<unknown>;
+  children: ComponentChildren;
+  label?: string;
+}) {
+  const ref = useRef<HTMLFormElement>(null);
+  const isRunning = useRef(false);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (isRunning.current) return;
+    isRunning.current = true;
+    try {
+      await onSubmit();
+    } finally {
+      isRunning.current = false;
+      setTimeout(() => ref.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
+    }
+  };
+  return (
+    <form ref={ref} noValidate aria-label={label} onSubmit={(event) => void submit(event)}>
+      {children}
+    </form>
+  );
+}
+
+export interface Loaded<Value> {
+  value: Value | undefined;
+  problem: string;
+  load: () => Promise<void>;
+  set: (value: Value) => void;
+}
+
+/** A value of the platform: read at first, when `dependencies` change, and by `load`. An older answer never wins. */
+export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknown[]): Loaded<Value> {
+  const [state, setState] = useState<{ value?: Value; problem: string }>({ problem: '' });
+  const newest = useRef(0);
+  const load = useCallback(async () => {
+    const number = ++newest.current;
+    try {
+      const value = await get();
+      if (number === newest.current) setState({ value, problem: '' });
+    } catch (error) {
+      if (number === newest.current) setState((before) => ({ ...before, problem: inWords(error) }));
+    }
+  }, dependencies);
+  const set = useCallback((value: Value) => {
+    newest.current += 1;
+    setState({ value, problem: '' });
+  }, []);
+  useEffect(() => {
+    void load();
+    return () => void (newest.current += 1);
+  }, [load]);
+  return { value: state.value, problem: state.problem, load, set };
+}
+
+/** Runs an action; its problem in words, and whether it runs. A second call while it runs does nothing. */
+export function useAction(): {
+  run: (act: () => Promise<unknown>) => Promise<boolean>;
+  problem: string;
+  isBusy: boolean;
+  clear: () => void;
+} {
+  const [problem, setProblem] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const isLocked = useRef(false);
+  const run = useCallback(async (act: () => Promise<unknown>) => {
+    if (isLocked.current) return false;
+    isLocked.current = true;
+    setBusy(true);
+    setProblem('');
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      setProblem(inWords(error));
+      return false;
+    } finally {
+      isLocked.current = false;
+      setBusy(false);
+    }
+  }, []);
+  return { run, problem, isBusy, clear: () => setProblem('') };
+}
+
+export function day(text: string): string {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? '' : date.toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
+export function moment(text: string): string {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime())
+    ? ''
+    : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}

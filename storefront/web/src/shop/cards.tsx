@@ -1,0 +1,36 @@
+import type { Product } from '../api/documents';
+import { money } from '../money';
+import { Picture } from '../picture';
+
+/** The id is in the query, since hosting takes a path with a dot for a file. */
+export function addressOfProduct(productId: string): string {
+  return `/product?id=${encodeURIComponent(productId)}`;
+}
+
+export function Cards({ products, eager }: { products: Product[]; eager?: boolean }) {
+  return (
+    <ul class="cards">
+      {products.map((product) => (
+        <li key={product.productId}>
+          <a class="card" href={addressOfProduct(product.productId)}>
+            <Picture product={product} eager={eager ?? false} />
+            <span class="name">{product.name}</span>
+            <span class="price">{money(product.price, product.currency)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Skeleton({ count }: { count: number }) {
+  return (
+    <ul class="cards" aria-hidden="true">
+      {Array.from({ length: count }, (_, place) => (
+        <li key={place}>
+          <div class="card ghost" />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,127 @@
+import { useEffect } from 'preact/hooks';
+import type { Cart, CartLine } from '../api/documents';
+import { useShop } from '../context';
+import { money } from '../money';
+import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
+import { Picture } from '../picture';
+import { useStore } from '../store';
+import { addressOfProduct } from './cards';
+import { type Change, MOST_UNITS, canBeOrdered, countOf } from './cart_rules';
+
+export function CartPage() {
+  const { cart } = useShop();
+  const shown = useStore(cart.cart);
+  const notice = useStore(cart.notice);
+  const { problem, load } = useLoaded(() => cart.load(), []);
+  const { run, problem: problemOfChange, isBusy } = useAction();
+  useEffect(() => () => cart.notice.set(''), []);
+  const change = (wanted: Change) => run(() => cart.change(wanted));
+  const isEmpty = shown !== undefined && countOf(shown) === 0;
+  return (
+    <>
+      <Heading>Your cart</Heading>
+      <Status>{notice && <p>{notice}</p>}</Status>
+      <Problem text={problemOfChange || problem} retry={problem ? load : undefined} />
+      {shown === undefined && !problem && <Loading what="your cart" />}
+      {isEmpty && (
+        <div class="empty">
+          <p>Your cart is empty.</p>
+          <a class="button main" href="/products">
+            Look around
+          </a>
+        </div>
+      )}
+      {shown && !isEmpty && (
+        <div class="split">
+          <ul class="lines" aria-label="Products in the cart">
+            {shown.lines.map((line) => (
+              <Line key={line.productId} line={line} currency={shown.currency} isBusy={isBusy} change={change} />
+            ))}
+          </ul>
+          <Summary cart={shown} />
+        </div>
+      )}
+    </>
+  );
+}
+
+interface LineProps {
+  line: CartLine;
+  currency: string;
+  isBusy: boolean;
+  change: (wanted: Change) => Promise<unknown>;
+}
+
+function Line({ line, currency, isBusy, change }: LineProps) {
+  const { productId } = line;
+  return (
+    <li class={line.available ? 'line' : 'line gone'}>
+      <a class="thumb" href={addressOfProduct(line.productId)} tabIndex={-1} aria-hidden="true">
+        <Picture product={line} />
+      </a>
+      <div>
+        <a class="name" href={addressOfProduct(line.productId)}>
+          {line.name}
+        </a>
+        {line.available ? (
+          <p class="price">{money(line.price, currency)} each</p>
+        ) : (
+          <p class="problem">No longer sold. It is not part of the total; please remove it.</p>
+        )}
+        {line.available && line.priceBefore != null && (
+          <p class="hint">
+            {line.priceBefore > line.price ? 'Cheaper now' : 'More expensive now'}: it was{' '}
+            {money(line.priceBefore, currency)} when you added it.
+          </p>
+        )}
+        <div class="stepper" role="group" aria-label={`Quantity of ${line.name}`}>
+          <Button
+            kind="quiet"
+            label="−"
+            name={`One less ${line.name}`}
+            disabled={isBusy || line.quantity <= 1}
+            onClick={() => change({ productId, by: -1 })}
+          />
+          <output aria-live="polite">{line.quantity}</output>
+          <Button
+            kind="quiet"
+            label="+"
+            name={`One more ${line.name}`}
+            disabled={isBusy || !line.available || line.quantity >= MOST_UNITS}
+            onClick={() => change({ productId, by: 1 })}
+          />
+          <Button
+            kind="quiet"
+            label="Remove"
+            name={`Remove ${line.name}`}
+            disabled={isBusy}
+            onClick={() => change({ productId, to: 0 })}
+          />
+        </div>
+      </div>
+      <p class="sum">{line.available ? money(line.price * line.quantity, currency) : ''}</p>
+    </li>
+  );
+}
+
+function Summary({ cart }: { cart: Cart }) {
+  const isReady = canBeOrdered(cart);
+  return (
+    <aside class="summary" aria-label="Total">
+      <dl>
+        <div class="total">
+          <dt>Products</dt>
+          <dd>{money(cart.subtotal, cart.currency)}</dd>
+        </div>
+      </dl>
+      <p class="hint">The delivery price depends on your address.</p>
+      {isReady ? (
+        <a class="button main" href="/checkout">
+          Go to the checkout
+        </a>
+      ) : (
+        <p class="problem">Please remove the products that are no longer sold.</p>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * The cart of this browser: an anonymous one, whose id is in localStorage, or the signed-in shopper's. Windows of one
+ * browser change it one after the other, and tell each other.
+ */
+
+import type { Api } from '../api/client';
+import { type Cart, getCart, mergeCart, updateCart } from '../api/documents';
+import type { Session } from '../auth/session';
+import { Refused, Unreachable } from '../errors';
+import { Store } from '../store';
+import { type Change, isDone, mergeNotice, wanted } from './cart_rules';
+
+const KEY = 'shop.cartId';
+const MOST_CONFLICTS = 8;
+const MOST_LOST = 3;
+
+export class CartStore {
+  /** undefined: not read yet; null: there is none. */
+  readonly cart = new Store<Cart | null | undefined>(undefined);
+  readonly notice = new Store('');
+  private readonly channel = new BroadcastChannel('cart');
+
+  constructor(
+    private readonly api: Api,
+    private readonly session: Session,
+  ) {
+    this.channel.onmessage = () => void this.load().catch(() => undefined);
+    session.person.subscribe(() => void this.follow().catch(() => undefined));
+  }
+
+  private get id(): string | null {
+    return localStorage.getItem(KEY);
+  }
+
+  /** Read the cart, and merge the anonymous one after the sign-in. Raises as `Api.ask` does. */
+  async load(): Promise<Cart | null> {
+    const mustMerge = this.id && (await this.session.token());
+    return mustMerge ? this.alone(() => this.current()) : this.current();
+  }
+
+  private async current(): Promise<Cart | null> {
+    const isSignedIn = !!(await this.session.token());
+    if (isSignedIn && this.id) return this.merge(this.id);
+    const found = isSignedIn || this.id ? await this.read() : null;
+    this.show(found);
+    return found;
+  }
+
+  /** Make a change, once. Raises as `Api.ask` does; then the cart is as it was, or the change is made. */
+  async change(change: Change): Promise<void> {
+    await this.alone(async () => {
+      let cart = this.cart.value === undefined ? await this.current() : this.cart.value;
+      let quantity = wanted(cart, change);
+      let lost = 0;
+      for (let conflicts = 0; ;) {
+        try {
+          cart = await this.send(cart, change.productId, quantity);
+          break;
+        } catch (error) {
+          const isConflict = error instanceof Refused && error.code === 'CONFLICT';
+          const isGone = error instanceof Refused && error.code === 'NOT_FOUND' && this.id !== null;
+          if (error instanceof Unreachable && ++lost < MOST_LOST) {
+            await new Promise((resolve) => setTimeout(resolve, 500 * lost));
+            continue;
+          }
+          if (isGone) localStorage.removeItem(KEY);
+          else if (!isConflict || ++conflicts > MOST_CONFLICTS) throw error;
+          cart = await this.read();
+          if (isDone(cart, change, quantity, lost > 0)) break;
+          quantity = wanted(cart, change);
+          lost = 0;
+        }
+      }
+      this.show(cart);
+      this.channel.postMessage('changed');
+    });
+  }
+
+  private async read(): Promise<Cart | null> {
+    return (await this.api.ask(getCart, { cartId: this.id })).getCart;
+  }
+
+  private async send(cart: Cart | null, productId: string, quantity: number): Promise<Cart> {
+    const cartId = this.id;
+    const isSignedIn = !!(await this.session.token());
+    const expectedVersion = cart && (isSignedIn || cartId) ? cart.version : null;
+    const input = { cartId, productId, quantity, expectedVersion };
+    const changed = (await this.api.ask(updateCart, { input }, { repeat: false })).updateCart;
+    if (!isSignedIn) localStorage.setItem(KEY, changed.cartId);
+    return changed;
+  }
+
+  /** Take the anonymous cart into the shopper's. The id is kept until the platform has answered. */
+  private async merge(cartId: string): Promise<Cart> {
+    const before = this.cart.value ?? null;
+    const own = (await this.api.ask(getCart, { cartId: null })).getCart;
+    const merged = (await this.api.ask(mergeCart, { cartId })).mergeCart;
+    localStorage.removeItem(KEY);
+    this.notice.set(mergeNotice(before?.cartId === cartId ? before : null, own, merged));
+    this.show(merged);
+    this.channel.postMessage('changed');
+    return merged;
+  }
+
+  private async follow(): Promise<void> {
+    if (this.session.person.value === null && !this.id) this.show(null);
+    else await this.load();
+  }
+
+  /** Answers may overtake each other: a lower version of the same cart is dropped. */
+  private show(cart: Cart | null): void {
+    const shown = this.cart.value;
+    if (shown && cart && shown.cartId === cart.cartId && shown.version > cart.version) return;
+    this.cart.set(cart);
+  }
+
+  /** One change at a time in all windows of this browser: two first changes would make two carts. */
+  private alone<Value>(act: () => Promise<Value>): Promise<Value> {
+    return navigator.locks ? (navigator.locks.request('cart', act) as Promise<Value>) : act();
+  }
+}

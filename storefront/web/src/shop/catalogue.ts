@@ -1,0 +1,37 @@
+/** Search in the catalogue, and the address of a list of products, which is its search. */
+
+import type { Api } from '../api/client';
+import { type Facet, type Found, type SearchInput, searchProducts } from '../api/documents';
+
+export type Sort = NonNullable<SearchInput['sort']>;
+
+export const SORTS: [Sort, string][] = [
+  ['RELEVANCE', 'Best match'],
+  ['NEWEST', 'Newest'],
+  ['PRICE_ASC', 'Price: low to high'],
+  ['PRICE_DESC', 'Price: high to low'],
+  ['NAME', 'Name'],
+];
+
+export async function search(api: Api, input: SearchInput): Promise<Found> {
+  return (await api.ask(searchProducts, { input })).searchProducts;
+}
+
+export function valuesOf(facets: Facet[], name: string): Facet['values'] {
+  return facets.find((one) => one.name === name)?.values ?? [];
+}
+
+/** The search of an address such as `/products?text=pot&price=1000-2499`. What it does not know is left out. */
+export function searchOf(query: Record<string, string>): SearchInput {
+  const price = /^(\d{1,9})-(\d{0,9})$/.exec(query['price'] ?? '');
+  const sort = SORTS.find(([name]) => name === query['sort'])?.[0];
+  return {
+    ...(query['text'] && { text: query['text'].slice(0, 200) }),
+    ...(query['category'] && { category: query['category'] }),
+    ...(query['tag'] && { tags: [query['tag']] }),
+    ...(price && { minPrice: Number(price[1]) }),
+    ...(price?.[2] && { maxPrice: Number(price[2]) }),
+    ...(query['stock'] && { inStock: true }),
+    ...(sort && { sort }),
+  };
+}

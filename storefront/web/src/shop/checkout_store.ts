@@ -1,0 +1,154 @@
+/** The checkout of this tab: its state in sessionStorage, and the requests that move it. */
+
+import type { Api } from '../api/client';
+import { type Cart, type Order, getDeliveryPricing } from '../api/documents';
+import type { Session } from '../auth/session';
+import type { Config } from '../config';
+import { Refused, SignedOut, Unreachable } from '../errors';
+import { Store } from '../store';
+import { type Draft, addressOf } from './address';
+import {
+  type Checkout,
+  type Outcome,
+  type Problem,
+  after,
+  isPaid,
+  kept,
+  outcomeOf,
+  ownedBy,
+  quoteOf,
+  requestOf,
+} from './checkout_state';
+
+const KEY = 'shop.checkout';
+const DELAYS = [0, 700, 1500, 3000, 6000];
+const LONGEST_MS = 35_000; // API Gateway answers within 29 s.
+
+export class CheckoutStore {
+  readonly state: Store<Checkout>;
+  private sending: Promise<Outcome> | undefined;
+
+  constructor(
+    private readonly api: Api,
+    private readonly session: Session,
+    private readonly config: Config,
+    private readonly storage: Storage = sessionStorage,
+  ) {
+    this.state = new Store(read(storage));
+    session.person.subscribe(() => {
+      const person = session.person.value;
+      if (person !== undefined) this.save(ownedBy(this.state.value, person?.userId ?? null));
+    });
+  }
+
+  keep(draft: Draft): void {
+    this.save({ ...this.state.value, draft });
+  }
+
+  /** Price the delivery of this cart. Raises as `Api.ask` does. */
+  async quote(draft: Draft, cart: Cart | null): Promise<void> {
+    if (!cart) throw new Refused('EMPTY_CART', 'your cart is empty');
+    const address = addressOf(draft);
+    const products = cart.lines.map(({ productId, name, price, quantity, package: size }) => ({
+      productId,
+      name,
+      price,
+      quantity,
+      package: size ?? {},
+    }));
+    const { pricing } = (await this.api.ask(getDeliveryPricing, { input: { products, address } })).getDeliveryPricing;
+    this.save({ ...this.state.value, draft, address, quote: quoteOf(cart, pricing) });
+  }
+
+  /** Back to the address; money that is held stays usable. */
+  reopen(): void {
+    this.save(kept(this.state.value, 'userId', 'draft', 'hold'));
+  }
+
+  /**
+   * The provider holds the total on the card, unless it does already; then the request of the order is stored, which
+   * `finish` sends. Raises Refused or Unreachable.
+   */
+  async pay(card: string): Promise<void> {
+    if (!isPaid(this.state.value)) await this.hold(card);
+    const checkout = this.state.value;
+    if (!checkout.request) this.save({ ...checkout, request: requestOf(checkout, crypto.randomUUID()) });
+  }
+
+  /**
+   * Send the stored request until its outcome is known: the order, or why it was refused. Raises Unreachable while it
+   * stays unknown, and SignedOut; the request stays stored, and `finish` may be called again.
+   */
+  async finish(): Promise<Order | Problem[]> {
+    this.sending ??= this.send().finally(() => (this.sending = undefined));
+    const outcome = await this.sending;
+    this.save(after(this.state.value, outcome));
+    if (outcome.kind === 'made') return outcome.order;
+    if (outcome.kind === 'refused') return outcome.problems;
+    if (outcome.kind === 'signedOut') throw new SignedOut();
+    throw new Unreachable('the outcome of the checkout is not known');
+  }
+
+  private async send(): Promise<Outcome> {
+    const body = JSON.stringify(this.state.value.request);
+    let outcome: Outcome = { kind: 'unknown' };
+    for (const delay of DELAYS) {
+      if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
+      const token = await this.session.token().catch(() => '');
+      if (token === undefined) return { kind: 'signedOut' };
+      if (!token) continue;
+      outcome = await this.post(body, token);
+      if (outcome.kind !== 'unknown') break;
+    }
+    if (outcome.kind === 'signedOut') this.session.signOut();
+    return outcome;
+  }
+
+  private async post(body: string, token: string): Promise<Outcome> {
+    try {
+      const response = await fetch(`${this.config.cartUrl}/checkout`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: token },
+        body,
+        signal: AbortSignal.timeout(LONGEST_MS),
+      });
+      return outcomeOf(response.status, await response.json());
+    } catch {
+      return { kind: 'unknown' };
+    }
+  }
+
+  /** The card number goes to the provider, is stored nowhere, and is in no error. */
+  private async hold(cardNumber: string): Promise<void> {
+    const amount = this.state.value.quote!.total;
+    let response: Response;
+    let answer: { paymentToken?: string; message?: string };
+    try {
+      response = await fetch(`${this.config.paymentUrl}/preauth`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ cardNumber, amount }),
+        signal: AbortSignal.timeout(LONGEST_MS),
+      });
+      answer = (await response.json()) as typeof answer;
+    } catch (error) {
+      throw new Unreachable(String(error));
+    }
+    if (response.status >= 500 || response.status === 429) throw new Unreachable(`the provider: ${response.status}`);
+    if (!answer.paymentToken) throw new Refused('CARD', answer.message ?? 'the card was refused');
+    this.save({ ...this.state.value, hold: { token: answer.paymentToken, amount } });
+  }
+
+  private save(checkout: Checkout): void {
+    this.storage.setItem(KEY, JSON.stringify(checkout));
+    this.state.set(checkout);
+  }
+}
+
+function read(storage: Storage): Checkout {
+  try {
+    return JSON.parse(storage.getItem(KEY) ?? '{}') as Checkout;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,141 @@
+import { useLocation } from 'preact-iso';
+import { useEffect, useState } from 'preact/hooks';
+import type { Facet, Product } from '../api/documents';
+import { useShop } from '../context';
+import { inWords } from '../errors';
+import { money } from '../money';
+import { Button, Heading, Problem, useLoaded } from '../parts';
+import { Cards, Skeleton } from './cards';
+import { SORTS, search, searchOf, valuesOf } from './catalogue';
+import { title } from './home';
+
+/** The address of the list is the search: it can be bookmarked, and “back” works. */
+export function ListPage() {
+  const { api } = useShop();
+  const { query, route } = useLocation();
+  const asked = searchOf(query);
+  const key = JSON.stringify(asked);
+  const { value, problem, load } = useLoaded(() => search(api, asked), [key]);
+  const [more, setMore] = useState<{ products: Product[]; nextToken: string | null }>();
+  const [problemOfMore, setProblemOfMore] = useState('');
+  useEffect(() => setMore(undefined), [value]);
+
+  const change = (changes: Record<string, string>) => {
+    const fresh = new URLSearchParams({ ...query, ...changes });
+    for (const [name, text] of [...fresh]) if (!text) fresh.delete(name);
+    route(`/products?${fresh}`, true);
+  };
+  const nextToken = more ? more.nextToken : value?.nextToken;
+  const loadMore = async () => {
+    try {
+      const found = await search(api, { ...asked, nextToken: nextToken! });
+      setMore({ products: [...(more?.products ?? []), ...found.products], nextToken: found.nextToken });
+      setProblemOfMore('');
+    } catch (error) {
+      setProblemOfMore(inWords(error));
+    }
+  };
+  const heading = asked.text ? `Results for “${asked.text}”` : asked.category ? title(asked.category) : 'All products';
+  const currency = value?.products[0]?.currency;
+  return (
+    <>
+      <Heading key={heading}>{heading}</Heading>
+      <Problem text={problem} retry={load} />
+      <div class="listing">
+        <Filters facets={value?.facets ?? []} query={query} currency={currency} change={change} />
+        <section aria-label="Products">
+          <div class="toolbar">
+            <p role="status">{value ? (value.total === 1 ? '1 product' : `${value.total} products`) : ''}</p>
+            <label>
+              Sort by{' '}
+              <select
+                value={asked.sort ?? (asked.text ? 'RELEVANCE' : 'NEWEST')}
+                onChange={(event) => change({ sort: event.currentTarget.value })}
+              >
+                {SORTS.filter(([sort]) => sort !== 'RELEVANCE' || asked.text).map(([sort, label]) => (
+                  <option key={sort} value={sort}>
+                    {label}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </div>
+          {!value && !problem && <Skeleton count={8} />}
+          {value?.total === 0 && (
+            <div class="empty">
+              <p>Nothing was found. Try fewer or other words.</p>
+              <a class="button quiet" href="/products">
+                Show everything
+              </a>
+            </div>
+          )}
+          {value && <Cards products={[...value.products, ...(more?.products ?? [])]} />}
+          <Problem text={problemOfMore} />
+          {nextToken && <Button kind="quiet" label="Show more" onClick={loadMore} />}
+        </section>
+      </div>
+    </>
+  );
+}
+
+interface FiltersProps {
+  facets: Facet[];
+  query: Record<string, string>;
+  currency: string | undefined;
+  change: (changes: Record<string, string>) => void;
+}
+
+function Filters({ facets, query, currency, change }: FiltersProps) {
+  const labels: Record<string, string> = { category: 'Category', tag: 'Tag', price: 'Price' };
+  const words = (name: string, value: string) =>
+    name === 'price' && currency ? bandInWords(value, currency) : title(value);
+  const shown = facets.filter(({ name, values }) => labels[name] && (values.length > 0 || query[name]));
+  const stocked = valuesOf(facets, 'stock').filter(({ value }) => value !== 'OUT');
+  if (shown.length === 0) return <div />;
+  return (
+    <details class="filters" open={matchMedia('(min-width: 50rem)').matches}>
+      <summary>Filter</summary>
+      <fieldset>
+        <legend>Stock</legend>
+        <label>
+          <input
+            type="checkbox"
+            checked={!!query['stock']}
+            onChange={(event) => change({ stock: event.currentTarget.checked ? 'in' : '' })}
+          />
+          <span>Only what is in stock</span>
+          <span class="count">{stocked.reduce((sum, one) => sum + one.count, 0)}</span>
+        </label>
+      </fieldset>
+      {shown.map(({ name, values }) => (
+        <fieldset key={name}>
+          <legend>{labels[name]}</legend>
+          {(name === 'price' ? byPrice(values) : values).map(({ value, count }) => (
+            <label key={value}>
+              <input
+                type="checkbox"
+                checked={query[name] === value}
+                onChange={(event) => change({ [name]: event.currentTarget.checked ? value : '' })}
+              />
+              <span>{words(name, value)}</span>
+              <span class="count">{count}</span>
+            </label>
+          ))}
+        </fieldset>
+      ))}
+    </details>
+  );
+}
+
+function byPrice(values: Facet['values']): Facet['values'] {
+  return [...values].sort((one, other) => parseInt(one.value, 10) - parseInt(other.value, 10));
+}
+
+/** The facet's `1000-2499` in words. */
+function bandInWords(band: string, currency: string): string {
+  const [low, high] = band.split('-');
+  if (!high) return `${money(Number(low), currency)} and more`;
+  return low === '0'
+    ? `Up to ${money(Number(high), currency)}`
+    : `${money(Number(low), currency)} – ${money(Number(high), currency)}`;
+}

@@ -1,0 +1,71 @@
+import { useLocation } from 'preact-iso';
+import { useEffect, useState } from 'preact/hooks';
+import { type Order, getOrders } from '../api/documents';
+import { useShop } from '../context';
+import { money } from '../money';
+import { Button, Heading, Loading, Problem, day, useAction, useLoaded } from '../parts';
+import { Picture } from '../picture';
+import { useStore } from '../store';
+import { statusOf } from './order_words';
+
+/** Pages of a shopper's own need a sign-in; afterwards the shopper is back here. */
+export function useSignedIn(): boolean {
+  const { session } = useShop();
+  const { route } = useLocation();
+  const person = useStore(session.person);
+  useEffect(() => {
+    if (person === null) route(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, true);
+  }, [person]);
+  return !!person;
+}
+
+export function OrdersPage() {
+  const { api } = useShop();
+  const isSignedIn = useSignedIn();
+  const read = async (nextToken: string | null) => (await api.ask(getOrders, { nextToken })).getOrders;
+  const { value, problem, load } = useLoaded(async () => (isSignedIn ? read(null) : undefined), [isSignedIn]);
+  const [more, setMore] = useState<{ orders: Order[]; nextToken: string | null }>();
+  const { run, problem: problemOfMore } = useAction();
+  const nextToken = more ? more.nextToken : value?.nextToken;
+  const loadMore = () =>
+    run(async () => {
+      const found = await read(nextToken!);
+      setMore({ orders: [...(more?.orders ?? []), ...found.orders], nextToken: found.nextToken });
+    });
+  const orders = [...(value?.orders ?? []), ...(more?.orders ?? [])];
+  return (
+    <>
+      <Heading>My orders</Heading>
+      <Problem text={problem || problemOfMore} retry={load} />
+      {!value && !problem && <Loading what="your orders" />}
+      {value && orders.length === 0 && (
+        <div class="empty">
+          <p>You have not ordered anything yet.</p>
+          <a class="button main" href="/products">
+            Look around
+          </a>
+        </div>
+      )}
+      <ul class="orders">
+        {orders.map((order) => (
+          <li key={order.orderId}>
+            <a href={`/orders/${order.orderId}`}>
+              <span class="stack" aria-hidden="true">
+                {order.products.slice(0, 3).map((one) => (
+                  <Picture key={one.productId} product={one} />
+                ))}
+              </span>
+              <span class="what">
+                <strong>{order.products.map((one) => one.name).join(', ')}</strong>
+                <span class="hint">{day(order.createdDate)}</span>
+              </span>
+              <span class={`state ${order.status}`}>{statusOf(order)}</span>
+              <span class="price">{money(order.total, order.currency)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      {nextToken && <Button kind="quiet" label="Show older orders" onClick={loadMore} />}
+    </>
+  );
+}

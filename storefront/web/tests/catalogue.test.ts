@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { searchOf, valuesOf } from '../src/shop/catalogue';
+
+describe('the address of a list', () => {
+  it('is its search', () => {
+    const query = { text: 'pot', category: 'kitchen', tag: 'steel', price: '1000-2499', stock: 'in', sort: 'NAME' };
+    expect(searchOf(query)).toEqual({
+      text: 'pot',
+      category: 'kitchen',
+      tags: ['steel'],
+      minPrice: 1000,
+      maxPrice: 2499,
+      inStock: true,
+      sort: 'NAME',
+    });
+  });
+
+  it('may have a price without an upper limit', () => {
+    expect(searchOf({ price: '10000-' })).toEqual({ minPrice: 10000 });
+  });
+
+  it('asks for nothing that the platform would refuse', () => {
+    expect(searchOf({ sort: 'nonsense', price: 'cheap' })).toEqual({});
+    expect(searchOf({ text: 'x'.repeat(300) }).text).toHaveLength(200);
+    expect(searchOf({ price: '99999999999-' })).toEqual({});
+  });
+});
+
+describe('the values of a facet', () => {
+  it('are none when there is no such facet', () => {
+    const facets = [{ name: 'tag', values: [{ value: 'steel', count: 2 }] }];
+    expect(valuesOf(facets, 'tag')).toEqual([{ value: 'steel', count: 2 }]);
+    expect(valuesOf(facets, 'stock')).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Api } from '../src/api/client';
+import type { Person, Session } from '../src/auth/session';
+import type { Config } from '../src/config';
+import { Refused, SignedOut, Unreachable } from '../src/errors';
+import { EMPTY } from '../src/shop/address';
+import { CheckoutStore } from '../src/shop/checkout_store';
+import { Store } from '../src/store';
+import { cart, line, order } from './samples';
+
+const CONFIG = { cartUrl: 'https://cart', paymentUrl: 'https://pay' } as Config;
+const CARD = '4242424242424242';
+
+class Memory implements Partial<Storage> {
+  private readonly kept = new Map<string, string>();
+  getItem = (key: string) => this.kept.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.kept.set(key, value);
+}
+
+function answer(status: number, body: unknown): Response {
+  return { ok: status < 300, status, json: async () => body } as Response;
+}
+
+describe('the checkout of a tab', () => {
+  const person = new Store<Person | null | undefined>({ userId: 'jo', email: '', groups: [] });
+  let storage: Storage;
+  let sent: { url: string; body: string }[];
+  let answers: (Response | Error)[];
+  let token: string | undefined;
+
+  const session = { person, token: async () => token, signOut: () => (token = undefined) } as unknown as Session;
+  const api = { ask: async () => ({ getDeliveryPricing: { pricing: 500 } }) } as unknown as Api;
+  const open = () => new CheckoutStore(api, session, CONFIG, storage);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    storage = new Memory() as unknown as Storage;
+    sent = [];
+    answers = [];
+    token = 'token';
+    vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
+      sent.push({ url, body: String(options.body) });
+      const next = answers.shift();
+      if (!next)
+        return url.endsWith('/preauth') ? answer(200, { paymentToken: 'held' }) : answer(201, { order: order() });
+      if (next instanceof Error) throw next;
+      return next;
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  async function soon<Value>(promise: Promise<Value>): Promise<Value> {
+    promise.catch(() => undefined);
+    await vi.runAllTimersAsync();
+    return promise;
+  }
+
+  async function paid(): Promise<CheckoutStore> {
+    const store = open();
+    await store.quote(EMPTY, cart([line('pot', 2)]));
+    await store.pay(CARD);
+    return store;
+  }
+
+  const checkouts = () => sent.filter(({ url }) => url.endsWith('/checkout')).map(({ body }) => body);
+
+  it('stores the request before it is sent', async () => {
+    const store = await paid();
+    expect(checkouts()).toEqual([]);
+    expect(JSON.parse(storage.getItem('shop.checkout')!).request).toEqual(store.state.value.request);
+  });
+
+  it('sends the same request until there is an answer', async () => {
+    const store = await paid();
+    answers = [new TypeError('network'), answer(503, {}), answer(200, { order: order() })];
+    expect(await soon(store.finish())).toMatchObject({ orderId: 'order' });
+    expect(new Set(checkouts()).size).toBe(1);
+    expect(checkouts()).toHaveLength(3);
+    expect(store.state.value.request).toBeUndefined();
+  });
+
+  it('keeps the request when no answer comes, also over a reload', async () => {
+    const store = await paid();
+    answers = Array.from({ length: 5 }, () => new TypeError('network'));
+    await expect(soon(store.finish())).rejects.toBeInstanceOf(Unreachable);
+    const again = open(); // after a reload
+    expect(await soon(again.finish())).toMatchObject({ orderId: 'order' });
+    expect(new Set(checkouts()).size).toBe(1);
+  });
+
+  it('sends once when it is asked twice at the same time', async () => {
+    const store = await paid();
+    await soon(Promise.all([store.finish(), store.finish()]));
+    expect(checkouts()).toHaveLength(1);
+  });
+
+  it('uses another client token after a refusal, and the money that is held', async () => {
+    const store = await paid();
+    answers = [answer(409, { problems: [{ code: 'CART_CHANGED', message: '' }] })];
+    expect(await soon(store.finish())).toEqual([{ code: 'CART_CHANGED', message: '' }]);
+    await store.quote(EMPTY, cart([line('pot', 2)], { version: 2 }));
+    await store.pay('');
+    await soon(store.finish());
+    const [first, second] = checkouts().map(
+      (body) => JSON.parse(body) as { clientToken: string; paymentToken: string },
+    );
+    expect(first!.clientToken).not.toBe(second!.clientToken);
+    expect(second!.paymentToken).toBe(first!.paymentToken);
+    expect(sent.filter(({ url }) => url.endsWith('/preauth'))).toHaveLength(1);
+  });
+
+  it('keeps the request when the session has ended', async () => {
+    const store = await paid();
+    answers = [answer(401, {})];
+    await expect(soon(store.finish())).rejects.toBeInstanceOf(SignedOut);
+    expect(store.state.value.request).toBeDefined();
+  });
+
+  it('stores no card number, and orders nothing when the card is refused', async () => {
+    const store = open();
+    await store.quote(EMPTY, cart([line('pot', 2)]));
+    answers = [answer(400, { message: 'cardNumber must have 16 digits' })];
+    await expect(store.pay(CARD)).rejects.toBeInstanceOf(Refused);
+    expect(store.state.value.request).toBeUndefined();
+    await store.pay(CARD);
+    expect(storage.getItem('shop.checkout')).not.toContain(CARD);
+  });
+});

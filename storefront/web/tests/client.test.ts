@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Api } from '../src/api/client';
+import { getProduct, onOrderChanged, updateCart } from '../src/api/documents';
+import type { Session } from '../src/auth/session';
+import type { Config } from '../src/config';
+import { Refused, SignedOut, Unreachable, inWords } from '../src/errors';
+
+const CONFIG = { apiUrl: 'https://api/graphql', apiKey: 'key' } as Config;
+const FOUND = { data: { getProduct: { productId: 'pot' } } };
+
+function answer(status: number, body: object): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
+}
+
+describe('the API', () => {
+  let token: string | undefined;
+  let answers: (Response | Error)[];
+  let sent: Record<string, string>[];
+  const session = { token: async () => token, signOut: () => (token = undefined) } as unknown as Session;
+  const api = new Api(CONFIG, session);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    token = undefined;
+    answers = [];
+    sent = [];
+    vi.stubGlobal('fetch', async (_: string, { headers }: { headers: Record<string, string> }) => {
+      sent.push(headers);
+      const next = answers.shift() ?? answer(200, FOUND);
+      if (next instanceof Error) throw next;
+      return next;
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  async function soon<Value>(promise: Promise<Value>): Promise<Value> {
+    promise.catch(() => undefined);
+    await vi.runAllTimersAsync();
+    return promise;
+  }
+  const ask = () => soon(api.ask(getProduct, { productId: 'pot' }));
+  const input = { cartId: null, productId: 'pot', quantity: 1, expectedVersion: null };
+
+  it('is asked with the key, or in the name of the signed-in user', async () => {
+    expect(await ask()).toEqual(FOUND.data);
+    token = 'jo';
+    await ask();
+    expect(sent[0]).toMatchObject({ 'x-api-key': 'key' });
+    expect(sent[1]).toMatchObject({ authorization: 'jo' });
+    expect(sent[1]).not.toHaveProperty('x-api-key');
+  });
+
+  it('is asked again when there is no answer', async () => {
+    answers = [new TypeError('network'), answer(503, {})];
+    expect(await ask()).toEqual(FOUND.data);
+    expect(sent).toHaveLength(3);
+  });
+
+  it('is not asked for ever', async () => {
+    answers = Array.from({ length: 9 }, () => new TypeError('network'));
+    await expect(ask()).rejects.toBeInstanceOf(Unreachable);
+    expect(sent).toHaveLength(4);
+  });
+
+  it('is asked once when a repetition would do more', async () => {
+    answers = [new TypeError('network')];
+    await expect(soon(api.ask(updateCart, { input }, { repeat: false }))).rejects.toBeInstanceOf(Unreachable);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('refuses with the code of AppSync, which is beside the message', async () => {
+    answers = [answer(200, { data: null, errors: [{ errorType: 'UNKNOWN_PRODUCT', message: 'no such product' }] })];
+    const error = await ask().catch((problem: unknown) => problem);
+    expect(error).toBeInstanceOf(Refused);
+    expect(error).toMatchObject({ code: 'UNKNOWN_PRODUCT', message: 'no such product' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is asked again after TRY_AGAIN', async () => {
+    answers = [answer(200, { data: null, errors: [{ errorType: 'TRY_AGAIN', message: 'busy' }] })];
+    expect(await ask()).toEqual(FOUND.data);
+  });
+
+  it('ends the session when the token is refused', async () => {
+    token = 'old';
+    answers = [answer(401, { errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired.' }] })];
+    await expect(ask()).rejects.toBeInstanceOf(SignedOut);
+    expect(token).toBeUndefined();
+  });
+
+  it('says that the page is too old when the key is refused', async () => {
+    answers = [answer(401, { errors: [{ errorType: 'UnauthorizedException', message: 'no' }] })];
+    expect(inWords(await ask().catch((problem: unknown) => problem))).toBe('This page is too old; please reload it.');
+  });
+
+  it('tells when a subscription is open, and what it sends', async () => {
+    class FakeSocket {
+      static OPEN = 1;
+      static last: FakeSocket;
+      readyState = 1;
+      onopen?: () => void;
+      onmessage?: (event: { data: string }) => void;
+      constructor() {
+        FakeSocket.last = this;
+      }
+      send = () => undefined;
+      close = () => undefined;
+    }
+    vi.stubGlobal('WebSocket', FakeSocket);
+    const heard: unknown[] = [];
+    const stop = api.live(
+      onOrderChanged,
+      { orderId: 'x' },
+      { open: () => heard.push('open'), next: (value) => heard.push(value) },
+    );
+    await vi.advanceTimersByTimeAsync(0);
+    const says = (message: object) => FakeSocket.last.onmessage?.({ data: JSON.stringify(message) });
+    says({ type: 'connection_ack' });
+    says({ type: 'start_ack', id: '1' });
+    says({ type: 'data', id: '1', payload: { data: { onOrderChanged: { orderId: 'x' } } } });
+    expect(heard).toEqual(['open', { onOrderChanged: { orderId: 'x' } }]);
+    stop();
+  });
+});

@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Session } from '../src/auth/session';
+import type { Config } from '../src/config';
+import { Unreachable } from '../src/errors';
+
+const CONFIG = { cognitoUrl: 'https://cognito', storefrontClientId: 'client' } as Config;
+
+// Cognito's clock is two hours, twice the life of a token, behind this computer's.
+const CLOCK_DIFFERENCE = -7200;
+
+function tokenFor(sub: string, seconds: number): string {
+  const iat = Math.floor(Date.now() / 1000) + CLOCK_DIFFERENCE;
+  const claims = { sub, email: `${sub}@example.com`, iat, exp: iat + seconds, 'cognito:groups': ['admin'] };
+  return `head.${btoa(JSON.stringify(claims))}.signature`;
+}
+
+class Memory implements Partial<Storage> {
+  readonly kept = new Map<string, string>();
+  getItem = (key: string) => this.kept.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.kept.set(key, value);
+  removeItem = (key: string) => void this.kept.delete(key);
+}
+
+describe('a session', () => {
+  let memory: Memory;
+  let calls: string[];
+  let respond: () => Response;
+  const open = (realm: 'shop' | 'staff' = 'shop') => new Session(CONFIG, realm, memory as unknown as Storage);
+
+  beforeEach(() => {
+    memory = new Memory();
+    calls = [];
+    const fresh = { AuthenticationResult: { IdToken: tokenFor('jo', 3600) } };
+    respond = () => ({ ok: true, status: 200, json: async () => fresh }) as Response;
+    vi.stubGlobal('fetch', async (_: string, options: { headers: Record<string, string> }) => {
+      calls.push(options.headers['X-Amz-Target']!.split('.')[1]!);
+      return respond();
+    });
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it('stores the refresh token only', () => {
+    const idToken = tokenFor('jo', 3600);
+    open().signIn({ idToken, refreshToken: 'refresh' });
+    expect([...memory.kept]).toEqual([['shop.refreshToken', 'refresh']]);
+  });
+
+  it('is one for shoppers and one for staff', async () => {
+    open('staff').signIn({ idToken: tokenFor('clerk', 3600), refreshToken: 'refresh' });
+    expect(await open('shop').token()).toBeUndefined();
+    expect(memory.getItem('staff.refreshToken')).toBe('refresh');
+  });
+
+  it('goes on after a reload', async () => {
+    memory.setItem('shop.refreshToken', 'refresh');
+    const session = open();
+    expect(session.person.value).toBeUndefined();
+    expect(await session.token()).toBeTruthy();
+    expect(session.person.value).toEqual({ userId: 'jo', email: 'jo@example.com', groups: ['admin'] });
+  });
+
+  it('uses a token as long as it lives, whatever the clock of the computer says', async () => {
+    const session = open();
+    session.signIn({ idToken: tokenFor('jo', 3600), refreshToken: 'refresh' });
+    await session.token();
+    expect(calls).toEqual([]);
+  });
+
+  it('refreshes once for several requests, and early', async () => {
+    const session = open();
+    session.signIn({ idToken: tokenFor('jo', 30), refreshToken: 'refresh' });
+    await Promise.all([session.token(), session.token()]);
+    await session.token();
+    expect(calls).toEqual(['InitiateAuth']);
+  });
+
+  it('survives a network that is away', async () => {
+    memory.setItem('shop.refreshToken', 'refresh');
+    const session = open();
+    respond = () => {
+      throw new TypeError('network');
+    };
+    await expect(session.token()).rejects.toBeInstanceOf(Unreachable);
+    expect(memory.getItem('shop.refreshToken')).toBe('refresh');
+  });
+
+  it('ends when Cognito refuses the refresh token', async () => {
+    memory.setItem('shop.refreshToken', 'old');
+    const session = open();
+    respond = () =>
+      ({ ok: false, status: 400, json: async () => ({ __type: 'NotAuthorizedException', message: '' }) }) as Response;
+    expect(await session.token()).toBeUndefined();
+    expect(session.person.value).toBeNull();
+    expect(memory.kept.size).toBe(0);
+  });
+
+  it('is revoked at the sign-out', async () => {
+    const session = open();
+    session.signIn({ idToken: tokenFor('jo', 3600), refreshToken: 'refresh' });
+    session.signOut();
+    expect(calls).toEqual(['RevokeToken']);
+    expect(await session.token()).toBeUndefined();
+  });
+});

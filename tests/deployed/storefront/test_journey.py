@@ -1,0 +1,135 @@
+"""From the product to the parcel and back: a shopper and a clerk, each in a window."""
+
+import re
+
+import pytest
+
+from ecom_client.journey import CARD, new_product
+from ecom_client.made import made
+from ecom_client.people import PASSWORD, Person
+from ecom_client.platform import Platform
+from ecom_testkit.mailbox import Mailbox
+from tests.deployed.storefront.window import Window
+
+pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
+
+
+def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
+    platform_outside: Platform, window: Window, email: str
+) -> None:
+    mailbox = Mailbox(platform_outside)
+    if not mailbox.exists:
+        pytest.skip("mails can be read on the local cloud only")
+    window.open("/sign-up")
+    window.fill(email=email, password="weak")
+    window.press("Create the account")
+    window.see("At least 8 characters")
+    window.fill(email=email, password=PASSWORD)
+    window.press("Create the account")
+    window.see("Confirm your address")
+    window.fill(code="000000")
+    window.press("Confirm")
+    window.see("This code is not right")
+    window.reload()
+    window.see("Confirm your address")  # a reload loses nothing but the password
+    (mail,) = mailbox.wait_for(email)
+    window.fill(code=re.findall(r"\b\d{6}\b", mail.text)[0])
+    window.press("Confirm")
+    window.see("Forgot your password?")
+    window.sign_in(email, PASSWORD)
+    window.see("My orders")
+
+
+def test_a_forgotten_password_is_replaced(platform_outside: Platform, window: Window, person: Person) -> None:
+    mailbox = Mailbox(platform_outside)
+    if not mailbox.exists:
+        pytest.skip("mails can be read on the local cloud only")
+    window.open("/sign-in")
+    window.sign_in(person.email, "Wrong-0-password")
+    window.see("The e-mail address or the password is not right.")
+    window.press("Forgot your password?")
+    window.fill(email=person.email)
+    window.press("Send a code")
+    window.see("Choose a new password")
+    (mail,) = mailbox.wait_for(person.email)
+    window.fill(code=re.findall(r"\b\d{6}\b", mail.text)[0], password=f"{PASSWORD}-2")
+    window.press("Set the password")
+    window.see("New here?")
+    window.sign_in(person.email, f"{PASSWORD}-2")
+    window.see("My orders")
+
+
+def test_from_the_product_to_the_parcel_and_back(
+    platform_outside: Platform, window: Window, desk: Window, person: Person
+) -> None:
+    product = new_product(platform_outside, price=1250, name="Copper pot")
+    window.add_to_cart(product["productId"], 2)
+    window.press("Go to the cart")
+    window.see("€25.00")
+    window.press("Go to the checkout")
+    window.see("New here?")
+    window.sign_in(person.email, PASSWORD)
+    window.see("Delivery address")
+    window.press("Continue to payment")
+    window.see("Please enter your name.")
+    window.address_form()
+    window.shows("#total", "€35.00")
+    window.fill(card=CARD)
+    window.press("Pay €35.00 and order")
+    window.see("Thank you! Your order is made.")
+    order_id = made(window.page.text("#order-id"))
+    window.shows("#order-state", "Ordered")
+
+    desk.open(f"/staff/packing/{order_id}")
+    desk.see("Copper pot")
+    desk.press("Start packing")
+    desk.press("One less Copper pot")
+    desk.see("Some units are missing")
+    desk.press("Go on without them")
+    desk.press("The package is complete")
+    desk.see("This order is packed.")
+    window.shows("#order-state", "Packed")
+    window.see("€22.50")
+
+    desk.open("/staff/deliveries")
+    desk.press(f"Start {order_id}", 60)
+    desk.fill(carrier="Post", trackingNumber="PP 123")
+    desk.press("The parcel is on its way")
+    window.shows("#order-state", "On its way")
+    window.shows("#tracking", "PP 123")
+    desk.press("Delivered")
+    desk.see("The parcel is delivered.")
+    window.shows("#order-state", "Delivered")
+    window.shows("#payment-state", "Charged to your card.")
+
+    window.press("Send something back")
+    window.fill(**{product["productId"]: "1", "reason": "It is too heavy"})
+    window.press("Ask for the return")
+    window.see("Asked for.")
+    desk.open("/staff/returns")
+    desk.see("It is too heavy")
+    desk.press("Approve")
+    desk.see("Approved.")
+    desk.press("Received")
+    desk.see("Received. The stock and the money follow by themselves.")
+    window.shows("#refunded", "€12.50", 60)
+    window.see("Paid back.", 60)
+
+
+def test_an_order_is_cancelled_by_its_shopper(platform_outside: Platform, signed_in: Window) -> None:
+    product = new_product(platform_outside, price=1250)
+    signed_in.add_to_cart(product["productId"])
+    signed_in.press("Go to the cart")
+    signed_in.press("Go to the checkout")
+    signed_in.address_form()
+    signed_in.fill(card="1234")
+    signed_in.press("Pay €22.50 and order")
+    signed_in.see("A card number has 16 digits.")
+    signed_in.fill(card=CARD)
+    signed_in.press("Pay €22.50 and order")
+    signed_in.see("Thank you!")
+    made(signed_in.page.text("#order-id"))
+    signed_in.press("Cancel the order")
+    signed_in.press("Yes, cancel it")
+    signed_in.shows("#order-state", "Cancelled")
+    signed_in.shows("#payment-state", "Nothing is charged.")

@@ -1,0 +1,74 @@
+"""Products found by words, narrowed by filters, sorted; the address is the search."""
+
+from uuid import uuid4
+
+import pytest
+
+from ecom_client.journey import new_product
+from ecom_client.platform import Platform
+from ecom_client.polling import poll
+from tests.deployed.storefront.window import Window
+
+pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
+NAMES = "[...document.querySelectorAll('.card .name')].map((one) => one.innerText)"
+
+
+def names(window: Window) -> list[str]:
+    found: list[str] = window.page.run(NAMES)
+    return found
+
+
+def shows(window: Window, *expected: str) -> None:
+    poll(lambda: names(window), lambda found: found == list(expected), 30, f"exactly {expected}")
+
+
+def test_a_search_with_filters_and_sort(platform_outside: Platform, window: Window) -> None:
+    word = f"w{uuid4().hex[:12]}"
+    new_product(platform_outside, price=900, name=f"{word} spoon", category="kitchen", tags=["wood"])
+    new_product(platform_outside, price=3000, name=f"{word} spade", category="garden", tags=["steel", "wood"])
+    new_product(platform_outside, price=2000, name=f"{word} pan", category="kitchen", tags=["steel"])
+    window.open("/")
+    window.see("In the shop now")
+
+    def found() -> list[str]:
+        """The index has a new product some moments later."""
+        window.open(f"/products?text={word}&sort=PRICE_ASC")
+        window.see("Sort by")
+        window.page.wait_until("document.querySelector('.toolbar p').innerText !== ''")
+        return names(window)
+
+    poll(found, lambda shown: len(shown) == 3, 30, "three products in the index")
+    shows(window, f"{word} spoon", f"{word} pan", f"{word} spade")
+    choose(window, "Steel")
+    shows(window, f"{word} pan", f"{word} spade")
+    assert window.page.run("location.search").endswith("&tag=steel")
+    choose(window, "Kitchen")
+    shows(window, f"{word} pan")
+    window.reload()
+    shows(window, f"{word} pan")
+    choose(window, "Steel")
+    shows(window, f"{word} spoon", f"{word} pan")
+    window.page.click("header .basket")
+    window.see("Your cart")
+    window.page.run("history.back()")
+    shows(window, f"{word} spoon", f"{word} pan")
+
+
+def test_a_search_from_the_header_finds_nothing(window: Window) -> None:
+    window.open("/")
+    window.see("In the shop now")
+    window.fill(text="qqqqqqqqqqqqqq")
+    window.press("Search")
+    window.see("Nothing was found.")
+    window.press("Show everything")
+    window.page.wait_until("document.querySelectorAll('.card .name').length > 0")
+
+
+def choose(window: Window, label: str) -> None:
+    """Press the check box with this label."""
+    script = f"""(() => {{
+      const found = [...document.querySelectorAll('.filters label')].find((one) =>
+        one.querySelector('span')?.textContent === {label!r});
+      found?.querySelector('input').click();
+      return !!found; }})()"""
+    window.page.wait_until(script)
