@@ -16,6 +16,7 @@ PLATFORM := run up down status config dev-storefront demo mail partner alarms lo
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
+off = $(filter 0 no off false,$(1))
 
 .DEFAULT_GOAL := help
 .PHONY: help $(PLATFORM) $(VERBS) $(foreach verb,$(VERBS),$(SERVICES:%=$(verb)-%))
@@ -116,7 +117,7 @@ help:
 
 # --- the platform on this machine ---
 run up: setup-run
-	@.venv/bin/python -m tools.local_platform $@ $(if $(call on,$(FRESH)),--fresh)
+	@.venv/bin/python -m tools.local_platform $@ $(if $(call on,$(FRESH)),--fresh) $(if $(call off,$(GOODS)),,--goods)
 
 down: setup-run
 	@.venv/bin/python -m tools.local $@

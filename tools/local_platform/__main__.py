@@ -26,6 +26,8 @@ def main(argv: list[str]) -> int:
     ):
         verb = verbs.add_parser(name, help=about, description=about)
         verb.add_argument("--fresh", action="store_true", help="delete the state first")
+        text = "count the demo's products and draw their pictures, in the background (make: always, unless GOODS=0)"
+        verb.add_argument("--goods", action="store_true", help=text)
     about = "show whether the platform runs, and the values that a storefront needs"
     verbs.add_parser("status", help=about, description=about)
     arguments = parser.parse_args(argv)
@@ -35,9 +37,9 @@ def main(argv: list[str]) -> int:
         if arguments.verb == "status":
             return status(home)
         if arguments.verb == "run":
-            return foreground(home, fresh=arguments.fresh)
+            return foreground(home, fresh=arguments.fresh, goods=arguments.goods)
         lifecycle.take_over(home)
-        start_platform(home, fresh=arguments.fresh)
+        start_platform(home, fresh=arguments.fresh, goods=arguments.goods)
     except WrongUse as error:
         sys.stderr.write(f"make {arguments.verb}: {error}\n")
         return 2

@@ -23,12 +23,14 @@ from tools.project.services import one
 
 FOLLOW_SECONDS = 0.3
 STOREFRONT = "storefront"  # the service whose pages are the shop
+GOODS = (sys.executable, "-P", "-m", "tools.explore.demo_goods")
 BUILD = (sys.executable, "-P", "-m", "tools.deploy.pages", "build", STOREFRONT)
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def start_platform(home: Home, *, fresh: bool = False) -> None:
-    """Start the cloud, deploy every service and write the demo data. What exists already stays."""
+def start_platform(home: Home, *, fresh: bool = False, goods: bool = False) -> None:
+    """Start the cloud, deploy every service and write the demo data. What exists already stays. `goods`: the stock and
+    the pictures of the demo's products follow in the background."""
     begin = time.monotonic()
     if fresh:
         (home.folder / "demo.json").unlink(missing_ok=True)  # the passwords of the demo users
@@ -40,6 +42,8 @@ def start_platform(home: Home, *, fresh: bool = False) -> None:
         step(home, "demo data", "tools.explore.demo_data")
         print_progress("the platform is up", begin)
         publish_pages(home, pages, begin)
+    if goods:
+        make_goods(home)
 
 
 @contextmanager
@@ -74,6 +78,20 @@ def publish_pages(home: Home, build: "subprocess.Popen[str]", begin: float) -> N
     print_progress(f"the shop is at {shop_address()}", begin)
 
 
+def make_goods(home: Home) -> "subprocess.Popen[bytes]":
+    """Start what counts the demo's products and draws their pictures. It ends by itself, within a minute or two."""
+    with (home.folder / "demo_goods.log").open("wb") as log:
+        return subprocess.Popen(
+            ["nice", "-n", "10", *GOODS],
+            cwd=ROOT,
+            env=environ_of_step(home),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
 def shop_address() -> str | None:
     """Where the local cloud serves the shop's pages; None when it is not deployed."""
     local = read_all()["local"]
@@ -99,13 +117,13 @@ def environ_of_step(home: Home) -> dict[str, str]:
     return environ | {"ENVIRONMENT": "local", "ECOM_LOCAL_DIR": str(home.folder), "PYTHONPATH": str(ROOT)}
 
 
-def foreground(home: Home, *, fresh: bool = False) -> int:
+def foreground(home: Home, *, fresh: bool = False, goods: bool = False) -> int:
     """Start the platform and follow its log until Ctrl-C, then stop everything."""
     for number in INTERRUPTS:
         if signal.getsignal(number) != signal.SIG_IGN:  # `nohup`, or a shell's background
             signal.signal(number, _interrupt)
     try:
-        start_platform(home, fresh=fresh)
+        start_platform(home, fresh=fresh, goods=goods)
         print(f"Ctrl-C stops it. Warnings and errors of the cloud follow; the complete log is {home.log}", flush=True)
         for line in follow(home):
             print(line, flush=True)

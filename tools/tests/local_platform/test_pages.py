@@ -8,7 +8,7 @@ import pytest
 
 from tools.local.home import Home
 from tools.local_platform import run_platform
-from tools.local_platform.run_platform import pages_build, publish_pages
+from tools.local_platform.run_platform import make_goods, pages_build, publish_pages
 
 
 @pytest.fixture
@@ -49,6 +49,14 @@ def test_without_npm_the_platform_is_ready_and_says_what_to_do(
     assert first == "the package registry cannot be reached"
     assert "no new pages; `make deploy-storefront` tries again, all else is ready" in second
     assert steps == []
+
+
+def test_the_goods_of_the_demo_are_made_in_the_background(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "import os; print(os.environ['ECOM_LOCAL_DIR'], os.environ['ENVIRONMENT'])"
+    monkeypatch.setattr(run_platform, "GOODS", (sys.executable, "-c", script))
+    process = make_goods(home)
+    assert process.wait(30) == 0
+    assert (home.folder / "demo_goods.log").read_text() == f"{home.folder} local\n"
 
 
 def test_a_platform_that_fails_ends_the_build(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
