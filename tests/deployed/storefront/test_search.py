@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from ecom_client.journey import new_product
+from ecom_client.journey import Staff, new_product
+from ecom_client.people import Person
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from tests.deployed.storefront.window import Window
@@ -52,6 +53,23 @@ def test_a_search_with_filters_and_sort(platform_outside: Platform, window: Wind
     window.see("Your cart")
     window.page.run("history.back()")
     shows(window, f"{word} spoon", f"{word} pan")
+
+
+def test_a_list_says_what_is_sold_out(platform_outside: Platform, window: Window, admin: Person) -> None:
+    word = f"w{uuid4().hex[:12]}"
+    product = new_product(platform_outside, name=f"{word} spoon")
+    Staff(platform_outside, admin).set_stock(product["productId"], 0)
+
+    def found() -> bool:
+        window.open(f"/products?text={word}")
+        window.see("Sort by")
+        window.page.wait_until("document.querySelector('.toolbar p').innerText !== ''")
+        return bool(names(window))
+
+    poll(found, bool, 30, "the product in the index")
+    window.shows(".card .level", "Sold out")
+    choose(window, "Only what is in stock")
+    window.see("Nothing was found.")
 
 
 def test_a_search_from_the_header_finds_nothing(window: Window) -> None:

@@ -36,4 +36,26 @@ export function useAvailability(api: Api, productId: string): Availability | und
   return level;
 }
 
+const MOST_IDS = 50;
+
+/** The levels of the products of a list, by their ids; empty while they are not known. They are not live. */
+export function useLevels(api: Api, productIds: string[]): Map<string, string> {
+  const [levels, setLevels] = useState(new Map<string, string>());
+  useEffect(() => {
+    let isShown = true;
+    const unknown = productIds.filter((id) => !levels.has(id));
+    for (let start = 0; start < unknown.length; start += MOST_IDS) {
+      api.ask(getAvailability, { productIds: unknown.slice(start, start + MOST_IDS) }).then(
+        ({ getAvailability: found }) => {
+          const more = found.map((one): [string, string] => [one.productId, one.level]);
+          if (isShown) setLevels((known) => new Map([...known, ...more]));
+        },
+        () => undefined, // The list is of use without.
+      );
+    }
+    return () => void (isShown = false);
+  }, [api, productIds.join()]);
+  return levels;
+}
+
 export const LEVELS: Record<string, string> = { IN: 'In stock', LOW: 'Only a few left', OUT: 'Sold out' };

@@ -1,6 +1,8 @@
 import type { Product } from '../api/documents';
+import { useShop } from '../context';
 import { money } from '../money';
 import { Picture } from '../picture';
+import { LEVELS, useLevels } from './availability';
 
 /** The id is in the query, since hosting takes a path with a dot for a file. */
 export function addressOfProduct(productId: string): string {
@@ -8,6 +10,12 @@ export function addressOfProduct(productId: string): string {
 }
 
 export function Cards({ products, eager }: { products: Product[]; eager?: boolean }) {
+  const { api } = useShop();
+  const levels = useLevels(
+    api,
+    products.map((one) => one.productId),
+  );
+  const scarce = (productId: string) => ['LOW', 'OUT'].find((level) => levels.get(productId) === level);
   return (
     <ul class="cards">
       {products.map((product) => (
@@ -16,6 +24,9 @@ export function Cards({ products, eager }: { products: Product[]; eager?: boolea
             <Picture product={product} eager={eager ?? false} />
             <span class="name">{product.name}</span>
             <span class="price">{money(product.price, product.currency)}</span>
+            {scarce(product.productId) && (
+              <span class={`level ${scarce(product.productId)}`}>{LEVELS[scarce(product.productId)!]}</span>
+            )}
           </a>
         </li>
       ))}
