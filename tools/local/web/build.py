@@ -19,6 +19,7 @@ from tools.local.web import node as node_program
 
 LOCK = "package-lock.json"
 LONGEST_SECONDS = 300
+LINES, LINES_OF_SCRIPT = 8, 100  # of the output, in an error
 IGNORED = ("node_modules", "dist")
 OWN = (*IGNORED, "cache", "installed")  # what the folder of the packages has besides the sources
 # In npm's output, Node's "Common system errors"; the last two in that of uv.
@@ -123,7 +124,7 @@ class Build:
             node = self.node(progress)
             progress.steps.append(f"running npm run {name}")
             command: list[str | Path] = [node, node_program.npm_of(node), "run", "--silent", name]
-            return self._command(command, work, f"npm run {name}")
+            return self._command(command, work, f"npm run {name}", LINES_OF_SCRIPT)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -184,7 +185,7 @@ class Build:
         (folder / "installed").touch()
         return folder
 
-    def _command(self, command: Sequence[str | Path], folder: Path, what: str) -> str:
+    def _command(self, command: Sequence[str | Path], folder: Path, what: str, lines: int = LINES) -> str:
         # Programs that a script of package.json names, such as tsc, begin with `#!/usr/bin/env node`.
         found = [str(Path(command[0]).parent), self._environ.get("PATH", "")]
         with self._lock:
@@ -204,21 +205,22 @@ class Build:
         except subprocess.TimeoutExpired:
             self._process.kill()
             output, _ = self._process.communicate()
-            raise BuildFailed(f"{what} took longer than {LONGEST_SECONDS} s\n{_end(output)}") from None
+            raise BuildFailed(f"{what} took longer than {LONGEST_SECONDS} s\n{_end(output, lines)}") from None
         if self._process.returncode:
-            raise failure(what, output)
+            raise failure(what, output, lines)
         return output
 
 
-def failure(what: str, output: str) -> BuildFailed:
-    """The error for a command that failed with this output."""
+def failure(what: str, output: str, lines: int = LINES) -> BuildFailed:
+    """The error for a command that failed with this output, of which it has the last lines."""
     if any(code in output for code in UNREACHABLE):
-        return Unreachable(f"{what} failed: the package registry cannot be reached. Is the network up?\n{_end(output)}")
-    return BuildFailed(f"{what} failed\n{_end(output)}")
+        reason = "the package registry cannot be reached. Is the network up?"
+        return Unreachable(f"{what} failed: {reason}\n{_end(output, lines)}")
+    return BuildFailed(f"{what} failed\n{_end(output, lines)}")
 
 
-def _end(output: str) -> str:
-    return "\n".join(output.strip().splitlines()[-8:])
+def _end(output: str, lines: int) -> str:
+    return "\n".join(output.strip().splitlines()[-lines:])
 
 
 def _remove(path: Path) -> None:
