@@ -12,6 +12,7 @@ from tools.project.services import NESTED, Service, of_platform, read_template
 from tools.scale import prices
 from tools.scale.limits import SECONDS, Limit, assumptions
 
+FIREWALL, RULE = "AWS::WAFv2::WebACL", "further rule of a firewall"
 POLLED = "queues that Lambda polls"
 _DERIVED = ("SQS requests", "WAF requests", "X-Ray traces", "archived bytes")
 
@@ -117,11 +118,17 @@ def at_rest(services: Iterable[Service]) -> dict[str, tuple[int, float]]:
             if resource["Type"] in prices.PER_MONTH and resource.get("Condition") != GRADUAL:
                 found[resource["Type"]] += 1
                 costs[resource["Type"]] += prices.PER_MONTH[resource["Type"]] * metrics_of(resource)
+                costs[resource["Type"]] += prices.PER_MONTH[RULE] * further_rules_of(resource)
             elif is_polled(resource):
                 found[POLLED] += 1
     polls = assumptions()["idle polls of a queue in a month"]["value"] * prices.PER_UNIT["SQS requests"][0]
     costs[POLLED] = found[POLLED] * polls
     return {kind: (count, costs[kind]) for kind, count in found.items()}
+
+
+def further_rules_of(resource: Mapping[str, Any]) -> int:
+    """Rules of a firewall beside its first one, which is part of its price."""
+    return max(0, len((resource.get("Properties") or {}).get("Rules", ())) - 1) if resource["Type"] == FIREWALL else 0
 
 
 def metrics_of(resource: Mapping[str, Any]) -> int:

@@ -50,7 +50,7 @@ def test_the_log_contains_no_arguments_and_no_answers() -> None:
 
 
 def test_pages_of_the_catalogue_and_nothing_else_can_be_cached_for_everybody_alike() -> None:
-    """Not a search, which shows a change within seconds, and not one product, whose price is shown when it is bought."""
+    """Not a search, which shows a change within seconds, and not one product, whose price is shown at the purchase."""
     caching = {"Ttl": {"Ref": "CatalogueCacheSeconds"}, "CachingKeys": ["$context.arguments"]}
     cached = {each["FieldName"]: each["CachingConfig"] for each in RESOLVERS if "CachingConfig" in each}
     choice = {"Fn::If": ["HasCache", caching, {"Ref": "AWS::NoValue"}]}

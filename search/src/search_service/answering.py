@@ -18,6 +18,7 @@ from search_service.index import Index
 FACETS = ("category", "tag", "price", "stock")
 MOST_VALUES = 50
 KEPT = 32  # answers
+MOST_CHARACTERS = 1_000_000  # of the products of a page: 4 MB at most, of AppSync's 5
 
 # What sorts a hit, and its id for ties. It does not depend on other products.
 Place = tuple[int | str, str]
@@ -37,11 +38,19 @@ class Answer:
         return len(self.places)
 
     def page(self, first: int, after: Place | None = None) -> tuple[list[Entry], Place | None]:
-        """The hits behind the place, and the place of the last of them unless it is the last of all."""
+        """At most `first` hits behind the place, and the place of the last of them unless it is the last of all. Fewer
+        when products are so large that AppSync would refuse the answer."""
         start = bisect_right(self.places, after) if after is not None else 0
-        places = self.places[start : start + first]
-        more = places[-1] if start + first < self.total else None
-        return [self.hits[product_id] for _, product_id in places], more
+        page: list[Entry] = []
+        characters = 0
+        for _, product_id in self.places[start : start + first]:
+            entry = self.hits[product_id]
+            characters += len(entry.product)
+            if page and characters > MOST_CHARACTERS:
+                break
+            page.append(entry)
+        end = start + len(page)
+        return page, self.places[end - 1] if end < self.total else None
 
 
 class Answers:

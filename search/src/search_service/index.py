@@ -55,6 +55,8 @@ class Index:
             return dict.fromkeys(self.entries, 0)
         scores = self._matching(words[-1], is_last=True)
         for word in words[:-1]:
+            if not scores:
+                break
             found = self._matching(word, is_last=False)
             scores = {
                 product_id: score + found[product_id] for product_id, score in scores.items() if product_id in found

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from search.tests.builders import product, row
 from search.tests.integration.conftest import NOON, Shop
 from search_service.errors import TooManyChanges
 from search_service.rows import Row
+from search_service.snapshots import Snapshot
 
 
 def test_a_row_says_what_the_catalogue_and_the_warehouse_say(shop: Shop) -> None:
@@ -139,3 +141,23 @@ def test_a_correction_leaves_what_was_written_meanwhile(shop: Shop) -> None:
     shop.meanwhile = lambda: shop.put(product("p-1", "Newest"))
     assert shop.refreshing.correct(["p-1"]) == []
     assert '"name":"Newest"' in (shop.said()["p-1"] or "")
+
+
+def test_every_read_is_consistent(shop: Shop) -> None:
+    """A stale row would be written over a newer one, and a stale answer about changes would hide one."""
+    seen: dict[str, set[bool]] = {}
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if model.name in ("Query", "GetItem"):
+            seen.setdefault(model.name, set()).add(params.get("ConsistentRead", False))
+        if model.name == "BatchGetItem":
+            seen.setdefault(model.name, set()).add(params["RequestItems"]["Table"].get("ConsistentRead", False))
+
+    shop.put(product("p-1"))
+    assert shop.snapshots.store(Snapshot(NOON, list(shop.rows.all())))
+    shop.client.meta.events.register("provide-client-params.dynamodb", note)
+    shop.now += 1_000
+    shop.put(product("p-1", "New"))
+    list(shop.rows.all())
+    shop.environment().index()
+    assert seen == {"Query": {True}, "GetItem": {True}, "BatchGetItem": {True}}

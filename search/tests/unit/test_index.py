@@ -3,7 +3,7 @@
 import pytest
 
 from search.tests.builders import entry, ids, index_of
-from search_service.answering import MOST_VALUES, Answers, answer
+from search_service.answering import MOST_CHARACTERS, MOST_VALUES, Answers, answer
 from search_service.domain import LAST, Entry, Query, band_of, newest_key
 
 KETTLE = entry("p-kettle", "Electric Kettle", category="Kitchen", tags=["steel", "1.5 l"], price=3_999)
@@ -149,6 +149,18 @@ def test_facets_have_fifty_values_by_count_then_value() -> None:
     many: list[Entry] = [entry(f"p-{number}", tags=[f"tag {number:02}", "common"]) for number in range(60)]
     tags = answer(index_of(*many), Query()).facets["tag"]
     assert tags == [("common", 60), *((f"tag {number:02}", 1) for number in range(MOST_VALUES - 1))]
+
+
+def test_a_page_of_large_products_is_shorter() -> None:
+    """AppSync refuses an answer of more than 5 MB. Pages still reach every hit once."""
+    large = [entry(f"p-{number}", pictures=["x" * (MOST_CHARACTERS // 3)]) for number in range(5)]
+    found = answer(index_of(*large, entry("p-5", pictures=["x" * MOST_CHARACTERS * 2])), Query())
+    seen, after = [], None
+    for size in (2, 2, 1, 1):
+        page, after = found.page(50, after)
+        assert len(page) == size
+        seen += ids(page)
+    assert (after, sorted(seen)) == (None, [f"p-{number}" for number in range(6)])
 
 
 def test_answers_are_kept_until_the_index_changes() -> None:

@@ -130,19 +130,20 @@ def test_what_exists_without_orders_is_counted_in_the_templates() -> None:
     nested = sum("DeadLetters" in service.template["Resources"] for service in of_platform().values())
     assert found["AWS::CloudWatch::Alarm"][0] > nested
     assert found["AWS::KMS::Key"] == (2, 2.0)
-    assert found["AWS::WAFv2::WebACL"] == (2, 12.0)
+    assert found["AWS::WAFv2::WebACL"] == (2, 13.0)
     assert found[POLLED][0] >= 4
 
 
-def test_the_price_of_a_firewall_is_that_of_one_rule() -> None:
+def test_the_price_of_a_firewall_is_that_of_its_rules() -> None:
     acls = [
         resource
         for service in of_platform().values()
         for resource in service.template["Resources"].values()
         if resource["Type"] == "AWS::WAFv2::WebACL"
     ]
-    assert [len(acl["Properties"]["Rules"]) for acl in acls] == [1, 1]
+    assert [len(acl["Properties"]["Rules"]) for acl in acls] == [2, 1]
     assert prices.PER_MONTH["AWS::WAFv2::WebACL"] == 5.0 + 1.0
+    assert prices.PER_MONTH["further rule of a firewall"] == 1.0
 
 
 def test_an_unknown_region_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -247,7 +248,7 @@ def test_x_ray_records_one_request_a_second_and_a_share_of_the_others() -> None:
 
 def test_an_idle_month_has_what_exists_without_orders() -> None:
     idle = cost.idle()
-    assert idle["WAF"] == 12.0
+    assert idle["WAF"] == 13.0
     assert idle["CloudWatch"] > 3.0  # ten metrics, and alarms
     assert sum(cost.month(BY_SERVICE, 0).values()) == 0
 
