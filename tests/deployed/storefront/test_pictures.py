@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ecom_client.journey import Shopper, lines, new_product
+from ecom_client.journey import Shopper, Staff, lines, new_product
 from ecom_client.people import Person
 from ecom_client.platform import Platform
+from ecom_client.polling import poll
 from tests.deployed.storefront.window import Window
 from tools import ROOT
 
@@ -50,6 +51,7 @@ def test_the_pages_are_drawn(
     signed_in: Window,
     desk: Window,
     person: Person,
+    admin: Person,
     draw: Callable[[Window, str], None],
 ) -> None:
     kettle = new_product(platform_outside, price=3990, name="Kettle", category="kitchen", tags=["electric"])
@@ -67,6 +69,7 @@ def test_the_pages_are_drawn(
     draw(signed_in, "checkout")
 
     order_id = Shopper(platform_outside, person).buy(lines((kettle, 2), (lamp, 1)))["orderId"]
+    poll(lambda: Staff(platform_outside, admin).packaging(order_id), what="the packaging request")
     size(desk, 1000, 640)
     desk.open(f"/staff/packing/{order_id}")
     desk.press("Start packing", 60)

@@ -38,6 +38,25 @@ def test_pages_are_those_of_the_group(platform_outside: Platform, window: Window
     window.see("is in no group of staff")
 
 
+def test_a_password_of_an_administrator_is_replaced(platform_outside: Platform, window: Window, email: str) -> None:
+    cognito, pool = platform_outside.client("cognito-idp"), platform_outside.parameter("users/user-pool/id")
+    attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+    cognito.admin_create_user(
+        UserPoolId=pool, Username=email, UserAttributes=attributes, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
+    )
+    cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName="warehouse")
+    window.open("/staff/")
+    window.sign_in(email, PASSWORD)
+    window.see("Your password was chosen by an administrator.")
+    window.fill(**{"new-password": f"{PASSWORD}-2"})
+    window.press("Set the password")
+    window.see("To pack")
+    window.press("Sign out")
+    window.see("Staff sign-in")
+    window.sign_in(email, f"{PASSWORD}-2")
+    window.see("To pack")
+
+
 def test_a_shopper_and_a_clerk_are_signed_in_side_by_side(signed_in: Window, clerk: Person) -> None:
     signed_in.open("/staff/")
     signed_in.see("Staff sign-in")

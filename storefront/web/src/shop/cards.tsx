@@ -4,7 +4,7 @@ import { money } from '../money';
 import { Picture } from '../picture';
 import { LEVELS, useLevels } from './availability';
 
-/** The id is in the query, since hosting takes a path with a dot for a file. */
+/** The id is in the query, since many hosts take a path with a dot for a file, and ids may have dots. */
 export function addressOfProduct(productId: string): string {
   return `/product?id=${encodeURIComponent(productId)}`;
 }

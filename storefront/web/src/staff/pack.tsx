@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Product } from '../api/documents';
 import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
 import { Picture } from '../picture';
-import { type Desk, move, productOf, useDesk } from './context';
+import { type Desk, move, productOf, useDesk, useRegularly } from './context';
 import {
   type PackagingRequest,
   completePackaging,
@@ -24,6 +24,8 @@ async function read(desk: Desk, orderId: string): Promise<Work | null> {
   return { request, products: new Map(await Promise.all(found)) };
 }
 
+const EVERY_MS = 10_000;
+
 const ENDED: Record<string, string> = {
   COMPLETED: 'This order is packed.',
   FAILED: 'This order could not be packed. The shopper pays nothing.',
@@ -34,6 +36,7 @@ export function PackPage() {
   const desk = useDesk();
   const orderId = useRoute().params['orderId'] ?? '';
   const { value, problem, load, set } = useLoaded(() => read(desk, orderId), [orderId]);
+  useRegularly(load, EVERY_MS); // Another clerk may be at this order, or its shopper cancels it.
   const status = value?.request.status ?? '';
   return (
     <>
