@@ -1,11 +1,8 @@
-"""The storefront's pages, built from this checkout, in Chromium."""
+"""The storefront's pages in Chromium, as the running platform serves them."""
 
-import fcntl
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,55 +11,26 @@ from ecom_client.made import made
 from ecom_client.people import PASSWORD, Person, remove_user, temporary_user
 from ecom_client.platform import Platform
 from tests.deployed.browser import find_browser, running_browser
-from tests.deployed.storefront.serving import policy, served
 from tests.deployed.storefront.window import Window
-from tools import ROOT
-from tools.explore.storefront_config import storefront_config
-from tools.local.console.build import Build, BuildFailed, Progress
-from tools.local.home import Home
-from tools.project.aws import target
-from tools.project.environments import read_all
+from tools.deploy.pages.publish import build_of
+from tools.project.services import one
 
-WEB = ROOT / "storefront" / "web"
 NewWindow = Callable[[], AbstractContextManager[Window]]
 
 
 @pytest.fixture(scope="session")
-def build_folder() -> Path:
-    """The folder of the build: the pages in `pages-*`, the npm packages in `packages-*`."""
-    folder = Home.from_environment().folder / "storefront"
-    folder.mkdir(exist_ok=True)
-    build = Build(folder, os.environ, WEB)
-    try:
-        with (folder / "lock").open("w") as lock:  # the processes of pytest-xdist build one after the other
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if build.bundle() is None:
-                build.make(Progress())
-    except BuildFailed as failure:
-        if "cannot be reached" in str(failure):
-            pytest.skip("the pages cannot be built: npm's registry is not reachable")
-        raise
-    return folder
+def pages() -> Path:
+    """The built pages, which the platform serves."""
+    bundle = build_of(one("storefront")).bundle()
+    if bundle is None:
+        pytest.skip("the pages are not built: npm's registry was not reachable")
+    return bundle
 
 
 @pytest.fixture(scope="session")
-def pages(build_folder: Path) -> Path:
-    """The built pages."""
-    (folder,) = build_folder.glob("pages-*")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def address(platform_outside: Platform, pages: Path) -> Iterator[str]:
+def address(platform_outside: Platform, pages: Path) -> str:
     """Where the pages are served."""
-    place = target(read_all()[platform_outside.environment])
-    config = asdict(storefront_config(place))
-    bucket = platform_outside.parameter("pictures/bucket/name")
-    uploads = f"{place.client('s3').meta.endpoint_url}/{bucket}"
-    if platform_outside.endpoint is None:
-        uploads = f"https://{bucket}.s3.{config['region']}.amazonaws.com"
-    with served(pages, config, policy(config, platform_outside.parameter("pictures/cdn/url"), uploads)) as url:
-        yield url
+    return platform_outside.parameter("storefront/url")
 
 
 @pytest.fixture
