@@ -31,7 +31,10 @@ def test_it_runs_every_hour() -> None:
 def test_findings_raise_an_alarm() -> None:
     alarm = TEMPLATE.properties("ServicesDisagree")
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Threshold"]) == ("Ecommerce", "Findings", 1)
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "reconciliation"}]
+    assert alarm["Dimensions"] == [
+        {"Name": "environment", "Value": {"Ref": "Environment"}},
+        {"Name": "service", "Value": "reconciliation"},
+    ]
     assert alarm["AlarmActions"] == [{"Ref": "AlarmTopicArn"}]
 
 

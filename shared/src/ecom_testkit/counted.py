@@ -15,7 +15,11 @@ NAMESPACE = "Ecommerce"
 def counted_and_taken_back(platform: Platform, metric: str, service: str, began: datetime) -> Iterator[None]:
     """Run the block. Then wait until the metric has a count since `began`, and take one back in the same minute."""
     cloudwatch = platform.client("cloudwatch")
-    named: dict[str, Any] = {"MetricName": metric, "Dimensions": [{"Name": "service", "Value": service}]}
+    dimensions = {"environment": platform.environment, "service": service}
+    named: dict[str, Any] = {
+        "MetricName": metric,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+    }
     start = began.replace(second=0, microsecond=0)
 
     def counted() -> list[Any]:

@@ -50,17 +50,21 @@ def rings(platform: Platform, service: str, alarm: str, again: Callable[[], obje
 def ends(platform: Platform, service: str, alarm: str) -> None:
     """The alarm ends. Those that follow it end with it, unless another alarm of theirs is on."""
     name = f"{service}-{alarm}"
-    known = poll(
-        lambda: alarms(platform), lambda seen: seen[name].state == OK, seconds=SECONDS, what=f"{name} back to OK"
-    )
-    for parent, children in ((f"{service}-needs-attention", f"{service}-"), (PLATFORM, "")):
-        others = [
-            each
-            for each, found in known.items()
-            if each.startswith(children) and found.state == ALARM and not found.composite
-        ]
-        if not others:
-            assert known[parent].state == OK
+
+    def have_ended(known: dict[str, Alarm]) -> bool:
+        if known[name].state != OK:
+            return False
+        for parent, children in ((f"{service}-needs-attention", f"{service}-"), (PLATFORM, "")):
+            others = [
+                each
+                for each, found in known.items()
+                if each.startswith(children) and found.state == ALARM and not found.composite
+            ]
+            if not others and known[parent].state != OK:
+                return False
+        return True
+
+    poll(lambda: alarms(platform), have_ended, seconds=SECONDS, what=f"{name} and what follows it back to OK")
 
 
 def test_planted_faults_ring_and_end(platform_outside: Platform, buyer: Shopper, provider: Provider) -> None:

@@ -32,6 +32,7 @@ SHORTER = {
 LEFT_OUT = {
     "monitoring": "alarms and a dashboard",
     "pipeline": "deployments",
+    "storefront": "pages and their CDN; a page asks as the people here do",
 }
 # Types that are named in other templates only through parameters of the services above.
 _OF_ONLY_NAMES = ("AWS::SSM::Parameter", "AWS::Events::EventBus")

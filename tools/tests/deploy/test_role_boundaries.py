@@ -16,7 +16,7 @@ from tools.project.environments import read_all
 from tools.project.services import of_platform, one
 
 OURS = of_platform(ROOT)
-WITHOUT_FUNCTIONS = ("monitoring",)
+WITHOUT_FUNCTIONS = ("monitoring", "storefront")
 PROD = Target(read_all()["prod"], None, "")  # type: ignore[arg-type]  # no session
 
 

@@ -18,8 +18,17 @@ from tools.local.web.build import BuildFailed, Progress
 
 pytestmark = pytest.mark.starts_first
 ORDERS, EVENTS, IN_ONE_CALL = 2000, 10_000, 10
-# On an idle machine a page is shown in less than a second, and no task of it takes longer than a tenth.
-SHOWN_SECONDS, TASK_MS = 6, 1000
+# On an idle machine a page is shown in less than a second.
+SHOWN_SECONDS = 6
+# A task of a page may take so many times as long as REFERENCE, which copies 2,000 events in the same browser. On an
+# idle machine the longest takes a tenth of that.
+MOST_COPIES = 500
+REFERENCE = """(() => {
+  const events = Array.from({ length: 2000 }, (_, number) => ({ number, text: 'x'.repeat(200) }));
+  const begin = performance.now();
+  for (let copy = 0; copy < 10; copy++) JSON.parse(JSON.stringify(events));
+  return (performance.now() - begin) / 10;
+})()"""
 WATCH = """
 window.longest = 0;
 new PerformanceObserver((list) => {
@@ -68,6 +77,11 @@ def page(shop: Cloud, tmp_path: Path) -> Iterator[Page]:
         yield tab
 
 
+def copies_of_longest_task(page: Page) -> float:
+    longest = float(page.run("window.longest"))  # before the reference, which is a task too
+    return longest / float(page.run(REFERENCE))
+
+
 def put_events(cloud: Cloud) -> None:
     events = cloud.client("events")
 
@@ -90,7 +104,7 @@ def test_two_thousand_orders(shop: Cloud, page: Page) -> None:
     page.send("Input.insertText", text="o-19")
     page.wait_until("document.querySelector('#orders tbody').innerText.includes('o-1900')", SHOWN_SECONDS)
     page.wait_until("!document.querySelector('#orders tbody').innerText.includes('o-1800')", SHOWN_SECONDS)
-    assert page.run("window.longest") < TASK_MS
+    assert copies_of_longest_task(page) < MOST_COPIES
 
 
 @pytest.mark.parametrize("name", ["events", "now", "orders"])
@@ -104,7 +118,7 @@ def test_ten_thousand_events_while_a_page_is_open(shop: Cloud, page: Page, name:
     page.run("document.querySelector('input[type=search]').focus()")
     page.send("Input.insertText", text=f'"number":{EVENTS - 1}')
     page.wait_until("document.querySelectorAll('#events li').length === 1", SHOWN_SECONDS)
-    assert page.run("window.longest") < TASK_MS
+    assert copies_of_longest_task(page) < MOST_COPIES
 
 
 def test_a_page_goes_on_after_a_restart_of_the_cloud(shop: Cloud, page: Page) -> None:
