@@ -110,7 +110,7 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_every_example_of_the_page_is_run_here() -> None:
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 10
     assert len(INLINE) >= 10
 
 
@@ -165,6 +165,12 @@ def test_events_as_they_happen(platform_outside: Platform, known: Known) -> None
         out = succeeded(run(script, known))
     assert len(out.splitlines()) == 10
     assert all(" products " in line for line in out.splitlines())
+
+
+def test_reindex(known: Known) -> None:
+    dry, corrected = the_example("make reindex").splitlines()
+    assert "nothing was written" in succeeded(run(dry, known))
+    assert re.search(r"^\d+ products compared, \d+ rows written$", succeeded(run(corrected, known)), re.MULTILINE)
 
 
 def test_replay(known: Known) -> None:

@@ -6,6 +6,7 @@ from tools.local.client import Cloud
 from tools.local.console.plane import API
 from tools.local_platform.console.now import service_map
 from tools.local_platform.console.plane import APIS, PAGES
+from tools.local_platform.shop_link import LINKS
 from tools.tests.local.http import call
 
 
@@ -16,7 +17,8 @@ def test_the_map_has_every_event_with_its_consumers() -> None:
 
 def test_the_cloud_serves_the_map_and_names_the_pages(cloud: Cloud) -> None:
     assert call(f"{cloud.endpoint}{API}/map").json == {"events": service_map()}
-    assert call(f"{cloud.endpoint}{API}/about").json == {"pages": [*PAGES, "events", "mail"]}
+    links = [{"text": text, "address": address} for text, address in LINKS.items()]
+    assert call(f"{cloud.endpoint}{API}/about").json == {"pages": [*PAGES, "events", "mail"], "links": links}
 
 
 def test_an_alarm_that_is_in_alarm(cloud: Cloud) -> None:
