@@ -187,6 +187,7 @@ def test_a_product_and_its_picture(desk: Window, tmp_path: Path) -> None:
     choose_file(desk, picture)
     desk.see("In the shop", 60)
     desk.page.wait_until("document.querySelector('.gallery-edit img')?.naturalWidth === 160")
+    made(desk.page.run("document.querySelector('.gallery-edit img').src.match('/pictures/([^/]+)/')[1]"))
     desk.open(f"/product?id={product_id}")
     desk.see("€19.99")
 
