@@ -43,7 +43,11 @@ def demo(platform_outside: Platform) -> Iterator[None]:
     cart_key = {"cartKey": {"S": f"user#{shopper_id(platform_outside)}"}}
     cart = client.get_item(TableName=carts, Key=cart_key).get("Item")
     known = orders_of_shopper(platform_outside)
+    partners = platform_outside.parameter("partners/table/name")
+    keys = keys_of_the_page(platform_outside, partners)
     yield
+    for key in keys_of_the_page(platform_outside, partners) - keys:  # a revoked key keeps its row
+        client.delete_item(TableName=partners, Key={"keyId": {"S": key}})
     for product in before:
         client.put_item(TableName=products, Item=product)
     for key in stock_of_demo(platform_outside, warehouse).keys() - counted.keys():
@@ -65,6 +69,12 @@ def stock_of_demo(platform: Platform, table: str) -> dict[str, dict[str, Any]]:
 def items(platform: Platform, table: str) -> list[dict[str, Any]]:
     pages = platform.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
     return [item for page in pages for item in page["Items"]]
+
+
+def keys_of_the_page(platform: Platform, table: str) -> set[str]:
+    """The keys of the partner that the page makes."""
+    found = items(platform, table)
+    return {item["keyId"]["S"] for item in found if item.get("partner", {}).get("S") == "getting-started"}
 
 
 def shopper_id(platform: Platform) -> str:
