@@ -42,7 +42,7 @@ class Reindex:
             for row in self._different(product_ids, dry=dry):
                 different += 1
                 if dry:
-                    self._say(f"{printable(row.product_id)}: {said_of(row)}")
+                    self._say(f"{printable(row.product_id)}: {description_of(row)}")
             before, compared = compared, compared + len(product_ids)
             if before // EVERY < compared // EVERY:
                 self._say(f"{compared} products compared, {different} rows {'differ' if dry else 'written'}")
@@ -83,7 +83,7 @@ def batched_ids(product_ids: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def said_of(row: Row) -> str:
+def description_of(row: Row) -> str:
     return "no such product" if row.product is None else f"{row.level}, {printable(row.product)}"
 
 

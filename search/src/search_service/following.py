@@ -32,20 +32,21 @@ class Following:
     def index(self, at_least: int = 0) -> Index:
         """The index as the table was within the last second, and not before `at_least`. Raises TryAgain."""
         now = self._now()
-        if self._index is None or now - self.compared_at > FORGOTTEN:
-            self._load(now)
-        elif now - self.compared_at >= FRESH or self.compared_at < at_least:
-            self._compare(self._index, self.compared_at, now)
-        assert self._index is not None  # noqa: S101 - _load sets it or raises
-        return self._index
+        index = self._index
+        if index is None or now - self.compared_at > FORGOTTEN:
+            return self._load(now)
+        if now - self.compared_at >= FRESH or self.compared_at < at_least:
+            self._compare(index, self.compared_at, now)
+        return index
 
-    def _load(self, now: int) -> None:
+    def _load(self, now: int) -> Index:
         snapshot = self._snapshots.latest(now)
         index, self._versions = Index(), {}
         self._apply(index, snapshot.rows if snapshot else self._rows.all())
         if snapshot:
             self._compare(index, snapshot.at, now)
         self._index, self.compared_at = index, now
+        return index
 
     def _compare(self, index: Index, since: int, now: int) -> None:
         changed = self._rows.changed(since - OVERLAP)

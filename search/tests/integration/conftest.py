@@ -62,7 +62,7 @@ class Shop:
         """A new execution environment."""
         return Following(self.rows, self.snapshots, lambda: self.now)
 
-    def said(self) -> dict[str, str | None]:
+    def texts(self) -> dict[str, str | None]:
         """What the rows say: the product, as JSON, by id."""
         return {row.product_id: row.product for row in self.rows.all()}
 

@@ -98,7 +98,7 @@ def test_an_event_waits_while_the_catalogue_does_not_answer(
     with monkeypatch.context() as patched:
         patched.setattr(functions.shop, "find", silent)
         assert functions.deliver(example("ProductCreated", "p-1")) == ["message-0"]
-    assert functions.shop.said() == {}
+    assert functions.shop.texts() == {}
     assert functions.deliver(example("ProductCreated", "p-1")) == []
     assert (functions.search()["total"], functions.dead_letters.messages) == (1, [])
 

@@ -33,11 +33,11 @@ def test_versions_rise_also_when_clocks_do_not(shop: Shop) -> None:
 def test_a_repeated_or_false_event_changes_nothing_but_the_version(shop: Shop) -> None:
     """Whatever an event says, the row says what is true."""
     shop.put(product("p-1"))
-    before = shop.said()
+    before = shop.texts()
     for _ in range(3):
         shop.refreshing.refresh("p-1")
         shop.refreshing.refresh("never-there")
-    assert {key: value for key, value in shop.said().items() if value} == before
+    assert {key: value for key, value in shop.texts().items() if value} == before
 
 
 def test_a_writer_with_an_older_product_does_not_win(shop: Shop) -> None:
@@ -45,14 +45,14 @@ def test_a_writer_with_an_older_product_does_not_win(shop: Shop) -> None:
     shop.put(product("p-1", "Old"))
     shop.meanwhile = lambda: shop.put(product("p-1", "New"))
     shop.refreshing.refresh("p-1")
-    assert '"name":"New"' in (shop.said()["p-1"] or "")
+    assert '"name":"New"' in (shop.texts()["p-1"] or "")
 
 
 def test_a_writer_does_not_bring_a_deleted_product_back(shop: Shop) -> None:
     shop.products["p-1"] = product("p-1")
     shop.meanwhile = lambda: shop.delete("p-1")
     shop.refreshing.refresh("p-1")
-    assert shop.said() == {"p-1": None}
+    assert shop.texts() == {"p-1": None}
 
 
 def test_a_writer_does_not_bring_back_what_was_for_a_moment(shop: Shop) -> None:
@@ -63,7 +63,7 @@ def test_a_writer_does_not_bring_back_what_was_for_a_moment(shop: Shop) -> None:
     shop.products["p-1"] = wrong
     shop.meanwhile = lambda: shop.put(right)
     shop.refreshing.refresh("p-1")
-    assert '"name":"Right"' in (shop.said()["p-1"] or "")
+    assert '"name":"Right"' in (shop.texts()["p-1"] or "")
 
 
 def test_a_deletion_that_is_repeated_keeps_a_late_writer_away(shop: Shop) -> None:
@@ -72,7 +72,7 @@ def test_a_deletion_that_is_repeated_keeps_a_late_writer_away(shop: Shop) -> Non
     shop.products["p-1"] = product("p-1", "Back")
     shop.meanwhile = lambda: shop.delete("p-1")
     shop.refreshing.refresh("p-1")
-    assert shop.said() == {"p-1": None}
+    assert shop.texts() == {"p-1": None}
 
 
 def test_the_row_of_a_deleted_product_expires_after_two_days(shop: Shop) -> None:
@@ -92,7 +92,7 @@ def test_writers_at_once_leave_the_newest_product(shop: Shop) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(change, range(20)))
-    assert f'"name":"{shop.products["p-1"]["name"]}"' in (shop.said()["p-1"] or "")
+    assert f'"name":"{shop.products["p-1"]["name"]}"' in (shop.texts()["p-1"] or "")
 
 
 def test_a_writer_who_always_comes_second_is_told_to_try_again(shop: Shop) -> None:
@@ -140,7 +140,7 @@ def test_a_correction_leaves_what_was_written_meanwhile(shop: Shop) -> None:
     shop.products["p-1"] = product("p-1", "Newer")
     shop.meanwhile = lambda: shop.put(product("p-1", "Newest"))
     assert shop.refreshing.correct(["p-1"]) == []
-    assert '"name":"Newest"' in (shop.said()["p-1"] or "")
+    assert '"name":"Newest"' in (shop.texts()["p-1"] or "")
 
 
 def test_every_read_is_consistent(shop: Shop) -> None:

@@ -58,7 +58,7 @@ class File:
 
 def files_of(bundle: Path, config: str) -> list[File]:
     """The files of a build, in the order of their upload: first what the page refers to, then the configuration that it
-    reads, last the page. So whoever loads the page meanwhile finds all of its files.
+    reads, last the page. So a browser that loads the page meanwhile finds all of its files.
 
     Raises a Problem for files that the CDN would not serve as files.
     """

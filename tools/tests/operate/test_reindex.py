@@ -30,13 +30,13 @@ class Shop:
     def __init__(self, client: Any) -> None:
         self.products: dict[str, Mapping[str, Any]] = {}
         self.levels: dict[str, str] = {}
-        self.said: list[str] = []
+        self.printed: list[str] = []
         self.sent: list[Request] = []
         self.meanwhile: Callable[[], object] | None = None
         signed = SignedClient(lambda: Credentials("key", "secret"), "eu-west-1", self.answer)
         catalogue, self.rows = CatalogueClient(signed, "https://products"), Rows(client, "Table")
         self.refreshing = Refreshing(self.rows, catalogue, LevelsClient(signed, "https://warehouse"), lambda: NOON)
-        self.reindex = Reindex(catalogue, self.rows, self.refreshing, self.said.append)
+        self.reindex = Reindex(catalogue, self.rows, self.refreshing, self.printed.append)
 
     def answer(self, request: Request) -> tuple[int, bytes]:
         self.sent.append(request)
@@ -111,9 +111,9 @@ def test_a_dry_run_names_what_differs_and_writes_nothing(shop: Shop) -> None:
     before = list(shop.rows.all())
     assert shop.reindex.run(dry=True) == "3 products compared, 2 rows differ; nothing was written"
     assert list(shop.rows.all()) == before
-    assert [line.partition(":")[0] for line in shop.said] == ["p-2", "gone"]
-    assert shop.said[1] == "gone: no such product"
-    assert "\x1b" not in shop.said[0]
+    assert [line.partition(":")[0] for line in shop.printed] == ["p-2", "gone"]
+    assert shop.printed[1] == "gone: no such product"
+    assert "\x1b" not in shop.printed[0]
 
 
 def test_an_event_that_is_handled_meanwhile_wins(shop: Shop) -> None:
@@ -133,7 +133,7 @@ def test_progress_is_said(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.operate.reindex.EVERY", 100)
     shop.put(*(f"p-{number:03}" for number in range(120)))
     shop.reindex.run(dry=False)
-    assert shop.said == ["100 products compared, 100 rows written"]
+    assert shop.printed == ["100 products compared, 100 rows written"]
 
 
 def test_ids_with_commas_count_as_often_as_products_splits_them() -> None:

@@ -17,7 +17,7 @@ def bundle(tmp_path: Path) -> Path:
 
 
 def test_the_page_is_last_and_its_files_are_first(bundle: Path) -> None:
-    """Whoever loads the page while files are uploaded finds all that it refers to."""
+    """A browser that loads the page while files are uploaded finds all that it refers to."""
     names = [file.name for file in files_of(bundle, "{}")]
     assert names == [
         "assets/index-12345678.css",
