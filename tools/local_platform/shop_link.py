@@ -1,6 +1,7 @@
 """`/_local/shop`: to the pages of the shop, whose port is known once the storefront is deployed."""
 
 import asyncio
+from urllib.parse import quote
 
 from tools.local.asgi import Receive, Scope, Send
 from tools.local.home import Home
@@ -38,4 +39,4 @@ class ShopLink:
         address = address_of(one("storefront"), Target(read_all()["local"], cloud.session(), cloud.endpoint))
         if address is None:
             return refusal(404, "the storefront is not deployed: `make deploy-storefront`")
-        return Answer(303, b"", "text/plain", headers={"location": address + path})
+        return Answer(303, b"", "text/plain", headers={"location": address + quote(path)})

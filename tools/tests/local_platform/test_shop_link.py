@@ -12,7 +12,13 @@ def test_it_leads_to_the_storefront_once_that_is_deployed(cloud: Cloud) -> None:
     absent = call(cloud.endpoint + PATH)
     assert (absent.status, absent.message) == (404, "the storefront is not deployed: `make deploy-storefront`")
     cloud.client("ssm").put_parameter(Name=NAME, Value="http://127.0.0.1:4", Type="String")
-    for path, there in (("", "/"), ("/", "/"), ("/staff/", "/staff/"), ("//else.example", "//else.example")):
+    for path, there in (
+        ("", "/"),
+        ("/", "/"),
+        ("/staff/", "/staff/"),
+        ("//else.example", "//else.example"),
+        ("/%0d%0aa:b", "/%0D%0Aa%3Ab"),
+    ):
         answer = call(f"{cloud.endpoint}{PATH}{path}")
         assert (answer.status, answer.headers["location"]) == (303, f"http://127.0.0.1:4{there}")
     assert call(cloud.endpoint + PATH, headers={"origin": "https://else.example"}).status == 403
