@@ -13,18 +13,33 @@ from orders_service.clients import Warehouse
 from orders_service.repository import Orders
 
 MIN_REMAINING_SECONDS = 15.0
+LISTINGS = 3
 
 
 def settle(orders: Orders, warehouse: Warehouse, remaining_seconds: Callable[[], float]) -> None:
     """Settle all due reservations, or as many as there is time for. The next run does the others."""
     token: str | None = None
     while remaining_seconds() > MIN_REMAINING_SECONDS:
-        order_ids, token = warehouse.due(token)
+        order_ids, token = _due(warehouse, token, remaining_seconds)
         owned = orders.existing(order_ids)
         _settle_page(warehouse, [order_id for order_id in order_ids if order_id not in owned], sorted(owned))
         if token is None:
             return
     count("ReservationsLeftForNextRun")
+
+
+def _due(
+    warehouse: Warehouse, token: str | None, remaining_seconds: Callable[[], float]
+) -> tuple[list[str], str | None]:
+    """A page of due reservations. A warehouse that is slow for some seconds does not fail the run: it has time to ask
+    again."""
+    for _ in range(1, LISTINGS):
+        try:
+            return warehouse.due(token)
+        except TryAgain:
+            if remaining_seconds() <= MIN_REMAINING_SECONDS:
+                raise
+    return warehouse.due(token)
 
 
 def _settle_page(warehouse: Warehouse, abandoned: list[str], owned: list[str]) -> None:

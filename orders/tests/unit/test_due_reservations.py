@@ -7,7 +7,7 @@ import pytest
 from ecom.http import Unreachable
 from orders.tests.builders import order
 from orders.tests.fakes import OrdersInMemory, OtherServices
-from orders_service.due_reservations import MIN_REMAINING_SECONDS, settle
+from orders_service.due_reservations import LISTINGS, MIN_REMAINING_SECONDS, settle
 
 ID = order().order_id
 
@@ -43,12 +43,37 @@ def test_a_run_ends_before_its_time_limit(orders: OrdersInMemory) -> None:
     assert len(warehouse.settled) == 2
 
 
+class SilentAtFirst(OtherServices):
+    """Lists due reservations only after so many questions without an answer."""
+
+    def __init__(self, silent: int) -> None:
+        super().__init__()
+        self.silent = silent
+
+    def due(self, token: str | None) -> tuple[list[str], str | None]:
+        answer = super().due(token)
+        if self.calls.count("due") <= self.silent:
+            raise Unreachable("503")
+        return answer
+
+
+def test_a_warehouse_that_does_not_answer_at_once_is_asked_again(orders: OrdersInMemory) -> None:
+    warehouse = SilentAtFirst(LISTINGS - 1)
+    settle(orders, warehouse, lambda: 60.0)
+    assert warehouse.calls.count("due") == LISTINGS
+
+
 def test_a_warehouse_that_does_not_answer_fails_the_run(orders: OrdersInMemory) -> None:
     """The run goes to the dead-letter queue, whose alarm an operator sees."""
-
-    class Silent(OtherServices):
-        def due(self, token: str | None) -> tuple[list[str], str | None]:
-            raise Unreachable("503")
-
+    warehouse = SilentAtFirst(LISTINGS)
     with pytest.raises(Unreachable):
-        settle(orders, Silent(), lambda: 60.0)
+        settle(orders, warehouse, lambda: 60.0)
+    assert warehouse.calls.count("due") == LISTINGS
+
+
+def test_a_warehouse_is_not_asked_again_when_the_time_of_the_run_is_used_up(orders: OrdersInMemory) -> None:
+    warehouse = SilentAtFirst(1)
+    left = chain([60.0], repeat(MIN_REMAINING_SECONDS))
+    with pytest.raises(Unreachable):
+        settle(orders, warehouse, lambda: next(left))
+    assert warehouse.calls.count("due") == 1

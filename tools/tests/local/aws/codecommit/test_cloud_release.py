@@ -92,7 +92,11 @@ def make_release(cloud: Cloud, tmp_path: Path) -> Iterator[MakeRelease]:
         def make(name: str, **parameters: str) -> Release:
             stack = used.enter_context(deployed(cloud, name, template("release"), Name=name, **parameters))
             used.callback(emptied, cloud, f"{name}-artifacts")
-            return Release(cloud, stack, tmp_path)
+            release = Release(cloud, stack, tmp_path)
+            # A new pipeline starts by itself. An execution that has not read its source yet would read the first push.
+            (first,) = release.pipeline.executions()
+            assert release.pipeline.ended(first, LIMIT) == "Failed"
+            return release
 
         yield make
 
