@@ -21,6 +21,8 @@ from tools.sim.live.documents import document
 
 # How much quicker people are than in a simulated run, where a day has 800 s.
 SPEED = 60.0
+# People who act faster than a slow machine answers change prices before an order that they read is accepted.
+USUAL_ANSWER_SECONDS, SLOWEST = 0.1, 10.0
 HOLD = "/preauth"
 SUBSCRIPTION = "onOrderChanged"  # needs a WebSocket, which people here do not open
 # What the provider's failure scripts can do of the faults of its answers.
@@ -41,17 +43,25 @@ FAULTS: list[Fault] = [
 
 
 class LiveTime:
-    """Real time. People wait less than they say, by the factor `speed`."""
+    """Real time. People wait less than they say, by the factor `speed`; longer again while the platform is slow."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, sleep: Callable[[float], None] = time.sleep) -> None:
         self.speed = speed
+        self._sleep = sleep
+        self._answer_seconds = 0.0
+        """A mean of the last answers."""
 
     @property
     def now(self) -> float:
         return time.time()
 
+    def answered(self, seconds: float) -> None:
+        """A request took so long."""
+        self._answer_seconds += 0.1 * (seconds - self._answer_seconds)
+
     def sleep(self, seconds: float) -> None:
-        time.sleep(max(0.0, seconds) / self.speed)
+        slower = min(max(1.0, self._answer_seconds / USUAL_ANSWER_SECONDS), SLOWEST)
+        self._sleep(max(0.0, seconds) / self.speed * slower)
 
 
 class LiveWorld:
@@ -127,10 +137,13 @@ class LiveGraphQL:
             raise NoAnswer
         token = world.users[identity["sub"]] if identity is not None else ""
         key = world.parameters["frontend-api/api/key"]
+        started = time.monotonic()
         try:
             answer = world.platform.graphql(document(field), dict(arguments), token=token, key=key)
         except urllib3.exceptions.HTTPError:
             raise NoAnswer from None
+        finally:
+            world.scheduler.answered(time.monotonic() - started)
         if world.fires(catalogue.LOST_ANSWER, name) or answer.status >= 429:
             raise NoAnswer
         for error in answer.body.get("errors") or ():

@@ -8,6 +8,7 @@ from graphql import parse
 from tools.sim.invariants.violation import Violation
 from tools.sim.live.checks import Seen, violations
 from tools.sim.live.documents import document
+from tools.sim.live.world import SLOWEST, USUAL_ANSWER_SECONDS, LiveTime
 from tools.sim.people.book import Accepted, Book
 
 OWN, TOKEN = "order-1", "token-1"
@@ -106,3 +107,16 @@ def test_one_token_makes_one_order() -> None:
     both = book()
     both.accepted["order-2"] = other
     assert "O3" in {violation.name for violation in violations(seen(), both)}
+
+
+@pytest.mark.parametrize(
+    ("answer_seconds", "slower"),
+    [(0.01, 1.0), (USUAL_ANSWER_SECONDS, 1.0), (3 * USUAL_ANSWER_SECONDS, 3.0), (60.0, SLOWEST)],
+)
+def test_people_are_slower_where_the_platform_is(answer_seconds: float, slower: float) -> None:
+    waited: list[float] = []
+    people = LiveTime(speed=60.0, sleep=waited.append)
+    for _ in range(100):
+        people.answered(answer_seconds)
+    people.sleep(120.0)
+    assert waited == [pytest.approx(2.0 * slower, rel=0.01)]
