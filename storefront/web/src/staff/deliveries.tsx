@@ -1,25 +1,34 @@
 import { useLocation } from 'preact-iso';
 import { useCallback, useState } from 'preact/hooks';
-import { Button, Field, Form, Heading, Loading, Problem, useLoaded } from '../parts';
-import { useDesk, useRegularly } from './context';
-import { getNewDeliveries } from './documents';
+import { Button, Field, Form, Heading, Loading, Problem } from '../parts';
+import { useDesk } from './context';
+import { type Delivery, getNewDeliveries } from './documents';
 import { onTheRoad } from './on_the_road';
+import { More, useQueue } from './queue';
 
-const EVERY_MS = 10_000;
+const orderOf = ({ orderId }: Delivery) => orderId;
 
 export function DeliveriesPage() {
   const { api } = useDesk();
   const { route } = useLocation();
   const [orderId, setOrderId] = useState('');
-  const read = useCallback(async () => (await api.ask(getNewDeliveries, { nextToken: null })).getNewDeliveries, [api]);
-  const { value, problem, load } = useLoaded(read, []);
-  useRegularly(load, EVERY_MS);
+  const queue = useQueue(
+    useCallback(
+      async (nextToken) => {
+        const page = (await api.ask(getNewDeliveries, { nextToken })).getNewDeliveries;
+        return { items: page.deliveries, nextToken: page.nextToken };
+      },
+      [api],
+    ),
+    orderOf,
+  );
+  const { items, problem, load } = queue;
   const started = onTheRoad();
   return (
     <>
       <Heading>Deliveries</Heading>
       <Problem text={problem} retry={load} />
-      {!value && !problem && <Loading what="the deliveries" />}
+      {!items && !problem && <Loading what="the deliveries" />}
       {started.length > 0 && (
         <>
           <h2>On the road</h2>
@@ -36,12 +45,12 @@ export function DeliveriesPage() {
           </ol>
         </>
       )}
-      {value && (
+      {items && (
         <>
           <h2>To start</h2>
-          {value.deliveries.length === 0 && <p class="empty">No parcel is waiting.</p>}
+          {items.length === 0 && <p class="empty">No parcel is waiting.</p>}
           <ol class="queue">
-            {value.deliveries.map(({ orderId: id, address }) => (
+            {items.map(({ orderId: id, address }) => (
               <li key={id}>
                 <span>
                   <strong>
@@ -56,7 +65,7 @@ export function DeliveriesPage() {
               </li>
             ))}
           </ol>
-          {value.nextToken && <p class="hint">There are more; they appear when these are started.</p>}
+          <More queue={queue} label="Show more deliveries" />
         </>
       )}
       <h2>By order number</h2>

@@ -1,42 +1,57 @@
 import { useCallback } from 'preact/hooks';
-import { Heading, Loading, Problem, useLoaded } from '../parts';
-import { useDesk, useRegularly } from './context';
+import { Heading, Loading, Problem } from '../parts';
+import { useDesk } from './context';
 import { getNewRequests, getStartedRequests } from './documents';
+import { More, useQueue } from './queue';
 
-const EVERY_MS = 10_000;
+const itself = (id: string) => id;
 
 /** What is to be packed, the oldest first; what was started is above. */
 export function PackingPage() {
   const { api } = useDesk();
-  const read = useCallback(async () => {
-    const [fresh, started] = await Promise.all([
-      api.ask(getNewRequests, { nextToken: null }),
-      api.ask(getStartedRequests, { nextToken: null }),
-    ]);
-    return { fresh: fresh.getNewPackagingRequestIds, started: started.getStartedPackagingRequestIds };
-  }, [api]);
-  const { value, problem, load } = useLoaded(read, []);
-  useRegularly(load, EVERY_MS);
+  const fresh = useQueue(
+    useCallback(
+      async (nextToken) => {
+        const page = (await api.ask(getNewRequests, { nextToken })).getNewPackagingRequestIds;
+        return { items: page.packagingRequestIds, nextToken: page.nextToken };
+      },
+      [api],
+    ),
+    itself,
+  );
+  const started = useQueue(
+    useCallback(
+      async (nextToken) => {
+        const page = (await api.ask(getStartedRequests, { nextToken })).getStartedPackagingRequestIds;
+        return { items: page.packagingRequestIds, nextToken: page.nextToken };
+      },
+      [api],
+    ),
+    itself,
+  );
+  const problem = fresh.problem || started.problem;
+  const load = () => Promise.all([fresh.load(), started.load()]);
   return (
     <>
       <Heading>Packing</Heading>
       <Problem text={problem} retry={load} />
-      {!value && !problem && <Loading what="the queue" />}
-      {value && value.started.packagingRequestIds.length > 0 && (
+      {!fresh.items && !problem && <Loading what="the queue" />}
+      {!!started.items?.length && (
         <>
           <h2>Started</h2>
-          <Queue ids={value.started.packagingRequestIds} label="Go on" />
+          <Queue ids={started.items} label="Go on" />
+          <More queue={started} label="Show more started requests" />
         </>
       )}
-      {value && (
+      {fresh.items && (
         <>
           <h2>To pack</h2>
-          {value.fresh.packagingRequestIds.length === 0 ? (
+          {fresh.items.length === 0 ? (
             <p class="empty">Nothing is waiting.</p>
           ) : (
-            <Queue ids={value.fresh.packagingRequestIds} label="Pack" />
+            <Queue ids={fresh.items} label="Pack" />
           )}
-          {value.fresh.nextToken && <p class="hint">There are more; they appear when these are packed.</p>}
+          <More queue={fresh} label="Show more requests" />
         </>
       )}
     </>

@@ -1,18 +1,27 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Product, Return } from '../api/documents';
 import { useStore } from '../store';
-import { Button, Field, Form, Heading, Loading, Problem, Status, day, useAction, useLoaded } from '../parts';
-import { move, productOf, useDesk, useRegularly } from './context';
+import { Button, Field, Form, Heading, Loading, Problem, Status, day, useAction } from '../parts';
+import { move, productOf, useDesk } from './context';
 import { type Received, approveReturn, getOpenReturns, getReturn, receiveReturn, refuseReturn } from './documents';
+import { More, useQueue } from './queue';
 
-const EVERY_MS = 10_000;
+const idOf = ({ returnId }: Return) => returnId;
 
 export function ReturnsPage() {
   const { api } = useDesk();
   const [done, setDone] = useState('');
-  const read = useCallback(async () => (await api.ask(getOpenReturns, { nextToken: null })).getOpenReturns, [api]);
-  const { value, problem, load } = useLoaded(read, []);
-  useRegularly(load, EVERY_MS);
+  const queue = useQueue(
+    useCallback(
+      async (nextToken) => {
+        const page = (await api.ask(getOpenReturns, { nextToken })).getOpenReturns;
+        return { items: page.returns, nextToken: page.nextToken };
+      },
+      [api],
+    ),
+    idOf,
+  );
+  const { items, problem, load } = queue;
   const ended = async (words: string) => {
     setDone(words);
     await load();
@@ -22,16 +31,16 @@ export function ReturnsPage() {
       <Heading>Returns</Heading>
       <Status>{done && <p>{done}</p>}</Status>
       <Problem text={problem} retry={load} />
-      {!value && !problem && <Loading what="the returns" />}
-      {value?.returns.length === 0 && <p class="empty">No return is open.</p>}
+      {!items && !problem && <Loading what="the returns" />}
+      {items?.length === 0 && <p class="empty">No return is open.</p>}
       <ul class="returns">
-        {value?.returns.map((one) => (
+        {items?.map((one) => (
           <li key={`${one.returnId}-${one.status}`}>
             <OneReturn found={one} ended={ended} />
           </li>
         ))}
       </ul>
-      {value?.nextToken && <p class="hint">There are more; they appear when these are decided.</p>}
+      <More queue={queue} label="Show more returns" />
     </>
   );
 }
