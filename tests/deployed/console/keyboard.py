@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deployed.browser import Page
+from ecom_testkit.browser import Page
 
 
 def focused(page: Page) -> str:

@@ -8,7 +8,7 @@ import pytest
 from ecom_client.journey import Shopper, Staff, lines, new_product
 from ecom_client.people import Person
 from ecom_client.platform import Platform
-from tests.deployed.browser import Page
+from ecom_testkit.browser import Page
 from tests.deployed.console.keyboard import focused, tab_to
 from tools.operate.redrive.queue import queue_url
 from tools.project.aws import target

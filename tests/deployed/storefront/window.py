@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ecom_client.polling import poll
-from tests.deployed.browser import Page
+from ecom_testkit.browser import Page
 
 # A field is set as typing does it: the page listens to `input` and `change`.
 SET = """(() => {
