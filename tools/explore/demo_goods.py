@@ -6,7 +6,9 @@ stock or a picture keeps it, so it can run at every start. `make run` starts it 
 
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +27,7 @@ from tools.local.home import LocalCloudError
 TYPE = "image/png"
 # The service takes a picture within some seconds. While it works on one, the next is drawn.
 AT_ONCE = 2
+ATTEMPTS, WAIT_SECONDS = 5, 3.0
 
 
 def main() -> int:
@@ -32,7 +35,7 @@ def main() -> int:
         cloud = running_cloud()
         os.environ.update(cloud.environment)  # by which `ecom_client` finds the platform
         person = Person(user_id="", email=PEOPLE["admin"][0], id_token=token(cloud, "admin"), access_token="")
-        made = furnish(Staff(Platform.from_environment(), person))
+        made = insist(Staff(Platform.from_environment(), person))
     except (LocalCloudError, Refused, BotoCoreError, ClientError, OSError) as error:
         sys.stderr.write(f"demo goods: {error}; repeat with `.venv/bin/python -m tools.explore.demo_goods`\n")
         return 1
@@ -40,9 +43,22 @@ def main() -> int:
     return 0
 
 
-def furnish(admin: Staff) -> dict[str, int]:
-    """How many products got stock, and how many a picture."""
-    made = {"stock": 0, "pictures": 0}
+def insist(admin: Staff, sleep: Callable[[float], None] = time.sleep) -> dict[str, int]:
+    """Furnish, and go on where a busy machine answered TRY_AGAIN."""
+    made: Counter[str] = Counter()
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            furnish(admin, made)
+            break
+        except Refused as refused:
+            if refused.types != ["TRY_AGAIN"] or attempt == ATTEMPTS:
+                raise
+            sleep(WAIT_SECONDS * attempt)
+    return {"stock": made["stock"], "pictures": made["pictures"]}
+
+
+def furnish(admin: Staff, made: Counter[str]) -> None:
+    """Adds to `made` how many products got stock, and how many a picture."""
     pictures, waiting = Pictures(admin), list[tuple[str, str]]()
     for product in catalogue():
         product_id = str(product["productId"])
@@ -57,7 +73,6 @@ def furnish(admin: Staff) -> dict[str, int]:
             pictures.decided(*waiting.pop(0))
     for each in waiting:
         pictures.decided(*each)
-    return made
 
 
 def _upload(pictures: Pictures, product: Mapping[str, Any]) -> str:
