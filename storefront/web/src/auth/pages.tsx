@@ -3,10 +3,11 @@
 import { useLocation } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
 import { useShop } from '../context';
-import { Button, Field, Form, Heading, Problem, Status } from '../parts';
+import { Button, Form, Heading, Problem, Status } from '../parts';
 import { useStore } from '../store';
 import { Accounts } from './cognito_calls';
-import { PASSWORD_RULE, SignInForm, passwordProblem, useCognito } from './sign_in_form';
+import { CodeField, EmailField, NewPasswordField, passwordProblem } from './fields';
+import { SignInForm, useCognito } from './sign_in_form';
 
 function useNext(): { next: string; query: string } {
   const { query } = useLocation();
@@ -89,16 +90,7 @@ export function SignUpPage() {
         <Status kind="plain">{news && <p>{news}</p>}</Status>
         <Problem text={problem} />
         <Form onSubmit={confirm}>
-          <Field
-            label="Code from the mail"
-            value={code}
-            onValue={setCode}
-            required
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            name="code"
-            hint={`Sent to ${email}`}
-          />
+          <CodeField value={code} onValue={setCode} hint={`Sent to ${email}`} />
           <Button type="submit" label="Confirm" isBusy={isBusy} />
         </Form>
         <div class="row">
@@ -113,27 +105,12 @@ export function SignUpPage() {
       <Heading key="form">Create an account</Heading>
       <Problem text={problem} />
       <Form onSubmit={signUp}>
-        <Field
-          label="E-mail address"
-          type="email"
-          name="email"
-          autoComplete="email"
-          required
+        <EmailField
           value={email}
           onValue={setEmail}
           problem={tried && !email.includes('@') ? 'Please enter your e-mail address.' : undefined}
         />
-        <Field
-          label="Password"
-          type="password"
-          name="password"
-          autoComplete="new-password"
-          required
-          value={password}
-          onValue={setPassword}
-          problem={tried ? passwordProblem(password) : undefined}
-          hint={PASSWORD_RULE}
-        />
+        <NewPasswordField label="Password" value={password} onValue={setPassword} tried={tried} />
         <Button type="submit" label="Create the account" isBusy={isBusy} />
       </Form>
       <p>
@@ -173,40 +150,14 @@ export function ResetPage() {
       <Problem text={problem} />
       {stage === 'email' ? (
         <Form onSubmit={ask}>
-          <Field
-            label="E-mail address"
-            type="email"
-            name="email"
-            autoComplete="email"
-            required
-            value={email}
-            onValue={setEmail}
-          />
+          <EmailField value={email} onValue={setEmail} />
           <Button type="submit" label="Send a code" isBusy={isBusy} />
         </Form>
       ) : (
         <Form onSubmit={reset}>
           <p role="status">If {email} has an account, a code was sent to it.</p>
-          <Field
-            label="Code from the mail"
-            name="code"
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            required
-            value={code}
-            onValue={setCode}
-          />
-          <Field
-            label="New password"
-            type="password"
-            name="password"
-            autoComplete="new-password"
-            required
-            value={password}
-            onValue={setPassword}
-            problem={tried ? passwordProblem(password) : undefined}
-            hint={PASSWORD_RULE}
-          />
+          <CodeField value={code} onValue={setCode} />
+          <NewPasswordField label="New password" value={password} onValue={setPassword} tried={tried} />
           <Button type="submit" label="Set the password" isBusy={isBusy} />
         </Form>
       )}

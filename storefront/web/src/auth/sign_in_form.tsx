@@ -3,6 +3,7 @@ import { useShop } from '../context';
 import { inWords } from '../errors';
 import { Button, Field, Form, Problem } from '../parts';
 import { cognitoWords } from './cognito_calls';
+import { NewPasswordField } from './fields';
 import type { Session, Tokens } from './session';
 
 /** Runs a request to Cognito, once at a time; its problem in words. */
@@ -27,14 +28,6 @@ export function useCognito(): {
   return { run, problem, isBusy };
 }
 
-export const PASSWORD_RULE = 'At least 8 characters, with a small and a capital letter, a digit and a sign.';
-
-/** What the user pool demands of a password. */
-export function passwordProblem(password: string): string | undefined {
-  const isGood = password.length >= 8 && [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].every((one) => one.test(password));
-  return isGood ? undefined : PASSWORD_RULE;
-}
-
 /** For shoppers and for staff. A temporary password of an administrator is replaced by one's own. */
 export function SignInForm({ session }: { session: Session }) {
   const { config } = useShop();
@@ -55,16 +48,7 @@ export function SignInForm({ session }: { session: Session }) {
       <Form onSubmit={() => run(async () => session.signIn(await choose.act(fresh)))}>
         <p role="status">Your password was chosen by an administrator. Please choose your own.</p>
         <Problem text={problem} />
-        <Field
-          label="New password"
-          type="password"
-          name="new-password"
-          autoComplete="new-password"
-          required
-          value={fresh}
-          onValue={setFresh}
-          hint={PASSWORD_RULE}
-        />
+        <NewPasswordField label="New password" name="new-password" value={fresh} onValue={setFresh} tried={false} />
         <Button type="submit" label="Set the password" isBusy={isBusy} />
       </Form>
     );
