@@ -91,7 +91,7 @@ def pages(platform: Platform) -> dict[str, str]:
     return {
         "home": "/",
         "list": "/products",
-        "product": f"/products/{product_id}",
+        "product": f"/product?id={product_id}",
         "cart": "/cart",
         "sign-in": "/sign-in",
     }

@@ -13,10 +13,12 @@ import pytest
 
 from ecom_client.journey import Shopper, Staff, lines, new_product
 from ecom_client.people import Person
+from ecom_client.pictures import Pictures
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from tests.deployed.storefront.window import Window
 from tools import ROOT
+from tools.explore.demo_pictures.drawings import draw as drawn
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -56,6 +58,10 @@ def test_the_pages_are_drawn(
 ) -> None:
     kettle = new_product(platform_outside, price=3990, name="Kettle", category="kitchen", tags=["electric"])
     lamp = new_product(platform_outside, price=4990, name="Desk lamp", category="home")
+    pictures = Pictures(Staff(platform_outside, admin))
+    for product, drawing in ((kettle, "kettle"), (lamp, "lamp")):
+        picture_id = pictures.upload(product["productId"], drawn(drawing, product["category"]), "image/png")
+        assert pictures.decided(product["productId"], picture_id)["status"] == "READY"
     size(signed_in, 1200, 760)
     signed_in.open("/")
     signed_in.see("In the shop now")

@@ -2,14 +2,18 @@ import { useShop } from '../context';
 import { NAME } from '../name';
 import { Heading, Problem, useLoaded } from '../parts';
 import { Cards, Skeleton } from './cards';
-import { Picture } from '../picture';
+import { Picture, picturesOf } from '../picture';
 import { search, valuesOf } from './catalogue';
 
-const PICKED = 8;
+/** How many products are read; and of them, how many are listed. The others give their pictures to the categories. */
+const READ = 24;
+const LISTED = 8;
 
 export function HomePage() {
   const { api } = useShop();
-  const { value, problem, load } = useLoaded(() => search(api, { sort: 'NEWEST', first: PICKED }), []);
+  const { value, problem, load } = useLoaded(() => search(api, { sort: 'NEWEST', first: READ }), []);
+  const withPicture = value?.products.filter((one) => picturesOf(one).length > 0) ?? [];
+  const collage = withPicture.length >= 3 ? withPicture : (value?.products ?? []);
   const groups = valuesOf(value?.facets ?? [], 'category');
   return (
     <>
@@ -22,13 +26,13 @@ export function HomePage() {
           </a>
         </div>
         <div class="collage" aria-hidden="true">
-          {value?.products.slice(0, 3).map((one) => (
+          {collage.slice(0, 3).map((one) => (
             <Picture key={one.productId} product={one} eager />
           ))}
         </div>
       </section>
       <Problem text={problem} retry={load} />
-      {!value && !problem && <Skeleton count={PICKED} />}
+      {!value && !problem && <Skeleton count={LISTED} />}
       {value && (
         <>
           {groups.length > 0 && (
@@ -38,7 +42,15 @@ export function HomePage() {
                 {groups.slice(0, 6).map(({ value: name, count }) => (
                   <li key={name}>
                     <a href={`/products?category=${encodeURIComponent(name)}`}>
-                      <Picture product={{ productId: name, name, category: name }} eager />
+                      <Picture
+                        product={{
+                          productId: name,
+                          name,
+                          category: name,
+                          pictures: withPicture.find((one) => one.category === name)?.pictures ?? null,
+                        }}
+                        eager
+                      />
                       <span class="name">{title(name)}</span>
                       <span class="count">{count === 1 ? '1 product' : `${count} products`}</span>
                     </a>
@@ -49,7 +61,7 @@ export function HomePage() {
           )}
           <section aria-labelledby="new">
             <h2 id="new">In the shop now</h2>
-            <Cards products={value.products} />
+            <Cards products={value.products.slice(0, LISTED)} />
           </section>
         </>
       )}
