@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,6 +72,16 @@ class Packaged:
     body: str
     url: str
     uploaded: list[str] = field(default_factory=list)
+
+    @cached_property
+    def template(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.body)
+        return document
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All that the template declares, with the one that the packager adds."""
+        return self.template.get("Parameters") or {}
 
 
 def package(service: Service, bucket: Store) -> Packaged:
