@@ -5,7 +5,7 @@ Exit code 0: success. 1: failure; the last line is the reason. 2: wrong use of t
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from tools.project import services
@@ -231,7 +231,7 @@ def everything(verb: str, environment: Environment) -> int:
 
         with readable(environment):
             target(environment)  # fail once, instead of once for each service
-    done = partial(unchanged_stacks, known, environment) if verb == "deploy" else dict
+    done = partial(unchanged_stacks, known, environment) if verb == "deploy" else tuple
     print(f"{verb}: {run_all(verb, known, find_done=done)}")
     if verb == "clean":
         from tools.project.clean import clean_shared
@@ -240,7 +240,7 @@ def everything(verb: str, environment: Environment) -> int:
     return 0
 
 
-def unchanged_stacks(known: Mapping[str, Service], environment: Environment) -> dict[str, str]:
+def unchanged_stacks(known: Mapping[str, Service], environment: Environment) -> Iterator[tuple[str, str]]:
     """The services that `deploy` needs no process for, with its result. Pages are compared by their own deployment."""
     from tools.deploy.deploy import NO_CHANGES
     from tools.deploy.unchanged import unchanged
@@ -248,7 +248,8 @@ def unchanged_stacks(known: Mapping[str, Service], environment: Environment) -> 
 
     compared = {name: service for name, service in known.items() if not _has_pages_to_deploy(service)}
     with readable(environment):
-        return dict.fromkeys(unchanged(compared, target(environment)), NO_CHANGES)
+        for name in unchanged(compared, target(environment)):
+            yield name, NO_CHANGES
 
 
 def print_order(known: dict[str, Service]) -> int:

@@ -15,7 +15,7 @@ from tools.deploy.build import build, is_built
 from tools.deploy.change_set import Change
 from tools.deploy.check_deps import missing
 from tools.deploy.kept import notice
-from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, declared, package
+from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, declared, package, without_hash
 from tools.deploy.role_boundaries import PARAMETER as BOUNDARY
 from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
@@ -78,7 +78,7 @@ def is_up_to_date(service: Service, target: Target) -> bool:
 
 def wanted_state(service: Service, packaged: Packaged, target: Target, live: dict[str, Any] | None) -> Wanted:
     """What the stack has after a deployment."""
-    values = parameters(service, target, live)
+    values = parameters(service, target, live, without_hash(packaged.parameters))
     resolved = resolve(values, packaged, target)
     version = versioned(packaged, resolved)
     return Wanted(values | version, resolved | version, stack_tags(service, target))
@@ -92,10 +92,12 @@ def creates_beside_kept(text: str, target: Target, environ: Mapping[str, str] = 
         print(text, flush=True)
 
 
-def parameters(service: Service, target: Target, live: dict[str, Any] | None) -> dict[str, str]:
-    """A value for each parameter that the template declares."""
+def parameters(
+    service: Service, target: Target, live: dict[str, Any] | None, known: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """A value for each parameter that the template declares; `known` are these, if the caller has them."""
     environment = target.environment
-    known = declared(service)
+    known = declared(service) if known is None else known
     own = environment.services.get(service.name, {})
     for name in own:
         if name not in known:

@@ -106,7 +106,10 @@ def prepared(service: Service) -> dict[str, Any]:
 
 def declared(service: Service) -> dict[str, Any]:
     """The parameters that a deployment gives values to."""
-    parameters = prepared(service).get("Parameters") or {}
+    return without_hash(prepared(service).get("Parameters") or {})
+
+
+def without_hash(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: parameter for name, parameter in parameters.items() if name != CONFIGURATION_HASH}
 
 
@@ -150,7 +153,7 @@ class Packager:
         self._zips: dict[Path, str] = {}
 
     def packaged(self, path: Path, template: Mapping[str, Any]) -> str:
-        document = _filled(copy.deepcopy(dict(template)), path)
+        document = _filled(dict(template), path)
         faults = dangling(path, document)
         if faults:
             raise Problem("; ".join(faults))

@@ -3,7 +3,7 @@
 `make deploy` starts a process for each of the others. A process takes a second of a processor, mostly for imports.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,18 +17,18 @@ INCLUDE = "include ../shared/make/service.mk"
 OTHER_MAKEFILES = ("GNUmakefile", "makefile")
 
 
-def unchanged(services: Mapping[str, Service], target: Target) -> list[str]:
+def unchanged(services: Mapping[str, Service], target: Target) -> Iterator[str]:
     """Names in the order of dependencies. All that an unchanged service needs is unchanged too: else the deployment of
     what it needs might change the values that it takes.
 
     A service that cannot be compared is left out, so its deployment reports the reason.
     """
-    found: list[str] = []
+    found: set[str] = set()
     for name in (name for group in deploy_order(services) for name in group):
         service = services[name]
-        if set(service.dependencies) <= set(found) and has_common_verbs(service) and _is_unchanged(service, target):
-            found.append(name)
-    return found
+        if set(service.dependencies) <= found and has_common_verbs(service) and _is_unchanged(service, target):
+            found.add(name)
+            yield name
 
 
 def has_common_verbs(service: Service) -> bool:

@@ -93,20 +93,21 @@ def run_all(
     services: Mapping[str, Service],
     root: Path = ROOT,
     jobs: int = 0,
-    find_done: Callable[[], Mapping[str, str]] = dict,
+    find_done: Callable[[], Iterable[tuple[str, str]]] = tuple,
 ) -> str:
     """Run the verb for each service. Raises a Problem that names the first failure.
 
-    `find_done` returns the services for which it need not run, each with the line to print instead.
+    `find_done` yields the services for which it need not run, each with the line to print instead.
     """
     started = time.monotonic()
     waiting = edges(verb, services)
-    done = find_done()
-    waiting = {name: needs - set(done) for name, needs in waiting.items() if name not in done}
     jobs = jobs or int(os.environ.get("ECOM_JOBS") or os.cpu_count() or 2)
     run = _Run(verb, max((len(name) for name in services), default=1))
-    for name, text in done.items():
+    done = set()
+    for name, text in find_done():
         run.say(name, text)
+        done.add(name)
+    waiting = {name: needs - done for name, needs in waiting.items() if name not in done}
     threads: list[threading.Thread] = []
     failed = ""
     try:

@@ -17,9 +17,9 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    done: list[tuple[str, ...]] = []
-    monkeypatch.setattr(run_platform, "step", lambda _home, _name, *module: done.append(module))
+def uploads(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    done: list[list[str]] = []
+    monkeypatch.setattr(run_platform, "pages_command", lambda asked: done.append(asked) or 0)
     monkeypatch.setattr(run_platform, "shop_address", lambda: "http://127.0.0.1:1")
     return done
 
@@ -30,17 +30,17 @@ def build_is(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 
 def test_built_pages_are_uploaded_and_their_address_is_printed(
-    home: Home, steps: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Home, uploads: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build_is(monkeypatch, "print('built')")
     with pages_build(home) as build:
         publish_pages(home, build, 0)
-    assert steps == [("tools.deploy.pages", "publish", "storefront")]
+    assert uploads == [["publish", "storefront"]]
     assert "the shop is at http://127.0.0.1:1 (" in capsys.readouterr().out
 
 
 def test_without_npm_the_platform_is_ready_and_says_what_to_do(
-    home: Home, steps: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Home, uploads: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build_is(monkeypatch, "import sys; sys.exit('error: the package registry cannot be reached')")
     with pages_build(home) as build:
@@ -48,7 +48,7 @@ def test_without_npm_the_platform_is_ready_and_says_what_to_do(
     first, second = capsys.readouterr().out.splitlines()
     assert first == "the package registry cannot be reached"
     assert "no new pages; `make deploy-storefront` tries again, all else is ready" in second
-    assert steps == []
+    assert uploads == []
 
 
 def test_the_goods_of_the_demo_are_made_in_the_background(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
