@@ -38,7 +38,7 @@ class _Inputs:
     target: wheels.Host | wheels.Lambda
     tree: Path | None
     files: dict[str, Path]
-    python: tuple[Path, str] | None
+    python: tuple[str, str] | None
     stamp: str
 
 

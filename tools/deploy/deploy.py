@@ -81,7 +81,7 @@ def wanted_state(service: Service, packaged: Packaged, target: Target, live: dic
     values = parameters(service, target, live, without_hash(packaged.parameters))
     resolved = resolve(values, packaged, target)
     version = versioned(packaged, resolved)
-    return Wanted(values | version, resolved | version, stack_tags(service, target))
+    return Wanted({**values, **version}, {**resolved, **version}, stack_tags(service, target))
 
 
 def creates_beside_kept(text: str, target: Target, environ: Mapping[str, str] = os.environ) -> None:

@@ -19,7 +19,12 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def uploads(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     done: list[list[str]] = []
-    monkeypatch.setattr(run_platform, "pages_command", lambda asked: done.append(asked) or 0)
+
+    def command(asked: list[str]) -> int:
+        done.append(asked)
+        return 0
+
+    monkeypatch.setattr(run_platform, "pages_command", command)
     monkeypatch.setattr(run_platform, "shop_address", lambda: "http://127.0.0.1:1")
     return done
 
