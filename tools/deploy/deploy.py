@@ -67,7 +67,7 @@ def deploy(service: Service, target: Target) -> str:
 def is_up_to_date(service: Service, target: Target) -> bool:
     """Would `deploy` change nothing? Everything that the service needs must be up to date.
 
-    It stops at the first difference, and builds nothing.
+    It stops at the first difference, and builds nothing. Artifacts that the bucket lacks are uploaded, as by `deploy`.
     """
     live = Stacks(target).find(target.environment.stack(service.name))
     if live is None or live["StackStatus"] not in COMPLETE or not is_built(service, target.environment):

@@ -33,9 +33,10 @@ def unchanged(services: Mapping[str, Service], target: Target) -> Iterator[str]:
 
 def has_common_verbs(service: Service) -> bool:
     """Has its Makefile nothing of its own? Otherwise `deploy` can be another command there."""
-    if any(path.name in OTHER_MAKEFILES for path in service.folder.iterdir()):
+    makefile = service.folder / "Makefile"
+    if not makefile.is_file() or any(path.name in OTHER_MAKEFILES for path in service.folder.iterdir()):
         return False
-    lines = (line.strip() for line in (service.folder / "Makefile").read_text().splitlines())
+    lines = (line.strip() for line in makefile.read_text().splitlines())
     return [line for line in lines if line and not line.startswith("#")] == [INCLUDE]
 
 

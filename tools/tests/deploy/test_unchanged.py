@@ -149,6 +149,11 @@ def test_a_makefile_with_something_of_its_own_is_run(
     assert list(unchanged(services, target)) == []
 
 
+def test_a_service_without_a_makefile_is_left_to_make(services: dict[str, Service]) -> None:
+    (services["alpha"].folder / "Makefile").unlink()
+    assert not has_common_verbs(services["alpha"])
+
+
 def test_a_comment_in_a_makefile_changes_nothing(services: dict[str, Service]) -> None:
     alpha = services["alpha"]
     (alpha.folder / "Makefile").write_text("# the verbs\n\ninclude ../shared/make/service.mk\n")
