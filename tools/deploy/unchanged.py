@@ -4,6 +4,8 @@
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,6 +17,7 @@ from tools.project.services import Service, deploy_order
 INCLUDE = "include ../shared/make/service.mk"
 # make prefers these to `Makefile`.
 OTHER_MAKEFILES = ("GNUmakefile", "makefile")
+AT_ONCE = 4  # comparisons: most of the time they wait for answers
 
 
 def unchanged(services: Mapping[str, Service], target: Target) -> Iterator[str]:
@@ -24,11 +27,19 @@ def unchanged(services: Mapping[str, Service], target: Target) -> Iterator[str]:
     A service that cannot be compared is left out, so its deployment reports the reason.
     """
     found: set[str] = set()
-    for name in (name for group in deploy_order(services) for name in group):
-        service = services[name]
-        if set(service.dependencies) <= found and has_common_verbs(service) and _is_unchanged(service, target):
-            found.add(name)
-            yield name
+    target.make_clients()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for group in deploy_order(services):
+            compared = [name for name in group if _can_be_compared(services[name], found)]
+            results = pool.map(lambda name: _is_unchanged(services[name], target), compared)
+            for name, is_unchanged in zip(compared, results, strict=True):
+                if is_unchanged:
+                    found.add(name)
+                    yield name
+
+
+def _can_be_compared(service: Service, found: AbstractSet[str]) -> bool:
+    return found >= set(service.dependencies) and has_common_verbs(service)
 
 
 def has_common_verbs(service: Service) -> bool:

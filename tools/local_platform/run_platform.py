@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from tools.__main__ import LATER, PAGES
+from tools.__main__ import run as run_verb
 from tools.deploy.pages.__main__ import main as pages_command
 from tools.deploy.pages.publish import address_of
 from tools.explore import demo_data
@@ -22,6 +24,7 @@ from tools.local.aws.cloudformation.ignored import from_folder, report
 from tools.local.home import ROOT, Home, LocalCloudError
 from tools.project.aws import readable, target
 from tools.project.environments import read_all
+from tools.project.problems import Problem
 from tools.project.services import one
 
 FOLLOW_SECONDS = 0.3
@@ -40,7 +43,7 @@ def start_platform(home: Home, *, fresh: bool = False, goods: bool = False) -> N
     started = lifecycle.start(home, fresh=fresh)
     print_progress(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     with pages_build(home) as pages:
-        step(home, "deploy", partial(tool, home, "tools", "deploy", ECOM_PAGES="later"))
+        step(home, "deploy", partial(deploy_all, home))
         print(report(from_folder(home.folder)), flush=True)
         step(home, "demo data", demo_data.main)
         print_progress("the platform is up", begin)
@@ -112,10 +115,14 @@ def step(home: Home, name: str, run: Callable[[], int]) -> None:
         raise LocalCloudError(f"{name} failed, see above; the cloud's log is {home.log}")
 
 
-def tool(home: Home, *module: str, **variables: str) -> int:
-    """The exit code of a tool in a process of its own."""
-    environ = environ_of_step(home) | variables
-    return subprocess.run([sys.executable, "-P", "-m", *module], cwd=ROOT, env=environ, check=False).returncode
+def deploy_all(home: Home) -> int:
+    """`make deploy` without the pages, which may not be built yet."""
+    os.environ.update({**environ_of_step(home), PAGES: LATER})  # also for the processes that it starts
+    try:
+        return run_verb(["deploy"])
+    except Problem as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        return 1
 
 
 def environ_of_step(home: Home) -> dict[str, str]:
