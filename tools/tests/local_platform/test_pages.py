@@ -2,13 +2,16 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tools.local.home import Home
+from tools.__main__ import LATER, PAGES
+from tools.local.home import Home, LocalCloudError
 from tools.local_platform import run_platform
-from tools.local_platform.run_platform import make_goods, pages_build, publish_pages
+from tools.local_platform.run_platform import deploy_all, make_goods, pages_build, publish_pages, step
+from tools.project.problems import Problem
 
 
 @pytest.fixture
@@ -70,3 +73,33 @@ def test_a_platform_that_fails_ends_the_build(home: Home, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
     with pytest.raises(ProcessLookupError):
         os.kill(build.pid, 0)
+
+
+def test_the_deployment_of_all_leaves_the_pages_for_later(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment is that of this cloud, also for the processes that the deployment starts."""
+    seen: list[tuple[list[str], dict[str, str]]] = []
+
+    def record(asked: list[str]) -> int:
+        seen.append((asked, dict(os.environ)))
+        return 0
+
+    monkeypatch.setattr(os, "environ", {"ENVIRONMENT": ""})
+    monkeypatch.setattr(run_platform, "run_verb", record)
+    assert deploy_all(home) == 0
+    ((asked, environ),) = seen
+    assert asked == ["deploy"]
+    assert (environ["ENVIRONMENT"], environ["ECOM_LOCAL_DIR"]) == ("local", str(home.folder))
+    assert environ[PAGES] == LATER
+
+
+def test_a_failed_deployment_says_where_the_log_is(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: list[str]) -> int:
+        raise Problem("deploy of orders failed")
+
+    monkeypatch.setattr(os, "environ", {})
+    monkeypatch.setattr(run_platform, "run_verb", fail)
+    with pytest.raises(LocalCloudError, match=r"deploy failed, see above; the cloud's log is .*cloud.log"):
+        step(home, "deploy", partial(deploy_all, home))
+    assert capsys.readouterr().err == "error: deploy of orders failed\n"
