@@ -5,7 +5,8 @@ Exit code 0: success. 1: failure; the last line is the reason. 2: wrong use of t
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from tools.project import services
 from tools.project.environments import Environment, chosen
@@ -76,10 +77,14 @@ def _restore(service: Service, environment: Environment) -> str:
     return with_pages(restore(service, target(environment)), service, environment)
 
 
+def _has_pages_to_deploy(service: Service) -> bool:
+    return service.pages is not None and os.environ.get(PAGES) != LATER
+
+
 def with_pages(done: str, service: Service, environment: Environment) -> str:
     """What was done to the stack and then to the pages of the service, if it has some. `make run` uploads them itself,
     when the platform is up."""
-    if service.pages is None or os.environ.get(PAGES) == LATER:
+    if not _has_pages_to_deploy(service):
         return done
     from tools.deploy.pages.publish import publish
     from tools.project.aws import target
@@ -226,12 +231,25 @@ def everything(verb: str, environment: Environment) -> int:
 
         with readable(environment):
             target(environment)  # fail once, instead of once for each service
-    print(f"{verb}: {run_all(verb, known)}")
+    done = partial(unchanged_stacks, known, environment) if verb == "deploy" else tuple
+    print(f"{verb}: {run_all(verb, known, find_done=done)}")
     if verb == "clean":
         from tools.project.clean import clean_shared
 
         print(clean_shared())
     return 0
+
+
+def unchanged_stacks(known: Mapping[str, Service], environment: Environment) -> Iterator[tuple[str, str]]:
+    """The services that `deploy` needs no process for, with its result. Pages are compared by their own deployment."""
+    from tools.deploy.deploy import NO_CHANGES
+    from tools.deploy.unchanged import unchanged
+    from tools.project.aws import readable, target
+
+    compared = {name: service for name, service in known.items() if not _has_pages_to_deploy(service)}
+    with readable(environment):
+        for name in unchanged(compared, target(environment)):
+            yield name, NO_CHANGES
 
 
 def print_order(known: dict[str, Service]) -> int:

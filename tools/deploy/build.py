@@ -15,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +31,26 @@ SKIPPED = {"__pycache__", ".DS_Store", ".mypy_cache"}
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
+@dataclass(frozen=True)
+class _Inputs:
+    """What the package of a service is made of. `stamp` differs when anything of it does."""
+
+    target: wheels.Host | wheels.Lambda
+    tree: Path | None
+    files: dict[str, Path]
+    python: tuple[str, str] | None
+    stamp: str
+
+
 def build(service: Service, environment: Environment) -> str:
     """Stage the package unless it is up to date. Returns what was done, for the user."""
     if not service.source.is_dir():
         return "no code, nothing to build"
-    target = runtime(service, environment)
-    tree = None if service.standalone else wheels.prepared(target, wheels.requirements_of(service.name))
-    wheels_name = tree.name if tree else "none"
-    wanted = dict(sources(service))
-    contents = ((name, path.read_bytes()) for name, path in wanted.items())
-    python = bytecode.interpreter(target.python) if isinstance(target, wheels.Lambda) else None
-    inputs = {
-        "wheels": wheels_name,
-        "handlers": " ".join(handlers(service)),
-        "bytecode": python[1] if python else "none",
-    }
-    stamp = digest([*contents, *((name, text.encode()) for name, text in inputs.items())])
-    package, mark = service.build / "package", service.build / "package.stamp"
-    if package.is_dir() and mark.is_file() and mark.read_text() == stamp:
+    inputs = _inputs(service, environment)
+    if _is_staged(service, inputs):
         return "up to date"
+    tree, python = inputs.tree, inputs.python
+    package, mark = _places(service)
     service.build.mkdir(exist_ok=True)
     with wheels.locked(service.build):
         mark.unlink(missing_ok=True)
@@ -56,7 +58,7 @@ def build(service: Service, environment: Environment) -> str:
             fresh = Path(scratch) / "package"
             if tree:
                 shutil.copytree(tree, fresh, copy_function=_link)
-            for name, path in wanted.items():
+            for name, path in inputs.files.items():
                 (fresh / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, fresh / name)
             if python:
@@ -65,13 +67,43 @@ def build(service: Service, environment: Environment) -> str:
                 package.rename(Path(scratch) / "old")
             fresh.rename(package)
         # Wheels for another machine cannot always be imported on this one.
-        if isinstance(target, wheels.Host) and (faults := import_faults(service)):
+        if isinstance(inputs.target, wheels.Host) and (faults := import_faults(service)):
             reasons = "; ".join(f"{handler}: {why}" for handler, why in sorted(faults.items()))
             raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {reasons}")
-        mark.write_text(stamp)
+        mark.write_text(inputs.stamp)
     size = sum(path.stat().st_size for path in package_files(package).values())
     what = f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code only"
-    return f"staged {size / 1e6:.1f} MB {what}{_bytecode_note(target, python is not None)}"
+    return f"staged {size / 1e6:.1f} MB {what}{_bytecode_note(inputs.target, python is not None)}"
+
+
+def is_built(service: Service, environment: Environment) -> bool:
+    """Is there nothing for `build` to do?"""
+    return not service.source.is_dir() or _is_staged(service, _inputs(service, environment))
+
+
+def _inputs(service: Service, environment: Environment) -> _Inputs:
+    target = runtime(service, environment)
+    tree = None if service.standalone else wheels.prepared(target, wheels.requirements_of(service.name))
+    wanted = dict(sources(service))
+    contents = ((name, path.read_bytes()) for name, path in wanted.items())
+    python = bytecode.interpreter(target.python) if isinstance(target, wheels.Lambda) else None
+    others = {
+        "wheels": tree.name if tree else "none",
+        "handlers": " ".join(handlers(service)),
+        "bytecode": python[1] if python else "none",
+    }
+    stamp = digest([*contents, *((name, text.encode()) for name, text in others.items())])
+    return _Inputs(target, tree, wanted, python, stamp)
+
+
+def _places(service: Service) -> tuple[Path, Path]:
+    """The staged package, and the file with the stamp of its inputs."""
+    return service.build / "package", service.build / "package.stamp"
+
+
+def _is_staged(service: Service, inputs: _Inputs) -> bool:
+    package, mark = _places(service)
+    return package.is_dir() and mark.is_file() and mark.read_text() == inputs.stamp
 
 
 def _bytecode_note(target: wheels.Host | wheels.Lambda, is_compiled: bool) -> str:

@@ -4,18 +4,18 @@ A stack that already equals its template and parameters gets no change set. When
 back, and the user reads the reason of the first failed resource.
 """
 
-import json
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tools.deploy.bucket import Bucket
-from tools.deploy.build import build
+from tools.deploy.build import build, is_built
 from tools.deploy.change_set import Change
 from tools.deploy.check_deps import missing
 from tools.deploy.kept import notice
-from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, declared, package
+from tools.deploy.package import CONFIGURATION_HASH, Packaged, configuration_hash, declared, package, without_hash
 from tools.deploy.role_boundaries import PARAMETER as BOUNDARY
 from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
@@ -26,6 +26,20 @@ from tools.project.services import SSM_TYPE, Service
 DAY = 86_400
 # An API key of AppSync is valid for a year at most. It is renewed when less than KEY_RENEWAL_DAYS are left.
 KEY_DAYS, KEY_RENEWAL_DAYS = 365, 180
+
+
+NO_CHANGES = "no changes"
+COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Parameters and tags of a stack. `resolved` has the values of SSM parameters instead of their names; None for one
+    that does not exist."""
+
+    values: dict[str, str]
+    resolved: dict[str, str | None]
+    tags: dict[str, str]
 
 
 def deploy(service: Service, target: Target) -> str:
@@ -41,16 +55,33 @@ def deploy(service: Service, target: Target) -> str:
     if live and live["StackStatus"].endswith("_IN_PROGRESS") and live["StackStatus"] not in NEVER_CREATED:
         print(f"{name} is {live['StackStatus']}, waiting for it")
         live = stacks.settle(live)
-    values, tags = parameters(service, target, live), stack_tags(service, target)
-    resolved = resolve(values, service, target)
-    values |= versioned(packaged, resolved)
-    resolved |= versioned(packaged, resolved)
-    if live and is_current(live, packaged, resolved, tags, service, target):
-        return "no changes"
+    wanted = wanted_state(service, packaged, target, live)
+    if live and is_current(live, packaged, wanted, target):
+        return NO_CHANGES
     live = usable(stacks, live, target, service)
     if live is None:
         creates_beside_kept(notice(service, target), target)
-    return Change(stacks, target, name, live).run(packaged, values, tags)
+    return Change(stacks, target, name, live).run(packaged, wanted.values, wanted.tags)
+
+
+def is_up_to_date(service: Service, target: Target) -> bool:
+    """Would `deploy` change nothing? Everything that the service needs must be up to date.
+
+    It stops at the first difference, and builds nothing. Artifacts that the bucket lacks are uploaded, as by `deploy`.
+    """
+    live = Stacks(target).find(target.environment.stack(service.name))
+    if live is None or live["StackStatus"] not in COMPLETE or not is_built(service, target.environment):
+        return False
+    packaged = package(service, Bucket(target))
+    return is_current(live, packaged, wanted_state(service, packaged, target, live), target)
+
+
+def wanted_state(service: Service, packaged: Packaged, target: Target, live: dict[str, Any] | None) -> Wanted:
+    """What the stack has after a deployment."""
+    values = parameters(service, target, live, without_hash(packaged.parameters))
+    resolved = resolve(values, packaged, target)
+    version = versioned(packaged, resolved)
+    return Wanted({**values, **version}, {**resolved, **version}, stack_tags(service, target))
 
 
 def creates_beside_kept(text: str, target: Target, environ: Mapping[str, str] = os.environ) -> None:
@@ -61,10 +92,12 @@ def creates_beside_kept(text: str, target: Target, environ: Mapping[str, str] = 
         print(text, flush=True)
 
 
-def parameters(service: Service, target: Target, live: dict[str, Any] | None) -> dict[str, str]:
-    """A value for each parameter that the template declares."""
+def parameters(
+    service: Service, target: Target, live: dict[str, Any] | None, known: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """A value for each parameter that the template declares; `known` are these, if the caller has them."""
     environment = target.environment
-    known = declared(service)
+    known = declared(service) if known is None else known
     own = environment.services.get(service.name, {})
     for name in own:
         if name not in known:
@@ -96,17 +129,16 @@ def parameters(service: Service, target: Target, live: dict[str, Any] | None) ->
     return values
 
 
-def resolve(values: Mapping[str, str], service: Service, target: Target) -> dict[str, str | None]:
+def resolve(values: Mapping[str, str], packaged: Packaged, target: Target) -> dict[str, str | None]:
     """The parameters with the values that their SSM parameters have now; None for one that does not exist."""
-    known = declared(service)
-    from_ssm = {name for name in values if known[name]["Type"].startswith(SSM_TYPE)}
+    from_ssm = {name for name in values if packaged.parameters[name]["Type"].startswith(SSM_TYPE)}
     resolved = target.parameters(sorted({values[name] for name in from_ssm}))
     return {name: resolved.get(value) if name in from_ssm else value for name, value in values.items()}
 
 
 def versioned(packaged: Packaged, resolved: Mapping[str, str | None]) -> dict[str, str]:
     """The value of the parameter that the packager adds. Empty for a stack without aliased functions."""
-    if CONFIGURATION_HASH not in (json.loads(packaged.body).get("Parameters") or {}):
+    if CONFIGURATION_HASH not in packaged.parameters:
         return {}
     return {CONFIGURATION_HASH: configuration_hash(packaged.body, resolved)}
 
@@ -135,28 +167,21 @@ def stack_tags(service: Service, target: Target) -> dict[str, str]:
     return {**tags, "owner": str(service.metadata["owner"])} if "owner" in service.metadata else tags
 
 
-def is_current(
-    live: dict[str, Any],
-    packaged: Packaged,
-    wanted: Mapping[str, str | None],
-    tags: dict[str, str],
-    service: Service,
-    target: Target,
-) -> bool:
+def is_current(live: dict[str, Any], packaged: Packaged, wanted: Wanted, target: Target) -> bool:
     """Does the live stack equal the result of a deployment? It is compared with the stack itself, not with a record."""
-    if live["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+    if live["StackStatus"] not in COMPLETE:
         return False
-    if {tag["Key"]: tag["Value"] for tag in live.get("Tags", [])} != tags:
+    if {tag["Key"]: tag["Value"] for tag in live.get("Tags", [])} != wanted.tags:
         return False
-    if any(str(parameter.get("NoEcho", "")).lower() == "true" for parameter in declared(service).values()):
+    if any(str(parameter.get("NoEcho", "")).lower() == "true" for parameter in packaged.parameters.values()):
         return False  # CloudFormation does not return the value
     current = {
         parameter["ParameterKey"]: parameter.get("ResolvedValue") or parameter.get("ParameterValue", "")
         for parameter in live.get("Parameters", [])
     }
-    if current != wanted:
+    if current != wanted.resolved:
         return False
-    return bool(Stacks(target).template(live["StackId"]) == json.loads(packaged.body))
+    return bool(Stacks(target).template(live["StackId"]) == packaged.template)
 
 
 def usable(stacks: Stacks, live: dict[str, Any] | None, target: Target, service: Service) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -72,6 +73,16 @@ class Packaged:
     url: str
     uploaded: list[str] = field(default_factory=list)
 
+    @cached_property
+    def template(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.body)
+        return document
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All that the template declares, with the one that the packager adds."""
+        return self.template.get("Parameters") or {}
+
 
 def package(service: Service, bucket: Store) -> Packaged:
     packager = Packager(service, bucket)
@@ -95,7 +106,10 @@ def prepared(service: Service) -> dict[str, Any]:
 
 def declared(service: Service) -> dict[str, Any]:
     """The parameters that a deployment gives values to."""
-    parameters = prepared(service).get("Parameters") or {}
+    return without_hash(prepared(service).get("Parameters") or {})
+
+
+def without_hash(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: parameter for name, parameter in parameters.items() if name != CONFIGURATION_HASH}
 
 
@@ -139,7 +153,7 @@ class Packager:
         self._zips: dict[Path, str] = {}
 
     def packaged(self, path: Path, template: Mapping[str, Any]) -> str:
-        document = _filled(copy.deepcopy(dict(template)), path)
+        document = _filled(dict(template), path)
         faults = dangling(path, document)
         if faults:
             raise Problem("; ".join(faults))

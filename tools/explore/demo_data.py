@@ -9,6 +9,8 @@ import secrets
 import shlex
 import string
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,8 @@ from tools.project.problems import Problem
 CATALOGUE = Path(__file__).parent / "demo_catalogue.json"
 PREFIX = "/ecommerce/local/"
 PREFIX_OF_PRODUCTS = "demo-"
+NEEDED = ("products/table/name", "users/user-pool/id", "frontend-api/api/url")
+MOST_AT_ONCE = 100  # of BatchGetItem
 PEOPLE: dict[str, tuple[str, list[str]]] = {
     "admin": ("admin@example.com", ["admin"]),
     "clerk": ("clerk@example.com", ["warehouse", "delivery"]),
@@ -53,17 +57,23 @@ def main() -> int:
 
 
 def seed(cloud: Cloud) -> Demo:
-    parameters = read_parameters(cloud)
-    put_catalogue(cloud, parameters["products/table/name"])
-    passwords, client_id = put_people(cloud, parameters["users/user-pool/id"])
-    local = read_all()["local"]
-    return Demo(storefront_config(Target(local, cloud.session(), cloud.endpoint)), client_id, passwords)
+    place = Target(read_all()["local"], cloud.session(), cloud.endpoint)
+    found = place.parameters([PREFIX + name for name in NEEDED])
+    parameters = checked({name.removeprefix(PREFIX): value for name, value in found.items()})
+    put_catalogue(place, parameters["products/table/name"])
+    passwords, client_id = put_people(place, cloud.home, parameters["users/user-pool/id"])
+    return Demo(storefront_config(place), client_id, passwords)
 
 
 def read_parameters(cloud: Cloud) -> dict[str, str]:
     pages = cloud.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=PREFIX, Recursive=True)
     found = {item["Name"].removeprefix(PREFIX): item["Value"] for page in pages for item in page["Parameters"]}
-    missing = {"products/table/name", "users/user-pool/id", "frontend-api/api/url"} - set(found)
+    return checked(found)
+
+
+def checked(found: dict[str, str]) -> dict[str, str]:
+    """The same parameters. Raises a LocalCloudError when the platform is not deployed."""
+    missing = set(NEEDED) - set(found)
     if missing:
         raise LocalCloudError(f"the platform is not deployed ({', '.join(sorted(missing))} missing): `make deploy`")
     return found
@@ -75,29 +85,43 @@ def catalogue() -> list[dict[str, Any]]:
     return products
 
 
-def put_catalogue(cloud: Cloud, table: str) -> None:
-    """Write the missing products to the table. The platform publishes an event for each."""
+def put_catalogue(place: Target, table: str) -> None:
+    """Write the missing products to the table. The platform publishes an event for each. Existing ones may have been
+    changed, and stay."""
     from boto3.dynamodb.types import TypeSerializer
 
-    dynamodb, serialize = cloud.client("dynamodb"), TypeSerializer().serialize
+    dynamodb, serialize = place.client("dynamodb"), TypeSerializer().serialize
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    for product in catalogue():
+    products = catalogue()
+    existing = ids_of(dynamodb, table, [product["productId"] for product in products])
+    for product in products:
+        if product["productId"] in existing:
+            continue
         item = {key: value for key, value in product.items() if key != "stock"}
         item |= {"createdDate": now, "modifiedDate": now}
-        try:
+        with suppress(dynamodb.exceptions.ConditionalCheckFailedException):  # another process was faster
             dynamodb.put_item(
                 TableName=table,
                 Item={key: serialize(value) for key, value in item.items()},
                 ConditionExpression="attribute_not_exists(productId)",
             )
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            continue  # it exists, and may have been changed
 
 
-def put_people(cloud: Cloud, pool: str) -> tuple[dict[str, str], str]:
+def ids_of(dynamodb: Any, table: str, wanted: Sequence[str]) -> set[str]:
+    """Those of the ids that DynamoDB returns. It may return fewer than exist."""
+    found: set[str] = set()
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        keys = [{"productId": {"S": each}} for each in wanted[start : start + MOST_AT_ONCE]]
+        request = {table: {"Keys": keys, "ProjectionExpression": "productId", "ConsistentRead": True}}
+        answer = dynamodb.batch_get_item(RequestItems=request)
+        found.update(item["productId"]["S"] for item in answer["Responses"].get(table, ()))
+    return found
+
+
+def put_people(place: Target, home: Home, pool: str) -> tuple[dict[str, str], str]:
     """The passwords by person, and an app client that accepts a password, which the storefront's client does not."""
-    cognito = cloud.client("cognito-idp")
-    notes = cloud.home.folder / "demo.json"
+    cognito = place.client("cognito-idp")
+    notes = home.folder / "demo.json"
     known = read_notes(notes)
     if known.get("pool") != pool:
         client = cognito.create_user_pool_client(

@@ -1,7 +1,9 @@
 """The whole platform on the local cloud. `make run`, `make up` and `make status` call this."""
 
 import argparse
+import os
 import sys
+from collections.abc import MutableMapping
 
 from tools.explore.storefront_config import storefront_config
 from tools.local import lifecycle
@@ -34,6 +36,7 @@ def main(argv: list[str]) -> int:
     home = Home.from_environment()
     try:
         require_local(arguments.verb)
+        forget_aws(os.environ)
         if arguments.verb == "status":
             return status(home)
         if arguments.verb == "run":
@@ -57,6 +60,12 @@ def require_local(verb: str) -> None:
             f"it is the platform on this machine, environment {LOCAL}, and ENVIRONMENT is {environment.name}; "
             f"use {environment.command(ELSEWHERE[verb])}"
         )
+
+
+def forget_aws(environ: MutableMapping[str, str]) -> None:
+    """Delete the variables of AWS, such as a profile. The SDK reads them in this process, even for the local cloud."""
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        del environ[name]
 
 
 def status(home: Home) -> int:

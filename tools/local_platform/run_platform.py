@@ -8,17 +8,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from tools.__main__ import LATER, PAGES
+from tools.__main__ import run as run_verb
+from tools.deploy.pages.__main__ import main as pages_command
 from tools.deploy.pages.publish import address_of
+from tools.explore import demo_data
 from tools.local import lifecycle
 from tools.local.aws.cloudformation.ignored import from_folder, report
 from tools.local.home import ROOT, Home, LocalCloudError
 from tools.project.aws import readable, target
 from tools.project.environments import read_all
+from tools.project.problems import Problem
 from tools.project.services import one
 
 FOLLOW_SECONDS = 0.3
@@ -37,9 +43,9 @@ def start_platform(home: Home, *, fresh: bool = False, goods: bool = False) -> N
     started = lifecycle.start(home, fresh=fresh)
     print_progress(f"{'started' if started else 'running already'} at {home.endpoint()}", begin)
     with pages_build(home) as pages:
-        step(home, "deploy", "tools", "deploy", ECOM_PAGES="later")
+        step(home, "deploy", partial(deploy_all, home))
         print(report(from_folder(home.folder)), flush=True)
-        step(home, "demo data", "tools.explore.demo_data")
+        step(home, "demo data", demo_data.main)
         print_progress("the platform is up", begin)
         publish_pages(home, pages, begin)
     if goods:
@@ -74,7 +80,7 @@ def publish_pages(home: Home, build: "subprocess.Popen[str]", begin: float) -> N
         print(output.rstrip().removeprefix("error: "), flush=True)
         print_progress(f"the shop has no new pages; `make deploy-{STOREFRONT}` tries again, all else is ready", begin)
         return
-    step(home, "the upload of the pages", "tools.deploy.pages", "publish", STOREFRONT)
+    step(home, "the upload of the pages", partial(pages_command, ["publish", STOREFRONT]))
     print_progress(f"the shop is at {shop_address()}", begin)
 
 
@@ -103,12 +109,20 @@ def print_progress(text: str, begin: float) -> None:
     print(f"local cloud: {text} ({time.monotonic() - begin:.1f} s)", flush=True)
 
 
-def step(home: Home, name: str, *module: str, **variables: str) -> None:
-    """Run a tool of this checkout against this cloud. It prints its own report."""
-    environ = environ_of_step(home) | variables
-    done = subprocess.run([sys.executable, "-P", "-m", *module], cwd=ROOT, env=environ, check=False)
-    if done.returncode:
+def step(home: Home, name: str, run: Callable[[], int]) -> None:
+    """Run a command of this checkout against this cloud. It prints its own report."""
+    if run():
         raise LocalCloudError(f"{name} failed, see above; the cloud's log is {home.log}")
+
+
+def deploy_all(home: Home) -> int:
+    """`make deploy` without the pages, which may not be built yet."""
+    os.environ.update({**environ_of_step(home), PAGES: LATER})  # also for the processes that it starts
+    try:
+        return run_verb(["deploy"])
+    except Problem as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        return 1
 
 
 def environ_of_step(home: Home) -> dict[str, str]:

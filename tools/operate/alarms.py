@@ -1,4 +1,5 @@
-"""The alarms of the environment: `make alarms`. Those in ALARM come first, with the reason and what to do.
+"""The alarms of the environment that are not OK: `make alarms`. Those in ALARM come first. Each has its reason and what
+to do; the last line counts the others.
 
 The exit code is 1 while one is in ALARM. --follow prints each change until ctrl-C.
 """
@@ -47,7 +48,8 @@ def main(argv: Sequence[str]) -> int:
         with readable(environment):
             cloudwatch = target(environment).client("cloudwatch")
             found = alarms_of(cloudwatch, environment.name)
-            print(as_json(found) if asked.json else "\n".join(listing(found, datetime.now(UTC))), flush=True)
+            lines = [as_json(found)] if asked.json else listing(found, datetime.now(UTC), whole=asked.all)
+            print("\n".join(lines), flush=True)
             if asked.follow:
                 follow(found, lambda: alarms_of(cloudwatch, environment.name))
     except Problem as problem:
@@ -58,6 +60,7 @@ def main(argv: Sequence[str]) -> int:
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="make alarms", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="list those that are OK too (make: ARGS=--all)")
     parser.add_argument("--json", action="store_true", help="all alarms as a JSON list, for a script")
     parser.add_argument("--follow", action="store_true", help="print changes as they come (make: FOLLOW=1)")
     asked = parser.parse_args(argv)
@@ -100,15 +103,19 @@ def as_json(found: Iterable[Alarm]) -> str:
     return json.dumps([asdict(alarm) for alarm in found], indent=2)
 
 
-def listing(found: Sequence[Alarm], now: datetime) -> list[str]:
-    """A line for each alarm; for one that is not OK also why, and what to do."""
+def listing(found: Sequence[Alarm], now: datetime, *, whole: bool = False) -> list[str]:
+    """Lines for each alarm that is not OK: its state, why, and what to do. The last line has the counts. `whole`: a
+    line for each alarm that is OK, too."""
     lines = []
     for alarm in found:
-        lines.append(f"{alarm.state:<17} {alarm.age(now):>7}  {printable(alarm.name)}")
+        if alarm.state != OK or whole:
+            lines.append(f"{alarm.state:<17} {alarm.age(now):>7}  {printable(alarm.name)}")
         if alarm.state != OK:
             lines += [f"    why: {printable(alarm.reason)}", f"    do:  {printable(alarm.do)}"]
     count = sum(alarm.state == ALARM for alarm in found)
-    return [*lines, f"{count or 'none'} of {len(found)} in ALARM"]
+    quiet = sum(alarm.state == OK for alarm in found)
+    more = f", {quiet} OK (ARGS=--all lists those too)" if quiet and not whole else ""
+    return [*lines, f"{count or 'none'} of {len(found)} in ALARM{more}"]
 
 
 def changes(before: Iterable[Alarm], after: Iterable[Alarm]) -> list[Alarm]:

@@ -56,6 +56,13 @@ class Target:
     def ssm(self) -> Any:
         return self.client("ssm")
 
+    def make_clients(self) -> None:
+        """Make the clients before several threads use them: a session of boto3 is for one thread, a client for many
+        (Boto3 documentation, Session, "Multithreading or multiprocessing with sessions")."""
+        _ = self.cloudformation, self.s3, self.ssm
+        if not self.environment.is_local:
+            _ = self.account
+
     @cached_property
     def account(self) -> str:
         return str(self.client("sts").get_caller_identity()["Account"])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +44,10 @@ class _Run:
     codes: dict[str, int] = field(default_factory=dict)
     wake: threading.Condition = field(default_factory=threading.Condition)
 
+    def say(self, name: str, text: str) -> None:
+        with self.lock:
+            print(f"{name:<{self.width}} | {text}", flush=True)
+
     def start(self, name: str, root: Path) -> threading.Thread:
         # Independent of the job slots and options of the make that called us.
         environ = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
@@ -69,8 +73,7 @@ class _Run:
                 text = line.rstrip()
                 # make's last line repeats the error above it.
                 if text and not text.startswith("make: ***"):
-                    with self.lock:
-                        print(f"{name:<{self.width}} | {text.removeprefix(f'{name}: ')}", flush=True)
+                    self.say(name, text.removeprefix(f"{name}: "))
         code = process.returncode
         with self.wake:
             self.codes[name] = code
@@ -85,12 +88,26 @@ class _Run:
                     continue
 
 
-def run_all(verb: str, services: Mapping[str, Service], root: Path = ROOT, jobs: int = 0) -> str:
-    """Run the verb for each service. Raises a Problem that names the first failure."""
+def run_all(
+    verb: str,
+    services: Mapping[str, Service],
+    root: Path = ROOT,
+    jobs: int = 0,
+    find_done: Callable[[], Iterable[tuple[str, str]]] = tuple,
+) -> str:
+    """Run the verb for each service. Raises a Problem that names the first failure.
+
+    `find_done` yields the services for which it need not run, each with the line to print instead.
+    """
     started = time.monotonic()
     waiting = edges(verb, services)
     jobs = jobs or int(os.environ.get("ECOM_JOBS") or os.cpu_count() or 2)
     run = _Run(verb, max((len(name) for name in services), default=1))
+    done = set()
+    for name, text in find_done():
+        run.say(name, text)
+        done.add(name)
+    waiting = {name: needs - done for name, needs in waiting.items() if name not in done}
     threads: list[threading.Thread] = []
     failed = ""
     try:
@@ -100,8 +117,7 @@ def run_all(verb: str, services: Mapping[str, Service], root: Path = ROOT, jobs:
                 if failed and verb not in CHANGES_STACKS:
                     run.stop()
                 running = len(run.processes) - len(run.codes)
-                done = set(run.codes)
-                for name in _ready(waiting, done, run.processes) if not failed else ():
+                for name in _ready(waiting, set(run.codes), run.processes) if not failed else ():
                     if running < jobs:
                         threads.append(run.start(name, root))
                         running += 1
@@ -116,7 +132,7 @@ def run_all(verb: str, services: Mapping[str, Service], root: Path = ROOT, jobs:
             thread.join(timeout=10)
     sys.stdout.flush()
     if failed:
-        left = sorted(set(services) - set(run.processes))
+        left = sorted(set(waiting) - set(run.processes))
         skipped = f"; not started: {', '.join(left)}" if left else ""
         raise Problem(f"{verb} of {failed} failed, see above; repeat with `make {verb}-{failed}`{skipped}")
     return f"{len(services)} services in {time.monotonic() - started:.1f} s"

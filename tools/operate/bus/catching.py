@@ -5,20 +5,18 @@ account; SQS charges requests. What a killed process leaves behind is removed by
 """
 
 import json
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from types import FrameType
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tools.operate.bus.naming import made_at, prefix_of_temporary
 from tools.operate.bus.rules import bus_of
+from tools.operate.interrupts import Interrupts, ignore_interrupts, interrupts_end_the_block
 from tools.project.aws import Target
 
 Pattern = Mapping[str, Any]
@@ -27,7 +25,6 @@ OLD = timedelta(days=1)
 _ATTRIBUTES = {"MessageRetentionPeriod": "3600", "SqsManagedSseEnabled": "true"}
 # "allow a short period of time for changes to take effect" (EventBridge API Reference, PutRule)
 SETTLES_SECONDS = 30.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GONE = ("ResourceNotFoundException", "NonExistentQueue", "QueueDoesNotExist", "QueueDoesNotExistException")
 
 
@@ -65,13 +62,13 @@ def caught(
     bus = bus_of(target)
     rules: list[str] = []
     queues: list[Caught] = []
-    with _signals_end_the_block() as signals, ExitStack() as made:
+    with interrupts_end_the_block() as interrupts, ExitStack() as made:
         try:
             for number, group in enumerate(patterns):
-                url, arn = _queue(target, f"{name}-{number}", made, signals)
+                url, arn = _queue(target, f"{name}-{number}", made, interrupts)
                 names = [f"{name}-{number * 10 + place}" for place in range(len(group))]
                 allowed = [
-                    _rule(target, bus, each, pattern, arn, made, signals)
+                    _rule(target, bus, each, pattern, arn, made, interrupts)
                     for each, pattern in zip(names, group, strict=True)
                 ]
                 _allow(target, url, arn, allowed)
@@ -79,7 +76,7 @@ def caught(
                 queues.append(Caught(target, url))
             yield queues, rules
         finally:
-            _ignore_signals()
+            ignore_interrupts()
 
 
 def settle(target: Target) -> None:
@@ -89,9 +86,9 @@ def settle(target: Target) -> None:
         time.sleep(SETTLES_SECONDS)
 
 
-def _queue(target: Target, name: str, made: ExitStack, signals: "_Signals") -> tuple[str, str]:
+def _queue(target: Target, name: str, made: ExitStack, interrupts: Interrupts) -> tuple[str, str]:
     sqs = target.client("sqs")
-    with signals.wait():
+    with interrupts.wait():
         url = str(sqs.create_queue(QueueName=name, Attributes=_ATTRIBUTES)["QueueUrl"])
         made.callback(lambda: _unless_gone(sqs.delete_queue, QueueUrl=url))
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
@@ -99,11 +96,11 @@ def _queue(target: Target, name: str, made: ExitStack, signals: "_Signals") -> t
 
 
 def _rule(
-    target: Target, bus: str, name: str, pattern: Pattern, queue: str, made: ExitStack, signals: "_Signals"
+    target: Target, bus: str, name: str, pattern: Pattern, queue: str, made: ExitStack, interrupts: Interrupts
 ) -> str:
     events = target.client("events")
     about = "Temporary, of an operator's command; it is removed when the command ends"
-    with signals.wait():
+    with interrupts.wait():
         answer = events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern), Description=about)
         made.callback(lambda: remove_rule(events, bus, name))
     arn = str(answer["RuleArn"])
@@ -157,48 +154,3 @@ def _unless_gone(call: Any, **request: Any) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"].rsplit(".", 1)[-1] not in _GONE:
             raise
-
-
-class _Signals:
-    """A handler that ends the block, but not between the request that makes something and the note to remove it."""
-
-    def __init__(self) -> None:
-        self._is_waiting = self._came = False
-
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        self._came = True
-        if not self._is_waiting:
-            raise KeyboardInterrupt
-
-    @contextmanager
-    def wait(self) -> Iterator[None]:
-        self._is_waiting = True
-        try:
-            yield
-        finally:
-            self._is_waiting = False
-        if self._came:
-            raise KeyboardInterrupt
-
-
-@contextmanager
-def _signals_end_the_block() -> Iterator[_Signals]:
-    """Python sets handlers in the main thread only; a server that calls this from another one has its own."""
-    before = {number: signal.getsignal(number) for number in _SIGNALS} if _is_main_thread() else {}
-    signals = _Signals()
-    for number in before:
-        signal.signal(number, signals)
-    try:
-        yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _ignore_signals() -> None:
-    for number in _SIGNALS if _is_main_thread() else ():
-        signal.signal(number, signal.SIG_IGN)
-
-
-def _is_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()

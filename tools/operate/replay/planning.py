@@ -18,7 +18,7 @@ from tools.operate.bus.catching import Caught, Pattern, caught, remove_old, sett
 from tools.operate.bus.naming import new_name
 from tools.operate.bus.rules import Rule
 from tools.operate.replay.period import Period
-from tools.operate.replay.replays import finished, start
+from tools.operate.replay.replays import replayed
 from tools.project.aws import Target
 from tools.project.problems import Problem
 
@@ -55,8 +55,7 @@ def plan_of(
     name = new_name("replay", target.environment.name, now)
     with caught(target, name, [patterns_of(rule, name, order) for rule in rules]) as (queues, arns):
         settle(target)
-        start(target, name, period, arns)
-        finished(target, name, tell)
+        replayed(target, name, period, arns, tell)
         counts = [_Count(rule, keeps=bool(order)) for rule in rules]
         _read(target, queues, counts, tell)
     return [count.part() for count in counts]

@@ -1,11 +1,15 @@
-"""Replays of an environment's archive: start one, and wait until it has ended."""
+"""Replays of an environment's archive: start one, and wait until it has ended, or cancel it."""
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tools.operate.bus.rules import bus_arn_of
+from tools.operate.interrupts import ignore_interrupts, interrupts_end_the_block
 from tools.operate.replay.period import Period
 from tools.project.aws import Target
 from tools.project.problems import Problem
@@ -20,9 +24,28 @@ def archive_arn_of(target: Target) -> str:
     return bus.replace(":event-bus/", ":archive/")
 
 
-def start(target: Target, name: str, period: Period, rules: Sequence[str]) -> None:
-    """Replay the period to these rules alone. EventBridge keeps the name of a replay for 90 days."""
+def replayed(target: Target, name: str, period: Period, rules: Sequence[str], tell: Callable[[str], object]) -> None:
+    """Replay the period to these rules alone, and wait for the end. EventBridge keeps the name of a replay for 90 days.
+
+    Ctrl-C, SIGTERM, a closed terminal and errors cancel the replay; signals during that are ignored. Events that it has
+    sent by then stay sent.
+    """
     time.sleep(max((period.end - datetime.now(UTC)).total_seconds(), 0))  # the present second must be over
+    with interrupts_end_the_block() as interrupts, ExitStack() as undo:
+        try:
+            with interrupts.wait():
+                _start(target, name, period, rules)
+                undo.callback(lambda: _cancel(target, name, tell))
+            state = _end_state(target, name, tell)
+            undo.pop_all()
+        except BaseException:
+            ignore_interrupts()
+            raise
+    if state["State"] != "COMPLETED":
+        raise Problem(f"the replay {name} is {state['State']}: {state.get('StateReason', 'no reason given')}")
+
+
+def _start(target: Target, name: str, period: Period, rules: Sequence[str]) -> None:
     target.client("events").start_replay(
         ReplayName=name,
         Description="make replay",
@@ -33,24 +56,31 @@ def start(target: Target, name: str, period: Period, rules: Sequence[str]) -> No
     )
 
 
-def finished(target: Target, name: str, tell: Callable[[str], object]) -> dict[str, Any]:
-    """Wait for the end of a replay, and say how far it is. When the operator stops waiting, the replay is cancelled."""
+def _end_state(target: Target, name: str, tell: Callable[[str], object]) -> dict[str, Any]:
+    """Wait for the end of a replay, and say how far it is."""
     events, said = target.client("events"), ""
-    ended = False
+    while True:
+        found: dict[str, Any] = events.describe_replay(ReplayName=name)
+        if found["State"] in ENDED:
+            return found
+        last = found.get("EventLastReplayedTime")
+        now = f"{found['State'].lower()}{f', events up to {last:%Y-%m-%d %H:%M:%S}' if last else ''}"
+        if now != said and not target.environment.is_local:
+            tell(f"the replay is {now}\n")
+            said = now
+        time.sleep(PAUSE_LOCALLY if target.environment.is_local else PAUSE_ON_AWS)
+
+
+def _cancel(target: Target, name: str, tell: Callable[[str], object]) -> None:
+    """Cancel a replay, unless it has ended meanwhile: "a replay can be canceled only when the state is Running or
+    Starting" (EventBridge API Reference, CancelReplay)."""
+    events = target.client("events")
     try:
-        while True:
-            found: dict[str, Any] = events.describe_replay(ReplayName=name)
-            ended = found["State"] in ENDED
-            if ended and found["State"] != "COMPLETED":
-                raise Problem(f"the replay {name} is {found['State']}: {found.get('StateReason', 'no reason given')}")
-            if ended:
-                return found
-            last = found.get("EventLastReplayedTime")
-            now = f"{found['State'].lower()}{f', events up to {last:%Y-%m-%d %H:%M:%S}' if last else ''}"
-            if now != said and not target.environment.is_local:
-                tell(f"the replay is {now}\n")
-                said = now
-            time.sleep(PAUSE_LOCALLY if target.environment.is_local else PAUSE_ON_AWS)
-    finally:
-        if not ended:
-            events.cancel_replay(ReplayName=name)
+        events.cancel_replay(ReplayName=name)
+    except ClientError:
+        state = events.describe_replay(ReplayName=name)["State"]
+        if state not in ENDED:
+            raise
+        tell(f"the replay {name} is {state.lower()} already\n")
+    else:
+        tell(f"the replay {name} is cancelled\n")

@@ -9,7 +9,7 @@ from typing import Any
 from tools.operate.bus.naming import new_name
 from tools.operate.bus.rules import Rule
 from tools.operate.replay.period import Period
-from tools.operate.replay.replays import finished, start
+from tools.operate.replay.replays import replayed
 from tools.project.aws import Target
 from tools.project.problems import Problem
 
@@ -23,8 +23,7 @@ def replay(
     """EventBridge replays every event of the period to these rules, with their retries and dead-letter queues. Returns
     the name of the replay, once all events are handed over."""
     name = new_name("replay", target.environment.name, datetime.now(UTC))
-    start(target, name, period, [rule.arn for rule in rules])
-    finished(target, name, tell)
+    replayed(target, name, period, [rule.arn for rule in rules], tell)
     return name
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.local.home import ROOT
+from tools.local_platform.__main__ import forget_aws, main
 
 
 def run(verb: str, environment: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -41,3 +42,18 @@ def test_an_unknown_environment_is_refused(tmp_path: Path) -> None:
 def test_the_platform_of_this_machine_is_local(tmp_path: Path, environment: str) -> None:
     done = run("status", environment, tmp_path)
     assert (done.returncode, done.stdout) == (1, "local cloud: not running (`make up` starts it)\n")
+
+
+def test_the_variables_of_aws_are_not_for_the_local_cloud() -> None:
+    """A profile that does not exist, or an endpoint of one service, would fail in this process."""
+    environ = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_SSM": "http://127.0.0.1:1", "PATH": "/bin"}
+    forget_aws(environ)
+    assert environ == {"PATH": "/bin"}
+
+
+def test_an_unusable_profile_does_not_stop_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
+    monkeypatch.setenv("ECOM_LOCAL_DIR", str(tmp_path))
+    monkeypatch.setenv("ENVIRONMENT", "local")
+    assert main(["status"]) == 1
+    assert "AWS_PROFILE" not in os.environ

@@ -51,13 +51,35 @@ def test_those_in_alarm_come_first_and_those_that_follow_others_last() -> None:
     names = [each.name.removeprefix("ecommerce-dev-") for each in found]
     assert names == ["new", "old", "whole", "unknown", "quiet"]
     assert cloudwatch.asked["AlarmNamePrefix"] == "ecommerce-dev-"
-    lines = listing(found, NOW)
+    lines = listing(found, NOW, whole=True)
     assert lines[:3] == [
         "ALARM               1 min  ecommerce-dev-new",
         "    why: too high",
         "    do:  `make logs` about new",
     ]
     assert lines[-2:] == ["OK                 10 min  ecommerce-dev-quiet", "3 of 5 in ALARM"]
+
+
+def test_alarms_that_are_ok_are_counted_and_not_listed() -> None:
+    found = alarms_of(CloudWatch(record("quiet"), record("calm"), record("new", "ALARM", 9)), "dev")
+    assert listing(found, NOW) == [
+        "ALARM               1 min  ecommerce-dev-new",
+        "    why: too high",
+        "    do:  `make logs` about new",
+        "1 of 3 in ALARM, 2 OK (ARGS=--all lists those too)",
+    ]
+    assert listing(found[1:], NOW) == ["none of 2 in ALARM, 2 OK (ARGS=--all lists those too)"]
+    assert [line.split()[-1] for line in listing(found[1:], NOW, whole=True)] == [
+        "ecommerce-dev-quiet",
+        "ecommerce-dev-calm",
+        "ALARM",
+    ]
+
+
+def test_an_alarm_without_data_is_listed() -> None:
+    lines = listing(alarms_of(CloudWatch(record("unknown", "INSUFFICIENT_DATA")), "dev"), NOW)
+    assert lines[0].split()[-1] == "ecommerce-dev-unknown"
+    assert lines[-1] == "none of 1 in ALARM"
 
 
 def test_nothing_deployed_is_a_problem_that_names_the_command() -> None:
@@ -91,16 +113,29 @@ def test_following_prints_each_change_once(capsys: pytest.CaptureFixture[str]) -
     assert ["do:", "`make", "logs`"] in printed
 
 
-@pytest.mark.parametrize(("state", "code"), [("ALARM", 1), ("OK", 0)])
-def test_the_exit_code_tells_a_script(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: str, code: int
-) -> None:
+def deployed_alarm(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
     class Place:
         def client(self, _service: str) -> CloudWatch:
             return CloudWatch({**record("x", state), "AlarmName": "ecommerce-local-x"})
 
     monkeypatch.setenv("ENVIRONMENT", "local")
     monkeypatch.setattr(alarms, "target", lambda _environment: Place())
+
+
+@pytest.mark.parametrize(("option", "is_listed"), [([], False), (["--all"], True)])
+def test_the_option_all_lists_those_that_are_ok(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: list[str], is_listed: bool
+) -> None:
+    deployed_alarm(monkeypatch, "OK")
+    assert alarms.main(option) == 0
+    assert ("ecommerce-local-x" in capsys.readouterr().out) is is_listed
+
+
+@pytest.mark.parametrize(("state", "code"), [("ALARM", 1), ("OK", 0)])
+def test_the_exit_code_tells_a_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: str, code: int
+) -> None:
+    deployed_alarm(monkeypatch, state)
     assert alarms.main(["--json"]) == code
     (shown,) = json.loads(capsys.readouterr().out)
     assert (shown["name"], shown["state"], shown["composite"]) == ("ecommerce-local-x", state, False)

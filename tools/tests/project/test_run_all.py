@@ -42,6 +42,28 @@ def test_stacks_change_in_the_order_of_dependencies(folder: Path, verb: str, ord
     assert (folder / "order").read_text().split() == order.split()
 
 
+def test_what_is_done_already_starts_no_process_and_still_has_its_line(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    known = makefiles(folder)
+    done = run_all("deploy", known, folder, jobs=3, find_done=lambda: [("alpha", "no changes"), ("gamma", "none")])
+    assert done.startswith("3 services in")
+    assert (folder / "order").read_text().split() == ["beta"]
+    assert capfd.readouterr().out.splitlines() == ["alpha | no changes", "gamma | none"]
+
+
+def test_what_is_done_already_is_not_named_after_a_failure(folder: Path) -> None:
+    known = makefiles(folder, beta="@exit 3")
+    with pytest.raises(Problem, match=r"deploy of beta failed, see above; repeat with `make deploy-beta`$"):
+        run_all("deploy", known, folder, jobs=2, find_done=lambda: [("alpha", ""), ("gamma", "")])
+
+
+def test_all_done_is_done(folder: Path) -> None:
+    known = makefiles(folder)
+    assert run_all("deploy", known, folder, find_done=lambda: [(name, "") for name in known]).startswith("3 services")
+    assert not (folder / "order").exists()
+
+
 def test_verbs_without_an_order_run_in_parallel(folder: Path) -> None:
     """Each waits for a file of the other one; in sequence they would never end."""
     recipes = {
