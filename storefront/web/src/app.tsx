@@ -61,7 +61,7 @@ function Frame() {
 }
 
 function Header() {
-  const { session, cart } = useShop();
+  const { session, cart, checkout } = useShop();
   const { query, path, url, route } = useLocation();
   const person = useStore(session.person);
   const shown = useStore(cart.cart);
@@ -71,6 +71,10 @@ function Header() {
   const search = (event: Event) => {
     event.preventDefault();
     route(text.trim() ? `/products?text=${encodeURIComponent(text.trim())}` : '/products');
+  };
+  const signOut = () => {
+    checkout.forget();
+    session.signOut();
   };
   const next = path.startsWith('/sign') || path === '/reset' ? '/' : url;
   const current = (where: string) => (path === where ? 'page' : undefined);
@@ -104,7 +108,7 @@ function Header() {
               <a href="/orders" aria-current={current('/orders')}>
                 My orders
               </a>
-              <button type="button" class="link" onClick={() => session.signOut()}>
+              <button type="button" class="link" onClick={signOut}>
                 Sign out
               </button>
             </>

@@ -8,6 +8,8 @@ const root = document.getElementById('app')!;
 
 async function start(): Promise<void> {
   try {
+    // The router reads the parts of a path, which may be no text: `/orders/%`.
+    if (!isReadable(location.pathname)) history.replaceState(null, '', '/no-such-page');
     const shop = createShop(await loadConfig());
     // The session and the cart are known soon; the pages need not wait for them.
     void shop.session.token().catch(() => undefined);
@@ -20,6 +22,15 @@ async function start(): Promise<void> {
     );
   } catch {
     render(<Unavailable />, root);
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Api } from '../src/api/client';
 import type { Cart } from '../src/api/documents';
 import type { Person, Session } from '../src/auth/session';
-import { Refused, Unreachable } from '../src/errors';
+import { Refused, SignedOut, Unreachable } from '../src/errors';
 import { quantityOf } from '../src/shop/cart_rules';
 import { CartStore } from '../src/shop/cart_store';
 import { Store } from '../src/store';
@@ -112,6 +112,19 @@ describe('the cart of a browser', () => {
   it('is the same cart after a reload', async () => {
     await open().change({ productId: 'pot', by: 2 });
     expect(quantityOf(await open().load(), 'pot')).toBe(2);
+  });
+
+  it('is not shown to the next one when its answer comes after a sign-out', async () => {
+    platform.isSignedIn = true;
+    person = new Store<Person | null | undefined>({ userId: 'jo', email: '', groups: [] });
+    const store = open();
+    platform.carts.set('own', cart([line('pot', 1)], { cartId: 'own' }));
+    const reading = store.load();
+    await Promise.resolve();
+    platform.isSignedIn = false;
+    person.set(null);
+    await expect(reading).rejects.toBeInstanceOf(SignedOut);
+    expect(store.cart.value).toBeNull();
   });
 
   it('adds once when the answer was lost', async () => {

@@ -77,7 +77,7 @@ describe('the checkout after an outcome', () => {
   });
 
   it('keeps nothing that could order again', () => {
-    expect(after(SENT, { kind: 'made', order: order() })).toEqual({ userId: 'jo', draft: DRAFT });
+    expect(after(SENT, { kind: 'made', order: order() })).toEqual({ userId: 'jo' });
   });
 
   it('prices again after a refusal, and keeps the money that is held', () => {
@@ -100,6 +100,12 @@ describe('the checkout after an outcome', () => {
     expect(ownedBy(SENT, 'ann')).toEqual({ userId: 'ann' });
     expect(ownedBy(SENT, null)).toEqual(SENT); // signed out: jo may come back
     expect(ownedBy(READY, null)).toEqual({});
+  });
+
+  it('takes over what a visitor typed, and never held money', () => {
+    const { userId: _, ...visited } = READY;
+    const { hold: __, ...typed } = visited;
+    expect(ownedBy(visited, 'ann')).toEqual({ ...typed, userId: 'ann' });
   });
 });
 

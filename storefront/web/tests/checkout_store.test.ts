@@ -4,6 +4,7 @@ import type { Person, Session } from '../src/auth/session';
 import type { Config } from '../src/config';
 import { Refused, SignedOut, Unreachable } from '../src/errors';
 import { EMPTY } from '../src/shop/address';
+import { CartClaims } from '../src/shop/cart_claims';
 import { CheckoutStore } from '../src/shop/checkout_store';
 import { Store } from '../src/store';
 import { cart, line, order } from './samples';
@@ -15,31 +16,46 @@ class Memory implements Partial<Storage> {
   private readonly kept = new Map<string, string>();
   getItem = (key: string) => this.kept.get(key) ?? null;
   setItem = (key: string, value: string) => void this.kept.set(key, value);
+  removeItem = (key: string) => void this.kept.delete(key);
 }
+
+const JO: Person = { userId: 'jo', email: '', groups: [] };
+const ANN: Person = { userId: 'ann', email: '', groups: [] };
 
 function answer(status: number, body: unknown): Response {
   return { ok: status < 300, status, json: async () => body } as Response;
 }
 
 describe('the checkout of a tab', () => {
-  const person = new Store<Person | null | undefined>({ userId: 'jo', email: '', groups: [] });
+  const person = new Store<Person | null | undefined>(JO);
   let storage: Storage;
+  let claims: Storage;
+  /** Runs before the next answer. */
+  let meanwhile: () => void;
   let sent: { url: string; body: string }[];
   let answers: (Response | Error)[];
   let token: string | undefined;
 
   const session = { person, token: async () => token, signOut: () => (token = undefined) } as unknown as Session;
   const api = { ask: async () => ({ getDeliveryPricing: { pricing: 500 } }) } as unknown as Api;
-  const open = () => new CheckoutStore(api, session, CONFIG, storage);
+  const open = () => new CheckoutStore(api, session, CONFIG, storage, new CartClaims(claims));
+  const switchTo = (next: Person) => {
+    person.set(null);
+    person.set(next);
+  };
 
   beforeEach(() => {
     vi.useFakeTimers();
+    person.set(JO);
     storage = new Memory() as unknown as Storage;
+    claims = new Memory() as unknown as Storage;
+    meanwhile = () => undefined;
     sent = [];
     answers = [];
     token = 'token';
     vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
       sent.push({ url, body: String(options.body) });
+      meanwhile();
       const next = answers.shift();
       if (!next)
         return url.endsWith('/preauth') ? answer(200, { paymentToken: 'held' }) : answer(201, { order: order() });
@@ -127,5 +143,93 @@ describe('the checkout of a tab', () => {
     expect(store.state.value.request).toBeUndefined();
     await store.pay(CARD);
     expect(storage.getItem('shop.checkout')).not.toContain(CARD);
+  });
+
+  describe('when another shopper signs in before the answer', () => {
+    it('keeps no held money', async () => {
+      const store = open();
+      await store.quote(EMPTY, cart([line('pot', 2)]));
+      meanwhile = () => switchTo(ANN);
+      await expect(store.pay(CARD)).rejects.toBeInstanceOf(SignedOut);
+      expect(store.state.value).toEqual({ userId: 'ann' });
+    });
+
+    it('keeps no address', async () => {
+      const slow = { ask: async () => (switchTo(ANN), { getDeliveryPricing: { pricing: 500 } }) } as unknown as Api;
+      const store = new CheckoutStore(slow, session, CONFIG, storage, new CartClaims(claims));
+      await expect(store.quote(EMPTY, cart([line('pot', 2)]))).rejects.toBeInstanceOf(SignedOut);
+      expect(store.state.value).toEqual({ userId: 'ann' });
+    });
+
+    it('does not send the request in her name, and leaves her signed in', async () => {
+      const store = await paid();
+      meanwhile = () => switchTo(ANN);
+      answers = [new TypeError('network')];
+      await expect(soon(store.finish())).rejects.toBeInstanceOf(SignedOut);
+      expect(checkouts()).toHaveLength(1);
+      expect(store.state.value).toEqual({ userId: 'ann' });
+      expect(token).toBe('token');
+    });
+
+    it('answers her own request with her own order', async () => {
+      const store = await paid();
+      meanwhile = () => {
+        meanwhile = () => undefined;
+        switchTo(ANN);
+      };
+      answers = [new TypeError('network')];
+      const first = soon(store.finish());
+      await expect(first).rejects.toBeInstanceOf(SignedOut);
+      await store.quote(EMPTY, cart([line('pan', 1)]));
+      await store.pay(CARD);
+      expect(await soon(store.finish())).toMatchObject({ orderId: 'order' });
+      expect(new Set(checkouts()).size).toBe(2);
+    });
+  });
+
+  it('forgets everything at a sign-out', async () => {
+    const store = await paid();
+    store.forget();
+    person.set(null);
+    expect(storage.getItem('shop.checkout')).toBe('{}');
+  });
+
+  describe('in two windows', () => {
+    const window = () => new CheckoutStore(api, session, CONFIG, new Memory() as unknown as Storage, new CartClaims(claims));
+    const ready = async (version = 1) => {
+      const store = window();
+      await store.quote(EMPTY, cart([line('pot', 2)], { version }));
+      return store;
+    };
+
+    it('orders one version of a cart once', async () => {
+      const [one, other] = [await ready(), await ready()];
+      await one.pay(CARD);
+      await expect(other.pay(CARD)).rejects.toMatchObject({ code: 'CART_ORDERED' });
+      await soon(one.finish());
+      await expect(other.pay(CARD)).rejects.toMatchObject({ code: 'CART_ORDERED' });
+      expect(sent.filter(({ url }) => url.endsWith('/preauth'))).toHaveLength(1);
+    });
+
+    it('orders the next version', async () => {
+      await (await ready()).pay(CARD);
+      await (await ready(2)).pay(CARD);
+    });
+
+    it('orders after the refusal of the other', async () => {
+      const [one, other] = [await ready(), await ready()];
+      await one.pay(CARD);
+      answers = [answer(409, { problems: [{ code: 'INSUFFICIENT_STOCK', message: '' }] })];
+      await soon(one.finish());
+      await other.pay(CARD);
+    });
+
+    it('orders two minutes after the other was closed', async () => {
+      await (await ready()).pay(CARD);
+      const other = await ready();
+      await expect(other.pay(CARD)).rejects.toMatchObject({ code: 'CART_ORDERED' });
+      await vi.advanceTimersByTimeAsync(120_001);
+      await other.pay(CARD);
+    });
   });
 });

@@ -94,6 +94,15 @@ describe('a session', () => {
     expect(memory.kept.size).toBe(0);
   });
 
+  it('goes on when Cognito is asked too often', async () => {
+    memory.setItem('shop.refreshToken', 'refresh');
+    const session = open();
+    respond = () =>
+      ({ ok: false, status: 400, json: async () => ({ __type: 'TooManyRequestsException', message: '' }) }) as Response;
+    await expect(session.token()).rejects.toBeInstanceOf(Unreachable);
+    expect(memory.getItem('shop.refreshToken')).toBe('refresh');
+  });
+
   it('is revoked at the sign-out', async () => {
     const session = open();
     session.signIn({ idToken: tokenFor('jo', 3600), refreshToken: 'refresh' });

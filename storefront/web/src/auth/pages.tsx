@@ -7,13 +7,12 @@ import { Button, Form, Heading, Problem, Status } from '../parts';
 import { useStore } from '../store';
 import { Accounts } from './cognito_calls';
 import { CodeField, EmailField, NewPasswordField, passwordProblem } from './fields';
+import { nextOf } from './next';
 import { SignInForm, useCognito } from './sign_in_form';
 
 function useNext(): { next: string; query: string } {
   const { query } = useLocation();
-  const asked = query['next'] ?? '/';
-  // A path of this shop only: never `//host` or `https://host`.
-  const next = /^\/(?![/\\])/.test(asked) ? asked : '/';
+  const next = nextOf(query['next'], location.origin);
   return { next, query: next === '/' ? '' : `?next=${encodeURIComponent(next)}` };
 }
 

@@ -33,6 +33,14 @@ interface Refreshed {
   AuthenticationResult: { IdToken: string };
 }
 
+/** What ends a session when a token is renewed. Cognito answers 400 to too many requests as well, which ends nothing. */
+const ENDS = new Set([
+  'NotAuthorizedException',
+  'UserNotFoundException',
+  'UserNotConfirmedException',
+  'PasswordResetRequiredException',
+]);
+
 /** Before its end, a token is replaced this early. */
 const EARLY_MS = 60_000;
 
@@ -117,9 +125,17 @@ export class Session {
       this.use(answer.AuthenticationResult.IdToken);
     } catch (error) {
       if (error instanceof Unreachable) throw error;
-      if (error instanceof Refused) this.signOut();
+      if (!(error instanceof Refused)) return;
+      if (!ENDS.has(error.code)) throw new Unreachable(error.code);
+      if (this.refreshToken === refreshToken) this.signOut();
     }
   }
+}
+
+/** A question for later: is the user who is signed in now still the one? Answers can come after a sign-out. */
+export function stays({ person }: Pick<Session, 'person'>): () => boolean {
+  const before = person.value?.userId;
+  return () => person.value?.userId === before;
 }
 
 /** The claims of a token. Its signature is checked by the platform, not by the page. */

@@ -5,8 +5,8 @@
 
 import type { Api } from '../api/client';
 import { type Cart, getCart, mergeCart, updateCart } from '../api/documents';
-import type { Session } from '../auth/session';
-import { Refused, Unreachable } from '../errors';
+import { type Session, stays } from '../auth/session';
+import { Refused, SignedOut, Unreachable } from '../errors';
 import { Store } from '../store';
 import { type Change, isDone, mergeNotice, wanted } from './cart_rules';
 
@@ -77,7 +77,7 @@ export class CartStore {
   }
 
   private async read(): Promise<Cart | null> {
-    return (await this.api.ask(getCart, { cartId: this.id })).getCart;
+    return this.ofNow(async () => (await this.api.ask(getCart, { cartId: this.id })).getCart);
   }
 
   private async send(cart: Cart | null, productId: string, quantity: number): Promise<Cart> {
@@ -85,7 +85,9 @@ export class CartStore {
     const isSignedIn = !!(await this.session.token());
     const expectedVersion = cart && (isSignedIn || cartId) ? cart.version : null;
     const input = { cartId, productId, quantity, expectedVersion };
-    const changed = (await this.api.ask(updateCart, { input }, { repeat: false })).updateCart;
+    const changed = await this.ofNow(
+      async () => (await this.api.ask(updateCart, { input }, { repeat: false })).updateCart,
+    );
     if (!isSignedIn) localStorage.setItem(KEY, changed.cartId);
     return changed;
   }
@@ -93,13 +95,21 @@ export class CartStore {
   /** Take the anonymous cart into the shopper's. The id is kept until the platform has answered. */
   private async merge(cartId: string): Promise<Cart> {
     const before = this.cart.value ?? null;
-    const own = (await this.api.ask(getCart, { cartId: null })).getCart;
-    const merged = (await this.api.ask(mergeCart, { cartId })).mergeCart;
+    const own = await this.ofNow(async () => (await this.api.ask(getCart, { cartId: null })).getCart);
+    const merged = await this.ofNow(async () => (await this.api.ask(mergeCart, { cartId })).mergeCart);
     localStorage.removeItem(KEY);
     this.notice.set(mergeNotice(before?.cartId === cartId ? before : null, own, merged));
     this.show(merged);
     this.channel.postMessage('changed');
     return merged;
+  }
+
+  /** The cart of the one who is signed in. An answer that comes after a sign-in or a sign-out is another one's. */
+  private async ofNow<Value>(ask: () => Promise<Value>): Promise<Value> {
+    const isSame = stays(this.session);
+    const found = await ask();
+    if (!isSame()) throw new SignedOut();
+    return found;
   }
 
   private async follow(): Promise<void> {

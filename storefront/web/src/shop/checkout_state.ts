@@ -35,6 +35,8 @@ export interface Checkout {
   quote?: Quote;
   /** Money that the provider holds. It is not an order yet. */
   hold?: { token: string; amount: number };
+  /** Of the request to come: a second press of the button, or one after a reload, is the same purchase. */
+  clientToken?: string;
   /** Sent, and its outcome is not known. */
   request?: CheckoutRequest;
 }
@@ -77,7 +79,7 @@ export function outcomeOf(status: number, body: unknown): Outcome {
 export function after(checkout: Checkout, outcome: Outcome): Checkout {
   switch (outcome.kind) {
     case 'made':
-      return kept(checkout, 'userId', 'draft');
+      return kept(checkout, 'userId');
     case 'signedOut':
     case 'unknown':
       return checkout; // The same request again, later.
@@ -98,7 +100,9 @@ export function kept(checkout: Checkout, ...names: (keyof Checkout)[]): Checkout
 /** The checkout for this user, who signed in or out. Nothing of it is for another one. */
 export function ownedBy(checkout: Checkout, userId: string | null): Checkout {
   if (userId === null) return checkout.request ? checkout : {};
-  return !checkout.userId || checkout.userId === userId ? { ...checkout, userId } : { userId };
+  if (checkout.userId === userId) return checkout;
+  // What a visitor typed before the sign-in. Money is held for users only.
+  return checkout.userId ? { userId } : { ...kept(checkout, 'draft', 'address', 'quote'), userId };
 }
 
 export function quoteOf(cart: Cart, deliveryPrice: number): Quote {

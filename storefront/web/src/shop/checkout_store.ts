@@ -2,13 +2,15 @@
 
 import type { Api } from '../api/client';
 import { type Cart, type Order, getDeliveryPricing } from '../api/documents';
-import type { Session } from '../auth/session';
+import { type Session, stays } from '../auth/session';
 import type { Config } from '../config';
 import { Refused, SignedOut, Unreachable } from '../errors';
 import { Store } from '../store';
 import { type Draft, addressOf } from './address';
+import { CartClaims } from './cart_claims';
 import {
   type Checkout,
+  type CheckoutRequest,
   type Outcome,
   type Problem,
   after,
@@ -26,23 +28,32 @@ const LONGEST_MS = 35_000; // API Gateway answers within 29 s.
 
 export class CheckoutStore {
   readonly state: Store<Checkout>;
-  private sending: Promise<Outcome> | undefined;
+  private sending: { clientToken: string; outcome: Promise<Outcome> } | undefined;
 
   constructor(
     private readonly api: Api,
     private readonly session: Session,
     private readonly config: Config,
     private readonly storage: Storage = sessionStorage,
+    private readonly claims = new CartClaims(),
   ) {
     this.state = new Store(read(storage));
-    session.person.subscribe(() => {
+    const follow = () => {
       const person = session.person.value;
       if (person !== undefined) this.save(ownedBy(this.state.value, person?.userId ?? null));
-    });
+    };
+    session.person.subscribe(follow);
+    follow();
   }
 
   keep(draft: Draft): void {
     this.save({ ...this.state.value, draft });
+  }
+
+  /** Before a sign-out that the shopper asked for. */
+  forget(): void {
+    this.release();
+    this.save({});
   }
 
   /** Price the delivery of this cart. Raises as `Api.ask` does. */
@@ -56,23 +67,31 @@ export class CheckoutStore {
       quantity,
       package: size ?? {},
     }));
+    const owner = this.session.person.value;
+    const isSame = stays(this.session);
     const { pricing } = (await this.api.ask(getDeliveryPricing, { input: { products, address } })).getDeliveryPricing;
+    // A visitor may have signed in meanwhile. The address of a shopper who has signed out is not for the next one.
+    if (owner && !isSame()) throw new SignedOut();
     this.save({ ...this.state.value, draft, address, quote: quoteOf(cart, pricing) });
   }
 
   /** Back to the address; money that is held stays usable. */
   reopen(): void {
+    this.release();
     this.save(kept(this.state.value, 'userId', 'draft', 'hold'));
   }
 
   /**
    * The provider holds the total on the card, unless it does already; then the request of the order is stored, which
-   * `finish` sends. Raises Refused or Unreachable.
+   * `finish` sends. Raises Refused, Unreachable, or SignedOut.
    */
   async pay(card: string): Promise<void> {
+    if (this.state.value.request) return;
+    const clientToken = this.state.value.clientToken ?? crypto.randomUUID();
+    this.claims.claim(this.state.value.userId, this.state.value.quote!.cartVersion, clientToken);
+    this.save({ ...this.state.value, clientToken });
     if (!isPaid(this.state.value)) await this.hold(card);
-    const checkout = this.state.value;
-    if (!checkout.request) this.save({ ...checkout, request: requestOf(checkout, crypto.randomUUID()) });
+    this.save({ ...this.state.value, request: requestOf(this.state.value, clientToken) });
   }
 
   /**
@@ -80,27 +99,37 @@ export class CheckoutStore {
    * stays unknown, and SignedOut; the request stays stored, and `finish` may be called again.
    */
   async finish(): Promise<Order | Problem[]> {
-    this.sending ??= this.send().finally(() => (this.sending = undefined));
-    const outcome = await this.sending;
-    this.save(after(this.state.value, outcome));
+    const { request, userId } = this.state.value;
+    if (!request) throw new SignedOut();
+    const { clientToken } = request;
+    if (this.sending?.clientToken !== clientToken) this.sending = { clientToken, outcome: this.send(request, userId) };
+    const sending = this.sending;
+    const outcome = await sending.outcome.finally(() => {
+      if (this.sending === sending) this.sending = undefined;
+    });
+    if (outcome.kind === 'made') this.claims.spend(clientToken);
+    if (outcome.kind === 'refused') this.claims.release(clientToken);
+    if (this.state.value.userId !== userId) throw new SignedOut(); // Signed out meanwhile: it is another checkout now.
+    if (this.state.value.request?.clientToken === clientToken) this.save(after(this.state.value, outcome));
     if (outcome.kind === 'made') return outcome.order;
     if (outcome.kind === 'refused') return outcome.problems;
     if (outcome.kind === 'signedOut') throw new SignedOut();
     throw new Unreachable('the outcome of the checkout is not known');
   }
 
-  private async send(): Promise<Outcome> {
-    const body = JSON.stringify(this.state.value.request);
+  private async send(request: CheckoutRequest, userId: string | undefined): Promise<Outcome> {
+    const body = JSON.stringify(request);
     let outcome: Outcome = { kind: 'unknown' };
     for (const delay of DELAYS) {
       if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
       const token = await this.session.token().catch(() => '');
       if (token === undefined) return { kind: 'signedOut' };
       if (!token) continue;
+      if (this.session.person.value?.userId !== userId) return { kind: 'signedOut' }; // Another shopper is signed in.
       outcome = await this.post(body, token);
       if (outcome.kind !== 'unknown') break;
     }
-    if (outcome.kind === 'signedOut') this.session.signOut();
+    if (outcome.kind === 'signedOut' && this.session.person.value?.userId === userId) this.session.signOut();
     return outcome;
   }
 
@@ -121,6 +150,7 @@ export class CheckoutStore {
   /** The card number goes to the provider, is stored nowhere, and is in no error. */
   private async hold(cardNumber: string): Promise<void> {
     const amount = this.state.value.quote!.total;
+    const isSame = stays(this.session);
     let response: Response;
     let answer: { paymentToken?: string; message?: string };
     try {
@@ -136,7 +166,13 @@ export class CheckoutStore {
     }
     if (response.status >= 500 || response.status === 429) throw new Unreachable(`the provider: ${response.status}`);
     if (!answer.paymentToken) throw new Refused('CARD', answer.message ?? 'the card was refused');
+    if (!isSame()) throw new SignedOut(); // The provider lets the hold end. It must not pay for another shopper's order.
     this.save({ ...this.state.value, hold: { token: answer.paymentToken, amount } });
+  }
+
+  private release(): void {
+    const { clientToken } = this.state.value;
+    if (clientToken) this.claims.release(clientToken);
   }
 
   private save(checkout: Checkout): void {

@@ -17,6 +17,8 @@ import { OrderLines, Totals } from './order_parts';
 import { ORDER_STATUS, RETURN_STATUS, STEPS, later, paymentOf, returnable, statusOf } from './order_words';
 import { useSignedIn } from './orders';
 
+const CART_LOOKS_MS = [0, 1_000, 3_000, 8_000, 20_000];
+
 export function OrderPage() {
   const { params, query } = { ...useRoute(), ...useLocation() };
   const orderId = params['orderId'] ?? '';
@@ -26,8 +28,11 @@ export function OrderPage() {
   const isNew = query['new'] === '1';
   // What was ordered leaves the cart some moments later.
   useEffect(() => {
-    if (isNew && order) void cart.load().catch(() => undefined);
-  }, [isNew, order?.modifiedDate]);
+    if (!isNew) return undefined;
+    const read = () => void cart.load().catch(() => undefined);
+    const timers = CART_LOOKS_MS.map((milliseconds) => setTimeout(read, milliseconds));
+    return () => timers.forEach(clearTimeout);
+  }, [isNew]);
   if (order === null) {
     return (
       <>

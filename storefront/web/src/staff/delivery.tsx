@@ -69,9 +69,12 @@ function Start({ orderId, load }: { orderId: string; load: () => Promise<void> }
     await run(async () => {
       const input = { orderId, carrier: carrier.trim() || null, trackingNumber: trackingNumber.trim() || null };
       try {
+        noteStarted(orderId); // Before the answer, which may be lost.
         // With the same values a repeat changes nothing; without values it is refused, so it is not sent again.
         await api.ask(startDelivery, { input }, { repeat: !!input.carrier && !!input.trackingNumber });
-        noteStarted(orderId);
+      } catch (error) {
+        if (error instanceof Refused && error.code !== 'ILLEGAL_MOVE') noteEnded(orderId);
+        throw error;
       } finally {
         await load();
       }

@@ -1,6 +1,7 @@
 import { useLocation, useRoute } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import type { Product } from '../api/documents';
+import { Refused } from '../errors';
 import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
 import { Picture } from '../picture';
 import { type Desk, move, productOf, useDesk, useRegularly } from './context';
@@ -108,6 +109,11 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
   const complete = () =>
     run(async () => {
       const isEnded = async () => ['COMPLETED', 'FAILED'].includes((await read(desk, orderId))?.request.status ?? '');
+      const now = await read(desk, orderId);
+      if (now && now.request.status === 'IN_PROGRESS' && !hasSame(now, work)) {
+        set(now);
+        throw new Refused('CHANGED', 'another clerk has changed this package; please check it again');
+      }
       try {
         await move(() => desk.api.ask(completePackaging, { input: { orderId } }, { repeat: false }), isEnded);
       } finally {
@@ -143,6 +149,13 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
       </div>
     </>
   );
+}
+
+/** Whether both have the same units of each product. */
+function hasSame(one: Work, other: Work): boolean {
+  const units = (work: Work) =>
+    JSON.stringify(work.request.products.map(({ productId, quantity }) => [productId, quantity]).sort());
+  return units(one) === units(other);
 }
 
 interface ListProps {

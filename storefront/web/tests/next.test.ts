@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { nextOf } from '../src/auth/next';
+
+const ORIGIN = 'https://shop.example.com';
+
+test.each([
+  ['/orders/1?new=1', '/orders/1?new=1'],
+  ['/checkout', '/checkout'],
+  [undefined, '/'],
+  ['//evil.example', '/'],
+  ['/\t/evil.example', '/'],
+  ['/\r\\evil.example', '/'],
+  ['https://evil.example', '/'],
+  ['javascript:alert(1)', '/'],
+  ['/sign-in', '/'],
+  ['/sign-up?next=/', '/'],
+])('the page after the sign-in, asked for as %j', (asked, expected) => {
+  expect(nextOf(asked, ORIGIN)).toBe(expected);
+});
