@@ -100,7 +100,11 @@ def read_text(path: Path) -> str:
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The document. Raises a Problem when it is not a map."""
-    text = read_text(path)
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, path: Path) -> dict[str, Any]:
+    """The document in the text of that file."""
     try:
         document = yaml.load(text, Loader=TemplateLoader)  # noqa: S506 - derived from SafeLoader
     except yaml.MarkedYAMLError as error:

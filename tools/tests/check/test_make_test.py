@@ -1,6 +1,7 @@
 """`make test` runs its steps two at a time, names failed tests at once, and says how far the steps are."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +140,13 @@ def test_failures_and_progress_are_printed(logs: Path, capsys: pytest.CaptureFix
     running.remove(step)
     assert capsys.readouterr().out == "FAIL tests      c\n"
     assert running.line() == ""
+
+
+def test_every_deployed_test_is_where_the_step_looks() -> None:
+    """In a folder `deployed` of a service or of the whole platform. Elsewhere, no step would run it."""
+    marked = re.compile(r"\bmark\.deployed\b")
+    files = [path for folder in ROOT.glob("*/tests") for path in folder.rglob("test_*.py")]
+    files += (ROOT / "tests").rglob("test_*.py")
+    found = {path.relative_to(ROOT) for path in files if marked.search(path.read_text()) and path != Path(__file__)}
+    assert len(found) > 50
+    assert [path for path in found if path.parts[0] != "tests" and path.parts[1:3] != ("tests", "deployed")] == []
