@@ -66,7 +66,7 @@ def make(checkout: Path, *arguments: str, **environ: str) -> subprocess.Complete
         env={**environment(), **environ},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 
