@@ -36,7 +36,8 @@ LOGS = HOME / "logs"
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 TOOLS = [sys.executable, "-m", "tools"]
 CLOUD = [sys.executable, "-m", "tools.local"]
-# Steps that run beside the platform leave it the processors that its functions want.
+# Steps that run beside the platform leave it the processors that its functions want. Where Linux shares them out among
+# sessions (/proc/sys/kernel/sched_autogroup_enabled), the platform, a session of its own, has its part in any case.
 LOW_PRIORITY = ["nice", "-n", "5"]
 AT_ONCE = 2  # steps
 PROGRESS_SECONDS = 60
