@@ -11,7 +11,7 @@ import tools  # noqa: F401 - puts the source folders of the checkout on the path
 # standard library. It would replace that module by an empty package unless the module looks like a package already.
 setattr(platform, "__path__", [str(Path(__file__).parent / "platform")])  # noqa: B010 - mypy knows no such attribute
 
-pytest_plugins = ["ecom_testkit.plugin", "ecom_testkit.clean_up", "ecom_testkit.in_pipelines"]
+pytest_plugins = ["ecom_testkit.plugin", "ecom_testkit.clean_up", "ecom_testkit.in_pipelines", "tools.check.progress"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

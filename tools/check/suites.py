@@ -70,7 +70,10 @@ def integration(service: Service, environment: Environment) -> str:
 def end_to_end(environment: Environment, *, whole: bool) -> str:
     """Run the tests of the platform; with `whole`, the `deployed` suites of the services in the same run."""
     target(environment)
-    folders = ["tests", *(name for name in names() if whole and (ROOT / name / "tests" / "deployed").is_dir())]
+    folders = ["tests"]
+    if whole:
+        suites = (f"{name}/tests/deployed" for name in names())
+        folders += [suite for suite in suites if (ROOT / suite).is_dir()]
     command = [sys.executable, "-m", "pytest", "-q", "-m", "deployed", *nothing_left(environment), *folders]
     if subprocess.run(command, cwd=ROOT, env=deployed_environ(environment), check=False).returncode:
         raise Problem("tests of the running platform fail")

@@ -24,7 +24,7 @@ from tools.deploy.role_boundaries import policy_name
 from tools.pipeline import boundaries
 from tools.pipeline.iam_actions import exists, takes_a_resource
 from tools.project.command import end
-from tools.project.documents import read_yaml
+from tools.project.documents import Dumper, read_yaml
 from tools.project.problems import Problem
 from tools.project.services import discover, of_platform
 
@@ -312,7 +312,7 @@ def texts_of(service: str, root: Path = ROOT) -> dict[str, str]:
         ),
     }
     return {
-        folder: header + yaml.safe_dump(document, sort_keys=False, width=118)
+        folder: header + yaml.dump(document, Dumper=Dumper, sort_keys=False, width=118)
         for folder, (header, document) in documents.items()
     }
 

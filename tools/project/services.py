@@ -4,17 +4,18 @@ A folder with a metadata.yaml is a service. It depends on the services whose SSM
 written and as the packager completes it. Event rules are no dependencies: they would be cyclic.
 """
 
+import pickle
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from tools import ROOT
 from tools.project import observability
-from tools.project.documents import line_of, read_yaml, relative
+from tools.project.documents import line_of, parse_yaml, read_text, read_yaml, relative
 from tools.project.language_extensions import expanded
 from tools.project.problems import Problem, WrongUse
 
@@ -113,8 +114,15 @@ class Service:
 
 
 def read_template(path: Path) -> dict[str, Any]:
-    """The template with its loops expanded, as CloudFormation gets it."""
-    template = read_yaml(path)
+    """The template with its loops expanded, as CloudFormation gets it. Each call returns a new one."""
+    template: dict[str, Any] = pickle.loads(_template(path, read_text(path)))  # noqa: S301 - made below, in this process
+    return template
+
+
+@lru_cache(maxsize=64)
+def _template(path: Path, text: str) -> bytes:
+    """A pickled template: that is read twenty times faster than YAML, and lint and tests read each template often."""
+    template = parse_yaml(text, path)
     if not isinstance(template.get("Resources"), dict) or not template["Resources"]:
         raise Problem(f"{relative(path)}: a template needs a map `Resources` with at least one resource")
     try:
@@ -132,7 +140,7 @@ def read_template(path: Path) -> dict[str, Any]:
         if not isinstance(parameter, dict) or not isinstance(parameter.get("Type"), str):
             line = line_of(path, "Parameters", str(name))
             raise Problem(f"{relative(path)}:{line}: the parameter {name} needs a `Type`")
-    return template
+    return pickle.dumps(template)
 
 
 def _consumed(path: Path, template: Mapping[str, Any]) -> dict[str, str]:

@@ -70,7 +70,7 @@ def test_nothing_is_written_when_a_role_has_no_room_for_its_neighbours(root: Pat
         add_service(root, name)
 
     with pytest.raises(Problem, match=r"the role stack of shop has .* over IAM's 10240"):
-        register(many, root)
+        register(many[-1:], root)
 
     pipelines = {path: path.read_text() for path in (root / "pipeline").rglob("*.yaml")}
     assert pipelines == {path: text for path, text in before.items() if path in pipelines}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.project.problems import Problem, WrongUse
-from tools.project.services import Service, check_references, dependents, deploy_order, discover, one
+from tools.project.services import Service, check_references, dependents, deploy_order, discover, one, read_template
 
 GOOD = "name: gamma\ndescription: A test\n"
 TEMPLATE = "Resources:\n  A:\n    Type: AWS::SQS::Queue\n"
@@ -169,3 +169,12 @@ def test_a_service_is_stand_alone_only_if_its_metadata_says_so(tmp_path: Path) -
     assert service(tmp_path, GOOD.replace("gamma", "delta") + "standalone: true\n", name="delta").standalone
     with pytest.raises(Problem, match=r"epsilon/metadata\.yaml:3: standalone must be true or false"):
         service(tmp_path, GOOD.replace("gamma", "epsilon") + "standalone: maybe\n", name="epsilon")
+
+
+def test_a_template_is_read_anew_when_it_changed_and_no_reader_sees_the_changes_of_another(tmp_path: Path) -> None:
+    path = service(tmp_path).template_path
+    first = read_template(path)
+    first["Resources"]["A"]["Type"] = "changed"
+    assert read_template(path) == {"Resources": {"A": {"Type": "AWS::SQS::Queue"}}}
+    path.write_text(TEMPLATE.replace("SQS::Queue", "SNS::Topic"))
+    assert read_template(path) == {"Resources": {"A": {"Type": "AWS::SNS::Topic"}}}

@@ -55,15 +55,18 @@ def cloud(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield running.home.folder
 
 
+def environment() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ECOM_", "MAKE", "PYTEST"))}
+
+
 def make(checkout: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ECOM_", "MAKE", "PYTEST"))}
     return subprocess.run(
         ["make", "--no-print-directory", *arguments, f"PYTHON={sys.executable}"],
         cwd=checkout,
-        env={**kept, **environ},
+        env={**environment(), **environ},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 
@@ -88,19 +91,6 @@ def test_a_new_service_passes_its_checks_and_handles_events(checkout: Path, clou
     assert "deployed tests pass" in printed
 
 
-def test_a_service_that_keeps_data_of_one_event_and_acts_on_another(checkout: Path, cloud: Path) -> None:
-    consumes = "CONSUMES=OrderCreated,DeliveryCompleted,DeliveryFailed"
-    printed = run(
-        checkout,
-        ["new-service", "NAME=coupons", consumes, "KEEPS=OrderCreated", "PUBLISHES=CouponGranted"],
-        ["ci-coupons"],
-        ["deploy-coupons"],
-        ["tests-integ-coupons"],
-        ECOM_LOCAL_DIR=str(cloud),
-    )
-    assert "deployed tests pass" in printed
-
-
 # A partner that is unavailable at the first call for each event.
 UNAVAILABLE_AT_FIRST = """
 _CALLED: set[str] = set()
@@ -112,24 +102,6 @@ class UnavailableAtFirst:
             _CALLED.add(key)
             raise TryAgain(f"unavailable for {occurrence.kind}")
 """
-
-
-def test_a_service_with_a_queue_calls_an_unavailable_partner_again(
-    checkout: Path, cloud: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Written, checked unchanged, and then deployed with a partner that is unavailable at first."""
-    consumes = "CONSUMES=OrderCreated,DeliveryCompleted"
-    run(checkout, ["new-service", "NAME=crm", "QUEUE=1", consumes, "PUBLISHES=CustomerInformed"], ["ci-crm"])
-    source = checkout / "crm" / "src" / "crm_service"
-    partner, bootstrap = source / "partner.py", source / "bootstrap.py"
-    partner.write_text("from ecom.errors import TryAgain\n" + partner.read_text() + UNAVAILABLE_AT_FIRST)
-    bootstrap.write_text(bootstrap.read_text().replace("NoPartner", "UnavailableAtFirst"))
-    assert "deployed tests pass" in run(checkout, ["deploy-crm"], ["tests-deployed-crm"], ECOM_LOCAL_DIR=str(cloud))
-    monkeypatch.setenv("ECOM_LOCAL_DIR", str(cloud))
-    assert logs.main(["crm-on-event"]) == 0
-    logged = capsys.readouterr().out
-    for line in ("unavailable for OrderCreated", "unavailable for DeliveryCompleted", '"recorded"'):
-        assert line in logged
 
 
 # The examples of docs/new_service.md, by the name of the service.
@@ -144,30 +116,6 @@ REMOVAL = [
     for line in (ROOT / "docs" / "new_service.md").read_text().partition("\n## Remove it\n")[2].splitlines()
     if line.startswith("make ")
 ]
-
-
-@pytest.mark.parametrize("name", ["ledgers", "feeds"])
-def test_a_service_that_other_services_or_companies_call(checkout: Path, cloud: Path, name: str) -> None:
-    steps = [EXAMPLES[name], [f"ci-{name}"], [f"deploy-{name}"], [f"tests-integ-{name}"]]
-    assert "deployed tests pass" in run(checkout, *steps, ECOM_LOCAL_DIR=str(cloud))
-
-
-def test_a_service_with_fields_in_the_graphql_api_and_its_removal(checkout: Path, cloud: Path) -> None:
-    """The GraphQL API needs all services. The page's commands remove the service from a cloud that has them all."""
-    before = changed_by_a_new_service(checkout)
-    run(checkout, EXAMPLES["vouchers"], ["ci-vouchers"])
-    run(checkout, ["deploy"], ECOM_LOCAL_DIR=str(cloud))
-    assert "deployed tests pass" in run(checkout, ["tests-integ-vouchers"], ECOM_LOCAL_DIR=str(cloud))
-    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tools/tests/project", "frontend-api/tests/infra"]
-    checked = subprocess.run(
-        [sys.executable, *tests], cwd=checkout, capture_output=True, text=True, timeout=600, check=False
-    )
-    assert checked.returncode == 0, checked.stdout[-6000:]
-    refused = make(checkout, "teardown-vouchers", ECOM_LOCAL_DIR=str(cloud))
-    assert "vouchers is needed by deployed services: frontend-api, monitoring" in refused.stderr
-    printed = run(checkout, *REMOVAL, CONFIRM="vouchers", ECOM_LOCAL_DIR=str(cloud))
-    assert "removed or changed vouchers" in printed
-    assert changed_by_a_new_service(checkout) == before
 
 
 def test_every_example_of_the_page_is_made() -> None:
@@ -198,20 +146,145 @@ def changed_by_a_new_service(checkout: Path) -> dict[str, bytes]:
     return {name: (checkout / name).read_bytes() for name in CHANGED}
 
 
-def test_a_service_with_a_dash_that_publishes_nothing_passes_its_checks_and_is_removed(
-    checkout: Path, tmp_path: Path
+# Checked together: the checks of one service alone take half a minute of a processor.
+TOGETHER = {
+    "coupons": [
+        "new-service",
+        "NAME=coupons",
+        "CONSUMES=OrderCreated,DeliveryCompleted,DeliveryFailed",
+        "KEEPS=OrderCreated",
+        "PUBLISHES=CouponGranted",
+    ],
+    "crm": [
+        "new-service",
+        "NAME=crm",
+        "QUEUE=1",
+        "CONSUMES=OrderCreated,DeliveryCompleted",
+        "PUBLISHES=CustomerInformed",
+    ],
+    **EXAMPLES,
+    "gift-cards": [
+        "new-service",
+        "NAME=gift-cards",
+        "CONSUMES=OrderModified,ProductCreated,UserCreated,PackagingFailed,StockChanged",
+    ],
+}
+# They need the stack `platform` only, as the first service does.
+ON_PLATFORM = ("coupons", "crm", "ledgers", "feeds")
+LINT = """
+import sys
+from tools.check.lint import lint
+from tools.project.services import discover
+services = discover()
+print(lint([services[name] for name in sys.argv[1:]]))
+"""
+DEPLOYED_SUITES = """
+import subprocess, sys
+from tools.check.suites import deployed_environ, nothing_left
+from tools.project.environments import chosen
+folders = [f"{name}/tests/deployed" for name in sys.argv[1:]]
+command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *nothing_left(chosen()), *folders]
+sys.exit(subprocess.run(command, env=deployed_environ(chosen())).returncode)
+"""
+
+
+def python(checkout: Path, *arguments: str, **environ: str) -> str:
+    """Run Python in the checkout; it must succeed. Return its output."""
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=checkout,
+        env={**environment(), **environ},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-3000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def before(checkout: Path) -> dict[str, dict[str, bytes]]:
+    """Makes the services of TOGETHER. For each, the files that a new service changes, as they were before it."""
+    found = {}
+    for name, command in TOGETHER.items():
+        found[name] = changed_by_a_new_service(checkout)
+        run(checkout, command)
+        assert changed_by_a_new_service(checkout) != found[name]
+    return found
+
+
+@pytest.fixture(scope="module")
+def linted(checkout: Path, before: dict[str, dict[str, bytes]]) -> str:
+    return python(checkout, "-c", LINT, *TOGETHER)
+
+
+@pytest.fixture(scope="module")
+def suites(checkout: Path, linted: str) -> str:
+    """The output of the suites that need no cloud, of the services and of what a new service changes."""
+    run(checkout, [f"build-{name}" for name in TOGETHER])
+    changed = ["tools/tests/project", "frontend-api/tests/infra"]
+    return python(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not deployed", *TOGETHER, *changed)
+
+
+@pytest.fixture(scope="module")
+def deployed(checkout: Path, cloud: Path, suites: str) -> str:
+    """The output of the `deployed` suites of those services that need the stack `platform` only."""
+    source = checkout / "crm" / "src" / "crm_service"
+    partner, bootstrap = source / "partner.py", source / "bootstrap.py"
+    partner.write_text("from ecom.errors import TryAgain\n" + partner.read_text() + UNAVAILABLE_AT_FIRST)
+    bootstrap.write_text(bootstrap.read_text().replace("NoPartner", "UnavailableAtFirst"))
+    run(checkout, [f"deploy-{name}" for name in ON_PLATFORM], ECOM_LOCAL_DIR=str(cloud))
+    return python(checkout, "-c", DEPLOYED_SUITES, *ON_PLATFORM, ECOM_LOCAL_DIR=str(cloud))
+
+
+def test_new_services_pass_lint(linted: str) -> None:
+    assert "lint is clean" in linted
+
+
+def test_the_suites_of_new_services_pass(suites: str) -> None:
+    assert " passed" in suites
+
+
+def test_a_service_with_a_dash_that_publishes_nothing_is_removed(
+    checkout: Path, suites: str, before: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
-    before = changed_by_a_new_service(checkout)
-    consumes = "CONSUMES=OrderModified,ProductCreated,UserCreated,PackagingFailed,StockChanged"
-    run(checkout, ["new-service", "NAME=gift-cards", consumes], ["ci-gift-cards"])
-    assert changed_by_a_new_service(checkout) != before
     remove = ["remove-service", "NAME=gift-cards"]
     refused = make(checkout, *remove, ECOM_LOCAL_DIR=str(tmp_path))
     assert "is not committed and would be lost; CONFIRM=gift-cards deletes it" in refused.stderr
     assert (checkout / "gift-cards").exists()
     run(checkout, remove, CONFIRM="gift-cards", ECOM_LOCAL_DIR=str(tmp_path))
     assert not (checkout / "gift-cards").exists()
-    assert changed_by_a_new_service(checkout) == before
+    assert changed_by_a_new_service(checkout) == before["gift-cards"]
+
+
+def test_new_services_handle_events_and_calls_on_a_cloud(checkout: Path, deployed: str) -> None:
+    assert " passed" in deployed
+    assert all(list((checkout / name / "tests" / "deployed").glob("test_*.py")) for name in ON_PLATFORM)
+
+
+def test_a_service_with_a_queue_calls_an_unavailable_partner_again(
+    cloud: Path, deployed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Written, checked unchanged, and then deployed with a partner that is unavailable at first."""
+    monkeypatch.setenv("ECOM_LOCAL_DIR", str(cloud))
+    assert logs.main(["crm-on-event"]) == 0
+    logged = capsys.readouterr().out
+    for line in ("unavailable for OrderCreated", "unavailable for DeliveryCompleted", '"recorded"'):
+        assert line in logged
+
+
+def test_a_service_with_fields_in_the_graphql_api_and_its_removal(
+    checkout: Path, cloud: Path, deployed: str, before: dict[str, dict[str, bytes]]
+) -> None:
+    """The GraphQL API needs all services. The page's commands remove the service from a cloud that has them all."""
+    run(checkout, ["deploy"], ECOM_LOCAL_DIR=str(cloud))
+    assert "deployed tests pass" in run(checkout, ["tests-deployed-vouchers"], ECOM_LOCAL_DIR=str(cloud))
+    refused = make(checkout, "teardown-vouchers", ECOM_LOCAL_DIR=str(cloud))
+    assert "vouchers is needed by deployed services: frontend-api, monitoring" in refused.stderr
+    printed = run(checkout, *REMOVAL, CONFIRM="vouchers", ECOM_LOCAL_DIR=str(cloud))
+    assert "removed or changed vouchers" in printed
+    assert changed_by_a_new_service(checkout) == before["vouchers"]
 
 
 def test_a_refused_service_leaves_the_checkout_unchanged(checkout: Path) -> None:
