@@ -11,6 +11,7 @@ from enum import StrEnum
 MAX_PICTURES = 20  # of a product
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 40_000_000
+MAX_SCANS = 100  # of a JPEG. Encoders make some ten; each is decoded over all pixels
 FORM_LIVES = timedelta(minutes=15)
 PENDING_LIVES = timedelta(days=1)
 # The longer side of each derived picture; a smaller original is not enlarged.

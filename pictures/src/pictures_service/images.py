@@ -8,7 +8,7 @@ import io
 import warnings
 from typing import TYPE_CHECKING
 
-from pictures_service.domain import DERIVED_TYPES, FORMATS, MAX_PIXELS, SIZES, Derived, Looked
+from pictures_service.domain import DERIVED_TYPES, FORMATS, MAX_PIXELS, MAX_SCANS, SIZES, Derived, Looked
 from pictures_service.errors import NotAPicture
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ JPEG, WEBP = {"quality": 85, "optimize": True, "progressive": True}, {"quality":
 LARGEST = max(SIZES.values())
 # Cameras append previews to a JPEG, which makes it an MPO. Its first picture is the photo.
 ALSO = {"MPO": "JPEG"}
+# A marker of JPEG. Compressed data has no such bytes: a zero follows each 0xFF there.
+START_OF_SCAN = b"\xff\xda"
 ORIENTATION = 0x0112  # the tag of EXIF
 TURNED_BY_A_QUARTER = (5, 6, 7, 8)
 WITH_ALPHA = ("RGBA", "LA", "PA")
@@ -52,6 +54,8 @@ def _look_at(content: bytes, expected: str) -> Looked:
                 raise NotAPicture(f"the file is {_article(found or 'unknown')}, not {_article(expected)}")
             if image.width * image.height > MAX_PIXELS:
                 raise NotAPicture(_too_large())
+            if found == "JPEG" and content.count(START_OF_SCAN) > MAX_SCANS:
+                raise NotAPicture(f"the file has more than {MAX_SCANS} scans")
             if image.format not in ALSO and getattr(image, "n_frames", 1) > 1:
                 raise NotAPicture("the picture is animated")
             return _derive(image)

@@ -9,9 +9,9 @@ from PIL import Image
 
 from pictures.tests import pixels
 from pictures.tests.pixels import BLUE, GREEN, RED, WHITE, is_near
-from pictures_service.domain import MAX_PIXELS, SIZES, Looked, derived_names
+from pictures_service.domain import MAX_PIXELS, MAX_SCANS, SIZES, Looked, derived_names
 from pictures_service.errors import NotAPicture
-from pictures_service.images import look_at
+from pictures_service.images import START_OF_SCAN, look_at
 
 TYPES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
@@ -165,6 +165,19 @@ def test_the_largest_picture_is_decoded() -> None:
     looked = look(pixels.bomb(8000, 5000), "image/png")
     assert (looked.width, looked.height) == (8000, 5000)
     assert pixels.opened(looked, "large.webp").size == (1200, 750)
+
+
+def with_scans(scans: int) -> bytes:
+    """A progressive JPEG whose last scan comes again until it has so many."""
+    content = pixels.encoded(Image.new("L", (64, 64), 128), "JPEG", progressive=True)
+    last = content[content.rindex(START_OF_SCAN) : content.rindex(b"\xff\xd9")]
+    return content[:-2] + last * (scans - content.count(START_OF_SCAN)) + b"\xff\xd9"
+
+
+def test_a_jpeg_whose_scans_take_minutes_is_refused() -> None:
+    """A megabyte can have 12,000 of them, and each is decoded over all pixels."""
+    assert look(with_scans(MAX_SCANS)).width == 64
+    assert refused(with_scans(MAX_SCANS + 1)) == "the file has more than 100 scans"
 
 
 def test_a_text_that_unpacks_to_gigabytes_is_refused() -> None:
