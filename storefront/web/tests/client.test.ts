@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Api } from '../src/api/client';
 import { getProduct, onOrderChanged, updateCart } from '../src/api/documents';
-import type { Session } from '../src/auth/session';
+import type { Person, Session } from '../src/auth/session';
 import type { Config } from '../src/config';
 import { Refused, SignedOut, Unreachable, inWords } from '../src/errors';
+import { Store } from '../src/store';
 
 const CONFIG = { apiUrl: 'https://api/graphql', apiKey: 'key' } as Config;
 const FOUND = { data: { getProduct: { productId: 'pot' } } };
@@ -16,7 +17,8 @@ describe('the API', () => {
   let token: string | undefined;
   let answers: (Response | Error)[];
   let sent: Record<string, string>[];
-  const session = { token: async () => token, signOut: () => (token = undefined) } as unknown as Session;
+  const person = new Store<Person | null | undefined>(undefined);
+  const session = { person, token: async () => token, signOut: () => (token = undefined) } as unknown as Session;
   const api = new Api(CONFIG, session);
 
   beforeEach(() => {
@@ -51,6 +53,27 @@ describe('the API', () => {
     expect(sent[0]).toMatchObject({ 'x-api-key': 'key' });
     expect(sent[1]).toMatchObject({ authorization: 'jo' });
     expect(sent[1]).not.toHaveProperty('x-api-key');
+  });
+
+  it('answers no question with the answer to an equal one of another user', async () => {
+    token = 'jo';
+    const first = api.ask(getProduct, { productId: 'pot' });
+    token = 'ann';
+    await Promise.all([first, ask()]);
+    expect(sent.map(({ authorization }) => authorization)).toEqual(['jo', 'ann']);
+  });
+
+  it('signs no other user out when a token was refused', async () => {
+    token = 'jo';
+    person.set({ userId: 'jo', email: '', groups: [] });
+    answers = [answer(401, { errors: [{ message: '', errorType: 'UnauthorizedException' }] })];
+    const asked = api.ask(getProduct, { productId: 'pot' });
+    await Promise.resolve();
+    await Promise.resolve();
+    person.set({ userId: 'ann', email: '', groups: [] });
+    token = 'ann';
+    await expect(soon(asked)).rejects.toBeInstanceOf(SignedOut);
+    expect(token).toBe('ann');
   });
 
   it('is asked again when there is no answer', async () => {

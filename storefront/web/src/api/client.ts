@@ -1,7 +1,14 @@
 /** GraphQL requests and live updates, with the API key or in the name of a signed-in user. */
 
-import { Client, type CombinedError, type TypedDocumentNode, fetchExchange, subscriptionExchange } from '@urql/core';
-import type { Session } from '../auth/session';
+import {
+  Client,
+  type CombinedError,
+  type TypedDocumentNode,
+  createRequest,
+  fetchExchange,
+  subscriptionExchange,
+} from '@urql/core';
+import { type Session, stays } from '../auth/session';
 import type { Config } from '../config';
 import { Refused, SignedOut, Unreachable } from '../errors';
 import { Realtime } from './realtime';
@@ -23,6 +30,7 @@ export interface Live<Value> {
 export class Api {
   private readonly client: Client;
   private readonly realtime: Realtime;
+  private lastKey = 0;
   private readonly credentials: () => Promise<Record<string, string>>;
 
   constructor(
@@ -74,23 +82,27 @@ export class Api {
     variables: Variables,
   ): Promise<Result> {
     const headers = await this.credentials();
+    const isSame = stays(this.session);
     const isMutation = document.definitions.some((one) => 'operation' in one && one.operation === 'mutation');
     const context = { fetchOptions: { headers } };
+    // A key of its own: urql gives a query the answer of an equal one that is under way, which may be another user's, or
+    // older than what this one has just written.
+    const request = { ...createRequest(document, variables as never), key: --this.lastKey };
     const sent = isMutation
-      ? this.client.mutation(document, variables as never, context)
-      : this.client.query(document, variables as never, context);
+      ? this.client.executeMutation(request, context)
+      : this.client.executeQuery(request, context);
     const { data, error } = await sent.toPromise();
-    if (error) throw await this.problemOf(error, 'Authorization' in headers);
+    if (error) throw await this.problemOf(error, 'Authorization' in headers, isSame());
     return data as Result;
   }
 
-  private async problemOf(error: CombinedError, isSignedIn: boolean): Promise<Error> {
+  private async problemOf(error: CombinedError, isSignedIn: boolean, isSame: boolean): Promise<Error> {
     const [first] = error.graphQLErrors;
     const status = (error.response as Response | undefined)?.status;
     const code = first && errorType(first);
     if (status === 401 || code === 'UnauthorizedException') {
       if (!isSignedIn) return new Refused('KEY_EXPIRED', 'this page is too old; please reload it');
-      this.session.signOut();
+      if (isSame) this.session.signOut();
       return new SignedOut();
     }
     if (first && code !== 'TRY_AGAIN' && (status ?? 200) < 500) return new Refused(code ?? 'UNKNOWN', first.message);
