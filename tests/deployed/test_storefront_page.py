@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from ecom_client.browser import Page, find_browser, running_browser, trust
 from ecom_client.journey import CARD, new_product
 from ecom_client.people import PASSWORD, remove_user
 from ecom_client.platform import Platform
-from ecom_testkit.browser import Page, find_browser, running_browser, trust
 from ecom_testkit.mailbox import Mailbox
 from tools.explore.storefront_config import StorefrontConfig, storefront_config
 from tools.local.home import Home

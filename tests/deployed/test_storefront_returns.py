@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from ecom_client.browser import Page, running_browser
 from ecom_client.journey import Purchase, Shopper, Staff, lines, new_product
 from ecom_client.made import new_id
 from ecom_client.people import Person
 from ecom_client.platform import Platform
 from ecom_client.returns import Returns
-from ecom_testkit.browser import Page, running_browser
 from tests.deployed.test_storefront_page import browser, config, served
 from tools.explore.storefront_config import StorefrontConfig
 

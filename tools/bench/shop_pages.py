@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ecom_client.browser import Page, find_browser, running_browser
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
-from ecom_testkit.browser import Page, find_browser, running_browser
 from tools.local.client import running_cloud
 from tools.local.home import LocalCloudError
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ecom_client.browser import find_browser, running_browser
 from ecom_client.platform import HTTP, Platform
-from ecom_testkit.browser import find_browser, running_browser
 from tools.deploy.pages.publish import build_of
 from tools.project.services import one
 

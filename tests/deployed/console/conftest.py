@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ecom_client.browser import Page, find_browser, running_browser
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
-from ecom_testkit.browser import Page, find_browser, running_browser
 from tools.local.console.plane import PATH
 from tools.tests.local.http import call
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecom_testkit.browser import Page
+from ecom_client.browser import Page
 
 
 def focused(page: Page) -> str:

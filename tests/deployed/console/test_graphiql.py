@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from ecom_client.browser import Page
 from ecom_client.platform import Platform
-from ecom_testkit.browser import Page
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
 RUN = ".graphiql-execute-button"

@@ -5,10 +5,10 @@ import uuid
 
 import pytest
 
+from ecom_client.browser import Page
 from ecom_client.journey import Shopper, Staff, lines, new_product
 from ecom_client.people import Person
 from ecom_client.platform import Platform
-from ecom_testkit.browser import Page
 from tests.deployed.console.keyboard import focused, tab_to
 from tools.operate.redrive.queue import queue_url
 from tools.project.aws import target

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ecom_client.browser import Page
 from ecom_client.journey import Shopper, Staff, lines, new_product
 from ecom_client.people import Person
 from ecom_client.platform import Platform
-from ecom_testkit.browser import Page
 from tools import ROOT
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]

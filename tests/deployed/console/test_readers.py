@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from ecom_client.browser import Page
 from ecom_client.journey import Shopper, lines, new_product
 from ecom_client.people import Person
 from ecom_client.platform import Platform
-from ecom_testkit.browser import Page
 from tools.local.home import Home
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]

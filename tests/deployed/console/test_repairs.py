@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ecom_client.browser import Page
 from ecom_client.made import new_id
 from ecom_client.platform import Platform
-from ecom_testkit.browser import Page
 from tests.deployed.console.keyboard import replace_text, tab_to
 from tools.events.catalogue import read_events
 from tools.operate.redrive.queue import queue_url

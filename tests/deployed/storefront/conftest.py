@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ecom_client.browser import find_browser, running_browser
 from ecom_client.made import made
 from ecom_client.people import PASSWORD, Person, remove_user, temporary_user
 from ecom_client.platform import Platform
-from ecom_testkit.browser import find_browser, running_browser
 from tests.deployed.storefront.window import Window
 from tools.deploy.pages.publish import build_of
 from tools.project.services import one

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from ecom_client.browser import Page
 from ecom_client.polling import poll
-from ecom_testkit.browser import Page
 
 # A field is set as typing does it: the page listens to `input` and `change`.
 SET = """(() => {

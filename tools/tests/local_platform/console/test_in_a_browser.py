@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.deployed.browser import Page, find_browser, running_browser
 
 from ecom.dynamo_values import typed
+from ecom_client.browser import Page, find_browser, running_browser
 from tools.local import lifecycle
 from tools.local.client import Cloud
 from tools.local.console.build import console_build
