@@ -92,7 +92,7 @@ class Environment:
         except Exception as error:
             self.world.failed(self.function, error)
             return Outcome({"errorType": type(error).__name__, "errorMessage": str(error)}, failed=True)
-        return Outcome(json.loads(json.dumps(result, default=_plain)))
+        return Outcome(json.loads(_AS_JSON(result)))
 
     def end(self) -> None:
         """End all tasks of this environment. The task that waits for its invocation sees that it died."""
@@ -113,6 +113,9 @@ def _plain(value: object) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+_AS_JSON = json.JSONEncoder(default=_plain).encode
 
 
 @dataclass

@@ -5,7 +5,6 @@ work was scheduled, so a run is a pure function of its inputs.
 """
 
 import heapq
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -56,7 +55,7 @@ class Task(greenlet):  # type: ignore[misc]  # greenlet has no types
         self.token = 0
         self.done = Signal()
         self.failure: BaseException | None = None
-        self.counts: Counter[str] = Counter()
+        self.counts: dict[str, int] = {}
 
     def _run_work(self) -> None:
         try:
@@ -69,8 +68,7 @@ class Task(greenlet):  # type: ignore[misc]  # greenlet has no types
 
     def numbered(self, name: str) -> str:
         """A stable name for one more thing of this kind that the task does."""
-        self.counts[name] += 1
-        number = self.counts[name]
+        number = self.counts[name] = self.counts.get(name, 0) + 1
         return f"{self.name}/{name}" if number == 1 else f"{self.name}/{name}#{number}"
 
 

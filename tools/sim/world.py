@@ -217,10 +217,11 @@ class World:
         return answer
 
     def note_first(self, call: Call) -> None:
+        if self.faults.dice.is_calm:
+            return
         function = self.faults.vulnerable(call)
-        if function is not None and not self.faults.dice.is_calm:
-            first = FirstCall(call.name, call.kind, call.service, call.operation)
-            self.first_calls.setdefault((function.short, call.pattern), first)
+        if function is not None and (place := (function.short, call.pattern)) not in self.first_calls:
+            self.first_calls[place] = FirstCall(call.name, call.kind, call.service, call.operation)
 
     def _aws_seconds(self, name: str) -> float:
         if self.decisions.happens(SLOW_SHARE, f"{name}/slow"):

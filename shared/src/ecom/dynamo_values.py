@@ -77,5 +77,8 @@ def _bytes(value: bytes | str) -> bytes:
 
 
 def _number(text: str) -> int | Decimal:
-    number = Decimal(text)
+    try:
+        return int(text)  # nearly all are whole, and written as such
+    except ValueError:
+        number = Decimal(text)
     return int(number) if number == number.to_integral_value() else number

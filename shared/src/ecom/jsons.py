@@ -11,7 +11,7 @@ _COMPACT: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False, "al
 def dumps(value: Any) -> str:
     """Compact JSON. Whole Decimals are written as integers, others with all their digits; sets as sorted lists."""
     try:
-        return json.dumps(value, default=_encode, **_COMPACT)
+        return _write(value)
     except _Fraction:
         return _exact(value)
 
@@ -56,7 +56,11 @@ def _exact(value: Any) -> str:
         return f"[{','.join(_exact(item) for item in value)}]"
     if isinstance(value, Decimal) and value.is_finite() and value != value.to_integral_value():
         return str(value)
-    return json.dumps(value, default=_encode, **_COMPACT)
+    return _write(value)
+
+
+# `json.dumps` with arguments makes an encoder for each value.
+_write = json.JSONEncoder(default=_encode, **_COMPACT).encode
 
 
 def _refuse(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from tools.sim.dynamodb.expressions import Invalid, Item, Value, comparable
@@ -17,7 +18,7 @@ class Keys:
     hash: str
     range: str = ""
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return (self.hash, self.range) if self.range else (self.hash,)
 

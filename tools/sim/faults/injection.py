@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Another company's system: what happens inside it is not ours to inject. Its answers are.
 NOT_OURS = ("payment-3p",)
 OBSERVERS = ("reconciliation",)
+LEFT_ALONE = frozenset((*NOT_OURS, *OBSERVERS))
 THROTTLED_SECONDS = 300.0
 DOWN_SECONDS = 60.0
 OF_OUTAGES = frozenset(catalogue.OUTAGES.values())
@@ -54,8 +55,10 @@ class Injection:
         self._on_call("after", self._after, call)
 
     def _on_call(self, phase: str, faults: list[CallFault], call: Call) -> None:
+        if not faults or self.dice.is_calm:
+            return
         function = self.vulnerable(call)
-        if not faults or self.dice.is_calm or function is None:
+        if function is None:
             return
         key = (phase, call.kind, call.service, call.operation)
         applying = self._applying.get(key)
@@ -71,7 +74,7 @@ class Injection:
     def vulnerable(call: Call) -> Function | None:
         """The function that makes the call, if its work may fail."""
         function = call.environment.function if call.environment else None
-        return None if function is None or function.service in (*NOT_OURS, *OBSERVERS) else function
+        return None if function is None or function.service in LEFT_ALONE else function
 
     def _is_due(self, fault: CallFault, call: Call) -> bool:
         """An outage lasts for its time only."""
@@ -87,7 +90,7 @@ class Injection:
         return self._fires(fault, name, ("person", field))
 
     def throttles_invocation(self, function: Function, name: str) -> bool:
-        if function.service in (*NOT_OURS, *OBSERVERS):
+        if function.service in LEFT_ALONE:
             return False
         return self._fires(catalogue.INVOCATION_THROTTLED, name, (function.short, "invocation"))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from tools.sim.dynamodb.table import Schema
@@ -34,7 +35,7 @@ class Function:
     retries: int = 2
     on_failure: str = ""
 
-    @property
+    @cached_property
     def short(self) -> str:
         """The name without that of the platform."""
         return self.name.removeprefix(f"{STACKS}-")
