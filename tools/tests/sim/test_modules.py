@@ -29,7 +29,3 @@ def test_the_modules_of_this_process_stay_as_they_are() -> None:
     before = {name for name in sys.modules if name.startswith(("payment_service", "ecom."))}
     of_payment().load("payment_service.settlement")
     assert {name for name in sys.modules if name.startswith(("payment_service", "ecom."))} == before
-
-
-def test_modules_in_c_import_with_a_list() -> None:
-    assert of_payment().import_module("ecom.times", None, None, ["timestamp"], 0).timestamp
