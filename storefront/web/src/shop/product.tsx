@@ -15,7 +15,7 @@ export function ProductPage() {
   const { query } = useLocation();
   const productId = query['id'] ?? '';
   const { value, problem, load } = useLoaded(
-    async () => (await api.ask(getProduct, { productId })).getProduct,
+    async () => (productId ? (await api.ask(getProduct, { productId })).getProduct : null),
     [productId],
   );
   if (value === null) {
