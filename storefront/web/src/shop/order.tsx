@@ -25,7 +25,12 @@ export function OrderPage() {
   const { cart } = useShop();
   const isSignedIn = useSignedIn();
   const { order, problem, show, read } = useOrder(orderId, isSignedIn);
-  const isNew = query['new'] === '1';
+  // Until a reload, which is not the moment of the order any more.
+  const [made] = useState(() => (query['new'] === '1' ? orderId : ''));
+  const isNew = made === orderId;
+  useEffect(() => {
+    if (made) history.replaceState(null, '', `/orders/${made}`);
+  }, [made]);
   // What was ordered leaves the cart some moments later.
   useEffect(() => {
     if (!isNew) return undefined;
@@ -43,11 +48,12 @@ export function OrderPage() {
       </>
     );
   }
+  const isThanked = isNew && order?.status === 'NEW';
   if (!order) return problem ? <Problem text={problem} retry={read} /> : <Loading what="your order" />;
   return (
     <>
-      <Heading title={isNew ? 'Thank you' : 'Your order'}>
-        {isNew ? 'Thank you! Your order is made.' : `Order of ${day(order.createdDate)}`}
+      <Heading title={isThanked ? 'Thank you' : 'Your order'}>
+        {isThanked ? 'Thank you! Your order is made.' : `Order of ${day(order.createdDate)}`}
       </Heading>
       <Problem text={problem} retry={read} />
       <p class="hint">
