@@ -60,19 +60,23 @@ interface ButtonProps {
   type?: 'button' | 'submit';
   isBusy?: boolean;
   disabled?: boolean;
+  /** It cannot be pressed now, and keeps the focus: for a button that the user has just pressed. */
+  isOff?: boolean;
   name?: string;
 }
 
 /** A button that cannot be pressed again before its action has ended. */
-export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, name }: ButtonProps) {
+export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, isOff, name }: ButtonProps) {
   const [isRunning, setRunning] = useState(false);
   const isLocked = useRef(false);
   const press = async () => {
-    if (isLocked.current || isBusy) return;
+    if (isLocked.current || isBusy || isOff) return;
+    const result = onClick?.();
+    if (!(result instanceof Promise)) return;
     isLocked.current = true;
     setRunning(true);
     try {
-      await onClick?.();
+      await result;
     } finally {
       isLocked.current = false;
       setRunning(false);
@@ -82,14 +86,14 @@ export function Button({ label, onClick, kind = 'main', type = 'button', isBusy,
   return (
     <button
       type={type}
-      class={`button ${kind}`}
+      class={`button ${kind} ${shown ? 'busy' : isOff ? 'off' : ''}`}
       disabled={disabled}
-      aria-disabled={shown ? 'true' : undefined}
+      aria-disabled={shown || isOff ? 'true' : undefined}
       aria-label={name}
       onClick={onClick && (() => void press())}
     >
       {shown && <span class="spinner" aria-hidden="true" />}
-      {label}
+      <span class="label">{label}</span>
     </button>
   );
 }

@@ -1,21 +1,25 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Cart, CartLine } from '../api/documents';
 import { useShop } from '../context';
 import { money } from '../money';
-import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
+import { Button, Heading, Loading, Problem, Status, useLoaded } from '../parts';
 import { Picture } from '../picture';
 import { useStore } from '../store';
 import { addressOfProduct } from './cards';
-import { type Change, MOST_UNITS, canBeOrdered, countOf } from './cart_rules';
+import { CartQueue } from './cart_queue';
+import { type Change, MOST_UNITS, canBeOrdered, countOf, quantityOf, withQuantities } from './cart_rules';
 
 export function CartPage() {
   const { cart } = useShop();
-  const shown = useStore(cart.cart);
+  const known = useStore(cart.cart);
+  const [queue] = useState(() => new CartQueue((wanted) => cart.change(wanted)));
+  const quantities = useStore(queue.quantities);
+  const shown = known && withQuantities(known, quantities);
+  const problemOfChange = useStore(queue.problem);
   const notice = useStore(cart.notice);
   const { problem, load } = useLoaded(() => cart.load(), []);
-  const { run, problem: problemOfChange, isBusy } = useAction();
   useEffect(() => () => cart.notice.set(''), []);
-  const change = (wanted: Change) => run(() => cart.change(wanted));
+  const change = (wanted: Change) => queue.add(wanted, quantityOf(known ?? null, wanted.productId));
   const isEmpty = shown !== undefined && countOf(shown) === 0;
   return (
     <>
@@ -35,7 +39,7 @@ export function CartPage() {
         <div class="split">
           <ul class="lines" aria-label="Products in the cart">
             {shown.lines.map((line) => (
-              <Line key={line.productId} line={line} currency={shown.currency} isBusy={isBusy} change={change} />
+              <Line key={line.productId} line={line} currency={shown.currency} change={change} />
             ))}
           </ul>
           <Summary cart={shown} />
@@ -48,14 +52,20 @@ export function CartPage() {
 interface LineProps {
   line: CartLine;
   currency: string;
-  isBusy: boolean;
-  change: (wanted: Change) => Promise<unknown>;
+  change: (wanted: Change) => void;
 }
 
-function Line({ line, currency, isBusy, change }: LineProps) {
+function Line({ line, currency, change }: LineProps) {
   const { productId } = line;
+  const ref = useRef<HTMLLIElement>(null);
+  const remove = () => {
+    // The button goes away with its line, and must not take the focus along.
+    const next = ref.current?.nextElementSibling ?? ref.current?.previousElementSibling;
+    (next?.querySelector<HTMLElement>('.name') ?? document.querySelector('h1'))?.focus();
+    change({ productId, to: 0 });
+  };
   return (
-    <li class={line.available ? 'line' : 'line gone'}>
+    <li ref={ref} class={line.available ? 'line' : 'line gone'}>
       <a class="thumb" href={addressOfProduct(line.productId)} tabIndex={-1} aria-hidden="true">
         <Picture product={line} />
       </a>
@@ -79,7 +89,7 @@ function Line({ line, currency, isBusy, change }: LineProps) {
             kind="quiet"
             label="−"
             name={`One less ${line.name}`}
-            disabled={isBusy || line.quantity <= 1}
+            isOff={line.quantity <= 1}
             onClick={() => change({ productId, by: -1 })}
           />
           <output aria-live="polite">{line.quantity}</output>
@@ -87,15 +97,14 @@ function Line({ line, currency, isBusy, change }: LineProps) {
             kind="quiet"
             label="+"
             name={`One more ${line.name}`}
-            disabled={isBusy || !line.available || line.quantity >= MOST_UNITS}
+            isOff={!line.available || line.quantity >= MOST_UNITS}
             onClick={() => change({ productId, by: 1 })}
           />
           <Button
             kind="quiet"
             label="Remove"
             name={`Remove ${line.name}`}
-            disabled={isBusy}
-            onClick={() => change({ productId, to: 0 })}
+            onClick={remove}
           />
         </div>
       </div>
@@ -109,8 +118,8 @@ function Summary({ cart }: { cart: Cart }) {
   return (
     <aside class="summary" aria-label="Total">
       <dl>
-        <div class="total">
-          <dt>Products</dt>
+        <div>
+          <dt>Subtotal</dt>
           <dd>{money(cart.subtotal, cart.currency)}</dd>
         </div>
       </dl>

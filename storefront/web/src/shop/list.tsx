@@ -23,7 +23,7 @@ export function ListPage() {
   const change = (changes: Record<string, string>) => {
     const fresh = new URLSearchParams({ ...query, ...changes });
     for (const [name, text] of [...fresh]) if (!text) fresh.delete(name);
-    route(`/products?${fresh}`, true);
+    route(`/products?${fresh}`);
   };
   const nextToken = more ? more.nextToken : value?.nextToken;
   const loadMore = async () => {
