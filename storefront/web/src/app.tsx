@@ -12,7 +12,7 @@ import {
   StaffApp,
 } from './lazy_pages';
 import { NAME } from './name';
-import { Heading } from './parts';
+import { Heading, useOffline } from './parts';
 import { countOf } from './shop/cart_rules';
 import { Skip } from './skip';
 import { HomePage } from './shop/home';
@@ -75,7 +75,7 @@ function Header() {
     checkout.forget();
     session.signOut();
   };
-  const next = path.startsWith('/sign') || path === '/reset' ? '/' : url;
+  const next = path.startsWith('/sign') || path === '/reset' ? (query['next'] ?? '/') : url;
   const current = (where: string) => (path === where ? 'page' : undefined);
   return (
     <header class="top">
@@ -145,16 +145,7 @@ function Icon({ path }: { path: string }) {
 }
 
 function Offline() {
-  const [isOffline, setOffline] = useState(!navigator.onLine);
-  useEffect(() => {
-    const look = () => setOffline(!navigator.onLine);
-    addEventListener('online', look);
-    addEventListener('offline', look);
-    return () => {
-      removeEventListener('online', look);
-      removeEventListener('offline', look);
-    };
-  }, []);
+  const isOffline = useOffline();
   return (
     <div role="status">
       {isOffline && <p class="offline">You are offline. Nothing is lost; the page goes on when you are back.</p>}

@@ -44,11 +44,26 @@ export function Status({ children, kind = 'good' }: { children?: ComponentChildr
   return <div role="status">{children && <div class={`notice ${kind}`}>{children}</div>}</div>;
 }
 
+export function useOffline(): boolean {
+  const [isOffline, setOffline] = useState(!navigator.onLine);
+  useEffect(() => {
+    const look = () => setOffline(!navigator.onLine);
+    addEventListener('online', look);
+    addEventListener('offline', look);
+    return () => {
+      removeEventListener('online', look);
+      removeEventListener('offline', look);
+    };
+  }, []);
+  return isOffline;
+}
+
 export function Loading({ what }: { what: string }) {
+  const isOffline = useOffline();
   return (
     <p class="loading" role="status">
-      <span class="spinner" aria-hidden="true" />
-      Loading {what} …
+      {!isOffline && <span class="spinner" aria-hidden="true" />}
+      {isOffline ? `Waiting for the connection, to load ${what}.` : `Loading ${what} …`}
     </p>
   );
 }
@@ -192,9 +207,12 @@ export interface Loaded<Value> {
   set: (value: Value) => void;
 }
 
-/** A value of the platform: read at first, when `dependencies` change, and by `load`. An older answer never wins. */
-export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknown[]): Loaded<Value> {
-  const [state, setState] = useState<{ value?: Value; problem: string }>({ problem: '' });
+/**
+ * A value of the platform: read at first, when `dependencies` change, by `load`, and when the browser is online again
+ * after a problem. An older answer never wins. `first` is shown until the first answer.
+ */
+export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknown[], first?: Value): Loaded<Value> {
+  const [state, setState] = useState<{ value?: Value | undefined; problem: string }>({ value: first, problem: '' });
   const newest = useRef(0);
   const load = useCallback(async () => {
     const number = ++newest.current;
@@ -213,6 +231,13 @@ export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknow
     void load();
     return () => void (newest.current += 1);
   }, [load]);
+  const isBroken = state.problem !== '';
+  useEffect(() => {
+    if (!isBroken) return undefined;
+    const again = () => void load();
+    addEventListener('online', again);
+    return () => removeEventListener('online', again);
+  }, [load, isBroken]);
   return { value: state.value, problem: state.problem, load, set };
 }
 
