@@ -13,6 +13,7 @@ import {
 } from './lazy_pages';
 import { NAME } from './name';
 import { Heading, useOffline } from './parts';
+import { forgetOrders } from './shop/as_ordered';
 import { countOf } from './shop/cart_rules';
 import { Skip } from './skip';
 import { HomePage } from './shop/home';
@@ -73,6 +74,7 @@ function Header() {
   };
   const signOut = () => {
     checkout.forget();
+    forgetOrders();
     session.signOut();
   };
   const next = path.startsWith('/sign') || path === '/reset' ? (query['next'] ?? '/') : url;

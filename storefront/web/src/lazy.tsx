@@ -1,7 +1,7 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { persistently } from './load';
-import { Button, Loading } from './parts';
+import { Button, Heading, Loading } from './parts';
 
 export interface LazyPage {
   (): JSX.Element;
@@ -41,10 +41,11 @@ export function lazyPage(load: () => Promise<ComponentType>): LazyPage {
     if (Page) return <Page />;
     if (!isBroken) return <Loading what="the page" />;
     return (
-      <div role="alert" class="notice bad">
-        <p>This page could not be loaded. Nothing is lost: please reload it when you are connected.</p>
-        <Button kind="quiet" label="Reload the page" onClick={() => location.reload()} />
-      </div>
+      <>
+        <Heading>This page could not be loaded</Heading>
+        <p role="alert">Nothing is lost: please reload it when you are connected.</p>
+        <Button label="Reload the page" onClick={() => location.reload()} />
+      </>
     );
   };
   return Object.assign(Lazy, { preload: () => find().catch(() => undefined) });

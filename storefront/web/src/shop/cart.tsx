@@ -5,16 +5,21 @@ import { money } from '../money';
 import { Button, Heading, Loading, Problem, Status, useLoaded } from '../parts';
 import { Picture } from '../picture';
 import { useStore } from '../store';
+import { LEVELS, useLevels } from './availability';
 import { addressOfProduct } from './cards';
 import { CartQueue } from './cart_queue';
 import { type Change, MOST_UNITS, canBeOrdered, countOf, quantityOf, withQuantities } from './cart_rules';
 
 export function CartPage() {
-  const { cart } = useShop();
+  const { api, cart } = useShop();
   const known = useStore(cart.cart);
   const [queue] = useState(() => new CartQueue((wanted) => cart.change(wanted)));
   const quantities = useStore(queue.quantities);
   const shown = known && withQuantities(known, quantities);
+  const levels = useLevels(
+    api,
+    (known?.lines ?? []).map((line) => line.productId),
+  );
   const problemOfChange = useStore(queue.problem);
   const notice = useStore(cart.notice);
   const { problem, load } = useLoaded(() => cart.load(), []);
@@ -39,7 +44,13 @@ export function CartPage() {
         <div class="split">
           <ul class="lines" aria-label="Products in the cart">
             {shown.lines.map((line) => (
-              <Line key={line.productId} line={line} currency={shown.currency} change={change} />
+              <Line
+                key={line.productId}
+                line={line}
+                level={levels.get(line.productId)}
+                currency={shown.currency}
+                change={change}
+              />
             ))}
           </ul>
           <Summary cart={shown} />
@@ -51,11 +62,12 @@ export function CartPage() {
 
 interface LineProps {
   line: CartLine;
+  level: string | undefined;
   currency: string;
   change: (wanted: Change) => void;
 }
 
-function Line({ line, currency, change }: LineProps) {
+function Line({ line, level, currency, change }: LineProps) {
   const { productId } = line;
   const ref = useRef<HTMLLIElement>(null);
   const remove = () => {
@@ -77,6 +89,9 @@ function Line({ line, currency, change }: LineProps) {
           <p class="price">{money(line.price, currency)} each</p>
         ) : (
           <p class="problem">No longer sold. It is not part of the total; please remove it.</p>
+        )}
+        {line.available && (level === 'LOW' || level === 'OUT') && (
+          <p class={`level ${level}`}>{level === 'OUT' ? 'Sold out. Please remove it.' : LEVELS[level]}</p>
         )}
         {line.available && line.priceBefore != null && (
           <p class="hint">
