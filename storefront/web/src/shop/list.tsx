@@ -122,7 +122,7 @@ function Filters({ facets, query, currency, change }: FiltersProps) {
             onChange={(event) => change({ stock: event.currentTarget.checked ? 'in' : '' })}
           />
           <span>Only what is in stock</span>
-          <span class="count">{stocked.reduce((sum, one) => sum + one.count, 0)}</span>
+          {facets.length > 0 && <span class="count">{stocked.reduce((sum, one) => sum + one.count, 0)}</span>}
         </label>
       </fieldset>
       {shown.map(({ name, values }) => (
