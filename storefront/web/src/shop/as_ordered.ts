@@ -1,6 +1,6 @@
 /**
- * What was ordered, as this tab saw it before the warehouse packed it. The platform keeps the packed quantities only, so
- * that a page which saw the order earlier can say what is missing. Another tab cannot.
+ * What was ordered, as this tab saw it before the warehouse packed it. The platform keeps the packed quantities only,
+ * so that a page which saw the order earlier can say what is missing. Another tab cannot.
  */
 
 import type { Order } from '../api/documents';

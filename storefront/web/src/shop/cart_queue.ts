@@ -1,4 +1,4 @@
-/** Changes of quantities, in the order in which they are asked for: a click is never lost because another one is sent. */
+/** Changes of quantities, in the order of the clicks: none is lost because another one is being sent. */
 
 import { inWords } from '../errors';
 import { Store } from '../store';
