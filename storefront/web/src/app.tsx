@@ -1,8 +1,19 @@
-import { ErrorBoundary, LocationProvider, Route, Router, lazy, useLocation } from 'preact-iso';
+import { LocationProvider, Route, Router, useLocation } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
 import { useShop } from './context';
+import {
+  CheckoutPage,
+  OrderPage,
+  OrdersPage,
+  ResetPage,
+  ReturnPage,
+  SignInPage,
+  SignUpPage,
+  StaffApp,
+} from './lazy_pages';
 import { NAME } from './name';
-import { Heading } from './parts';
+import { Heading, useOffline } from './parts';
+import { forgetOrders } from './shop/as_ordered';
 import { countOf } from './shop/cart_rules';
 import { Skip } from './skip';
 import { HomePage } from './shop/home';
@@ -11,21 +22,10 @@ import { ProductPage } from './shop/product';
 import { CartPage } from './shop/cart';
 import { useStore } from './store';
 
-const SignInPage = lazy(() => import('./auth/pages').then((module) => module.SignInPage));
-const SignUpPage = lazy(() => import('./auth/pages').then((module) => module.SignUpPage));
-const ResetPage = lazy(() => import('./auth/pages').then((module) => module.ResetPage));
-const CheckoutPage = lazy(() => import('./shop/checkout').then((module) => module.CheckoutPage));
-const OrdersPage = lazy(() => import('./shop/orders').then((module) => module.OrdersPage));
-const OrderPage = lazy(() => import('./shop/order').then((module) => module.OrderPage));
-const ReturnPage = lazy(() => import('./shop/return').then((module) => module.ReturnPage));
-const StaffApp = lazy(() => import('./staff/app').then((module) => module.StaffApp));
-
 export function App() {
   return (
     <LocationProvider>
-      <ErrorBoundary>
-        <Frame />
-      </ErrorBoundary>
+      <Frame />
     </LocationProvider>
   );
 }
@@ -74,9 +74,10 @@ function Header() {
   };
   const signOut = () => {
     checkout.forget();
+    forgetOrders();
     session.signOut();
   };
-  const next = path.startsWith('/sign') || path === '/reset' ? '/' : url;
+  const next = path.startsWith('/sign') || path === '/reset' ? (query['next'] ?? '/') : url;
   const current = (where: string) => (path === where ? 'page' : undefined);
   return (
     <header class="top">
@@ -106,23 +107,24 @@ function Header() {
           {person && (
             <>
               <a href="/orders" aria-current={current('/orders')}>
-                My orders
+                <Icon path="M4 3h12v14l-3-2-3 2-3-2-3 2zM7 7h6M7 10.5h6" />
+                <span class="word">My orders</span>
               </a>
               <button type="button" class="link" onClick={signOut}>
-                Sign out
+                <Icon path="M12 4V3H4v14h8v-1M8 10h9M14 7l3 3-3 3" />
+                <span class="word">Sign out</span>
               </button>
             </>
           )}
           {person === null && (
             <a href={`/sign-in?next=${encodeURIComponent(next)}`} aria-current={current('/sign-in')}>
-              Sign in
+              <Icon path="M10 10a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3 17.5c.6-3 3.3-5 7-5s6.4 2 7 5" />
+              <span class="word">Sign in</span>
             </a>
           )}
           <a class="basket" href="/cart" aria-current={current('/cart')}>
-            <svg viewBox="0 0 20 20" aria-hidden="true">
-              <path d="M3 7h14l-1.6 9H4.6zM6.5 7l2-4M13.5 7l-2-4" />
-            </svg>
-            Cart
+            <Icon path="M3 7h14l-1.6 9H4.6zM6.5 7l2-4M13.5 7l-2-4" />
+            <span class="word">Cart</span>
             <span class="badge" aria-hidden="true">
               {count || ''}
             </span>
@@ -136,17 +138,16 @@ function Header() {
   );
 }
 
+function Icon({ path }: { path: string }) {
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path d={path} />
+    </svg>
+  );
+}
+
 function Offline() {
-  const [isOffline, setOffline] = useState(!navigator.onLine);
-  useEffect(() => {
-    const look = () => setOffline(!navigator.onLine);
-    addEventListener('online', look);
-    addEventListener('offline', look);
-    return () => {
-      removeEventListener('online', look);
-      removeEventListener('offline', look);
-    };
-  }, []);
+  const isOffline = useOffline();
   return (
     <div role="status">
       {isOffline && <p class="offline">You are offline. Nothing is lost; the page goes on when you are back.</p>}

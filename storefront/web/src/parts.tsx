@@ -44,11 +44,26 @@ export function Status({ children, kind = 'good' }: { children?: ComponentChildr
   return <div role="status">{children && <div class={`notice ${kind}`}>{children}</div>}</div>;
 }
 
+export function useOffline(): boolean {
+  const [isOffline, setOffline] = useState(!navigator.onLine);
+  useEffect(() => {
+    const look = () => setOffline(!navigator.onLine);
+    addEventListener('online', look);
+    addEventListener('offline', look);
+    return () => {
+      removeEventListener('online', look);
+      removeEventListener('offline', look);
+    };
+  }, []);
+  return isOffline;
+}
+
 export function Loading({ what }: { what: string }) {
+  const isOffline = useOffline();
   return (
     <p class="loading" role="status">
-      <span class="spinner" aria-hidden="true" />
-      Loading {what} …
+      {!isOffline && <span class="spinner" aria-hidden="true" />}
+      {isOffline ? `Waiting for the connection, to load ${what}.` : `Loading ${what} …`}
     </p>
   );
 }
@@ -60,19 +75,23 @@ interface ButtonProps {
   type?: 'button' | 'submit';
   isBusy?: boolean;
   disabled?: boolean;
+  /** It cannot be pressed now, and keeps the focus: for a button that the user has just pressed. */
+  isOff?: boolean;
   name?: string;
 }
 
 /** A button that cannot be pressed again before its action has ended. */
-export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, name }: ButtonProps) {
+export function Button({ label, onClick, kind = 'main', type = 'button', isBusy, disabled, isOff, name }: ButtonProps) {
   const [isRunning, setRunning] = useState(false);
   const isLocked = useRef(false);
   const press = async () => {
-    if (isLocked.current || isBusy) return;
+    if (isLocked.current || isBusy || isOff) return;
+    const result = onClick?.();
+    if (!(result instanceof Promise)) return;
     isLocked.current = true;
     setRunning(true);
     try {
-      await onClick?.();
+      await result;
     } finally {
       isLocked.current = false;
       setRunning(false);
@@ -82,14 +101,14 @@ export function Button({ label, onClick, kind = 'main', type = 'button', isBusy,
   return (
     <button
       type={type}
-      class={`button ${kind}`}
+      class={`button ${kind} ${shown ? 'busy' : isOff ? 'off' : ''}`}
       disabled={disabled}
-      aria-disabled={shown ? 'true' : undefined}
+      aria-disabled={shown || isOff ? 'true' : undefined}
       aria-label={name}
       onClick={onClick && (() => void press())}
     >
       {shown && <span class="spinner" aria-hidden="true" />}
-      {label}
+      <span class="label">{label}</span>
     </button>
   );
 }
@@ -188,9 +207,12 @@ export interface Loaded<Value> {
   set: (value: Value) => void;
 }
 
-/** A value of the platform: read at first, when `dependencies` change, and by `load`. An older answer never wins. */
-export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknown[]): Loaded<Value> {
-  const [state, setState] = useState<{ value?: Value; problem: string }>({ problem: '' });
+/**
+ * A value of the platform: read at first, when `dependencies` change, by `load`, and when the browser is online again
+ * after a problem. An older answer never wins. `first` is shown until the first answer.
+ */
+export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknown[], first?: Value): Loaded<Value> {
+  const [state, setState] = useState<{ value?: Value | undefined; problem: string }>({ value: first, problem: '' });
   const newest = useRef(0);
   const load = useCallback(async () => {
     const number = ++newest.current;
@@ -209,6 +231,13 @@ export function useLoaded<Value>(get: () => Promise<Value>, dependencies: unknow
     void load();
     return () => void (newest.current += 1);
   }, [load]);
+  const isBroken = state.problem !== '';
+  useEffect(() => {
+    if (!isBroken) return undefined;
+    const again = () => void load();
+    addEventListener('online', again);
+    return () => removeEventListener('online', again);
+  }, [load, isBroken]);
   return { value: state.value, problem: state.problem, load, set };
 }
 

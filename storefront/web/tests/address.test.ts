@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY, addressOf, countries, problemsOf } from '../src/shop/address';
+import { EMPTY, addressOf, countries, countryName, problemsOf } from '../src/shop/address';
 
 const GOOD = {
   ...EMPTY,
@@ -39,4 +39,9 @@ describe('an address', () => {
     expect(names).toContain('Germany');
     expect(names).toEqual([...names].sort((one, other) => one.localeCompare(other)));
   });
+});
+
+it('names a country, and keeps a code that names none', () => {
+  expect(countryName('DE', 'en')).toBe('Germany');
+  expect(countryName('1?', 'en')).toBe('1?');
 });

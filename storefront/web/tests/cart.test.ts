@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canBeOrdered, countOf, isDone, mergeNotice, wanted } from '../src/shop/cart_rules';
+import { canBeOrdered, countOf, isDone, mergeNotice, wanted, withQuantities } from '../src/shop/cart_rules';
 import { cart, line } from './samples';
 
 describe('a change of the cart', () => {
@@ -33,6 +33,25 @@ describe('a cart', () => {
     expect(canBeOrdered(cart([line('pot', 1), line('old', 1, { available: false })]))).toBe(false);
     expect(canBeOrdered(cart([]))).toBe(false);
     expect(canBeOrdered(null)).toBe(false);
+  });
+});
+
+describe('a cart whose changes are being sent', () => {
+  it('is shown as it will be', () => {
+    const now = cart([line('pot', 2), line('pan', 1), line('old', 1, { available: false })]);
+    const later = withQuantities(
+      now,
+      new Map([
+        ['pot', 5],
+        ['pan', 0],
+      ]),
+    );
+    expect(later.lines.map(({ productId, quantity }) => [productId, quantity])).toEqual([
+      ['pot', 5],
+      ['old', 1],
+    ]);
+    expect(later.subtotal).toBe(5000);
+    expect(withQuantities(now, new Map())).toBe(now);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { searchOf, valuesOf } from '../src/shop/catalogue';
+import { countFilters, firstOf, searchOf, valuesOf } from '../src/shop/catalogue';
 
 describe('the address of a list', () => {
   it('is its search', () => {
@@ -31,5 +31,17 @@ describe('the values of a facet', () => {
     const facets = [{ name: 'tag', values: [{ value: 'steel', count: 2 }] }];
     expect(valuesOf(facets, 'tag')).toEqual([{ value: 'steel', count: 2 }]);
     expect(valuesOf(facets, 'stock')).toEqual([]);
+  });
+});
+
+describe('the filters of a list', () => {
+  it('are counted without the words and the sort', () => {
+    expect(countFilters({ text: 'pot', sort: 'NAME', tag: 'steel', stock: 'in', price: '' })).toBe(2);
+  });
+
+  it('list the first values, and the chosen one', () => {
+    const values = ['a', 'b', 'c', 'd'].map((value) => ({ value, count: 1 }));
+    expect(firstOf(values, 2, undefined).map(({ value }) => value)).toEqual(['a', 'b']);
+    expect(firstOf(values, 2, 'd').map(({ value }) => value)).toEqual(['a', 'b', 'd']);
   });
 });

@@ -36,7 +36,7 @@ describe('the checkout of a tab', () => {
   let answers: (Response | Error)[];
   let token: string | undefined;
 
-  const session = { person, token: async () => token, signOut: () => (token = undefined) } as unknown as Session;
+  const session = { person, token: async () => token, end: () => (token = undefined) } as unknown as Session;
   const api = { ask: async () => ({ getDeliveryPricing: { pricing: 500 } }) } as unknown as Api;
   const open = () => new CheckoutStore(api, session, CONFIG, storage, new CartClaims(claims));
   const switchTo = (next: Person) => {

@@ -18,7 +18,7 @@ describe('the API', () => {
   let answers: (Response | Error)[];
   let sent: Record<string, string>[];
   const person = new Store<Person | null | undefined>(undefined);
-  const session = { person, token: async () => token, signOut: () => (token = undefined) } as unknown as Session;
+  const session = { person, token: async () => token, end: () => (token = undefined) } as unknown as Session;
   const api = new Api(CONFIG, session);
 
   beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextOf } from '../src/auth/next';
+import { nextOf, reasonOf } from '../src/auth/next';
 
 const ORIGIN = 'https://shop.example.com';
 
@@ -16,4 +16,11 @@ test.each([
   ['/sign-up?next=/', '/'],
 ])('the page after the sign-in, asked for as %j', (asked, expected) => {
   expect(nextOf(asked, ORIGIN)).toBe(expected);
+});
+
+test('the sign-in says why it is asked for', () => {
+  expect(reasonOf('/', false)).toBe('');
+  expect(reasonOf('/orders', true)).toBe('Your session has ended. Please sign in again.');
+  expect(reasonOf('/checkout', false)).toBe('An account is needed to order. Your cart is kept.');
+  expect(reasonOf('/checkout', true)).toContain('Your session has ended. Please sign in again; your cart is kept.');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newer } from '../src/shop/availability';
-import { later, returnable } from '../src/shop/order_words';
+import { later, returnable, stateOf, subtotalOf } from '../src/shop/order_words';
 import { order, sentBack } from './samples';
 
 describe('a live value', () => {
@@ -32,5 +32,16 @@ describe('what can be sent back', () => {
     for (const status of ['REFUSED', 'CANCELLED', 'EXPIRED']) {
       expect(returnable(order(), [sentBack(status, 3)]).get('pot')).toBe(3);
     }
+  });
+});
+
+describe('an order', () => {
+  it('says what comes next, unless it has ended', () => {
+    expect(stateOf(order({ status: 'NEW' }))).toBe('Ordered. We pack it next.');
+    expect(stateOf(order({ status: 'CANCELLED' }))).toBe('Cancelled');
+  });
+
+  it('has a subtotal without the delivery', () => {
+    expect(subtotalOf(order())).toBe(3000);
   });
 });

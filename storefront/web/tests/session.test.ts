@@ -92,6 +92,9 @@ describe('a session', () => {
     expect(await session.token()).toBeUndefined();
     expect(session.person.value).toBeNull();
     expect(memory.kept.size).toBe(0);
+    expect(session.hasEnded).toBe(true);
+    session.signIn({ idToken: tokenFor('jo', 3600), refreshToken: 'new' });
+    expect(session.hasEnded).toBe(false);
   });
 
   it('goes on when Cognito is asked too often', async () => {
@@ -107,6 +110,7 @@ describe('a session', () => {
     const session = open();
     session.signIn({ idToken: tokenFor('jo', 3600), refreshToken: 'refresh' });
     session.signOut();
+    expect(session.hasEnded).toBe(false);
     expect(calls).toEqual(['RevokeToken']);
     expect(await session.token()).toBeUndefined();
   });

@@ -65,6 +65,21 @@ def test_a_lost_answer_adds_once(platform_outside: Platform, window: Window) -> 
     window.shows("header .badge", "2")
 
 
+def test_fast_clicks_are_all_counted(platform_outside: Platform, window: Window) -> None:
+    pot = new_product(platform_outside, price=1000, name="Pot")["productId"]
+    window.add_to_cart(pot)
+    window.press("Go to the cart")
+    for _ in range(4):
+        window.press("One more Pot")
+    window.shows(".summary", "€50.00")
+    window.shows("header .badge", "5")
+    window.reload()
+    window.shows("header .badge", "5")
+    window.press("Remove Pot")
+    window.see("Your cart is empty.")
+    assert window.page.run("document.activeElement.innerText") == "Your cart"
+
+
 def test_availability_is_live(platform_outside: Platform, window: Window, admin: Person) -> None:
     staff = Staff(platform_outside, admin)
     pot = new_product(platform_outside, name="Pot")["productId"]

@@ -120,3 +120,16 @@ def test_a_live_page_goes_on_after_the_network_was_away(
     shopper.cancel(order_id)
     signed_in.set_offline(is_offline=False)
     signed_in.shows("#order-state", "Cancelled")
+
+
+def test_a_page_whose_script_cannot_be_loaded_offers_a_reload(window: Window) -> None:
+    window.open("/")
+    window.see("In the shop now")
+    window.page.send("Network.enable")
+    window.page.send("Network.setCacheDisabled", cacheDisabled=True)
+    window.page.send("Network.setBlockedURLs", urls=["*/assets/*"])
+    window.press("Sign in")
+    window.see("This page could not be loaded")
+    window.page.send("Network.setBlockedURLs", urls=[])
+    window.press("Reload the page")
+    window.see("New here?")

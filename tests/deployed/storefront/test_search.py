@@ -82,6 +82,26 @@ def test_a_search_from_the_header_finds_nothing(window: Window) -> None:
     window.page.wait_until("document.querySelectorAll('.card .name').length > 0")
 
 
+def test_back_shows_a_list_as_it_was_left(window: Window) -> None:
+    window.open("/products")
+    window.page.wait_until("document.querySelectorAll('.card .name').length > 0")
+    first = len(names(window))
+    if not window.page.run("[...document.querySelectorAll('button')].some((one) => one.innerText === 'Show more')"):
+        pytest.skip("the catalogue fits on one page")
+    window.press("Show more")
+    window.page.wait_until(f"document.querySelectorAll('.card .name').length > {first}")
+    listed = names(window)
+    last = "[...document.querySelectorAll('.card')].at(-1)"
+    window.page.run(f"{last}.scrollIntoView({{ block: 'center' }})")
+    before = window.page.run("scrollY")
+    window.page.run(f"{last}.click()")
+    window.page.wait_until("location.pathname === '/product'")
+    window.page.wait_until("scrollY === 0")
+    window.page.run("history.back()")
+    shows(window, *listed)
+    window.page.wait_until(f"Math.abs(scrollY - {before}) < innerHeight / 2")
+
+
 def choose(window: Window, label: str) -> None:
     """Press the check box with this label."""
     script = f"""(() => {{

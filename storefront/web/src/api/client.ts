@@ -102,7 +102,7 @@ export class Api {
     const code = first && errorType(first);
     if (status === 401 || code === 'UnauthorizedException') {
       if (!isSignedIn) return new Refused('KEY_EXPIRED', 'this page is too old; please reload it');
-      if (isSame) this.session.signOut();
+      if (isSame) this.session.end();
       return new SignedOut();
     }
     if (first && code !== 'TRY_AGAIN' && (status ?? 200) < 500) return new Refused(code ?? 'UNKNOWN', first.message);

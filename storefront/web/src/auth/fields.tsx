@@ -10,26 +10,38 @@ export function passwordProblem(password: string): string | undefined {
   return isGood ? undefined : PASSWORD_RULE;
 }
 
+export function emailProblem(email: string): string | undefined {
+  return email.includes('@') ? undefined : 'Please enter your e-mail address.';
+}
+
+export function codeProblem(code: string): string | undefined {
+  return code.trim() ? undefined : 'Please enter the code from the mail.';
+}
+
 interface Typed {
   value: string;
   onValue: (value: string) => void;
 }
 
-export function EmailField({ problem, ...typed }: Typed & { problem?: string | undefined }) {
+export function EmailField({
+  tried,
+  autoComplete = 'email',
+  ...typed
+}: Typed & { tried: boolean; autoComplete?: 'email' | 'username' }) {
   return (
     <Field
       label="E-mail address"
       type="email"
       name="email"
-      autoComplete="email"
+      autoComplete={autoComplete}
       required
-      problem={problem}
+      problem={tried ? emailProblem(typed.value) : undefined}
       {...typed}
     />
   );
 }
 
-export function CodeField({ hint, ...typed }: Typed & { hint?: string }) {
+export function CodeField({ hint, tried, ...typed }: Typed & { hint?: string; tried: boolean }) {
   return (
     <Field
       label="Code from the mail"
@@ -38,6 +50,7 @@ export function CodeField({ hint, ...typed }: Typed & { hint?: string }) {
       autoComplete="one-time-code"
       required
       hint={hint}
+      problem={tried ? codeProblem(typed.value) : undefined}
       {...typed}
     />
   );

@@ -12,3 +12,10 @@ export function nextOf(asked: string | undefined, origin: string): string {
     return '/';
   }
 }
+
+/** Why a shopper is asked to sign in; empty when the shopper chose to. */
+export function reasonOf(next: string, hasEnded: boolean): string {
+  const isCheckout = new URL(next, 'http://shop').pathname === '/checkout';
+  if (hasEnded) return `Your session has ended. Please sign in again${isCheckout ? '; your cart is kept' : ''}.`;
+  return isCheckout ? 'An account is needed to order. Your cart is kept.' : '';
+}

@@ -6,8 +6,8 @@ import { useShop } from '../context';
 import { Button, Form, Heading, Problem, Status } from '../parts';
 import { useStore } from '../store';
 import { Accounts } from './cognito_calls';
-import { CodeField, EmailField, NewPasswordField, passwordProblem } from './fields';
-import { nextOf } from './next';
+import { CodeField, EmailField, NewPasswordField, codeProblem, emailProblem, passwordProblem } from './fields';
+import { nextOf, reasonOf } from './next';
 import { SignInForm, useCognito } from './sign_in_form';
 
 function useNext(): { next: string; query: string } {
@@ -24,16 +24,21 @@ export function SignInPage() {
   useEffect(() => {
     if (person) route(next, true);
   }, [person]);
+  const reason = reasonOf(next, session.hasEnded);
   return (
     <div class="narrow">
-      <Heading>Sign in</Heading>
+      <Heading>{next === '/checkout' ? 'Sign in to order' : 'Sign in'}</Heading>
+      {reason && <p>{reason}</p>}
       <SignInForm session={session} />
       <p>
         <a href={`/reset${query}`}>Forgot your password?</a>
       </p>
-      <p>
-        New here? <a href={`/sign-up${query}`}>Create an account</a>
-      </p>
+      <section class="other" aria-label="New shoppers">
+        <p>New here?</p>
+        <a class="button quiet" href={`/sign-up${query}`}>
+          Create an account
+        </a>
+      </section>
     </div>
   );
 }
@@ -55,16 +60,18 @@ export function SignUpPage() {
   const { run, problem, isBusy } = useCognito();
   const signUp = async () => {
     setTried(true);
-    if (!email.includes('@') || passwordProblem(password)) return;
+    if (emailProblem(email) || passwordProblem(password)) return;
     await run(async () => {
-      const sent = await accounts.signUp(email, password);
+      await accounts.signUp(email, password);
       sessionStorage.setItem(WAITING, email);
-      setNews(`A code was sent to ${sent.CodeDeliveryDetails?.Destination ?? email}.`);
+      setTried(false);
       setStage('code');
     });
   };
-  const confirm = () =>
-    run(async () => {
+  const confirm = async () => {
+    setTried(true);
+    if (codeProblem(code)) return;
+    await run(async () => {
       await accounts.confirm(email, code.trim());
       sessionStorage.removeItem(WAITING);
       if (!password) return route(`/sign-in${query}`);
@@ -73,13 +80,16 @@ export function SignUpPage() {
       if ('tokens' in outcome) session.signIn(outcome.tokens);
       route(next, true);
     });
+  };
   const resend = () =>
     run(async () => {
-      const sent = await accounts.resend(email);
-      setNews(`A new code was sent to ${sent.CodeDeliveryDetails?.Destination ?? email}.`);
+      await accounts.resend(email);
+      setNews(`A new code was sent to ${email}.`);
     });
   const restart = () => {
     sessionStorage.removeItem(WAITING);
+    setNews('');
+    setTried(false);
     setStage('form');
   };
   if (stage === 'code') {
@@ -89,7 +99,7 @@ export function SignUpPage() {
         <Status kind="plain">{news && <p>{news}</p>}</Status>
         <Problem text={problem} />
         <Form onSubmit={confirm}>
-          <CodeField value={code} onValue={setCode} hint={`Sent to ${email}`} />
+          <CodeField value={code} onValue={setCode} tried={tried} hint={news ? '' : `Sent to ${email}`} />
           <Button type="submit" label="Confirm" isBusy={isBusy} />
         </Form>
         <div class="row">
@@ -104,11 +114,7 @@ export function SignUpPage() {
       <Heading key="form">Create an account</Heading>
       <Problem text={problem} />
       <Form onSubmit={signUp}>
-        <EmailField
-          value={email}
-          onValue={setEmail}
-          problem={tried && !email.includes('@') ? 'Please enter your e-mail address.' : undefined}
-        />
+        <EmailField value={email} onValue={setEmail} tried={tried} />
         <NewPasswordField label="Password" value={password} onValue={setPassword} tried={tried} />
         <Button type="submit" label="Create the account" isBusy={isBusy} />
       </Form>
@@ -130,14 +136,18 @@ export function ResetPage() {
   const [stage, setStage] = useState<'email' | 'code'>('email');
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useCognito();
-  const ask = () =>
-    run(async () => {
+  const ask = async () => {
+    setTried(true);
+    if (emailProblem(email)) return;
+    await run(async () => {
       await accounts.forgot(email);
+      setTried(false);
       setStage('code');
     });
+  };
   const reset = async () => {
     setTried(true);
-    if (passwordProblem(password)) return;
+    if (codeProblem(code) || passwordProblem(password)) return;
     await run(async () => {
       await accounts.reset(email, code.trim(), password);
       route(`/sign-in${query}`);
@@ -149,13 +159,13 @@ export function ResetPage() {
       <Problem text={problem} />
       {stage === 'email' ? (
         <Form onSubmit={ask}>
-          <EmailField value={email} onValue={setEmail} />
+          <EmailField value={email} onValue={setEmail} tried={tried} />
           <Button type="submit" label="Send a code" isBusy={isBusy} />
         </Form>
       ) : (
         <Form onSubmit={reset}>
           <p role="status">If {email} has an account, a code was sent to it.</p>
-          <CodeField value={code} onValue={setCode} />
+          <CodeField value={code} onValue={setCode} tried={tried} />
           <NewPasswordField label="New password" value={password} onValue={setPassword} tried={tried} />
           <Button type="submit" label="Set the password" isBusy={isBusy} />
         </Form>

@@ -47,6 +47,8 @@ const EARLY_MS = 60_000;
 export class Session {
   /** undefined: not known yet; null: signed out. */
   readonly person = new Store<Person | null | undefined>(undefined);
+  /** Whether the platform ended the session, rather than the user. */
+  hasEnded = false;
   private idToken = '';
   private endsAt = 0;
   private refreshing: Promise<void> | undefined;
@@ -86,11 +88,24 @@ export class Session {
 
   signIn(tokens: Tokens): void {
     this.storage.setItem(this.key, tokens.refreshToken);
+    this.hasEnded = false;
     this.use(tokens.idToken);
   }
 
-  /** Forget the tokens. Cognito revokes the refresh token, if it can be reached. */
+  /** The platform or Cognito accepts the tokens no more. */
+  end(): void {
+    this.hasEnded = true;
+    this.forget();
+  }
+
+  /** As the user wants. */
   signOut(): void {
+    this.hasEnded = false;
+    this.forget();
+  }
+
+  /** Forget the tokens. Cognito revokes the refresh token, if it can be reached. */
+  private forget(): void {
     const refreshToken = this.refreshToken;
     this.storage.removeItem(this.key);
     this.idToken = '';
@@ -127,7 +142,7 @@ export class Session {
       if (error instanceof Unreachable) throw error;
       if (!(error instanceof Refused)) return;
       if (!ENDS.has(error.code)) throw new Unreachable(error.code);
-      if (this.refreshToken === refreshToken) this.signOut();
+      if (this.refreshToken === refreshToken) this.end();
     }
   }
 }

@@ -3,7 +3,7 @@ import { useShop } from '../context';
 import { inWords } from '../errors';
 import { Button, Field, Form, Problem } from '../parts';
 import { cognitoWords } from './cognito_calls';
-import { NewPasswordField } from './fields';
+import { EmailField, NewPasswordField, emailProblem, passwordProblem } from './fields';
 import type { Session, Tokens } from './session';
 
 /** Runs a request to Cognito, once at a time; its problem in words. */
@@ -36,19 +36,34 @@ export function SignInForm({ session }: { session: Session }) {
   const [fresh, setFresh] = useState('');
   const [choose, setChoose] = useState<{ act: (password: string) => Promise<Tokens> }>();
   const { run, problem, isBusy } = useCognito();
-  const submit = () =>
-    run(async () => {
+  const [tried, setTried] = useState(false);
+  const [triedFresh, setTriedFresh] = useState(false);
+  const submit = async () => {
+    setTried(true);
+    if (emailProblem(email) || !password) return;
+    await run(async () => {
       const { signIn } = await import('./sign_in');
       const outcome = await signIn(config, email.trim(), password);
       if ('tokens' in outcome) session.signIn(outcome.tokens);
       else setChoose({ act: outcome.choosePassword });
     });
+  };
   if (choose) {
+    const replace = async () => {
+      setTriedFresh(true);
+      if (!passwordProblem(fresh)) await run(async () => session.signIn(await choose.act(fresh)));
+    };
     return (
-      <Form onSubmit={() => run(async () => session.signIn(await choose.act(fresh)))}>
+      <Form onSubmit={replace}>
         <p role="status">Your password was chosen by an administrator. Please choose your own.</p>
         <Problem text={problem} />
-        <NewPasswordField label="New password" name="new-password" value={fresh} onValue={setFresh} tried={false} />
+        <NewPasswordField
+          label="New password"
+          name="new-password"
+          value={fresh}
+          onValue={setFresh}
+          tried={triedFresh}
+        />
         <Button type="submit" label="Set the password" isBusy={isBusy} />
       </Form>
     );
@@ -56,15 +71,7 @@ export function SignInForm({ session }: { session: Session }) {
   return (
     <Form onSubmit={submit}>
       <Problem text={problem} />
-      <Field
-        label="E-mail address"
-        type="email"
-        name="email"
-        autoComplete="username"
-        required
-        value={email}
-        onValue={setEmail}
-      />
+      <EmailField autoComplete="username" value={email} onValue={setEmail} tried={tried} />
       <Field
         label="Password"
         type="password"
@@ -73,6 +80,7 @@ export function SignInForm({ session }: { session: Session }) {
         required
         value={password}
         onValue={setPassword}
+        problem={tried && !password ? 'Please enter your password.' : undefined}
       />
       <Button type="submit" label="Sign in" isBusy={isBusy} />
     </Form>

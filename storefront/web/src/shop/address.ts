@@ -65,3 +65,12 @@ export function countries(locale?: string): { code: string; name: string }[] {
     .map((code) => ({ code, name: names.of(code) ?? code }))
     .sort((one, other) => one.name.localeCompare(other.name));
 }
+
+/** The name of a country in the reader's language; its code when the browser knows no name. */
+export function countryName(code: string, locale?: string): string {
+  try {
+    return new Intl.DisplayNames(locale ? [locale] : undefined, { type: 'region' }).of(code) ?? code;
+  } catch {
+    return code; // It is no code of a country.
+  }
+}

@@ -33,7 +33,9 @@ export function AddressForm({ clear }: { clear: () => void }) {
   ];
   return (
     <section class="narrow" aria-labelledby="address">
-      <h2 id="address">Delivery address</h2>
+      <h2 id="address" tabIndex={-1}>
+        Delivery address
+      </h2>
       <Problem text={problem} />
       <Form onSubmit={submit}>
         <Field label="Name" autoComplete="name" required {...field('name')} />

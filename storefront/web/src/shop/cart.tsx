@@ -1,21 +1,30 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Cart, CartLine } from '../api/documents';
 import { useShop } from '../context';
 import { money } from '../money';
-import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
+import { Button, Heading, Loading, Problem, Status, useLoaded } from '../parts';
 import { Picture } from '../picture';
 import { useStore } from '../store';
+import { LEVELS, useLevels } from './availability';
 import { addressOfProduct } from './cards';
-import { type Change, MOST_UNITS, canBeOrdered, countOf } from './cart_rules';
+import { CartQueue } from './cart_queue';
+import { type Change, MOST_UNITS, canBeOrdered, countOf, quantityOf, withQuantities } from './cart_rules';
 
 export function CartPage() {
-  const { cart } = useShop();
-  const shown = useStore(cart.cart);
+  const { api, cart } = useShop();
+  const known = useStore(cart.cart);
+  const [queue] = useState(() => new CartQueue((wanted) => cart.change(wanted)));
+  const quantities = useStore(queue.quantities);
+  const shown = known && withQuantities(known, quantities);
+  const levels = useLevels(
+    api,
+    (known?.lines ?? []).map((line) => line.productId),
+  );
+  const problemOfChange = useStore(queue.problem);
   const notice = useStore(cart.notice);
   const { problem, load } = useLoaded(() => cart.load(), []);
-  const { run, problem: problemOfChange, isBusy } = useAction();
   useEffect(() => () => cart.notice.set(''), []);
-  const change = (wanted: Change) => run(() => cart.change(wanted));
+  const change = (wanted: Change) => queue.add(wanted, quantityOf(known ?? null, wanted.productId));
   const isEmpty = shown !== undefined && countOf(shown) === 0;
   return (
     <>
@@ -35,7 +44,13 @@ export function CartPage() {
         <div class="split">
           <ul class="lines" aria-label="Products in the cart">
             {shown.lines.map((line) => (
-              <Line key={line.productId} line={line} currency={shown.currency} isBusy={isBusy} change={change} />
+              <Line
+                key={line.productId}
+                line={line}
+                level={levels.get(line.productId)}
+                currency={shown.currency}
+                change={change}
+              />
             ))}
           </ul>
           <Summary cart={shown} />
@@ -47,15 +62,22 @@ export function CartPage() {
 
 interface LineProps {
   line: CartLine;
+  level: string | undefined;
   currency: string;
-  isBusy: boolean;
-  change: (wanted: Change) => Promise<unknown>;
+  change: (wanted: Change) => void;
 }
 
-function Line({ line, currency, isBusy, change }: LineProps) {
+function Line({ line, level, currency, change }: LineProps) {
   const { productId } = line;
+  const ref = useRef<HTMLLIElement>(null);
+  const remove = () => {
+    // The button goes away with its line, and must not take the focus along.
+    const next = ref.current?.nextElementSibling ?? ref.current?.previousElementSibling;
+    (next?.querySelector<HTMLElement>('.name') ?? document.querySelector('h1'))?.focus();
+    change({ productId, to: 0 });
+  };
   return (
-    <li class={line.available ? 'line' : 'line gone'}>
+    <li ref={ref} class={line.available ? 'line' : 'line gone'}>
       <a class="thumb" href={addressOfProduct(line.productId)} tabIndex={-1} aria-hidden="true">
         <Picture product={line} />
       </a>
@@ -68,6 +90,9 @@ function Line({ line, currency, isBusy, change }: LineProps) {
         ) : (
           <p class="problem">No longer sold. It is not part of the total; please remove it.</p>
         )}
+        {line.available && (level === 'LOW' || level === 'OUT') && (
+          <p class={`level ${level}`}>{level === 'OUT' ? 'Sold out. Please remove it.' : LEVELS[level]}</p>
+        )}
         {line.available && line.priceBefore != null && (
           <p class="hint">
             {line.priceBefore > line.price ? 'Cheaper now' : 'More expensive now'}: it was{' '}
@@ -79,7 +104,7 @@ function Line({ line, currency, isBusy, change }: LineProps) {
             kind="quiet"
             label="−"
             name={`One less ${line.name}`}
-            disabled={isBusy || line.quantity <= 1}
+            isOff={line.quantity <= 1}
             onClick={() => change({ productId, by: -1 })}
           />
           <output aria-live="polite">{line.quantity}</output>
@@ -87,15 +112,14 @@ function Line({ line, currency, isBusy, change }: LineProps) {
             kind="quiet"
             label="+"
             name={`One more ${line.name}`}
-            disabled={isBusy || !line.available || line.quantity >= MOST_UNITS}
+            isOff={!line.available || line.quantity >= MOST_UNITS}
             onClick={() => change({ productId, by: 1 })}
           />
           <Button
             kind="quiet"
             label="Remove"
             name={`Remove ${line.name}`}
-            disabled={isBusy}
-            onClick={() => change({ productId, to: 0 })}
+            onClick={remove}
           />
         </div>
       </div>
@@ -109,8 +133,8 @@ function Summary({ cart }: { cart: Cart }) {
   return (
     <aside class="summary" aria-label="Total">
       <dl>
-        <div class="total">
-          <dt>Products</dt>
+        <div>
+          <dt>Subtotal</dt>
           <dd>{money(cart.subtotal, cart.currency)}</dd>
         </div>
       </dl>

@@ -29,6 +29,16 @@ export function isDone(cart: Cart | null, change: Change, quantity: number, wasL
   return wasLost && quantityOf(cart, change.productId) === quantity;
 }
 
+/** The cart with other quantities of some products; 0 takes a line out. */
+export function withQuantities(cart: Cart, quantities: ReadonlyMap<string, number>): Cart {
+  if (quantities.size === 0) return cart;
+  const lines = cart.lines
+    .map((line) => ({ ...line, quantity: quantities.get(line.productId) ?? line.quantity }))
+    .filter((line) => line.quantity > 0);
+  const subtotal = lines.reduce((sum, line) => sum + (line.available ? line.price * line.quantity : 0), 0);
+  return { ...cart, lines, subtotal };
+}
+
 export function countOf(cart: Cart | null): number {
   return (cart?.lines ?? []).reduce((sum, line) => sum + line.quantity, 0);
 }

@@ -35,3 +35,16 @@ export function searchOf(query: Record<string, string>): SearchInput {
     ...(sort && { sort }),
   };
 }
+
+/** The names of filters in the address of a list. */
+export const FILTERS = ['category', 'tag', 'price', 'stock'];
+
+/** How many filters an address has. */
+export function countFilters(query: Record<string, string>): number {
+  return FILTERS.filter((name) => query[name]).length;
+}
+
+/** The values of a facet that are listed at first: the first ones, and the chosen one wherever it is. */
+export function firstOf(values: Facet['values'], most: number, chosen: string | undefined): Facet['values'] {
+  return values.filter(({ value }, place) => place < most || value === chosen);
+}

@@ -3,9 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Cart, Order } from '../api/documents';
 import { useShop } from '../context';
 import { SignedOut, Unreachable, inWords } from '../errors';
+import { OrderPage } from '../lazy_pages';
 import { money } from '../money';
 import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded } from '../parts';
 import { useStore } from '../store';
+import { countryName } from './address';
 import { AddressForm } from './address_form';
 import { canBeOrdered } from './cart_rules';
 import { type Checkout, type Problem as Refusal, cardNumber, isPaid, words } from './checkout_state';
@@ -23,6 +25,19 @@ export function CheckoutPage() {
     if (person === null) route(`/sign-in?next=${encodeURIComponent('/checkout')}`, true);
   }, [person]);
 
+  // The request is forgotten as soon as its order is known; this page goes on showing that it is sent until it leaves.
+  const [isSending, setSending] = useState(false);
+  useEffect(() => {
+    if (state.request) setSending(true);
+  }, [state.request]);
+
+  const step = isSending ? 'sending' : state.quote ? 'payment' : 'address';
+  const before = useRef(step);
+  useEffect(() => {
+    if (step !== before.current) document.getElementById(step)?.focus();
+    before.current = step;
+  }, [step]);
+
   // If the shopper has left this page meanwhile, the order is in the list of orders.
   const isShown = useRef(true);
   useEffect(() => () => void (isShown.current = false), []);
@@ -33,12 +48,13 @@ export function CheckoutPage() {
       return route(`/orders/${result.orderId}?new=1`, true);
     }
     const nameOf = (id: string) => cart.cart.value?.lines.find((line) => line.productId === id)?.name ?? 'A product';
+    setSending(false);
     setRefusals(result.map((one) => words(one, nameOf)));
     await cart.load().catch(() => undefined);
   };
 
   let content;
-  if (state.request) content = <Sending ended={ended} />;
+  if (state.request || isSending) content = <Sending ended={ended} />;
   else if (shown === undefined || !person) content = problem ? null : <Loading what="your cart" />;
   else if (!canBeOrdered(shown)) content = <NothingToOrder cart={shown} />;
   else if (!state.quote) content = <AddressForm clear={() => setRefusals([])} />;
@@ -46,6 +62,10 @@ export function CheckoutPage() {
   return (
     <>
       <Heading>Checkout</Heading>
+      <ol class="stages" aria-label="Steps of the checkout">
+        <li aria-current={step === 'address' ? 'step' : undefined}>1 Address</li>
+        <li aria-current={step === 'address' ? undefined : 'step'}>2 Payment</li>
+      </ol>
       <div role="alert">
         {refusals.length > 0 && (
           <div class="notice bad">
@@ -59,7 +79,7 @@ export function CheckoutPage() {
           </div>
         )}
       </div>
-      <Problem text={state.request ? '' : problem} retry={load} />
+      <Problem text={state.request || isSending ? '' : problem} retry={load} />
       {content}
     </>
   );
@@ -71,7 +91,10 @@ function Sending({ ended }: { ended: (result: Order | Refusal[]) => Promise<unkn
   const { route } = useLocation();
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(true);
+  const isRunning = useRef(false);
   const finish = async () => {
+    if (isRunning.current || !checkout.state.value.request) return;
+    isRunning.current = true;
     setBusy(true);
     setProblem('');
     try {
@@ -84,6 +107,8 @@ function Sending({ ended }: { ended: (result: Order | Refusal[]) => Promise<unkn
           : inWords(error),
       );
       setBusy(false);
+    } finally {
+      isRunning.current = false;
     }
   };
   useEffect(() => {
@@ -93,7 +118,7 @@ function Sending({ ended }: { ended: (result: Order | Refusal[]) => Promise<unkn
     return () => removeEventListener('online', again);
   }, []);
   return (
-    <section class="card-like">
+    <section class="card-like" id="sending" tabIndex={-1}>
       <p role="status" class="loading">
         {isBusy && (
           <>
@@ -129,6 +154,7 @@ function Payment({ cart, state }: PaymentProps) {
   const [card, setCard] = useState('');
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useAction();
+  useEffect(() => void OrderPage.preload(), []);
   const quote = state.quote!;
   const isStale = quote.cartVersion !== cart.version || quote.subtotal !== cart.subtotal;
   const paid = isPaid(state);
@@ -144,7 +170,9 @@ function Payment({ cart, state }: PaymentProps) {
   return (
     <div class="split">
       <section aria-labelledby="payment">
-        <h2 id="payment">Payment</h2>
+        <h2 id="payment" tabIndex={-1}>
+          Payment
+        </h2>
         <Problem text={problem} />
         {isStale ? (
           <>
@@ -189,7 +217,7 @@ function Payment({ cart, state }: PaymentProps) {
         </ul>
         <dl>
           <div>
-            <dt>Products</dt>
+            <dt>Subtotal</dt>
             <dd>{money(quote.subtotal, quote.currency)}</dd>
           </div>
           <div>
@@ -208,7 +236,7 @@ function Payment({ cart, state }: PaymentProps) {
             address.companyName,
             address.streetAddress,
             [address.postCode, address.city].filter(Boolean).join(' '),
-            address.country,
+            countryName(address.country),
           ]
             .filter((one): one is string => !!one)
             .map((one) => (

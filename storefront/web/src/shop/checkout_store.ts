@@ -129,7 +129,7 @@ export class CheckoutStore {
       outcome = await this.post(body, token);
       if (outcome.kind !== 'unknown') break;
     }
-    if (outcome.kind === 'signedOut' && this.session.person.value?.userId === userId) this.session.signOut();
+    if (outcome.kind === 'signedOut' && this.session.person.value?.userId === userId) this.session.end();
     return outcome;
   }
 

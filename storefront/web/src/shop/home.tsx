@@ -1,3 +1,5 @@
+import type { Api } from '../api/client';
+import type { Product } from '../api/documents';
 import { useShop } from '../context';
 import { NAME } from '../name';
 import { Heading, Problem, useLoaded } from '../parts';
@@ -8,13 +10,19 @@ import { search, valuesOf } from './catalogue';
 /** How many products are read; and of them, how many are listed. The others give their pictures to the categories. */
 const READ = 24;
 const LISTED = 8;
+const CATEGORIES = 6;
+/** Of a category whose picture is not among the products above, so many are looked at. */
+const READ_OF_CATEGORY = 5;
 
 export function HomePage() {
   const { api } = useShop();
   const { value, problem, load } = useLoaded(() => search(api, { sort: 'NEWEST', first: READ }), []);
   const withPicture = value?.products.filter((one) => picturesOf(one).length > 0) ?? [];
   const collage = withPicture.length >= 3 ? withPicture : (value?.products ?? []);
-  const groups = valuesOf(value?.facets ?? [], 'category');
+  const groups = valuesOf(value?.facets ?? [], 'category').slice(0, CATEGORIES);
+  const pictureOf = (name: string) => withPicture.find((one) => one.category === name)?.pictures;
+  const bare = groups.map(({ value: name }) => name).filter((name) => !pictureOf(name));
+  const { value: more } = useLoaded(() => picturesByCategory(api, bare), [bare.join('\n')]);
   return (
     <>
       <section class="hero">
@@ -32,14 +40,14 @@ export function HomePage() {
         </div>
       </section>
       <Problem text={problem} retry={load} />
-      {!value && !problem && <Skeleton count={LISTED} />}
+      {!value && !problem && <Waiting />}
       {value && (
         <>
           {groups.length > 0 && (
             <section aria-labelledby="categories">
               <h2 id="categories">Categories</h2>
               <ul class="tiles">
-                {groups.slice(0, 6).map(({ value: name, count }) => (
+                {groups.map(({ value: name, count }) => (
                   <li key={name}>
                     <a href={`/products?category=${encodeURIComponent(name)}`}>
                       <Picture
@@ -47,7 +55,7 @@ export function HomePage() {
                           productId: name,
                           name,
                           category: name,
-                          pictures: withPicture.find((one) => one.category === name)?.pictures ?? null,
+                          pictures: pictureOf(name) ?? more?.get(name) ?? null,
                         }}
                         eager
                       />
@@ -67,6 +75,32 @@ export function HomePage() {
       )}
     </>
   );
+}
+
+/** Takes the place of what is being read, so that nothing moves when it is there. */
+function Waiting() {
+  return (
+    <div aria-hidden="true">
+      <h2>{'\u00a0'}</h2>
+      <ul class="tiles">
+        {Array.from({ length: CATEGORIES }, (_, place) => (
+          <li key={place} class="ghost" />
+        ))}
+      </ul>
+      <h2>{'\u00a0'}</h2>
+      <Skeleton count={LISTED} />
+    </div>
+  );
+}
+
+async function picturesByCategory(api: Api, names: string[]): Promise<Map<string, Product['pictures']>> {
+  const found = await Promise.all(
+    names.map(async (category) => {
+      const { products } = await search(api, { category, sort: 'NEWEST', first: READ_OF_CATEGORY });
+      return [category, products.find((one) => picturesOf(one).length > 0)?.pictures ?? null] as const;
+    }),
+  );
+  return new Map(found);
 }
 
 /** `kitchen` as a heading. */

@@ -1,13 +1,17 @@
 import { useLocation } from 'preact-iso';
-import { useEffect, useState } from 'preact/hooks';
-import type { Facet, Product } from '../api/documents';
+import { useRef, useState } from 'preact/hooks';
+import type { Facet, Found } from '../api/documents';
 import { useShop } from '../context';
 import { inWords } from '../errors';
 import { money } from '../money';
 import { Button, Heading, Problem, useLoaded } from '../parts';
 import { Cards, Skeleton } from './cards';
-import { SORTS, search, searchOf, valuesOf } from './catalogue';
+import { FILTERS, SORTS, countFilters, firstOf, search, searchOf, valuesOf } from './catalogue';
 import { title } from './home';
+import { ListCache } from './list_cache';
+
+const cache = new ListCache();
+const LISTED_VALUES = 8;
 
 /** The address of the list is the search: it can be bookmarked, and “back” works. */
 export function ListPage() {
@@ -15,21 +19,27 @@ export function ListPage() {
   const { query, route } = useLocation();
   const asked = searchOf(query);
   const key = JSON.stringify(asked);
-  const { value, problem, load } = useLoaded(() => search(api, asked), [key]);
-  const [more, setMore] = useState<{ products: Product[]; nextToken: string | null }>();
+  const keep = (found: Found) => {
+    cache.put(key, found);
+    return found;
+  };
+  const read = async () => cache.get(key) ?? keep(await search(api, asked));
+  const { value, problem, load, set } = useLoaded(read, [key], cache.get(key));
   const [problemOfMore, setProblemOfMore] = useState('');
-  useEffect(() => setMore(undefined), [value]);
+  const shownKey = useRef(key);
+  shownKey.current = key;
 
   const change = (changes: Record<string, string>) => {
     const fresh = new URLSearchParams({ ...query, ...changes });
     for (const [name, text] of [...fresh]) if (!text) fresh.delete(name);
-    route(`/products?${fresh}`, true);
+    route(`/products?${fresh}`);
   };
-  const nextToken = more ? more.nextToken : value?.nextToken;
+  const nextToken = value?.nextToken;
   const loadMore = async () => {
     try {
       const found = await search(api, { ...asked, nextToken: nextToken! });
-      setMore({ products: [...(more?.products ?? []), ...found.products], nextToken: found.nextToken });
+      const all = keep({ ...value!, products: [...value!.products, ...found.products], nextToken: found.nextToken });
+      if (shownKey.current === key) set(all);
       setProblemOfMore('');
     } catch (error) {
       setProblemOfMore(inWords(error));
@@ -41,7 +51,7 @@ export function ListPage() {
     <>
       <Heading key={heading}>{heading}</Heading>
       <Problem text={problem} retry={load} />
-      <div class="listing">
+      <div class={value?.total === 0 && countFilters(query) === 0 ? 'listing bare' : 'listing'}>
         <Filters facets={value?.facets ?? []} query={query} currency={currency} change={change} />
         <section aria-label="Products">
           <div class="toolbar">
@@ -69,7 +79,7 @@ export function ListPage() {
               </a>
             </div>
           )}
-          {value && <Cards products={[...value.products, ...(more?.products ?? [])]} />}
+          {value && <Cards products={value.products} />}
           <Problem text={problemOfMore} />
           {nextToken && <Button kind="quiet" label="Show more" onClick={loadMore} />}
         </section>
@@ -91,10 +101,18 @@ function Filters({ facets, query, currency, change }: FiltersProps) {
     name === 'price' && currency ? bandInWords(value, currency) : title(value);
   const shown = facets.filter(({ name, values }) => labels[name] && (values.length > 0 || query[name]));
   const stocked = valuesOf(facets, 'stock').filter(({ value }) => value !== 'OUT');
-  if (shown.length === 0) return <div />;
+  const active = countFilters(query);
+  if (shown.length === 0 && active === 0) return <div />;
   return (
     <details class="filters" open={matchMedia('(min-width: 50rem)').matches}>
-      <summary>Filter</summary>
+      <summary>{active > 0 ? `Filter (${active})` : 'Filter'}</summary>
+      {active > 0 && (
+        <Button
+          kind="quiet"
+          label="Clear filters"
+          onClick={() => change(Object.fromEntries(FILTERS.map((name) => [name, ''])))}
+        />
+      )}
       <fieldset>
         <legend>Stock</legend>
         <label>
@@ -104,26 +122,54 @@ function Filters({ facets, query, currency, change }: FiltersProps) {
             onChange={(event) => change({ stock: event.currentTarget.checked ? 'in' : '' })}
           />
           <span>Only what is in stock</span>
-          <span class="count">{stocked.reduce((sum, one) => sum + one.count, 0)}</span>
+          {facets.length > 0 && <span class="count">{stocked.reduce((sum, one) => sum + one.count, 0)}</span>}
         </label>
       </fieldset>
       {shown.map(({ name, values }) => (
-        <fieldset key={name}>
-          <legend>{labels[name]}</legend>
-          {(name === 'price' ? byPrice(values) : values).map(({ value, count }) => (
-            <label key={value}>
-              <input
-                type="checkbox"
-                checked={query[name] === value}
-                onChange={(event) => change({ [name]: event.currentTarget.checked ? value : '' })}
-              />
-              <span>{words(name, value)}</span>
-              <span class="count">{count}</span>
-            </label>
-          ))}
-        </fieldset>
+        <FacetValues
+          key={name}
+          legend={labels[name]!}
+          values={name === 'price' ? byPrice(values) : values}
+          chosen={query[name]}
+          words={(value) => words(name, value)}
+          choose={(value) => change({ [name]: value })}
+        />
       ))}
     </details>
+  );
+}
+
+interface FacetValuesProps {
+  legend: string;
+  values: Facet['values'];
+  chosen: string | undefined;
+  words: (value: string) => string;
+  choose: (value: string) => void;
+}
+
+function FacetValues({ legend, values, chosen, words, choose }: FacetValuesProps) {
+  const [isAll, setAll] = useState(false);
+  const listed = isAll ? values : firstOf(values, LISTED_VALUES, chosen);
+  return (
+    <fieldset>
+      <legend>{legend}</legend>
+      {listed.map(({ value, count }) => (
+        <label key={value}>
+          <input
+            type="checkbox"
+            checked={chosen === value}
+            onChange={(event) => choose(event.currentTarget.checked ? value : '')}
+          />
+          <span>{words(value)}</span>
+          <span class="count">{count}</span>
+        </label>
+      ))}
+      {(isAll || listed.length < values.length) && (
+        <button type="button" class="link more" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+          {isAll ? 'Show fewer' : `Show all ${values.length}`}
+        </button>
+      )}
+    </fieldset>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useLocation, useRoute } from 'preact-iso';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import {
   type Order,
   type Return,
@@ -13,8 +13,9 @@ import { useShop } from '../context';
 import { Refused, inWords } from '../errors';
 import { money } from '../money';
 import { Button, Heading, Loading, Problem, Status, day, moment, useAction } from '../parts';
+import { missingOf, rememberOrder } from './as_ordered';
 import { OrderLines, Totals } from './order_parts';
-import { ORDER_STATUS, RETURN_STATUS, STEPS, later, paymentOf, returnable, statusOf } from './order_words';
+import { ORDER_STATUS, RETURN_STATUS, STEPS, later, paymentOf, returnable, stateOf } from './order_words';
 import { useSignedIn } from './orders';
 
 const CART_LOOKS_MS = [0, 1_000, 3_000, 8_000, 20_000];
@@ -25,7 +26,12 @@ export function OrderPage() {
   const { cart } = useShop();
   const isSignedIn = useSignedIn();
   const { order, problem, show, read } = useOrder(orderId, isSignedIn);
-  const isNew = query['new'] === '1';
+  // Until a reload, which is not the moment of the order any more.
+  const [made] = useState(() => (query['new'] === '1' ? orderId : ''));
+  const isNew = made === orderId;
+  useEffect(() => {
+    if (made) history.replaceState(null, '', `/orders/${made}`);
+  }, [made]);
   // What was ordered leaves the cart some moments later.
   useEffect(() => {
     if (!isNew) return undefined;
@@ -43,11 +49,12 @@ export function OrderPage() {
       </>
     );
   }
+  const isThanked = isNew && order?.status === 'NEW';
   if (!order) return problem ? <Problem text={problem} retry={read} /> : <Loading what="your order" />;
   return (
     <>
-      <Heading title={isNew ? 'Thank you' : 'Your order'}>
-        {isNew ? 'Thank you! Your order is made.' : `Order of ${day(order.createdDate)}`}
+      <Heading title={isThanked ? 'Thank you' : 'Your order'}>
+        {isThanked ? 'Thank you! Your order is made.' : `Order of ${day(order.createdDate)}`}
       </Heading>
       <Problem text={problem} retry={read} />
       <p class="hint">
@@ -57,6 +64,7 @@ export function OrderPage() {
       <div class="split">
         <div>
           <OrderLines order={order} />
+          <Missing order={order} />
           <Returns order={order} />
         </div>
         <aside class="summary" aria-label="Payment and delivery">
@@ -76,7 +84,10 @@ function useOrder(orderId: string, isSignedIn: boolean) {
   const { api } = useShop();
   const [order, setOrder] = useState<Order | null>();
   const [problem, setProblem] = useState('');
-  const show = (found: Order) => setOrder((known) => later(known ?? undefined, found));
+  const show = (found: Order) => {
+    rememberOrder(found);
+    setOrder((known) => later(known ?? undefined, found));
+  };
   const read = async () => {
     try {
       const found = (await api.ask(getOrder, { orderId })).getOrder;
@@ -109,7 +120,7 @@ function Progress({ order }: { order: Order }) {
   return (
     <section aria-label="Progress">
       <p role="status" class={`state large ${order.status}`} id="order-state">
-        {statusOf(order)}
+        {stateOf(order)}
       </p>
       {reached >= 0 && (
         <ol class="steps">
@@ -127,6 +138,21 @@ function Progress({ order }: { order: Order }) {
         </p>
       )}
     </section>
+  );
+}
+
+/** What the shopper does not pay for. */
+function Missing({ order }: { order: Order }) {
+  const missing = missingOf(order);
+  return (
+    <Status kind="plain">
+      {missing.length > 0 &&
+        missing.map(({ productId, name, quantity }) => (
+          <p key={productId}>
+            {quantity} × {name} could not be packed; you do not pay for {quantity === 1 ? 'it' : 'them'}.
+          </p>
+        ))}
+    </Status>
   );
 }
 
@@ -162,6 +188,15 @@ function Cancel({ order, show, read }: { order: Order; show: (order: Order) => v
 function Returns({ order }: { order: Order }) {
   const { api } = useShop();
   const [returns, setReturns] = useState<Return[]>();
+  // The shopper comes from the form of a return, which is far down on this page.
+  const [isAsked] = useState(location.hash === '#returns');
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!isAsked || !heading.current) return;
+    history.replaceState(null, '', location.pathname);
+    heading.current.focus({ preventScroll: true });
+    heading.current.scrollIntoView();
+  }, [isAsked, !returns]);
   const { run, problem } = useAction();
   const read = async () => setReturns((await api.ask(getReturns, { orderId: order.orderId })).getReturns);
   useEffect(() => {
@@ -180,7 +215,10 @@ function Returns({ order }: { order: Order }) {
   const names = new Map(order.products.map((one) => [one.productId, one.name]));
   return (
     <section aria-labelledby="returns">
-      <h2 id="returns">Returns</h2>
+      <h2 id="returns" ref={heading} tabIndex={-1}>
+        Returns
+      </h2>
+      <Status>{isAsked && <p>Your return is asked for. You find it here.</p>}</Status>
       <Problem text={problem} />
       <ul class="returns">
         {returns.map((one) => (

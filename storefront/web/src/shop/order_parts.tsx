@@ -1,15 +1,19 @@
 import type { Order } from '../api/documents';
 import { money } from '../money';
 import { Picture } from '../picture';
+import { countryName } from './address';
+import { subtotalOf } from './order_words';
+import { usePictures } from './product_pictures';
 
 /** Also for staff. */
 export function OrderLines({ order }: { order: Order }) {
+  const pictures = usePictures(order.products);
   return (
     <ul class="lines" aria-label="Products">
       {order.products.map((line) => (
         <li key={line.productId} class="line">
           <span class="thumb">
-            <Picture product={line} />
+            <Picture product={{ ...line, ...pictures.get(line.productId) }} />
           </span>
           <div>
             <span class="name">{line.name}</span>
@@ -29,6 +33,10 @@ export function Totals({ order }: { order: Order }) {
   return (
     <>
       <dl>
+        <div>
+          <dt>Subtotal</dt>
+          <dd>{money(subtotalOf(order), order.currency)}</dd>
+        </div>
         <div>
           <dt>Delivery</dt>
           <dd>{money(order.deliveryPrice, order.currency)}</dd>
@@ -50,7 +58,7 @@ export function Totals({ order }: { order: Order }) {
         {address.companyName && <span>{address.companyName}</span>}
         <span>{address.streetAddress}</span>
         <span>{[address.postCode, address.city].filter(Boolean).join(' ')}</span>
-        <span>{[address.state, address.country].filter(Boolean).join(', ')}</span>
+        <span>{[address.state, countryName(address.country)].filter(Boolean).join(', ')}</span>
       </address>
     </>
   );

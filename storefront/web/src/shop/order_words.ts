@@ -34,6 +34,23 @@ export const RETURN_STATUS: Record<string, string> = {
 
 export const STEPS = ['NEW', 'PACKAGED', 'SHIPPED', 'FULFILLED'];
 
+const NEXT: Record<string, string> = {
+  NEW: 'We pack it next.',
+  PACKAGED: 'It will be sent soon.',
+  SHIPPED: 'It will be with you soon.',
+};
+
+/** The status, and what comes next. */
+export function stateOf(order: Pick<Order, 'status'>): string {
+  const next = NEXT[order.status];
+  return next ? `${statusOf(order)}. ${next}` : statusOf(order);
+}
+
+/** The price of the products, without the delivery. */
+export function subtotalOf(order: Pick<Order, 'products'>): number {
+  return order.products.reduce((sum, line) => sum + line.price * (line.quantity ?? 0), 0);
+}
+
 export function statusOf(order: Pick<Order, 'status'>): string {
   return ORDER_STATUS[order.status] ?? order.status;
 }

@@ -7,6 +7,10 @@ import { Button, Heading, Loading, Problem, day, useAction, useLoaded } from '..
 import { Picture } from '../picture';
 import { useStore } from '../store';
 import { statusOf } from './order_words';
+import { usePictures } from './product_pictures';
+
+/** How many products of an order have their pictures in the list. */
+const SHOWN = 3;
 
 /** Pages of a shopper's own need a sign-in; afterwards the shopper is back here. */
 export function useSignedIn(): boolean {
@@ -33,6 +37,7 @@ export function OrdersPage() {
       setMore({ orders: [...(more?.orders ?? []), ...found.orders], nextToken: found.nextToken });
     });
   const orders = [...(value?.orders ?? []), ...(more?.orders ?? [])];
+  const pictures = usePictures(orders.flatMap((order) => order.products.slice(0, SHOWN)));
   return (
     <>
       <Heading>My orders</Heading>
@@ -51,8 +56,8 @@ export function OrdersPage() {
           <li key={order.orderId}>
             <a href={`/orders/${order.orderId}`}>
               <span class="stack" aria-hidden="true">
-                {order.products.slice(0, 3).map((one) => (
-                  <Picture key={one.productId} product={one} />
+                {order.products.slice(0, SHOWN).map((one) => (
+                  <Picture key={one.productId} product={{ ...one, ...pictures.get(one.productId) }} />
                 ))}
               </span>
               <span class="what">

@@ -15,7 +15,7 @@ export function ProductPage() {
   const { query } = useLocation();
   const productId = query['id'] ?? '';
   const { value, problem, load } = useLoaded(
-    async () => (await api.ask(getProduct, { productId })).getProduct,
+    async () => (productId ? (await api.ask(getProduct, { productId })).getProduct : null),
     [productId],
   );
   if (value === null) {
@@ -68,16 +68,18 @@ function Details({ product }: { product: Product }) {
           {level ? LEVELS[level.level] : ' '}
         </p>
         <div class="buy">
-          <label>
-            Quantity
-            <select value={quantity} onChange={(event) => setQuantity(Number(event.currentTarget.value))}>
-              {Array.from({ length: 10 }, (_, place) => (
-                <option key={place} value={place + 1}>
-                  {place + 1}
-                </option>
-              ))}
-            </select>
-          </label>
+          {!isOut && (
+            <label>
+              Quantity
+              <select value={quantity} onChange={(event) => setQuantity(Number(event.currentTarget.value))}>
+                {Array.from({ length: 10 }, (_, place) => (
+                  <option key={place} value={place + 1}>
+                    {place + 1}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <Button
             label={isOut ? 'Sold out' : 'Add to cart'}
             onClick={add}

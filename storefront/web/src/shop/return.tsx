@@ -60,7 +60,7 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
         throw new Refused('RETURN', error.message); // Its reason, such as the days since the delivery.
       }
       sessionStorage.removeItem(key);
-      route(`/orders/${order.orderId}`);
+      route(`/orders/${order.orderId}#returns`);
     });
   };
   return (
