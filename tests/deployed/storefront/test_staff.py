@@ -38,6 +38,13 @@ def test_pages_are_those_of_the_group(platform_outside: Platform, window: Window
     window.see("is in no group of staff")
 
 
+def test_an_address_without_a_page_is_said(desk: Window) -> None:
+    desk.open("/staff/nowhere")
+    desk.see("No such page")
+    desk.press("To the first page")
+    desk.see("To pack")
+
+
 def test_a_password_of_an_administrator_is_replaced(platform_outside: Platform, window: Window, email: str) -> None:
     cognito, pool = platform_outside.client("cognito-idp"), platform_outside.parameter("users/user-pool/id")
     attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
@@ -132,8 +139,13 @@ def test_a_delivery_that_fails(platform_outside: Platform, desk: Window, person:
     desk.open("/staff/deliveries")
     desk.press(f"Open {order_id}")
     desk.press("Could not be delivered")
+    desk.press("No")
+    desk.press("Could not be delivered")
     desk.press("Yes, it comes back")
     desk.see("The parcel comes back.")
+    desk.reload()
+    desk.see("The parcel comes back.")
+    assert "Delivered" not in desk.text()
     Shopper(platform_outside, person).wait_for(order_id, status="DELIVERY_FAILED")
     desk.open(f"/staff/orders?id={order_id}")
     desk.see("Could not be delivered")

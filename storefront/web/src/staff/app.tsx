@@ -13,18 +13,9 @@ import { DeliveryPage } from './delivery';
 import { OrderLookupPage } from './order';
 import { PackPage } from './pack';
 import { PackingPage } from './packing';
+import { pagesOf } from './pages';
 import { ReturnsPage } from './returns';
 import { StockPage } from './stock';
-
-/** The pages, and the groups that may use what they ask for. */
-const PAGES: [string, string, string[]][] = [
-  ['/staff/packing', 'Packing', ['admin', 'warehouse']],
-  ['/staff/deliveries', 'Deliveries', ['admin', 'delivery']],
-  ['/staff/returns', 'Returns', ['admin', 'warehouse']],
-  ['/staff/stock', 'Stock', ['admin', 'warehouse']],
-  ['/staff/orders', 'Orders', ['admin']],
-  ['/staff/catalogue', 'Catalogue', ['admin']],
-];
 
 export function StaffApp() {
   const { config } = useShop();
@@ -41,7 +32,7 @@ function Frame() {
   const { session } = useDesk();
   const { path } = useLocation();
   const person = useStore(session.person);
-  const pages = PAGES.filter(([, , groups]) => groups.some((group) => person?.groups.includes(group)));
+  const pages = pagesOf(person);
   return (
     <div class="staff">
       <Skip />
@@ -111,5 +102,14 @@ function Pages({ first }: { first: string }) {
 }
 
 function Nothing() {
-  return null;
+  const { path } = useLocation();
+  if (path === '/staff') return null; // It is led to the first page.
+  return (
+    <>
+      <Heading>No such page</Heading>
+      <p>
+        The staff pages have no page with this address. <a href="/staff/">To the first page</a>
+      </p>
+    </>
+  );
 }
