@@ -1,5 +1,5 @@
 import { Route, Router, useLocation } from 'preact-iso';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { SignInForm } from '../auth/sign_in_form';
 import { useShop } from '../context';
 import { NAME } from '../name';
@@ -33,6 +33,11 @@ function Frame() {
   const { path } = useLocation();
   const person = useStore(session.person);
   const pages = pagesOf(person);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the links are a row that scrolls.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path, person]);
   return (
     <div class="staff">
       <Skip />
@@ -43,7 +48,7 @@ function Frame() {
             {NAME} staff
           </a>
           {pages.length > 0 && (
-            <nav aria-label="Staff pages" class="staff-nav">
+            <nav ref={nav} aria-label="Staff pages" class="staff-nav">
               {pages.map(([where, name]) => (
                 <a key={where} href={where} aria-current={path.startsWith(where) ? 'page' : undefined}>
                   {name}
