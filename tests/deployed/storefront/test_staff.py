@@ -38,6 +38,13 @@ def test_pages_are_those_of_the_group(platform_outside: Platform, window: Window
     window.see("is in no group of staff")
 
 
+def test_an_address_without_a_page_is_said(desk: Window) -> None:
+    desk.open("/staff/nowhere")
+    desk.see("No such page")
+    desk.press("To the first page")
+    desk.see("To pack")
+
+
 def test_a_password_of_an_administrator_is_replaced(platform_outside: Platform, window: Window, email: str) -> None:
     cognito, pool = platform_outside.client("cognito-idp"), platform_outside.parameter("users/user-pool/id")
     attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
@@ -132,8 +139,13 @@ def test_a_delivery_that_fails(platform_outside: Platform, desk: Window, person:
     desk.open("/staff/deliveries")
     desk.press(f"Open {order_id}")
     desk.press("Could not be delivered")
+    desk.press("No")
+    desk.press("Could not be delivered")
     desk.press("Yes, it comes back")
     desk.see("The parcel comes back.")
+    desk.reload()
+    desk.see("The parcel comes back.")
+    assert "Delivered" not in desk.text()
     Shopper(platform_outside, person).wait_for(order_id, status="DELIVERY_FAILED")
     desk.open(f"/staff/orders?id={order_id}")
     desk.see("Could not be delivered")
@@ -148,6 +160,46 @@ def test_stock_is_counted(platform_outside: Platform, desk: Window) -> None:
     desk.press("Set")
     desk.see("The stock is set.")
     desk.shows("#on-hand", "7")
+    desk.open(f"/staff/stock?id={product_id}-unknown")
+    desk.see("There is no such product.")
+    assert not desk.page.run("!!document.querySelector('[name=onHand]')")
+    desk.fill(product=product_id)
+    desk.press("Find")
+    desk.shows("#on-hand", "7")
+
+
+def test_a_product_is_found_by_its_name(platform_outside: Platform, desk: Window) -> None:
+    word = f"w{uuid.uuid4().hex[:12]}"
+    product_id = new_product(platform_outside, name=f"{word} pot")["productId"]
+
+    def found() -> bool:
+        """The index has a new product some moments later."""
+        desk.open(f"/staff/catalogue?text={word}")
+        poll(desk.text, lambda text: f"{word} pot" in text or "No product is found." in text, what="an answer")
+        return f"{word} pot" in desk.text()
+
+    poll(found, bool, 30, "the product in the index")
+    desk.press(f"Edit {word} pot")
+    desk.see(f"Product {product_id}")
+    desk.open("/staff/stock")
+    desk.fill(product=word)
+    desk.press("Find")
+    desk.press(f"Stock of {word} pot")
+    desk.see("it is always available")
+
+
+def test_a_product_is_deleted_after_a_question(platform_outside: Platform, desk: Window) -> None:
+    product_id = new_product(platform_outside, name="Pot")["productId"]
+    desk.open(f"/staff/catalogue/edit?id={product_id}")
+    desk.press("Delete the product")
+    desk.see("Delete Pot?")
+    desk.press("No")
+    desk.press("Delete the product")
+    desk.lose("DeleteProduct", 1)
+    desk.press("Yes, delete it")
+    desk.see("Pot is deleted.")
+    desk.reload()
+    desk.see("There is no such product.")
 
 
 def png(width: int, height: int) -> bytes:
@@ -177,6 +229,7 @@ def test_a_product_and_its_picture(desk: Window, tmp_path: Path) -> None:
     desk.fill(price="19.99", weight="250")
     desk.press("Save")
     desk.see(f"Product {product_id}")
+    desk.see("Saved.")
     wrong = tmp_path / "notes.txt"
     wrong.write_text("not a picture")
     desk.see("Add a picture")

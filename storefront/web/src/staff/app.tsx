@@ -1,5 +1,5 @@
 import { Route, Router, useLocation } from 'preact-iso';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { SignInForm } from '../auth/sign_in_form';
 import { useShop } from '../context';
 import { NAME } from '../name';
@@ -13,18 +13,9 @@ import { DeliveryPage } from './delivery';
 import { OrderLookupPage } from './order';
 import { PackPage } from './pack';
 import { PackingPage } from './packing';
+import { pagesOf } from './pages';
 import { ReturnsPage } from './returns';
 import { StockPage } from './stock';
-
-/** The pages, and the groups that may use what they ask for. */
-const PAGES: [string, string, string[]][] = [
-  ['/staff/packing', 'Packing', ['admin', 'warehouse']],
-  ['/staff/deliveries', 'Deliveries', ['admin', 'delivery']],
-  ['/staff/returns', 'Returns', ['admin', 'warehouse']],
-  ['/staff/stock', 'Stock', ['admin', 'warehouse']],
-  ['/staff/orders', 'Orders', ['admin']],
-  ['/staff/catalogue', 'Catalogue', ['admin']],
-];
 
 export function StaffApp() {
   const { config } = useShop();
@@ -41,7 +32,12 @@ function Frame() {
   const { session } = useDesk();
   const { path } = useLocation();
   const person = useStore(session.person);
-  const pages = PAGES.filter(([, , groups]) => groups.some((group) => person?.groups.includes(group)));
+  const pages = pagesOf(person);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the links are a row that scrolls.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path, person]);
   return (
     <div class="staff">
       <Skip />
@@ -52,7 +48,7 @@ function Frame() {
             {NAME} staff
           </a>
           {pages.length > 0 && (
-            <nav aria-label="Staff pages" class="staff-nav">
+            <nav ref={nav} aria-label="Staff pages" class="staff-nav">
               {pages.map(([where, name]) => (
                 <a key={where} href={where} aria-current={path.startsWith(where) ? 'page' : undefined}>
                   {name}
@@ -111,5 +107,14 @@ function Pages({ first }: { first: string }) {
 }
 
 function Nothing() {
-  return null;
+  const { path } = useLocation();
+  if (path === '/staff') return null; // It is led to the first page.
+  return (
+    <>
+      <Heading>No such page</Heading>
+      <p>
+        The staff pages have no page with this address. <a href="/staff/">To the first page</a>
+      </p>
+    </>
+  );
 }

@@ -1,19 +1,24 @@
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
-import { type Product, getProduct, getProducts } from '../api/documents';
+import { type Product, getProducts } from '../api/documents';
+import { Refused } from '../errors';
 import { minorUnits, money, plain } from '../money';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
 import { useDesk } from './context';
-import { type ProductInput, createProduct, updateProduct } from './documents';
+import { type ProductInput, createProduct, deleteProduct, updateProduct } from './documents';
 import { Pictures } from './pictures';
+import { ProductList, ProductSearch } from './product_list';
+import { findProducts, productNow } from './products';
+import { Question } from './question';
 
+/** All products, or those that are found by `?text=`. */
 export function CataloguePage() {
-  const { api } = useDesk();
-  const [page, setPage] = useState<{ token: string | null; back: (string | null)[] }>({ token: null, back: [] });
-  const { value, problem, load } = useLoaded(
-    async () => (await api.ask(getProducts, { nextToken: page.token })).getProducts,
-    [page.token],
-  );
+  const desk = useDesk();
+  const { query, route } = useLocation();
+  const text = query['text'] ?? '';
+  const find = (typed: string) => route(`/staff/catalogue${typed && `?text=${encodeURIComponent(typed)}`}`);
+  const read = async (nextToken: string | null) =>
+    text ? findProducts(desk, text, nextToken) : (await desk.api.ask(getProducts, { nextToken })).getProducts;
   return (
     <>
       <Heading>Catalogue</Heading>
@@ -22,64 +27,68 @@ export function CataloguePage() {
           New product
         </a>
       </p>
-      <Problem text={problem} retry={load} />
-      {!value && !problem && <Loading what="the catalogue" />}
-      <ul class="queue">
-        {value?.products.map((one) => (
-          <li key={one.productId}>
-            <span>
-              <strong>{one.name}</strong> <span class="hint">{one.productId}</span>
-            </span>
-            <span>{money(one.price, one.currency)}</span>
+      <ProductSearch key={text} text={text} find={find} />
+      {text && (
+        <p>
+          <a href="/staff/catalogue">Show all products</a>
+        </p>
+      )}
+      <ProductList key={`list-${text}`} about={text} read={read}>
+        {(product) => (
+          <>
+            <span>{money(product.price, product.currency)}</span>
             <a
               class="button quiet"
-              href={`/staff/catalogue/edit?id=${encodeURIComponent(one.productId)}`}
-              aria-label={`Edit ${one.name}`}
+              href={`/staff/catalogue/edit?id=${encodeURIComponent(product.productId)}`}
+              aria-label={`Edit ${product.name}`}
             >
               Edit
             </a>
-          </li>
-        ))}
-      </ul>
-      <div class="row">
-        {page.back.length > 0 && (
-          <Button
-            kind="quiet"
-            label="Back"
-            onClick={() => setPage({ token: page.back.at(-1)!, back: page.back.slice(0, -1) })}
-          />
+          </>
         )}
-        {value?.nextToken && (
-          <Button
-            kind="quiet"
-            label="Next"
-            onClick={() => setPage({ token: value.nextToken, back: [...page.back, page.token] })}
-          />
-        )}
-      </div>
+      </ProductList>
     </>
   );
 }
 
 export function ProductEditPage() {
-  const { api } = useDesk();
+  const desk = useDesk();
   const { query } = useLocation();
   const productId = query['id'] ?? '';
+  const [done, setDone] = useState(''); // Here, since the form of a new product is replaced by that of the product.
+  const [isDeleted, setDeleted] = useState(false);
   const { value, problem, load } = useLoaded(async () => {
-    const sample = productId ? null : (await api.ask(getProducts, { nextToken: null })).getProducts.products[0];
-    const product = productId ? (await api.ask(getProduct, { productId })).getProduct : null;
-    return { product, currency: product?.currency ?? sample?.currency ?? 'EUR' };
+    const sample = productId ? null : (await desk.api.ask(getProducts, { nextToken: null })).getProducts.products[0];
+    const product = productId ? await productNow(desk, productId) : null;
+    return { productId, product, currency: product?.currency ?? sample?.currency ?? 'EUR' };
   }, [productId]);
+  const isRead = value?.productId === productId;
+  const product = isRead ? value.product : null;
   return (
     <>
       <Heading key={productId}>{productId ? `Product ${productId}` : 'New product'}</Heading>
       <Problem text={problem} retry={load} />
-      {!value && !problem && <Loading what="the product" />}
-      {value && productId && !value.product && <p>There is no such product.</p>}
-      {value && (!productId || value.product) && (
-        <Edit key={productId} product={value.product} currency={value.currency} />
+      {!isRead && !problem && <Loading what="the product" />}
+      {isRead && productId && !product && !isDeleted && <p>There is no such product.</p>}
+      {isRead && (!productId || product) && !isDeleted && (
+        <Edit key={productId} product={product} currency={value.currency} setDone={setDone} />
       )}
-      {value?.product && <Pictures productId={value.product.productId} name={value.product.name} />}
+      <Status>{done && <p>{done}</p>}</Status>
+      {product && !isDeleted && (
+        <>
+          <p>
+            <a href={`/staff/stock?id=${encodeURIComponent(productId)}`}>Its stock</a>
+          </p>
+          <Pictures productId={productId} name={product.name} />
+          <Delete
+            product={product}
+            ended={() => {
+              setDeleted(true);
+              setDone(`${product.name} is deleted. It is no longer sold.`);
+            }}
+          />
+        </>
+      )}
       <p>
         <a href="/staff/catalogue">To the catalogue</a>
       </p>
@@ -87,9 +96,51 @@ export function ProductEditPage() {
   );
 }
 
+function Delete({ product, ended }: { product: Product; ended: () => void }) {
+  const { api, products } = useDesk();
+  const [isAsked, setAsked] = useState(false);
+  const { run, problem, isBusy } = useAction();
+  const { productId } = product;
+  const remove = () =>
+    run(async () => {
+      try {
+        await api.ask(deleteProduct, { productId });
+      } catch (error) {
+        // An earlier attempt, whose answer was lost, or another administrator has deleted it.
+        if (!(error instanceof Refused) || error.code !== 'NOT_FOUND') throw error;
+      }
+      products.delete(productId);
+      ended();
+    });
+  return (
+    <section aria-labelledby="delete">
+      <h2 id="delete">Delete</h2>
+      {isAsked ? (
+        <Question
+          text={`Delete ${product.name}? It is no longer sold. Orders that have it keep it.`}
+          problem={problem}
+        >
+          <Button kind="danger" label="Yes, delete it" isBusy={isBusy} onClick={remove} />
+          <Button kind="quiet" label="No" onClick={() => !isBusy && setAsked(false)} />
+        </Question>
+      ) : (
+        <div class="row">
+          <Button kind="quiet" label="Delete the product" onClick={() => setAsked(true)} />
+        </div>
+      )}
+    </section>
+  );
+}
+
 const SIZES = ['width', 'length', 'height', 'weight'] as const;
 
-function Edit({ product, currency }: { product: Product | null; currency: string }) {
+interface EditProps {
+  product: Product | null;
+  currency: string;
+  setDone: (words: string) => void;
+}
+
+function Edit({ product, currency, setDone }: EditProps) {
   const { api, products } = useDesk();
   const { route } = useLocation();
   const [text, setText] = useState<Record<string, string>>(() => ({
@@ -101,7 +152,6 @@ function Edit({ product, currency }: { product: Product | null; currency: string
     ...Object.fromEntries(SIZES.map((size) => [size, String(product?.package[size] ?? '')])),
   }));
   const [tried, setTried] = useState(false);
-  const [done, setDone] = useState('');
   const { run, problem, isBusy } = useAction();
   const price = minorUnits(text['price']!, currency);
   const problems: Record<string, string | undefined> = {
@@ -160,7 +210,6 @@ function Edit({ product, currency }: { product: Product | null; currency: string
         </div>
         <Button type="submit" label="Save" isBusy={isBusy} />
       </Form>
-      <Status>{done && <p>{done}</p>}</Status>
     </section>
   );
 }

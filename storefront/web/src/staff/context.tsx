@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect } from 'preact/hooks';
 import { Api } from '../api/client';
-import { type Product, getProduct } from '../api/documents';
+import { type Order, type Product, getOrder, getProduct } from '../api/documents';
 import { Session } from '../auth/session';
 import type { Config } from '../config';
 import { Refused } from '../errors';
@@ -30,12 +30,19 @@ export function useDesk(): Desk {
   return useContext(DeskContext)!;
 }
 
+/** An order, or null: only administrators may read the orders of shoppers, and the pages of the others go on without. */
+export async function orderOf(desk: Desk, orderId: string): Promise<Order | null> {
+  if (!desk.session.person.value?.groups.includes('admin')) return null;
+  return (await desk.api.ask(getOrder, { orderId }).catch(() => null))?.getOrder ?? null;
+}
+
 /** A product for its name and picture; read once. */
 export function productOf(desk: Desk, productId: string): Promise<Product | null> {
   let found = desk.products.get(productId);
   if (!found) {
     found = desk.api.ask(getProduct, { productId }).then((answer) => answer.getProduct);
-    found.catch(() => desk.products.delete(productId));
+    const forget = () => desk.products.delete(productId);
+    found.then((product) => product ?? forget(), forget);
     desk.products.set(productId, found);
   }
   return found;

@@ -4,6 +4,7 @@ import { Button, Field, Form, Heading, Loading, Problem } from '../parts';
 import { useDesk } from './context';
 import { type Delivery, getNewDeliveries } from './documents';
 import { onTheRoad } from './on_the_road';
+import { OrderNumber } from './order_links';
 import { More, useQueue } from './queue';
 
 const orderOf = ({ orderId }: Delivery) => orderId;
@@ -36,7 +37,7 @@ export function DeliveriesPage() {
           <ol class="queue">
             {started.map((id) => (
               <li key={id}>
-                <code>{id}</code>
+                <OrderNumber orderId={id} />
                 <a class="button main" href={`/staff/deliveries/${id}`} aria-label={`Open ${id}`}>
                   Open
                 </a>
@@ -57,7 +58,7 @@ export function DeliveriesPage() {
                     {address.city}, {address.country}
                   </strong>
                   <br />
-                  <code>{id}</code>
+                  <OrderNumber orderId={id} />
                 </span>
                 <a class="button main" href={`/staff/deliveries/${id}`} aria-label={`Start ${id}`}>
                   Start

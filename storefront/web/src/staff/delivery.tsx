@@ -1,32 +1,38 @@
 import { useRoute } from 'preact-iso';
 import { useState } from 'preact/hooks';
+import type { Api } from '../api/client';
 import { Refused } from '../errors';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
-import { useDesk } from './context';
+import { orderOf, useDesk } from './context';
 import { type Delivery, completeDelivery, failDelivery, getDelivery, startDelivery } from './documents';
 import { noteEnded, noteStarted } from './on_the_road';
+import { OrderLinks } from './order_links';
+import { OUTCOMES, type Outcome, noteOutcome, outcomeOf } from './outcome';
+import { Question } from './question';
 
 export function DeliveryPage() {
-  const { api } = useDesk();
+  const desk = useDesk();
   const orderId = useRoute().params['orderId'] ?? '';
-  const [ended, setEnded] = useState('');
-  const { value, problem, load } = useLoaded(
-    async () => (await api.ask(getDelivery, { input: { orderId } })).getDelivery,
-    [orderId],
-  );
+  const { value, problem, load } = useLoaded(async () => {
+    const [{ getDelivery: delivery }, order] = await Promise.all([
+      desk.api.ask(getDelivery, { input: { orderId } }),
+      orderOf(desk, orderId),
+    ]);
+    const outcome = outcomeOf(orderId, order?.status);
+    if (outcome) noteEnded(orderId);
+    return { delivery, outcome };
+  }, [orderId]);
   return (
     <>
       <Heading>Delivery</Heading>
-      <p class="hint">
-        Order <code>{orderId}</code>
-      </p>
+      <OrderLinks orderId={orderId} here="deliveries" />
       <Problem text={problem} retry={load} />
       {value === undefined && !problem && <Loading what="the delivery" />}
-      {value === null && <p>There is no parcel of this order.</p>}
-      <Status>{ended && <p id="ended">{ended}</p>}</Status>
-      {value && <Where delivery={value} />}
-      {value && !value.shipment && <Start orderId={orderId} load={load} />}
-      {value?.shipment && !ended && <End orderId={orderId} setEnded={setEnded} />}
+      {value && !value.delivery && <p>There is no parcel of this order.</p>}
+      <Status>{value?.outcome && <p id="ended">{OUTCOMES[value.outcome]}</p>}</Status>
+      {value?.delivery && <Where delivery={value.delivery} />}
+      {value?.delivery && !value.delivery.shipment && !value.outcome && <Start orderId={orderId} load={load} />}
+      {value?.delivery?.shipment && !value.outcome && <End key={orderId} orderId={orderId} load={load} />}
       <p>
         <a href="/staff/deliveries">To the deliveries</a>
       </p>
@@ -56,14 +62,18 @@ function Where({ delivery }: { delivery: Delivery }) {
 }
 
 const RULE = /^[A-Za-z0-9._ -]{1,64}$/;
-const HINT = 'Letters, digits, “-”, “.”, “_” and spaces. Empty: one is made.';
+const SIGNS = 'Letters, digits, “-”, “.”, “_” and spaces.';
+const HINTS = {
+  carrier: `${SIGNS} If you leave it empty, it is “Courier”.`,
+  trackingNumber: `${SIGNS} If you leave it empty, the platform makes one.`,
+};
 
 function Start({ orderId, load }: { orderId: string; load: () => Promise<void> }) {
   const { api } = useDesk();
   const [carrier, setCarrier] = useState('');
   const [trackingNumber, setTrackingNumber] = useState('');
   const { run, problem, isBusy } = useAction();
-  const wrong = (text: string) => (text.trim() && !RULE.test(text.trim()) ? HINT : undefined);
+  const wrong = (text: string) => (text.trim() && !RULE.test(text.trim()) ? SIGNS : undefined);
   const start = async () => {
     if (wrong(carrier) ?? wrong(trackingNumber)) return;
     await run(async () => {
@@ -91,7 +101,7 @@ function Start({ orderId, load }: { orderId: string; load: () => Promise<void> }
         value={carrier}
         onValue={setCarrier}
         problem={wrong(carrier)}
-        hint={HINT}
+        hint={HINTS.carrier}
       />
       <Field
         label="Tracking number"
@@ -100,48 +110,64 @@ function Start({ orderId, load }: { orderId: string; load: () => Promise<void> }
         value={trackingNumber}
         onValue={setTrackingNumber}
         problem={wrong(trackingNumber)}
-        hint={HINT}
+        hint={HINTS.trackingNumber}
       />
       <Button type="submit" label="The parcel is on its way" isBusy={isBusy} />
     </Form>
   );
 }
 
-function End({ orderId, setEnded }: { orderId: string; setEnded: (text: string) => void }) {
+const ENDS = {
+  FULFILLED: {
+    ask: 'Delivered',
+    question: 'Is the parcel handed over? The card is charged now.',
+    yes: 'Yes, it is delivered',
+    kind: 'main',
+    send: (api: Api, orderId: string) => api.ask(completeDelivery, { input: { orderId } }, { repeat: false }),
+  },
+  DELIVERY_FAILED: {
+    ask: 'Could not be delivered',
+    question: 'Does the parcel come back? The order ends, and the shopper pays nothing.',
+    yes: 'Yes, it comes back',
+    kind: 'danger',
+    send: (api: Api, orderId: string) => api.ask(failDelivery, { input: { orderId } }, { repeat: false }),
+  },
+} as const;
+
+function End({ orderId, load }: { orderId: string; load: () => Promise<void> }) {
   const { api } = useDesk();
-  const [isAsked, setAsked] = useState(false);
+  const [asked, setAsked] = useState<Outcome>();
   const { run, problem, isBusy } = useAction();
-  const end = (document: typeof completeDelivery | typeof failDelivery, words: string) =>
+  const end = (outcome: Outcome) =>
     run(async () => {
       try {
-        await api.ask(document as typeof completeDelivery, { input: { orderId } }, { repeat: false });
-        setEnded(words);
+        await ENDS[outcome].send(api, orderId);
+        noteOutcome(orderId, outcome);
       } catch (error) {
         if (!(error instanceof Refused) || error.code !== 'ILLEGAL_MOVE') throw error;
-        setEnded('This delivery had ended already.');
+        noteOutcome(orderId, 'UNKNOWN');
       }
       noteEnded(orderId);
+      await load();
     });
-  return (
-    <>
-      <Problem text={problem} />
+  if (!asked) {
+    return (
       <div class="row">
+        <Button key="delivered" label={ENDS.FULFILLED.ask} onClick={() => setAsked('FULFILLED')} />
         <Button
-          label="Delivered"
-          isBusy={isBusy}
-          onClick={() => end(completeDelivery, 'The parcel is delivered. The card is charged.')}
+          key="failed"
+          kind="quiet"
+          label={ENDS.DELIVERY_FAILED.ask}
+          onClick={() => setAsked('DELIVERY_FAILED')}
         />
-        {isAsked ? (
-          <Button
-            kind="danger"
-            label="Yes, it comes back"
-            isBusy={isBusy}
-            onClick={() => end(failDelivery, 'The parcel comes back. The shopper pays nothing.')}
-          />
-        ) : (
-          <Button kind="quiet" label="Could not be delivered" disabled={isBusy} onClick={() => setAsked(true)} />
-        )}
       </div>
-    </>
+    );
+  }
+  const { question, yes, kind } = ENDS[asked];
+  return (
+    <Question text={question} problem={problem}>
+      <Button label={yes} kind={kind} isBusy={isBusy} onClick={() => end(asked)} />
+      <Button kind="quiet" label="No" onClick={() => !isBusy && setAsked(undefined)} />
+    </Question>
   );
 }

@@ -174,6 +174,14 @@ export const updateProduct = gql<{ updateProduct: { productId: string } }, { pro
   }
 `;
 
+export const deleteProduct = gql<{ deleteProduct: { productId: string } }, { productId: string }>`
+  mutation DeleteProduct($productId: ID!) {
+    deleteProduct(productId: $productId) {
+      productId
+    }
+  }
+`;
+
 const PICTURE = 'pictureId productId status reason width height urls';
 
 export const getPictures = gql<{ getPictures: Picture[] }, { productId: string }>`

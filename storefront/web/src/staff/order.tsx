@@ -3,9 +3,12 @@ import { useState } from 'preact/hooks';
 import type { Order, Return } from '../api/documents';
 import { Button, Field, Form, Heading, Loading, Problem, moment, useAction, useLoaded } from '../parts';
 import { OrderLines, Totals } from '../shop/order_parts';
-import { paymentOf, statusOf } from '../shop/order_words';
+import { statusOf } from '../shop/order_words';
 import { useDesk, useRegularly } from './context';
 import { cancelAnyOrder, getAnyOrder } from './documents';
+import { OrderLinks } from './order_links';
+import { Question } from './question';
+import { PAYMENT, RETURN_STATUS, causeOf } from './words';
 
 const EVERY_MS = 5_000;
 
@@ -48,13 +51,16 @@ function Shown({ order, returns, load }: { order: Order; returns: Return[]; load
         await load();
       }
     });
+  const nameOf = (productId: string) => order.products.find((one) => one.productId === productId)?.name ?? productId;
+  const phone = order.address.phoneNumber;
   return (
     <>
+      <OrderLinks orderId={order.orderId} here="orders" />
       <p role="status" class={`state large ${order.status}`}>
         {statusOf(order)}
       </p>
-      <p class="hint">{paymentOf(order)}</p>
-      <Problem text={problem} />
+      <p class="hint">{PAYMENT[order.paymentStatus ?? ''] ?? ''}</p>
+      {!isAsked && <Problem text={problem} />}
       <div class="split">
         <div>
           <OrderLines order={order} />
@@ -62,7 +68,7 @@ function Shown({ order, returns, load }: { order: Order; returns: Return[]; load
           <ol class="history">
             {(order.history ?? []).map((one) => (
               <li key={one.at + one.status}>
-                {moment(one.at)}: {statusOf(one)} <span class="hint">({one.cause})</span>
+                {moment(one.at)}: {statusOf(one)} <span class="hint">{causeOf(one)}</span>
               </li>
             ))}
           </ol>
@@ -70,16 +76,30 @@ function Shown({ order, returns, load }: { order: Order; returns: Return[]; load
           <ul>
             {returns.map((one) => (
               <li key={one.returnId}>
-                {one.lines.map((line) => `${line.quantity} × ${line.productId}`).join(', ')}: {one.status}
+                {one.lines.map((line) => `${line.quantity} × ${nameOf(line.productId)}`).join(', ')}:{' '}
+                {RETURN_STATUS[one.status] ?? one.status}
               </li>
             ))}
           </ul>
         </div>
         <aside class="summary" aria-label="Payment and delivery">
           <Totals order={order} />
+          {phone && (
+            <p>
+              <a href={`tel:${phone.replace(/[^+\d]/g, '')}`}>{phone}</a>
+            </p>
+          )}
+          {order.shipment && (
+            <p class="shipment">
+              {order.shipment.carrier}, <code>{order.shipment.trackingNumber}</code>
+            </p>
+          )}
           {order.status === 'NEW' &&
             (isAsked ? (
-              <Button kind="danger" label="Yes, cancel it" onClick={cancel} />
+              <Question text="Cancel this order? The shopper pays nothing." problem={problem}>
+                <Button kind="danger" label="Yes, cancel it" onClick={cancel} />
+                <Button kind="quiet" label="No" onClick={() => setAsked(false)} />
+              </Question>
             ) : (
               <Button kind="quiet" label="Cancel the order" onClick={() => setAsked(true)} />
             ))}

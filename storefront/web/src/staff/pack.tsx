@@ -1,10 +1,9 @@
 import { useLocation, useRoute } from 'preact-iso';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Product } from '../api/documents';
-import { Refused } from '../errors';
+import { Refused, inWords } from '../errors';
 import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
-import { Picture } from '../picture';
-import { type Desk, move, productOf, useDesk, useRegularly } from './context';
+import { type Desk, move, orderOf, productOf, useDesk, useRegularly } from './context';
 import {
   type PackagingRequest,
   completePackaging,
@@ -12,17 +11,23 @@ import {
   startPackaging,
   updatePackagingProduct,
 } from './documents';
+import { OrderLinks } from './order_links';
+import { type Units, isShort, orderedUnits } from './ordered_units';
+import { PickList } from './pick_list';
+import { UnitChanges } from './unit_changes';
 
 interface Work {
   request: PackagingRequest;
   products: Map<string, Product | null>;
+  ordered: Units | null;
 }
 
 async function read(desk: Desk, orderId: string): Promise<Work | null> {
   const { getPackagingRequest: request } = await desk.api.ask(getPackagingRequest, { input: { orderId } });
   if (!request) return null;
   const found = request.products.map(async ({ productId }) => [productId, await productOf(desk, productId)] as const);
-  return { request, products: new Map(await Promise.all(found)) };
+  const ordered = await orderedUnits(request, () => orderOf(desk, orderId));
+  return { request, products: new Map(await Promise.all(found)), ordered };
 }
 
 const EVERY_MS = 10_000;
@@ -42,9 +47,7 @@ export function PackPage() {
   return (
     <>
       <Heading>Pack an order</Heading>
-      <p class="hint">
-        Order <code>{orderId}</code>
-      </p>
+      <OrderLinks orderId={orderId} here="packing" />
       <Problem text={problem} retry={load} />
       {value === undefined && !problem && <Loading what="the order" />}
       {value === null && <p>The warehouse has no such order.</p>}
@@ -80,7 +83,7 @@ function Start({ orderId, work, load }: StepProps) {
   return (
     <>
       <Problem text={problem} />
-      <List work={work} />
+      <PickList lines={work.request.products} products={work.products} />
       <Button label="Start packing" onClick={start} isBusy={isBusy} />
     </>
   );
@@ -90,28 +93,42 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
   const desk = useDesk();
   const { route } = useLocation();
   const [isAsked, setAsked] = useState(false);
-  // As ordered when this page was opened: the platform knows the real limit and refuses more.
-  const [ordered] = useState(() => new Map(work.request.products.map((one) => [one.productId, one.quantity])));
+  const [, render] = useState({});
+  const [problemOfChange, setProblemOfChange] = useState('');
   const { run, problem, isBusy } = useAction();
-  const units = work.request.products.reduce((sum, one) => sum + one.quantity, 0);
-  const isLess = work.request.products.some((one) => one.quantity < (ordered.get(one.productId) ?? 0));
-  const change = (productId: string, quantity: number) =>
-    run(async () => {
-      try {
-        await desk.api.ask(updatePackagingProduct, { input: { orderId, productId, quantity } });
-        const products = work.request.products.map((one) => (one.productId === productId ? { ...one, quantity } : one));
-        set({ ...work, request: { ...work.request, products } });
-      } catch (error) {
-        await load();
-        throw error;
-      }
-    });
+  const newest = useRef(work);
+  newest.current = work;
+  const show = (shown: Work) => {
+    newest.current = shown; // Also for a change that is sent before the page is drawn again.
+    set(shown);
+  };
+  const [changes] = useState(() => {
+    const send = async (productId: string, quantity: number) => {
+      await desk.api.ask(updatePackagingProduct, { input: { orderId, productId, quantity } });
+      show(withUnits(newest.current, (id, units) => (id === productId ? quantity : units)));
+    };
+    const failed = async (error: unknown) => {
+      setProblemOfChange(inWords(error));
+      await load();
+    };
+    return new UnitChanges(send, () => render({}), failed);
+  });
+  const shown = withUnits(work, (productId, quantity) => changes.of(productId, quantity));
+  const { products: lines } = shown.request;
+  const units = lines.reduce((sum, one) => sum + one.quantity, 0);
+  const isLess = isShort(lines, work.ordered);
+  const change = (productId: string, quantity: number) => {
+    setAsked(false);
+    setProblemOfChange('');
+    changes.set(productId, quantity);
+  };
   const complete = () =>
     run(async () => {
+      if (!(await changes.settled())) return;
       const isEnded = async () => ['COMPLETED', 'FAILED'].includes((await read(desk, orderId))?.request.status ?? '');
       const now = await read(desk, orderId);
-      if (now && now.request.status === 'IN_PROGRESS' && !hasSame(now, work)) {
-        set(now);
+      if (now && now.request.status === 'IN_PROGRESS' && !hasSame(now, newest.current)) {
+        show(now);
         throw new Refused('CHANGED', 'another clerk has changed this package; please check it again');
       }
       try {
@@ -120,13 +137,21 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
         await load();
       }
     });
+  const later = async () => {
+    if (await changes.settled()) route('/staff/packing');
+  };
   return (
     <>
       <p role="status" class="state">
         Being packed
       </p>
-      <Problem text={problem} />
-      <List work={work} isBusy={isBusy} change={change} ordered={ordered} />
+      <Problem text={problem || problemOfChange} />
+      <PickList lines={lines} products={work.products} ordered={work.ordered} change={change} />
+      {!work.ordered && units > 0 && (
+        <p class="notice plain">
+          Packing was started with another device. Units that were taken out there are not shown as missing.
+        </p>
+      )}
       {(units === 0 || isLess) && (
         <p class="notice plain">
           {units === 0
@@ -145,10 +170,15 @@ function Pack({ orderId, work, load, set }: StepProps & { set: (work: Work) => v
         ) : (
           <Button label="Go on without them" onClick={() => setAsked(true)} />
         )}
-        <Button kind="quiet" label="Later" onClick={() => route('/staff/packing')} />
+        <Button kind="quiet" label="Later" onClick={later} />
       </div>
     </>
   );
+}
+
+function withUnits(work: Work, unitsOf: (productId: string, quantity: number) => number): Work {
+  const products = work.request.products.map((one) => ({ ...one, quantity: unitsOf(one.productId, one.quantity) }));
+  return { ...work, request: { ...work.request, products } };
 }
 
 /** Whether both have the same units of each product. */
@@ -156,66 +186,4 @@ function hasSame(one: Work, other: Work): boolean {
   const units = (work: Work) =>
     JSON.stringify(work.request.products.map(({ productId, quantity }) => [productId, quantity]).sort());
   return units(one) === units(other);
-}
-
-interface ListProps {
-  work: Work;
-  isBusy?: boolean;
-  change?: (productId: string, quantity: number) => Promise<unknown>;
-  ordered?: Map<string, number>;
-}
-
-function List({ work, isBusy, change, ordered }: ListProps) {
-  return (
-    <ul class="lines" aria-label="Pick list">
-      {work.request.products.map(({ productId, quantity }) => {
-        const product = work.products.get(productId);
-        const name = product?.name ?? productId;
-        return (
-          <li key={productId} class="line pick">
-            <span class="thumb">
-              <Picture product={product ?? { productId, name }} />
-            </span>
-            <div>
-              <span class="name">{name}</span>
-              <p class="hint">
-                <code>{productId}</code>
-              </p>
-              {change ? (
-                <div class="stepper" role="group" aria-label={`Units of ${name} in the package`}>
-                  <Button
-                    kind="quiet"
-                    label="−"
-                    name={`One less ${name}`}
-                    disabled={!!isBusy || quantity === 0}
-                    onClick={() => change(productId, quantity - 1)}
-                  />
-                  <output aria-live="polite">{quantity}</output>
-                  <Button
-                    kind="quiet"
-                    label="+"
-                    name={`One more ${name}`}
-                    disabled={!!isBusy}
-                    onClick={() => change(productId, quantity + 1)}
-                  />
-                  <Button
-                    kind="quiet"
-                    label="None"
-                    name={`No ${name}`}
-                    disabled={!!isBusy || quantity === 0}
-                    onClick={() => change(productId, 0)}
-                  />
-                  {ordered && <span class="hint">of {ordered.get(productId)}</span>}
-                </div>
-              ) : (
-                <p>
-                  <strong>{quantity}</strong> {quantity === 1 ? 'unit' : 'units'}
-                </p>
-              )}
-            </div>
-          </li>
-        );
-      })}
-    </ul>
-  );
 }

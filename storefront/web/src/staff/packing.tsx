@@ -2,6 +2,7 @@ import { useCallback } from 'preact/hooks';
 import { Heading, Loading, Problem } from '../parts';
 import { useDesk } from './context';
 import { getNewRequests, getStartedRequests } from './documents';
+import { PackingRow } from './packing_row';
 import { More, useQueue } from './queue';
 
 const itself = (id: string) => id;
@@ -39,7 +40,7 @@ export function PackingPage() {
       {!!started.items?.length && (
         <>
           <h2>Started</h2>
-          <Queue ids={started.items} label="Go on" />
+          <Queue ids={started.items} label="Go on" isStarted />
           <More queue={started} label="Show more started requests" />
         </>
       )}
@@ -58,16 +59,11 @@ export function PackingPage() {
   );
 }
 
-function Queue({ ids, label }: { ids: string[]; label: string }) {
+function Queue({ ids, label, isStarted = false }: { ids: string[]; label: string; isStarted?: boolean }) {
   return (
     <ol class="queue">
       {ids.map((id) => (
-        <li key={id}>
-          <code>{id}</code>
-          <a class="button main" href={`/staff/packing/${id}`} aria-label={`${label} ${id}`}>
-            {label}
-          </a>
-        </li>
+        <PackingRow key={id} id={id} label={label} isStarted={isStarted} />
       ))}
     </ol>
   );

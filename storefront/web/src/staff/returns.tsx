@@ -4,6 +4,7 @@ import { useStore } from '../store';
 import { Button, Field, Form, Heading, Loading, Problem, Status, day, useAction } from '../parts';
 import { move, productOf, useDesk } from './context';
 import { type Received, approveReturn, getOpenReturns, getReturn, receiveReturn, refuseReturn } from './documents';
+import { OrderNumber } from './order_links';
 import { More, useQueue } from './queue';
 
 const idOf = ({ returnId }: Return) => returnId;
@@ -61,7 +62,7 @@ function OneReturn({ found, ended }: { found: Return; ended: (words: string) => 
     <article aria-label={`Return of order ${found.orderId}`}>
       <p>
         <strong>{found.lines.map((line) => `${line.quantity} × ${nameOf(line.productId)}`).join(', ')}</strong>{' '}
-        <span class="hint">{day(found.createdDate)}, order</span> <code>{found.orderId}</code>
+        <span class="hint">{day(found.createdDate)}, order</span> <OrderNumber orderId={found.orderId} />
       </p>
       {found.lines.map((line) => line.reason && <p key={line.productId}>“{line.reason}”</p>)}
       {found.status === 'REQUESTED' && isAdmin && <Decide found={found} ended={ended} />}
@@ -87,6 +88,7 @@ function Decide({ found, ended }: StepProps) {
   const is = useIs(returnId);
   const [reason, setReason] = useState('');
   const [isRefusing, setRefusing] = useState(false);
+  const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useAction();
   const approve = () =>
     run(async () => {
@@ -97,6 +99,7 @@ function Decide({ found, ended }: StepProps) {
       await ended('Approved. The shopper gets a mail.');
     });
   const refuse = async () => {
+    setTried(true);
     if (!reason.trim()) return;
     await run(async () => {
       await move(
@@ -118,6 +121,7 @@ function Decide({ found, ended }: StepProps) {
             maxLength={500}
             value={reason}
             onValue={setReason}
+            problem={tried && !reason.trim() ? 'Please enter a reason. The shopper reads it.' : undefined}
           />
           <div class="row">
             <Button type="submit" kind="danger" label="Refuse" isBusy={isBusy} />

@@ -1,38 +1,60 @@
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import { Button, Field, Form, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
-import { productOf, useDesk } from './context';
+import { useDesk } from './context';
 import { type Stock, getStock, setStock } from './documents';
+import { ProductList, ProductSearch } from './product_list';
+import { findProducts, productNow } from './products';
 
+/** The stock of `?id=`, or the products that are found by `?text=`. */
 export function StockPage() {
   const desk = useDesk();
   const { query, route } = useLocation();
   const productId = query['id'] ?? '';
-  const [typed, setTyped] = useState(productId);
-  const { value, problem, load, set } = useLoaded(async () => {
-    if (!productId) return undefined;
-    const [{ getStock: stock }, product] = await Promise.all([
-      desk.api.ask(getStock, { productId }),
-      productOf(desk, productId),
-    ]);
-    return { stock, name: product?.name ?? productId };
-  }, [productId]);
+  const text = productId ? '' : (query['text'] ?? '');
+  const where = (id: string) => `/staff/stock?id=${encodeURIComponent(id)}`;
+  const find = (typed: string) => typed && route(`/staff/stock?text=${encodeURIComponent(typed)}`);
+  const read = async (nextToken: string | null) => {
+    const found = await findProducts(desk, text, nextToken);
+    if (!nextToken && found.products[0]?.productId === text) route(where(text), true);
+    return found;
+  };
   return (
     <>
       <Heading>Stock</Heading>
-      <Form onSubmit={async () => typed.trim() && route(`/staff/stock?id=${encodeURIComponent(typed.trim())}`)}>
-        <div class="inline">
-          <Field label="Product id" name="productId" required value={typed} onValue={setTyped} />
-          <Button type="submit" label="Show" />
-        </div>
-      </Form>
+      <ProductSearch key={productId || text} text={productId || text} find={find} />
+      {text && (
+        <ProductList key={text} about={text} read={read}>
+          {(product) => (
+            <a class="button quiet" href={where(product.productId)} aria-label={`Stock of ${product.name}`}>
+              Stock
+            </a>
+          )}
+        </ProductList>
+      )}
+      {productId && <StockOf key={productId} productId={productId} />}
+    </>
+  );
+}
+
+function StockOf({ productId }: { productId: string }) {
+  const desk = useDesk();
+  const { value, problem, load, set } = useLoaded(async () => {
+    const [{ getStock: stock }, product] = await Promise.all([
+      desk.api.ask(getStock, { productId }),
+      productNow(desk, productId),
+    ]);
+    return { stock, product };
+  }, [productId]);
+  return (
+    <>
       <Problem text={problem} retry={load} />
-      {productId && !value && !problem && <Loading what="the stock" />}
-      {value && (
+      {!value && !problem && <Loading what="the stock" />}
+      {value && !value.product && <p role="status">There is no such product.</p>}
+      {value?.product && (
         <Count
-          key={productId}
           productId={productId}
-          name={value.name}
+          name={value.product.name}
           stock={value.stock}
           show={(stock) => set({ ...value, stock })}
         />
@@ -65,6 +87,9 @@ function Count({ productId, name, stock, show }: CountProps) {
   return (
     <section class="narrow" aria-labelledby="product">
       <h2 id="product">{name}</h2>
+      <p class="hint">
+        <code>{productId}</code>
+      </p>
       {stock ? (
         <dl class="properties">
           <div>

@@ -1,0 +1,71 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Product } from '../api/documents';
+import { Button, Field, Form, Loading, Problem, useLoaded } from '../parts';
+import { Picture } from '../picture';
+import type { ProductPage } from './products';
+
+/** A field for the name or the id of a product. */
+export function ProductSearch({ text, find }: { text: string; find: (text: string) => void }) {
+  const [typed, setTyped] = useState(text);
+  return (
+    <Form onSubmit={async () => find(typed.trim())} label="Find a product">
+      <div class="inline">
+        <Field label="Name or id of a product" name="product" required value={typed} onValue={setTyped} />
+        <Button type="submit" kind="quiet" label="Find" />
+      </div>
+    </Form>
+  );
+}
+
+interface ListProps {
+  read: (nextToken: string | null) => Promise<ProductPage>;
+  /** What `read` reads: another one begins with its first page. */
+  about: string;
+  children: (product: Product) => ComponentChildren;
+}
+
+/** Products with their pictures, page by page. `children` is what a row offers. */
+export function ProductList({ read, about, children }: ListProps) {
+  const [page, setPage] = useState<{ token: string | null; back: (string | null)[] }>({ token: null, back: [] });
+  const { value, problem, load } = useLoaded(() => read(page.token), [about, page.token]);
+  return (
+    <>
+      <Problem text={problem} retry={load} />
+      {!value && !problem && <Loading what="the products" />}
+      {value?.products.length === 0 && <p class="empty">No product is found.</p>}
+      <ul class="queue">
+        {value?.products.map((one) => (
+          <li key={one.productId}>
+            <span class="thumb">
+              <Picture product={one} />
+            </span>
+            <div class="about-order">
+              <strong>{one.name}</strong>
+              <p class="hint">
+                <code>{one.productId}</code>
+              </p>
+            </div>
+            {children(one)}
+          </li>
+        ))}
+      </ul>
+      <div class="row">
+        {page.back.length > 0 && (
+          <Button
+            kind="quiet"
+            label="Back"
+            onClick={() => setPage({ token: page.back.at(-1)!, back: page.back.slice(0, -1) })}
+          />
+        )}
+        {value?.nextToken && (
+          <Button
+            kind="quiet"
+            label="Next"
+            onClick={() => setPage({ token: value.nextToken, back: [...page.back, page.token] })}
+          />
+        )}
+      </div>
+    </>
+  );
+}
