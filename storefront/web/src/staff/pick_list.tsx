@@ -1,4 +1,5 @@
 import type { Product } from '../api/documents';
+import { Button } from '../parts';
 import { Picture } from '../picture';
 import type { Units } from './ordered_units';
 
@@ -29,20 +30,23 @@ export function PickList({ lines, products, ordered, change }: ListProps) {
               </p>
               {change ? (
                 <div class="stepper" role="group" aria-label={`Units of ${name} in the package`}>
-                  <Step
+                  <Button
+                    kind="quiet"
                     label="−"
                     name={`One less ${name}`}
                     isOff={quantity === 0}
                     onClick={() => change(productId, quantity - 1)}
                   />
                   <output aria-live="polite">{quantity}</output>
-                  <Step
+                  <Button
+                    kind="quiet"
                     label="+"
                     name={`One more ${name}`}
                     isOff={quantity === most}
                     onClick={() => change(productId, quantity + 1)}
                   />
-                  <Step
+                  <Button
+                    kind="quiet"
                     label="None"
                     name={`No ${name}`}
                     isOff={quantity === 0}
@@ -60,20 +64,5 @@ export function PickList({ lines, products, ordered, change }: ListProps) {
         );
       })}
     </ul>
-  );
-}
-
-/** `aria-disabled`, since a disabled button loses the focus of the keyboard. */
-function Step({ label, name, isOff, onClick }: { label: string; name: string; isOff: boolean; onClick: () => void }) {
-  return (
-    <button
-      type="button"
-      class="button quiet"
-      aria-label={name}
-      aria-disabled={isOff ? 'true' : undefined}
-      onClick={() => !isOff && onClick()}
-    >
-      {label}
-    </button>
   );
 }
