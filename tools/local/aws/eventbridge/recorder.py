@@ -51,7 +51,8 @@ class Recorded:
             "times": self.times,
             "deliveries": [
                 {"rule": rule, "target": target, **vars(delivery)}
-                for (rule, target), delivery in tuple(self.deliveries.items())  # other threads add some
+                # Other threads add some. `copy` is one step; making a tuple may be interrupted by a garbage collection.
+                for (rule, target), delivery in self.deliveries.copy().items()
             ],
         }
 
