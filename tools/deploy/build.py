@@ -53,6 +53,8 @@ def build(service: Service, environment: Environment) -> str:
     package, mark = _places(service)
     service.build.mkdir(exist_ok=True)
     with wheels.locked(service.build):
+        if _is_staged(service, inputs):  # by another process, for which this one waited
+            return "up to date"
         mark.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=service.build) as scratch:
             fresh = Path(scratch) / "package"
@@ -71,7 +73,7 @@ def build(service: Service, environment: Environment) -> str:
             reasons = "; ".join(f"{handler}: {why}" for handler, why in sorted(faults.items()))
             raise Problem(f"{service.name}: a handler of template.yaml cannot be imported from the package: {reasons}")
         mark.write_text(inputs.stamp)
-    size = sum(path.stat().st_size for path in package_files(package).values())
+        size = sum(path.stat().st_size for path in package_files(package).values())
     what = f"for {tree.name.rsplit('-', 1)[0]}" if tree else "of its own code only"
     return f"staged {size / 1e6:.1f} MB {what}{_bytecode_note(inputs.target, python is not None)}"
 

@@ -4,6 +4,8 @@ import marshal
 import os
 import py_compile
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,22 @@ def test_the_package_holds_all_that_a_function_needs(services: dict[str, Service
         "fastjsonschema/__init__.py",
     }
     assert expected <= staged(alpha)
+
+
+def test_a_build_that_waited_for_an_equal_one_changes_nothing(
+    services: dict[str, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alpha, lock = services["alpha"], wheels.locked
+
+    @contextmanager
+    def after_another_build(folder: Path) -> Iterator[None]:
+        monkeypatch.setattr(wheels, "locked", lock)
+        assert build(alpha, LOCAL).startswith("staged")
+        with lock(folder):
+            yield
+
+    monkeypatch.setattr(wheels, "locked", after_another_build)
+    assert build(alpha, LOCAL) == "up to date"
 
 
 def test_a_stand_alone_package_contains_its_own_code_only(services: dict[str, Service]) -> None:
