@@ -33,6 +33,7 @@ ENVIRONMENT = {
     "PAYMENT_TOKENS_TABLE_NAME": "tokens",
     "RESERVATION_SECONDS": "900",
     "MAX_UNFINISHED_ORDERS": "5",
+    "CURRENCY": "EUR",
     "POWERTOOLS_SERVICE_NAME": "orders",
     "PRODUCTS_API_URL": "https://products.example.com/prod",
     "DELIVERY_PRICING_API_URL": "https://pricing.example.com/prod",
