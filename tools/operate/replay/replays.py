@@ -58,16 +58,16 @@ def _start(target: Target, name: str, period: Period, rules: Sequence[str]) -> N
 
 def _end_state(target: Target, name: str, tell: Callable[[str], object]) -> dict[str, Any]:
     """Wait for the end of a replay, and say how far it is."""
-    events, said = target.client("events"), ""
+    events, printed = target.client("events"), ""
     while True:
         found: dict[str, Any] = events.describe_replay(ReplayName=name)
         if found["State"] in ENDED:
             return found
         last = found.get("EventLastReplayedTime")
         now = f"{found['State'].lower()}{f', events up to {last:%Y-%m-%d %H:%M:%S}' if last else ''}"
-        if now != said and not target.environment.is_local:
+        if now != printed and not target.environment.is_local:
             tell(f"the replay is {now}\n")
-            said = now
+            printed = now
         time.sleep(PAUSE_LOCALLY if target.environment.is_local else PAUSE_ON_AWS)
 
 

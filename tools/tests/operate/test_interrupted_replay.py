@@ -49,17 +49,17 @@ class Events:
 
 def run(events: Events) -> list[str]:
     """Replay, and return what the operator reads."""
-    said: list[str] = []
+    lines: list[str] = []
     place: Any = SimpleNamespace(
         environment=Environment("local", "local", "us-east-1"),
         client=lambda _service: events,
         ssm=SimpleNamespace(get_parameter=lambda **_: {"Parameter": {"Value": BUS_ARN}}),
     )
     try:
-        replayed(place, "replay-1", PERIOD, ["rule"], said.append)
+        replayed(place, "replay-1", PERIOD, ["rule"], lines.append)
     except KeyboardInterrupt:
-        said.append("interrupted")
-    return said
+        lines.append("interrupted")
+    return lines
 
 
 @pytest.mark.parametrize("number", SIGNALS)

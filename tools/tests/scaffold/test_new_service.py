@@ -60,8 +60,12 @@ def environment() -> dict[str, str]:
 
 
 def make(checkout: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return command(checkout, "make", "--no-print-directory", *arguments, f"PYTHON={sys.executable}", **environ)
+
+
+def command(checkout: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", "--no-print-directory", *arguments, f"PYTHON={sys.executable}"],
+        arguments,
         cwd=checkout,
         env={**environment(), **environ},
         capture_output=True,
@@ -190,15 +194,7 @@ sys.exit(subprocess.run(command, env=deployed_environ(chosen())).returncode)
 
 def python(checkout: Path, *arguments: str, **environ: str) -> str:
     """Run Python in the checkout; it must succeed. Return its output."""
-    result = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=checkout,
-        env={**environment(), **environ},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    result = command(checkout, sys.executable, *arguments, **environ)
     assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-3000:]
     return result.stdout
 

@@ -109,7 +109,7 @@ function Delete({ product, ended }: { product: Product; ended: () => void }) {
         // An earlier attempt, whose answer was lost, or another administrator has deleted it.
         if (!(error instanceof Refused) || error.code !== 'NOT_FOUND') throw error;
       }
-      products.delete(productId);
+      products.forget(productId);
       ended();
     });
   return (
@@ -188,7 +188,7 @@ function Edit({ product, currency, setDone }: EditProps) {
     await run(async () => {
       if (product) await api.ask(updateProduct, { product: input });
       else await api.ask(createProduct, { product: input });
-      products.delete(input.productId);
+      products.forget(input.productId);
       setDone('Saved.');
       if (!product) route(`/staff/catalogue/edit?id=${encodeURIComponent(input.productId)}`, true);
     });

@@ -1,7 +1,8 @@
 import { createContext } from 'preact';
 import { useContext, useEffect } from 'preact/hooks';
 import { Api } from '../api/client';
-import { type Order, type Product, getOrder, getProduct } from '../api/documents';
+import { type Order, getOrder } from '../api/documents';
+import { ProductCache } from '../api/product_cache';
 import { Session } from '../auth/session';
 import type { Config } from '../config';
 import { Refused } from '../errors';
@@ -10,7 +11,7 @@ import { Refused } from '../errors';
 export interface Desk {
   session: Session;
   api: Api;
-  products: Map<string, Promise<Product | null>>;
+  products: ProductCache;
 }
 
 let desk: Desk | undefined;
@@ -19,7 +20,8 @@ let desk: Desk | undefined;
 export function deskOf(config: Config): Desk {
   if (!desk) {
     const session = new Session(config, 'staff');
-    desk = { session, api: new Api(config, session), products: new Map() };
+    const api = new Api(config, session);
+    desk = { session, api, products: new ProductCache(api) };
   }
   return desk;
 }
@@ -34,18 +36,6 @@ export function useDesk(): Desk {
 export async function orderOf(desk: Desk, orderId: string): Promise<Order | null> {
   if (!desk.session.person.value?.groups.includes('admin')) return null;
   return (await desk.api.ask(getOrder, { orderId }).catch(() => null))?.getOrder ?? null;
-}
-
-/** A product for its name and picture; read once. */
-export function productOf(desk: Desk, productId: string): Promise<Product | null> {
-  let found = desk.products.get(productId);
-  if (!found) {
-    found = desk.api.ask(getProduct, { productId }).then((answer) => answer.getProduct);
-    const forget = () => desk.products.delete(productId);
-    found.then((product) => product ?? forget(), forget);
-    desk.products.set(productId, found);
-  }
-  return found;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { useLocation } from 'preact-iso';
-import { useCallback, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button, Field, Form, Heading, Loading, Problem } from '../parts';
-import { useDesk } from './context';
 import { type Delivery, getNewDeliveries } from './documents';
 import { onTheRoad } from './on_the_road';
 import { OrderNumber } from './order_links';
@@ -10,17 +9,11 @@ import { More, useQueue } from './queue';
 const orderOf = ({ orderId }: Delivery) => orderId;
 
 export function DeliveriesPage() {
-  const { api } = useDesk();
   const { route } = useLocation();
   const [orderId, setOrderId] = useState('');
   const queue = useQueue(
-    useCallback(
-      async (nextToken) => {
-        const page = (await api.ask(getNewDeliveries, { nextToken })).getNewDeliveries;
-        return { items: page.deliveries, nextToken: page.nextToken };
-      },
-      [api],
-    ),
+    getNewDeliveries,
+    ({ getNewDeliveries: { deliveries, nextToken } }) => ({ items: deliveries, nextToken }),
     orderOf,
   );
   const { items, problem, load } = queue;

@@ -9,7 +9,7 @@ export type Delivery = types.Delivery;
 export type Stock = types.Stock;
 export type Picture = types.Picture;
 
-type Ids = { packagingRequestIds: string[]; nextToken: string | null };
+export type Ids = { packagingRequestIds: string[]; nextToken: string | null };
 type Page = { nextToken: string | null };
 type ByOrder = { input: { orderId: string } };
 type Done = { success: boolean };

@@ -5,6 +5,11 @@ const MOST = 200;
 export class Kept<Value> {
   constructor(private readonly key: string) {}
 
+  /** The orders that have a value, the newest first. */
+  orderIds(): string[] {
+    return this.read().map(([id]) => id);
+  }
+
   get(orderId: string): Value | undefined {
     return this.read().find(([id]) => id === orderId)?.[1];
   }

@@ -1,24 +1,18 @@
 /** The deliveries that this device started and has not ended: the platform lists only those that are not started. */
 
-const KEY = 'staff.onTheRoad';
-const MOST = 200;
+import { Kept } from './kept';
 
+const started = new Kept<true>('staff.started');
+
+/** The newest first. */
 export function onTheRoad(): string[] {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? '[]') as string[];
-  } catch {
-    return [];
-  }
+  return started.orderIds();
 }
 
 export function noteStarted(orderId: string): void {
-  save([orderId, ...onTheRoad().filter((one) => one !== orderId)].slice(0, MOST));
+  started.set(orderId, true);
 }
 
 export function noteEnded(orderId: string): void {
-  save(onTheRoad().filter((one) => one !== orderId));
-}
-
-function save(ids: string[]): void {
-  localStorage.setItem(KEY, JSON.stringify(ids));
+  started.remove(orderId);
 }

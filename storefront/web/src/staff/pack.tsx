@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Product } from '../api/documents';
 import { Refused, inWords } from '../errors';
 import { Button, Heading, Loading, Problem, Status, useAction, useLoaded } from '../parts';
-import { type Desk, move, orderOf, productOf, useDesk, useRegularly } from './context';
+import { type Desk, move, orderOf, useDesk, useRegularly } from './context';
 import {
   type PackagingRequest,
   completePackaging,
@@ -25,7 +25,7 @@ interface Work {
 async function read(desk: Desk, orderId: string): Promise<Work | null> {
   const { getPackagingRequest: request } = await desk.api.ask(getPackagingRequest, { input: { orderId } });
   if (!request) return null;
-  const found = request.products.map(async ({ productId }) => [productId, await productOf(desk, productId)] as const);
+  const found = request.products.map(async ({ productId }) => [productId, await desk.products.of(productId)] as const);
   const ordered = await orderedUnits(request, () => orderOf(desk, orderId));
   return { request, products: new Map(await Promise.all(found)), ordered };
 }

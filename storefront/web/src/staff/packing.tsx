@@ -1,35 +1,15 @@
-import { useCallback } from 'preact/hooks';
 import { Heading, Loading, Problem } from '../parts';
-import { useDesk } from './context';
-import { getNewRequests, getStartedRequests } from './documents';
+import { type Ids, getNewRequests, getStartedRequests } from './documents';
 import { PackingRow } from './packing_row';
 import { More, useQueue } from './queue';
 
 const itself = (id: string) => id;
+const pageOf = ({ packagingRequestIds, nextToken }: Ids) => ({ items: packagingRequestIds, nextToken });
 
 /** What is to be packed, the oldest first; what was started is above. */
 export function PackingPage() {
-  const { api } = useDesk();
-  const fresh = useQueue(
-    useCallback(
-      async (nextToken) => {
-        const page = (await api.ask(getNewRequests, { nextToken })).getNewPackagingRequestIds;
-        return { items: page.packagingRequestIds, nextToken: page.nextToken };
-      },
-      [api],
-    ),
-    itself,
-  );
-  const started = useQueue(
-    useCallback(
-      async (nextToken) => {
-        const page = (await api.ask(getStartedRequests, { nextToken })).getStartedPackagingRequestIds;
-        return { items: page.packagingRequestIds, nextToken: page.nextToken };
-      },
-      [api],
-    ),
-    itself,
-  );
+  const fresh = useQueue(getNewRequests, (answer) => pageOf(answer.getNewPackagingRequestIds), itself);
+  const started = useQueue(getStartedRequests, (answer) => pageOf(answer.getStartedPackagingRequestIds), itself);
   const problem = fresh.problem || started.problem;
   const load = () => Promise.all([fresh.load(), started.load()]);
   return (

@@ -1,8 +1,9 @@
 /** A list of work that is read page by page, and again every few seconds. */
 
+import type { TypedDocumentNode } from '@urql/core';
 import { useCallback, useState } from 'preact/hooks';
 import { Button, useLoaded } from '../parts';
-import { useRegularly } from './context';
+import { useDesk, useRegularly } from './context';
 
 const EVERY_MS = 10_000;
 
@@ -28,12 +29,18 @@ export async function readPages<Item>(
   return { items: [...found.values()], hasMore: !!nextToken };
 }
 
-export function useQueue<Item>(
-  readPage: (nextToken: string | null) => Promise<PageOf<Item>>,
+/** `pageOf` finds the page in an answer to the query, and `keyOf` names an item. Both keep no state. */
+export function useQueue<Answer, Item>(
+  query: TypedDocumentNode<Answer, { nextToken: string | null }>,
+  pageOf: (answer: Answer) => PageOf<Item>,
   keyOf: (item: Item) => string,
 ) {
+  const { api } = useDesk();
   const [pages, setPages] = useState(1);
-  const read = useCallback(() => readPages(readPage, keyOf, pages), [readPage, pages]);
+  const read = useCallback(
+    () => readPages(async (nextToken) => pageOf(await api.ask(query, { nextToken })), keyOf, pages),
+    [api, query, pages],
+  );
   const { value, problem, load } = useLoaded(read, [pages]);
   useRegularly(load, EVERY_MS);
   return { items: value?.items, hasMore: !!value?.hasMore, problem, load, more: () => setPages(pages + 1) };

@@ -1,8 +1,8 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Product, Return } from '../api/documents';
 import { useStore } from '../store';
 import { Button, Field, Form, Heading, Loading, Problem, Status, day, useAction } from '../parts';
-import { move, productOf, useDesk } from './context';
+import { move, useDesk } from './context';
 import { type Received, approveReturn, getOpenReturns, getReturn, receiveReturn, refuseReturn } from './documents';
 import { OrderNumber } from './order_links';
 import { More, useQueue } from './queue';
@@ -10,16 +10,10 @@ import { More, useQueue } from './queue';
 const idOf = ({ returnId }: Return) => returnId;
 
 export function ReturnsPage() {
-  const { api } = useDesk();
   const [done, setDone] = useState('');
   const queue = useQueue(
-    useCallback(
-      async (nextToken) => {
-        const page = (await api.ask(getOpenReturns, { nextToken })).getOpenReturns;
-        return { items: page.returns, nextToken: page.nextToken };
-      },
-      [api],
-    ),
+    getOpenReturns,
+    ({ getOpenReturns: { returns, nextToken } }) => ({ items: returns, nextToken }),
     idOf,
   );
   const { items, problem, load } = queue;
@@ -51,7 +45,7 @@ function OneReturn({ found, ended }: { found: Return; ended: (words: string) => 
   const isAdmin = !!useStore(desk.session.person)?.groups.includes('admin');
   const [products, setProducts] = useState<Map<string, Product | null>>(new Map());
   useEffect(() => {
-    const all = found.lines.map(async ({ productId }) => [productId, await productOf(desk, productId)] as const);
+    const all = found.lines.map(async ({ productId }) => [productId, await desk.products.of(productId)] as const);
     void Promise.all(all).then(
       (pairs) => setProducts(new Map(pairs)),
       () => undefined,

@@ -35,7 +35,7 @@ def _installed() -> None:
         pytest.skip(f"Node.js cannot be installed here: {problem}")
 
 
-def said(repository: Repository) -> list[tuple[str, int, str]]:
+def findings(repository: Repository) -> list[tuple[str, int, str]]:
     return [(found.file, found.line, found.what.split(": ")[0]) for found in check_resolvers(repository)]
 
 
@@ -44,7 +44,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int, st
     """What is found in a file for each bad line, and in a good one: one run of ESLint takes two seconds."""
     files: Files = {file_of(line): GOOD.replace(REPLACED, line) for line in BAD}
     services: Files = {"orders/metadata.yaml": "name: orders\ndescription: A service\n"}
-    return said(write(tmp_path_factory.mktemp("refused"), {**services, **files, FILE: GOOD}))
+    return findings(write(tmp_path_factory.mktemp("refused"), {**services, **files, FILE: GOOD}))
 
 
 def file_of(line: str) -> str:
@@ -63,15 +63,15 @@ def test_nothing_is_found_in_good_code_beside_bad(refused: list[tuple[str, int, 
 
 def test_accepted_code_is_not_checked_again(make: MakeRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = make({FILE: GOOD})
-    assert said(repository) == []
+    assert findings(repository) == []
     assert len(list((repository.root / ACCEPTED).iterdir())) == 1
     monkeypatch.setattr(resolver_code, "install", lambda: pytest.fail("the same code is checked again"))
-    assert said(repository) == []
+    assert findings(repository) == []
 
 
 def test_without_node_the_check_says_that_it_did_not_run(make: MakeRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolver_code, "install", lambda: "no network")
     repository = make({FILE: GOOD})
-    assert said(repository) == []
+    assert findings(repository) == []
     assert repository.remarks == [f"{FILE}: not checked by ESLint: no network"]
     assert not (repository.root / ACCEPTED).exists()
