@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tools.operate.log_lines import PREFIX, Following, Line, about, deployed, functions_of, read
@@ -88,7 +88,7 @@ def show(
     lines = read(logs, group_prefix, functions, start)
     kept = selected(asked, lines)
     for line in kept[-asked.lines :]:
-        print(text_of(line, functions), flush=True)
+        print(text_of(line, functions, datetime.now(UTC).date()), flush=True)
     if len(kept) > asked.lines > 0:
         sys.stderr.write(f"logs: the last {asked.lines} of {len(kept)} lines; ARGS=--lines=0 prints all\n")
     if not kept and not asked.follow:
@@ -102,7 +102,7 @@ def show(
         pause()
         new = list(following.new(read(logs, group_prefix, functions, following.since(start))))
         for line in selected(asked, new):
-            print(text_of(line, functions), flush=True)
+            print(text_of(line, functions, datetime.now(UTC).date()), flush=True)
 
 
 def chosen_functions(asked: argparse.Namespace, names: Sequence[str]) -> list[str]:
@@ -125,10 +125,10 @@ def selected(asked: argparse.Namespace, lines: Sequence[Line]) -> list[Line]:
     return [line for line in wanted if asked.all or not line.is_frame]
 
 
-def text_of(line: Line, functions: Sequence[str]) -> str:
+def text_of(line: Line, functions: Sequence[str], today: date) -> str:
+    """A line with its time, and with its date unless that is today."""
     at = datetime.fromtimestamp(line.at / 1000, UTC)
-    is_today = at.date() == datetime.now(UTC).date()
-    when = f"{at:%H:%M:%S}" if is_today else f"{at:%Y-%m-%d %H:%M:%S}"
+    when = f"{at:%H:%M:%S}" if at.date() == today else f"{at:%Y-%m-%d %H:%M:%S}"
     name = f"{line.function} | " if len(functions) > 1 else ""
     return f"{when} {name}{printable(line.text.expandtabs(2))}"
 

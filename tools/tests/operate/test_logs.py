@@ -1,6 +1,7 @@
 """Log lines: of a service, a function, an order; and as they come."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from tools.operate.log_lines import Following, Line, about, functions_of
 GROUP = "/aws/lambda/ecommerce-local-"
 NAMES = [f"service-function-{number:02}" for number in range(60)]
 SERVICES = ["delivery", "delivery-pricing", "orders"]
+WHEN = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d ")
+"""The time of a line. After midnight, lines of the last minutes have their date too."""
 DEPLOYED = ["delivery-on-event", "delivery-pricing-rest-pricing", "orders-on-event", "orders-on-table-change"]
 
 
@@ -98,7 +101,7 @@ def test_lines_of_all_functions_are_in_the_order_of_time(world: World, capsys: p
     world.log("orders-on-event", "START RequestId: 1", "second\x1b[2J", "END RequestId: 1", "REPORT RequestId: 1")
     world.log("delivery-on-event", "of another service")
     assert logs.main(["orders", "--since", "10m"]) == 0
-    assert [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()] == [
+    assert [WHEN.sub("", line) for line in capsys.readouterr().out.splitlines()] == [
         "orders-on-table-change | first",
         "orders-on-event | second?[2J",
         "orders-on-event | REPORT RequestId: 1",
@@ -107,6 +110,13 @@ def test_lines_of_all_functions_are_in_the_order_of_time(world: World, capsys: p
     printed = capsys.readouterr()
     assert printed.out.endswith(" orders-on-event | REPORT RequestId: 1\n")
     assert "the last 1 of 6 lines" in printed.err
+
+
+def test_only_a_line_of_another_day_has_its_date() -> None:
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    before, after = (Line(int(1_000 * midnight.timestamp()) + ms, "orders-on-event", "1", "a line") for ms in (-1, 0))
+    assert logs.text_of(before, ["orders-on-event"], midnight.date()) == "2026-02-28 23:59:59 a line"
+    assert logs.text_of(after, ["orders-on-event"], midnight.date()) == "00:00:00 a line"
 
 
 def test_no_lines_are_said(world: World, capsys: pytest.CaptureFixture[str]) -> None:
