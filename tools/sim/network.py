@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,8 +25,9 @@ Reply = tuple[int, bytes]
 class HttpAnswer:
     """What urllib3's pool returns."""
 
-    def __init__(self, status: int, data: bytes) -> None:
+    def __init__(self, status: int, data: bytes, now: float) -> None:
         self.status, self.data = status, data
+        self.headers = {"Date": formatdate(now, usegmt=True)}
 
 
 class Network:
@@ -99,7 +101,7 @@ class Network:
             raise server.failure
         status, data = server.done.value
         world.note(f"{name} {status}")
-        return HttpAnswer(status, data)
+        return HttpAnswer(status, data, world.now())
 
     def _service_of(self, host: str) -> str:
         if ".appsync-api." in host:

@@ -9,6 +9,7 @@ An execution environment works on one request at a time. Outside a request, and 
 The clock of an environment may be wrong by seconds, and then it must not refuse every request. So the caller's time is
 compared with API Gateway's, which is in the event: a warm environment starts a request when API Gateway gets it. The
 first request of an environment may have waited for its cold start, so that is compared with the environment's clock.
+A caller whose clock is wrong learns it from the header `Date` of API Gateway's answers, and names times of that clock.
 """
 
 import time
@@ -16,12 +17,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from ecom.errors import InvalidInput, TryAgain
 
 HEADER = "x-deadline"
 ANSWER_SECONDS = 0.25  # to return an answer before Lambda ends the function
+RIGHT_WITHIN_SECONDS = 1.0  # a `Date` has whole seconds: a smaller difference says nothing about a clock
 
 
 class DeadlinePassed(TryAgain):
@@ -43,9 +46,10 @@ class _Deadline:
 
 
 class _Environment:
-    """What this execution environment has done."""
+    """What this execution environment has done, and by how many seconds its clock is behind API Gateway's."""
 
     is_warm = False
+    seconds_behind = 0.0
 
 
 _present: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
@@ -96,7 +100,17 @@ def left() -> float:
 
 def header(seconds: float) -> dict[str, str]:
     """The header of a request whose caller waits for so many seconds."""
-    return {HEADER: str(round(1000 * (time.time() + seconds)))}
+    return {HEADER: str(round(1000 * (time.time() + _Environment.seconds_behind + seconds)))}
+
+
+def compare_clocks(date: str | None) -> None:
+    """Compare the clock of this environment with the header `Date` of an answer of API Gateway."""
+    try:
+        present = parsedate_to_datetime(date or "").timestamp() + 0.5
+    except ValueError:
+        return
+    behind = present - time.time()
+    _Environment.seconds_behind = behind if abs(behind) > RIGHT_WITHIN_SECONDS else 0.0
 
 
 def _seconds_awaited(headers: Mapping[str, Any], present: float) -> float:

@@ -73,7 +73,7 @@ class SignedClient:
     ) -> None:
         self._credentials = credentials
         self._region = region
-        self._transport = transport or pooled_transport()
+        self._transport = transport or pooled_transport(on_date=deadline.compare_clocks)
         self._sleep = sleep
         self._clock = clock
         self._service = service
@@ -174,8 +174,9 @@ def _tls() -> "ssl.SSLContext":
     return ssl.create_default_context()
 
 
-def pooled_transport(connections: int = 10) -> Transport:
-    """Send with urllib3, which botocore installs: connections stay open; no retries, no redirects."""
+def pooled_transport(connections: int = 10, on_date: Callable[[str | None], None] = lambda _: None) -> Transport:
+    """Send with urllib3, which botocore installs: connections stay open; no retries, no redirects. `on_date` gets the
+    header `Date` of each answer."""
     import urllib3
 
     pool = urllib3.PoolManager(maxsize=connections, retries=False, ssl_context=_tls())
@@ -192,6 +193,7 @@ def pooled_transport(connections: int = 10) -> Transport:
             )
         except urllib3.exceptions.HTTPError as error:
             raise ConnectionError(type(error).__name__) from error
+        on_date(answer.headers.get("Date"))
         return answer.status, answer.data
 
     return send

@@ -2,6 +2,7 @@
 
 import json
 import time
+from email.utils import formatdate
 
 import pytest
 
@@ -48,6 +49,28 @@ def test_an_environment_whose_clock_is_wrong_refuses_at_most_its_first_request(
 
     assert answers(4) == (503 if off > 0 else 200)
     assert [answers(4), answers(4), answers(-0.1)] == [200, 200, 503]
+
+
+@pytest.mark.parametrize("off", [-6, 6])
+def test_a_caller_whose_clock_is_wrong_names_times_of_api_gateway_s_clock(
+    off: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the clock behind, each time that it names would have passed when the request is received."""
+    monkeypatch.setattr(deadline._Environment, "seconds_behind", 0.0)
+    right = time.time
+
+    def awaited(seconds: float) -> float:
+        return int(deadline.header(seconds)["x-deadline"]) / 1000 - right()
+
+    monkeypatch.setattr(time, "time", lambda: right() + off)
+    deadline.compare_clocks(formatdate(right(), usegmt=True))
+    assert 1.4 < awaited(2) < 2.6
+    deadline.compare_clocks(None)
+    deadline.compare_clocks("yesterday")
+    assert 1.4 < awaited(2) < 2.6
+    monkeypatch.setattr(time, "time", right)  # it was set again
+    deadline.compare_clocks(formatdate(right(), usegmt=True))
+    assert 1.9 < awaited(2) < 2.1
 
 
 def test_a_request_without_the_header_is_answered() -> None:
