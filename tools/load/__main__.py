@@ -15,8 +15,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from tools.load.plan import Plan, Result, people_for
 from tools.load.report import lines_of
 from tools.local.client import Cloud
 from tools.local.home import Home
+from tools.operate.interrupts import interrupts_end_the_block
 from tools.project.aws import readable, target
 from tools.project.command import Parser, end
 from tools.project.environments import Environment, chosen
@@ -47,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         environment = chosen()
         check_confirmed(environment)
-        with readable(environment), interruptible():
+        with readable(environment), interrupts_end_the_block():
             target(environment)
             os.environ.update(variables_of(environment))
             return run(asked, Platform.from_environment())
@@ -149,18 +150,6 @@ def waited_for(process: "subprocess.Popen[bytes]") -> int:
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         process.kill()
         return process.wait(timeout=INTERRUPTED_SECONDS)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """SIGTERM and a closed terminal are like Ctrl-C: what was made is removed."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

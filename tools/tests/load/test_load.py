@@ -20,6 +20,7 @@ from tools.load import afterwards
 from tools.load.journeys import SHARES, LoadShopper, LoadStaff, Shop, accepted
 from tools.load.plan import Plan, Result, Row, people_for
 from tools.load.report import lines_of
+from tools.operate.interrupts import interrupts_end_the_block
 from tools.project.environments import Environment
 from tools.project.problems import WrongUse
 
@@ -153,7 +154,7 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_locust_write_what_it_has(number: signal.Signals) -> None:
     with (
-        command.interruptible(),
+        interrupts_end_the_block(),
         subprocess.Popen(
             [sys.executable, "-c", PLAYS_UNTIL_CTRL_C], stdout=subprocess.PIPE, start_new_session=True
         ) as process,
