@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Protocol
 
+from ecom.mail_address import can_receive_mail
 from notifications_service.errors import InvalidAddress
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 MAX_USER_NAME = 128
-MAX_ADDRESS = 320
 
 
 class Recipients(Protocol):
@@ -41,10 +41,8 @@ class CognitoRecipients:
 
 
 def checked_address(address: str) -> str:
-    """The address, if it is exactly one recipient and cannot add a header. Raises InvalidAddress."""
-    local, at, domain = address.partition("@")
-    # SES accepts ASCII only. A dead letter at once is better than refusals for a day.
-    is_strange = not (address.isascii() and address.isprintable()) or any(sign in address for sign in ' ,;<>"()')
-    if is_strange or not (local and at and domain) or "@" in domain or len(address) > MAX_ADDRESS:
+    """The address, if it can receive mail. Raises InvalidAddress: a dead letter at once is better than SES's refusals for
+    a day."""
+    if not can_receive_mail(address):
         raise InvalidAddress("the user's address in the pool cannot receive mail")
     return address

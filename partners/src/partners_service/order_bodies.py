@@ -7,6 +7,7 @@ from typing import Any
 
 from ecom.errors import InvalidInput
 from ecom.limits import MAX_ID_LENGTH, MAX_LINES, MAX_QUANTITY, MAX_TOKEN_LENGTH
+from ecom.mail_address import can_receive_mail
 from ecom.order_input import address_of, hash_of
 from ecom.validation import fields, integer, label, text
 
@@ -76,6 +77,6 @@ def _email(value: Any) -> str | None:
     if "email" not in given:
         return None
     email = label(given["email"], "contact.email", MAX_EMAIL_LENGTH)
-    if not _EMAIL.fullmatch(email):
-        raise InvalidInput("contact.email must be an e-mail address")
+    if not (_EMAIL.fullmatch(email) and can_receive_mail(email)):
+        raise InvalidInput("contact.email must be an e-mail address of ASCII characters, without quotes and comments")
     return email

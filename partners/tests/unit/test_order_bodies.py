@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecom.errors import InvalidInput
+from ecom.mail_address import can_receive_mail
 from partners_service.order_bodies import read_order
 
 ADDRESS = {"name": "Acme Ltd", "streetAddress": "1 Example Street", "city": "Example City", "country": "DK"}
@@ -14,6 +17,8 @@ BODY: dict[str, Any] = {
     "address": ADDRESS,
     "paymentToken": "token-1",
 }
+
+WITHOUT_MAIL = ["j\u00f6rg@example.com", "ann@ex\u00e4mple.com", "a,b@example.com", "a(b)@example.com", "a:b@example.com"]
 
 
 def test_the_reference_is_the_client_token_and_prices_are_open() -> None:
@@ -59,6 +64,7 @@ def test_another_field_is_another_content(change: dict[str, Any]) -> None:
         ({"address": {**ADDRESS, "city": 7}}, "address.city"),
         ({"paymentToken": 7}, "paymentToken"),
         ({"contact": {"email": "ann"}}, "contact.email"),
+        *(({"contact": {"email": email}}, "contact.email") for email in WITHOUT_MAIL),
         ({"contact": {"email": "ann@example.com", "phone": "1"}}, "phone"),
         ({"userId": "another"}, "userId"),
     ],
@@ -66,3 +72,19 @@ def test_another_field_is_another_content(change: dict[str, Any]) -> None:
 def test_what_is_malformed_is_named(change: dict[str, Any], names: str) -> None:
     with pytest.raises(InvalidInput, match=names):
         read_order({**BODY, **change})
+
+
+@pytest.mark.parametrize("email", ["ann@example.com", "ann+shop@mail.example.com", "o'neil@example.com"])
+def test_an_ordinary_address_is_a_contact(email: str) -> None:
+    assert read_order({**BODY, "contact": {"email": email}}).email == email
+
+
+@given(st.tuples(*[st.text(st.characters(max_codepoint=0x2FF), min_size=1, max_size=4)] * 2).map(".x@".join))
+def test_a_contact_that_is_accepted_gets_mail(start: str) -> None:
+    email = f"{start}.com"
+    try:
+        accepted = read_order({**BODY, "contact": {"email": email}}).email
+    except InvalidInput:
+        return
+    assert accepted is not None
+    assert can_receive_mail(accepted)
