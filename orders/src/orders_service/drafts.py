@@ -129,8 +129,8 @@ def read_draft(order: Mapping[str, Any], currency: str) -> Draft:
     draft = Draft(lines, address, price, payment_token, client_token, currency)
     if not problems.found and draft.total > MAX_INT:
         problems.add(f"the total must be at most {MAX_INT}")
-    if not problems.found and _size(draft) > MAX_BYTES:
-        problems.add(f"the order is too large: its lines and address have more than {MAX_BYTES} bytes")
+    if not problems.found:
+        problems.found += size_problems(draft)
     if problems.found:
         raise InvalidOrder(problems.found)
     return draft
@@ -154,8 +154,13 @@ class InputProblems:
             return None
 
 
-def _size(draft: Draft) -> int:
-    return len(jsons.dumps([[item_from_line(line) for line in draft.lines], draft.address]).encode())
+def size_problems(draft: Draft) -> list[Problem]:
+    """Why no event can carry the order, if none can."""
+    size = len(jsons.dumps([[item_from_line(line) for line in draft.lines], draft.address]).encode())
+    if size <= MAX_BYTES:
+        return []
+    too_large = f"the order is too large: its lines and address have more than {MAX_BYTES} bytes"
+    return [Problem(INVALID_INPUT, too_large)]
 
 
 def _lines(value: Any, currency: str, problems: InputProblems) -> tuple[Line, ...]:

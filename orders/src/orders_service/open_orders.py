@@ -15,7 +15,7 @@ from ecom.order_input import hash_of
 from ecom.validation import fields, integer, text
 from orders_service import problems
 from orders_service.domain import Line, total_of, units_of
-from orders_service.drafts import INPUT_FIELDS, Draft, InputProblems, InvalidOrder, address_of
+from orders_service.drafts import INPUT_FIELDS, Draft, InputProblems, InvalidOrder, address_of, size_problems
 from orders_service.problems import INVALID_INPUT, Problem
 
 FIELDS = (*INPUT_FIELDS, "total")
@@ -63,7 +63,7 @@ class OpenOrder:
         return tuple(lines), found
 
     def priced(self, lines: tuple[Line, ...], delivery_price: int, currency: str) -> tuple[Draft, list[Problem]]:
-        """The order with all prices, and the problems of a given delivery price and total."""
+        """The order with all prices, and the problems of its size, and of a given delivery price and total."""
         found = []
         total = total_of(lines, delivery_price)
         if self.delivery_price not in (None, delivery_price):
@@ -81,7 +81,7 @@ class OpenOrder:
             currency,
             request_hash=self.content_hash(),
         )
-        return priced, found
+        return priced, found + size_problems(priced)
 
 
 def leaves_prices_open(order: Mapping[str, Any]) -> bool:

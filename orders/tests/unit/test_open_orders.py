@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from ecom.http import Unreachable
+from ecom.jsons import dumps
+from ecom.limits import MAX_LINES
+from ecom.publish import MAX_BYTES as EVENTBRIDGE_BYTES
 from orders.tests.builders import LIFETIME, NOON, USER, address, kettle, mug, request
 from orders.tests.fakes import ImmediateExecutor, OrdersInMemory, OtherServices, PaymentTokensInMemory
 from orders_service.create_order import CreateOrder
@@ -128,6 +131,20 @@ def test_what_is_given_is_checked(shop: Shop) -> None:
 def test_a_total_above_the_largest_int_is_refused(shop: Shop) -> None:
     shop.others.catalogue = {**CATALOGUE, "kettle": replace(CATALOGUE["kettle"], price=2_147_483_647)}
     assert [code for code, *_ in problems(shop.order())] == ["INVALID_INPUT"]
+
+
+def test_an_order_that_no_event_could_carry_is_refused(shop: Shop) -> None:
+    """OrderModified carries it twice. The names of the catalogue count, which the request does not have."""
+    ids = [f"{number:0200}" for number in range(MAX_LINES)]
+    lines = [{"productId": one} for one in ids]
+    shop.others.catalogue = {one: replace(CATALOGUE["mug"], product_id=one, name="\U0001f375" * 500) for one in ids}
+    answer = shop.order(products=lines)
+    assert [code for code, *_ in problems(answer)] == ["INVALID_INPUT"]
+    assert "too large" in answer["errors"][0]
+    assert shop.others.calls == ["catalogue", "delivery-pricing"]
+    assert shop.order(products=lines[:30])["success"] is True
+    (stored,) = shop.orders.items.values()
+    assert len(dumps({"old": stored, "new": stored}).encode()) < EVENTBRIDGE_BYTES
 
 
 @pytest.mark.parametrize("call", ["catalogue", "price", "covers", "shortages"])

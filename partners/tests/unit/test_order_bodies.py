@@ -18,7 +18,13 @@ BODY: dict[str, Any] = {
     "paymentToken": "token-1",
 }
 
-WITHOUT_MAIL = ["j\u00f6rg@example.com", "ann@ex\u00e4mple.com", "a,b@example.com", "a(b)@example.com", "a:b@example.com"]
+WITHOUT_MAIL = [
+    "j\u00f6rg@example.com",
+    "ann@ex\u00e4mple.com",
+    "a,b@example.com",
+    "a(b)@example.com",
+    "a:b@example.com",
+]
 
 
 def test_the_reference_is_the_client_token_and_prices_are_open() -> None:
