@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ecom.catalogue_client import CatalogueClient
 from ecom.dynamo_values import Item
+from ecom.errors import InvalidInput
 from ecom.http import Answer, SignedClient, Unreachable
 from ecom.limits import MAX_INT
 from ecom.validation import is_integer
@@ -26,7 +27,9 @@ class Checks(Protocol):
     def products(self, product_ids: Iterable[str], within: float) -> Mapping[str, Line]:
         """Those of the products that exist, by id, as lines without a quantity."""
 
-    def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int: ...
+    def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
+        """Raises InvalidInput when delivery pricing has no price for them, and never will have."""
+
     def payment_covers(self, payment_token: str, total: int, within: float) -> bool: ...
 
 
@@ -76,10 +79,13 @@ class SignedChecks:
 
     def delivery_price(self, lines: Sequence[Line], address: Mapping[str, str], within: float) -> int:
         body = {"products": _items(lines), "address": address}
-        price = self._post(self._pricing_url, body, within).get("pricing")
-        if not isinstance(price, int) or not is_integer(price, 0, MAX_INT):
-            raise _outside_contract(self._pricing_url)
-        return price
+        answer = self._client.call("POST", self._pricing_url, body, within=within)
+        match answer.status, answer.body:
+            case 200, {"pricing": price} if is_integer(price, 0, MAX_INT):
+                return int(price)
+            case 400, {"message": str(why)}:
+                raise InvalidInput(f"the delivery has no price: {why}")
+        raise _outside_contract(self._pricing_url, answer.status)
 
     def payment_covers(self, payment_token: str, total: int, within: float) -> bool:
         is_covered = self._post(self._payment_url, {"paymentToken": payment_token, "total": total}, within).get("ok")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
-from ecom.errors import PlatformError, TryAgain
+from ecom.errors import InvalidInput, PlatformError, TryAgain
 from ecom.observability import logger
 from orders_service import problems
 from orders_service.clients import Checks, Warehouse
@@ -23,7 +23,7 @@ from orders_service.errors import PaymentTokenUsed, TooManyUnfinished, Unreadabl
 from orders_service.graphql_view import to_graphql
 from orders_service.open_orders import OpenOrder, leaves_prices_open, read_open_order
 from orders_service.payment_tokens import PaymentTokens
-from orders_service.problems import TRY_AGAIN, Problem
+from orders_service.problems import INVALID_INPUT, TRY_AGAIN, Problem
 from orders_service.repository import Orders
 
 Answer = TypeVar("Answer")
@@ -246,13 +246,15 @@ def _problems_of(calls: Mapping[str, Future[list[Problem]]]) -> list[Problem]:
 
 
 def _answer_of(service: str, call: Future[Answer], without: Callable[[Problem], Answer]) -> Answer:
-    """The call's answer, or what is `without` one."""
+    """The call's answer, or what is `without` one: why the service refuses the input, or TRY_AGAIN."""
     # Callers waited as long as they may. A call's own time limit is between two bytes: it does not end one whose
     # answer arrives slowly.
     if not call.done():
         return without(problems.try_again(service))
     try:
         return call.result()
+    except InvalidInput as error:
+        return without(Problem(INVALID_INPUT, error.message))
     except PlatformError as error:
         return without(_no_answer(service, error))
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from ecom.errors import TryAgain
+from ecom.errors import InvalidInput, TryAgain
 from ecom.http import Refused, Request, SignedClient
 from orders.tests.builders import address, kettle, lines, mug
 from orders_service.clients import SignedChecks, SignedWarehouse
@@ -102,6 +102,11 @@ class TestPricesAndPayments:
         assert checked.delivery_price(LINES, address(), 4) == 1000
         assert service.received == ("https://pricing/backend/pricing", {"products": PRODUCTS, "address": address()})
 
+    def test_a_delivery_that_has_no_price_is_invalid_input(self) -> None:
+        checked, _ = checks(400, {"message": "products: the price of their delivery must be at most 1"})
+        with pytest.raises(InvalidInput, match="the price of their delivery must be at most 1"):
+            checked.delivery_price(LINES, address(), 4)
+
     @pytest.mark.parametrize("ok", [True, False])
     def test_the_answer_of_payment_is_returned(self, ok: bool) -> None:
         checked, service = checks(200, {"ok": ok})
@@ -159,7 +164,7 @@ OUTSIDE_THE_CONTRACT: list[tuple[int, Any]] = [
     (200, b"<html>"),
     (200, b""),
     (200, []),
-    (400, {"message": "malformed"}),
+    (400, {}),
     (404, {"message": "gone"}),
     (409, {}),
     (302, {}),
@@ -186,6 +191,20 @@ def assert_every_call_has_an_unknown_outcome(status: int, body: Any) -> None:
 @pytest.mark.parametrize(("status", "body"), OUTSIDE_THE_CONTRACT)
 def test_a_response_outside_the_contract_is_an_unknown_outcome(status: int, body: Any) -> None:
     assert_every_call_has_an_unknown_outcome(status, body)
+
+
+def test_only_delivery_pricing_may_refuse_the_input() -> None:
+    """The others have checked nothing that a shopper could correct."""
+    checked, _ = checks(400, {"message": "malformed"})
+    store, _ = warehouse(400, {"message": "malformed"})
+    for ask in (
+        lambda: checked.product_problems(LINES, 4),
+        lambda: checked.payment_covers("token", 1, 4),
+        lambda: store.reserve("order-1", LINES, "first", 4),
+        lambda: store.cancel("order-1", 4),
+    ):
+        with pytest.raises(TryAgain):
+            ask()
 
 
 @pytest.mark.parametrize("body", [{}, {"pricing": -1}, {"pricing": "1"}, {"pricing": True}, {"ok": "true"}, {"ok": 1}])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ ANSWERS = {
     "payment": {"ok": True},
     "warehouse": {"ok": True, "expiresAt": "2026-03-01T12:15:00.000Z"},
 }
+CATALOGUE = {"products": [kettle()]}
 
 
 class World:
@@ -49,7 +51,7 @@ class World:
         self.called.append(service)
         if service == self.failing:
             return self.fail(request)
-        return 200, json.dumps(ANSWERS[service]).encode()
+        return 200, json.dumps(CATALOGUE if request.method == "GET" else ANSWERS[service]).encode()
 
     def slow(self, request: Request) -> tuple[int, bytes]:
         """The caller gives up at its time limit."""
@@ -93,3 +95,16 @@ def test_no_answer_is_try_again_in_time_and_stores_nothing(service: str, failure
     world.failing = ""
     assert world.create_order.run(given, USER, NOON, "request-2")["success"] is True
     assert len(world.orders.items) == 1
+
+
+@pytest.mark.parametrize("line", [kettle(), {"productId": "kettle"}])
+def test_a_delivery_without_a_price_is_refused_and_frees_the_token(line: dict[str, Any]) -> None:
+    """Its weight is allowed, but its price is above GraphQL's Int: sending it again would change nothing."""
+    world = World()
+    world.failing, world.fail = "pricing", lambda _: (400, b'{"message": "the price must be at most 1"}')
+    given = request(products=[line])
+    answer = world.create_order.run_for_service(given, USER, NOON, "request-1")
+    assert [problem["code"] for problem in answer["problems"]] == ["INVALID_INPUT"]
+    assert "the price must be at most 1" in answer["errors"][0]
+    world.failing = ""
+    assert world.create_order.run_for_service(given, USER, NOON, "request-2")["success"] is True
