@@ -13,6 +13,7 @@ from cart_service.shopping import Shopping
 from ecom.aws import client, dynamodb, signed_client
 from ecom.catalogue_client import CatalogueClient
 from ecom.create_order_client import SECONDS, OrdersFunction
+from ecom.order_client import OrdersClient
 from ecom.runtime import Runtime
 
 runtime = Runtime(cart_service.__file__)
@@ -48,7 +49,8 @@ def checkouts() -> Checkouts:
 @cache
 def check_out() -> CheckOut:
     orders = OrdersFunction(client("lambda", attempts=1, read_seconds=SECONDS), os.environ["CREATE_ORDER_ARN"], CHANNEL)
-    return CheckOut(carts(), checkouts(), orders, runtime.now)
+    existing = OrdersClient(signed_client(), os.environ["ORDERS_API_URL"])
+    return CheckOut(carts(), checkouts(), orders, existing, runtime.now)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Checkout: the shopper's cart becomes an order.
 
 Guarantees: the lines are those of the cart when the checkout was stored; a repeat asks for the same order, whatever the
-cart holds by then. createOrder decides, so all its promises hold.
+cart holds by then, until that order is refused. createOrder decides, so all its promises hold.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ from cart_service.rows import key_of_user
 from cart_service.shopping import MAX_ATTEMPTS, present_cart
 from ecom.backoff import Backoff
 from ecom.create_order_client import OrderRefused, Orders, order_of
+from ecom.order_client import OrderReader
 from ecom.order_requests import attempt_of
 
 EMPTY_CART, CART_CHANGED = "EMPTY_CART", "CART_CHANGED"
@@ -36,6 +37,7 @@ class CheckOut:
     carts: Carts
     checkouts: Checkouts
     orders: Orders
+    existing: OrderReader
     now: Callable[[], datetime]
     backoff: Backoff = field(default_factory=lambda: Backoff(max_attempts=MAX_ATTEMPTS))
 
@@ -43,7 +45,9 @@ class CheckOut:
         """Raises OrderRefused, InvalidInput, and TryAgain: the same request may succeed."""
         attempt = attempt_of(request_id, self.now())
         order_id, new = request.order_id(user_id), partial(self._checkout, user_id, request)
-        checkout, is_new = self.checkouts.claim(order_id, request.content_hash(), attempt, new, self.backoff)
+        checkout, is_new = self.checkouts.claim(
+            order_id, request.content_hash(), attempt, new, self.existing, self.backoff
+        )
         answer = self.orders.create(request.order(checkout.quantities), user_id)
         return Ordered(order_of(answer, lambda: self.checkouts.leave(order_id, attempt, self.now())), is_new)
 

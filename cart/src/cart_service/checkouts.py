@@ -13,6 +13,7 @@ from cart_service.domain import Cart
 from cart_service.repository import Carts
 from ecom.backoff import Backoff
 from ecom.dynamo import Item, TransactionFailed, transact
+from ecom.order_client import OrderReader
 from ecom.order_requests import OrderRequest, OrderRequests
 from ecom.times import timestamp
 
@@ -42,11 +43,19 @@ class Checkouts:
         return _checkout(found) if found else None
 
     def claim(
-        self, order_id: str, content_hash: str, attempt: str, new: Callable[[], Checkout], backoff: Backoff
+        self,
+        order_id: str,
+        content_hash: str,
+        attempt: str,
+        new: Callable[[], Checkout],
+        orders: OrderReader,
+        backoff: Backoff,
     ) -> tuple[Checkout, bool]:
         """The checkout that this attempt asks its order for, and whether it is the new one. Raises OrderRefused
-        when the order was asked for with other content, and what `new` raises."""
-        found, is_new = self._requests.claim(order_id, content_hash, attempt, lambda: _attributes(new()), backoff)
+        when the order was asked for with other content, and what `new` and `orders` raise."""
+        found, is_new = self._requests.claim(
+            order_id, content_hash, attempt, lambda: _attributes(new()), orders, backoff
+        )
         return _checkout(found), is_new
 
     def leave(self, order_id: str, attempt: str, now: datetime) -> None:

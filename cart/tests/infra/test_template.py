@@ -34,7 +34,8 @@ def test_the_functions_may_do_what_they_need_and_no_more() -> None:
     may = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "execute-api:Invoke"}
     assert TEMPLATE.actions("GraphqlCartFunction") == may
     writes = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
-    assert TEMPLATE.actions("RestCheckoutFunction") == {*writes, "dynamodb:DeleteItem", "lambda:InvokeFunction"}
+    asks = {"lambda:InvokeFunction", "execute-api:Invoke"}
+    assert TEMPLATE.actions("RestCheckoutFunction") == {*writes, *asks, "dynamodb:DeleteItem"}
     queue = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
     assert TEMPLATE.actions("OnOrderCreatedFunction") == {*writes, *queue, "sqs:SendMessage"}
 

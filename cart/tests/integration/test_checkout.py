@@ -191,6 +191,44 @@ class TestHalfWay:
         assert till.codes() == (409, ["INSUFFICIENT_STOCK"])
         assert till.checkouts == []
 
+    @pytest.mark.parametrize("fields", [{}, {"total": 6}])
+    def test_a_refusal_after_an_unknown_outcome_frees_the_token_a_minute_later(
+        self, till: Till, fields: dict[str, Any]
+    ) -> None:
+        """The next request orders what the cart holds by then, also one with the same fields."""
+        till.put_in(line("kettle", 2))
+        till.orders.refusal = ["TRY_AGAIN"]
+        assert till.codes() == (503, ["TRY_AGAIN"])
+        till.now += timedelta(seconds=5)
+        till.orders.refusal = ["INSUFFICIENT_STOCK"]
+        assert till.codes() == (409, ["INSUFFICIENT_STOCK"])
+        till.now += timedelta(seconds=61)
+        till.put_in(line("kettle", 1))
+        till.orders.refusal = []
+        status, body = till.ask(**fields)
+        assert status == 201
+        assert till.orders.asked[-1][1]["products"] == [{"productId": "kettle", "quantity": 1}]
+        till.announce(body["order"]["orderId"])
+        assert till.cart() == {}
+
+    def test_an_order_that_was_made_after_a_refusal_keeps_its_checkout(self, till: Till) -> None:
+        till.put_in(line("kettle", 2))
+        till.orders.before = die
+        with pytest.raises(Died):
+            till.ask()
+        till.orders.refusal = ["PRICE_CHANGED"]
+        assert till.codes() == (409, ["PRICE_CHANGED"])
+        till.orders.refusal = []
+        ((user, asked),) = till.orders.asked
+        till.orders.create(asked, user)
+        till.now += timedelta(seconds=61)
+        till.put_in(line("kettle", 2), line("cup", 9))
+        assert till.codes(total=6) == (409, ["IDEMPOTENCY_MISMATCH"])
+        status, body = till.ask()
+        assert (status, body["order"]["products"]) == (200, [{"productId": "kettle", "quantity": 2}])
+        till.announce(body["order"]["orderId"])
+        assert till.cart() == {"cup": 9}
+
     def test_a_refusal_of_a_taken_checkout_keeps_it(self, till: Till) -> None:
         till.put_in(line("kettle", 2))
         _, body = till.ask()

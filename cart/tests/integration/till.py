@@ -39,7 +39,7 @@ class Till:
     def check_out(self, client: Any = None) -> CheckOut:
         carts = Carts(client or self.client, TABLE)
         checkouts = Checkouts(client or self.client, CHECKOUTS, carts)
-        return CheckOut(carts, checkouts, self.orders, lambda: self.now, NO_WAIT)
+        return CheckOut(carts, checkouts, self.orders, self.orders, lambda: self.now, NO_WAIT)
 
     def emptying(self, client: Any = None) -> Emptying:
         carts = Carts(client or self.client, TABLE)

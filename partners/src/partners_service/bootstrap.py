@@ -30,12 +30,18 @@ def requests() -> OrderRequests:
 @cache
 def ordering() -> Ordering:
     function = client("lambda", attempts=1, read_seconds=SECONDS)
-    return Ordering(requests(), OrdersFunction(function, os.environ["CREATE_ORDER_ARN"], CHANNEL), runtime.now)
+    orders = OrdersFunction(function, os.environ["CREATE_ORDER_ARN"], CHANNEL)
+    return Ordering(requests(), orders, existing_orders(), runtime.now)
 
 
 @cache
 def own_orders() -> OwnOrders:
-    return OwnOrders(requests(), OrdersClient(signed_client(), os.environ["ORDERS_API_URL"]))
+    return OwnOrders(requests(), existing_orders())
+
+
+@cache
+def existing_orders() -> OrdersClient:
+    return OrdersClient(signed_client(), os.environ["ORDERS_API_URL"])
 
 
 @cache

@@ -43,6 +43,7 @@ class Placed:
 class Ordering:
     requests: OrderRequests
     orders: Orders
+    existing: OrderReader
     now: Callable[[], datetime]
     backoff: Backoff = field(default_factory=lambda: Backoff(max_attempts=MAX_ATTEMPTS))
 
@@ -52,7 +53,8 @@ class Ordering:
         order_id, attempt = order_id_of(user_id, wanted.reference), attempt_of(request_id, now)
         contact = {} if wanted.email is None else {"email": wanted.email}
         more = {"partner": partner, "reference": wanted.reference, "createdDate": timestamp(now), **contact}
-        _, is_new = self.requests.claim(order_id, wanted.content_hash(), attempt, lambda: more, self.backoff)
+        content_hash = wanted.content_hash()
+        _, is_new = self.requests.claim(order_id, content_hash, attempt, lambda: more, self.existing, self.backoff)
         answer = self.orders.create(wanted.as_input(), user_id)
         order = order_of(answer, lambda: self.requests.leave(order_id, attempt, self.now()))
         return Placed(shown(order, wanted.reference), is_new)

@@ -40,7 +40,7 @@ def test_a_key_has_a_rate_a_burst_and_a_quota() -> None:
 
 def test_the_functions_may_do_what_they_need_and_no_more() -> None:
     rows = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
-    assert TEMPLATE.actions("RestCreateOrderFunction") == {*rows, "lambda:InvokeFunction"}
+    assert TEMPLATE.actions("RestCreateOrderFunction") == {*rows, "lambda:InvokeFunction", "execute-api:Invoke"}
     assert TEMPLATE.actions("RestGetOrdersFunction") == {"dynamodb:GetItem", "execute-api:Invoke"}
     assert TEMPLATE.actions("RestGetContactFunction") == {"dynamodb:GetItem"}
     assert TEMPLATE.actions("RestCancelOrderFunction") == {"dynamodb:GetItem", "lambda:InvokeFunction"}

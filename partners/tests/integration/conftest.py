@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,11 @@ class Desk:
     orders: OrdersInMemory = field(default_factory=OrdersInMemory)
     requests: int = 0
     packaged: bool = False
+    now: datetime = NOON
+
+    def ordering(self) -> Ordering:
+        requests = OrderRequests(self.client, REQUESTS)
+        return Ordering(requests, self.orders, self.orders, lambda: self.now, NO_WAIT)
 
     def find(self, order_id: str) -> Mapping[str, Any] | None:
         return self.orders.order(order_id)
@@ -95,7 +101,7 @@ def desk(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:
         keys.put({"keyId": key, "partner": partner, "createdDate": "2026-03-01T12:00:00.000Z"})
     monkeypatch.setattr(bootstrap, "keys", lambda: PartnerKeys(dynamodb, KEYS))
     monkeypatch.setattr(bootstrap, "requests", lambda: requests)
-    monkeypatch.setattr(bootstrap, "ordering", lambda: Ordering(requests, made.orders, lambda: NOON, NO_WAIT))
+    monkeypatch.setattr(bootstrap, "ordering", made.ordering)
     monkeypatch.setattr(bootstrap, "own_orders", lambda: OwnOrders(requests, made))
     monkeypatch.setattr(bootstrap, "cancelling", lambda: made)
     return made

@@ -1,9 +1,11 @@
 """Partners through the handlers, on the tables of the template."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from ecom.http import Unreachable
 from partners.tests.integration.conftest import Desk
 
 
@@ -68,6 +70,84 @@ def test_an_unknown_outcome_is_completed_by_the_same_request(desk: Desk) -> None
     assert codes(desk.order()) == (503, ["TRY_AGAIN"])
     assert desk.order()[0] == 200
     assert len(desk.orders.made) == 1
+
+
+def refuse_after_an_unknown_outcome(desk: Desk) -> None:
+    """The first request may still make the order when the second one is refused."""
+    desk.orders.refusal = ["TRY_AGAIN"]
+    assert codes(desk.order()) == (503, ["TRY_AGAIN"])
+    desk.now += timedelta(seconds=5)
+    desk.orders.refusal = ["INSUFFICIENT_STOCK"]
+    assert codes(desk.order()) == (409, ["INSUFFICIENT_STOCK"])
+    desk.orders.refusal = []
+
+
+LESS: dict[str, Any] = {"products": [{"productId": "kettle", "quantity": 1}], "contact": {"email": "bo@example.com"}}
+
+
+def test_a_refusal_after_an_unknown_outcome_frees_the_reference_a_minute_later(desk: Desk) -> None:
+    refuse_after_an_unknown_outcome(desk)
+    assert codes(desk.order(**LESS)) == (409, ["IDEMPOTENCY_MISMATCH"]), "the first request may be at work"
+    desk.now += timedelta(seconds=61)
+    status, body = desk.order(**LESS)
+    assert status == 201
+    assert desk.order(**LESS) == (200, body)
+    assert desk.contact(body["orderId"]) == (200, {"email": "bo@example.com"})
+    assert codes(desk.order()) == (409, ["IDEMPOTENCY_MISMATCH"])
+
+
+def test_an_order_that_was_made_after_a_refusal_keeps_its_request(desk: Desk) -> None:
+    refuse_after_an_unknown_outcome(desk)
+    ((user, asked), *_) = desk.orders.asked
+    desk.orders.create(asked, user)
+    desk.now += timedelta(days=1)
+    before = desk.rows()
+    assert codes(desk.order(**LESS)) == (409, ["IDEMPOTENCY_MISMATCH"])
+    assert desk.rows() == before
+    assert desk.order()[0] == desk.by_reference("PO-1")[0] == 200
+
+
+def test_an_unknown_outcome_after_a_refusal_binds_the_reference(desk: Desk) -> None:
+    refuse_after_an_unknown_outcome(desk)
+    desk.orders.refusal = ["TRY_AGAIN"]
+    assert desk.order()[0] == 503
+    desk.orders.refusal = []
+    desk.now += timedelta(seconds=61)
+    assert codes(desk.order(**LESS)) == (409, ["IDEMPOTENCY_MISMATCH"])
+    assert desk.order()[0] == 200
+
+
+def test_orders_that_does_not_answer_replaces_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_after_an_unknown_outcome(desk)
+    desk.now += timedelta(seconds=61)
+    before = desk.rows()
+
+    def fail(order_id: str) -> None:
+        raise Unreachable("503")
+
+    monkeypatch.setattr(desk.orders, "find", fail)
+    assert codes(desk.order(**LESS)) == (503, ["TRY_AGAIN"])
+    assert desk.rows() == before
+
+
+@pytest.mark.parametrize("first", [{}, LESS])
+def test_of_two_requests_at_once_for_a_refused_reference_one_replaces_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, first: dict[str, Any]
+) -> None:
+    refuse_after_an_unknown_outcome(desk)
+    desk.now += timedelta(seconds=61)
+    find, other = desk.orders.find, list[int]()
+
+    def find_after_another(order_id: str) -> Any:
+        found = find(order_id)
+        monkeypatch.setattr(desk.orders, "find", find)
+        other.append(desk.order(**first)[0])
+        return found
+
+    monkeypatch.setattr(desk.orders, "find", find_after_another)
+    status = desk.order(**LESS)[0]
+    assert (other, status) == ([201], 200 if first else 409)
+    assert len(desk.orders.made) == len(desk.rows()) == 1
 
 
 def test_services_are_told_the_contact_of_an_order(desk: Desk) -> None:

@@ -1,8 +1,8 @@
 """Whether partners' requests and orders know of each other.
 
 A request is stored before its order is asked for, and stays when the order exists. So a partner's order without its
-request is a defect: its partner can neither see nor cancel it. A request without an order is one whose answer the
-partner never got, and which it did not repeat.
+request is a defect: its partner can neither see nor cancel it. A request without an order was refused, or is one whose
+answer the partner never got, and which it did not repeat.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ def judge_request(request: PartnerRequest, order: Order | None, now: datetime, l
         if order.user_id != request.user_id:
             actual = "the order belongs to another user"
             yield Finding(Kind.PARTNER_ORDER_DIFFERS, ids, actual, f"it belongs to {request.user_id}", since)
-    elif _is_due(since, now, limits):
+    elif not request.is_refused and _is_due(since, now, limits):
         actual, expected = "the request has no order", "the partner repeats it, or gave up"
         yield Finding(Kind.PARTNER_REQUEST_UNANSWERED, ids, actual, expected, since)
 

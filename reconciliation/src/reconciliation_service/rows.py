@@ -56,7 +56,8 @@ def checkout_from_item(item: Item) -> Checkout:
 
 
 def partner_request_from_item(item: Item) -> PartnerRequest:
-    return PartnerRequest(str(item["orderId"]), str(item.get("partner", "")), _moment(item.get("createdDate")))
+    created, is_refused = _moment(item.get("createdDate")), "refusedDate" in item
+    return PartnerRequest(str(item["orderId"]), str(item.get("partner", "")), created, is_refused)
 
 
 def return_from_item(item: Item) -> Return | None:

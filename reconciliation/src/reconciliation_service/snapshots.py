@@ -61,11 +61,12 @@ PARTNER = "partner:"
 
 @dataclass(frozen=True, slots=True)
 class PartnerRequest:
-    """A row of the table of partners' requests."""
+    """A row of the table of partners' requests. `is_refused`: the partner was told that there is no order."""
 
     order_id: str
     partner: str
     created_at: datetime | None
+    is_refused: bool = False
 
     @property
     def user_id(self) -> str:

@@ -61,6 +61,11 @@ def test_a_request_of_this_moment_is_not_compared(world: World, repository: Repo
     assert requests_found(repository) == []
 
 
+def test_a_refused_request_without_an_order_is_none(world: World, repository: Repository) -> None:
+    request(world, "order-1", refusedDate="2026-03-01T12:00:00.000Z")
+    assert requests_found(repository) == []
+
+
 def test_an_order_that_comes_some_seconds_later_is_no_finding(world: World, repository: Repository) -> None:
     request(world, "order-1")
     assert requests_found(repository, lambda: order(world, "order-1")) == []

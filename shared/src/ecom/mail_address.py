@@ -1,4 +1,4 @@
-"""Which e-mail addresses get mail: *partners* accepts a contact by the rule by which *notifications* sends to it. Pure."""
+"""Which e-mail addresses get mail. *partners* accepts contacts by this rule, *notifications* sends by it. Pure."""
 
 MAX_LENGTH = 320
 # A quoted local part, a comment, a display name, a list of addresses, a literal domain: all of them need one of these.

@@ -2,7 +2,8 @@
 
 Guarantees: a request is stored before its order is asked for, with a hash of its content, so that a repeat asks for the
 same order. It goes only after a refusal, and only while no other attempt may be asking for the order: each attempt adds
-itself, with a time after which it counts as dead.
+itself, with a time after which it counts as dead. A refused request that had to stay is replaced when all its attempts
+are dead and there is no order: none of them can make it any more.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from ecom.create_order_client import mismatch
 from ecom.dynamo import ConditionFailed, Item, Table, TableBusy
 from ecom.errors import TryAgain
 from ecom.observability import logger
+from ecom.order_client import OrderReader
 from ecom.times import timestamp
 
 if TYPE_CHECKING:
@@ -29,13 +31,20 @@ MAX_ATTEMPTS = 5
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
     """`attempts` are those that ask for the order: `{until} {id}`. `more` are the service's own attributes.
-    `settled`: what the order changes at the service has happened, so the request stays."""
+    `settled`: what the order changes at the service has happened, so the request stays. `refused`: the last attempt
+    that got an answer was refused, while another one might have made the order."""
 
     order_id: str
     content_hash: str
     attempts: frozenset[str] = field(default_factory=frozenset)
     more: Mapping[str, Any] = field(default_factory=dict)
     settled: bool = False
+    refused: bool = False
+
+    def is_over(self, attempt: str) -> bool:
+        """Whether it was refused, and no attempt was alive any more when this one began."""
+        is_dead = bool(self.attempts) and all(each <= _began(attempt) for each in self.attempts)
+        return self.refused and is_dead and not self.settled
 
 
 def attempt_of(request_id: str, now: datetime) -> str:
@@ -56,19 +65,27 @@ class OrderRequests:
         return request_from_item(item) if item else None
 
     def claim(
-        self, order_id: str, content_hash: str, attempt: str, more: Callable[[], Mapping[str, Any]], backoff: Backoff
+        self,
+        order_id: str,
+        content_hash: str,
+        attempt: str,
+        more: Callable[[], Mapping[str, Any]],
+        orders: OrderReader,
+        backoff: Backoff,
     ) -> tuple[OrderRequest, bool]:
         """The request that this attempt asks the order for, and whether this attempt stored it.
 
         `more` gives the service's attributes of a new request. Raises OrderRefused when the order was asked for with
-        other content, and what `more` raises.
+        other content, and what `more` and `orders` raise.
         """
         for _ in backoff.attempts():
             try:
                 stored = self.request_of(order_id)
-                if stored is None:
+                # An attempt may have made the order after another one was refused: then the request is the order's.
+                over = stored if stored and stored.is_over(attempt) and orders.find(order_id) is None else None
+                if stored is None or over is not None:
                     new = OrderRequest(order_id, content_hash, frozenset((attempt,)), more())
-                    if self.open(new):
+                    if self.open(new, over):
                         return new, True
                 elif stored.content_hash != content_hash:
                     raise mismatch()
@@ -80,11 +97,15 @@ class OrderRequests:
                 continue
         raise TryAgain("the same order is being asked for by other requests")
 
-    def open(self, request: OrderRequest) -> bool:
-        """Store a new request. False when its order has one already."""
+    def open(self, request: OrderRequest, over: OrderRequest | None = None) -> bool:
+        """Store a new request, in the place of one that is over. False when its order has another one."""
         item = item_from_request(request)
         try:
-            self.table.put(item, "attribute_not_exists(#orderId)")
+            if over is None:
+                self.table.put(item, "attribute_not_exists(#orderId)")
+            else:
+                is_over = "attribute_exists(#refusedDate) AND attribute_not_exists(#settledDate)"
+                self.table.put(item, f"#attempts = :attempts AND {is_over}", attempts=set(over.attempts))
         except ConditionFailed as failure:
             # The SDK repeats a request whose answer was lost: then the stored item is the one to be written.
             return failure.item == item
@@ -94,10 +115,11 @@ class OrderRequests:
         """The request, with another attempt that asks for its order, in the place of those that are dead by now: it
         stays small, however often it is repeated. None when it is gone or has another hash, or lost dead ones."""
         living = {each for each in stored.attempts if each > _began(attempt)}
-        update, condition = "ADD #attempts :attempts", "#contentHash = :hash"
+        update, condition = "ADD #attempts :attempts REMOVE #refusedDate", "#contentHash = :hash"
         values: dict[str, Any] = {"attempts": {attempt}, "hash": stored.content_hash}
         if living != stored.attempts:
-            update, condition = "SET #attempts = :attempts", f"{condition} AND #attempts = :before"
+            update = "SET #attempts = :attempts REMOVE #refusedDate"
+            condition = f"{condition} AND #attempts = :before"
             values |= {"attempts": {*living, attempt}, "before": set(stored.attempts)}
         try:
             item = self.table.update({"orderId": stored.order_id}, update, condition, returns="ALL_NEW", **values)
@@ -106,8 +128,9 @@ class OrderRequests:
         return request_from_item(item)
 
     def leave(self, order_id: str, attempt: str, now: datetime) -> None:
-        """The order was refused to this attempt. Without another one, the request is deleted. When the table does not
-        answer it stays: the same request finds it, and is refused or accepted as it was stored."""
+        """The order was refused to this attempt. Without another one, the request is deleted, else marked as refused.
+        When the table does not answer it stays: the same request finds it, and is refused or accepted as it was
+        stored."""
         try:
             self._try_to_leave(order_id, attempt, now)
         except TryAgain as error:
@@ -127,7 +150,8 @@ class OrderRequests:
     def _leave(self, stored: OrderRequest, attempt: str, now: datetime) -> None:
         key = {"orderId": stored.order_id}
         if stored.settled or any(each > timestamp(now) for each in stored.attempts - {attempt}):
-            self.table.update(key, "DELETE #attempts :attempt", "attribute_exists(#orderId)", attempt={attempt})
+            update, before = "DELETE #attempts :attempt SET #refusedDate = :now", set(stored.attempts)
+            self.table.update(key, update, "#attempts = :before", attempt={attempt}, before=before, now=timestamp(now))
         else:
             unchanged = "#attempts = :attempts AND attribute_not_exists(#settledDate)"
             self.table.delete(key, unchanged, attempts=set(stored.attempts))
@@ -139,10 +163,11 @@ def item_from_request(request: OrderRequest) -> Item:
     return {**request.more, **own}
 
 
-OWN = ("orderId", "contentHash", "attempts", "settledDate")
+OWN = ("orderId", "contentHash", "attempts", "settledDate", "refusedDate")
 
 
 def request_from_item(item: Mapping[str, Any]) -> OrderRequest:
     more = {name: value for name, value in item.items() if name not in OWN}
     attempts = frozenset(map(str, item.get("attempts", ())))
-    return OrderRequest(str(item["orderId"]), str(item["contentHash"]), attempts, more, "settledDate" in item)
+    settled, refused = "settledDate" in item, "refusedDate" in item
+    return OrderRequest(str(item["orderId"]), str(item["contentHash"]), attempts, more, settled, refused)

@@ -1,4 +1,4 @@
-"""A fake of createOrder of *orders*, as services see it that invoke it."""
+"""A fake of *orders*, as services see it that invoke createOrder and read orders."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -33,6 +33,9 @@ class OrdersInMemory:
             self.loses_answers -= 1
             raise TryAgain("createOrder did not answer")
         return {"success": True, "order": self.order(order_id), "problems": None}
+
+    def find(self, order_id: str) -> Mapping[str, Any] | None:
+        return self.order(order_id)
 
     def order(self, order_id: str) -> Mapping[str, Any] | None:
         """The order with its payment token, None when it was not made."""
