@@ -10,11 +10,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ecom.catalogue_client import CatalogueClient
+from ecom.catalogue_client import CatalogueClient, batched_ids
 from ecom.dynamo import can_be_key
 from ecom.errors import PlatformError
 from ecom.http import SignedClient
-from ecom.limits import MAX_PRODUCT_IDS
 from search_service.bootstrap import now
 from search_service.clients import LevelsClient
 from search_service.refreshing import Refreshing
@@ -38,7 +37,7 @@ class Reindex:
     def run(self, *, dry: bool) -> str:
         """What is printed at the end."""
         compared = different = 0
-        for product_ids in batched_ids(self._ids()):
+        for product_ids in batched_ids(filter(can_be_row, self._ids())):
             for row in self._different(product_ids, dry=dry):
                 different += 1
                 if dry:
@@ -66,21 +65,9 @@ class Reindex:
                 yield row.product_id
 
 
-def batched_ids(product_ids: Iterable[str]) -> Iterator[list[str]]:
-    """As many as one request may ask about. *products* takes an id with commas for several ones too."""
-    batch: list[str] = []
-    size = 0
-    for each in product_ids:
-        ids = each.count(",") + 1
-        if ids > MAX_PRODUCT_IDS or not can_be_key(each, MAX_ID_BYTES):
-            continue  # no service can ask for it
-        if size + ids > MAX_PRODUCT_IDS:
-            yield batch
-            batch, size = [], 0
-        batch.append(each)
-        size += ids
-    if batch:
-        yield batch
+def can_be_row(product_id: str) -> bool:
+    """Whether search can have a row of the product."""
+    return can_be_key(product_id, MAX_ID_BYTES)
 
 
 def description_of(row: Row) -> str:

@@ -41,8 +41,8 @@ class CognitoRecipients:
 
 
 def checked_address(address: str) -> str:
-    """The address, if it can receive mail. Raises InvalidAddress: a dead letter at once is better than SES's refusals for
-    a day."""
+    """The address, if it can receive mail. Raises InvalidAddress: a dead letter at once is better than a day of SES's
+    refusals."""
     if not can_receive_mail(address):
         raise InvalidAddress("the user's address in the pool cannot receive mail")
     return address

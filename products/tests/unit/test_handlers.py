@@ -2,9 +2,14 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.credentials import Credentials
 
+from ecom.catalogue_client import CatalogueClient
+from ecom.http import Request, SignedClient
+from ecom.limits import MAX_PRODUCT_IDS
 from ecom_testkit.lambda_events import LambdaContext, field_event, rest_event
 from products.tests.builders import NOON, line, product, product_input
 from products.tests.fakes import NoCdn, ProductsInMemory
@@ -54,6 +59,19 @@ class TestCatalogueForServices:
     def test_an_id_with_a_comma_is_found(self, products: ProductsInMemory) -> None:
         products.create(product(productId="cup, large"), "")
         assert get(ids=["cup, large"]) == (200, {"products": [shown(productId="cup, large")]})
+
+    def test_a_cart_of_ids_with_commas_is_found_by_the_client(self, products: ProductsInMemory) -> None:
+        """The ids are split at their commas before they are counted: the client asks for fewer of them."""
+        ids = [f"lamp,{number}" if number % 2 else f"rug {number}" for number in range(MAX_PRODUCT_IDS)]
+        for each in ids:
+            products.create(product(productId=each), "")
+
+        def answer(request: Request) -> tuple[int, bytes]:
+            status, body = get(**parse_qs(urlsplit(request.url).query))
+            return status, json.dumps(body).encode()
+
+        signed = SignedClient(lambda: Credentials("key", "secret"), "eu-west-1", answer)
+        assert set(CatalogueClient(signed, "https://products").find(ids)) == set(ids)
 
     @pytest.mark.parametrize("ids", [[""], [","], ["x" * 2000], ["gone"]])
     def test_ids_that_no_product_has(self, products: ProductsInMemory, ids: list[str]) -> None:

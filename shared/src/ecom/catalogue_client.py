@@ -48,16 +48,34 @@ class CatalogueClient:
         raise Unreachable(f"GET /backend/products: the response {answer.status} is outside the contract")
 
 
+def batched_ids(product_ids: Iterable[str]) -> Iterator[list[str]]:
+    """As many ids as one request may ask about. *products* takes an id with commas for several ones too; one with more
+    commas than that is left out: no request finds it."""
+    batch: list[str] = []
+    size = 0
+    for product_id in product_ids:
+        ids = product_id.count(",") + 1
+        if ids > MAX_PRODUCT_IDS:
+            continue
+        if size + ids > MAX_PRODUCT_IDS:
+            yield batch
+            batch, size = [], 0
+        batch.append(product_id)
+        size += ids
+    if batch:
+        yield batch
+
+
 def _queries(product_ids: Iterable[str]) -> Iterator[str]:
     """The query of each request: at most as many ids as *products* takes, and as many as fit in one."""
-    asked: list[str] = []
-    for product_id in product_ids:
-        one = urlencode({"ids": product_id})
-        if asked and (len(asked) == MAX_PRODUCT_IDS or len("&".join([*asked, one])) > MAX_QUERY):
-            yield "&".join(asked)
-            asked = []
-        asked.append(one)
-    if asked:
+    for batch in batched_ids(product_ids):
+        asked: list[str] = []
+        for product_id in batch:
+            one = urlencode({"ids": product_id})
+            if asked and len("&".join([*asked, one])) > MAX_QUERY:
+                yield "&".join(asked)
+                asked = []
+            asked.append(one)
         yield "&".join(asked)
 
 

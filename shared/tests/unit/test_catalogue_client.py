@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from ecom.catalogue_client import MAX_QUERY, CatalogueClient
+from ecom.catalogue_client import MAX_QUERY, CatalogueClient, batched_ids
 from ecom.errors import PlatformError
 from ecom.http import Request, SignedClient
 from ecom.limits import MAX_PRODUCT_IDS
@@ -42,6 +42,20 @@ def test_a_request_has_at_most_as_many_ids_as_products_takes() -> None:
     assert [request.url.count("ids=") for request in sent] == [MAX_PRODUCT_IDS]
     catalogue.find([f"{number:032x}" for number in range(MAX_PRODUCT_IDS + 1)])
     assert [request.url.count("ids=") for request in sent[1:]] == [MAX_PRODUCT_IDS, 1]
+
+
+def test_ids_with_commas_count_as_often_as_products_splits_them() -> None:
+    commas = "a,b,c,d,e"
+    batches = list(batched_ids([*(f"{commas}{number}" for number in range(11)), "p-1", "," * 50, "p-2"]))
+    assert [len(batch) for batch in batches] == [10, 3]
+    assert batches[1][1:] == ["p-1", "p-2"]
+
+
+def test_an_id_that_no_request_can_have_is_not_asked_for() -> None:
+    """It would make the others unreadable, such as the other lines of a cart."""
+    catalogue, sent = client(200, {"products": [KETTLE]})
+    assert catalogue.find(["kettle", "," * MAX_PRODUCT_IDS]) == {"kettle": KETTLE}
+    assert [request.url for request in sent] == ["https://products/backend/products?ids=kettle"]
 
 
 def test_unusually_long_ids_are_asked_for_in_several_requests() -> None:

@@ -17,7 +17,7 @@ from search_service.clients import LevelsClient
 from search_service.refreshing import Refreshing
 from search_service.repository import Rows
 from tools import ROOT
-from tools.operate.reindex import Reindex, batched_ids
+from tools.operate.reindex import Reindex
 from tools.project.services import read_template
 
 NOON = 1_772_366_400_000
@@ -136,8 +136,7 @@ def test_progress_is_said(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shop.printed == ["100 products compared, 100 rows written"]
 
 
-def test_ids_with_commas_count_as_often_as_products_splits_them() -> None:
-    commas = "a,b,c,d,e"
-    batches = list(batched_ids([*(f"{commas}{number}" for number in range(11)), "p-1", "," * 50, "x" * 2_000, "p-2"]))
-    assert [len(batch) for batch in batches] == [10, 3]
-    assert batches[1][1:] == ["p-1", "p-2"]
+def test_products_whose_ids_no_request_or_row_can_have_are_left_out(shop: Shop) -> None:
+    shop.put("p-1", "x" * 2_000, "," * 50, "p,2")
+    assert shop.reindex.run(dry=False) == "2 products compared, 2 rows written"
+    assert set(shop.names()) == {"p-1", "p,2"}
