@@ -39,6 +39,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.RECEIVED: frozenset((Status.REFUNDED, Status.FAILED)),
 }
 HOLDS_NOTHING = frozenset((Status.REFUSED, Status.CANCELLED, Status.EXPIRED))
+# The event about a package reaches *orders* within this time, or is a dead letter: EventBridge retries for a day, and
+# the queue of *orders* for another. An order without a package then was delivered without one, as its lines say.
+PACKAGE_IS_LATE = timedelta(days=2)
 # Staff have something to do: decide, or receive goods.
 OPEN = frozenset((Status.REQUESTED, Status.APPROVED))
 
@@ -138,9 +141,9 @@ def new_return(request: Request, order: Order | None, held: Units, now: datetime
         raise NoSuchOrder
     if order.delivered_at is None:
         raise NotReturnable("the order is not delivered")
-    if now > order.delivered_at + timedelta(days=return_days):
+    if now - order.delivered_at > timedelta(days=return_days):
         raise NotReturnable(f"the order was delivered more than {return_days} days ago")
-    if not order.is_final:
+    if not order.is_final and now - order.delivered_at < PACKAGE_IS_LATE:
         raise PackageUnknown
     for line in request.lines:
         if line.product_id not in order.delivered:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ecom.times import in_utc
 from returns_service.domain import Order
 from returns_service.errors import NotReturnable
 
@@ -28,7 +29,7 @@ def order_from(item: Mapping[str, Any]) -> Order:
             _delivered_at(item),
             _is_final(item),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise NotReturnable("the data of the order are not valid") from None
 
 
@@ -42,4 +43,4 @@ def _delivered_at(item: Mapping[str, Any]) -> datetime | None:
     if item["status"] != DELIVERED:
         return None
     times = [move["at"] for move in item.get("history") or [] if move["status"] == DELIVERED]
-    return datetime.fromisoformat(times[-1] if times else item["modifiedDate"])
+    return in_utc(datetime.fromisoformat(times[-1] if times else item["modifiedDate"]))

@@ -37,6 +37,13 @@ def test_a_return_has_the_prices_of_the_order() -> None:
     assert (made.refund, made.currency, made.created_at) == (None, "EUR", NOON)
 
 
+def test_an_order_that_was_delivered_without_a_package_has_the_lines_that_it_names() -> None:
+    made = new_return(request(), order(is_final=False), {}, DELIVERED + timedelta(days=2), DAYS)
+    assert made.status is Status.REQUESTED
+    with pytest.raises(NotReturnable):
+        new_return(request(), order(is_final=False), {"kettle": 3}, DELIVERED + timedelta(days=2), DAYS)
+
+
 class TestWhatCannotBeReturned:
     @pytest.mark.parametrize("found", [None, order(user_id=STRANGER)])
     def test_an_order_that_is_not_the_shoppers(self, found: Any) -> None:
@@ -48,10 +55,11 @@ class TestWhatCannotBeReturned:
             new_return(request(), order(delivered_at=None), {}, NOON, DAYS)
 
     def test_an_order_whose_package_is_not_known_yet(self) -> None:
-        with pytest.raises(PackageUnknown):
-            new_return(request(), order(is_final=False), {}, NOON, DAYS)
+        for hours in (0, 47):
+            with pytest.raises(PackageUnknown):
+                new_return(request(), order(is_final=False), {}, DELIVERED + timedelta(hours=hours), DAYS)
         with pytest.raises(NoSuchOrder):
-            new_return(request(), order(is_final=False, user_id=STRANGER), {}, NOON, DAYS)
+            new_return(request(), order(is_final=False, user_id=STRANGER), {}, DELIVERED, DAYS)
 
     def test_an_old_order(self) -> None:
         last = DELIVERED + timedelta(days=DAYS)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from returns.tests.builders import DELIVERED, order, order_item
+from returns.tests.builders import DELIVERED, NOON, order, order_item, request
+from returns_service.domain import Status, new_return
 from returns_service.errors import NotReturnable
 from returns_service.orders import order_from
 
@@ -40,6 +41,25 @@ def test_units_are_final_once_the_package_is_known(changes: dict[str, Any], is_f
 
 def test_without_a_history_the_last_change_is_the_delivery() -> None:
     assert order_from(order_item(history=[])).delivered_at == datetime.fromisoformat("2026-03-06T12:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"history": [], "modifiedDate": "2026-03-05T12:00:00"},
+        {"history": [{"status": "FULFILLED", "at": "2026-03-05T13:00:00+01:00"}]},
+    ],
+)
+def test_a_time_is_compared_in_utc(changes: Any) -> None:
+    """A client that writes into the table of orders may leave out the zone."""
+    item = order_from(order_item(**changes))
+    assert item.delivered_at == DELIVERED
+    assert new_return(request(), item, {}, NOON, 30).status is Status.REQUESTED
+
+
+def test_a_time_that_has_no_utc_cannot_be_returned() -> None:
+    with pytest.raises(NotReturnable):
+        order_from(order_item(history=[], modifiedDate="0001-01-01T00:00:00+14:00"))
 
 
 @pytest.mark.parametrize(
