@@ -13,6 +13,7 @@ from string import Template
 from textwrap import fill
 from typing import Any
 
+from ecom.limits import MAX_REASON_LENGTH
 from ecom.money import money
 from notifications_service.domain import Kind, OrderMail
 
@@ -62,7 +63,8 @@ def mail_text(mail: OrderMail) -> Mail:
 
 def _content(mail: OrderMail) -> list[str]:
     """The subject and the paragraphs, each on one line."""
-    values = {"order": _plain(mail.order_id), "at": moment(mail.at), "reason": _plain(mail.reason)}
+    reason = _plain(mail.reason, MAX_REASON_LENGTH)
+    values = {"order": _plain(mail.order_id), "at": moment(mail.at), "reason": reason}
     text = _text(f"{mail.text}.txt").substitute(values)
     return [" ".join(part.split()) for part in text.strip().split("\n\n")]
 
@@ -96,10 +98,10 @@ def moment(at: datetime) -> str:
     return f"{utc.day} {utc:%B %Y at %H:%M} UTC"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, longest: int = MAX_NAME) -> str:
     """One line of printable text, whatever the order contains."""
     text = "".join(sign if sign.isprintable() else " " for sign in str(value))
-    return " ".join(text.split())[:MAX_NAME]
+    return " ".join(text.split())[:longest]
 
 
 def _as_text(line: Line) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecom.limits import MAX_REASON_LENGTH
 from notifications.tests.builders import accepted, order_mail, returned, status_changed
 from notifications_service.mail_text import mail_text
 
@@ -46,6 +47,16 @@ def test_an_id_cannot_add_a_header_a_line_or_markup(bad: str) -> None:
     assert "<script>" not in mail.html
     assert "\r" not in mail.text
     assert not [line for line in mail.text.splitlines() if line.startswith("Bcc")]
+
+
+def test_a_refusal_has_all_of_its_reason_and_no_more() -> None:
+    words = " ".join(["opened"] * 80)
+    reason = f"{words[: MAX_REASON_LENGTH - 5]} used"
+    assert len(reason) == MAX_REASON_LENGTH
+    mail = mail_text(order_mail(returned("ReturnRefused", reason=f"{reason} more than returns accepts")))
+    for text in (mail.text, mail.html):
+        assert reason in " ".join(text.split())
+        assert "more than" not in text
 
 
 def test_a_products_name_cannot_add_lines_or_markup() -> None:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecom.errors import InvalidInput
-from ecom.limits import MAX_ID_LENGTH, MAX_LINES, MAX_QUANTITY
+from ecom.limits import MAX_ID_LENGTH, MAX_LINES, MAX_QUANTITY, MAX_REASON_LENGTH
 from ecom.validation import fields, integer, paragraph, text
 from returns_service.domain import ReceivedLine, Request, RequestedLine
 
-MAX_REASON = 500
 CLIENT_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,43}")
 
 
@@ -38,7 +37,7 @@ def _requested(line: Any, place: str) -> RequestedLine:
     return RequestedLine(
         text(given.get("productId"), f"{place}.productId", MAX_ID_LENGTH),
         integer(given.get("quantity"), f"{place}.quantity", 1, MAX_QUANTITY),
-        "" if is_blank else paragraph(reason, f"{place}.reason", MAX_REASON),
+        "" if is_blank else paragraph(reason, f"{place}.reason", MAX_REASON_LENGTH),
     )
 
 
@@ -65,4 +64,4 @@ def _received(line: Mapping[str, Any], place: str) -> ReceivedLine:
 
 def refusal_from(reason: Any) -> str:
     """Why staff refuse a return. The shopper reads it."""
-    return paragraph(reason, "reason", MAX_REASON)
+    return paragraph(reason, "reason", MAX_REASON_LENGTH)
