@@ -70,8 +70,7 @@ def shipment_of(order_id: str, carrier: Any, tracking_number: Any) -> Shipment:
     for name, value in (("carrier", carrier), ("trackingNumber", tracking_number)):
         if value is not None and not (isinstance(value, str) and shipments.is_allowed(value)):
             raise InvalidInput(
-                f"{name} must have 1 to 64 characters: letters from A to Z, digits, '-', '.', '_' and spaces, "
-                "and not only spaces and signs"
+                f"{name} must have 1 to 64 characters: letters from A to Z, digits, '-', '.', '_' and spaces"
             )
     return Shipment(
         shipments.CARRIER if carrier is None else carrier,

@@ -107,6 +107,7 @@ def test_an_item_of_another_form_stays_as_it_is(item: Any) -> None:
         ({"carrier": "PostNord", "trackingNumber": "order-1"}, "PostNord/"),
         ({"carrier": "Courier", "trackingNumber": "A 1"}, "/A 1"),
         ({"carrier": "PostNord", "trackingNumber": "A 1"}, "PostNord/A 1"),
+        ({"carrier": " ", "trackingNumber": "-"}, " /-"),
     ],
 )
 def test_a_shipment_is_short(shipment: dict[str, str], stored: str) -> None:
