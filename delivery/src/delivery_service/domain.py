@@ -72,6 +72,10 @@ def shipment_of(order_id: str, carrier: Any, tracking_number: Any) -> Shipment:
             raise InvalidInput(
                 f"{name} must have 1 to 64 characters: letters from A to Z, digits, '-', '.', '_' and spaces"
             )
+    if tracking_number is not None and shipments.is_of_another(tracking_number, order_id):
+        raise InvalidInput(
+            "trackingNumber must not have the form of an order's id: another delivery may have that number"
+        )
     return Shipment(
         shipments.CARRIER if carrier is None else carrier,
         shipments.tracking_number(order_id) if tracking_number is None else tracking_number,

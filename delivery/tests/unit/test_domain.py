@@ -8,6 +8,8 @@ from delivery.tests.builders import ADDRESS, NOON, order
 from delivery_service.domain import Delivery, Shipment, Status, new_delivery, shipment_of
 from delivery_service.errors import NoAddress
 from ecom.errors import InvalidInput
+from ecom.order_ids import order_id_of
+from ecom.shipments import is_allowed
 
 
 def test_an_order_without_a_phone_number_is_delivered() -> None:
@@ -54,8 +56,21 @@ def test_the_platforms_numbers_are_allowed_and_differ_whatever_the_order_ids_are
     ids = [ORDER_ID, "order-1", "x" * 64, "x" * 65, "x" * 66, "ö", " ", "-", "a/b", "a\n"]
     numbers = [shipment_of(order_id, None, None).tracking_number for order_id in ids]
     assert len(set(numbers)) == len(ids)
-    for number in numbers:
-        assert shipment_of("another", None, number).tracking_number == number
+    assert all(map(is_allowed, numbers))
+
+
+@pytest.mark.parametrize("another", [order_id_of("user-1", "token-1"), "a/b", "x" * 65])
+def test_a_number_that_the_platform_makes_for_another_order_cannot_be_given(another: str) -> None:
+    number = shipment_of(another, None, None).tracking_number
+    assert shipment_of(another, "PostNord", number).tracking_number == number, "its own"
+    with pytest.raises(InvalidInput, match="trackingNumber"):
+        shipment_of(ORDER_ID, None, number)
+    assert shipment_of(ORDER_ID, number, None).carrier == number
+
+
+@pytest.mark.parametrize("number", ["0f8fad5b-d9cb-469f-a165-70867728950e", ORDER_ID.upper(), "ab" * 32])
+def test_other_ids_are_numbers_of_carriers(number: str) -> None:
+    assert shipment_of(ORDER_ID, None, number).tracking_number == number
 
 
 @pytest.mark.parametrize("bad", ["", "x" * 65, "a/b", "a\n", "a\tb", "ö", "<b>", "٣", 7, ["a"], {}])

@@ -12,6 +12,7 @@ from delivery_service import bootstrap
 from delivery_service.domain import COMPLETE, START, Status
 from delivery_service.handlers import graphql_delivery_steps, graphql_get_deliveries, on_package_created
 from delivery_service.repository import PAGE
+from ecom.order_ids import order_id_of
 from ecom.runtime import Runtime
 from ecom_testkit.dead_letter_spy import DeadLetterSpy
 from ecom_testkit.lambda_events import LambdaContext, field_event, queue_record, records
@@ -168,6 +169,19 @@ class TestStaff:
         bad = {"orderId": "order-1", "trackingNumber": "a/b"}
         assert ask(graphql_delivery_steps.handler, "startDelivery", input=bad)["error"]["type"] == "INVALID_INPUT"
         assert deliveries.items["order-1"] == delivery()
+
+    def test_a_made_number_is_no_other_deliverys(self, deliveries: DeliveriesInMemory) -> None:
+        first, second = (order_id_of("user-1", token) for token in ("token-1", "token-2"))
+        for order_id in (first, second):
+            deliveries.open(delivery(order_id), "")
+        taken = {"orderId": first, "trackingNumber": second}
+        assert ask(graphql_delivery_steps.handler, "startDelivery", input=taken)["error"]["type"] == "INVALID_INPUT"
+        assert deliveries.items[first] == delivery(first)
+        for order_id in (first, second):
+            assert ask(graphql_delivery_steps.handler, "startDelivery", input={"orderId": order_id}) == {
+                "success": True
+            }
+        assert [self.shipment_of(each)["trackingNumber"] for each in (first, second)] == [first, second]
 
     @pytest.mark.parametrize("order_id", ["unknown", "", "\ud800"])
     def test_an_unknown_delivery_is_not_found(self, deliveries: DeliveriesInMemory, order_id: str) -> None:
