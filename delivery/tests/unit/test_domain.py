@@ -47,9 +47,7 @@ ORDER_ID = "2b95f49c-fb8b-545e-9827-5546107d27e2"
     ],
 )
 def test_the_platform_decides_what_is_not_given(carrier: str | None, number: str | None, expected: Shipment) -> None:
-    found = shipment_of(ORDER_ID, carrier, number)
-    assert found == expected
-    assert found.is_named == ((carrier, number) != (None, None))
+    assert shipment_of(ORDER_ID, carrier, number) == expected
 
 
 def test_the_platforms_numbers_are_allowed_and_differ_whatever_the_order_ids_are() -> None:
