@@ -11,8 +11,9 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config dev-storefront demo mail partner timeline alarms logs redrive replay events-tail reconcile reindex check-account scale cost load simulate simulate-score mutants new-service remove-service test \
-            scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
+PLATFORM := run up down status config dev-storefront demo mail partner timeline alarms logs redrive replay events-tail \
+            reconcile reindex check-account scale cost load simulate simulate-score mutants new-service \
+            remove-service test scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
