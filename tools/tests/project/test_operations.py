@@ -90,7 +90,7 @@ def test_every_alarm_names_a_command_that_exists() -> None:
 
 
 @pytest.mark.parametrize("name", ["cart", "delivery", "notifications", "orders", "payment", "users", "warehouse"])
-def test_an_alarm_rings_when_events_wait_in_the_queue_of_a_service(name: str) -> None:
+def test_an_alarm_follows_events_that_wait_in_the_queue_of_a_service(name: str) -> None:
     alarm = dict(resources(DEPLOYED[name], METRIC))["EventsWaiting"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
     assert alarm["Threshold"] in (900, 1800)
