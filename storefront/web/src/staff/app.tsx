@@ -20,6 +20,7 @@ import { StockPage } from './stock';
 export function StaffApp() {
   const { config } = useShop();
   const desk = deskOf(config);
+  // Reads the stored session; no token is no error.
   useEffect(() => void desk.session.token().catch(() => undefined), [desk]);
   return (
     <DeskContext.Provider value={desk}>
@@ -108,7 +109,7 @@ function Pages({ first }: { first: string }) {
 
 function Nothing() {
   const { path } = useLocation();
-  if (path === '/staff') return null; // It is led to the first page.
+  if (path === '/staff') return null; // `Pages` redirects to the first page.
   return (
     <>
       <Heading>No such page</Heading>
