@@ -40,6 +40,62 @@ def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
     window.see("My orders")
 
 
+def test_a_sign_up_whose_answers_are_lost(platform_outside: Platform, window: Window, email: str) -> None:
+    mailbox = Mailbox(platform_outside)
+    if not mailbox.exists:
+        pytest.skip("mails can be read on the local cloud only")
+    window.open("/sign-up")
+    window.fill(email=email, password=PASSWORD)
+    window.lose("UserAttributes", 1)
+    window.press("Create the account")
+    window.see("The shop could not be reached.")
+    window.press("Create the account")
+    window.see("Confirm your address")
+    mails = mailbox.wait_for(email, count=2)
+    window.fill(code=re.findall(r"\b\d{6}\b", mails[-1].text)[0])
+    window.lose("ConfirmationCode", 1)
+    window.press("Confirm")
+    window.see("The shop could not be reached.")
+    window.press("Confirm")
+    window.see("My orders")
+    window.press("Sign out")
+    window.see("Sign in")
+    window.open("/sign-up")
+    window.fill(email=email, password=PASSWORD)
+    window.press("Create the account")
+    window.see("There is an account with this address already.")
+    assert mailbox.mails(email) == mails
+
+
+def test_a_code_is_entered_after_the_tab_was_closed(platform_outside: Platform, window: Window, email: str) -> None:
+    mailbox = Mailbox(platform_outside)
+    if not mailbox.exists:
+        pytest.skip("mails can be read on the local cloud only")
+    window.open("/sign-up")
+    window.fill(email=email, password=PASSWORD)
+    window.press("Create the account")
+    window.see("Confirm your address")
+    window.page.run("sessionStorage.clear()")
+    window.open("/sign-in")
+    window.see("New here?")
+    window.sign_in(email, PASSWORD)
+    window.see("Confirm your address")
+    window.page.run("sessionStorage.clear()")
+    window.open("/sign-up")
+    window.fill(email=email, password=f"{PASSWORD}-2")
+    window.press("Create the account")
+    window.see("Confirm your address")
+    mails = mailbox.wait_for(email, count=2)
+    window.fill(code=re.findall(r"\b\d{6}\b", mails[-1].text)[0])
+    window.press("Confirm")
+    window.see("The account was created before, with another password.")
+    window.press("Choose a new password")
+    window.see("Forgot your password?")
+    window.fill(email=email)
+    window.press("Send a code")
+    window.see("Choose a new password")
+
+
 def test_a_forgotten_password_is_replaced(platform_outside: Platform, window: Window, person: Person) -> None:
     mailbox = Mailbox(platform_outside)
     if not mailbox.exists:
