@@ -111,6 +111,40 @@ def test_back_shows_a_list_as_it_was_left(platform_outside: Platform, window: Wi
     window.page.wait_until(f"Math.abs(scrollY - {before}) < innerHeight / 2")
 
 
+def test_a_search_shows_the_catalogue_of_now(platform_outside: Platform, window: Window) -> None:
+    """Again at the same address, and by a link to it: only "back" shows the list of before."""
+    word = f"w{uuid4().hex[:12]}"
+    product_id = new_product(platform_outside, price=900, name=f"{word} spoon")["productId"]
+
+    def searched() -> str:
+        window.fill(text=word)
+        window.press("Search")
+        window.see(f"Results for “{word}”")
+        return window.text()
+
+    def searched_from_home() -> str:
+        window.page.click("header .brand")
+        window.see("In the shop now")
+        return searched()
+
+    window.open("/")
+    window.see("In the shop now")
+    poll(searched, lambda text: "€9.00" in text, 30, "the product in the index")
+    set_price(platform_outside, product_id, 1100)
+    poll(searched, lambda text: "€11.00" in text, 30, "the price at the same address")
+    set_price(platform_outside, product_id, 1300)
+    poll(searched_from_home, lambda text: "€13.00" in text, 30, "the price by a link")
+
+
+def set_price(platform: Platform, product_id: str, price: int) -> None:
+    platform.client("dynamodb").update_item(
+        TableName=platform.parameter("products/table/name"),
+        Key={"productId": {"S": product_id}},
+        UpdateExpression="SET price = :price",
+        ExpressionAttributeValues={":price": {"N": str(price)}},
+    )
+
+
 def choose(window: Window, label: str) -> None:
     """Press the check box with this label."""
     script = f"""(() => {{

@@ -1,14 +1,15 @@
 import { useLocation } from 'preact-iso';
-import { useRef, useState } from 'preact/hooks';
-import type { Facet, Found } from '../api/documents';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Facet } from '../api/documents';
 import { useShop } from '../context';
 import { inWords } from '../errors';
 import { money } from '../money';
 import { Button, Heading, Problem, useLoaded } from '../parts';
+import { useStore } from '../store';
 import { Cards, Skeleton } from './cards';
 import { FILTERS, SORTS, countFilters, firstOf, search, searchOf, valuesOf } from './catalogue';
 import { title } from './home';
-import { ListCache } from './list_cache';
+import { ListCache, markAsShown, repeats, wasShown } from './list_cache';
 
 const cache = new ListCache();
 const LISTED_VALUES = 8;
@@ -16,15 +17,22 @@ const LISTED_VALUES = 8;
 /** The address of the list is the search: it can be bookmarked, and “back” works. */
 export function ListPage() {
   const { api } = useShop();
-  const { query, route } = useLocation();
+  const { query, route, url } = useLocation();
+  const times = useStore(repeats);
   const asked = searchOf(query);
   const key = JSON.stringify(asked);
-  const keep = (found: Found) => {
+  const arrival = useRef({ url: '', times, isBack: false });
+  if (arrival.current.url !== url) arrival.current = { url, times, isBack: wasShown() };
+  useEffect(markAsShown, [url]);
+  // Links and searches show the catalogue of now.
+  const kept = arrival.current.isBack && arrival.current.times === times ? cache.get(key) : undefined;
+  const read = async () => {
+    if (kept) return kept;
+    const found = await search(api, asked);
     cache.put(key, found);
     return found;
   };
-  const read = async () => cache.get(key) ?? keep(await search(api, asked));
-  const { value, problem, load, set } = useLoaded(read, [key], cache.get(key));
+  const { value, problem, load, set } = useLoaded(read, [url, times], kept);
   const [problemOfMore, setProblemOfMore] = useState('');
   const shownKey = useRef(key);
   shownKey.current = key;
@@ -38,7 +46,8 @@ export function ListPage() {
   const loadMore = async () => {
     try {
       const found = await search(api, { ...asked, nextToken: nextToken! });
-      const all = keep({ ...value!, products: [...value!.products, ...found.products], nextToken: found.nextToken });
+      const all = { ...value!, products: [...value!.products, ...found.products], nextToken: found.nextToken };
+      cache.extend(key, all);
       if (shownKey.current === key) set(all);
       setProblemOfMore('');
     } catch (error) {

@@ -53,8 +53,8 @@ def addresses_are_masked() -> None:
 
 @patch
 def codes_go_to_users_who_may_use_them() -> None:
-    """A forgotten password is reset through a verified address only, and a user confirms once. The engine sends codes to
-    every user."""
+    """A forgotten password is reset through a verified address only, and a user confirms once. The engine sends a code
+    to every user."""
     cognito = service("cognito")
     forgot, resend = cognito._forgot_password, cognito._resend_confirmation_code
 

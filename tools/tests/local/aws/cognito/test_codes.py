@@ -108,7 +108,7 @@ def test_a_user_who_is_confirmed_gets_no_code_for_it(cloud: Cloud, idp: Any, cli
     sign_up(idp, client, email)
     code = code_to(cloud, email)
     idp.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=code)
-    with pytest.raises(idp.exceptions.InvalidParameterException, match="User is already confirmed."):
+    with pytest.raises(idp.exceptions.InvalidParameterException, match="User is already confirmed"):
         idp.resend_confirmation_code(ClientId=client, Username=email)
     with pytest.raises(idp.exceptions.NotAuthorizedException, match="Current status is CONFIRMED"):
         idp.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=code)
