@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Api } from '../src/api/client';
 import type { Cart } from '../src/api/documents';
 import type { Person, Session } from '../src/auth/session';
-import { Refused, SignedOut, Unreachable } from '../src/errors';
+import { Refused, SignedOut, TimedOut, Unreachable } from '../src/errors';
 import { quantityOf } from '../src/shop/cart_rules';
 import { CartStore } from '../src/shop/cart_store';
 import { Store } from '../src/store';
@@ -137,6 +137,18 @@ describe('the cart of a browser', () => {
     ];
     await store.change({ productId: 'pot', by: 1 });
     expect(quantityOf(store.cart.value!, 'pot')).toBe(2);
+  });
+
+  it('lets the other windows go on when there is no answer in time', async () => {
+    const store = open();
+    await store.change({ productId: 'pot', by: 1 });
+    platform.after = [
+      () => {
+        throw new TimedOut('late');
+      },
+    ];
+    await expect(store.change({ productId: 'pot', by: 1 })).rejects.toBeInstanceOf(TimedOut);
+    expect(platform.calls).toEqual(['UpdateCart', 'UpdateCart']);
   });
 
   it('adds to what another window added meanwhile', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Session } from '../src/auth/session';
 import type { Config } from '../src/config';
-import { Unreachable } from '../src/errors';
+import { TimedOut, Unreachable } from '../src/errors';
 
 const CONFIG = { cognitoUrl: 'https://cognito', storefrontClientId: 'client' } as Config;
 
@@ -144,6 +144,18 @@ describe('a session', () => {
       await vi.advanceTimersByTimeAsync(60_000);
       expect(calls).toEqual(['InitiateAuth', 'RevokeToken']);
     });
+  });
+
+  it('is given up when Cognito does not answer in time', async () => {
+    vi.useFakeTimers();
+    memory.setItem('shop.refreshToken', 'refresh');
+    vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+      return new Promise((_, reject) => (signal!.onabort = () => reject(signal!.reason)));
+    });
+    const failed = expect(open().token()).rejects.toBeInstanceOf(TimedOut);
+    await vi.advanceTimersByTimeAsync(36_000);
+    await failed;
+    vi.useRealTimers();
   });
 
   it('ends when Cognito refuses the refresh token', async () => {

@@ -2,12 +2,13 @@
 
 import type { Config } from '../config';
 import { Refused, Unreachable } from '../errors';
+import { fetchInTime, unreachable } from '../in_time';
 
 /** Raises Refused with Cognito's code, or Unreachable. */
 export async function callCognito<Answer>(config: Config, operation: string, body: object): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(config.cognitoUrl, {
+    response = await fetchInTime(config.cognitoUrl, {
       method: 'POST',
       headers: {
         'Content-Type': 'application/x-amz-json-1.1',
@@ -16,7 +17,7 @@ export async function callCognito<Answer>(config: Config, operation: string, bod
       body: JSON.stringify(body),
     });
   } catch (error) {
-    throw new Unreachable(String(error));
+    throw unreachable(error);
   }
   const answer = (await response.json().catch(() => ({}))) as { __type?: string; message?: string };
   if (response.ok) return answer as Answer;

@@ -6,7 +6,7 @@
 import type { Api } from '../api/client';
 import { type Cart, getCart, mergeCart, updateCart } from '../api/documents';
 import { type Session, stays } from '../auth/session';
-import { Refused, SignedOut, Unreachable } from '../errors';
+import { Refused, SignedOut, TimedOut, Unreachable } from '../errors';
 import { Store } from '../store';
 import { type Change, isDone, mergeNotice, wanted } from './cart_rules';
 
@@ -59,6 +59,7 @@ export class CartStore {
         } catch (error) {
           const isConflict = error instanceof Refused && error.code === 'CONFLICT';
           const isGone = error instanceof Refused && error.code === 'NOT_FOUND' && this.id !== null;
+          if (error instanceof TimedOut) throw error; // Other windows wait for this one.
           if (error instanceof Unreachable && ++lost < MOST_LOST) {
             await new Promise((resolve) => setTimeout(resolve, 500 * lost));
             continue;
