@@ -49,7 +49,9 @@ export class CartStore {
   /** Make a change, once. Raises as `Api.ask` does; then the cart is as it was, or the change is made. */
   async change(change: Change): Promise<void> {
     await this.alone(async () => {
-      let cart = this.cart.value === undefined ? await this.current() : this.cart.value;
+      // After a merge without an answer, the cart that is known is the anonymous one.
+      const mustMerge = this.id !== null && !!(await this.session.token());
+      let cart = mustMerge || this.cart.value === undefined ? await this.current() : this.cart.value;
       let quantity = wanted(cart, change);
       let lost = 0;
       for (let conflicts = 0; ;) {
