@@ -11,6 +11,7 @@ export interface Config {
   paymentUrl: string;
   cartUrl: string;
   returnsUrl: string;
+  currency: string;
 }
 
 export async function loadConfig(): Promise<Config> {

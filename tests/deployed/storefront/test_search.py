@@ -12,7 +12,11 @@ from tests.deployed.storefront.window import Window
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
 PAGE = 20  # products that a list shows at first
+BAND = "€10.00 \u2013 €24.99"
 NAMES = "[...document.querySelectorAll('.card .name')].map((one) => one.innerText)"
+
+TICKED = """[...document.querySelectorAll('.filters label')].filter((one) => one.querySelector(':checked'))
+  .map((one) => one.querySelector('span').textContent)"""
 
 
 def names(window: Window) -> list[str]:
@@ -69,8 +73,13 @@ def test_a_list_says_what_is_sold_out(platform_outside: Platform, window: Window
 
     poll(found, bool, 30, "the product in the index")
     window.shows(".card .level", "Sold out")
+    choose(window, BAND)
     choose(window, "Only what is in stock")
     window.see("Nothing was found.")
+    assert ticked(window) == ["Only what is in stock", BAND]
+    choose(window, BAND)
+    choose(window, "Only what is in stock")
+    shows(window, f"{word} spoon")
 
 
 def test_a_search_from_the_header_finds_nothing(window: Window) -> None:
@@ -143,6 +152,12 @@ def set_price(platform: Platform, product_id: str, price: int) -> None:
         UpdateExpression="SET price = :price",
         ExpressionAttributeValues={":price": {"N": str(price)}},
     )
+
+
+def ticked(window: Window) -> list[str]:
+    """The labels of the filters that are chosen."""
+    found: list[str] = window.page.run(TICKED)
+    return found
 
 
 def choose(window: Window, label: str) -> None:
