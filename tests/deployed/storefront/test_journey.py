@@ -12,6 +12,8 @@ from ecom_testkit.mailbox import Mailbox
 from tests.deployed.storefront.window import Window
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
+# What screen readers read at once.
+ALERTS = "[...document.querySelectorAll('[role=alert]')].map((one) => one.innerText)"
 
 
 def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
@@ -166,6 +168,8 @@ def test_from_the_product_to_the_parcel_and_back(
     window.shows("#payment-state", "Charged to your card.")
 
     window.press("Send something back")
+    window.press("Ask for the return")
+    window.page.wait_until(f"{ALERTS}.some((text) => text.includes('at least one product'))")
     window.fill(**{product["productId"]: "1", "reason": "It is too heavy"})
     window.press("Ask for the return")
     window.see("Asked for.")

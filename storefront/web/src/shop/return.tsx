@@ -92,7 +92,7 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
           />
         ))}
       <Field label="Why?" name="reason" maxLength={500} value={reason} onValue={setReason} />
-      {tried && lines.length === 0 && <p class="problem">Please choose at least one product.</p>}
+      <Problem text={tried && lines.length === 0 ? 'Please choose at least one product.' : ''} />
       <div class="row">
         <Button type="submit" label="Ask for the return" isBusy={isBusy} />
         <a class="button quiet" href={`/orders/${order.orderId}`}>
