@@ -129,6 +129,7 @@ def test_a_search_shows_the_catalogue_of_now(platform_outside: Platform, window:
         window.fill(text=word)
         window.press("Search")
         window.see(f"Results for “{word}”")
+        window.page.wait_until("document.querySelector('.toolbar p').innerText !== ''")
         return window.text()
 
     def searched_from_home() -> str:

@@ -18,8 +18,8 @@ from tests.deployed.storefront.conftest import NewWindow
 from tests.deployed.storefront.window import Window
 
 # The connection to S3 ends before the file is sent.
-LOSE_UPLOADS = """XMLHttpRequest.prototype.send = function () {
-  window.isLost = true;
+LOSE_UPLOADS = """XMLHttpRequest.prototype.send = function (form) {
+  window.lost = form.get('key');
   this.onerror();
 }"""
 
@@ -271,7 +271,8 @@ def test_an_upload_that_fails_leaves_no_picture(
     desk.see("Add a picture")
     desk.page.run(LOSE_UPLOADS)
     choose_file(desk, picture)
-    desk.page.wait_until("!!window.isLost")
+    desk.page.wait_until("!!window.lost")
+    made(desk.page.run("window.lost.split('/').at(-1)"))
     desk.see("The shop could not be reached.")
     desk.page.wait_until("!document.querySelector('#picture-file').disabled")
     assert Pictures(Staff(platform_outside, admin)).of_product(product_id) == []
