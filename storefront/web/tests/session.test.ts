@@ -132,7 +132,7 @@ describe('a session', () => {
       expect(session.person.value).toMatchObject({ userId: 'jo' });
     });
 
-    it('asks nothing when nobody was signed in, and no more after a sign-out', async () => {
+    it('asks nothing without a sign-in, and no more after a sign-out', async () => {
       respondAfter(100, away);
       void open('staff').start();
       await vi.advanceTimersByTimeAsync(0);

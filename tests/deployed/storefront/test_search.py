@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a bro
 PAGE = 20  # products that a list shows at first
 BAND = "€10.00 \u2013 €24.99"
 NAMES = "[...document.querySelectorAll('.card .name')].map((one) => one.innerText)"
-
 TICKED = """[...document.querySelectorAll('.filters label')].filter((one) => one.querySelector(':checked'))
   .map((one) => one.querySelector('span').textContent)"""
 

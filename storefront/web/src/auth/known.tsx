@@ -5,7 +5,7 @@ import type { Session } from './session';
 
 /**
  * The part of a page that needs a signed-in user. Until it is known who is signed in, it shows that this is being loaded,
- * or why it is not known, with a button to ask again. It is empty when nobody is signed in.
+ * or why it is not known, with a button to ask again. It is empty without a sign-in.
  */
 export function Known({ session, what, children }: { session: Session; what: string; children: ComponentChildren }) {
   const person = useStore(session.person);
