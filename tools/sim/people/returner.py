@@ -163,7 +163,9 @@ class Owner(Watchful):
             status, _ = self.insist_on("GET", "returns", f"{RETURNS}/{token}", None, self.signed_in())
             if status not in (200, 404):  # 200 is a return of one's own with the same token
                 self._sees("U1", f"GET {RETURNS}/{token} was answered {status}")
-        foreign = [own for own in self.book.delivered if self.book.accepted[own].user_id != self.user_id]
+        # An order can be delivered before its shopper has the answer to createOrder.
+        known = [self.book.accepted[own] for own in self.book.delivered if own in self.book.accepted]
+        foreign = [each.order_id for each in known if each.user_id != self.user_id]
         if foreign:
             order_id = self.choose(foreign, "whose order")
             self._refused("getReturns", orderId=order_id)

@@ -110,7 +110,7 @@ function Pages({ first }: { first: string }) {
 
 function Nothing() {
   const { path } = useLocation();
-  if (path === '/staff') return null; // It is led to the first page.
+  if (path === '/staff') return null; // `Pages` redirects to the first page.
   return (
     <>
       <Heading>No such page</Heading>
