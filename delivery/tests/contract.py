@@ -13,7 +13,7 @@ from ecom.errors import InvalidToken
 from ecom.pages import encode_token
 
 LATER = NOON + timedelta(hours=1)
-NAMED = Shipment("PostNord", "1")
+NAMED = Shipment("PostNord", "1", is_named=True)
 
 
 def shipment_in(deliveries: Deliveries) -> Shipment | None:
@@ -85,7 +85,7 @@ class DeliveriesContract:
 
     @pytest.mark.parametrize(
         "other",
-        [replace(NAMED, carrier="GLS"), replace(NAMED, tracking_number="2"), None],
+        [replace(NAMED, carrier="GLS"), replace(NAMED, tracking_number="2"), replace(NAMED, is_named=False), None],
     )
     def test_a_start_with_another_shipment_or_none_is_illegal(
         self, deliveries: Deliveries, other: Shipment | None

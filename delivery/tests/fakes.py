@@ -33,7 +33,7 @@ class DeliveriesInMemory:
         if found is None:
             raise NoSuchDelivery(order_id)
         is_repeat = self.written_by.get(order_id) == request_id
-        if shipment is not None:
+        if shipment is not None and shipment.is_named:
             is_repeat = found.shipment == shipment
         if found.status is step.after and is_repeat:
             return

@@ -4,7 +4,7 @@ NEW -> IN_PROGRESS -> COMPLETED | FAILED
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -42,10 +42,11 @@ EVENTS = {step.after: step.event for step in (START, COMPLETE, FAIL)}
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """How a package travels."""
+    """How a package travels. `is_named`: the request that started the delivery named the carrier or the number."""
 
     carrier: str
     tracking_number: str
+    is_named: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def shipment_of(order_id: str, carrier: Any, tracking_number: Any) -> Shipment:
     return Shipment(
         shipments.CARRIER if carrier is None else carrier,
         shipments.tracking_number(order_id) if tracking_number is None else tracking_number,
+        is_named=carrier is not None or tracking_number is not None,
     )
 
 

@@ -61,7 +61,7 @@ class DeliveriesTable:
         """Take the step, and store the shipment; or raise NoSuchDelivery or IllegalStep and change nothing.
 
         The SDK repeats a request whose answer was lost: a step that this request took before is no error. Nor is a
-        start with the shipment that the started delivery has.
+        start that names the shipment which the started delivery has.
         """
         named = {"carrier": shipment.carrier, "trackingNumber": shipment.tracking_number} if shipment else {}
         try:
@@ -87,7 +87,7 @@ class DeliveriesTable:
                 raise NoSuchDelivery(order_id) from None
             status = item.get("status", Status.NEW)
             is_repeat = item.get("correlationId") == request_id
-            if shipment is not None:
+            if shipment is not None and shipment.is_named:
                 is_repeat = shipment_from_item(item) == shipment
             if status != step.after or not is_repeat:
                 raise IllegalStep(order_id, status, step.after) from None

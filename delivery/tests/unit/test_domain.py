@@ -47,7 +47,9 @@ ORDER_ID = "2b95f49c-fb8b-545e-9827-5546107d27e2"
     ],
 )
 def test_the_platform_decides_what_is_not_given(carrier: str | None, number: str | None, expected: Shipment) -> None:
-    assert shipment_of(ORDER_ID, carrier, number) == expected
+    found = shipment_of(ORDER_ID, carrier, number)
+    assert found == expected
+    assert found.is_named == ((carrier, number) != (None, None))
 
 
 def test_the_platforms_numbers_are_allowed_and_differ_whatever_the_order_ids_are() -> None:
