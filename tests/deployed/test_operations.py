@@ -187,7 +187,7 @@ def test_replay(known: Known) -> None:
 def test_load(known: Known) -> None:
     out = run(the_example("make load"), known, seconds=480).stdout
     assert "POST /checkout" in out or "getProducts" in out
-    assert "the reconciliation found nothing about these orders, and no dead letter mentions them" in out
+    assert "the reconciliation found nothing about what the run made, and no dead letter mentions it" in out
 
 
 @needs_cli
