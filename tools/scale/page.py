@@ -7,6 +7,7 @@ from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import of_platform
 from tools.scale import observability, prices
+from tools.scale.consumers import own_limits, seconds_used
 from tools.scale.limits import assumptions, limits
 from tools.scale.model import at_rest, bounds, counts, monthly
 
@@ -22,7 +23,7 @@ def tables(measured: Measured, region: str = REGION) -> str:
     """All tables of the model, as Markdown."""
     used = counts(measured)
     parts = [
-        _throttled(used, region),
+        _throttled({**used, **seconds_used(measured)}, region),
         _costs(used),
         _at_rest(),
         _observability(used),
@@ -45,7 +46,7 @@ def _throttled(used: dict[str, float], region: str) -> str:
         "| | orders/s | limit | an order uses | what to do |",
         "|---|---|---|---|---|",
     ]
-    for place, bound in enumerate(bounds(used, limits(), region), 1):
+    for place, bound in enumerate(bounds(used, [*limits(), *own_limits(used)], region), 1):
         limit = bound.limit
         name = f"[{limit.name}]({limit.source})" if limit.source else limit.name
         value = f"{limit.of(region):,.0f} {limit.unit}"

@@ -14,6 +14,7 @@ from tools.project.problems import Problem
 from tools.project.services import discover, of_platform
 from tools.scale import cost, prices
 from tools.scale.__main__ import main as scale
+from tools.scale.consumers import own_limits, parameters, seconds_used
 from tools.scale.limits import SECONDS, assumptions, limits
 from tools.scale.model import POLLED, at_rest, bounds, by_service, counts, monthly, traced
 from tools.scale.page import BEGIN, END, PAGE, PER_ORDER, page, tables
@@ -144,6 +145,39 @@ def test_the_price_of_a_firewall_is_that_of_its_rules() -> None:
     assert [len(acl["Properties"]["Rules"]) for acl in acls] == [2, 1]
     assert prices.PER_MONTH["AWS::WAFv2::WebACL"] == 5.0 + 1.0
     assert prices.PER_MONTH["further rule of a firewall"] == 1.0
+
+
+def test_the_queues_of_an_orders_consumers_are_limits_too() -> None:
+    """Each at the default of its parameter in the template."""
+    known = Measured.read(PER_ORDER)
+    used = {**counts(known), **seconds_used(known)}
+    found = {bound.limit.name: bound for bound in bounds(used, [*limits(), *own_limits(used)], "eu-west-1")}
+    expected = {
+        "MailSenders of notifications": (2, 4 * 0.2),
+        "EventConcurrency of cart": (10, 0.1),
+        "EventConcurrency of delivery": (50, 1 * 0.1),
+        "EventConcurrency of orders": (50, 4 * 0.1),
+        "EventConcurrency of payment": (50, 3 * 0.1),
+        "EventConcurrency of warehouse": (50, 1 * 0.1),
+    }
+    ours = {bound.limit.name: bound for bound in found.values() if "our own" in bound.limit.note}
+    assert ours.keys() == expected.keys()
+    for name, (value, amount) in expected.items():
+        assert (ours[name].limit.of("eu-west-1"), ours[name].amount) == (value, pytest.approx(amount)), name
+    assert found["MailSenders of notifications"].rate == pytest.approx(2.5)
+    assert found["MailSenders of notifications"].rate < found["SES, mails a second after the sandbox"].rate
+    assert "MailSenders" in found["SES, mails a second after the sandbox"].limit.remedy
+
+
+def test_every_queue_of_a_service_that_an_order_sends_messages_to_is_counted() -> None:
+    """A new consumer of orders appears in the table when the bench has counted its messages."""
+    counted = Measured.read(PER_ORDER).by_service
+    queues = {name for name, service in of_platform().items() if list(parameters(service))}
+    receivers = {name for name, units in counted.items() if units.get("EventBridge deliveries")}
+    used = seconds_used(Measured.read(PER_ORDER))
+    limited = {limit.name.rpartition(" ")[2] for limit in own_limits(used)}
+    assert limited == queues & (receivers | {"cart"})
+    assert queues - limited == {"pictures", "search", "users"}  # nothing of an order reaches them
 
 
 def test_an_unknown_region_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
