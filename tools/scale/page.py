@@ -80,14 +80,18 @@ def _at_rest() -> str:
 
 
 def _observability(used: dict[str, float]) -> str:
-    found = observability.monthly(of_platform().values())
+    traces = used.get("X-Ray traces", 0.0)
+    found = observability.monthly(of_platform().values(), traces)
     whole = sum(cost for _, cost, _ in found.values())
     rows = ["### Of which observability\n", "| what | how many | US dollars a month | off with |", "|---|---|---|---|"]
-    rows += [f"| {what} | {count} | {cost:.2f} | {off} |" for what, (count, cost, off) in found.items()]
+    rows += [f"| {what} | {count:,} | {cost:.2f} | {off} |" for what, (count, cost, off) in found.items()]
     rows.append(f"| **all** | | {whole:.2f} | |")
-    rates = observability.for_1000_orders(whole, used.get("log bytes", 0.0))
+    without = whole - sum(cost for what, (_, cost, _) in found.items() if "X-Ray" in what)
+    lines = used.get("log bytes", 0.0)
+    rates = observability.for_1000_orders(without, lines, traces)
     share = ", ".join(f"{cost:.3f} at {rate:g} orders/s" for rate, cost in rates.items())
-    rows.append(f"\nFor 1,000 orders, with {used.get('log bytes', 0.0):,.0f} bytes of metrics in logs each: {share}.")
+    uses = f"{lines:,.0f} bytes of metrics in logs and {traces:g} traces each"
+    rows.append(f"\nFor 1,000 orders, with {uses}: {share}.")
     return "\n".join(rows) + "\n"
 
 
