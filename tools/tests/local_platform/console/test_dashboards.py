@@ -19,7 +19,7 @@ FIRST = ["AWS/Lambda", "Errors", "FunctionName", "one"]
 BODY = {
     "widgets": [
         {"type": "text", "width": 24, "properties": {"markdown": "# Orders"}},
-        {"type": "alarm", "properties": {"title": "Alarms", "alarms": ["arn:aws:x:alarm:late", "arn:aws:x:alarm:gone"]}},
+        {"type": "alarm", "properties": {"title": "Alarms", "alarms": ["arn:x:alarm:late", "arn:x:alarm:gone"]}},
         {"type": "metric", "width": 12, "properties": {"title": "Errors", "stat": "Sum", "period": 60, "metrics": [
             FIRST, ["...", "two", {"label": "the second"}],
         ]}},
