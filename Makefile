@@ -230,9 +230,9 @@ tests-e2e: setup-dev
 	$(TOOLS) tests-e2e
 
 # --- packages, installed in the checkout only ---
-.PHONY: setup-run setup-dev setup-sam setup-scan setup-load
+.PHONY: setup-run setup-dev setup-sam setup-scan setup-load setup-aws-cli
 setup: setup-dev
-setup-run setup-dev setup-sam setup-scan setup-load:
+setup-run setup-dev setup-sam setup-scan setup-load setup-aws-cli:
 	@$(PYTHON) tools/setup.py $(@:setup-%=%)
 
 lock: setup-run

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Create the virtual environment in the checkout when the lock has changed.
 
-`python3 tools/setup.py run|dev|sam|scan|load` is called by every Makefile target that needs packages. It uses the
-standard library only, writes nothing outside the checkout, and returns at once when nothing changed.
+`python3 tools/setup.py run|dev|sam|scan|load|aws-cli` is called by each Makefile target that needs packages. It uses
+the standard library only, writes nothing outside the checkout, and returns at once when nothing changed.
 """
 
 import contextlib
@@ -25,6 +25,7 @@ LAYERS = {
     "sam": (".venv-sam", ("sam",)),
     "scan": (".venv-scan", ("scan",)),
     "load": (".venv-load", ("load",)),
+    "aws-cli": (".venv-aws-cli", ("aws-cli",)),
 }
 OLDEST = (3, 11)
 

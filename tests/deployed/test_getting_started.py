@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 from ecom_client.made import made
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
+from tests.deployed.aws_cli import with_aws_cli
 from tools.explore import demo_data
 from tools.local.client import Cloud
 from tools.local.home import Home
@@ -127,9 +127,8 @@ def test_a_shell_example(script: str) -> None:
 
 def test_a_cart_is_checked_out_and_a_lamp_comes_back() -> None:
     *parts, history = examples_of_the_return()
-    if shutil.which("aws"):  # the AWS CLI is no package of the checkout
-        parts.append(history.replace(".local/env", shlex.quote(str(Home.from_environment().env))))
-    done = run("\n".join(parts), "bash", "-c", seconds=240)
+    parts.append(history.replace(".local/env", shlex.quote(str(Home.from_environment().env))))
+    done = run(with_aws_cli("\n".join(parts)), "bash", "-c", seconds=240)
     for order_id in re.findall(r'"orderId": "([^"]*)"', done.stdout):
         made(order_id)  # the partner's is no order of the shopper
     assert done.returncode == 0, done.stdout + done.stderr
@@ -139,8 +138,7 @@ def test_a_cart_is_checked_out_and_a_lamp_comes_back() -> None:
     assert '"subtotal": 9980' in done.stdout
     assert '"status": "APPROVED"' in done.stdout
     assert '"refund": 4990' in done.stdout
-    if shutil.which("aws"):
-        assert done.stdout.split("\n")[-2].split()[:3] == ["Register", "IsRequested", "AwaitDecision"]
+    assert done.stdout.split("\n")[-2].split()[:3] == ["Register", "IsRequested", "AwaitDecision"]
     (return_id,) = set(re.findall(r'"returnId": "(.*)"', done.stdout))
     query = f'{{ getReturn(returnId: "{return_id}") {{ status }} }}'
     command = (sys.executable, "-m", "tools.explore.ask", "--as", "shopper")

@@ -2,7 +2,7 @@
 
 Of a hundred shoppers 45 browse, 10 leave a full cart, 30 buy and follow the order until it is paid, 8 cancel, 7 return
 a product. Staff pack and deliver what is ordered, and approve and receive returns. Afterwards the reconciliation must
-find nothing about these orders, and no dead letter may mention them. Exit code 1: requests failed, or something was
+find nothing about what the run made, and no dead letter may mention it. Exit code 1: requests failed, or something was
 found.
 
 On the local cloud all that the run made is removed (ARGS=--keep keeps it). On AWS users are removed; products and
@@ -26,7 +26,7 @@ from ecom_client.people import temporary_user
 from ecom_client.platform import Platform
 from ecom_testkit.made_by_tests import MadeByTests
 from tools import ROOT
-from tools.load.afterwards import findings
+from tools.load.afterwards import findings, names_of
 from tools.load.plan import Plan, Result, people_for
 from tools.load.report import lines_of
 from tools.local.client import Cloud
@@ -98,12 +98,12 @@ def run(asked: argparse.Namespace, platform: Platform) -> int:
                 made.made(name)
             for line in lines_of(result, asked.rate):
                 print(line)
-            found = findings(platform, result.orders)
+            found = findings(platform, names_of(plan, result))
     finally:
         if removes:  # behind the users: services use what they store about a user as long as there is the user
             print("what the run made is removed", flush=True)
             made.remove_all()
-    for line in found or ["the reconciliation found nothing about these orders, and no dead letter mentions them"]:
+    for line in found or ["the reconciliation found nothing about what the run made, and no dead letter mentions it"]:
         print(line)
     if not removes:
         print(f"products and orders stay: {len(plan.products)} products named `Load ...`, {len(result.orders)} orders")

@@ -1,8 +1,8 @@
 """`make lock`: resolve every dependency group of pyproject.toml into requirements.lock, with hashes.
 
 The groups service, those of single services (`service-{name}`), run and dev are resolved together, so that tests use
-the versions that ship. Each package is listed in the first group that needs it. The groups sam, scan, load and setup
-are resolved separately.
+the versions that ship. Each package is listed in the first group that needs it. The groups sam, scan, load,
+aws-cli and setup are resolved separately.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 from tools.setup import LOCK, MARK, ROOT, own_group
 
 UV = Path(sys.executable).parent / "uv"
-ALONE = ("sam", "scan", "load", "setup")
+ALONE = ("sam", "scan", "load", "aws-cli", "setup")
 
 
 def compile_group(requirements: list[str], constraints: str = "") -> dict[str, str]:

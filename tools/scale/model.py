@@ -9,11 +9,12 @@ from tools.bench._measured import Measured
 from tools.deploy.gradual_deployment import CONDITION as GRADUAL
 from tools.deploy.package import prepared
 from tools.project.services import NESTED, Service, of_platform, read_template
-from tools.scale import prices
+from tools.scale import metrics, prices
 from tools.scale.limits import SECONDS, Limit, assumptions
 
 FIREWALL, RULE = "AWS::WAFv2::WebACL", "further rule of a firewall"
 POLLED = "queues that Lambda polls"
+METRIC = "custom metric"
 _DERIVED = ("SQS requests", "WAF requests", "X-Ray traces", "archived bytes")
 
 
@@ -110,8 +111,9 @@ def traced(requests: float) -> float:
 
 
 def at_rest(services: Iterable[Service]) -> dict[str, tuple[int, float]]:
-    """Resource type -> how many exist outside prod, and US dollars of a month without a single order."""
-    found = dict.fromkeys((*(kind for kind in prices.PER_MONTH if kind.startswith("AWS::")), POLLED), 0)
+    """Resource type, or another thing -> how many exist outside prod, and US dollars of a month without an order."""
+    services = list(services)
+    found = dict.fromkeys((*(kind for kind in prices.PER_MONTH if kind.startswith("AWS::")), POLLED, METRIC), 0)
     costs = dict.fromkeys(found, 0.0)
     for service in services:
         for resource in resources(service.template_path, prepared(service)):
@@ -123,6 +125,8 @@ def at_rest(services: Iterable[Service]) -> dict[str, tuple[int, float]]:
                 found[POLLED] += 1
     polls = assumptions()["idle polls of a queue in a month"]["value"] * prices.PER_UNIT["SQS requests"][0]
     costs[POLLED] = found[POLLED] * polls
+    found[METRIC] = len(metrics.of_code(services)[metrics.EVERY_HOUR])
+    costs[METRIC] = found[METRIC] * prices.PER_MONTH[METRIC]
     return {kind: (count, costs[kind]) for kind, count in found.items()}
 
 
@@ -133,8 +137,8 @@ def further_rules_of(resource: Mapping[str, Any]) -> int:
 
 def metrics_of(resource: Mapping[str, Any]) -> int:
     """What the price of a resource is multiplied by: an alarm on an expression costs as much as one for each metric."""
-    metrics = [each for each in (resource.get("Properties") or {}).get("Metrics", ()) if "MetricStat" in each]
-    return len(metrics) or 1
+    read = [each for each in (resource.get("Properties") or {}).get("Metrics", ()) if "MetricStat" in each]
+    return len(read) or 1
 
 
 def resources(path: Path, template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from tools.bench._measured import Measured
 from tools.project.problems import Problem
 from tools.project.services import of_platform
 from tools.scale import observability, prices
+from tools.scale.consumers import own_limits, seconds_used
 from tools.scale.limits import assumptions, limits
 from tools.scale.model import at_rest, bounds, counts, monthly
 
@@ -22,7 +23,7 @@ def tables(measured: Measured, region: str = REGION) -> str:
     """All tables of the model, as Markdown."""
     used = counts(measured)
     parts = [
-        _throttled(used, region),
+        _throttled({**used, **seconds_used(measured)}, region),
         _costs(used),
         _at_rest(),
         _observability(used),
@@ -45,7 +46,7 @@ def _throttled(used: dict[str, float], region: str) -> str:
         "| | orders/s | limit | an order uses | what to do |",
         "|---|---|---|---|---|",
     ]
-    for place, bound in enumerate(bounds(used, limits(), region), 1):
+    for place, bound in enumerate(bounds(used, [*limits(), *own_limits(used)], region), 1):
         limit = bound.limit
         name = f"[{limit.name}]({limit.source})" if limit.source else limit.name
         value = f"{limit.of(region):,.0f} {limit.unit}"
@@ -79,14 +80,18 @@ def _at_rest() -> str:
 
 
 def _observability(used: dict[str, float]) -> str:
-    found = observability.monthly(of_platform().values())
+    traces = used.get("X-Ray traces", 0.0)
+    found = observability.monthly(of_platform().values(), traces)
     whole = sum(cost for _, cost, _ in found.values())
     rows = ["### Of which observability\n", "| what | how many | US dollars a month | off with |", "|---|---|---|---|"]
-    rows += [f"| {what} | {count} | {cost:.2f} | {off} |" for what, (count, cost, off) in found.items()]
+    rows += [f"| {what} | {count:,} | {cost:.2f} | {off} |" for what, (count, cost, off) in found.items()]
     rows.append(f"| **all** | | {whole:.2f} | |")
-    rates = observability.for_1000_orders(whole, used.get("log bytes", 0.0))
+    without = whole - sum(cost for what, (_, cost, _) in found.items() if "X-Ray" in what)
+    lines = used.get("log bytes", 0.0)
+    rates = observability.for_1000_orders(without, lines, traces)
     share = ", ".join(f"{cost:.3f} at {rate:g} orders/s" for rate, cost in rates.items())
-    rows.append(f"\nFor 1,000 orders, with {used.get('log bytes', 0.0):,.0f} bytes of metrics in logs each: {share}.")
+    uses = f"{lines:,.0f} bytes of metrics in logs and {traces:g} traces each"
+    rows.append(f"\nFor 1,000 orders, with {uses}: {share}.")
     return "\n".join(rows) + "\n"
 
 

@@ -43,10 +43,15 @@ def test_a_request_resolves_twenty_fields_at_most_and_ten_levels() -> None:
     assert (api["ResolverCountLimit"], api["QueryDepthLimit"]) == (20, 10)
 
 
-def test_the_log_contains_no_arguments_and_no_answers() -> None:
-    """They contain addresses."""
-    log = TEMPLATE.properties("Api")["LogConfig"]
+def test_requests_are_logged_if_it_is_asked_for_without_arguments_and_answers() -> None:
+    """AppSync writes paid records of each request at any level. Arguments and answers contain addresses."""
+    name, log, otherwise = TEMPLATE.properties("Api")["LogConfig"]["Fn::If"]
     assert (log["ExcludeVerboseContent"], log["FieldLogLevel"]) == (True, "ERROR")
+    assert (name, otherwise) == ("WritesRequestLogs", {"Ref": "AWS::NoValue"})
+    assert TEMPLATE["LogsRole"]["Condition"] == "WritesRequestLogs"
+    assert "Condition" not in TEMPLATE["ApiLogs"]  # what was logged stays when it is switched off
+    assert TEMPLATE.body["Conditions"]["WritesRequestLogs"] == {"Fn::Equals": [{"Ref": "RequestLogs"}, "true"]}
+    assert TEMPLATE.body["Parameters"]["RequestLogs"]["Default"] == "false"
 
 
 def test_pages_of_the_catalogue_and_nothing_else_can_be_cached_for_everybody_alike() -> None:

@@ -34,4 +34,5 @@ class Carts:
         do."""
         url = self._shopper.platform.parameter("cart/api/url") + "/checkout"
         headers = {"Authorization": self._shopper.person.id_token}
+        self._shopper.report_order(str(body.get("clientToken") or body.get("paymentToken") or ""))
         return poll(lambda: send("POST", url, dict(body), headers), lambda answer: answer.status != 503, seconds)

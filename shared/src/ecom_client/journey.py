@@ -66,6 +66,12 @@ class Client:
         (value,) = answer.body["data"].values()
         return value
 
+    def report_order(self, token: str) -> None:
+        """Report the id of the order that is asked for with this token, also in case there is no answer: the order may
+        exist, and the warehouse may have reserved stock for it."""
+        if self.person.user_id:
+            made(str(uuid.uuid5(uuid.UUID(self.person.user_id), token)))
+
 
 class Shopper(Client):
     def delivery_price(self, products: Sequence[Product], address: Mapping[str, Any] = ADDRESS) -> int:
@@ -109,9 +115,7 @@ class Shopper(Client):
             "paymentToken": token,
             "clientToken": client_token,
         }
-        # Its id, also when there is no answer: the warehouse may have reserved stock for it.
-        if self.person.user_id:
-            made(str(uuid.uuid5(uuid.UUID(self.person.user_id), client_token or token)))
+        self.report_order(client_token or token)
         answer: dict[str, Any] = self.ask(query, order=order)
         return answer
 

@@ -64,6 +64,25 @@ def test_orders_are_found_by_the_shoppers_address(platform_outside: Platform, sh
     )
 
 
+def test_a_chart_shows_a_new_order(platform_outside: Platform, shopper: Person, console: str, page: Page) -> None:
+    """The page reads the values again by itself."""
+    page.open(f"{console}#/dashboards/ecommerce-{platform_outside.environment}-orders")
+    chart = "document.querySelector('#dashboard section[aria-label=Orders] svg')"
+    page.wait_until(f"{chart}?.getAttribute('aria-label').includes('OrdersCreated')", 30)
+    page.run(  # no value leaves the chart meanwhile
+        "const time = [...document.querySelectorAll('main select')].at(-1); time.value = '24';"
+        " time.dispatchEvent(new Event('change', { bubbles: true }))"
+    )
+    shown = (
+        "[...document.querySelectorAll('#dashboard section[aria-label=Orders] circle title')]"
+        ".map((one) => /^OrdersCreated: ([0-9.,]+) /.exec(one.textContent)?.[1] ?? '0')"
+        ".reduce((sum, each) => sum + Number(each.replaceAll(',', '')), 0)"
+    )
+    before = page.run(shown)
+    Shopper(platform_outside, shopper).buy(lines((new_product(platform_outside), 1)))
+    page.wait_until(f"{shown} > {before}", 60)
+
+
 def test_an_event_is_shown_with_those_who_received_it(
     platform_outside: Platform, shopper: Person, console: str, page: Page
 ) -> None:

@@ -12,7 +12,7 @@ from ecom_client.platform import Platform
 from tools.local.home import Home
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
-PAGES = ("now", "orders", "events", "dead-letters", "mail", "graphql", "catalogue")
+PAGES = ("now", "orders", "events", "dead-letters", "mail", "dashboards", "graphql", "catalogue")
 # GraphiQL is not ours; what it does is reported to its makers.
 AXE = "axe.run({ exclude: ['#graphiql'] }).then((found) => found.violations)"
 SERIOUS = ("serious", "critical")

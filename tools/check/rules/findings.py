@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # Ignored in a folder that is not a git checkout, as in tests.
-_IGNORED = frozenset((".git", ".venv", ".venv-sam", ".venv-scan", ".venv-load", ".local", "build", "__pycache__"))
+_IGNORED = frozenset((
+    ".git", ".venv", ".venv-sam", ".venv-scan", ".venv-load", ".venv-aws-cli", ".local", "build", "__pycache__",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)

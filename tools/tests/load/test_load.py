@@ -5,16 +5,21 @@ import random
 import signal
 import subprocess
 import sys
+import uuid
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ecom_client.journey import Refused
+from ecom.order_ids import order_id_of
+from ecom_client import carts, made
+from ecom_client.journey import Client, Refused
 from ecom_client.people import Person
 from ecom_client.platform import Answer, Platform
+from ecom_testkit.dead_letters import DeadLetter
 from tools.load import __main__ as command
 from tools.load import afterwards
 from tools.load.journeys import SHARES, LoadShopper, LoadStaff, Shop, accepted
@@ -128,15 +133,43 @@ def test_an_accepted_checkout(status: int) -> None:
     assert accepted(Answer(status, {})).status == status
 
 
-def test_only_findings_about_the_orders_of_the_run_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_findings_about_what_the_run_made_count(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = [
         {"kind": "A", "note": False, "ids": {"orderId": "order-1"}, "actual": "wrong"},
         {"kind": "B", "note": True, "ids": {"orderId": "order-1"}, "actual": "a note"},
         {"kind": "C", "note": False, "ids": {"orderId": "of-others"}, "actual": "wrong"},
+        {"kind": "D", "note": False, "ids": {"productId": "kettle-1"}, "actual": "reserved 3"},
+        {"kind": "D", "note": False, "ids": {"productId": "of-others"}, "actual": "reserved 3"},
+        {"kind": "E", "note": False, "ids": {"orderId": "without-answer"}, "actual": "stuck"},
     ]
     done = SimpleNamespace(stdout=json.dumps({"findings": findings}))
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
-    assert afterwards.disagreements({"order-1"}) == ["A order-1: wrong"]
+    plan = Plan(2.0, 60, [vars(PERSON)], [], [{"productId": "kettle-1"}])
+    names = afterwards.names_of(plan, replace(RESULT, made=["token", "without-answer"]))
+    assert afterwards.disagreements(names) == ["A order-1: wrong", "D kettle-1: reserved 3", "E without-answer: stuck"]
+
+
+def test_only_dead_letters_about_what_the_run_made_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    about = ("order-1", "kettle-1", "user", "others")
+    letters = [DeadLetter("queue", json.dumps({"id": name}), "CODE", name) for name in about]
+    monkeypatch.setattr(afterwards, "all_dead_letters", lambda _: letters)
+    names = afterwards.names_of(Plan(2.0, 60, [vars(PERSON)], [], [{"productId": "kettle-1"}]), RESULT)
+    lines = afterwards.dead_letters(Scripted("local", None, "us-east-1"), names)
+    assert lines == [f"dead letter in queue: CODE {name}" for name in ("order-1", "kettle-1", "user")]
+
+
+def test_an_order_whose_answer_is_lost_is_reported_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway answers 502, and the order may exist."""
+    user, token = str(uuid.uuid4()), "token-1"
+    names: list[str] = []
+    monkeypatch.setattr(made, "_listeners", [SimpleNamespace(made=names.append, sent=lambda _: None)])
+    monkeypatch.setattr(Platform, "parameter", lambda *_: "http://cart")
+    monkeypatch.setattr(carts, "send", lambda *_: Answer(502, "bad gateway"))
+    shopper = Client(Scripted("local", None, "us-east-1"), replace(PERSON, user_id=user))
+    assert carts.Carts(shopper).check_out({"paymentToken": token}).status == 502
+    assert names == [order_id_of(user, token)]
+    carts.Carts(shopper).check_out({"paymentToken": token, "clientToken": "client-1"})
+    assert names[1:] == [order_id_of(user, "client-1")]
 
 
 # A shell that starts a command in the background lets it ignore Ctrl-C, and its children too.

@@ -105,5 +105,5 @@ def test_the_format_has_the_id_that_api_gateway_demands() -> None:
 
 
 def test_appsync_logs_no_arguments_and_headers() -> None:
-    logs = Template(discover()["frontend-api"].template).properties("Api")["LogConfig"]
+    _, logs, _ = Template(discover()["frontend-api"].template).properties("Api")["LogConfig"]["Fn::If"]
     assert logs["ExcludeVerboseContent"] is True

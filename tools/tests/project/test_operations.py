@@ -30,6 +30,15 @@ def resources(template: dict[str, Any], *kinds: str) -> Iterator[tuple[str, dict
             yield name, resource["Properties"]
 
 
+# Service and logical id of each queue that Lambda polls.
+POLLED = [
+    (name, properties["EventSourceArn"]["Fn::GetAtt"][0])
+    for name, template in DEPLOYED.items()
+    for _, properties in resources(template, "AWS::Lambda::EventSourceMapping")
+    if "StartingPosition" not in properties  # a stream
+]
+
+
 def alarms(template: dict[str, Any], service: str, *kinds: str) -> set[str]:
     """The names of a service's alarms, such as `events-waiting`. Every name begins with environment and service."""
     start = f"ecommerce-${{Environment}}-{service}-"
@@ -89,11 +98,24 @@ def test_every_alarm_names_a_command_that_exists() -> None:
     assert unknown == set()
 
 
-@pytest.mark.parametrize("name", ["cart", "delivery", "notifications", "orders", "payment", "users", "warehouse"])
-def test_an_alarm_follows_events_that_wait_in_the_queue_of_a_service(name: str) -> None:
-    alarm = dict(resources(DEPLOYED[name], METRIC))["EventsWaiting"]
+@pytest.mark.parametrize(("name", "queue"), POLLED, ids=[name for name, _ in POLLED])
+def test_an_alarm_follows_events_that_wait_in_the_queue_of_a_service(name: str, queue: str) -> None:
+    (alarm,) = (
+        properties
+        for _, properties in resources(DEPLOYED[name], METRIC)
+        if properties.get("Dimensions") == [{"Name": "QueueName", "Value": {"Fn::Sub": f"${{{queue}.QueueName}}"}}]
+    )
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
-    assert alarm["Threshold"] in (900, 1800)
+    description = read(SERVICES[name].folder)
+    assert description
+    assert alarm["Threshold"] == description.wait_seconds
+    assert f"waited {description.wait_seconds // 60} minutes" in alarm["AlarmDescription"]["Fn::Sub"]
+    kept = DEPLOYED[name]["Resources"][queue]["Properties"]["MessageRetentionPeriod"]
+    assert alarm["Threshold"] < kept
+
+
+def test_services_with_a_queue_are_found() -> None:
+    assert {"orders", "payment", "pictures", "search"} <= {name for name, _ in POLLED}
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([a-z]+-(?:on|every)-[a-z-]+)`", PAGE))))

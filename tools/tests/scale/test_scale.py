@@ -1,21 +1,27 @@
 """The model's arithmetic, its data, and the page that it generates."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from ecom.observability import FAILED_ANSWERS
 from tools import ROOT
 from tools.bench._by_service import by_service as split_by_service
 from tools.bench._measured import MEASURED as PLACE
 from tools.bench._measured import Measured
+from tools.project import observability
 from tools.project.problems import Problem
 from tools.project.services import discover, of_platform
-from tools.scale import cost, prices
+from tools.scale import cost, metrics, prices
+from tools.scale import observability as scale_observability
 from tools.scale.__main__ import main as scale
+from tools.scale.consumers import own_limits, parameters, seconds_used
 from tools.scale.limits import SECONDS, assumptions, limits
-from tools.scale.model import POLLED, at_rest, bounds, by_service, counts, monthly, traced
+from tools.scale.model import METRIC, POLLED, at_rest, bounds, by_service, counts, monthly, traced
 from tools.scale.page import BEGIN, END, PAGE, PER_ORDER, page, tables
 
 CALLS = {
@@ -134,6 +140,58 @@ def test_what_exists_without_orders_is_counted_in_the_templates() -> None:
     assert found[POLLED][0] >= 4
 
 
+def test_every_metric_that_code_counts_is_in_the_table_of_observability() -> None:
+    table = PAGE.read_text().partition("### Of which observability\n")[2].partition("\n### ")[0]
+    sources = [
+        path.read_text() for service in of_platform().values() for path in (service.folder / "src").rglob("*.py")
+    ]
+    names = {name for text in sources for name in re.findall(r"""\b(?:count|Fact|amount)\(\s*"([A-Z]\w+)\"""", text)}
+    assert {"Findings", "ReconciliationIncomplete", "OldestPassMinutes", "OrdersCreated", "NoRecipient"} <= names
+    for name in {*names, "OrdersFailed", "DeliveriesCompleted", FAILED_ANSWERS}:
+        assert f"`{name}`" in table, name
+
+
+def test_the_metrics_of_charts_and_alarms_are_metrics_that_code_counts() -> None:
+    """A misspelt one would have no values, and no cost."""
+    services = list(of_platform().values())
+    known = {metric for group in metrics.of_code(services).values() for metric in group}
+    for service in services:
+        description = observability.read(service.folder)
+        if description and not description.watches_all:
+            shown = {name for chart in description.charts for name in chart.metrics}
+            shown |= {alarm.metric for alarm in description.alarms if not alarm.function}
+            assert {(service.name, name) for name in shown} <= known
+
+
+def test_metrics_are_paid_for_when_they_have_values() -> None:
+    found = metrics.of_code(of_platform().values())
+    assert {name for _, name in found[metrics.EVERY_HOUR]} == {
+        "Findings", "MoneyFindings", "OldestPassMinutes", "ReconciliationIncomplete", "StuckFindings",
+    }  # fmt: skip
+    assert ("orders", "OrdersCancelled") in found[metrics.BUSINESS]
+    assert ("payment", "CircuitOpened") in found[metrics.SOMETIMES]
+    count, dollars = at_rest(of_platform().values())[METRIC]
+    assert count == 5
+    assert dollars == pytest.approx(1.5)
+
+
+def test_a_fact_whose_name_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "facts.py").write_text('def of(name):\n    return Fact("Orders" + name)\n')
+    with pytest.raises(Problem, match="line 2"):
+        metrics.of_code([replace(of_platform()["orders"], folder=tmp_path)])
+
+
+def test_traces_are_a_part_of_what_observability_costs() -> None:
+    found = scale_observability.monthly(of_platform().values(), traces=32)
+    (row,) = (row for what, row in found.items() if "X-Ray" in what)
+    assert row[0] == 960_000
+    assert row[1] == pytest.approx(4.8)
+    with_traces = scale_observability.for_1000_orders(80, 0, 32)
+    without = scale_observability.for_1000_orders(80, 0, 0)
+    assert with_traces[0.1] - without[0.1] > 0.05
+
+
 def test_the_price_of_a_firewall_is_that_of_its_rules() -> None:
     acls = [
         resource
@@ -144,6 +202,40 @@ def test_the_price_of_a_firewall_is_that_of_its_rules() -> None:
     assert [len(acl["Properties"]["Rules"]) for acl in acls] == [2, 1]
     assert prices.PER_MONTH["AWS::WAFv2::WebACL"] == 5.0 + 1.0
     assert prices.PER_MONTH["further rule of a firewall"] == 1.0
+
+
+def test_the_queues_of_an_orders_consumers_are_limits_too() -> None:
+    """Each at the default of its parameter in the template."""
+    known = Measured.read(PER_ORDER)
+    used = {**counts(known), **seconds_used(known)}
+    found = {bound.limit.name: bound for bound in bounds(used, [*limits(), *own_limits(used)], "eu-west-1")}
+    expected = {
+        "MailSenders of notifications": (2, 4 * 0.2),
+        "EventConcurrency of cart": (10, 0.1),
+        "EventConcurrency of delivery": (50, 1 * 0.1),
+        "EventConcurrency of orders": (50, 4 * 0.1),
+        "EventConcurrency of payment": (50, 3 * 0.1),
+        "EventConcurrency of warehouse": (50, 1 * 0.1),
+    }
+    ours = {bound.limit.name: bound for bound in found.values() if "our own" in bound.limit.note}
+    assert ours.keys() == expected.keys()
+    for name, (value, amount) in expected.items():
+        assert ours[name].limit.of("eu-west-1") == value, name
+        assert ours[name].amount == pytest.approx(amount), name
+    assert found["MailSenders of notifications"].rate == pytest.approx(2.5)
+    assert found["MailSenders of notifications"].rate < found["SES, mails a second after the sandbox"].rate
+    assert "MailSenders" in found["SES, mails a second after the sandbox"].limit.remedy
+
+
+def test_every_queue_of_a_service_that_an_order_sends_messages_to_is_counted() -> None:
+    """A new consumer of orders appears in the table when the bench has counted its messages."""
+    counted = Measured.read(PER_ORDER).by_service
+    queues = {name for name, service in of_platform().items() if list(parameters(service))}
+    receivers = {name for name, units in counted.items() if units.get("EventBridge deliveries")}
+    used = seconds_used(Measured.read(PER_ORDER))
+    limited = {limit.name.rpartition(" ")[2] for limit in own_limits(used)}
+    assert limited == queues & (receivers | {"cart"})
+    assert queues - limited == {"pictures", "search", "users"}  # nothing of an order reaches them
 
 
 def test_an_unknown_region_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,7 +36,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
     },
     "AWS::AppSync::GraphQLApi": {
         "XrayEnabled": _TRACING,
-        "LogConfig": "no field logs here",
+        "LogConfig": "AppSync logs nothing here",
         "EnhancedMetricsConfig": "no metrics of resolvers here",
     },
     "AWS::CloudFront::Distribution": {
