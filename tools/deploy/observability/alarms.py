@@ -116,8 +116,8 @@ class _Maker:
         percentile = alarm.statistic.startswith("p")
         watched: Resource = {
             "ExtendedStatistic" if percentile else "Statistic": alarm.statistic,
-            # `ignore` would leave the state as it is below 1,000 values of a p99, which is ordinary traffic. Against one
-            # slow request among few, an alarm on a percentile needs several periods.
+            # `ignore` would leave the state as it is below 1,000 values of a p99, as in ordinary traffic. An alarm on a
+            # percentile has several periods, so one slow request among few is no alarm.
             **({"EvaluateLowSampleCountPercentile": "evaluate"} if percentile else {}),
             "Period": alarm.period,
             "EvaluationPeriods": alarm.periods,

@@ -19,7 +19,7 @@ _sent: contextvars.ContextVar[Sent | None] = contextvars.ContextVar("alarm_reque
 
 @contextlib.contextmanager
 def storing(request: Sent) -> Iterator[None]:
-    """While the engine stores an alarm from this request, `complete` adds what the engine leaves out. Raises Refused."""
+    """While the engine stores an alarm from this request, `complete` adds what that leaves out. Raises Refused."""
     token = _sent.set({**request, "Metrics": _metrics_of(request)} if request.get("Metrics") else request)
     try:
         yield
