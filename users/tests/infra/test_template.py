@@ -38,8 +38,9 @@ def test_an_authenticator_app_is_a_choice_and_off_by_default() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "limited"),
-    [("SignUp", True), ("ResendConfirmationCode", True), ("ForgotPassword", True), ("InitiateAuth", False),
-     ("ConfirmSignUp", False), ("ConfirmForgotPassword", False)],
+    [("SignUp", True), ("ResendConfirmationCode", True), ("ForgotPassword", True), ("UpdateUserAttributes", True),
+     ("GetUserAttributeVerificationCode", True), ("InitiateAuth", False), ("ConfirmSignUp", False),
+     ("ConfirmForgotPassword", False), ("VerifyUserAttribute", False), ("GetUser", False)],
 )  # fmt: skip
 def test_requests_that_send_a_mail_are_limited_by_address_on_aws(operation: str, limited: bool) -> None:
     (rule,) = TEMPLATE.properties("Firewall")["Rules"]
