@@ -57,7 +57,7 @@ def test_the_firewall_is_the_pools_and_not_on_the_local_cloud() -> None:
     assert TEMPLATE.properties("FirewallOfUserPool")["ResourceArn"] == {"Fn::GetAtt": ["UserPool", "Arn"]}
     local = {"Fn::Equals": [{"Ref": "LocalEndpoint"}, ""]}
     assert local in TEMPLATE.body["Conditions"]["HasFirewall"]["Fn::And"]
-    assert TEMPLATE.body["Parameters"]["MailsPerAddress"]["Default"] >= 10, "the least that AWS WAF accepts"
+    assert TEMPLATE.body["Parameters"]["MailsPerAddress"]["Default"] == "20"
 
 
 def test_the_groups_of_the_contract() -> None:
