@@ -138,6 +138,14 @@ MEASURED = {
         "ApproximateNumberOfMessagesNotVisible",
         "ApproximateNumberOfMessagesVisible",
     ),
+    "AWS/States": (
+        "ExecutionTime",
+        "ExecutionsAborted",
+        "ExecutionsFailed",
+        "ExecutionsStarted",
+        "ExecutionsSucceeded",
+        "ExecutionsTimedOut",
+    ),
 }
 _UNMEASURED = "MetricName "
 
