@@ -11,8 +11,9 @@ VERBS := ci all lint build tests-unit tests-integ tests-infra tests-deployed pac
          restore teardown clean deps
 NEED_RUN := build package artifacts check-deps deploy restore teardown clean deps
 NEED_DEV := tests-unit tests-integ tests-infra tests-deployed
-PLATFORM := run up down status config dev-storefront demo mail partner alarms logs redrive replay events-tail reconcile reindex check-account scale cost load simulate simulate-score mutants new-service remove-service test \
-            scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
+PLATFORM := run up down status config dev-storefront demo mail partner timeline alarms logs redrive replay events-tail \
+            reconcile reindex check-account scale cost load simulate simulate-score mutants new-service \
+            remove-service test scan format bench tests-e2e bootstrap-pipeline pipeline-local pipeline-status lock setup
 TOOLS = @.venv/bin/python -m tools
 # A switch such as FRESH=1. The values 0, no, off and false are off.
 on = $(filter-out 0 no off false,$(1))
@@ -63,7 +64,7 @@ help:
 	@echo "  make simulate [ORDERS=100000] [SEED=17 SEEDS=5]"
 	@echo "                          orders through the real functions while everything around them fails, in virtual time;"
 	@echo "                          prints the shortest story of a promise that the services broke (ARGS=--help)"
-	@echo "  make simulate-score [ONLY=names] [SEEDS=30]   plants defects, and says which the simulator finds"
+	@echo "  make simulate-score [ONLY=names] [SEEDS=30] [STORIES=0]   plants defects, and says which the simulator finds"
 	@echo "  make mutants [ONLY=names]"
 	@echo "                          plants each defect that a fast test must find, and runs that test (docs/testing.md)"
 	@echo
@@ -194,8 +195,9 @@ SIMULATION = $(foreach name,ORDERS SEED SEEDS PEOPLE FAULTS ALWAYS WITHOUT WORKE
 simulate: setup-dev
 	@.venv/bin/python -m tools.sim $(SIMULATION) $(if $(call on,$(NO_SHRINK)),--no-shrink) $(if $(call on,$(CRASHES)),--crashes) $(if $(call on,$(ADD)),--add) $(if $(call on,$(FLASH_SALE)),--flash-sale) $(if $(call on,$(LIVE)),--live) $(ARGS)
 
+SCORE = $(foreach name,ONLY SEEDS STORIES FIRST WORKERS,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) '$($(name))'))
 simulate-score: setup-dev
-	@.venv/bin/python -m tools.sim.score $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDS),--seeds '$(SEEDS)') $(ARGS)
+	@.venv/bin/python -m tools.sim.score $(SCORE) $(ARGS)
 
 mutants: setup-dev
 	@.venv/bin/python -m tools.sim.mutants $(if $(ONLY),--only '$(ONLY)') $(if $(WORKERS),--workers '$(WORKERS)') $(ARGS)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciliation_service.snapshots import (
     CANCELLED,
@@ -34,20 +34,30 @@ ORDER, TOKEN, TOTAL = "order-1", "token-1", 11940
 ADDRESS = {"name": "Kim Doe", "streetAddress": "Elm 1", "city": "Oslo", "country": "NO"}
 LINES = (Line("kettle", 2, 2, tracked=True), Line("mug", 4, 4, tracked=False))
 
-# Order status -> status of the payment row, of the ledger entry, of the request, and of the delivery.
-JOURNEY: Mapping[str, tuple[str, str, str, str | None]] = {
-    NEW: (HELD, HELD, NEW, None),
-    PACKAGED: (HELD, HELD, COMPLETED, NEW),
-    SHIPPED: (HELD, HELD, COMPLETED, IN_PROGRESS),
-    FULFILLED: (CAPTURED, CAPTURED, COMPLETED, COMPLETED),
-    CANCELLED: (VOIDED, "CANCELLED", CANCELLED, None),
-    PACKAGING_FAILED: (VOIDED, "CANCELLED", FAILED, None),
-    DELIVERY_FAILED: (VOIDED, "CANCELLED", COMPLETED, FAILED),
+
+class Statuses(NamedTuple):
+    """The status of an order in each of the other tables, and at the provider."""
+
+    payment: str
+    ledger: str
+    packaging_request: str
+    delivery: str | None
+
+
+# Order status -> the statuses that agree with it.
+STATUSES: Mapping[str, Statuses] = {
+    NEW: Statuses(HELD, HELD, NEW, None),
+    PACKAGED: Statuses(HELD, HELD, COMPLETED, NEW),
+    SHIPPED: Statuses(HELD, HELD, COMPLETED, IN_PROGRESS),
+    FULFILLED: Statuses(CAPTURED, CAPTURED, COMPLETED, COMPLETED),
+    CANCELLED: Statuses(VOIDED, "CANCELLED", CANCELLED, None),
+    PACKAGING_FAILED: Statuses(VOIDED, "CANCELLED", FAILED, None),
+    DELIVERY_FAILED: Statuses(VOIDED, "CANCELLED", COMPLETED, FAILED),
 }
 SETTLED = {CAPTURED: CAPTURED, VOIDED: VOIDED, HELD: "AUTHORISED"}
 
 
-def image(status: str = NEW, at: datetime = THEN, **more: Any) -> dict[str, Any]:
+def order_item(status: str = NEW, at: datetime = THEN, **more: Any) -> dict[str, Any]:
     """The item of the orders table."""
     when = at.isoformat()
     made = {
@@ -56,7 +66,7 @@ def image(status: str = NEW, at: datetime = THEN, **more: Any) -> dict[str, Any]
         "createdDate": when,
         "modifiedDate": when,
         "status": status,
-        "paymentStatus": SETTLED[JOURNEY[status][0]],
+        "paymentStatus": SETTLED[STATUSES[status].payment],
         "products": [
             {"productId": "kettle", "name": "Kettle", "package": {}, "price": 3990, "quantity": 2},
             {"productId": "mug", "name": "Mug", "package": {}, "price": 990, "quantity": 4},
@@ -70,14 +80,14 @@ def image(status: str = NEW, at: datetime = THEN, **more: Any) -> dict[str, Any]
         "correlationId": "correlation-1",
         "contentHash": "hash",
     }
-    if JOURNEY[status][2] == COMPLETED:
+    if STATUSES[status].packaging_request == COMPLETED:
         made["packagedDate"] = when
     return {**made, **more}
 
 
 def records(status: str = NEW, at: datetime = THEN) -> OrderRecords:
     """Consistent records of an order that reached the status at `at`."""
-    row, entry, request, delivery = JOURNEY[status]
+    row, entry, request, delivery = STATUSES[status]
     captured = TOTAL if entry == CAPTURED else 0
     return OrderRecords(
         ORDER,
@@ -92,7 +102,7 @@ def records(status: str = NEW, at: datetime = THEN) -> OrderRecords:
             packaged_at=at if request == COMPLETED else None,
             reached={NEW: at, status: at},
             version=3,
-            image=image(status, at),
+            image=order_item(status, at),
         ),
         payment=Payment(ORDER, row, TOKEN, None if row == HELD else TOTAL, at),
         request=Request(ORDER, request, LINES, at, delivery_failed=status == DELIVERY_FAILED),

@@ -1,4 +1,4 @@
-"""Returns, orders and neighbours for tests."""
+"""Returns, orders and the other services for tests."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

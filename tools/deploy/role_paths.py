@@ -1,5 +1,6 @@
 """All roles of a service's stack are under one path, so that a pipeline may be allowed to make roles there and nowhere
-else (pipeline/README.md, *Rights*). CloudFormation shortens long names of roles, so a name does not tell whose it is.
+else (pipeline/README.md, *Rights*). CloudFormation shortens long names of roles, so a role's name does not show
+which service owns it.
 """
 
 import copy

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from ecom import deadline
 from ecom.catalogue_client import CatalogueClient
 from ecom.dynamo import can_be_key
 from ecom.errors import PlatformError
 from ecom.http import SignedClient
 from ecom.limits import MAX_PRODUCT_IDS
-from search_service.bootstrap import now
 from search_service.clients import LevelsClient
 from search_service.refreshing import Refreshing
 from search_service.repository import Rows
@@ -100,6 +100,12 @@ def reindex_of(place: Target, say: Say) -> Reindex:
     catalogue, rows = CatalogueClient(client, products_url), Rows(place.client("dynamodb"), table)
     refreshing = Refreshing(rows, catalogue, LevelsClient(client, warehouse_url), now)
     return Reindex(catalogue, rows, refreshing, say)
+
+
+def now() -> int:
+    """Milliseconds since 1970 by AWS's clock, since functions look for versions of the last seconds by theirs. Before a
+    row is written the catalogue has answered, so the clock is known."""
+    return round(1000 * deadline.api_gateway_time())
 
 
 def credentials_of(place: Target) -> Callable[[], Any]:

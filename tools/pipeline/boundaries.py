@@ -51,7 +51,10 @@ def _statements(node: Any) -> Iterator[Mapping[str, Any]]:
 def statements(
     service: str, actions: Collection[str], limits: Mapping[str, Sequence[Any]], own: Mapping[str, Sequence[str]]
 ) -> Iterator[dict[str, Any]]:
-    """The statements of the boundary: each namespace on the resources of `limits`, or else of `own`."""
+    """The statements of the boundary: each namespace on the resources of `limits`, or else of `own`.
+
+    `limits`: resources of a namespace from rights.yaml; `own`: the service's resources.
+    """
     on_any = sorted(each for each in actions if not takes_a_resource(each))
     for namespace in sorted({each.partition(":")[0] for each in actions}):
         on_own = sorted(each for each in actions if each.startswith(f"{namespace}:") and each not in on_any)

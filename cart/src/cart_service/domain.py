@@ -43,12 +43,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """`key` is that of its row: it says whose cart it is. A cart that is not stored has the version 0."""
+    """`key` is that of its row: it says whose cart it is. A cart that is not stored has the version 0. `writes` are the
+    ids of its last writes, the latest one first."""
 
     key: str
     lines: tuple[Line, ...] = ()
     version: int = 0
     changed_at: datetime | None = None
+    writes: tuple[str, ...] = ()
 
     def quantity_of(self, product_id: str) -> int:
         return next((line.quantity for line in self.lines if line.product_id == product_id), 0)

@@ -2,8 +2,13 @@
 
 Guarantees: a cart changes in one write, on the condition that it is at the version on which the change was decided. So
 two changes at once lose nothing. A merge changes the shopper's cart and deletes the anonymous one in one transaction.
+
+The SDK repeats a request whose answer was lost. The repeat finds its condition false, and the cart may have changed
+since. So each cart has the ids of its last writes: a write that has happened is not made again, which could put back
+what was ordered meanwhile.
 """
 
+import secrets
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NEW = "attribute_not_exists(#cartKey)"
+# A request is repeated for some seconds (`ecom.aws`), in which a cart has fewer other writes.
+WRITES_KEPT = 8
 
 
 class Carts:
@@ -28,13 +35,14 @@ class Carts:
 
     def write(self, before: Cart, after: Cart, now: datetime) -> Cart | None:
         """The written cart. None when the stored one is not at the version of `before` any more."""
-        written = _written(before, after, now)
+        own = secrets.token_hex(6)
+        written = replace(_written(before, after, now), writes=(own, *before.writes)[:WRITES_KEPT])
         condition, values = _at_version(before)
         try:
             self._table.put(item_from_cart(written, now), condition, **values)
         except ConditionFailed as failure:
-            # The SDK repeats a request whose answer was lost: then the stored item is the one to be written.
-            return written if failure.item == item_from_cart(written, now) else None
+            stored = cart_from_item(failure.item) if failure.item else None
+            return written if stored and own in stored.writes else None
         return written
 
     def write_and_delete(self, before: Cart, after: Cart, deleted: Cart, now: datetime) -> Cart | None:

@@ -46,6 +46,7 @@ def item_from_cart(cart: Cart, now: datetime) -> Item:
             {"productId": line.product_id, "quantity": line.quantity, "name": line.name, "price": line.price}
             for line in cart.lines
         ],
+        "writes": list(cart.writes),
         "forgetAt": int((ends + KEEP).timestamp()),
     }
 
@@ -55,4 +56,5 @@ def cart_from_item(item: Mapping[str, Any]) -> Cart:
         Line(str(line["productId"]), int(line["quantity"]), str(line["name"]), int(line["price"]))
         for line in item["lines"]
     )
-    return Cart(str(item["cartKey"]), lines, int(item["version"]), datetime.fromisoformat(item["changedDate"]))
+    changed_at, writes = datetime.fromisoformat(item["changedDate"]), tuple(map(str, item.get("writes", ())))
+    return Cart(str(item["cartKey"]), lines, int(item["version"]), changed_at, writes)

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from cart.tests.builders import NOON, USER, line
-from cart.tests.integration.till import CHECKOUTS, NO_WAIT, Died, Till, die, products
+from cart.tests.builders import NOON, USER, CatalogueInMemory, line, product
+from cart.tests.integration.till import CHECKOUTS, NO_WAIT, TABLE, Died, Till, die, products
 from cart_service import bootstrap
 from cart_service.checkouts import Checkouts
 from cart_service.emptying import Emptying
 from cart_service.handlers import on_order_created
+from cart_service.repository import Carts
 from cart_service.rows import key_of_user
+from cart_service.shopping import Shopping
 from ecom_testkit.lambda_events import LambdaContext, bus_event, queue_record, records
 from ecom_testkit.throttling import FAILURES, FailingClient
 
@@ -80,6 +82,26 @@ class TestAtOnce:
         interrupted = Emptying(carts, Interrupted(till.client, CHECKOUTS, carts), lambda: NOON, NO_WAIT)
         assert interrupted.take(body["order"]["orderId"], {"kettle": 5})
         assert till.cart() == {"kettle": 1}
+
+    def test_a_change_whose_answer_was_lost_is_not_made_again_after_the_order(self, till: Till) -> None:
+        """The SDK repeats the write. Meanwhile its units were ordered, and left the cart."""
+
+        class LosesAnswer:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(till.client, name)
+
+            def put_item(self, **request: Any) -> Any:
+                till.client.put_item(**request)
+                _, body = till.ask()
+                till.announce(body["order"]["orderId"])
+                return till.client.put_item(**request)
+
+        client: Any = LosesAnswer()
+        shopping = Shopping(Carts(client, TABLE), CatalogueInMemory(product("kettle")), lambda: till.now, NO_WAIT)
+        shopping.change(USER, None, "kettle", 2, None)
+        ((_, order),) = till.orders.asked
+        assert order["products"] == [{"productId": "kettle", "quantity": 2}]
+        assert till.cart() == {}
 
 
 class TestEvents:

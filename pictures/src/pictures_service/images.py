@@ -20,6 +20,8 @@ LARGEST = max(SIZES.values())
 ALSO = {"MPO": "JPEG"}
 # A marker of JPEG. Compressed data has no such bytes: a zero follows each 0xFF there.
 START_OF_SCAN = b"\xff\xda"
+# The last chunk of a PNG, of which Pillow needs nothing to decode the pixels.
+END_OF_PNG = b"\0\0\0\0IEND\xaeB`\x82"
 ORIENTATION = 0x0112  # the tag of EXIF
 TURNED_BY_A_QUARTER = (5, 6, 7, 8)
 WITH_ALPHA = ("RGBA", "LA", "PA")
@@ -56,6 +58,8 @@ def _look_at(content: bytes, expected: str) -> Looked:
                 raise NotAPicture(_too_large())
             if found == "JPEG" and content.count(START_OF_SCAN) > MAX_SCANS:
                 raise NotAPicture(f"the file has more than {MAX_SCANS} scans")
+            if found == "PNG" and END_OF_PNG not in content:
+                raise NotAPicture("the file cannot be decoded (it ends too early)")
             if image.format not in ALSO and getattr(image, "n_frames", 1) > 1:
                 raise NotAPicture("the picture is animated")
             return _derive(image)
@@ -71,7 +75,7 @@ def _article(name: str) -> str:
 
 def _derive(image: "Image") -> Looked:
     profile = image.info.get("icc_profile")
-    orientation = image.getexif().get(ORIENTATION, 1)
+    orientation = _orientation(image)
     width, height = image.size
     if orientation in TURNED_BY_A_QUARTER:
         width, height = height, width
@@ -86,6 +90,15 @@ def _derive(image: "Image") -> Looked:
             Derived(f"{name}.{ending}", kind, _encoded(small, ending)) for ending, kind in DERIVED_TYPES.items()
         ]
     return Looked(width, height, tuple(derived))
+
+
+def _orientation(image: "Image") -> int:
+    """As EXIF says. A picture whose EXIF block is broken is taken as it is: Pillow does so with a JPEG, and raises many
+    types of errors for the other formats."""
+    try:
+        return int(image.getexif().get(ORIENTATION, 1))
+    except Exception:
+        return 1
 
 
 def _upright(image: "Image", orientation: int) -> "Image":

@@ -138,6 +138,21 @@ def test_a_truncated_file_is_refused(content_type: str, kind: str, part: float) 
     assert "cannot be decoded" in refused(content[: int(len(content) * part)], content_type)
 
 
+@pytest.mark.parametrize(("content_type", "kind"), TYPES.items())
+@pytest.mark.parametrize("missing", [1, 4, 12, 20])
+def test_a_file_without_its_last_bytes_is_refused(content_type: str, kind: str, missing: int) -> None:
+    content = pixels.encoded(pixels.halves((20, 20)), kind)
+    assert "cannot be decoded" in refused(content[:-missing], content_type)
+
+
+@pytest.mark.parametrize(("content_type", "kind"), TYPES.items())
+def test_a_broken_block_of_metadata_does_not_matter(content_type: str, kind: str) -> None:
+    """Cameras and editors write such blocks, and the pixels are sound."""
+    content = pixels.encoded(pixels.halves((20, 20)), kind, exif=b"Exif\0\0neither II nor MM")
+    assert b"neither II nor MM" in content
+    assert len(look(content, content_type).derived) == 6
+
+
 @pytest.mark.parametrize(("content_type", "kind"), [("image/png", "PNG"), ("image/webp", "WEBP")])
 def test_an_animated_picture_is_refused(content_type: str, kind: str) -> None:
     assert refused(pixels.animated(kind), content_type) == "the picture is animated"

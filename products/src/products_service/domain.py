@@ -14,6 +14,11 @@ def content(product: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in product.items() if not name.endswith("Date")}
 
 
+def compared(product: Mapping[str, Any]) -> dict[str, Any]:
+    """What a repeated `createProduct` must have in common with the first. An empty list of pictures is as none."""
+    return {name: value for name, value in content(product).items() if name != "pictures" or value}
+
+
 def without_managed(product: Product, cdn: str) -> Product:
     """The product without the pictures of the CDN, which are managed: a client that read them may send them back. A
     list that had no others counts as absent."""

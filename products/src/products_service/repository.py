@@ -7,7 +7,7 @@ from ecom.backoff import Backoff
 from ecom.contracts.common import Product
 from ecom.dynamo import ConditionFailed, Item, Table
 from ecom.pages import Page, query_page
-from products_service.domain import content
+from products_service.domain import compared, content
 from products_service.errors import NoSuchProduct, ProductExists
 from products_service.rows import admins_fields, from_item, public_fields
 
@@ -38,7 +38,8 @@ class ProductsTable:
         self._backoff = backoff
 
     def get(self, product_id: str) -> Product | None:
-        item = self._table.get({"productId": product_id}, consistent=False)
+        """Read consistently: a client that changed the product sees its change."""
+        item = self._table.get({"productId": product_id})
         return from_item(item) if item else None
 
     def get_many(self, product_ids: Iterable[str], *, consistent: bool = False) -> dict[str, Product]:
@@ -74,7 +75,7 @@ class ProductsTable:
         except ConditionFailed as failure:
             item = failure.item or {}
             stored = from_item(item)
-            if stored is None or content(admins_fields(item)) != content(product):
+            if stored is None or compared(admins_fields(item)) != compared(product):
                 raise ProductExists(product["productId"]) from None
             return stored
         return product

@@ -120,6 +120,22 @@ def test_creating_again_compares_no_managed_pictures(products: ProductsTable, de
     assert again["pictures"][-1] == URL
 
 
+@pytest.mark.parametrize("first", [[], None])
+@pytest.mark.parametrize("again", [[], None])
+def test_a_product_without_own_pictures_is_created_again(
+    products: ProductsTable, dead_letters: DeadLetterSpy, first: list[str] | None, again: list[str] | None
+) -> None:
+    """A list that is empty, or had nothing but managed pictures, is as none."""
+    lamp = {key: value for key, value in product(productId="lamp").items() if key != "pictures"}
+
+    def with_pictures(own: list[str] | None) -> Any:
+        return lamp if own is None else {**lamp, "pictures": own}
+
+    products.create(with_pictures(first), "request-1")
+    handle(ready("p1", "lamp"))
+    assert products.create(with_pictures(again), "request-2")["pictures"] == [URL]
+
+
 def test_a_product_that_is_created_again_has_none_of_the_old_pictures(
     products: ProductsTable, dead_letters: DeadLetterSpy
 ) -> None:

@@ -95,6 +95,17 @@ def test_products_are_read_by_id_consistently_for_services(dynamodb: Any, monkey
     assert requests == [True]
 
 
+def test_a_client_sees_the_product_that_it_changed(dynamodb: Any) -> None:
+    requests: list[Any] = []
+
+    def record(params: Any, **_: Any) -> None:
+        requests.append(params["ConsistentRead"])
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb.GetItem", record)
+    ProductsTable(dynamodb, TABLE).get("kettle")
+    assert requests == [True]
+
+
 def table_that_leaves_unprocessed(dynamodb: Any, times: int) -> ProductsTable:
     client: Any = LeavesUnprocessed(dynamodb, times)
     return ProductsTable(client, TABLE, Backoff(max_attempts=3, sleep=lambda _: None))

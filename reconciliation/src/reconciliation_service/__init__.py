@@ -1,1 +1,2 @@
-"""Compares the records of orders, payment, warehouse, delivery and the payment provider about the same orders."""
+"""Compares the records of orders, payment, warehouse, delivery, returns, cart, partners and the payment provider
+about the same orders."""

@@ -1,4 +1,4 @@
-"""The tables of orders, payment, warehouse, delivery, returns and cart, read and never written."""
+"""The tables of orders, payment, warehouse, delivery, returns, cart and partners, read and never written."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

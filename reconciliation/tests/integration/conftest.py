@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from ecom.dynamo import typed
 from ecom.http import Request
-from reconciliation.tests.builders import ADDRESS, JOURNEY, ORDER, THEN, TOKEN, TOTAL, image
+from reconciliation.tests.builders import ADDRESS, ORDER, STATUSES, THEN, TOKEN, TOTAL, order_item
 from reconciliation_service.provider import Provider
 from reconciliation_service.repository import Repository, TableNames
 from reconciliation_service.rows import token_hash
@@ -97,9 +97,9 @@ class World:
 
     def order(self, status: str, order_id: str = ORDER, token: str = TOKEN) -> None:
         """Store an order's consistent records in all tables."""
-        payment, held, request, delivery = JOURNEY[status]
+        payment, held, request, delivery = STATUSES[status]
         when = THEN.isoformat()
-        self.put("orders", **image(status, orderId=order_id, paymentToken=token))
+        self.put("orders", **order_item(status, orderId=order_id, paymentToken=token))
         amount: Mapping[str, Any] = {} if payment == HELD else {"amount": TOTAL}
         self.put("payment", orderId=order_id, paymentToken=token, status=payment, imageModified=when, **amount)
         line = {"productId": "kettle", "quantity": 2, "packaged": 2, "tracked": False}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reconciliation.tests.builders import NOW, THEN, image
+from reconciliation.tests.builders import NOW, THEN, order_item
 from reconciliation.tests.integration.conftest import World
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.partner_orders import judge_orders
@@ -27,7 +27,7 @@ def request(world: World, order_id: str, **more: Any) -> None:
 
 
 def order(world: World, order_id: str, user_id: str = "partner:acme", **more: Any) -> None:
-    world.put("orders", **image(NEW, orderId=order_id, paymentToken="token", **{"userId": user_id, **more}))
+    world.put("orders", **order_item(NEW, orderId=order_id, paymentToken="token", **{"userId": user_id, **more}))
 
 
 def test_a_partners_order_and_its_request_are_well(world: World, repository: Repository) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ecom.dynamo import typed
 from ecom.errors import TryAgain
-from reconciliation.tests.builders import ORDER, image
+from reconciliation.tests.builders import ORDER, order_item
 from reconciliation.tests.integration.conftest import TABLES, World
 from reconciliation_service import repository as records_module
 from reconciliation_service.repository import Repository, Segment
@@ -45,7 +45,7 @@ def test_an_unreadable_item_does_not_stop_the_run(world: World, repository: Repo
     world.put("orders", orderId="suspicious", status=7, history="x", products=None)
     world.put("warehouse", id="order#suspicious", lines="none", status=["NEW"])
     world.put("warehouse", id="something else")
-    world.client.put_item(TableName="orders", Item=typed(image()))
+    world.client.put_item(TableName="orders", Item=typed(order_item()))
     ids = {records.order_id for page in repository.orders() for records in repository.with_other_services(page.rows)}
     assert ids == {"suspicious", ORDER}
     assert [each for page in repository.warehouse() for each in page.rows if each]

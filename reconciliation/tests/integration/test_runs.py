@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ecom.dynamo import TableBusy
-from reconciliation.tests.builders import JOURNEY, NOW, ORDER, THEN, TOKEN
+from reconciliation.tests.builders import NOW, ORDER, STATUSES, THEN, TOKEN
 from reconciliation.tests.integration.conftest import TABLES, World
 from reconciliation_service import repository as records_module
 from reconciliation_service.findings import Finding, Kind, Limits
@@ -96,7 +96,7 @@ def in_one_go(world: World, provider: Provider) -> Found:
 
 def damage(world: World) -> None:
     """Orders of every status, and one or more of each kind of damage."""
-    for number, status in enumerate(JOURNEY):
+    for number, status in enumerate(STATUSES):
         world.order(status, f"healthy-{number}", f"healthy-token-{number}")
     for number in range(DAMAGED):
         world.order(NEW, f"no-stock-{number}", f"token-a{number}")
@@ -134,7 +134,7 @@ def test_one_run_with_time_finds_each_once_in_any_number_of_segments(
 
 def test_an_order_that_moves_between_the_runs_is_no_finding(world: World, runs: Runs) -> None:
     """Every order goes through all its statuses while one pass reads the tables bit by bit."""
-    statuses = iter([*JOURNEY][:4] * 100)
+    statuses = iter([*STATUSES][:4] * 100)
 
     def move() -> None:
         status = next(statuses)

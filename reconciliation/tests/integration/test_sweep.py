@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciliation.tests.builders import JOURNEY, NOW, ORDER, THEN, TOKEN
+from reconciliation.tests.builders import NOW, ORDER, STATUSES, THEN, TOKEN
 from reconciliation.tests.integration.conftest import World
 from reconciliation_service import repository as records_module
 from reconciliation_service.findings import Finding, Kind, Limits
@@ -32,11 +32,11 @@ def found(swept: Sweep) -> list[tuple[Kind, dict[str, str]]]:
 
 
 def test_healthy_orders_have_no_findings(world: World, sweep: MakeSweep) -> None:
-    for number, status in enumerate(JOURNEY):
+    for number, status in enumerate(STATUSES):
         world.order(status, f"order-{number}", f"token-{number}")
     done = sweep()
     assert found(done) == []
-    assert (done.left_out, done.orders_seen) == ([], len(JOURNEY))
+    assert (done.left_out, done.orders_seen) == ([], len(STATUSES))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from reconciliation.tests.builders import (
-    JOURNEY,
     NOW,
+    STATUSES,
     THEN,
     TOKEN,
     TOTAL,
@@ -74,10 +74,10 @@ def second_charge(was: OrderRecords) -> OrderRecords:
 
 
 def test_the_builders_know_each_status() -> None:
-    assert set(JOURNEY) == UNDER_WAY | ENDED_WELL | ENDED_BADLY, "add the status to JOURNEY in builders.py"
+    assert set(STATUSES) == UNDER_WAY | ENDED_WELL | ENDED_BADLY, "add the status to STATUSES in builders.py"
 
 
-@pytest.mark.parametrize("status", JOURNEY)
+@pytest.mark.parametrize("status", STATUSES)
 def test_a_healthy_order_is_no_finding(status: str) -> None:
     assert judged(records(status)) == []
     assert judged(records(status, at=NOW), Limits.of(timedelta())) == []

@@ -9,7 +9,7 @@ import pytest
 import reconciliation_service
 from ecom.events import OutgoingEvent
 from ecom.schemas import Schemas
-from reconciliation.tests.builders import ADDRESS, NOW, ORDER, TOTAL, image, records, with_order, with_request
+from reconciliation.tests.builders import ADDRESS, NOW, ORDER, TOTAL, order_item, records, with_order, with_request
 from reconciliation_service.domain import judge
 from reconciliation_service.findings import Finding, Kind, Limits
 from reconciliation_service.repair import SOURCES, MissingData, events_of
@@ -37,8 +37,8 @@ def test_every_event_fits_its_schema(name: str) -> None:
 
 def test_the_order_is_published_without_private_fields() -> None:
     private = ("version", "correlationId", "contentHash", "refunds", "followedUntil")
-    about = with_order(records(NEW), image={**image(), "followedUntil": 1_790_000_000, "refunds": {"r1": 100}})
-    assert detail(about, "OrderCreated") == {key: value for key, value in image().items() if key not in private}
+    about = with_order(records(NEW), image={**order_item(), "followedUntil": 1_790_000_000, "refunds": {"r1": 100}})
+    assert detail(about, "OrderCreated") == {key: value for key, value in order_item().items() if key not in private}
 
 
 def test_order_modified_reaches_payment_and_not_the_warehouse() -> None:
@@ -58,7 +58,7 @@ def test_only_an_event_of_the_order_has_the_sequence_of_the_order(name: str) -> 
 
 def test_an_amount_has_the_currency_of_its_order() -> None:
     assert "currency" not in detail(records(FULFILLED), "PaymentCaptured")
-    about = with_order(records(FULFILLED), image={**image(), "currency": "DKK"})
+    about = with_order(records(FULFILLED), image={**order_item(), "currency": "DKK"})
     assert detail(about, "PaymentCaptured")["currency"] == "DKK"
 
 

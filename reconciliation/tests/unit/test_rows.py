@@ -4,19 +4,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ecom.stored_orders import short
-from reconciliation.tests.builders import ADDRESS, THEN, TOKEN, TOTAL, image
+from reconciliation.tests.builders import ADDRESS, THEN, TOKEN, TOTAL, order_item
 from reconciliation_service import rows
 from reconciliation_service.snapshots import AUTHORISED, FULFILLED, HELD, NEW, Line
 
 
 def test_an_order_is_read() -> None:
-    order = rows.order_from_item(image(FULFILLED))
+    order = rows.order_from_item(order_item(FULFILLED))
     assert (order.status, order.token, order.total, order.version) == (FULFILLED, TOKEN, TOTAL, 3)
     assert order.in_status_since == THEN == order.packaged_at
 
 
 def test_an_order_in_the_stored_form_is_read_like_its_long_form() -> None:
-    assert rows.order_from_item(short(image(FULFILLED))) == rows.order_from_item(image(FULFILLED))
+    assert rows.order_from_item(short(order_item(FULFILLED))) == rows.order_from_item(order_item(FULFILLED))
 
 
 def test_an_order_with_its_key_only() -> None:

@@ -34,7 +34,7 @@ CONTEXT = LambdaContext()
 
 
 class Service:
-    """The service with its neighbours in memory."""
+    """The service with the other services in memory."""
 
     def __init__(self, dynamodb: Any) -> None:
         self.dynamodb = dynamodb

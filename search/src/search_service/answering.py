@@ -56,11 +56,12 @@ class Answer:
 class Answers:
     def __init__(self) -> None:
         self._kept: dict[Query, Answer] = {}
+        self._index: Index | None = None
         self._changes = -1
 
     def of(self, index: Index, query: Query) -> Answer:
-        if self._changes != index.changes or len(self._kept) >= KEPT:
-            self._kept, self._changes = {}, index.changes
+        if self._index is not index or self._changes != index.changes or len(self._kept) >= KEPT:
+            self._kept, self._index, self._changes = {}, index, index.changes
         if query not in self._kept:
             self._kept[query] = answer(index, query)
         return self._kept[query]

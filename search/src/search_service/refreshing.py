@@ -6,7 +6,7 @@ event is only a hint, so repeated, late and contradicting ones do no harm.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ecom.backoff import Backoff
@@ -67,6 +67,13 @@ class Refreshing:
 
     def correct(self, product_ids: list[str]) -> list[Row]:
         """Write those of the rows that do not say what is true. The written ones. A row that was changed meanwhile was
-        written from what is true later, and stays."""
-        different = [found for found in self.compare(product_ids) if found.is_one]
-        return [found.after for found in different if self._rows.write(found.after, found.before)]
+        written from what is true later, and stays.
+
+        The version of each is the time of its own write: those before it may take long, and a
+        function that follows the table looks back for a limited time."""
+        written = []
+        for found in self.compare(product_ids):
+            row = replace(found.after, version=max(found.after.version, self._now()))
+            if found.is_one and self._rows.write(row, found.before):
+                written.append(row)
+        return written

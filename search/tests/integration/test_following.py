@@ -8,6 +8,7 @@ import pytest
 from search.tests.builders import product, row
 from search.tests.integration.conftest import NOON, Shop, names
 from search_service.following import FORGOTTEN, FRESH, OVERLAP
+from search_service.rows import Row
 from search_service.snapshots import SEGMENT_BYTES, USED_FOR, Snapshot
 from search_service.words import fold
 
@@ -93,6 +94,25 @@ def test_a_product_that_comes_back_long_after_its_row_expired_is_found(shop: Sho
     shop.now += FRESH
     shop.put(product("p-1", "Back"))
     assert names(warm.index()) == {"p-1": "back"}
+
+
+def test_rows_that_are_corrected_slowly_are_found(shop: Shop) -> None:
+    """The index goes back by OVERLAP at most. Until the last of many rows is written more than that may pass."""
+    shop.put(product("p-1"), product("p-2"))
+    warm = shop.environment()
+    warm.index()
+    shop.products |= {each: product(each, "New") for each in ("p-1", "p-2")}
+    write = shop.rows.write
+
+    def slow(row: Row, before: Row | None) -> bool:
+        shop.now += OVERLAP - 1
+        warm.index()
+        return write(row, before)
+
+    shop.rows.write = slow  # type: ignore[method-assign]
+    assert len(shop.refreshing.correct(["p-1", "p-2"])) == 2
+    shop.now += FRESH
+    assert names(warm.index()) == {"p-1": "new", "p-2": "new"}
 
 
 def test_a_new_environment_reads_the_snapshot_and_what_changed_since(shop: Shop) -> None:

@@ -1,5 +1,7 @@
 """What matches, and what counts more."""
 
+from dataclasses import replace
+
 import pytest
 
 from search.tests.builders import entry, ids, index_of
@@ -169,3 +171,7 @@ def test_answers_are_kept_until_the_index_changes() -> None:
     assert answers.of(index, Query()) is first
     index.put(POT)
     assert answers.of(index, Query()).total == 2
+    # An index that was read anew, with as many changes.
+    assert answers.of(index_of(KETTLE, POT), Query()) is not answers.of(index, Query())
+    again = index_of(KETTLE, replace(POT, price=1))
+    assert answers.of(again, Query()).hits[POT.product_id].price == 1

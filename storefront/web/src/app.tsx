@@ -18,6 +18,7 @@ import { countOf } from './shop/cart_rules';
 import { Skip } from './skip';
 import { HomePage } from './shop/home';
 import { ListPage } from './shop/list';
+import { repeats } from './shop/list_cache';
 import { ProductPage } from './shop/product';
 import { CartPage } from './shop/cart';
 import { useStore } from './store';
@@ -70,7 +71,9 @@ function Header() {
   useEffect(() => setText(query['text'] ?? ''), [query['text']]);
   const search = (event: Event) => {
     event.preventDefault();
-    route(text.trim() ? `/products?text=${encodeURIComponent(text.trim())}` : '/products');
+    const address = text.trim() ? `/products?text=${encodeURIComponent(text.trim())}` : '/products';
+    if (address === url) repeats.set(repeats.value + 1);
+    else route(address);
   };
   const signOut = () => {
     checkout.forget();

@@ -1,3 +1,5 @@
+import { fetchInTime } from './in_time';
+
 /** `/config.json`, as `make config` prints it. */
 export interface Config {
   apiUrl: string;
@@ -9,10 +11,11 @@ export interface Config {
   paymentUrl: string;
   cartUrl: string;
   returnsUrl: string;
+  currency: string;
 }
 
 export async function loadConfig(): Promise<Config> {
-  const response = await fetch('/config.json', { cache: 'no-cache' });
+  const response = await fetchInTime('/config.json', { cache: 'no-cache' });
   if (!response.ok) throw new Error(`/config.json answers ${response.status}`);
   return (await response.json()) as Config;
 }

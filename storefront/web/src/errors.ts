@@ -13,6 +13,9 @@ export class Refused extends Error {
 /** No answer, or one that says nothing about the outcome. The request may be sent again. */
 export class Unreachable extends Error {}
 
+/** Unreachable after the longest time that an answer takes: a repetition is for the user to decide. */
+export class TimedOut extends Unreachable {}
+
 /** The session has ended, or was never there. */
 export class SignedOut extends Error {}
 

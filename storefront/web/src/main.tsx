@@ -12,9 +12,7 @@ async function start(): Promise<void> {
     if (!isReadable(location.pathname)) history.replaceState(null, '', '/no-such-page');
     const shop = createShop(await loadConfig());
     // The session and the cart are known soon; the pages need not wait for them.
-    const renew = () => void shop.session.token().catch(() => undefined);
-    renew();
-    addEventListener('online', renew); // It may not be known yet who is signed in.
+    void shop.session.start();
     void shop.cart.load().catch(() => undefined);
     render(
       <ShopContext.Provider value={shop}>

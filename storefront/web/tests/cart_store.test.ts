@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Api } from '../src/api/client';
 import type { Cart } from '../src/api/documents';
 import type { Person, Session } from '../src/auth/session';
-import { Refused, SignedOut, Unreachable } from '../src/errors';
+import { Refused, SignedOut, TimedOut, Unreachable } from '../src/errors';
 import { quantityOf } from '../src/shop/cart_rules';
 import { CartStore } from '../src/shop/cart_store';
 import { Store } from '../src/store';
@@ -20,6 +20,8 @@ class FakePlatform {
   carts = new Map<string, Cart>();
   isSignedIn = false;
   calls: string[] = [];
+  /** Requests that do not arrive, once each. */
+  away: string[] = [];
   /** Runs before the next change is made, or after it. */
   before: (() => void)[] = [];
   after: (() => void)[] = [];
@@ -27,6 +29,7 @@ class FakePlatform {
   ask = async (document: { definitions: readonly unknown[] }, variables: Record<string, unknown>) => {
     const { name } = document.definitions[0] as { name: { value: string } };
     this.calls.push(name.value);
+    if (this.away[0] === name.value) throw new Unreachable(this.away.shift());
     if (name.value === 'Cart') return { getCart: this.read((variables['cartId'] as string | null) ?? '') };
     if (name.value === 'MergeCart') return { mergeCart: this.merge(variables['cartId'] as string) };
     this.before.shift()?.();
@@ -61,7 +64,10 @@ class FakePlatform {
 
   private merge(cartId: string): Cart {
     const own = this.carts.get('own') ?? cart([], { cartId: 'own' });
-    const merged = cart([...own.lines, ...(this.carts.get(cartId)?.lines ?? [])], {
+    const taken = this.carts.get(cartId)?.lines ?? [];
+    const lines = taken.map((one) => line(one.productId, one.quantity + quantityOf(own, one.productId)));
+    const others = own.lines.filter((one) => quantityOf(cart(lines), one.productId) === 0);
+    const merged = cart([...others, ...lines], {
       cartId: 'own',
       version: own.version + 1,
     });
@@ -139,6 +145,18 @@ describe('the cart of a browser', () => {
     expect(quantityOf(store.cart.value!, 'pot')).toBe(2);
   });
 
+  it('lets the other windows go on when there is no answer in time', async () => {
+    const store = open();
+    await store.change({ productId: 'pot', by: 1 });
+    platform.after = [
+      () => {
+        throw new TimedOut('late');
+      },
+    ];
+    await expect(store.change({ productId: 'pot', by: 1 })).rejects.toBeInstanceOf(TimedOut);
+    expect(platform.calls).toEqual(['UpdateCart', 'UpdateCart']);
+  });
+
   it('adds to what another window added meanwhile', async () => {
     const store = open();
     await store.change({ productId: 'pot', by: 1 });
@@ -189,5 +207,20 @@ describe('the cart of a browser', () => {
     await expect(store.load()).rejects.toBeInstanceOf(Unreachable);
     platform.ask = ask;
     expect(quantityOf(await store.load(), 'pot')).toBe(2);
+  });
+
+  it('is merged before a change, when an earlier merge had no answer', async () => {
+    const store = open();
+    await store.change({ productId: 'lamp', by: 1 });
+    await store.change({ productId: 'lamp', by: 1 });
+    platform.carts.set('own', cart([line('pot', 1)], { cartId: 'own', version: 2 })); // The same version.
+    platform.isSignedIn = true;
+    platform.away = ['MergeCart'];
+    await expect(store.load()).rejects.toBeInstanceOf(Unreachable);
+    await store.change({ productId: 'lamp', by: 1 });
+    expect(quantityOf(store.cart.value!, 'lamp')).toBe(3);
+    await store.load();
+    expect(quantityOf(platform.carts.get('own')!, 'lamp')).toBe(3);
+    expect(quantityOf(platform.carts.get('own')!, 'pot')).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countFilters, firstOf, searchOf, valuesOf } from '../src/shop/catalogue';
+import { bandInWords, countFilters, filterOf, firstOf, searchOf, valuesOf, withChosen } from '../src/shop/catalogue';
 
 describe('the address of a list', () => {
   it('is its search', () => {
@@ -43,5 +43,26 @@ describe('the filters of a list', () => {
     const values = ['a', 'b', 'c', 'd'].map((value) => ({ value, count: 1 }));
     expect(firstOf(values, 2, undefined).map(({ value }) => value)).toEqual(['a', 'b']);
     expect(firstOf(values, 2, 'd').map(({ value }) => value)).toEqual(['a', 'b', 'd']);
+  });
+
+  it('keep the chosen value when it is not among the found ones', () => {
+    const values = [{ value: 'a', count: 3 }];
+    expect(withChosen(values, 'z', 0)).toEqual([...values, { value: 'z', count: 0 }]);
+    expect(withChosen([], 'z', 0)).toEqual([{ value: 'z', count: 0 }]);
+    expect(withChosen(values, 'a', 3)).toEqual(values);
+    expect(withChosen(values, undefined, 3)).toEqual(values);
+  });
+
+  it('are those that the search obeys', () => {
+    expect(filterOf({ category: 'kitchen' }, 'category')).toBe('kitchen');
+    expect(filterOf({ price: '1000-2499' }, 'price')).toBe('1000-2499');
+    expect(filterOf({ price: 'cheap' }, 'price')).toBeUndefined();
+    expect(filterOf({ tag: '' }, 'tag')).toBeUndefined();
+  });
+
+  it('have prices in words', () => {
+    expect(bandInWords('0-999', 'EUR', 'en')).toBe('Up to €9.99');
+    expect(bandInWords('1000-2499', 'EUR', 'en')).toBe('€10.00 – €24.99');
+    expect(bandInWords('10000-', 'JPY', 'en')).toBe('¥10,000 and more');
   });
 });

@@ -3,7 +3,7 @@ import { Api } from '../src/api/client';
 import { getProduct, onOrderChanged, updateCart } from '../src/api/documents';
 import type { Person, Session } from '../src/auth/session';
 import type { Config } from '../src/config';
-import { Refused, SignedOut, Unreachable, inWords } from '../src/errors';
+import { Refused, SignedOut, TimedOut, Unreachable, inWords } from '../src/errors';
 import { Store } from '../src/store';
 
 const CONFIG = { apiUrl: 'https://api/graphql', apiKey: 'key' } as Config;
@@ -15,7 +15,7 @@ function answer(status: number, body: object): Response {
 
 describe('the API', () => {
   let token: string | undefined;
-  let answers: (Response | Error)[];
+  let answers: (Response | Error | 'never')[];
   let sent: Record<string, string>[];
   const person = new Store<Person | null | undefined>(undefined);
   const session = { person, token: async () => token, end: () => (token = undefined) } as unknown as Session;
@@ -26,9 +26,10 @@ describe('the API', () => {
     token = undefined;
     answers = [];
     sent = [];
-    vi.stubGlobal('fetch', async (_: string, { headers }: { headers: Record<string, string> }) => {
-      sent.push(headers);
+    vi.stubGlobal('fetch', async (_: string, { headers, signal }: RequestInit) => {
+      sent.push(headers as Record<string, string>);
       const next = answers.shift() ?? answer(200, FOUND);
+      if (next === 'never') return new Promise((_, reject) => (signal!.onabort = () => reject(signal!.reason)));
       if (next instanceof Error) throw next;
       return next;
     });
@@ -86,6 +87,27 @@ describe('the API', () => {
     answers = Array.from({ length: 9 }, () => new TypeError('network'));
     await expect(ask()).rejects.toBeInstanceOf(Unreachable);
     expect(sent).toHaveLength(4);
+  });
+
+  it('is given up when there is no answer in time, and can be asked again', async () => {
+    answers = ['never'];
+    const asked = api.ask(getProduct, { productId: 'pot' });
+    const failed = expect(asked).rejects.toBeInstanceOf(TimedOut);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(6_000);
+    await failed;
+    expect(sent).toHaveLength(1);
+    expect(await ask()).toEqual(FOUND.data);
+  });
+
+  it('is given up when the end of an answer does not come in time', async () => {
+    const late = new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode('{"data":')) });
+    vi.stubGlobal('fetch', async (_: string, { signal }: RequestInit) => {
+      const body = late.pipeThrough(new TransformStream(), { signal: signal! });
+      return new Response(body, { headers: { 'Content-Type': 'application/json' } });
+    });
+    await expect(ask()).rejects.toBeInstanceOf(TimedOut);
   });
 
   it('is asked once when a repetition would do more', async () => {

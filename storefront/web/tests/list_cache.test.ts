@@ -16,10 +16,20 @@ test('a list is kept for some minutes, and more pages make it no younger', () =>
   expect(cache.get('all')).toBeUndefined();
   cache.put('all', found('pot'));
   now = 4 * 60_000;
-  cache.put('all', found('pot', 'pan'));
+  cache.extend('all', found('pot', 'pan'));
   expect(cache.get('all')?.products).toHaveLength(2);
   now = 5 * 60_000;
   expect(cache.get('all')).toBeUndefined();
+});
+
+test('a list that is read again is as young as a new one', () => {
+  let now = 0;
+  const cache = new ListCache(() => now);
+  cache.put('all', found('pot'));
+  now = 4 * 60_000;
+  cache.put('all', found('pan'));
+  now = 8 * 60_000;
+  expect(cache.get('all')).toEqual(found('pan'));
 });
 
 test('the oldest list is dropped', () => {

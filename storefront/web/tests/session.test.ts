@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Session } from '../src/auth/session';
 import type { Config } from '../src/config';
-import { Unreachable } from '../src/errors';
+import { TimedOut, Unreachable } from '../src/errors';
 
 const CONFIG = { cognitoUrl: 'https://cognito', storefrontClientId: 'client' } as Config;
 
@@ -82,6 +82,80 @@ describe('a session', () => {
     };
     await expect(session.token()).rejects.toBeInstanceOf(Unreachable);
     expect(memory.getItem('shop.refreshToken')).toBe('refresh');
+  });
+
+  describe('after a reload', () => {
+    const away = () => {
+      throw new TypeError('network');
+    };
+    let wake: () => void;
+    const respondAfter = (failures: number, fail: () => Response) => {
+      const good = respond;
+      respond = () => (calls.length <= failures ? fail() : good());
+    };
+
+    beforeEach(() => {
+      vi.useFakeTimers();
+      vi.stubGlobal('addEventListener', (_: string, listener: () => void) => void (wake = listener));
+      vi.stubGlobal('removeEventListener', () => undefined);
+      memory.setItem('shop.refreshToken', 'refresh');
+    });
+    afterEach(() => void vi.useRealTimers());
+
+    it.each([
+      ['no connection', away],
+      ['a failure of Cognito', () => ({ ok: false, status: 500, json: async () => ({}) }) as Response],
+      ['an answer without a token', () => ({ ok: true, status: 200, json: async () => ({}) }) as Response],
+    ])('asks again who is signed in: %s', async (_, fail) => {
+      respondAfter(2, fail);
+      const session = open();
+      void session.start();
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(session.person.value).toMatchObject({ userId: 'jo' });
+      expect(session.problem.value).toBe('');
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(calls).toHaveLength(3);
+    });
+
+    it('says so from the second failure on, and asks at once when the user or the browser wants it', async () => {
+      respondAfter(6, away);
+      const session = open();
+      void session.start();
+      void session.start();
+      await vi.advanceTimersByTimeAsync(100);
+      expect([calls.length, session.problem.value]).toEqual([1, '']);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(calls).toHaveLength(6);
+      expect(session.problem.value).toContain('could not be reached');
+      wake();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(session.person.value).toMatchObject({ userId: 'jo' });
+    });
+
+    it('asks nothing without a sign-in, and no more after a sign-out', async () => {
+      respondAfter(100, away);
+      void open('staff').start();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(calls).toEqual([]);
+      const session = open();
+      void session.start();
+      await vi.advanceTimersByTimeAsync(0);
+      session.signOut();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(calls).toEqual(['InitiateAuth', 'RevokeToken']);
+    });
+  });
+
+  it('is given up when Cognito does not answer in time', async () => {
+    vi.useFakeTimers();
+    memory.setItem('shop.refreshToken', 'refresh');
+    vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+      return new Promise((_, reject) => (signal!.onabort = () => reject(signal!.reason)));
+    });
+    const failed = expect(open().token()).rejects.toBeInstanceOf(TimedOut);
+    await vi.advanceTimersByTimeAsync(36_000);
+    await failed;
+    vi.useRealTimers();
   });
 
   it('ends when Cognito refuses the refresh token', async () => {

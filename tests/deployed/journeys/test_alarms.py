@@ -28,7 +28,7 @@ def alarms(platform: Platform) -> dict[str, Alarm]:
 
 
 @contextmanager
-def rings(platform: Platform, service: str, alarm: str, again: Callable[[], object]) -> Iterator[None]:
+def goes_to_alarm(platform: Platform, service: str, alarm: str, again: Callable[[], object]) -> Iterator[None]:
     """The block plants the fault, and `again` lets it show until the alarm is in ALARM. After the block they end."""
     names = (f"{service}-{alarm}", f"{service}-needs-attention", PLATFORM)
 
@@ -88,7 +88,7 @@ def broken_function(platform: Platform) -> None:
         answer = client.invoke(FunctionName=name, Qualifier="live", Payload=b"[]")
         assert answer["FunctionError"] == "Unhandled"
 
-    with rings(platform, "warehouse", "rest-get-due-errors", fail):
+    with goes_to_alarm(platform, "warehouse", "rest-get-due-errors", fail):
         fail()
     found = alarms(platform)["warehouse-rest-get-due-errors"]
     assert "make logs SERVICE=warehouse FUNCTION=rest-get-due" in found.do
@@ -99,7 +99,7 @@ def dead_letter(platform: Platform) -> None:
     sqs = platform.client("sqs")
     (url,) = (each for each in dead_letter_queues(platform) if "-delivery-DeadLetters" in each)
     body = json.dumps({"detail-type": "PackageCreated", "detail": {"orderId": new_id()}})
-    with rings(platform, "delivery", "dead-letters", lambda: None):
+    with goes_to_alarm(platform, "delivery", "dead-letters", lambda: None):
         sqs.send_message(QueueUrl=url, MessageBody=body)
 
     def taken() -> bool:
@@ -123,7 +123,7 @@ def open_circuit_breaker(platform: Platform, buyer: Shopper, provider: Provider)
     for order in orders:
         provider.script("ERROR", order["paymentToken"], operations=["cancelPayment"], seconds=SECONDS)
     try:
-        with rings(platform, "payment", "provider-is-not-called", lambda: None):
+        with goes_to_alarm(platform, "payment", "provider-is-not-called", lambda: None):
             for order in orders:
                 buyer.cancel(order["orderId"])
     finally:

@@ -133,3 +133,22 @@ def test_a_page_whose_script_cannot_be_loaded_offers_a_reload(window: Window) ->
     window.page.send("Network.setBlockedURLs", urls=[])
     window.press("Reload the page")
     window.see("New here?")
+
+
+def test_a_reload_while_cognito_does_not_answer(signed_in: Window, desk: Window) -> None:
+    for window, path, words in (
+        (signed_in, "/orders", "You have not ordered anything yet."),
+        (desk, "/staff/packing", "To pack"),
+    ):
+        window.open(path)
+        window.see(words)
+        window.lose("REFRESH_TOKEN_AUTH", 1)
+        window.open(path)
+        window.page.wait_until("sessionStorage.getItem('test.lose') === '0'")
+        window.see(words)
+        window.lose("REFRESH_TOKEN_AUTH", 1000)
+        window.open(path)
+        window.see("The shop could not be reached.")
+        window.lose("REFRESH_TOKEN_AUTH", 0)
+        window.press("Try again")
+        window.see(words)

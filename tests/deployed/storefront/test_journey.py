@@ -12,6 +12,8 @@ from ecom_testkit.mailbox import Mailbox
 from tests.deployed.storefront.window import Window
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
+# What screen readers read at once.
+ALERTS = "[...document.querySelectorAll('[role=alert]')].map((one) => one.innerText)"
 
 
 def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
@@ -38,6 +40,62 @@ def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
     window.see("Forgot your password?")
     window.sign_in(email, PASSWORD)
     window.see("My orders")
+
+
+def test_a_sign_up_whose_answers_are_lost(platform_outside: Platform, window: Window, email: str) -> None:
+    mailbox = Mailbox(platform_outside)
+    if not mailbox.exists:
+        pytest.skip("mails can be read on the local cloud only")
+    window.open("/sign-up")
+    window.fill(email=email, password=PASSWORD)
+    window.lose("UserAttributes", 1)
+    window.press("Create the account")
+    window.see("The shop could not be reached.")
+    window.press("Create the account")
+    window.see("Confirm your address")
+    mails = mailbox.wait_for(email, count=2)
+    window.fill(code=re.findall(r"\b\d{6}\b", mails[-1].text)[0])
+    window.lose("ConfirmationCode", 1)
+    window.press("Confirm")
+    window.see("The shop could not be reached.")
+    window.press("Confirm")
+    window.see("My orders")
+    window.press("Sign out")
+    window.see("Sign in")
+    window.open("/sign-up")
+    window.fill(email=email, password=PASSWORD)
+    window.press("Create the account")
+    window.see("There is an account with this address already.")
+    assert mailbox.mails(email) == mails
+
+
+def test_a_code_is_entered_after_the_tab_was_closed(platform_outside: Platform, window: Window, email: str) -> None:
+    mailbox = Mailbox(platform_outside)
+    if not mailbox.exists:
+        pytest.skip("mails can be read on the local cloud only")
+    window.open("/sign-up")
+    window.fill(email=email, password=PASSWORD)
+    window.press("Create the account")
+    window.see("Confirm your address")
+    window.page.run("sessionStorage.clear()")
+    window.open("/sign-in")
+    window.see("New here?")
+    window.sign_in(email, PASSWORD)
+    window.see("Confirm your address")
+    window.page.run("sessionStorage.clear()")
+    window.open("/sign-up")
+    window.fill(email=email, password=f"{PASSWORD}-2")
+    window.press("Create the account")
+    window.see("Confirm your address")
+    mails = mailbox.wait_for(email, count=2)
+    window.fill(code=re.findall(r"\b\d{6}\b", mails[-1].text)[0])
+    window.press("Confirm")
+    window.see("The account was created before, with another password.")
+    window.press("Choose a new password")
+    window.see("Forgot your password?")
+    window.fill(email=email)
+    window.press("Send a code")
+    window.see("Choose a new password")
 
 
 def test_a_forgotten_password_is_replaced(platform_outside: Platform, window: Window, person: Person) -> None:
@@ -110,6 +168,8 @@ def test_from_the_product_to_the_parcel_and_back(
     window.shows("#payment-state", "Charged to your card.")
 
     window.press("Send something back")
+    window.press("Ask for the return")
+    window.page.wait_until(f"{ALERTS}.some((text) => text.includes('at least one product'))")
     window.fill(**{product["productId"]: "1", "reason": "It is too heavy"})
     window.press("Ask for the return")
     window.see("Asked for.")

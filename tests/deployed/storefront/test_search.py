@@ -12,7 +12,10 @@ from tests.deployed.storefront.window import Window
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
 PAGE = 20  # products that a list shows at first
+BAND = "€10.00 \u2013 €24.99"
 NAMES = "[...document.querySelectorAll('.card .name')].map((one) => one.innerText)"
+TICKED = """[...document.querySelectorAll('.filters label')].filter((one) => one.querySelector(':checked'))
+  .map((one) => one.querySelector('span').textContent)"""
 
 
 def names(window: Window) -> list[str]:
@@ -69,8 +72,13 @@ def test_a_list_says_what_is_sold_out(platform_outside: Platform, window: Window
 
     poll(found, bool, 30, "the product in the index")
     window.shows(".card .level", "Sold out")
+    choose(window, BAND)
     choose(window, "Only what is in stock")
     window.see("Nothing was found.")
+    assert ticked(window) == ["Only what is in stock", BAND]
+    choose(window, BAND)
+    choose(window, "Only what is in stock")
+    shows(window, f"{word} spoon")
 
 
 def test_a_search_from_the_header_finds_nothing(window: Window) -> None:
@@ -109,6 +117,47 @@ def test_back_shows_a_list_as_it_was_left(platform_outside: Platform, window: Wi
     window.page.run("history.back()")
     shows(window, *listed)
     window.page.wait_until(f"Math.abs(scrollY - {before}) < innerHeight / 2")
+
+
+def test_a_search_shows_the_catalogue_of_now(platform_outside: Platform, window: Window) -> None:
+    """Again at the same address, and by a link to it: only "back" shows the list of before."""
+    word = f"w{uuid4().hex[:12]}"
+    product_id = new_product(platform_outside, price=900, name=f"{word} spoon")["productId"]
+
+    def searched() -> str:
+        window.fill(text=word)
+        window.press("Search")
+        window.see(f"Results for “{word}”")
+        window.page.wait_until("document.querySelector('.toolbar p').innerText !== ''")
+        return window.text()
+
+    def searched_from_home() -> str:
+        window.page.click("header .brand")
+        window.see("In the shop now")
+        return searched()
+
+    window.open("/")
+    window.see("In the shop now")
+    poll(searched, lambda text: "€9.00" in text, 30, "the product in the index")
+    set_price(platform_outside, product_id, 1100)
+    poll(searched, lambda text: "€11.00" in text, 30, "the price at the same address")
+    set_price(platform_outside, product_id, 1300)
+    poll(searched_from_home, lambda text: "€13.00" in text, 30, "the price by a link")
+
+
+def set_price(platform: Platform, product_id: str, price: int) -> None:
+    platform.client("dynamodb").update_item(
+        TableName=platform.parameter("products/table/name"),
+        Key={"productId": {"S": product_id}},
+        UpdateExpression="SET price = :price",
+        ExpressionAttributeValues={":price": {"N": str(price)}},
+    )
+
+
+def ticked(window: Window) -> list[str]:
+    """The labels of the filters that are chosen."""
+    found: list[str] = window.page.run(TICKED)
+    return found
 
 
 def choose(window: Window, label: str) -> None:

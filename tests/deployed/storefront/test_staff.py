@@ -11,10 +11,17 @@ import pytest
 from ecom_client.journey import Purchase, Shopper, Staff, lines, new_product
 from ecom_client.made import made
 from ecom_client.people import PASSWORD, Person, temporary_user
+from ecom_client.pictures import Pictures
 from ecom_client.platform import Platform
 from ecom_client.polling import poll
 from tests.deployed.storefront.conftest import NewWindow
 from tests.deployed.storefront.window import Window
+
+# The connection to S3 ends before the file is sent.
+LOSE_UPLOADS = """XMLHttpRequest.prototype.send = function (form) {
+  window.lost = form.get('key');
+  this.onerror();
+}"""
 
 pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a browser")]
 
@@ -252,3 +259,21 @@ def test_a_product_and_its_picture(desk: Window, tmp_path: Path) -> None:
 
     poll(shown, bool, 60, "the picture in the shop")
     assert desk.page.run("document.querySelector('.gallery img').naturalWidth") == 480
+
+
+def test_an_upload_that_fails_leaves_no_picture(
+    platform_outside: Platform, desk: Window, admin: Person, tmp_path: Path
+) -> None:
+    product_id = new_product(platform_outside, name="Pot")["productId"]
+    picture = tmp_path / "pot.png"
+    picture.write_bytes(png(600, 400))
+    desk.open(f"/staff/catalogue/edit?id={product_id}")
+    desk.see("Add a picture")
+    desk.page.run(LOSE_UPLOADS)
+    choose_file(desk, picture)
+    desk.page.wait_until("!!window.lost")
+    made(desk.page.run("window.lost.split('/').at(-1)"))
+    desk.see("The shop could not be reached.")
+    desk.page.wait_until("!document.querySelector('#picture-file').disabled")
+    assert Pictures(Staff(platform_outside, admin)).of_product(product_id) == []
+    desk.gone("Waiting for the file")

@@ -1,4 +1,5 @@
-"""Compare the records of orders, payment, warehouse, delivery and the payment provider about the same orders.
+"""Compare the records of orders, payment, warehouse, delivery, returns, cart, partners and the payment provider about
+the same orders.
 
 Prints each disagreement with ids, age and what to do. With --repair, events that a service missed are published again,
 from the tables of the services that own them, until nothing is left that they repair. A second repair changes nothing.

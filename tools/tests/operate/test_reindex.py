@@ -1,7 +1,9 @@
 """`make reindex`: rows that differ are written, others are not, while events go on."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +12,7 @@ import pytest
 from botocore.credentials import Credentials
 from moto import mock_aws
 
+from ecom import deadline
 from ecom.catalogue_client import CatalogueClient
 from ecom.http import Request, SignedClient
 from ecom_testkit.templates import create_table_request
@@ -17,7 +20,7 @@ from search_service.clients import LevelsClient
 from search_service.refreshing import Refreshing
 from search_service.repository import Rows
 from tools import ROOT
-from tools.operate.reindex import Reindex, batched_ids
+from tools.operate.reindex import Reindex, batched_ids, now
 from tools.project.services import read_template
 
 NOON = 1_772_366_400_000
@@ -134,6 +137,13 @@ def test_progress_is_said(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.put(*(f"p-{number:03}" for number in range(120)))
     shop.reindex.run(dry=False)
     assert shop.printed == ["100 products compared, 100 rows written"]
+
+
+def test_versions_are_times_of_awss_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warm functions look for versions of the last half minute: a slow clock of the operator would hide the rows."""
+    monkeypatch.setattr(deadline._Environment, "seconds_behind", 0.0)
+    deadline.compare_clocks(formatdate(time.time() + 60, usegmt=True))
+    assert 58 < now() / 1000 - time.time() < 62
 
 
 def test_ids_with_commas_count_as_often_as_products_splits_them() -> None:

@@ -108,7 +108,7 @@ def test_a_return_without_goods_ends_and_waits_for_no_one(status: Status) -> Non
     assert waits == []
 
 
-def test_every_status_has_a_meaning_and_every_one_that_is_no_end_someone_who_acts() -> None:
+def test_every_status_has_a_meaning_and_every_open_one_an_actor() -> None:
     assert set(returns.RETURN) == set(Status)
     assert set(returns.NEXT) == {*TRANSITIONS, Status.FAILED}
 

@@ -26,7 +26,7 @@ class FakeStacks:
 
 
 def test_the_boundaries_stay_when_the_roles_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A role whose boundary is gone may do nothing, and what is deployed goes on. Again it says so too."""
+    """A role whose boundary is gone may do nothing, and what is deployed goes on. A second call reports the same."""
     stacks = FakeStacks(
         {"ecommerce-prod-pipeline-roles", "ecommerce-prod-pipeline-boundaries", "ecommerce-dev-pipeline"}
     )
@@ -50,7 +50,8 @@ class FakeAccount:
     """The bucket and the repository of earlier pipelines, if they are there."""
 
     def __init__(self, *, bucket: bool, repository: bool, connection: str = "") -> None:
-        self.has_bucket, self.has_repository, self.s3 = bucket, repository, self
+        self.has_bucket, self.has_repository = bucket, repository
+        self.s3 = self  # the account's client of S3: this class answers its calls too
         services = {"pipeline": {"ConnectionArn": connection}}
         self.environment = SimpleNamespace(stack=lambda service: f"ecommerce-dev-{service}", services=services)
 

@@ -12,7 +12,7 @@ from tools.project.problems import Problem
 SERVICES = ("orders", "products")
 
 
-class Checkout:
+class GitRepository:
     """A git repository of one test."""
 
     def __init__(self, root: Path) -> None:
@@ -41,55 +41,55 @@ class Checkout:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
+def repository(tmp_path: Path) -> GitRepository:
+    return GitRepository(tmp_path)
 
 
-def test_a_service_that_was_never_built_is_built(checkout: Checkout) -> None:
-    assert checkout.changed(orders=checkout.git("rev-parse", "HEAD")) == ["products"]
+def test_a_service_that_was_never_built_is_built(repository: GitRepository) -> None:
+    assert repository.changed(orders=repository.git("rev-parse", "HEAD")) == ["products"]
 
 
-def test_only_the_service_whose_folder_changed(checkout: Checkout) -> None:
-    first = checkout.git("rev-parse", "HEAD")
-    checkout.commit("orders/src/a.py")
-    assert checkout.changed(orders=first, products=first) == ["orders"]
+def test_only_the_service_whose_folder_changed(repository: GitRepository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit("orders/src/a.py")
+    assert repository.changed(orders=first, products=first) == ["orders"]
 
 
-def test_each_service_is_counted_from_its_own_last_commit(checkout: Checkout) -> None:
+def test_each_service_is_counted_from_its_own_last_commit(repository: GitRepository) -> None:
     """orders failed its build at the second commit: the third builds it again though it changes products only."""
-    first = checkout.git("rev-parse", "HEAD")
-    second = checkout.commit("orders/src/a.py")
-    checkout.commit("products/src/a.py")
-    assert checkout.changed(orders=first, products=second) == ["orders", "products"]
-    assert checkout.changed(orders=second, products=second) == ["products"]
+    first = repository.git("rev-parse", "HEAD")
+    second = repository.commit("orders/src/a.py")
+    repository.commit("products/src/a.py")
+    assert repository.changed(orders=first, products=second) == ["orders", "products"]
+    assert repository.changed(orders=second, products=second) == ["products"]
 
 
 @pytest.mark.parametrize("file", ["shared/a.py", "requirements.lock", "environments.yaml", "tools/deploy/package.py"])
-def test_what_all_services_use_changes_all(checkout: Checkout, file: str) -> None:
-    first = checkout.git("rev-parse", "HEAD")
-    checkout.commit(file)
-    assert checkout.changed(orders=first, products=first) == ["orders", "products"]
+def test_what_all_services_use_changes_all(repository: GitRepository, file: str) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit(file)
+    assert repository.changed(orders=first, products=first) == ["orders", "products"]
 
 
 @pytest.mark.parametrize("file", ["docs/a.md", "README.md", "orders/README.md", "tools/bench/a.py", "tests/a.py"])
-def test_texts_and_tools_change_none(checkout: Checkout, file: str) -> None:
-    first = checkout.git("rev-parse", "HEAD")
-    checkout.commit(file)
-    assert checkout.changed(orders=first, products=first) == []
+def test_texts_and_tools_change_none(repository: GitRepository, file: str) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit(file)
+    assert repository.changed(orders=first, products=first) == []
 
 
-def test_a_moved_file_changes_both_services(checkout: Checkout) -> None:
-    first = checkout.git("rev-parse", "HEAD")
-    checkout.git("mv", "orders/src/a.py", "products/src/b.py")
-    checkout.commit("docs/a.md")
-    assert checkout.changed(orders=first, products=first) == ["orders", "products"]
+def test_a_moved_file_changes_both_services(repository: GitRepository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.git("mv", "orders/src/a.py", "products/src/b.py")
+    repository.commit("docs/a.md")
+    assert repository.changed(orders=first, products=first) == ["orders", "products"]
 
 
-def test_after_a_forced_push_the_service_is_built(checkout: Checkout) -> None:
-    first = checkout.git("rev-parse", "HEAD")
-    lost = checkout.commit("orders/src/a.py")
-    checkout.git("reset", "-q", "--hard", first)
-    assert checkout.changed(orders=lost, products=first) == ["orders"]
+def test_after_a_forced_push_the_service_is_built(repository: GitRepository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    lost = repository.commit("orders/src/a.py")
+    repository.git("reset", "-q", "--hard", first)
+    assert repository.changed(orders=lost, products=first) == ["orders"]
 
 
 def test_a_name_with_the_same_beginning_is_another_service() -> None:
@@ -97,15 +97,15 @@ def test_a_name_with_the_same_beginning_is_another_service() -> None:
     assert concerns("orders/src/a.py", "orders")
 
 
-def test_a_merged_branch_counts_once(checkout: Checkout) -> None:
-    checkout.git("checkout", "-q", "-b", "topic")
-    checkout.commit("orders/src/a.py")
-    checkout.commit("orders/src/a.py")
-    checkout.git("checkout", "-q", "main")
-    checkout.git("merge", "-q", "--no-ff", "-m", "merge", "topic")
-    assert Repository(checkout.root).head().number == 2
+def test_a_merged_branch_counts_once(repository: GitRepository) -> None:
+    repository.git("checkout", "-q", "-b", "topic")
+    repository.commit("orders/src/a.py")
+    repository.commit("orders/src/a.py")
+    repository.git("checkout", "-q", "main")
+    repository.git("merge", "-q", "--no-ff", "-m", "merge", "topic")
+    assert Repository(repository.root).head().number == 2
 
 
-def test_an_unknown_commit_is_named(checkout: Checkout) -> None:
+def test_an_unknown_commit_is_named(repository: GitRepository) -> None:
     with pytest.raises(Problem, match="git rev-parse failed"):
-        Repository(checkout.root).revision("nowhere")
+        Repository(repository.root).revision("nowhere")

@@ -79,6 +79,44 @@ def test_no_0_and_off_switch_an_option_off(checkout: Checkout, target: str, swit
         assert option not in checkout.make("-n", target, f"{switch}={no}").stdout
 
 
+def recipes() -> dict[str, str]:
+    """The targets that run a tool, each with its recipe and the variables of the Makefile that the recipe uses."""
+    makefile = (ROOT / "Makefile").read_text()
+    variables = dict(re.findall(r"^([A-Z]+) :?= (.+)$", makefile, re.MULTILINE))
+    found = {}
+    for target, recipe in re.findall(
+        r"^([a-z][a-z-]*(?: [a-z-]+)*):.*\n((?:\t.+\n|    .+\n)+)", makefile, re.MULTILINE
+    ):
+        if "-m tools." in recipe:
+            used = [variables.get(name, "") for name in re.findall(r"\$\((?:if \$\()?([A-Z]+)\)", recipe)]
+            found[target] = "\n".join([recipe, *used])
+    return found
+
+
+RECIPES = recipes()
+EXPORTED = set(" ".join(re.findall(r"^export (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)).split())
+
+
+@pytest.mark.parametrize("target", RECIPES)
+def test_every_setting_in_the_help_of_a_tool_is_in_its_recipe(target: str) -> None:
+    """`make simulate-score STORIES=0` reaches the tool as `--stories 0`."""
+    (module,) = re.findall(r"-m (tools[\w.]*)", RECIPES[target])
+    path = ROOT / module.replace(".", "/")
+    source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+    lines = re.findall(rf"^.*\bmake {target} .*$", source, re.MULTILINE)
+    named = {name for line in lines for name in re.findall(r"\b([A-Z][A-Z_]+)=", line)}
+    named |= set(re.findall(r"help=f?\"([A-Z_]+)=", source)) | set(re.findall(r"\(make: ([A-Z_]+)=", source))
+    missing = {name for name in named if not re.search(rf"\b{name}\b", RECIPES[target])}
+    assert missing - EXPORTED == set()
+
+
+def test_every_target_that_runs_a_tool_is_listed_after_a_mistyped_one(checkout: Checkout) -> None:
+    line = error_of(checkout, "nonsense")
+    known = set(line.partition("also: help ")[2].split())
+    targets = {name for target in RECIPES for name in target.split()}
+    assert targets - known == set()
+
+
 def test_the_list_of_verbs_that_call_aws_is_complete() -> None:
     """SDK errors of these verbs are turned into one line."""
     talks = {"package", "artifacts", "check-deps", "deploy", "restore", "teardown", "tests-integ", "tests-deployed"}

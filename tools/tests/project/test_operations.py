@@ -10,6 +10,7 @@ import pytest
 from tools import ROOT
 from tools.deploy.gradual_deployment import CONDITION
 from tools.deploy.package import prepared
+from tools.project.observability import read
 from tools.project.services import discover, read_template
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
@@ -89,7 +90,7 @@ def test_every_alarm_names_a_command_that_exists() -> None:
 
 
 @pytest.mark.parametrize("name", ["cart", "delivery", "notifications", "orders", "payment", "users", "warehouse"])
-def test_an_alarm_rings_when_events_wait_in_the_queue_of_a_service(name: str) -> None:
+def test_an_alarm_follows_events_that_wait_in_the_queue_of_a_service(name: str) -> None:
     alarm = dict(resources(DEPLOYED[name], METRIC))["EventsWaiting"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
     assert alarm["Threshold"] in (900, 1800)
@@ -103,3 +104,46 @@ def test_a_named_function_exists(name: str) -> None:
         for _, properties in resources(template, "AWS::Serverless::Function")
     ]
     assert {"Fn::Sub": f"ecommerce-${{Environment}}-{name}"} in functions
+
+
+def test_the_page_says_after_how_many_attempts_a_record_is_a_dead_letter() -> None:
+    streams = [
+        properties
+        for template in DEPLOYED.values()
+        for _, properties in resources(template, "AWS::Lambda::EventSourceMapping")
+        if "MaximumRetryAttempts" in properties
+    ]
+    (retries,) = {properties["MaximumRetryAttempts"] for properties in streams}
+    words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
+    assert f"after {words[retries + 1]} attempts a record that fails is a dead letter" in PAGE
+
+
+def test_the_page_says_how_long_events_wait_before_the_alarm() -> None:
+    (row,) = re.findall(r"^\| `events-waiting` of a service with a queue: for (\d+) minutes, in (.+?) \|", PAGE, re.M)
+    others = {
+        service: int(minutes)
+        for services, minutes in re.findall(r"(.+?) (\d+)(?:, in |$)", row[1])
+        for service in re.split(r", | and ", services)
+    }
+    there = {name: dict(resources(template, METRIC)).get("EventsWaiting") for name, template in DEPLOYED.items()}
+    minutes = {name: alarm["Threshold"] // 60 for name, alarm in there.items() if alarm}
+    assert minutes == {name: others.get(name, int(row[0])) for name in minutes}
+    assert others.keys() <= minutes.keys()
+
+
+def test_no_alarm_on_a_duration_sends_operators_to_the_logs() -> None:
+    """A slow call that succeeds logs nothing."""
+    own = {name: read(service.folder) for name, service in SERVICES.items()}
+    alarms_on_durations = [
+        (name, alarm)
+        for name, description in own.items()
+        for alarm in (description.alarms if description else ())
+        if alarm.metric == "Duration"
+    ]
+    assert alarms_on_durations
+    assert [f"{name}: {alarm.name}" for name, alarm in alarms_on_durations if "make logs" in alarm.do] == []
+
+
+@pytest.mark.parametrize("name", [name for name, each in SERVICES.items() if "maxReceiveCount" in str(each.template)])
+def test_no_readme_says_that_a_message_of_a_queue_has_three_attempts(name: str) -> None:
+    assert not re.search(r"three (failed )?attempts", (SERVICES[name].folder / "README.md").read_text())

@@ -10,7 +10,8 @@ import {
 } from '@urql/core';
 import { type Session, stays } from '../auth/session';
 import type { Config } from '../config';
-import { Refused, SignedOut, Unreachable } from '../errors';
+import { Refused, SignedOut, TimedOut, Unreachable } from '../errors';
+import { fetchInTime, unreachable } from '../in_time';
 import { Realtime } from './realtime';
 
 const DELAYS = [400, 1200, 3000];
@@ -54,6 +55,7 @@ export class Api {
     });
     this.client = new Client({
       url: config.apiUrl,
+      fetch: fetchInTime,
       preferGetMethod: false,
       requestPolicy: 'network-only',
       exchanges: [fetchExchange, subscriptionExchange({ forwardSubscription: forwardSubscription as never })],
@@ -71,7 +73,8 @@ export class Api {
         return await this.once(document, variables);
       } catch (error) {
         const delay = DELAYS[attempt];
-        if (!repeat || !(error instanceof Unreachable) || delay === undefined) throw error;
+        const mayPass = error instanceof Unreachable && !(error instanceof TimedOut);
+        if (!repeat || !mayPass || delay === undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, delay));
       }
     }
@@ -106,7 +109,7 @@ export class Api {
       return new SignedOut();
     }
     if (first && code !== 'TRY_AGAIN' && (status ?? 200) < 500) return new Refused(code ?? 'UNKNOWN', first.message);
-    return new Unreachable(error.message);
+    return unreachable(error.networkError ?? error);
   }
 
   /** Receive changes until the returned function is called; the connection is opened again when it is lost. */

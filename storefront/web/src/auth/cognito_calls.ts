@@ -2,12 +2,13 @@
 
 import type { Config } from '../config';
 import { Refused, Unreachable } from '../errors';
+import { fetchInTime, unreachable } from '../in_time';
 
 /** Raises Refused with Cognito's code, or Unreachable. */
 export async function callCognito<Answer>(config: Config, operation: string, body: object): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(config.cognitoUrl, {
+    response = await fetchInTime(config.cognitoUrl, {
       method: 'POST',
       headers: {
         'Content-Type': 'application/x-amz-json-1.1',
@@ -16,7 +17,7 @@ export async function callCognito<Answer>(config: Config, operation: string, bod
       body: JSON.stringify(body),
     });
   } catch (error) {
-    throw new Unreachable(String(error));
+    throw unreachable(error);
   }
   const answer = (await response.json().catch(() => ({}))) as { __type?: string; message?: string };
   if (response.ok) return answer as Answer;
@@ -31,16 +32,31 @@ export interface CodeDelivery {
 export class Accounts {
   constructor(private readonly config: Config) {}
 
-  signUp(email: string, password: string): Promise<CodeDelivery> {
-    return this.call('SignUp', {
-      Username: email,
-      Password: password,
-      UserAttributes: [{ Name: 'email', Value: email }],
-    });
+  /**
+   * Create an account, which waits for the code from the mail. One that waits already, such as after a lost answer, gets a
+   * new code; it keeps its password.
+   */
+  async signUp(email: string, password: string): Promise<void> {
+    const asked = { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] };
+    try {
+      await this.call('SignUp', asked);
+    } catch (error) {
+      if (!isRefusal(error, 'UsernameExistsException')) throw error;
+      await this.resend(email).catch((refusal: unknown) => {
+        // InvalidParameterException: the account is confirmed already.
+        throw isRefusal(refusal, 'InvalidParameterException') ? error : refusal;
+      });
+    }
   }
 
-  confirm(email: string, code: string): Promise<void> {
-    return this.call('ConfirmSignUp', { Username: email, ConfirmationCode: code });
+  /** Confirm an account, which may be confirmed already: the answer of an earlier request may be lost. */
+  async confirm(email: string, code: string): Promise<void> {
+    try {
+      await this.call('ConfirmSignUp', { Username: email, ConfirmationCode: code });
+    } catch (error) {
+      const isDone = isRefusal(error, 'NotAuthorizedException') && /status is CONFIRMED/.test(error.message);
+      if (!isDone) throw error;
+    }
   }
 
   resend(email: string): Promise<CodeDelivery> {
@@ -58,6 +74,11 @@ export class Accounts {
   private call<Answer>(operation: string, body: object): Promise<Answer> {
     return callCognito(this.config, operation, { ClientId: this.config.storefrontClientId, ...body });
   }
+}
+
+/** Whether Cognito refused with this code. */
+export function isRefusal(error: unknown, code: string): error is Refused {
+  return error instanceof Refused && error.code === code;
 }
 
 const WORDS: Record<string, string> = {

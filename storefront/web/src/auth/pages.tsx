@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useShop } from '../context';
 import { Button, Form, Heading, Problem, Status } from '../parts';
 import { useStore } from '../store';
-import { Accounts } from './cognito_calls';
+import { Accounts, isRefusal } from './cognito_calls';
 import { CodeField, EmailField, NewPasswordField, codeProblem, emailProblem, passwordProblem } from './fields';
 import { nextOf, reasonOf } from './next';
 import { SignInForm, useCognito } from './sign_in_form';
@@ -16,20 +16,29 @@ function useNext(): { next: string; query: string } {
   return { next, query: next === '/' ? '' : `?next=${encodeURIComponent(next)}` };
 }
 
+/** A sign-up that waits for its code survives a reload; the password does not, and is asked for again. */
+const WAITING = 'shop.signUp';
+
 export function SignInPage() {
   const { session } = useShop();
   const { route } = useLocation();
   const { next, query } = useNext();
   const person = useStore(session.person);
   useEffect(() => {
-    if (person) route(next, true);
+    if (!person) return;
+    sessionStorage.removeItem(WAITING);
+    route(next, true);
   }, [person]);
+  const enterCode = (email: string) => {
+    sessionStorage.setItem(WAITING, email);
+    route(`/sign-up${query}`);
+  };
   const reason = reasonOf(next, session.hasEnded);
   return (
     <div class="narrow">
       <Heading>{next === '/checkout' ? 'Sign in to order' : 'Sign in'}</Heading>
       {reason && <p>{reason}</p>}
-      <SignInForm session={session} />
+      <SignInForm session={session} onWaiting={enterCode} />
       <p>
         <a href={`/reset${query}`}>Forgot your password?</a>
       </p>
@@ -43,9 +52,6 @@ export function SignInPage() {
   );
 }
 
-/** A sign-up that waits for its code survives a reload; the password does not, and is asked for again. */
-const WAITING = 'shop.signUp';
-
 export function SignUpPage() {
   const { config, session } = useShop();
   const { route } = useLocation();
@@ -54,7 +60,9 @@ export function SignUpPage() {
   const [email, setEmail] = useState(() => sessionStorage.getItem(WAITING) ?? '');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [stage, setStage] = useState<'form' | 'code'>(() => (sessionStorage.getItem(WAITING) ? 'code' : 'form'));
+  const [stage, setStage] = useState<'form' | 'code' | 'confirmed'>(() =>
+    sessionStorage.getItem(WAITING) ? 'code' : 'form',
+  );
   const [news, setNews] = useState('');
   const [tried, setTried] = useState(false);
   const { run, problem, isBusy } = useCognito();
@@ -76,9 +84,14 @@ export function SignUpPage() {
       sessionStorage.removeItem(WAITING);
       if (!password) return route(`/sign-in${query}`);
       const { signIn } = await import('./sign_in');
-      const outcome = await signIn(config, email, password);
-      if ('tokens' in outcome) session.signIn(outcome.tokens);
-      route(next, true);
+      try {
+        const outcome = await signIn(config, email, password);
+        if ('tokens' in outcome) session.signIn(outcome.tokens);
+        route(next, true);
+      } catch (error) {
+        if (!isRefusal(error, 'NotAuthorizedException')) throw error;
+        setStage('confirmed');
+      }
     });
   };
   const resend = () =>
@@ -105,6 +118,25 @@ export function SignUpPage() {
         <div class="row">
           <Button kind="quiet" label="Send a new code" onClick={resend} />
           <Button kind="quiet" label="Use another address" onClick={restart} />
+        </div>
+        <p>
+          No mail? You may have an account with this address already: <a href={`/sign-in${query}`}>Sign in</a>
+        </p>
+      </div>
+    );
+  }
+  if (stage === 'confirmed') {
+    return (
+      <div class="narrow">
+        <Heading key="confirmed">Your address is confirmed</Heading>
+        <p>The account was created before, with another password.</p>
+        <div class="row">
+          <a class="button main" href={`/reset${query}`}>
+            Choose a new password
+          </a>
+          <a class="button quiet" href={`/sign-in${query}`}>
+            Sign in
+          </a>
         </div>
       </div>
     );
@@ -165,6 +197,9 @@ export function ResetPage() {
       ) : (
         <Form onSubmit={reset}>
           <p role="status">If {email} has an account, a code was sent to it.</p>
+          <p class="hint">
+            No mail? An address must be confirmed first: <a href={`/sign-up${query}`}>create the account again</a>.
+          </p>
           <CodeField value={code} onValue={setCode} tried={tried} />
           <NewPasswordField label="New password" value={password} onValue={setPassword} tried={tried} />
           <Button type="submit" label="Set the password" isBusy={isBusy} />

@@ -4,7 +4,7 @@
  */
 
 import type { Config } from '../config';
-import { Refused, SignedOut, Unreachable } from '../errors';
+import { Refused, SignedOut, Unreachable, inWords } from '../errors';
 import { Store } from '../store';
 import { callCognito } from './cognito_calls';
 
@@ -44,11 +44,18 @@ const ENDS = new Set([
 /** Before its end, a token is replaced this early. */
 const EARLY_MS = 60_000;
 
+/** The pauses between questions who is signed in; the last one is repeated. */
+const PAUSES_MS = [500, 2_000, 5_000, 10_000, 30_000];
+
 export class Session {
   /** undefined: not known yet; null: signed out. */
   readonly person = new Store<Person | null | undefined>(undefined);
+  /** Why it is still not known who is signed in; empty when it is, and at the first failure. */
+  readonly problem = new Store('');
   /** Whether the platform ended the session, rather than the user. */
   hasEnded = false;
+  private isStarting = false;
+  private wake: () => void = () => undefined;
   private idToken = '';
   private endsAt = 0;
   private refreshing: Promise<void> | undefined;
@@ -67,6 +74,37 @@ export class Session {
 
   private get refreshToken(): string | null {
     return this.storage.getItem(this.key);
+  }
+
+  /** After a reload: ask who is signed in, until there is an answer. Raises nothing. */
+  async start(): Promise<void> {
+    if (this.isStarting) return;
+    this.isStarting = true;
+    addEventListener('online', this.askNow);
+    for (let failures = 0; this.person.value === undefined; failures += 1) {
+      try {
+        if (!(await this.token())) this.person.set(null);
+      } catch (error) {
+        if (failures > 0) this.problem.set(inWords(error));
+        await this.pause(PAUSES_MS[failures] ?? PAUSES_MS.at(-1)!);
+      }
+    }
+    removeEventListener('online', this.askNow);
+    this.problem.set('');
+    this.isStarting = false;
+  }
+
+  /** End the pause of `start`. */
+  readonly askNow = (): void => this.wake();
+
+  private pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** The ID token, valid for some time at least; undefined when signed out. Raises Unreachable. */
@@ -140,7 +178,7 @@ export class Session {
       this.use(answer.AuthenticationResult.IdToken);
     } catch (error) {
       if (error instanceof Unreachable) throw error;
-      if (!(error instanceof Refused)) return;
+      if (!(error instanceof Refused)) throw new Unreachable(String(error)); // An answer without a token.
       if (!ENDS.has(error.code)) throw new Unreachable(error.code);
       if (this.refreshToken === refreshToken) this.end();
     }

@@ -11,7 +11,8 @@ import {
   type ICognitoStorage,
 } from 'amazon-cognito-identity-js';
 import type { Config } from '../config';
-import { Refused, Unreachable } from '../errors';
+import { Refused, TimedOut, Unreachable } from '../errors';
+import { LONGEST_MS } from '../in_time';
 import type { Tokens } from './session';
 
 export type Outcome =
@@ -30,6 +31,7 @@ export function signIn(config: Config, email: string, password: string): Promise
   const user = new CognitoUser({ Username: email, Pool, Storage });
   user.setAuthenticationFlowType('USER_SRP_AUTH');
   return new Promise((resolve, reject) => {
+    limit(reject);
     user.authenticateUser(new AuthenticationDetails({ Username: email, Password: password }), {
       onSuccess: (session) => resolve({ tokens: tokensOf(session) }),
       onFailure: (error) => reject(problemOf(error)),
@@ -40,6 +42,7 @@ export function signIn(config: Config, email: string, password: string): Promise
 
 function complete(user: CognitoUser, password: string): Promise<Tokens> {
   return new Promise((resolve, reject) => {
+    limit(reject);
     user.completeNewPasswordChallenge(
       password,
       {},
@@ -49,6 +52,11 @@ function complete(user: CognitoUser, password: string): Promise<Tokens> {
       },
     );
   });
+}
+
+/** The library waits without end. A sign-in is two requests. */
+function limit(reject: (error: Error) => void): void {
+  setTimeout(() => reject(new TimedOut('Cognito does not answer')), 2 * LONGEST_MS);
 }
 
 function tokensOf(session: CognitoUserSession): Tokens {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useShop } from '../context';
 import { inWords } from '../errors';
 import { Button, Field, Form, Problem } from '../parts';
-import { cognitoWords } from './cognito_calls';
+import { cognitoWords, isRefusal } from './cognito_calls';
 import { EmailField, NewPasswordField, emailProblem, passwordProblem } from './fields';
 import type { Session, Tokens } from './session';
 
@@ -28,8 +28,14 @@ export function useCognito(): {
   return { run, problem, isBusy };
 }
 
+interface SignInFormProps {
+  session: Session;
+  /** The account waits for the code of its sign-up. */
+  onWaiting?: (email: string) => void;
+}
+
 /** For shoppers and for staff. A temporary password of an administrator is replaced by one's own. */
-export function SignInForm({ session }: { session: Session }) {
+export function SignInForm({ session, onWaiting }: SignInFormProps) {
   const { config } = useShop();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -43,9 +49,14 @@ export function SignInForm({ session }: { session: Session }) {
     if (emailProblem(email) || !password) return;
     await run(async () => {
       const { signIn } = await import('./sign_in');
-      const outcome = await signIn(config, email.trim(), password);
-      if ('tokens' in outcome) session.signIn(outcome.tokens);
-      else setChoose({ act: outcome.choosePassword });
+      try {
+        const outcome = await signIn(config, email.trim(), password);
+        if ('tokens' in outcome) session.signIn(outcome.tokens);
+        else setChoose({ act: outcome.choosePassword });
+      } catch (error) {
+        if (!onWaiting || !isRefusal(error, 'UserNotConfirmedException')) throw error;
+        onWaiting(email.trim());
+      }
     });
   };
   if (choose) {

@@ -6,7 +6,7 @@
 import type { Api } from '../api/client';
 import { type Cart, getCart, mergeCart, updateCart } from '../api/documents';
 import { type Session, stays } from '../auth/session';
-import { Refused, SignedOut, Unreachable } from '../errors';
+import { Refused, SignedOut, TimedOut, Unreachable } from '../errors';
 import { Store } from '../store';
 import { type Change, isDone, mergeNotice, wanted } from './cart_rules';
 
@@ -49,7 +49,9 @@ export class CartStore {
   /** Make a change, once. Raises as `Api.ask` does; then the cart is as it was, or the change is made. */
   async change(change: Change): Promise<void> {
     await this.alone(async () => {
-      let cart = this.cart.value === undefined ? await this.current() : this.cart.value;
+      // After a merge without an answer, the cart that is known is the anonymous one.
+      const mustMerge = this.id !== null && !!(await this.session.token());
+      let cart = mustMerge || this.cart.value === undefined ? await this.current() : this.cart.value;
       let quantity = wanted(cart, change);
       let lost = 0;
       for (let conflicts = 0; ;) {
@@ -59,6 +61,7 @@ export class CartStore {
         } catch (error) {
           const isConflict = error instanceof Refused && error.code === 'CONFLICT';
           const isGone = error instanceof Refused && error.code === 'NOT_FOUND' && this.id !== null;
+          if (error instanceof TimedOut) throw error; // Other windows wait for this one.
           if (error instanceof Unreachable && ++lost < MOST_LOST) {
             await new Promise((resolve) => setTimeout(resolve, 500 * lost));
             continue;

@@ -1,30 +1,48 @@
 import { useLocation } from 'preact-iso';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Facet, Found } from '../api/documents';
 import { useShop } from '../context';
 import { inWords } from '../errors';
-import { money } from '../money';
 import { Button, Heading, Problem, useLoaded } from '../parts';
+import { useStore } from '../store';
 import { Cards, Skeleton } from './cards';
-import { FILTERS, SORTS, countFilters, firstOf, search, searchOf, valuesOf } from './catalogue';
+import {
+  FILTERS,
+  SORTS,
+  bandInWords,
+  countFilters,
+  filterOf,
+  firstOf,
+  search,
+  searchOf,
+  valuesOf,
+  withChosen,
+} from './catalogue';
 import { title } from './home';
-import { ListCache } from './list_cache';
+import { ListCache, markAsShown, repeats, wasShown } from './list_cache';
 
 const cache = new ListCache();
 const LISTED_VALUES = 8;
 
 /** The address of the list is the search: it can be bookmarked, and “back” works. */
 export function ListPage() {
-  const { api } = useShop();
-  const { query, route } = useLocation();
+  const { api, config } = useShop();
+  const { query, route, url } = useLocation();
+  const times = useStore(repeats);
   const asked = searchOf(query);
   const key = JSON.stringify(asked);
-  const keep = (found: Found) => {
+  const arrival = useRef({ url: '', times, isBack: false });
+  if (arrival.current.url !== url) arrival.current = { url, times, isBack: wasShown() };
+  useEffect(markAsShown, [url]);
+  // Links and searches show the catalogue of now.
+  const kept = arrival.current.isBack && arrival.current.times === times ? cache.get(key) : undefined;
+  const read = async () => {
+    if (kept) return kept;
+    const found = await search(api, asked);
     cache.put(key, found);
     return found;
   };
-  const read = async () => cache.get(key) ?? keep(await search(api, asked));
-  const { value, problem, load, set } = useLoaded(read, [key], cache.get(key));
+  const { value, problem, load, set } = useLoaded(read, [url, times], kept);
   const [problemOfMore, setProblemOfMore] = useState('');
   const shownKey = useRef(key);
   shownKey.current = key;
@@ -38,7 +56,8 @@ export function ListPage() {
   const loadMore = async () => {
     try {
       const found = await search(api, { ...asked, nextToken: nextToken! });
-      const all = keep({ ...value!, products: [...value!.products, ...found.products], nextToken: found.nextToken });
+      const all = { ...value!, products: [...value!.products, ...found.products], nextToken: found.nextToken };
+      cache.extend(key, all);
       if (shownKey.current === key) set(all);
       setProblemOfMore('');
     } catch (error) {
@@ -46,13 +65,12 @@ export function ListPage() {
     }
   };
   const heading = asked.text ? `Results for “${asked.text}”` : asked.category ? title(asked.category) : 'All products';
-  const currency = value?.products[0]?.currency;
   return (
     <>
       <Heading key={heading}>{heading}</Heading>
       <Problem text={problem} retry={load} />
       <div class={value?.total === 0 && countFilters(query) === 0 ? 'listing bare' : 'listing'}>
-        <Filters facets={value?.facets ?? []} query={query} currency={currency} change={change} />
+        <Filters found={value} query={query} currency={config.currency} change={change} />
         <section aria-label="Products">
           <div class="toolbar">
             <p role="status">{value ? (value.total === 1 ? '1 product' : `${value.total} products`) : ''}</p>
@@ -89,17 +107,20 @@ export function ListPage() {
 }
 
 interface FiltersProps {
-  facets: Facet[];
+  found: Found | undefined;
   query: Record<string, string>;
-  currency: string | undefined;
+  currency: string;
   change: (changes: Record<string, string>) => void;
 }
 
-function Filters({ facets, query, currency, change }: FiltersProps) {
+function Filters({ found, query, currency, change }: FiltersProps) {
+  const facets = found?.facets ?? [];
   const labels: Record<string, string> = { category: 'Category', tag: 'Tag', price: 'Price' };
-  const words = (name: string, value: string) =>
-    name === 'price' && currency ? bandInWords(value, currency) : title(value);
-  const shown = facets.filter(({ name, values }) => labels[name] && (values.length > 0 || query[name]));
+  const words = (name: string, value: string) => (name === 'price' ? bandInWords(value, currency) : title(value));
+  const shown = facets
+    .filter(({ name }) => labels[name])
+    .map(({ name, values }) => ({ name, values: withChosen(values, filterOf(query, name), found!.total) }))
+    .filter(({ values }) => values.length > 0);
   const stocked = valuesOf(facets, 'stock').filter(({ value }) => value !== 'OUT');
   const active = countFilters(query);
   if (shown.length === 0 && active === 0) return <div />;
@@ -175,13 +196,4 @@ function FacetValues({ legend, values, chosen, words, choose }: FacetValuesProps
 
 function byPrice(values: Facet['values']): Facet['values'] {
   return [...values].sort((one, other) => parseInt(one.value, 10) - parseInt(other.value, 10));
-}
-
-/** The facet's `1000-2499` in words. */
-function bandInWords(band: string, currency: string): string {
-  const [low, high] = band.split('-');
-  if (!high) return `${money(Number(low), currency)} and more`;
-  return low === '0'
-    ? `Up to ${money(Number(high), currency)}`
-    : `${money(Number(low), currency)} – ${money(Number(high), currency)}`;
 }

@@ -1,6 +1,19 @@
 /** Lists that were shown a short time ago: "back" shows them at once, with all the pages that were loaded. */
 
 import type { Found } from '../api/documents';
+import { Store } from '../store';
+
+/** How often a reader has asked for the list that is shown already, such as by the search field. */
+export const repeats = new Store(0);
+
+/** Whether the reader is at this entry of the browser's history again, by "back" or "forward". New entries have no state. */
+export function wasShown(): boolean {
+  return (history.state as { isShown?: boolean } | null)?.isShown === true;
+}
+
+export function markAsShown(): void {
+  history.replaceState({ isShown: true }, '');
+}
 
 const LONGEST_MS = 5 * 60_000;
 const MOST = 10;
@@ -15,9 +28,17 @@ export class ListCache {
     return kept && kept.until > this.now() ? kept.found : undefined;
   }
 
-  /** Keeps a list as long as it would be kept when it was read first: more pages make it no younger. */
+  /** Keeps a list that was read now. */
   put(key: string, found: Found): void {
-    const until = this.get(key) ? this.lists.get(key)!.until : this.now() + LONGEST_MS;
+    this.keep(key, found, this.now() + LONGEST_MS);
+  }
+
+  /** Keeps a list to which more pages were added. They make it no younger. */
+  extend(key: string, found: Found): void {
+    this.keep(key, found, this.lists.get(key)?.until ?? this.now() + LONGEST_MS);
+  }
+
+  private keep(key: string, found: Found, until: number): void {
     this.lists.delete(key);
     this.lists.set(key, { found, until });
     const [oldest] = this.lists.keys();

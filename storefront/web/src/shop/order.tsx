@@ -16,16 +16,23 @@ import { Button, Heading, Loading, Problem, Status, day, moment, useAction } fro
 import { missingOf, rememberOrder } from './as_ordered';
 import { OrderLines, Totals } from './order_parts';
 import { ORDER_STATUS, RETURN_STATUS, STEPS, later, paymentOf, returnable, stateOf } from './order_words';
-import { useSignedIn } from './orders';
+import { ForShopper } from './orders';
 
 const CART_LOOKS_MS = [0, 1_000, 3_000, 8_000, 20_000];
 
 export function OrderPage() {
+  return (
+    <ForShopper what="your order">
+      <OrderOf />
+    </ForShopper>
+  );
+}
+
+function OrderOf() {
   const { params, query } = { ...useRoute(), ...useLocation() };
   const orderId = params['orderId'] ?? '';
   const { cart } = useShop();
-  const isSignedIn = useSignedIn();
-  const { order, problem, show, read } = useOrder(orderId, isSignedIn);
+  const { order, problem, show, read } = useOrder(orderId);
   // Until a reload, which is not the moment of the order any more.
   const [made] = useState(() => (query['new'] === '1' ? orderId : ''));
   const isNew = made === orderId;
@@ -80,7 +87,7 @@ export function OrderPage() {
 }
 
 /** The live order: read when the subscription is open, again after a lost connection. null: there is none. */
-function useOrder(orderId: string, isSignedIn: boolean) {
+function useOrder(orderId: string) {
   const { api } = useShop();
   const [order, setOrder] = useState<Order | null>();
   const [problem, setProblem] = useState('');
@@ -100,7 +107,6 @@ function useOrder(orderId: string, isSignedIn: boolean) {
   };
   useEffect(() => {
     setOrder(undefined);
-    if (!isSignedIn) return undefined;
     void read();
     return api.live(
       onOrderChanged,
@@ -110,7 +116,7 @@ function useOrder(orderId: string, isSignedIn: boolean) {
         next: ({ onOrderChanged: found }) => found && show(found),
       },
     );
-  }, [orderId, isSignedIn]);
+  }, [orderId]);
   return { order, problem, show, read };
 }
 

@@ -1,6 +1,8 @@
+import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
 import { type Order, getOrders } from '../api/documents';
+import { Known } from '../auth/known';
 import { useShop } from '../context';
 import { money } from '../money';
 import { Button, Heading, Loading, Problem, day, useAction, useLoaded } from '../parts';
@@ -12,22 +14,36 @@ import { usePictures } from './product_pictures';
 /** How many products of an order have their pictures in the list. */
 const SHOWN = 3;
 
-/** Pages of a shopper's own need a sign-in; afterwards the shopper is back here. */
-export function useSignedIn(): boolean {
+/** What a shopper alone may see. It needs a sign-in; afterwards the shopper is back here. */
+export function ForShopper({ what, children }: { what: string; children: ComponentChildren }) {
   const { session } = useShop();
   const { route } = useLocation();
   const person = useStore(session.person);
   useEffect(() => {
     if (person === null) route(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, true);
   }, [person]);
-  return !!person;
+  return (
+    <Known session={session} what={what}>
+      {children}
+    </Known>
+  );
 }
 
 export function OrdersPage() {
+  return (
+    <>
+      <Heading>My orders</Heading>
+      <ForShopper what="your orders">
+        <Orders />
+      </ForShopper>
+    </>
+  );
+}
+
+function Orders() {
   const { api } = useShop();
-  const isSignedIn = useSignedIn();
   const read = async (nextToken: string | null) => (await api.ask(getOrders, { nextToken })).getOrders;
-  const { value, problem, load } = useLoaded(async () => (isSignedIn ? read(null) : undefined), [isSignedIn]);
+  const { value, problem, load } = useLoaded(() => read(null), []);
   const [more, setMore] = useState<{ orders: Order[]; nextToken: string | null }>();
   const { run, problem: problemOfMore } = useAction();
   const nextToken = more ? more.nextToken : value?.nextToken;
@@ -40,7 +56,6 @@ export function OrdersPage() {
   const pictures = usePictures(orders.flatMap((order) => order.products.slice(0, SHOWN)));
   return (
     <>
-      <Heading>My orders</Heading>
       <Problem text={problem || problemOfMore} retry={load} />
       {!value && !problem && <Loading what="your orders" />}
       {value && orders.length === 0 && (

@@ -5,25 +5,33 @@ import { useShop } from '../context';
 import { Refused } from '../errors';
 import { Button, Field, Form, Heading, Loading, Problem, useAction, useLoaded } from '../parts';
 import { returnable } from './order_words';
-import { useSignedIn } from './orders';
+import { ForShopper } from './orders';
 
 /** Shoppers choose what to send back. The request is kept until it has an answer, so that a repeat is the same return. */
 export function ReturnPage() {
+  return (
+    <>
+      <Heading>Send something back</Heading>
+      <ForShopper what="your order">
+        <ReturnOf />
+      </ForShopper>
+    </>
+  );
+}
+
+function ReturnOf() {
   const { api } = useShop();
   const { params } = useRoute();
   const orderId = params['orderId'] ?? '';
-  const isSignedIn = useSignedIn();
   const { value, problem, load } = useLoaded(async () => {
-    if (!isSignedIn) return undefined;
     const [{ getOrder: order }, { getReturns: returns }] = await Promise.all([
       api.ask(getOrder, { orderId }),
       api.ask(getReturns, { orderId }),
     ]);
     return { order, left: order ? returnable(order, returns) : new Map<string, number>() };
-  }, [orderId, isSignedIn]);
+  }, [orderId]);
   return (
     <>
-      <Heading>Send something back</Heading>
       <Problem text={problem} retry={load} />
       {!value && !problem && <Loading what="your order" />}
       {value && (!value.order || value.left.size === 0) && (
@@ -84,7 +92,7 @@ function Choice({ order, left }: { order: Order; left: Map<string, number> }) {
           />
         ))}
       <Field label="Why?" name="reason" maxLength={500} value={reason} onValue={setReason} />
-      {tried && lines.length === 0 && <p class="problem">Please choose at least one product.</p>}
+      <Problem text={tried && lines.length === 0 ? 'Please choose at least one product.' : ''} />
       <div class="row">
         <Button type="submit" label="Ask for the return" isBusy={isBusy} />
         <a class="button quiet" href={`/orders/${order.orderId}`}>

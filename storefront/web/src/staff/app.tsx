@@ -1,9 +1,10 @@
 import { Route, Router, useLocation } from 'preact-iso';
 import { useEffect, useRef } from 'preact/hooks';
+import { Known } from '../auth/known';
 import { SignInForm } from '../auth/sign_in_form';
 import { useShop } from '../context';
 import { NAME } from '../name';
-import { Heading, Loading } from '../parts';
+import { Heading } from '../parts';
 import { Skip } from '../skip';
 import { useStore } from '../store';
 import { CataloguePage, ProductEditPage } from './catalogue';
@@ -20,7 +21,7 @@ import { StockPage } from './stock';
 export function StaffApp() {
   const { config } = useShop();
   const desk = deskOf(config);
-  useEffect(() => void desk.session.token().catch(() => undefined), [desk]);
+  useEffect(() => void desk.session.start(), [desk]);
   return (
     <DeskContext.Provider value={desk}>
       <Frame />
@@ -64,22 +65,23 @@ function Frame() {
         </div>
       </header>
       <main id="main" class="page" tabIndex={-1}>
-        {person === undefined && <Loading what="your account" />}
         {person === null && (
           <div class="narrow">
             <Heading>Staff sign-in</Heading>
             <SignInForm session={session} />
           </div>
         )}
-        {person && pages.length === 0 && (
-          <>
-            <Heading>No staff account</Heading>
-            <p>
-              {person.email} is in no group of staff. <a href="/">To the shop</a>
-            </p>
-          </>
-        )}
-        {person && pages.length > 0 && <Pages first={pages[0]![0]} />}
+        <Known session={session} what="your account">
+          {person && pages.length === 0 && (
+            <>
+              <Heading>No staff account</Heading>
+              <p>
+                {person.email} is in no group of staff. <a href="/">To the shop</a>
+              </p>
+            </>
+          )}
+          {pages.length > 0 && <Pages first={pages[0]![0]} />}
+        </Known>
       </main>
     </div>
   );
@@ -108,7 +110,7 @@ function Pages({ first }: { first: string }) {
 
 function Nothing() {
   const { path } = useLocation();
-  if (path === '/staff') return null; // It is led to the first page.
+  if (path === '/staff') return null; // `Pages` redirects to the first page.
   return (
     <>
       <Heading>No such page</Heading>

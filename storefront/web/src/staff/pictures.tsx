@@ -38,7 +38,7 @@ function One({ picture, name, load }: { picture: Picture; name: string; load: ()
       }
     });
   const words: Record<string, string> = {
-    PENDING: 'Being looked at …',
+    PENDING: 'Waiting for the file, or being looked at …',
     READY: 'In the shop',
     REFUSED: `Refused: ${picture.reason ?? ''}`,
   };
@@ -64,14 +64,18 @@ function Upload({ productId, load }: { productId: string; load: () => Promise<vo
     setProblem(wrong);
     if (wrong) return;
     setPart(0);
+    let pictureId = '';
     try {
       const asked = { productId, contentType: file.type, bytes: file.size };
-      const { url, fields } = (await api.ask(createPictureUpload, { input: asked }, { repeat: false }))
-        .createPictureUpload;
+      const made = (await api.ask(createPictureUpload, { input: asked }, { repeat: false })).createPictureUpload;
+      pictureId = made.pictureId;
+      const { url, fields } = made;
       const form = (typeof fields === 'string' ? JSON.parse(fields) : fields) as Record<string, string>;
       await upload(url, form, file, setPart);
     } catch (error) {
       setProblem(inWords(error));
+      // It would wait for its file for a day, as one of the 20 pictures of the product.
+      if (pictureId) await api.ask(deletePicture, { pictureId }).catch(() => undefined);
     } finally {
       setPart(undefined);
       if (input.current) input.current.value = '';

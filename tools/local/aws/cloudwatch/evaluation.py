@@ -81,7 +81,7 @@ def _with_gaps(alarm: Alarm, points: list[Point], real: list[Point], filled: int
         return OK  # one of them does not breach
     if alarm.missing == "ignore":
         return state
-    # All known periods breach. An alarm is premature while the first breaching period is younger than the needed ones.
+    # All known periods breach. ALARM only if the first of them is the oldest of the last `needed` periods, or older.
     age = len(points) - points.index(real[0]) if real else 0
     return ALARM if age >= alarm.needed else INSUFFICIENT_DATA
 

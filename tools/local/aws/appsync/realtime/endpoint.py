@@ -66,7 +66,7 @@ class Realtime:
         """Send the reason, and give the client time to read it and to close."""
         refusal = messages.connection_error(refused.error_type or None, refused.message, refused.status)
         try:
-            async with asyncio.timeout(self._timing.farewell):
+            async with asyncio.timeout(self._timing.close_timeout):
                 await send({"type": "websocket.send", "text": refusal})
                 while (await receive())["type"] != "websocket.disconnect":
                     pass
@@ -77,7 +77,7 @@ class Realtime:
     async def _close(self, send: Send, code: int) -> None:
         """Close the socket, but do not wait for a client that does not read."""
         try:
-            async with asyncio.timeout(self._timing.farewell):
+            async with asyncio.timeout(self._timing.close_timeout):
                 await send({"type": "websocket.close", "code": code})
         except TimeoutError:
             log.warning("a real-time connection was dropped: its client does not read")

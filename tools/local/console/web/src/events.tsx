@@ -90,8 +90,8 @@ export function matches(event: BusEvent, words: string[]): boolean {
 function News() {
   const [news, setNews] = useState('');
   const count = useRef(0);
-  useEvents((events, fresh) => {
-    if (!fresh) count.current += events.length;
+  useEvents((events, isRestart) => {
+    if (!isRestart) count.current += events.length;
   });
   useEffect(() => {
     const timer = setInterval(() => {

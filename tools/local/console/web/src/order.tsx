@@ -216,8 +216,8 @@ export function OrderPage({ id }: { id: string }) {
     return { found, events };
   }, [id]);
   const again = useGathered(() => void load(), GATHER_MS);
-  useEvents((events, fresh) => {
-    if (fresh || events.some((event) => isAbout(event, id))) again();
+  useEvents((events, isRestart) => {
+    if (isRestart || events.some((event) => isAbout(event, id))) again();
   }, [id]);
   return (
     <>

@@ -32,8 +32,8 @@ export function OrdersPage() {
     setNews(`${found.length} ${found.length === 1 ? 'order' : 'orders'} new or changed`);
     if (waiting.current.size) ask();
   }, GATHER_MS);
-  useEvents((events, fresh) => {
-    if (fresh) return;
+  useEvents((events, isRestart) => {
+    if (isRestart) return;
     for (const event of events) {
       if (event.source === PRODUCER && event.resources[0]) waiting.current.add(event.resources[0]);
     }

@@ -130,9 +130,9 @@ export function ServiceMap({ events }: { events: EventOfMap[] }) {
   /** Each event moves once, and once more when a target begins to fail. */
   function move(changed: BusEvent[]): void {
     const fresh = changed.flatMap((event) => {
-      const states = isFailing(event) ? 'failing' : 'sent';
-      if (known.current.get(event.id) === states) return [];
-      known.current.set(event.id, states);
+      const state = isFailing(event) ? 'failing' : 'sent';
+      if (known.current.get(event.id) === state) return [];
+      known.current.set(event.id, state);
       const failing = new Set(event.deliveries.filter(isBad).map((one) => serviceOf(one.target, names)));
       const named = events.find((one) => one.source === event.source && one.name === event['detail-type']);
       return arrows
@@ -149,8 +149,8 @@ export function ServiceMap({ events }: { events: EventOfMap[] }) {
   }
 
   useEvents(
-    (changed, fresh) => {
-      if (fresh) return;
+    (changed, isRestart) => {
+      if (isRestart) return;
       const seen = new Set(changed.map((event) => `${event.source}/${event['detail-type']}`));
       const passed = events.filter((event) => seen.has(`${event.source}/${event.name}`));
       if (passed.length) flash(passed.flatMap(keysOf));

@@ -12,7 +12,7 @@ export interface StreamState {
   events: BusEvent[];
 }
 
-type Listener = (changed: BusEvent[], fresh: boolean) => void;
+type Listener = (changed: BusEvent[], isRestart: boolean) => void;
 
 const byId = new Map<string, BusEvent>();
 const listeners = new Set<Listener>();
@@ -42,11 +42,11 @@ export function open(): void {
   };
 }
 
-function announce(changed: BusEvent[], fresh: boolean): void {
-  for (const listener of [...listeners]) listener(changed, fresh);
+function announce(changed: BusEvent[], isRestart: boolean): void {
+  for (const listener of [...listeners]) listener(changed, isRestart);
 }
 
-/** Call `listener` with the events that are new or changed. `fresh`: those from before the page was opened. */
+/** Call `listener` with the events that are new or changed. `isRestart`: a stream began, with earlier events. */
 export function useEvents(listener: Listener, dependencies: unknown[] = []): void {
   // Before painting: an event that arrives between the rendering and the painting is heard too.
   useLayoutEffect(() => {

@@ -92,7 +92,7 @@ class Sockets:
     def __init__(self, fake: FakeCloud | None = None, **timing: Any) -> None:
         self.cloud = fake or cloud(function)
         self.cloud.apis.setdefault("api", things())
-        self.plane = AppSyncPlane(self.cloud, Timing(**{"farewell": 0.05, **timing}))
+        self.plane = AppSyncPlane(self.cloud, Timing(**{"close_timeout": 0.05, **timing}))
 
     @asynccontextmanager
     async def open(

@@ -91,6 +91,8 @@ PATCHED: dict[str, str] = {
     "services.cognito:_masked_destination": "0e45b22e946a9aa5",
     "services.cognito:_resend_confirmation_code": "4a657342dd8d4636",
     "services.cognito:_forgot_password": "2c3b97e277d599ff",
+    "services.cognito:_hides_user_existence": "f3a7b929f772e98a",
+    "services.cognito:_code_delivery_response": "8975ea422710bbf9",
     "services.cognito:_confirmation_code_error": "8b04e994a0c45b11",
     "services.cognito:_admin_create_user": "b6be9f9333ac6842",
     "services.cognito:_confirm_sign_up": "e9557b08401a1b81",

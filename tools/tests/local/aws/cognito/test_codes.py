@@ -20,13 +20,22 @@ def idp(cloud: Cloud) -> Any:
 
 
 @pytest.fixture(scope="module")
-def client(idp: Any) -> Iterator[str]:
+def pool(idp: Any) -> Iterator[str]:
     pool = idp.create_user_pool(PoolName="codes", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"])
     pool_id = pool["UserPool"]["Id"]
-    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-    made = idp.create_user_pool_client(UserPoolId=pool_id, ClientName="shop", ExplicitAuthFlows=flows)
-    yield made["UserPoolClient"]["ClientId"]
+    yield pool_id
     idp.delete_user_pool(UserPoolId=pool_id)
+
+
+def client_of(idp: Any, pool: str, **settings: Any) -> str:
+    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    made = idp.create_user_pool_client(UserPoolId=pool, ClientName="shop", ExplicitAuthFlows=flows, **settings)
+    return str(made["UserPoolClient"]["ClientId"])
+
+
+@pytest.fixture(scope="module")
+def client(idp: Any, pool: str) -> str:
+    return client_of(idp, pool)
 
 
 @pytest.fixture
@@ -79,6 +88,30 @@ def test_a_forgotten_password_is_set_with_the_code_of_its_mail(cloud: Cloud, idp
     with pytest.raises(idp.exceptions.CodeMismatchException):
         idp.confirm_forgot_password(**fresh, ConfirmationCode=another(code))
     idp.confirm_forgot_password(**fresh, ConfirmationCode=code)
+
+
+def test_a_password_is_reset_through_a_verified_address_only(cloud: Cloud, idp: Any, pool: str, email: str) -> None:
+    """An app client that hides who has an account answers as it does for an address without one."""
+    legacy = client_of(idp, pool)
+    hiding = client_of(idp, pool, PreventUserExistenceErrors="ENABLED")
+    sign_up(idp, legacy, email)
+    with pytest.raises(idp.exceptions.InvalidParameterException, match="no registered/verified email"):
+        idp.forgot_password(ClientId=legacy, Username=email)
+    assert idp.forgot_password(ClientId=hiding, Username=email)["CodeDeliveryDetails"] == MASKED
+    assert len(mails_to(cloud, email)) == 1  # the sign-up's
+    idp.confirm_sign_up(ClientId=legacy, Username=email, ConfirmationCode=code_to(cloud, email))
+    idp.forgot_password(ClientId=hiding, Username=email)
+    assert len(mails_to(cloud, email)) == 2
+
+
+def test_a_user_who_is_confirmed_gets_no_code_for_it(cloud: Cloud, idp: Any, client: str, email: str) -> None:
+    sign_up(idp, client, email)
+    code = code_to(cloud, email)
+    idp.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=code)
+    with pytest.raises(idp.exceptions.InvalidParameterException, match="User is already confirmed"):
+        idp.resend_confirmation_code(ClientId=client, Username=email)
+    with pytest.raises(idp.exceptions.NotAuthorizedException, match="Current status is CONFIRMED"):
+        idp.confirm_sign_up(ClientId=client, Username=email, ConfirmationCode=code)
 
 
 def test_no_code_is_in_the_log(cloud: Cloud, idp: Any, client: str, email: str) -> None:
