@@ -20,6 +20,7 @@ from tools.deploy.role_boundaries import PARAMETER as BOUNDARY
 from tools.deploy.stacks import NEVER_CREATED, Stacks
 from tools.project.aws import Target
 from tools.project.documents import line_of, relative
+from tools.project.parameter_values import refusal
 from tools.project.problems import Problem
 from tools.project.services import SSM_TYPE, Service
 
@@ -47,6 +48,7 @@ def deploy(service: Service, target: Target) -> str:
     problems = missing(service, target)
     if problems:
         raise Problem("; ".join(problems))
+    parameters(service, target, None)  # a wrong value is found before anything is built
     build(service, target.environment)
     packaged = package(service, Bucket(target))
     stacks = Stacks(target)
@@ -125,6 +127,10 @@ def parameters(
             raise Problem(
                 f"{relative(path)}:{line_of(path, 'Parameters', name)}: the parameter {name} has no value; "
                 f"give it a Default, or a value in environments.yaml under {environment.name}, services, {service.name}"
+            )
+        if not parameter["Type"].startswith(SSM_TYPE) and (why := refusal(parameter, values[name])):
+            raise Problem(
+                f"environments.yaml: {environment.name}: {service.name}: {name} is {values[name]!r}; it {why}"
             )
     return values
 

@@ -31,6 +31,9 @@ from tools.project.services import NESTED, Service, read_template
 MARK = "{{file:"
 # The parameter that `with_versions` adds.
 CONFIGURATION_HASH = "ConfigurationHash"
+# SAM writes it into the document with the parameter's value, and names the deployment by that document. No request has
+# this media type, so it has no other effect.
+CONFIGURATION_MEDIA_TYPE = {"Fn::Join": ["", ["application/vnd.ecommerce.configuration.", {"Ref": CONFIGURATION_HASH}]]}
 # CloudFormation's limit for a template that it reads from S3.
 TEMPLATE_LIMIT = 1_000_000
 
@@ -114,11 +117,15 @@ def without_hash(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_versions(template: Mapping[str, Any]) -> dict[str, Any]:
-    """The template, with a new version of each aliased function whenever template, code or parameters change.
+    """The template, with a new version of each aliased function, and a new deployment of each REST API, whenever
+    template, code or parameters change.
 
     SAM's AutoPublishAlias alone publishes one when the code changes: another environment variable would stay on
     $LATEST, which no service calls (aws/serverless-application-model issue 2418). The versions before are deleted,
     since an account keeps 75 GB of code (ADR 0026).
+
+    SAM names the deployment of a REST API by its document as it is written: after another value of a parameter the
+    stage would go on serving the document with the value before (issue 914 there).
     """
     document = copy.deepcopy(dict(template))
     shared = (document.get("Globals") or {}).get("Function") or {}
@@ -131,8 +138,11 @@ def with_versions(template: Mapping[str, Any]) -> dict[str, Any]:
     for properties in aliased:
         properties["AutoPublishCodeSha256"] = {"Ref": CONFIGURATION_HASH}
         properties["VersionDeletionPolicy"] = "Delete"
-    if aliased:
-        text = "Another value publishes a new version of each function"
+    apis = [each["Properties"] for each in document["Resources"].values() if each["Type"] == "AWS::Serverless::Api"]
+    for properties in apis:
+        properties["BinaryMediaTypes"] = [*properties.get("BinaryMediaTypes", ()), CONFIGURATION_MEDIA_TYPE]
+    if aliased or apis:
+        text = "Another value publishes a new version of each function and deploys each REST API"
         parameter = {"Type": "String", "Default": "none", "Description": text}
         document.setdefault("Parameters", {})[CONFIGURATION_HASH] = parameter
     return document

@@ -23,6 +23,8 @@ ALARM_KEYS = {
     "function": False, "period": False, "periods": False, "needed": False,
 }  # fmt: skip
 ALL = "all"
+# With fewer values than the percentile needs, a period is as bad as its slowest request.
+LEAST_OF_A_PERCENTILE = 3
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ def _alarm(path: Path, entry: Mapping[str, Any]) -> OwnAlarm:
     _statistic(path, entry["statistic"])
     if "make " not in entry["do"]:
         raise Problem(f"{relative(path)}: alarm {entry['name']}: `do` must name a make command, as `make logs ...`")
+    if entry["statistic"].startswith("p") and entry.get("needed", entry.get("periods", 1)) < LEAST_OF_A_PERCENTILE:
+        raise Problem(
+            f"{relative(path)}: alarm {entry['name']}: a percentile of few values is one slow request; "
+            f"give it at least {LEAST_OF_A_PERCENTILE} periods"
+        )
     return OwnAlarm(**entry)
 
 

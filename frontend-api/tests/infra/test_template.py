@@ -21,7 +21,7 @@ def test_requests_of_one_address_are_limited_on_aws() -> None:
         {"Ref": "RequestsPerAddress"},
     )
     assert TEMPLATE.properties("FirewallOfApi")["ResourceArn"] == {"Fn::GetAtt": ["Api", "Arn"]}
-    assert TEMPLATE.body["Parameters"]["RequestsPerAddress"]["Default"] == 2000
+    assert TEMPLATE.body["Parameters"]["RequestsPerAddress"]["Default"] == "2000"
 
 
 def test_searches_without_a_token_are_limited_on_aws() -> None:

@@ -19,7 +19,14 @@ from ecom_testkit.platform_state import ALARM, DEAD_LETTER, State, differences, 
 # CloudWatch ends an alarm after one period (60 s) without a dead letter. It evaluates once a minute.
 ALARM_SECONDS = 240
 # These alarms count what happened in the last minutes, such as a fault that a test plants, and end by themselves.
-AGEING_ALARMS = ("payment-payments-fail", "payment-provider-is-not-called", "-errors", "-5xx", "-create-order-is-slow")
+AGEING_ALARMS = (
+    "payment-payments-fail",
+    "payment-provider-is-not-called",
+    "-errors",
+    "-5xx",
+    "-create-order-is-slow",
+    "-executions-failed",
+)
 
 
 class CleanUp:

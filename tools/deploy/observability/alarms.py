@@ -116,8 +116,9 @@ class _Maker:
         percentile = alarm.statistic.startswith("p")
         watched: Resource = {
             "ExtendedStatistic" if percentile else "Statistic": alarm.statistic,
-            # With few values a percentile is one slow request: AWS then leaves the state as it is.
-            **({"EvaluateLowSampleCountPercentile": "ignore"} if percentile else {}),
+            # `ignore` would leave the state as it is below 1,000 values of a p99, as in ordinary traffic. An alarm on a
+            # percentile has several periods, so one slow request among few is no alarm.
+            **({"EvaluateLowSampleCountPercentile": "evaluate"} if percentile else {}),
             "Period": alarm.period,
             "EvaluationPeriods": alarm.periods,
             **({"DatapointsToAlarm": alarm.needed} if alarm.needed else {}),

@@ -1,6 +1,7 @@
 """Stacks on a local cloud: created, unchanged, updated, failing with a reason, and deleted with care."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -177,6 +178,16 @@ def test_an_environment_gives_values(target: Target, services: dict[str, Service
     wrong = Environment("local", "local", "us-east-1", target.environment.parameters, {"alpha": {"Greting": "hi"}})
     with pytest.raises(Problem, match="alpha has no parameter Greting; it has Environment"):
         parameters(services["alpha"], Target(wrong, target.session, target.endpoint), None)
+
+
+def test_a_value_that_the_template_refuses_is_found_before_anything_is_uploaded(
+    target: Target, services: dict[str, Service], edit: Edit
+) -> None:
+    alpha = edit(services["alpha"], "    Default: hello\n", '    Default: hello\n    AllowedPattern: "[a-z ]+"\n')
+    given = Environment("local", "local", "us-east-1", target.environment.parameters, {"alpha": {"Greeting": "Hi 5"}})
+    with pytest.raises(Problem, match=re.escape("local: alpha: Greeting is 'Hi 5'; it must match [a-z ]+")):
+        deploy(alpha, Target(given, target.session, target.endpoint))
+    assert not alpha.build.exists()
 
 
 def test_an_api_key_lives_a_year_and_is_renewed_in_time() -> None:

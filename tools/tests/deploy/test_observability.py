@@ -134,6 +134,25 @@ def test_what_else_is_watched() -> None:
     assert (slow["ExtendedStatistic"], slow["Threshold"], slow["EvaluationPeriods"]) == ("p99", 1000, 3)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        ([{3000.0: 50}] * 3, ALARM),  # every order of an ordinary shop takes three seconds
+        ([{3000.0: 1}] * 3, ALARM),  # even one a minute
+        ([{3000.0: 1}, {}, {}], OK),  # a cold start at night
+        ([{3000.0: 1, 100.0: 9}, {100.0: 10}, {100.0: 10}], OK),  # a cold start among few orders
+        ([{3000.0: 1, 100.0: 199}] * 3, OK),  # one of two hundred
+    ],
+)
+def test_when_slow_orders_are_an_alarm(minutes: list[dict[float, int]], expected: str) -> None:
+    plain = json.loads(json.dumps({**alarm("orders", "create-order-is-slow"), "AlarmName": "a", "Dimensions": []}))
+    periods: dict[int, Summary] = {}
+    for minute, durations in enumerate(minutes, 10):
+        for milliseconds, count in durations.items():
+            periods.setdefault(minute * 60, Summary()).add(Summary.single(milliseconds, count))
+    assert evaluate_alarm(parse(plain), periods, (10 + len(minutes)) * 60, OK).state == expected
+
+
 def state(found: Mapping[str, Any], values: Mapping[str, float | None]) -> str:
     """The state of an alarm on an expression, when each metric has this sum in the last minute."""
     plain = json.loads(json.dumps({**found, "AlarmName": "a", "AlarmDescription": "d"}))
@@ -211,6 +230,10 @@ def test_a_service_without_a_description_gets_nothing() -> None:
         (
             "alarms: [{ name: a, metric: B, statistic: Sum, over: 0, means: C, do: look }]",
             "`do` must name a make command",
+        ),
+        (
+            "alarms: [{ name: a, metric: B, statistic: p90, over: 0, means: C, do: make logs, periods: 2 }]",
+            "give it at least 3 periods",
         ),
     ],
 )

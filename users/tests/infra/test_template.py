@@ -38,8 +38,9 @@ def test_an_authenticator_app_is_a_choice_and_off_by_default() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "limited"),
-    [("SignUp", True), ("ResendConfirmationCode", True), ("ForgotPassword", True), ("InitiateAuth", False),
-     ("ConfirmSignUp", False), ("ConfirmForgotPassword", False)],
+    [("SignUp", True), ("ResendConfirmationCode", True), ("ForgotPassword", True), ("UpdateUserAttributes", True),
+     ("GetUserAttributeVerificationCode", True), ("InitiateAuth", False), ("ConfirmSignUp", False),
+     ("ConfirmForgotPassword", False), ("VerifyUserAttribute", False), ("GetUser", False)],
 )  # fmt: skip
 def test_requests_that_send_a_mail_are_limited_by_address_on_aws(operation: str, limited: bool) -> None:
     (rule,) = TEMPLATE.properties("Firewall")["Rules"]
@@ -56,7 +57,7 @@ def test_the_firewall_is_the_pools_and_not_on_the_local_cloud() -> None:
     assert TEMPLATE.properties("FirewallOfUserPool")["ResourceArn"] == {"Fn::GetAtt": ["UserPool", "Arn"]}
     local = {"Fn::Equals": [{"Ref": "LocalEndpoint"}, ""]}
     assert local in TEMPLATE.body["Conditions"]["HasFirewall"]["Fn::And"]
-    assert TEMPLATE.body["Parameters"]["MailsPerAddress"]["Default"] >= 10, "the least that AWS WAF accepts"
+    assert TEMPLATE.body["Parameters"]["MailsPerAddress"]["Default"] == "20"
 
 
 def test_the_groups_of_the_contract() -> None:

@@ -15,6 +15,7 @@ from tools.check.rules.aws.transformed import Template, of_service
 from tools.check.rules.aws.values import compact, named, number, text
 from tools.check.rules.findings import Finding, Repository
 from tools.project.documents import read_yaml
+from tools.project.parameter_values import refusal
 from tools.project.problems import Problem
 
 # What Lambda adds to each permission: the statement's id, the ARN of the function, and the names of the policy.
@@ -227,6 +228,10 @@ def _across(template: Template) -> Iterator[Use]:
             and _function_of(each["Properties"].get("FunctionName"), resources) == function
         ]
         yield function, "function_policy_bytes", sum(granted), "the estimated size of its permissions"
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::WAFv2::WebACL":
+            for limit in _rate_limits(resource["Properties"]):
+                yield name, *_least_limit(limit, template.body.get("Parameters") or {})
     routes = sum(each["Type"] == "AWS::ApiGatewayV2::Route" for each in resources.values())
     yield "WebSocket routes", "websocket_routes", routes, "their number"
 
@@ -240,6 +245,26 @@ def _visibility(queue: Mapping[str, Any], function: Mapping[str, Any]) -> Used:
         f"VisibilityTimeout of its queue must be at least {factor:g} times the function's Timeout ({wanted:g}); the use"
     )
     return "queue_visibility_factor", factor if missing <= 0 else factor + missing, what
+
+
+def _rate_limits(node: Any) -> Iterator[Any]:
+    """The limit of each rate-based rule of a web ACL."""
+    if isinstance(node, Mapping):
+        if "RateBasedStatement" in node:
+            yield node["RateBasedStatement"].get("Limit")
+        node = list(node.values())
+    for part in node if isinstance(node, list) else ():
+        yield from _rate_limits(part)
+
+
+def _least_limit(limit: Any, parameters: Mapping[str, Any]) -> Used:
+    """The quota is a lower limit, as above. A parameter may be 0, which stands for no rule."""
+    needed = int(quotas()["rate_limit"].value)
+    parameter = parameters.get(named(limit, {}))
+    small = [each for each in range(1, needed) if parameter and not refusal(parameter, str(each))]
+    least = small[0] if small else needed if parameter else number(limit)
+    what = f"the limit of a rate-based rule must be {needed} at least and may be {least:g}; the use"
+    return "rate_limit", needed + max(0, needed - least), what
 
 
 def _callers(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

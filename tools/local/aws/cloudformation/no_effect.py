@@ -49,9 +49,6 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
         "DistributionConfig.ViewerCertificate": "the certificate of this cloud",
         "DistributionConfig.WebACLId": "no firewall here",
     },
-    "AWS::CloudWatch::Alarm": {
-        "EvaluateLowSampleCountPercentile": "percentiles of few samples are evaluated here",
-    },
     "AWS::Cognito::UserPool": {
         "UserPoolAddOns": "no threat protection here",
         "EmailConfiguration": "no mail leaves the laptop",
@@ -140,6 +137,14 @@ MEASURED = {
         "ApproximateNumberOfMessagesDelayed",
         "ApproximateNumberOfMessagesNotVisible",
         "ApproximateNumberOfMessagesVisible",
+    ),
+    "AWS/States": (
+        "ExecutionTime",
+        "ExecutionsAborted",
+        "ExecutionsFailed",
+        "ExecutionsStarted",
+        "ExecutionsSucceeded",
+        "ExecutionsTimedOut",
     ),
 }
 _UNMEASURED = "MetricName "

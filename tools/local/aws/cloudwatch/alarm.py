@@ -18,6 +18,7 @@ COMPARISONS = {
     "LessThanOrEqualToThreshold": "less than or equal to",
 }
 MISSING = ("missing", "ignore", "breaching", "notBreaching")
+LOW_SAMPLES = "EvaluateLowSampleCountPercentile"
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)")
 
 
@@ -43,6 +44,8 @@ class Alarm:
     missing: str = "missing"
     unit: str | None = None
     math: Math | None = None
+    fewest: float = 0.0
+    """With fewer values in the evaluated periods the alarm keeps its state: a percentile that ignores few samples."""
 
     def breaches(self, value: float) -> bool:
         if self.comparison == "GreaterThanOrEqualToThreshold":
@@ -80,6 +83,7 @@ def parse(record: Mapping[str, Any]) -> Alarm:
         missing=missing,
         unit=str(record["Unit"]) if record.get("Unit") else None,
         math=math,
+        fewest=0.0 if math else _fewest(name, statistic, str(record.get(LOW_SAMPLES) or "evaluate")),
     )
 
 
@@ -103,6 +107,17 @@ def _served(name: str, statistic: str) -> str:
     if statistic not in STATISTICS and not _PERCENTILE.fullmatch(statistic):
         raise Refused(f"alarm {name}: the statistic {statistic} is not served here; use {', '.join(STATISTICS)}, p99")
     return statistic
+
+
+def _fewest(name: str, statistic: str, low_samples: str) -> float:
+    """CloudWatch User Guide, *Percentile-based alarms and low data samples*: 10 / (1 - p), and 10 / p below p50."""
+    if low_samples not in ("evaluate", "ignore"):
+        raise Refused(f"alarm {name}: {LOW_SAMPLES} {low_samples} is not evaluate or ignore")
+    if low_samples == "evaluate" or statistic in STATISTICS:
+        return 0.0
+    percent = float(statistic[1:])
+    rarer = 100 - percent if percent >= 50 else percent
+    return round(1000 / rarer, 3) if rarer else 0.0
 
 
 def _period(name: str, period: int, periods: int) -> int:

@@ -1,4 +1,4 @@
-"""Alarms on expressions: their `Metrics` in requests and templates, and in the engine's records."""
+"""What the engine does not store of an alarm: its `Metrics`, and how it treats few samples of a percentile."""
 
 import contextlib
 import contextvars
@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tools.local.aws.cloudformation.engine_provisioners import ResourceFailed
-from tools.local.aws.cloudwatch.alarm import Refused
+from tools.local.aws.cloudwatch.alarm import LOW_SAMPLES, Refused
 from tools.local.aws.cloudwatch.alarm_math import EXCLUDED, normalized
 from tools.local.engine.patching import core, patch
 
 Record = dict[str, Any]
 Sent = Mapping[str, Any]
-# The `Metrics` of the request that the engine is storing.
-_sent: contextvars.ContextVar[list[Record] | None] = contextvars.ContextVar("alarm_metrics", default=None)
+# The request that the engine is storing.
+_sent: contextvars.ContextVar[Sent | None] = contextvars.ContextVar("alarm_request", default=None)
 
 
 @contextlib.contextmanager
 def storing(request: Sent) -> Iterator[None]:
-    """While the engine stores an alarm from this request, `complete` adds the request's Metrics. Raises Refused."""
-    token = _sent.set(_metrics_of(request) if request.get("Metrics") else None)
+    """While the engine stores an alarm from this request, `complete` adds what that leaves out. Raises Refused."""
+    token = _sent.set({**request, "Metrics": _metrics_of(request)} if request.get("Metrics") else request)
     try:
         yield
     finally:
@@ -28,9 +28,12 @@ def storing(request: Sent) -> Iterator[None]:
 
 
 def complete(record: Record) -> None:
-    """Add the Metrics of the present request to the engine's record."""
-    if (metrics := _sent.get()) is not None:
-        _on_an_expression(record, metrics)
+    """Add to the engine's record what it leaves out of the present request."""
+    sent = _sent.get() or {}
+    if sent.get(LOW_SAMPLES):
+        record[LOW_SAMPLES] = sent[LOW_SAMPLES]
+    if sent.get("Metrics"):
+        _on_an_expression(record, sent["Metrics"])
 
 
 def _on_an_expression(record: Record, metrics: list[Record]) -> None:
@@ -68,7 +71,7 @@ def from_query(params: Mapping[str, Any]) -> Record:
                 **{key: value(params, stat + key) for key in ("Period", "Stat", "Unit") if value(params, stat + key)},
             }
         metrics.append(one)
-    sent = {key: value(params, key) for key in ("AlarmName", *EXCLUDED)}
+    sent = {key: value(params, key) for key in ("AlarmName", LOW_SAMPLES, *EXCLUDED)}
     return {**sent, "Metrics": metrics}
 
 
@@ -98,15 +101,17 @@ class _WithAMetric:
 
 
 @patch
-def templates_may_have_alarms_on_expressions() -> None:
-    """CloudFormation passes an alarm's Metrics to CloudWatch. The engine refuses them."""
+def templates_may_have_all_of_an_alarm() -> None:
+    """CloudFormation passes an alarm's Metrics to CloudWatch, and how it treats few samples. The engine refuses the
+    former and drops the latter."""
     provisioners = core("services.cloudformation.provisioners")
     record_of: Callable[[str, Any], Record] = provisioners._cw_metric_alarm_record
 
     def record(name: str, properties: Record) -> Record:
         metrics: Sequence[Sent] | None = properties.get("Metrics")
         if not metrics:
-            return record_of(name, properties)
+            low_samples = properties.get(LOW_SAMPLES)
+            return {**record_of(name, properties), **({LOW_SAMPLES: low_samples} if low_samples else {})}
         made = record_of(name, _WithAMetric(properties))
         beside = {key: properties.get(key) for key in EXCLUDED}
         try:

@@ -58,6 +58,8 @@ def periods_of(alarm: Alarm, read: Reader, now: float) -> dict[int, Summary]:
 def evaluate_alarm(alarm: Alarm, periods: Mapping[int, Summary], now: float, state: str) -> Verdict:
     """The state at a time. `state` is the present one, which an alarm may keep for missing data."""
     points = _points(alarm, periods, now)
+    if 0 < _samples(alarm, periods, points) < alarm.fewest:
+        return Verdict(state, ())
     real = [point for point in points if point.value is not None]
     if len(real) >= alarm.periods:
         judged = real[-alarm.periods :]
@@ -92,6 +94,11 @@ def _points(alarm: Alarm, periods: Mapping[int, Summary], now: float) -> list[Po
     count = alarm.periods + EXTRA_PERIODS
     starts = range(newest - (count - 1) * alarm.period, newest + 1, alarm.period)
     return [Point(start, _value(alarm, periods.get(start))) for start in starts]
+
+
+def _samples(alarm: Alarm, periods: Mapping[int, Summary], points: list[Point]) -> float:
+    """The values of the evaluated periods. Without any, `TreatMissingData` decides, not the number of samples."""
+    return sum(periods[point.start].count for point in points[-alarm.periods :] if point.start in periods)
 
 
 def _is_final(alarm: Alarm, summary: Summary) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.local.aws.cloudwatch.alarm import ALARM, COMPARISONS, INSUFFICIENT_DATA, Alarm
+from tools.local.aws.cloudwatch.alarm import ALARM, COMPARISONS, INSUFFICIENT_DATA, LOW_SAMPLES, Alarm
 from tools.local.aws.cloudwatch.evaluation import Point, Verdict
 
 FILLED = {"breaching": "[Breaching]", "notBreaching": "[NonBreaching]", "missing": "[Missing]", "ignore": "[Ignored]"}
@@ -90,7 +90,7 @@ def _trigger(record: Mapping[str, Any]) -> dict[str, Any]:
         "ComparisonOperator": record.get("ComparisonOperator"),
         "Threshold": record.get("Threshold"),
         "TreatMissingData": record.get("TreatMissingData") or "missing",
-        "EvaluateLowSampleCountPercentile": "",
+        LOW_SAMPLES: record.get(LOW_SAMPLES) or "",
     }
 
 

@@ -17,6 +17,7 @@ from tools.local.aws.json_api import Document
 from tools.local.aws.stepfunctions.api import StepFunctionsService
 from tools.local.aws.stepfunctions.definition import is_ours, read
 from tools.local.aws.stepfunctions.engine_functions import PRINCIPAL, LambdaFunctions
+from tools.local.aws.stepfunctions.engine_measures import measure
 from tools.local.aws.stepfunctions.executor import Executor, status_detail
 from tools.local.aws.stepfunctions.machines import Machines
 from tools.local.aws.stepfunctions.records import Store, machine_arn, machine_of
@@ -40,7 +41,9 @@ LOG_DELIVERY = (
 """What a role needs for LoggingConfiguration: the page "Using CloudWatch Logs to log execution history"."""
 
 
-def _send_event(execution: Document) -> None:
+def _report(execution: Document) -> None:
+    """An execution has got its present status: CloudWatch counts it, and EventBridge gets an event."""
+    measure(execution, engine_delivery.clock())
     detail = status_detail(execution)
     engine_service_events.put("aws.states", "Step Functions Execution Status Change", detail, [execution["arn"]])
 
@@ -54,7 +57,7 @@ executor = Executor(
     store,
     engine_delivery.driver,
     LambdaFunctions(),
-    _send_event,
+    _report,
     engine_delivery.clock,
     engine_delivery.pace,
     engine_delivery.new_id,

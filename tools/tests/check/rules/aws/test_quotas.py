@@ -112,6 +112,10 @@ TOO_MUCH: dict[str, tuple[dict[str, Any], str]] = {
         one("AWS::StepFunctions::StateMachine", DefinitionString={"Fn::Join": ["\n", ["x" * 1_000_000, "y"]]}),
         "the size of its definition is 1000002",
     ),
+    "rate limit": (
+        one("AWS::WAFv2::WebACL", Rules=[{"Fn::If": ["Is", {"Statement": {"RateBasedStatement": {"Limit": 9}}}, 0]}]),
+        "the limit of a rate-based rule must be 10 at least and may be 9",
+    ),
     "conditional": (function(Timeout={"Fn::If": ["IsProd", 901, 10]}), "Timeout is 901"),
 }
 
@@ -129,6 +133,22 @@ def test_the_limit_itself_is_allowed() -> None:
     assert findings(exact) == []
     assert findings(function(Timeout=60) | queue(360)) == []
     assert findings(one("AWS::SSM::Parameter", Value="x" * 5_000, Tier="Advanced")) == []
+
+
+@pytest.mark.parametrize(
+    ("parameter", "found"),
+    [
+        ({"Type": "Number", "MinValue": 0}, ["may be 1;"]),
+        ({"Type": "Number", "MinValue": 5}, ["may be 5;"]),
+        ({"Type": "Number", "MinValue": 10}, []),
+        ({"Type": "String", "AllowedPattern": "0|[1-9][0-9]+"}, []),
+    ],
+)
+def test_a_rate_limit_that_a_parameter_may_make_too_small_is_found(parameter: dict[str, Any], found: list[str]) -> None:
+    firewall = one("AWS::WAFv2::WebACL", Rules=[{"Statement": {"RateBasedStatement": {"Limit": {"Ref": "Limit"}}}}])
+    messages = findings(firewall, Parameters={"Limit": parameter})
+    assert len(messages) == len(found)
+    assert all(text in message for text, message in zip(found, messages, strict=True))
 
 
 def test_names_are_measured_with_the_longest_environment() -> None:

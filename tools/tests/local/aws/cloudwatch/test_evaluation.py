@@ -141,6 +141,35 @@ def test_a_metric_of_zero_ends_the_alarm_after_a_period_and_missing_data_does_no
     assert verdict(given, breach, NOW + quiet).state == ALARM
 
 
+def minutes(samples: int, count: int = 3) -> dict[int, Summary]:
+    """The last minutes before NOW, each with this number of breaching values."""
+    return {int(NOW) - 60 * minute: Summary.single(5.0, samples) for minute in range(1, count + 1)}
+
+
+# "Percentile-based alarms and low data samples": 10 / (1 - p), and 10 / p below p50, during the evaluation period.
+@pytest.mark.parametrize(
+    ("percentile", "needed"), [("p99", 1000), ("p90", 100), ("p50", 20), ("p10", 100), ("p99.9", 10000)]
+)
+def test_a_percentile_that_ignores_few_samples_keeps_the_state_below_the_count(percentile: str, needed: int) -> None:
+    given = alarm(ExtendedStatistic=percentile, EvaluationPeriods=4, EvaluateLowSampleCountPercentile="ignore")
+    assert evaluate_alarm(given, minutes(needed // 4 - 1, 4), NOW, KEPT).state == KEPT
+    assert evaluate_alarm(given, minutes(needed // 4, 4), NOW, KEPT).state == ALARM
+
+
+@pytest.mark.parametrize("options", [{"ExtendedStatistic": "p99"}, {"Statistic": "Maximum"}])
+def test_few_samples_count_where_they_are_not_ignored(options: dict[str, str]) -> None:
+    """`evaluate` is the default, and the setting is for percentiles only."""
+    assert evaluate_alarm(alarm(EvaluationPeriods=3, **options), minutes(1), NOW, KEPT).state == ALARM
+    ignored = alarm(EvaluationPeriods=3, EvaluateLowSampleCountPercentile="ignore", **options)
+    expected = KEPT if "ExtendedStatistic" in options else ALARM
+    assert evaluate_alarm(ignored, minutes(1), NOW, KEPT).state == expected
+
+
+def test_without_any_sample_the_treatment_of_missing_data_decides() -> None:
+    given = alarm(ExtendedStatistic="p99", EvaluateLowSampleCountPercentile="ignore", TreatMissingData="notBreaching")
+    assert evaluate_alarm(given, {}, NOW, ALARM).state == OK
+
+
 def test_only_the_latest_periods_count() -> None:
     given = alarm(EvaluationPeriods=5, DatapointsToAlarm=2, Period=300)
     assert evaluate_alarm(given, drawn("X X 0 0 0 0 0", 300), NOW, OK).state == OK
@@ -175,6 +204,7 @@ def test_comparisons(comparison: str, value: float, breaches: bool) -> None:
         ({"Period": 3600, "EvaluationPeriods": 200}, "over 7 day"),
         ({"ExtendedStatistic": "tm90"}, "the statistic tm90 is not served here"),
         ({"TreatMissingData": "bad"}, "TreatMissingData bad is not one of"),
+        ({"EvaluateLowSampleCountPercentile": "bad"}, "bad is not evaluate or ignore"),
     ],
 )
 def test_unsupported_targets_are_refused_in_one_line(options: dict[str, Any], words: str) -> None:

@@ -28,7 +28,7 @@ PATCHED = {
     # sample_queues
     "services.sqs:_refresh_counts": "5d0fb7b342d2d050",
     # alarms_are_evaluated_as_documented, alarms_that_cannot_be_served_are_refused,
-    # templates_may_have_alarms_on_expressions
+    # templates_may_have_all_of_an_alarm
     "services.cloudwatch:_evaluate_alarm": "a0b0acd3d432b711",
     "services.cloudwatch:_evaluate_all_alarms": "f83f88e57f1ccfc9",
     "services.cloudwatch:_dispatch_alarm_actions": "fcf47c0d1e6ec4a0",
@@ -54,10 +54,12 @@ import json, time
 cloudwatch, logs = patching.core("services.cloudwatch"), patching.core("services.cloudwatch_logs")
 alarm = {"AlarmName": "a", "Namespace": "N", "MetricName": "m", "Threshold": 1, "Statistic": "Sum", "Period": 60,
          "ComparisonOperator": "GreaterThanOrEqualToThreshold", "EvaluationPeriods": 3, "DatapointsToAlarm": 3,
-         "Dimensions": [{"Name": "d", "Value": "1"}], "TreatMissingData": "breaching"}
+         "Dimensions": [{"Name": "d", "Value": "1"}], "TreatMissingData": "breaching",
+         "EvaluateLowSampleCountPercentile": "ignore"}
 cloudwatch._put_metric_alarm({}, alarm, False, True)
 state = lambda: cloudwatch._alarms["a"]["StateValue"]
 print(state())  # AWS: missing data breaches
+print("EvaluateLowSampleCountPercentile" in cloudwatch._alarms["a"])
 cloudwatch._put_metric_data({}, {"Namespace": "N", "MetricData": [
     {"MetricName": "m", "Dimensions": [{"Name": "d", "Value": "another"}], "Value": 5}]}, False, True)
 print(state())  # AWS: another metric, and one period of three
@@ -78,4 +80,4 @@ except ValueError as refused:
 
 def test_what_the_patches_restore_is_still_wrong_without_them(tmp_path: Path) -> None:
     """When this fails, the engine behaves as AWS does: remove the patch."""
-    assert run_unpatched(tmp_path, WITHOUT_PATCHES) == ["INSUFFICIENT_DATA", "ALARM", "False", "False", "True"]
+    assert run_unpatched(tmp_path, WITHOUT_PATCHES) == ["INSUFFICIENT_DATA", "False", "ALARM", "False", "False", "True"]
