@@ -27,6 +27,8 @@ class Till:
     def __init__(self, platform: Platform, person: Person) -> None:
         self.shopper, self.platform = Shopper(platform, person), platform
         self.url = platform.parameter("cart/api/url") + "/checkout"
+        # The status for a new order. After a 503, the order of a repeated request may be known already.
+        self.created = {201}
 
     def ask(self, query: str, **variables: Any) -> Any:
         return self.shopper.ask(query, **variables)
@@ -35,7 +37,13 @@ class Till:
         """As a storefront: TRY_AGAIN is sent again."""
         made(order_id_of(self.shopper.person.user_id, str(body.get("clientToken") or body["paymentToken"])))
         headers = {**PAGE, "Authorization": self.shopper.person.id_token if token is None else token}
-        return poll(lambda: send("POST", self.url, body, headers), lambda answer: answer.status != 503, seconds=30)
+        return poll(lambda: self._send(body, headers), lambda answer: answer.status != 503, seconds=30)
+
+    def _send(self, body: dict[str, Any], headers: dict[str, str]) -> Answer:
+        answer = send("POST", self.url, body, headers)
+        if answer.status == 503:
+            self.created = {200, 201}
+        return answer
 
     def body(self, amount: int, **more: Any) -> dict[str, Any]:
         return {"address": ADDRESS, "paymentToken": self.shopper.hold(amount), **more}
@@ -80,7 +88,7 @@ def test_a_cart_becomes_an_order_and_is_empty_afterwards(till: Till, kettle: Any
     prices = [{"productId": kettle["productId"], "price": 1000}]
     body = till.body(total, deliveryPrice=delivery, total=total, prices=prices, cartVersion=version)
     answer = till.check_out(body)
-    assert answer.status == 201, answer.body
+    assert answer.status in till.created, answer.body
     order = answer.body["order"]
     assert (order["total"], order["status"], order["userId"]) == (total, "NEW", till.shopper.person.user_id)
     assert "paymentToken" not in order
@@ -109,7 +117,7 @@ def test_what_is_refused_leaves_the_cart_and_the_token(till: Till, kettle: Any) 
     assert codes(till.check_out({**body, "prices": prices})) == ["PRICE_CHANGED"]
     assert codes(till.check_out({**body, "paymentToken": new_id()})) == ["PAYMENT_REFUSED"]
     assert till.cart() == [(kettle["productId"], 2)]
-    assert till.check_out(body).status == 201
+    assert till.check_out(body).status in till.created
     till.wait_for_cart()
 
 
@@ -135,7 +143,8 @@ def test_checkouts_at_once_make_one_order(till: Till, kettle: Any) -> None:
     body = till.body(total)
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: till.check_out(body), range(4)))
-    assert sorted(answer.status for answer in answers) == [200, 200, 200, 201]
+    *repeats, first = sorted(answer.status for answer in answers)
+    assert (repeats, first in till.created) == ([200, 200, 200], True)
     assert len({answer.body["order"]["orderId"] for answer in answers}) == 1
     till.wait_for_cart()
 
@@ -169,7 +178,7 @@ def test_an_order_of_createorder_leaves_the_cart_as_it_is(till: Till, kettle: An
     ]
     update(till, cup, 1)
     _, total = till.price({**kettle, "quantity": 2}, {**cup, "quantity": 1})
-    assert till.check_out(till.body(total)).status == 201
+    assert till.check_out(till.body(total)).status in till.created
     till.wait_for_cart()  # the later order has left the cart: both units were still there
 
 
