@@ -18,6 +18,10 @@ MAPPINGS = [
 ]
 
 
+# Asked only about a token or a reference whose last request was refused: no other order waits for the answer.
+AFTER_A_REFUSAL = ("cart", "RestCheckoutFunction", "GET", "/backend/*")
+
+
 def on_the_path_of_an_order() -> set[tuple[str, str]]:
     """createOrder, checkout, and each function that one of those calls and waits for."""
     found: set[tuple[str, str]] = set()
@@ -35,7 +39,8 @@ def calls(service: str, function: str) -> Iterator[tuple[str, str]]:
             resources = statement["Resource"]
             for resource in resources if isinstance(resources, list) else [resources]:
                 parameter, method, path = resource["Fn::Sub"].removeprefix("${").replace("}/", "/", 1).split("/", 2)
-                yield owner_of(api_of(template, parameter), method, f"/{path}")
+                if (service, function, method, f"/{path}") != AFTER_A_REFUSAL:
+                    yield owner_of(api_of(template, parameter), method, f"/{path}")
     variables = template.properties(function).get("Environment", {}).get("Variables", {})
     if "PROVIDER_URL" in variables:  # without authorisation: no policy names it
         yield owner_of("payment-3p", "POST", "/check")
