@@ -61,7 +61,7 @@ PARTNER = "partner:"
 
 @dataclass(frozen=True, slots=True)
 class PartnerRequest:
-    """A row of the table of partners' requests. `is_refused`: the partner was told that there is no order."""
+    """A row of the table of partners' requests. `is_refused`: the last answer to the partner was a refusal."""
 
     order_id: str
     partner: str
