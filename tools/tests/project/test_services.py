@@ -6,6 +6,7 @@ import pytest
 
 from tools.project.problems import Problem, WrongUse
 from tools.project.services import Service, check_references, dependents, deploy_order, discover, one, read_template
+from tools.tests.project.described import DESCRIBED
 
 GOOD = "name: gamma\ndescription: A test\n"
 TEMPLATE = "Resources:\n  A:\n    Type: AWS::SQS::Queue\n"
@@ -178,3 +179,9 @@ def test_a_template_is_read_anew_when_it_changed_and_no_reader_sees_the_changes_
     assert read_template(path) == {"Resources": {"A": {"Type": "AWS::SQS::Queue"}}}
     path.write_text(TEMPLATE.replace("SQS::Queue", "SNS::Topic"))
     assert read_template(path) == {"Resources": {"A": {"Type": "AWS::SNS::Topic"}}}
+
+
+def test_the_readme_lists_all_services_that_pages_describe() -> None:
+    """The tests of pages compare these. `pipeline` deploys them."""
+    assert len(DESCRIBED) >= 19
+    assert discover().keys() >= DESCRIBED
