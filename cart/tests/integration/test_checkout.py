@@ -168,7 +168,7 @@ class TestHalfWay:
         assert till.cart() == {}
         assert till.ask()[0] == 200
 
-    def test_a_checkout_thatdied_before_it_asked_is_completed(self, till: Till) -> None:
+    def test_a_checkout_that_died_before_it_asked_is_completed(self, till: Till) -> None:
         till.put_in(line("kettle", 2))
         till.orders.before = die
         with pytest.raises(Died):

@@ -93,11 +93,12 @@ def _derive(image: "Image") -> Looked:
 
 
 def _orientation(image: "Image") -> int:
-    """As EXIF says. A picture whose EXIF block is broken is taken as it is: Pillow does so with a JPEG, and raises many
-    types of errors for the other formats."""
+    """As EXIF says. A picture whose EXIF block is broken is taken as it is, as Pillow does with a JPEG."""
     try:
         return int(image.getexif().get(ORIENTATION, 1))
-    except Exception:
+    except MemoryError:  # it says nothing about the file: tried again
+        raise
+    except Exception:  # Pillow has many types of errors for a broken block, and nothing else is read here
         return 1
 
 

@@ -7,7 +7,7 @@ MAX_PRODUCT_IDS = 50  # that one request asks products or warehouse about
 MAX_TOKEN_LENGTH = 200
 MAX_ID_LENGTH = 200
 MAX_NAME_LENGTH = 500
-MAX_REASON_LENGTH = 500  # of a return, and of its refusal
+MAX_REASON_LENGTH = 500  # of a return, of its refusal, and of a refund
 
 DIMENSIONS = ("width", "length", "height", "weight")
 ADDRESS_FIELDS = ("name", "companyName", "streetAddress", "postCode", "city", "state", "country", "phoneNumber")

@@ -16,12 +16,17 @@ pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a bro
 ALERTS = "[...document.querySelectorAll('[role=alert]')].map((one) => one.innerText)"
 
 
+@pytest.fixture
+def mailbox(platform_outside: Platform) -> Mailbox:
+    found = Mailbox(platform_outside)
+    if not found.exists:
+        pytest.skip("mails can be read on the local cloud only: AWS has no mailbox")
+    return found
+
+
 def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
-    platform_outside: Platform, window: Window, email: str
+    mailbox: Mailbox, window: Window, email: str
 ) -> None:
-    mailbox = Mailbox(platform_outside)
-    if not mailbox.exists:
-        pytest.skip("mails can be read on the local cloud only")
     window.open("/sign-up")
     window.fill(email=email, password="weak")
     window.press("Create the account")
@@ -42,10 +47,7 @@ def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
     window.see("My orders")
 
 
-def test_a_sign_up_whose_answers_are_lost(platform_outside: Platform, window: Window, email: str) -> None:
-    mailbox = Mailbox(platform_outside)
-    if not mailbox.exists:
-        pytest.skip("mails can be read on the local cloud only")
+def test_a_sign_up_whose_answers_are_lost(mailbox: Mailbox, window: Window, email: str) -> None:
     window.open("/sign-up")
     window.fill(email=email, password=PASSWORD)
     window.lose("UserAttributes", 1)
@@ -69,10 +71,7 @@ def test_a_sign_up_whose_answers_are_lost(platform_outside: Platform, window: Wi
     assert mailbox.mails(email) == mails
 
 
-def test_a_code_is_entered_after_the_tab_was_closed(platform_outside: Platform, window: Window, email: str) -> None:
-    mailbox = Mailbox(platform_outside)
-    if not mailbox.exists:
-        pytest.skip("mails can be read on the local cloud only")
+def test_a_code_is_entered_after_the_tab_was_closed(mailbox: Mailbox, window: Window, email: str) -> None:
     window.open("/sign-up")
     window.fill(email=email, password=PASSWORD)
     window.press("Create the account")
@@ -98,10 +97,7 @@ def test_a_code_is_entered_after_the_tab_was_closed(platform_outside: Platform, 
     window.see("Choose a new password")
 
 
-def test_a_forgotten_password_is_replaced(platform_outside: Platform, window: Window, person: Person) -> None:
-    mailbox = Mailbox(platform_outside)
-    if not mailbox.exists:
-        pytest.skip("mails can be read on the local cloud only")
+def test_a_forgotten_password_is_replaced(mailbox: Mailbox, window: Window, person: Person) -> None:
     window.open("/sign-in")
     window.sign_in(person.email, "Wrong-0-password")
     window.see("The e-mail address or the password is not right.")

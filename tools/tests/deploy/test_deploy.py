@@ -18,6 +18,7 @@ from tools.project.aws import Target
 from tools.project.environments import Environment
 from tools.project.problems import Problem
 from tools.project.services import Service
+from tools.tests.deploy.greeting import set_greeting
 
 Edit = Callable[[Service, str, str], Service]
 BROKEN = """
@@ -345,20 +346,7 @@ def test_a_changed_parameter_reaches_the_alias(target: Target, aliased: Service,
 def test_an_alias_keeps_its_version_when_no_version_is_published(target: Target, aliased: Service) -> None:
     """As on AWS, where SAM's AutoPublishAlias alone does not look at parameters."""
     deploy(aliased, target)
-    stack = target.environment.stack("alpha")
-    (live,) = target.cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    kept = [
-        {"ParameterKey": each["ParameterKey"], "UsePreviousValue": True}
-        for each in live["Parameters"]
-        if each["ParameterKey"] != "Greeting"
-    ]
-    target.cloudformation.update_stack(
-        StackName=stack,
-        UsePreviousTemplate=True,
-        Parameters=[*kept, {"ParameterKey": "Greeting", "ParameterValue": "good day"}],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    target.cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    set_greeting(target, "good day")
     assert (said(target, "$LATEST"), said(target)) == ("good day", "hello")
 
 

@@ -10,6 +10,7 @@ from tools.deploy.package import CONFIGURATION_HASH, CONFIGURATION_MEDIA_TYPE, w
 from tools.deploy.stacks import Stacks
 from tools.project.aws import Target
 from tools.project.services import Service
+from tools.tests.deploy.greeting import set_greeting
 
 # As in our documents: the origin that browsers may call from is a parameter.
 PREFLIGHT = """
@@ -72,20 +73,7 @@ def test_a_changed_parameter_reaches_the_stage(
 def test_a_stage_serves_the_value_before_when_no_deployment_is_made(target: Target, alpha: Service) -> None:
     """As on AWS, where SAM alone does not look at parameters."""
     deploy(alpha, target)
-    stack = target.environment.stack("alpha")
-    (live,) = target.cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    kept = [
-        {"ParameterKey": each["ParameterKey"], "UsePreviousValue": True}
-        for each in live["Parameters"]
-        if each["ParameterKey"] != "Greeting"
-    ]
-    target.cloudformation.update_stack(
-        StackName=stack,
-        UsePreviousTemplate=True,
-        Parameters=[*kept, {"ParameterKey": "Greeting", "ParameterValue": "shop"}],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    target.cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    set_greeting(target, "shop")
     assert origin(target) == "https://hello.example"
 
 

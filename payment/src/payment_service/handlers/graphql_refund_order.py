@@ -8,13 +8,12 @@ from ecom.aws import create_during_init
 from ecom.dynamo import can_be_key
 from ecom.errors import IllegalMove, InvalidInput, Unauthorized
 from ecom.graphql import Field
-from ecom.limits import MAX_INT
+from ecom.limits import MAX_INT, MAX_REASON_LENGTH
 from ecom.validation import integer, text
 from payment_service import bootstrap
 from payment_service.errors import CapturePending, NoSuchPayment
 from payment_service.refunds import Request
 
-MAX_REASON = 500
 MAX_CLIENT_TOKEN = 43
 _IDS = UUID("f4f0c1de-3b33-4d51-8e1c-1d7b2c6a9f10")
 
@@ -52,7 +51,7 @@ def read_request(given: dict[str, Any], user_id: str) -> Request:
         str(uuid5(_IDS, f"{user_id} {token}")),
         order_id,
         integer(given["amount"], "amount", 1, MAX_INT),
-        reason=text(given["reason"], "reason", MAX_REASON),
+        reason=text(given["reason"], "reason", MAX_REASON_LENGTH),
     )
 
 
