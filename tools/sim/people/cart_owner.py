@@ -33,7 +33,7 @@ class Browser(Person):
         seen = "" if version is None else f" of version {version}"
         self._says(f"puts {units} {product_id} into the cart{seen}, {self._where}")
         before = self.cart.units.get(product_id, {0})
-        self.cart.units[product_id] = before | {units}
+        self.cart.units[product_id] = possible = before | {units}
         asked = self._asked["updateCart"]
         change = {"productId": product_id, "quantity": units, "cartId": self.cart.own, "expectedVersion": version}
         try:
@@ -43,9 +43,12 @@ class Browser(Person):
         except GraphQLError:
             if self._asked["updateCart"] > asked + 1:  # an attempt without an answer may have been at work
                 return ""
-            self.cart.units[product_id] = before
+            if self.cart.units[product_id] is possible:
+                self.cart.units[product_id] = before
             return REFUSED
-        self.cart.units[product_id] = {units}
+        # What the browser set meanwhile, in another window, is possible too.
+        meanwhile = self.cart.units[product_id]
+        self.cart.units[product_id] = {units} if meanwhile is possible else meanwhile | {units}
         self.cart.own = self.cart.own or answer["cartId"]
         return WRITTEN
 

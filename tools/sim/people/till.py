@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.graphql import GraphQLError, NoAnswer
-from tools.sim.people.cart_owner import Browser, Wanted
+from tools.sim.people.cart_owner import REFUSED, Browser, Wanted
 from tools.sim.people.person import GaveUp
 from tools.sim.people.shopper import AGAIN, COMES_BACK, ROUNDS, Shopper, said
 from tools.sim.people.watchful import Watchful
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 8
 CHECKOUT = "/checkout"
 GONE_WRONG = ("CART_CHANGED", "IDEMPOTENCY_MISMATCH")
+MOST_CONFLICTS = 8
 
 
 class TillShopper(Watchful, Shopper):
@@ -113,9 +114,13 @@ class TillShopper(Watchful, Shopper):
 
     def _put_more(self, product_id: str, number: int) -> None:
         self.wait(0.0, 1.0 if self.chance(0.7, f"hurries {number}") else 20.0, f"puts it in {number}")
+        units = self.number(1, 3, f"units more {number}")
         try:
-            self._browser.put(product_id, self.number(1, 3, f"units more {number}"))
-        except GraphQLError as error:
+            # With the version, as the storefront: without it, a repeated request puts in what was ordered meanwhile.
+            for _ in range(MOST_CONFLICTS):
+                if self._browser.put(product_id, units, self._browser.look()["version"]) != REFUSED:
+                    return
+        except (GaveUp, GraphQLError) as error:
             self.world.note(f"{self.name}: {error}")
 
     def _once(self, body: Mapping[str, Any]) -> tuple[int, Any]:
