@@ -32,3 +32,10 @@ class TooManyConflicts(TryAgain):
 
     def __init__(self) -> None:
         super().__init__("the cart is being changed by other requests")
+
+
+class CartGone(TryAgain):
+    """The cart was merged or deleted while a change of it had no answer. The change may be in the merged cart."""
+
+    def __init__(self) -> None:
+        super().__init__("the cart was merged meanwhile; the change may be in the merged cart")

@@ -5,7 +5,7 @@ two changes at once lose nothing. A merge changes the shopper's cart and deletes
 
 The SDK repeats a request whose answer was lost. The repeat finds its condition false, and the cart may have changed
 since. So each cart has the ids of its last writes: a write that has happened is not made again, which could put back
-what was ordered meanwhile.
+what was ordered meanwhile. When the cart is gone, a merge may have taken what was written: the outcome is unknown.
 """
 
 import secrets
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cart_service.domain import Cart
+from cart_service.errors import CartGone
 from cart_service.rows import cart_from_item, item_from_cart
 from ecom.dynamo import ConditionFailed, Table, TransactionFailed, Write, transact
 
@@ -34,15 +35,18 @@ class Carts:
         return cart_from_item(item) if item else None
 
     def write(self, before: Cart, after: Cart, now: datetime) -> Cart | None:
-        """The written cart. None when the stored one is not at the version of `before` any more."""
+        """The written cart. None when the stored one is not at the version of `before` any more. Raises CartGone."""
         own = secrets.token_hex(6)
         written = replace(_written(before, after, now), writes=(own, *before.writes)[:WRITES_KEPT])
         condition, values = _at_version(before)
         try:
             self._table.put(item_from_cart(written, now), condition, **values)
         except ConditionFailed as failure:
-            stored = cart_from_item(failure.item) if failure.item else None
-            return written if stored and own in stored.writes else None
+            if failure.item is None:
+                if failure.is_repeat:
+                    raise CartGone from failure
+                return None
+            return written if own in cart_from_item(failure.item).writes else None
         return written
 
     def write_and_delete(self, before: Cart, after: Cart, deleted: Cart, now: datetime) -> Cart | None:

@@ -18,6 +18,7 @@ from ecom.backoff import Backoff
 from ecom.dynamo import Table
 from ecom.errors import TryAgain
 from ecom_testkit.lambda_events import LambdaContext, field_event, person
+from ecom_testkit.lost_answers import LosesAnswers
 from ecom_testkit.throttling import FAILURES, FailingClient
 
 NO_WAIT = Backoff(max_attempts=4, sleep=lambda _: None)
@@ -317,6 +318,15 @@ class TestAtOnce:
         with pytest.raises(Exception, match="no such cart"):
             other.change(None, theirs, "cup", 4, None)
         assert lines(shop.ask("getCart", USER)) == [("kettle", 1)]
+
+    def test_a_change_without_an_answer_before_the_merge_may_be_merged(self, shop: Shop) -> None:
+        """The SDK repeats the write, and the cart is gone. NOT_FOUND would say that the change was not made."""
+        theirs = shop.update("kettle", 1)["cartId"]
+        client = LosesAnswers(shop.client, lambda: shop.ask("mergeCart", USER, cartId=theirs))
+        with pytest.raises(TryAgain, match="may be in the merged cart"):
+            shop.shopping(client).change(None, theirs, "cup", 4, None)
+        assert lines(shop.ask("getCart", USER)) == [("kettle", 1), ("cup", 4)]
+        assert error(shop.update("cup", 4, cartId=theirs)) == "NOT_FOUND"
 
     def test_two_merges_take_the_lines_along_once(self, shop: Shop) -> None:
         theirs = shop.update("kettle", 1)["cartId"]

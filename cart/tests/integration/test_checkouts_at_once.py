@@ -16,6 +16,7 @@ from cart_service.repository import Carts
 from cart_service.rows import key_of_user
 from cart_service.shopping import Shopping
 from ecom_testkit.lambda_events import LambdaContext, bus_event, queue_record, records
+from ecom_testkit.lost_answers import LosesAnswers
 from ecom_testkit.throttling import FAILURES, FailingClient
 
 
@@ -86,21 +87,15 @@ class TestAtOnce:
     def test_a_change_whose_answer_was_lost_is_not_made_again_after_the_order(self, till: Till) -> None:
         """The SDK repeats the write. Meanwhile its units were ordered, and left the cart."""
 
-        class LosesAnswer:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(till.client, name)
+        def order() -> None:
+            _, body = till.ask()
+            till.announce(body["order"]["orderId"])
 
-            def put_item(self, **request: Any) -> Any:
-                till.client.put_item(**request)
-                _, body = till.ask()
-                till.announce(body["order"]["orderId"])
-                return till.client.put_item(**request)
-
-        client: Any = LosesAnswer()
+        client: Any = LosesAnswers(till.client, order)
         shopping = Shopping(Carts(client, TABLE), CatalogueInMemory(product("kettle")), lambda: till.now, NO_WAIT)
         shopping.change(USER, None, "kettle", 2, None)
-        ((_, order),) = till.orders.asked
-        assert order["products"] == [{"productId": "kettle", "quantity": 2}]
+        ((_, asked),) = till.orders.asked
+        assert asked["products"] == [{"productId": "kettle", "quantity": 2}]
         assert till.cart() == {}
 
 

@@ -75,11 +75,13 @@ class TableUnavailable(TryAgain):
 
 
 class ConditionFailed(Exception):
-    """Nothing was written. `item` is the stored item, None when there is none."""
+    """This request wrote nothing. `item` is the stored item, None when there is none. `is_repeat`: the SDK had sent the
+    same request before and got no answer, or a failure; that one may have been done."""
 
-    def __init__(self, item: Item | None) -> None:
+    def __init__(self, item: Item | None, *, is_repeat: bool = False) -> None:
         super().__init__("the condition of the write does not hold")
         self.item = item
+        self.is_repeat = is_repeat
 
 
 class TransactionFailed(Exception):
@@ -244,10 +246,11 @@ def _call(client: Any, operation: str, **request: Any) -> Any:
 def _translated(error: "ClientError") -> Exception | None:
     """The error for the refusal; None when the request itself is wrong."""
     response: Any = error.response
-    code, status = response["Error"]["Code"], response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    metadata = response.get("ResponseMetadata", {})
+    code, status = response["Error"]["Code"], metadata.get("HTTPStatusCode", 400)
     if code == "ConditionalCheckFailedException":
         item = response.get("Item")
-        return ConditionFailed(plain(item) if item else None)
+        return ConditionFailed(plain(item) if item else None, is_repeat=metadata.get("RetryAttempts", 0) > 0)
     if code == "TransactionCanceledException":
         return _cancelled(response.get("CancellationReasons", []))
     if code in BUSY:

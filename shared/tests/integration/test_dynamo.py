@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from ecom.backoff import Backoff
 from ecom.dynamo import ConditionFailed, Table, TableBusy, TableUnavailable, TransactionFailed, transact
+from ecom_testkit.lost_answers import LosesAnswers
 
 NO_WAIT = Backoff(sleep=lambda _: None)
 
@@ -92,6 +93,15 @@ class TestConditions:
         with pytest.raises(ConditionFailed) as failure:
             table.update({"id": "a"}, "SET #n = :n", "attribute_exists(id)", n=1)
         assert failure.value.item is None
+
+    def test_a_repeat_by_the_sdk_shows(self, client: Any, table: Table) -> None:
+        repeating: Any = LosesAnswers(client, lambda: None)
+        with pytest.raises(ConditionFailed) as failure:
+            Table(repeating, table.name).put({"id": "a"}, "attribute_not_exists(id)")
+        assert failure.value.is_repeat
+        with pytest.raises(ConditionFailed) as failure:
+            table.put({"id": "a"}, "attribute_not_exists(id)")
+        assert not failure.value.is_repeat
 
     def test_a_transaction_writes_all_or_nothing(self, client: Any, table: Table) -> None:
         table.put({"id": "a"})

@@ -106,6 +106,7 @@ class TillShopper(Watchful, Shopper):
         others = [each for each in self.book.products if each not in {*ordered, *self._cart.units}]
         if others and self.chance(0.5, f"puts more in {number}"):
             product_id = self.choose(others, f"what more {number}")
+            self._cart.units[product_id] = {0}  # no later round chooses it too
             self.world.background(f"{self.name} puts more in {number}", partial(self._put_more, product_id, number))
 
     def _click_again(self, body: Mapping[str, Any], number: int) -> None:
