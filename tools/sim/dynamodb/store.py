@@ -14,12 +14,8 @@ from zlib import crc32
 
 from tools.local.aws.dynamodb.index_lag import LaggingIndexes
 from tools.local.aws.dynamodb.transactions import OngoingTransactions
-from tools.sim.dynamodb.expressions import (
-    Context,
-    Invalid,
-    Item,
-    condition,
-)
+from tools.sim.dynamodb.expressions import Context, Invalid, Item, condition
+from tools.sim.dynamodb.parameters import require_known
 from tools.sim.dynamodb.partition_limits import CONSISTENT, EVENTUAL, IN_TRANSACTION, PartitionLimits
 from tools.sim.dynamodb.planned import Planned, throttled, update
 from tools.sim.dynamodb.requests import (
@@ -79,6 +75,7 @@ class Store:
         handle = getattr(self, _method_of(operation), None)
         if handle is None:
             raise NotSimulated(f"DynamoDB's {operation} is not simulated")
+        require_known(operation, request)
         try:
             answer: Answer = handle(request)
         except Invalid as error:
@@ -192,14 +189,14 @@ class Store:
             keys = [key for key, _ in found]
             # The item at which the page before ended may be gone: then its place is unknown here.
             found = found[keys.index(last) + 1 :] if last in keys else after(table, index, found, start, request)
-        limit = request.get("Limit", len(found))
-        page, rest = found[:limit], found[limit:]
+        limit = request.get("Limit", len(found) + 1)
+        page = found[:limit]
         text = request.get("FilterExpression")
         test = condition(text) if text else None
         items = [table.projected(index, item) for _, item in page if test is None or test(item, context)]
         answer: Answer = {"Items": [projection(item, request) for item in items], "ScannedCount": len(page)}
         answer["Count"] = len(items)
-        if rest and page:
+        if len(page) == limit:  # as DynamoDB, also when nothing follows
             names = {*table.schema.keys.names, *(table.schema.indexes[index].keys.names if index else ())}
             answer["LastEvaluatedKey"] = {name: page[-1][1][name] for name in sorted(names)}
         return answer

@@ -88,15 +88,27 @@ UPDATES = [
     "SET #l = list_append(if_not_exists(#l, :list), :list)",
     "SET #m.#k = :n",
 ]
+KINDS = [
+    *("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
+    *("GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"),
+]
+RETURNED = {
+    "PutItem": ["NONE", "ALL_OLD"],
+    "DeleteItem": ["NONE", "ALL_OLD"],
+    "UpdateItem": ["NONE", "ALL_OLD", "ALL_NEW"],
+}
 
 
 @st.composite
 def operation(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    kind = draw(
-        st.sampled_from(["PutItem", "UpdateItem", "DeleteItem", "GetItem", "TransactWriteItems", "Query", "Scan"])
-    )
+    kind = draw(st.sampled_from(KINDS))
     if kind == "GetItem":
-        return kind, {"TableName": "things", "Key": {"id": {"S": draw(ids)}}, "ConsistentRead": True}
+        return kind, {"TableName": "things", "Key": {"id": {"S": draw(ids)}}, **read(draw)}
+    if kind in ("BatchGetItem", "TransactGetItems"):
+        keys = [{"id": {"S": key}} for key in draw(st.lists(ids, min_size=1, max_size=3, unique=True))]
+        if kind == "BatchGetItem":
+            return kind, {"RequestItems": {"things": {"Keys": keys, **read(draw)}}}
+        return kind, {"TransactItems": [{"Get": {"TableName": "things", "Key": key}} for key in keys]}
     if kind == "Scan":
         return kind, {"TableName": "things", "FilterExpression": "attribute_exists(id)"}
     if kind == "Query":
@@ -107,13 +119,19 @@ def operation(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
             "ExpressionAttributeNames": {"#o": "owner", "#a": "at"},
             "ExpressionAttributeValues": {":o": {"S": draw(ids)}, ":a": {"S": draw(ids)}},
             "ScanIndexForward": draw(st.booleans()),
+            **draw(st.sampled_from([{}, {"Limit": 1}])),
         }
     if kind == "TransactWriteItems":
         keys = draw(st.lists(ids, min_size=1, max_size=3, unique=True))
         return kind, {"TransactItems": [entry(draw, key) for key in keys]}
     ((_, request),) = entry(draw, draw(ids), kind.removesuffix("Item")).items()
-    # Which image a refusal shows is compared in the transaction.
-    return kind, {**{k: v for k, v in request.items() if k != "ReturnValuesOnConditionCheckFailure"}}
+    return kind, request | {"ReturnValues": draw(st.sampled_from(RETURNED[kind]))}
+
+
+def read(draw: st.DrawFn) -> dict[str, Any]:
+    """How an item is read: all of it, or some attributes."""
+    projection = {"ProjectionExpression": "id, #n", "ExpressionAttributeNames": {"#n": "n"}}
+    return {"ConsistentRead": True, **draw(st.sampled_from([{}, projection]))}
 
 
 def entry(draw: st.DrawFn, key: str, kind: str = "") -> dict[str, Any]:
@@ -160,8 +178,8 @@ def asked_of_store(store: Store, kind: str, request: dict[str, Any]) -> Any:
     try:
         answer = store.handle(kind, request)
     except Refused as refused:
-        return refused.code, [reason["Code"] for reason in refused.more.get("CancellationReasons", [])]
-    return told(kind, answer)
+        return refusal(refused.code, refused.more)
+    return answered(kind, answer)
 
 
 def asked_of_client(client: Any, kind: str, request: dict[str, Any]) -> Any:
@@ -169,15 +187,28 @@ def asked_of_client(client: Any, kind: str, request: dict[str, Any]) -> Any:
     try:
         answer = getattr(client, name)(**request)
     except ClientError as error:
-        reasons: Any = error.response
-        return error.response["Error"]["Code"], [each["Code"] for each in reasons.get("CancellationReasons", [])]
-    return told(kind, answer)
+        response: Any = error.response
+        return refusal(response["Error"]["Code"], response)
+    return answered(kind, answer)
 
 
-def told(kind: str, answer: Any) -> Any:
-    found = answer.get("Items", answer.get("Item"))
-    found = plain(found)
-    return sorted(found, key=repr) if kind == "Scan" else found
+def refusal(code: str, response: Any) -> Any:
+    """The code and the stored item, of the whole request and of each entry of a transaction."""
+    reasons = [(reason["Code"], plain(reason.get("Item"))) for reason in response.get("CancellationReasons", [])]
+    return code, plain(response.get("Item")), reasons
+
+
+def answered(kind: str, answer: Any) -> Any:
+    """What an answer tells of the table. Scans and batches have no order."""
+    if kind == "BatchGetItem":
+        return sorted(plain(answer["Responses"].get("things", [])), key=repr)
+    if kind == "TransactGetItems":
+        return [plain(each.get("Item")) for each in answer["Responses"]]
+    items = plain(answer.get("Items"))
+    return {
+        "Items": sorted(items, key=repr) if kind == "Scan" else items,
+        **{name: plain(answer.get(name)) for name in ("Item", "Attributes", "Count", "LastEvaluatedKey")},
+    }
 
 
 many = settings(
@@ -245,3 +276,8 @@ def test_pages_follow_each_other() -> None:
 def test_an_operation_that_is_not_simulated_is_named() -> None:
     with pytest.raises(NotSimulated, match="ExecuteStatement"):
         new_store().handle("ExecuteStatement", {})
+
+
+def test_a_parameter_that_is_not_simulated_is_named() -> None:
+    with pytest.raises(NotSimulated, match="Select"):
+        new_store().handle("Scan", {"TableName": "things", "Select": "COUNT"})
