@@ -1,9 +1,13 @@
 """Decisions, plans and shrinking."""
 
+import shlex
+import subprocess
 from collections.abc import Sequence
 
 import pytest
 
+from tools import ROOT
+from tools.sim.__main__ import arguments, one_plan
 from tools.sim.decisions import Decisions
 from tools.sim.faults.base import Dice, Fault, rates_of
 from tools.sim.plan import Plan, digest
@@ -59,3 +63,21 @@ def test_the_command_of_a_plan_names_all_of_it() -> None:
     plan = Plan(5, 12, only=frozenset({"b", "a"}), people=frozenset({"shopper-1"}))
     assert plan.command() == "make simulate SEED=5 ORDERS=12 PEOPLE=shopper-1 FAULTS=a,b"
     assert Plan(5, 12, only=frozenset(), people=frozenset()).command().endswith("PEOPLE=none FAULTS=none")
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(5, 12, only=frozenset({"b", "a"}), people=frozenset({"shopper-1", "packer-2"})),
+        Plan(5, 12, only=frozenset(), people=frozenset()),
+        Plan(0, 50, always=frozenset({"crash-after|shopper-1/createOrder 1", "event-late|x y|2"})),
+        Plan(17, 3, without=frozenset({"event-late", "crash-before"})),
+    ],
+    ids=lambda plan: plan.command().removeprefix("make simulate "),
+)
+def test_the_command_of_a_plan_plays_that_plan(plan: Plan) -> None:
+    """Through make and the parser, as an engineer who copies it from a story."""
+    command = [*shlex.split(plan.command()), "--dry-run", "ARGS="]
+    recipe = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (line,) = (each for each in recipe.splitlines() if " -m tools.sim " in each)
+    assert one_plan(arguments(shlex.split(line.partition(" -m tools.sim ")[2]))) == plan
