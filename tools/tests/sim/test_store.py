@@ -105,10 +105,10 @@ def operation(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     if kind == "GetItem":
         return kind, {"TableName": "things", "Key": {"id": {"S": draw(ids)}}, **read(draw)}
     if kind in ("BatchGetItem", "TransactGetItems"):
-        keys = [{"id": {"S": key}} for key in draw(st.lists(ids, min_size=1, max_size=3, unique=True))]
+        wanted = [{"id": {"S": key}} for key in draw(st.lists(ids, min_size=1, max_size=3, unique=True))]
         if kind == "BatchGetItem":
-            return kind, {"RequestItems": {"things": {"Keys": keys, **read(draw)}}}
-        return kind, {"TransactItems": [{"Get": {"TableName": "things", "Key": key}} for key in keys]}
+            return kind, {"RequestItems": {"things": {"Keys": wanted, **read(draw)}}}
+        return kind, {"TransactItems": [{"Get": {"TableName": "things", "Key": key}} for key in wanted]}
     if kind == "Scan":
         return kind, {"TableName": "things", "FilterExpression": "attribute_exists(id)"}
     if kind == "Query":
