@@ -88,14 +88,6 @@ class Case:
 
 
 @pytest.fixture
-def mailbox(platform_outside: Platform) -> Mailbox:
-    found = Mailbox(platform_outside)
-    if not found.exists:
-        pytest.skip("only the local cloud has a mailbox that a test can read")
-    return found
-
-
-@pytest.fixture
 def case(platform_outside: Platform, mailbox: Mailbox) -> Iterator[Case]:
     """A case with its own user, so that a test can make this user's mails fail."""
     with temporary_user(platform_outside) as person:

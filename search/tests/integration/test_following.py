@@ -109,7 +109,7 @@ def test_rows_that_are_corrected_slowly_are_found(shop: Shop) -> None:
         warm.index()
         return write(row, before)
 
-    shop.rows.write = slow  # type: ignore[method-assign]  # time passes before each write
+    shop.rows.write = slow  # type: ignore[method-assign]  # mypy allows no stand-in for one method
     assert len(shop.refreshing.correct(["p-1", "p-2"])) == 2
     shop.now += FRESH
     assert names(warm.index()) == {"p-1": "new", "p-2": "new"}

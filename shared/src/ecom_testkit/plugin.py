@@ -12,6 +12,7 @@ from ecom import observability
 from ecom_client.people import Person, temporary_user
 from ecom_client.platform import Platform
 from ecom_testkit.lambda_events import LambdaContext
+from ecom_testkit.mailbox import Mailbox
 
 # Each session of botocore reads the models of services again, which takes 0.2 s. All sessions of the tests share them.
 setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))  # noqa: B010 - not exported
@@ -55,6 +56,14 @@ def fake_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def platform_outside() -> Platform:
     return Platform.from_environment()
+
+
+@pytest.fixture
+def mailbox(platform_outside: Platform) -> Mailbox:
+    found = Mailbox(platform_outside)
+    if not found.exists:
+        pytest.skip("only the local cloud has a mailbox that a test can read: on AWS, SES sends the mails away")
+    return found
 
 
 @pytest.fixture(scope="session")

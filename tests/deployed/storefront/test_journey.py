@@ -16,14 +16,6 @@ pytestmark = [pytest.mark.deployed, pytest.mark.not_in_pipelines("it needs a bro
 ALERTS = "[...document.querySelectorAll('[role=alert]')].map((one) => one.innerText)"
 
 
-@pytest.fixture
-def mailbox(platform_outside: Platform) -> Mailbox:
-    found = Mailbox(platform_outside)
-    if not found.exists:
-        pytest.skip("mails can be read on the local cloud only: AWS has no mailbox")
-    return found
-
-
 def test_a_new_shopper_creates_an_account_with_the_code_of_the_mail(
     mailbox: Mailbox, window: Window, email: str
 ) -> None:
