@@ -11,8 +11,10 @@ class SentMail:
     recipient: str
     subject: str
     text: str
-    number: int
-    """Of the redrives before it: a mail that an operator sends again is not one that was sent twice."""
+
+
+def address_of(user_id: str) -> str:
+    return f"{user_id}@shoppers.example"
 
 
 class Mailbox:
@@ -20,17 +22,16 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[SentMail] = []
-        self.redrives = 0
+        self.sent_back: list[str] = []
+        """The dead letters that an operator sent back: a mail that they cause again is not one that was sent twice."""
 
-    @staticmethod
-    def attributes_of(user_id: str) -> list[dict[str, str]]:
-        address = f"{user_id}@shoppers.example"
-        return [{"Name": "sub", "Value": user_id}, {"Name": "email", "Value": address}]
+    def attributes_of(self, user_id: str) -> list[dict[str, str]]:
+        return [{"Name": "sub", "Value": user_id}, {"Name": "email", "Value": address_of(user_id)}]
 
     def send(self, now: float, request: Mapping[str, Any]) -> str:
         """Take a mail. Returns its id."""
         content = request["Content"]["Simple"]
         (recipient,) = request["Destination"]["ToAddresses"]
         text = content["Body"]["Text"]["Data"]
-        self.mails.append(SentMail(now, recipient, content["Subject"]["Data"], text, self.redrives))
+        self.mails.append(SentMail(now, recipient, content["Subject"]["Data"], text))
         return f"mail-{len(self.mails)}"

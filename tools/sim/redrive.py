@@ -30,7 +30,6 @@ def redrive_all(world: "World", number: int) -> int:
     counts: list[int] = []
 
     def work() -> None:
-        world.mailbox.redrives += 1
         for queue in [each for each in world.queues.values() if each.source is None and each.messages]:
             letters = DeadLetterQueue(_target, queue.queue.url)  # type: ignore[arg-type]  # as much of a target as it uses
             found = letters.dead_letters()
@@ -38,7 +37,9 @@ def redrive_all(world: "World", number: int) -> int:
             for letter in found:
                 outcome = letters.send_back(letter)
                 world.note(f"redrive {queue.queue.name} {letter.id[:8]} {letter.code}: {outcome}")
-                if outcome != "sent back":
+                if outcome == "sent back":
+                    world.mailbox.sent_back.append(letter.payload)
+                else:
                     letters.release(letter)
 
     world.background(f"redrive {number}", work)

@@ -78,7 +78,7 @@ def run(world: World, plan: Plan) -> Result:
     dice.is_calm = False
     _day(world, book, people)
     dice.is_calm = True
-    before = _evening(world, people)
+    before = _evening(world, book, people)
     checks.quiet()
     left = dead_letters(world)
     return Result(
@@ -154,7 +154,7 @@ def _arrival(world: World, person: Person) -> float:
     return world.decisions.between(0.0, within, f"{person.name} arrives") if person.is_shopper else 0.0
 
 
-def _evening(world: World, people: list[Person]) -> int:
+def _evening(world: World, book: Book, people: list[Person]) -> int:
     """Come to rest, redrive, and let staff finish, until nothing is left to do. Returns the dead letters before."""
     world.come_to_rest()
     before = dead_letters(world)
@@ -165,7 +165,9 @@ def _evening(world: World, people: list[Person]) -> int:
         worked = [world.background(f"{person.name} evening {number}", person.finish) for person in people]
         world.come_to_rest()
         if not redriven and not any(task.done.value for task in worked):
-            break
+            book.finished = {person.name for person in people}
+            return before
+    book.sees_wrong("O2", "", f"after {EVENINGS} evenings dead letters or work of staff are left")
     return before
 
 

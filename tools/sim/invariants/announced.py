@@ -5,6 +5,14 @@ from collections.abc import Callable, Mapping
 from tools.sim.dynamodb.expressions import Item
 from tools.sim.invariants.reading import DELIVERY, ORDERS, PAYMENT, PRODUCTS, REFUNDS, RETURNS, WAREHOUSE
 
+STOCK = "stock#"
+OF_SHARDS = frozenset({"shards", "spread", "elsewhere"})
+MODIFIED = {ORDERS: "OrderModified", PRODUCTS: "ProductModified"}
+# What these events do not publish.
+PRIVATE = frozenset({"etag", "version", "followedUntil", "correlationId"})
+# As the template of warehouse has it by default.
+LOW_STOCK = 5
+
 
 def _order(old: Item | None, new: Item | None) -> str | None:
     if old is None or new is None:
@@ -17,10 +25,25 @@ def _order(old: Item | None, new: Item | None) -> str | None:
 
 
 def _request(old: Item | None, new: Item | None) -> str | None:
+    if new is not None and new["id"]["S"].startswith(STOCK):
+        return _stock(old, new)
     if new is None or "status" not in new or (old is not None and old.get("status") == new["status"]):
         return None
     ends = {"COMPLETED": "PackageCreated", "FAILED": "PackagingFailed", "CANCELLED": "PackagingCancelled"}
     return ends.get(new["status"]["S"])
+
+
+def _stock(old: Item | None, new: Item) -> str | None:
+    """The first count of a product, and each change of its level. What is left of a product in shards is not one
+    row's matter."""
+    if any(name in row for row in (old or {}, new) for name in OF_SHARDS):
+        return None
+    return "StockChanged" if old is None or _level(old) != _level(new) else None
+
+
+def _level(row: Item) -> str:
+    available = int(row["available"]["N"])
+    return "OUT" if available <= 0 else "LOW" if available <= LOW_STOCK else "IN"
 
 
 def _payment(old: Item | None, new: Item | None) -> str | None:
@@ -71,3 +94,15 @@ ANNOUNCED: Mapping[str, tuple[str, Callable[[Item | None, Item | None], str | No
     DELIVERY: ("ecommerce.delivery", _delivery),
     PRODUCTS: ("ecommerce.products", _product),
 }
+
+
+def may_announce(table: str, old: Item | None, new: Item | None) -> str | None:
+    """What may be announced and need not be. A count of stock that changes no level cannot be told from a sale by the
+    row alone. A late event changes an order's shipment or captured amount, or only the time of its last change; who
+    puts the same product in again changes the time alone."""
+    if old is None or new is None:
+        return None
+    if table in MODIFIED:
+        return MODIFIED[table] if any(_differ(old, new, name) for name in (*old, *new) if name not in PRIVATE) else None
+    is_stock = table == WAREHOUSE and new["id"]["S"].startswith(STOCK)
+    return "StockChanged" if is_stock and _differ(old, new, "version") else None

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tools.sim.world import World
 
 CONSUMERS: Mapping[str, tuple[str, ...]] = {
-    "OrderCreated": ("warehouse", "payment"),
+    "OrderCreated": ("warehouse", "payment", "notifications"),
     "OrderDeleted": ("warehouse", "payment"),
     "PackageCreated": ("orders", "delivery"),
     "PackagingFailed": ("orders", "payment"),
@@ -21,6 +21,10 @@ CONSUMERS: Mapping[str, tuple[str, ...]] = {
     "PaymentVoided": ("orders",),
     "PaymentFailed": ("orders",),
     "PaymentRefunded": ("orders",),
+    "StockChanged": ("frontend-api",),
+    "ReturnApproved": ("notifications",),
+    "ReturnRefused": ("notifications",),
+    "ReturnRefunded": ("notifications",),
 }
 # Of OrderModified: the service, and the changed fields that matter to it.
 OF_CHANGES = {"payment": frozenset({"total", "packagedDate"}), "warehouse": frozenset({"products"})}
@@ -41,4 +45,6 @@ def _consumers(event: Mapping[str, Any]) -> Iterator[str]:
         yield "cart"
     if event["detail-type"] == "OrderModified":
         changed = set(event["detail"]["changed"])
+        if event["detail"].get("followed"):
+            yield "frontend-api"
         yield from (service for service, fields in OF_CHANGES.items() if changed & fields)

@@ -10,12 +10,13 @@ from tools.sim.dynamodb.table import Key, Table
 from tools.sim.invariants import refunds
 from tools.sim.invariants.announced import ANNOUNCED
 from tools.sim.invariants.counts import Counts
-from tools.sim.invariants.prices import Prices
+from tools.sim.invariants.prices import Prices, changed_price, sum_of
 from tools.sim.invariants.reading import (
     CARTS,
     DELIVERY,
     ORDERS,
     PAYMENT,
+    PRODUCTS,
     PROVIDER,
     REFUNDS,
     RETURNS,
@@ -49,7 +50,9 @@ MONEY_TRANSITIONS: Mapping[str, frozenset[str]] = {"HELD": frozenset({"CAPTURED"
 RESERVES = frozenset({"HELD", "NEW", "IN_PROGRESS"})
 ENDS = frozenset({"FULFILLED", "PACKAGING_FAILED", "CANCELLED", "DELIVERY_FAILED"})
 
-SEQUENCED = (ORDERS, PAYMENT, DELIVERY, WAREHOUSE, RETURNS)
+SEQUENCED = (ORDERS, PAYMENT, DELIVERY, WAREHOUSE, RETURNS, PRODUCTS)
+# The statuses in which a row may begin.
+REQUEST_BEGINS = frozenset({"HELD", "NEW", "CANCELLED", "FAILED"})
 
 Found = Callable[[Violation], None]
 
@@ -113,23 +116,21 @@ class EveryWrite:
             self._found(Violation("O1", f"the order went from {before} to {after}", about))
         if before != after and after in ENDS:
             self.ends.append(self._world.now() - self._began[about])
-        if new["total"] != _sum(new):
-            self._found(Violation("M4", f"the total {new['total']} is not the sum of its lines, {_sum(new)}", about))
-        if old.get("packagedDate") and new["total"] != old["total"]:
-            self._found(Violation("M4", "the total changed after packaging", about))
+        self._report(changed_price(old, new))
 
     def _new_order(self, order: Item) -> None:
         about = order["orderId"]
         self._began[about] = self._world.now()
         if order["status"] != "NEW":
             self._found(Violation("O1", f"the order began as {order['status']}", about))
-        if order["total"] != _sum(order):
-            self._found(Violation("M4", f"the total {order['total']} is not the sum {_sum(order)}", about))
+        if order["total"] != sum_of(order):
+            self._found(Violation("M4", f"the total {order['total']} is not the sum {sum_of(order)}", about))
         for line in order["products"]:
             if line["quantity"] < 1:
                 self._found(Violation("M4", f"{line['quantity']} units of {line['productId']}", about))
         self._prices.check(order)
         self._is_reserved(order)
+        self._is_covered(order)
 
     def _is_reserved(self, order: Item) -> None:
         """O4: the stock of an order is reserved when the order comes to exist."""
@@ -143,17 +144,25 @@ class EveryWrite:
             why = f"accepted with {dict(wanted)}, while its reservation is {request['status']} with {reserved}"
             self._found(Violation("O4", why, about))
 
+    def _is_covered(self, order: Item) -> None:
+        """M1: the hold of an order covers its total when the order comes to exist."""
+        row = self._world.store.tables[PROVIDER].items.get((order["paymentToken"],))
+        authorised = int(plain(row)["authorised"]) if row is not None else 0
+        if authorised < order["total"]:
+            why = f"accepted for {order['total']}, and {authorised} are held"
+            self._found(Violation("M1", why, order["orderId"]))
+
     def _warehouse(self, old: Item | None, new: Item | None) -> None:
         row = new or old or {}
         if str(row["id"]).startswith("return#"):
             self._report(written_restock(old, new))
             return
         if not str(row["id"]).startswith("order#"):
-            if new is not None:
-                self._stock(new)
-                self._counts.note(product_of(new), new)
+            self._stock(old, new)
             return
-        about = str(row["id"]).removeprefix("order#")
+        self._request(str(row["id"]).removeprefix("order#"), old, new)
+
+    def _request(self, about: str, old: Item | None, new: Item | None) -> None:
         if new is None:
             if old is not None and old["status"] not in ("LAPSED",):
                 self._found(Violation("O4", f"a request that was {old['status']} was deleted", about))
@@ -164,6 +173,8 @@ class EveryWrite:
                 if not line["tracked"] and line["productId"] in self._book.counted:
                     why = f"no {line['productId']} is reserved for it, although it is counted"
                     self._found(Violation("K1", why, about))
+        if before is None and after not in REQUEST_BEGINS:
+            self._found(Violation("O1", f"the packaging request began as {after}", about))
         if before is not None and before != after and after not in REQUEST_TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the packaging request went from {before} to {after}", about))
         if after == "LAPSED" and before != "LAPSED":
@@ -171,14 +182,23 @@ class EveryWrite:
             if order is not None and order["status"]["S"] not in ENDS:
                 self._found(Violation("O4", "the reservation of an accepted order lapsed", about))
 
-    def _stock(self, row: Item) -> None:
+    def _stock(self, old: Item | None, row: Item | None) -> None:
+        if row is None:
+            if old is not None and (old["available"] or old["reserved"]):
+                why = f"the stock of {product_of(old)} was deleted with its units"
+                self._found(Violation("K2", why, product_of(old)))
+            return
+        self._counts.note(product_of(row), row)
         for name in ("available", "reserved"):
             if row[name] < 0:
                 self._found(Violation("K1", f"{name} of {product_of(row)} became {row[name]}", product_of(row)))
 
     def _delivery(self, old: Item | None, new: Item | None) -> None:
         if new is None:
+            self._found(Violation("O1", "a delivery was deleted", (old or {}).get("orderId", "")))
             return
+        if old is None and new["status"] != "NEW":
+            self._found(Violation("O1", f"the delivery began as {new['status']}", new["orderId"]))
         before, after = (old or new)["status"], new["status"]
         if before != after and after not in DELIVERY_TRANSITIONS.get(before, frozenset()):
             self._found(Violation("O1", f"the delivery went from {before} to {after}", new["orderId"]))
@@ -199,8 +219,11 @@ class EveryWrite:
 
     def _hold(self, old: Item | None, new: Item | None) -> None:
         if new is None:
+            self._found(Violation("M1", "a hold was deleted", (old or {}).get("paymentToken", "")))
             return
         about = new["paymentToken"]
+        if old is None and new["status"] != "HELD":
+            self._found(Violation("M1", f"the hold began as {new['status']}", about))
         self._report(refunds.written_hold(new))
         if old is not None and new["authorised"] > old["authorised"]:
             self._found(Violation("M1", f"the hold of {old['authorised']} grew to {new['authorised']}", about))
@@ -211,7 +234,3 @@ class EveryWrite:
             self._found(Violation("M1", f"the hold went from {before} to {after}", about))
         if old is not None and old["captured"] and new["captured"] != old["captured"]:
             self._found(Violation("M1", "the captured amount changed", about))
-
-
-def _sum(order: Item) -> int:
-    return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])

@@ -1,81 +1,119 @@
-"""Invariants of mails: notifications mails each change to its shopper (N1), and no mail twice by itself (N2)."""
+"""Invariants of mails: *notifications* mails each change to its shopper (N1), no mail twice by itself (N2), and each
+mail to the address of the shopper or the contact that it is about (U1)."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
+from tools.sim.mail import SentMail, address_of
 
 if TYPE_CHECKING:
     from tools.sim.world import World
 
-# By the contracts: the status that a shopper gets a mail about.
-MAILED = ("PACKAGED", "SHIPPED", "FULFILLED", "PACKAGING_FAILED", "DELIVERY_FAILED", "CANCELLED")
-
-
+# By the contracts: the status that a shopper gets a mail about, and the mail's subject. NEW is a new order.
+OF_ORDERS = {
+    "NEW": re.compile(r"Your order \S+"),
+    "PACKAGED": re.compile(r"Your order \S+ is packed"),
+    "SHIPPED": re.compile(r"Your order \S+ is on its way"),
+    "FULFILLED": re.compile(r"Your order \S+ was delivered"),
+    "PACKAGING_FAILED": re.compile(r"We are sorry: your order \S+ cannot be packed"),
+    "DELIVERY_FAILED": re.compile(r"We are sorry: your order \S+ could not be delivered"),
+    "CANCELLED": re.compile(r"Your order \S+ is cancelled"),
+}
 # Event of a return -> the subject of its mail.
 OF_RETURNS = {
     "ReturnApproved": re.compile("Send the goods of your order .* back"),
     "ReturnRefunded": re.compile("Your return of goods of order .* is finished"),
     "ReturnRefused": re.compile(r"Your return of goods of order \S+"),
 }
+UNKNOWN = "an unknown kind"
+_WORD = re.compile(r"[\w-]+")
 
 
 def n1_every_change_is_mailed(world: "World") -> Iterator[Violation]:
-    """notifications sent as many mails about an order as it had changes that the contracts name, at least."""
-    expected: dict[str, set[str]] = {}
-    partners = Reading(world).partners_requests()
-    for event in world.events:
-        kind, own = _mailed(event), next(iter(event["resources"]), "")
-        if kind and (own not in partners or "email" in partners[own]):
-            expected.setdefault(own, set()).add(kind)
-    for own, kinds in sorted(expected.items()):
-        mails = [mail for mail in world.mailbox.mails if own in mail.text and not _of_return(mail.subject)]
-        wrong = [mail.recipient for mail in mails if own in partners and mail.recipient != partners[own]["email"]]
+    """A mail with the subject of its status for each change that the contracts name, to the owner of the order."""
+    mails, due = _by_order(world), _due_of_orders(world)
+    for own, recipient in sorted(_recipients(world).items()):
+        subjects = {subject_of(mail.subject) for mail in mails[own]}
+        if recipient is not None and (missing := sorted(due[own] - subjects)):
+            sent = ", ".join(sorted(subjects)) or "none"
+            yield Violation("N1", f"mails about {', '.join(missing)} were due; sent were {sent}", own)
+        if too_many := sorted(subjects - due[own] - set(OF_RETURNS)):
+            yield Violation("N1", f"a mail about {', '.join(too_many)} was sent, and no event is about that", own)
+        wrong = [mail.recipient for mail in mails[own] if mail.recipient != recipient]
         if wrong:
-            yield Violation("U1", f"a mail about the order of a partner went to {wrong[0]}", own)
-        found = {mail.subject for mail in mails}
-        if len(found) < len(kinds):
-            yield Violation("N1", f"mails about {', '.join(sorted(kinds))} were due, and {len(found)} were sent", own)
+            yield Violation("U1", f"a mail about the order went to {wrong[0]}, and not to {recipient}", own)
 
 
 def n2_no_mail_twice(world: "World") -> Iterator[Violation]:
-    """One mail of a kind about an order, as long as no operator sends a dead letter back."""
-    orders = {str(event["resources"][0]) for event in world.events if event["detail-type"] == "OrderCreated"}
-    sent: Counter[tuple[str, str]] = Counter()
-    for mail in world.mailbox.mails:
-        if mail.number == 0 and not _of_return(mail.subject):
-            sent.update((own, mail.subject) for own in orders if own in mail.text)
-    for (own, subject), count in sorted(sent.items()):
-        if count > 1:
-            yield Violation("N2", f"the mail {subject!r} was sent {count} times", own)
+    """One mail of a kind about an order, unless an operator sent a dead letter about the order back."""
+    for own, mails in sorted(_by_order(world).items()):
+        if _was_sent_back(world, own):
+            continue
+        sent = Counter(mail.subject for mail in mails if subject_of(mail.subject) in OF_ORDERS)
+        for subject, count in sorted(sent.items()):
+            if count > 1:
+                yield Violation("N2", f"the mail {subject!r} was sent {count} times", own)
 
 
 def mails_about_returns(world: "World") -> Iterator[Violation]:
     """N1 and N2: one mail for each decision about a return, and for its end."""
-    due: dict[tuple[str, str], set[str]] = {}
+    due: dict[tuple[str, str], set[str]] = defaultdict(set)
     for event in world.events:
         if event["detail-type"] in OF_RETURNS:
             detail = event["detail"]
-            due.setdefault((detail["orderId"], event["detail-type"]), set()).add(detail["returnId"])
-    sent, by_itself = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+            due[detail["orderId"], event["detail-type"]].add(detail["returnId"])
+    sent = Counter((own, subject_of(mail.subject)) for own, mails in _by_order(world).items() for mail in mails)
+    for own in sorted({own for own, _ in due} | {own for own, kind in sent if kind in OF_RETURNS}):
+        for kind in OF_RETURNS:
+            expected, count = len(due[own, kind]), sent[own, kind]
+            if count < expected:
+                yield Violation("N1", f"{expected} mails of {kind} were due, and {count} were sent", own)
+            if count > expected and not _was_sent_back(world, own):
+                yield Violation("N2", f"{count} mails of {kind} were sent, due were {expected}", own)
+
+
+def subject_of(subject: str) -> str:
+    """The status of an order or the event of a return that a mail is about, or UNKNOWN."""
+    marks = {**OF_ORDERS, **OF_RETURNS}
+    return next((kind for kind, mark in marks.items() if mark.fullmatch(subject)), UNKNOWN)
+
+
+def _was_sent_back(world: "World", own: str) -> bool:
+    return any(own in letter for letter in world.mailbox.sent_back)
+
+
+def _by_order(world: "World") -> Mapping[str, list[SentMail]]:
+    """The mails by the order that their text names."""
+    orders = set(_recipients(world))
+    found: dict[str, list[SentMail]] = defaultdict(list)
     for mail in world.mailbox.mails:
-        kind = _of_return(mail.subject)
-        for own in {order for order, _ in due if order in mail.text} if kind else ():
-            sent[own, kind] += 1
-            by_itself[own, kind] += mail.number == 0
-    for (own, kind), returns in sorted(due.items()):
-        if sent[own, kind] < len(returns):
-            yield Violation("N1", f"{len(returns)} mails of {kind} were due, and {sent[own, kind]} were sent", own)
-        if by_itself[own, kind] > len(returns):
-            yield Violation("N2", f"{by_itself[own, kind]} mails of {kind} were sent, due were {len(returns)}", own)
+        for own in sorted(orders & set(_WORD.findall(mail.text))):
+            found[own].append(mail)
+    return found
 
 
-def _of_return(subject: str) -> str:
-    """The event of a return that the mail is about; empty for a mail about an order."""
-    return next((event for event, mark in OF_RETURNS.items() if mark.fullmatch(subject)), "")
+def _recipients(world: "World") -> dict[str, str | None]:
+    """By order: the address of its owner, or of the contact that a partner named; None for a partner without one."""
+    partners = Reading(world).partners_requests()
+    return {
+        str(event["detail"]["orderId"]): partners[event["detail"]["orderId"]].get("email")
+        if event["detail"]["orderId"] in partners
+        else address_of(str(event["detail"]["userId"]))
+        for event in world.events
+        if event["detail-type"] == "OrderCreated"
+    }
+
+
+def _due_of_orders(world: "World") -> Mapping[str, set[str]]:
+    due: dict[str, set[str]] = defaultdict(set)
+    for event in world.events:
+        if status := _mailed(event):
+            due[str(event["resources"][0])].add(status)
+    return due
 
 
 def _mailed(event: Mapping[str, Any]) -> str:
@@ -86,5 +124,5 @@ def _mailed(event: Mapping[str, Any]) -> str:
     detail = event["detail"]
     if event["detail-type"] == "OrderModified" and "status" in detail["changed"]:
         status = str(detail["new"]["status"])
-        return status if status in MAILED else ""
+        return status if status in OF_ORDERS else ""
     return ""

@@ -1,10 +1,13 @@
-"""M4: a new order has the prices of the catalogue at that moment, and the price that getDeliveryPricing answered."""
+"""M4: a new order has the prices of the catalogue at that moment, and the price that getDeliveryPricing answered. It
+keeps them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from tools.sim.invariants.violation import Violation
+from tools.sim.people.admin import PACKAGE
 
 if TYPE_CHECKING:
     from tools.sim.people.book import Book
@@ -12,6 +15,11 @@ if TYPE_CHECKING:
 
 # From the check of a price to the write of the order, and how far reads may lag behind.
 LATE_SECONDS = 15.0
+# As delivery-pricing has them, for the countries of the shoppers.
+FEE_OF_BOX = {"FI": 0, "DE": 1000, "US": 1500, "BR": 2500}
+BOX_CUBIC_MILLIMETRES, BOX_GRAMS = 500**3, 12_000
+# What an order keeps as it was created.
+FIXED = ("userId", "paymentToken", "deliveryPrice", "address", "currency", "channel")
 
 
 class Prices:
@@ -27,7 +35,42 @@ class Prices:
             if not any(each.gone_at is None or each.gone_at > oldest for each in same):
                 why = "cost that before, not now" if same else "never cost that"
                 self._found(Violation("M4", f"{line['productId']} at {line['price']}: it {why}", about))
-        place = order["address"]["country"], frozenset(units.items())
-        expected = self._book.delivery_prices.get(place)
-        if expected not in (None, order["deliveryPrice"]):
-            self._found(Violation("M4", f"the delivery costs {expected}, not {order['deliveryPrice']}", about))
+        country = order["address"]["country"]
+        answered = self._book.delivery_prices.get((country, frozenset(units.items())))
+        for expected in (answered, delivery_price(units.total(), country)):
+            if expected not in (None, order["deliveryPrice"]):
+                self._found(Violation("M4", f"the delivery costs {expected}, not {order['deliveryPrice']}", about))
+
+
+def delivery_price(units: int, country: str) -> int | None:
+    """What the delivery costs by the list of fees, as all products have the same package; None elsewhere."""
+    if country not in FEE_OF_BOX:
+        return None
+    volume = units * PACKAGE["width"] * PACKAGE["length"] * PACKAGE["height"]
+    return max(ceil(volume / BOX_CUBIC_MILLIMETRES), ceil(units * PACKAGE["weight"] / BOX_GRAMS)) * FEE_OF_BOX[country]
+
+
+def changed_price(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Violation]:
+    """Of every write of an existing order: units may leave it, until it is packed. Nothing else changes."""
+    about = new["orderId"]
+    if new["total"] != sum_of(new):
+        yield Violation("M4", f"the total {new['total']} is not the sum of its lines, {sum_of(new)}", about)
+    if old.get("packagedDate") and new["total"] != old["total"]:
+        yield Violation("M4", "the total changed after packaging", about)
+    for name in FIXED:
+        if old.get(name) != new.get(name):
+            yield Violation("M4", f"the {name} of the order changed", about)
+    before, after = _units_by_price(old), _units_by_price(new)
+    if any(units > before[line] for line, units in after.items()):
+        yield Violation("M4", f"{dict(before)} was ordered, and became {dict(after)}", about)
+
+
+def _units_by_price(order: Mapping[str, Any]) -> Counter[tuple[str, int]]:
+    units = Counter[tuple[str, int]]()
+    for line in order["products"]:
+        units[line["productId"], int(line["price"])] += int(line["quantity"])
+    return units
+
+
+def sum_of(order: Mapping[str, Any]) -> int:
+    return int(sum(line["price"] * line["quantity"] for line in order["products"]) + order["deliveryPrice"])

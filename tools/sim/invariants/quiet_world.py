@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecom.dynamo_values import Item
-from tools.sim.invariants import checkouts, refunds, returns
+from tools.sim.invariants import checkouts, ends, refunds, returns
 from tools.sim.invariants.every_write import ENDS, RESERVES
 from tools.sim.invariants.reading import Reading
 from tools.sim.invariants.violation import Violation
@@ -34,12 +34,13 @@ class QuietWorld:
         yield from self.m2_delivered_means_captured_once()
         yield from self.m3_ended_means_void()
         yield from refunds.in_the_end(self.orders, self.payments, self.holds, self.refunds, self._book)
-        yield from returns.in_the_end(self._world, self.returns, self.restocked, self.refunds, self._book)
+        yield from returns.in_the_end(self._world, self, self._book)
         yield from checkouts.c1_what_was_ordered_left_the_cart_once(self._world, self._book)
         yield from checkouts.c2_a_checkout_is_its_order(self._world)
         yield from self.m4_final_lines_are_what_was_packed()
         yield from self.k2_stock_adds_up()
-        yield from self.o2_accepted_orders_end()
+        yield from ends.o2_accepted_orders_end(self.orders, self.requests, self.deliveries, self._book)
+        yield from ends.o2_ends_were_asked_for(self.orders, self._book)
         yield from self.o3_one_token_one_order()
         yield from self.o4_accepted_orders_keep_their_stock()
         yield from self.e4_no_dead_letters()
@@ -86,6 +87,8 @@ class QuietWorld:
                     yield Violation("M3", f"{order['status']}, and the hold is {hold['status']}", own)
                 elif order.get("paymentStatus") != "VOIDED":
                     yield Violation("M3", f"void, and the order says {order.get('paymentStatus')}", own)
+            elif order["status"] not in ENDS and hold["status"] != "HELD":
+                yield Violation("M3", f"{order['status']}, and the hold is {hold['status']} already", own)
         for token, hold in self.holds.items():
             if token not in owned and hold["status"] != "HELD":
                 yield Violation("M3", f"a hold that no order owns is {hold['status']}", token)
@@ -98,7 +101,8 @@ class QuietWorld:
                     continue
                 if request["status"] in RESERVES:
                     reserved[line["productId"]] += line["quantity"]
-        for product, units in self.stock.items():
+        for product in sorted({*self.stock, *self._book.counted}):
+            units = self.stock.get(product, {"available": 0, "reserved": 0})
             if units["reserved"] != reserved[product]:
                 yield Violation(
                     "K2", f"{units['reserved']} of {product} reserved, orders have {reserved[product]}", product
@@ -111,27 +115,6 @@ class QuietWorld:
                     yield Violation(
                         "K2", f"{product}: {counted} counted, {on_hand} on hand now, {left} left since", product
                     )
-
-    def o2_accepted_orders_end(self) -> Iterator[Violation]:
-        for own in sorted(set(self._book.accepted) - set(self.orders)):
-            yield Violation("O2", "an accepted order does not exist", own)
-        for own, order in sorted(self.orders.items()):
-            if order["status"] not in ENDS and not self._waits_for_staff(own, order):
-                yield Violation("O2", f"{order['status']}, and no function and no staff has it to do", own)
-        for own in sorted(self._book.cancelled):
-            if own in self.orders and self.orders[own]["status"] != "CANCELLED":
-                yield Violation("O2", f"cancelled for the shopper, and {self.orders[own]['status']}", own)
-
-    def _waits_for_staff(self, own: str, order: Item) -> bool:
-        request, delivery = self.requests.get(own, {}), self.deliveries.get(own, {})
-        match order["status"]:
-            case "NEW":
-                return request.get("status") in ("NEW", "IN_PROGRESS")
-            case "PACKAGED":
-                return delivery.get("status") == "NEW"
-            case "SHIPPED":
-                return delivery.get("status") == "IN_PROGRESS"
-        return False
 
     def o3_one_token_one_order(self) -> Iterator[Violation]:
         by_key: dict[tuple[str, str], set[str]] = defaultdict(set)

@@ -54,6 +54,8 @@ def in_the_end(
         elif refund["status"] == "DONE":
             done[refund["orderId"]] += int(refund["amount"])
     for own, payment in sorted(payments.items()):
+        if under_way := int(payment.get("refunding", 0)):
+            yield Violation("M5", f"{under_way} stay counted as being refunded", own)
         back = int(payment.get("refunded", 0))
         hold, order = holds.get(payment["paymentToken"], {}), orders.get(own, {})
         sums = {
@@ -64,12 +66,11 @@ def in_the_end(
         }
         if len(set(sums.values())) > 1:
             yield Violation("M5", f"paid back by {', '.join(f'{who}: {sum_}' for who, sum_ in sums.items())}", own)
-    answered: Counter[str] = Counter()
-    for order_id, amount, status in book.refunds.values():
-        answered[order_id] += amount if status == "DONE" else 0
-    for own, amount in sorted(answered.items()):
-        if amount > done[own]:
-            yield Violation("M5", f"refundOrder answered DONE for {amount} in all, {done[own]} are paid back", own)
+    for asked, (order_id, amount, status) in sorted(book.refunds.items()):
+        refund = refunds.get(book.refund_ids.get(asked, ""), {"status": "missing", "amount": 0})
+        if status == "DONE" and (refund["status"], int(refund["amount"])) != ("DONE", amount):
+            why = f"refundOrder answered DONE for {amount}, and the refund is {refund['status']}: {refund['amount']}"
+            yield Violation("M5", why, order_id)
 
 
 def payment_status(payment: Item) -> str:

@@ -1,7 +1,7 @@
 """R1: of a delivered unit at most one return holds it. M6: a return ends with its money and its goods, each once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from tools.sim.invariants.reading import ORDERS, RETURNS, Reading
 from tools.sim.invariants.violation import Violation
 
 if TYPE_CHECKING:
+    from tools.sim.invariants.quiet_world import QuietWorld
     from tools.sim.people.book import Book
     from tools.sim.world import World
 
@@ -25,6 +26,8 @@ IS_BACK = frozenset({"RECEIVED", "REFUNDED", "FAILED"})
 WAITS = ("AwaitDecision", "AwaitGoods")
 DELIVERS = "returns-on-return-changed"
 SOON_SECONDS = 90.0
+# A record that failed holds back those that follow it.
+BACKLOG_SECONDS = 300.0
 ENDS = HOLDS_NOTHING | {"REFUNDED", "FAILED"}
 
 
@@ -97,20 +100,16 @@ def written_restock(old: Item | None, new: Item | None) -> Iterator[Violation]:
         yield Violation("M6", "the warehouse restocked a return again", about)
 
 
-def in_the_end(
-    world: "World",
-    returns: Mapping[str, Item],
-    restocked: Mapping[str, Item],
-    refunds: Mapping[str, Item],
-    book: "Book",
-) -> Iterator[Violation]:
+def in_the_end(world: "World", quiet: "QuietWorld", book: "Book") -> Iterator[Violation]:
+    returns, restocked = quiet.returns, quiet.restocked
     for own, row in sorted(returns.items()):
         about, status = row["orderId"], row["status"]
         if status not in ENDS:
             yield Violation("M6", f"the return {_short(own)} is {status}, and nothing goes on", about)
             continue
-        yield from _money(own, row, refunds.get(own), book)
-        yield from _goods(own, row, restocked.get(own))
+        yield from _money(own, row, quiet.refunds.get(own), book)
+        yield from _prices(own, row, quiet.orders[about])
+        yield from _goods(own, row, restocked.get(own), quiet.stock)
         yield from _came_back(own, row, book)
         if own in book.returns_cancelled and status != "CANCELLED":
             yield Violation("M6", f"the return {_short(own)} was cancelled for the shopper, and is {status}", about)
@@ -164,7 +163,16 @@ def _came_back(own: str, row: Item, book: "Book") -> Iterator[Violation]:
         yield Violation("M6", why, row["orderId"])
 
 
-def _goods(own: str, row: Item, restocked: Item | None) -> Iterator[Violation]:
+def _prices(own: str, row: Item, order: Item) -> Iterator[Violation]:
+    """A unit of a return has the price of the order's line."""
+    prices = {(line["productId"], int(line["price"])) for line in order["products"]}
+    for line in row["lines"]:
+        if (line["productId"], int(line["price"])) not in prices:
+            why = f"the return {_short(own)} has {line['productId']} at {line['price']}, which its order has not"
+            yield Violation("M6", why, row["orderId"])
+
+
+def _goods(own: str, row: Item, restocked: Item | None, stock: Container[str]) -> Iterator[Violation]:
     """What can be sold again is in the warehouse, once, and nothing else."""
     about, wanted = row["orderId"], Counter[str]()
     for line in row["lines"]:
@@ -178,24 +186,27 @@ def _goods(own: str, row: Item, restocked: Item | None) -> Iterator[Violation]:
         return
     units = {product: int(number) for product, number in restocked["units"].items()}
     # Products that the warehouse does not count are not among its units.
-    if any(wanted[product] != number for product, number in units.items()) or not wanted:
+    if {product: number for product, number in wanted.items() if product in stock} != units or not wanted:
         yield Violation("M6", f"{units} restocked for the return {_short(own)} of {dict(wanted)}", about)
 
 
 def _executions(world: "World", returns: Mapping[str, Item]) -> Iterator[Violation]:
-    is_disturbed = any(function.startswith(DELIVERS) for function, _, _ in world.faults.dice.cells)
+    fired = world.faults.dice.fired
+    disturbed = [fault.at for fault in fired if DELIVERS in fault.where or DELIVERS in fault.text]
     for execution in world.state_machines.executions():
         own = execution["name"]
-        if own in returns and not is_disturbed:
-            yield from _missed(own, returns[own], execution["events"])
+        if own in returns:
+            yield from _missed(own, returns[own], execution["events"], disturbed)
         if execution["status"] != "SUCCEEDED":
             why = f"an execution is {execution['status']}: {execution['error']} {str(execution['cause'])[:300]}"
             yield Violation("E4", why, own)
 
 
-def _missed(own: str, row: Item, events: Sequence[Mapping[str, Any]]) -> Iterator[Violation]:
+def _missed(
+    own: str, row: Item, events: Sequence[Mapping[str, Any]], disturbed: Sequence[float]
+) -> Iterator[Violation]:
     """A decision ends the wait of the execution soon, whether it came before the wait began or during it. Where the
-    function that delivers decisions failed, that is left out."""
+    function that delivers decisions failed shortly before or meanwhile, that is left out."""
     state, waits_since = "", 0.0
     moves = [datetime.fromisoformat(move["at"]).timestamp() for move in row["history"]]
     for event in events:
@@ -204,8 +215,10 @@ def _missed(own: str, row: Item, events: Sequence[Mapping[str, Any]]) -> Iterato
         elif event["type"] == "TaskSubmitted":
             waits_since = event["timestamp"]
         elif event["type"] == "TaskTimedOut" and state in WAITS and waits_since:
-            place = WAITS.index(state) + 1
-            if place < len(moves) and event["timestamp"] > max(moves[place], waits_since) + SOON_SECONDS:
+            place, ends = WAITS.index(state) + 1, event["timestamp"]
+            if place >= len(moves) or any(moves[place] - BACKLOG_SECONDS < at < ends for at in disturbed):
+                continue
+            if ends > max(moves[place], waits_since) + SOON_SECONDS:
                 why = (
                     f"the return {_short(own)} was decided, and its execution stayed in {state} till the time was over"
                 )

@@ -80,8 +80,18 @@ class Book:
     """Orders whose refunds the provider declines."""
     cancelled: set[str] = field(default_factory=set)
     """Orders whose cancellation was confirmed."""
+    asked_to_cancel: set[str] = field(default_factory=set)
+    """Orders whose owners asked to cancel them, whatever the answer was."""
+    asked_to_deliver: set[str] = field(default_factory=set)
+    """Orders for which a deliverer asked for completeDelivery."""
+    asked_to_fail: set[str] = field(default_factory=set)
+    """Orders for which a deliverer asked for failDelivery."""
+    finished: set[str] = field(default_factory=set)
+    """The people who worked in the evening until nothing was left to do."""
     refunds: dict[tuple[str, str], tuple[str, int, str]] = field(default_factory=dict)
     """By cashier and token: the order, the amount that was asked for, and the last answer, empty without one."""
+    refund_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By cashier and token: the id of a refund that was answered."""
     wrong: list[tuple[str, str, str]] = field(default_factory=list)
     """What people saw that must not be: the promise, the order, and why."""
 

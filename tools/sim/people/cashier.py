@@ -49,6 +49,7 @@ class Cashier(Person):
             return
         self.says(f"refunds {amount} of {order_id[:8]}: {answer['status']}")
         self.book.refunds[self.name, token] = (order_id, amount, answer["status"])
+        self.book.refund_ids[self.name, token] = answer["refundId"]
         if self.chance(0.2, f"repeats {token}"):
             again = self._ask(order_id, amount, token)
             if again is not None and again["refundId"] != answer["refundId"]:

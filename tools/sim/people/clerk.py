@@ -118,6 +118,7 @@ class Clerk(Staff):
         def refund() -> None:
             answer = self.insist("refundOrder", input=asked)
             self.book.refunds[self.name, token] = (order_id, amount, answer["status"])
+            self.book.refund_ids[self.name, token] = answer["refundId"]
 
         self.attempt(refund)
 

@@ -114,6 +114,7 @@ class Partner(Watchful, Shopper):
                     self.book.sees_wrong("O3", own, f"GET {path} was answered {status}: {found}")
         if self.chance(0.2, f"cancels {number}"):
             self.wait(0.1, 100.0, f"thinks about {number}")
+            self.book.asked_to_cancel.add(own)
             status, _ = self._insist("POST", f"{ORDERS}/{own}/cancel")
             self.says(f"cancels {own[:8]}: {status}")
             if status == 200:

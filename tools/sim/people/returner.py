@@ -19,12 +19,6 @@ IDLE_ROUNDS = 3
 RETURNS = "/returns"
 LOOKS = 5
 OPEN = ("REQUESTED", "APPROVED")
-# Routes for services that have to do with returns and partners: where they are, and a body that fits their schema.
-BACK_DOORS: tuple[tuple[str, str, str, Any], ...] = (
-    ("POST", "warehouse", "/backend/restock", {"returnId": "r", "lines": [{"productId": "p0", "quantity": 1}]}),
-    ("POST", "payment", "/backend/refund", {"refundId": "r", "orderId": "{order}", "amount": 1, "atMost": True}),
-    ("GET", "partners", "/backend/contacts/{order}", None),
-)
 
 
 class Owner(Watchful):
@@ -171,11 +165,6 @@ class Owner(Watchful):
             self._refused("getReturns", orderId=order_id)
             line = {"productId": self.book.products[0], "quantity": 1}
             self._refused("requestReturn", input={"orderId": order_id, "lines": [line], "clientToken": "x"})
-        for method, service, path, body in BACK_DOORS:
-            filled = path.replace("{order}", self.order_id)
-            status, _ = self.insist_on(method, service, filled, body)
-            if status not in (401, 403):
-                self._sees("U1", f"{service} answered {status} to an unsigned {method} {path}")
 
     def _refused(self, field: str, **arguments: Any) -> None:
         try:

@@ -244,6 +244,7 @@ class Shopper(Person):
 
     def _cancel(self, order_id: str) -> None:
         self.says(f"cancels {order_id[:8]}")
+        self.book.asked_to_cancel.add(order_id)
         closes_the_page = self.chance(0.4, "closes the page")
         ask = self.ask if closes_the_page else self.insist
         for _ in range(2 if self.chance(0.3, "cancels twice") else 1):

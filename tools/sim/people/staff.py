@@ -140,6 +140,7 @@ class Deliverer(Staff):
         if order_id not in self.book.delivering:
             return
         field = "failDelivery" if self.chance(0.08, f"fails {order_id}") else "completeDelivery"
+        self._note(field, order_id)
         outcome = self.attempt(lambda: self.insist(field, input={"orderId": order_id}))
         if outcome in (DONE, "ILLEGAL_MOVE", "NOT_FOUND"):
             self.book.delivering.discard(order_id)
@@ -152,3 +153,7 @@ class Deliverer(Staff):
             if self.chance(0.1, f"mixes up {order_id}"):  # it must be refused
                 other = "completeDelivery" if field == "failDelivery" else "failDelivery"
                 self.attempt(lambda: self.insist(other, input={"orderId": order_id}))
+
+    def _note(self, field: str, order_id: str) -> None:
+        """Before the request, since its answer may be lost."""
+        (self.book.asked_to_fail if field == "failDelivery" else self.book.asked_to_deliver).add(order_id)

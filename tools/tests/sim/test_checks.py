@@ -1,8 +1,127 @@
-"""What the reconciliation of the simulated world may find without a promise being broken."""
+"""What the reconciliation of the simulated world may find, that it ends, and which routes answer strangers."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from reconciliation_service import findings
+from tools.local.delivery.model import Outcome
+from tools.sim import run
 from tools.sim.invariants import checks
+from tools.sim.invariants.routes import OPEN, PROVIDER, u1_routes_refuse_strangers
+from tools.sim.templates.blueprint import Api, Route
+from tools.tests.sim.quiet import book, world
 
 
 def test_the_notes_are_those_of_the_reconciliation() -> None:
     assert {str(kind.value) for kind in findings.NOTES} == checks.NOTES
+
+
+class Lambda:
+    """Runs the reconciliation: each call logs the next lines."""
+
+    def __init__(self, *passes: list[dict[str, Any]]) -> None:
+        self._passes = iter(passes)
+        self.world: Any = None
+
+    def invoke(self, arn: str, _event: Any, _name: str) -> Outcome:
+        self.world.logs += [f"{checks.RECONCILE}: {json.dumps(line)}" for line in next(self._passes, [])]
+        return Outcome(None)
+
+
+def reconciled(*passes: list[dict[str, Any]]) -> list[str]:
+    found = world()
+    found.functions, found.store.written = Lambda(*passes), []
+    found.functions.world = found
+    found.blueprint = SimpleNamespace(functions={checks.RECONCILE: None})
+    found.background = lambda _name, work: SimpleNamespace(done=SimpleNamespace(value=work()))
+    found.run = lambda *_: None
+    found.note = lambda _: None
+    made = checks.Checks(found, book())
+    made.reconcile()
+    return [violation.name for violation in made.found]
+
+
+def how_far(*scans: str) -> dict[str, Any]:
+    return {"message": "how far each part is", "parts": [{"part": "a", "scan": scan} for scan in scans]}
+
+
+def test_a_pass_may_end_in_a_later_run() -> None:
+    assert reconciled([how_far("pass ended", "orders")], [how_far("pass ended", "pass ended")]) == []
+
+
+@pytest.mark.parametrize("line", [{}, how_far("orders"), how_far("pass ended", "orders"), how_far()])
+def test_a_reconciliation_that_did_not_end_breaks_its_promise(line: dict[str, Any]) -> None:
+    assert reconciled(*[[line]] * 9) == ["RECONCILE"]
+
+
+def test_a_finding_breaks_the_promise_and_a_note_does_not() -> None:
+    end = how_far("pass ended")
+    assert reconciled([{"message": "finding", "kind": "HOLD_WITHOUT_ORDER"}, end]) == []
+    assert reconciled([{"message": "finding", "kind": "WRONG_CHARGE"}, end]) == ["RECONCILE"]
+
+
+def strangers(changed: Callable[[Any], None], answers: dict[str, int]) -> list[str]:
+    """The violations when the routes answer so."""
+    found, apis = world(), [api("orders", "GET", "/backend/{orderId}"), *provider()]
+    found.blueprint = SimpleNamespace(apis={each.id: each for each in apis})
+    found.background = lambda _name, work: SimpleNamespace(done=SimpleNamespace(value=work()))
+    found.run = lambda: None
+    found.http_request = lambda _method, url, **_: SimpleNamespace(status=answers[url.split("/")[2].split(".")[0]])
+    changed(found.blueprint.apis)
+    return [violation.text for violation in u1_routes_refuse_strangers(found)]
+
+
+def api(service: str, method: str, template: str) -> Api:
+    return Api(f"{service}-api", service, (Route(method, template, "", signed=False),))
+
+
+def provider() -> list[Api]:
+    routes = tuple(Route(method, template, "", signed=False) for _, method, template in sorted(OPEN))
+    return [Api("provider-api", PROVIDER, routes)]
+
+
+@pytest.mark.parametrize(("status", "is_open"), [(401, False), (403, False), (200, True), (404, True), (400, True)])
+def test_a_route_that_answers_strangers_breaks_u1(status: int, is_open: bool) -> None:
+    found = strangers(lambda _: None, {"orders-api": status})
+    assert found == ([f"orders answered {status} to GET /backend/{{orderId}} of a stranger"] if is_open else [])
+
+
+def test_a_new_route_of_the_provider_is_closed_until_it_is_listed() -> None:
+    def add(apis: dict[str, Api]) -> None:
+        made = apis["provider-api"]
+        apis["provider-api"] = replace(made, routes=(*made.routes, Route("GET", "/new", "", signed=False)))
+
+    assert strangers(add, {"orders-api": 403, "provider-api": 200}) == [
+        f"{PROVIDER} answered 200 to GET /new of a stranger"
+    ]
+
+
+def test_an_open_route_that_is_gone_is_reported() -> None:
+    found = strangers(lambda apis: apis.pop("provider-api"), {"orders-api": 403})
+    assert len(found) == len(OPEN)
+
+
+@pytest.mark.parametrize("rounds", [0, 2, run.EVENINGS])
+def test_work_that_never_ends_breaks_o2(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "redrive_all", lambda *_: 0)
+    monkeypatch.setattr(run, "_lapse", lambda *_: None)
+    works, known = iter([True] * rounds), book()
+    known.finished = set()
+    found: Any = SimpleNamespace(
+        queues={},
+        come_to_rest=lambda: None,
+        run=lambda *_: None,
+        now=lambda: 0.0,
+        faults=SimpleNamespace(delete_expired=lambda: None),
+        background=lambda _name, work: SimpleNamespace(done=SimpleNamespace(value=work())),
+    )
+    packer: Any = SimpleNamespace(name="packer-1", finish=lambda: next(works, False))
+    run._evening(found, known, [packer])
+    ended = rounds < run.EVENINGS
+    assert [name for name, _, _ in known.wrong] == ([] if ended else ["O2"])
+    assert known.finished == ({"packer-1"} if ended else set())

@@ -32,7 +32,7 @@ queue.send(json.dumps(record), {"BACK_TO": text("ecommerce-dev-orders-on-table-c
 # an event that goes back to its queue; it is of an unknown kind, so it becomes a dead letter again
 queue.send("{}", {"BACK_TO": text(events.queue.url), "ERROR_CODE": text("X")})
 
-assert redrive_all(world, 1) == 3
+assert redrive_all(world, 1) == 3 == len(world.mailbox.sent_back)
 world.run()
 assert world.aws.objects == {}
 left = [message.attributes["ERROR_CODE"]["StringValue"] for message in queue.messages.values()]
